@@ -1,0 +1,17 @@
+//! `POST /v1/gate_sessions/{id}/cancel`
+
+use axum::http::StatusCode;
+
+use super::exchange::Success;
+use crate::envelope::Refusal;
+use crate::session::Owner;
+use crate::state::{Store, Unmoved};
+
+/// Whatever else was sent (a body, a content type, an idempotency key) has no say: there is no request body.
+pub(super) fn cancel(store: &Store, owner: Owner, id: &str) -> Result<Success, Refusal> {
+    match store.cancel(owner, id) {
+        Ok(session) => Ok(Success { committed: true, ..Success::json(StatusCode::CREATED, &session) }),
+        Err(Unmoved::NotFound) => Err(Refusal::NoSuchSession),
+        Err(Unmoved::Terminal(status)) => Err(Refusal::Terminal(status)),
+    }
+}

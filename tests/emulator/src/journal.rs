@@ -1,0 +1,139 @@
+//! What arrived, in order, and what was answered.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::X_REQUEST_ID;
+use crate::api::ReadBody;
+use crate::auth::Keys;
+use crate::fault::Outcome;
+use crate::operation::Operation;
+use crate::{clock, redact};
+
+/// Older entries make way for newer ones.
+const ENTRIES_KEPT: usize = 10_000;
+
+/// A request that arrived under `/v1`, and what was answered.
+///
+/// It holds no secrets: credentials, keys and client secrets are replaced by labels such as `[partner]` or `[unknown]`
+/// before the entry is made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct JournalEntry {
+    /// Counts the requests from 1, in the order in which their heads arrived; it goes on after the journal was cleared.
+    pub sequence: u64,
+    /// When it arrived: RFC 3339 with milliseconds and `Z`.
+    pub time: String,
+    /// Its method.
+    pub method: String,
+    /// Its path and query as they were sent, not decoded.
+    pub target: String,
+    /// Its HTTP version, such as `HTTP/1.1`.
+    pub version: String,
+    /// Its headers in order, names in lower case; those of one name stand together.
+    pub headers: Vec<(String, String)>,
+    /// The first 16 KiB of its body as text.
+    pub body: String,
+    /// The length of its whole body in bytes.
+    pub body_length: u64,
+    /// The operation it was for, if it was for one.
+    pub operation: Option<Operation>,
+    /// The status of the answer, which is set just before the answer is sent; none while the request is being carried
+    /// out, and if the connection was reset or closed instead.
+    pub status: Option<u16>,
+    /// The request id in the head of the answer; none as long as there is no status, and if a fault took it away.
+    pub request_id: Option<String>,
+    /// Whether this very request created or cancelled a session, whatever was answered.
+    pub committed: bool,
+    /// The kind of the fault that it met, set together with the status or when the connection is cut.
+    pub fault: Option<String>,
+}
+
+/// The place of an entry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry(u64);
+
+#[derive(Debug, Default)]
+pub(crate) struct Journal(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    count: u64,
+    entries: VecDeque<JournalEntry>,
+}
+
+impl Journal {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn arrived(&self, head: &Parts, operation: Option<Operation>, at: Timestamp, keys: &Keys) -> Entry {
+        let target = head.uri.path_and_query().map_or_else(|| head.uri.path(), |target| target.as_str());
+        let mut entry = JournalEntry {
+            sequence: 0,
+            time: clock::text(at),
+            method: head.method.as_str().to_owned(),
+            target: redact::target(target, keys),
+            version: format!("{:?}", head.version),
+            headers: redact::headers(&head.headers, keys),
+            body: String::new(),
+            body_length: 0,
+            operation,
+            status: None,
+            request_id: None,
+            committed: false,
+            fault: None,
+        };
+        let mut journal = self.lock();
+        journal.count += 1;
+        entry.sequence = journal.count;
+        if journal.entries.len() == ENTRIES_KEPT {
+            journal.entries.pop_front();
+        }
+        journal.entries.push_back(entry);
+        Entry(journal.count)
+    }
+
+    /// Changes an entry, unless it was cleared in the meantime.
+    fn update(&self, Entry(sequence): Entry, change: impl FnOnce(&mut JournalEntry)) {
+        let mut journal = self.lock();
+        if let Ok(place) = journal.entries.binary_search_by_key(&sequence, |entry| entry.sequence) {
+            change(&mut journal.entries[place]);
+        }
+    }
+
+    pub(crate) fn body(&self, entry: Entry, body: &ReadBody, keys: &Keys) {
+        let text = redact::body(&body.start, keys);
+        self.update(entry, |entry| {
+            entry.body = text;
+            entry.body_length = body.length;
+        });
+    }
+
+    pub(crate) fn committed(&self, entry: Entry) {
+        self.update(entry, |entry| entry.committed = true);
+    }
+
+    pub(crate) fn answered(&self, entry: Entry, outcome: &Outcome, fault: Option<&str>) {
+        self.update(entry, |entry| {
+            entry.fault = fault.map(str::to_owned);
+            if let Outcome::Answer(response) = outcome {
+                entry.status = Some(response.status().as_u16());
+                let request_id = response.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
+                entry.request_id = request_id.map(str::to_owned);
+            }
+        });
+    }
+
+    pub(crate) fn entries(&self) -> Vec<JournalEntry> {
+        self.lock().entries.iter().cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().entries.clear();
+    }
+}

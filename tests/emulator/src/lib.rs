@@ -1,0 +1,136 @@
+//! A correct 0Gate in memory, on a loopback port, with faults that can be injected.
+//!
+//! [`Emulator`] answers the four gate-session operations under `/v1` strictly as the reference of `cancelSession`
+//! describes them, and keeps nothing but memory. It shares no code with any client: it is an independent reading of
+//! the API, so that a client tested against it is not merely tested against itself. It is unofficial.
+//!
+//! ```
+//! use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::start().await?;
+//! let session = emulator.seed(Seed::default())?;
+//!
+//! // The next cancel is carried out, but its answer is lost on the way back.
+//! emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
+//!
+//! // … let the client under test cancel `session.id` at `emulator.base_url()` with `emulator.keys().partner` …
+//! # let _ = emulator.base_url();
+//!
+//! assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
+//! assert!(emulator.journal().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The API under `/v1`
+//!
+//! | operation | method and path | success |
+//! |---|---|---|
+//! | [`CreateSession`](Operation::CreateSession) | `POST /v1/gate_sessions` | 201 with the session and its `client_secret` |
+//! | [`ListSessions`](Operation::ListSessions) | `GET /v1/gate_sessions` | 200 |
+//! | [`RetrieveSession`](Operation::RetrieveSession) | `GET /v1/gate_sessions/{id}` | 200 |
+//! | [`CancelSession`](Operation::CancelSession) | `POST /v1/gate_sessions/{id}/cancel` | 201 |
+//!
+//! - Authentication comes before everything else, whatever the path and the method. Only one of the two secret keys
+//!   in [`Keys`], sent once as `Authorization: Bearer sk_…`, passes.
+//! - A session of the other partner is answered exactly as one that does not exist (`Errors`, 404).
+//! - A session leaves `open` once: of any number of parallel cancellations one answers 201, the rest 409
+//!   (`Cancel is only valid from open`).
+//! - An open session whose `expires_at` has passed *is* expired, whoever looks first.
+//! - Every answer carries an `X-Request-Id` of its own; every error is the unified envelope with the same
+//!   `request_id` (`Errors`).
+//! - A request that was read completely is carried out, even if the client has hung up in the meantime.
+//!
+//! ## Where the reference is silent
+//!
+//! These are this emulator's own decisions. They are not known to be the vendor's behaviour, and a client should not
+//! lean on them:
+//!
+//! - `code` equals `type`, except on a wrong method (405, `method_not_allowed`) and a body over 64 KiB (413,
+//!   `payload_too_large`), both of type `invalid_request`. A 405 says in `Allow` what the path takes; `HEAD` is
+//!   answered wherever `GET` is; a 401 carries `WWW-Authenticate` (RFC 9110). A trailing slash makes an unknown path.
+//! - A session id is one path segment, percent-decoded once and never normalised: `..` is merely an unknown id.
+//! - cancelSession ignores a body, a content type and an `Idempotency-Key`.
+//! - createSession does not look at the content type and ignores unknown fields; a null optional field counts as
+//!   absent. `amount` is digits with an optional fraction; the URLs must be absolute `http` or `https` URLs.
+//! - An `Idempotency-Key` belongs to one partner. The same key with an equal body (compared as JSON) replays the
+//!   first answer under a new request id; with another body it is 400 `invalid_request`. Only a creation is
+//!   remembered, never a refusal; an empty key counts as none.
+//! - listSessions ignores unknown query parameters; a parameter given twice, a `limit` outside 1–100, an unknown
+//!   `status` and a `starting_after` that is not a session of the caller are 400.
+//! - What is not HTTP at all is answered by hyper, without an envelope.
+//!
+//! # The control plane under `/_emulator`
+//!
+//! Everything that [`Emulator`]'s methods do can be done over HTTP, without a key and in JSON. A mistake is answered
+//! with one line: `{"error":"times: …"}`.
+//!
+//! ```sh
+//! E=http://127.0.0.1:4010/_emulator
+//! curl $E                                                   # version, keys, endpoints
+//! curl -d '{}' $E/sessions                                  # seed an open session
+//! curl -d '{"status":"completed","owner":"other_partner"}' $E/sessions
+//! curl -d '{"id":"my-id","expires_in_ms":500}' $E/sessions  # any field of a session can be overridden
+//! curl $E/sessions/my-id                                    # peek, whoever owns it
+//! curl -X POST $E/sessions/my-id/complete                   # as the widget would; 409 unless open
+//! curl $E/journal                                           # what arrived under /v1, and what was answered
+//! curl -X DELETE $E/journal
+//! curl -d '{"advance_ms":86400000}' $E/clock                # a day later
+//! curl -X POST $E/reset                                     # forget everything
+//! ```
+//!
+//! ## Faults
+//!
+//! A [`Fault`] waits for requests of one operation (or of any of the four) and then spoils the answer. Faults are
+//! used up in the order in which they were armed. They apply after authentication succeeded, unless
+//! `"unauthenticated": true` lets them meet a request without a valid key too; a path or method that is no operation
+//! meets no fault.
+//!
+//! ```sh
+//! curl -d '{"operation":"cancelSession","kind":"status","status":429,"retry_after":"1","times":2}' $E/faults
+//! curl -d '{"kind":"status","status":503,"envelope":false,"times":null}' $E/faults    # until reset
+//! curl -d '{"operation":"cancelSession","kind":"delay","ms":2000,"when":"after"}' $E/faults
+//! curl -d '{"operation":"cancelSession","kind":"html","status":502}' $E/faults
+//! curl -d '{"operation":"cancelSession","kind":"truncated","when":"after"}' $E/faults
+//! curl -d '{"operation":"cancelSession","kind":"reset","when":"after"}' $E/faults
+//! curl -d '{"operation":"retrieveSession","kind":"close"}' $E/faults
+//! curl -d '{"kind":"alter","status":200,"headers":{"x-request-id":null},"set":{"client_secret":"oops"}}' $E/faults
+//! curl $E/faults                                            # what is armed, and how often it is left
+//! curl -X DELETE $E/faults                                  # disarm
+//! ```
+//!
+//! `"when":"before"` (the default) means that the operation was never carried out; `"when":"after"` that it was, and
+//! that only its answer is replaced, cut or lost.
+
+mod answer;
+mod api;
+mod auth;
+mod clock;
+mod control;
+mod emulator;
+mod envelope;
+mod fault;
+mod ids;
+mod journal;
+mod operation;
+mod redact;
+mod seed;
+mod server;
+mod session;
+mod state;
+
+pub use auth::Keys;
+pub use control::ControlError;
+pub use emulator::{Builder, Emulator};
+pub use fault::{Alteration, ArmedFault, Fault, FaultKind, When};
+pub use journal::JournalEntry;
+pub use operation::Operation;
+pub use seed::Seed;
+pub use session::{Flow, GateSession, Owner, Status};
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,200 @@
+//! A session that is put into the emulator without the API.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::clock;
+use crate::control::ControlError;
+use crate::session::{Flow, GateSession, NewSession, Owner, Status};
+
+/// A session to put into the emulator as it is, past the API and its checks.
+///
+/// Every field is optional; the default is an open session of [`Owner::Partner`] with the values of the reference's
+/// example. Texts are taken as they are, so that odd sessions can be made on purpose; only the id must be new and the
+/// timestamps must be RFC 3339.
+///
+/// ```
+/// use zerogate_emulator::{Owner, Seed, Status};
+///
+/// let seed = Seed { owner: Owner::OtherPartner, status: Status::Completed, ..Seed::default() };
+/// let same: Seed = serde_json::from_str(r#"{"owner":"other_partner","status":"completed"}"#)?;
+/// assert_eq!(seed, same);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seed {
+    /// Whose session it is.
+    pub owner: Owner,
+    /// Where it stands. An open session whose `expires_at` has passed is expired at once.
+    pub status: Status,
+    /// Its id; 24 new hex digits if not given.
+    pub id: Option<String>,
+    /// The `partner_id` it shows; the owner's if not given. It does not change who owns the session.
+    pub partner_id: Option<String>,
+    /// Its mode.
+    pub mode: Option<String>,
+    /// Its amount.
+    pub amount: Option<String>,
+    /// Its currency.
+    pub currency: Option<String>,
+    /// Its return URL.
+    pub return_url: Option<String>,
+    /// Its cancel URL.
+    pub cancel_url: Option<String>,
+    /// When it expires, RFC 3339; the session lifetime after `created_at` if not given, and now for a seed that is
+    /// expired.
+    pub expires_at: Option<String>,
+    /// When it expires, in milliseconds from now; negative for the past. Not together with `expires_at`.
+    pub expires_in_ms: Option<i64>,
+    /// When it was created, RFC 3339; now if not given, or the session lifetime before an `expires_at` that has
+    /// passed.
+    pub created_at: Option<String>,
+    /// What it is for.
+    pub flow: Option<Flow>,
+    /// Its target token.
+    pub target_token: Option<String>,
+    /// Its target network.
+    pub target_network: Option<String>,
+    /// Its wallet address.
+    pub wallet_address: Option<String>,
+    /// Its user reference.
+    pub user_reference: Option<String>,
+    /// Whether the user is verified already.
+    pub kyc_pre_verified: bool,
+    /// Its metadata.
+    pub metadata: Map<String, Value>,
+}
+
+impl Seed {
+    /// The session this seed describes, with its creation and expiry as points in time. An id that was not given stays
+    /// empty: only the store knows which ids are free.
+    pub(crate) fn into_session(
+        self,
+        now: Timestamp,
+        lifetime: SignedDuration,
+    ) -> Result<(GateSession, Timestamp, Timestamp), ControlError> {
+        let Self {
+            owner,
+            status,
+            id,
+            partner_id,
+            mode,
+            amount,
+            currency,
+            return_url,
+            cancel_url,
+            expires_at,
+            expires_in_ms,
+            created_at,
+            flow,
+            target_token,
+            target_network,
+            wallet_address,
+            user_reference,
+            kyc_pre_verified,
+            metadata,
+        } = self;
+
+        if id.as_deref() == Some("") {
+            return Err(ControlError::invalid("id", "must not be empty"));
+        }
+        let given_expiry = match (expires_at, expires_in_ms) {
+            (Some(_), Some(_)) => {
+                return Err(ControlError::invalid("expires_in_ms", "give either this or expires_at, not both"));
+            }
+            (Some(text), None) => Some(timestamp("expires_at", &text)?),
+            (None, Some(ms)) => Some(
+                now.checked_add(SignedDuration::from_millis(ms))
+                    .map_err(|_| ControlError::invalid("expires_in_ms", "beyond the year 9999"))?,
+            ),
+            (None, None) if status == Status::Expired => Some(now),
+            (None, None) => None,
+        };
+        let created = match (created_at, given_expiry) {
+            (Some(text), _) => timestamp("created_at", &text)?,
+            (None, Some(expiry)) if expiry <= now => expiry.checked_sub(lifetime).unwrap_or(Timestamp::MIN),
+            (None, _) => now,
+        };
+        let expires = given_expiry.unwrap_or_else(|| created.checked_add(lifetime).unwrap_or(Timestamp::MAX));
+
+        let default = NewSession::default();
+        let told = NewSession {
+            amount: amount.unwrap_or(default.amount),
+            currency: currency.unwrap_or(default.currency),
+            return_url: return_url.unwrap_or(default.return_url),
+            cancel_url,
+            flow,
+            target_token,
+            target_network,
+            wallet_address,
+            user_reference,
+            metadata,
+        };
+        let mut session = told.into_session(id.unwrap_or_default(), owner, clock::text(created), clock::text(expires));
+        session.status = status;
+        session.kyc_pre_verified = kyc_pre_verified;
+        if let Some(partner_id) = partner_id {
+            session.partner_id = partner_id;
+        }
+        if let Some(mode) = mode {
+            session.mode = mode;
+        }
+        Ok((session, created, expires))
+    }
+}
+
+fn timestamp(field: &'static str, text: &str) -> Result<Timestamp, ControlError> {
+    text.parse::<Timestamp>()
+        .ok()
+        .and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok())
+        .ok_or_else(|| ControlError::invalid(field, "not an RFC 3339 timestamp"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn seeded(json: &str) -> Result<(GateSession, Timestamp, Timestamp), ControlError> {
+        let seed: Seed = serde_json::from_str(json).expect("a well-formed seed");
+        seed.into_session(Timestamp::UNIX_EPOCH, DAY)
+    }
+
+    #[test]
+    fn the_default_seed_lives_from_now_for_its_lifetime() {
+        let (session, created, expires) = seeded("{}").expect("the default seed is good");
+        assert_eq!((created, expires), (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + DAY));
+        assert_eq!(session.expires_at, "1970-01-02T00:00:00.000Z");
+    }
+
+    #[test]
+    fn an_expired_seed_was_created_a_lifetime_before_it_expired() {
+        let (session, created, expires) = seeded(r#"{"status":"expired"}"#).expect("good");
+        assert_eq!((created, expires), (Timestamp::UNIX_EPOCH - DAY, Timestamp::UNIX_EPOCH));
+        assert_eq!(session.created_at, "1969-12-31T00:00:00.000Z");
+    }
+
+    #[test]
+    fn a_short_lived_seed_is_created_now() {
+        let (_, created, expires) = seeded(r#"{"expires_in_ms":5}"#).expect("good");
+        assert_eq!(created, Timestamp::UNIX_EPOCH);
+        assert_eq!(expires.as_millisecond(), 5);
+    }
+
+    #[test]
+    fn a_bad_seed_is_refused_by_the_name_of_its_field() {
+        for (json, field) in [
+            (r#"{"id":""}"#, "id"),
+            (r#"{"created_at":"yesterday"}"#, "created_at"),
+            (r#"{"expires_at":"2026-05-27"}"#, "expires_at"),
+            (r#"{"expires_in_ms":9223372036854775807}"#, "expires_in_ms"),
+            (r#"{"expires_in_ms":1,"expires_at":"2026-05-27T12:00:00Z"}"#, "expires_in_ms"),
+        ] {
+            let error = seeded(json).expect_err(json).to_string();
+            assert!(error.starts_with(&format!("{field}: ")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The session as the API shows it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A gate session, with exactly the fields of the reference's example, all of them always present.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GateSession {
+    /// 24 lower-case hex digits, unless it was seeded otherwise.
+    pub id: String,
+    /// Always `gate_session`.
+    pub object: String,
+    /// The partner that owns the session.
+    pub partner_id: String,
+    /// `test`, unless it was seeded otherwise.
+    pub mode: String,
+    /// A decimal, kept as the text that was sent.
+    pub amount: String,
+    /// The currency of the amount.
+    pub currency: String,
+    /// Where the widget returns to.
+    pub return_url: String,
+    /// Where the widget goes when its user gives up.
+    pub cancel_url: Option<String>,
+    /// Where the session stands in its life cycle.
+    pub status: Status,
+    /// RFC 3339 with milliseconds and `Z`.
+    pub expires_at: String,
+    /// RFC 3339 with milliseconds and `Z`.
+    pub created_at: String,
+    /// What the session is for.
+    pub flow: Option<Flow>,
+    /// The token to pay out.
+    pub target_token: Option<String>,
+    /// The network to pay out on.
+    pub target_network: Option<String>,
+    /// The wallet to pay out to.
+    pub wallet_address: Option<String>,
+    /// The partner's own reference.
+    pub user_reference: Option<String>,
+    /// False, unless it was seeded otherwise.
+    pub kyc_pre_verified: bool,
+    /// The partner's own data.
+    pub metadata: Map<String, Value>,
+}
+
+/// Where a session stands; every status but [`Open`](Status::Open) is terminal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The widget can act on the session, and the partner can cancel it.
+    #[default]
+    Open,
+    /// The widget has completed the session.
+    Completed,
+    /// `expires_at` has passed.
+    Expired,
+    /// The partner has cancelled the session.
+    Cancelled,
+}
+
+impl Status {
+    const ALL: [Self; 4] = [Self::Open, Self::Completed, Self::Expired, Self::Cancelled];
+
+    /// The status as the API writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Completed => "completed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a session is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flow {
+    /// Money to tokens.
+    OnRamp,
+    /// Tokens to money.
+    OffRamp,
+    /// Tokens to other tokens.
+    Swap,
+}
+
+impl Flow {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "on_ramp" => Some(Self::OnRamp),
+            "off_ramp" => Some(Self::OffRamp),
+            "swap" => Some(Self::Swap),
+            _ => None,
+        }
+    }
+}
+
+/// One of the two partners that the emulator knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The partner whose key is [`Keys::partner`](crate::Keys::partner).
+    #[default]
+    Partner,
+    /// The partner whose key is [`Keys::other_partner`](crate::Keys::other_partner).
+    OtherPartner,
+}
+
+impl Owner {
+    pub(crate) fn partner_id(self) -> &'static str {
+        match self {
+            Self::Partner => "507f1f77bcf86cd799439011",
+            Self::OtherPartner => "507f1f77bcf86cd799439022",
+        }
+    }
+}
+
+/// What a partner says about a session that it creates; the emulator adds the rest.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSession {
+    pub(crate) amount: String,
+    pub(crate) currency: String,
+    pub(crate) return_url: String,
+    pub(crate) cancel_url: Option<String>,
+    pub(crate) flow: Option<Flow>,
+    pub(crate) target_token: Option<String>,
+    pub(crate) target_network: Option<String>,
+    pub(crate) wallet_address: Option<String>,
+    pub(crate) user_reference: Option<String>,
+    pub(crate) metadata: Map<String, Value>,
+}
+
+impl Default for NewSession {
+    /// The values of the reference's example.
+    fn default() -> Self {
+        Self {
+            amount: "100.00".to_owned(),
+            currency: "EUR".to_owned(),
+            return_url: "https://partner.example/checkout/done".to_owned(),
+            cancel_url: None,
+            flow: None,
+            target_token: None,
+            target_network: None,
+            wallet_address: None,
+            user_reference: None,
+            metadata: Map::new(),
+        }
+    }
+}
+
+impl NewSession {
+    pub(crate) fn into_session(self, id: String, owner: Owner, created_at: String, expires_at: String) -> GateSession {
+        GateSession {
+            id,
+            object: "gate_session".to_owned(),
+            partner_id: owner.partner_id().to_owned(),
+            mode: "test".to_owned(),
+            amount: self.amount,
+            currency: self.currency,
+            return_url: self.return_url,
+            cancel_url: self.cancel_url,
+            status: Status::Open,
+            expires_at,
+            created_at,
+            flow: self.flow,
+            target_token: self.target_token,
+            target_network: self.target_network,
+            wallet_address: self.wallet_address,
+            user_reference: self.user_reference,
+            kyc_pre_verified: false,
+            metadata: self.metadata,
+        }
+    }
+}

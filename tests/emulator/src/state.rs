@@ -1,0 +1,280 @@
+//! The sessions and everything that can happen to them, each step atomic under one lock.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::body::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::clock::{self, Clock};
+use crate::control::ControlError;
+use crate::ids::{self, Ids};
+use crate::seed::Seed;
+use crate::session::{GateSession, NewSession, Owner, Status};
+
+/// Why a session did not leave `open`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unmoved {
+    /// Unknown or foreign: the caller is not told which.
+    NotFound,
+    Terminal(Status),
+}
+
+/// The key was used before, for a creation with another body.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct KeyReused;
+
+/// The cursor is no session of the caller.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownCursor;
+
+pub(crate) struct Created {
+    pub(crate) body: Bytes,
+    /// False if the answer is a replay.
+    pub(crate) committed: bool,
+}
+
+#[derive(Serialize)]
+struct WithClientSecret<'a> {
+    #[serde(flatten)]
+    session: &'a GateSession,
+    client_secret: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    inner: Mutex<Inner>,
+    clock: Clock,
+    ids: Ids,
+    lifetime: SignedDuration,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    sessions: HashMap<String, Record>,
+    /// How many sessions there have been: orders those of one millisecond.
+    count: u64,
+    replays: HashMap<(Owner, Vec<u8>), Replay>,
+}
+
+#[derive(Debug)]
+struct Record {
+    session: GateSession,
+    owner: Owner,
+    created: Timestamp,
+    expires: Timestamp,
+    order: u64,
+}
+
+#[derive(Debug)]
+struct Replay {
+    request: Value,
+    answer: Bytes,
+}
+
+impl Record {
+    /// Expiry happens when somebody looks, and stays: a clock that is set back revives nothing.
+    fn settle(&mut self, now: Timestamp) -> &mut GateSession {
+        if self.session.status == Status::Open && now >= self.expires {
+            self.session.status = Status::Expired;
+        }
+        &mut self.session
+    }
+
+    fn leave_open(&mut self, now: Timestamp, to: Status) -> Result<GateSession, Unmoved> {
+        let session = self.settle(now);
+        if session.status != Status::Open {
+            return Err(Unmoved::Terminal(session.status));
+        }
+        session.status = to;
+        Ok(session.clone())
+    }
+}
+
+impl Inner {
+    fn insert(&mut self, session: GateSession, owner: Owner, created: Timestamp, expires: Timestamp) {
+        self.count += 1;
+        let record = Record { owner, created, expires, order: self.count, session };
+        self.sessions.insert(record.session.id.clone(), record);
+    }
+
+    fn own(&mut self, owner: Owner, id: &str) -> Option<&mut Record> {
+        self.sessions.get_mut(id).filter(|record| record.owner == owner)
+    }
+}
+
+impl Store {
+    pub(crate) fn new(lifetime: SignedDuration) -> Self {
+        Self { inner: Mutex::default(), clock: Clock::default(), ids: Ids::new(), lifetime }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn advance(&self, by: std::time::Duration) -> Result<Timestamp, ControlError> {
+        self.clock.advance(by)?;
+        Ok(self.now())
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        self.ids.request_id(self.now())
+    }
+
+    /// The clock is read under the lock: what one request has seen expired, no other can still cancel.
+    fn lock(&self) -> (MutexGuard<'_, Inner>, Timestamp) {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        (inner, now)
+    }
+
+    pub(crate) fn retrieve(&self, owner: Owner, id: &str) -> Option<GateSession> {
+        let (mut inner, now) = self.lock();
+        inner.own(owner, id).map(|record| record.settle(now).clone())
+    }
+
+    pub(crate) fn cancel(&self, owner: Owner, id: &str) -> Result<GateSession, Unmoved> {
+        let (mut inner, now) = self.lock();
+        inner.own(owner, id).ok_or(Unmoved::NotFound)?.leave_open(now, Status::Cancelled)
+    }
+
+    /// Creates a session, or replays the first answer if the key was used before. `request` is what the caller sent,
+    /// compared as JSON.
+    pub(crate) fn create(
+        &self,
+        owner: Owner,
+        told: NewSession,
+        key: Option<Vec<u8>>,
+        request: Value,
+    ) -> Result<Created, KeyReused> {
+        let (mut inner, now) = self.lock();
+        let key = key.map(|key| (owner, key));
+        if let Some(replay) = key.as_ref().and_then(|key| inner.replays.get(key)) {
+            return if replay.request == request {
+                Ok(Created { body: replay.answer.clone(), committed: false })
+            } else {
+                Err(KeyReused)
+            };
+        }
+        let expires = now.checked_add(self.lifetime).unwrap_or(Timestamp::MAX);
+        let id = self.free_id(&inner, now);
+        let session = told.into_session(id, owner, clock::text(now), clock::text(expires));
+        let body = crate::answer::json(&WithClientSecret { session: &session, client_secret: ids::client_secret() });
+        inner.insert(session, owner, now, expires);
+        if let Some(key) = key {
+            inner.replays.insert(key, Replay { request, answer: body.clone() });
+        }
+        Ok(Created { body, committed: true })
+    }
+
+    /// A page of the owner's sessions, newest first, and whether there are more.
+    ///
+    /// The cursor is a position among all of them: it keeps its meaning when its session no longer passes the filter.
+    pub(crate) fn list(
+        &self,
+        owner: Owner,
+        status: Option<Status>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<GateSession>, bool), UnknownCursor> {
+        let (mut inner, now) = self.lock();
+        let mut own: Vec<&mut Record> = inner.sessions.values_mut().filter(|record| record.owner == owner).collect();
+        for record in &mut own {
+            record.settle(now);
+        }
+        own.sort_unstable_by_key(|record| std::cmp::Reverse((record.created, record.order)));
+        let start = match after {
+            None => 0,
+            Some(id) => own.iter().position(|record| record.session.id == id).ok_or(UnknownCursor)? + 1,
+        };
+        let mut matching = own[start..]
+            .iter()
+            .map(|record| &record.session)
+            .filter(|session| status.is_none_or(|status| session.status == status));
+        let page = matching.by_ref().take(limit).cloned().collect();
+        let has_more = matching.next().is_some();
+        Ok((page, has_more))
+    }
+
+    pub(crate) fn seed(&self, seed: Seed) -> Result<GateSession, ControlError> {
+        let owner = seed.owner;
+        let (mut inner, now) = self.lock();
+        let (mut session, created, expires) = seed.into_session(now, self.lifetime)?;
+        if inner.sessions.contains_key(&session.id) {
+            return Err(ControlError::invalid("id", "a session with this id exists already"));
+        }
+        if session.id.is_empty() {
+            session.id = self.free_id(&inner, now);
+        }
+        let id = session.id.clone();
+        inner.insert(session, owner, created, expires);
+        inner.sessions.get_mut(&id).map(|record| record.settle(now).clone()).ok_or(ControlError::NotFound)
+    }
+
+    /// The session as it stands, whoever owns it.
+    pub(crate) fn peek(&self, id: &str) -> Option<GateSession> {
+        let (mut inner, now) = self.lock();
+        inner.sessions.get_mut(id).map(|record| record.settle(now).clone())
+    }
+
+    /// Completes an open session, as the widget would.
+    pub(crate) fn complete(&self, id: &str) -> Result<GateSession, Unmoved> {
+        let (mut inner, now) = self.lock();
+        inner.sessions.get_mut(id).ok_or(Unmoved::NotFound)?.leave_open(now, Status::Completed)
+    }
+
+    /// Forgets the sessions and idempotency keys, and sets the clock right. Identifiers are never given out twice.
+    pub(crate) fn reset(&self) {
+        let (mut inner, _) = self.lock();
+        *inner = Inner { count: inner.count, ..Inner::default() };
+        self.clock.reset();
+    }
+
+    /// A new id that no seeded session has taken.
+    fn free_id(&self, inner: &Inner, now: Timestamp) -> String {
+        loop {
+            let id = self.ids.object_id(now);
+            if !inner.sessions.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINE: Owner = Owner::Partner;
+
+    fn store() -> Store {
+        Store::new(SignedDuration::from_hours(24))
+    }
+
+    #[test]
+    fn a_session_seen_expired_stays_expired_when_the_clock_is_set_back() {
+        let store = store();
+        let id = store.seed(Seed::default()).expect("a good seed").id;
+        store.advance(std::time::Duration::from_secs(24 * 60 * 60)).expect("within reach");
+        assert_eq!(store.retrieve(MINE, &id).map(|s| s.status), Some(Status::Expired));
+        store.clock.reset();
+        assert_eq!(store.cancel(MINE, &id), Err(Unmoved::Terminal(Status::Expired)));
+    }
+
+    #[test]
+    fn a_session_expires_at_its_very_millisecond() {
+        let store = store();
+        let id = store.seed(Seed { expires_in_ms: Some(0), ..Seed::default() }).expect("a good seed").id;
+        assert_eq!(store.cancel(MINE, &id), Err(Unmoved::Terminal(Status::Expired)));
+    }
+
+    #[test]
+    fn cancelling_changes_nothing_but_the_status() {
+        let store = store();
+        let before = store.seed(Seed::default()).expect("a good seed");
+        let after = store.cancel(MINE, &before.id).expect("an open session cancels");
+        assert_eq!(after, GateSession { status: Status::Cancelled, ..before });
+    }
+}

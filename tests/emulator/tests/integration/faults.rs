@@ -1,0 +1,283 @@
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, json};
+use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, GateSession, Operation, Status};
+
+use crate::wire::{Connection, Reply, cancel, create, emulator, list, minimal, retrieve, seed, until};
+
+/// An emulator, an open session, and a fault that waits for its cancellation.
+async fn armed(kind: FaultKind, after: bool) -> (Emulator, GateSession) {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    let fault = Fault::new(kind).on(Operation::CancelSession);
+    emulator.arm(if after { fault.after() } else { fault }).expect("a good fault");
+    (emulator, session)
+}
+
+/// The fault is used up, the session is where `after` says, and the journal knows.
+fn check(emulator: &Emulator, session: &GateSession, after: bool) {
+    let expected = if after { Status::Cancelled } else { Status::Open };
+    assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(expected));
+    assert_eq!(emulator.journal().first().map(|entry| entry.committed), Some(after));
+    assert!(emulator.faults().is_empty());
+}
+
+async fn cancelled(emulator: &Emulator, session: &GateSession) -> std::io::Result<Reply> {
+    cancel(&session.id).key(&emulator.keys().partner).try_send(emulator).await
+}
+
+#[tokio::test]
+async fn a_status_replaces_the_answer_with_an_envelope() {
+    for after in [false, true] {
+        for (status, kind) in [(429, "rate_limited"), (500, "server_error"), (503, "server_error"), (403, "forbidden")]
+        {
+            let (emulator, session) = armed(FaultKind::status(status), after).await;
+            let reply = cancelled(&emulator, &session).await.unwrap();
+            assert_eq!(reply.status, status);
+            assert_eq!(reply.envelope(), (kind.to_owned(), kind.to_owned()));
+            assert_eq!(reply.header("retry-after"), None);
+            check(&emulator, &session, after);
+            let journal = emulator.journal();
+            assert_eq!((journal[0].status, journal[0].fault.as_deref()), (Some(status), Some("status")));
+            assert_eq!(journal[0].request_id.as_deref(), reply.header("x-request-id"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_status_can_come_without_an_envelope_and_with_names_of_its_own() {
+    let bare = FaultKind::Status { status: 503, envelope: false, r#type: None, code: None, retry_after: None };
+    let (emulator, session) = armed(bare, true).await;
+    let reply = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!((reply.status, reply.body.len(), reply.header("content-type")), (503, 0, None));
+    assert!(reply.header("x-request-id").is_some());
+
+    let named = FaultKind::Status {
+        status: 409,
+        envelope: true,
+        r#type: Some("idempotency_error".to_owned()),
+        code: Some("key_reused".to_owned()),
+        retry_after: None,
+    };
+    let (emulator, session) = armed(named, false).await;
+    let reply = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!(reply.envelope(), ("idempotency_error".to_owned(), "key_reused".to_owned()));
+}
+
+#[tokio::test]
+async fn retry_after_is_sent_as_it_stands() {
+    for value in ["1", "0", "Wed, 21 Oct 2065 07:28:00 GMT", "soon", "-1"] {
+        for kind in [FaultKind::status(429), FaultKind::html()] {
+            let (emulator, session) = armed(kind.with_retry_after(value), false).await;
+            let reply = cancelled(&emulator, &session).await.unwrap();
+            assert_eq!(reply.header("retry-after"), Some(value));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_html_replaces_the_answer() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::html(), after).await;
+        let reply = cancelled(&emulator, &session).await.unwrap();
+        assert_eq!(reply.status, 502);
+        assert!(reply.header("content-type").is_some_and(|value| value.starts_with("text/html")));
+        assert!(String::from_utf8_lossy(&reply.body).contains("<html>"));
+        assert!(reply.header("x-request-id").is_some());
+        check(&emulator, &session, after);
+    }
+}
+
+#[tokio::test]
+async fn a_truncated_answer_has_its_head_and_half_of_what_it_promised() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::Truncated, after).await;
+        let mut connection = Connection::open(&emulator).await;
+        connection.send(&cancel(&session.id).key(&emulator.keys().partner)).await;
+        let bytes = connection.read_to_end().await.expect("the connection ends in order");
+        let text = String::from_utf8(bytes).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").expect("a whole head");
+        let reply = Reply::of_head(head);
+        assert_eq!(reply.status, 201);
+        assert!(reply.header("x-request-id").is_some());
+        let promised: usize = reply.header("content-length").unwrap().parse().unwrap();
+        assert_eq!(body.len(), promised / 2);
+        assert!(body.starts_with(&format!("{{\"id\":\"{}\"", session.id)), "{body}");
+        check(&emulator, &session, after);
+    }
+}
+
+#[tokio::test]
+async fn every_operation_has_an_answer_to_truncate() {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    emulator.arm(Fault::new(FaultKind::Truncated).times(4)).unwrap();
+    for (request, status) in
+        [(list(""), 200), (retrieve(&session.id), 200), (create(&minimal()), 201), (cancel("unknown"), 201)]
+    {
+        let mut connection = Connection::open(&emulator).await;
+        connection.send(&request.key(&emulator.keys().partner)).await;
+        let text = String::from_utf8(connection.read_to_end().await.unwrap()).unwrap();
+        assert_eq!(Reply::of_head(&text).status, status);
+    }
+    assert!(emulator.journal().iter().all(|entry| !entry.committed));
+}
+
+#[tokio::test]
+async fn a_reset_is_a_reset() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::Reset, after).await;
+        let error = cancelled(&emulator, &session).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        check(&emulator, &session, after);
+    }
+}
+
+#[tokio::test]
+async fn a_close_is_an_end_without_a_byte() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::Close, after).await;
+        let mut connection = Connection::open(&emulator).await;
+        connection.send(&cancel(&session.id).key(&emulator.keys().partner)).await;
+        assert_eq!(connection.read_to_end().await.expect("no reset"), b"");
+        check(&emulator, &session, after);
+    }
+}
+
+#[tokio::test]
+async fn a_close_is_no_reset_even_if_there_is_more_to_read() {
+    let (emulator, session) = armed(FaultKind::Close, false).await;
+    let mut connection = Connection::open(&emulator).await;
+    // Far more than the emulator reads ahead while it carries out the first request.
+    let request = cancel(&session.id).key(&emulator.keys().partner).body(b"x".repeat(100));
+    connection.send_many(&request, 3000).await;
+    assert_eq!(connection.read_to_end().await.expect("no reset"), b"");
+}
+
+#[tokio::test]
+async fn a_delayed_answer_is_the_true_one_later() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::delay(40), after).await;
+        let start = Instant::now();
+        let reply = cancelled(&emulator, &session).await.unwrap();
+        assert!(start.elapsed() >= Duration::from_millis(40));
+        assert_eq!((reply.status, &reply.json()["status"]), (201, &json!("cancelled")));
+    }
+}
+
+#[tokio::test]
+async fn a_delay_before_holds_the_operation_back_and_one_after_only_its_answer() {
+    for after in [false, true] {
+        let (emulator, session) = armed(FaultKind::delay(3_600_000), after).await;
+        let mut connection = Connection::open(&emulator).await;
+        connection.send(&cancel(&session.id).key(&emulator.keys().partner)).await;
+        if after {
+            until(|| emulator.journal().first().is_some_and(|entry| entry.committed)).await;
+        } else {
+            until(|| emulator.faults().is_empty()).await;
+        }
+        check(&emulator, &session, after);
+        assert_eq!(emulator.journal()[0].status, None, "nothing has been answered yet");
+    }
+}
+
+#[tokio::test]
+async fn an_altered_answer_is_the_true_one_with_changes() {
+    let alteration = Alteration {
+        status: Some(200),
+        headers: [("x-request-id".to_owned(), None), ("Content-Type".to_owned(), Some("text/json".to_owned()))].into(),
+        set: Map::from_iter([("client_secret".to_owned(), json!("oops")), ("status".to_owned(), json!("on_hold"))]),
+        remove: vec!["metadata".to_owned()],
+        body: None,
+    };
+    let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
+    let reply = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!(reply.status, 200);
+    assert_eq!((reply.header("x-request-id"), reply.header("content-type")), (None, Some("text/json")));
+    let body = reply.json();
+    assert_eq!((&body["client_secret"], &body["status"]), (&json!("oops"), &json!("on_hold")));
+    assert_eq!((body.get("metadata"), &body["id"]), (None, &json!(session.id)));
+    check(&emulator, &session, true);
+    assert_eq!(emulator.journal()[0].request_id, None, "the journal tells what was sent");
+
+    let alteration = Alteration { body: Some("not json".to_owned()), ..Alteration::default() };
+    let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
+    let reply = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!((reply.status, reply.body.as_slice()), (201, &b"not json"[..]));
+}
+
+#[tokio::test]
+async fn a_fault_after_leaves_the_way_to_a_conflict_or_a_replay() {
+    let (emulator, session) = armed(FaultKind::Reset, true).await;
+    cancelled(&emulator, &session).await.unwrap_err();
+    assert_eq!(cancelled(&emulator, &session).await.unwrap().status, 409, "the first attempt has cancelled it");
+
+    emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CreateSession).after()).unwrap();
+    let request = create(&minimal()).key(&emulator.keys().partner).header("Idempotency-Key", "k");
+    request.try_send(&emulator).await.unwrap_err();
+    assert_eq!(request.send(&emulator).await.status, 201);
+    let page = list("?status=open").key(&emulator.keys().partner).send(&emulator).await.json();
+    assert_eq!(page["data"].as_array().unwrap().len(), 1, "the key has made one session of two attempts");
+}
+
+#[tokio::test]
+async fn a_fault_waits_for_its_operation_and_its_turn() {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    let key = &emulator.keys().partner;
+    emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::CancelSession).times(2)).unwrap();
+    emulator.arm(Fault::new(FaultKind::status(429)).on(Operation::CancelSession)).unwrap();
+    assert_eq!(retrieve(&session.id).key(key).send(&emulator).await.status, 200);
+    assert_eq!(list("").key(key).send(&emulator).await.status, 200);
+    for expected in [503, 503, 429, 201, 409] {
+        assert_eq!(cancelled(&emulator, &session).await.unwrap().status, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_fault_without_end_stays_until_it_is_disarmed() {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    emulator.arm(Fault::new(FaultKind::status(500)).until_reset()).unwrap();
+    for _ in 0..5 {
+        assert_eq!(cancelled(&emulator, &session).await.unwrap().status, 500);
+    }
+    emulator.disarm();
+    assert_eq!(cancelled(&emulator, &session).await.unwrap().status, 201);
+}
+
+#[tokio::test]
+async fn a_request_without_a_key_uses_up_no_fault_unless_it_says_so() {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    emulator.arm(Fault::new(FaultKind::status(503))).unwrap();
+    assert_eq!(cancel(&session.id).send(&emulator).await.status, 401);
+    assert_eq!(emulator.faults().len(), 1);
+    emulator.disarm();
+
+    emulator.arm(Fault { unauthenticated: true, ..Fault::new(FaultKind::status(503)).after() }).unwrap();
+    assert_eq!(cancel(&session.id).send(&emulator).await.status, 503);
+    assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open), "a fault opens no door");
+}
+
+#[tokio::test]
+async fn a_path_or_method_that_is_no_operation_meets_no_fault() {
+    let emulator = emulator().await;
+    emulator.arm(Fault::new(FaultKind::Reset)).unwrap();
+    let key = &emulator.keys().partner;
+    let request = |method, target: &str| crate::wire::Request::new(method, target).key(key);
+    assert_eq!(request("GET", "/v1/unknown").send(&emulator).await.status, 404);
+    assert_eq!(request("DELETE", "/v1/gate_sessions").send(&emulator).await.status, 405);
+    assert_eq!(emulator.faults().len(), 1);
+}
+
+#[tokio::test]
+async fn other_connections_do_not_notice_a_reset() {
+    let (emulator, session) = armed(FaultKind::Reset, false).await;
+    let key = emulator.keys().partner.clone();
+    let mut other = Connection::open(&emulator).await;
+    assert_eq!(other.exchange(&list("").key(&key)).await.unwrap().status, 200);
+    cancelled(&emulator, &session).await.unwrap_err();
+    assert_eq!(other.exchange(&list("").key(&key)).await.unwrap().status, 200);
+}

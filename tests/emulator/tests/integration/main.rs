@@ -1,0 +1,14 @@
+//! The emulator over real sockets, by a client that knows nothing but HTTP/1.1.
+
+mod auth;
+mod cancel;
+mod connection;
+mod control;
+mod create;
+mod expiry;
+mod faults;
+mod journal;
+mod list;
+mod paths;
+mod retrieve;
+mod wire;
