@@ -1,0 +1,48 @@
+//! Contract -> progenitor -> `OUT_DIR`. How it is done is in the crate `zerogate-contract`, where it can be tested.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs, panic};
+
+use zerogate_contract::generate::{Generated, generate};
+use zerogate_contract::{ContractError, Document, Inventory, check, lower, missing};
+
+const CONTRACT: &str = "openapi/gate-v1.yaml";
+
+#[path = "openapi/edge.rs"]
+mod edge;
+
+fn main() {
+    // The generator is a dependency of this script: cargo runs the script again by itself when that changed.
+    println!("cargo::rerun-if-changed={CONTRACT}");
+    // What the generator panics on comes back as a problem of the contract; a backtrace beside it helps nobody.
+    panic::set_hook(Box::new(|_| {}));
+    if let Err(failure) = run() {
+        // An error that cargo prints as it is; an exit code would bury it in noise.
+        for line in failure.to_string().lines() {
+            println!("cargo::error={line}");
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let generated = generated()?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    for (file, text) in [
+        ("types.rs", &generated.types),
+        ("client.rs", &generated.client),
+        ("operations.rs", &generated.operations),
+        ("surface.txt", &generated.surface),
+    ] {
+        fs::write(out.join(file), text).map_err(|error| format!("{}: {error}", out.join(file).display()))?;
+    }
+    Ok(())
+}
+
+fn generated() -> Result<Generated, ContractError> {
+    // Cargo runs build scripts in the package's folder, so that the name is also what a person would call it.
+    let document = Document::read(CONTRACT)?;
+    check(&document)?;
+    ContractError::unless_none(missing(&document, &Inventory::of(&document), edge::REQUIREMENTS))?;
+    generate(&document, &lower(&document), &edge::EDGE)
+}

@@ -1,0 +1,228 @@
+//! Requests and answers: bodies, headers, and the one type that the generator allows for each outcome.
+
+use serde_json::{Map, Value};
+
+use super::fields::{HEADER, MEDIA_TYPE, REQUEST_BODY, RESPONSE};
+use super::reference::Section;
+use super::{Checker, entries};
+use crate::document::{component, reference};
+use crate::pointer::Path;
+
+/// Media types that the generator can send.
+const SENT: [&str; 5] = [
+    "application/json",
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "text/x-markdown",
+];
+
+/// What the generator makes of an answer's body.
+#[derive(Debug, Clone, PartialEq)]
+enum BodyKind<'d> {
+    Typed(&'d Value),
+    Raw,
+    Nothing,
+}
+
+impl BodyKind<'_> {
+    fn describe(&self) -> String {
+        match self {
+            BodyKind::Typed(schema) => match reference(schema).and_then(component) {
+                Some(name) => name,
+                None => "an inline schema".to_owned(),
+            },
+            BodyKind::Raw => "something else than JSON".to_owned(),
+            BodyKind::Nothing => "no body".to_owned(),
+        }
+    }
+}
+
+impl<'d> Checker<'d> {
+    pub(super) fn request_body(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
+        if self.is_reference(path, node, Section::RequestBodies) {
+            return;
+        }
+        let Some(body) = self.object(path, node, &REQUEST_BODY) else { return };
+        let path = &path.key("content");
+        let types: Vec<&String> = entries(body, "content").map(|(name, _)| name).collect();
+        if types.len() > 1 {
+            let message = format!("the generator takes one media type for a request, and here are {}", types.len());
+            self.report(path, message, "keep `application/json`");
+        }
+        for (name, node) in entries(body, "content") {
+            let path = &path.key(name);
+            let essence = name.split(';').next().unwrap_or_default();
+            if !SENT.contains(&essence) {
+                let message = format!("the generator cannot send the media type `{name}`");
+                self.report(path, message, "use `application/json`");
+            }
+            let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
+            let type_name = operation.map(|id| format!("{id}-body"));
+            self.media_type(path, media, true, type_name.as_deref());
+            if let Some(schema) = media.get("schema") {
+                self.stream(path, essence, schema);
+            }
+        }
+    }
+
+    /// Streams and plain texts have to be described exactly as the generator expects.
+    fn stream(&mut self, path: &Path<'_>, essence: &str, schema: &'d Value) {
+        let (wanted, help) = match essence {
+            "application/octet-stream" => (Some("binary"), "use `type: string` and `format: binary`, and nothing else"),
+            "text/plain" | "text/x-markdown" => (None, "use `type: string`, and nothing else"),
+            _ => return,
+        };
+        let fits = self.document.resolve(schema).is_none_or(|schema| {
+            let text = |key: &str| schema.get(key).and_then(Value::as_str);
+            let more = ["enum", "pattern", "minLength", "maxLength", "default", "discriminator", "nullable"];
+            text("type") == Some("string")
+                && text("format") == wanted
+                && more.iter().all(|key| schema.get(key).is_none())
+        });
+        if !fits {
+            self.report(&path.key("schema"), format!("the generator sends `{essence}` only as one string"), help);
+        }
+    }
+
+    /// Checks a media type; `typed` says that the generator makes a type of its schema.
+    fn media_type(&mut self, path: &Path<'_>, media: &'d Map<String, Value>, typed: bool, name: Option<&str>) {
+        if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
+            self.report(&path.key("encoding"), "the generator does not support `encoding`", "remove it");
+        }
+        match media.get("schema") {
+            Some(schema) => {
+                let path = &path.key("schema");
+                if let Some(name) = name {
+                    self.inline_type(path, name, schema);
+                }
+                self.schema(path, schema, name, false);
+            }
+            None if typed => self.report(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON"),
+            None => {}
+        }
+    }
+
+    pub(super) fn header(&mut self, path: &Path<'_>, node: &'d Value) {
+        if self.is_reference(path, node, Section::Headers) {
+            return;
+        }
+        let Some(header) = self.object(path, node, &HEADER) else { return };
+        match header.get("schema") {
+            Some(schema) => self.schema(&path.key("schema"), schema, None, false),
+            None if header.contains_key("content") => {}
+            None => self.report(path, "the header has neither `schema` nor `content`", "add a `schema`"),
+        }
+    }
+
+    pub(super) fn response(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
+        if self.is_reference(path, node, Section::Responses) {
+            return;
+        }
+        let Some(response) = self.object(path, node, &RESPONSE) else { return };
+        let headers = path.key("headers");
+        for (name, header) in entries(response, "headers") {
+            self.header(&headers.key(name), header);
+        }
+        let content = path.key("content");
+        for (name, node) in entries(response, "content") {
+            let path = &content.key(name);
+            let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
+            let type_name = operation.map(|id| format!("{id}-response"));
+            self.media_type(path, media, is_json(name), type_name.as_deref());
+        }
+    }
+
+    pub(super) fn responses(&mut self, path: &Path<'_>, operation: &'d Map<String, Value>, id: Option<&str>) {
+        let path = path.key("responses");
+        let mut kinds = Vec::new();
+        let mut answers: Vec<_> =
+            entries(operation, "responses").filter(|(status, _)| !status.starts_with("x-")).collect();
+        answers.sort_by_key(|(status, _)| *status);
+        if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
+            self.report(&path, "the operation has no answer", "describe at least the one for success");
+        }
+        for (status, node) in answers {
+            let path = path.key(status);
+            if is_status(status) {
+                kinds.push((status.as_str(), self.body_kind(node)));
+            } else {
+                let upper = status.to_ascii_uppercase();
+                let help = if is_status(&upper) {
+                    format!("did you mean `{upper}`?")
+                } else {
+                    "use a status such as 200, a range such as 5XX, or `default`".to_owned()
+                };
+                self.report(&path, format!("`{status}` is not a status"), help);
+            }
+            self.response(&path, node, id);
+        }
+        let name = id.unwrap_or("without an id");
+        self.one_kind(&path, name, "success", success(&kinds));
+        self.one_kind(&path, name, "error", kinds.iter().filter(|(status, _)| is_error(status)).collect());
+    }
+
+    fn body_kind(&self, node: &'d Value) -> BodyKind<'d> {
+        let content = self.document.resolve(node).and_then(|response| response.get("content"));
+        let Some(content) = content.and_then(Value::as_object) else { return BodyKind::Nothing };
+        match content.iter().find(|(name, _)| is_json(name)) {
+            Some((_, media)) => media.get("schema").map_or(BodyKind::Raw, BodyKind::Typed),
+            None if content.is_empty() => BodyKind::Nothing,
+            None => BodyKind::Raw,
+        }
+    }
+
+    /// The generator makes one type of all successes, and one of all errors.
+    fn one_kind(&mut self, path: &Path<'_>, operation: &str, outcome: &str, answers: Vec<&(&str, BodyKind<'d>)>) {
+        let Some(((first, wanted), others)) = answers.split_first().map(|(first, others)| (*first, others)) else {
+            return;
+        };
+        let Some((other, found)) = others.iter().find(|(_, kind)| kind != wanted) else { return };
+        let help = if *other == "default" {
+            "replace `default` by `4XX` and `5XX`".to_owned()
+        } else {
+            format!("describe one body for every {outcome}")
+        };
+        let message = format!(
+            "the {outcome} answers of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
+            wanted.describe(),
+            found.describe(),
+        );
+        self.report(&path.key(other), message, help);
+    }
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.starts_with("application/json;")
+}
+
+/// `100` to `599`, `1XX` to `5XX`, or `default`.
+fn is_status(status: &str) -> bool {
+    match status.as_bytes() {
+        [b'1'..=b'5', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit() => true,
+        [b'1'..=b'5', b'X', b'X'] => true,
+        _ => status == "default",
+    }
+}
+
+fn is_error(status: &str) -> bool {
+    status == "default" || status.starts_with(['4', '5'])
+}
+
+/// The answers that count as success. `default` is one of them, unless `2XX` is the last before it.
+fn success<'k, 'd>(kinds: &'k [(&'d str, BodyKind<'d>)]) -> Vec<&'k (&'d str, BodyKind<'d>)> {
+    let mut answers: Vec<_> = kinds
+        .iter()
+        .filter(|(status, _)| status.starts_with('2') || *status == "101" || *status == "default")
+        .collect();
+    // As the generator sorts: a range before the codes in it.
+    answers.sort_by_key(|(status, _)| match *status {
+        "default" => 1000,
+        "2XX" => 200,
+        status => status.parse::<u16>().unwrap_or(u16::MAX),
+    });
+    if let [.., ("2XX", _), ("default", _)] = answers.as_slice() {
+        answers.pop();
+    }
+    answers
+}

@@ -1,0 +1,184 @@
+//! Parameters: alone, and together with the path template of their operation.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::fields::PARAMETER;
+use super::names::snake;
+use super::reference::Section;
+use super::{Checker, is_true};
+use crate::pointer::Path;
+
+const LOCATIONS: [&str; 4] = ["cookie", "header", "path", "query"];
+
+impl<'d> Checker<'d> {
+    pub(super) fn parameter(&mut self, path: &Path<'_>, node: &'d Value) {
+        if self.is_reference(path, node, Section::Parameters) {
+            return;
+        }
+        let Some(parameter) = self.object(path, node, &PARAMETER) else { return };
+        let location = parameter.get("in").and_then(Value::as_str).unwrap_or_default();
+        if parameter.contains_key("in") && !LOCATIONS.contains(&location) {
+            let help = match self.closest(location, LOCATIONS) {
+                Some(known) => format!("did you mean `{known}`?"),
+                None => "use path, query or header".to_owned(),
+            };
+            self.report(&path.key("in"), format!("`{location}` is not a place for a parameter"), help);
+        }
+        match location {
+            "cookie" => self.report(path, "the generator does not support cookie parameters", "remove the parameter"),
+            "path" if !is_true(parameter, "required") => {
+                self.report(path, "a path parameter is always required", "add `required: true`");
+            }
+            _ => {}
+        }
+        let plain_style = if location == "query" { "form" } else { "simple" };
+        match parameter.get("style").and_then(Value::as_str) {
+            Some(style) if style != plain_style && location != "cookie" => {
+                let message = format!("the generator does not support the style `{style}` in a {location}");
+                self.report(&path.key("style"), message, format!("use `{plain_style}`"));
+            }
+            _ => {}
+        }
+        if parameter.contains_key("content") {
+            let help = "describe it by a `schema` of type string";
+            self.report(&path.key("content"), "the generator does not support parameters with `content`", help);
+            return;
+        }
+        let Some(schema) = parameter.get("schema") else {
+            self.report(path, "the parameter has neither `schema` nor `content`", "add a `schema`");
+            return;
+        };
+        self.parameter_schema(&path.key("schema"), location, schema);
+        self.schema(&path.key("schema"), schema, None, false);
+    }
+
+    /// What the generated code cannot put where the parameter goes.
+    fn parameter_schema(&mut self, path: &Path<'_>, location: &str, schema: &'d Value) {
+        let help = "describe it as a string, a number or a boolean";
+        match location {
+            "path" | "header" if !self.is_plain(schema) => {
+                let message = format!("the generated code cannot write an object or a sequence into a {location}");
+                self.report(path, message, help);
+            }
+            "path" | "header" if self.is_nullable(schema) => {
+                let message = format!("the generated code cannot write null into a {location}");
+                self.report(path, message, "remove `nullable`, and leave the parameter out instead");
+            }
+            "query" if self.is_object(schema) => {
+                self.report(path, "the generated code cannot write an object into a query", help);
+            }
+            _ => {}
+        }
+    }
+
+    /// The parameters of an operation, those of its path item included, against each other and the path template.
+    pub(super) fn parameters_of(
+        &mut self,
+        path: &Path<'_>,
+        template: &str,
+        id: Option<&str>,
+        item: &'d Map<String, Value>,
+        operation: &'d Map<String, Value>,
+    ) {
+        let mut all: BTreeMap<(&str, &str), &'d Value> = BTreeMap::new();
+        for list in [item.get("parameters"), operation.get("parameters")] {
+            let mut seen = HashMap::new();
+            for (index, node) in list.and_then(Value::as_array).into_iter().flatten().enumerate() {
+                let Some((name, location)) = self.key_of(node) else { continue };
+                all.insert((name, location), node);
+                if let Some(first) = seen.insert((name, location), index) {
+                    let message =
+                        format!("the {location} parameter `{name}` is there twice, at {first} and at {index}");
+                    self.report(path, message, "remove one of the two");
+                }
+            }
+        }
+        self.equal_names(path, &all);
+        let in_template = match template_names(template) {
+            Ok(names) => names,
+            Err(problem) => {
+                self.report(path, format!("the path `{template}` {problem}"), "write parameters as `{name}`");
+                return;
+            }
+        };
+        for name in &in_template {
+            if !all.contains_key(&(*name, "path")) {
+                self.report(
+                    path,
+                    format!("the path has `{{{name}}}`, but the operation has no such parameter"),
+                    format!("declare a parameter `{name}` with `in: path` and `required: true`"),
+                );
+            }
+        }
+        for ((name, location), node) in &all {
+            if *location == "path" && !in_template.contains(name) {
+                let help = match self.closest(name, in_template.iter().copied()) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("write `{{{name}}}` where it belongs in the path, or remove it"),
+                };
+                self.report(path, format!("the path parameter `{name}` is not in the path `{template}`"), help);
+            }
+            // A type written inline is named after the operation and the parameter.
+            if let (Some(id), Some(schema)) = (id, self.document.resolve(node).and_then(|node| node.get("schema"))) {
+                self.inline_type(path, &format!("{id}-{name}"), schema);
+            }
+        }
+    }
+
+    /// The generator knows a parameter by its name alone, and the generated method by that name in snake case.
+    fn equal_names(&mut self, path: &Path<'_>, all: &BTreeMap<(&str, &str), &'d Value>) {
+        let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+        for (name, location) in all.keys() {
+            let Some((other, elsewhere)) = seen.insert(snake(name), (name, location)) else { continue };
+            let message = if other == *name {
+                format!("`{name}` is both a {elsewhere} and a {location} parameter: the generator takes them for one")
+            } else {
+                format!("the parameters `{other}` and `{name}` would both be the argument `{}`", snake(name))
+            };
+            self.report(path, message, "rename one of the two");
+        }
+    }
+
+    fn key_of(&self, node: &'d Value) -> Option<(&'d str, &'d str)> {
+        let parameter = self.document.resolve(node)?;
+        Some((parameter.get("name")?.as_str()?, parameter.get("in")?.as_str()?))
+    }
+}
+
+/// The names in a path template, or what is wrong with it.
+fn template_names(template: &str) -> Result<Vec<&str>, &'static str> {
+    let mut names = Vec::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        if before.contains('}') {
+            return Err("closes a brace that is not open");
+        }
+        let (name, after) = after.split_once('}').ok_or("does not close a brace")?;
+        if name.is_empty() || name.contains(['{', '/']) {
+            return Err("has a parameter without a proper name");
+        }
+        names.push(name);
+        rest = after;
+    }
+    if rest.contains('}') { Err("closes a brace that is not open") } else { Ok(names) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::template_names;
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        assert_eq!(template_names("/a/{id}/b{x}.csv"), Ok(vec!["id", "x"]));
+        assert_eq!(template_names("/a"), Ok(vec![]));
+    }
+
+    #[test]
+    fn broken_templates_are_refused() {
+        for template in ["/{a", "/a}", "/{a}}", "/{a/b}", "/{}", "/{{a}}"] {
+            assert!(template_names(template).is_err(), "{template}");
+        }
+    }
+}

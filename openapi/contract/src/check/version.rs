@@ -1,0 +1,54 @@
+//! Which versions of OpenAPI are read. The one place to widen.
+
+use serde_json::{Map, Value};
+
+use crate::document::Document;
+use crate::problem::Problem;
+
+/// What the version of a document means for reading on.
+pub(super) enum Version {
+    /// The rules of OpenAPI 3.0 apply.
+    Supported,
+    /// As `Supported`, as far as one can tell; but the version has to be corrected.
+    Unclear(Problem),
+    /// Other rules apply: judging the rest by those of 3.0 would only mislead.
+    Unsupported(Problem),
+}
+
+/// Judges `openapi`, or what stands in its place.
+pub(super) fn of(document: &Document, root: &Map<String, Value>) -> Version {
+    if root.contains_key("swagger") && !root.contains_key("openapi") {
+        return Version::Unsupported(document.problem(
+            "/swagger",
+            "this is a Swagger 2.0 document",
+            "convert it to OpenAPI 3.0.3, for example with `swagger2openapi`",
+        ));
+    }
+    match root.get("openapi") {
+        None => Version::Unclear(document.problem(
+            "",
+            "`openapi` is missing: this does not look like an OpenAPI document",
+            "begin it with `openapi: 3.0.3`",
+        )),
+        Some(Value::String(version)) if is_supported(version) => Version::Supported,
+        Some(Value::String(version)) if version.starts_with("3.") => Version::Unsupported(document.problem(
+            "/openapi",
+            format!("OpenAPI {version} is not supported yet: 3.0.x is"),
+            "export the document as OpenAPI 3.0.3, or convert it",
+        )),
+        Some(Value::String(version)) => Version::Unsupported(document.problem(
+            "/openapi",
+            format!("`{version}` is not a version of OpenAPI that is supported: 3.0.x is"),
+            "use `openapi: 3.0.3`",
+        )),
+        Some(other) => Version::Unclear(document.problem(
+            "/openapi",
+            format!("the version must be text such as `3.0.3`, but is {}", super::fields::kind_of(other)),
+            "write `openapi: 3.0.3`",
+        )),
+    }
+}
+
+fn is_supported(version: &str) -> bool {
+    version.strip_prefix("3.0.").is_some_and(|patch| patch.starts_with(|digit: char| digit.is_ascii_digit()))
+}

@@ -1,0 +1,321 @@
+//! Builds the tree, within bounds, from what a YAML or JSON reader finds.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::Position;
+use crate::pointer;
+use crate::problem::{ContractError, Problem};
+
+/// How deep a document may nest. The walks over a document are recursive, and so is dropping it.
+const MAX_DEPTH: usize = 128;
+
+/// How many nodes a text may hold, and how many more its aliases may add.
+const MAX_NODES: usize = 2_000_000;
+const MAX_ALIAS_NODES: usize = 100_000;
+
+/// How many bytes of text aliases may add.
+const MAX_ALIAS_BYTES: usize = 16 * 1024 * 1024;
+
+/// YAML's own limit for a key that is not marked as one; it keeps pointers short.
+const MAX_KEY: usize = 1024;
+
+/// How many repeated keys are told before reading stops.
+const MAX_REPEATED: usize = 100;
+
+/// Where a node stands, and where the nodes below it do.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) position: Position,
+    below: Below,
+}
+
+#[derive(Debug, Clone)]
+enum Below {
+    Nothing,
+    Entries(BTreeMap<String, Place>),
+    Items(Vec<Place>),
+}
+
+impl Place {
+    pub(super) fn child(&self, token: &str) -> Option<&Place> {
+        match &self.below {
+            Below::Nothing => None,
+            Below::Entries(entries) => entries.get(token),
+            // `usize` alone would take `+1` for an index.
+            Below::Items(items) if token.starts_with(|digit: char| digit.is_ascii_digit()) => {
+                items.get(token.parse::<usize>().ok()?)
+            }
+            Below::Items(_) => None,
+        }
+    }
+}
+
+/// A node whose anchor has been seen; `None` while it is still open.
+type Anchored = Option<Value>;
+
+/// A collection that is being read.
+struct Open {
+    at: Position,
+    anchor: usize,
+    content: Content,
+}
+
+enum Content {
+    Mapping { values: Map<String, Value>, places: BTreeMap<String, Place>, key: Option<Key> },
+    Sequence { values: Vec<Value>, places: Vec<Place> },
+}
+
+struct Key {
+    name: String,
+    at: Position,
+    /// The key has been there before: its value is read and dropped.
+    repeated: bool,
+}
+
+/// The tree under construction. Every method stops the reading by an error.
+pub(super) struct Builder<'n> {
+    name: &'n str,
+    open: Vec<Open>,
+    root: Option<(Value, Place)>,
+    anchors: HashMap<usize, Anchored>,
+    nodes: usize,
+    alias_nodes: usize,
+    alias_bytes: usize,
+    repeated: Vec<Problem>,
+}
+
+impl<'n> Builder<'n> {
+    pub(super) fn new(name: &'n str) -> Self {
+        Builder {
+            name,
+            open: Vec::new(),
+            root: None,
+            anchors: HashMap::new(),
+            nodes: 0,
+            alias_nodes: 0,
+            alias_bytes: 0,
+            repeated: Vec::new(),
+        }
+    }
+
+    /// Whether the next scalar or alias is a key.
+    pub(super) fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { content: Content::Mapping { key: None, .. }, .. }))
+    }
+
+    pub(super) fn problem(&self, at: Position, message: impl Into<String>, help: impl Into<String>) -> Box<Problem> {
+        Box::new(Problem {
+            file: self.name.to_owned(),
+            position: Some(at),
+            pointer: self.pointer(),
+            message: message.into(),
+            help: help.into(),
+        })
+    }
+
+    pub(super) fn too_deep(&self, at: Position) -> Box<Problem> {
+        self.problem(
+            at,
+            format!("the document nests deeper than {MAX_DEPTH} levels"),
+            "flatten it, or move the inner schemas to components",
+        )
+    }
+
+    /// The pointer of the node that comes next.
+    fn pointer(&self) -> String {
+        let mut rendered = String::new();
+        for open in &self.open {
+            match &open.content {
+                Content::Mapping { key: Some(key), .. } => pointer::push(&mut rendered, &key.name),
+                Content::Mapping { key: None, .. } => {}
+                Content::Sequence { values, .. } => pointer::push(&mut rendered, &values.len().to_string()),
+            }
+        }
+        rendered
+    }
+
+    pub(super) fn begin_mapping(&mut self, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
+        let content = Content::Mapping { values: Map::new(), places: BTreeMap::new(), key: None };
+        self.begin(at, anchor, content)
+    }
+
+    pub(super) fn begin_sequence(&mut self, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
+        self.begin(at, anchor, Content::Sequence { values: Vec::new(), places: Vec::new() })
+    }
+
+    fn begin(&mut self, at: Position, anchor: usize, content: Content) -> Result<(), Box<Problem>> {
+        if self.wants_key() {
+            return Err(self.problem(at, "a mapping or a sequence is used as a key", "use text as the key"));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(self.too_deep(at));
+        }
+        self.count(at)?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, None);
+        }
+        self.open.push(Open { at, anchor, content });
+        Ok(())
+    }
+
+    /// Ends the innermost collection.
+    pub(super) fn end(&mut self) -> Result<(), Box<Problem>> {
+        let Some(Open { at, anchor, content }) = self.open.pop() else {
+            return Ok(());
+        };
+        let (value, below) = match content {
+            Content::Mapping { values, places, .. } => (Value::Object(values), Below::Entries(places)),
+            Content::Sequence { values, places } => (Value::Array(values), Below::Items(places)),
+        };
+        self.keep(anchor, &value, at)?;
+        self.attach(value, Place { position: at, below });
+        Ok(())
+    }
+
+    /// A value without parts.
+    pub(super) fn scalar(&mut self, value: Value, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
+        self.count(at)?;
+        self.keep(anchor, &value, at)?;
+        self.attach(value, Place { position: at, below: Below::Nothing });
+        Ok(())
+    }
+
+    /// The key of the entry that comes next.
+    pub(super) fn key(&mut self, name: String, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
+        if name.len() > MAX_KEY {
+            return Err(self.problem(
+                at,
+                format!("a key is {} bytes long, more than {MAX_KEY}", name.len()),
+                "shorten the key",
+            ));
+        }
+        self.count(at)?;
+        if anchor != 0 {
+            self.keep(anchor, &Value::String(name.clone()), at)?;
+        }
+        let first = match self.open.last() {
+            Some(Open { content: Content::Mapping { places, .. }, .. }) => {
+                places.get(&name).map(|place| place.position)
+            }
+            _ => None,
+        };
+        if let Some(first) = first {
+            let mut problem = self.problem(
+                at,
+                format!("the key `{name}` is on line {} and again on line {}", first.line, at.line),
+                "remove or rename one of the two",
+            );
+            pointer::push(&mut problem.pointer, &name);
+            self.repeated.push(*problem);
+            if self.repeated.len() >= MAX_REPEATED {
+                return Err(self.problem(at, "too many keys are repeated to go on reading", "correct those first"));
+            }
+        }
+        if let Some(Open { content: Content::Mapping { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(Key { name, at, repeated: first.is_some() });
+        }
+        Ok(())
+    }
+
+    /// The value that an alias stands for, as a key or as a value.
+    pub(super) fn alias(&mut self, anchor: usize, at: Position) -> Result<(), Box<Problem>> {
+        let Some(Some(value)) = self.anchors.get(&anchor) else {
+            return Err(self.problem(at, "an alias stands inside the node it repeats", "write the node out"));
+        };
+        let value = value.clone();
+        self.spend(&value, at)?;
+        if self.wants_key() {
+            return match value {
+                Value::String(name) => self.key(name, at, 0),
+                _ => Err(self.problem(at, "the alias used as a key is not text", "write the key out")),
+            };
+        }
+        self.attach(value, Place { position: at, below: Below::Nothing });
+        Ok(())
+    }
+
+    /// Remembers an anchored node. The copy is charged like an alias: nested anchors multiply as well.
+    fn keep(&mut self, anchor: usize, value: &Value, at: Position) -> Result<(), Box<Problem>> {
+        if anchor != 0 {
+            self.spend(value, at)?;
+            self.anchors.insert(anchor, Some(value.clone()));
+        }
+        Ok(())
+    }
+
+    fn attach(&mut self, value: Value, mut place: Place) {
+        match self.open.last_mut().map(|open| &mut open.content) {
+            None => self.root = Some((value, place)),
+            Some(Content::Sequence { values, places }) => {
+                values.push(value);
+                places.push(place);
+            }
+            Some(Content::Mapping { values, places, key }) => {
+                if let Some(Key { name, at, repeated: false }) = key.take() {
+                    place.position = at;
+                    values.insert(name.clone(), value);
+                    places.insert(name, place);
+                }
+            }
+        }
+    }
+
+    fn count(&mut self, at: Position) -> Result<(), Box<Problem>> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(self.problem(at, format!("the document has more than {MAX_NODES} nodes"), "split it"));
+        }
+        Ok(())
+    }
+
+    /// Charges a copy of `value` to what aliases may cost.
+    fn spend(&mut self, value: &Value, at: Position) -> Result<(), Box<Problem>> {
+        let (nodes, bytes) = size(value);
+        self.alias_nodes = self.alias_nodes.saturating_add(nodes);
+        self.alias_bytes = self.alias_bytes.saturating_add(bytes);
+        if self.alias_nodes > MAX_ALIAS_NODES || self.alias_bytes > MAX_ALIAS_BYTES {
+            return Err(self.problem(
+                at,
+                format!("anchors and aliases expand to more than {MAX_ALIAS_NODES} nodes or {MAX_ALIAS_BYTES} bytes"),
+                "use `$ref` in their place",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The finished tree.
+    pub(super) fn finish(self) -> Result<(Value, Place), ContractError> {
+        ContractError::unless_none(self.repeated)?;
+        match self.root {
+            Some((value, place)) if !value.is_null() => Ok((value, place)),
+            _ => Err(ContractError::from(Problem {
+                file: self.name.to_owned(),
+                position: None,
+                pointer: String::new(),
+                message: "the document is empty".to_owned(),
+                help: "begin it with `openapi: 3.0.3`".to_owned(),
+            })),
+        }
+    }
+
+    /// The problem that stopped the reading, after those found before it.
+    pub(super) fn stop(self, problem: Problem) -> ContractError {
+        ContractError::from(problem).and(self.repeated)
+    }
+}
+
+/// Nodes and bytes of text in a value.
+fn size(value: &Value) -> (usize, usize) {
+    match value {
+        Value::String(text) => (1, text.len()),
+        Value::Array(items) => items.iter().map(size).fold((1, 0), add),
+        Value::Object(entries) => entries.iter().map(|(key, value)| add(size(value), (0, key.len()))).fold((1, 0), add),
+        _ => (1, 0),
+    }
+}
+
+fn add(a: (usize, usize), b: (usize, usize)) -> (usize, usize) {
+    (a.0.saturating_add(b.0), a.1.saturating_add(b.1))
+}

@@ -1,0 +1,215 @@
+//! A contract as a tree of values that knows where each of them stands in the text.
+
+mod build;
+mod json;
+mod scalar;
+mod yaml;
+
+use std::fmt::{self, Display, Formatter};
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::pointer;
+use crate::problem::{ContractError, Problem};
+use build::Place;
+
+/// How many references [`Document::resolve`] follows in a row before it calls the chain endless.
+const MAX_REFERENCES: usize = 64;
+
+/// The largest text that is read: many times the size of any published contract.
+const MAX_BYTES: usize = 32 * 1024 * 1024;
+
+/// A place in the text of a document; both numbers count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Display for Position {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
+
+/// A parsed OpenAPI document, with the position of everything in it.
+///
+/// Reading promises little about the content: what has been read is a tree without duplicate keys,
+/// and nothing says that it is a usable contract. That is what [`check`](crate::check) is for.
+///
+/// The text may come from anywhere: its size, depth and what its aliases expand to are bounded.
+#[derive(Clone)]
+pub struct Document {
+    name: String,
+    value: Value,
+    places: Arc<Place>,
+}
+
+impl Document {
+    /// Reads a file; problems name it by the path as given.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not UTF-8, or [`parse`](Self::parse) refuses its text.
+    pub fn read(path: impl AsRef<Path>) -> Result<Document, ContractError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let refuse = |message: String, help: &str| Problem {
+            file: name.clone(),
+            position: None,
+            pointer: String::new(),
+            message,
+            help: help.to_owned(),
+        };
+        let bytes = fs::read(path).map_err(|error| {
+            refuse(format!("the contract cannot be read: {error}"), "name an existing, readable file")
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            refuse(format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"), "save the file as UTF-8")
+        })?;
+        Self::parse(&name, &text)
+    }
+
+    /// Parses YAML 1.2 or JSON; problems call the document `name`.
+    ///
+    /// Scalars are typed by YAML's core schema (`no` and `on` are text), numbers used as keys become
+    /// text (`201:`), aliases are expanded.
+    ///
+    /// # Errors
+    ///
+    /// The text is not well-formed, is empty, holds several documents, repeats a key, or uses what has no
+    /// counterpart in JSON: merge keys, other keys than text, tags beyond the core schema, `.nan` and `.inf`.
+    /// So do texts that are too large, too deep, or grow too large by their aliases.
+    ///
+    /// ```
+    /// use zerogate_contract::Document;
+    ///
+    /// let document = Document::parse("gate.yaml", "openapi: 3.0.3\n")?;
+    /// assert_eq!(document.value()["openapi"], "3.0.3");
+    /// # Ok::<(), zerogate_contract::ContractError>(())
+    /// ```
+    pub fn parse(name: &str, text: &str) -> Result<Document, ContractError> {
+        if text.len() > MAX_BYTES {
+            return Err(ContractError::from(Problem {
+                file: name.to_owned(),
+                position: None,
+                pointer: String::new(),
+                message: format!("the text is {} bytes long, more than the {MAX_BYTES} that are read", text.len()),
+                help: "name an OpenAPI document".to_owned(),
+            }));
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let (value, places) = match json::parse(name, text) {
+            // A leading brace is also how YAML's flow style begins.
+            Some(parsed) => parsed?,
+            None => yaml::parse(name, text)?,
+        };
+        Ok(Document { name: name.to_owned(), value, places: Arc::new(places) })
+    }
+
+    /// What the document is called: the path it was read from, or the name it was parsed under.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The content.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The same document with other content: what a rewriting of [`value`](Self::value) leaves behind.
+    ///
+    /// Positions are those of the original text, by pointer.
+    #[must_use]
+    pub fn with_value(&self, value: Value) -> Document {
+        Document { name: self.name.clone(), value, places: Arc::clone(&self.places) }
+    }
+
+    /// Where the node at a JSON pointer stands: its key, or the value itself for an item of a sequence.
+    ///
+    /// For a node that is not in the text, such as one that came by an alias, it is the nearest ancestor's.
+    ///
+    /// ```
+    /// use zerogate_contract::Document;
+    ///
+    /// let document = Document::parse("gate.yaml", "info:\n  title: Gate\n")?;
+    /// let position = document.position("/info/title").map(|found| (found.line, found.column));
+    /// assert_eq!(position, Some((2, 3)));
+    /// # Ok::<(), zerogate_contract::ContractError>(())
+    /// ```
+    #[must_use]
+    pub fn position(&self, pointer: &str) -> Option<Position> {
+        let mut place = &*self.places;
+        for token in pointer::tokens(pointer) {
+            match place.child(&token) {
+                Some(child) => place = child,
+                None => break,
+            }
+        }
+        Some(place.position)
+    }
+
+    /// The node that `node` stands for: itself, or what its local `$ref` leads to.
+    ///
+    /// `None` if the reference leads nowhere, into another document, or in a circle.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
+        let mut node = node;
+        for _ in 0..MAX_REFERENCES {
+            match reference(node) {
+                None => return Some(node),
+                Some(target) => node = self.target(target)?,
+            }
+        }
+        None
+    }
+
+    /// The node that a local reference names, which may be a reference itself.
+    pub(crate) fn target(&self, reference: &str) -> Option<&Value> {
+        self.value.pointer(&pointer::of_reference(reference)?)
+    }
+
+    /// A problem with the node at a JSON pointer, with its position filled in.
+    #[must_use]
+    pub fn problem(&self, pointer: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
+        Problem {
+            file: self.name.clone(),
+            position: self.position(pointer),
+            pointer: pointer.to_owned(),
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// The name alone: the content is long, and a caller who wants it has [`Document::value`].
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The target of a reference object.
+///
+/// A property that happens to be called `$ref` is none: its value is a schema, not text.
+pub(crate) fn reference(node: &Value) -> Option<&str> {
+    node.get("$ref").and_then(Value::as_str)
+}
+
+/// The name of the component schema that a reference leads to.
+pub(crate) fn component(reference: &str) -> Option<String> {
+    let pointer = pointer::of_reference(reference)?;
+    let name = pointer.strip_prefix("/components/schemas/")?;
+    if name.is_empty() || name.contains('/') {
+        return None;
+    }
+    Some(name.replace("~1", "/").replace("~0", "~"))
+}

@@ -1,0 +1,143 @@
+//! Turns a contract into the source text of its client: progenitor, and what has to be done to progenitor's output.
+//!
+//! This is a library, and not part of a build script, so that what a build does can also be asked about: by a test, by
+//! the drift verdict, by the import of a new contract. It needs the feature `generate`.
+
+mod descriptions;
+mod open_enums;
+mod operations;
+mod surface;
+mod types;
+
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use serde_json::json;
+use syn::Item;
+
+use crate::document::Document;
+use crate::inventory::Inventory;
+use crate::lower::{CLIENT_SECRET_FORMAT, Lowered, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+use crate::problem::ContractError;
+
+/// The hand-written types that generated code refers to, as Rust paths.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Module of the generated types, as the generated client is to name it.
+    pub types: &'static str,
+    /// What the generated client carries for its hooks.
+    pub inner: &'static str,
+    /// Type of a `date-time` string: keeps its text.
+    pub timestamp: &'static str,
+    /// Type of the path parameter that names a session.
+    pub session_id: &'static str,
+    /// Type of a client secret: prints as redacted.
+    pub client_secret: &'static str,
+    /// Type of a row of the table of operations.
+    pub operation: &'static str,
+    /// The operation whose security scheme is the secret key. Other schemes ask for other secrets, and get none.
+    pub keyed: &'static str,
+}
+
+/// Generated source text, in the files that a crate includes.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Generated {
+    /// The data types. Names neither progenitor nor reqwest.
+    pub types: String,
+    /// The client and its builders.
+    pub client: String,
+    /// The table of operations: what a hook has to know of the one it is called for.
+    pub operations: String,
+    /// The public surface of the above, a line an item, for a person to review.
+    pub surface: String,
+}
+
+/// Generates the client of a lowered document.
+///
+/// The same document always gives the same text, whatever the order of its keys.
+///
+/// # Errors
+///
+/// What the generator refuses, or panics on, as a problem of the document.
+pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<Generated, ContractError> {
+    let refused = |message: String| {
+        ContractError::from(document.problem(
+            "",
+            format!("the client cannot be generated: {message}"),
+            "take the construct out, or express it in a simpler way",
+        ))
+    };
+    let spec: openapiv3::OpenAPI =
+        serde_json::from_value(lowered.value.clone()).map_err(|error| refused(error.to_string()))?;
+    let tokens = generate_tokens(spec, *edge).map_err(refused)?;
+    let file: syn::File = syn::parse2(tokens).map_err(|error| refused(error.to_string()))?;
+
+    let mut types = Vec::new();
+    let mut client = Vec::new();
+    for item in file.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => {
+                types = module.content.map(|(_, items)| items).unwrap_or_default();
+            }
+            other => client.push(other),
+        }
+    }
+    let mut types = types::finish(open_enums::open(types));
+    let import: TokenStream = format!("use {};", edge.types).parse().map_err(|error| refused(format!("{error}")))?;
+    client.insert(0, syn::parse2(import).map_err(|error| refused(error.to_string()))?);
+    types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
+
+    let operations = operations::table(document, &Inventory::of(document), edge)?;
+    let surface = surface::lines(&types, &client);
+    Ok(Generated { types: unparse(types), client: unparse(client), operations, surface })
+}
+
+fn unparse(items: Vec<Item>) -> String {
+    let mut file: syn::File = syn::parse_quote!();
+    file.items = items;
+    prettyplease::unparse(&file)
+}
+
+/// Runs progenitor where neither a panic nor a deep recursion of its own takes the process along.
+fn generate_tokens(spec: openapiv3::OpenAPI, edge: Edge) -> Result<TokenStream, String> {
+    // Tokens do not cross threads, so they travel as text.
+    let generator = std::thread::Builder::new()
+        .name("generator".to_owned())
+        .stack_size(64 << 20)
+        .spawn(move || run_generator(&spec, edge).map(|tokens| tokens.to_string()))
+        .map_err(|error| error.to_string())?;
+    match generator.join() {
+        Ok(result) => result?.parse().map_err(|error| format!("{error}")),
+        Err(cause) => Err(panic_message(cause.as_ref())),
+    }
+}
+
+fn run_generator(spec: &openapiv3::OpenAPI, edge: Edge) -> Result<TokenStream, String> {
+    let mut settings = GenerationSettings::default();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        // Without hooks a request would leave without its key: a forgotten implementation must not compile.
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(edge.inner.parse().map_err(|error| format!("{error}"))?)
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("PartialEq");
+    for (format, path) in [
+        (TIMESTAMP_FORMAT, edge.timestamp),
+        (SESSION_ID_FORMAT, edge.session_id),
+        (CLIENT_SECRET_FORMAT, edge.client_secret),
+    ] {
+        let schema =
+            serde_json::from_value(json!({ "type": "string", "format": format })).map_err(|error| error.to_string())?;
+        settings.with_conversion(schema, path, [TypeImpl::Display].into_iter());
+    }
+    Generator::new(&settings).generate_tokens(spec).map_err(|error| error.to_string())
+}
+
+fn panic_message(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    // A panic message may quote half the document over many lines; its first line says what happened.
+    match text.and_then(|text| text.lines().next()) {
+        Some(line) => line.chars().take(300).collect(),
+        None => "the generator gave up without saying why".to_owned(),
+    }
+}

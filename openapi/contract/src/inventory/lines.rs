@@ -1,0 +1,158 @@
+//! An inventory as text, one fact a line.
+
+use std::fmt::{self, Display, Formatter, Write};
+
+use super::model::{Operation, SecurityScheme};
+use super::shape::{Form, Shape};
+use super::{Inventory, Schema};
+
+impl Display for Inventory {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut lines = Lines(f);
+        for server in &self.servers {
+            lines.fact(format_args!("server {server}"))?;
+        }
+        for (name, scheme) in &self.security_schemes {
+            lines.fact(format_args!("security {name}: {scheme}"))?;
+        }
+        for operation in &self.operations {
+            lines.operation(self, operation)?;
+        }
+        for (name, schema) in &self.schemas {
+            lines.schema(name, schema)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for SecurityScheme {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        for part in [&self.scheme, &self.location, &self.name].into_iter().flatten() {
+            write!(f, " {part}")?;
+        }
+        Ok(())
+    }
+}
+
+struct Lines<'a, 'f>(&'a mut Formatter<'f>);
+
+impl Lines<'_, '_> {
+    /// Writes one line. What would break it is escaped: a name may contain anything.
+    fn fact(&mut self, fact: fmt::Arguments<'_>) -> fmt::Result {
+        struct OneLine<'a, 'f>(&'a mut Formatter<'f>);
+        impl Write for OneLine<'_, '_> {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                for character in text.chars() {
+                    if character.is_control() {
+                        write!(self.0, "{}", character.escape_default())?;
+                    } else {
+                        self.0.write_char(character)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+        OneLine(self.0).write_fmt(fact)?;
+        self.0.write_char('\n')
+    }
+
+    fn operation(&mut self, inventory: &Inventory, operation: &Operation) -> fmt::Result {
+        let id = &operation.id;
+        self.fact(format_args!("{id}: {} {}", operation.method, operation.path))?;
+        if operation.deprecated {
+            self.fact(format_args!("{id}: deprecated"))?;
+        }
+        for alternative in &operation.security {
+            match inventory.security_schemes.get(alternative) {
+                Some(scheme) => self.fact(format_args!("{id}: security {alternative} ({scheme})"))?,
+                None => self.fact(format_args!("{id}: security {alternative}"))?,
+            }
+        }
+        for parameter in &operation.parameters {
+            let place = format!("{id}: {} parameter {}", parameter.location, parameter.name);
+            self.shape(&place, &parameter.shape, parameter.required)?;
+        }
+        if let Some(body) = &operation.request {
+            for media in &body.media {
+                let place = format!("{id}: body {}", media.media_type);
+                self.body(&place, &media.shape, body.required)?;
+            }
+        }
+        for response in &operation.responses {
+            let place = format!("{id} {}", response.status);
+            if response.media.is_empty() {
+                self.fact(format_args!("{place}: no body"))?;
+            }
+            for media in &response.media {
+                self.body(&format!("{place}: {}", media.media_type), &media.shape, false)?;
+            }
+            for header in &response.headers {
+                self.shape(&format!("{place}: header {}", header.name), &header.shape, header.required)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn schema(&mut self, name: &str, schema: &Schema) -> fmt::Result {
+        // What is written inline was described where it stands.
+        if !schema.inline {
+            self.shape(name, &schema.shape, false)?;
+        }
+        for field in &schema.fields {
+            self.shape(&format!("{name}.{}", field.name), &field.shape, field.required)?;
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, place: &str, shape: &Shape, required: bool) -> fmt::Result {
+        self.fact(format_args!("{place} {}", description(shape, required)))?;
+        self.below(place, shape)
+    }
+
+    fn shape(&mut self, place: &str, shape: &Shape, required: bool) -> fmt::Result {
+        self.fact(format_args!("{place}: {}", description(shape, required)))?;
+        self.below(place, shape)
+    }
+
+    /// The values, and what a kind such as `array<string>` does not tell about the items.
+    fn below(&mut self, place: &str, shape: &Shape) -> fmt::Result {
+        for value in &shape.values {
+            self.fact(format_args!("{place} = {value}"))?;
+        }
+        match &shape.form {
+            Form::Array(items) => self.inner(&format!("{place}[]"), items),
+            Form::Map(values) => self.inner(&format!("{place}{{}}"), values),
+            Form::Union(members) => {
+                for (index, member) in members.iter().enumerate() {
+                    self.inner(&format!("{place}#{}", index + 1), member)?;
+                }
+                Ok(())
+            }
+            Form::Plain | Form::Named(_) => Ok(()),
+        }
+    }
+
+    fn inner(&mut self, place: &str, shape: &Shape) -> fmt::Result {
+        if shape.nullable || !shape.constraints.is_empty() {
+            self.fact(format_args!("{place}: {}", description(shape, false)))?;
+        }
+        self.below(place, shape)
+    }
+}
+
+/// `string(uri), nullable, required, maximum length 80`
+fn description(shape: &Shape, required: bool) -> String {
+    let mut text = shape.kind.clone();
+    for (said, word) in [(shape.nullable, "nullable"), (required, "required")] {
+        if said {
+            text.push_str(", ");
+            text.push_str(word);
+        }
+    }
+    for constraint in &shape.constraints {
+        text.push_str(", ");
+        text.push_str(constraint);
+    }
+    text
+}

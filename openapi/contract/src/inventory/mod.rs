@@ -1,0 +1,146 @@
+//! Everything a contract says that can be covered by a test or changed by a new version.
+
+mod coverage;
+mod lines;
+mod model;
+mod operation;
+mod shape;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::document::Document;
+
+pub use coverage::Item;
+pub use model::{Body, Field, Header, Media, Operation, Parameter, Response, Schema, SecurityScheme};
+pub(crate) use operation::METHODS;
+pub use shape::Shape;
+
+/// Operations, statuses, headers, fields and enum values: what there is to cover, and whose change is drift.
+///
+/// Texts for people (descriptions, titles, examples) are left out: changing them changes nothing for a program.
+/// `allOf` is merged into one list of fields.
+///
+/// Its `Display` is one fact a line, in an order that depends on nothing but the content, and each line names what
+/// it is about: comparing two inventories as texts names what changed.
+///
+/// ```
+/// use zerogate_contract::{Document, Inventory};
+///
+/// let document = Document::parse(
+///     "gate.yaml",
+///     "
+/// openapi: 3.0.3
+/// paths:
+///   /gate_sessions/{id}:
+///     get:
+///       operationId: retrieveSession
+///       responses:
+///         200: {description: The session.}
+/// ",
+/// )?;
+/// let inventory = Inventory::of(&document);
+/// assert_eq!(
+///     inventory.to_string(),
+///     "retrieveSession: GET /gate_sessions/{id}\nretrieveSession 200: no body\n",
+/// );
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inventory {
+    /// Base URLs, in the order of the contract.
+    pub servers: Vec<String>,
+    /// How callers may identify themselves, by name.
+    pub security_schemes: BTreeMap<String, SecurityScheme>,
+    /// The operations, by id.
+    pub operations: Vec<Operation>,
+    /// The component schemas by name, and the objects written inline by the name of their place, such as
+    /// `GateSession.address`.
+    pub schemas: BTreeMap<String, Schema>,
+}
+
+impl Inventory {
+    /// Takes the inventory of a document.
+    ///
+    /// Of a document that [`check`](crate::check) accepts it is complete. Of any other it is what could be
+    /// understood: this neither fails nor panics.
+    #[must_use]
+    pub fn of(document: &Document) -> Inventory {
+        Self::measured(document).0
+    }
+
+    /// The inventory, and whether it is complete: false if the document describes more than anyone could read.
+    pub(crate) fn measured(document: &Document) -> (Inventory, bool) {
+        let root = document.value();
+        let mut reader = shape::Reader::new(document);
+        let operations = operation::all(document, &mut reader);
+        reader.components();
+        let servers = sequence(root.get("servers")).filter_map(|server| text(server, "url")).collect();
+        let security_schemes = entries(root.pointer("/components/securitySchemes"))
+            .filter_map(|(name, scheme)| Some((name.clone(), SecurityScheme::of(document.resolve(scheme)?))))
+            .collect();
+        let (schemas, complete) = reader.finish();
+        (Inventory { servers, security_schemes, operations, schemas }, complete)
+    }
+
+    /// The operation with this id.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// Whether null fits: by the shape itself, or by the schema it names.
+    ///
+    /// ```
+    /// use zerogate_contract::{Document, Inventory};
+    ///
+    /// let document = Document::parse(
+    ///     "gate.yaml",
+    ///     "components: {schemas: {
+    ///        Flow: {type: string, nullable: true},
+    ///        GateSession: {type: object, properties: {flow: {$ref: '#/components/schemas/Flow'}}}}}",
+    /// )?;
+    /// let inventory = Inventory::of(&document);
+    /// let flow = inventory.schemas["GateSession"].field("flow").unwrap();
+    /// assert!(!flow.shape.nullable && inventory.is_nullable(&flow.shape));
+    /// # Ok::<(), zerogate_contract::ContractError>(())
+    /// ```
+    #[must_use]
+    pub fn is_nullable(&self, shape: &Shape) -> bool {
+        // Aliases of aliases are rare; a circle of them would be endless.
+        const MAX_ALIASES: usize = 16;
+        let mut shape = shape;
+        for _ in 0..MAX_ALIASES {
+            if shape.nullable {
+                return true;
+            }
+            match shape.schema().and_then(|name| self.schemas.get(name)) {
+                Some(schema) => shape = &schema.shape,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// The entries of a mapping, in an order that does not depend on how maps are built; none if it is no mapping.
+fn entries(node: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    let mut entries: Vec<_> = node.and_then(Value::as_object).into_iter().flatten().collect();
+    entries.sort_by_key(|(key, _)| *key);
+    entries.into_iter()
+}
+
+/// The items of a sequence; none if it is no sequence.
+fn sequence(node: Option<&Value>) -> impl Iterator<Item = &Value> {
+    node.and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text(node: &Value, key: &str) -> Option<String> {
+    node.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn flag(node: &Value, key: &str) -> bool {
+    node.get(key).and_then(Value::as_bool).unwrap_or(false)
+}

@@ -1,0 +1,338 @@
+//! What a value may be, in a line; and the reader that finds it in a schema.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::entries;
+use super::model::{Field, Schema};
+use crate::document::{Document, component, reference};
+
+/// What a value may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shape {
+    /// The kind in the words of the contract: `string(date-time)`, `array<GateSession>`, `GateSession`, `any`.
+    pub kind: String,
+    /// Whether the schema itself says that null fits; see [`Inventory::is_nullable`](super::Inventory::is_nullable)
+    /// for schemas behind a name.
+    pub nullable: bool,
+    /// The values of an enum, without null; texts as they are, everything else as JSON.
+    pub values: Vec<String>,
+    /// Everything else that narrows it, such as `maximum 100` or `default 10`.
+    pub constraints: Vec<String>,
+    pub(super) form: Form,
+}
+
+/// What stands below a shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Form {
+    Plain,
+    /// A key of [`Inventory::schemas`](super::Inventory::schemas).
+    Named(String),
+    Array(Box<Shape>),
+    Map(Box<Shape>),
+    /// One of several, or any of several: the difference is in the kind.
+    Union(Vec<Shape>),
+}
+
+impl Shape {
+    /// The shape of what is not described.
+    pub(super) fn any() -> Self {
+        Shape {
+            kind: "any".to_owned(),
+            nullable: false,
+            values: Vec::new(),
+            constraints: Vec::new(),
+            form: Form::Plain,
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        Shape { kind: name.to_owned(), form: Form::Named(name.to_owned()), ..Shape::any() }
+    }
+
+    /// The key in [`Inventory::schemas`](super::Inventory::schemas) of the schema that describes the value.
+    #[must_use]
+    pub fn schema(&self) -> Option<&str> {
+        match &self.form {
+            Form::Named(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// How far `allOf` is followed. Chains of this length exist only to make a reader fail.
+pub(crate) const MAX_COMPOSITION: usize = 64;
+
+/// How deep inline schemas are followed; no deeper than a document can nest.
+const MAX_DEPTH: usize = 128;
+
+/// What an inventory may cost, in bytes of names, roughly. Merging `allOf` repeats fields, and a short document can
+/// make that millions.
+const BUDGET: usize = 32 * 1024 * 1024;
+
+/// Reads schemas, and collects those that have a name.
+pub(super) struct Reader<'d> {
+    document: &'d Document,
+    schemas: BTreeMap<String, Schema>,
+    /// The schemas that are being read, outermost first: the addresses of their nodes, and their names.
+    open: Vec<(Vec<usize>, String)>,
+    budget: usize,
+    complete: bool,
+}
+
+impl<'d> Reader<'d> {
+    pub(super) fn new(document: &'d Document) -> Self {
+        Reader { document, schemas: BTreeMap::new(), open: Vec::new(), budget: BUDGET, complete: true }
+    }
+
+    pub(super) fn finish(self) -> (BTreeMap<String, Schema>, bool) {
+        (self.schemas, self.complete)
+    }
+
+    /// Reads every component schema.
+    pub(super) fn components(&mut self) {
+        let document = self.document;
+        for (name, node) in entries(document.value().pointer("/components/schemas")) {
+            let (shape, fields) = self.describe(&[node], name);
+            self.schemas.insert(name.clone(), Schema { shape, fields, inline: false });
+        }
+    }
+
+    /// The shape of a schema at `place`; an object written inline becomes a schema of that name.
+    pub(super) fn shape(&mut self, node: &Value, place: &str) -> Shape {
+        self.shape_of_all(&[node], place)
+    }
+
+    fn shape_of_all(&mut self, nodes: &[&Value], place: &str) -> Shape {
+        let mut name = place.to_owned();
+        // A component may be called like the place, or two media types may describe the same body.
+        while self.schemas.contains_key(&name) || self.is_component(&name) {
+            name.push('\'');
+        }
+        let (shape, fields) = self.describe(nodes, &name);
+        if fields.is_empty() {
+            return shape;
+        }
+        self.schemas.insert(name.clone(), Schema { shape: shape.clone(), fields, inline: true });
+        Shape { form: Form::Named(name), ..shape }
+    }
+
+    fn is_component(&self, name: &str) -> bool {
+        self.document.value().pointer("/components/schemas").is_some_and(|schemas| schemas.get(name).is_some())
+    }
+
+    /// The shape of something that all of `nodes` describe, and its fields if it is an object.
+    fn describe(&mut self, nodes: &[&Value], place: &str) -> (Shape, Vec<Field>) {
+        if let [node] = nodes {
+            if let Some(name) = reference(node) {
+                return (Shape::named(component(name).as_deref().unwrap_or(name)), Vec::new());
+            }
+            if let Some(name) = renamed(node) {
+                let nullable = node.get("nullable") == Some(&Value::Bool(true));
+                return (Shape { nullable, ..Shape::named(&name) }, Vec::new());
+            }
+        }
+        if self.open.len() > MAX_DEPTH || !self.spend(place.len()) {
+            self.complete = false;
+            return (Shape::any(), Vec::new());
+        }
+        // Merged with what encloses it, a schema can contain itself: `children: {allOf: [Node, …]}` inside `Node`.
+        let addresses: Vec<usize> = nodes.iter().map(|node| std::ptr::from_ref(*node).addr()).collect();
+        if let Some((_, name)) = self.open.iter().find(|(open, _)| *open == addresses) {
+            return (Shape { kind: "object".to_owned(), ..Shape::named(name) }, Vec::new());
+        }
+        self.open.push((addresses, place.to_owned()));
+        let described = self.merge(nodes, place);
+        self.open.pop();
+        described
+    }
+
+    fn merge(&mut self, nodes: &[&Value], place: &str) -> (Shape, Vec<Field>) {
+        let mut parts = Vec::new();
+        for node in nodes {
+            self.flatten(node, 0, &mut BTreeSet::new(), &mut parts);
+        }
+        let fields = self.fields(&parts, place);
+        let (mut kind, form) = self.kind(&parts, place);
+        if kind == "any" && !fields.is_empty() {
+            "object".clone_into(&mut kind);
+        }
+        let own = nodes.iter().all(|node| node.get("nullable") == Some(&Value::Bool(true)));
+        let shape = Shape { kind, nullable: own, values: values(&parts), constraints: constraints(&parts), form };
+        (shape, fields)
+    }
+
+    /// The schema objects that `allOf` and references make one.
+    fn flatten<'n>(
+        &mut self,
+        node: &'n Value,
+        depth: usize,
+        seen: &mut BTreeSet<&'n str>,
+        parts: &mut Vec<&'n Map<String, Value>>,
+    ) where
+        'd: 'n,
+    {
+        if depth > MAX_COMPOSITION || !self.spend(1) {
+            self.complete = false;
+            return;
+        }
+        if let Some(target) = reference(node) {
+            if seen.insert(target)
+                && let Some(node) = self.document.target(target)
+            {
+                self.flatten(node, depth + 1, seen, parts);
+            }
+        } else if let Value::Object(part) = node {
+            parts.push(part);
+            for member in super::sequence(part.get("allOf")) {
+                self.flatten(member, depth + 1, seen, parts);
+            }
+        }
+    }
+
+    fn fields(&mut self, parts: &[&Map<String, Value>], place: &str) -> Vec<Field> {
+        let required: BTreeSet<&str> =
+            parts.iter().flat_map(|part| super::sequence(part.get("required"))).filter_map(Value::as_str).collect();
+        let mut properties: BTreeMap<&String, Vec<&Value>> = BTreeMap::new();
+        for (name, node) in parts.iter().flat_map(|part| entries(part.get("properties"))) {
+            let nodes = properties.entry(name).or_default();
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+        let mut fields = Vec::new();
+        for (name, nodes) in properties {
+            if !self.spend(place.len() + name.len()) {
+                break;
+            }
+            let shape = self.shape_of_all(&nodes, &format!("{place}.{name}"));
+            fields.push(Field { required: required.contains(name.as_str()), name: name.clone(), shape });
+        }
+        fields
+    }
+
+    fn kind(&mut self, parts: &[&Map<String, Value>], place: &str) -> (String, Form) {
+        let first = |key: &str| parts.iter().find_map(|part| part.get(key));
+        for (key, words) in [("oneOf", "one of"), ("anyOf", "any of")] {
+            if let Some(Value::Array(members)) = first(key) {
+                let members: Vec<Shape> = members
+                    .iter()
+                    .enumerate()
+                    .map(|(index, member)| self.shape(member, &format!("{place}#{}", index + 1)))
+                    .collect();
+                let kinds: Vec<&str> = members.iter().map(|member| member.kind.as_str()).collect();
+                return (format!("{words} {}", kinds.join(" | ")), Form::Union(members));
+            }
+        }
+        let kind = match first("type").and_then(Value::as_str) {
+            Some("array") => {
+                let items = first("items").map_or_else(Shape::any, |items| self.shape(items, &format!("{place}[]")));
+                return (format!("array<{}>", items.kind), Form::Array(Box::new(items)));
+            }
+            Some(kind) => kind,
+            None if parts.iter().any(|part| part.contains_key("additionalProperties")) => "object",
+            None => "any",
+        };
+        let open = first("additionalProperties").filter(|more| more.as_object().is_some_and(|more| !more.is_empty()));
+        match (kind, open) {
+            ("object", Some(more)) => {
+                let more = self.shape(more, &format!("{place}{{}}"));
+                (format!("map<{}>", more.kind), Form::Map(Box::new(more)))
+            }
+            _ => match first("format").and_then(Value::as_str) {
+                Some(format) => (format!("{kind}({format})"), Form::Plain),
+                None => (kind.to_owned(), Form::Plain),
+            },
+        }
+    }
+
+    /// Takes from the budget; false if it is used up.
+    fn spend(&mut self, bytes: usize) -> bool {
+        // What a fact costs beside its text.
+        const FIXED: usize = 64;
+        match self.budget.checked_sub(bytes + FIXED) {
+            Some(left) => self.budget = left,
+            None => self.complete = false,
+        }
+        self.complete
+    }
+}
+
+/// The component that a schema only decorates: `allOf` with one reference is how OpenAPI 3.0 adds a description or
+/// `nullable` to one.
+fn renamed(node: &Value) -> Option<String> {
+    const DECORATION: [&str; 9] =
+        ["allOf", "nullable", "title", "description", "example", "externalDocs", "xml", "discriminator", "type"];
+    let object = node.as_object()?;
+    let [only] = object.get("allOf")?.as_array()?.as_slice() else { return None };
+    let decorates = object.keys().all(|key| DECORATION.contains(&key.as_str()) || key.starts_with("x-"));
+    if decorates { component(reference(only)?) } else { None }
+}
+
+/// The values that every enum among the parts allows.
+fn values(parts: &[&Map<String, Value>]) -> Vec<String> {
+    let mut enums = parts.iter().filter_map(|part| part.get("enum").and_then(Value::as_array));
+    let Some(first) = enums.next() else { return Vec::new() };
+    let others: Vec<_> = enums.collect();
+    let mut values: Vec<String> = first
+        .iter()
+        .filter(|value| !value.is_null() && others.iter().all(|other| other.contains(value)))
+        .map(rendered)
+        .collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
+/// A value of an enum as text.
+pub(super) fn rendered(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn constraints(parts: &[&Map<String, Value>]) -> Vec<String> {
+    const WORDS: [(&str, &str); 11] = [
+        ("multipleOf", "multiple of"),
+        ("minLength", "minimum length"),
+        ("maxLength", "maximum length"),
+        ("pattern", "pattern"),
+        ("minItems", "minimum items"),
+        ("maxItems", "maximum items"),
+        ("minProperties", "minimum fields"),
+        ("maxProperties", "maximum fields"),
+        ("minimum", "minimum"),
+        ("maximum", "maximum"),
+        ("default", "default"),
+    ];
+    const FLAGS: [(&str, &str); 4] = [
+        ("uniqueItems", "unique items"),
+        ("readOnly", "read-only"),
+        ("writeOnly", "write-only"),
+        ("deprecated", "deprecated"),
+    ];
+    let mut constraints = Vec::new();
+    for part in parts {
+        let is_set = |key: &str| part.get(key) == Some(&Value::Bool(true));
+        for (key, words) in WORDS {
+            let exclusive = match key {
+                "minimum" => is_set("exclusiveMinimum"),
+                "maximum" => is_set("exclusiveMaximum"),
+                _ => false,
+            };
+            if let Some(value) = part.get(key) {
+                constraints.push(format!("{}{words} {}", if exclusive { "exclusive " } else { "" }, rendered(value)));
+            }
+        }
+        constraints.extend(FLAGS.iter().filter(|(key, _)| is_set(key)).map(|(_, words)| (*words).to_owned()));
+        if part.get("additionalProperties") == Some(&Value::Bool(false)) {
+            constraints.push("no other fields".to_owned());
+        }
+    }
+    constraints.sort();
+    constraints.dedup();
+    constraints
+}

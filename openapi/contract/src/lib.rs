@@ -1,0 +1,27 @@
+//! Reads an OpenAPI contract: what it says, where it says it, and whether it can be used.
+//!
+//! [`Document`] is a parsed file with positions. No network, no async, few dependencies: this crate is a
+//! build-dependency of everything that stands on the contract.
+
+mod check;
+mod document;
+mod inventory;
+mod pointer;
+mod problem;
+mod requirement;
+mod schema;
+
+pub use check::check;
+pub use document::{Document, Position};
+pub use inventory::{
+    Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
+};
+pub use problem::{ContractError, Problem};
+pub use requirement::{RequiredField, RequiredSchema, Requirement, missing};
+pub use schema::{component_schema, request_schema, response_schema};
+
+#[cfg(feature = "generate")]
+pub mod generate;
+mod lower;
+
+pub use lower::{Lowered, Note, NoteKind, lower};

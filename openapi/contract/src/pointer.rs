@@ -1,0 +1,144 @@
+//! JSON pointers (RFC 6901), built without cost until one has to be shown.
+
+use std::borrow::Cow;
+
+/// The way from the root to a node, as a list on the stack.
+///
+/// A walk visits every node and reports few: a path costs nothing to extend and is rendered only
+/// for a problem. (A string for each node would let one long key above many nodes eat all memory.)
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+    /// A node reached in another way than from the root, by its rendered pointer.
+    At(&'p str),
+}
+
+impl<'p> Path<'p> {
+    pub(crate) fn key(&'p self, key: &'p str) -> Path<'p> {
+        Path::Key(self, key)
+    }
+
+    pub(crate) fn item(&'p self, index: usize) -> Path<'p> {
+        Path::Item(self, index)
+    }
+
+    pub(crate) fn render(&self) -> String {
+        match self {
+            Path::Root => String::new(),
+            Path::At(pointer) => (*pointer).to_owned(),
+            Path::Key(parent, key) => {
+                let mut pointer = parent.render();
+                push(&mut pointer, key);
+                pointer
+            }
+            Path::Item(parent, index) => {
+                let mut pointer = parent.render();
+                push(&mut pointer, &index.to_string());
+                pointer
+            }
+        }
+    }
+}
+
+/// Appends one token to a rendered pointer.
+pub(crate) fn push(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for character in token.chars() {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+/// `pointer` with one more token.
+pub(crate) fn join(pointer: &str, token: &str) -> String {
+    let mut joined = pointer.to_owned();
+    push(&mut joined, token);
+    joined
+}
+
+/// The tokens of a pointer, unescaped.
+pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    pointer.split('/').skip(1).map(|token| {
+        if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
+    })
+}
+
+/// The pointer a local `$ref` means: `#/components/schemas/Error` is `/components/schemas/Error`.
+///
+/// `None` for a reference into another document and for one that is no pointer (`#Error`).
+pub(crate) fn of_reference(reference: &str) -> Option<Cow<'_, str>> {
+    let fragment = reference.strip_prefix('#')?;
+    if !fragment.is_empty() && !fragment.starts_with('/') {
+        return None;
+    }
+    if !fragment.contains('%') {
+        return Some(Cow::Borrowed(fragment));
+    }
+    percent_decode(fragment).map(Cow::Owned)
+}
+
+fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'%' {
+            let (digits, tail) = tail.split_at_checked(2)?;
+            let digits = std::str::from_utf8(digits).ok()?;
+            if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                return None;
+            }
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = tail;
+        } else {
+            bytes.push(byte);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_renders_as_a_pointer_with_escapes() {
+        let root = Path::Root;
+        let paths = root.key("paths");
+        let path = paths.key("/a~b");
+        assert_eq!(path.item(3).render(), "/paths/~1a~0b/3");
+    }
+
+    #[test]
+    fn tokens_undo_the_escapes_in_the_right_order() {
+        // `~01` is a tilde and a one, not a slash.
+        assert_eq!(tokens("/~01/~1").collect::<Vec<_>>(), ["~1", "/"]);
+    }
+
+    #[test]
+    fn the_empty_pointer_has_no_token() {
+        assert_eq!(tokens("").count(), 0);
+    }
+
+    #[test]
+    fn a_reference_is_percent_decoded() {
+        assert_eq!(of_reference("#/paths/~1a%7Bid%7D").as_deref(), Some("/paths/~1a{id}"));
+    }
+
+    #[test]
+    fn a_reference_with_a_bad_escape_is_none() {
+        assert_eq!(of_reference("#/a%+1"), None);
+        assert_eq!(of_reference("#/a%é"), None);
+    }
+
+    #[test]
+    fn a_reference_elsewhere_is_none() {
+        assert_eq!(of_reference("other.yaml#/a"), None);
+        assert_eq!(of_reference("#anchor"), None);
+    }
+}

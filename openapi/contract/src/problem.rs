@@ -1,0 +1,139 @@
+//! What is wrong with a contract, where, and what to do about it.
+
+use std::error::Error;
+use std::fmt::{self, Display, Formatter, Write};
+
+use crate::document::Position;
+
+/// One thing wrong with a contract, with the place and the way out.
+///
+/// Its [`Display`] is one line, whatever the document contains: control characters in keys are
+/// escaped.
+///
+/// ```
+/// use zerogate_contract::Document;
+///
+/// let document = Document::parse("gate.yaml", "paths:\n  /gate_sessions: {}\n")?;
+/// let problem = document.problem("/paths/~1gate_sessions", "it has no operation", "add `get`");
+/// assert_eq!(
+///     problem.to_string(),
+///     "gate.yaml:2:3: /paths/~1gate_sessions: it has no operation; add `get`",
+/// );
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The document, as the caller named it.
+    pub file: String,
+    /// Where in the text, if that is known.
+    pub position: Option<Position>,
+    /// The JSON pointer of the node; empty for the document as a whole.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+impl Display for Problem {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        one_line(f, &self.file)?;
+        if let Some(position) = self.position {
+            write!(f, ":{position}")?;
+        }
+        f.write_str(": ")?;
+        if !self.pointer.is_empty() {
+            one_line(f, &self.pointer)?;
+            f.write_str(": ")?;
+        }
+        one_line(f, &self.message)?;
+        if !self.help.is_empty() {
+            f.write_str("; ")?;
+            one_line(f, &self.help)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes `text` with its control characters escaped, so that it cannot break the line or the terminal.
+fn one_line(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+    for character in text.chars() {
+        if character.is_control() {
+            write!(f, "{}", character.escape_default())?;
+        } else {
+            f.write_char(character)?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything that keeps a contract from being used: at least one [`Problem`].
+///
+/// Its [`Display`] is one line a problem, in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractError {
+    problems: Vec<Problem>,
+}
+
+impl ContractError {
+    /// Turns collected problems into a result: `Ok` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// The problems, sorted by their place in the text.
+    ///
+    /// ```
+    /// use zerogate_contract::ContractError;
+    ///
+    /// assert!(ContractError::unless_none(Vec::new()).is_ok());
+    /// ```
+    pub fn unless_none(mut problems: Vec<Problem>) -> Result<(), ContractError> {
+        match problems.pop() {
+            None => Ok(()),
+            Some(problem) => Err(ContractError::from(problem).and(problems)),
+        }
+    }
+
+    /// These problems and more.
+    pub(crate) fn and(mut self, more: Vec<Problem>) -> Self {
+        self.problems.extend(more);
+        // Not by position alone: the order must not depend on who found what first. What has no place comes last.
+        fn key(problem: &Problem) -> (bool, Option<Position>, &str, &str) {
+            (problem.position.is_none(), problem.position, &problem.pointer, &problem.message)
+        }
+        self.problems.sort_by(|a, b| key(a).cmp(&key(b)));
+        self
+    }
+
+    /// The problems; never empty.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Takes the problems out; never empty.
+    #[must_use]
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+}
+
+impl From<Problem> for ContractError {
+    fn from(problem: Problem) -> Self {
+        ContractError { problems: vec![problem] }
+    }
+}
+
+impl Display for ContractError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                f.write_char('\n')?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error for ContractError {}

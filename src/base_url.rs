@@ -1,0 +1,118 @@
+use std::fmt;
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+/// Production, as the reference's *Endpoint* has it.
+pub(crate) const PRODUCTION: &str = "https://gate-api.0bit.app/v1";
+
+/// Where a server's operations are, such as `https://gate-api.0bit.app/v1`.
+#[derive(Clone)]
+pub(crate) struct BaseUrl(Url);
+
+/// Why a text is no base URL. Does not repeat the text, which may hold a password.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a base URL: {reason}")]
+pub struct InvalidBaseUrl {
+    reason: &'static str,
+}
+
+impl BaseUrl {
+    /// Takes a base URL with or without the `/v1` at its end; a URL with another path is taken as it is.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidBaseUrl> {
+        let refuse = |reason| Err(InvalidBaseUrl { reason });
+        let Ok(mut url) = Url::parse(text.trim()) else {
+            return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return refuse("its scheme is neither https nor http");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("there is a user name or password in it; the secret key travels in a header of its own");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse("there is a `?` or `#` in it");
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(if path.is_empty() { "/v1" } else { &path });
+        Ok(Self(url))
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether requests stay on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let Some(host) = self.0.host_str() else {
+            return false;
+        };
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    /// Whether what is sent can be read on the way.
+    pub(crate) fn is_plain_text(&self) -> bool {
+        self.0.scheme() == "http" && !self.is_loopback()
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BaseUrl({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_may_be_left_out() {
+        for text in [
+            "https://gate-api.0bit.app",
+            "https://gate-api.0bit.app/",
+            "https://gate-api.0bit.app/v1",
+            "https://gate-api.0bit.app/v1/",
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().to_string(), PRODUCTION);
+        }
+        assert_eq!(BaseUrl::parse("http://gateway/0gate/v1").unwrap().to_string(), "http://gateway/0gate/v1");
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_without_being_repeated() {
+        for text in [
+            "",
+            "canary",
+            "ftp://canary/",
+            "https://canary:secret@host/",
+            "https://host/?key=canary",
+            "https://host/#canary",
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_recognised() {
+        for (text, loopback) in [
+            ("http://localhost:4000", true),
+            ("http://127.0.0.1:1", true),
+            ("http://127.8.8.8", true),
+            ("http://[::1]:4000", true),
+            ("http://127.0.0.1.example", false),
+            ("http://localhost.example", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(BaseUrl::parse(text).unwrap().is_loopback(), loopback, "{text}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The fence around what the build writes. Nothing here is written by hand, and nothing generated is anywhere else.
+
+/// The contract's data types.
+///
+/// Structs and enums are `#[non_exhaustive]`: a contract that adds a field or a value breaks no code. A string enum takes
+/// any string; one that the contract does not name is its `Unknown` variant, which keeps the text.
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_imports,
+    clippy::all,
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "generated code"
+)]
+pub mod types {
+    include!(concat!(env!("OUT_DIR"), "/types.rs"));
+}
+
+/// The contract's operations, each with its builder, reached through [`Client::call`](crate::Client::call).
+#[cfg(feature = "client")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unused_imports,
+    clippy::all,
+    clippy::unwrap_used,
+    rustdoc::all,
+    reason = "generated code"
+)]
+pub mod api {
+    include!(concat!(env!("OUT_DIR"), "/client.rs"));
+}

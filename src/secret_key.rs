@@ -1,0 +1,196 @@
+use std::env::{self, VarError};
+use std::fmt;
+use std::str::FromStr;
+
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+/// A partner's secret key, `sk_test_…` or `sk_live_…`.
+///
+/// It never prints itself: `Debug` shows the mode and `[redacted]`, there is no `Display`, and no error repeats what it
+/// refused. The memory it owns is wiped when it is dropped. (Reference, *Production rules*: this endpoint requires an
+/// `sk_*` key, on your server.)
+///
+/// ```
+/// use zerogate::SecretKey;
+///
+/// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+/// assert_eq!(format!("{key:?}"), "SecretKey(test, [redacted])");
+/// assert!("pk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse::<SecretKey>().is_err());
+/// # Ok::<(), zerogate::InvalidSecretKey>(())
+/// ```
+#[derive(Clone)]
+pub struct SecretKey(Zeroizing<String>);
+
+/// Which money a key moves, as far as its text says.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum KeyMode {
+    /// `sk_test_…`: none.
+    Test,
+    /// `sk_live_…`: real money.
+    Live,
+    /// Any other `sk_…`: not known, so best taken for live.
+    Unknown,
+}
+
+impl fmt::Display for KeyMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Test => "test",
+            Self::Live => "live",
+            Self::Unknown => "unknown mode",
+        })
+    }
+}
+
+/// Why a text is no secret key. Does not repeat the text.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{place}not a secret key: {reason}")]
+pub struct InvalidSecretKey {
+    place: String,
+    reason: &'static str,
+}
+
+impl SecretKey {
+    /// Takes a secret key from its text.
+    ///
+    /// # Errors
+    ///
+    /// If the text does not start with `sk_`, is nothing but that, or contains a space, a line end or anything else
+    /// that cannot stand in a header. The error does not repeat the text.
+    pub fn new(key: impl Into<String>) -> Result<Self, InvalidSecretKey> {
+        // In the wiping wrapper from the start, so that a refused key is wiped too.
+        let key = Zeroizing::new(key.into());
+        match refusal(&key) {
+            None => Ok(Self(key)),
+            Some(reason) => Err(InvalidSecretKey { place: String::new(), reason }),
+        }
+    }
+
+    /// Takes a secret key from an environment variable; by convention `GATE_KEY`.
+    ///
+    /// # Errors
+    ///
+    /// If the variable is not set, or as for [`new`](Self::new); the error names the variable.
+    pub fn from_env(variable: &str) -> Result<Self, InvalidSecretKey> {
+        let refuse = |reason| InvalidSecretKey { place: format!("environment variable {variable}: "), reason };
+        match env::var(variable) {
+            Ok(key) => Self::new(key).map_err(|error| refuse(error.reason)),
+            Err(VarError::NotPresent) => Err(refuse("it is not set")),
+            Err(VarError::NotUnicode(_)) => Err(refuse("it is not text")),
+        }
+    }
+
+    /// Which money the key moves, read off its prefix.
+    #[must_use]
+    pub fn mode(&self) -> KeyMode {
+        if self.0.starts_with("sk_test_") {
+            KeyMode::Test
+        } else if self.0.starts_with("sk_live_") {
+            KeyMode::Live
+        } else {
+            KeyMode::Unknown
+        }
+    }
+
+    /// The value of the `Authorization` header, marked sensitive.
+    pub(crate) fn authorization(&self) -> HeaderValue {
+        let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
+        // `refusal` lets visible ASCII through only, which is what a header value may hold.
+        let mut value = HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
+        value.set_sensitive(true);
+        value
+    }
+}
+
+/// Why a text is no secret key.
+fn refusal(key: &str) -> Option<&'static str> {
+    if key.is_empty() {
+        Some("it is empty")
+    } else if key.trim().is_empty() {
+        Some("it is only white space")
+    } else if key.contains(char::is_whitespace) {
+        Some("there is white space in it, perhaps a line end from a file; give the key alone")
+    } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Some("there is a character in it that cannot stand in a header")
+    } else if key.starts_with("pk_") {
+        Some("`pk_` is a publishable key, for browsers; a server needs the key that starts with `sk_`")
+    } else if key.starts_with("whsec_") {
+        Some("`whsec_` is a webhook secret, for checking signatures; a server needs the key that starts with `sk_`")
+    } else if !key.starts_with("sk_") {
+        Some("a secret key starts with `sk_`")
+    } else if key.trim_end_matches('_').len() <= "sk".len() || matches!(key, "sk_test_" | "sk_live_") {
+        Some("nothing follows its prefix")
+    } else {
+        None
+    }
+}
+
+impl FromStr for SecretKey {
+    type Err = InvalidSecretKey;
+
+    fn from_str(key: &str) -> Result<Self, Self::Err> {
+        Self::new(key)
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKey({}, [redacted])", self.mode())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_key_of_either_mode_is_taken() {
+        for (key, mode) in [
+            ("sk_test_xxxxxxxx", KeyMode::Test),
+            ("sk_live_xxxxxxxx", KeyMode::Live),
+            ("sk_other_xxxxxxx", KeyMode::Unknown),
+        ] {
+            assert_eq!(SecretKey::new(key).unwrap().mode(), mode);
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_key_is_refused_without_being_repeated() {
+        for text in [
+            "",
+            " ",
+            "pk_test_canary",
+            "whsec_canary",
+            "Bearer sk_test_canary",
+            "sk_test_canary\n",
+            " sk_test_canary",
+            "SK_TEST_canary",
+            "sk-test-canary",
+            "sk_",
+            "sk_test_",
+            "sk_test_cänary",
+            "canary",
+        ] {
+            let error = SecretKey::new(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn it_does_not_print_itself() {
+        let key = SecretKey::new("sk_test_canary").unwrap();
+        assert_eq!(format!("{key:?}"), "SecretKey(test, [redacted])");
+        assert_eq!(format!("{:?}", key.authorization()), "Sensitive");
+    }
+
+    #[test]
+    fn a_variable_that_is_not_set_is_named() {
+        let error = SecretKey::from_env("ZEROGATE_TEST_NO_SUCH_VARIABLE").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "environment variable ZEROGATE_TEST_NO_SUCH_VARIABLE: not a secret key: it is not set"
+        );
+    }
+}

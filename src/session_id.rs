@@ -1,0 +1,156 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The id of a gate session, fit to stand in a URL path.
+///
+/// Ids are opaque (reference, *Request*: a string), so only what would make the request address something else is
+/// refused: an empty id, `.`, `..`, a slash or backslash, a control character. Everything else is sent as one
+/// percent-encoded path segment.
+///
+/// ```
+/// use zerogate::SessionId;
+///
+/// let id = SessionId::new("67a1f3b9e4b0c10001234567")?;
+/// assert_eq!(id.as_str(), "67a1f3b9e4b0c10001234567");
+/// assert!(SessionId::new("..").is_err());
+/// # Ok::<(), zerogate::InvalidSessionId>(())
+/// ```
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SessionId(Box<str>);
+
+/// Why a text is no session id. Does not repeat the text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a session id: {reason}")]
+pub struct InvalidSessionId {
+    reason: &'static str,
+}
+
+impl SessionId {
+    /// Takes a session id as the server gave it.
+    ///
+    /// # Errors
+    ///
+    /// If the id would change the path of a request: empty, `.`, `..`, or with a slash, a backslash or a control
+    /// character in it.
+    pub fn new(id: impl Into<String>) -> Result<Self, InvalidSessionId> {
+        let id = id.into();
+        let reason = if id.is_empty() {
+            "it is empty, and the request would address the list of sessions"
+        } else if id == "." || id == ".." {
+            "`.` and `..` are steps in a path, and the request would address something else"
+        } else if id.contains(['/', '\\']) {
+            "a slash or backslash in it would make the request address something else"
+        } else if id.contains(char::is_control) {
+            "it contains a control character"
+        } else {
+            return Ok(Self(id.into()));
+        };
+        Err(InvalidSessionId { reason })
+    }
+
+    /// The id as the server gave it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl AsRef<str> for SessionId {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = InvalidSessionId;
+
+    fn from_str(id: &str) -> Result<Self, Self::Err> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<&str> for SessionId {
+    type Error = InvalidSessionId;
+
+    fn try_from(id: &str) -> Result<Self, Self::Error> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<String> for SessionId {
+    type Error = InvalidSessionId;
+
+    fn try_from(id: String) -> Result<Self, Self::Error> {
+        Self::new(id)
+    }
+}
+
+impl TryFrom<&String> for SessionId {
+    type Error = InvalidSessionId;
+
+    fn try_from(id: &String) -> Result<Self, Self::Error> {
+        Self::new(id.as_str())
+    }
+}
+
+impl From<&SessionId> for SessionId {
+    fn from(id: &SessionId) -> Self {
+        id.clone()
+    }
+}
+
+impl Serialize for SessionId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for SessionId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SessionId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_would_change_the_path_is_refused() {
+        for id in ["", ".", "..", "a/b", "/", "a\\b", "a\nb", "\u{7f}", "\0"] {
+            assert!(SessionId::new(id).is_err(), "{id:?} was taken");
+        }
+    }
+
+    #[test]
+    fn an_odd_id_that_stays_one_segment_is_taken() {
+        for id in ["%2e%2e", "a%2Fb", "a?b", "a#b", "a b", "é", "...", "-", "sess_1"] {
+            assert!(SessionId::new(id).is_ok(), "{id:?} was refused");
+        }
+    }
+
+    #[test]
+    fn the_message_does_not_repeat_the_text() {
+        let error = SessionId::new("sk_test_pasted/by/mistake").unwrap_err();
+        assert!(!error.to_string().contains("sk_test"), "{error}");
+    }
+}

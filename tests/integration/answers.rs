@@ -1,0 +1,217 @@
+//! What the client makes of an answer: the documented ones, and those that no contract foresees.
+
+use std::fmt::Write as _;
+
+use zerogate::{Cancellation, Client, Delivery, Error, ErrorKind, Response};
+
+use crate::snapshot::with_settings;
+use crate::socket::{Server, answer, json, session_id};
+
+const SESSION: &str = include_str!("example-session.json");
+const CONFLICT: &str = include_str!("example-conflict.json");
+
+/// The reference's example error, as the envelope of another status.
+fn envelope(kind: &str, status: u16) -> String {
+    CONFLICT.replace("\"conflict\"", &format!("{kind:?}")).replace("409", &status.to_string())
+}
+
+async fn cancel(answer: impl Into<Vec<u8>>) -> Result<Response<Cancellation>, Error> {
+    let server = Server::answering(1, answer).await;
+    server.client().cancel_session(&session_id()).await
+}
+
+fn describe(outcome: &Result<Response<Cancellation>, Error>) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name}: {value}");
+    };
+    match outcome {
+        Ok(response) => {
+            line("status", response.status().to_string());
+            line("request id", format!("{:?}", response.request_id()));
+            match response.value() {
+                Cancellation::Cancelled(session) => {
+                    line("outcome", "cancelled".to_owned());
+                    line("session", serde_json::to_string_pretty(session).unwrap());
+                }
+                Cancellation::AlreadyTerminal(terminal) => {
+                    line("outcome", "already terminal".to_owned());
+                    line("envelope", format!("{:#?}", terminal.envelope()));
+                }
+                other => line("outcome", format!("{other:?}")),
+            }
+        }
+        Err(error) => {
+            line("error", error.to_string());
+            line("kind", format!("{:?}", error.kind()));
+            line("delivery", format!("{:?}", error.delivery()));
+            line("status", format!("{:?}", error.status()));
+            line("request id", format!("{:?}", error.request_id()));
+            line("envelope", format!("{:#?}", error.envelope()));
+        }
+    }
+    text
+}
+
+fn assert_answer(name: &str, outcome: &Result<Response<Cancellation>, Error>) {
+    with_settings("What the client makes of an answer", || {
+        insta::assert_snapshot!(format!("answer-{name}"), describe(outcome));
+    });
+}
+
+#[tokio::test]
+async fn status_201_is_the_cancelled_session() {
+    assert_answer("201", &cancel(json("201 Created", SESSION)).await);
+}
+
+#[tokio::test]
+async fn status_401_is_an_error_with_its_envelope() {
+    assert_answer("401", &cancel(json("401 Unauthorized", &envelope("unauthorized", 401))).await);
+}
+
+#[tokio::test]
+async fn status_404_is_an_error_with_its_envelope() {
+    assert_answer("404", &cancel(json("404 Not Found", &envelope("not_found", 404))).await);
+}
+
+#[tokio::test]
+async fn status_409_is_an_outcome_with_its_envelope() {
+    assert_answer("409", &cancel(json("409 Conflict", CONFLICT)).await);
+}
+
+#[tokio::test]
+async fn status_429_is_an_error_with_its_envelope() {
+    assert_answer("429", &cancel(json("429 Too Many Requests", &envelope("rate_limited", 429))).await);
+}
+
+#[tokio::test]
+async fn status_500_is_an_error_of_unknown_delivery() {
+    assert_answer("500", &cancel(json("500 Internal Server Error", &envelope("server_error", 500))).await);
+}
+
+#[tokio::test]
+async fn an_html_502_keeps_status_and_request_id() {
+    let page = answer(
+        "502 Bad Gateway",
+        "content-type: text/html\r\nx-request-id: req_test_gateway\r\n",
+        "<html><h1>502 Bad Gateway</h1></html>",
+    );
+    assert_answer("502-html", &cancel(page).await);
+}
+
+#[tokio::test]
+async fn an_html_409_is_a_conflict_all_the_same() {
+    let outcome = cancel(answer("409 Conflict", "x-request-id: req_test_gateway\r\n", "<html>")).await.unwrap();
+    assert!(matches!(outcome.value(), Cancellation::AlreadyTerminal(terminal) if terminal.envelope().is_none()));
+    assert_eq!(outcome.request_id(), Some("req_test_gateway"));
+}
+
+#[tokio::test]
+async fn a_truncated_201_keeps_status_and_request_id_and_claims_nothing() {
+    let mut bytes = json("201 Created", SESSION).into_bytes();
+    bytes.truncate(bytes.len() - 20);
+    assert_answer("201-truncated", &cancel(bytes).await);
+}
+
+#[tokio::test]
+async fn a_truncated_404_is_still_a_404() {
+    let mut bytes = json("404 Not Found", &envelope("not_found", 404)).into_bytes();
+    bytes.truncate(bytes.len() - 20);
+    let error = cancel(bytes).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(error.request_id(), Some("req_test_000000000123"));
+}
+
+#[tokio::test]
+async fn an_unknown_value_and_an_unknown_field_are_decoded() {
+    let body = SESSION
+        .replace("\"mode\": \"test\"", "\"mode\": \"rehearsal\", \"surprise\": {\"a\": [1]}")
+        .replace("\"flow\": null", "\"flow\": \"bridge\"");
+    let outcome = cancel(json("201 Created", &body)).await.unwrap();
+    let session = outcome.value().cancelled().unwrap();
+    assert_eq!(session.mode.as_str(), "rehearsal");
+    assert_eq!(session.flow.as_ref().unwrap().to_string(), "bridge");
+    assert_eq!(serde_json::to_value(&session.mode).unwrap(), "rehearsal");
+}
+
+#[tokio::test]
+async fn an_unknown_status_of_a_retrieved_session_is_decoded() {
+    let body = SESSION.replace("\"cancelled\"", "\"frozen\"");
+    let server = Server::answering(1, json("200 OK", &body)).await;
+    let answer = server.client().retrieve_session(&session_id()).await.unwrap();
+    assert_eq!(answer.value().status.as_str(), "frozen");
+    assert!(matches!(answer.value().status, zerogate::types::GateSessionStatus::Unknown(_)));
+}
+
+#[tokio::test]
+async fn a_201_that_its_body_contradicts_is_not_believed() {
+    for (body, said) in [
+        (SESSION.replace("\"cancelled\"", "\"open\""), "the session in it is not cancelled"),
+        (SESSION.replace("\"cancelled\"", "\"frozen\""), "the session in it is not cancelled"),
+        (SESSION.replace("67a1f3b9e4b0c10001234567", "67a1f3b9e4b0c10007654321"), "it holds another session"),
+        (SESSION.replace("\"gate_session\"", "\"session\""), "what it holds is not a gate_session"),
+    ] {
+        let error = cancel(json("201 Created", &body)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Contradiction);
+        assert_eq!(error.status(), Some(201));
+        assert_eq!(error.request_id(), Some("req_test_000000000123"));
+        assert!(error.to_string().ends_with(said), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn another_success_than_the_documented_one_claims_nothing() {
+    for status in ["200 OK", "202 Accepted", "204 No Content"] {
+        let error = cancel(json(status, SESSION)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{status}");
+        assert_eq!(error.request_id(), Some("req_test_000000000123"), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_201_whose_body_is_no_session_is_reported_without_quoting_it() {
+    for body in ["", "canary", "[\"canary\"]", "{\"id\": \"canary\"}", "null"] {
+        let error = cancel(json("201 Created", body)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnreadableBody, "{body}");
+        assert_eq!(error.delivery(), Delivery::Answered, "{body}");
+        assert_eq!(error.status(), Some(201), "{body}");
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_not_read_to_its_end() {
+    let body = " ".repeat(2 << 20);
+    let error = cancel(json("201 Created", &body)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnreadableBody);
+    assert!(error.to_string().ends_with("it is too large"), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_id_that_is_no_text_is_none() {
+    let mut bytes = b"HTTP/1.1 404 Not Found\r\nx-request-id: ".to_vec();
+    bytes.extend_from_slice(&[0xff, 0xfe]);
+    bytes.extend_from_slice(b"\r\ncontent-length: 0\r\n\r\n");
+    let error = cancel(bytes).await.unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (ErrorKind::NotFound, None));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_http_is_a_transport_error() {
+    let error = cancel("SSH-2.0-OpenSSH_9.6\r\n").await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
+}
+
+#[test]
+fn the_futures_of_the_client_can_be_spawned() {
+    fn is_send(_: impl Send) {}
+    fn spawn(client: Client) {
+        is_send(async move {
+            let id = session_id();
+            let _ = client.cancel_session(&id).await;
+            let _ = client.retrieve_session(&id).await;
+            let _ = client.call(async |api| api.list_sessions().limit(1).send().await).await;
+        });
+    }
+    let _ = spawn;
+}

@@ -1,0 +1,58 @@
+//! The contract, and what was generated from it: any change of either shows here.
+
+use zerogate::{Envelope, GateSession};
+use zerogate_contract::{Document, Inventory};
+
+use crate::snapshot::with_settings;
+
+const EXAMPLE_SESSION: &str = include_str!("example-session.json");
+const EXAMPLE_CONFLICT: &str = include_str!("example-conflict.json");
+
+fn document() -> Document {
+    Document::parse("openapi/gate-v1.yaml", zerogate::CONTRACT).unwrap()
+}
+
+#[test]
+fn what_the_contract_says_is_unchanged() {
+    with_settings("The contract, a fact a line: what is marked was added to openapi/gate-v1.yaml or taken out", || {
+        insta::assert_snapshot!("contract", Inventory::of(&document()));
+    });
+}
+
+#[test]
+fn what_is_generated_from_the_contract_is_unchanged() {
+    with_settings(
+        "The public surface of the generated code: a line that is gone or changed breaks code that uses it",
+        || {
+            insta::assert_snapshot!("generated-surface", include_str!(concat!(env!("OUT_DIR"), "/surface.txt")));
+        },
+    );
+}
+
+#[test]
+fn the_references_example_session_survives_the_generated_types() {
+    let sent: serde_json::Value = serde_json::from_str(EXAMPLE_SESSION).unwrap();
+    let session: GateSession = serde_json::from_str(EXAMPLE_SESSION).unwrap();
+    assert_eq!(serde_json::to_value(&session).unwrap(), sent);
+    assert_eq!(session.expires_at.as_str(), "2026-05-27T12:00:00.000Z");
+}
+
+#[test]
+fn the_references_example_error_survives_the_generated_types() {
+    let sent: serde_json::Value = serde_json::from_str(EXAMPLE_CONFLICT).unwrap();
+    let envelope: Envelope = serde_json::from_str(EXAMPLE_CONFLICT).unwrap();
+    assert_eq!(serde_json::to_value(&envelope).unwrap(), sent);
+}
+
+#[test]
+fn the_contract_has_the_references_examples() {
+    let document = document();
+    let example = |response: &str| {
+        let pointer = format!("{response}/content/application~1json/example");
+        document.value().pointer(&pointer).unwrap_or_else(|| panic!("there is no {pointer}")).clone()
+    };
+    let session: serde_json::Value = serde_json::from_str(EXAMPLE_SESSION).unwrap();
+    let conflict: serde_json::Value = serde_json::from_str(EXAMPLE_CONFLICT).unwrap();
+    assert_eq!(example("/paths/~1gate_sessions~1{id}~1cancel/post/responses/201"), session);
+    assert_eq!(example("/components/responses/Conflict"), conflict);
+}

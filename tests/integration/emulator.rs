@@ -1,0 +1,117 @@
+//! The client in conversation with the emulator.
+
+use zerogate::{Cancellation, Client, Delivery, ErrorKind, SecretKey, SessionId};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
+
+fn client_of(emulator: &Emulator) -> Client {
+    let key: SecretKey = emulator.keys().partner.parse().unwrap();
+    Client::builder(key).base_url(&emulator.base_url()).unwrap().build().unwrap()
+}
+
+fn open_session(emulator: &Emulator) -> SessionId {
+    SessionId::new(emulator.seed(Seed::default()).unwrap().id).unwrap()
+}
+
+fn status_of(emulator: &Emulator, id: &SessionId) -> Status {
+    emulator.session(id.as_str()).unwrap().status
+}
+
+#[tokio::test]
+async fn a_session_is_created_listed_cancelled_and_read_back() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client_of(&emulator);
+    let created = client
+        .call(async |api| {
+            api.create_session()
+                .idempotency_key("00000000-0000-4000-8000-000000000001")
+                .body_map(|body| {
+                    body.amount("100.00").currency("EUR").return_url("https://partner.example/checkout/done")
+                })
+                .send()
+                .await
+        })
+        .await
+        .unwrap();
+    assert_eq!(created.status(), 201);
+    assert!(created.request_id().is_some());
+    assert!(!format!("{created:?}").contains(created.value().client_secret.expose()));
+    let id = SessionId::new(&created.value().id).unwrap();
+
+    let page = client.call(async |api| api.list_sessions().status("open").send().await).await.unwrap();
+    assert_eq!(page.value().data.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
+
+    let before = client.retrieve_session(&id).await.unwrap().into_value();
+    let answer = client.cancel_session(&id).await.unwrap();
+    let cancelled = answer.value().cancelled().unwrap();
+    assert_eq!(cancelled.status.as_str(), "cancelled");
+    let mut expected = before;
+    expected.status = "cancelled".into();
+    assert_eq!(*cancelled, expected);
+    assert_eq!(client.retrieve_session(&id).await.unwrap().into_value(), expected);
+}
+
+#[tokio::test]
+async fn a_terminal_session_is_an_outcome_and_stays_as_it_is() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client_of(&emulator);
+    for status in [Status::Completed, Status::Expired, Status::Cancelled] {
+        let seed = Seed { status, ..Seed::default() };
+        let id = SessionId::new(emulator.seed(seed).unwrap().id).unwrap();
+        let answer = client.cancel_session(&id).await.unwrap();
+        assert_eq!(answer.status(), 409);
+        let Cancellation::AlreadyTerminal(terminal) = answer.value() else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(terminal.envelope().unwrap().code, "conflict");
+        assert_eq!(terminal.envelope().unwrap().request_id, answer.request_id().unwrap());
+        assert_eq!(status_of(&emulator, &id), status);
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_another_partner_is_not_found() {
+    let emulator = Emulator::start().await.unwrap();
+    let id = open_session(&emulator);
+    let other: SecretKey = emulator.keys().other_partner.parse().unwrap();
+    let other = Client::builder(other).base_url(&emulator.base_url()).unwrap().build().unwrap();
+    let error = other.cancel_session(&id).await.unwrap_err();
+    assert_eq!((error.kind(), error.status(), error.delivery()), (ErrorKind::NotFound, Some(404), Delivery::Answered));
+    assert_eq!(error.envelope().unwrap().type_.as_str(), "not_found");
+    assert_eq!(status_of(&emulator, &id), Status::Open);
+}
+
+#[tokio::test]
+async fn a_key_that_the_server_does_not_know_is_unauthorized() {
+    let emulator = Emulator::start().await.unwrap();
+    let id = open_session(&emulator);
+    let error = crate::socket::client(&emulator.base_url()).cancel_session(&id).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unauthorized, Some(401)));
+    assert_eq!(error.request_id(), error.envelope().map(|envelope| envelope.request_id.as_str()));
+    assert_eq!(status_of(&emulator, &id), Status::Open);
+}
+
+#[tokio::test]
+async fn an_answer_lost_after_the_cancellation_is_of_unknown_delivery() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = client_of(&emulator);
+    for kind in [FaultKind::Reset, FaultKind::Close, FaultKind::status(503), FaultKind::html()] {
+        let id = open_session(&emulator);
+        emulator.arm(Fault::new(kind.clone()).on(Operation::CancelSession).after()).unwrap();
+        let error = client.cancel_session(&id).await.unwrap_err();
+        assert_eq!(error.delivery(), Delivery::Unknown, "{kind:?}");
+        // The very case: the call failed, and what it asked for has happened.
+        assert_eq!(client.retrieve_session(&id).await.unwrap().value().status.as_str(), "cancelled", "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_sends_one_request_and_nothing_undocumented() {
+    let emulator = Emulator::start().await.unwrap();
+    let id = open_session(&emulator);
+    client_of(&emulator).cancel_session(&id).await.unwrap();
+    let journal = emulator.journal();
+    assert_eq!(journal.len(), 1);
+    let mut names: Vec<&str> = journal[0].headers.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["accept", "authorization", "content-length", "host", "user-agent"]);
+}

@@ -1,0 +1,93 @@
+//! Calls that get no answer at all, and clients that cannot be built.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use zerogate::{Client, Delivery, ErrorKind, SecretKey};
+
+use crate::socket::{KEY, Server, client, session_id};
+
+#[tokio::test]
+async fn a_refused_connection_is_not_sent() {
+    // Bound to learn a port that nobody listens on, and given back.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = client(&format!("http://{address}")).cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));
+    assert_eq!(error.to_string(), "cancelSession: no connection to the server, nothing was sent");
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_without_an_answer_is_of_unknown_delivery() {
+    let server = Server::answering(1, "").await;
+    let error = server.client().cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        assert!(!text.contains("67a1f3b9e4b0c10001234567") && !text.contains("127.0.0.1"), "{text}");
+        cause = error.source();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_come_is_of_unknown_delivery() {
+    // Accepted by the kernel, and never looked at.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let key: SecretKey = KEY.parse().unwrap();
+    let client = Client::builder(key)
+        .base_url(&format!("http://{}", listener.local_addr().unwrap()))
+        .unwrap()
+        .timeout(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    let error = client.cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::Unknown));
+}
+
+#[tokio::test]
+async fn an_incomplete_request_is_not_sent_and_says_what_is_missing() {
+    let error = client("http://127.0.0.1:1").call(async |api| api.cancel_session().send().await).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent));
+    assert_eq!(error.to_string(), "the request was not sent: id was not initialized");
+}
+
+#[tokio::test]
+async fn an_id_that_would_change_the_path_is_refused_by_the_generated_builder_too() {
+    for id in ["..", ".", "", "a/b", "a\\b"] {
+        let error =
+            client("http://127.0.0.1:1").call(async |api| api.cancel_session().id(id).send().await).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent), "{id}");
+    }
+}
+
+#[test]
+fn a_live_key_does_not_travel_in_plain_text() {
+    for (key, url, built) in [
+        ("sk_live_xxxxxxxxxxxxxxxx", "http://gate.example/v1", false),
+        ("sk_other_xxxxxxxxxxxxxxx", "http://gate.example/v1", false),
+        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate.example/v1", true),
+        ("sk_live_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000", true),
+        ("sk_test_xxxxxxxxxxxxxxxx", "http://gate.example/v1", true),
+        // The reference's own example: a test key, production.
+        ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),
+    ] {
+        let key: SecretKey = key.parse().unwrap();
+        let client = Client::builder(key).base_url(url).unwrap().build();
+        assert_eq!(client.is_ok(), built, "{url}");
+        if let Err(error) = client {
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(!error.to_string().contains("sk_"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn nothing_that_holds_the_key_prints_it() {
+    let key: SecretKey = "sk_test_canary0000000000".parse().unwrap();
+    let builder = Client::builder(key.clone());
+    let client = Client::new(key.clone()).unwrap();
+    assert!(!format!("{key:?} {builder:?} {client:?} {client:#?}").contains("canary"));
+}

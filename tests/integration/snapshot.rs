@@ -1,0 +1,14 @@
+//! Where the snapshots of this package are, and how a failing one is to be read.
+
+/// Runs `body` with the settings of this package's snapshots.
+pub(crate) fn with_settings(about: &str, body: impl FnOnce()) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../snapshots/zerogate");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(format!(
+        "{about}. If the change is intended, accept it: `cargo insta review`, \
+         or `INSTA_UPDATE=always cargo test` without cargo-insta."
+    ));
+    settings.bind(body);
+}
