@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::{env, fs, panic};
+use std::{env, fs, panic, thread};
 
 use zerogate_contract::generate::{Generated, generate};
 use zerogate_contract::{ContractError, Document, Inventory, check, lower, missing};
@@ -15,8 +15,12 @@ mod edge;
 fn main() {
     // The generator is a dependency of this script: cargo runs the script again by itself when that changed.
     println!("cargo::rerun-if-changed={CONTRACT}");
-    // What the generator panics on comes back as a problem of the contract; a backtrace beside it helps nobody.
-    panic::set_hook(Box::new(|_| {}));
+    panic::set_hook(Box::new(|panic| {
+        // What the generator panics on comes back as a problem of the contract; a backtrace beside it helps nobody.
+        if thread::current().name() != Some("generator") {
+            println!("cargo::error=a bug in the build script of zerogate: {}", panic.to_string().replace('\n', " "));
+        }
+    }));
     if let Err(failure) = run() {
         // An error that cargo prints as it is; an exit code would bury it in noise.
         for line in failure.to_string().lines() {

@@ -13,7 +13,7 @@ pub(crate) const EDGE: Edge = Edge {
     session_id: "crate::SessionId",
     client_secret: "crate::ClientSecret",
     operation: "crate::operation::Operation",
-    keyed: "cancelSession",
+    keyed: &["cancelSession", "retrieveSession"],
 };
 
 /// What the hand-written code names of the generated code. The other operations are reached through the generated

@@ -7,7 +7,7 @@ use crate::types;
 
 /// An answer's body is not read beyond this, 1 MiB: no documented answer comes near it.
 const BODY_LIMIT: usize = 1 << 20;
-/// A request id is not kept beyond this.
+/// A request id is cut off here: what is longer is no id, but its beginning may still help to find the answer.
 const REQUEST_ID_LIMIT: usize = 256;
 
 /// Status, request id and body of an answer.
@@ -30,12 +30,30 @@ pub(crate) enum Body {
 }
 
 impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        (200..=299).contains(&self.status)
+    }
+
+    /// Whether there was more of it than is here.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        !matches!(self.body, Body::Complete(_))
+    }
+
     /// The error envelope, if the body is one.
     pub(crate) fn envelope(&self) -> Option<types::Error> {
         match &self.body {
             Body::Complete(bytes) => serde_json::from_slice(bytes).ok(),
             Body::CutOff | Body::TooLarge => None,
         }
+    }
+
+    /// The request id that the body names, even if it is not quite an envelope.
+    pub(crate) fn request_id_in_body(&self) -> Option<String> {
+        let Body::Complete(bytes) = &self.body else {
+            return None;
+        };
+        let body: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        bounded(body.get("request_id")?.as_str()?)
     }
 }
 
@@ -74,7 +92,11 @@ fn rebuild(response: &Response, body: Vec<u8>) -> Response {
     }
 }
 
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get("x-request-id")?.to_str().ok()?;
-    (!value.is_empty() && value.len() <= REQUEST_ID_LIMIT).then(|| value.to_owned())
+/// The request id in the head of an answer.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
+    bounded(headers.get("x-request-id")?.to_str().ok()?)
+}
+
+fn bounded(id: &str) -> Option<String> {
+    (!id.is_empty()).then(|| id.chars().take(REQUEST_ID_LIMIT).collect())
 }

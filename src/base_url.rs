@@ -34,6 +34,9 @@ impl BaseUrl {
             return refuse("there is a `?` or `#` in it");
         }
         let path = url.path().trim_end_matches('/').to_owned();
+        if path.contains("//") {
+            return refuse("there is an empty segment (`//`) in its path");
+        }
         url.set_path(if path.is_empty() { "/v1" } else { &path });
         Ok(Self(url))
     }
@@ -95,6 +98,7 @@ mod tests {
             "https://canary:secret@host/",
             "https://host/?key=canary",
             "https://host/#canary",
+            "https://host/canary//v1",
         ] {
             let error = BaseUrl::parse(text).unwrap_err();
             assert!(!error.to_string().contains("canary"), "{error}");

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use crate::response::Response;
+use crate::session;
 use crate::session_id::SessionId;
 use crate::types;
 
@@ -14,7 +15,7 @@ use crate::types;
 pub enum Cancellation {
     /// This call cancelled the session; here it is, as the server answered it.
     Cancelled(types::GateSession),
-    /// The session was completed, expired or cancelled already, and this call changed nothing.
+    /// The server answered 409: the session was completed, expired or cancelled already, and this call changed nothing.
     ///
     /// That is no failure, and not to be retried: read the session's status with
     /// [`retrieve_session`](crate::Client::retrieve_session) and go by that.
@@ -53,26 +54,12 @@ pub(crate) fn outcome(
 ) -> Result<Response<Cancellation>, Error> {
     match answer {
         Ok(answer) => {
-            // A 201 is believed only if the session in it says the same. Enums are compared through their text, so that
-            // a contract that names its enums otherwise needs no change here.
-            let session = answer.value();
-            let denial = if session.object.to_string() != "gate_session" {
-                Some("what it holds is not a gate_session")
-            } else if session.id.as_str() != id.as_str() {
-                Some("it holds another session")
-            } else if session.status.to_string() != "cancelled" {
-                Some("the session in it is not cancelled")
-            } else {
-                None
-            };
+            // A 201 is believed only if the session in it says the same.
+            let denial = session::denial(answer.value(), id)
+                .or_else(|| (!session::is_cancelled(answer.value())).then_some("the session in it is not cancelled"));
             match denial {
                 None => Ok(answer.map(Cancellation::Cancelled)),
-                Some(detail) => Err(Error::contradiction(
-                    "cancelSession",
-                    answer.status(),
-                    answer.request_id().map(str::to_owned),
-                    detail,
-                )),
+                Some(denial) => Err(Error::contradiction("cancelSession", &answer, denial)),
             }
         }
         Err(error) if error.kind() == ErrorKind::Conflict => {

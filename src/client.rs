@@ -5,6 +5,7 @@ use std::time::Duration;
 use progenitor_client::ResponseValue;
 use reqwest::{redirect, retry};
 
+use crate::answer;
 use crate::base_url::{BaseUrl, InvalidBaseUrl, PRODUCTION};
 use crate::cancel::{self, Cancellation};
 use crate::error::Error;
@@ -12,6 +13,7 @@ use crate::generated::api;
 use crate::hooks::{Call, Shared};
 use crate::response::Response;
 use crate::secret_key::{KeyMode, SecretKey};
+use crate::session;
 use crate::session_id::SessionId;
 use crate::types::GateSession;
 
@@ -83,16 +85,22 @@ impl Client {
     /// # Errors
     ///
     /// `NotFound` for a session that does not exist or belongs to another partner: the two cannot be told apart
-    /// (reference, *Errors, 404*). For the others see [`ErrorKind`](crate::ErrorKind).
+    /// (reference, *Errors, 404*). `Contradiction` for an answer that holds another session. For the others see
+    /// [`ErrorKind`](crate::ErrorKind).
     pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<GateSession>, Error> {
         let id = id.clone();
-        self.call(async |api| api.retrieve_session().id(&id).send().await).await
+        let answer = self.call(async |api| api.retrieve_session().id(&id).send().await).await?;
+        match session::denial(answer.value(), &id) {
+            None => Ok(answer),
+            Some(denial) => Err(Error::contradiction("retrieveSession", &answer, denial)),
+        }
     }
 
     /// Calls any operation of the contract, through its generated builder.
     ///
-    /// The call has the same key, headers and errors as those that have a method of their own. It is for one operation:
-    /// of several in one closure, the error speaks of the last.
+    /// The call has the same key, headers and errors as those that have a method of their own. It is for one operation; a
+    /// second one in the same closure is refused before it is sent. The error inside the closure is progenitor's, which
+    /// prints bodies: let it out of the closure as it is, and this method turns it into an [`Error`] that does not.
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
@@ -115,11 +123,15 @@ impl Client {
         let base = self.shared.base.to_string();
         let api = api::Client::new_with_client(&base, self.http.clone(), call.clone());
         match operation(api).await {
-            Ok(value) => {
-                let status = value.status().as_u16();
-                let request_id = call.seen().answer.and_then(|answer| answer.request_id);
-                Ok(Response::new(value.into_inner(), status, request_id))
-            }
+            Ok(value) => match call.seen().answer {
+                // A body that is handed on as a stream was decoded by nobody, who would have missed its end.
+                Some(answer) if answer.is_incomplete() => Err(Error::of_incomplete(answer, call.seen().operation)),
+                _ => {
+                    let status = value.status().as_u16();
+                    let request_id = answer::request_id(value.headers());
+                    Ok(Response::new(value.into_inner(), status, request_id))
+                }
+            },
             Err(failure) => Err(Error::of_call(failure, call.seen())),
         }
     }

@@ -3,6 +3,8 @@ use std::fmt;
 
 use crate::answer::{Answer, Body};
 use crate::hooks::Seen;
+use crate::operation::Operation;
+use crate::response::Response;
 use crate::types;
 
 /// Why a call has no value to give.
@@ -42,9 +44,11 @@ pub enum ErrorKind {
     Transport,
     /// 401: the secret key is missing or not valid.
     Unauthorized,
+    /// 403: the key may not do this; never the answer for another partner's session.
+    Forbidden,
     /// 404: there is no such session, or it belongs to another partner.
     NotFound,
-    /// 409: the session is terminal already. `cancel_session` reports this as an outcome instead.
+    /// 409: the state does not allow it; of a cancellation, the session is terminal already. `cancel_session` reports this as an outcome instead.
     Conflict,
     /// 429: throttled. Back off, then retry.
     RateLimited,
@@ -67,9 +71,10 @@ pub enum ErrorKind {
 pub enum Delivery {
     /// Not a byte of it was sent.
     NotSent,
-    /// It may have been sent, and nothing says whether it took effect: the answer is missing or cut off, or it is a 5xx.
+    /// It may have taken effect, and nothing that can be believed says whether it did: the answer is missing or cut off, it
+    /// is a 5xx, or it is a success other than the documented one. After a cancellation, read the session.
     Unknown,
-    /// The server answered, and the answer counts.
+    /// The server answered with a status that says that it did nothing: a 4xx, or a redirect, which is not followed.
     Answered,
 }
 
@@ -94,18 +99,13 @@ impl Error {
         error
     }
 
-    /// A success that says it did what its own body denies.
-    pub(crate) fn contradiction(
-        operation: &'static str,
-        status: u16,
-        request_id: Option<String>,
-        detail: &str,
-    ) -> Self {
-        let mut error = Self::new(ErrorKind::Contradiction, Delivery::Answered);
+    /// A success whose body denies it.
+    pub(crate) fn contradiction<T>(operation: &'static str, answer: &Response<T>, denial: &str) -> Self {
+        let mut error = Self::new(ErrorKind::Contradiction, Delivery::Unknown);
         error.0.operation = Some(operation);
-        error.0.status = Some(status);
-        error.0.request_id = request_id;
-        error.0.detail = Some(detail.to_owned());
+        error.0.status = Some(answer.status());
+        error.0.request_id = answer.request_id().map(str::to_owned);
+        error.0.detail = Some(denial.to_owned());
         error
     }
 
@@ -119,24 +119,44 @@ impl Error {
         use progenitor_client::Error as Failure;
 
         let operation = seen.operation.map(|operation| operation.id);
-        let mut error = match (seen.answer, failure) {
-            (Some(answer), failure) => Self::of_answer(answer, failure),
-            (None, Failure::InvalidRequest(detail) | Failure::Custom(detail)) => {
+        let mut error = match (failure, seen.answer) {
+            // Said before anything is sent, and so of nothing that was seen.
+            (Failure::InvalidRequest(detail) | Failure::Custom(detail), _) => {
                 let mut error = Self::new(ErrorKind::Request, Delivery::NotSent);
                 error.0.detail = Some(detail);
-                error
+                return error;
+            }
+            (Failure::InvalidResponsePayload(_, cause), Some(answer)) => {
+                // serde's own message quotes the value it stumbled over.
+                let place = format!("{:?} error at line {} column {}", cause.classify(), cause.line(), cause.column());
+                Self::of_answer(answer, Some(place))
+            }
+            (Failure::UnexpectedResponse(_), Some(answer)) if answer.is_success() => {
+                Self::of_head(answer, ErrorKind::UnexpectedStatus, Delivery::Unknown)
             }
             (
-                None,
                 Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause),
+                Some(answer),
+            ) => Self::of_answer(answer, None).with_source(cause.without_url()),
+            (Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_), Some(answer)) => Self::of_answer(answer, None),
+            (
+                Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause),
+                None,
             ) => Self::of_transport(cause),
             // What stands on an answer that nobody has seen the head of: nothing can be said of it.
             (
-                None,
                 Failure::ErrorResponse(_) | Failure::InvalidResponsePayload(..) | Failure::UnexpectedResponse(_),
+                None,
             ) => Self::new(ErrorKind::Transport, Delivery::Unknown),
         };
         error.0.operation = operation;
+        error
+    }
+
+    /// A success that was handed on although its body was not read to the end.
+    pub(crate) fn of_incomplete(answer: Answer, operation: Option<&'static Operation>) -> Self {
+        let mut error = Self::of_answer(answer, None);
+        error.0.operation = operation.map(|operation| operation.id);
         error
     }
 
@@ -154,42 +174,39 @@ impl Error {
         Self::new(kind, delivery).with_source(cause.without_url())
     }
 
-    fn of_answer<E>(answer: Answer, failure: progenitor_client::Error<E>) -> Self {
-        let (kind, delivery) = match (answer.status, &answer.body) {
-            (401, _) => (ErrorKind::Unauthorized, Delivery::Answered),
-            (404, _) => (ErrorKind::NotFound, Delivery::Answered),
-            (409, _) => (ErrorKind::Conflict, Delivery::Answered),
-            (429, _) => (ErrorKind::RateLimited, Delivery::Answered),
-            (400..=499, _) => (ErrorKind::Rejected, Delivery::Answered),
-            (500..=599, _) => (ErrorKind::Server, Delivery::Unknown),
-            _ if matches!(failure, progenitor_client::Error::UnexpectedResponse(_)) => {
-                (ErrorKind::UnexpectedStatus, Delivery::Answered)
-            }
-            (_, Body::Complete(_) | Body::TooLarge) => (ErrorKind::UnreadableBody, Delivery::Answered),
-            (_, Body::CutOff) => (ErrorKind::UnreadableBody, Delivery::Unknown),
+    /// Reads an answer that is no value: the status decides, and a success is one whose body cannot be read.
+    fn of_answer(answer: Answer, flaw: Option<String>) -> Self {
+        let (kind, delivery) = match answer.status {
+            401 => (ErrorKind::Unauthorized, Delivery::Answered),
+            403 => (ErrorKind::Forbidden, Delivery::Answered),
+            404 => (ErrorKind::NotFound, Delivery::Answered),
+            409 => (ErrorKind::Conflict, Delivery::Answered),
+            429 => (ErrorKind::RateLimited, Delivery::Answered),
+            400..=499 => (ErrorKind::Rejected, Delivery::Answered),
+            500..=599 => (ErrorKind::Server, Delivery::Unknown),
+            200..=299 => (ErrorKind::UnreadableBody, Delivery::Unknown),
+            _ => (ErrorKind::UnexpectedStatus, Delivery::Answered),
         };
-        let mut error = Self::new(kind, delivery);
-        let envelope = (answer.status >= 400).then(|| answer.envelope()).flatten();
-        error.0.status = Some(answer.status);
-        error.0.request_id =
-            answer.request_id.or_else(|| envelope.as_ref().map(|envelope| envelope.request_id.clone()));
-        error.0.envelope = envelope;
+        let flaw = match answer.body {
+            Body::CutOff => Some("it ends too early".to_owned()),
+            Body::TooLarge => Some("it is too large".to_owned()),
+            Body::Complete(_) => flaw,
+        };
+        let mut error = Self::of_head(answer, kind, delivery);
         if kind == ErrorKind::UnreadableBody {
-            error.0.detail = Some(match (&answer.body, &failure) {
-                (Body::CutOff, _) => "it ends too early".to_owned(),
-                (Body::TooLarge, _) => "it is too large".to_owned(),
-                // serde's own message quotes the value it stumbled over.
-                (_, progenitor_client::Error::InvalidResponsePayload(_, cause)) => {
-                    format!("{:?} error at line {} column {}", cause.classify(), cause.line(), cause.column())
-                }
-                _ => "it is not what the contract says".to_owned(),
-            });
+            error.0.detail = flaw;
         }
-        if let progenitor_client::Error::ResponseBodyError(cause)
-        | progenitor_client::Error::CommunicationError(cause) = failure
-        {
-            error = error.with_source(cause.without_url());
+        error
+    }
+
+    /// Keeps of an answer what says which one it was.
+    fn of_head(answer: Answer, kind: ErrorKind, delivery: Delivery) -> Self {
+        let mut error = Self::new(kind, delivery);
+        error.0.status = Some(answer.status);
+        if !answer.is_success() {
+            error.0.envelope = answer.envelope();
         }
+        error.0.request_id = answer.request_id.clone().or_else(|| answer.request_id_in_body());
         error
     }
 
@@ -231,7 +248,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { kind, operation, status, detail, .. } = self.0.as_ref();
+        let Inner { kind, delivery, operation, status, detail, .. } = self.0.as_ref();
         if let Some(operation) = operation {
             write!(f, "{operation}: ")?;
         }
@@ -242,21 +259,25 @@ impl fmt::Display for Error {
             ErrorKind::Configuration => "the client cannot be built",
             ErrorKind::Request => "the request was not sent",
             ErrorKind::Connect => "no connection to the server, nothing was sent",
-            ErrorKind::Timeout => "no answer in time, the request may have taken effect",
-            ErrorKind::Transport => "the connection failed, the request may have taken effect",
+            ErrorKind::Timeout => "no answer in time",
+            ErrorKind::Transport => "the connection failed before there was an answer",
             ErrorKind::Unauthorized => "the secret key is missing or not valid",
-            ErrorKind::NotFound => "no such session, or one of another partner",
-            ErrorKind::Conflict => "the session is terminal already",
+            ErrorKind::Forbidden => "the key may not do this",
+            ErrorKind::NotFound => "not found, or another partner's",
+            ErrorKind::Conflict => "a conflict with the present state",
             ErrorKind::RateLimited => "throttled, back off before the next attempt",
-            ErrorKind::Server => "the server failed, the request may have taken effect",
+            ErrorKind::Server => "the server failed",
             ErrorKind::Rejected => "the server refused the request",
             ErrorKind::UnexpectedStatus => "not a status that the contract has for this operation",
             ErrorKind::UnreadableBody => "a success whose body cannot be read",
             ErrorKind::Contradiction => "a success whose body contradicts it",
         })?;
-        match detail {
-            Some(detail) => write!(f, ": {detail}"),
-            None => Ok(()),
+        if let Some(detail) = detail {
+            write!(f, ": {detail}")?;
+        }
+        match delivery {
+            Delivery::Unknown => f.write_str("; the request may have taken effect"),
+            Delivery::NotSent | Delivery::Answered => Ok(()),
         }
     }
 }

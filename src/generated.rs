@@ -4,6 +4,9 @@
 ///
 /// Structs and enums are `#[non_exhaustive]`: a contract that adds a field or a value breaks no code. A string enum takes
 /// any string; one that the contract does not name is its `Unknown` variant, which keeps the text.
+///
+/// `Debug` shows every field but a client secret: of a session that includes wallet, reference and metadata, so log its id
+/// and status instead. A number in `metadata` that fits neither 64 bits nor a double is rounded to a double.
 #[allow(
     missing_docs,
     unreachable_pub,

@@ -1,7 +1,7 @@
 //! Progenitor's hooks: what leaves is exactly what the contract documents, and what comes back is not lost.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use progenitor_client::{ClientHooks, ClientInfo, Error, OperationInfo};
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, USER_AGENT};
@@ -45,11 +45,21 @@ impl Call {
 
     /// What the call has seen until now.
     pub(crate) fn seen(&self) -> Seen {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen_mut().clone()
     }
 
-    fn note(&self, change: impl FnOnce(&mut Seen)) {
-        change(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+    fn seen_mut(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes this the call of `operation`; false if it is the call of one already.
+    fn claim(&self, operation: &'static Operation) -> bool {
+        let mut seen = self.seen_mut();
+        let is_free = seen.operation.is_none();
+        if is_free {
+            seen.operation = Some(operation);
+        }
+        is_free
     }
 }
 
@@ -64,11 +74,14 @@ impl ClientHooks<Call> for api::Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
         let call = self.inner();
         let operation = Operation::named(info.operation_id)
-            .filter(|operation| *request.method() == operation.method)
-            .filter(|operation| operation.is_addressed_by(request.url(), call.shared.base.url()))
-            .ok_or_else(|| {
-                Error::InvalidRequest("a parameter would make the request address something else".to_owned())
-            })?;
+            .ok_or_else(|| Error::Custom(format!("the contract has no operation {}", info.operation_id)))?;
+        if *request.method() != operation.method || !operation.is_addressed_by(request.url(), call.shared.base.url()) {
+            return Err(Error::InvalidRequest("a parameter would make the request address something else".to_owned()));
+        }
+        if !call.claim(operation) {
+            // What was seen of the first would be taken for an answer to the second.
+            return Err(Error::Custom("a call is for one operation, and this was its second".to_owned()));
+        }
         let body = request.body().is_some();
         let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
         let headers = request.headers_mut();
@@ -82,13 +95,12 @@ impl ClientHooks<Call> for api::Client {
         if operation.secured {
             headers.insert(AUTHORIZATION, call.shared.authorization.clone());
         }
-        call.note(|seen| seen.operation = Some(operation));
         Ok(())
     }
 
     async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
         let call = self.inner();
         let response = self.client().execute(request).await?;
-        answer::read(response, |answer| call.note(|seen| seen.answer = Some(answer))).await
+        answer::read(response, |answer| call.seen_mut().answer = Some(answer)).await
     }
 }

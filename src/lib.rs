@@ -3,37 +3,14 @@
 //! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. This crate is for that
 //! server: it needs a secret key, which must never reach a browser.
 //!
-//! ```no_run
-//! use zerogate::{Cancellation, Client, SecretKey, SessionId};
-//!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::new(SecretKey::from_env("GATE_KEY")?)?;
-//! let session = SessionId::new("67a1f3b9e4b0c10001234567")?;
-//! let answer = client.cancel_session(&session).await?;
-//! match answer.value() {
-//!     Cancellation::Cancelled(session) => println!("{} is {}", session.id, session.status),
-//!     Cancellation::AlreadyTerminal(_) => {
-//!         let now = client.retrieve_session(&session).await?;
-//!         println!("{} was {} already", session, now.value().status);
-//!     }
-//!     _ => println!("an outcome this program does not know; request {:?}", answer.request_id()),
-//! }
-//! # Ok(())
-//! # }
-//! ```
-//!
-//! # What is generated and what is not
-//!
-//! The data types ([`types`]) and the client of all operations ([`api`]) come from the contract, [`CONTRACT`], on every
-//! build. [`Client`] is written by hand around them: it holds the key, sends exactly the headers that the contract
-//! documents, and says of each answer what it means. An operation that has no method of its own here is reached through
-//! [`Client::call`].
+// With the client left out, what is said of it would lead nowhere.
+#![cfg_attr(feature = "client", doc = include_str!("overview.md"))]
 //!
 //! # Features
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `client` | yes | [`Client`] and [`api`], over reqwest |
+//! | `client` | yes | the client, over reqwest |
 //! | `rustls` | yes | TLS by rustls, with the platform's certificate verifier |
 //! | `schemars` | no | `JsonSchema` for every type |
 //!
@@ -63,6 +40,8 @@ mod operation;
 mod response;
 #[cfg(feature = "client")]
 mod secret_key;
+#[cfg(feature = "client")]
+mod session;
 
 pub use client_secret::ClientSecret;
 pub use generated::types;
@@ -83,3 +62,8 @@ pub use self::{
 
 /// The text of the contract that this crate was generated from: `openapi/gate-v1.yaml`.
 pub const CONTRACT: &str = include_str!("../openapi/gate-v1.yaml");
+
+/// The programs in the README, compiled with the rest.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

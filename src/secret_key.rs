@@ -46,7 +46,7 @@ impl fmt::Display for KeyMode {
 
 /// Why a text is no secret key. Does not repeat the text.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("{place}not a secret key: {reason}")]
+#[error("{place}{reason}")]
 pub struct InvalidSecretKey {
     place: String,
     reason: &'static str,
@@ -74,11 +74,15 @@ impl SecretKey {
     ///
     /// If the variable is not set, or as for [`new`](Self::new); the error names the variable.
     pub fn from_env(variable: &str) -> Result<Self, InvalidSecretKey> {
-        let refuse = |reason| InvalidSecretKey { place: format!("environment variable {variable}: "), reason };
+        // Who pastes the key where its variable's name belongs must not find it in a log.
+        let is_name = variable.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        let place =
+            if is_name { format!("environment variable {variable}: ") } else { "environment variable: ".to_owned() };
+        let refuse = |reason| InvalidSecretKey { place: place.clone(), reason };
         match env::var(variable) {
             Ok(key) => Self::new(key).map_err(|error| refuse(error.reason)),
-            Err(VarError::NotPresent) => Err(refuse("it is not set")),
-            Err(VarError::NotUnicode(_)) => Err(refuse("it is not text")),
+            Err(VarError::NotPresent) => Err(refuse("not set; it is to hold the secret key")),
+            Err(VarError::NotUnicode(_)) => Err(refuse("its value is not text")),
         }
     }
 
@@ -107,21 +111,25 @@ impl SecretKey {
 /// Why a text is no secret key.
 fn refusal(key: &str) -> Option<&'static str> {
     if key.is_empty() {
-        Some("it is empty")
+        Some("not a secret key: it is empty")
     } else if key.trim().is_empty() {
-        Some("it is only white space")
+        Some("not a secret key: it is only white space")
     } else if key.contains(char::is_whitespace) {
-        Some("there is white space in it, perhaps a line end from a file; give the key alone")
+        Some("not a secret key: there is white space in it, perhaps a line end from a file; give the key alone")
     } else if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("there is a character in it that cannot stand in a header")
+        Some("not a secret key: there is a character in it that cannot stand in a header")
     } else if key.starts_with("pk_") {
-        Some("`pk_` is a publishable key, for browsers; a server needs the key that starts with `sk_`")
+        Some(
+            "not a secret key: `pk_` is a publishable key, for browsers; a server needs the key that starts with `sk_`",
+        )
     } else if key.starts_with("whsec_") {
-        Some("`whsec_` is a webhook secret, for checking signatures; a server needs the key that starts with `sk_`")
+        Some(
+            "not a secret key: `whsec_` is a webhook secret, for checking signatures; a server needs the key that starts with `sk_`",
+        )
     } else if !key.starts_with("sk_") {
-        Some("a secret key starts with `sk_`")
+        Some("not a secret key: a secret key starts with `sk_`")
     } else if key.trim_end_matches('_').len() <= "sk".len() || matches!(key, "sk_test_" | "sk_live_") {
-        Some("nothing follows its prefix")
+        Some("not a secret key: nothing follows its prefix")
     } else {
         None
     }
@@ -190,7 +198,13 @@ mod tests {
         let error = SecretKey::from_env("ZEROGATE_TEST_NO_SUCH_VARIABLE").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "environment variable ZEROGATE_TEST_NO_SUCH_VARIABLE: not a secret key: it is not set"
+            "environment variable ZEROGATE_TEST_NO_SUCH_VARIABLE: not set; it is to hold the secret key"
         );
+    }
+
+    #[test]
+    fn a_key_in_the_place_of_its_variable_is_not_repeated() {
+        let error = SecretKey::from_env("sk_live_canary").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 }

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -34,7 +34,7 @@ impl Timestamp {
     /// The instant that the text names, or `None` if it is no RFC 3339 timestamp.
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
-        self.text.parse::<jiff::Timestamp>().ok().map(SystemTime::from)
+        instant(&self.text)
     }
 }
 
@@ -53,10 +53,13 @@ impl From<String> for Timestamp {
 /// Writes the instant in UTC with milliseconds, as the server does.
 impl From<SystemTime> for Timestamp {
     fn from(instant: SystemTime) -> Self {
-        // Out of the range of years 1 to 9999 there is no RFC 3339 text; the nearest end of the range stands for it.
-        let instant = jiff::Timestamp::try_from(instant).unwrap_or_else(|_| {
-            if instant < SystemTime::UNIX_EPOCH { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX }
-        });
+        // Outside of the years 0000 to 9999 there is no RFC 3339 text; the nearest end of the range stands for it.
+        let before = instant < SystemTime::UNIX_EPOCH;
+        let instant = jiff::Timestamp::try_from(instant);
+        let instant = instant.unwrap_or(if before { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX });
+        if instant.as_second() < YEAR_ZERO {
+            return Self::from("0000-01-01T00:00:00.000Z");
+        }
         Self::from(format!("{instant:.3}"))
     }
 }
@@ -83,6 +86,61 @@ impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::from)
     }
+}
+
+/// The first second of the year 0000.
+const YEAR_ZERO: i64 = -62_167_219_200;
+
+/// Reads a timestamp of RFC 3339, and nothing else that looks like one.
+fn instant(text: &str) -> Option<SystemTime> {
+    let (local, offset) = match text.strip_suffix(['Z', 'z']) {
+        Some(local) => (local, 0),
+        None => {
+            let (local, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+            (local, offset_seconds(offset)?)
+        }
+    };
+    let (seconds, fraction) = match local.split_once('.') {
+        Some((seconds, fraction)) => (seconds, Some(fraction)),
+        None => (local, None),
+    };
+    let is_shaped = seconds.len() == "0000-00-00T00:00:00".len()
+        && seconds.bytes().zip("0000-00-00T00:00:00".bytes()).all(|(byte, shape)| match shape {
+            b'0' => byte.is_ascii_digit(),
+            b'T' => matches!(byte, b'T' | b't'),
+            other => byte == other,
+        })
+        && fraction.is_none_or(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    if !is_shaped {
+        return None;
+    }
+    let civil: jiff::civil::DateTime = seconds.to_ascii_uppercase().parse().ok()?;
+    let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    let seconds = civil.duration_since(epoch).as_secs().checked_sub(offset)?;
+    let nanoseconds = fraction.map_or("0", |digits| digits.get(..9).unwrap_or(digits));
+    let nanoseconds: u32 = format!("{nanoseconds:0<9}").parse().ok()?;
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let whole = if seconds < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(whole)?
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(whole)?
+    };
+    whole.checked_add(Duration::from_nanos(nanoseconds.into()))
+}
+
+/// `+02:00` in seconds.
+fn offset_seconds(offset: &str) -> Option<i64> {
+    let (sign, rest) = match offset.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let two_digits = |text: &str| {
+        (text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<i64>().ok()).flatten()
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+    (hours < 24 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 #[cfg(feature = "schemars")]
@@ -119,6 +177,47 @@ mod tests {
         assert_eq!(utc.to_system_time(), offset.to_system_time());
         assert_eq!(offset.as_str(), "2026-05-26T14:00:00+02:00");
         assert_ne!(utc, offset);
+    }
+
+    #[test]
+    fn only_rfc_3339_names_an_instant() {
+        for text in [
+            "9999-12-31T23:59:59Z",
+            "0000-01-01T00:00:00Z",
+            "2026-05-26t12:00:00.123456789123z",
+            "2026-05-26T12:00:00-23:59",
+            "2024-02-29T00:00:00Z",
+        ] {
+            assert!(Timestamp::from(text).to_system_time().is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "Z",
+            "é+00:00",
+            "2026-05-26",
+            "2026-05-26 12:00:00Z",
+            "2026-05-26T12:00Z",
+            "20260526T120000Z",
+            "2026-05-26T12:00:00",
+            "2026-05-26T12:00:00.Z",
+            "2026-05-26T12:00:00+0200",
+            "2026-05-26T12:00:00+24:00",
+            "2026-02-30T12:00:00Z",
+            "2026-05-26T12:00:00Z[Europe/Paris]",
+            "-000001-01-01T00:00:00Z",
+        ] {
+            assert_eq!(Timestamp::from(text).to_system_time(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for millis in [0, 7, 1_779_796_800_007, 253_370_764_800_000] {
+            let at = UNIX_EPOCH + Duration::from_millis(millis);
+            assert_eq!(Timestamp::from(at).to_system_time(), Some(at));
+        }
+        let early = UNIX_EPOCH - Duration::from_millis(1_500);
+        assert_eq!(Timestamp::from(early).to_system_time(), Some(early));
     }
 
     #[test]

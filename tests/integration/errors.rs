@@ -25,6 +25,7 @@ async fn a_connection_that_ends_without_an_answer_is_of_unknown_delivery() {
     let error = server.client().cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
     let mut cause = error.source();
+    assert!(cause.is_some(), "the cause is lost");
     while let Some(error) = cause {
         let text = error.to_string();
         assert!(!text.contains("67a1f3b9e4b0c10001234567") && !text.contains("127.0.0.1"), "{text}");

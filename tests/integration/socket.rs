@@ -1,6 +1,7 @@
 //! A server of which every byte is under the test's control.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -40,7 +41,9 @@ impl Server {
 
     /// The requests that arrived, to the byte.
     pub(crate) async fn requests(self) -> Vec<String> {
-        self.requests.await.unwrap()
+        // A client that sends less than the test expects would keep it waiting for ever.
+        let arrived = tokio::time::timeout(Duration::from_secs(10), self.requests).await;
+        arrived.expect("fewer requests arrived than the server was to answer").unwrap()
     }
 }
 

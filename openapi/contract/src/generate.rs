@@ -34,8 +34,9 @@ pub struct Edge {
     pub client_secret: &'static str,
     /// Type of a row of the table of operations.
     pub operation: &'static str,
-    /// The operation whose security scheme is the secret key. Other schemes ask for other secrets, and get none.
-    pub keyed: &'static str,
+    /// Operations that take the secret key. The security scheme of the first *is* the secret key; other schemes ask for
+    /// other secrets, and get none.
+    pub keyed: &'static [&'static str],
 }
 
 /// Generated source text, in the files that a crate includes.
@@ -84,11 +85,32 @@ pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<G
     let mut types = types::finish(open_enums::open(types));
     let import: TokenStream = format!("use {};", edge.types).parse().map_err(|error| refused(format!("{error}")))?;
     client.insert(0, syn::parse2(import).map_err(|error| refused(error.to_string()))?);
+    client.iter_mut().for_each(close_constructors);
     types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
 
     let operations = operations::table(document, &Inventory::of(document), edge)?;
     let surface = surface::lines(&types, &client);
     Ok(Generated { types: unparse(types), client: unparse(client), operations, surface })
+}
+
+/// Takes the generated client's constructors out of the public surface.
+///
+/// They would put it on a transport of the caller's, whose redirects and retries nobody has looked at; and one of them
+/// panics where no transport can be built.
+fn close_constructors(item: &mut Item) {
+    if let Item::Impl(item) = item
+        && item.trait_.is_none()
+        && matches!(item.self_ty.as_ref(), syn::Type::Path(path) if path.path.is_ident("Client"))
+    {
+        item.items.retain(|member| !matches!(member, syn::ImplItem::Fn(method) if method.sig.ident == "new"));
+        for member in &mut item.items {
+            if let syn::ImplItem::Fn(method) = member
+                && method.sig.ident == "new_with_client"
+            {
+                method.vis = syn::parse_quote!(pub(crate));
+            }
+        }
+    }
 }
 
 fn unparse(items: Vec<Item>) -> String {
@@ -121,14 +143,14 @@ fn run_generator(spec: &openapiv3::OpenAPI, edge: Edge) -> Result<TokenStream, S
         .with_inner_type(edge.inner.parse().map_err(|error| format!("{error}"))?)
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
-    for (format, path) in [
-        (TIMESTAMP_FORMAT, edge.timestamp),
-        (SESSION_ID_FORMAT, edge.session_id),
-        (CLIENT_SECRET_FORMAT, edge.client_secret),
+    for (format, path, implements) in [
+        (TIMESTAMP_FORMAT, edge.timestamp, &[TypeImpl::Display][..]),
+        (SESSION_ID_FORMAT, edge.session_id, &[TypeImpl::Display][..]),
+        (CLIENT_SECRET_FORMAT, edge.client_secret, &[][..]),
     ] {
         let schema =
             serde_json::from_value(json!({ "type": "string", "format": format })).map_err(|error| error.to_string())?;
-        settings.with_conversion(schema, path, [TypeImpl::Display].into_iter());
+        settings.with_conversion(schema, path, implements.iter().cloned());
     }
     Generator::new(&settings).generate_tokens(spec).map_err(|error| error.to_string())
 }

@@ -5,6 +5,7 @@
 //! more than it used to. So the constraints are taken out here, before generation, and checked by the conformance suite
 //! instead. Every rewrite leaves a [`Note`].
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -27,6 +28,11 @@ const PLAIN_FORMATS: [&str; 5] = [SESSION_ID_FORMAT, CLIENT_SECRET_FORMAT, TIMES
 /// Constraints that the generator would turn into a type that refuses a value.
 const STRING_CONSTRAINTS: [&str; 3] = ["pattern", "minLength", "maxLength"];
 const ARRAY_CONSTRAINTS: [&str; 3] = ["minItems", "maxItems", "uniqueItems"];
+const NUMBER_CONSTRAINTS: [&str; 7] =
+    ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum"];
+
+/// The operations that are about one session, wherever their path is.
+const SESSION_OPERATIONS: [&str; 2] = ["cancelSession", "retrieveSession"];
 
 /// What a rewrite did to the meaning of the document.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -36,6 +42,8 @@ pub enum NoteKind {
     Exact,
     /// The generated types accept more than the contract does.
     Widened,
+    /// The generated types accept less than the contract does.
+    Narrowed,
 }
 
 impl fmt::Display for NoteKind {
@@ -43,6 +51,7 @@ impl fmt::Display for NoteKind {
         f.write_str(match self {
             Self::Exact => "exact",
             Self::Widened => "widened",
+            Self::Narrowed => "narrowed",
         })
     }
 }
@@ -82,7 +91,13 @@ pub fn lower(document: &Document) -> Lowered {
     let mut notes = Vec::new();
     lower_version(&mut value, &mut notes);
     mark_session_ids(document, &mut value, &mut notes);
-    visit_schemas(&mut value, &mut |pointer, schema| lower_schema(pointer, schema, &mut notes));
+    let sent = sent_components(document);
+    visit_schemas(&mut value, &mut |pointer, schema| {
+        if is_received(pointer, &sent) {
+            mark_client_secret(document, pointer, schema, &mut notes);
+        }
+        lower_schema(pointer, schema, &mut notes);
+    });
     Lowered { value, notes }
 }
 
@@ -111,10 +126,14 @@ fn mark_session_ids(document: &Document, value: &mut Value, notes: &mut Vec<Note
         return;
     };
     for (path, item) in paths {
-        let Some(name) = session_id_parameter(path) else {
+        let Value::Object(item) = item else { continue };
+        let is_of_session = item.values().any(|operation| {
+            operation.get("operationId").and_then(Value::as_str).is_some_and(|id| SESSION_OPERATIONS.contains(&id))
+        });
+        let of_operation = || is_of_session.then(|| parameter_names(path).last()).flatten();
+        let Some(name) = session_id_parameter(path).or_else(of_operation) else {
             continue;
         };
-        let Value::Object(item) = item else { continue };
         for (key, member) in item {
             let at = pointer::join(&pointer::join("/paths", path), key);
             let (parameters, at) = if key == "parameters" {
@@ -144,8 +163,10 @@ fn mark_session_ids(document: &Document, value: &mut Value, notes: &mut Vec<Note
                     *parameter = copy;
                     notes.push(Note {
                         pointer: format!("{at}/{index}"),
-                        kind: NoteKind::Exact,
-                        message: format!("path parameter {name} is a session id"),
+                        kind: NoteKind::Narrowed,
+                        message: format!(
+                            "path parameter {name} is a session id, and refuses what would change the path"
+                        ),
                     });
                 }
             }
@@ -157,7 +178,15 @@ fn mark_session_ids(document: &Document, value: &mut Value, notes: &mut Vec<Note
 fn session_id_parameter(path: &str) -> Option<&str> {
     let mut segments = path.split('/').skip_while(|segment| *segment != "gate_sessions");
     segments.next()?;
-    segments.next()?.strip_prefix('{')?.strip_suffix('}')
+    parameter_name(segments.next()?)
+}
+
+fn parameter_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(parameter_name)
+}
+
+fn parameter_name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 fn lower_schema(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
@@ -179,10 +208,7 @@ fn lower_schema(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<
                     note(NoteKind::Widened, format!("{constraint} was dropped"));
                 }
             }
-            if is_client_secret(pointer, schema) {
-                reduce(schema, CLIENT_SECRET_FORMAT);
-                note(NoteKind::Exact, "a client secret has a type that prints as redacted".to_owned());
-            } else if let Some(format) = schema.get("format").and_then(Value::as_str) {
+            if let Some(format) = schema.get("format").and_then(Value::as_str) {
                 if format == TIMESTAMP_FORMAT {
                     reduce(schema, TIMESTAMP_FORMAT);
                     note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
@@ -200,18 +226,97 @@ fn lower_schema(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<
                 }
             }
         }
-        // A positive minimum makes a `NonZeroU64`, which takes no integer literal and refuses a zero in an answer.
-        Some("integer") if schema.get("minimum").and_then(Value::as_f64).is_some_and(|minimum| minimum > 0.0) => {
-            schema.insert("minimum".to_owned(), Value::from(0));
-            note(NoteKind::Widened, "minimum was lowered to 0".to_owned());
+        // Each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
+        Some(kind @ ("integer" | "number")) => {
+            let kind = kind.to_owned();
+            for constraint in NUMBER_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} of the {kind} was dropped"));
+                }
+            }
         }
         _ => {}
     }
 }
 
-/// Whether a string is a client secret: by its name in the contract, or because the contract calls it a password.
-fn is_client_secret(pointer: &str, schema: &Map<String, Value>) -> bool {
-    pointer.ends_with("/properties/client_secret") || schema.get("format").is_some_and(|format| format == "password")
+/// Gives a secret that the server sends its own type: by its name in the contract, or because that calls it a password.
+fn mark_client_secret(document: &Document, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
+    let is_field = pointer.rsplit('/').nth(1) == Some("properties");
+    let is_named = pointer.ends_with("/properties/client_secret");
+    if !is_field || !(is_named || schema.get("format").is_some_and(|format| format == "password")) {
+        return;
+    }
+    let whole = Value::Object(schema.clone());
+    let Some(resolved) =
+        document.resolve(&whole).filter(|resolved| resolved.get("type").is_some_and(|t| t == "string"))
+    else {
+        return;
+    };
+    if let Value::Object(resolved) = resolved.clone() {
+        *schema = resolved;
+        reduce(schema, CLIENT_SECRET_FORMAT);
+        notes.push(Note {
+            pointer: pointer.to_owned(),
+            kind: NoteKind::Exact,
+            message: "a client secret has a type that prints as redacted".to_owned(),
+        });
+    }
+}
+
+/// Whether the schema at a pointer is for what the server sends, and for nothing that is sent to it.
+///
+/// A secret that is sent must arrive as it is, and a type that redacts itself would send the redaction.
+fn is_received(pointer: &str, sent: &BTreeSet<String>) -> bool {
+    let tokens: Vec<_> = pointer::tokens(pointer).collect();
+    match tokens.as_slice() {
+        [components, schemas, name, ..] if components == "components" && schemas == "schemas" => {
+            !sent.contains(name.as_ref())
+        }
+        other => !other.iter().any(|token| matches!(token.as_ref(), "requestBody" | "requestBodies" | "parameters")),
+    }
+}
+
+/// The component schemas that a request can contain.
+fn sent_components(document: &Document) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![document.value()];
+    let mut within = Vec::new();
+    while let Some(node) = open.pop() {
+        match node {
+            Value::Object(members) => {
+                for (key, member) in members {
+                    if matches!(key.as_str(), "requestBody" | "requestBodies" | "parameters") {
+                        within.push(member);
+                    } else {
+                        open.push(member);
+                    }
+                }
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    while let Some(node) = within.pop() {
+        match node {
+            Value::Object(members) => {
+                if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(component_name)
+                    && found.insert(name.clone())
+                    && let Some(schema) = document.value().pointer(&pointer::join("/components/schemas", &name))
+                {
+                    within.push(schema);
+                }
+                within.extend(members.values());
+            }
+            Value::Array(items) => within.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn component_name(reference: &str) -> Option<String> {
+    let name = reference.strip_prefix("#/components/schemas/")?;
+    Some(name.replace("~1", "/").replace("~0", "~"))
 }
 
 /// Leaves of a string schema only what a conversion is recognised by, and its texts.
@@ -287,5 +392,96 @@ fn visit_schema(pointer: &str, schema: &mut Value, visit: &mut dyn FnMut(&str, &
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lowered(text: &str) -> Lowered {
+        lower(&Document::parse("gate.yaml", text).unwrap())
+    }
+
+    fn schema(text: &str) -> Value {
+        let document = format!("components: {{schemas: {{A: {text}}}}}");
+        lowered(&document).value["components"]["schemas"]["A"].clone()
+    }
+
+    #[test]
+    fn constraints_that_would_refuse_an_answer_are_dropped() {
+        for (before, after) in [
+            ("{type: string, pattern: '^a$', minLength: 1, maxLength: 2}", "{type: string}"),
+            ("{type: string, format: uuid}", "{type: string}"),
+            ("{type: integer, minimum: 1, maximum: 9, format: int32}", "{type: integer}"),
+            ("{type: integer, enum: [1, 2]}", "{type: integer}"),
+            (
+                "{type: array, uniqueItems: true, items: {type: string, format: ipv4}}",
+                "{type: array, items: {type: string}}",
+            ),
+            ("{type: object, additionalProperties: false}", "{type: object}"),
+            ("{type: string, enum: [a, b]}", "{type: string, enum: [a, b]}"),
+        ] {
+            assert_eq!(schema(before), *Document::parse("after", after).unwrap().value(), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_reduced_to_what_its_conversion_is_recognised_by() {
+        let before =
+            "{type: string, format: date-time, x-source: here, maxLength: 30, nullable: true, description: When}";
+        let after = "{type: string, format: date-time, nullable: true, description: When}";
+        assert_eq!(schema(before), *Document::parse("after", after).unwrap().value());
+    }
+
+    const SECRETS: &str = "
+paths:
+  /a:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Sent'}}}}
+      responses: {'200': {content: {application/json: {schema: {$ref: '#/components/schemas/Received'}}}}}
+components:
+  schemas:
+    Sent: {type: object, properties: {inner: {$ref: '#/components/schemas/SentInside'}}}
+    SentInside: {type: object, properties: {client_secret: {type: string}, other: {type: string, format: password}}}
+    Received: {type: object, properties: {client_secret: {$ref: '#/components/schemas/Secret'}, other: {type: string, format: password}}}
+    Secret: {type: string}
+";
+
+    #[test]
+    fn a_secret_that_is_received_is_marked_also_behind_a_reference() {
+        let schemas = &lowered(SECRETS).value["components"]["schemas"];
+        for field in ["client_secret", "other"] {
+            assert_eq!(schemas["Received"]["properties"][field]["format"], CLIENT_SECRET_FORMAT, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_sent_stays_as_it_is() {
+        let schemas = &lowered(SECRETS).value["components"]["schemas"];
+        for field in ["client_secret", "other"] {
+            assert_eq!(schemas["SentInside"]["properties"][field], serde_json::json!({ "type": "string" }), "{field}");
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_session_is_marked_where_it_names_one() {
+        let text = "
+paths:
+  /gate_sessions/{id}/notes/{note}:
+    get: {parameters: [{$ref: '#/components/parameters/Id'}, {name: note, in: path, schema: {type: string}}]}
+  /v2/sessions/{session}:
+    get: {operationId: cancelSession, parameters: [{name: session, in: path, schema: {type: string}}]}
+  /payments/{id}:
+    get: {parameters: [{$ref: '#/components/parameters/Id'}]}
+components: {parameters: {Id: {name: id, in: path, schema: {type: string}}}}
+";
+        let value = lowered(text).value;
+        let format = |pointer: &str| value.pointer(pointer).cloned();
+        let marked = Some(Value::from(SESSION_ID_FORMAT));
+        assert_eq!(format("/paths/~1gate_sessions~1{id}~1notes~1{note}/get/parameters/0/schema/format"), marked);
+        assert_eq!(format("/paths/~1gate_sessions~1{id}~1notes~1{note}/get/parameters/1/schema/format"), None);
+        assert_eq!(format("/paths/~1v2~1sessions~1{session}/get/parameters/0/schema/format"), marked);
+        assert_eq!(format("/paths/~1payments~1{id}/get/parameters/0/schema/format"), None);
     }
 }

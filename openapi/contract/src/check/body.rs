@@ -23,6 +23,7 @@ enum BodyKind<'d> {
     Typed(&'d Value),
     Raw,
     Nothing,
+    Upgrade,
 }
 
 impl BodyKind<'_> {
@@ -34,6 +35,7 @@ impl BodyKind<'_> {
             },
             BodyKind::Raw => "something else than JSON".to_owned(),
             BodyKind::Nothing => "no body".to_owned(),
+            BodyKind::Upgrade => "a switch of protocols".to_owned(),
         }
     }
 }
@@ -59,7 +61,7 @@ impl<'d> Checker<'d> {
             }
             let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
             let type_name = operation.map(|id| format!("{id}-body"));
-            self.media_type(path, media, true, type_name.as_deref());
+            self.media_type(path, media, true, type_name);
             if let Some(schema) = media.get("schema") {
                 self.stream(path, essence, schema);
             }
@@ -86,17 +88,13 @@ impl<'d> Checker<'d> {
     }
 
     /// Checks a media type; `typed` says that the generator makes a type of its schema.
-    fn media_type(&mut self, path: &Path<'_>, media: &'d Map<String, Value>, typed: bool, name: Option<&str>) {
+    fn media_type(&mut self, path: &Path<'_>, media: &'d Map<String, Value>, typed: bool, name: Option<String>) {
         if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
             self.report(&path.key("encoding"), "the generator does not support `encoding`", "remove it");
         }
         match media.get("schema") {
             Some(schema) => {
-                let path = &path.key("schema");
-                if let Some(name) = name {
-                    self.inline_type(path, name, schema);
-                }
-                self.schema(path, schema, name, false);
+                self.inline_schema(&path.key("schema"), schema, name);
             }
             None if typed => self.report(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON"),
             None => {}
@@ -129,7 +127,7 @@ impl<'d> Checker<'d> {
             let path = &content.key(name);
             let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
             let type_name = operation.map(|id| format!("{id}-response"));
-            self.media_type(path, media, is_json(name), type_name.as_deref());
+            self.media_type(path, media, is_json(name), type_name);
         }
     }
 
@@ -145,7 +143,7 @@ impl<'d> Checker<'d> {
         for (status, node) in answers {
             let path = path.key(status);
             if is_status(status) {
-                kinds.push((status.as_str(), self.body_kind(node)));
+                kinds.push((status.as_str(), self.body_kind(status, node)));
             } else {
                 let upper = status.to_ascii_uppercase();
                 let help = if is_status(&upper) {
@@ -162,12 +160,14 @@ impl<'d> Checker<'d> {
         self.one_kind(&path, name, "error", kinds.iter().filter(|(status, _)| is_error(status)).collect());
     }
 
-    fn body_kind(&self, node: &'d Value) -> BodyKind<'d> {
+    fn body_kind(&self, status: &str, node: &'d Value) -> BodyKind<'d> {
         let content = self.document.resolve(node).and_then(|response| response.get("content"));
-        let Some(content) = content.and_then(Value::as_object) else { return BodyKind::Nothing };
-        match content.iter().find(|(name, _)| is_json(name)) {
+        let content = content.and_then(Value::as_object);
+        let json = content.and_then(|content| content.iter().find(|(name, _)| is_json(name)));
+        match json {
             Some((_, media)) => media.get("schema").map_or(BodyKind::Raw, BodyKind::Typed),
-            None if content.is_empty() => BodyKind::Nothing,
+            None if status == "101" => BodyKind::Upgrade,
+            None if content.is_none_or(Map::is_empty) => BodyKind::Nothing,
             None => BodyKind::Raw,
         }
     }

@@ -12,11 +12,11 @@ use super::{Checker, entries};
 use crate::document::reference;
 use crate::pointer::Path;
 
-/// How many merged schemas may lie within each other, before it is as bad as a circle.
+/// How many merged schemas may lie within each other.
 const MAX_DEPTH: usize = 128;
 
 /// How many schemas are looked at in all.
-const MAX_VISITS: usize = 1_000_000;
+const MAX_VISITS: usize = 500_000;
 
 /// Keywords that say nothing to be merged.
 const DECORATION: [&str; 12] = [
@@ -38,12 +38,13 @@ impl<'d> Checker<'d> {
     /// Reports every component schema in which the generator would not find an end.
     pub(super) fn expansion(&mut self) {
         let path = Path::At("/components/schemas");
-        let mut expansion = Expansion { checker: self, done: HashMap::new(), visits: 0 };
+        let mut expansion = Expansion { checker: self, done: HashMap::new(), visits: 0, too_much: false };
         let schemas = expansion.checker.document.value().pointer("/components/schemas").and_then(Value::as_object);
         let mut names: Vec<_> = schemas.into_iter().flatten().collect();
         names.sort_by_key(|(name, _)| *name);
         let endless: Vec<&String> =
             names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| name).collect();
+        self.too_much |= expansion.too_much;
         for name in endless {
             self.report(
                 &path.key(name),
@@ -59,6 +60,8 @@ struct Expansion<'c, 'd> {
     /// The inline schemas that were begun, by address; false while they are open.
     done: HashMap<usize, bool>,
     visits: usize,
+    /// The search was given up.
+    too_much: bool,
 }
 
 impl<'d> Expansion<'_, 'd> {
@@ -72,7 +75,8 @@ impl<'d> Expansion<'_, 'd> {
             return *done;
         }
         if depth > MAX_DEPTH || self.visits > MAX_VISITS {
-            return false;
+            self.too_much = true;
+            return true;
         }
         self.done.insert(address, false);
         let ends = self.written_out(node).into_iter().all(|child| self.ends(child, depth + 1));
@@ -95,6 +99,10 @@ impl<'d> Expansion<'_, 'd> {
         let mut by_name: HashMap<&str, &Value> = HashMap::new();
         for part in self.parts(vec![node]) {
             for (name, child) in below(part) {
+                self.visits += 1;
+                if self.visits > MAX_VISITS {
+                    return children;
+                }
                 match name.and_then(|name| by_name.insert(name, child)) {
                     // Two descriptions of one property are merged in turn, whatever they refer to.
                     Some(other) if !std::ptr::eq(other, child) => {

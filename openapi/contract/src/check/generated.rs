@@ -1,5 +1,7 @@
 //! Schemas that are fine by the specification, and that the generator cannot make a type of.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::Checker;
@@ -9,7 +11,7 @@ use crate::pointer::Path;
 const BY_TYPE: [(&str, &[&str]); 4] = [
     ("object", &["properties", "required", "additionalProperties", "minProperties", "maxProperties"]),
     ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
-    ("string", &["pattern", "minLength", "maxLength", "format"]),
+    ("string", &["format", "pattern", "minLength", "maxLength"]),
     ("number", &["minimum", "maximum", "multipleOf"]),
 ];
 
@@ -19,10 +21,6 @@ impl<'d> Checker<'d> {
         self.all_of(path, schema);
         self.not(path, schema);
         match schema.get("type").and_then(Value::as_str) {
-            Some(kind @ ("object" | "array")) if schema.contains_key("enum") => {
-                let message = format!("the generator does not support an `enum` of type `{kind}`");
-                self.report(&path.key("enum"), message, "name the values in the description");
-            }
             Some(kind @ ("object" | "array" | "boolean")) if schema.contains_key("format") => {
                 let message = format!("the generator does not support a `format` of type `{kind}`");
                 self.report(&path.key("format"), message, "remove the format");
@@ -32,7 +30,7 @@ impl<'d> Checker<'d> {
         }
     }
 
-    /// Without a `type` the generator understands objects, arrays and enums, each alone.
+    /// Without a `type` the generator understands objects, arrays, texts and enums, each alone.
     fn untyped(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
         if ["allOf", "anyOf", "oneOf", "not"].iter().any(|key| schema.contains_key(*key)) {
             return;
@@ -54,7 +52,7 @@ impl<'d> Checker<'d> {
             said.push(("", "enum"));
         }
         match said.as_slice() {
-            [] | [("object" | "array" | "", _)] => {}
+            [] | [("object" | "array" | "", _) | ("string", "pattern" | "minLength" | "maxLength")] => {}
             [(kind, key)] => {
                 self.report(path, format!("the schema has `{key}`, but no `type`"), format!("add `type: {kind}`"));
             }
@@ -65,20 +63,27 @@ impl<'d> Checker<'d> {
         }
     }
 
-    /// `anyOf` becomes one struct of flattened options: with anything in it that is not an object, that struct compiles
-    /// and can never be parsed.
+    /// `anyOf` becomes one struct of flattened options, unless its members are of different types. With anything in it
+    /// that is not an object, that struct compiles and can never be parsed.
     fn any_of(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
         let Some(members) = schema.get("anyOf").and_then(Value::as_array) else { return };
-        let is_object = |member: &Value| {
-            self.document.resolve(member).is_none_or(|member| {
-                member.get("type").is_some_and(|kind| kind == "object")
-                    || ["properties", "allOf"].iter().any(|key| member.get(key).is_some())
-            })
+        let all_objects = schema.contains_key("properties") || schema.get("type").is_some_and(|kind| kind == "object");
+        let kind = |member: &'d Value| {
+            let member = self.document.resolve(member)?;
+            let holds = |key: &str| member.get(key).is_some();
+            match member.get("type").and_then(Value::as_str) {
+                Some("integer") => Some("number"),
+                None if all_objects || holds("properties") || holds("allOf") => Some("object"),
+                kind => kind,
+            }
         };
-        if members.len() > 1 && !members.iter().all(is_object) {
+        let kinds: Vec<Option<&str>> = members.iter().map(kind).collect();
+        let distinct = kinds.iter().flatten().collect::<HashSet<_>>().len() == kinds.len();
+        if kinds.len() > 1 && !distinct && kinds.iter().any(|kind| *kind != Some("object")) {
             self.report(
                 &path.key("anyOf"),
-                "the generator makes a type of this `anyOf` that can never be parsed: not all members are objects",
+                "the generator makes a type of this `anyOf` that can never be parsed: its members are neither all \
+                 objects nor of different types",
                 "use `oneOf`, or one type that covers them all",
             );
         }

@@ -74,7 +74,7 @@ const MAX_PROBLEMS: usize = 500;
 pub fn check(document: &Document) -> Result<(), ContractError> {
     let mut checker = Checker::new(document);
     checker.root();
-    if checker.problems.is_empty() && !Inventory::measured(document).1 {
+    if checker.too_much || (checker.problems.is_empty() && !Inventory::measured(document).1) {
         checker.report(
             &Path::Root,
             "the schemas nest so deep, or merge into so many fields, that they cannot be read",
@@ -98,6 +98,8 @@ struct Checker<'d> {
     types: HashMap<String, (String, &'d Value)>,
     /// How many properties were looked at to find what `allOf` supplies.
     searched: usize,
+    /// The schemas are more than could be looked at.
+    too_much: bool,
 }
 
 impl<'d> Checker<'d> {
@@ -110,6 +112,7 @@ impl<'d> Checker<'d> {
             operation_ids: HashMap::new(),
             types: HashMap::new(),
             searched: 0,
+            too_much: false,
         }
     }
 

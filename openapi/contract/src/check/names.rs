@@ -35,6 +35,9 @@ fn sanitized(name: &str, case: impl Fn(&str) -> String) -> String {
     }
 }
 
+/// Beyond this length a name is not made up: places nest.
+const MAX_NAME: usize = 500;
+
 impl<'d> Checker<'d> {
     /// Component schemas that would be one type.
     pub(super) fn component_types(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) {
@@ -52,22 +55,30 @@ impl<'d> Checker<'d> {
         }
     }
 
-    /// A schema written inline that becomes a type of its own, named after its place.
-    pub(super) fn inline_type(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
-        if !becomes_a_type(node) {
-            return;
-        }
-        let name = pascal(name);
-        match self.types.get(&name) {
-            Some((other, found)) if *found != node => {
-                let message = format!("this inline schema would be the type `{name}`, and so would `{other}`");
-                self.report(path, message, "move it to `components/schemas` under a name of its own");
+    /// Checks a schema that is written inline, and may become a type of its own: named by its title, or after `place`.
+    pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) {
+        let name = self.inline_type(path, node, place);
+        self.schema(path, node, name.as_deref(), false);
+    }
+
+    /// The name of the type that an inline schema may become. If it does, the name has to be free.
+    pub(super) fn inline_type(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) -> Option<String> {
+        let title = node.get("title").and_then(Value::as_str);
+        let name = place.map(|place| title.map_or(place, str::to_owned)).filter(|name| name.len() <= MAX_NAME)?;
+        if reference(node).is_none() && becomes_a_type(node) {
+            let key = pascal(&name);
+            match self.types.get(&key) {
+                Some((other, found)) if *found != node => {
+                    let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
+                    self.report(path, message, "move it to `components/schemas` under a name of its own");
+                }
+                Some(_) => {}
+                None => {
+                    self.types.insert(key, (path.render(), node));
+                }
             }
-            Some(_) => {}
-            None => {
-                self.types.insert(name, (path.render(), node));
-            }
         }
+        Some(name)
     }
 
     /// Properties that would be one field.
@@ -83,7 +94,7 @@ impl<'d> Checker<'d> {
                 self.report(&path.key(name), message, "rename one of the two");
             }
         }
-        let open = schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
+        let open = schema.get("additionalProperties").is_some_and(Value::is_object);
         if let (true, Some(name)) = (open, seen.get("extra")) {
             let message = format!("the property `{name}` collides with the generated field for additional properties");
             self.report(&path.key(name), message, "rename it, or remove `additionalProperties`");
@@ -93,13 +104,13 @@ impl<'d> Checker<'d> {
 
 /// Whether the generator gives an inline schema a name.
 fn becomes_a_type(node: &Value) -> bool {
-    // A title takes precedence over the place.
-    if reference(node).is_some() || node.get("title").is_some() {
-        return false;
-    }
     let holds = |key: &str| node.get(key).is_some_and(|value| !is_empty(value));
-    let is_text = node.get("type").is_none_or(|kind| kind == "string");
-    holds("properties") || holds("oneOf") || holds("anyOf") || (holds("enum") && is_text)
+    let merged = match node.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([only]) => becomes_a_type(only),
+        Some(members) => !members.is_empty(),
+        None => false,
+    };
+    merged || holds("properties") || holds("oneOf") || holds("anyOf") || holds("enum")
 }
 
 fn is_empty(value: &Value) -> bool {

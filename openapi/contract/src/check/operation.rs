@@ -126,8 +126,8 @@ impl<'d> Checker<'d> {
                     };
                     checker.report(&path.key(name), format!("there is no security scheme `{name}`"), help);
                 }
-                if !scopes.is_array() {
-                    let message = format!("the scopes of a scheme must be a sequence, but are {}", kind_of(scopes));
+                if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
+                    let message = "the scopes of a scheme must be a sequence of texts";
                     checker.report(&path.key(name), message, "write `[]` if there are none");
                 }
             }

@@ -122,7 +122,7 @@ impl<'d> Checker<'d> {
             }
             // A type written inline is named after the operation and the parameter.
             if let (Some(id), Some(schema)) = (id, self.document.resolve(node).and_then(|node| node.get("schema"))) {
-                self.inline_type(path, &format!("{id}-{name}"), schema);
+                self.inline_type(path, schema, Some(format!("{id}-{name}")));
             }
         }
     }

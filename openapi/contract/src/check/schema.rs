@@ -23,10 +23,29 @@ pub(super) fn type_fits(kind: &str, value: &Value) -> bool {
     }
 }
 
+/// What the generator's integer for a format can hold.
+fn integer_bounds(schema: &Map<String, Value>) -> (f64, f64) {
+    match schema.get("format").and_then(Value::as_str) {
+        Some("int8") => (i8::MIN.into(), i8::MAX.into()),
+        Some("uint8") => (0.0, u8::MAX.into()),
+        Some("int16") => (i16::MIN.into(), i16::MAX.into()),
+        Some("uint16") => (0.0, u16::MAX.into()),
+        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
+        Some("uint32") => (0.0, u32::MAX.into()),
+        Some("uint" | "uint64") => (0.0, f64::INFINITY),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    }
+}
+
 impl<'d> Checker<'d> {
     pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
-        let composed = ["oneOf", "anyOf", "allOf", "not"].iter().any(|key| node.get(key).is_some());
-        if composed && node.get("nullable") == Some(&Value::Bool(true)) {
+        let composed = ["oneOf", "anyOf", "not"].iter().any(|key| node.get(key).is_some());
+        let merged = match node.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            // An alias with a twist.
+            Some([only]) => reference(only).is_none(),
+            other => other.is_some(),
+        };
+        if (composed || merged) && node.get("type").is_none() && node.get("nullable") == Some(&Value::Bool(true)) {
             self.report(
                 &path.key("nullable"),
                 "the generator cannot make a composed schema nullable as a whole",
@@ -64,12 +83,7 @@ impl<'d> Checker<'d> {
     fn below(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, name: Option<&str>) {
         let properties = path.key("properties");
         for (property, node) in entries(schema, "properties") {
-            let path = properties.key(property);
-            let name = name.map(|name| format!("{name}-{property}"));
-            if let Some(name) = &name {
-                self.inline_type(&path, name, node);
-            }
-            self.schema(&path, node, name.as_deref(), false);
+            self.inline_schema(&properties.key(property), node, name.map(|name| format!("{name}-{property}")));
         }
         for key in ["allOf", "oneOf", "anyOf"] {
             if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
@@ -79,13 +93,11 @@ impl<'d> Checker<'d> {
             let name = name.filter(|_| key == "allOf");
             self.each(path, schema, key, |checker, path, node| checker.schema(path, node, name, true));
         }
-        for key in ["items", "not"] {
-            if let Some(node) = schema.get(key) {
-                self.schema(&path.key(key), node, None, false);
-            }
-        }
-        if let Some(node) = schema.get("additionalProperties").filter(|node| !node.is_boolean()) {
-            self.schema(&path.key("additionalProperties"), node, None, false);
+        for (key, suffix) in [("items", "item"), ("additionalProperties", "value"), ("not", "")] {
+            let may_be_flag = key == "additionalProperties";
+            let Some(node) = schema.get(key).filter(|node| !(may_be_flag && node.is_boolean())) else { continue };
+            let place = name.filter(|_| key != "not").map(|name| format!("{name}-{suffix}"));
+            self.inline_schema(&path.key(key), node, place);
         }
     }
 
@@ -144,16 +156,44 @@ impl<'d> Checker<'d> {
 
     fn default(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
         let Some(default) = schema.get("default").filter(|default| !default.is_null()) else { return };
-        let path = &path.key("default");
-        if let Some(kind) = schema.get("type").and_then(Value::as_str)
-            && !type_fits(kind, default)
-        {
-            let message = format!("the default is {}, but the type is `{kind}`", kind_of(default));
-            self.report(path, message, "correct the default, or remove it");
-            return;
+        if let Some(problem) = self.misfit(schema, default, 0) {
+            self.report(&path.key("default"), problem, "correct the default, or remove it");
         }
-        if schema.get("enum").and_then(Value::as_array).is_some_and(|values| !values.contains(default)) {
-            self.report(path, "the default is not among the values of the `enum`", "use one of them, or remove it");
+    }
+
+    /// Why a default does not fit, as far as the generator would notice.
+    fn misfit(&self, schema: &'d Map<String, Value>, value: &'d Value, depth: usize) -> Option<String> {
+        // Bounded for schemas that lead back to themselves; defaults do not nest deep.
+        const MAX_DEPTH: usize = 16;
+        if depth > MAX_DEPTH || value.is_null() {
+            return None;
+        }
+        let kind = schema.get("type").and_then(Value::as_str);
+        if let Some(kind) = kind.filter(|kind| !type_fits(kind, value)) {
+            return Some(format!("the default has {} where the type is `{kind}`", kind_of(value)));
+        }
+        let unknown = |values: &Vec<Value>| !values.contains(value);
+        // Only at the top: looking up every item of a long default in a long enum would take its time.
+        if depth == 0 && schema.get("enum").and_then(Value::as_array).is_some_and(unknown) {
+            return Some("the default is not among the values of the `enum`".to_owned());
+        }
+        let (least, most) = integer_bounds(schema);
+        let bound = |key: &str, other: f64| schema.get(key).and_then(Value::as_f64).unwrap_or(other);
+        if let Some(number) = value.as_f64()
+            && !(bound("minimum", least)..=bound("maximum", most)).contains(&number)
+        {
+            return Some("the default is out of bounds".to_owned());
+        }
+        let below = |node: &'d Value, value: &'d Value| {
+            self.misfit(self.document.resolve(node)?.as_object()?, value, depth + 1)
+        };
+        match value {
+            Value::Array(items) => items.iter().find_map(|item| below(schema.get("items")?, item)),
+            Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+                let property = schema.get("properties").and_then(|properties| properties.get(name));
+                below(property.or_else(|| schema.get("additionalProperties"))?, field)
+            }),
+            _ => None,
         }
     }
 
@@ -195,7 +235,7 @@ impl<'d> Checker<'d> {
         let scalar = |kind: &str| !matches!(kind, "array" | "object");
         let structured = ["properties", "additionalProperties", "items", "allOf", "anyOf"];
         if let Some(kind) = kind(schema) {
-            return scalar(kind) && schema.get("allOf").is_none();
+            return scalar(kind) && ["allOf", "anyOf", "oneOf"].iter().all(|key| schema.get(key).is_none());
         }
         let members = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
         let mut kinds = members.map(|member| self.document.resolve(member).and_then(kind));

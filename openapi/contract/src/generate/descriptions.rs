@@ -8,6 +8,26 @@ pub(super) fn tidy(item: &mut Item) {
     Tidy.visit_item_mut(item);
 }
 
+/// Marks the code blocks of a text as no Rust.
+///
+/// The generator's examples name a `client` and arguments that are not there: they show a shape, and are neither compiled
+/// nor meant to be. And what a contract has in a block without a name is no Rust either.
+fn as_text(text: &str) -> String {
+    let mut within = false;
+    let lines = text.lines().map(|line| {
+        let Some(info) = line.trim_start().strip_prefix("```") else {
+            return line.to_owned();
+        };
+        within = !within;
+        if within && matches!(info.trim(), "" | "ignore" | "rust") {
+            format!("{}```text", &line[..line.len() - line.trim_start().len()])
+        } else {
+            line.to_owned()
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 struct Tidy;
 
 impl VisitMut for Tidy {
@@ -16,11 +36,19 @@ impl VisitMut for Tidy {
             && meta.path.is_ident("doc")
             && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value
         {
-            // The generator's examples name a `client` and arguments that are not there: they show a shape, and are
-            // neither compiled nor meant to be.
-            let tidied = text.value().trim().replace("```ignore", "```text");
-            *text = LitStr::new(&tidied, text.span());
+            *text = LitStr::new(&as_text(text.value().trim()), text.span());
         }
         visit_mut::visit_attribute_mut(self, attribute);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_text;
+
+    #[test]
+    fn code_blocks_without_a_language_are_text() {
+        assert_eq!(as_text("a\n```\nb\n```\nc\n  ```ignore\nd\n  ```"), "a\n```text\nb\n```\nc\n  ```text\nd\n  ```");
+        assert_eq!(as_text("```json\n{}\n```"), "```json\n{}\n```");
     }
 }

@@ -12,7 +12,7 @@ use syn::{Attribute, Fields, Ident, Item, ItemEnum, ItemImpl, LitStr, Type};
 
 /// Rewrites every string enum among the items of the `types` module.
 pub(super) fn open(items: Vec<Item>) -> Vec<Item> {
-    let taken: BTreeSet<String> = items.iter().filter_map(type_name).collect();
+    let mut taken: BTreeSet<String> = items.iter().filter_map(type_name).collect();
     let enums: BTreeMap<String, ItemEnum> = items
         .iter()
         .filter_map(|item| match item {
@@ -24,7 +24,7 @@ pub(super) fn open(items: Vec<Item>) -> Vec<Item> {
     for item in items {
         match &item {
             Item::Enum(found) if enums.contains_key(&found.ident.to_string()) => {
-                opened.extend(open_enum(found, &taken));
+                opened.extend(open_enum(found, &mut taken));
             }
             Item::Impl(found) if is_text_conversion(found, &enums) => {}
             _ => opened.push(item),
@@ -63,7 +63,7 @@ fn is_text_conversion(item: &ItemImpl, enums: &BTreeMap<String, ItemEnum>) -> bo
     of_enum && converts
 }
 
-fn open_enum(item: &ItemEnum, taken: &BTreeSet<String>) -> Vec<Item> {
+fn open_enum(item: &ItemEnum, taken: &mut BTreeSet<String>) -> Vec<Item> {
     let name = &item.ident;
     let docs: Vec<&Attribute> = item.attrs.iter().filter(|a| a.path().is_ident("doc")).collect();
     let variants: Vec<&Ident> = item.variants.iter().map(|variant| &variant.ident).collect();
@@ -76,6 +76,7 @@ fn open_enum(item: &ItemEnum, taken: &BTreeSet<String>) -> Vec<Item> {
     let labels = texts.iter().map(|text| format!("`{text}`"));
     let unknown = free_name("Unknown", |candidate| variants.iter().any(|variant| *variant == candidate));
     let payload = free_name(&format!("Unknown{name}"), |candidate| taken.contains(candidate));
+    taken.insert(payload.to_string());
     let payload_docs = format!(
         "The text of a [`{name}`] that the contract does not name.\n\nIt can be read, not built: only decoding and parsing make one."
     );
@@ -139,29 +140,29 @@ fn open_enum(item: &ItemEnum, taken: &BTreeSet<String>) -> Vec<Item> {
         }
 
         impl ::serde::Serialize for #name {
-            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+            fn serialize<__S: ::serde::Serializer>(&self, serializer: __S) -> ::std::result::Result<__S::Ok, __S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
         // Not derived: a derived implementation also takes `{"open": null}` for `"open"`.
         impl<'de> ::serde::Deserialize<'de> for #name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                struct Text;
+            fn deserialize<__D: ::serde::Deserializer<'de>>(deserializer: __D) -> ::std::result::Result<Self, __D::Error> {
+                struct __Visitor;
 
-                impl ::serde::de::Visitor<'_> for Text {
+                impl ::serde::de::Visitor<'_> for __Visitor {
                     type Value = #name;
 
                     fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                         f.write_str(#expecting)
                     }
 
-                    fn visit_str<E: ::serde::de::Error>(self, text: &str) -> ::std::result::Result<#name, E> {
+                    fn visit_str<__E: ::serde::de::Error>(self, text: &str) -> ::std::result::Result<#name, __E> {
                         ::std::result::Result::Ok(#name::from(text))
                     }
                 }
 
-                deserializer.deserialize_str(Text)
+                deserializer.deserialize_str(__Visitor)
             }
         }
 
@@ -255,17 +256,15 @@ mod tests {
 
     #[test]
     fn an_enum_of_alternatives_is_left_alone() {
-        let source = "# [serde (untagged)] pub enum Either { A (String) , B (i64) }";
-        assert_eq!(
-            opened(source),
-            quote!(
-                #[serde(untagged)]
-                pub enum Either {
-                    A(String),
-                    B(i64),
-                }
-            )
-            .to_string()
-        );
+        let text = opened("#[serde(untagged)] pub enum Either { A(String), B(i64) }");
+        assert!(!text.contains("Unknown") && text.contains("B (i64)"), "{text}");
+    }
+
+    #[test]
+    fn two_payloads_do_not_get_the_same_name() {
+        let text = opened("pub enum Foo { A } pub enum UnknownFoo { B } pub enum FooValue { C }");
+        let payloads: Vec<&str> = text.split("pub struct ").skip(1).filter_map(|rest| rest.split(' ').next()).collect();
+        let distinct: BTreeSet<&str> = payloads.iter().copied().collect();
+        assert_eq!((payloads.len(), distinct.len()), (3, 3), "{payloads:?}");
     }
 }

@@ -6,7 +6,7 @@ use quote::quote;
 use super::Edge;
 use crate::check::snake;
 use crate::document::Document;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Operation};
 use crate::problem::ContractError;
 
 /// The source text of the table, one row an operation, as an expression.
@@ -15,22 +15,38 @@ pub(super) fn table(document: &Document, inventory: &Inventory, edge: &Edge) -> 
     let row: TokenStream = edge.operation.parse().unwrap_or_default();
     let rows = inventory.operations.iter().map(|operation| {
         let id = &operation.id;
-        let name = snake(&operation.id);
+        let name = method_name(&operation.id);
         let method = &operation.method;
         let path = &operation.path;
-        let secured = operation.security.iter().any(|needed| needed.split(" + ").any(|scheme| key.contains(&scheme)));
+        let secured = key.is_some_and(|key| takes(operation, key));
         quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured })
     });
     Ok(quote!(&[#(#rows),*]).to_string())
 }
 
-/// The security schemes that ask for the secret key: those of the operation that is known to take it.
+/// What progenitor calls an operation: its id in snake case, with an underscore where that is a keyword.
+fn method_name(id: &str) -> String {
+    let name = snake(id);
+    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
+}
+
+/// Whether an operation can be called with what a scheme asks for.
+fn takes(operation: &Operation, scheme: &str) -> bool {
+    operation.security.iter().any(|alternative| alternative.split(" + ").any(|needed| needed == scheme))
+}
+
+/// The security scheme that asks for the secret key: that of the operations that are known to take it.
 ///
 /// A document may have more schemes, for a publishable key or a token of the widget, and some of them may travel as a
 /// bearer token too. The secret key must not go where one of those is asked for.
-fn secret_key<'i>(document: &Document, inventory: &'i Inventory, edge: &Edge) -> Result<Vec<&'i str>, ContractError> {
-    let Some(keyed) = inventory.operation(edge.keyed) else {
-        return Ok(Vec::new());
+fn secret_key<'i>(
+    document: &Document,
+    inventory: &'i Inventory,
+    edge: &Edge,
+) -> Result<Option<&'i str>, ContractError> {
+    let keyed = || edge.keyed.iter().filter_map(|id| inventory.operation(id));
+    let Some(first) = keyed().next() else {
+        return Ok(None);
     };
     let is_bearer = |name: &str| {
         inventory.security_schemes.get(name).is_some_and(|scheme| {
@@ -38,13 +54,91 @@ fn secret_key<'i>(document: &Document, inventory: &'i Inventory, edge: &Edge) ->
                 && scheme.scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
         })
     };
-    let schemes: Vec<&str> = keyed.security.iter().map(String::as_str).filter(|name| is_bearer(name)).collect();
-    if schemes.is_empty() {
-        return Err(ContractError::from(document.problem(
-            "/components/securitySchemes",
-            format!("`{}` asks for no bearer token, and the client sends its secret key as one", edge.keyed),
-            "give its scheme `type: http` and `scheme: bearer`",
-        )));
+    let refuse = |message: String, help: &str| {
+        Err(ContractError::from(document.problem("/components/securitySchemes", message, help)))
+    };
+    let bearers: Vec<&str> = first.security.iter().map(String::as_str).filter(|name| is_bearer(name)).collect();
+    let [key] = bearers.as_slice() else {
+        return refuse(
+            format!(
+                "`{}` has to ask for exactly one bearer token, the secret key, and asks for {}",
+                first.id,
+                bearers.len()
+            ),
+            "give it one security scheme with `type: http` and `scheme: bearer`",
+        );
+    };
+    match keyed().find(|operation| !takes(operation, key)) {
+        Some(other) => refuse(
+            format!("`{}` does not ask for `{key}`, the secret key of `{}`", other.id, first.id),
+            "let both ask for the same security scheme",
+        ),
+        None => Ok(Some(key)),
     }
-    Ok(schemes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EDGE: Edge = Edge {
+        types: "crate::types",
+        inner: "crate::Call",
+        timestamp: "crate::Timestamp",
+        session_id: "crate::SessionId",
+        client_secret: "crate::ClientSecret",
+        operation: "Operation",
+        keyed: &["cancelSession", "retrieveSession"],
+    };
+
+    fn rows(cancel: &str, retrieve: &str, other: &str) -> Result<String, ContractError> {
+        let text = format!(
+            "
+paths:
+  /a: {{post: {{operationId: cancelSession, security: {cancel}}}}}
+  /b: {{get: {{operationId: retrieveSession, security: {retrieve}}}}}
+  /c: {{get: {{operationId: move, security: {other}}}}}
+components:
+  securitySchemes:
+    secret: {{type: http, scheme: bearer}}
+    publishable: {{type: http, scheme: Bearer}}
+    embed: {{type: apiKey, in: header, name: X-Embed-Token}}
+"
+        );
+        let document = Document::parse("gate.yaml", &text)?;
+        table(&document, &Inventory::of(&document), &EDGE)
+    }
+
+    fn is_secured(other: &str) -> bool {
+        let table = rows("[{secret: []}]", "[{secret: []}]", other).unwrap();
+        let row = table.split("Operation").find(|row| row.contains("\"move\"")).unwrap().to_owned();
+        row.contains("secured : true")
+    }
+
+    #[test]
+    fn the_key_goes_only_where_its_own_scheme_is_asked_for() {
+        assert!(is_secured("[{secret: []}]"));
+        assert!(is_secured("[{embed: []}, {secret: []}]"));
+        assert!(!is_secured("[{publishable: []}]"));
+        assert!(!is_secured("[{embed: []}]"));
+        assert!(!is_secured("[]"));
+    }
+
+    #[test]
+    fn two_bearer_tokens_to_choose_from_are_refused() {
+        let error = rows("[{secret: []}, {publishable: []}]", "[{secret: []}]", "[]").unwrap_err();
+        assert!(error.to_string().contains("asks for 2"), "{error}");
+    }
+
+    #[test]
+    fn operations_that_ask_for_different_keys_are_refused() {
+        let error = rows("[{secret: []}]", "[{publishable: []}]", "[]").unwrap_err();
+        assert!(error.to_string().contains("`retrieveSession` does not ask for `secret`"), "{error}");
+    }
+
+    #[test]
+    fn a_keyword_is_called_as_progenitor_calls_it() {
+        let table = rows("[{secret: []}]", "[{secret: []}]", "[]").unwrap();
+        assert!(table.contains("name : \"move_\""), "{table}");
+    }
 }

@@ -34,7 +34,17 @@ fn describe(item: &Item, module: &str, lines: &mut String) {
     match item {
         Item::Struct(item) if is_public(&item.vis) => {
             let name = format!("{module}::{}", item.ident);
-            line(format!("struct {name}"));
+            let payload = match &item.fields {
+                Fields::Unnamed(fields) => {
+                    let shown = fields.unnamed.iter().map(|field| match field.vis {
+                        Visibility::Public(_) => type_text(&field.ty),
+                        _ => "_".to_owned(),
+                    });
+                    format!("({})", shown.collect::<Vec<_>>().join(", "))
+                }
+                Fields::Named(_) | Fields::Unit => String::new(),
+            };
+            line(format!("struct {name}{payload}"));
             if let Fields::Named(fields) = &item.fields {
                 for field in fields.named.iter().filter(|field| is_public(&field.vis)) {
                     let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -61,6 +71,15 @@ fn describe(item: &Item, module: &str, lines: &mut String) {
                 line(format!("  {module}::{method}"));
             }
         }
+        Item::Impl(item) => {
+            if let Some((path, _)) = &item.trait_ {
+                let name = tidy(&path.to_token_stream().to_string());
+                line(format!("  {module}::{}: {name}", type_text(&item.self_ty)));
+            }
+        }
+        Item::Use(item) if is_public(&item.vis) => {
+            line(format!("use {}", tidy(&item.tree.to_token_stream().to_string())))
+        }
         _ => {}
     }
 }
@@ -75,13 +94,13 @@ fn methods(item: &ItemImpl) -> Vec<String> {
                     .sig
                     .inputs
                     .iter()
-                    .filter_map(|argument| match argument {
-                        FnArg::Typed(argument) => Some(format!(
+                    .map(|argument| match argument {
+                        FnArg::Typed(argument) => format!(
                             "{}: {}",
                             tidy(&argument.pat.to_token_stream().to_string()),
                             type_text(&argument.ty)
-                        )),
-                        FnArg::Receiver(_) => None,
+                        ),
+                        FnArg::Receiver(receiver) => tidy(&receiver.to_token_stream().to_string()),
                     })
                     .collect();
                 let bounds = method

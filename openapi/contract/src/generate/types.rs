@@ -39,9 +39,6 @@ fn derive_schema(attributes: &mut Vec<Attribute>) {
 ///
 /// schemars takes an `Option` for a field that may be missing; these may be null, but not missing.
 fn required_where_nullable(item: &ItemStruct) -> Option<Vec<String>> {
-    let serde = |field: &Field, word: &str| {
-        field.attrs.iter().any(|a| a.path().is_ident("serde") && a.to_token_stream().to_string().contains(word))
-    };
     let nullable = item.fields.iter().any(|field| serde(field, "deserialize_with"));
     nullable.then(|| {
         item.fields
@@ -54,17 +51,60 @@ fn required_where_nullable(item: &ItemStruct) -> Option<Vec<String>> {
     })
 }
 
+/// Whether a field's serde attributes have this word: as a word, and not within the name of a field.
+fn serde(field: &Field, word: &str) -> bool {
+    let mut found = false;
+    visit_serde(field, |name, _| found |= name == word);
+    found
+}
+
 fn wire_name(field: &Field) -> Option<String> {
     let mut name = field.ident.as_ref()?.to_string();
+    visit_serde(field, |word, value| {
+        if let ("rename", Some(renamed)) = (word, value) {
+            name = renamed;
+        }
+    });
+    Some(name)
+}
+
+/// Calls `visit` with each word of a field's serde attributes, and its value if that is a text.
+fn visit_serde(field: &Field, mut visit: impl FnMut(&str, Option<String>)) {
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
+        // An attribute that is not understood says nothing.
         let _ = attribute.parse_nested_meta(|meta| {
-            if meta.path.is_ident("rename") {
-                name = meta.value()?.parse::<syn::LitStr>()?.value();
-            } else if meta.input.peek(syn::Token![=]) {
-                let _: syn::Expr = meta.value()?.parse()?;
+            let value = if meta.input.peek(syn::Token![=]) {
+                match meta.value()?.parse::<syn::Lit>()? {
+                    syn::Lit::Str(text) => Some(text.value()),
+                    _ => None,
+                }
+            } else {
+                None
+            };
+            if let Some(word) = meta.path.get_ident() {
+                visit(&word.to_string(), value);
             }
             Ok(())
         });
     }
-    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_judged_by_its_attributes_and_not_by_its_name() {
+        let item: ItemStruct = parse_quote! {
+            struct A {
+                #[serde(rename = "defaultCurrency")]
+                default_currency: String,
+                #[serde(deserialize_with = "::std::option::Option::deserialize")]
+                flow: Option<String>,
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                note: Option<String>,
+            }
+        };
+        assert_eq!(required_where_nullable(&item), Some(vec!["defaultCurrency".to_owned(), "flow".to_owned()]));
+    }
 }

@@ -108,7 +108,13 @@ impl<'d> Judge<'d> {
         for (location, name) in requirement.parameters {
             let found = operation.parameters.iter().find(|found| found.name == *name);
             match found {
-                Some(found) if found.location == *location => {}
+                Some(found) if found.location == *location => {
+                    if !self.is_kind(&found.shape, "string") {
+                        let message =
+                            format!("the parameter `{name}` of `{id}` is {}, and {by} sends a text", found.shape.kind);
+                        self.report(pointer, message, "keep it a string");
+                    }
+                }
                 Some(found) => {
                     let message = format!(
                         "the parameter `{name}` of `{id}` is in the {}, and {by} puts it in the {location}",
@@ -136,11 +142,13 @@ impl<'d> Judge<'d> {
     fn request(&mut self, requirement: &Requirement, operation: &Operation, pointer: &str) {
         let (id, by) = (requirement.operation, requirement.needed_by);
         match (requirement.request, &operation.request) {
-            (None, Some(body)) if body.required => {
-                let message = format!("`{id}` requires a request body, and {by} sends none");
-                self.report(pointer, message, "make it optional, or teach the hand-written code to send it");
+            (None, Some(_)) => {
+                let message = format!("`{id}` takes a request body, and {by} sends none");
+                let help = "take it out, or teach the hand-written code to send it: the generator takes even an optional \
+                            body for a required one";
+                self.report(pointer, message, help);
             }
-            (None, _) => {}
+            (None, None) => {}
             (Some(schema), None) => {
                 let message = format!("`{id}` takes no request body, and {by} sends a `{}`", schema.name);
                 self.report(pointer, message, "keep the request body");

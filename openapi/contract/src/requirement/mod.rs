@@ -90,14 +90,15 @@ impl Requirement {
         self
     }
 
-    /// These parameters exist, by location and name, and no other one is required: nobody would send it.
+    /// These parameters exist, by location and name, and are strings; no other one is required: nobody would send it.
     #[must_use]
     pub const fn parameters(mut self, parameters: &'static [(&'static str, &'static str)]) -> Self {
         self.parameters = parameters;
         self
     }
 
-    /// The request body is JSON of this schema. Without this, no request body may be required.
+    /// The request body is JSON of this schema. Without this there is no request body: the generator takes even an
+    /// optional one for required.
     #[must_use]
     pub const fn request(mut self, schema: RequiredSchema) -> Self {
         self.request = Some(schema);

@@ -105,7 +105,13 @@ cases!(without {
     ]);
     a_new_optional_parameter: ("parameters: [{name: id,", "parameters: [{name: reason, in: query}, {name: id,", &[]);
     a_new_required_body: ("      operationId: cancelSession", "      operationId: cancelSession\n      requestBody: {required: true}", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` requires a request body, and the client's `cancel_session()` sends none; make it optional, or teach the hand-written code to send it",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` takes a request body, and the client's `cancel_session()` sends none; take it out, or teach the hand-written code to send it: the generator takes even an optional body for a required one",
+    ]);
+    a_new_optional_body: ("      operationId: cancelSession", "      operationId: cancelSession\n      requestBody: {required: false}", &[
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` takes a request body, and the client's `cancel_session()` sends none; take it out, or teach the hand-written code to send it: the generator takes even an optional body for a required one",
+    ]);
+    a_parameter_of_another_kind: ("name: id, in: path, required: true, schema: {type: string}", "name: id, in: path, required: true, schema: {type: integer}", &[
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: the parameter `id` of `cancelSession` is integer, and the client's `cancel_session()` sends a text; keep it a string",
     ]);
     no_request_body: ("      requestBody: ", "      x-requestBody: ", &[
         "gate.yaml:14:5: /paths/~1gate_sessions/post: `createSession` takes no request body, and the client's `create_session()` sends a `Request`; keep the request body",

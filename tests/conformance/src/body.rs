@@ -1,0 +1,133 @@
+//! Comparing bodies as JSON values, and showing what stands in them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// Fields that hold what a customer or a partner entered: whether they differ may be told, what stands in them not.
+const PRIVATE: [&str; 4] = ["client_secret", "metadata", "user_reference", "wallet_address"];
+
+/// How much of a server's text is shown.
+const SHOWN: usize = 400;
+
+/// Whether two values are the same JSON: keys in any order, numbers by what they amount to, strings byte for byte.
+pub(crate) fn same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
+        }
+        _ => one == other,
+    }
+}
+
+/// The fields among `fields` that both objects have, with another value each.
+pub(crate) fn differing<'f>(
+    fields: impl IntoIterator<Item = &'f String>,
+    one: &Map<String, Value>,
+    other: &Map<String, Value>,
+) -> BTreeSet<&'f str> {
+    fields
+        .into_iter()
+        .filter(|field| match (one.get(*field), other.get(*field)) {
+            (Some(one), Some(other)) => !same(one, other),
+            _ => false,
+        })
+        .map(String::as_str)
+        .collect()
+}
+
+/// A field's value, or its kind alone if it is nobody's business.
+pub(crate) fn shown(field: &str, value: &Value) -> String {
+    if PRIVATE.contains(&field) && !value.is_null() {
+        return format!("{}, not shown", kind(value));
+    }
+    one_line(&value.to_string())
+}
+
+/// The kind of a value, in the words of JSON.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A server's text on one line, with nothing in it that a terminal would obey.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.trim().chars() {
+        match character {
+            ' '..='~' => line.push(character),
+            '\n' | '\r' | '\t' => line.push(' '),
+            other if other.is_control() || is_invisible(other) => line.extend(other.escape_unicode()),
+            other => line.push(other),
+        }
+    }
+    line
+}
+
+/// The beginning of a long text. Not before it was redacted: half a secret would not be recognised.
+pub(crate) fn short(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Characters that change how the text around them is read.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_compared_as_json() {
+        assert!(same(&json!({"a": 1, "b": [2.0]}), &json!({"b": [2], "a": 1.0})));
+        for (one, other) in [
+            (json!("100.00"), json!("100.0")),
+            (json!(1), json!("1")),
+            (json!(null), json!(false)),
+            (json!({"a": null}), json!({})),
+            (json!([1, 2]), json!([2, 1])),
+        ] {
+            assert!(!same(&one, &other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn only_fields_that_both_have_differ() {
+        let fields = ["a", "b", "c", "d"].map(str::to_owned);
+        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+        let one = object(json!({"a": 1, "b": 1, "c": 1}));
+        let other = object(json!({"a": 1, "b": 2, "d": 1, "e": 1}));
+        assert_eq!(differing(&fields, &one, &other).into_iter().collect::<Vec<_>>(), ["b"]);
+    }
+
+    #[test]
+    fn what_a_customer_entered_is_not_shown() {
+        assert_eq!(shown("metadata", &json!({"name": "canary"})), "an object, not shown");
+        assert_eq!(shown("wallet_address", &json!(null)), "null");
+        assert_eq!(shown("amount", &json!("100.00")), r#""100.00""#);
+    }
+
+    #[test]
+    fn a_servers_text_cannot_command_the_terminal() {
+        assert_eq!(one_line("a\x1b[2Jb\u{202e}\r\nc"), r"a\u{1b}[2Jb\u{202e}  c");
+        assert_eq!(short(&"é".repeat(10_000)).chars().count(), SHOWN + 1);
+        assert_eq!(short("é"), "é");
+    }
+}

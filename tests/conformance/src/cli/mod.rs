@@ -1,0 +1,109 @@
+//! The command line: one file a subcommand.
+
+mod conform;
+mod emulate;
+mod output;
+mod rules;
+
+use std::future::Future;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::exit;
+use output::Output;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  conforms
+  1  a finding at or above --fail-on, or a failed step of the conversation
+  2  wrong usage, configuration or input
+  3  else, if something that counts could not be judged, the target was not reached, or no must rule of
+     cancelSession was judged";
+
+/// Does a server keep the 0Gate contract? Unofficial.
+///
+/// Without a command it is `zerogate conform` on an emulator within this process, whatever the environment says.
+#[derive(Parser)]
+#[command(name = "zerogate", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Conform(conform::Conform),
+    Emulate(emulate::Emulate),
+    Rules(rules::Rules),
+}
+
+/// Why the command ends without having done what it was asked for.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// What the caller can put right.
+    fn usage(message: impl Into<String>) -> Self {
+        Self { code: exit::USAGE, message: message.into() }
+    }
+
+    fn not_judged(message: impl Into<String>) -> Self {
+        Self { code: exit::NOT_JUDGED, message: message.into() }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::not_judged(format!("the output cannot be written: {error}"))
+    }
+}
+
+/// Runs the command and says how it went; for [`std::process::exit`] codes see [`exit`].
+#[must_use]
+pub fn main() -> ExitCode {
+    let done = match Cli::try_parse() {
+        Ok(Cli { command: None }) => conform::on_the_emulator(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Conform(conform)) }) => conform.run(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Emulate(emulate)) }) => emulate.run(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Rules(rules)) }) => rules.run(&mut Output::stdout()),
+        Err(error) => refused(&error),
+    };
+    let code = done.unwrap_or_else(|Failure { code, message }| {
+        // Nobody is left to be told if this fails.
+        let _ = writeln!(io::stderr(), "error: {message}");
+        code
+    });
+    ExitCode::from(code)
+}
+
+/// Help and version are no errors; everything else is told in a line.
+fn refused(error: &clap::Error) -> Result<u8, Failure> {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Styled by clap, which looks at the terminal itself.
+        let _ = error.print();
+        return Ok(exit::CONFORMS);
+    }
+    // What is wrong stands in the first paragraph, and sometimes a tip in the second; usage follows.
+    let text = error.render().to_string();
+    let paragraphs = text.split("\n\n").take_while(|paragraph| !paragraph.trim_start().starts_with("Usage:"));
+    let words: Vec<String> = paragraphs
+        .filter(|paragraph| !paragraph.trim_start().starts_with("For more information"))
+        .map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    let message = words.join("; ");
+    Err(Failure::usage(format!("{}; see `zerogate --help`", message.trim_start_matches("error: "))))
+}
+
+/// Runs a future to its end on this thread.
+fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::not_judged(format!("the command cannot start: {error}")))?;
+    runtime.block_on(future)
+}

@@ -1,0 +1,61 @@
+//! Standard output, for a command that must not mind if nobody reads it.
+
+use std::io::{self, Write};
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::report::Styles;
+
+/// Standard output, and how to style what is written to it.
+pub(super) struct Output {
+    writer: io::Stdout,
+    styles: Styles,
+    /// The reader has gone: whatever is still written goes nowhere.
+    abandoned: bool,
+}
+
+impl Output {
+    /// Coloured on a terminal, unless `NO_COLOR` is set; plain everywhere else.
+    pub(super) fn stdout() -> Self {
+        let writer = io::stdout();
+        let styles = match AutoStream::choice(&writer) {
+            ColorChoice::Never => Styles::plain(),
+            _ => Styles::coloured(),
+        };
+        Self { writer, styles, abandoned: false }
+    }
+
+    pub(super) fn styles(&self) -> Styles {
+        self.styles
+    }
+
+    /// `zerogate | head` is no failure: what was begun is brought to its end, sessions are cleared up, and the exit code
+    /// says how it went.
+    fn unless_abandoned<T>(&mut self, done: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match done {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.abandoned = true;
+                Ok(otherwise)
+            }
+            done => done,
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.abandoned {
+            return Ok(bytes.len());
+        }
+        let done = self.writer.write(bytes);
+        self.unless_abandoned(done, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.abandoned {
+            return Ok(());
+        }
+        let done = self.writer.flush();
+        self.unless_abandoned(done, ())
+    }
+}

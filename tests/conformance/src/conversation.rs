@@ -1,0 +1,242 @@
+//! One conversation through the generated client: do the bindings and this server understand each other?
+//!
+//! It is reported apart from the rules: what fails here may be the client's fault as well as the server's.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+use zerogate::{Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
+
+use crate::secrets::CLIENT_SECRET;
+use crate::stage::{Stage, new_session, unknown_id};
+
+/// A step of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// What was done.
+    pub name: &'static str,
+    /// How it went.
+    pub verdict: StepVerdict,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// The request id of the answer, if it had one.
+    pub request_id: Option<String>,
+    /// What came of it, in a few words.
+    pub message: String,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepVerdict {
+    /// As it should.
+    Pass,
+    /// Otherwise.
+    Fail,
+    /// It cannot be said: no answer, throttled, or a failure of the server.
+    Error,
+    /// It was not taken, because a step before it did not go as it should.
+    NotTaken,
+}
+
+const CREATE: &str = "create a session";
+const RETRIEVE: &str = "retrieve it";
+const LIST: &str = "list sessions";
+const CANCEL: &str = "cancel it";
+const CANCEL_AGAIN: &str = "cancel it again";
+const RETRIEVE_AGAIN: &str = "retrieve it again";
+const UNKNOWN: &str = "cancel an unknown session";
+const WRONG_KEY: &str = "cancel it with a wrong key";
+
+/// A key that is well-formed and nobody's.
+const NOBODYS_KEY: &str = "sk_test_zerogate_conformance_wrong_key";
+
+/// Who the conversation is with.
+pub(crate) struct Partner<'s, 't> {
+    pub(crate) stage: &'s Stage<'t>,
+    pub(crate) base: String,
+    pub(crate) key: String,
+    pub(crate) timeout: Duration,
+}
+
+/// Holds the conversation, and hands every step to `tell` as it is taken.
+pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) -> io::Result<()>) -> io::Result<()> {
+    let client = match partner.client(&partner.key) {
+        Ok(client) => client,
+        Err(reason) => return tell(Step::not_judged(CREATE, reason)),
+    };
+    let (step, id) = create(&partner, &client).await;
+    tell(step)?;
+    match id {
+        Some(id) => {
+            partner.stage.keep_open(id.as_str());
+            tell(retrieve(&client, &id).await)?;
+            tell(list(&client, &id).await)?;
+            let cancelled = cancel(&client, &id).await;
+            let is_cancelled = cancelled.verdict == StepVerdict::Pass;
+            tell(cancelled)?;
+            if is_cancelled {
+                partner.stage.forget(id.as_str());
+                tell(cancel_again(&client, &id).await)?;
+                tell(retrieve_cancelled(&client, &id).await)?;
+            } else {
+                for name in [CANCEL_AGAIN, RETRIEVE_AGAIN] {
+                    tell(Step::not_taken(name, "it was not cancelled"))?;
+                }
+            }
+            tell(unknown(&client).await)?;
+            tell(wrong_key(&partner, &id).await)
+        }
+        None => {
+            for name in [RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN] {
+                tell(Step::not_taken(name, "there is no session"))?;
+            }
+            tell(unknown(&client).await)?;
+            tell(Step::not_taken(WRONG_KEY, "there is no session"))
+        }
+    }
+}
+
+impl Partner<'_, '_> {
+    fn client(&self, key: &str) -> Result<Client, String> {
+        let key = SecretKey::new(key).map_err(|error| error.to_string())?;
+        let builder = Client::builder(key).base_url(&self.base).map_err(|error| error.to_string())?;
+        builder.timeout(self.timeout).build().map_err(|error| error.to_string())
+    }
+}
+
+async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
+    let Ok(body) = serde_json::from_value::<zerogate::types::CreateSessionRequest>(new_session()) else {
+        return (Step::not_judged(CREATE, "the request does not fit the generated type".to_owned()), None);
+    };
+    let key = Uuid::new_v4().to_string();
+    let answer = client.call(async |api| api.create_session().idempotency_key(key).body(body).send().await).await;
+    // Compared as text and read as JSON, so that the conversation depends on few generated names.
+    let id = answer.as_ref().ok().and_then(|answer| {
+        let session = serde_json::to_value(answer.value()).ok()?;
+        SessionId::new(session.get("id").and_then(Value::as_str)?).ok()
+    });
+    if let Ok(answer) = &answer {
+        // A later answer may give it away.
+        partner.stage.secrets().learn(answer.value().client_secret.expose(), CLIENT_SECRET);
+    }
+    let step = Step::of_success(CREATE, &answer, |_| match &id {
+        Some(_) => Ok("open".to_owned()),
+        None => Err("its id cannot stand in a path".to_owned()),
+    });
+    (step, id)
+}
+
+async fn retrieve(client: &Client, id: &SessionId) -> Step {
+    let answer = client.retrieve_session(id).await;
+    Step::of_success(RETRIEVE, &answer, |session| expect_status(&session.status.to_string(), "open"))
+}
+
+async fn list(client: &Client, id: &SessionId) -> Step {
+    let answer = client.call(async |api| api.list_sessions().limit(100).send().await).await;
+    Step::of_success(LIST, &answer, |page| {
+        let ours = page.data.iter().any(|session| session.id.as_str() == id.as_str());
+        // Whether it is on the first page is not for the bindings to judge.
+        Ok(format!(
+            "{} on the first page, {} among them",
+            page.data.len(),
+            if ours { "this one" } else { "this one not" }
+        ))
+    })
+}
+
+async fn cancel(client: &Client, id: &SessionId) -> Step {
+    let answer = client.cancel_session(id).await;
+    Step::of_success(CANCEL, &answer, |outcome| match outcome {
+        Cancellation::Cancelled(_) => Ok("Cancelled".to_owned()),
+        _ => Err("expected Cancelled, got AlreadyTerminal".to_owned()),
+    })
+}
+
+async fn cancel_again(client: &Client, id: &SessionId) -> Step {
+    let answer = client.cancel_session(id).await;
+    Step::of_success(CANCEL_AGAIN, &answer, |outcome| match outcome {
+        Cancellation::AlreadyTerminal(_) => Ok("AlreadyTerminal".to_owned()),
+        _ => Err("expected AlreadyTerminal, got Cancelled".to_owned()),
+    })
+}
+
+async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
+    let answer = client.retrieve_session(id).await;
+    Step::of_success(RETRIEVE_AGAIN, &answer, |session| expect_status(&session.status.to_string(), "cancelled"))
+}
+
+async fn unknown(client: &Client) -> Step {
+    let Ok(id) = SessionId::new(unknown_id()) else {
+        return Step::not_judged(UNKNOWN, "the id cannot be sent".to_owned());
+    };
+    Step::of_refusal(UNKNOWN, &client.cancel_session(&id).await, ErrorKind::NotFound)
+}
+
+async fn wrong_key(partner: &Partner<'_, '_>, id: &SessionId) -> Step {
+    match partner.client(NOBODYS_KEY) {
+        Ok(client) => Step::of_refusal(WRONG_KEY, &client.cancel_session(id).await, ErrorKind::Unauthorized),
+        Err(reason) => Step::not_judged(WRONG_KEY, reason),
+    }
+}
+
+fn expect_status(status: &str, wanted: &str) -> Result<String, String> {
+    if status == wanted { Ok(status.to_owned()) } else { Err(format!("expected {wanted}, got {status}")) }
+}
+
+impl Step {
+    fn of_success<T>(
+        name: &'static str,
+        answer: &Result<Response<T>, Error>,
+        judge: impl FnOnce(&T) -> Result<String, String>,
+    ) -> Self {
+        match answer {
+            Ok(answer) => {
+                let (verdict, message) = match judge(answer.value()) {
+                    Ok(message) => (StepVerdict::Pass, message),
+                    Err(message) => (StepVerdict::Fail, message),
+                };
+                let request_id = answer.request_id().map(str::to_owned);
+                Self { name, verdict, status: Some(answer.status()), request_id, message }
+            }
+            Err(error) => Self::of_error(name, error, None),
+        }
+    }
+
+    fn of_refusal<T>(name: &'static str, answer: &Result<Response<T>, Error>, wanted: ErrorKind) -> Self {
+        match answer {
+            Ok(answer) => Self {
+                name,
+                verdict: StepVerdict::Fail,
+                status: Some(answer.status()),
+                request_id: answer.request_id().map(str::to_owned),
+                message: format!("expected {wanted:?}, got an outcome"),
+            },
+            Err(error) => Self::of_error(name, error, Some(wanted)),
+        }
+    }
+
+    fn of_error(name: &'static str, error: &Error, wanted: Option<ErrorKind>) -> Self {
+        let (verdict, message) = match error.kind() {
+            kind if Some(kind) == wanted => (StepVerdict::Pass, format!("{kind:?}")),
+            ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Transport
+            | ErrorKind::RateLimited
+            | ErrorKind::Server => (StepVerdict::Error, error.to_string()),
+            _ => (StepVerdict::Fail, error.to_string()),
+        };
+        let request_id = error.request_id().map(str::to_owned);
+        Self { name, verdict, status: error.status(), request_id, message }
+    }
+
+    fn not_judged(name: &'static str, message: String) -> Self {
+        Self { name, verdict: StepVerdict::Error, status: None, request_id: None, message }
+    }
+
+    fn not_taken(name: &'static str, message: &str) -> Self {
+        Self { verdict: StepVerdict::NotTaken, ..Self::not_judged(name, message.to_owned()) }
+    }
+}

@@ -1,0 +1,16 @@
+//! What the command's exit codes mean.
+//!
+//! They are a promise to the scripts that branch on them: a code never changes its meaning.
+
+/// The target conforms.
+pub const CONFORMS: u8 = 0;
+
+/// There is a finding at or above `--fail-on`, or a step of the conversation failed.
+pub const DOES_NOT_CONFORM: u8 = 1;
+
+/// The command was used wrongly: its options, its configuration, or an input that cannot be read.
+pub const USAGE: u8 = 2;
+
+/// Nothing is known: something that counts could not be judged, the target could not be reached, or no `must` rule of
+/// `cancelSession` was judged at all.
+pub const NOT_JUDGED: u8 = 3;

@@ -1,0 +1,70 @@
+//! A conformance suite for the 0Gate payment-session API, and the command `zerogate` that runs it.
+//!
+//! It judges a server by what the reference of `cancelSession` says, rule by rule, over HTTP that it writes itself: the
+//! bindings are not involved, and so cannot hide what is on the wire. Apart from the rules it holds one conversation
+//! through the bindings. It is unofficial.
+//!
+//! ```
+//! use zerogate_conformance::report::{Styles, Text};
+//! use zerogate_conformance::{Conclusion, Level, Options, Target, run};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let target = Target::embedded().await?;
+//! let mut report = Vec::new();
+//! let summary = run(&target, &Options::default(), &mut Text::new(&mut report, Styles::plain())).await?;
+//! assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How it is built
+//!
+//! A rule is data, `rules/<id>.toml`, and a probe, one function. Probes ask for *scenes*, such as an attempt to cancel a
+//! session of another partner, watched before and after; a scene is played once, however many rules judge it. What a
+//! probe finds is a typed [`Finding`]. The runner tells everything as one stream of [`Event`]s, and a report is a
+//! consumer of that stream.
+//!
+//! What a rule needs and a target cannot supply makes the rule *skipped*; what goes wrong on the way to a judgement
+//! makes it an *error*. Neither is ever taken for a pass.
+
+mod base_url;
+mod body;
+pub mod cli;
+mod contract;
+mod conversation;
+mod coverage;
+mod event;
+mod exchange;
+pub mod exit;
+mod operation;
+mod probe;
+mod registry;
+pub mod report;
+mod rule;
+mod runner;
+mod secrets;
+mod stage;
+mod summary;
+mod target;
+mod verdict;
+mod wire;
+
+pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use conversation::{Step, StepVerdict};
+pub use coverage::{Coverage, Kind};
+pub use event::{Event, Reporter, RuleResult};
+pub use exchange::{Answer, Sent, TransportFailure, TransportFailureKind};
+pub use operation::Operation;
+pub use registry::{rule, rules};
+pub use rule::{Level, Rule};
+pub use runner::{CONVERSATION, Options, RunError, Selection, UnknownRule, run};
+pub use summary::{Conclusion, Summary, Tally};
+pub use target::{RefusedKey, Target};
+pub use verdict::{Finding, Need, Trouble, Verdict};
+pub use wire::NoTls;
+
+/// Compiles the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

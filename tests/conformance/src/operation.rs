@@ -1,0 +1,54 @@
+//! The operations of the API, as the suite addresses them.
+
+use std::fmt;
+
+/// An operation, by its operation id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `POST /gate_sessions`
+    CreateSession,
+    /// `GET /gate_sessions`
+    ListSessions,
+    /// `GET /gate_sessions/{id}`
+    RetrieveSession,
+    /// `POST /gate_sessions/{id}/cancel`
+    CancelSession,
+}
+
+impl Operation {
+    /// The operation id.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::CreateSession => "createSession",
+            Self::ListSessions => "listSessions",
+            Self::RetrieveSession => "retrieveSession",
+            Self::CancelSession => "cancelSession",
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::CreateSession | Self::CancelSession => "POST",
+            Self::ListSessions | Self::RetrieveSession => "GET",
+        }
+    }
+
+    /// The path below the base URL, with `id` in its place exactly as it is given.
+    #[must_use]
+    pub fn path(self, id: &str) -> String {
+        match self {
+            Self::CreateSession | Self::ListSessions => "/gate_sessions".to_owned(),
+            Self::RetrieveSession => format!("/gate_sessions/{id}"),
+            Self::CancelSession => format!("/gate_sessions/{id}/cancel"),
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}

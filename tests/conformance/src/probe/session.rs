@@ -1,0 +1,87 @@
+//! What is asked of every answer that holds a session.
+
+use serde_json::{Map, Value};
+
+use crate::body;
+use crate::contract::CONTRACT;
+use crate::exchange::{Exchange, Response};
+use crate::stage::Stage;
+use crate::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
+
+/// Without a success there is nothing to judge.
+pub(super) fn success(exchange: &Exchange) -> Result<&Response, Obstacle> {
+    let response = &exchange.response;
+    if response.is_success() {
+        return Ok(response);
+    }
+    let what = format!("there is no success to judge: {} answered {}", exchange.sent.operation, response.status);
+    Err(Trouble::at(what, &exchange.sent).into())
+}
+
+/// The JSON object of a success.
+pub(super) fn of(exchange: &Exchange) -> Result<&Map<String, Value>, Obstacle> {
+    match &success(exchange)?.json {
+        Some(Value::Object(session)) => Ok(session),
+        _ => Err(Trouble::at("the success has no JSON object as its body", &exchange.sent).into()),
+    }
+}
+
+/// Every field of the session is there.
+pub(super) fn fields_present(exchange: &Exchange) -> Judged {
+    let Some(session) = success(exchange)?.json.as_ref().and_then(Value::as_object) else {
+        let received = format!("{}, not a JSON object", describe(exchange));
+        return Ok(Finding::new("a session with all of its fields", received, exchange).into());
+    };
+    let missing: Vec<String> = CONTRACT
+        .session_fields
+        .iter()
+        .filter(|field| !session.contains_key(*field))
+        .map(|it| format!("`{it}`"))
+        .collect();
+    Ok(Judgement::unless(missing.is_empty(), || {
+        let count = CONTRACT.session_fields.len();
+        Finding::new(format!("all {count} fields of a session"), format!("no {}", missing.join(", ")), exchange)
+    }))
+}
+
+/// The answer holds no `client_secret`, by name or by value.
+pub(super) fn no_client_secret(stage: &Stage<'_>, exchange: &Exchange) -> Judged {
+    let response = success(exchange)?;
+    // As it came, and without the escapes that it may have come with.
+    let bodies =
+        [String::from_utf8_lossy(&response.body).into_owned(), response.json.clone().unwrap_or_default().to_string()];
+    let received = if response.json.as_ref().is_some_and(names_client_secret) {
+        "a field `client_secret`"
+    } else if bodies.iter().any(|body| stage.secrets().client_secret_in(body)) {
+        "the session's client secret, under another name"
+    } else if response.headers.iter().any(|(_, value)| stage.secrets().client_secret_in(value)) {
+        "the session's client secret, in a header"
+    } else {
+        return Ok(Judgement::fine());
+    };
+    Ok(Finding::new("no client secret in the answer", received, exchange).into())
+}
+
+/// Whether a field of this name stands anywhere but in what the partner attached.
+fn names_client_secret(body: &Value) -> bool {
+    match body {
+        Value::Object(object) => object
+            .iter()
+            .any(|(name, value)| name == "client_secret" || (name != "metadata" && names_client_secret(value))),
+        Value::Array(items) => items.iter().any(names_client_secret),
+        _ => false,
+    }
+}
+
+/// What the body of an answer is, in a word.
+pub(super) fn describe(exchange: &Exchange) -> String {
+    let response = &exchange.response;
+    match &response.json {
+        Some(value) => body::kind(value).to_owned(),
+        None if response.body.is_empty() => "an empty body".to_owned(),
+        None => match response.header("content-type") {
+            Some(content_type) => format!("a body that is no JSON ({})", body::one_line(content_type)),
+            None => "a body that is no JSON".to_owned(),
+        },
+    }
+}

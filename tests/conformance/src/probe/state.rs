@@ -1,0 +1,54 @@
+//! What becomes of a cancellation when the session is terminal already.
+
+use super::refusal;
+use super::unchanged::{self, Ignoring};
+use crate::stage::{Situation, Stage};
+use crate::verdict::{Judged, Judgement, Obstacle};
+
+const TERMINAL: [Situation; 3] = [Situation::Completed, Situation::Expired, Situation::Cancelled];
+
+pub(crate) async fn completed_conflicts(stage: &Stage<'_>) -> Judged {
+    Ok(refusal::with(409, &*stage.scene(Situation::Completed).await?))
+}
+
+pub(crate) async fn expired_conflicts(stage: &Stage<'_>) -> Judged {
+    Ok(refusal::with(409, &*stage.scene(Situation::Expired).await?))
+}
+
+pub(crate) async fn cancelled_conflicts(stage: &Stage<'_>) -> Judged {
+    Ok(refusal::with(409, &*stage.scene(Situation::Cancelled).await?))
+}
+
+pub(crate) async fn terminal_unchanged(stage: &Stage<'_>) -> Judged {
+    unchanged_by(stage, &TERMINAL).await
+}
+
+/// None of these attempts leaves the session other than it was.
+///
+/// What the target cannot supply is left out, as long as something is left to judge.
+pub(super) async fn unchanged_by(stage: &Stage<'_>, situations: &[Situation]) -> Judged {
+    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+    let mut judgement = Judgement::fine();
+    let mut trouble = None;
+    let mut judged = false;
+    for situation in situations {
+        let compared = async {
+            let scene = stage.scene(*situation).await?;
+            Ok(unchanged::between(scene.before()?, scene.after()?, &ignoring))
+        };
+        match compared.await {
+            Ok(found) => {
+                judged = true;
+                judgement.findings.extend(found.findings);
+            }
+            Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
+            Err(Obstacle::Trouble(found)) => trouble = Some(*found),
+        }
+    }
+    match (trouble, judgement.lacking.first()) {
+        _ if !judgement.findings.is_empty() => Ok(judgement),
+        (Some(trouble), _) => Err(trouble.into()),
+        (None, Some(need)) if !judged => Err(need.clone().into()),
+        _ => Ok(judgement),
+    }
+}

@@ -1,0 +1,42 @@
+//! Whether a session is what it was before.
+
+use std::collections::BTreeSet;
+
+use crate::body;
+use crate::contract::CONTRACT;
+use crate::exchange::Exchange;
+use crate::stage;
+use crate::verdict::{Finding, Judgement};
+
+/// Fields that are not compared.
+pub(super) struct Ignoring(BTreeSet<String>);
+
+impl Ignoring {
+    pub(super) fn fields(fields: &[&str]) -> Self {
+        Self(fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    pub(super) fn and<'f>(mut self, fields: impl IntoIterator<Item = &'f str>) -> Self {
+        self.0.extend(fields.into_iter().map(str::to_owned));
+        self
+    }
+}
+
+/// A finding for each documented field that differs between two answers that hold the same session.
+///
+/// A field that only one of them has is for another rule; so is one that the contract does not know.
+pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) -> Judgement {
+    let (Some(was), Some(is)) = (stage::session(before), stage::session(after)) else {
+        return Judgement::fine();
+    };
+    let compared = CONTRACT.session_fields.iter().filter(|field| !ignoring.0.contains(*field));
+    let findings: Vec<Finding> = body::differing(compared, was, is)
+        .into_iter()
+        .map(|field| {
+            let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
+            let expected = format!("`{field}` as it was: {}", value(was).unwrap_or_default());
+            Finding::new(expected, value(is).unwrap_or_default(), after)
+        })
+        .collect();
+    findings.into()
+}

@@ -1,0 +1,173 @@
+//! Every rule, tied to its file and its probe.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::LazyLock;
+
+use crate::probe::{auth, cancel, error, retrieve, state, tenant};
+use crate::rule::Rule;
+use crate::stage::Stage;
+use crate::verdict::Judged;
+
+/// A probe as a value.
+pub(crate) type Probe = for<'s> fn(&'s Stage<'_>) -> Pin<Box<dyn Future<Output = Judged> + 's>>;
+
+/// A rule and the probe that judges it.
+pub(crate) struct Entry {
+    pub(crate) rule: Rule,
+    pub(crate) probe: Probe,
+}
+
+/// Ties `rules/<id>.toml` to a probe. The list is sorted by id, which is the order of the report.
+macro_rules! rules {
+    ($($id:literal => $probe:path,)+) => {
+        static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+            vec![$(Entry {
+                rule: Rule::parse($id, include_str!(concat!("../rules/", $id, ".toml")))
+                    .expect(concat!("rules/", $id, ".toml is a rule")),
+                probe: |stage| Box::pin($probe(stage)),
+            }),+]
+        });
+    };
+}
+
+rules! {
+    "cancel-cancelled-conflicts" => state::cancelled_conflicts,
+    "cancel-changes-nothing-else" => cancel::changes_nothing_else,
+    "cancel-completed-conflicts" => state::completed_conflicts,
+    "cancel-expired-conflicts" => state::expired_conflicts,
+    "cancel-field-types" => cancel::field_types,
+    "cancel-fields-present" => cancel::fields_present,
+    "cancel-foreign-session" => tenant::foreign_session,
+    "cancel-foreign-untouched" => tenant::foreign_untouched,
+    "cancel-id" => cancel::id,
+    "cancel-malformed-key" => auth::malformed_key,
+    "cancel-marks-cancelled" => cancel::marks_cancelled,
+    "cancel-missing-key" => auth::missing_key,
+    "cancel-no-client-secret" => cancel::no_client_secret,
+    "cancel-object" => cancel::object,
+    "cancel-publishable-key" => auth::publishable_key,
+    "cancel-request-id" => cancel::request_id,
+    "cancel-status-201" => cancel::status_201,
+    "cancel-terminal-unchanged" => state::terminal_unchanged,
+    "cancel-unauthorized-changes-nothing" => auth::unauthorized_changes_nothing,
+    "cancel-unknown-key" => auth::unknown_key,
+    "cancel-unknown-session" => tenant::unknown_session,
+    "cancel-visible-in-retrieve" => cancel::visible_in_retrieve,
+    "error-code" => error::code,
+    "error-envelope-fields" => error::envelope_fields,
+    "error-json" => error::json,
+    "error-request-id-header" => error::request_id_header,
+    "error-request-id-mirrored" => error::request_id_mirrored,
+    "error-status-code" => error::status_code,
+    "error-type" => error::r#type,
+    "retrieve-changes-nothing" => retrieve::changes_nothing,
+    "retrieve-fields-present" => retrieve::fields_present,
+    "retrieve-foreign-session" => retrieve::foreign_session,
+    "retrieve-missing-key" => retrieve::missing_key,
+    "retrieve-no-client-secret" => retrieve::no_client_secret,
+    "retrieve-unknown-session" => retrieve::unknown_session,
+}
+
+/// Every rule, in the order of its id.
+///
+/// ```
+/// let ids: Vec<_> = zerogate_conformance::rules().map(|rule| rule.id).collect();
+/// assert!(ids.contains(&"cancel-status-201"));
+/// ```
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    ENTRIES.iter().map(|entry| &entry.rule)
+}
+
+/// The rule of this id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
+}
+
+pub(crate) fn entries() -> &'static [Entry] {
+    &ENTRIES
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::rule::Level;
+
+    fn files() -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let names = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+
+    #[test]
+    fn every_file_is_registered_under_its_own_name() {
+        let registered: BTreeSet<String> = rules().map(|rule| format!("{}.toml", rule.id)).collect();
+        assert_eq!(files(), registered, "rules/*.toml and the list in registry.rs differ");
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        let ids: Vec<_> = rules().map(|rule| rule.id).collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        assert_eq!(ids, sorted);
+    }
+
+    #[test]
+    fn an_id_is_kebab_case_and_begins_with_its_area() {
+        for rule in rules() {
+            assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+            let area = rule.id.split('-').next().unwrap();
+            assert!(["cancel", "error", "retrieve"].contains(&area), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_file_stand_in_the_fixed_order() {
+        const ORDER: [&str; 7] = ["title", "level", "clause", "operations", "why", "fix", "fault"];
+        for name in files() {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
+            let text = fs::read_to_string(path).unwrap();
+            let keys: Vec<&str> = text.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
+            assert_eq!(keys, ORDER, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_field_is_empty_and_a_must_cites_a_heading_of_the_reference() {
+        const HEADINGS: [&str; 7] = [
+            "Production rules",
+            "Request",
+            "Response",
+            "Cancel is only valid from open",
+            "Examples",
+            "Errors",
+            "Use it for",
+        ];
+        for rule in rules() {
+            let Rule { id, title, level, clause, operations, why, fix, fault } = rule;
+            assert!(!operations.is_empty(), "{id}");
+            for text in [title, clause, why, fix, fault].into_iter().chain(operations) {
+                assert!(!text.trim().is_empty() && text.trim() == text, "{id}: {text:?}");
+            }
+            assert!(HEADINGS.iter().any(|heading| clause.starts_with(heading)), "{id}: {clause}");
+            // An example shows what may be; only a sentence or a row demands it.
+            assert!(*level == Level::Should || !clause.starts_with("Examples"), "{id}: {clause}");
+        }
+    }
+
+    #[test]
+    fn every_rule_names_operations_of_the_contract() {
+        for rule in rules() {
+            for operation in &rule.operations {
+                let known = crate::contract::CONTRACT.inventory.operation(operation);
+                assert!(known.is_some(), "{}: {operation}", rule.id);
+            }
+        }
+    }
+}

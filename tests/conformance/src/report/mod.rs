@@ -1,0 +1,7 @@
+//! Reports: consumers of the stream of events.
+
+mod style;
+mod text;
+
+pub use style::Styles;
+pub use text::Text;

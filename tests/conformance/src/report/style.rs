@@ -1,0 +1,40 @@
+//! How a text report looks on a terminal.
+
+use std::fmt::Display;
+
+use anstyle::{AnsiColor, Style};
+
+/// The styles of a text report.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Styles {
+    pub(super) good: Style,
+    pub(super) bad: Style,
+    pub(super) doubtful: Style,
+    pub(super) quiet: Style,
+    pub(super) heading: Style,
+}
+
+impl Styles {
+    /// None at all.
+    #[must_use]
+    pub fn plain() -> Self {
+        Self::default()
+    }
+
+    /// For a terminal.
+    #[must_use]
+    pub fn coloured() -> Self {
+        Self {
+            good: AnsiColor::Green.on_default(),
+            bad: AnsiColor::Red.on_default().bold(),
+            doubtful: AnsiColor::Yellow.on_default(),
+            quiet: Style::new().dimmed(),
+            heading: Style::new().bold(),
+        }
+    }
+}
+
+/// Text in a style.
+pub(super) fn styled(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}

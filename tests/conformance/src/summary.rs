@@ -1,0 +1,194 @@
+//! What a run comes to.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::conversation::{Step, StepVerdict};
+use crate::exit;
+use crate::rule::{Level, Rule};
+use crate::verdict::Verdict;
+
+/// How many, by level.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Of the `must` rules.
+    pub must: usize,
+    /// Of the `should` rules.
+    pub should: usize,
+}
+
+impl Tally {
+    /// Of both levels.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.must + self.should
+    }
+
+    /// Of this level and above.
+    #[must_use]
+    pub fn from(self, level: Level) -> usize {
+        match level {
+            Level::Must => self.must,
+            Level::Should => self.total(),
+        }
+    }
+
+    fn count(&mut self, level: Level) {
+        match level {
+            Level::Must => self.must += 1,
+            Level::Should => self.should += 1,
+        }
+    }
+}
+
+/// What the rules and the steps of the conversation came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Rules that the target keeps.
+    pub passed: Tally,
+    /// Rules that it breaks.
+    pub failed: Tally,
+    /// Rules that could not be judged.
+    pub errors: Tally,
+    /// Rules whose needs it could not supply.
+    pub skipped: Tally,
+    /// How many `must` rules of `cancelSession` were judged.
+    pub essential: usize,
+    /// Steps of the conversation that went as they should.
+    pub steps_passed: usize,
+    /// Steps that did not.
+    pub steps_failed: usize,
+    /// Steps that could not be judged, or not be taken.
+    pub steps_not_judged: usize,
+    /// How many requests of the rules were answered.
+    pub exchanges: usize,
+    /// How long the run took.
+    pub elapsed: Duration,
+}
+
+/// What a run says of its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Nothing that counts was found, and everything that counts was judged.
+    Conforms,
+    /// Something that counts was found.
+    DoesNotConform,
+    /// Nothing was found, and not everything that counts could be judged.
+    NotJudged,
+}
+
+impl Conclusion {
+    /// The exit code that says the same.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Conforms => exit::CONFORMS,
+            Self::DoesNotConform => exit::DOES_NOT_CONFORM,
+            Self::NotJudged => exit::NOT_JUDGED,
+        }
+    }
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Conforms => "conforms",
+            Self::DoesNotConform => "does not conform",
+            Self::NotJudged => "could not be judged",
+        })
+    }
+}
+
+impl Summary {
+    pub(crate) fn count(&mut self, rule: &Rule, verdict: &Verdict) {
+        let tally = match verdict {
+            Verdict::Pass { .. } => &mut self.passed,
+            Verdict::Fail(_) => &mut self.failed,
+            Verdict::Error(_) => &mut self.errors,
+            Verdict::Skip(_) => &mut self.skipped,
+        };
+        tally.count(rule.level);
+        if rule.is_essential() && matches!(verdict, Verdict::Pass { .. } | Verdict::Fail(_)) {
+            self.essential += 1;
+        }
+    }
+
+    pub(crate) fn count_step(&mut self, step: &Step) {
+        match step.verdict {
+            StepVerdict::Pass => self.steps_passed += 1,
+            StepVerdict::Fail => self.steps_failed += 1,
+            StepVerdict::Error | StepVerdict::NotTaken => self.steps_not_judged += 1,
+        }
+    }
+
+    /// How many rules there were.
+    #[must_use]
+    pub fn rules(&self) -> usize {
+        self.passed.total() + self.failed.total() + self.errors.total() + self.skipped.total()
+    }
+
+    /// How many steps the conversation had; none if it was not held.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps_passed + self.steps_failed + self.steps_not_judged
+    }
+
+    /// What the run says of its target, where rules of `fail_on` and above count.
+    #[must_use]
+    pub fn conclusion(&self, fail_on: Level) -> Conclusion {
+        if self.failed.from(fail_on) > 0 || self.steps_failed > 0 {
+            Conclusion::DoesNotConform
+        } else if self.errors.from(fail_on) > 0 || self.steps_not_judged > 0 || self.essential == 0 {
+            Conclusion::NotJudged
+        } else {
+            Conclusion::Conforms
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound() -> Summary {
+        Summary { passed: Tally { must: 2, should: 1 }, essential: 2, steps_passed: 8, ..Summary::default() }
+    }
+
+    #[test]
+    fn a_run_without_a_finding_conforms() {
+        assert_eq!(sound().conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(sound().conclusion(Level::Should), Conclusion::Conforms);
+    }
+
+    #[test]
+    fn a_broken_should_counts_only_when_asked_for() {
+        let summary = Summary { failed: Tally { must: 0, should: 1 }, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::DoesNotConform);
+    }
+
+    #[test]
+    fn a_finding_outweighs_what_could_not_be_judged() {
+        let one = Tally { must: 1, should: 0 };
+        let summary = Summary { failed: one, errors: one, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
+        let summary = Summary { steps_failed: 1, errors: one, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
+    }
+
+    #[test]
+    fn what_counts_and_could_not_be_judged_is_not_success() {
+        for summary in [
+            Summary { errors: Tally { must: 1, should: 0 }, ..sound() },
+            Summary { steps_not_judged: 1, ..sound() },
+            Summary { essential: 0, ..sound() },
+            Summary::default(),
+        ] {
+            assert_eq!(summary.conclusion(Level::Must), Conclusion::NotJudged, "{summary:?}");
+        }
+        let summary = Summary { errors: Tally { must: 0, should: 1 }, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::NotJudged);
+    }
+}

@@ -1,0 +1,166 @@
+//! Sends a request byte for byte, and reads what comes back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::HeaderValue;
+use hyper_util::rt::TokioIo;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, crypto};
+
+use crate::base_url::BaseUrl;
+use crate::exchange::{Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind};
+
+/// The largest body that is read: far more than any session needs.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The way to a target: HTTP/1.1 over TCP, or over TLS.
+pub(crate) struct Wire {
+    base: BaseUrl,
+    tls: Option<TlsConnector>,
+    timeout: Duration,
+}
+
+/// TLS cannot be set up on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("TLS cannot be set up on this machine: {0}")]
+pub struct NoTls(#[from] tokio_rustls::rustls::Error);
+
+impl Wire {
+    pub(crate) fn new(base: BaseUrl, timeout: Duration) -> Result<Self, NoTls> {
+        let tls = if base.is_secure() { Some(TlsConnector::from(Arc::new(tls_config()?))) } else { None };
+        Ok(Self { base, tls, timeout })
+    }
+
+    /// Sends a request over a connection of its own and reads the answer.
+    ///
+    /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
+    /// target.
+    pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
+        let start = Instant::now();
+        let (message, sent) = match self.message(&request) {
+            (Ok(message), sent) => (message, sent),
+            (Err(kind), sent) => return Err(TransportFailure { sent, kind }),
+        };
+        let answer = async {
+            let stream = self.connect().await?;
+            timeout(self.timeout, self.converse(stream, message)).await.map_err(|_| Kind::TimedOut(self.timeout))?
+        };
+        match answer.await {
+            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed() }),
+            Err(kind) => Err(TransportFailure { sent, kind }),
+        }
+    }
+
+    /// The request for the wire, and the same request as it may be shown.
+    fn message(&self, request: &Request) -> (Result<hyper::Request<Full<Bytes>>, Kind>, Sent) {
+        let method = request.operation.method();
+        let body = request.body.as_ref().map(ToString::to_string);
+        let mut message =
+            hyper::Request::builder().method(method).uri(request.target.as_str()).header("host", self.base.authority());
+        let mut shown = vec![("host".to_owned(), self.base.authority().to_owned())];
+        for (name, value, as_shown) in &request.headers {
+            // Not the key: its characters were looked at when it was taken.
+            if let Ok(mut value) = HeaderValue::from_str(value) {
+                value.set_sensitive(*name == "authorization");
+                message = message.header(*name, value);
+            }
+            shown.push(((*name).to_owned(), as_shown.clone()));
+        }
+        let message = message.body(Full::from(body.clone().unwrap_or_default()));
+        let sent = Sent {
+            operation: request.operation,
+            method: method.to_owned(),
+            origin: self.base.origin(),
+            target: request.target.clone(),
+            headers: shown,
+            body,
+        };
+        (message.map_err(|error| Kind::Unsendable(error.to_string())), sent)
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Stream>, Kind> {
+        let patience = self.timeout.min(CONNECT_TIMEOUT);
+        let connect = async {
+            let stream = TcpStream::connect((self.base.host(), self.base.port()))
+                .await
+                .map_err(|error| Kind::Connect(error.to_string()))?;
+            // Small messages that must not wait for each other; a socket that refuses works all the same.
+            let _ = stream.set_nodelay(true);
+            let Some(tls) = &self.tls else { return Ok(Box::new(stream) as Box<dyn Stream>) };
+            let failed = |error: &dyn ToString| Kind::Tls(error.to_string());
+            let name = ServerName::try_from(self.base.host().to_owned()).map_err(|error| failed(&error))?;
+            let stream = tls.connect(name, stream).await.map_err(|error| failed(&error))?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        };
+        timeout(patience, connect).await.map_err(|_| Kind::Connect(format!("none within {patience:?}")))?
+    }
+
+    async fn converse(&self, stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
+        let broken = |error: hyper::Error| Kind::Broken(causes(&error));
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // Dropping the set ends the connection, whatever becomes of this future.
+        let mut driver = JoinSet::new();
+        driver.spawn(connection);
+        let (head, body) = sender.send_request(message).await.map_err(broken)?.into_parts();
+        let body = read(body).await?;
+        Ok(Response {
+            version: format!("{:?}", head.version),
+            status: head.status.as_u16(),
+            headers: head
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                .collect(),
+            json: serde_json::from_slice(&body).ok(),
+            body,
+        })
+    }
+}
+
+async fn read(body: Incoming) -> Result<Vec<u8>, Kind> {
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes().to_vec()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Kind::TooLarge(BODY_LIMIT)),
+        Err(error) => Err(Kind::Broken(causes(error.as_ref()))),
+    }
+}
+
+/// An error and what caused it: hyper's own message often says only at which step.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn tls_config() -> Result<ClientConfig, NoTls> {
+    // The provider is named: which one is the process's default depends on what else is linked in.
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}

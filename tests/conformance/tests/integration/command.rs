@@ -1,0 +1,183 @@
+//! The command as a process: exit code, output, and what it says of bad input.
+
+use std::io::{ErrorKind, pipe};
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+
+use crate::emulate::Emulate;
+use crate::snapshot;
+
+/// The command with nothing of this machine's in its environment that could matter.
+pub(crate) fn zerogate(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zerogate"));
+    for variable in ["GATE_KEY", "GATE_API_BASE_URL", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
+        command.env_remove(variable);
+    }
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn check(name: &str, description: &str, command: &mut Command) {
+    let output = command.output().unwrap();
+    snapshot::check(&format!("command-{name}"), description, &shown(&output));
+}
+
+fn shown(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let code = output.status.code().unwrap();
+    format!("exit code {code}\n-- stdout\n{}-- stderr\n{}", text(&output.stdout), text(&output.stderr))
+}
+
+/// A loopback port that is taken and does not listen, so that a connection is refused for as long as this lives.
+fn refusing() -> (tokio::net::TcpSocket, String) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    (socket, url)
+}
+
+#[test]
+fn help() {
+    check("help", "What `zerogate --help` says.", &mut zerogate(&["--help"]));
+    check("conform-help", "What `zerogate conform --help` says.", &mut zerogate(&["conform", "--help"]));
+    check("emulate-help", "What `zerogate emulate --help` says.", &mut zerogate(&["emulate", "--help"]));
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    check("rules", "The list of rules.", &mut zerogate(&["rules"]));
+    check("rules-id", "A rule explained.", &mut zerogate(&["rules", "cancel-publishable-key"]));
+    check("rules-unknown", "A rule that does not exist.", &mut zerogate(&["rules", "cancel-\u{1b}[2Jnothing"]));
+}
+
+#[test]
+fn on_the_emulator() {
+    check("bare", "The report on the faithful emulator.", &mut zerogate(&[]));
+}
+
+#[test]
+fn the_bare_command_ignores_the_environment() {
+    let (_socket, url) = refusing();
+    let mut command = zerogate(&[]);
+    command.env("GATE_API_BASE_URL", url).env("GATE_KEY", "sk_live_fake");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert!(output.stdout.starts_with(b"target: the embedded emulator at http://127.0.0.1:"), "{}", shown(&output));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn a_server_at_a_base_url() {
+    let emulate = Emulate::start();
+    let mut command = zerogate(&["conform", "--base-url", &emulate.base_url]);
+    check(
+        "conform-base-url",
+        "The report on a server that can supply no fixtures.",
+        command.env("GATE_KEY", &emulate.partner).env("GATE_API_BASE_URL", "not looked at"),
+    );
+}
+
+#[test]
+fn the_server_may_be_named_by_the_environment_without_its_version() {
+    let emulate = Emulate::start();
+    let mut command = zerogate(&["conform", "--only", "cancel-status-201,cancel-id"]);
+    command.env("GATE_KEY", &emulate.partner).env("GATE_API_BASE_URL", emulate.base_url.trim_end_matches("/v1"));
+    check("conform-only", "Two rules, on a server that the environment names.", &mut command);
+}
+
+#[test]
+fn a_run_without_an_essential_rule_judges_nothing() {
+    check(
+        "nothing-essential",
+        "Only a rule without which a server is judged just as well.",
+        &mut zerogate(&["conform", "--only", "retrieve-fields-present", "conversation", "--fail-on", "should"]),
+    );
+}
+
+#[test]
+fn bad_options_are_told_in_a_line() {
+    for (name, arguments) in [
+        ("unknown-option", &["conform", "--verbose"][..]),
+        ("unknown-command", &["confrom"]),
+        ("misspelt-option", &["conform", "--base-ur", "http://localhost"]),
+        ("no-value", &["conform", "--base-url"]),
+        ("bad-level", &["conform", "--fail-on", "may"]),
+        ("bad-timeout", &["conform", "--timeout", "0"]),
+        ("bad-port", &["emulate", "--port", "65536"]),
+        ("unknown-rule", &["conform", "--only", "cancel-status-200"]),
+        ("unknown-rule-skipped", &["conform", "--skip", "cancel-id", "nothing"]),
+        ("bad-url", &["conform", "--base-url", "localhost:4000"]),
+        ("url-with-password", &["conform", "--base-url", "https://canary:canary@gate.example"]),
+        ("missing-key", &["conform", "--base-url", "http://127.0.0.1:4000"]),
+    ] {
+        check(name, "Bad input.", &mut zerogate(arguments));
+    }
+}
+
+#[test]
+fn bad_environment_is_told_in_a_line() {
+    for (name, url, key) in [
+        ("empty-url", "", "sk_test_canary"),
+        ("bad-env-url", "ftp://gate.example", "sk_test_canary"),
+        ("publishable-key", "https://gate.example", "pk_test_canary"),
+        ("empty-key", "https://gate.example", ""),
+        ("live-key", "https://gate.example", "sk_live_canary"),
+        ("unknown-mode", "https://gate.example", "sk_prod_canary"),
+    ] {
+        let mut command = zerogate(&["conform"]);
+        check(name, "Bad input.", command.env("GATE_API_BASE_URL", url).env("GATE_KEY", key));
+    }
+    let mut command = zerogate(&["conform", "--allow-live", "--base-url", "http://gate.example"]);
+    check("live-key-in-plain-text", "A live key, over http.", command.env("GATE_KEY", "sk_live_canary"));
+}
+
+#[test]
+fn a_live_key_is_refused_before_anything_is_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let output = zerogate(&["conform", "--base-url", &url]).env("GATE_KEY", "sk_live_fake").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "somebody connected");
+}
+
+#[test]
+fn a_server_that_is_not_there() {
+    let (_socket, url) = refusing();
+    let mut command = zerogate(&["conform", "--base-url", &url]);
+    check("unreachable", "Nobody listens.", command.env("GATE_KEY", "sk_test_fake"));
+}
+
+#[test]
+fn a_server_that_does_not_take_the_key() {
+    let emulate = Emulate::start();
+    let mut command = zerogate(&["conform", "--base-url", &emulate.base_url]);
+    check("key-refused", "The server answers 401.", command.env("GATE_KEY", "sk_test_fake"));
+}
+
+#[test]
+fn a_server_that_speaks_no_tls() {
+    let emulate = Emulate::start();
+    let mut command = zerogate(&["conform", "--base-url", &emulate.base_url.replace("http:", "https:")]);
+    check("no-tls", "A plain port is asked for TLS.", command.env("GATE_KEY", &emulate.partner));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    for arguments in [&["rules"][..], &[], &["--help"]] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let output = zerogate(arguments).stdout(writer).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", shown(&output));
+        assert!(output.stderr.is_empty(), "{arguments:?}: {}", shown(&output));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_that_cannot_be_written_is_no_success() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = zerogate(&[]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", shown(&output));
+    assert!(output.stderr.starts_with(b"error: the report cannot be written: "), "{}", shown(&output));
+}

@@ -1,0 +1,134 @@
+//! What a server may do differently without breaking anything.
+
+use std::time::Duration;
+
+use hyper::Version;
+use serde_json::{Value, json};
+use zerogate_conformance::Conclusion;
+
+use crate::proxy::Act::{self, Edit, Serve, TitleCase};
+use crate::proxy::Answer;
+use crate::run::{behind, everything};
+
+/// A test for each variant: nothing is found, at any level, and the conversation goes well.
+macro_rules! harmless {
+    ($($(#[$meta:meta])* $name:ident: $act:expr;)+) => {$(
+        $(#[$meta])*
+        #[tokio::test]
+        async fn $name() {
+            let act: Act = $act;
+            let told = behind(act, &everything()).await;
+            assert!(told.is_spotless(), "{}", told.everything);
+            assert_eq!(told.conclusion(), Conclusion::Conforms);
+        }
+    )+};
+}
+
+harmless! {
+    keys_in_another_order: Edit(|_, answer| answer.body = backwards(&answer.json()).into());
+    whitespace: Edit(|_, answer| {
+        let pretty = serde_json::to_string_pretty(&answer.json()).unwrap();
+        answer.body = format!("\r\n{}\t\n", pretty.replace('\n', "\r\n")).into();
+    });
+    escapes_in_strings: Edit(|_, answer| {
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        answer.body = text.replace('/', r"\/").replace("open", r"\u006fpen").into();
+    });
+    header_names_with_capitals: TitleCase;
+    more_headers: Edit(|_, answer| {
+        answer.header("date", "Sun, 22 Nov 2026 12:00:00 GMT");
+        answer.header("server", "something/1.0");
+        answer.header("set-cookie", "lb=fake; Path=/; HttpOnly");
+        answer.header("strict-transport-security", "max-age=31536000");
+        answer.header("ratelimit-remaining", "99");
+        answer.header("vary", "authorization");
+    });
+    content_type_with_a_charset: Edit(|_, answer| answer.header("content-type", "application/json; charset=UTF-8"));
+    problem_json: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.header("content-type", "application/problem+json");
+        }
+    });
+    times_with_an_offset: Edit(|_, answer| times(answer, |time| time.replace('Z', "+00:00")));
+    times_with_more_decimals: Edit(|_, answer| times(answer, |time| time.replace('Z', "000Z")));
+    times_without_decimals: Edit(|_, answer| times(answer, |time| format!("{}Z", time.split('.').next().unwrap())));
+    other_messages: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.set("message", "Sitzung nicht möglich – \u{1f937}");
+        }
+    });
+    other_codes: Edit(|_, answer| {
+        if answer.is_error() && answer.status != 409 {
+            answer.set("code", format!("gate_{}", answer.status));
+        }
+    });
+    a_page_about_the_error: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.set("doc_url", "https://docs.partner.example/errors");
+        }
+    });
+    values_where_there_was_null: Edit(|_, answer| {
+        sessions(answer, |session| {
+            for (field, value) in [
+                ("cancel_url", json!("https://partner.example/checkout/cancelled")),
+                ("flow", json!("off_ramp")),
+                ("target_token", json!("USDC")),
+                ("target_network", json!("ETHEREUM")),
+                ("wallet_address", json!("0x0000000000000000000000000000000000000000")),
+                ("mode", json!("live")),
+                ("metadata", json!({ "nested": { "client_secret": "the partner's own" } })),
+            ] {
+                session.insert(field.to_owned(), value);
+            }
+        });
+    });
+    null_where_there_was_a_value: Edit(|_, answer| {
+        sessions(answer, |session| {
+            session.insert("user_reference".to_owned(), Value::Null);
+        });
+    });
+    other_request_ids: Edit(|_, answer| {
+        let id = answer.headers["x-request-id"].to_str().unwrap().replace("req_test_", "/gateway:");
+        answer.header("x-request-id", &id);
+        if answer.is_error() {
+            answer.set("request_id", id);
+        }
+    });
+    in_pieces: Edit(|_, answer| answer.chunked = true);
+    http_1_0: Edit(|_, answer| answer.version = Version::HTTP_10);
+    slower: Serve(|upstream, asked| {
+        Box::pin(async move {
+            let answer = upstream.answer(&asked).await;
+            // Nothing waits for this: it is what the variant is about.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            answer
+        })
+    });
+}
+
+fn sessions(answer: &mut Answer, alter: impl Fn(&mut serde_json::Map<String, Value>)) {
+    if !answer.is_error() {
+        answer.alter_sessions(alter);
+    }
+}
+
+fn times(answer: &mut Answer, rewrite: impl Fn(&str) -> String) {
+    sessions(answer, |session| {
+        for field in ["created_at", "expires_at"] {
+            let time = rewrite(session[field].as_str().unwrap());
+            session.insert(field.to_owned(), time.into());
+        }
+    });
+}
+
+/// The same value, the keys of each object in the opposite order.
+fn backwards(value: &Value) -> String {
+    match value {
+        Value::Object(object) => {
+            let fields = object.iter().rev().map(|(key, value)| format!("{}:{}", json!(key), backwards(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(backwards).collect::<Vec<_>>().join(",")),
+        _ => value.to_string(),
+    }
+}

@@ -1,0 +1,207 @@
+//! Servers that do not let themselves be judged, or that send back what they should not.
+
+use std::future::pending;
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use zerogate::{Client, SecretKey};
+use zerogate_conformance::Operation::CancelSession;
+use zerogate_conformance::{BaseUrl, Conclusion, Event, Options, Reporter, RunError, Target, Trouble, Verdict, run};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation as EmulatorOperation};
+
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::Proxy;
+use crate::run::{Told, against, behind, everything, rules_only};
+
+fn base(emulator: &Emulator) -> BaseUrl {
+    emulator.base_url().parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_is_down_cannot_be_judged() {
+    let act = Edit(|_, answer| answer.become_error(503, "server_error"));
+    let told = behind(act, &everything()).await;
+    // Only the conversation has something to say: it is not the server's contract to be up.
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.with("pass"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
+
+#[tokio::test]
+async fn a_server_that_throttles_everything_cannot_be_judged() {
+    let act = Edit(|_, answer| answer.become_error(429, "rate_limited"));
+    let told = behind(act, &everything()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
+
+#[tokio::test]
+async fn a_cancellation_that_never_answers_is_an_error_and_ends_in_time() {
+    let act = Serve(|upstream, asked| {
+        Box::pin(async move { if asked.is(CancelSession) { pending().await } else { upstream.answer(&asked).await } })
+    });
+    let mut options = rules_only();
+    options.timeout = Duration::from_millis(50);
+    let told = behind(act, &options).await;
+    assert!(told.with("error").contains(&"cancel-status-201"), "{}", told.everything);
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
+
+#[tokio::test]
+async fn a_cut_body_or_connection_is_an_error_not_a_finding() {
+    for kind in [FaultKind::Truncated, FaultKind::Reset, FaultKind::Close] {
+        let emulator = Emulator::start().await.unwrap();
+        emulator.arm(Fault::new(kind.clone()).on(EmulatorOperation::CancelSession)).unwrap();
+        let base = base(&emulator);
+        let told = against(&Target::emulator(emulator, base), &rules_only()).await;
+        // The first rule meets the fault, and those that were to judge the same answer.
+        assert_eq!(told.with("error").first(), Some(&"cancel-cancelled-conflicts"), "{kind:?}: {}", told.everything);
+        assert_eq!(told.with("fail"), Vec::<&str>::new(), "{kind:?}: {}", told.everything);
+    }
+}
+
+#[tokio::test]
+async fn an_endless_body_is_not_read_to_its_end() {
+    let act = Edit(|asked, answer| {
+        if asked.is(CancelSession) {
+            answer.body = Bytes::from(vec![b' '; 2 * 1024 * 1024]);
+        }
+    });
+    let told = behind(act, &rules_only()).await;
+    let status = told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").unwrap();
+    assert!(
+        matches!(&status.1, Verdict::Error(Trouble { what, .. }) if what.contains("larger than 1048576 bytes")),
+        "{status:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_the_key_is_told_apart_from_one_that_is_not_there() {
+    let emulator = Emulator::start().await.unwrap();
+    let target = Target::remote(base(&emulator), "sk_test_fake_and_unknown", false).unwrap();
+    let refused = run(&target, &rules_only(), &mut Told::default()).await;
+    assert!(matches!(refused, Err(RunError::KeyRefused { .. })), "{refused:?}");
+}
+
+/// Runs the suite against a bare socket that says this to everybody, or nothing at all.
+async fn against_socket(says: Option<&'static [u8]>) -> RunError {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        let mut streams = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            match says {
+                Some(bytes) => stream.write_all(bytes).await.unwrap(),
+                // Kept, so that the connection stays open.
+                None => streams.push(stream),
+            }
+        }
+    });
+    let mut options = everything();
+    options.timeout = Duration::from_millis(50);
+    let target = Target::remote(base, "sk_test_fake", false).unwrap();
+    run(&target, &options, &mut Told::default()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_is_no_http_server_is_told_in_a_line() {
+    for says in
+        [Some(&b"SSH-2.0-OpenSSH_9.9\r\n"[..]), Some(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), None]
+    {
+        let error = against_socket(says).await;
+        assert!(matches!(error, RunError::Unreachable { .. }), "{error:?}");
+        let told = error.to_string();
+        assert!(told.contains(" cannot be judged: ") && told.lines().count() == 1, "{told}");
+    }
+}
+
+/// Whatever comes back, in whatever place, no secret is told.
+#[tokio::test]
+async fn a_server_that_sends_secrets_back_does_not_get_them_into_the_report() {
+    let act = Serve(|upstream, asked| {
+        Box::pin(async move {
+            let credential = asked.authorization().unwrap_or("none").to_owned();
+            let mut answer = upstream.answer(&asked).await;
+            if asked.is(zerogate_conformance::Operation::CreateSession) {
+                upstream.remember("secret", answer.json()["client_secret"].clone());
+            } else {
+                let secret = upstream.remembered("secret").as_str().unwrap_or_default().to_owned();
+                answer.header("x-request-id", &format!("{credential}-{secret}"));
+                for field in ["amount", "currency", "code", "type", "statusCode", "object", "status"] {
+                    answer.set(field, format!("{credential} {secret}"));
+                }
+            }
+            answer
+        })
+    });
+    let told = behind(act, &everything()).await;
+    assert!(told.with("fail").len() >= 8, "{}", told.everything);
+    assert!(told.everything.contains("$GATE_KEY") && told.everything.contains("[client secret]"));
+    for secret in ["sk_test_emulator", "pk_test_emulator", "gs_test_secret_"] {
+        assert!(!told.everything.contains(secret), "{}", told.everything);
+    }
+}
+
+#[tokio::test]
+async fn what_the_suite_opened_it_closes() {
+    let emulator = Emulator::start().await.unwrap();
+    let key = emulator.keys().partner.clone();
+    let target = {
+        let base = base(&emulator);
+        Target::emulator(emulator, base)
+    };
+    against(&target, &everything()).await;
+    assert_eq!(open_sessions(&target, &key).await, 0);
+}
+
+#[tokio::test]
+async fn it_closes_them_even_if_the_report_cannot_be_written() {
+    let emulator = Emulator::start().await.unwrap();
+    let key = emulator.keys().partner.clone();
+    let target = {
+        let base = base(&emulator);
+        Target::emulator(emulator, base)
+    };
+    let ended = run(&target, &everything(), &mut Full { room: 15 }).await;
+    assert!(matches!(ended, Err(RunError::Report(_))), "{ended:?}");
+    assert_eq!(open_sessions(&target, &key).await, 0);
+}
+
+/// A disk with room for so many events.
+struct Full {
+    room: usize,
+}
+
+impl Reporter for Full {
+    fn report(&mut self, _: &Event) -> io::Result<()> {
+        self.room = self.room.checked_sub(1).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(())
+    }
+}
+
+async fn open_sessions(target: &Target, key: &str) -> usize {
+    let builder = Client::builder(SecretKey::new(key).unwrap()).base_url(&target.base_url().to_string()).unwrap();
+    let client = builder.build().unwrap();
+    let page = client.call(async |api| api.list_sessions().limit(100).send().await).await.unwrap();
+    page.value().data.iter().filter(|session| session.status.to_string() == "open").count()
+}
+
+#[tokio::test]
+async fn every_rule_can_be_judged_alone() {
+    for rule in zerogate_conformance::rules() {
+        let emulator = Emulator::start().await.unwrap();
+        let proxy = Proxy::start(&emulator, Edit(|_, _| {})).await;
+        let mut options = Options::default();
+        options.selection = zerogate_conformance::Selection::new(vec![rule.id.to_owned()], Vec::new()).unwrap();
+        let told = against(&Target::emulator(emulator, proxy.base_url()), &options).await;
+        assert_eq!(told.with("pass"), [rule.id], "{}", told.everything);
+        assert_eq!(told.steps, []);
+    }
+}

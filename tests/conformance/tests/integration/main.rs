@@ -1,0 +1,16 @@
+//! What the suite catches, what it does not cry wolf over, and how the command behaves.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
+
+mod command;
+mod derived_schema;
+mod emulate;
+mod harmless;
+mod hostile;
+mod matrix;
+mod proxy;
+mod report;
+mod run;
+mod snapshot;
+mod tls;
+mod violation;

@@ -1,0 +1,104 @@
+//! Rules × faults: what each violation trips, and that it trips nothing else.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::num::NonZero;
+use std::thread;
+
+use zerogate_conformance::{Conclusion, Verdict, rule, rules};
+
+use crate::proxy::Act;
+use crate::run::{Told, behind, everything, rules_only};
+use crate::snapshot;
+use crate::violation::{self, Violation};
+
+#[test]
+fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
+    let mut table = String::new();
+    let mut complaints = String::new();
+    for (Violation { name, breaks, .. }, told) in run_all() {
+        let failed = told.with("fail");
+        if failed != breaks {
+            writeln!(complaints, "{name}: should break {breaks:?}, broke {failed:?}").unwrap();
+        }
+        if let Some(skipped) = told.with("skip").first() {
+            writeln!(complaints, "{name}: {skipped} was skipped, on a target that can supply everything").unwrap();
+        }
+        writeln!(table, "{}", line(name, &told)).unwrap();
+    }
+    assert!(complaints.is_empty(), "\n{complaints}");
+    snapshot::check(
+        "rules-x-faults",
+        "Which rules each violation breaks; in brackets those it keeps from being judged.",
+        &table,
+    );
+}
+
+/// Each violation before an emulator of its own, a part of them on each processor.
+fn run_all() -> Vec<(Violation, Told)> {
+    let violations: Vec<Violation> = violation::all().collect();
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let parts: Vec<_> = violations
+            .chunks(violations.len().div_ceil(processors))
+            .map(|part| {
+                scope.spawn(|| part.iter().map(|violation| (*violation, run_one(violation))).collect::<Vec<_>>())
+            })
+            .collect();
+        parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
+    })
+}
+
+fn run_one(violation: &Violation) -> Told {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(behind(violation.act, &rules_only()))
+}
+
+fn line(name: &str, told: &Told) -> String {
+    let errors = told.with("error");
+    let brackets = if errors.is_empty() { String::new() } else { format!("  ({})", errors.join(", ")) };
+    format!("{name:<34}  {}{brackets}", told.with("fail").join(", "))
+}
+
+#[test]
+fn every_rule_is_proved_by_a_violation_that_breaks_it() {
+    for rule in rules() {
+        let proof = violation::all().find(|violation| violation.name == rule.fault);
+        let proof = proof.unwrap_or_else(|| panic!("{}: there is no violation {:?}", rule.id, rule.fault));
+        assert!(proof.breaks.contains(&rule.id), "{}: {} does not break it", rule.id, rule.fault);
+    }
+}
+
+#[test]
+fn every_violation_has_a_name_of_its_own_and_breaks_rules_that_exist() {
+    let mut names = BTreeSet::new();
+    for Violation { name, breaks, .. } in violation::all() {
+        assert!(names.insert(name), "{name} is there twice");
+        assert!(!breaks.is_empty(), "{name} breaks nothing");
+        assert!(breaks.iter().all(|id| rule(id).is_some()), "{name}: {breaks:?}");
+        assert!(breaks.is_sorted(), "{name}: {breaks:?}");
+    }
+}
+
+/// The negative control: the proxy itself is not what the rules complain about.
+#[tokio::test]
+async fn a_proxy_that_changes_nothing_breaks_nothing() {
+    let told = behind(Act::Edit(|_, _| {}), &everything()).await;
+    assert!(told.is_spotless(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::Conforms);
+}
+
+#[tokio::test]
+async fn a_finding_shows_what_was_expected_and_received_and_how_to_ask_again() {
+    let success = violation::all().find(|violation| violation.name == "amount-altered").unwrap();
+    let told = behind(success.act, &rules_only()).await;
+    let failed = told.verdicts.iter().find_map(|(_, verdict)| match verdict {
+        Verdict::Fail(findings) => findings.first(),
+        _ => None,
+    });
+    let finding = failed.unwrap();
+    assert_eq!(finding.expected, r#"`amount` as it was: "100.00""#);
+    assert_eq!(finding.received, r#""100.0""#);
+    assert!(finding.sent.curl().contains(r#"-H 'authorization: Bearer '"$GATE_KEY""#));
+    assert!(finding.answer.request_id.as_ref().is_some_and(|id| id.starts_with("req_test_")));
+}

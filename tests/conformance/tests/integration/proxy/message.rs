@@ -1,0 +1,137 @@
+//! Requests and answers as values that are easy to alter.
+
+use bytes::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Version};
+use serde_json::{Map, Value, json};
+use zerogate_conformance::Operation;
+
+/// A request that arrived.
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Asked {
+    pub(crate) fn is(&self, operation: Operation) -> bool {
+        self.operation() == Some(operation)
+    }
+
+    pub(crate) fn operation(&self) -> Option<Operation> {
+        let path = self.target.split('?').next()?.strip_prefix("/v1/gate_sessions")?;
+        match (self.method.as_str(), path.split('/').skip(1).collect::<Vec<_>>().as_slice()) {
+            ("POST", []) => Some(Operation::CreateSession),
+            ("GET", []) => Some(Operation::ListSessions),
+            ("GET", [_]) => Some(Operation::RetrieveSession),
+            ("POST", [_, "cancel"]) => Some(Operation::CancelSession),
+            _ => None,
+        }
+    }
+
+    /// The session that the path names.
+    pub(crate) fn id(&self) -> &str {
+        self.target.split('/').nth(3).unwrap_or_default()
+    }
+
+    pub(crate) fn authorization(&self) -> Option<&str> {
+        self.headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap())
+    }
+
+    /// The same request with a good key of somebody.
+    pub(crate) fn with_key(&self, key: &str) -> Self {
+        let mut asked = self.clone();
+        asked.headers.insert(AUTHORIZATION, format!("Bearer {key}").parse().unwrap());
+        asked
+    }
+
+    /// The request that reads the session this one is about.
+    pub(crate) fn reading(&self) -> Self {
+        let target = self.target.trim_end_matches("/cancel").to_owned();
+        Self { method: Method::GET, target, body: Bytes::new(), ..self.clone() }
+    }
+}
+
+/// An answer before it is sent.
+#[derive(Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) version: Version,
+    /// In pieces, without a length.
+    pub(crate) chunked: bool,
+}
+
+impl Answer {
+    pub(crate) fn new(status: u16, headers: HeaderMap, body: Bytes) -> Self {
+        Self { status, headers, body, version: Version::HTTP_11, chunked: false }
+    }
+
+    pub(crate) fn is_error(&self) -> bool {
+        self.status >= 400
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub(crate) fn set_json(&mut self, value: &Value) {
+        self.body = value.to_string().into();
+    }
+
+    /// Alters the fields of the body.
+    pub(crate) fn alter(&mut self, alter: impl FnOnce(&mut Map<String, Value>)) {
+        let mut value = self.json();
+        alter(value.as_object_mut().unwrap());
+        self.set_json(&value);
+    }
+
+    pub(crate) fn set(&mut self, field: &str, value: impl Into<Value>) {
+        let value = value.into();
+        self.alter(|body| {
+            body.insert(field.to_owned(), value);
+        });
+    }
+
+    pub(crate) fn remove(&mut self, field: &str) {
+        self.alter(|body| {
+            body.remove(field);
+        });
+    }
+
+    /// Alters every session of the body: itself, or those of its list.
+    pub(crate) fn alter_sessions(&mut self, alter: impl Fn(&mut Map<String, Value>)) {
+        self.alter(|body| match body.get_mut("data").and_then(Value::as_array_mut) {
+            Some(sessions) => sessions.iter_mut().filter_map(Value::as_object_mut).for_each(alter),
+            None => alter(body),
+        });
+    }
+
+    pub(crate) fn header(&mut self, name: &'static str, value: &str) {
+        self.headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+    }
+
+    /// Becomes an error with a faithful envelope and the request id that it has.
+    pub(crate) fn become_error(&mut self, status: u16, kind: &str) {
+        let request_id = self.headers["x-request-id"].to_str().unwrap();
+        let envelope = json!({
+            "type": kind,
+            "code": kind,
+            "message": "An answer of the proxy's own.",
+            "request_id": request_id,
+            "doc_url": null,
+            "statusCode": status,
+        });
+        self.set_json(&envelope);
+        self.status = status;
+    }
+
+    /// Becomes a page for people.
+    pub(crate) fn become_html(&mut self) {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+        self.body = Bytes::from_static(b"<html><body><h1>Something went wrong</h1></body></html>");
+    }
+}

@@ -1,0 +1,27 @@
+//! A reverse proxy that can break the contract in one place, in front of the faithful emulator, over real sockets.
+
+mod message;
+mod server;
+mod upstream;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub(crate) use message::{Answer, Asked};
+pub(crate) use server::Proxy;
+pub(crate) use upstream::Upstream;
+
+/// What a proxy does with what passes through it.
+#[derive(Clone, Copy)]
+pub(crate) enum Act {
+    /// Writes `Header-Names` with capitals, and changes nothing else.
+    TitleCase,
+    /// Edits the true answers.
+    Edit(fn(&Asked, &mut Answer)),
+    /// Answers in its own way.
+    Serve(fn(Arc<Upstream>, Asked) -> Serving),
+}
+
+/// An answer in the making.
+pub(crate) type Serving = Pin<Box<dyn Future<Output = Answer> + Send>>;

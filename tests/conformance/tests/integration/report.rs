@@ -1,0 +1,56 @@
+//! The report for a person.
+
+use zerogate_conformance::report::{Styles, Text};
+use zerogate_conformance::{Options, Target, run};
+use zerogate_emulator::Emulator;
+
+use crate::proxy::{Act, Proxy};
+use crate::run::everything;
+use crate::{snapshot, violation};
+
+async fn report(act: Act, options: &Options, styles: Styles) -> String {
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, act).await;
+    let target = Target::emulator(emulator, proxy.base_url());
+    let mut text = Vec::new();
+    run(&target, options, &mut Text::new(&mut text, styles)).await.unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn act(name: &str) -> Act {
+    violation::all().find(|violation| violation.name == name).unwrap().act
+}
+
+#[tokio::test]
+async fn of_a_server_that_breaks_a_must() {
+    let text = report(act("other-scheme-accepted"), &everything(), Styles::plain()).await;
+    snapshot::check("report-broken-must", "The report on a server that accepts any scheme.", &text);
+}
+
+#[tokio::test]
+async fn of_a_server_that_breaks_a_should() {
+    let text = report(act("503-html"), &everything(), Styles::plain()).await;
+    snapshot::check("report-html-errors", "The report on a server whose gateway answers with HTML.", &text);
+}
+
+#[tokio::test]
+async fn of_a_server_that_cannot_be_judged() {
+    let down = Act::Edit(|asked, answer| {
+        if asked.is(zerogate_conformance::Operation::CreateSession) {
+            answer.become_error(503, "server_error");
+        }
+    });
+    let text = report(down, &everything(), Styles::plain()).await;
+    snapshot::check("report-not-judged", "The report on a server that creates no session.", &text);
+}
+
+#[tokio::test]
+async fn colours_change_nothing_but_the_looks() {
+    let plain = report(act("success-200"), &everything(), Styles::plain()).await;
+    let coloured = report(act("success-200"), &everything(), Styles::coloured()).await;
+    assert!(!plain.contains('\x1b') && coloured.contains('\x1b'));
+    let stripped = anstream::adapter::strip_str(&coloured).to_string();
+    let verdicts = |text: &str| text.lines().filter(|line| line.starts_with("  ")).count();
+    assert_eq!(verdicts(&stripped), verdicts(&plain));
+    assert!(stripped.contains("\n  fail   must    cancel-status-201 "), "{stripped}");
+}

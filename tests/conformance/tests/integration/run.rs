@@ -1,0 +1,84 @@
+//! Runs the suite and keeps what it said.
+
+use std::io;
+use std::time::Duration;
+
+use zerogate_conformance::{
+    CONVERSATION, Conclusion, Event, Level, Options, Reporter, Selection, Step, StepVerdict, Summary, Target, Verdict,
+    run,
+};
+use zerogate_emulator::Emulator;
+
+use crate::proxy::{Act, Proxy};
+
+/// What a run said.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) verdicts: Vec<(&'static str, Verdict)>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) summary: Summary,
+    /// Everything that was told, as text.
+    pub(crate) everything: String,
+}
+
+impl Told {
+    /// The rules with this verdict, in their order.
+    pub(crate) fn with(&self, name: &str) -> Vec<&'static str> {
+        self.verdicts.iter().filter(|(_, verdict)| verdict.name() == name).map(|(rule, _)| *rule).collect()
+    }
+
+    pub(crate) fn conclusion(&self) -> Conclusion {
+        self.summary.conclusion(Level::Must)
+    }
+
+    /// Nothing at all to complain about, at any level.
+    pub(crate) fn is_spotless(&self) -> bool {
+        self.verdicts.iter().all(|(_, verdict)| matches!(verdict, Verdict::Pass { .. }))
+            && self.steps.iter().all(|step| step.verdict == StepVerdict::Pass)
+    }
+}
+
+impl Reporter for Told {
+    fn report(&mut self, event: &Event) -> io::Result<()> {
+        // What a rule says of itself stands in its file.
+        self.everything.push_str(&match event {
+            Event::RunStarted { target, .. } => format!("{target}\n"),
+            Event::RuleFinished(result) => format!("{}: {:?}\n", result.rule.id, result.verdict),
+            event => format!("{event:?}\n"),
+        });
+        match event {
+            Event::RuleFinished(result) => self.verdicts.push((result.rule.id, result.verdict.clone())),
+            Event::ConversationStep(step) => self.steps.push(step.clone()),
+            Event::RunFinished { summary, .. } => self.summary = summary.clone(),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// All rules and the conversation, with a time-out that only a hanging server meets.
+pub(crate) fn everything() -> Options {
+    let mut options = Options::default();
+    options.timeout = Duration::from_secs(20);
+    options
+}
+
+/// All rules.
+pub(crate) fn rules_only() -> Options {
+    let mut options = everything();
+    options.selection = Selection::new(Vec::new(), vec![CONVERSATION.to_owned()]).unwrap();
+    options
+}
+
+pub(crate) async fn against(target: &Target, options: &Options) -> Told {
+    let mut told = Told::default();
+    run(target, options, &mut told).await.unwrap();
+    told
+}
+
+/// Runs the suite against a faithful emulator with something in front of it.
+pub(crate) async fn behind(act: Act, options: &Options) -> Told {
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, act).await;
+    against(&Target::emulator(emulator, proxy.base_url()), options).await
+}

@@ -1,0 +1,28 @@
+//! How snapshots are taken.
+//!
+//! A snapshot that differs shows what changed. If the change was meant, accept it with `cargo insta review`, or with
+//! `INSTA_UPDATE=always cargo test` where cargo-insta is not installed.
+
+use insta::Settings;
+
+/// Compares `text` with the snapshot `name`, whatever varies from run to run left out.
+pub(crate) fn check(name: &str, description: &str, text: &str) {
+    let mut settings = Settings::clone_current();
+    settings.set_snapshot_path("../../../../snapshots/conformance");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.set_description(format!(
+        "{description} If a change was meant: `cargo insta review`, or `INSTA_UPDATE=always cargo test` without cargo-insta."
+    ));
+    for (pattern, placeholder) in [
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        (r"\breq_test_[0-9a-f]{24}\b", "req_test_[id]"),
+        (r"\b[0-9a-f]{24}\b", "[id]"),
+        (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[uuid]"),
+        (r"\b\d+\.\d\d s\b", "[time]"),
+        (r"\bzerogate \d+\.\d+\.\d+\S*", "zerogate [version]"),
+    ] {
+        settings.add_filter(pattern, placeholder);
+    }
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}

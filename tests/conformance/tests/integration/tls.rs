@@ -1,0 +1,89 @@
+//! Over TLS, with a certificate that the machine trusts and with one that it does not.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::net::SocketAddr;
+use std::process::Output;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use zerogate_emulator::Emulator;
+
+use crate::command::zerogate;
+
+#[test]
+fn a_trusted_certificate_is_enough_and_an_unknown_one_is_not() {
+    let authority = authority();
+    let (addr, key) = serve(&authority);
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("trusted.pem");
+    fs::write(&trusted, authority.pem()).unwrap();
+    let url = format!("https://localhost:{}", addr.port());
+    let conform = |roots: &std::path::Path| -> Output {
+        let mut command = zerogate(&["conform", "--base-url", &url]);
+        command.env("GATE_KEY", &key).env("SSL_CERT_FILE", roots).env_remove("SSL_CERT_DIR").output().unwrap()
+    };
+
+    let output = conform(&trusted);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("conversation: 8 of 8 steps passed"), "{text}");
+
+    let other = folder.path().join("other.pem");
+    fs::write(&other, self::authority().pem()).unwrap();
+    let output = conform(&other);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{told}");
+    assert!(told.contains("no TLS connection: invalid peer certificate") && told.lines().count() == 1, "{told}");
+}
+
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// The emulator behind TLS, until the test's process ends.
+fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, authority).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        )
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (ready, started) = mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let emulator = Emulator::start().await.unwrap();
+            // "localhost" may mean either family; the client tries both.
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            ready.send((listener.local_addr().unwrap(), emulator.keys().partner.clone())).unwrap();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(relay(stream, acceptor.clone(), emulator.addr()));
+            }
+        });
+    });
+    started.recv().unwrap()
+}
+
+async fn relay(stream: TcpStream, acceptor: TlsAcceptor, to: SocketAddr) {
+    // A client that does not like the certificate hangs up.
+    let Ok(mut secure) = acceptor.accept(stream).await else { return };
+    let mut plain = TcpStream::connect(to).await.unwrap();
+    let _ = tokio::io::copy_bidirectional(&mut secure, &mut plain).await;
+}

@@ -1,0 +1,48 @@
+//! What is wrong with reading a session.
+
+use serde_json::json;
+use zerogate_conformance::Operation::RetrieveSession;
+
+use super::{Violation, violation};
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::Answer;
+
+/// Edits the session that was read.
+macro_rules! read {
+    ($edit:expr) => {
+        Edit(|asked, answer| {
+            if asked.is(RetrieveSession) && !answer.is_error() {
+                let edit: fn(&mut Answer) = $edit;
+                edit(answer);
+            }
+        })
+    };
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation("retrieve-missing-field", &["retrieve-fields-present"], read!(|answer| answer.remove("target_network"))),
+    violation(
+        "client-secret-leaked-in-retrieve",
+        &["retrieve-no-client-secret"],
+        read!(|answer| answer.set("client_secret", "gs_test_secret_fake")),
+    ),
+    violation(
+        "client-secret-null-in-retrieve",
+        &["retrieve-no-client-secret"],
+        read!(|answer| answer.set("client_secret", json!(null))),
+    ),
+    violation(
+        "retrieve-extends",
+        &["retrieve-changes-nothing"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && !answer.is_error() {
+                    let count = upstream.count(asked.id());
+                    answer.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
+                }
+                answer
+            })
+        }),
+    ),
+];

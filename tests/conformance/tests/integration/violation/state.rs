@@ -1,0 +1,153 @@
+//! What is wrong with the states and the way between them.
+
+use serde_json::json;
+use zerogate_conformance::Operation::CancelSession;
+
+use super::{Violation, violation};
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::{Answer, Asked, Serving, Upstream};
+use std::sync::Arc;
+
+const CONFLICTS: &[&str] = &["cancel-cancelled-conflicts", "cancel-completed-conflicts", "cancel-expired-conflicts"];
+
+/// Makes up the success of a cancellation.
+fn forge(answer: &mut Answer, session: &serde_json::Value) {
+    let mut session = session.clone();
+    session["status"] = json!("cancelled");
+    answer.set_json(&session);
+    answer.status = 201;
+}
+
+/// Answers a conflict over a session in this state as if it had been open.
+fn cancels(upstream: Arc<Upstream>, asked: Asked, state: &'static str) -> Serving {
+    Box::pin(async move {
+        let before = upstream.peek(asked.id()).await;
+        let mut answer = upstream.answer(&asked).await;
+        if let (true, 409, Some(before)) = (asked.is(CancelSession), answer.status, before)
+            && before["status"] == state
+        {
+            forge(&mut answer, &before);
+        }
+        answer
+    })
+}
+
+/// Answers a conflict as it should, and does this to the session all the same.
+fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str) -> Serving {
+    Box::pin(async move {
+        let answer = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && answer.status == 409 {
+            upstream.pretend(asked.id(), field, value);
+        }
+        answer
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    // The second cancellation finds the session open as well, and cannot conflict.
+    violation(
+        "cancel-has-no-effect",
+        &["cancel-cancelled-conflicts", "cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                if asked.is(CancelSession) {
+                    let mut answer = upstream.answer(&asked.reading()).await;
+                    if !answer.is_error() && answer.json()["status"] == "open" {
+                        let session = answer.json();
+                        forge(&mut answer, &session);
+                        return answer;
+                    }
+                }
+                upstream.answer(&asked).await
+            })
+        }),
+    ),
+    violation(
+        "retrieve-is-stale",
+        &["cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let answer = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && answer.status == 201 {
+                    upstream.pretend(asked.id(), "status", "open");
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "retrieve-says-expired",
+        &["cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let answer = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && answer.status == 201 {
+                    upstream.pretend(asked.id(), "status", "expired");
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "completed-cancels",
+        &["cancel-completed-conflicts"],
+        Serve(|upstream, asked| cancels(upstream, asked, "completed")),
+    ),
+    violation(
+        "expired-cancels",
+        &["cancel-expired-conflicts"],
+        Serve(|upstream, asked| cancels(upstream, asked, "expired")),
+    ),
+    violation(
+        "cancelled-cancels",
+        &["cancel-cancelled-conflicts"],
+        Serve(|upstream, asked| cancels(upstream, asked, "cancelled")),
+    ),
+    violation(
+        "completed-turns-cancelled",
+        &["cancel-completed-conflicts", "cancel-terminal-unchanged"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let was = upstream.peek(asked.id()).await;
+                let answer = cancels(upstream.clone(), asked.clone(), "completed").await;
+                if asked.is(CancelSession) && was.is_some_and(|was| was["status"] == "completed") {
+                    upstream.pretend(asked.id(), "status", "cancelled");
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "conflict-400",
+        CONFLICTS,
+        Edit(|_, answer| {
+            if answer.status == 409 {
+                answer.become_error(400, "invalid_request");
+            }
+        }),
+    ),
+    violation(
+        "conflict-404",
+        CONFLICTS,
+        Edit(|_, answer| {
+            if answer.status == 409 {
+                answer.become_error(404, "not_found");
+            }
+        }),
+    ),
+    violation(
+        "conflict-but-cancelled",
+        &["cancel-terminal-unchanged"],
+        Serve(|upstream, asked| refuses_but(upstream, asked, "status", "cancelled")),
+    ),
+    violation(
+        "conflict-moves-expiry",
+        &["cancel-terminal-unchanged"],
+        Serve(|upstream, asked| refuses_but(upstream, asked, "expires_at", "2030-01-01T00:00:00.000Z")),
+    ),
+    violation(
+        "conflict-reopens",
+        &["cancel-terminal-unchanged"],
+        Serve(|upstream, asked| refuses_but(upstream, asked, "status", "open")),
+    ),
+];

@@ -1,0 +1,153 @@
+//! What is wrong with a successful cancellation.
+
+use serde_json::json;
+use zerogate_conformance::Operation::{CancelSession, CreateSession};
+
+use super::{Violation, violation};
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::{Answer, Asked};
+
+fn is_cancelled(asked: &Asked, answer: &Answer) -> bool {
+    asked.is(CancelSession) && !answer.is_error()
+}
+
+/// Whether an answer is a session, whichever operation gave it.
+fn is_session(answer: &Answer) -> bool {
+    !answer.is_error() && answer.json().get("object").is_some_and(|object| object == "gate_session")
+}
+
+/// Edits the answer to a cancellation that succeeded.
+macro_rules! cancelled {
+    ($edit:expr) => {
+        Edit(|asked, answer| {
+            if is_cancelled(asked, answer) {
+                let edit: fn(&mut Answer) = $edit;
+                edit(answer);
+            }
+        })
+    };
+}
+
+/// Edits every session, whichever operation answers with it.
+macro_rules! sessions {
+    ($edit:expr) => {
+        Edit(|_, answer| {
+            if is_session(answer) {
+                let edit: fn(&mut Answer) = $edit;
+                edit(answer);
+            }
+        })
+    };
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation("success-200", &["cancel-status-201"], cancelled!(|answer| answer.status = 200)),
+    violation("success-202", &["cancel-status-201"], cancelled!(|answer| answer.status = 202)),
+    violation(
+        "success-without-body",
+        &["cancel-fields-present"],
+        cancelled!(|answer| answer.body = bytes::Bytes::new()),
+    ),
+    violation("success-is-a-list", &["cancel-fields-present"], cancelled!(|answer| answer.set_json(&json!([])))),
+    violation("missing-field", &["cancel-fields-present"], cancelled!(|answer| answer.remove("metadata"))),
+    violation(
+        "null-left-out",
+        &["cancel-fields-present"],
+        cancelled!(|answer| answer.alter(|session| session.retain(|_, value| !value.is_null()))),
+    ),
+    violation("wrong-type", &["cancel-field-types"], sessions!(|answer| answer.set("kyc_pre_verified", "false"))),
+    violation("amount-is-a-number", &["cancel-field-types"], sessions!(|answer| answer.set("amount", 100.0))),
+    violation("amount-is-null", &["cancel-field-types"], sessions!(|answer| answer.set("amount", json!(null)))),
+    violation("time-in-seconds", &["cancel-field-types"], sessions!(|answer| answer.set("expires_at", 1_779_883_200))),
+    violation(
+        "time-without-zone",
+        &["cancel-field-types"],
+        sessions!(|answer| answer.set("created_at", "2026-05-26 12:00:00")),
+    ),
+    violation("unknown-mode", &["cancel-field-types"], sessions!(|answer| answer.set("mode", "sandbox"))),
+    violation("unknown-flow", &["cancel-field-types"], sessions!(|answer| answer.set("flow", "on-ramp"))),
+    violation("object-session", &["cancel-object"], cancelled!(|answer| answer.set("object", "session"))),
+    violation("other-id", &["cancel-id"], cancelled!(|answer| answer.set("id", "67a1f3b9e4b0c10001234567"))),
+    violation(
+        "id-with-a-prefix",
+        &["cancel-id"],
+        cancelled!(|answer| {
+            let id = format!("sess_{}", answer.json()["id"].as_str().unwrap());
+            answer.set("id", id);
+        }),
+    ),
+    violation(
+        "status-stays-open-in-body",
+        &["cancel-marks-cancelled"],
+        cancelled!(|answer| answer.set("status", "open")),
+    ),
+    violation("status-canceled", &["cancel-marks-cancelled"], cancelled!(|answer| answer.set("status", "canceled"))),
+    violation("amount-altered", &["cancel-changes-nothing-else"], cancelled!(|answer| answer.set("amount", "100.0"))),
+    violation(
+        "metadata-dropped",
+        &["cancel-changes-nothing-else"],
+        cancelled!(|answer| answer.set("metadata", json!({}))),
+    ),
+    violation(
+        "expiry-set-to-now",
+        &["cancel-changes-nothing-else"],
+        cancelled!(|answer| {
+            let created = answer.json()["created_at"].clone();
+            answer.set("expires_at", created);
+        }),
+    ),
+    violation(
+        "time-formatted-otherwise",
+        &["cancel-changes-nothing-else"],
+        cancelled!(|answer| {
+            let time = answer.json()["created_at"].as_str().unwrap().replace('Z', "+00:00");
+            answer.set("created_at", time);
+        }),
+    ),
+    violation(
+        "reference-lost",
+        &["cancel-changes-nothing-else"],
+        cancelled!(|answer| answer.set("user_reference", json!(null))),
+    ),
+    violation(
+        "client-secret-leaked-in-cancel",
+        &["cancel-no-client-secret"],
+        cancelled!(|answer| answer.set("client_secret", "gs_test_secret_fake")),
+    ),
+    violation(
+        "client-secret-null",
+        &["cancel-no-client-secret"],
+        cancelled!(|answer| answer.set("client_secret", json!(null))),
+    ),
+    violation(
+        "client-secret-nested",
+        &["cancel-no-client-secret"],
+        cancelled!(|answer| answer.set("widget", json!({ "client_secret": "gs_test_secret_fake" }))),
+    ),
+    violation(
+        "client-secret-under-another-name",
+        &["cancel-no-client-secret"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && !answer.is_error() {
+                    let created = answer.json();
+                    upstream.remember(created["id"].as_str().unwrap(), created["client_secret"].clone());
+                } else if is_cancelled(&asked, &answer) {
+                    answer.set("widget_token", upstream.remembered(asked.id()));
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "success-without-request-id",
+        &["cancel-request-id"],
+        cancelled!(|answer| drop(answer.headers.remove("x-request-id"))),
+    ),
+    violation(
+        "success-with-empty-request-id",
+        &["cancel-request-id"],
+        cancelled!(|answer| answer.header("x-request-id", "")),
+    ),
+];
