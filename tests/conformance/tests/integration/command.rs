@@ -95,6 +95,14 @@ fn a_run_without_an_essential_rule_judges_nothing() {
 }
 
 #[test]
+fn a_rule_that_was_skipped_judges_nothing() {
+    let emulate = Emulate::start();
+    let mut command = zerogate(&["conform", "--base-url", &emulate.base_url, "--only", "cancel-publishable-key"]);
+    let output = command.env("GATE_KEY", &emulate.partner).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", shown(&output));
+}
+
+#[test]
 fn bad_options_are_told_in_a_line() {
     for (name, arguments) in [
         ("unknown-option", &["conform", "--verbose"][..]),

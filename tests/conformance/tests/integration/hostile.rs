@@ -47,7 +47,13 @@ async fn a_cancellation_that_never_answers_is_an_error_and_ends_in_time() {
     let mut options = rules_only();
     options.timeout = Duration::from_millis(50);
     let told = behind(act, &options).await;
-    assert!(told.with("error").contains(&"cancel-status-201"), "{}", told.everything);
+    let status = told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").unwrap();
+    assert!(
+        matches!(&status.1, Verdict::Error(Trouble { what, .. }) if what == "no complete answer within 50ms"),
+        "{status:?}"
+    );
+    // A dozen attempts of 50 ms, with room for a slow machine.
+    assert!(told.summary.elapsed < Duration::from_secs(20), "{:?}", told.summary.elapsed);
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
 }
