@@ -1,6 +1,11 @@
-//! What an answer to a cancellation means.
+//! What an answer to a cancellation means, and what reading the session back adds to it.
 
+use std::fmt;
+
+use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
+use crate::operation::Operation;
+use crate::options::OnConflict;
 use crate::response::Response;
 use crate::session;
 use crate::session_id::SessionId;
@@ -9,64 +14,211 @@ use crate::types;
 /// What became of a cancellation.
 ///
 /// (Reference, *Cancel is only valid from open*: 201 with the session, or 409 when it is terminal already.)
-#[derive(Clone, Debug)]
+///
+/// `Debug` names a session by its id and its status, so that it can be logged.
+#[derive(Clone)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and is moved once")]
 pub enum Cancellation {
-    /// This call cancelled the session; here it is, as the server answered it.
+    /// This call cancelled the session; here it is, as the server answered it (201).
     Cancelled(types::GateSession),
-    /// The server answered 409: the session was completed, expired or cancelled already, and this call changed nothing.
+    /// The session is cancelled: it reads so after a reply was lost. **Whose cancellation it was, nothing tells.**
     ///
-    /// That is no failure, and not to be retried: read the session's status with
-    /// [`retrieve_session`](crate::Client::retrieve_session) and go by that.
+    /// An attempt of this call may have reached the server and cancelled the session, or somebody else was faster. The contract
+    /// has nothing that would tell the two apart.
+    FoundCancelled(types::GateSession),
+    /// The session had reached a terminal state (completed, expired, or cancelled), and this call changed nothing.
+    ///
+    /// That is no failure, and not to be retried: go by the status of the session (reference, *Cancel is only valid from open*).
     AlreadyTerminal(AlreadyTerminal),
 }
 
 impl Cancellation {
-    /// The session that this call cancelled, if it did.
+    /// The session as the deciding answer has it; `None` if it was terminal already and was not read, or could not be.
     #[must_use]
-    pub fn cancelled(&self) -> Option<&types::GateSession> {
+    pub fn session(&self) -> Option<&types::GateSession> {
         match self {
-            Self::Cancelled(session) => Some(session),
-            Self::AlreadyTerminal(_) => None,
+            Self::Cancelled(session) | Self::FoundCancelled(session) => Some(session),
+            Self::AlreadyTerminal(terminal) => terminal.session(),
+        }
+    }
+
+    /// Whether the session is known to be cancelled, whoever did it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.session().is_some_and(session::is_cancelled)
+    }
+
+    /// The name under which it is stored and logged, such as `already_terminal`.
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Cancelled(_) => "cancelled",
+            Self::FoundCancelled(_) => "found_cancelled",
+            Self::AlreadyTerminal(_) => "already_terminal",
         }
     }
 }
 
-/// What the server said of a session that was terminal already.
-#[derive(Clone, Debug)]
+impl fmt::Debug for Cancellation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cancelled(session) => f.debug_tuple("Cancelled").field(&session::Label(session)).finish(),
+            Self::FoundCancelled(session) => f.debug_tuple("FoundCancelled").field(&session::Label(session)).finish(),
+            Self::AlreadyTerminal(terminal) => terminal.fmt(f),
+        }
+    }
+}
+
+/// A session that was terminal already, and how that is known.
+#[derive(Clone)]
 pub struct AlreadyTerminal {
+    session: Option<Box<types::GateSession>>,
+    missing: Option<std::sync::Arc<Error>>,
     envelope: Option<types::Error>,
+    contradiction: Option<String>,
 }
 
 impl AlreadyTerminal {
-    /// The error envelope of the 409, if the answer had one.
+    /// The session as it reads now; its status is authoritative (reference, *Cancel is only valid from open*).
+    ///
+    /// `None` if it was [not to be read](OnConflict::Report), or could not be: then [`missing`](Self::missing) says why.
+    #[must_use]
+    pub fn session(&self) -> Option<&types::GateSession> {
+        self.session.as_deref()
+    }
+
+    /// Why the session is missing, if reading it failed.
+    #[must_use]
+    pub fn missing(&self) -> Option<&Error> {
+        self.missing.as_deref()
+    }
+
+    /// The error envelope of the 409, if there was one and it had one.
     #[must_use]
     pub fn envelope(&self) -> Option<&types::Error> {
         self.envelope.as_ref()
     }
+
+    /// What the envelope says that the 409 denies, in words, if it does. The HTTP status decides.
+    #[must_use]
+    pub fn envelope_contradiction(&self) -> Option<&str> {
+        self.contradiction.as_deref()
+    }
+
+    /// By what was said of the cancellation, `error`.
+    fn of(error: &Error, read: Result<types::GateSession, Option<Error>>) -> Cancellation {
+        let is_conflict = error.kind() == ErrorKind::Conflict;
+        let (session, missing) = match read {
+            Ok(session) => (Some(Box::new(session)), None),
+            Err(missing) => (None, missing.map(Into::into)),
+        };
+        Cancellation::AlreadyTerminal(Self {
+            session,
+            missing,
+            // After a lost reply there may be the envelope of some other attempt, which is not about this.
+            envelope: error.envelope().filter(|_| is_conflict).cloned(),
+            contradiction: error.envelope_contradiction().filter(|_| is_conflict).map(str::to_owned),
+        })
+    }
 }
 
-/// Reads the outcome off the answer to `cancelSession` for `id`.
-pub(crate) fn outcome(
+impl fmt::Debug for AlreadyTerminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlreadyTerminal")
+            .field("session", &self.session().map(session::Label))
+            .field("missing", &self.missing)
+            .field("envelope", &self.envelope.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is known once `cancelSession` has ended.
+#[expect(clippy::large_enum_variant, reason = "moved once")]
+pub(crate) enum Answered {
+    /// The outcome.
+    Decided(Result<Response<Cancellation>, Error>),
+    /// Nothing before the session has been read; here is what was said instead.
+    ToReadBack(Error),
+}
+
+/// Reads off the answer to `cancelSession` for `id` what it decides.
+pub(crate) fn answered(
     id: &SessionId,
     answer: Result<Response<types::GateSession>, Error>,
-) -> Result<Response<Cancellation>, Error> {
-    match answer {
+    on_conflict: OnConflict,
+) -> Answered {
+    let error = match answer {
         Ok(answer) => {
             // A 201 is believed only if the session in it says the same.
             let denial = session::denial(answer.value(), id)
                 .or_else(|| (!session::is_cancelled(answer.value())).then_some("the session in it is not cancelled"));
-            match denial {
+            return Answered::Decided(match denial {
                 None => Ok(answer.map(Cancellation::Cancelled)),
-                Some(denial) => Err(Error::contradiction("cancelSession", &answer, denial)),
-            }
+                Some(denial) => Err(Error::contradiction(Operation::named("cancel_session"), &answer, denial)),
+            });
         }
-        Err(error) if error.kind() == ErrorKind::Conflict => {
-            let (status, request_id, envelope) = error.into_answer();
-            let value = Cancellation::AlreadyTerminal(AlreadyTerminal { envelope });
-            Ok(Response::new(value, status.unwrap_or(409), request_id))
-        }
-        Err(error) => Err(error),
+        Err(error) => error,
+    };
+    let is_conflict = error.kind() == ErrorKind::Conflict;
+    let is_open = error.delivery() == Delivery::Unknown && !error.is_denied_success();
+    if is_open || (is_conflict && on_conflict == OnConflict::ReadBack) {
+        Answered::ToReadBack(error)
+    } else if is_conflict {
+        Answered::Decided(Ok(respond(&error, AlreadyTerminal::of(&error, Err(None)))))
+    } else {
+        Answered::Decided(Err(error))
     }
+}
+
+/// Settles what `error` has left open, by what reading the session gave.
+pub(crate) fn read_back(
+    error: Error,
+    read: Result<Response<types::GateSession>, Error>,
+) -> Result<Response<Cancellation>, Error> {
+    let is_conflict = error.kind() == ErrorKind::Conflict;
+    let is_open = error.delivery() == Delivery::Unknown;
+    let read = match read {
+        Ok(read) => read,
+        Err(failure) => {
+            let error = error.with_later(failure.attempts());
+            return if is_open {
+                let note = match failure.status() {
+                    Some(status) => format!("reading the session back failed too, with {status}"),
+                    None => format!("reading the session back failed too: {}", failure.kind().phrase()),
+                };
+                Err(error.with_note(note))
+            } else {
+                // The server has said that it is terminal; only in which state is missing.
+                let value = AlreadyTerminal::of(&error, Err(Some(failure)));
+                Ok(respond(&error, value))
+            };
+        }
+    };
+    let later = read.attempts().to_vec();
+    // Compared as text: which values the contract has is the contract's business.
+    let status = read.value().status.to_string();
+    match status.as_str() {
+        "open" if is_conflict => Err(error
+            .with_kind(ErrorKind::Contradiction)
+            .with_detail("a conflict says that it is terminal, and the session reads open")
+            .with_later(&later)),
+        "open" => Err(error
+            .with_note("the session reads open, which proves nothing while a request may be under way")
+            .with_later(&later)),
+        "cancelled" if is_open => Ok(read.after(error.attempts()).map(Cancellation::FoundCancelled)),
+        "completed" | "expired" if !is_conflict => {
+            Ok(read.after(error.attempts()).map(|session| AlreadyTerminal::of(&error, Ok(session))))
+        }
+        _ if is_conflict => {
+            let error = error.with_later(&later);
+            let value = AlreadyTerminal::of(&error, Ok(read.into_value()));
+            Ok(respond(&error, value))
+        }
+        _ => Err(error.with_note("the session reads as a status that the reference does not have").with_later(&later)),
+    }
+}
+
+/// An outcome that the answer in `error` has decided.
+fn respond(error: &Error, value: Cancellation) -> Response<Cancellation> {
+    let request_id = error.request_id().map(str::to_owned);
+    Response::new(value, error.status().unwrap_or(409), request_id, error.attempts().to_vec())
 }

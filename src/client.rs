@@ -3,24 +3,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use progenitor_client::ResponseValue;
-use reqwest::{redirect, retry};
+use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 use crate::answer;
-use crate::base_url::{BaseUrl, InvalidBaseUrl, PRODUCTION};
-use crate::cancel::{self, Cancellation};
+use crate::attempt::Attempt;
+use crate::base_url::InvalidBaseUrl;
+use crate::cancel::{self, Answered, Cancellation};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::generated::api;
-use crate::hooks::{Call, Shared};
+use crate::hooks::{Call, Observer, Shared};
+use crate::observe;
+use crate::operation::Operation;
+use crate::options::CallOptions;
 use crate::response::Response;
 use crate::secret_key::{KeyMode, SecretKey};
 use crate::session;
 use crate::session_id::SessionId;
+use crate::transport::{CONNECT_TIMEOUT, Transport};
 use crate::types::GateSession;
-
-/// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a call may take as a whole.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A partner's connection to 0Gate: the operations, under one secret key.
 ///
@@ -28,12 +30,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// (reference, *Production rules*).
 ///
 /// Each request carries the headers that the contract documents, and beside them only `Host`, `Accept`, `User-Agent` and,
-/// where HTTP asks for it, `Content-Length`. Redirects are not followed, because the key must not travel. Every call is
-/// sent once; retrying is the caller's decision.
+/// where HTTP asks for it, `Content-Length`. Redirects are not followed, because the key must not travel. What is tried
+/// again is in [`retry`](crate::retry); nothing is sent twice but by that table, and nothing once the future of a call was
+/// dropped.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
     http: reqwest::Client,
+    options: CallOptions,
 }
 
 impl Client {
@@ -46,36 +50,90 @@ impl Client {
         Self::builder(key).build()
     }
 
+    /// A client with the key in `GATE_KEY`, of the server in `GATE_API_BASE_URL`, or of production if that is not set.
+    ///
+    /// # Errors
+    ///
+    /// If `GATE_KEY` is missing or no secret key, if `GATE_API_BASE_URL` is set and no base URL, or as for
+    /// [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        let key = SecretKey::from_env("GATE_KEY").map_err(|error| Error::configuration(error.to_string()))?;
+        let environment = Environment::from_env().map_err(|error| Error::configuration(error.to_string()))?;
+        Self::builder(key).environment(environment).build()
+    }
+
     /// A client with other settings.
     ///
     /// ```
-    /// use zerogate::{Client, SecretKey};
+    /// use zerogate::{Client, Environment, SecretKey};
     ///
     /// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
-    /// let client = Client::builder(key).base_url("http://localhost:4000")?.build()?;
+    /// let client = Client::builder(key).environment(Environment::Sandbox).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn builder(key: SecretKey) -> ClientBuilder {
-        ClientBuilder { key, base: None, connect_timeout: CONNECT_TIMEOUT, timeout: TIMEOUT }
+        ClientBuilder {
+            key,
+            environment: Environment::Production,
+            connect_timeout: CONNECT_TIMEOUT,
+            options: CallOptions::default(),
+            observer: None,
+            transport: Transport::default(),
+        }
+    }
+
+    /// The same client, on the same connections, with other options for its calls.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self { options, ..self.clone() }
+    }
+
+    /// The options of this client's calls, to change one of them and keep the others.
+    pub fn options(&self) -> CallOptions {
+        self.options.clone()
     }
 
     /// Cancels an open session.
     ///
-    /// 201 is [`Cancellation::Cancelled`]; 409, a session that is terminal already, is
-    /// [`Cancellation::AlreadyTerminal`] and not an error (reference, *Cancel is only valid from open* and *Errors, 409*).
+    /// | what was seen | result |
+    /// |---|---|
+    /// | 201 with the cancelled session | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*) |
+    /// | 409 | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session as one `retrieveSession` reports it; that status is authoritative (*Cancel is only valid from open*). Without the session if that fails |
+    /// | 409, and the session reads `open` | an error, `Contradiction` |
+    /// | 429, 5xx, no answer | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
+    /// | an attempt that may have taken effect, and nothing that settles it | the session is read once: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |
+    /// | 404 | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
+    /// | any other status, a 201 that its body denies | an error that says what was seen, and claims no result |
     ///
-    /// The request is sent once. When [`Error::delivery`] is `Unknown`, the session may be cancelled all the same: read its
-    /// status with [`retrieve_session`](Self::retrieve_session).
+    /// An error whose delivery is `Unknown` is not a failed cancellation: the session may be cancelled. Read it with
+    /// [`retrieve_session`](Self::retrieve_session) later, or call this again: that is safe, as only an open session changes
+    /// (*Production rules*).
     ///
     /// # Errors
     ///
-    /// Everything but a 201 that holds the cancelled session, and a 409: see [`ErrorKind`](crate::ErrorKind). A 201 is
-    /// not believed if its body is not a `gate_session`, is another session, or is not `cancelled`.
+    /// See the table and [`ErrorKind`](crate::ErrorKind). A 201 is not believed if its body is not a `gate_session`, is another
+    /// session, or is not `cancelled`.
     pub async fn cancel_session(&self, id: &SessionId) -> Result<Response<Cancellation>, Error> {
-        let id = id.clone();
-        let answer = self.call(async |api| api.cancel_session().id(&id).send().await).await;
-        cancel::outcome(&id, answer)
+        let span = observe::span(&self.shared.base, Some(id));
+        let result = self.cancel_and_read_back(id, &span).instrument(span.clone()).await;
+        let outcome = result.as_ref().map_or("failed", |response| response.value().as_str());
+        let session = result.as_ref().ok().and_then(|response| response.value().session());
+        observe::result(&span, &result, outcome, session.map(|session| session.status.to_string()).as_deref());
+        result
+    }
+
+    async fn cancel_and_read_back(&self, id: &SessionId, span: &Span) -> Result<Response<Cancellation>, Error> {
+        let deadline = Instant::now() + self.options.deadline;
+        let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
+        let answer = self.run(call, async |api| api.cancel_session().id(id).send().await).await;
+        match cancel::answered(id, answer, self.options.on_conflict) {
+            Answered::Decided(result) => result,
+            Answered::ToReadBack(error) => {
+                // One request: what is not settled by it is for the caller to settle, with time to spare.
+                let call = self.begin(self.options.clone().max_attempts(1), deadline, &Span::none());
+                cancel::read_back(error, self.retrieve(call, id).await)
+            }
+        }
     }
 
     /// Reads a session as it is now.
@@ -88,19 +146,29 @@ impl Client {
     /// (reference, *Errors, 404*). `Contradiction` for an answer that holds another session. For the others see
     /// [`ErrorKind`](crate::ErrorKind).
     pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<GateSession>, Error> {
-        let id = id.clone();
-        let answer = self.call(async |api| api.retrieve_session().id(&id).send().await).await?;
-        match session::denial(answer.value(), &id) {
+        let span = observe::span(&self.shared.base, Some(id));
+        let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
+        let result = self.retrieve(call, id).instrument(span.clone()).await;
+        let status = result.as_ref().ok().map(|response| response.value().status.to_string());
+        observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, status.as_deref());
+        result
+    }
+
+    async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<GateSession>, Error> {
+        let answer = self.run(call, async |api| api.retrieve_session().id(id).send().await).await?;
+        match session::denial(answer.value(), id) {
             None => Ok(answer),
-            Some(denial) => Err(Error::contradiction("retrieveSession", &answer, denial)),
+            Some(denial) => Err(Error::contradiction(Operation::named("retrieve_session"), &answer, denial)),
         }
     }
 
     /// Calls any operation of the contract, through its generated builder.
     ///
-    /// The call has the same key, headers and errors as those that have a method of their own. It is for one operation; a
-    /// second one in the same closure is refused before it is sent. The error inside the closure is progenitor's, which
-    /// prints bodies: let it out of the closure as it is, and this method turns it into an [`Error`] that does not.
+    /// The call has the same key, headers, deadline and errors as those that have a method of their own. It is for one
+    /// operation; a second one in the same closure is refused before it is sent. What is tried again is decided by the
+    /// operation: one that [`retry::OPERATIONS`](crate::retry::OPERATIONS) does not have is sent once. The error inside the
+    /// closure is progenitor's, which prints bodies: let it out of the closure as it is, and this method turns it into an
+    /// [`Error`] that does not.
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
@@ -112,6 +180,25 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// Give a creation an `Idempotency-Key` of its own, and it is tried again under that same key: the server then replays its
+    /// first answer instead of creating a second session. Without one it is sent once.
+    ///
+    /// ```no_run
+    /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
+    /// let created = client
+    ///     .call(async |api| {
+    ///         let creation = api.create_session().idempotency_key("9f1c1a2e-0000-4000-8000-000000000000");
+    ///         let return_url = "https://partner.example/checkout/done";
+    ///         creation.body_map(|body| body.amount("100.00").currency("EUR").return_url(return_url)).send().await
+    ///     })
+    ///     .await?;
+    /// // The one value for the widget; everything else stays on the server.
+    /// let for_the_widget = created.value().client_secret.expose();
+    /// # let _ = for_the_widget;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Everything but the documented success: see [`ErrorKind`](crate::ErrorKind).
@@ -119,96 +206,179 @@ impl Client {
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
     {
-        let call = Call::new(Arc::clone(&self.shared));
+        let span = observe::span(&self.shared.base, None);
+        let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
+        let result = self.run(call, operation).instrument(span.clone()).await;
+        observe::result(&span, &result, if result.is_ok() { "succeeded" } else { "failed" }, None);
+        result
+    }
+
+    fn begin(&self, options: CallOptions, until: Instant, span: &Span) -> Call {
+        Call::new(Arc::clone(&self.shared), options, until, span.clone())
+    }
+
+    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<Response<T>, Error>
+    where
+        F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
+    {
         let base = self.shared.base.to_string();
         let api = api::Client::new_with_client(&base, self.http.clone(), call.clone());
-        match operation(api).await {
-            Ok(value) => match call.seen().answer {
-                // A body that is handed on as a stream was decoded by nobody, who would have missed its end.
-                Some(answer) if answer.is_incomplete() => Err(Error::of_incomplete(answer, call.seen().operation)),
-                _ => {
-                    let status = value.status().as_u16();
-                    let request_id = answer::request_id(value.headers());
-                    Ok(Response::new(value.into_inner(), status, request_id))
-                }
-            },
-            Err(failure) => Err(Error::of_call(failure, call.seen())),
+        let value = operation(api).await;
+        let seen = call.seen();
+        match (value, seen.answer.clone()) {
+            // A body that is handed on as a stream was decoded by nobody, who would have missed its end.
+            (Ok(_), Some(answer)) if answer.is_incomplete() => Err(Error::of_incomplete(answer, seen)),
+            (Ok(value), _) => {
+                let status = value.status().as_u16();
+                let request_id = answer::request_id(value.headers());
+                Ok(Response::new(value.into_inner(), status, request_id, seen.attempts))
+            }
+            (Err(failure), _) => {
+                let error = Error::of_call(failure, seen);
+                Err(match self.hint(&error) {
+                    Some(hint) => error.with_note(hint),
+                    None => error,
+                })
+            }
         }
+    }
+
+    /// What else may be behind a refusal.
+    ///
+    /// The reference's own example sends a test key to the production host, so that the key is not refused here; the vendor's
+    /// public documentation has it that each host takes the keys of its own mode alone.
+    fn hint(&self, error: &Error) -> Option<&'static str> {
+        let is_refused = matches!(error.status(), Some(401 | 403));
+        let is_test_key = self.shared.key.mode() == KeyMode::Test;
+        (is_refused && is_test_key && self.shared.base.is_production())
+            .then_some("the public documentation binds a test key to the sandbox host, and this is the production host")
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base", &self.shared.base).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("base", &self.shared.base)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
 /// Settings of a [`Client`].
-#[derive(Debug)]
+#[must_use]
 pub struct ClientBuilder {
     key: SecretKey,
-    base: Option<BaseUrl>,
+    environment: Environment,
     connect_timeout: Duration,
-    timeout: Duration,
+    options: CallOptions,
+    observer: Option<Observer>,
+    transport: Transport,
 }
 
 impl ClientBuilder {
-    /// The server to talk to, instead of production: with or without `/v1` at the end.
+    /// The server to talk to, instead of production.
+    pub fn environment(self, environment: Environment) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// The server to talk to, by its URL: with or without `/v1` at the end. Short for [`Environment::custom`].
     ///
     /// # Errors
     ///
-    /// If it is not an `http` or `https` URL, or has a password, a query or a fragment in it.
+    /// If it is not an `http` or `https` URL, or has a user name, a password, a query or a fragment in it.
     pub fn base_url(self, url: &str) -> Result<Self, InvalidBaseUrl> {
-        let base = BaseUrl::parse(url)?;
-        Ok(Self { base: Some(base), ..self })
+        Ok(self.environment(Environment::custom(url)?))
+    }
+
+    /// The options of the client's calls: deadline, attempts and what follows a conflict.
+    pub fn options(self, options: CallOptions) -> Self {
+        Self { options, ..self }
     }
 
     /// How long a connection may take to come about; 5 s unless set.
-    #[must_use]
+    ///
+    /// A connection that takes longer is [`NotSent`](crate::Delivery::NotSent), which is why this time is best shorter than that
+    /// of [an attempt](CallOptions::attempt_timeout).
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// How long a call may take, from the connection to the last byte of the answer; 30 s unless set.
-    #[must_use]
-    pub fn timeout(self, timeout: Duration) -> Self {
-        Self { timeout, ..self }
+    /// Is told of every attempt when it has ended, for callers who do not use `tracing`.
+    ///
+    /// Called on the task of the call, so let it be quick. An attempt that was under way when the call's future was dropped
+    /// comes as [`Abandoned`](crate::AttemptOutcome::Abandoned).
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let client = zerogate::Client::builder(key)
+    ///     .on_attempt(|attempt| eprintln!("{} #{}: {}", attempt.operation, attempt.number, attempt.outcome))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_attempt(self, observer: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    /// A transport of your own: proxy, TLS, pool, resolver, local address.
+    ///
+    /// What this crate holds to is set on it last: no redirects, no repetition by reqwest, HTTP/1.1, no compression, no
+    /// `Referer`, no logging of raw bytes, no proxy for loopback, and [`connect_timeout`](Self::connect_timeout). Time limits of
+    /// an attempt come from the [options](Self::options). Not undone are default headers and a cookie store, if you have set
+    /// them: they would be sent besides the documented ones, so set none.
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let transport = reqwest::Client::builder().proxy(reqwest::Proxy::https("http://proxy.example:3128")?);
+    /// let client = zerogate::Client::builder(key).transport(transport).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn transport(self, transport: reqwest::ClientBuilder) -> Self {
+        Self { transport: Transport::Builder(Box::new(transport)), ..self }
+    }
+
+    /// A finished client as transport, for those who have no [builder](Self::transport) to give.
+    ///
+    /// **What this crate holds to cannot be enforced on it.** A finished client can be neither looked into nor changed: if it
+    /// follows redirects, repeats requests, speaks HTTP/2, keeps cookies or asks for compression, so does this one.
+    /// [`connect_timeout`](Self::connect_timeout) has no effect on it. Host, key, headers, deadline, table and size limit hold as
+    /// ever.
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        Self { transport: Transport::Finished(client), ..self }
     }
 
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// If the key may be a live one and would travel in plain text, over `http` to another machine; or if TLS cannot be
-    /// set up on this one.
+    /// If the key is a live one, or an `sk_` key of unknown mode, and would travel in plain text (over `http` to another
+    /// machine) or to the sandbox; or if TLS cannot be set up on this machine. A test key for production is taken: the
+    /// reference's own example has one (*Examples*).
     pub fn build(self) -> Result<Client, Error> {
-        let base = match self.base {
-            Some(base) => base,
-            None => BaseUrl::parse(PRODUCTION).map_err(|cause| Error::configuration(cause.to_string()))?,
-        };
-        if base.is_plain_text() && self.key.mode() != KeyMode::Test {
-            return Err(Error::configuration("a key that may be live must not travel over plain http; use https"));
+        let base = self.environment.to_base_url();
+        if self.key.mode() != KeyMode::Test {
+            if base.is_plain_text() {
+                return Err(Error::configuration("a key that may be live must not travel over plain http; use https"));
+            }
+            if base.is_sandbox() {
+                return Err(Error::configuration(
+                    "a key that may be live does not belong on the sandbox host; use a key that starts with `sk_test_`",
+                ));
+            }
         }
-        let mut http = reqwest::Client::builder()
-            .connect_timeout(self.connect_timeout)
-            .timeout(self.timeout)
-            // A redirect would carry the key to wherever the answer points.
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            // Nothing is sent twice behind the caller's back; HTTP/2 would resend refused streams.
-            .retry(retry::never())
-            .http1_only()
-            // Off unless some other crate of the build turns the feature on; then they would add a header.
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd();
-        if base.is_loopback() {
-            http = http.no_proxy();
-        }
-        let http = http
-            .build()
-            .map_err(|cause| Error::configuration("TLS cannot be set up").with_source(cause.without_url()))?;
-        Ok(Client { shared: Arc::new(Shared { authorization: self.key.authorization(), base }), http })
+        let http = self.transport.build(self.connect_timeout, base.is_loopback())?;
+        let authorization = self.key.authorization();
+        let shared = Shared { base, key: self.key, authorization, observer: self.observer };
+        Ok(Client { shared: Arc::new(shared), http, options: self.options })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("key", &self.key)
+            .field("environment", &self.environment)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -12,50 +12,81 @@
 //! |---|---|---|
 //! | `client` | yes | the client, over reqwest |
 //! | `rustls` | yes | TLS by rustls, with the platform's certificate verifier |
+//! | `rustls-no-provider` | no | the same, with the crypto provider that the process installs |
 //! | `schemars` | no | `JsonSchema` for every type |
 //!
-//! With `default-features = false` the crate is the types alone, without any HTTP code among its dependencies.
+//! Another TLS library comes in through reqwest: take this crate without default features, with `client`, and reqwest
+//! beside it with the feature that you want, such as `native-tls`. Without any TLS only `http` can be spoken, as to a
+//! proxy on the same machine.
+//!
+//! With `default-features = false` and nothing else the crate is the types alone, without any HTTP code among its dependencies.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod attempt;
 mod client_secret;
+mod delivery;
 mod generated;
+mod record;
 mod session_id;
 mod timestamp;
 
 #[cfg(feature = "client")]
 mod answer;
 #[cfg(feature = "client")]
+mod backoff;
+#[cfg(feature = "client")]
 mod base_url;
 #[cfg(feature = "client")]
 mod cancel;
 #[cfg(feature = "client")]
+mod cause;
+#[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod environment;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod hooks;
 #[cfg(feature = "client")]
+mod observe;
+#[cfg(feature = "client")]
 mod operation;
+#[cfg(feature = "client")]
+mod options;
 #[cfg(feature = "client")]
 mod response;
 #[cfg(feature = "client")]
 mod secret_key;
 #[cfg(feature = "client")]
+mod send;
+#[cfg(feature = "client")]
 mod session;
+#[cfg(feature = "client")]
+mod transport;
 
+#[cfg(feature = "client")]
+pub mod retry;
+
+pub use attempt::{Attempt, AttemptOutcome};
 pub use client_secret::ClientSecret;
+pub use delivery::Delivery;
 pub use generated::types;
+pub use record::{RecordedOutcome, SessionRecord};
 pub use session_id::{InvalidSessionId, SessionId};
 pub use timestamp::Timestamp;
 pub use types::{Error as Envelope, GateSession};
 
 #[cfg(feature = "client")]
 pub use self::{
-    base_url::InvalidBaseUrl,
+    base_url::{BaseUrl, InvalidBaseUrl},
     cancel::{AlreadyTerminal, Cancellation},
     client::{Client, ClientBuilder},
-    error::{Delivery, Error, ErrorKind},
+    environment::Environment,
+    error::{Error, ErrorKind},
     generated::api,
+    options::{CallOptions, OnConflict},
+    record::Recorded,
     response::Response,
     secret_key::{InvalidSecretKey, KeyMode, SecretKey},
 };

@@ -16,6 +16,8 @@ pub(crate) struct Operation {
     pub(crate) path: &'static str,
     /// Whether the operation's `security` asks for the secret key.
     pub(crate) secured: bool,
+    /// The statuses that the contract has for it: exact ones, ranges (`5XX`) and `DEFAULT`.
+    pub(crate) answers: &'static [&'static str],
 }
 
 static OPERATIONS: &[Operation] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));
@@ -24,6 +26,13 @@ impl Operation {
     /// The operation that generated code calls `name`.
     pub(crate) fn named(name: &str) -> Option<&'static Self> {
         OPERATIONS.iter().find(|operation| operation.name == name)
+    }
+
+    /// Whether the contract has this status for the operation.
+    pub(crate) fn documents(&self, status: u16) -> bool {
+        let exact = status.to_string();
+        let range = format!("{}XX", status / 100);
+        [exact.as_str(), range.as_str(), "DEFAULT"].iter().any(|wanted| self.answers.contains(wanted))
     }
 
     /// Whether a URL addresses this operation on the server at `base`: same origin, every segment of the template where
@@ -51,6 +60,14 @@ mod tests {
     fn addressed(url: &str) -> bool {
         let base = Url::parse("http://127.0.0.1:4000/v1").unwrap();
         Operation::named("cancel_session").unwrap().is_addressed_by(&Url::parse(url).unwrap(), &base)
+    }
+
+    #[test]
+    fn a_documented_status_is_told_from_another() {
+        let cancel = Operation::named("cancel_session").unwrap();
+        for (status, documented) in [(201, true), (200, false), (404, true), (418, false), (503, true), (302, false)] {
+            assert_eq!(cancel.documents(status), documented, "{status}");
+        }
     }
 
     #[test]

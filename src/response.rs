@@ -1,17 +1,20 @@
-/// The value of an answer, with its status and request id.
+use crate::attempt::Attempt;
+
+/// The value of an answer, with its status, its request id, and the attempts that led to it.
 ///
 /// The request id is what support asks for; store it with your own reference and the session id (reference, *Use it
-/// for*).
+/// for*), for instance as a [`SessionRecord`](crate::SessionRecord).
 #[derive(Clone, Debug)]
 pub struct Response<T> {
     value: T,
     status: u16,
     request_id: Option<String>,
+    attempts: Vec<Attempt>,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, status: u16, request_id: Option<String>) -> Self {
-        Self { value, status, request_id }
+    pub(crate) fn new(value: T, status: u16, request_id: Option<String>, attempts: Vec<Attempt>) -> Self {
+        Self { value, status, request_id, attempts }
     }
 
     /// The value.
@@ -26,19 +29,32 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status of the deciding answer.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The answer's `X-Request-Id`. On a success the contract does not promise one.
+    /// The `X-Request-Id` of the deciding answer. On a success the contract does not promise one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
     }
 
+    /// Every attempt of the call, in the order in which they were made, reading back included.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.attempts
+    }
+
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: change(self.value), status: self.status, request_id: self.request_id }
+        let Self { value, status, request_id, attempts } = self;
+        Response { value: change(value), status, request_id, attempts }
+    }
+
+    /// Puts attempts before those that it has.
+    pub(crate) fn after(mut self, earlier: &[Attempt]) -> Self {
+        self.attempts.splice(..0, earlier.iter().cloned());
+        self
     }
 }

@@ -98,6 +98,21 @@ impl SecretKey {
         }
     }
 
+    /// Blackens the key wherever it stands in what a server has sent back; true if it did.
+    ///
+    /// A server that echoes a request would otherwise bring the key into messages that people log.
+    pub(crate) fn scrub(&self, text: &mut [u8]) -> bool {
+        let key = self.0.as_bytes();
+        let mut found = false;
+        let mut at = 0;
+        while let Some(start) = text.get(at..).and_then(|rest| rest.windows(key.len()).position(|part| part == key)) {
+            text[at + start..at + start + key.len()].fill(b'*');
+            at += start + key.len();
+            found = true;
+        }
+        found
+    }
+
     /// The value of the `Authorization` header, marked sensitive.
     pub(crate) fn authorization(&self) -> HeaderValue {
         let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
@@ -191,6 +206,16 @@ mod tests {
         let key = SecretKey::new("sk_test_canary").unwrap();
         assert_eq!(format!("{key:?}"), "SecretKey(test, [redacted])");
         assert_eq!(format!("{:?}", key.authorization()), "Sensitive");
+    }
+
+    #[test]
+    fn it_is_blackened_wherever_it_stands() {
+        let key = SecretKey::new("sk_test_canary").unwrap();
+        let mut echo = b"a sk_test_canary, sk_test_canarsk_test_canary".to_vec();
+        assert!(key.scrub(&mut echo));
+        assert_eq!(echo, b"a **************, sk_test_canar**************");
+        assert!(!key.scrub(&mut b"sk_test_canar".to_vec()));
+        assert!(!key.scrub(&mut []));
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! Whether an answer holds the session that was asked for.
+//! Whether an answer holds the session that was asked for, and how a session is named in logs.
+
+use std::fmt;
 
 use crate::session_id::SessionId;
 use crate::types::GateSession;
@@ -21,4 +23,13 @@ pub(crate) fn denial(session: &GateSession, id: &SessionId) -> Option<&'static s
 /// Whether a session says that it is cancelled.
 pub(crate) fn is_cancelled(session: &GateSession) -> bool {
     session.status.to_string() == "cancelled"
+}
+
+/// A session as it may stand in a log: its id and its status, no wallet, no reference, no metadata.
+pub(crate) struct Label<'s>(pub(crate) &'s GateSession);
+
+impl fmt::Debug for Label<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.id, self.0.status)
+    }
 }

@@ -129,7 +129,7 @@ async fn an_unknown_value_and_an_unknown_field_are_decoded() {
         .replace("\"mode\": \"test\"", "\"mode\": \"rehearsal\", \"surprise\": {\"a\": [1]}")
         .replace("\"flow\": null", "\"flow\": \"bridge\"");
     let outcome = cancel(json("201 Created", &body)).await.unwrap();
-    let session = outcome.value().cancelled().unwrap();
+    let session = outcome.value().session().unwrap();
     assert_eq!(session.mode.as_str(), "rehearsal");
     assert_eq!(session.flow.as_ref().unwrap().to_string(), "bridge");
     assert_eq!(serde_json::to_value(&session.mode).unwrap(), "rehearsal");
@@ -207,10 +207,7 @@ async fn an_answer_about_another_session_is_not_believed_of_a_read_either() {
     let server = Server::answering(1, json("200 OK", &body)).await;
     let error = server.client().retrieve_session(&session_id()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Contradiction);
-    assert_eq!(
-        error.to_string(),
-        "retrieveSession: 200: a success whose body contradicts it: it holds another session; the request may have taken effect"
-    );
+    assert_eq!(error.to_string(), "retrieveSession: 200: an answer that contradicts itself: it holds another session");
 }
 
 #[tokio::test]
@@ -224,7 +221,9 @@ async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first
         api.cancel_session().id(&id).send().await
     });
     let error = call.await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery(), error.status()), (ErrorKind::Request, Delivery::NotSent, None));
+    // It speaks for the call, and the call has sent something.
+    assert_eq!((error.kind(), error.delivery(), error.status()), (ErrorKind::Request, Delivery::Answered, None));
+    assert_eq!(error.attempts().len(), 1);
     assert_eq!(server.requests().await.len(), 1);
 }
 
@@ -252,9 +251,9 @@ async fn a_request_id_that_is_no_text_is_none() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_http_is_a_transport_error() {
+async fn an_answer_that_is_no_http_is_a_protocol_error() {
     let error = cancel("SSH-2.0-OpenSSH_9.6\r\n").await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Protocol, Delivery::Unknown));
 }
 
 #[test]

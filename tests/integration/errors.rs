@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use zerogate::{Client, Delivery, ErrorKind, SecretKey};
+use zerogate::{CallOptions, Client, Delivery, ErrorKind, SecretKey};
 
 use crate::socket::{KEY, Server, client, session_id};
 
@@ -16,7 +16,7 @@ async fn a_refused_connection_is_not_sent() {
     drop(listener);
     let error = client(&format!("http://{address}")).cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));
-    assert_eq!(error.to_string(), "cancelSession: no connection to the server, nothing was sent");
+    assert_eq!(error.to_string(), "cancelSession: no connection to the server; nothing was sent");
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn an_answer_that_does_not_come_is_of_unknown_delivery() {
     let client = Client::builder(key)
         .base_url(&format!("http://{}", listener.local_addr().unwrap()))
         .unwrap()
-        .timeout(Duration::from_millis(50))
+        .options(CallOptions::default().deadline(Duration::from_millis(100)))
         .build()
         .unwrap();
     let error = client.cancel_session(&session_id()).await.unwrap_err();

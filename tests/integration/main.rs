@@ -3,10 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
 mod answers;
+mod canary;
 mod contract;
+mod conversations;
 mod drift;
 mod emulator;
 mod errors;
+mod fault_matrix;
+mod hostile;
+mod options;
+mod record;
 mod snapshot;
 mod socket;
+mod tracing_output;
 mod wire;

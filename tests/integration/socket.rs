@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use zerogate::{Client, SecretKey, SessionId};
+use zerogate::{CallOptions, Client, OnConflict, SecretKey, SessionId};
 
 pub(crate) const KEY: &str = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 
@@ -49,7 +49,9 @@ impl Server {
 
 pub(crate) fn client(base_url: &str) -> Client {
     let key: SecretKey = KEY.parse().unwrap();
-    Client::builder(key).base_url(base_url).unwrap().build().unwrap()
+    // One attempt and no reading back, for tests that are about one request or one answer.
+    let options = CallOptions::default().max_attempts(1).on_conflict(OnConflict::Report);
+    Client::builder(key).base_url(base_url).unwrap().options(options).build().unwrap()
 }
 
 pub(crate) fn session_id() -> SessionId {

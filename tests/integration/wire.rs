@@ -92,24 +92,6 @@ async fn an_odd_id_stays_one_segment_of_the_path() {
 }
 
 #[tokio::test]
-async fn a_call_is_sent_once_whatever_the_answer() {
-    // Two connections are answered, one for each call: a second attempt of the first would be seen in the second's place.
-    for answer in [
-        "",
-        "HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n",
-        "HTTP/1.1 429 Slow\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n",
-    ] {
-        let server = Server::answering(2, answer).await;
-        let client = server.client();
-        assert!(client.cancel_session(&session_id()).await.is_err());
-        assert!(client.retrieve_session(&session_id()).await.is_err());
-        let requests = server.requests().await;
-        assert!(requests[0].starts_with("POST "), "{requests:?}");
-        assert!(requests[1].starts_with("GET "), "{requests:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_redirect_is_not_followed() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
     elsewhere.set_nonblocking(true).unwrap();

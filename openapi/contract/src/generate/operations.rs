@@ -19,7 +19,8 @@ pub(super) fn table(document: &Document, inventory: &Inventory, edge: &Edge) -> 
         let method = &operation.method;
         let path = &operation.path;
         let secured = key.is_some_and(|key| takes(operation, key));
-        quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured })
+        let answers = operation.responses.iter().map(|response| response.status.to_ascii_uppercase());
+        quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured, answers: &[#(#answers),*] })
     });
     Ok(quote!(&[#(#rows),*]).to_string())
 }
@@ -134,6 +135,14 @@ components:
     fn operations_that_ask_for_different_keys_are_refused() {
         let error = rows("[{secret: []}]", "[{publishable: []}]", "[]").unwrap_err();
         assert!(error.to_string().contains("`retrieveSession` does not ask for `secret`"), "{error}");
+    }
+
+    #[test]
+    fn the_documented_answers_are_listed() {
+        let document = "paths: {/a: {post: {operationId: move, responses: {'201': {}, 5xx: {}, default: {}}}}}";
+        let document = Document::parse("gate.yaml", document).unwrap();
+        let table = table(&document, &Inventory::of(&document), &EDGE).unwrap();
+        assert!(table.contains(r#"answers : & ["201" , "5XX" , "DEFAULT"]"#), "{table}");
     }
 
     #[test]

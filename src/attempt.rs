@@ -1,0 +1,125 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::delivery::Delivery;
+use crate::timestamp::Timestamp;
+
+/// One request on its way to the server, and what came of it.
+///
+/// A call makes one attempt or several (see [`retry`](crate::retry)); every result and every error lists them all, in the
+/// order in which they were made. An attempt names no header, no body and no key, so that it can be logged and stored.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The operation id as the contract writes it; `retrieveSession` where a cancellation was read back.
+    pub operation: String,
+    /// 1 for the first attempt of an operation.
+    pub number: u32,
+    /// When it began, by this machine's clock.
+    pub started_at: Timestamp,
+    /// How long it took, from the beginning of the connection to the last byte of the answer, in milliseconds.
+    pub elapsed_ms: u64,
+    /// What came of it.
+    pub outcome: AttemptOutcome,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// The answer's request id: its `X-Request-Id` header, else what its envelope says.
+    pub request_id: Option<String>,
+    /// Whether this attempt, looked at alone, may have taken effect.
+    pub delivery: Delivery,
+    /// The pause before the next attempt in milliseconds, if there was to be one.
+    pub retry_in_ms: Option<u64>,
+}
+
+/// How far an attempt came.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AttemptOutcome {
+    /// There is no connection: refused, unreachable, or the host's name has no address.
+    ConnectFailed,
+    /// The connection did not come about in its time.
+    ConnectTimedOut,
+    /// The connection ended while TLS was being set up.
+    HandshakeDropped,
+    /// TLS was refused: the certificate is not trusted, or the other side does not speak it.
+    CertificateRefused,
+    /// The answer did not come in its time, or not all of it.
+    TimedOut,
+    /// The connection was reset or closed before there was an answer.
+    ConnectionLost,
+    /// What came back is not HTTP.
+    ProtocolError,
+    /// The documented success came, but not all of it.
+    AnswerTruncated,
+    /// A success came that is larger than what is read.
+    AnswerTooLarge,
+    /// The server answered; see the status.
+    Answered,
+    /// The caller gave up: the call's future was dropped while the attempt was under way.
+    Abandoned,
+    /// An outcome that a later version of this crate has written.
+    #[serde(other)]
+    Other,
+}
+
+impl AttemptOutcome {
+    /// The name under which it is stored and logged, such as `timed_out`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConnectFailed => "connect_failed",
+            Self::ConnectTimedOut => "connect_timed_out",
+            Self::HandshakeDropped => "handshake_dropped",
+            Self::CertificateRefused => "certificate_refused",
+            Self::TimedOut => "timed_out",
+            Self::ConnectionLost => "connection_lost",
+            Self::ProtocolError => "protocol_error",
+            Self::AnswerTruncated => "answer_truncated",
+            Self::AnswerTooLarge => "answer_too_large",
+            Self::Answered => "answered",
+            Self::Abandoned => "abandoned",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for AttemptOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_stored_under_its_name() {
+        for outcome in [
+            AttemptOutcome::ConnectFailed,
+            AttemptOutcome::ConnectTimedOut,
+            AttemptOutcome::HandshakeDropped,
+            AttemptOutcome::CertificateRefused,
+            AttemptOutcome::TimedOut,
+            AttemptOutcome::ConnectionLost,
+            AttemptOutcome::ProtocolError,
+            AttemptOutcome::AnswerTruncated,
+            AttemptOutcome::AnswerTooLarge,
+            AttemptOutcome::Answered,
+            AttemptOutcome::Abandoned,
+        ] {
+            let json = serde_json::to_string(&outcome).unwrap();
+            assert_eq!(json, format!("\"{outcome}\""));
+            assert_eq!(serde_json::from_str::<AttemptOutcome>(&json).unwrap(), outcome);
+        }
+    }
+
+    #[test]
+    fn an_outcome_of_a_later_version_can_be_read() {
+        assert_eq!(serde_json::from_str::<AttemptOutcome>("\"teleported\"").unwrap(), AttemptOutcome::Other);
+    }
+}

@@ -1,0 +1,110 @@
+use std::error::Error;
+use std::fmt;
+
+/// How many links of a chain are kept.
+const DEPTH: usize = 8;
+/// How long a link may be.
+const LENGTH: usize = 120;
+
+/// One link of a chain of causes, as text that quotes nothing.
+///
+/// The errors of libraries quote what they stumbled over: a URL, a value, a line of a body. What is kept of each is the
+/// part of its message that can only be prose.
+pub(crate) struct Cause {
+    text: String,
+    source: Option<Box<Self>>,
+}
+
+impl Cause {
+    /// The chain below `error`, with `error` itself as its first link.
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        Self::bounded(error, DEPTH)
+    }
+
+    fn bounded(error: &(dyn Error + 'static), depth: usize) -> Self {
+        let source = below(error).filter(|_| depth > 1);
+        let below = source.map(|source| Box::new(Self::bounded(source, depth - 1)));
+        Self { text: prose(&error.to_string()), source: below }
+    }
+}
+
+/// An error and its causes.
+pub(crate) fn chain<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| below(*error))
+}
+
+/// The next cause. That of an `io::Error` is the error inside of it, which its own `source` skips.
+fn below<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+/// What of a message is words: it ends where a quotation may begin, and a word with anything but letters is left out.
+fn prose(message: &str) -> String {
+    let quoted = |letter: char| "\"'`‘“«([{<=".contains(letter) || letter.is_control();
+    let spoken = message.split(quoted).next().unwrap_or_default();
+    let is_word = |word: &&str| {
+        let letters = word.trim_end_matches([',', ':', ';', '.']);
+        !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-')
+    };
+    let mut text = String::new();
+    for word in spoken.split_whitespace().filter(is_word) {
+        if text.len() + word.len() > LENGTH {
+            break;
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
+    }
+    let text = text.trim_end_matches([',', ':', ';', '.']);
+    if text.is_empty() { "no further description".to_owned() } else { text.to_owned() }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        self.source.as_ref().map_or(Ok(()), |source| write!(f, ": {source:?}"))
+    }
+}
+
+impl Error for Cause {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::prose;
+
+    #[test]
+    fn what_libraries_say_is_kept_without_what_they_quote() {
+        for (message, kept) in [
+            ("error sending request", "error sending request"),
+            ("Connection refused (os error 111)", "Connection refused"),
+            ("invalid peer certificate: UnknownIssuer", "invalid peer certificate: UnknownIssuer"),
+            (
+                "invalid peer certificate: certificate not valid for name \"gate.example\"; it is for [\"x\"]",
+                "invalid peer certificate: certificate not valid for name",
+            ),
+            ("error sending request for url (http://u:p@h/67a1)", "error sending request for url"),
+            ("unknown variant `frozen`, expected one of", "unknown variant"),
+            ("no record found for https://gate.example/67a1 today", "no record found for today"),
+            ("67a1", "no further description"),
+            ("", "no further description"),
+            ("two\nlines", "two"),
+        ] {
+            assert_eq!(prose(message), kept);
+        }
+        assert!(prose(&"word ".repeat(1000)).len() <= super::LENGTH);
+    }
+}

@@ -1,0 +1,30 @@
+use serde::{Deserialize, Serialize};
+
+/// Whether a request may have taken effect.
+///
+/// Of a whole call, with all its attempts, it answers the question *did my request reach the server?* as far as it can be
+/// answered at all:
+///
+/// | value | when | what to do |
+/// |---|---|---|
+/// | `NotSent` | no attempt can have written a byte | try again, whenever you like |
+/// | `Unknown` | an attempt may have taken effect, and nothing that came later settles it | read the session before you act |
+/// | `Answered` | the server answered, and says that it did nothing | act on the answer |
+///
+/// For a cancellation a `404` settles what an earlier attempt left open, and so does a `409` together with what the session
+/// says when it is read; a `401` or a `429` does not, as it says nothing of the attempt before it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Delivery {
+    /// Not a byte of the request was sent.
+    NotSent,
+    /// It may have taken effect, and nothing that can be believed says whether it did: the answer is missing, late or cut
+    /// off, it is a 5xx, or it is a success other than the documented one.
+    Unknown,
+    /// The server answered with a status that says that it did nothing: a 4xx, or a redirect, which is not followed.
+    ///
+    /// Of an [`Attempt`](crate::Attempt): the answer settles what became of it; that may also be the documented success.
+    Answered,
+}

@@ -1,0 +1,102 @@
+//! What a call shows while it runs: a span, an event for every attempt, and the caller's own observer.
+//!
+//! Names are those of OpenTelemetry's HTTP conventions where it has one. Nothing of a session but its id and its status is
+//! named, and nothing of a request or an answer but method, template, status and request id.
+
+use tracing::field::Empty;
+use tracing::{Level, Span, event, info_span};
+
+use crate::attempt::{Attempt, AttemptOutcome};
+use crate::base_url::BaseUrl;
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::response::Response;
+use crate::session_id::SessionId;
+
+/// The span of a call.
+pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
+    info_span!(
+        "zerogate.call",
+        otel.name = Empty,
+        otel.kind = "client",
+        otel.status_code = Empty,
+        server.address = base.url().host_str(),
+        server.port = base.url().port_or_known_default(),
+        http.request.method = Empty,
+        url.template = Empty,
+        http.response.status_code = Empty,
+        error.type = Empty,
+        zerogate.operation = Empty,
+        zerogate.session.id = session.map(SessionId::as_str),
+        zerogate.session.status = Empty,
+        zerogate.outcome = Empty,
+        zerogate.delivery = Empty,
+        zerogate.attempts = Empty,
+        zerogate.request_id = Empty,
+    )
+}
+
+/// Names the operation of a call, once it is known.
+pub(crate) fn operation(span: &Span, operation: &Operation) {
+    span.record("otel.name", format_args!("{} {}", operation.method, operation.path).to_string());
+    span.record("http.request.method", operation.method);
+    span.record("url.template", operation.path);
+    span.record("zerogate.operation", operation.id);
+}
+
+/// Records how a call has ended: `outcome` in a word, and the status of the session where it is known.
+pub(crate) fn result<T>(span: &Span, result: &Result<Response<T>, Error>, outcome: &str, session_status: Option<&str>) {
+    if span.is_disabled() {
+        return;
+    }
+    let (status, request_id, attempts) = match result {
+        Ok(response) => (Some(response.status()), response.request_id(), response.attempts().len()),
+        Err(error) => {
+            span.record("otel.status_code", "ERROR");
+            span.record("error.type", error.kind().as_str());
+            span.record("zerogate.delivery", format!("{:?}", error.delivery()));
+            (error.status(), error.request_id(), error.attempts().len())
+        }
+    };
+    span.record("http.response.status_code", status);
+    span.record("zerogate.request_id", request_id);
+    span.record("zerogate.attempts", attempts);
+    span.record("zerogate.outcome", outcome);
+    span.record("zerogate.session.status", session_status);
+}
+
+/// The event of an attempt: a warning if it came to anything but an answer below 500.
+pub(crate) fn attempt(operation: &Operation, base: &BaseUrl, attempt: &Attempt) {
+    let status = attempt.status;
+    let is_fine =
+        attempt.outcome == AttemptOutcome::Answered && status.is_some_and(|status| status < 500 && status != 429);
+    let error = match status {
+        Some(status @ 400..) => Some(status.to_string()),
+        _ if attempt.outcome == AttemptOutcome::Answered => None,
+        _ => Some(attempt.outcome.as_str().to_owned()),
+    };
+    // The level of an event is part of its call site, so that there are two of them.
+    macro_rules! emit {
+        ($level:expr) => {
+            event!(
+                target: "zerogate",
+                $level,
+                http.request.method = operation.method,
+                url.template = operation.path,
+                server.address = base.url().host_str(),
+                server.port = base.url().port_or_known_default(),
+                http.response.status_code = status,
+                http.request.resend_count = attempt.number.saturating_sub(1),
+                error.type = error,
+                zerogate.operation = operation.id,
+                zerogate.attempt = attempt.number,
+                zerogate.outcome = attempt.outcome.as_str(),
+                zerogate.request_id = attempt.request_id,
+                zerogate.elapsed_ms = attempt.elapsed_ms,
+                zerogate.retry_in_ms = attempt.retry_in_ms,
+                "attempt"
+            )
+        };
+    }
+    if is_fine { emit!(Level::DEBUG) } else { emit!(Level::WARN) }
+}

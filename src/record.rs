@@ -1,0 +1,174 @@
+use serde::{Deserialize, Serialize};
+
+use crate::attempt::Attempt;
+use crate::delivery::Delivery;
+use crate::session_id::SessionId;
+use crate::timestamp::Timestamp;
+
+/// What to store about a call, so that support and reconciliation need nothing from the browser.
+///
+/// It has what the reference tells an integration to keep (*Use it for*): your own reference id, the session's id, the
+/// request id, times and the current status; and how far the call came, be it a success or an error. It holds no key, no
+/// client secret, no amount and nothing of the customer.
+///
+/// It serialises with serde; with the feature `schemars` it has a JSON Schema.
+///
+#[cfg_attr(feature = "client", doc = "```no_run")]
+#[cfg_attr(
+    feature = "client",
+    doc = "# async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {"
+)]
+#[cfg_attr(feature = "client", doc = "use zerogate::{SessionId, SessionRecord};")]
+#[cfg_attr(feature = "client", doc = "")]
+#[cfg_attr(feature = "client", doc = "let id = SessionId::new(\"67a1f3b9e4b0c10001234567\")?;")]
+#[cfg_attr(feature = "client", doc = "let result = client.cancel_session(&id).await;")]
+#[cfg_attr(feature = "client", doc = "let record = SessionRecord::new(\"order_abc123\", &id, &result);")]
+#[cfg_attr(feature = "client", doc = "println!(\"{}\", serde_json::to_string(&record)?);")]
+#[cfg_attr(feature = "client", doc = "# Ok(())")]
+#[cfg_attr(feature = "client", doc = "# }")]
+#[cfg_attr(feature = "client", doc = "```")]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct SessionRecord {
+    /// Your own id for what the session is about.
+    pub reference_id: String,
+    /// The session's id.
+    pub session_id: SessionId,
+    /// When the record was made, by this machine's clock.
+    pub recorded_at: Timestamp,
+    /// What became of the call.
+    pub outcome: RecordedOutcome,
+    /// The session's status as the deciding answer has it; absent where no answer had one.
+    pub status: Option<String>,
+    /// The HTTP status of the deciding answer, or of the last one.
+    pub http_status: Option<u16>,
+    /// The request id of the deciding answer, or of the last one; those of the others are in `attempts`.
+    pub request_id: Option<String>,
+    /// Of a failure: its kind, as in `rate_limited`.
+    pub error: Option<String>,
+    /// Of a failure: whether the request may have taken effect all the same.
+    pub delivery: Option<Delivery>,
+    /// Every attempt, with its request id and its times.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What became of a call, in a [`SessionRecord`].
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RecordedOutcome {
+    /// This call cancelled the session.
+    Cancelled,
+    /// The session was found cancelled after a reply was lost; whose cancellation it was, nothing tells.
+    FoundCancelled,
+    /// The session was terminal already.
+    AlreadyTerminal,
+    /// The session was read.
+    Retrieved,
+    /// The call has no result. `delivery` says whether it may have taken effect: a failure of unknown delivery is not a
+    /// failed cancellation.
+    Failed,
+    /// An outcome that a later version of this crate has written.
+    #[serde(other)]
+    Other,
+}
+
+#[cfg(feature = "client")]
+mod of_call {
+    use std::time::SystemTime;
+
+    use super::{RecordedOutcome, SessionRecord};
+    use crate::cancel::Cancellation;
+    use crate::error::Error;
+    use crate::response::Response;
+    use crate::session_id::SessionId;
+    use crate::timestamp::Timestamp;
+    use crate::types::GateSession;
+
+    impl SessionRecord {
+        /// A record of a call about a session, made of its result as it is: a success or an error.
+        ///
+        /// `T` is what [`cancel_session`](crate::Client::cancel_session) or
+        /// [`retrieve_session`](crate::Client::retrieve_session) gives.
+        pub fn new<T: Recorded>(
+            reference_id: impl Into<String>,
+            session_id: &SessionId,
+            result: &Result<Response<T>, Error>,
+        ) -> Self {
+            let (reference_id, session_id) = (reference_id.into(), session_id.clone());
+            let recorded_at = Timestamp::from(SystemTime::now());
+            match result {
+                Ok(response) => Self {
+                    reference_id,
+                    session_id,
+                    recorded_at,
+                    outcome: response.value().outcome(),
+                    status: response.value().status(),
+                    http_status: Some(response.status()),
+                    request_id: response.request_id().map(str::to_owned),
+                    error: None,
+                    delivery: None,
+                    attempts: response.attempts().to_vec(),
+                },
+                Err(error) => Self {
+                    reference_id,
+                    session_id,
+                    recorded_at,
+                    outcome: RecordedOutcome::Failed,
+                    status: None,
+                    http_status: error.status(),
+                    request_id: error.request_id().map(str::to_owned),
+                    error: Some(error.kind().as_str().to_owned()),
+                    delivery: Some(error.delivery()),
+                    attempts: error.attempts().to_vec(),
+                },
+            }
+        }
+    }
+
+    /// A result that a [`SessionRecord`] can be made of. Not for implementing.
+    pub trait Recorded: sealed::Sealed {
+        /// What became of the call.
+        #[doc(hidden)]
+        fn outcome(&self) -> RecordedOutcome;
+        /// The session's status.
+        #[doc(hidden)]
+        fn status(&self) -> Option<String>;
+    }
+
+    impl Recorded for Cancellation {
+        fn outcome(&self) -> RecordedOutcome {
+            match self {
+                Self::Cancelled(_) => RecordedOutcome::Cancelled,
+                Self::FoundCancelled(_) => RecordedOutcome::FoundCancelled,
+                Self::AlreadyTerminal(_) => RecordedOutcome::AlreadyTerminal,
+            }
+        }
+
+        fn status(&self) -> Option<String> {
+            self.session().map(|session| session.status.to_string())
+        }
+    }
+
+    impl Recorded for GateSession {
+        fn outcome(&self) -> RecordedOutcome {
+            RecordedOutcome::Retrieved
+        }
+
+        fn status(&self) -> Option<String> {
+            Some(self.status.to_string())
+        }
+    }
+
+    mod sealed {
+        pub trait Sealed {}
+
+        impl Sealed for crate::cancel::Cancellation {}
+        impl Sealed for crate::types::GateSession {}
+    }
+}
+
+#[cfg(feature = "client")]
+pub use of_call::Recorded;

@@ -1,0 +1,204 @@
+//! Sending a request, and sending it again where the table says so.
+
+use std::io::ErrorKind as IoErrorKind;
+use std::time::{Duration, SystemTime};
+
+use reqwest::{Client, Error, Request, Response, Result};
+use tokio::time::{Instant, sleep};
+
+use crate::answer::{self, Answer, End};
+use crate::attempt::{Attempt, AttemptOutcome};
+use crate::backoff::full_jitter;
+use crate::cause;
+use crate::delivery::Delivery;
+use crate::hooks::Call;
+use crate::observe;
+use crate::operation::Operation;
+use crate::retry::{self, Repeatable, Repeated, Row};
+use crate::timestamp::Timestamp;
+
+/// Sends a request until the table, the attempts or the deadline says that it was enough.
+pub(crate) async fn send(
+    call: &Call,
+    operation: &'static Operation,
+    http: &Client,
+    mut request: Request,
+) -> Result<Response> {
+    let options = call.options();
+    let is_repeatable = Repeatable::of(operation.id, operation.method)
+        .is_some_and(|row| row.needs_header.is_none_or(|name| has_header(&request, name)));
+    let mut number = 1;
+    loop {
+        let next = if is_repeatable { request.try_clone() } else { None };
+        let left = call.until().saturating_duration_since(Instant::now());
+        *request.timeout_mut() = Some(options.attempt_timeout.min(left));
+        let underway = Underway::begin(call, operation, number);
+        let result = exchange(call, http, request).await;
+        let answer = call.seen_mut().answer.clone();
+        let outcome = outcome(call, operation, &result, answer.as_ref());
+        let status = answer.as_ref().map(|answer| answer.status);
+        let row = retry::row(outcome, status, status.is_some_and(|status| operation.documents(status)));
+        let wait = answer.as_ref().and_then(|answer| answer.retry_after);
+        match (next, pause(call, row, number, wait)) {
+            (Some(next), Ok(pause)) => {
+                underway.end(outcome, answer, row.delivery, Some(pause));
+                sleep(pause).await;
+                request = next;
+                number += 1;
+            }
+            (next, verdict) => {
+                underway.end(outcome, answer, row.delivery, None);
+                if next.is_some() {
+                    call.seen_mut().given_up = verdict.err().flatten();
+                }
+                return result;
+            }
+        }
+    }
+}
+
+fn has_header(request: &Request, name: &str) -> bool {
+    request.headers().get(name).is_some_and(|value| !value.is_empty())
+}
+
+/// One request and its answer, which is kept as soon as its head is there.
+async fn exchange(call: &Call, http: &Client, request: Request) -> Result<Response> {
+    call.seen_mut().answer = None;
+    let response = http.execute(request).await?;
+    answer::read(response, call.options().max_body, &call.shared().key, |answer| {
+        call.seen_mut().answer = Some(answer);
+    })
+    .await
+}
+
+/// The pause before the next attempt; or why there is none, where there would be one if attempts and time allowed it.
+fn pause(call: &Call, row: &Row, number: u32, wait: Option<Duration>) -> std::result::Result<Duration, Option<String>> {
+    let options = call.options();
+    let is_wanted = match row.repeated {
+        Repeated::Yes => true,
+        Repeated::No => false,
+        Repeated::OnRequest => options.retry_not_implemented,
+    };
+    if !is_wanted {
+        return Err(None);
+    }
+    if number >= options.max_attempts {
+        return Err((number > 1).then(|| format!("after {number} attempts")));
+    }
+    let (first, longest) = options.backoff;
+    let pause = full_jitter(first, longest, number).saturating_add(wait.unwrap_or_default());
+    let left = call.until().saturating_duration_since(Instant::now());
+    if pause < left {
+        return Ok(pause);
+    }
+    Err(Some(match wait {
+        Some(wait) if wait >= left => {
+            format!("the server asks to wait {} s, longer than the deadline leaves", wait.as_secs_f32().ceil())
+        }
+        _ => "the deadline leaves no time for another attempt".to_owned(),
+    }))
+}
+
+/// What an attempt came to. Where there is the head of an answer that is no success, its status decides.
+fn outcome(call: &Call, operation: &Operation, result: &Result<Response>, answer: Option<&Answer>) -> AttemptOutcome {
+    match (result, answer) {
+        (_, Some(answer)) if !answer.is_success() || !operation.documents(answer.status) => AttemptOutcome::Answered,
+        (_, Some(answer)) if answer.end == End::TooLarge => AttemptOutcome::AnswerTooLarge,
+        (Ok(_), _) => AttemptOutcome::Answered,
+        (Err(error), Some(_)) if error.is_timeout() => AttemptOutcome::TimedOut,
+        (Err(error), _) if !error.is_connect() && is_malformed(error) => AttemptOutcome::ProtocolError,
+        (Err(_), Some(_)) => AttemptOutcome::AnswerTruncated,
+        (Err(error), None) if error.is_connect() => no_connection(error, call.shared().base.url().scheme() == "https"),
+        (Err(error), None) if error.is_timeout() => AttemptOutcome::TimedOut,
+        (Err(_), None) => AttemptOutcome::ConnectionLost,
+    }
+}
+
+/// Why there is no connection.
+fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
+    match io_kind(error) {
+        _ if error.is_timeout() => AttemptOutcome::ConnectTimedOut,
+        // What rustls has against a certificate, or against what it was sent instead of TLS.
+        Some(IoErrorKind::InvalidData) if is_tls => AttemptOutcome::CertificateRefused,
+        Some(
+            IoErrorKind::UnexpectedEof
+            | IoErrorKind::ConnectionReset
+            | IoErrorKind::ConnectionAborted
+            | IoErrorKind::BrokenPipe,
+        ) if is_tls => AttemptOutcome::HandshakeDropped,
+        // Other libraries have types of their own for it, and only this in common.
+        _ if is_tls && cause::chain(error).any(|cause| cause.to_string().contains("certificate")) => {
+            AttemptOutcome::CertificateRefused
+        }
+        _ => AttemptOutcome::ConnectFailed,
+    }
+}
+
+/// The innermost kind of input or output error: libraries wrap one in another.
+fn io_kind(error: &Error) -> Option<IoErrorKind> {
+    cause::chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last().map(std::io::Error::kind)
+}
+
+/// Whether what came is not HTTP: in the head, or in the chunks of a body.
+fn is_malformed(error: &Error) -> bool {
+    cause::chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
+        || matches!(io_kind(error), Some(IoErrorKind::InvalidData | IoErrorKind::InvalidInput))
+}
+
+/// An attempt that is under way. One that is dropped was abandoned, with its caller's future.
+struct Underway<'c> {
+    call: &'c Call,
+    operation: &'static Operation,
+    number: u32,
+    started_at: SystemTime,
+    started: Instant,
+    has_ended: bool,
+}
+
+impl<'c> Underway<'c> {
+    fn begin(call: &'c Call, operation: &'static Operation, number: u32) -> Self {
+        Self { call, operation, number, started_at: SystemTime::now(), started: Instant::now(), has_ended: false }
+    }
+
+    fn end(mut self, outcome: AttemptOutcome, answer: Option<Answer>, delivery: Delivery, pause: Option<Duration>) {
+        self.has_ended = true;
+        self.record(outcome, answer, delivery, pause);
+    }
+
+    fn record(&self, outcome: AttemptOutcome, answer: Option<Answer>, delivery: Delivery, pause: Option<Duration>) {
+        let attempt = Attempt {
+            operation: self.operation.id.to_owned(),
+            number: self.number,
+            started_at: Timestamp::from(self.started_at),
+            elapsed_ms: millis(self.started.elapsed()),
+            outcome,
+            status: answer.as_ref().map(|answer| answer.status),
+            request_id: answer.and_then(|answer| answer.request_id),
+            delivery,
+            retry_in_ms: pause.map(millis),
+        };
+        let shared = self.call.shared();
+        observe::attempt(self.operation, &shared.base, &attempt);
+        // Listed before the caller's own code runs, which may panic.
+        self.call.seen_mut().attempts.push(attempt.clone());
+        if let Some(observer) = &shared.observer
+            // A second panic while the first one unwinds would end the process.
+            && !std::thread::panicking()
+        {
+            observer(&attempt);
+        }
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            let answer = self.call.seen_mut().answer.clone();
+            self.record(AttemptOutcome::Abandoned, answer, Delivery::Unknown, None);
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,68 @@
+//! The HTTP client below, and what is enforced on it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use reqwest::{Client, ClientBuilder, redirect, retry};
+
+use crate::error::Error;
+
+/// How long a connection may take to come about.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+const NO_PROVIDER: &str = "TLS has no crypto provider: install one for the process, as in \
+                           `rustls::crypto::ring::default_provider().install_default()`, or use the feature `rustls`";
+
+/// Where the HTTP client comes from.
+#[derive(Default)]
+pub(crate) enum Transport {
+    #[default]
+    Own,
+    /// A caller's settings, under those of this crate.
+    Builder(Box<ClientBuilder>),
+    /// A caller's client, which cannot be changed.
+    Finished(Client),
+}
+
+impl Transport {
+    pub(crate) fn build(self, connect_timeout: Duration, is_loopback: bool) -> Result<Client, Error> {
+        let builder = match self {
+            Self::Finished(client) => return Ok(client),
+            Self::Builder(builder) => *builder,
+            Self::Own if is_without_provider() => return Err(Error::configuration(NO_PROVIDER)),
+            Self::Own => Client::builder(),
+        };
+        let mut builder = builder
+            .connect_timeout(connect_timeout)
+            // A redirect would carry the key to wherever the answer points.
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Nothing is sent twice behind the caller's back; HTTP/2 would resend refused streams.
+            .retry(retry::never())
+            .http1_only()
+            // It writes requests to the log to the byte, the key included.
+            .connection_verbose(false)
+            // Off unless some other crate of the build turns the feature on; then they would add a header.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd();
+        if is_loopback {
+            builder = builder.no_proxy();
+        }
+        // Without a crypto provider reqwest panics, also where another crate of the build has turned TLS on that way.
+        match catch_unwind(AssertUnwindSafe(|| builder.build())) {
+            Ok(Ok(client)) => Ok(client),
+            Ok(Err(cause)) => Err(Error::configuration("TLS cannot be set up").with_source(&cause.without_url())),
+            Err(_) => Err(Error::configuration(NO_PROVIDER)),
+        }
+    }
+}
+
+/// Whether TLS is there and the provider that it counts on is not.
+fn is_without_provider() -> bool {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+    return rustls::crypto::CryptoProvider::get_default().is_none();
+    #[cfg(not(all(feature = "rustls-no-provider", not(feature = "rustls"))))]
+    return false;
+}

@@ -1,0 +1,1 @@
+//! Settings: hosts, deadlines, attempts, reading back.

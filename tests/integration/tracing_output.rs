@@ -1,0 +1,1 @@
+//! The span of a call and the events of its attempts.
