@@ -94,5 +94,8 @@ mod tests {
             assert!(pauses.iter().any(|pause| *pause < ceiling / 10), "attempt {attempt}");
             assert!(pauses.iter().any(|pause| *pause > ceiling - ceiling / 10), "attempt {attempt}");
         }
+        // Whatever it gives, it is no panic.
+        let longest = (0..1000).map(|_| full_jitter(Duration::MAX, Duration::MAX, 2)).max();
+        assert!(longest < Some(Duration::MAX));
     }
 }

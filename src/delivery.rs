@@ -1,3 +1,5 @@
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// Whether a request may have taken effect.
@@ -27,4 +29,22 @@ pub enum Delivery {
     ///
     /// Of an [`Attempt`](crate::Attempt): the answer settles what became of it; that may also be the documented success.
     Answered,
+}
+
+impl Delivery {
+    /// The name under which it is stored and logged, such as `not_sent`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+            Self::Answered => "answered",
+        }
+    }
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }

@@ -16,6 +16,7 @@ use crate::session_id::SessionId;
 /// The span of a call.
 pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
     info_span!(
+        target: "zerogate",
         "zerogate.call",
         otel.name = Empty,
         otel.kind = "client",
@@ -54,7 +55,7 @@ pub(crate) fn result<T>(span: &Span, result: &Result<Response<T>, Error>, outcom
         Err(error) => {
             span.record("otel.status_code", "ERROR");
             span.record("error.type", error.kind().as_str());
-            span.record("zerogate.delivery", format!("{:?}", error.delivery()));
+            span.record("zerogate.delivery", error.delivery().as_str());
             (error.status(), error.request_id(), error.attempts().len())
         }
     };

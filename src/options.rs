@@ -28,6 +28,9 @@ pub struct CallOptions {
     pub(crate) max_body: usize,
 }
 
+/// A year: a point in time beyond what the clock can count to would be a panic.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What follows a `409` to a cancellation.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -63,8 +66,7 @@ impl CallOptions {
     /// Of a cancellation's deadline a fifth, 5 s at most, is kept for reading the session back after attempts of unknown
     /// delivery.
     pub fn deadline(self, deadline: Duration) -> Self {
-        // A point in time beyond what the clock can count to would be a panic.
-        Self { deadline: deadline.min(Duration::from_secs(365 * 24 * 60 * 60)), ..self }
+        Self { deadline: deadline.min(LONGEST), ..self }
     }
 
     /// How many attempts a call may make; 4 unless set, and never less than 1. Reading back is not counted.
@@ -84,7 +86,7 @@ impl CallOptions {
     ///
     /// Between them it doubles with every attempt, and a random part of it is waited: see [`retry`](crate::retry).
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
-        Self { backoff: (first, longest), ..self }
+        Self { backoff: (first.min(LONGEST), longest.min(LONGEST)), ..self }
     }
 
     /// Whether a `501` is retried like any other 5xx; not unless set.

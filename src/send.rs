@@ -202,3 +202,81 @@ impl Drop for Underway<'_> {
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use reqwest::{Method, Url};
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+    use tracing::Span;
+
+    use super::*;
+    use crate::base_url::BaseUrl;
+    use crate::hooks::Shared;
+    use crate::options::CallOptions;
+    use crate::secret_key::SecretKey;
+    use crate::transport::{CONNECT_TIMEOUT, Transport};
+
+    /// Of a contract that has grown, as far as this crate can tell.
+    static REFUND: Operation = Operation {
+        id: "refundSession",
+        name: "refund_session",
+        method: "POST",
+        path: "/gate_sessions/{id}/refund",
+        secured: true,
+        answers: &["201", "5XX"],
+    };
+
+    /// A call to `base`, with attempts to spare.
+    fn call_to(base: BaseUrl) -> Call {
+        let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
+        let authorization = key.authorization();
+        let shared = Arc::new(Shared { base, key, authorization, observer: None });
+        let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
+        Call::new(shared, options, Instant::now() + Duration::from_secs(20), Span::none())
+    }
+
+    #[tokio::test]
+    async fn an_operation_that_the_table_does_not_have_is_sent_once() {
+        for (reads, answer) in [
+            (false, ""),
+            (true, ""),
+            (true, "HTTP/1.1 503 Busy\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"),
+            (true, "HTTP/1.1 429 Slow\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"),
+            (true, "HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{"),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+            let url = Url::parse(&format!("{base}/gate_sessions/67a1/refund")).unwrap();
+            let (over, mut is_over) = tokio::sync::oneshot::channel::<()>();
+            let server = tokio::spawn(async move {
+                let mut connections = 0;
+                loop {
+                    tokio::select! {
+                        // A connection that is there counts, even if the call is over as well.
+                        biased;
+                        connection = listener.accept() => {
+                            let (mut stream, _) = connection.unwrap();
+                            connections += 1;
+                            if reads {
+                                let _ = stream.read(&mut [0; 4096]).await;
+                                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
+                            }
+                            // Closed without having read what is there, this is a reset.
+                            drop(stream);
+                        }
+                        _ = &mut is_over => return connections,
+                    }
+                }
+            });
+            let call = call_to(base);
+            let http = Transport::Own.build(CONNECT_TIMEOUT, true).unwrap();
+            let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url)).await;
+            over.send(()).unwrap();
+            assert_eq!(server.await.unwrap(), 1, "{reads} {answer:?}");
+            assert_eq!(call.seen().attempts.len(), 1, "{reads} {answer:?}");
+        }
+    }
+}

@@ -1,1 +1,92 @@
 //! What is stored about a call.
+
+use std::time::Duration;
+
+use zerogate::{AttemptOutcome, CallOptions, Client, Delivery, RecordedOutcome, SecretKey, SessionId, SessionRecord};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed};
+
+use crate::snapshot::with_settings;
+
+async fn emulator_and_client() -> (Emulator, Client) {
+    let emulator = Emulator::start().await.unwrap();
+    let key: SecretKey = emulator.keys().partner.parse().unwrap();
+    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO).max_attempts(2);
+    let client = Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap();
+    (emulator, client)
+}
+
+fn open_session(emulator: &Emulator) -> SessionId {
+    SessionId::new(emulator.seed(Seed::default()).unwrap().id).unwrap()
+}
+
+/// A record with what differs from run to run replaced.
+fn assert_record(name: &str, record: &SessionRecord) {
+    with_settings("What is stored about a call", || {
+        insta::assert_json_snapshot!(format!("record-{name}"), record, {
+            ".session_id" => "[session id]",
+            ".recorded_at" => "[time]",
+            ".request_id" => "[request id]",
+            ".attempts[].started_at" => "[time]",
+            ".attempts[].elapsed_ms" => "[milliseconds]",
+            ".attempts[].request_id" => "[request id]",
+        });
+    });
+    let json = serde_json::to_string(record).unwrap();
+    assert_eq!(serde_json::from_str::<SessionRecord>(&json).unwrap(), *record);
+}
+
+#[tokio::test]
+async fn a_cancellation_is_recorded() {
+    let (emulator, client) = emulator_and_client().await;
+    let id = open_session(&emulator);
+    let result = client.cancel_session(&id).await;
+    let record = SessionRecord::new("order_abc123", &id, &result);
+    assert_eq!(record.request_id.as_deref(), result.unwrap().request_id());
+    assert_record("cancelled", &record);
+}
+
+#[tokio::test]
+async fn a_cancellation_that_was_found_is_recorded_with_all_request_ids() {
+    let (emulator, client) = emulator_and_client().await;
+    let id = open_session(&emulator);
+    emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::CancelSession).after()).unwrap();
+    let record = SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await);
+    let ids: Vec<_> = record.attempts.iter().map(|attempt| attempt.request_id.clone()).collect();
+    let answered: Vec<_> = emulator.journal().iter().map(|entry| entry.request_id.clone()).collect();
+    assert_eq!(ids, answered);
+    assert_record("found-cancelled", &record);
+}
+
+#[tokio::test]
+async fn a_session_that_was_terminal_already_is_recorded() {
+    let (emulator, client) = emulator_and_client().await;
+    let id = open_session(&emulator);
+    emulator.complete(id.as_str()).unwrap();
+    assert_record("already-terminal", &SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await));
+}
+
+#[tokio::test]
+async fn a_session_that_was_read_is_recorded() {
+    let (emulator, client) = emulator_and_client().await;
+    let id = open_session(&emulator);
+    assert_record("retrieved", &SessionRecord::new("order_abc123", &id, &client.retrieve_session(&id).await));
+}
+
+#[tokio::test]
+async fn a_failure_is_recorded_with_what_it_leaves_open() {
+    let (emulator, client) = emulator_and_client().await;
+    let id = open_session(&emulator);
+    emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).times(2)).unwrap();
+    let record = SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await);
+    assert_eq!((record.outcome, record.delivery), (RecordedOutcome::Failed, Some(Delivery::Unknown)));
+    assert_eq!(record.attempts[0].outcome, AttemptOutcome::ConnectionLost);
+    assert_record("failed", &record);
+}
+
+#[test]
+fn a_record_of_a_later_version_can_be_read() {
+    let record = r#"{"reference_id": "order_abc123", "session_id": "67a1", "recorded_at": "2026-05-26T12:00:00.000Z",
+        "outcome": "refunded", "surprise": 1, "attempts": []}"#;
+    let record: SessionRecord = serde_json::from_str(record).unwrap();
+    assert_eq!((record.outcome, record.status), (RecordedOutcome::Other, None));
+}

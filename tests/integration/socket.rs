@@ -19,12 +19,18 @@ pub(crate) struct Server {
 impl Server {
     /// A server that answers `connections` requests and is then gone.
     pub(crate) async fn answering(connections: usize, answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Self::answering_in_turn(vec![answer; connections]).await
+    }
+
+    /// A server that gives each request an answer of its own and is then gone.
+    pub(crate) async fn answering_in_turn(answers: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let answer = answer.into();
+        let answers: Vec<Vec<u8>> = answers.into_iter().map(Into::into).collect();
         let requests = tokio::spawn(async move {
             let mut requests = Vec::new();
-            for _ in 0..connections {
+            for answer in answers {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 requests.push(read_request(&mut stream).await);
                 stream.write_all(&answer).await.unwrap();
@@ -36,7 +42,11 @@ impl Server {
     }
 
     pub(crate) fn client(&self) -> Client {
-        client(&format!("http://{}", self.address))
+        client(&self.base_url())
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The requests that arrived, to the byte.

@@ -1,1 +1,69 @@
 //! The span of a call and the events of its attempts.
+
+use std::io::{Result, Write};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tracing_subscriber::fmt::format::FmtSpan;
+use zerogate::{CallOptions, Client, SecretKey, SessionId};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed};
+
+use crate::snapshot::with_settings;
+
+/// Where the output goes.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_a_span_and_an_attempt_is_an_event() {
+    let emulator = Emulator::start().await.unwrap();
+    let key: SecretKey = emulator.keys().partner.parse().unwrap();
+    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
+    let client = Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap();
+    let found =
+        SessionId::new(emulator.seed(Seed { id: Some("found".into()), ..Seed::default() }).unwrap().id).unwrap();
+    let missing = SessionId::new("missing").unwrap();
+    emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after()).unwrap();
+
+    let output = Output::default();
+    let writer = output.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .without_time()
+        .with_span_events(FmtSpan::CLOSE)
+        .finish();
+    // For this thread, on which the runtime of this test does everything.
+    let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    client.cancel_session(&found).await.unwrap();
+    client.cancel_session(&missing).await.unwrap_err();
+    client.retrieve_session(&found).await.unwrap();
+    client.call(async |api| api.list_sessions().limit(1).send().await).await.unwrap();
+    drop(guard);
+
+    let output = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+    let ours: String = output.lines().filter(|line| line.contains("}: zerogate: ")).fold(String::new(), |all, line| {
+        // One field a line, to be read and compared.
+        all + &line.trim_start().replace("zerogate.call{", "zerogate.call {\n    ").replace("}: ", "\n}\n") + "\n\n"
+    });
+    with_settings("What a call shows to tracing", || {
+        let mut settings = insta::Settings::clone_current();
+        settings.add_filter(r"server\.port=\d+", "server.port=[port]");
+        settings.add_filter(r"elapsed_ms=\d+", "elapsed_ms=[milliseconds]");
+        settings.add_filter(r"time\.(busy|idle)=[^ \n]+", "time.$1=[time]");
+        settings.add_filter(r#"req_[A-Za-z0-9_]+"#, "[request id]");
+        settings.bind(|| insta::assert_snapshot!("tracing-output", ours.trim_end()));
+    });
+}
