@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 
 /// One request on its way to the server, and what came of it.
 ///
-/// A call makes one attempt or several (see [`retry`](crate::retry)); every result and every error lists them all, in the
+/// A call makes one attempt or several (see the table of the module `retry`); every result and every error lists them all, in the
 /// order in which they were made. An attempt names no header, no body and no key, so that it can be logged and stored.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]

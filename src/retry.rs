@@ -353,7 +353,7 @@ mod tests {
             let repeated = match row.repeated {
                 Repeated::Yes => "yes",
                 Repeated::No => "no",
-                Repeated::OnRequest => "only if [asked for](crate::CallOptions::retry_not_implemented)",
+                Repeated::OnRequest => "only with `CallOptions::retry_not_implemented`",
             };
             let _ = writeln!(text, "| {} | `{outcome}` | `{:?}` | {repeated} | {} |", row.what, row.delivery, row.why);
         }

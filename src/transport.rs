@@ -66,3 +66,20 @@ fn is_without_provider() -> bool {
     #[cfg(not(all(feature = "rustls-no-provider", not(feature = "rustls"))))]
     return false;
 }
+
+#[cfg(test)]
+#[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_missing_crypto_provider_is_an_error() {
+        // Nothing in this test binary installs one.
+        for transport in [Transport::Own, Transport::Builder(Box::new(Client::builder()))] {
+            let error = transport.build(CONNECT_TIMEOUT, false).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.to_string().contains("install one"), "{error}");
+        }
+    }
+}

@@ -105,3 +105,56 @@ async fn a_redirect_is_not_followed() {
     // The call is over, so that a connection to the other place would be waiting by now.
     assert_eq!(elsewhere.accept().unwrap_err().kind(), IoErrorKind::WouldBlock);
 }
+
+#[tokio::test]
+async fn the_features_that_would_change_a_request_are_on_here() {
+    // The control of the tests above: with the same build, a client that does not see to it sends more.
+    let server = Server::answering(1, json("200 OK", "{}")).await;
+    reqwest::Client::builder().no_proxy().build().unwrap().get(server.base_url()).send().await.unwrap();
+    let request = server.requests().await.remove(0);
+    let asked = request.lines().find(|line| line.starts_with("accept-encoding: ")).expect("no feature is on");
+    assert!(["gzip", "br", "zstd", "deflate"].iter().all(|coding| asked.contains(coding)), "{asked}");
+}
+
+#[tokio::test]
+async fn a_transport_of_ones_own_is_held_to_the_same() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
+    elsewhere.set_nonblocking(true).unwrap();
+    let location = elsewhere.local_addr().unwrap();
+    let transport = reqwest::Client::builder()
+        .gzip(true)
+        .referer(true)
+        .redirect(reqwest::redirect::Policy::limited(10))
+        .http2_prior_knowledge()
+        .connection_verbose(true)
+        .user_agent("somebody else")
+        // For loopback there is no proxy, whoever asks for one.
+        .proxy(reqwest::Proxy::all(format!("http://{location}")).unwrap());
+    let redirect = answer("302 Found", &format!("location: http://{location}/\r\n"), "");
+    let server = Server::answering(1, redirect).await;
+    let client = zerogate::Client::builder(KEY.parse().unwrap())
+        .base_url(&server.base_url())
+        .unwrap()
+        .transport(transport)
+        .build()
+        .unwrap();
+    let error = client.cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{error}");
+    // To the byte what a client of its own sends.
+    assert_request("cancelSession", &server.requests().await[0]);
+    assert_eq!(elsewhere.accept().unwrap_err().kind(), IoErrorKind::WouldBlock);
+}
+
+#[tokio::test]
+async fn a_finished_client_sends_the_same_headers() {
+    let http = reqwest::Client::builder().no_proxy().no_gzip().no_brotli().no_zstd().no_deflate().build().unwrap();
+    let server = Server::answering(1, json("404 Not Found", "{}")).await;
+    let client = zerogate::Client::builder(KEY.parse().unwrap())
+        .base_url(&server.base_url())
+        .unwrap()
+        .http_client(http)
+        .build()
+        .unwrap();
+    let _ = client.cancel_session(&session_id()).await;
+    assert_request("cancelSession", &server.requests().await[0]);
+}

@@ -1,0 +1,30 @@
+//! The emulator in one's own tests: a lost answer, without a network, a key or an account.
+//!
+//! ```sh
+//! cargo run --example emulator
+//! ```
+
+use std::error::Error;
+
+use zerogate::{Cancellation, Client, SecretKey, SessionId};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let emulator = Emulator::start().await?;
+    let key: SecretKey = emulator.keys().partner.parse()?;
+    let client = Client::builder(key).base_url(&emulator.base_url())?.build()?;
+    let id = SessionId::new(emulator.seed(Seed::default())?.id)?;
+
+    // The next cancellation is carried out, and the connection is reset before its answer.
+    emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
+
+    let answer = client.cancel_session(&id).await?;
+    assert!(matches!(answer.value(), Cancellation::FoundCancelled(_)), "{answer:?}");
+    for attempt in answer.attempts() {
+        let status = attempt.status.map_or_else(String::new, |status| format!(", {status}"));
+        println!("{} #{}: {}{status}", attempt.operation, attempt.number, attempt.outcome);
+    }
+    println!("{:?}", answer.value());
+    Ok(())
+}
