@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use reqwest::{Response, ResponseBuilderExt, Result};
 use serde_json::Value;
 
@@ -123,7 +123,10 @@ pub(crate) async fn read(
             Err(failure) => break Some(failure),
         }
     };
-    key.scrub(&mut bytes);
+    if answer.end == End::Complete && ends_too_early(response.headers(), &bytes) {
+        answer.end = End::CutOff;
+    }
+    scrub_body(&mut bytes, answer.end, key);
     answer.body = bytes.into();
     if answer.request_id.is_none() {
         answer.request_id = request_id_in(&answer);
@@ -132,6 +135,17 @@ pub(crate) async fn read(
     let body = if answer.end == End::Complete { answer.body.clone() } else { Bytes::new() };
     keep(answer);
     failure.map_or_else(|| Ok(rebuild(&response, body)), Err)
+}
+
+/// Whether JSON whose length nothing announced stops before its end.
+///
+/// Such a body ends with its connection, so that HTTP cannot tell a whole one from one that was cut off.
+fn ends_too_early(headers: &HeaderMap, body: &[u8]) -> bool {
+    let is_announced = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    !is_announced
+        && media_type.contains("json")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// The response with another body in it: one that has been read.
@@ -147,8 +161,54 @@ fn rebuild(response: &Response, body: Bytes) -> Response {
     }
 }
 
-/// Takes out the values in which a server sends the key back.
+/// Blackens the key in a body, however JSON writes it.
+fn scrub_body(bytes: &mut Vec<u8>, end: End, key: &SecretKey) {
+    key.scrub(bytes);
+    if end != End::Complete {
+        key.scrub_end(bytes);
+    }
+    // Letters can be escaped. Only a body in which the key is found that way is written anew, as numbers may change by it.
+    if bytes.contains(&b'\\')
+        && let Ok(mut json) = serde_json::from_slice::<Value>(bytes)
+        && scrub_json(&mut json, key)
+    {
+        *bytes = json.to_string().into_bytes();
+    }
+}
+
+fn scrub_json(json: &mut Value, key: &SecretKey) -> bool {
+    let scrub = |text: &mut String| {
+        let mut bytes = std::mem::take(text).into_bytes();
+        let found = key.scrub(&mut bytes);
+        // A key is ASCII, and so is what replaces it.
+        *text = String::from_utf8_lossy(&bytes).into_owned();
+        found
+    };
+    match json {
+        Value::String(text) => scrub(text),
+        // No short cut: all of them are to be scrubbed.
+        Value::Array(items) => items.iter_mut().fold(false, |found, item| scrub_json(item, key) | found),
+        Value::Object(fields) => {
+            let mut found = false;
+            *fields = std::mem::take(fields)
+                .into_iter()
+                .map(|(mut name, mut value)| {
+                    found |= scrub(&mut name) | scrub_json(&mut value, key);
+                    (name, value)
+                })
+                .collect();
+            found
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Takes out the headers in which a server sends the key back.
 fn scrub(headers: &mut HeaderMap, key: &SecretKey) {
+    let named: Vec<_> = headers.keys().filter(|name| key.is_in_name(name.as_str())).cloned().collect();
+    for name in named {
+        headers.remove(name);
+    }
     for value in headers.values_mut() {
         if key.scrub(&mut value.as_bytes().to_vec()) {
             *value = HeaderValue::from_static("[redacted]");

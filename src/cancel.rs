@@ -151,10 +151,10 @@ pub(crate) fn answered(
             // A 201 is believed only if the session in it says the same.
             let denial = session::denial(answer.value(), id)
                 .or_else(|| (!session::is_cancelled(answer.value())).then_some("the session in it is not cancelled"));
-            return Answered::Decided(match denial {
-                None => Ok(answer.map(Cancellation::Cancelled)),
-                Some(denial) => Err(Error::contradiction(Operation::named("cancel_session"), &answer, denial)),
-            });
+            let Some(denial) = denial else {
+                return Answered::Decided(Ok(answer.map(Cancellation::Cancelled)));
+            };
+            Error::contradiction(Operation::named("cancel_session"), &answer, denial)
         }
         Err(error) => error,
     };

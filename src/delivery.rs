@@ -23,9 +23,10 @@ pub enum Delivery {
     /// Not a byte of the request was sent.
     NotSent,
     /// It may have taken effect, and nothing that can be believed says whether it did: the answer is missing, late or cut
-    /// off, it is a 5xx, or it is a success other than the documented one.
+    /// off, it is a 5xx, or it is a success or a redirect that is not documented.
     Unknown,
-    /// The server answered with a status that says that it did nothing: a 4xx, or a redirect, which is not followed.
+    /// The server answered with a status that says that it did nothing: a 4xx, or a redirect that asks for the same request
+    /// elsewhere (307, 308), which is not followed.
     ///
     /// Of an [`Attempt`](crate::Attempt): the answer settles what became of it; that may also be the documented success.
     Answered,

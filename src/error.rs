@@ -227,12 +227,14 @@ impl Error {
             (Failure::InvalidResponsePayload(_, cause), Some(answer)) => {
                 // serde's own message quotes the value it stumbled over.
                 let place = format!("{:?} error at line {} column {}", cause.classify(), cause.line(), cause.column());
-                Self::of_answer(answer, Some(place))
+                Self::of_answer(answer, Some(place), outcome)
             }
             (Failure::UnexpectedResponse(_), Some(answer)) if answer.is_success() => {
                 Self::of_head(answer, ErrorKind::UnexpectedStatus, Delivery::Unknown)
             }
-            (Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_), Some(answer)) => Self::of_answer(answer, None),
+            (Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_), Some(answer)) => {
+                Self::of_answer(answer, None, outcome)
+            }
             (
                 Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause),
                 answer,
@@ -240,7 +242,7 @@ impl Error {
                 // A URL holds the session id and perhaps a proxy's password.
                 let cause = cause.without_url();
                 let error = match answer {
-                    Some(answer) => Self::of_answer(answer, None),
+                    Some(answer) => Self::of_answer(answer, None, outcome),
                     None if cause.is_builder() => Self::new(ErrorKind::Request, Delivery::NotSent),
                     None => Self::of_outcome(outcome),
                 };
@@ -265,7 +267,7 @@ impl Error {
 
     /// A success that was handed on although its body was not read to the end.
     pub(crate) fn of_incomplete(answer: Answer, seen: Seen) -> Self {
-        let mut error = Self::of_answer(answer, None);
+        let mut error = Self::of_answer(answer, None, seen.outcome());
         error.0.operation = seen.operation;
         error.0.attempts = seen.attempts;
         error.withhold();
@@ -294,7 +296,7 @@ impl Error {
     }
 
     /// Reads an answer that is no value: the status decides, and a success is one whose body cannot be read.
-    fn of_answer(answer: Answer, flaw: Option<String>) -> Self {
+    fn of_answer(answer: Answer, flaw: Option<String>, outcome: Option<AttemptOutcome>) -> Self {
         let (kind, delivery) = match answer.status {
             401 => (ErrorKind::Unauthorized, Delivery::Answered),
             403 => (ErrorKind::Forbidden, Delivery::Answered),
@@ -304,11 +306,16 @@ impl Error {
             400..=499 => (ErrorKind::Rejected, Delivery::Answered),
             500..=599 => (ErrorKind::Server, Delivery::Unknown),
             200..=299 => (ErrorKind::UnreadableBody, Delivery::Unknown),
-            300..=399 => (ErrorKind::UnexpectedStatus, Delivery::Answered),
+            // These two ask for the same request elsewhere; other redirects may follow on an action.
+            307 | 308 => (ErrorKind::UnexpectedStatus, Delivery::Answered),
             _ => (ErrorKind::UnexpectedStatus, Delivery::Unknown),
         };
         let flaw = match answer.end {
-            End::CutOff => Some("it ends too early".to_owned()),
+            End::CutOff => Some(match outcome {
+                Some(AttemptOutcome::TimedOut) => "it did not end in time".to_owned(),
+                Some(AttemptOutcome::ProtocolError) => "it is not put together as HTTP has it".to_owned(),
+                _ => "it ends too early".to_owned(),
+            }),
             End::TooLarge => Some("it is too large".to_owned()),
             End::Complete => flaw,
         };
@@ -398,13 +405,15 @@ impl Error {
         self.0.body.as_deref()
     }
 
-    /// Whether the session was neither cancelled nor found to be terminal although the answer is a whole one that has
-    /// decided: an undocumented success, or a success that its body denies. What happened then is not established by
-    /// asking again.
+    /// Whether what is unknown is so because of one whole answer alone: an undocumented success, or a success that its body
+    /// denies. Such an answer is reported as it was seen; it is not one that was lost.
     pub(crate) fn is_denied_success(&self) -> bool {
-        matches!(self.0.status, Some(200..=299))
-            && (self.0.kind != ErrorKind::UnreadableBody
-                || self.0.attempts.last().is_some_and(|attempt| attempt.outcome == AttemptOutcome::Answered))
+        let Some((last, earlier)) = self.0.attempts.split_last() else {
+            return false;
+        };
+        matches!(last.status, Some(200..=299))
+            && last.outcome == AttemptOutcome::Answered
+            && earlier.iter().all(|attempt| attempt.delivery != Delivery::Unknown)
     }
 }
 

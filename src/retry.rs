@@ -212,11 +212,25 @@ pub static TABLE: &[Row] = &[
         why: "transient, retry with bounded backoff (reference: Errors, 5xx)",
     },
     Row {
-        when: When::Class(3),
-        what: "a redirect",
+        when: When::Status(307),
+        what: "307",
         delivery: Delivery::Answered,
         repeated: Repeated::No,
-        why: "not documented, and not followed: the key must not travel",
+        why: "it asks for the same request elsewhere, and is not followed: the key must not travel",
+    },
+    Row {
+        when: When::Status(308),
+        what: "308",
+        delivery: Delivery::Answered,
+        repeated: Repeated::No,
+        why: "it asks for the same request elsewhere, and is not followed: the key must not travel",
+    },
+    Row {
+        when: When::Class(3),
+        what: "any other redirect",
+        delivery: Delivery::Unknown,
+        repeated: Repeated::No,
+        why: "not documented; it may follow on an action, and is not followed: the key must not travel",
     },
     Row {
         when: When::OtherStatus,

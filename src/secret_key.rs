@@ -3,6 +3,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use http::HeaderValue;
+use memchr::memmem;
 use zeroize::Zeroizing;
 
 /// A partner's secret key, `sk_test_…` or `sk_live_…`.
@@ -104,13 +105,27 @@ impl SecretKey {
     pub(crate) fn scrub(&self, text: &mut [u8]) -> bool {
         let key = self.0.as_bytes();
         let mut found = false;
-        let mut at = 0;
-        while let Some(start) = text.get(at..).and_then(|rest| rest.windows(key.len()).position(|part| part == key)) {
-            text[at + start..at + start + key.len()].fill(b'*');
-            at += start + key.len();
+        while let Some(start) = memmem::find(text, key) {
+            text[start..start + key.len()].fill(b'*');
             found = true;
         }
         found
+    }
+
+    /// Blackens the beginning of the key at the end of a text that was cut off there, but for the prefix that is no secret.
+    pub(crate) fn scrub_end(&self, text: &mut [u8]) {
+        let key = self.0.as_bytes();
+        let longest = key.len().min(text.len());
+        if let Some(length) = (PREFIX..=longest).rev().find(|length| text.ends_with(&key[..*length])) {
+            let start = text.len() - length;
+            text[start..].fill(b'*');
+        }
+    }
+
+    /// Whether the key stands in the name of a header, which is in lower case.
+    pub(crate) fn is_in_name(&self, name: &str) -> bool {
+        let key = Zeroizing::new(self.0.to_ascii_lowercase());
+        name.contains(key.as_str())
     }
 
     /// The value of the `Authorization` header, marked sensitive.
@@ -122,6 +137,9 @@ impl SecretKey {
         value
     }
 }
+
+/// The length of `sk_test_` and one character more.
+const PREFIX: usize = 9;
 
 /// Why a text is no secret key.
 fn refusal(key: &str) -> Option<&'static str> {
@@ -216,6 +234,21 @@ mod tests {
         assert_eq!(echo, b"a **************, sk_test_canar**************");
         assert!(!key.scrub(&mut b"sk_test_canar".to_vec()));
         assert!(!key.scrub(&mut []));
+    }
+
+    #[test]
+    fn its_beginning_is_blackened_where_a_text_was_cut_off() {
+        let key = SecretKey::new("sk_test_canary").unwrap();
+        for (cut, left) in [
+            ("it is sk_test_canar", "it is *************"),
+            ("sk_test_c", "*********"),
+            ("it is sk_test_", "it is sk_test_"),
+            ("", ""),
+        ] {
+            let mut text = cut.as_bytes().to_vec();
+            key.scrub_end(&mut text);
+            assert_eq!(text, left.as_bytes());
+        }
     }
 
     #[test]

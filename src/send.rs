@@ -104,6 +104,7 @@ fn outcome(call: &Call, operation: &Operation, result: &Result<Response>, answer
     match (result, answer) {
         (_, Some(answer)) if !answer.is_success() || !operation.documents(answer.status) => AttemptOutcome::Answered,
         (_, Some(answer)) if answer.end == End::TooLarge => AttemptOutcome::AnswerTooLarge,
+        (Ok(_), Some(answer)) if answer.end == End::CutOff => AttemptOutcome::AnswerTruncated,
         (Ok(_), _) => AttemptOutcome::Answered,
         (Err(error), Some(_)) if error.is_timeout() => AttemptOutcome::TimedOut,
         (Err(error), _) if !error.is_connect() && is_malformed(error) => AttemptOutcome::ProtocolError,

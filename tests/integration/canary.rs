@@ -1,1 +1,162 @@
 //! A planted key and a planted client secret, searched for in everything that the crate can print.
+
+mod calls;
+mod coverage;
+mod files;
+mod outputs;
+mod replies;
+mod values;
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+use zerogate::{CallOptions, Client, SecretKey};
+
+use self::outputs::{Outputs, PRIVATE, SECRETS};
+use self::replies::Reply;
+use crate::child;
+use crate::scripted::Scripted;
+use crate::socket::session_id;
+
+const KEY: &str = "sk_test_canary0key0_fedcba9876543210";
+const CLIENT_SECRET: &str = "gs_secret_canary0secret0_fedcba9876543210";
+
+#[test]
+fn neither_key_nor_client_secret_nor_customer_shows_where_they_may_not() {
+    if child::is_here() {
+        return search();
+    }
+    // What is in the log of one process must all come from the calls made here; and an environment is a process's own.
+    let variables =
+        [("GATE_KEY", "pk_test_canary0key0"), ("GATE_API_BASE_URL", "https://canary0key0:canary0key0@gate.example")];
+    child::run(module_path!(), "neither_key_nor_client_secret_nor_customer_shows_where_they_may_not", &variables);
+}
+
+fn search() {
+    let log = Log::install();
+    let mut outputs = Outputs::default();
+    values::print(&mut outputs);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(calls::print(&mut outputs));
+    // With it every task ends, and with the last task the last line of the log.
+    drop(runtime);
+    let log = log.text();
+    for expected in ["zerogate.call", "attempt", "reqwest::connect", "hyper_util::client", "TRACE", "close"] {
+        assert!(log.contains(expected), "the log has nothing of {expected}");
+    }
+    for line in log.lines() {
+        outputs.text("the log", line);
+    }
+
+    assert_eq!(outputs.hits(SECRETS, PRIVATE), [""; 0]);
+    let unsearched: Vec<_> = coverage::public_types().difference(outputs.types()).cloned().collect();
+    assert_eq!(unsearched, [""; 0], "public types of which no value was searched");
+    assert_eq!(outputs.kinds, coverage::kinds(), "kinds of error of which none was searched");
+    assert_that_the_search_finds(&mut outputs);
+    println!("{} outputs and {} lines of log were searched", outputs.len(), log.lines().count());
+}
+
+/// A search that finds nothing shows nothing, unless it finds what is there.
+fn assert_that_the_search_finds(outputs: &mut Outputs) {
+    let secret: zerogate::ClientSecret = CLIENT_SECRET.into();
+    outputs.text("planted", secret.expose());
+    outputs.data("planted", format!("Bearer {KEY}"));
+    outputs.text("planted", KEY.to_ascii_uppercase());
+    outputs.text("planted", format!("{:?}", KEY.as_bytes()));
+    outputs.text("planted", format!("{:#?}", KEY.as_bytes()));
+    for private in PRIVATE {
+        outputs.text("planted", *private);
+        outputs.data("planted where it may stand", *private);
+    }
+    assert_eq!(outputs.hits(SECRETS, PRIVATE).len(), 5 + PRIVATE.len());
+}
+
+/// A server that sends the key back in a notation that the client undoes when it decodes the body.
+#[tokio::test]
+async fn a_key_that_comes_back_escaped_is_not_printed() {
+    let escaped = KEY.replace('_', "\\u005f");
+    let body = format!(r#"{{"type":"conflict","code":"c","message":"m","request_id":"{escaped}","statusCode":400}}"#);
+    let mut outputs = Outputs::default();
+    print_cancellation(&mut outputs, "an escaped echo", replies::fixed("400 Bad Request", "", &body)).await;
+    assert_eq!(outputs.hits(&["sk_test_canary0key0"], &[]), [""; 0]);
+}
+
+/// A server that sends the key back where the body is cut off, so that all but its end is there.
+#[tokio::test]
+async fn a_key_that_comes_back_cut_off_is_not_kept() {
+    let cut = &KEY[..KEY.len() - 1];
+    let mut outputs = Outputs::default();
+    let reply = move |_: &str, _: &str| format!("HTTP/1.1 400 Bad Request\r\ncontent-length: 999\r\n\r\n{cut}");
+    print_cancellation(&mut outputs, "a cut echo", Arc::new(reply)).await;
+    assert_eq!(outputs.hits(&["canary0key0"], &[]), [""; 0]);
+}
+
+/// A server that sends the key back as the name of a header, which the generated code's own error prints.
+#[tokio::test]
+async fn a_key_that_comes_back_as_the_name_of_a_header_is_not_printed() {
+    let reply = replies::fixed("404 Not Found", "{key}: 1\r\n", "");
+    let server = Scripted::start(replies::script(reply)).await;
+    let mut outputs = Outputs::default();
+    let client = client(&server.url());
+    let listed = client.call(async |api| {
+        api.list_sessions()
+            .send()
+            .await
+            .inspect_err(|error| outputs.data("inside the call", format!("{error} {error:?}")))
+    });
+    assert!(listed.await.is_err());
+    assert_eq!(outputs.hits(SECRETS, &[]), [""; 0]);
+}
+
+async fn print_cancellation(outputs: &mut Outputs, what: &str, reply: Reply) {
+    let server = Scripted::start(replies::script(reply)).await;
+    let client = client(&server.url());
+    let result = client.cancel_session(&session_id()).await;
+    outputs.result(what, &session_id(), &result, false);
+}
+
+fn client(url: &str) -> Client {
+    let key: SecretKey = KEY.parse().unwrap();
+    let options = CallOptions::default().max_attempts(2).backoff(std::time::Duration::ZERO, std::time::Duration::ZERO);
+    // Told to log requests to the byte, which the crate has to undo. And a connection for every request: some are left
+    // unusable.
+    let transport = reqwest::Client::builder().connection_verbose(true).pool_max_idle_per_host(0);
+    Client::builder(key).base_url(url).unwrap().options(options).transport(transport).build().unwrap()
+}
+
+/// All that is logged in this process, by whichever crate, at every level.
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn install() -> Self {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let writer = Arc::clone(&lines);
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(LevelFilter::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_writer(move || Lines(Arc::clone(&writer)))
+            .finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+        // reqwest logs through `log`.
+        tracing_log::LogTracer::init().unwrap();
+        Self(lines)
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,1 +1,232 @@
 //! Random faults that do not lie: what the client says is never what did not happen.
+//!
+//! The faults of the server are random, and so is the time at which they strike; but its answers are true. A 201 is
+//! there only for a session that this very request has cancelled, a 409 only for a terminal one, a 404 only for one
+//! that does not exist, and reading tells the truth of its moment or fails.
+//!
+//! `ZEROGATE_SEED` makes the same conversations again, and `ZEROGATE_CONVERSATIONS` is how many they are.
+
+mod plan;
+mod server;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use zerogate::{Cancellation, Client, Delivery, SecretKey, SessionId};
+
+use crate::socket::KEY;
+use plan::Conversation;
+use server::{Server, Session};
+use verdict::{ALLOWANCE, Ending, problems};
+
+/// How many conversations share a server and a client's connections.
+const BATCH: usize = 500;
+
+/// How many of them run at a time. With more, the short times run out while a call waits for its turn.
+const AT_A_TIME: usize = 24;
+
+/// How often a conversation is tried again while a smaller one is looked for: it may depend on what comes first.
+const COPIES: usize = 96;
+
+/// How long a smaller one is looked for.
+const SHRINKING: Duration = Duration::from_secs(30);
+
+#[test]
+fn whatever_happens_on_the_way_the_client_claims_nothing_that_is_not_so() {
+    let seed = variable("ZEROGATE_SEED").unwrap_or_else(|| RandomState::new().hash_one(0));
+    let conversations = usize::try_from(variable("ZEROGATE_CONVERSATIONS").unwrap_or(10_000)).unwrap();
+    // Shown if the test fails, however it fails.
+    println!("ZEROGATE_SEED={seed}");
+    let config = Config { failure_persistence: None, ..Config::default() };
+    let bytes: Vec<u8> = [seed; 4].iter().flat_map(|part| part.to_le_bytes()).collect();
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let strategy = plan::conversation();
+    let mut kinds = BTreeMap::new();
+    for first in (0..conversations).step_by(BATCH) {
+        let size = BATCH.min(conversations - first);
+        let mut trees: Vec<_> = (0..size).map(|_| strategy.new_tree(&mut runner).unwrap()).collect();
+        let ended = runtime.block_on(converse(trees.iter().map(ValueTree::current).collect()));
+        for (place, (session, ending)) in ended.iter().enumerate() {
+            if let Some(problems) = problems(session, ending) {
+                let smaller = shrunk(&runtime, &mut trees[place]);
+                panic!("{}", report(seed, first + place, &described(&problems, session, ending), smaller));
+            }
+            *kinds.entry(kind(ending)).or_insert(0_usize) += 1;
+        }
+    }
+    println!("{kinds:#?}");
+    // A test that no longer gets to what it is about would hold whatever happens.
+    if conversations >= 10_000 {
+        for kind in KINDS {
+            assert!(kinds.get(kind).is_some_and(|count| *count >= 20), "hardly any ended as {kind:?}: {kinds:#?}");
+        }
+    }
+}
+
+/// What conversations come to; each of it often enough to be a test.
+const KINDS: &[&str] = &[
+    "cancelled",
+    "found cancelled",
+    "terminal",
+    "terminal, the state unknown",
+    "refused",
+    "unknown",
+    "dropped with no request seen",
+    "dropped with a request seen",
+];
+
+fn kind(ending: &Ending) -> &'static str {
+    match ending {
+        Ending::Result(result, _) => match result.as_ref() {
+            Ok(response) => match response.value() {
+                Cancellation::Cancelled(_) => "cancelled",
+                Cancellation::FoundCancelled(_) => "found cancelled",
+                Cancellation::AlreadyTerminal(terminal) if terminal.session().is_some() => "terminal",
+                _ => "terminal, the state unknown",
+            },
+            Err(error) if error.delivery() == Delivery::Unknown => "unknown",
+            Err(error) if error.delivery() == Delivery::NotSent => "not sent",
+            Err(_) => "refused",
+        },
+        Ending::Dropped { seen: 0, .. } => "dropped with no request seen",
+        Ending::Dropped { .. } => "dropped with a request seen",
+        Ending::Overrun => "overrun",
+    }
+}
+
+fn variable(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, and not {text:?}")))
+}
+
+/// Holds conversations, some at a time, and waits until nothing of them is under way any more.
+async fn converse(conversations: Vec<Conversation>) -> Vec<(Arc<Session>, Ending)> {
+    let sessions: Vec<_> = conversations
+        .into_iter()
+        .enumerate()
+        .map(|(number, conversation)| {
+            Arc::new(Session::new(SessionId::new(format!("session{number}")).unwrap(), conversation))
+        })
+        .collect();
+    let server = Server::start(sessions.iter().cloned()).await;
+    let key: SecretKey = KEY.parse().unwrap();
+    let client = Client::builder(key).base_url(&server.base_url()).unwrap().build().unwrap();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut lanes = JoinSet::new();
+    for _ in 0..AT_A_TIME {
+        let (sessions, client, next) = (sessions.clone(), client.clone(), Arc::clone(&next));
+        lanes.spawn(async move {
+            let mut endings = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(session) = sessions.get(number) else { return endings };
+                endings.push((number, call(&client, session).await));
+            }
+        });
+    }
+    let mut endings = BTreeMap::new();
+    while let Some(lane) = lanes.join_next().await {
+        endings.extend(lane.unwrap());
+    }
+    // Its idle connections go with it. From here on nothing can be sent that was not sent before.
+    drop(client);
+    server.finish().await;
+    sessions.into_iter().zip(endings.into_values()).collect()
+}
+
+/// The one call of a conversation.
+async fn call(client: &Client, session: &Session) -> Ending {
+    let options = &session.conversation.options;
+    let client = client.with_options(options.for_client());
+    let began = Instant::now();
+    let ending = tokio::select! {
+        biased;
+        () = session.dropped() => None,
+        result = timeout(options.deadline() + ALLOWANCE, client.cancel_session(&session.id)) => Some(result),
+    };
+    // Here the future is gone, however it ended.
+    match ending {
+        Some(Ok(result)) => Ending::Result(Box::new(result), began.elapsed()),
+        Some(Err(_)) => Ending::Overrun,
+        None => {
+            let world = session.world();
+            Ending::Dropped { seen: world.log.len(), is_in_hand: world.log.last().is_some_and(|last| !last.is_settled) }
+        }
+    }
+}
+
+/// How a conversation fails that is as small as possible, and how many of its copies do.
+type Smallest = (usize, String);
+
+/// Looks for a smaller conversation that fails too.
+fn shrunk(runtime: &Runtime, tree: &mut impl ValueTree<Value = Conversation>) -> Option<Smallest> {
+    let began = Instant::now();
+    let mut smallest = failing(runtime, &tree.current());
+    if smallest.is_none() || !tree.simplify() {
+        return smallest;
+    }
+    while began.elapsed() < SHRINKING {
+        let failed = failing(runtime, &tree.current());
+        let goes_on = if failed.is_some() { tree.simplify() } else { tree.complicate() };
+        smallest = failed.or(smallest);
+        if !goes_on {
+            break;
+        }
+    }
+    smallest
+}
+
+/// Whether a conversation fails, if it is tried often enough.
+fn failing(runtime: &Runtime, conversation: &Conversation) -> Option<Smallest> {
+    let ended = runtime.block_on(converse(vec![conversation.clone(); COPIES]));
+    let mut failed = ended.iter().filter_map(|(session, ending)| {
+        let problems = problems(session, ending)?;
+        Some(described(&problems, session, ending))
+    });
+    let first = failed.next()?;
+    Some((1 + failed.count(), first))
+}
+
+/// A conversation that fails, a line for everything that happens in it.
+fn described(problems: &str, session: &Session, ending: &Ending) -> String {
+    let Conversation { session: at_first, options, cancels, read, meanwhile, dropped } = &session.conversation;
+    let world = session.world();
+    let mut text = format!("{problems}\n  session: {at_first:?}\n  options: {options:?}\n");
+    for cancel in cancels {
+        let _ = writeln!(text, "  cancel: {cancel:?}");
+    }
+    let _ = writeln!(text, "  read: {read:?}\n  meanwhile: {meanwhile:?}\n  dropped: {dropped:?}");
+    for (number, entry) in world.log.iter().enumerate() {
+        let _ = writeln!(text, "  the server, to request {number}: {entry:?}");
+    }
+    let (status, by) = (world.status, world.cancelled_by);
+    let _ = writeln!(text, "  in the end: {status:?}, cancelled by request {by:?} of this call");
+    let _ = writeln!(text, "  the client: {ending:?}");
+    text
+}
+
+fn report(seed: u64, number: usize, failure: &str, smaller: Option<Smallest>) -> String {
+    let smaller = match smaller {
+        Some((failed, smallest)) => format!("smaller, and {failed} of {COPIES} fail: {smallest}"),
+        None => {
+            format!("tried again, {COPIES} of it hold: the failure depends on what comes first, or on the others\n")
+        }
+    };
+    let until = number + 1;
+    format!(
+        "conversation {number}: {failure}\n{smaller}\n\
+         to hold the same conversations again, though not in the same order of events:\n\
+         ZEROGATE_SEED={seed} ZEROGATE_CONVERSATIONS={until} cargo test -p zerogate --test integration conversations"
+    )
+}

@@ -1,1 +1,259 @@
 //! Every row of the retry table, first attempt and every attempt, before and after the server has acted.
+//!
+//! Over real sockets, against a server whose state the test knows: what the client says is compared with what is true.
+// Some of the faults are faults of TLS.
+#![cfg(feature = "rustls")]
+
+mod operations;
+mod scenarios;
+mod server;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use zerogate::retry::{Repeated, Row, TABLE, When};
+use zerogate::{Attempt, AttemptOutcome, CallOptions, Cancellation, Client, Delivery, Error, Response};
+
+use crate::snapshot::with_settings;
+use crate::socket::{KEY, session_id};
+use scenarios::{of_row, others};
+use server::{Commit, Fault, Script, Server, Then};
+
+const MAX_ATTEMPTS: u32 = 3;
+const MAX_BODY: usize = 16 << 10;
+
+/// Long enough for whatever is not to run out of time, on a busy machine too.
+const GENEROUS: Duration = Duration::from_secs(60);
+
+/// Where running out of time is the fault. Long for a loopback, so that nothing else runs out of it; the scenarios that
+/// wait do so at the same time.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// The others take turns: those that wait must not have to wait for the processor.
+static TURN: Semaphore = Semaphore::const_new(1);
+
+const LEGEND: &str = "\
+# fault            what the attempts to cancel meet
+# attempts         first: the first one alone, and those after it a correct server; every: each of them
+# commit           whether the fault strikes before or after the server has cancelled the session; without a result
+#                  where it cannot strike; with ! the answer says that nothing was done, a lie that no client can see
+# delivery         of an error
+# cancels, reads   requests that reached the server
+# session          what the session is at the end, by the server
+
+";
+
+/// One line of the table.
+struct Scenario {
+    /// The row of the retry table that the first attempt is for, if it is there for one.
+    row: Option<&'static Row>,
+    fault: String,
+    attempts: &'static str,
+    commit: &'static str,
+    script: Script,
+    options: CallOptions,
+    connect_timeout: Duration,
+    /// Whether time runs out in it.
+    waits: bool,
+    /// False where the fault cannot strike at that time; there is a line all the same, to show that it was thought of.
+    is_possible: bool,
+}
+
+/// What became of it.
+struct Seen {
+    result: Result<Response<Cancellation>, Error>,
+    cancels: u32,
+    reads: u32,
+    session: &'static str,
+}
+
+impl Scenario {
+    fn new(fault: &str, session: &'static str, cancels: Vec<(Fault, Commit)>) -> Self {
+        let options = CallOptions::default()
+            .max_attempts(MAX_ATTEMPTS)
+            .backoff(Duration::ZERO, Duration::ZERO)
+            .max_body(MAX_BODY)
+            .deadline(5 * GENEROUS)
+            .attempt_timeout(GENEROUS);
+        let is = |wanted: fn(&Fault) -> bool| cancels.iter().any(|(fault, _)| wanted(fault));
+        let has_short_attempts = is(|fault| matches!(fault, Fault::Answer(_, Then::Stall)));
+        let has_short_connects = is(|fault| matches!(fault, Fault::NoRoom | Fault::HandshakeStalls));
+        Self {
+            row: None,
+            fault: fault.to_owned(),
+            attempts: "",
+            commit: "",
+            script: Script { session, cancels, read: None },
+            options: if has_short_attempts { options.attempt_timeout(SHORT) } else { options },
+            connect_timeout: if has_short_connects { SHORT } else { GENEROUS },
+            waits: has_short_attempts || has_short_connects,
+            is_possible: true,
+        }
+    }
+
+    /// The session is read as something else than it is.
+    fn read_as(mut self, read: Fault) -> Self {
+        self.script.read = Some(read);
+        self
+    }
+
+    /// The call is made otherwise.
+    fn options(mut self, change: impl FnOnce(CallOptions) -> CallOptions) -> Self {
+        self.options = change(self.options);
+        self
+    }
+
+    async fn run(&self) -> Option<Seen> {
+        if !self.is_possible {
+            return None;
+        }
+        let _turn = if self.waits { None } else { Some(TURN.acquire().await.unwrap()) };
+        let server = Server::start(self.script.clone()).await;
+        let client = Client::builder(KEY.parse().unwrap())
+            .base_url(&server.base_url)
+            .unwrap()
+            .options(self.options.clone())
+            .connect_timeout(self.connect_timeout)
+            .transport(server::transport())
+            .on_attempt(server.observer())
+            .build()
+            .unwrap();
+        let result = client.cancel_session(&session_id()).await;
+        let (cancels, reads) = server.requests();
+        Some(Seen { result, cancels, reads, session: server.session() })
+    }
+
+    /// Whether the server says that it did nothing, having done it.
+    fn is_lie(&self) -> bool {
+        let heads: [&[u8]; 3] = [b"HTTP/1.1 4", b"HTTP/1.1 307", b"HTTP/1.1 308"];
+        let says_nothing_done = |bytes: &[u8]| heads.iter().any(|head| bytes.starts_with(head));
+        self.script.cancels.iter().any(|(fault, commit)| {
+            *commit == Commit::Yes && matches!(fault, Fault::Answer(bytes, _) if says_nothing_done(bytes))
+        })
+    }
+
+    fn line(&self, seen: Option<&Seen>) -> String {
+        let Some(seen) = seen else {
+            return columns([&self.fault, self.attempts, self.commit, "-", "-", "-", "-", "-"]);
+        };
+        let delivery = seen.result.as_ref().map_or_else(|error| format!("{:?}", error.delivery()), |_| "-".to_owned());
+        let commit = format!("{}{}", self.commit, if self.is_lie() { "!" } else { "" });
+        let (cancels, reads) = (seen.cancels.to_string(), seen.reads.to_string());
+        let result = said(&seen.result);
+        columns([&self.fault, self.attempts, &commit, &result, &delivery, &cancels, &reads, seen.session])
+    }
+
+    /// What holds of every line, whatever is in it.
+    fn check(&self, seen: &Seen) {
+        let about = format!("{} | {} | {}: {:?}", self.fault, self.attempts, self.commit, seen.result);
+        let has_changed = seen.session != self.script.session;
+        match &seen.result {
+            Ok(answer) => {
+                assert_ne!(seen.session, "open", "{about}");
+                let session = answer.value().session().map(|session| session.status.to_string());
+                assert!(session.is_none_or(|status| status == seen.session), "{about}");
+                assert!(has_changed || !matches!(answer.value(), Cancellation::Cancelled(_)), "{about}");
+            }
+            Err(error) => {
+                let is_unknown = error.delivery() == Delivery::Unknown;
+                assert!(is_unknown || !has_changed || self.is_lie(), "{about}");
+                let is_silent = (seen.cancels, seen.reads) == (0, 0);
+                assert!(is_silent || error.delivery() != Delivery::NotSent, "{about}");
+            }
+        }
+        let attempts = seen.result.as_ref().map_or_else(Error::attempts, Response::attempts);
+        let sent = attempts.iter().filter(|attempt| attempt.operation == "cancelSession").count();
+        assert!(sent <= MAX_ATTEMPTS as usize && seen.cancels as usize <= sent && seen.reads <= 1, "{about}");
+        if let Some(row) = self.row {
+            let reached = self.check_row(row, attempts, sent, &about);
+            assert_eq!(seen.cancels as usize, reached, "{about}");
+        }
+    }
+
+    /// The line is about the row that it stands under, and the row is right. Gives how many requests reach the server.
+    fn check_row(&self, row: &Row, attempts: &[Attempt], sent: usize, about: &str) -> usize {
+        let Attempt { outcome, status, delivery, .. } = attempts[0];
+        let is_of_row = match row.when {
+            When::Outcome(wanted) => outcome == wanted,
+            When::Success => status == Some(201),
+            When::Status(wanted) => status == Some(wanted),
+            When::Class(class) => status.is_some_and(|status| status / 100 == class),
+            _ => outcome == AttemptOutcome::Answered,
+        };
+        assert!(is_of_row && delivery == row.delivery, "{about}");
+        let expected = match (row.repeated, self.attempts) {
+            (Repeated::Yes, "first") => 2,
+            (Repeated::Yes, _) => MAX_ATTEMPTS as usize,
+            _ => 1,
+        };
+        assert_eq!(sent, expected, "{about}");
+        let met = &self.script.cancels[..sent.min(self.script.cancels.len())];
+        sent - met.iter().filter(|(fault, _)| fault.is_before_the_request()).count()
+    }
+}
+
+/// The result in words.
+fn said(result: &Result<Response<Cancellation>, Error>) -> String {
+    match result.as_ref().map(Response::value) {
+        Ok(Cancellation::Cancelled(_)) => "cancelled".to_owned(),
+        Ok(Cancellation::FoundCancelled(_)) => "found cancelled".to_owned(),
+        Ok(Cancellation::AlreadyTerminal(terminal)) => {
+            let status = match (terminal.session(), terminal.missing()) {
+                (Some(session), _) => session.status.as_str(),
+                (None, Some(_)) => "(could not be read)",
+                (None, None) => "(not to be read)",
+            };
+            format!("already terminal: {status}")
+        }
+        Ok(other) => panic!("an outcome that the table has no word for: {other:?}"),
+        Err(error) => format!("error {}", error.kind()),
+    }
+}
+
+fn columns([fault, attempts, commit, result, delivery, cancels, reads, session]: [&str; 8]) -> String {
+    format!("{fault:<50} {attempts:<8} {commit:<7} {result:<40} {delivery:<9} {cancels:<7} {reads:<5} {session}\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_row_of_the_table_tells_the_truth_before_and_after_the_server_has_acted() {
+    let mut sections = Vec::new();
+    for row in TABLE {
+        let repeated = match row.repeated {
+            Repeated::Yes => "repeated",
+            Repeated::OnRequest => "repeated on request",
+            _ => "not repeated",
+        };
+        sections.push((format!("{} ({:?}, {repeated})", row.what, row.delivery), of_row(row)));
+    }
+    sections.extend(others().into_iter().map(|(title, lines)| (title.to_owned(), lines)));
+    let start = |scenario: Scenario| {
+        tokio::spawn(async move {
+            let seen = scenario.run().await;
+            (scenario, seen)
+        })
+    };
+    let started: Vec<(String, Vec<_>)> =
+        sections.into_iter().map(|(title, lines)| (title, lines.into_iter().map(start).collect())).collect();
+
+    let head = ["fault", "attempts", "commit", "result", "delivery", "cancels", "reads", "session"];
+    let mut table = LEGEND.to_owned() + &columns(head);
+    let mut all = Vec::new();
+    for (title, lines) in started {
+        let _ = writeln!(table, "\n## {title}");
+        for line in lines {
+            let (scenario, seen) = line.await.unwrap();
+            table += &scenario.line(seen.as_ref());
+            all.push((scenario, seen));
+        }
+    }
+    with_settings("What becomes of a cancellation, by what its attempts meet", || {
+        insta::assert_snapshot!("fault-matrix", table);
+    });
+    // After the table, which is easier to read where it has changed; no table that is untrue passes all the same.
+    for (scenario, seen) in &all {
+        if let Some(seen) = seen {
+            scenario.check(seen);
+        }
+    }
+}

@@ -1,1 +1,168 @@
 //! Servers that mean harm, or have lost their mind.
+
+mod memory;
+mod servers;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use zerogate::{CallOptions, Cancellation, Client, Error, Response, SecretKey};
+
+use self::servers::Hostile;
+use crate::scripted::{Scripted, script};
+use crate::snapshot::with_settings;
+use crate::socket::{KEY, answer, json, session_id};
+
+/// What came of the calls to a server, and the requests that reached it.
+struct Observed {
+    results: Vec<Result<Response<Cancellation>, Error>>,
+    requests: Vec<String>,
+}
+
+async fn observe(hostile: &Hostile) -> Observed {
+    let server = Scripted::start(hostile.script.clone()).await;
+    let client = client_of(&server).with_options(hostile.options.clone());
+    let mut results = Vec::new();
+    for call in 0..hostile.calls {
+        if let (1.., Some(ready)) = (call, &hostile.ready) {
+            ready.notified().await;
+        }
+        results.push(client.cancel_session(&session_id()).await);
+    }
+    drop(client);
+    Observed { results, requests: server.finish().await }
+}
+
+fn client_of(server: &Scripted) -> Client {
+    let key: SecretKey = KEY.parse().unwrap();
+    Client::builder(key).base_url(&server.url()).unwrap().build().unwrap()
+}
+
+impl Observed {
+    /// As a block of the snapshot.
+    fn describe(&self, does: &str) -> String {
+        let mut text = format!("{does}\n");
+        for result in &self.results {
+            let _ = match result {
+                Ok(response) => writeln!(
+                    text,
+                    "    {} | status {} | request id {:?}",
+                    outcome(response.value()),
+                    response.status(),
+                    response.request_id(),
+                ),
+                Err(error) => writeln!(
+                    text,
+                    "    {} | delivery {:?} | status {:?} | {error}",
+                    error.kind(),
+                    error.delivery(),
+                    error.status(),
+                ),
+            };
+        }
+        let _ = writeln!(text, "    requests: {}", self.arrived());
+        text
+    }
+
+    /// The requests by operation.
+    fn arrived(&self) -> String {
+        let is_cancel =
+            |request: &&String| request.starts_with("POST /v1/gate_sessions/67a1f3b9e4b0c10001234567/cancel ");
+        let is_read = |request: &&String| request.starts_with("GET /v1/gate_sessions/67a1f3b9e4b0c10001234567 ");
+        let cancels = self.requests.iter().filter(is_cancel).count();
+        let reads = self.requests.iter().filter(is_read).count();
+        assert_eq!(cancels + reads, self.requests.len(), "a request that nobody asked for: {:?}", self.requests);
+        format!("cancel {cancels}, read {reads}")
+    }
+}
+
+fn outcome(cancellation: &Cancellation) -> &'static str {
+    match cancellation {
+        Cancellation::Cancelled(_) => "cancelled",
+        Cancellation::FoundCancelled(_) => "found cancelled",
+        Cancellation::AlreadyTerminal(_) => "already terminal",
+        _ => "another outcome",
+    }
+}
+
+#[tokio::test]
+async fn what_comes_of_a_call_to_a_hostile_server() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut text = String::new();
+    for hostile in servers::all(other.local_addr().unwrap()) {
+        // Longer than any of them may take by its own options; the point is that the call ends by itself.
+        let observed = tokio::time::timeout(Duration::from_secs(100), observe(&hostile)).await;
+        let observed = observed.unwrap_or_else(|_| panic!("no end: {}", hostile.does));
+        text.push_str(&observed.describe(hostile.does));
+        for request in &observed.requests {
+            assert!(!request.to_ascii_lowercase().contains("\r\ncookie:"), "{}: {request}", hostile.does);
+        }
+        for error in observed.results.iter().filter_map(|result| result.as_ref().err()) {
+            let said = error.to_string();
+            assert!(said.len() < 300 && !said.contains(char::is_control), "{}: {said}", hostile.does);
+            assert!(error.body().is_none_or(|body| body.len() <= 1 << 20), "{}: too much is kept", hostile.does);
+        }
+    }
+    assert_no_connection(other);
+    with_settings("What comes of a cancellation at a hostile server, and the requests that reached it", || {
+        insta::assert_snapshot!("hostile-servers", text);
+    });
+}
+
+fn assert_no_connection(other: TcpListener) {
+    // Any connection would be in the kernel's queue by now.
+    let accepted = other.into_std().unwrap().accept();
+    assert!(accepted.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "the other host was called");
+}
+
+#[tokio::test]
+async fn a_redirect_of_any_kind_leads_nowhere() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = other.local_addr().unwrap();
+    // What may follow on an action is read back, and meets the same redirect; then comes the read of its own.
+    for (status, requests) in [
+        ("301 Moved Permanently", 3),
+        ("302 Found", 3),
+        ("303 See Other", 3),
+        ("307 Temporary Redirect", 2),
+        ("308 Permanent Redirect", 2),
+    ] {
+        let headers = format!("location: http://{to}/v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n");
+        let redirect = answer(status, &headers, "");
+        let server = Scripted::start(script(move |mut talk| {
+            let redirect = redirect.clone();
+            async move {
+                talk.request().await?;
+                talk.write(redirect).await
+            }
+        }))
+        .await;
+        let client = client_of(&server);
+        assert!(client.cancel_session(&session_id()).await.is_err());
+        assert!(client.retrieve_session(&session_id()).await.is_err());
+        drop(client);
+        assert_eq!(server.finish().await.len(), requests, "{status}");
+    }
+    assert_no_connection(other);
+}
+
+/// The close may reach the client before its next request, with it, or after it: the call succeeds all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_is_closed_while_it_is_idle_costs_no_call() {
+    const CALLS: usize = 200;
+    let server = Scripted::start(script(|mut talk| async move {
+        talk.request().await?;
+        talk.write(json("201 Created", include_str!("example-session.json"))).await
+    }))
+    .await;
+    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
+    let client = client_of(&server).with_options(options);
+    for _ in 0..CALLS {
+        let response = client.cancel_session(&session_id()).await.unwrap();
+        assert!(response.value().is_cancelled());
+    }
+    drop(client);
+    // Every connection is good for one request, so that one which came twice would be counted twice.
+    assert_eq!(server.finish().await.len(), CALLS);
+}

@@ -4,6 +4,7 @@
 
 mod answers;
 mod canary;
+mod child;
 mod contract;
 mod conversations;
 mod drift;
@@ -13,6 +14,7 @@ mod fault_matrix;
 mod hostile;
 mod options;
 mod record;
+mod scripted;
 mod snapshot;
 mod socket;
 mod tracing_output;

@@ -1,0 +1,268 @@
+//! Calls that come to every kind of result, with all that they print.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use zerogate::{Cancellation, Client, Environment, Error, ErrorKind, OnConflict, Response, SecretKey, types};
+
+use super::outputs::Outputs;
+use super::replies::{self, Reply};
+use super::{CLIENT_SECRET, KEY, client};
+use crate::scripted::Scripted;
+use crate::socket::session_id;
+
+pub(crate) async fn print(outputs: &mut Outputs) {
+    answered(outputs).await;
+    outcomes(outputs).await;
+    created(outputs).await;
+    never_answered(outputs).await;
+    refused(outputs).await;
+}
+
+/// Every operation with every answer.
+async fn answered(outputs: &mut Outputs) {
+    // One client for all of them: it is the setting up of TLS that takes time.
+    let present: Arc<Mutex<Reply>> = Arc::new(Mutex::new(replies::fixed("404 Not Found", "", "")));
+    let current = Arc::clone(&present);
+    let reply = move |request: &str, key: &str| {
+        let reply = Arc::clone(&current.lock().unwrap());
+        reply(request, key)
+    };
+    let server = Scripted::start(replies::script(Arc::new(reply))).await;
+    let client = client(&server.url());
+    for (what, reply) in replies::all() {
+        *present.lock().unwrap() = reply;
+        every_operation(outputs, &what, &client).await;
+    }
+    drop(client);
+    // The canary was where it could have been found.
+    assert!(server.finish().await.iter().all(|request| request.contains(KEY)));
+}
+
+/// Every operation, with all that can be printed on the way.
+async fn every_operation(outputs: &mut Outputs, what: &str, client: &Client) {
+    let id = session_id();
+    outputs.result(what, &id, &client.cancel_session(&id).await, false);
+    outputs.result(what, &id, &client.retrieve_session(&id).await, true);
+    let read = client.call(async |api| {
+        outputs.debug(what, &api);
+        let builder = api.retrieve_session().id(&id);
+        outputs.debug(what, &builder);
+        builder.send().await.inspect_err(|failure| outputs.data(what, format!("{failure} {failure:?} {failure:#?}")))
+    });
+    let read = read.await;
+    print_call(outputs, what, &read);
+    let listed = client.call(async |api| {
+        let builder = api.list_sessions().limit(1).status("open").starting_after("canary");
+        outputs.debug(what, &builder);
+        builder.send().await.inspect_err(|failure| outputs.data(what, format!("{failure} {failure:?} {failure:#?}")))
+    });
+    let listed = listed.await;
+    print_call(outputs, what, &listed);
+    let created = create(client, outputs, what).await;
+    print_call(outputs, what, &created);
+    if let Err(error) = &created {
+        let is_success = matches!(error.status(), Some(200..=299));
+        assert!(!is_success || error.body().is_none(), "{what}: the body of a creation is kept");
+    }
+}
+
+async fn create(
+    client: &Client,
+    outputs: &mut Outputs,
+    what: &str,
+) -> Result<Response<types::CreatedGateSession>, Error> {
+    client
+        .call(async |api| {
+            let mut metadata = serde_json::Map::new();
+            metadata.insert("canary0metadata0".to_owned(), "canary0metadata0".into());
+            let builder =
+                api.create_session().idempotency_key("00000000-0000-4000-8000-000000000000").body_map(|body| {
+                    body.amount("canary0amount0")
+                        .currency("EUR")
+                        .return_url("https://partner.example/done")
+                        .wallet_address("canary0wallet0".to_owned())
+                        .user_reference("canary0reference0".to_owned())
+                        .metadata(metadata)
+                });
+            // It shows what is to be sent, which is its caller's own.
+            outputs.debug_data(what, &builder);
+            builder.send().await
+        })
+        .await
+}
+
+fn print_call<T: std::fmt::Debug>(outputs: &mut Outputs, what: &str, result: &Result<Response<T>, Error>) {
+    match result {
+        Ok(response) => outputs.debug_data(what, response),
+        Err(error) => outputs.error(what, error),
+    }
+}
+
+/// A cancellation, answered by `cancel` and read back by `read`.
+async fn cancel(outputs: &mut Outputs, what: &str, on_conflict: OnConflict, cancel: Reply, read: Reply) -> Cancelled {
+    let reply: Reply = Arc::new(
+        move |request, key| if request.starts_with("POST") { cancel(request, key) } else { read(request, key) },
+    );
+    let server = Scripted::start(replies::script(reply)).await;
+    let client = client(&server.url());
+    let client = client.with_options(client.options().on_conflict(on_conflict));
+    let result = client.cancel_session(&session_id()).await;
+    outputs.result(what, &session_id(), &result, false);
+    result
+}
+
+type Cancelled = Result<Response<Cancellation>, Error>;
+
+async fn outcomes(outputs: &mut Outputs) {
+    use Cancellation::{AlreadyTerminal, FoundCancelled};
+
+    fn reads(status: &str) -> Reply {
+        let status = status.to_owned();
+        Arc::new(move |_, _| replies::answer("200 OK", "", &replies::session(&status)))
+    }
+    let lost = || replies::fixed("503 X", "", "{key} canary0words0");
+    let conflict = || replies::fixed("409 Conflict", "", &replies::envelope(409));
+    let broken = || replies::fixed("500 X", "x-request-id: {key}\r\n", &replies::envelope(500));
+    let read_back = OnConflict::ReadBack;
+
+    let found = cancel(outputs, "found cancelled", read_back, lost(), reads("cancelled")).await;
+    assert!(matches!(found.unwrap().value(), FoundCancelled(_)));
+    let terminal = cancel(outputs, "already terminal", read_back, conflict(), reads("completed")).await;
+    print_terminal(outputs, &terminal, true);
+    let unread = cancel(outputs, "already terminal, not read", OnConflict::Report, conflict(), reads("open")).await;
+    print_terminal(outputs, &unread, false);
+    let missing = cancel(outputs, "already terminal, not to be read", read_back, conflict(), broken()).await;
+    print_terminal(outputs, &missing, false);
+    let expired = cancel(outputs, "expired", read_back, lost(), reads("expired")).await;
+    assert!(matches!(expired.unwrap().value(), AlreadyTerminal(_)));
+    for (what, reply, read) in [
+        ("a conflict over an open session", conflict(), reads("open")),
+        ("lost, and reads open", lost(), reads("open")),
+        ("lost, and cannot be read", lost(), broken()),
+        ("lost, and reads as something else", lost(), reads("canary0words0")),
+        ("lost, then a conflict that cannot be read", Arc::new(|_: &str, _: &str| String::new()) as Reply, broken()),
+    ] {
+        assert!(cancel(outputs, what, read_back, reply, read).await.is_err(), "{what}");
+    }
+}
+
+fn print_terminal(outputs: &mut Outputs, result: &Cancelled, has_session: bool) {
+    let Ok(Cancellation::AlreadyTerminal(terminal)) = result.as_ref().map(Response::value) else {
+        panic!("{result:?}");
+    };
+    assert_eq!(terminal.session().is_some(), has_session);
+    outputs.debug("already terminal", terminal);
+    outputs.text("already terminal", terminal.envelope_contradiction().unwrap_or_default());
+    outputs.debug_data("already terminal", terminal.envelope().unwrap());
+    if let Some(missing) = terminal.missing() {
+        outputs.error("already terminal", missing);
+    }
+}
+
+async fn created(outputs: &mut Outputs) {
+    let server = Scripted::start(replies::script(replies::success(|body, _| body))).await;
+    let response = create(&client(&server.url()), outputs, "created").await.unwrap();
+    // Only here: the secret has come, and is asked for.
+    assert_eq!(response.value().client_secret.expose(), CLIENT_SECRET);
+    outputs.debug("the secret", &response.value().client_secret);
+    outputs.debug_data("created", response.value());
+    outputs.data("created, stored", serde_json::to_string_pretty(response.value()).unwrap());
+    outputs.text("the secret, stored", serde_json::to_string(&response.value().client_secret).unwrap());
+}
+
+/// Servers that are not there, do not speak, or do not speak TLS.
+async fn never_answered(outputs: &mut Outputs) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let silent = client(&format!("http://{address}"));
+    let hurried = silent.with_options(silent.options().deadline(Duration::from_millis(200)));
+    kind_of(outputs, &hurried, ErrorKind::Timeout).await;
+    drop(listener);
+    kind_of(outputs, &silent, ErrorKind::Connect).await;
+    for (says, kind) in [("HTTP/1.1 400 Bad Request\r\n\r\n", ErrorKind::Certificate), ("", ErrorKind::Connect)] {
+        let server = Scripted::start(crate::scripted::script(move |mut talk| async move {
+            talk.write(says).await?;
+            talk.close_half().await?;
+            talk.silence().await
+        }))
+        .await;
+        kind_of(outputs, &client(&tls(server.address())), kind).await;
+    }
+}
+
+fn tls(address: SocketAddr) -> String {
+    format!("https://{address}")
+}
+
+async fn kind_of(outputs: &mut Outputs, client: &Client, kind: ErrorKind) {
+    let result = client.cancel_session(&session_id()).await;
+    outputs.result(&format!("{kind}"), &session_id(), &result, false);
+    assert_eq!(result.unwrap_err().kind(), kind);
+}
+
+/// What is refused before it is sent.
+async fn refused(outputs: &mut Outputs) {
+    let client = client("http://127.0.0.1:9");
+    let ids = ["canary0key0/..", "canary0wallet0\\", "canary0reference0\n"];
+    for id in ids {
+        let error = client.call(async |api| api.cancel_session().id(id).send().await).await.unwrap_err();
+        outputs.error("an id that is none", &error);
+        let error = client.call(async |api| api.retrieve_session().id(id).send().await).await.unwrap_err();
+        outputs.error("an id that is none", &error);
+    }
+    let cancel = client.call(async |api| {
+        let builder = api.cancel_session();
+        outputs.debug("a builder", &builder);
+        builder.send().await
+    });
+    let error = cancel.await.unwrap_err();
+    outputs.error("no id", &error);
+    let error = client.call(async |api| {
+        api.create_session()
+            .idempotency_key("canary0key0\n")
+            .body_map(|body| body.amount("canary0amount0"))
+            .send()
+            .await
+    });
+    let error = error.await.unwrap_err();
+    outputs.error("half a creation", &error);
+    let creation = client.call(async |api| {
+        let full = |body: types::builder::CreateSessionRequest| {
+            body.amount("canary0amount0").currency("EUR").return_url("https://partner.example/done")
+        };
+        api.create_session().idempotency_key("canary0key0\ncanary0wallet0").body_map(full).send().await
+    });
+    let error = creation.await.unwrap_err();
+    outputs.error("a key of idempotency that is no header", &error);
+
+    outputs.error("the environment's key", &Client::from_env().unwrap_err());
+    outputs.display("the environment's URL", &Environment::from_env().unwrap_err());
+    let live: SecretKey = KEY.replace("test", "live").parse().unwrap();
+    for url in ["http://gate.example", "https://gate-api-sandbox.0bit.app"] {
+        let builder = Client::builder(live.clone()).base_url(url).unwrap();
+        outputs.debug("a builder that is refused", &builder);
+        outputs.error("a client that cannot be built", &builder.build().unwrap_err());
+    }
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let observed = Arc::clone(&seen);
+    let server = Scripted::start(replies::script(replies::fixed("503 X", "x-request-id: {key}\r\n", "{key}"))).await;
+    let observing = Client::builder(KEY.parse().unwrap())
+        .on_attempt(move |attempt| observed.lock().unwrap().push(attempt.clone()))
+        .base_url(&server.url())
+        .unwrap();
+    outputs.debug("a builder with an observer", &observing);
+    let client = observing.build().unwrap();
+    outputs.debug("a client", &client);
+    outputs.debug("a client's options", &client.options());
+    let hurried = client.with_options(client.options().max_attempts(1));
+    assert!(hurried.cancel_session(&session_id()).await.is_err());
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 2);
+    for attempt in seen.iter() {
+        outputs.debug("an observed attempt", attempt);
+        outputs.text("an observed attempt", serde_json::to_string(attempt).unwrap());
+    }
+}

@@ -1,0 +1,62 @@
+//! The public types, read off the sources: one that is new and is not searched is noticed.
+
+use std::collections::BTreeSet;
+
+const LIBRARY: &str = include_str!("../../../src/lib.rs");
+const RETRY: &str = include_str!("../../../src/retry.rs");
+const ERROR: &str = include_str!("../../../src/error.rs");
+const GENERATED: &str = include_str!("../../../snapshots/zerogate/generated-surface.snap");
+
+/// Names that stand for no type with values: two modules, whose types are listed by themselves, and a trait.
+const NO_TYPES: &[&str] = &["types", "api", "Recorded"];
+
+/// Every public type, as the crate's users name it.
+pub(crate) fn public_types() -> BTreeSet<String> {
+    let mut names: BTreeSet<String> =
+        exported().into_iter().filter(|name| !NO_TYPES.contains(&name.as_str())).collect();
+    names.extend(declared(RETRY, &["pub struct ", "pub enum "]));
+    names.extend(declared(GENERATED, &["struct ", "enum "]));
+    // Other names of types that are among the generated ones.
+    for (alias, name) in [("Envelope", "types::Error"), ("GateSession", "types::GateSession")] {
+        assert!(names.remove(alias) && names.contains(name), "{alias}");
+    }
+    assert!(names.len() > 40, "the sources are not read any more: {names:?}");
+    names
+}
+
+/// The names after `pub use` in `src/lib.rs`.
+fn exported() -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for (start, _) in LIBRARY.match_indices("\npub use ") {
+        let statement = LIBRARY[start..].trim_start().trim_start_matches("pub use ");
+        let statement = statement.split(';').next().unwrap_or_default().replace(['{', '}', ','], " ");
+        let mut words = statement.split_whitespace();
+        while let Some(word) = words.next() {
+            if word == "as" {
+                names.pop();
+                names.extend(words.next().map(str::to_owned));
+            } else if !word.ends_with("::") {
+                names.extend(word.rsplit("::").next().map(str::to_owned));
+            }
+        }
+    }
+    assert!(names.iter().any(|name| name == "SecretKey") && names.iter().any(|name| name == "Attempt"), "{names:?}");
+    names
+}
+
+/// The names of the items that a text declares at the beginning of its lines.
+fn declared(text: &str, keywords: &[&str]) -> Vec<String> {
+    let declaration = |line: &str| keywords.iter().find_map(|keyword| line.strip_prefix(keyword)).map(str::to_owned);
+    let is_in_name = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
+    text.lines().filter_map(declaration).map(|rest| rest.chars().take_while(|&c| is_in_name(c)).collect()).collect()
+}
+
+/// The kinds of error, as they are stored and logged.
+pub(crate) fn kinds() -> BTreeSet<&'static str> {
+    let (_, names) = ERROR.split_once("pub fn as_str(self)").expect("the names of the kinds");
+    let names = names.split("\n    }\n").next().unwrap_or_default();
+    let kinds: BTreeSet<_> =
+        names.lines().filter(|line| line.contains("=> \"")).filter_map(|l| l.split('"').nth(1)).collect();
+    assert!(kinds.len() > 10, "the sources are not read any more: {kinds:?}");
+    kinds
+}

@@ -1,0 +1,158 @@
+//! Everything that was printed, and the search in it.
+
+use std::any::type_name;
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
+use std::fmt::{Debug, Display};
+
+use zerogate::{Error, Recorded, Response, SessionId, SessionRecord};
+
+/// Part of the key and of the client secret. Not in any output at all.
+pub(crate) const SECRETS: &[&str] = &["canary0key0", "canary0secret0"];
+/// What is the customer's, or the server's own words. Not in logs, errors, results and records.
+pub(crate) const PRIVATE: &[&str] =
+    &["canary0wallet0", "canary0reference0", "canary0metadata0", "canary0amount0", "canary0words0"];
+
+#[derive(Default)]
+pub(crate) struct Outputs {
+    printed: Vec<Printed>,
+    types: BTreeSet<String>,
+    /// The kinds of the errors that were printed.
+    pub(crate) kinds: BTreeSet<&'static str>,
+}
+
+struct Printed {
+    what: String,
+    text: String,
+    /// Whether it is there to show what the server sent, so that customers' data belong into it.
+    shows_data: bool,
+}
+
+impl Outputs {
+    /// A text that may be logged.
+    pub(crate) fn text(&mut self, what: &str, text: impl Into<String>) {
+        self.printed.push(Printed { what: what.to_owned(), text: text.into(), shows_data: false });
+    }
+
+    /// A text that shows what the server sent.
+    pub(crate) fn data(&mut self, what: &str, text: impl Into<String>) {
+        self.printed.push(Printed { what: what.to_owned(), text: text.into(), shows_data: true });
+    }
+
+    /// A value that may be logged.
+    pub(crate) fn debug<T: Debug>(&mut self, what: &str, value: &T) {
+        self.types.insert(name_of::<T>());
+        self.text(what, format!("{value:?}\n{value:#?}"));
+    }
+
+    /// A value that shows what the server sent.
+    pub(crate) fn debug_data<T: Debug>(&mut self, what: &str, value: &T) {
+        self.types.insert(name_of::<T>());
+        self.data(what, format!("{value:?}\n{value:#?}"));
+    }
+
+    /// A value that may be logged, and has a text of its own.
+    pub(crate) fn display<T: Debug + Display>(&mut self, what: &str, value: &T) {
+        self.debug(what, value);
+        self.text(what, value.to_string());
+    }
+
+    /// An error, with all that can be asked of it.
+    pub(crate) fn error(&mut self, what: &str, error: &Error) {
+        self.display(what, error);
+        let mut cause = error.source();
+        while let Some(link) = cause {
+            self.text(what, format!("{link}\n{link:?}\n{link:#?}"));
+            cause = link.source();
+        }
+        self.kinds.insert(error.kind().as_str());
+        self.display(what, &error.kind());
+        self.debug(what, &error.delivery());
+        self.text(what, format!("{:?} {:?}", error.request_id(), error.retry_after()));
+        self.text(what, error.envelope_contradiction().unwrap_or_default());
+        for attempt in error.attempts() {
+            self.debug(what, attempt);
+            self.display(what, &attempt.outcome);
+        }
+        if let Some(envelope) = error.envelope() {
+            self.debug_data(what, envelope);
+            self.data(what, serde_json::to_string(envelope).unwrap());
+        }
+        if let Some(body) = error.body() {
+            self.data(what, String::from_utf8_lossy(body));
+        }
+    }
+
+    /// The result of a call: as it is, and as what is stored of it.
+    pub(crate) fn result<T: Recorded + Debug>(
+        &mut self,
+        what: &str,
+        id: &SessionId,
+        result: &Result<Response<T>, Error>,
+        shows_data: bool,
+    ) {
+        match result {
+            Err(error) => self.error(what, error),
+            Ok(response) if shows_data => {
+                self.debug_data(what, response);
+                self.debug_data(what, response.value());
+            }
+            Ok(response) => {
+                self.debug(what, response);
+                self.debug(what, response.value());
+            }
+        }
+        if let Ok(response) = result {
+            self.text(what, format!("{:?} {:?}", response.request_id(), response.attempts()));
+        }
+        let record = SessionRecord::new("order_1", id, result);
+        self.debug(what, &record);
+        self.debug(what, &record.outcome);
+        self.display(what, &record.recorded_at);
+        self.text(what, serde_json::to_string(&record).unwrap());
+    }
+
+    /// What is found of `secrets` anywhere and of `private` where it does not belong.
+    pub(crate) fn hits(&self, secrets: &[&str], private: &[&str]) -> Vec<String> {
+        let with_forms = |needle: &&str| ((*needle).to_owned(), forms(needle));
+        let secrets: Vec<_> = secrets.iter().map(with_forms).collect();
+        let private: Vec<_> = private.iter().map(with_forms).collect();
+        let mut hits = Vec::new();
+        for Printed { what, text, shows_data } in &self.printed {
+            let text = text.to_ascii_lowercase();
+            let private = if *shows_data { &[][..] } else { &private };
+            for (needle, forms) in secrets.iter().chain(private) {
+                if forms.iter().any(|form| text.contains(form)) {
+                    hits.push(format!("{needle} in {what}: {text}"));
+                }
+            }
+        }
+        hits
+    }
+
+    /// The types of which a value was printed, as the crate's users name them.
+    pub(crate) fn types(&self) -> &BTreeSet<String> {
+        &self.types
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.printed.len()
+    }
+}
+
+/// A text, and what it looks like where bytes are printed as numbers.
+fn forms(needle: &str) -> Vec<String> {
+    let decimal: Vec<String> = needle.bytes().map(|byte| byte.to_string()).collect();
+    let hexadecimal: String = needle.bytes().map(|byte| format!("{byte:02x}")).collect();
+    // One number on a line is how a list is printed at length.
+    vec![needle.to_owned(), decimal.join(", "), decimal.join(",\n    "), hexadecimal]
+}
+
+/// A type's name as the crate's users write it: without the modules that only the crate has.
+fn name_of<T>() -> String {
+    let name = type_name::<T>().split('<').next().unwrap_or_default();
+    match name.strip_prefix("zerogate::generated::") {
+        Some(generated) => generated.to_owned(),
+        None => name.rsplit("::").next().unwrap_or_default().to_owned(),
+    }
+}

@@ -1,0 +1,297 @@
+//! What must hold of every conversation, whatever happened in it.
+
+use std::time::Duration;
+
+use zerogate::{Attempt, AttemptOutcome, Cancellation, Delivery, Error, ErrorKind, Response};
+
+use super::plan::Status;
+use super::server::{Entry, Operation, Session, World};
+
+/// How much longer than its deadline a call may take on a machine that has other things to do.
+pub(super) const ALLOWANCE: Duration = Duration::from_secs(5);
+
+/// How a conversation has ended.
+#[derive(Debug)]
+pub(super) enum Ending {
+    Result(Box<Result<Response<Cancellation>, Error>>, Duration),
+    /// The caller has dropped the future when the server had seen so many requests; `is_in_hand` if the last of them
+    /// was neither answered nor lost then.
+    Dropped {
+        seen: usize,
+        is_in_hand: bool,
+    },
+    /// It has not: the deadline and the allowance are over.
+    Overrun,
+}
+
+type Verdict = Result<(), String>;
+
+/// Fails with what must hold, and did not.
+macro_rules! must {
+    ($holds:expr, $($what:tt)+) => {
+        if !$holds {
+            return Err(format!($($what)+));
+        }
+    };
+}
+
+/// Everything that does not hold of a conversation; nothing, if all is well.
+pub(super) fn problems(session: &Session, ending: &Ending) -> Option<String> {
+    let world = session.world().clone();
+    let mut verdicts = vec![check_log(session, &world)];
+    match ending {
+        Ending::Overrun => verdicts.push(Err(format!("it goes on long after its deadline of {:?}", deadline(session)))),
+        Ending::Dropped { seen, is_in_hand } => verdicts.push(check_dropped(session, &world, *seen, *is_in_hand)),
+        Ending::Result(result, elapsed) => {
+            let attempts = result.as_ref().as_ref().map_or_else(Error::attempts, Response::attempts);
+            verdicts.push(match result.as_ref() {
+                Ok(response) => check_outcome(session, &world, response),
+                Err(error) => check_error(&world, error),
+            });
+            verdicts.push(check_attempts(session, &world, attempts));
+            verdicts.push(check_perseverance(session, &world, attempts));
+            verdicts.push(check_time(session, *elapsed));
+        }
+    }
+    let problems: Vec<String> = verdicts.into_iter().filter_map(Result::err).collect();
+    (!problems.is_empty()).then(|| problems.join("; "))
+}
+
+fn check_time(session: &Session, elapsed: Duration) -> Verdict {
+    must!(elapsed <= deadline(session) + ALLOWANCE, "it took {elapsed:?}");
+    Ok(())
+}
+
+/// What has been sent after the future was dropped.
+fn check_dropped(session: &Session, world: &World, seen: usize, is_in_hand: bool) -> Verdict {
+    // A client in a hurry may have given up several that had not been seen yet.
+    if session.conversation.options.hurry.is_some() {
+        return Ok(());
+    }
+    // One may have been under way, if it was not the one that the server had in hand.
+    let most = seen + usize::from(!is_in_hand);
+    let arrived = world.log.len();
+    must!(
+        arrived <= most,
+        "{arrived} requests arrived, of which at most {most} were sent before the future was dropped"
+    );
+    Ok(())
+}
+
+fn deadline(session: &Session) -> Duration {
+    session.conversation.options.deadline()
+}
+
+fn is(operation: Operation) -> impl Fn(&&Entry) -> bool {
+    move |entry| entry.operation == operation
+}
+
+fn of(attempts: &[Attempt], operation: Operation) -> Vec<&Attempt> {
+    attempts.iter().filter(|attempt| attempt.operation == operation.id()).collect()
+}
+
+fn any_unknown(cancels: &[&Attempt]) -> bool {
+    cancels.iter().any(|attempt| attempt.delivery == Delivery::Unknown)
+}
+
+/// Whether the table has it that after this status no other request to cancel follows.
+fn is_final(session: &Session, status: u16) -> bool {
+    matches!(status, 201 | 401 | 404 | 409) || (status == 501 && !session.conversation.options.retry_not_implemented)
+}
+
+/// What the server has seen, whatever the client says of it.
+fn check_log(session: &Session, world: &World) -> Verdict {
+    let options = &session.conversation.options;
+    let log = &world.log;
+    let cancels = log.iter().filter(is(Operation::Cancel)).count();
+    must!(cancels <= options.max_attempts as usize, "{cancels} requests to cancel");
+    let reads = log.len() - cancels;
+    must!(reads <= 1, "{reads} requests to read");
+    if options.hurry.is_some() {
+        // A request whose client has given up may be seen later than the next one, and an answer may come too late.
+        return Ok(());
+    }
+    must!(
+        reads == 0 || log.last().is_some_and(|last| last.operation == Operation::Retrieve),
+        "cancelled after reading"
+    );
+    for (number, entry) in log.iter().enumerate().filter(|(_, entry)| entry.operation == Operation::Cancel) {
+        let Some(answer) = &entry.answer else { continue };
+        let is_last = !log[number + 1..].iter().any(|later| later.operation == Operation::Cancel);
+        if answer.is_whole {
+            must!(is_last || !is_final(session, answer.status), "sent again after a {}", answer.status);
+            let is_too_long = answer.retry_after.is_some_and(|wait| options.is_too_long(wait));
+            must!(is_last || !is_too_long, "sent again after having been asked to wait for {:?} s", answer.retry_after);
+        }
+    }
+    Ok(())
+}
+
+/// What the client says it has sent, against what the server has seen.
+fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Verdict {
+    let options = &session.conversation.options;
+    let (cancels, reads) = (of(attempts, Operation::Cancel), of(attempts, Operation::Retrieve));
+    must!(cancels.len() <= options.max_attempts as usize, "{} attempts to cancel", cancels.len());
+    must!(reads.len() <= 1, "{} attempts to read", reads.len());
+    must!(cancels.iter().chain(&reads).copied().eq(attempts), "the attempts are not in order");
+    for (operation, listed) in [(Operation::Cancel, &cancels), (Operation::Retrieve, &reads)] {
+        let seen = world.log.iter().filter(is(operation)).count();
+        let (name, count) = (operation.id(), listed.len());
+        must!(seen <= count, "the server has seen {seen} requests {name}, and {count} are listed");
+        must!(listed.iter().map(|attempt| attempt.number).eq(1..=count as u32), "{name}: the numbers are not in order");
+        let mut next = 0;
+        for attempt in listed.iter() {
+            check_attempt(attempt)?;
+            let Some(status) = attempt.status else { continue };
+            let number = attempt.request_id.as_deref().and_then(|id| session.number(id));
+            let entry = number.and_then(|number| world.log.get(number)).filter(|entry| entry.operation == operation);
+            let answer = entry.and_then(|entry| entry.answer.as_ref()).filter(|answer| answer.status == status);
+            let (Some(number), Some(answer)) = (number, answer) else {
+                return Err(format!("an answer is listed that was not given: {attempt:?}"));
+            };
+            must!(number >= next, "the attempts are not in the order of the requests");
+            next = number + 1;
+            if operation == Operation::Retrieve || attempt.number as usize == count {
+                continue;
+            }
+            // A success that came in part alone is none.
+            let is_whole = status != 201 || attempt.outcome == AttemptOutcome::Answered;
+            must!(!(is_whole && is_final(session, status)), "tried again after a {status}");
+            let is_too_long = answer.retry_after.is_some_and(|wait| options.is_too_long(wait));
+            must!(!is_too_long, "tried again after having been asked to wait for {:?} s", answer.retry_after);
+        }
+    }
+    Ok(())
+}
+
+/// What an attempt says of itself.
+fn check_attempt(attempt: &Attempt) -> Verdict {
+    use AttemptOutcome as Outcome;
+
+    let delivery = match (attempt.outcome, attempt.status) {
+        (Outcome::ConnectFailed | Outcome::ConnectTimedOut, None) => Delivery::NotSent,
+        (Outcome::TimedOut | Outcome::ConnectionLost, None) => Delivery::Unknown,
+        (Outcome::TimedOut | Outcome::AnswerTruncated, Some(200 | 201)) => Delivery::Unknown,
+        (Outcome::Answered, Some(500..)) => Delivery::Unknown,
+        (Outcome::Answered, Some(_)) => Delivery::Answered,
+        _ => return Err(format!("an attempt that came to what cannot be: {attempt:?}")),
+    };
+    must!(attempt.delivery == delivery, "its delivery is {delivery:?}, and not as it says: {attempt:?}");
+    Ok(())
+}
+
+/// A client that has time gives up no sooner than the table says.
+fn check_perseverance(session: &Session, world: &World, attempts: &[Attempt]) -> Verdict {
+    let options = &session.conversation.options;
+    if options.hurry.is_some() {
+        return Ok(());
+    }
+    let (cancels, reads) = (of(attempts, Operation::Cancel), of(attempts, Operation::Retrieve));
+    let Some(last) = cancels.last() else {
+        return Err("nothing was tried".to_owned());
+    };
+    let number = last.request_id.as_deref().and_then(|id| session.number(id));
+    let wait = number.and_then(|number| world.log.get(number)?.answer.as_ref()?.retry_after);
+    let is_truncated = last.outcome == AttemptOutcome::AnswerTruncated;
+    let is_done = last.status.is_some_and(|status| is_final(session, status) && !is_truncated);
+    let is_stopped = is_done || wait.is_some_and(|wait| options.is_too_long(wait));
+    must!(is_stopped || cancels.len() == options.max_attempts as usize, "given up too soon: {last:?}");
+    let is_settled = is_done && matches!(last.status, Some(201 | 404));
+    must!(is_settled || !any_unknown(&cancels) || reads.len() == 1, "what is unknown was not read back");
+    Ok(())
+}
+
+/// Whether a request of this call has cancelled the session.
+fn is_ours(world: &World) -> bool {
+    world.cancelled_by.is_some()
+}
+
+/// What the client says has become of the session, against what has.
+fn check_outcome(session: &Session, world: &World, response: &Response<Cancellation>) -> Verdict {
+    let outcome = response.value();
+    let (cancels, reads) = (of(response.attempts(), Operation::Cancel), of(response.attempts(), Operation::Retrieve));
+    let Some(last) = cancels.last() else {
+        return Err("an outcome without an attempt".to_owned());
+    };
+    let Some(status) = world.status else {
+        return Err("an outcome of a session that does not exist".to_owned());
+    };
+    if let Some(said) = outcome.session() {
+        let (said_id, said_status) = (said.id.as_str(), said.status.as_str());
+        must!(said_id == session.id.as_str(), "it is another session: {said_id}");
+        must!(said_status == status.as_str(), "it says {said_status}, and the session is {status:?}");
+    }
+    must!(!outcome.is_cancelled() || status == Status::Cancelled, "it says cancelled, and the session is {status:?}");
+    let deciding = response.request_id().and_then(|id| session.number(id));
+    match outcome {
+        Cancellation::Cancelled(_) => {
+            must!(status == Status::Cancelled, "it says cancelled, and the session is {status:?}");
+            must!(deciding.is_some(), "a cancellation that no answer stands for");
+            must!(deciding == world.cancelled_by, "it is said to be the work of another request than it was");
+            must!(response.status() == 201 && reads.is_empty(), "a cancellation, and not by its 201 alone");
+        }
+        Cancellation::FoundCancelled(_) => {
+            must!(any_unknown(&cancels), "found cancelled, and no reply was lost");
+            must!(response.status() == 200 && reads.len() == 1, "found cancelled, and not by having been read");
+        }
+        Cancellation::AlreadyTerminal(terminal) => {
+            must!(!is_ours(world), "it says that this call changed nothing, and it has cancelled the session");
+            must!(status != Status::Open, "it says terminal, and the session is open");
+            let is_conflict = last.status == Some(409);
+            let is_reported = session.conversation.options.report && !any_unknown(&cancels);
+            must!(is_conflict || any_unknown(&cancels), "terminal, and nothing has said so");
+            if terminal.session().is_none() {
+                must!(is_conflict && !any_unknown(&cancels), "terminal, and the state in which it is was never read");
+                must!(is_reported != terminal.missing().is_some(), "whether it was to be read is not what it says");
+            }
+            let is_in_time = session.conversation.options.hurry.is_none() || !reads.is_empty();
+            must!(!is_in_time || is_reported == (is_conflict && reads.is_empty()), "read, or not, against the options");
+        }
+        _ => return Err("an outcome that this test does not know".to_owned()),
+    }
+    Ok(())
+}
+
+/// What the client says it does not know, or was refused, against what has happened.
+fn check_error(world: &World, error: &Error) -> Verdict {
+    let (cancels, reads) = (of(error.attempts(), Operation::Cancel), of(error.attempts(), Operation::Retrieve));
+    let last = cancels.last().map(|last| (last.status, last.outcome));
+    must!(last != Some((Some(201), AttemptOutcome::Answered)), "a cancellation that is reported as an error");
+    let mut read = reads.iter().filter(|read| read.outcome == AttemptOutcome::Answered && read.status == Some(200));
+    if read.next().is_some() {
+        let shown = world.log.iter().find(is(Operation::Retrieve)).and_then(|entry| entry.shown);
+        must!(shown == Some(Status::Open), "it was read as {shown:?}, and that is no error");
+    }
+    let was_acted_on = world.log.iter().any(|entry| {
+        let is_refusal = entry.answer.as_ref().is_some_and(|answer| matches!(answer.status, 401 | 429));
+        entry.operation == Operation::Cancel && !is_refusal
+    });
+    match error.delivery() {
+        Delivery::Unknown => must!(any_unknown(&cancels), "unknown, and every attempt has had its answer"),
+        Delivery::NotSent => {
+            must!(world.log.is_empty(), "it says that nothing was sent, and the server has seen it");
+            must!(!is_ours(world), "it says that nothing was sent, and it has cancelled the session");
+        }
+        Delivery::Answered => {
+            must!(!is_ours(world), "it says that there was no effect, and it has cancelled the session");
+            let is_missing = error.kind() == ErrorKind::NotFound && world.status.is_none();
+            must!(is_missing || !was_acted_on, "a refusal, and yet the server has done what it was asked to");
+            must!(reads.is_empty(), "a refusal that was read back");
+        }
+        _ => return Err("a delivery that this test does not know".to_owned()),
+    }
+    let kind = match last {
+        None => ErrorKind::Request,
+        Some((Some(201), _)) => ErrorKind::UnreadableBody,
+        Some((Some(401), _)) => ErrorKind::Unauthorized,
+        Some((Some(404), _)) => ErrorKind::NotFound,
+        Some((Some(409), _)) => ErrorKind::Conflict,
+        Some((Some(429), _)) => ErrorKind::RateLimited,
+        Some((Some(_), _)) => ErrorKind::Server,
+        Some((None, AttemptOutcome::ConnectFailed | AttemptOutcome::ConnectTimedOut)) => ErrorKind::Connect,
+        Some((None, AttemptOutcome::TimedOut)) => ErrorKind::Timeout,
+        Some((None, _)) => ErrorKind::Transport,
+    };
+    must!(error.kind() == kind, "an error of the kind {:?}, where there was {kind:?}", error.kind());
+    Ok(())
+}

@@ -1,0 +1,367 @@
+//! A server that keeps one session and cancels it as documented, except where its script says otherwise.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::server::TlsStream;
+use zerogate::Attempt;
+
+const SESSION: &str = include_str!("../example-session.json");
+const CONFLICT: &str = include_str!("../example-conflict.json");
+
+/// What a request meets, rather than a correct server.
+#[derive(Clone, Debug)]
+pub(crate) enum Fault {
+    /// Nobody listens on the port.
+    Refused,
+    /// Somebody listens, and the connections that wait already leave no room for another one.
+    NoRoom,
+    /// TLS never comes about.
+    HandshakeStalls,
+    /// The connection is closed in the middle of the TLS handshake.
+    HandshakeCloses,
+    /// The connection is reset in the middle of the TLS handshake.
+    HandshakeResets,
+    /// The certificate is not one that the client trusts.
+    Untrusted,
+    /// The other side does not speak TLS.
+    PlainText,
+    /// The request is read. These bytes are the answer, and this is what follows them.
+    Answer(Vec<u8>, Then),
+}
+
+/// What follows the bytes of an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Then {
+    Close,
+    Reset,
+    /// Nothing, until the client gives up.
+    Stall,
+    /// The next request, on the same connection.
+    Keep,
+}
+
+/// Whether the session is cancelled by a request that meets a fault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Commit {
+    /// It is not.
+    No,
+    /// It is, before anything is answered.
+    Yes,
+    /// It is, but only after the session was read: the request was on its way for so long.
+    AfterTheRead,
+}
+
+impl Fault {
+    pub(crate) fn is_before_the_request(&self) -> bool {
+        !matches!(self, Self::Answer(..))
+    }
+
+    fn is_before_the_connection(&self) -> bool {
+        matches!(self, Self::Refused | Self::NoRoom)
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.is_before_the_request() && !self.is_before_the_connection()
+    }
+}
+
+/// What the server is to do.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    /// The status of the session at the beginning.
+    pub(crate) session: &'static str,
+    /// What each attempt to cancel meets, and what it does all the same; those beyond the end are answered correctly.
+    pub(crate) cancels: Vec<(Fault, Commit)>,
+    /// What the session is read as, if not as it is.
+    pub(crate) read: Option<Fault>,
+}
+
+pub(crate) struct Server {
+    pub(crate) base_url: String,
+    world: Arc<World>,
+}
+
+struct World {
+    script: Script,
+    is_tls: bool,
+    now: Mutex<Now>,
+}
+
+struct Now {
+    session: &'static str,
+    /// How many attempts to cancel have ended, by what the client says.
+    ended: usize,
+    cancels: u32,
+    reads: u32,
+    door: Door,
+}
+
+/// Whether there is a way in. The port is taken from the beginning, so that nobody else can get it in the meantime.
+enum Door {
+    Closed(TcpSocket),
+    /// With the connections that fill it.
+    Full(TcpListener, Vec<TcpStream>),
+    Open,
+}
+
+impl Server {
+    pub(crate) async fn start(script: Script) -> Self {
+        let is_tls = script.cancels.iter().any(|(fault, _)| fault.needs_tls());
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = socket.local_addr().unwrap();
+        let door = match script.cancels.first() {
+            Some((Fault::NoRoom, _)) => full(socket, address).await,
+            _ => Door::Closed(socket),
+        };
+        let now = Now { session: script.session, ended: 0, cancels: 0, reads: 0, door };
+        let world = Arc::new(World { script, is_tls, now: Mutex::new(now) });
+        world.open_if_due();
+        let scheme = if is_tls { "https" } else { "http" };
+        Self { base_url: format!("{scheme}://{address}"), world }
+    }
+
+    /// To be told of every attempt that has ended: what the next one meets may have to be arranged before it begins.
+    pub(crate) fn observer(&self) -> impl Fn(&Attempt) + Send + Sync + 'static {
+        let world = Arc::clone(&self.world);
+        move |attempt| {
+            if attempt.operation == "cancelSession" {
+                world.now().ended += 1;
+                world.open_if_due();
+            }
+        }
+    }
+
+    /// The status of the session.
+    pub(crate) fn session(&self) -> &'static str {
+        self.world.now().session
+    }
+
+    /// How many requests came: to cancel, and to read.
+    pub(crate) fn requests(&self) -> (u32, u32) {
+        let now = self.world.now();
+        (now.cancels, now.reads)
+    }
+}
+
+/// As many connections as are let in without being accepted; the next one gets no answer.
+async fn full(socket: TcpSocket, address: SocketAddr) -> Door {
+    let listener = socket.listen(1).unwrap();
+    // Linux lets in one more than it is told.
+    let fillers = vec![TcpStream::connect(address).await.unwrap(), TcpStream::connect(address).await.unwrap()];
+    Door::Full(listener, fillers)
+}
+
+impl World {
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap()
+    }
+
+    /// What the attempt that is under way meets.
+    fn fault(&self) -> Option<(Fault, Commit)> {
+        self.script.cancels.get(self.now().ended).cloned()
+    }
+
+    fn open_if_due(self: &Arc<Self>) {
+        if self.fault().is_some_and(|(fault, _)| fault.is_before_the_connection()) {
+            return;
+        }
+        let door = std::mem::replace(&mut self.now().door, Door::Open);
+        let listener = match door {
+            Door::Closed(socket) => socket.listen(64).unwrap(),
+            Door::Full(listener, fillers) => {
+                let listener = listener.into_std().unwrap();
+                // At once: the next attempt begins as soon as this one has ended.
+                for _ in fillers {
+                    drop(listener.accept().unwrap());
+                }
+                TcpListener::from_std(listener).unwrap()
+            }
+            Door::Open => return,
+        };
+        let world = Arc::clone(self);
+        // Until the runtime of the test ends.
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                tokio::spawn(Arc::clone(&world).serve(stream));
+            }
+        });
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream) {
+        let Some(mut stream) = self.greet(stream).await else { return };
+        while let Some(request) = read_request(&mut stream).await {
+            let (bytes, then) = self.respond(&request);
+            // A client that has read enough, or waited long enough, is gone.
+            let _ = stream.write_all(&bytes).await;
+            match then {
+                Then::Close => return drop(stream.shutdown().await),
+                Then::Reset => return stream.socket().set_zero_linger().unwrap(),
+                Then::Stall => return drop(stream.read(&mut [0]).await),
+                Then::Keep => {}
+            }
+        }
+    }
+
+    /// TLS, if there is to be any; `None` if it comes to nothing.
+    async fn greet(&self, mut stream: TcpStream) -> Option<Box<dyn Line>> {
+        if !self.is_tls {
+            return Some(Box::new(stream));
+        }
+        let fault = self.fault().map(|(fault, _)| fault);
+        let acceptor = match fault {
+            Some(Fault::Untrusted) => &UNTRUSTED.acceptor,
+            Some(fault) if fault.needs_tls() => {
+                // What is closed before it was read would be reset.
+                let _ = stream.read(&mut [0; 1 << 14]).await;
+                match fault {
+                    Fault::HandshakeResets => stream.set_zero_linger().unwrap(),
+                    Fault::HandshakeStalls => drop(stream.read(&mut [0]).await),
+                    Fault::PlainText => drop(stream.write_all(&answer("400 Bad Request", "", "")).await),
+                    _ => {}
+                }
+                return None;
+            }
+            _ => &TRUSTED.acceptor,
+        };
+        Some(Box::new(acceptor.accept(stream).await.ok()?))
+    }
+
+    fn respond(&self, request: &str) -> (Vec<u8>, Then) {
+        if request.starts_with("POST /v1/gate_sessions/67a1f3b9e4b0c10001234567/cancel HTTP/1.1\r\n") {
+            self.cancel()
+        } else if request.starts_with("GET /v1/gate_sessions/67a1f3b9e4b0c10001234567 HTTP/1.1\r\n") {
+            self.read()
+        } else {
+            panic!("an unexpected request: {request}");
+        }
+    }
+
+    fn cancel(&self) -> (Vec<u8>, Then) {
+        let fault = self.fault();
+        let mut now = self.now();
+        now.cancels += 1;
+        let was_open = now.session == "open";
+        if was_open && fault.as_ref().is_none_or(|(_, commit)| *commit == Commit::Yes) {
+            now.session = "cancelled";
+        }
+        match fault {
+            Some((Fault::Answer(bytes, then), _)) => (bytes, then),
+            _ if was_open => (success(&session("cancelled")), Then::Close),
+            _ => (status(409), Then::Close),
+        }
+    }
+
+    fn read(&self) -> (Vec<u8>, Then) {
+        let mut now = self.now();
+        now.reads += 1;
+        let read = match &self.script.read {
+            Some(Fault::Answer(bytes, then)) => (bytes.clone(), *then),
+            _ => (answer("200 OK", "", &session(now.session)), Then::Close),
+        };
+        if self.script.cancels.iter().any(|(_, commit)| *commit == Commit::AfterTheRead) {
+            now.session = "cancelled";
+        }
+        read
+    }
+}
+
+/// A connection, with TLS or without.
+trait Line: AsyncRead + AsyncWrite + Send + Unpin {
+    fn socket(&self) -> &TcpStream;
+}
+
+impl Line for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Line for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+/// The head of a request, which is all of it; `None` if the client hangs up before.
+async fn read_request(stream: &mut Box<dyn Line>) -> Option<String> {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            return None;
+        }
+    }
+    Some(String::from_utf8(bytes).unwrap())
+}
+
+struct Identity {
+    acceptor: TlsAcceptor,
+    pem: String,
+}
+
+static TRUSTED: LazyLock<Identity> = LazyLock::new(Identity::new);
+static UNTRUSTED: LazyLock<Identity> = LazyLock::new(Identity::new);
+
+impl Identity {
+    fn new() -> Self {
+        let rcgen::CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![cert.der().clone()], PrivateKeyDer::Pkcs8(signing_key.serialize_der().into()))
+            .unwrap();
+        Self { acceptor: TlsAcceptor::from(Arc::new(config)), pem: cert.pem() }
+    }
+}
+
+/// A transport that trusts the server, and nobody else.
+pub(crate) fn transport() -> reqwest::ClientBuilder {
+    let certificate = reqwest::Certificate::from_pem(TRUSTED.pem.as_bytes()).unwrap();
+    reqwest::Client::builder().tls_certs_only([certificate])
+}
+
+/// The session, with this status.
+pub(crate) fn session(status: &str) -> String {
+    SESSION.replace("\"cancelled\"", &format!("{status:?}"))
+}
+
+/// A 201 with this body.
+pub(crate) fn success(body: &str) -> Vec<u8> {
+    answer("201 Created", "", body)
+}
+
+/// An answer with this status, and with the body that goes with it.
+pub(crate) fn status(status: u16) -> Vec<u8> {
+    let envelope =
+        |kind: &str| CONFLICT.replace("\"conflict\"", &format!("{kind:?}")).replace("409", &status.to_string());
+    let line = format!("{status} Example");
+    match status {
+        101 => b"HTTP/1.1 101 Example\r\nconnection: upgrade\r\nupgrade: example\r\n\r\n".to_vec(),
+        204 => b"HTTP/1.1 204 Example\r\nconnection: close\r\n\r\n".to_vec(),
+        200..=299 => answer(&line, "", &session("cancelled")),
+        // To where a client that follows it would be counted as reading.
+        300..=399 => answer(&line, "location: /v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n", ""),
+        401 => answer(&line, "", &envelope("unauthorized")),
+        404 => answer(&line, "", &envelope("not_found")),
+        409 => answer(&line, "", &envelope("conflict")),
+        429 => answer(&line, "", &envelope("rate_limited")),
+        500..=599 => answer(&line, "", &envelope("server_error")),
+        _ => answer(&line, "", &envelope("example")),
+    }
+}
+
+/// An answer on a connection of its own: every attempt begins with a new one.
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
+    let headers = format!("{headers}connection: close\r\ncontent-type: application/json\r\n");
+    crate::socket::answer(status, &headers, body).into_bytes()
+}
