@@ -172,3 +172,44 @@ mod of_call {
 
 #[cfg(feature = "client")]
 pub use of_call::Recorded;
+
+#[cfg(all(test, feature = "schemars"))]
+mod tests {
+    use serde_json::json;
+
+    use super::SessionRecord;
+
+    #[test]
+    fn the_schema_names_what_is_stored() {
+        let schema = schemars::schema_for!(SessionRecord);
+        let schema = schema.as_value();
+        let properties: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let mut expected = [
+            "reference_id",
+            "session_id",
+            "recorded_at",
+            "outcome",
+            "status",
+            "http_status",
+            "request_id",
+            "error",
+            "delivery",
+            "attempts",
+        ];
+        expected.sort_unstable();
+        let mut found = properties.clone();
+        found.sort_unstable();
+        assert_eq!(found, expected);
+        assert_eq!(
+            schema["properties"]["recorded_at"],
+            json!({
+                "description": "When the record was made, by this machine's clock.",
+                "type": "string",
+                "format": "date-time",
+            })
+        );
+        for definition in ["Attempt", "AttemptOutcome", "Delivery", "RecordedOutcome", "SessionId"] {
+            assert!(schema["$defs"].get(definition).is_some(), "{definition}");
+        }
+    }
+}

@@ -355,3 +355,25 @@ fn a_client_comes_from_the_environment() {
         assert!(!output.contains("canary"), "{output}");
     }
 }
+
+#[tokio::test]
+async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
+    const HINT: &str = "the public documentation binds a test key to the sandbox host";
+    let refusals = [
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "401 Unauthorized", true),
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "403 Forbidden", true),
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "404 Not Found", false),
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate.example", "401 Unauthorized", false),
+    ];
+    for (key, host, status, has_hint) in refusals {
+        let server = Server::answering(1, answer(status, "", "")).await;
+        let address = server.address();
+        // The host's name leads to this machine, and nowhere else.
+        let transport = reqwest::Client::builder().no_proxy().resolve(host, address);
+        let base = format!("http://{host}:{}", address.port());
+        let client = builder(key).base_url(&base).unwrap().transport(transport).options(quick()).build().unwrap();
+        let error = client.cancel_session(&session_id()).await.unwrap_err();
+        assert_eq!(error.to_string().contains(HINT), has_hint, "{host} {status}: {error}");
+        assert!(server.requests().await[0].contains("authorization: Bearer sk_test_"));
+    }
+}
