@@ -20,6 +20,9 @@ pub(crate) fn run(module: &str, test: &str, variables: &[(&str, &str)]) -> Strin
     let output = Command::new(env::current_exe().unwrap())
         .args([&format!("{module}::{test}"), "--exact", "--nocapture", "--include-ignored"])
         .env(MARK, "1")
+        // What the caller's account has set is nobody's business here.
+        .env_remove("GATE_KEY")
+        .env_remove("GATE_API_BASE_URL")
         .envs(variables.iter().copied())
         .output()
         .unwrap();

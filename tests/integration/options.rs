@@ -9,6 +9,7 @@ use zerogate::{
 };
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
 
+use crate::child;
 use crate::socket::{KEY, Server, answer, json, session_id};
 
 const CONFLICT: &str = include_str!("example-conflict.json");
@@ -315,18 +316,15 @@ async fn a_dropped_call_is_seen_as_abandoned() {
     assert_eq!(*seen.lock().unwrap(), [(AttemptOutcome::Abandoned, Delivery::Unknown)]);
 }
 
-/// Not a test of its own: prints the client that the environment asks for, in a process that has one.
-#[test]
-#[ignore = "run by another test, in a process of its own"]
-fn the_client_of_this_environment() {
-    match Client::from_env() {
-        Ok(client) => println!("built: {client:?}"),
-        Err(error) => println!("{:?}: {error}", error.kind()),
-    }
-}
-
 #[test]
 fn a_client_comes_from_the_environment() {
+    if child::is_here() {
+        match Client::from_env() {
+            Ok(client) => println!("built: {client:?}"),
+            Err(error) => println!("{:?}: {error}", error.kind()),
+        }
+        return;
+    }
     const PRODUCTION: &str = "https://gate-api.0bit.app/v1";
     for (key, url, expected) in [
         (Some(KEY), None, PRODUCTION),
@@ -341,16 +339,9 @@ fn a_client_comes_from_the_environment() {
         (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("https://gate-api-sandbox.0bit.app"), "the sandbox host"),
         (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("http://gate.example"), "plain http"),
     ] {
-        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "options::the_client_of_this_environment", "--ignored", "--nocapture"]);
-        for (variable, value) in [("GATE_KEY", key), ("GATE_API_BASE_URL", url)] {
-            match value {
-                Some(value) => child.env(variable, value),
-                None => child.env_remove(variable),
-            };
-        }
-        let output = child.output().unwrap();
-        let output = String::from_utf8_lossy(&output.stdout);
+        let variables = [("GATE_KEY", key), ("GATE_API_BASE_URL", url)];
+        let variables: Vec<_> = variables.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+        let output = child::run(module_path!(), "a_client_comes_from_the_environment", &variables);
         assert!(output.contains(expected), "{key:?} {url:?}: {output}");
         assert!(!output.contains("canary"), "{output}");
     }

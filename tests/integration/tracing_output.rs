@@ -8,6 +8,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use zerogate::{CallOptions, Client, SecretKey, SessionId};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed};
 
+use crate::child;
 use crate::snapshot::with_settings;
 
 /// Where the output goes.
@@ -25,8 +26,17 @@ impl Write for Output {
     }
 }
 
-#[tokio::test]
-async fn a_call_is_a_span_and_an_attempt_is_an_event() {
+#[test]
+fn a_call_is_a_span_and_an_attempt_is_an_event() {
+    // What is shown depends on the subscribers of the whole process, so that other tests would disturb.
+    if child::is_here() {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(show());
+    } else {
+        child::run(module_path!(), "a_call_is_a_span_and_an_attempt_is_an_event", &[]);
+    }
+}
+
+async fn show() {
     let emulator = Emulator::start().await.unwrap();
     let key: SecretKey = emulator.keys().partner.parse().unwrap();
     let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
@@ -45,13 +55,11 @@ async fn a_call_is_a_span_and_an_attempt_is_an_event() {
         .without_time()
         .with_span_events(FmtSpan::CLOSE)
         .finish();
-    // For this thread, on which the runtime of this test does everything.
-    let guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    tracing_subscriber::util::SubscriberInitExt::try_init(subscriber).unwrap();
     client.cancel_session(&found).await.unwrap();
     client.cancel_session(&missing).await.unwrap_err();
     client.retrieve_session(&found).await.unwrap();
     client.call(async |api| api.list_sessions().limit(1).send().await).await.unwrap();
-    drop(guard);
 
     let output = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
     let ours: String = output.lines().filter(|line| line.contains("}: zerogate: ")).fold(String::new(), |all, line| {
