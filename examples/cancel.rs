@@ -1,10 +1,14 @@
 //! Cancels one session and branches on what became of it.
 //!
+//! Against the emulator (`cargo run -- emulate --port 4010` in another terminal):
+//!
 //! ```sh
-//! GATE_KEY=sk_test_… cargo run --example cancel -- 67a1f3b9e4b0c10001234567
+//! export GATE_API_BASE_URL=http://127.0.0.1:4010 GATE_KEY=sk_test_emulator_partner_0000000000000000
+//! curl -s -d '{}' http://127.0.0.1:4010/_emulator/sessions      # an open session; its "id" is the argument
+//! cargo run --example cancel -- 6b0359d6f97314f98e000001
 //! ```
 //!
-//! `GATE_API_BASE_URL` names another server than production, such as that of `cargo run -- emulate`.
+//! Without `GATE_API_BASE_URL` it is production.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -12,34 +16,56 @@ use std::process::ExitCode;
 use zerogate::{Cancellation, Client, Delivery, ErrorKind, SessionId};
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let id = std::env::args().nth(1).ok_or("give the id of the session to cancel")?;
     let id = SessionId::new(id)?;
     let client = Client::from_env()?;
 
-    match client.cancel_session(&id).await {
+    let (code, request_id) = match client.cancel_session(&id).await {
         Ok(answer) => {
             match answer.value() {
                 Cancellation::Cancelled(_) => println!("{id}: cancelled by this call"),
                 Cancellation::FoundCancelled(_) => println!("{id}: is cancelled; by whom, nothing tells"),
-                Cancellation::AlreadyTerminal(terminal) => match terminal.session() {
-                    Some(session) => println!("{id}: was {} already", session.status),
-                    None => println!("{id}: was terminal already, and could not be read: ask again later"),
+                Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(|it| it.status.to_string()) {
+                    // The customer was faster, and may have paid: what was ordered is due.
+                    Some(status) if status == "completed" => println!("{id}: was completed, and is to be fulfilled"),
+                    Some(status) => println!("{id}: was {status} already"),
+                    None => println!("{id}: was terminal already, in which state is to be read later"),
                 },
                 other => println!("{id}: {other:?}"),
             }
-            println!("request {}", answer.request_id().unwrap_or("without an id"));
-            Ok(ExitCode::SUCCESS)
+            (ExitCode::SUCCESS, answer.request_id().map(str::to_owned))
         }
-        // Not a failed cancellation: it may have happened. Asking again is safe.
-        Err(error) if error.delivery() == Delivery::Unknown => {
-            println!("{id}: not known yet, ask again later: {error}");
-            Ok(ExitCode::from(3))
+        Err(error) => {
+            let code = match (error.delivery(), error.kind()) {
+                // Not a failed cancellation: it may have happened. Asking again is safe.
+                (Delivery::Unknown, _) => {
+                    println!("{id}: not known yet, ask again later: {error}");
+                    ExitCode::from(3)
+                }
+                // Without an envelope it would rather be some other server's 404.
+                (_, ErrorKind::NotFound) if error.envelope().is_some() => {
+                    println!("{id}: no session of yours");
+                    ExitCode::FAILURE
+                }
+                _ => {
+                    println!("{id}: {error}");
+                    ExitCode::FAILURE
+                }
+            };
+            (code, error.request_id().map(str::to_owned))
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            println!("{id}: no session of yours");
-            Ok(ExitCode::FAILURE)
-        }
-        Err(error) => Err(error.into()),
-    }
+    };
+    println!("request {}", request_id.as_deref().unwrap_or("without an id"));
+    Ok(code)
 }

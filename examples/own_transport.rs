@@ -1,23 +1,37 @@
 //! A client with a transport of its own (proxy, pool), other options, and an observer of attempts.
 //!
 //! ```sh
-//! GATE_KEY=sk_test_… cargo run --example own_transport -- 67a1f3b9e4b0c10001234567
+//! export GATE_API_BASE_URL=http://127.0.0.1:4010 GATE_KEY=sk_test_emulator_partner_0000000000000000
+//! cargo run --example own_transport -- 6b0359d6f97314f98e000001
 //! ```
+//!
+//! `GATE_PROXY` names a proxy for servers that are not on this machine, as in `http://proxy.example:3128`.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use zerogate::{CallOptions, Client, Environment, OnConflict, SecretKey, SessionId};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let id = std::env::args().nth(1).ok_or("give the id of the session to cancel")?;
     let id = SessionId::new(id)?;
 
     // Whatever is set here, what the crate holds to is set after it: no redirects, no repetition, no compression.
     let mut transport = reqwest::Client::builder().pool_idle_timeout(Duration::from_secs(30));
     if let Ok(proxy) = std::env::var("GATE_PROXY") {
-        transport = transport.proxy(reqwest::Proxy::https(proxy)?);
+        transport = transport.proxy(reqwest::Proxy::all(proxy).map_err(|_| "GATE_PROXY is not the URL of a proxy")?);
     }
     let client = Client::builder(SecretKey::from_env("GATE_KEY")?)
         .environment(Environment::from_env()?)

@@ -1,11 +1,13 @@
 //! What came back for a request, kept where progenitor's own error would lose it.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
 use reqwest::{Response, ResponseBuilderExt, Result};
-use serde_json::Value;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::backoff;
 use crate::secret_key::SecretKey;
@@ -25,6 +27,85 @@ pub(crate) struct Answer {
     /// The body, as far as it was read.
     pub(crate) body: Bytes,
     pub(crate) end: End,
+}
+
+/// The fields of an envelope that are looked at one by one. What else there is takes no memory.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct Head {
+    #[serde(rename = "type")]
+    type_: Scalar,
+    code: Scalar,
+    request_id: Scalar,
+    #[serde(rename = "statusCode")]
+    status_code: Scalar,
+}
+
+/// A field's value, whatever it is.
+#[derive(Default)]
+enum Scalar {
+    Text(String),
+    Number(u64),
+    #[default]
+    Other,
+}
+
+impl Scalar {
+    fn text(self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Number(_) | Self::Other => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Scalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Scalar;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> std::result::Result<Scalar, E> {
+                Ok(Scalar::Text(text.to_owned()))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> std::result::Result<Scalar, E> {
+                Ok(Scalar::Number(number))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> std::result::Result<Scalar, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> std::result::Result<Scalar, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_bool<E>(self, _: bool) -> std::result::Result<Scalar, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_unit<E>(self) -> std::result::Result<Scalar, E> {
+                Ok(Scalar::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> std::result::Result<Scalar, A::Error> {
+                IgnoredAny.visit_seq(items).map(|_| Scalar::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> std::result::Result<Scalar, A::Error> {
+                IgnoredAny.visit_map(fields).map(|_| Scalar::Other)
+            }
+        }
+
+        deserializer.deserialize_any(Any)
+    }
 }
 
 /// How the reading of a body ended.
@@ -61,24 +142,36 @@ impl Answer {
         self.is_envelope().then(|| serde_json::from_slice(&self.body).ok()).flatten()
     }
 
+    /// The envelope's code, if it is a word that can be logged.
+    ///
+    /// Looked up in the JSON, like the rest of what is read of it here: an envelope need not be quite one.
+    pub(crate) fn code(&self) -> Option<String> {
+        let code = self.head()?.code.text()?;
+        let is_word = (1..=64).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+        is_word.then_some(code)
+    }
+
     /// What an envelope says that the status denies, in words that hold nothing of it but a number.
     ///
     /// The status decides. Looked up in the JSON, so that an envelope that is not quite one can be caught too.
     pub(crate) fn contradiction(&self) -> Option<String> {
-        if !self.is_envelope() {
-            return None;
-        }
-        let envelope: Value = serde_json::from_slice(&self.body).ok()?;
-        match envelope.get("statusCode").and_then(Value::as_u64) {
-            Some(status) if status != u64::from(self.status) => {
+        let head = self.head()?;
+        match head.status_code {
+            Scalar::Number(status) if status != u64::from(self.status) => {
                 return Some(format!("its envelope says statusCode {status}"));
             }
             _ => {}
         }
-        let type_ = envelope.get("type").and_then(Value::as_str)?;
+        let type_ = head.type_.text()?;
         let (type_, ..) =
             TYPES.iter().find(|(name, first, last)| *name == type_ && !(*first..=*last).contains(&self.status))?;
         Some(format!("its envelope says type {type_}"))
+    }
+
+    /// What is looked at of an envelope, even of one that is not quite one.
+    fn head(&self) -> Option<Head> {
+        self.is_envelope().then(|| serde_json::from_slice(&self.body).ok()).flatten()
     }
 
     fn is_envelope(&self) -> bool {
@@ -143,9 +236,8 @@ pub(crate) async fn read(
 fn ends_too_early(headers: &HeaderMap, body: &[u8]) -> bool {
     let is_announced = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    !is_announced
-        && media_type.contains("json")
-        && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
+    let is_json = media_type.contains("json") || (media_type.is_empty() && body.starts_with(b"{"));
+    !is_announced && is_json && serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// The response with another body in it: one that has been read.
@@ -162,44 +254,36 @@ fn rebuild(response: &Response, body: Bytes) -> Response {
 }
 
 /// Blackens the key in a body, however JSON writes it.
-fn scrub_body(bytes: &mut Vec<u8>, end: End, key: &SecretKey) {
+fn scrub_body(bytes: &mut [u8], end: End, key: &SecretKey) {
     key.scrub(bytes);
     if end != End::Complete {
         key.scrub_end(bytes);
     }
-    // Letters can be escaped. Only a body in which the key is found that way is written anew, as numbers may change by it.
-    if bytes.contains(&b'\\')
-        && let Ok(mut json) = serde_json::from_slice::<Value>(bytes)
-        && scrub_json(&mut json, key)
-    {
-        *bytes = json.to_string().into_bytes();
+    if bytes.contains(&b'\\') {
+        scrub_escaped(bytes, key);
     }
 }
 
-fn scrub_json(json: &mut Value, key: &SecretKey) -> bool {
-    let scrub = |text: &mut String| {
-        let mut bytes = std::mem::take(text).into_bytes();
-        let found = key.scrub(&mut bytes);
-        // A key is ASCII, and so is what replaces it.
-        *text = String::from_utf8_lossy(&bytes).into_owned();
-        found
-    };
-    match json {
-        Value::String(text) => scrub(text),
-        // No short cut: all of them are to be scrubbed.
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| scrub_json(item, key) | found),
-        Value::Object(fields) => {
-            let mut found = false;
-            *fields = std::mem::take(fields)
-                .into_iter()
-                .map(|(mut name, mut value)| {
-                    found |= scrub(&mut name) | scrub_json(&mut value, key);
-                    (name, value)
-                })
-                .collect();
-            found
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+/// Blackens the key where letters of it are escaped as JSON does.
+fn scrub_escaped(bytes: &mut [u8], key: &SecretKey) {
+    // The text that is meant, and for each byte of it where that began; at the end the end.
+    let mut meant = Vec::with_capacity(bytes.len());
+    let mut begins = Vec::with_capacity(bytes.len() + 1);
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        begins.push(at);
+        let hex = || u8::from_str_radix(std::str::from_utf8(bytes.get(at + 2..at + 6)?).ok()?, 16).ok();
+        let (letter, length) = match (byte, bytes.get(at + 1)) {
+            (b'\\', Some(b'u')) => hex().map_or((byte, 1), |letter| (letter, 6)),
+            (b'\\', Some(&escaped)) => (escaped, 2),
+            _ => (byte, 1),
+        };
+        meant.push(letter);
+        at += length;
+    }
+    begins.push(at);
+    for found in key.places_in(&meant) {
+        bytes[begins[found.start]..begins[found.end]].fill(b'*');
     }
 }
 
@@ -223,11 +307,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
 
 /// The request id that a failure's body names, even if it is not quite an envelope.
 fn request_id_in(answer: &Answer) -> Option<String> {
-    if !answer.is_envelope() {
-        return None;
-    }
-    let body: Value = serde_json::from_slice(&answer.body).ok()?;
-    bounded(body.get("request_id")?.as_str()?)
+    bounded(&answer.head()?.request_id.text()?)
 }
 
 /// A request id that can be logged: of bounded length, and on one line.
@@ -255,6 +335,18 @@ mod tests {
         assert_eq!(contradiction(418, r#"{"type":"teapot"}"#), None);
         assert_eq!(contradiction(404, "<html>"), None);
         assert_eq!(contradiction(201, r#"{"statusCode":500}"#), None);
+    }
+
+    #[test]
+    fn a_code_is_a_word_or_none() {
+        let code = |body: String| {
+            let body = Bytes::from(body);
+            Answer { status: 409, request_id: None, retry_after: None, body, end: End::Complete }.code()
+        };
+        assert_eq!(code(r#"{"code":"session_not-open.v2"}"#.to_owned()).as_deref(), Some("session_not-open.v2"));
+        for none in [r#""""#, r#""two words""#, r#""a\nb""#, "7", "null", &format!("{:?}", "x".repeat(65))] {
+            assert_eq!(code(format!(r#"{{"code":{none}}}"#)), None, "{none}");
+        }
     }
 
     #[test]

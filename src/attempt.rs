@@ -39,13 +39,15 @@ pub struct Attempt {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AttemptOutcome {
+    /// The transport would not take the request, as one for https alone does with http.
+    Unsendable,
     /// There is no connection: refused, unreachable, or the host's name has no address.
     ConnectFailed,
     /// The connection did not come about in its time.
     ConnectTimedOut,
     /// The connection ended while TLS was being set up.
     HandshakeDropped,
-    /// TLS was refused: the certificate is not trusted, or the other side does not speak it.
+    /// TLS was refused: the certificate is not trusted, or one of the two sides does not speak it.
     CertificateRefused,
     /// The answer did not come in its time, or not all of it.
     TimedOut,
@@ -71,6 +73,7 @@ impl AttemptOutcome {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Unsendable => "unsendable",
             Self::ConnectFailed => "connect_failed",
             Self::ConnectTimedOut => "connect_timed_out",
             Self::HandshakeDropped => "handshake_dropped",
@@ -98,8 +101,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_delivery_is_stored_under_its_name_and_read_as_unknown_if_it_has_none() {
+        for delivery in [Delivery::NotSent, Delivery::Answered, Delivery::Unknown] {
+            let json = serde_json::to_string(&delivery).unwrap();
+            assert_eq!(json, format!("\"{delivery}\""));
+            assert_eq!(serde_json::from_str::<Delivery>(&json).unwrap(), delivery);
+        }
+        assert_eq!(serde_json::from_str::<Delivery>("\"perhaps\"").unwrap(), Delivery::Unknown);
+    }
+
+    #[test]
     fn an_outcome_is_stored_under_its_name() {
         for outcome in [
+            AttemptOutcome::Unsendable,
             AttemptOutcome::ConnectFailed,
             AttemptOutcome::ConnectTimedOut,
             AttemptOutcome::HandshakeDropped,

@@ -1,4 +1,7 @@
 //! How long to wait before the next attempt.
+//!
+//! By hand, because what backon calls jitter is added to a pause, and neither `Retry-After` nor a deadline has a place in
+//! it: what would be left of it is a loop.
 
 use std::time::{Duration, SystemTime};
 

@@ -44,7 +44,7 @@ impl BaseUrl {
             return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
         };
         if !matches!(url.scheme(), "http" | "https") {
-            return refuse("its scheme is neither https nor http");
+            return refuse("its scheme is neither https nor http; write it like http://localhost:4000");
         }
         if !url.username().is_empty() || url.password().is_some() {
             return refuse("there is a user name or password in it; the secret key travels in a header of its own");
@@ -98,7 +98,8 @@ impl BaseUrl {
             return false;
         };
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        host.trim_end_matches('.') == "localhost"
+            || address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
     }
 
     /// Whether what is sent can be read on the way.
@@ -169,6 +170,8 @@ mod tests {
             ("http://127.0.0.1:1", true),
             ("http://127.8.8.8", true),
             ("http://[::1]:4000", true),
+            ("http://[::ffff:127.0.0.1]:4000", true),
+            ("http://localhost.:4000", true),
             ("http://127.0.0.1.example", false),
             ("http://localhost.example", false),
             ("http://10.0.0.1", false),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
-use crate::operation::Operation;
+use crate::hooks::Seen;
 use crate::options::OnConflict;
 use crate::response::Response;
 use crate::session;
@@ -26,7 +26,7 @@ pub enum Cancellation {
     /// An attempt of this call may have reached the server and cancelled the session, or somebody else was faster. The contract
     /// has nothing that would tell the two apart.
     FoundCancelled(types::GateSession),
-    /// The session had reached a terminal state (completed, expired, or cancelled), and this call changed nothing.
+    /// The session had reached a terminal state (completed, expired, or cancelled) before the server answered.
     ///
     /// That is no failure, and not to be retried: go by the status of the session (reference, *Cancel is only valid from open*).
     AlreadyTerminal(AlreadyTerminal),
@@ -143,18 +143,18 @@ pub(crate) enum Answered {
 /// Reads off the answer to `cancelSession` for `id` what it decides.
 pub(crate) fn answered(
     id: &SessionId,
-    answer: Result<Response<types::GateSession>, Error>,
+    answer: Result<(Response<types::GateSession>, Seen), Error>,
     on_conflict: OnConflict,
 ) -> Answered {
     let error = match answer {
-        Ok(answer) => {
+        Ok((answer, seen)) => {
             // A 201 is believed only if the session in it says the same.
             let denial = session::denial(answer.value(), id)
                 .or_else(|| (!session::is_cancelled(answer.value())).then_some("the session in it is not cancelled"));
             let Some(denial) = denial else {
                 return Answered::Decided(Ok(answer.map(Cancellation::Cancelled)));
             };
-            Error::contradiction(Operation::named("cancel_session"), &answer, denial)
+            Error::contradiction(&answer, seen, denial)
         }
         Err(error) => error,
     };
@@ -182,7 +182,9 @@ pub(crate) fn read_back(
             let error = error.with_later(failure.attempts());
             return if is_open {
                 let note = match failure.status() {
-                    Some(status) => format!("reading the session back failed too, with {status}"),
+                    Some(status) => {
+                        format!("reading the session back failed too, with {status}: {}", failure.kind().phrase())
+                    }
                     None => format!("reading the session back failed too: {}", failure.kind().phrase()),
                 };
                 Err(error.with_note(note))

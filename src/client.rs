@@ -1,27 +1,25 @@
+mod builder;
+
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use progenitor_client::ResponseValue;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
+pub use self::builder::ClientBuilder;
 use crate::answer;
-use crate::attempt::Attempt;
-use crate::base_url::InvalidBaseUrl;
 use crate::cancel::{self, Answered, Cancellation};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::generated::api;
-use crate::hooks::{Call, Observer, Shared};
+use crate::hooks::{Call, Seen, Shared};
 use crate::observe;
-use crate::operation::Operation;
 use crate::options::CallOptions;
 use crate::response::Response;
 use crate::secret_key::{KeyMode, SecretKey};
 use crate::session;
 use crate::session_id::SessionId;
-use crate::transport::{CONNECT_TIMEOUT, Transport};
 use crate::types::GateSession;
 
 /// A partner's connection to 0Gate: the operations, under one secret key.
@@ -72,14 +70,7 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(key: SecretKey) -> ClientBuilder {
-        ClientBuilder {
-            key,
-            environment: Environment::Production,
-            connect_timeout: CONNECT_TIMEOUT,
-            options: CallOptions::default(),
-            observer: None,
-            transport: Transport::default(),
-        }
+        ClientBuilder::new(key)
     }
 
     /// The same client, on the same connections, with other options for its calls.
@@ -104,6 +95,9 @@ impl Client {
     /// | an attempt that may have taken effect, and nothing that settles it | the session is read once: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |
     /// | 404 | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
     /// | any other status, a 201 that its body denies | an error that says what was seen, and claims no result |
+    ///
+    /// Bound a call by its [deadline](CallOptions::deadline), not by a time-out around it: a future that is dropped has no
+    /// result and no record, and is of unknown delivery. Ask again then.
     ///
     /// An error whose delivery is `Unknown` is not a failed cancellation: the session may be cancelled. Read it with
     /// [`retrieve_session`](Self::retrieve_session) later, or call this again: that is safe, as only an open session changes
@@ -155,16 +149,17 @@ impl Client {
     }
 
     async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<GateSession>, Error> {
-        let answer = self.run(call, async |api| api.retrieve_session().id(id).send().await).await?;
+        let (answer, seen) = self.run(call, async |api| api.retrieve_session().id(id).send().await).await?;
         match session::denial(answer.value(), id) {
             None => Ok(answer),
-            Some(denial) => Err(Error::contradiction(Operation::named("retrieve_session"), &answer, denial)),
+            Some(denial) => Err(Error::contradiction(&answer, seen, denial)),
         }
     }
 
     /// Calls any operation of the contract, through its generated builder.
     ///
-    /// The call has the same key, headers, deadline and errors as those that have a method of their own. It is for one
+    /// The call has the same key, headers, deadline and errors as those that have a method of their own, but what its answer
+    /// holds is not looked into: a cancellation by this way is neither believed nor read back. It is for one
     /// operation; a second one in the same closure is refused before it is sent. What is tried again is decided by the
     /// operation: one that [`retry::OPERATIONS`](crate::retry::OPERATIONS) does not have is sent once. The error inside the
     /// closure is progenitor's, which prints bodies: let it out of the closure as it is, and this method turns it into an
@@ -180,8 +175,10 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// Give a creation an `Idempotency-Key` of its own, and it is tried again under that same key: the server then replays its
-    /// first answer instead of creating a second session. Without one it is sent once.
+    /// Give a creation an `Idempotency-Key` of its own, a UUID that you make and store before the call, and it is tried again
+    /// under that same key: the server then replays its first answer instead of creating a second session. Without one it is
+    /// sent once. If the delivery of a failed creation is `Unknown`, repeat it under that key and with the same body; if it had
+    /// no key, list the sessions before you create another.
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
@@ -208,7 +205,7 @@ impl Client {
     {
         let span = observe::span(&self.shared.base, None);
         let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
-        let result = self.run(call, operation).instrument(span.clone()).await;
+        let result = self.run(call, operation).instrument(span.clone()).await.map(|(response, _)| response);
         observe::result(&span, &result, if result.is_ok() { "succeeded" } else { "failed" }, None);
         result
     }
@@ -217,7 +214,7 @@ impl Client {
         Call::new(Arc::clone(&self.shared), options, until, span.clone())
     }
 
-    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<Response<T>, Error>
+    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<(Response<T>, Seen), Error>
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
     {
@@ -231,14 +228,15 @@ impl Client {
             (Ok(value), _) => {
                 let status = value.status().as_u16();
                 let request_id = answer::request_id(value.headers());
-                Ok(Response::new(value.into_inner(), status, request_id, seen.attempts))
+                Ok((Response::new(value.into_inner(), status, request_id, seen.attempts.clone()), seen))
             }
             (Err(failure), _) => {
-                let error = Error::of_call(failure, seen);
-                Err(match self.hint(&error) {
-                    Some(hint) => error.with_note(hint),
-                    None => error,
-                })
+                let error = match Error::of_call(failure, seen) {
+                    error if error.is_about_the_host() => error.with_host(&self.shared.base),
+                    error => error,
+                };
+                let hint = self.hint(&error);
+                Err(error.with_hint(hint))
             }
         }
     }
@@ -259,125 +257,6 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base", &self.shared.base)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Settings of a [`Client`].
-#[must_use]
-pub struct ClientBuilder {
-    key: SecretKey,
-    environment: Environment,
-    connect_timeout: Duration,
-    options: CallOptions,
-    observer: Option<Observer>,
-    transport: Transport,
-}
-
-impl ClientBuilder {
-    /// The server to talk to, instead of production.
-    pub fn environment(self, environment: Environment) -> Self {
-        Self { environment, ..self }
-    }
-
-    /// The server to talk to, by its URL: with or without `/v1` at the end. Short for [`Environment::custom`].
-    ///
-    /// # Errors
-    ///
-    /// If it is not an `http` or `https` URL, or has a user name, a password, a query or a fragment in it.
-    pub fn base_url(self, url: &str) -> Result<Self, InvalidBaseUrl> {
-        Ok(self.environment(Environment::custom(url)?))
-    }
-
-    /// The options of the client's calls: deadline, attempts and what follows a conflict.
-    pub fn options(self, options: CallOptions) -> Self {
-        Self { options, ..self }
-    }
-
-    /// How long a connection may take to come about; 5 s unless set.
-    ///
-    /// A connection that takes longer is [`NotSent`](crate::Delivery::NotSent), which is why this time is best shorter than that
-    /// of [an attempt](CallOptions::attempt_timeout).
-    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
-        Self { connect_timeout, ..self }
-    }
-
-    /// Is told of every attempt when it has ended, for callers who do not use `tracing`.
-    ///
-    /// Called on the task of the call, so let it be quick. An attempt that was under way when the call's future was dropped
-    /// comes as [`Abandoned`](crate::AttemptOutcome::Abandoned).
-    ///
-    /// ```
-    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
-    /// let client = zerogate::Client::builder(key)
-    ///     .on_attempt(|attempt| eprintln!("{} #{}: {}", attempt.operation, attempt.number, attempt.outcome))
-    ///     .build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn on_attempt(self, observer: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
-        Self { observer: Some(Arc::new(observer)), ..self }
-    }
-
-    /// A transport of your own: proxy, TLS, pool, resolver, local address.
-    ///
-    /// What this crate holds to is set on it last: no redirects, no repetition by reqwest, HTTP/1.1, no compression, no
-    /// `Referer`, no logging of raw bytes, no proxy for loopback, and [`connect_timeout`](Self::connect_timeout). Time limits of
-    /// an attempt come from the [options](Self::options). Not undone are default headers and a cookie store, if you have set
-    /// them: they would be sent besides the documented ones, so set none.
-    ///
-    /// ```
-    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
-    /// let transport = reqwest::Client::builder().proxy(reqwest::Proxy::https("http://proxy.example:3128")?);
-    /// let client = zerogate::Client::builder(key).transport(transport).build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn transport(self, transport: reqwest::ClientBuilder) -> Self {
-        Self { transport: Transport::Builder(Box::new(transport)), ..self }
-    }
-
-    /// A finished client as transport, for those who have no [builder](Self::transport) to give.
-    ///
-    /// **What this crate holds to cannot be enforced on it.** A finished client can be neither looked into nor changed: if it
-    /// follows redirects, repeats requests, speaks HTTP/2, keeps cookies or asks for compression, so does this one.
-    /// [`connect_timeout`](Self::connect_timeout) has no effect on it. Host, key, headers, deadline, table and size limit hold as
-    /// ever.
-    pub fn http_client(self, client: reqwest::Client) -> Self {
-        Self { transport: Transport::Finished(client), ..self }
-    }
-
-    /// Builds the client. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// If the key is a live one, or an `sk_` key of unknown mode, and would travel in plain text (over `http` to another
-    /// machine) or to the sandbox; or if TLS cannot be set up on this machine. A test key for production is taken: the
-    /// reference's own example has one (*Examples*).
-    pub fn build(self) -> Result<Client, Error> {
-        let base = self.environment.to_base_url();
-        if self.key.mode() != KeyMode::Test {
-            if base.is_plain_text() {
-                return Err(Error::configuration("a key that may be live must not travel over plain http; use https"));
-            }
-            if base.is_sandbox() {
-                return Err(Error::configuration(
-                    "a key that may be live does not belong on the sandbox host; use a key that starts with `sk_test_`",
-                ));
-            }
-        }
-        let http = self.transport.build(self.connect_timeout, base.is_loopback())?;
-        let authorization = self.key.authorization();
-        let shared = Shared { base, key: self.key, authorization, observer: self.observer };
-        Ok(Client { shared: Arc::new(shared), http, options: self.options })
-    }
-}
-
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder")
-            .field("key", &self.key)
-            .field("environment", &self.environment)
-            .field("connect_timeout", &self.connect_timeout)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }

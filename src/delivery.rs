@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// | value | when | what to do |
 /// |---|---|---|
-/// | `NotSent` | no attempt can have written a byte | try again, whenever you like |
-/// | `Unknown` | an attempt may have taken effect, and nothing that came later settles it | read the session before you act |
+/// | `NotSent` | no attempt can have written a byte | nothing has happened, and repeating is safe. Whether it helps, the kind of the error tells: it does not for `Configuration`, `Request` and `Certificate` |
+/// | `Unknown` | an attempt may have taken effect, and nothing that came later settles it | of a cancellation: read the session, or ask for the cancellation again. Of a creation: repeat it with the same `Idempotency-Key` and the same body, never with a new key |
 /// | `Answered` | the server answered, and says that it did nothing | act on the answer |
 ///
 /// For a cancellation a `404` settles what an earlier attempt left open, and so does a `409` together with what the session
@@ -22,14 +22,17 @@ use serde::{Deserialize, Serialize};
 pub enum Delivery {
     /// Not a byte of the request was sent.
     NotSent,
-    /// It may have taken effect, and nothing that can be believed says whether it did: the answer is missing, late or cut
-    /// off, it is a 5xx, or it is a success or a redirect that is not documented.
-    Unknown,
     /// The server answered with a status that says that it did nothing: a 4xx, or a redirect that asks for the same request
     /// elsewhere (307, 308), which is not followed.
     ///
     /// Of an [`Attempt`](crate::Attempt): the answer settles what became of it; that may also be the documented success.
     Answered,
+    /// It may have taken effect, and nothing that can be believed says whether it did: the answer is missing, late or cut
+    /// off, it is a 5xx, or it is a success or a redirect that is not documented.
+    ///
+    /// What a later version of this crate has stored under a name that this one does not have is read as this.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Delivery {

@@ -28,7 +28,7 @@ pub enum Environment {
 }
 
 impl Environment {
-    /// A server by its URL, with or without `/v1` at the end.
+    /// A server by its URL, with or without `/v1` at the end. Another path is taken as it is: that of a proxy, perhaps.
     ///
     /// # Errors
     ///

@@ -1,16 +1,16 @@
+mod of_call;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::answer::{Answer, End};
 use crate::attempt::{Attempt, AttemptOutcome};
+use crate::base_url::BaseUrl;
 use crate::cause::Cause;
 use crate::delivery::Delivery;
-use crate::hooks::Seen;
 use crate::operation::Operation;
-use crate::response::Response;
 use crate::types;
 
 /// Why a call has no value to give.
@@ -36,10 +36,12 @@ struct Inner {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     envelope: Option<types::Error>,
+    code: Option<String>,
     contradiction: Option<String>,
     body: Option<Bytes>,
     detail: Option<String>,
     given_up: Option<String>,
+    hint: Option<&'static str>,
     note: Option<String>,
     attempts: Vec<Attempt>,
     source: Option<Cause>,
@@ -68,6 +70,9 @@ pub enum ErrorKind {
     /// 403: the key may not do this; never the answer for another partner's session.
     Forbidden,
     /// 404: there is no such session, or it belongs to another partner.
+    ///
+    /// One without an [`envelope`](Error::envelope) is probably not 0Gate's: look at the base URL before you write a session
+    /// off.
     NotFound,
     /// 409: the state does not allow it.
     ///
@@ -145,10 +150,6 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// The operations whose successes hold no client secret (reference, *Response*: never includes `client_secret`). Of any other
-/// one the raw body of a success is not kept.
-const WITHOUT_SECRET: &[&str] = &["cancelSession", "retrieveSession", "listSessions"];
-
 impl Error {
     fn new(kind: ErrorKind, delivery: Delivery) -> Self {
         Self(Box::new(Inner {
@@ -159,10 +160,12 @@ impl Error {
             request_id: None,
             retry_after: None,
             envelope: None,
+            code: None,
             contradiction: None,
             body: None,
             detail: None,
             given_up: None,
+            hint: None,
             note: None,
             attempts: Vec::new(),
             source: None,
@@ -174,16 +177,6 @@ impl Error {
         Self::new(ErrorKind::Configuration, Delivery::NotSent).with_detail(detail)
     }
 
-    /// An answer whose body denies what its status says.
-    pub(crate) fn contradiction<T>(operation: Option<&'static Operation>, answer: &Response<T>, denial: &str) -> Self {
-        let mut error = Self::new(ErrorKind::Contradiction, Delivery::Unknown).with_detail(denial);
-        error.0.operation = operation;
-        error.0.status = Some(answer.status());
-        error.0.request_id = answer.request_id().map(str::to_owned);
-        error.0.attempts = answer.attempts().to_vec();
-        error
-    }
-
     pub(crate) fn with_source(mut self, source: &(dyn StdError + 'static)) -> Self {
         self.0.source = Some(Cause::of(source));
         self
@@ -191,6 +184,12 @@ impl Error {
 
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Adds what else may be behind it.
+    pub(crate) fn with_hint(mut self, hint: Option<&'static str>) -> Self {
+        self.0.hint = hint;
         self
     }
 
@@ -211,131 +210,17 @@ impl Error {
         self
     }
 
-    /// Reads a failed call off what was seen of it; progenitor's own error only says how far it came.
-    pub(crate) fn of_call<E>(failure: progenitor_client::Error<E>, seen: Seen) -> Self {
-        use progenitor_client::Error as Failure;
-
-        let delivery = seen.delivery();
-        let outcome = seen.outcome();
-        let mut error = match (failure, seen.answer) {
-            // Said before a request is sent; a call that has sent another one before has seen an answer to that.
-            (Failure::InvalidRequest(detail) | Failure::Custom(detail), _) => {
-                let mut error = Self::new(ErrorKind::Request, delivery).with_detail(detail);
-                error.0.attempts = seen.attempts;
-                return error;
-            }
-            (Failure::InvalidResponsePayload(_, cause), Some(answer)) => {
-                // serde's own message quotes the value it stumbled over.
-                let place = format!("{:?} error at line {} column {}", cause.classify(), cause.line(), cause.column());
-                Self::of_answer(answer, Some(place), outcome)
-            }
-            (Failure::UnexpectedResponse(_), Some(answer)) if answer.is_success() => {
-                Self::of_head(answer, ErrorKind::UnexpectedStatus, Delivery::Unknown)
-            }
-            (Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_), Some(answer)) => {
-                Self::of_answer(answer, None, outcome)
-            }
-            (
-                Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause),
-                answer,
-            ) => {
-                // A URL holds the session id and perhaps a proxy's password.
-                let cause = cause.without_url();
-                let error = match answer {
-                    Some(answer) => Self::of_answer(answer, None, outcome),
-                    None if cause.is_builder() => Self::new(ErrorKind::Request, Delivery::NotSent),
-                    None => Self::of_outcome(outcome),
-                };
-                error.with_source(&cause)
-            }
-            // What stands on an answer that nobody has seen the head of: nothing can be said of it.
-            (
-                Failure::ErrorResponse(_) | Failure::InvalidResponsePayload(..) | Failure::UnexpectedResponse(_),
-                None,
-            ) => Self::new(ErrorKind::Transport, Delivery::Unknown),
-        };
-        // What is said of the last attempt holds for the call, unless the attempts before it leave more open.
-        if delivery == Delivery::Unknown || error.0.delivery == Delivery::NotSent {
-            error.0.delivery = delivery;
-        }
-        error.0.operation = seen.operation;
-        error.0.given_up = seen.given_up;
-        error.0.attempts = seen.attempts;
-        error.withhold();
-        error
+    /// Whether it would help to know which server was meant.
+    pub(crate) fn is_about_the_host(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Connect | ErrorKind::Certificate)
     }
 
-    /// A success that was handed on although its body was not read to the end.
-    pub(crate) fn of_incomplete(answer: Answer, seen: Seen) -> Self {
-        let mut error = Self::of_answer(answer, None, seen.outcome());
-        error.0.operation = seen.operation;
-        error.0.attempts = seen.attempts;
-        error.withhold();
-        error
-    }
-
-    /// Forgets the body of a success that may hold a client secret.
-    fn withhold(&mut self) {
-        let is_success = matches!(self.0.status, Some(200..=299));
-        if is_success && !self.0.operation.is_some_and(|operation| WITHOUT_SECRET.contains(&operation.id)) {
-            self.0.body = None;
-        }
-    }
-
-    fn of_outcome(outcome: Option<AttemptOutcome>) -> Self {
-        let (kind, delivery) = match outcome {
-            Some(
-                AttemptOutcome::ConnectFailed | AttemptOutcome::ConnectTimedOut | AttemptOutcome::HandshakeDropped,
-            ) => (ErrorKind::Connect, Delivery::NotSent),
-            Some(AttemptOutcome::CertificateRefused) => (ErrorKind::Certificate, Delivery::NotSent),
-            Some(AttemptOutcome::TimedOut) => (ErrorKind::Timeout, Delivery::Unknown),
-            Some(AttemptOutcome::ProtocolError) => (ErrorKind::Protocol, Delivery::Unknown),
-            _ => (ErrorKind::Transport, Delivery::Unknown),
-        };
-        Self::new(kind, delivery)
-    }
-
-    /// Reads an answer that is no value: the status decides, and a success is one whose body cannot be read.
-    fn of_answer(answer: Answer, flaw: Option<String>, outcome: Option<AttemptOutcome>) -> Self {
-        let (kind, delivery) = match answer.status {
-            401 => (ErrorKind::Unauthorized, Delivery::Answered),
-            403 => (ErrorKind::Forbidden, Delivery::Answered),
-            404 => (ErrorKind::NotFound, Delivery::Answered),
-            409 => (ErrorKind::Conflict, Delivery::Answered),
-            429 => (ErrorKind::RateLimited, Delivery::Answered),
-            400..=499 => (ErrorKind::Rejected, Delivery::Answered),
-            500..=599 => (ErrorKind::Server, Delivery::Unknown),
-            200..=299 => (ErrorKind::UnreadableBody, Delivery::Unknown),
-            // These two ask for the same request elsewhere; other redirects may follow on an action.
-            307 | 308 => (ErrorKind::UnexpectedStatus, Delivery::Answered),
-            _ => (ErrorKind::UnexpectedStatus, Delivery::Unknown),
-        };
-        let flaw = match answer.end {
-            End::CutOff => Some(match outcome {
-                Some(AttemptOutcome::TimedOut) => "it did not end in time".to_owned(),
-                Some(AttemptOutcome::ProtocolError) => "it is not put together as HTTP has it".to_owned(),
-                _ => "it ends too early".to_owned(),
-            }),
-            End::TooLarge => Some("it is too large".to_owned()),
-            End::Complete => flaw,
-        };
-        let mut error = Self::of_head(answer, kind, delivery);
-        if kind == ErrorKind::UnreadableBody {
-            error.0.detail = flaw;
-        }
-        error
-    }
-
-    /// Keeps of an answer what says which one it was.
-    fn of_head(answer: Answer, kind: ErrorKind, delivery: Delivery) -> Self {
-        let mut error = Self::new(kind, delivery);
-        error.0.status = Some(answer.status);
-        error.0.envelope = answer.envelope();
-        error.0.contradiction = answer.contradiction();
-        error.0.retry_after = answer.retry_after;
-        error.0.request_id = answer.request_id;
-        error.0.body = Some(answer.body);
-        error
+    /// Says which server was meant.
+    pub(crate) fn with_host(self, base: &BaseUrl) -> Self {
+        let port = base.url().port_or_known_default().unwrap_or_default();
+        let host = format!("{}:{port}", base.url().host_str().unwrap_or_default());
+        let detail = self.0.detail.as_deref().map_or(host.clone(), |detail| format!("{host}: {detail}"));
+        self.with_detail(detail)
     }
 
     /// What went wrong, to branch on.
@@ -350,13 +235,15 @@ impl Error {
         self.0.delivery
     }
 
-    /// The HTTP status of the last attempt, if it was answered.
+    /// The HTTP status of the operation's last attempt, if it was answered.
+    ///
+    /// What reading back was answered with is in [`attempts`](Self::attempts) alone.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// The last answer's request id: its `X-Request-Id` header, else what its envelope says.
+    /// The request id of the answer to the operation's last attempt: its `X-Request-Id` header, else what its envelope says.
     ///
     /// (Reference, *Errors*: all errors carry the header.) Those of the other attempts are in
     /// [`attempts`](Self::attempts).
@@ -368,10 +255,18 @@ impl Error {
     /// The error envelope, if the answer had one; an HTML page of a gateway has none.
     ///
     /// The status decides what kind of error this is. Where the envelope is of another one,
-    /// [`envelope_contradiction`](Self::envelope_contradiction) says so.
+    /// [`envelope_contradiction`](Self::envelope_contradiction) says so. Its type is [`Envelope`](crate::Envelope).
     #[must_use]
     pub fn envelope(&self) -> Option<&types::Error> {
         self.0.envelope.as_ref()
+    }
+
+    /// The envelope's `code`, to branch on and to log; `None` where it is no plain word of at most 64 characters.
+    ///
+    /// (Reference, *Errors*: branch on it, on the type and on the status, not on the message.)
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
     }
 
     /// What the envelope says that the HTTP status denies, in words, if it does.
@@ -388,8 +283,8 @@ impl Error {
 
     /// The wait that the last answer asked for in its `Retry-After`.
     ///
-    /// Counted from that answer. The call itself has not waited for it, either because its attempts were used up or because
-    /// the deadline left less than that.
+    /// Counted from that answer. The call itself has not waited for it: its status is not one that is tried again, its attempts
+    /// were used up, or the deadline left less than that.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -430,7 +325,8 @@ impl fmt::Display for Error {
         if let Some(detail) = detail {
             write!(f, ": {detail}")?;
         }
-        for more in [&self.0.given_up, &self.0.contradiction, &self.0.note].into_iter().flatten() {
+        let more = [&self.0.given_up, &self.0.contradiction, &self.0.note].map(Option::as_deref);
+        for more in more.into_iter().chain([self.0.hint]).flatten() {
             write!(f, "; {more}")?;
         }
         // Reading has no effect that could be in doubt.
@@ -452,6 +348,7 @@ impl fmt::Debug for Error {
             .field("operation", &self.0.operation.map(|operation| operation.id))
             .field("status", &self.0.status)
             .field("request_id", &self.0.request_id)
+            .field("code", &self.0.code)
             .field("envelope", &self.0.envelope.is_some())
             .field("retry_after", &self.0.retry_after)
             .field("attempts", &self.0.attempts)

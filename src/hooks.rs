@@ -149,19 +149,7 @@ impl ClientHooks<Call> for api::Client {
             return Err(Error::Custom("a call is for one operation, and this was its second".to_owned()));
         }
         observe::operation(&call.0.span, operation);
-        let body = request.body().is_some();
-        let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-        let headers = request.headers_mut();
-        // progenitor's own, and not in the contract.
-        headers.remove("api-version");
-        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        if takes_body && !body {
-            // RFC 9110, 8.6: to be sent where the method gives a body a meaning; some servers answer 411 without.
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        if operation.secured {
-            headers.insert(AUTHORIZATION, call.shared().authorization.clone());
-        }
+        dress(request, operation, call.shared());
         Ok(())
     }
 
@@ -170,6 +158,45 @@ impl ClientHooks<Call> for api::Client {
             Some(operation) => send::send(self.inner(), operation, self.client(), request).await,
             // `pre` lets no such request through.
             None => self.client().execute(request).await,
+        }
+    }
+}
+
+/// Gives a request exactly the headers that the contract documents, and those that HTTP asks for.
+fn dress(request: &mut Request, operation: &Operation, shared: &Shared) {
+    let body = request.body().is_some();
+    let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+    let headers = request.headers_mut();
+    // progenitor's own, and not in the contract.
+    headers.remove("api-version");
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    if takes_body && !body {
+        // RFC 9110, 8.6: to be sent where the method gives a body a meaning; some servers answer 411 without.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    if operation.secured {
+        headers.insert(AUTHORIZATION, shared.authorization.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Url;
+
+    use super::*;
+
+    #[test]
+    fn the_key_goes_only_where_it_is_asked_for() {
+        let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxx".parse().unwrap();
+        let authorization = key.authorization();
+        let base = BaseUrl::production();
+        let shared = Shared { base, key, authorization, observer: None };
+        for secured in [true, false] {
+            let operation = Operation { id: "x", name: "x", method: "POST", path: "/x", secured, answers: &[] };
+            let mut request = Request::new(Method::POST, Url::parse("https://gate-api.0bit.app/v1/x").unwrap());
+            dress(&mut request, &operation, &shared);
+            assert_eq!(request.headers().contains_key(AUTHORIZATION), secured);
+            assert!(request.headers().get(AUTHORIZATION).is_none_or(HeaderValue::is_sensitive));
         }
     }
 }

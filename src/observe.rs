@@ -32,6 +32,7 @@ pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
         zerogate.session.status = Empty,
         zerogate.outcome = Empty,
         zerogate.delivery = Empty,
+        zerogate.error = Empty,
         zerogate.attempts = Empty,
         zerogate.request_id = Empty,
     )
@@ -54,7 +55,9 @@ pub(crate) fn result<T>(span: &Span, result: &Result<Response<T>, Error>, outcom
         Ok(response) => (Some(response.status()), response.request_id(), response.attempts().len()),
         Err(error) => {
             span.record("otel.status_code", "ERROR");
-            span.record("error.type", error.kind().as_str());
+            let status = error.status().filter(|status| *status >= 400).map(|status| status.to_string());
+            span.record("error.type", status.as_deref().unwrap_or(error.kind().as_str()));
+            span.record("zerogate.error", error.kind().as_str());
             span.record("zerogate.delivery", error.delivery().as_str());
             (error.status(), error.request_id(), error.attempts().len())
         }
@@ -87,7 +90,7 @@ pub(crate) fn attempt(operation: &Operation, base: &BaseUrl, attempt: &Attempt) 
                 server.address = base.url().host_str(),
                 server.port = base.url().port_or_known_default(),
                 http.response.status_code = status,
-                http.request.resend_count = attempt.number.saturating_sub(1),
+                http.request.resend_count = attempt.number.checked_sub(1).filter(|count| *count > 0),
                 error.type = error,
                 zerogate.operation = operation.id,
                 zerogate.attempt = attempt.number,

@@ -3,7 +3,8 @@ use std::time::Duration;
 /// How a call is made: its deadline, its attempts, and what follows a conflict.
 ///
 /// A client has options for all of its calls ([`ClientBuilder::options`](crate::ClientBuilder::options)), and a call can have
-/// others ([`Client::with_options`](crate::Client::with_options)).
+/// others ([`Client::with_options`](crate::Client::with_options)). Options replace each other as a whole: to change one of a
+/// client's, start from [`Client::options`](crate::Client::options).
 ///
 /// ```
 /// use std::time::Duration;
@@ -11,8 +12,8 @@ use std::time::Duration;
 ///
 /// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
 /// let client = Client::builder(key).options(CallOptions::default().deadline(Duration::from_secs(10))).build()?;
-/// // For one call, on the same connections: one attempt, and not a second longer than two.
-/// let hurried = client.with_options(CallOptions::default().deadline(Duration::from_secs(2)).max_attempts(1));
+/// // For one call, on the same connections: one attempt, and not a second longer than eight.
+/// let hurried = client.with_options(client.options().deadline(Duration::from_secs(8)).max_attempts(1));
 /// # let _ = hurried;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -74,12 +75,13 @@ impl CallOptions {
         Self { max_attempts: max_attempts.max(1), ..self }
     }
 
-    /// How long one attempt may take, from the connection to the last byte of the answer; 10 s unless set.
+    /// How long one attempt may take, from the connection to the last byte of the answer; 10 s unless set, 1 ms at least, and
+    /// never beyond the deadline.
     ///
     /// Let it be longer than [the time for a connection](crate::ClientBuilder::connect_timeout): an attempt that ends while
     /// the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), since nothing shows how far it was.
     pub fn attempt_timeout(self, attempt_timeout: Duration) -> Self {
-        Self { attempt_timeout, ..self }
+        Self { attempt_timeout: attempt_timeout.max(Duration::from_millis(1)), ..self }
     }
 
     /// The longest pause after the first attempt, and after any; 250 ms and 5 s unless set.

@@ -39,14 +39,16 @@ pub struct SessionRecord {
     pub recorded_at: Timestamp,
     /// What became of the call.
     pub outcome: RecordedOutcome,
-    /// The session's status as the deciding answer has it; absent where no answer had one.
+    /// The session's status as the deciding answer has it; none where no answer had one.
     pub status: Option<String>,
-    /// The HTTP status of the deciding answer, or of the last one.
+    /// The HTTP status of the deciding answer; of a failure, that of the operation's last attempt.
     pub http_status: Option<u16>,
-    /// The request id of the deciding answer, or of the last one; those of the others are in `attempts`.
+    /// The request id of the same answer; those of the others are in `attempts`.
     pub request_id: Option<String>,
     /// Of a failure: its kind, as in `rate_limited`.
     pub error: Option<String>,
+    /// Of a failure: the code in the server's envelope.
+    pub error_code: Option<String>,
     /// Of a failure: whether the request may have taken effect all the same.
     pub delivery: Option<Delivery>,
     /// Every attempt, with its request id and its times.
@@ -109,6 +111,7 @@ mod of_call {
                     http_status: Some(response.status()),
                     request_id: response.request_id().map(str::to_owned),
                     error: None,
+                    error_code: None,
                     delivery: None,
                     attempts: response.attempts().to_vec(),
                 },
@@ -121,6 +124,7 @@ mod of_call {
                     http_status: error.status(),
                     request_id: error.request_id().map(str::to_owned),
                     error: Some(error.kind().as_str().to_owned()),
+                    error_code: error.code().map(str::to_owned),
                     delivery: Some(error.delivery()),
                     attempts: error.attempts().to_vec(),
                 },
@@ -193,6 +197,7 @@ mod tests {
             "http_status",
             "request_id",
             "error",
+            "error_code",
             "delivery",
             "attempts",
         ];

@@ -65,6 +65,13 @@ pub enum Repeated {
 /// What decides after an attempt of an operation that may be repeated; the first row that fits.
 pub static TABLE: &[Row] = &[
     Row {
+        when: When::Outcome(AttemptOutcome::Unsendable),
+        what: "a request that the transport does not take",
+        delivery: Delivery::NotSent,
+        repeated: Repeated::No,
+        why: "it would not take it the next time either",
+    },
+    Row {
         when: When::Outcome(AttemptOutcome::ConnectFailed),
         what: "no connection: refused, unreachable, no address",
         delivery: Delivery::NotSent,
@@ -87,7 +94,7 @@ pub static TABLE: &[Row] = &[
     },
     Row {
         when: When::Outcome(AttemptOutcome::CertificateRefused),
-        what: "certificate not trusted, or no TLS on the other side",
+        what: "certificate not trusted, or no TLS on one of the sides",
         delivery: Delivery::NotSent,
         repeated: Repeated::No,
         why: "it may be another server, and the next attempt would meet the same",

@@ -1,5 +1,6 @@
 use std::env::{self, VarError};
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use http::HeaderValue;
@@ -103,13 +104,17 @@ impl SecretKey {
     ///
     /// A server that echoes a request would otherwise bring the key into messages that people log.
     pub(crate) fn scrub(&self, text: &mut [u8]) -> bool {
-        let key = self.0.as_bytes();
-        let mut found = false;
-        while let Some(start) = memmem::find(text, key) {
-            text[start..start + key.len()].fill(b'*');
-            found = true;
+        let places: Vec<_> = self.places_in(text).collect();
+        for place in &places {
+            text[place.clone()].fill(b'*');
         }
-        found
+        !places.is_empty()
+    }
+
+    /// Where the key stands in a text.
+    pub(crate) fn places_in(&self, text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+        let length = self.0.len();
+        memmem::find_iter(text, self.0.as_bytes()).map(move |start| start..start + length)
     }
 
     /// Blackens the beginning of the key at the end of a text that was cut off there, but for the prefix that is no secret.

@@ -17,6 +17,10 @@ use crate::operation::Operation;
 use crate::retry::{self, Repeatable, Repeated, Row};
 use crate::timestamp::Timestamp;
 
+/// No attempt is begun with less time than this: it would only end in doubt.
+const WORTHWHILE: Duration = Duration::from_millis(5);
+const NO_TIME: &str = "the deadline leaves no time for another attempt";
+
 /// Sends a request until the table, the attempts or the deadline says that it was enough.
 pub(crate) async fn send(
     call: &Call,
@@ -30,8 +34,7 @@ pub(crate) async fn send(
     let mut number = 1;
     loop {
         let next = if is_repeatable { request.try_clone() } else { None };
-        let left = call.until().saturating_duration_since(Instant::now());
-        *request.timeout_mut() = Some(options.attempt_timeout.min(left));
+        *request.timeout_mut() = Some(options.attempt_timeout.min(left_of(call)));
         let underway = Underway::begin(call, operation, number);
         let result = exchange(call, http, request).await;
         let answer = call.seen_mut().answer.clone();
@@ -43,6 +46,11 @@ pub(crate) async fn send(
             (Some(next), Ok(pause)) => {
                 underway.end(outcome, answer, row.delivery, Some(pause));
                 sleep(pause).await;
+                // The clock of the pause is not the only one that runs: an observer may block, a machine may sleep.
+                if left_of(call) < WORTHWHILE {
+                    call.seen_mut().given_up = Some(NO_TIME.to_owned());
+                    return result;
+                }
                 request = next;
                 number += 1;
             }
@@ -57,8 +65,14 @@ pub(crate) async fn send(
     }
 }
 
+/// Whether a request has a header with something in it: blanks around a value do not count (RFC 9110, 5.5).
 fn has_header(request: &Request, name: &str) -> bool {
-    request.headers().get(name).is_some_and(|value| !value.is_empty())
+    request.headers().get(name).is_some_and(|value| !value.as_bytes().trim_ascii().is_empty())
+}
+
+/// What is left of a call's time.
+fn left_of(call: &Call) -> Duration {
+    call.until().saturating_duration_since(Instant::now())
 }
 
 /// One request and its answer, which is kept as soon as its head is there.
@@ -87,15 +101,18 @@ fn pause(call: &Call, row: &Row, number: u32, wait: Option<Duration>) -> std::re
     }
     let (first, longest) = options.backoff;
     let pause = full_jitter(first, longest, number).saturating_add(wait.unwrap_or_default());
-    let left = call.until().saturating_duration_since(Instant::now());
-    if pause < left {
+    let left = left_of(call);
+    if pause.saturating_add(WORTHWHILE) <= left {
         return Ok(pause);
     }
     Err(Some(match wait {
         Some(wait) if wait >= left => {
-            format!("the server asks to wait {} s, longer than the deadline leaves", wait.as_secs_f32().ceil())
+            format!(
+                "the server asks to wait {} s, longer than the deadline leaves for another attempt",
+                wait.as_secs_f32().ceil()
+            )
         }
-        _ => "the deadline leaves no time for another attempt".to_owned(),
+        _ => NO_TIME.to_owned(),
     }))
 }
 
@@ -109,6 +126,7 @@ fn outcome(call: &Call, operation: &Operation, result: &Result<Response>, answer
         (Err(error), Some(_)) if error.is_timeout() => AttemptOutcome::TimedOut,
         (Err(error), _) if !error.is_connect() && is_malformed(error) => AttemptOutcome::ProtocolError,
         (Err(_), Some(_)) => AttemptOutcome::AnswerTruncated,
+        (Err(error), None) if error.is_builder() => AttemptOutcome::Unsendable,
         (Err(error), None) if error.is_connect() => no_connection(error, call.shared().base.url().scheme() == "https"),
         (Err(error), None) if error.is_timeout() => AttemptOutcome::TimedOut,
         (Err(_), None) => AttemptOutcome::ConnectionLost,
@@ -119,6 +137,7 @@ fn outcome(call: &Call, operation: &Operation, result: &Result<Response>, answer
 fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
     match io_kind(error) {
         _ if error.is_timeout() => AttemptOutcome::ConnectTimedOut,
+        _ if is_without_tls(error) => AttemptOutcome::CertificateRefused,
         // What rustls has against a certificate, or against what it was sent instead of TLS.
         Some(IoErrorKind::InvalidData) if is_tls => AttemptOutcome::CertificateRefused,
         Some(
@@ -128,11 +147,22 @@ fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
             | IoErrorKind::BrokenPipe,
         ) if is_tls => AttemptOutcome::HandshakeDropped,
         // Other libraries have types of their own for it, and only this in common.
-        _ if is_tls && cause::chain(error).any(|cause| cause.to_string().contains("certificate")) => {
+        _ if is_tls && causes_of(error).any(|cause| cause.to_string().contains("certificate")) => {
             AttemptOutcome::CertificateRefused
         }
         _ => AttemptOutcome::ConnectFailed,
     }
+}
+
+/// The causes of an error, without itself: reqwest's own text has the URL in it.
+fn causes_of(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    cause::chain(error).skip(1)
+}
+
+/// Whether there is no connection because nothing in this build can speak TLS.
+pub(crate) fn is_without_tls(error: &Error) -> bool {
+    // What hyper-util says of `https` when plain HTTP is all that there is; it has no type for it.
+    error.is_connect() && causes_of(error).any(|cause| cause.to_string().contains("scheme is not http"))
 }
 
 /// The innermost kind of input or output error: libraries wrap one in another.
@@ -231,12 +261,23 @@ mod tests {
     };
 
     /// A call to `base`, with attempts to spare.
-    fn call_to(base: BaseUrl) -> Call {
+    fn call_to(base: BaseUrl, backoff: Duration) -> Call {
         let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
         let authorization = key.authorization();
         let shared = Arc::new(Shared { base, key, authorization, observer: None });
-        let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
+        let options = CallOptions::default().backoff(backoff, backoff);
         Call::new(shared, options, Instant::now() + Duration::from_secs(20), Span::none())
+    }
+
+    #[tokio::test]
+    async fn jitter_only_adds_to_what_the_server_asks_for() {
+        let call = call_to(BaseUrl::parse("http://127.0.0.1:9").unwrap(), Duration::from_secs(1));
+        let row = retry::row(AttemptOutcome::Answered, Some(503), true);
+        let wait = Duration::from_secs(2);
+        let pauses: Vec<_> = (0..100).map(|_| pause(&call, row, 1, Some(wait)).unwrap()).collect();
+        assert!(pauses.iter().all(|pause| (wait..wait + Duration::from_secs(1)).contains(pause)), "{pauses:?}");
+        // Not one of a hundred in the upper half happens once in 10^30.
+        assert!(pauses.iter().any(|pause| *pause > wait + Duration::from_millis(500)), "{pauses:?}");
     }
 
     #[tokio::test]
@@ -272,7 +313,7 @@ mod tests {
                     }
                 }
             });
-            let call = call_to(base);
+            let call = call_to(base, Duration::ZERO);
             let http = Transport::Own.build(CONNECT_TIMEOUT, true).unwrap();
             let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url)).await;
             over.send(()).unwrap();

@@ -25,6 +25,11 @@ pub(crate) enum Transport {
 }
 
 impl Transport {
+    /// Whether nothing can be enforced on it.
+    pub(crate) fn is_finished(&self) -> bool {
+        matches!(self, Self::Finished(_))
+    }
+
     pub(crate) fn build(self, connect_timeout: Duration, is_loopback: bool) -> Result<Client, Error> {
         let builder = match self {
             Self::Finished(client) => return Ok(client),
@@ -37,7 +42,8 @@ impl Transport {
             // A redirect would carry the key to wherever the answer points.
             .redirect(redirect::Policy::none())
             .referer(false)
-            // Nothing is sent twice behind the caller's back; HTTP/2 would resend refused streams.
+            // Nothing is sent twice behind the caller's back; HTTP/2 would resend refused streams. What is left is hyper-util,
+            // which takes another connection for a request of which it knows that it was never begun.
             .retry(retry::never())
             .http1_only()
             // It writes requests to the log to the byte, the key included.

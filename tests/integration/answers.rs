@@ -228,6 +228,26 @@ async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first
 }
 
 #[tokio::test]
+async fn a_second_operation_after_one_that_succeeded_leaves_what_that_did_unknown() {
+    let server = Server::answering(1, json("201 Created", SESSION)).await;
+    let id = session_id();
+    let client = server.client();
+    let call = client.call(async |api| {
+        api.cancel_session().id(&id).send().await.unwrap();
+        api.cancel_session().id(&id).send().await
+    });
+    let error = call.await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::Unknown), "{error}");
+}
+
+#[tokio::test]
+async fn a_contradiction_keeps_the_body_to_look_at() {
+    let body = SESSION.replace("\"cancelled\"", "\"open\"");
+    let error = cancel(json("201 Created", &body)).await.unwrap_err();
+    assert_eq!(error.body(), Some(body.as_bytes()));
+}
+
+#[tokio::test]
 async fn a_request_id_is_found_in_a_body_that_is_not_quite_an_envelope() {
     let error = cancel(answer("404 Not Found", "", "{\"request_id\": \"req_test_in_body\"}")).await.unwrap_err();
     assert_eq!(error.request_id(), Some("req_test_in_body"));

@@ -16,7 +16,8 @@ async fn a_refused_connection_is_not_sent() {
     drop(listener);
     let error = client(&format!("http://{address}")).cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));
-    assert_eq!(error.to_string(), "cancelSession: no connection to the server; nothing was sent");
+    let said = format!("cancelSession: no connection to the server: {address}; nothing was sent");
+    assert_eq!(error.to_string(), said);
 }
 
 #[tokio::test]

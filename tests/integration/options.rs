@@ -132,11 +132,11 @@ async fn a_conflict_over_a_session_that_reads_open_is_an_error() {
 async fn a_session_that_is_terminal_otherwise_after_a_lost_answer_is_terminal_already() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
     let id = seeded(&emulator, Status::Completed);
-    emulator.arm(fault(FaultKind::Close)).unwrap();
+    emulator.arm(fault(FaultKind::status(503))).unwrap();
     let answer = client.cancel_session(&id).await.unwrap();
     let Cancellation::AlreadyTerminal(terminal) = answer.value() else { panic!("{answer:?}") };
     assert_eq!(terminal.session().unwrap().status.as_str(), "completed");
-    // There was no conflict; the reading has decided.
+    // There was no conflict; the reading has decided, and the envelope of the 503 is about something else.
     assert!(terminal.envelope().is_none());
     assert_eq!(answer.status(), 200);
 }
@@ -184,7 +184,7 @@ async fn a_wait_that_does_not_fit_the_deadline_ends_the_call_at_once() {
     assert_eq!(
         error.to_string(),
         "cancelSession: 429: throttled, back off before the next attempt; the server asks to wait 3600 s, longer than the \
-         deadline leaves"
+         deadline leaves for another attempt"
     );
 }
 
@@ -367,4 +367,67 @@ async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
         assert_eq!(error.to_string().contains(HINT), has_hint, "{host} {status}: {error}");
         assert!(server.requests().await[0].contains("authorization: Bearer sk_test_"));
     }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
+    let slow = answer("429 Slow", "", "");
+    let server = Server::answering_in_turn([slow.clone(), slow]).await;
+    let options = quick().deadline(Duration::from_millis(500));
+    let client = builder(KEY)
+        .base_url(&server.base_url())
+        .unwrap()
+        .options(options)
+        // What blocks the call's own task is not in the pause that was planned.
+        .on_attempt(|_| std::thread::sleep(Duration::from_millis(700)))
+        .build()
+        .unwrap();
+    let error = client.cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::RateLimited, Delivery::Answered), "{error}");
+    assert_eq!(error.attempts().len(), 1);
+    assert!(error.to_string().contains("the deadline leaves no time"), "{error}");
+}
+
+#[tokio::test]
+async fn a_creation_under_a_blank_key_is_sent_once() {
+    for (key, sent) in [("", 1), (" ", 1), ("\t", 1), ("00000000-0000-4000-8000-000000000000", 4)] {
+        let server = Server::answering(sent, answer("503 Busy", "", "")).await;
+        let client = builder(KEY).base_url(&server.base_url()).unwrap().options(quick()).build().unwrap();
+        let creation = client.call(async |api| {
+            let creation = api.create_session().idempotency_key(key);
+            creation
+                .body_map(|body| body.amount("1.00").currency("EUR").return_url("https://partner.example"))
+                .send()
+                .await
+        });
+        let error = creation.await.unwrap_err();
+        assert_eq!((error.status(), error.attempts().len()), (Some(503), sent), "{key:?}");
+        let requests = server.requests().await;
+        assert!(requests.iter().all(|request| *request == requests[0]), "{requests:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_the_transport_does_not_take_is_not_sent() {
+    let client = builder(KEY)
+        .base_url("http://127.0.0.1:9")
+        .unwrap()
+        .transport(reqwest::Client::builder().https_only(true))
+        .build()
+        .unwrap();
+    let error = client.cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent), "{error}");
+    let outcomes: Vec<_> = error.attempts().iter().map(|attempt| attempt.outcome).collect();
+    assert_eq!(outcomes, [AttemptOutcome::Unsendable]);
+}
+
+#[test]
+fn a_live_key_and_a_finished_client_make_no_pair_over_plain_http() {
+    // Which proxy is in it cannot be seen.
+    let client = |key: &str, url: &str| {
+        builder(key).http_client(reqwest::Client::new()).base_url(url).unwrap().build().map_err(|error| error.kind())
+    };
+    assert_eq!(client("sk_live_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").unwrap_err(), ErrorKind::Configuration);
+    assert!(client("sk_live_xxxxxxxxxxxxxxxx", "https://127.0.0.1:4000").is_ok());
+    assert!(client("sk_test_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").is_ok());
 }

@@ -146,6 +146,22 @@ async fn a_transport_of_ones_own_is_held_to_the_same() {
 }
 
 #[tokio::test]
+async fn a_transport_that_would_repeat_a_request_does_not() {
+    let transport = reqwest::Client::builder()
+        .retry(reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|attempt| attempt.retryable()));
+    let server = Server::answering(1, answer("503 Busy", "", "")).await;
+    let client = zerogate::Client::builder(KEY.parse().unwrap())
+        .base_url(&server.base_url())
+        .unwrap()
+        .options(zerogate::CallOptions::default().max_attempts(1))
+        .transport(transport)
+        .build()
+        .unwrap();
+    // A repetition would find nobody there, and be an error without a status.
+    assert_eq!(client.retrieve_session(&session_id()).await.unwrap_err().status(), Some(503));
+}
+
+#[tokio::test]
 async fn a_finished_client_sends_the_same_headers() {
     let http = reqwest::Client::builder().no_proxy().no_gzip().no_brotli().no_zstd().no_deflate().build().unwrap();
     let server = Server::answering(1, json("404 Not Found", "{}")).await;

@@ -27,6 +27,8 @@ fn faults_of(row: &Row) -> Vec<(String, Fault)> {
             ("certificate not trusted".to_owned(), Fault::Untrusted),
             ("no TLS on the other side".to_owned(), Fault::PlainText),
         ],
+        // It takes another transport, not another server: `options` has it.
+        When::Outcome(AttemptOutcome::Unsendable) => Vec::new(),
         When::Outcome(AttemptOutcome::TimedOut) => vec![
             ("no answer".to_owned(), Fault::Answer(Vec::new(), Then::Stall)),
             ("a head without end".to_owned(), Fault::Answer(cut()[..30].to_vec(), Then::Stall)),

@@ -137,6 +137,18 @@ fn too_much() -> Vec<Hostile> {
             let deep = format!("\"metadata\": {{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
             answering(JSON, SESSION.replace("\"metadata\": {}", &deep))
         }),
+        // Small on the wire and large as values, for a client that would make values of it.
+        Hostile::new(
+            "a 404 of a megabyte of objects",
+            script(|mut talk| async move {
+                talk.request().await?;
+                let body = format!("{{\"a\":[{}0]}}", "{\"\":0},".repeat(140_000));
+                answer(&mut talk, "404 Not Found", JSON.as_bytes(), body.as_bytes()).await
+            }),
+        ),
+        Hostile::new("a 201 of a megabyte of objects, with an escape", {
+            answering(JSON, format!("{{\"a\":[{}\"\\u0061\"]}}", "{\"\":0},".repeat(140_000)))
+        }),
         Hostile::new(
             "a 404 of JSON nested 100,000 deep",
             script(|mut talk| async move {

@@ -1,0 +1,150 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Client;
+use crate::attempt::Attempt;
+use crate::base_url::InvalidBaseUrl;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::hooks::{Observer, Shared};
+use crate::options::CallOptions;
+use crate::secret_key::{KeyMode, SecretKey};
+use crate::transport::{CONNECT_TIMEOUT, Transport};
+
+/// Settings of a [`Client`].
+#[must_use]
+pub struct ClientBuilder {
+    key: SecretKey,
+    environment: Environment,
+    connect_timeout: Duration,
+    options: CallOptions,
+    observer: Option<Observer>,
+    transport: Transport,
+}
+
+impl ClientBuilder {
+    pub(super) fn new(key: SecretKey) -> Self {
+        Self {
+            key,
+            environment: Environment::Production,
+            connect_timeout: CONNECT_TIMEOUT,
+            options: CallOptions::default(),
+            observer: None,
+            transport: Transport::default(),
+        }
+    }
+
+    /// The server to talk to, instead of production.
+    pub fn environment(self, environment: Environment) -> Self {
+        Self { environment, ..self }
+    }
+
+    /// The server to talk to, by its URL: with or without `/v1` at the end. Short for [`Environment::custom`].
+    ///
+    /// # Errors
+    ///
+    /// If it is not an `http` or `https` URL, or has a user name, a password, a query or a fragment in it.
+    pub fn base_url(self, url: &str) -> Result<Self, InvalidBaseUrl> {
+        Ok(self.environment(Environment::custom(url)?))
+    }
+
+    /// The options of the client's calls: deadline, attempts and what follows a conflict.
+    pub fn options(self, options: CallOptions) -> Self {
+        Self { options, ..self }
+    }
+
+    /// How long a connection may take to come about; 5 s unless set.
+    ///
+    /// A connection that takes longer is [`NotSent`](crate::Delivery::NotSent), which is why this time is best shorter than that
+    /// of [an attempt](CallOptions::attempt_timeout).
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self { connect_timeout, ..self }
+    }
+
+    /// Is told of every attempt when it has ended, for callers who do not use `tracing`.
+    ///
+    /// Called on the task of the call, so let it be quick. An attempt that was under way when the call's future was dropped
+    /// comes as [`Abandoned`](crate::AttemptOutcome::Abandoned).
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let client = zerogate::Client::builder(key)
+    ///     .on_attempt(|attempt| eprintln!("{} #{}: {}", attempt.operation, attempt.number, attempt.outcome))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_attempt(self, observer: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self }
+    }
+
+    /// A transport of your own: proxy, TLS, pool, resolver, local address. It is of reqwest 0.13.
+    ///
+    /// What this crate holds to is set on it last: no redirects, no repetition by reqwest, HTTP/1.1, no compression, no
+    /// `Referer`, no logging of raw bytes, no proxy for loopback, and [`connect_timeout`](Self::connect_timeout). Time limits of
+    /// an attempt come from the [options](Self::options). Not undone are default headers and a cookie store, if you have set
+    /// them: they would be sent besides the documented ones, so set none.
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let transport = reqwest::Client::builder().proxy(reqwest::Proxy::https("http://proxy.example:3128")?);
+    /// let client = zerogate::Client::builder(key).transport(transport).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn transport(self, transport: reqwest::ClientBuilder) -> Self {
+        Self { transport: Transport::Builder(Box::new(transport)), ..self }
+    }
+
+    /// A finished client as transport, for those who have no [builder](Self::transport) to give.
+    ///
+    /// **What this crate holds to cannot be enforced on it.** A finished client can be neither looked into nor changed: if it
+    /// follows redirects, repeats requests, speaks HTTP/2, keeps cookies, asks for compression or goes through a proxy, so does this one; a key that may be live is therefore refused
+    /// for any `http` base.
+    /// [`connect_timeout`](Self::connect_timeout) has no effect on it. Host, key, headers, deadline, table and size limit hold as
+    /// ever.
+    pub fn http_client(self, client: reqwest::Client) -> Self {
+        Self { transport: Transport::Finished(client), ..self }
+    }
+
+    /// Builds the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// If the key is a live one, or an `sk_` key of unknown mode, and would travel in plain text (over `http` to another
+    /// machine) or to the sandbox; or if TLS cannot be set up on this machine. A test key for production is taken: the
+    /// reference's own example has one (*Examples*).
+    pub fn build(self) -> Result<Client, Error> {
+        let base = self.environment.to_base_url();
+        if self.key.mode() != KeyMode::Test {
+            if base.is_plain_text() {
+                return Err(Error::configuration("a key that may be live must not travel over plain http; use https"));
+            }
+            if self.transport.is_finished() && base.url().scheme() == "http" {
+                return Err(Error::configuration(
+                    "a key that may be live must not travel over plain http, and a finished client may send it to a proxy; \
+                     use https, or `transport`",
+                ));
+            }
+            if base.is_sandbox() {
+                return Err(Error::configuration(
+                    "a key that may be live does not belong on the sandbox host; use a key that starts with `sk_test_`",
+                ));
+            }
+        }
+        let http = self.transport.build(self.connect_timeout, base.is_loopback())?;
+        let authorization = self.key.authorization();
+        let shared = Shared { base, key: self.key, authorization, observer: self.observer };
+        Ok(Client { shared: Arc::new(shared), http, options: self.options })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("key", &self.key)
+            .field("environment", &self.environment)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
