@@ -93,3 +93,13 @@ fn nothing_that_holds_the_key_prints_it() {
     let client = Client::new(key.clone()).unwrap();
     assert!(!format!("{key:?} {builder:?} {client:?} {client:#?}").contains("canary"));
 }
+
+#[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+#[tokio::test]
+async fn a_build_without_tls_says_so_once() {
+    let client = Client::builder(KEY.parse().unwrap()).base_url("https://127.0.0.1:9").unwrap().build().unwrap();
+    let error = client.cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Certificate, Delivery::NotSent), "{error}");
+    assert!(error.to_string().contains("this build speaks no TLS"), "{error}");
+    assert_eq!(error.attempts().len(), 1, "it was tried again");
+}
