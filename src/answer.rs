@@ -30,9 +30,8 @@ pub(crate) struct Answer {
 }
 
 /// The fields of an envelope that are looked at one by one. What else there is takes no memory.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Head {
     #[serde(rename = "type")]
     type_: Scalar,

@@ -18,9 +18,10 @@ impl Error {
     /// An answer whose body denies what its status says.
     pub(crate) fn contradiction<T>(response: &Response<T>, seen: Seen, denial: &str) -> Self {
         let mut error = match seen.answer {
-            Some(answer) => Self::of_head(answer, ErrorKind::Contradiction, Delivery::Unknown),
+            Some(answer) => Self::of_head(answer, ErrorKind::Contradiction),
             None => Self::new(ErrorKind::Contradiction, Delivery::Unknown),
         };
+        error.0.delivery = Delivery::Unknown;
         error.0.operation = seen.operation;
         error.0.status = Some(response.status());
         error.0.attempts = seen.attempts;
@@ -49,7 +50,7 @@ impl Error {
                 Self::of_answer(answer, Some(place), outcome)
             }
             (Failure::UnexpectedResponse(_), Some(answer)) if answer.is_success() => {
-                Self::of_head(answer, ErrorKind::UnexpectedStatus, Delivery::Unknown)
+                Self::of_head(answer, ErrorKind::UnexpectedStatus)
             }
             (Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_), Some(answer)) => {
                 Self::of_answer(answer, None, outcome)
@@ -63,7 +64,7 @@ impl Error {
                 let error = match answer {
                     None if send::is_without_tls(&cause) => Self::of_outcome(outcome).with_detail(NO_TLS),
                     Some(answer) => Self::of_answer(answer, None, outcome),
-                    None if cause.is_builder() => Self::new(ErrorKind::Request, Delivery::NotSent),
+                    None if cause.is_builder() => Self::new(ErrorKind::Request, delivery),
                     None => Self::of_outcome(outcome),
                 };
                 error.with_source(&cause)
@@ -74,10 +75,9 @@ impl Error {
                 None,
             ) => Self::new(ErrorKind::Transport, Delivery::Unknown),
         };
-        // What is said of the last attempt holds for the call, unless the attempts before it leave more open.
-        if delivery == Delivery::Unknown || error.0.delivery == Delivery::NotSent {
-            error.0.delivery = delivery;
-        }
+        // The table speaks for every attempt, but does not look into a success: this one is not what it should be.
+        let is_success = matches!(error.0.status, Some(200..=299));
+        error.0.delivery = if is_success { Delivery::Unknown } else { delivery };
         error.0.operation = seen.operation;
         error.0.given_up = seen.given_up;
         error.0.attempts = seen.attempts;
@@ -88,6 +88,7 @@ impl Error {
     /// A success that was handed on although its body was not read to the end.
     pub(crate) fn of_incomplete(answer: Answer, seen: Seen) -> Self {
         let mut error = Self::of_answer(answer, None, seen.outcome());
+        error.0.delivery = Delivery::Unknown;
         error.0.operation = seen.operation;
         error.0.attempts = seen.attempts;
         error.withhold();
@@ -103,32 +104,30 @@ impl Error {
     }
 
     fn of_outcome(outcome: Option<AttemptOutcome>) -> Self {
-        let (kind, delivery) = match outcome {
+        let kind = match outcome {
             Some(
                 AttemptOutcome::ConnectFailed | AttemptOutcome::ConnectTimedOut | AttemptOutcome::HandshakeDropped,
-            ) => (ErrorKind::Connect, Delivery::NotSent),
-            Some(AttemptOutcome::CertificateRefused) => (ErrorKind::Certificate, Delivery::NotSent),
-            Some(AttemptOutcome::TimedOut) => (ErrorKind::Timeout, Delivery::Unknown),
-            Some(AttemptOutcome::ProtocolError) => (ErrorKind::Protocol, Delivery::Unknown),
-            _ => (ErrorKind::Transport, Delivery::Unknown),
+            ) => ErrorKind::Connect,
+            Some(AttemptOutcome::CertificateRefused) => ErrorKind::Certificate,
+            Some(AttemptOutcome::TimedOut) => ErrorKind::Timeout,
+            Some(AttemptOutcome::ProtocolError) => ErrorKind::Protocol,
+            _ => ErrorKind::Transport,
         };
-        Self::new(kind, delivery)
+        Self::new(kind, Delivery::Unknown)
     }
 
     /// Reads an answer that is no value: the status decides, and a success is one whose body cannot be read.
     fn of_answer(answer: Answer, flaw: Option<String>, outcome: Option<AttemptOutcome>) -> Self {
-        let (kind, delivery) = match answer.status {
-            401 => (ErrorKind::Unauthorized, Delivery::Answered),
-            403 => (ErrorKind::Forbidden, Delivery::Answered),
-            404 => (ErrorKind::NotFound, Delivery::Answered),
-            409 => (ErrorKind::Conflict, Delivery::Answered),
-            429 => (ErrorKind::RateLimited, Delivery::Answered),
-            400..=499 => (ErrorKind::Rejected, Delivery::Answered),
-            500..=599 => (ErrorKind::Server, Delivery::Unknown),
-            200..=299 => (ErrorKind::UnreadableBody, Delivery::Unknown),
-            // These two ask for the same request elsewhere; other redirects may follow on an action.
-            307 | 308 => (ErrorKind::UnexpectedStatus, Delivery::Answered),
-            _ => (ErrorKind::UnexpectedStatus, Delivery::Unknown),
+        let kind = match answer.status {
+            401 => ErrorKind::Unauthorized,
+            403 => ErrorKind::Forbidden,
+            404 => ErrorKind::NotFound,
+            409 => ErrorKind::Conflict,
+            429 => ErrorKind::RateLimited,
+            400..=499 => ErrorKind::Rejected,
+            500..=599 => ErrorKind::Server,
+            200..=299 => ErrorKind::UnreadableBody,
+            _ => ErrorKind::UnexpectedStatus,
         };
         let flaw = match answer.end {
             End::CutOff => Some(match outcome {
@@ -139,7 +138,7 @@ impl Error {
             End::TooLarge => Some("it is too large".to_owned()),
             End::Complete => flaw,
         };
-        let mut error = Self::of_head(answer, kind, delivery);
+        let mut error = Self::of_head(answer, kind);
         if kind == ErrorKind::UnreadableBody {
             error.0.detail = flaw;
         } else if kind == ErrorKind::NotFound && error.0.envelope.is_none() {
@@ -148,9 +147,9 @@ impl Error {
         error
     }
 
-    /// Keeps of an answer what says which one it was.
-    fn of_head(answer: Answer, kind: ErrorKind, delivery: Delivery) -> Self {
-        let mut error = Self::new(kind, delivery);
+    /// Keeps of an answer what says which one it was; its delivery is for the caller to say.
+    fn of_head(answer: Answer, kind: ErrorKind) -> Self {
+        let mut error = Self::new(kind, Delivery::Unknown);
         error.0.status = Some(answer.status);
         error.0.envelope = answer.envelope();
         error.0.code = answer.code();
