@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
 mod answers;
+mod arrange;
 mod canary;
 mod child;
 mod contract;
@@ -12,7 +13,9 @@ mod emulator;
 mod errors;
 mod fault_matrix;
 mod hostile;
+mod hosts;
 mod options;
+mod read_back;
 mod record;
 mod scripted;
 mod snapshot;

@@ -1,0 +1,101 @@
+//! Which key goes to which host, and where the host comes from.
+
+use zerogate::{Client, Delivery, Environment, ErrorKind};
+
+use crate::arrange::{builder, quick};
+use crate::child;
+use crate::socket::{KEY, Server, answer, session_id};
+
+#[test]
+fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host() {
+    for (key, url, is_built) in [
+        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate-api-sandbox.0bit.app/v1", false),
+        ("sk_other_xxxxxxxxxxxxxxx", "https://GATE-API-SANDBOX.0bit.app.:443", false),
+        ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api-sandbox.0bit.app/v1", true),
+        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),
+        ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),
+        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate-api-sandbox.0bit.app.example", true),
+    ] {
+        let built = builder(key).base_url(url).unwrap().build();
+        assert_eq!(built.is_ok(), is_built, "{url}");
+        if let Err(error) = built {
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Configuration, Delivery::NotSent));
+            assert!(error.to_string().contains("sandbox"), "{error}");
+        }
+    }
+    assert!(builder("sk_live_xxxxxxxxxxxxxxxx").environment(Environment::Sandbox).build().is_err());
+}
+
+#[tokio::test]
+async fn a_finished_client_is_held_to_the_same_hosts() {
+    let refused = builder("sk_live_xxxxxxxxxxxxxxxx")
+        .http_client(reqwest::Client::new())
+        .base_url("http://gate.example")
+        .unwrap()
+        .build();
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Configuration);
+}
+
+#[test]
+fn a_client_comes_from_the_environment() {
+    if child::is_here() {
+        match Client::from_env() {
+            Ok(client) => println!("built: {client:?}"),
+            Err(error) => println!("{:?}: {error}", error.kind()),
+        }
+        return;
+    }
+    const PRODUCTION: &str = "https://gate-api.0bit.app/v1";
+    for (key, url, expected) in [
+        (Some(KEY), None, PRODUCTION),
+        (Some(KEY), Some("https://gate-api.0bit.app"), PRODUCTION),
+        (Some(KEY), Some("http://localhost:4000/v1"), "BaseUrl(http://localhost:4000/v1)"),
+        (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("http://localhost:4000"), "BaseUrl(http://localhost:4000/v1)"),
+        (None, None, "Configuration: the client cannot be built: environment variable GATE_KEY: not set"),
+        (Some("pk_test_canary"), None, "GATE_KEY: not a secret key: `pk_` is a publishable key"),
+        // Not production: the script that lost its value meant some other server.
+        (Some(KEY), Some(""), "environment variable GATE_API_BASE_URL: not a base URL: it is empty"),
+        (Some(KEY), Some("https://u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
+        (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("https://gate-api-sandbox.0bit.app"), "the sandbox host"),
+        (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("http://gate.example"), "plain http"),
+    ] {
+        let variables = [("GATE_KEY", key), ("GATE_API_BASE_URL", url)];
+        let variables: Vec<_> = variables.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+        let output = child::run(module_path!(), "a_client_comes_from_the_environment", &variables);
+        assert!(output.contains(expected), "{key:?} {url:?}: {output}");
+        assert!(!output.contains("canary"), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
+    const HINT: &str = "the public documentation binds a test key to the sandbox host";
+    let refusals = [
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "401 Unauthorized", true),
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "403 Forbidden", true),
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "404 Not Found", false),
+        ("sk_test_xxxxxxxxxxxxxxxx", "gate.example", "401 Unauthorized", false),
+    ];
+    for (key, host, status, has_hint) in refusals {
+        let server = Server::answering(1, answer(status, "", "")).await;
+        let address = server.address();
+        // The host's name leads to this machine, and nowhere else.
+        let transport = reqwest::Client::builder().no_proxy().resolve(host, address);
+        let base = format!("http://{host}:{}", address.port());
+        let client = builder(key).base_url(&base).unwrap().transport(transport).options(quick()).build().unwrap();
+        let error = client.cancel_session(&session_id()).await.unwrap_err();
+        assert_eq!(error.to_string().contains(HINT), has_hint, "{host} {status}: {error}");
+        assert!(server.requests().await[0].contains("authorization: Bearer sk_test_"));
+    }
+}
+
+#[test]
+fn a_live_key_and_a_finished_client_make_no_pair_over_plain_http() {
+    // Which proxy is in it cannot be seen.
+    let client = |key: &str, url: &str| {
+        builder(key).http_client(reqwest::Client::new()).base_url(url).unwrap().build().map_err(|error| error.kind())
+    };
+    assert_eq!(client("sk_live_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").unwrap_err(), ErrorKind::Configuration);
+    assert!(client("sk_live_xxxxxxxxxxxxxxxx", "https://127.0.0.1:4000").is_ok());
+    assert!(client("sk_test_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").is_ok());
+}
