@@ -289,3 +289,9 @@ fn the_futures_of_the_client_can_be_spawned() {
     }
     let _ = spawn;
 }
+
+#[tokio::test]
+async fn a_success_of_no_known_length_and_type_that_stops_early_is_cut_off() {
+    let error = cancel("HTTP/1.1 201 Created\r\n\r\n{\"id\": \"67a1").await.unwrap_err();
+    assert_eq!(error.attempts()[0].outcome, zerogate::AttemptOutcome::AnswerTruncated, "{error}");
+}

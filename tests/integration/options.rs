@@ -184,3 +184,24 @@ async fn a_request_that_the_transport_does_not_take_is_not_sent() {
     let outcomes: Vec<_> = error.attempts().iter().map(|attempt| attempt.outcome).collect();
     assert_eq!(outcomes, [AttemptOutcome::Unsendable]);
 }
+
+#[tokio::test]
+async fn a_host_that_is_called_certificate_has_none_refused_for_that() {
+    // Bound to learn a port that nobody listens on, and given back.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let host = "certificate.example";
+    let client = builder(KEY)
+        .base_url(&format!("https://{host}:{}", address.port()))
+        .unwrap()
+        .transport(reqwest::Client::builder().no_proxy().resolve(host, address))
+        .options(quick())
+        .build()
+        .unwrap();
+    let error = client.cancel_session(&session_id()).await.unwrap_err();
+    // Without TLS in the build there is another reason, which is not about the name either.
+    if cfg!(feature = "rustls") {
+        assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Connect, 4), "{error}");
+    }
+}
