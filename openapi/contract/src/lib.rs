@@ -5,6 +5,8 @@
 
 mod check;
 mod document;
+#[cfg(feature = "drift")]
+pub mod drift;
 mod inventory;
 mod pointer;
 mod problem;
