@@ -24,6 +24,7 @@ pub mod types {
 #[cfg(feature = "client")]
 #[allow(
     missing_docs,
+    unreachable_patterns,
     unreachable_pub,
     unused_imports,
     clippy::all,

@@ -6,17 +6,19 @@
 mod descriptions;
 mod open_enums;
 mod operations;
+mod piecewise;
 mod surface;
 mod types;
+mod unions;
 
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
-use serde_json::json;
+use serde_json::{Value, json};
 use syn::Item;
 
 use crate::document::Document;
 use crate::inventory::Inventory;
-use crate::lower::{CLIENT_SECRET_FORMAT, Lowered, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+use crate::lower::{CLIENT_SECRET_FORMAT, Lowered, SESSION_ID_FORMAT, Skipped, TIMESTAMP_FORMAT};
 use crate::problem::ContractError;
 
 /// The hand-written types that generated code refers to, as Rust paths.
@@ -50,15 +52,20 @@ pub struct Generated {
     pub operations: String,
     /// The public surface of the above, a line an item, for a person to review.
     pub surface: String,
+    /// The operations that are not in it: those that could not be lowered, and those that the generator failed on.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Generates the client of a lowered document.
 ///
 /// The same document always gives the same text, whatever the order of its keys.
 ///
+/// What the generator refuses in spite of all, or panics on, costs the operation that it is about.
+///
 /// # Errors
 ///
-/// What the generator refuses, or panics on, as a problem of the document.
+/// What the generator refuses, or panics on, and no single operation is the cause of, as a problem of the document; and
+/// what keeps an operation from being generated that hand-written code is built on.
 pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<Generated, ContractError> {
     let refused = |message: String| {
         ContractError::from(document.problem(
@@ -67,10 +74,10 @@ pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<G
             "take the construct out, or express it in a simpler way",
         ))
     };
-    let spec: openapiv3::OpenAPI =
-        serde_json::from_value(lowered.value.clone()).map_err(|error| refused(error.to_string()))?;
-    let tokens = generate_tokens(spec, *edge).map_err(refused)?;
-    let file: syn::File = syn::parse2(tokens).map_err(|error| refused(error.to_string()))?;
+    let (file, failed) = piecewise::file(document, lowered, *edge).map_err(refused)?;
+    let skipped: Vec<Skipped> = lowered.skipped.iter().cloned().chain(failed).collect();
+    let needed = skipped.iter().filter(|skipped| edge.keyed.contains(&skipped.operation.as_str()));
+    ContractError::unless_none(needed.map(|skipped| skipped.problem.clone()).collect())?;
 
     let mut types = Vec::new();
     let mut client = Vec::new();
@@ -88,9 +95,11 @@ pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<G
     client.iter_mut().for_each(close_constructors);
     types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
 
-    let operations = operations::table(document, &Inventory::of(document), edge)?;
+    let mut inventory = Inventory::of(document);
+    inventory.operations.retain(|operation| !skipped.iter().any(|skipped| skipped.operation == operation.id));
+    let operations = operations::table(document, &inventory, edge)?;
     let surface = surface::lines(&types, &client);
-    Ok(Generated { types: unparse(types), client: unparse(client), operations, surface })
+    Ok(Generated { types: unparse(types), client: unparse(client), operations, surface, skipped })
 }
 
 /// Takes the generated client's constructors out of the public surface.
@@ -117,6 +126,12 @@ fn unparse(items: Vec<Item>) -> String {
     let mut file: syn::File = syn::parse_quote!();
     file.items = items;
     prettyplease::unparse(&file)
+}
+
+/// What the generator makes of a lowered document.
+fn generate_file(value: &Value, edge: Edge) -> Result<syn::File, String> {
+    let spec: openapiv3::OpenAPI = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+    syn::parse2(generate_tokens(spec, edge)?).map_err(|error| error.to_string())
 }
 
 /// Runs progenitor where neither a panic nor a deep recursion of its own takes the process along.

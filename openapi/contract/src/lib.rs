@@ -3,6 +3,7 @@
 //! [`Document`] is a parsed file with positions. No network, no async, few dependencies: this crate is a
 //! build-dependency of everything that stands on the contract.
 
+mod canonical;
 mod check;
 mod document;
 #[cfg(feature = "drift")]
@@ -10,8 +11,11 @@ pub mod drift;
 mod inventory;
 mod pointer;
 mod problem;
+mod reach;
 mod requirement;
 mod schema;
+mod slice;
+mod walk;
 
 pub use check::check;
 pub use document::{Document, Position};
@@ -21,9 +25,10 @@ pub use inventory::{
 pub use problem::{ContractError, Problem};
 pub use requirement::{RequiredField, RequiredSchema, Requirement, missing};
 pub use schema::{component_schema, request_schema, response_schema};
+pub use slice::slice;
 
 #[cfg(feature = "generate")]
 pub mod generate;
 mod lower;
 
-pub use lower::{Lowered, Note, NoteKind, lower};
+pub use lower::{Fate, Lowered, Note, NoteKind, Skipped, lower};

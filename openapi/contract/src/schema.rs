@@ -1,6 +1,6 @@
 //! Schemas of the contract as JSON Schema 2020-12 documents that stand on their own.
 //!
-//! OpenAPI 3.0 has a dialect of its own; what a validator for 2020-12 would misread is rewritten:
+//! OpenAPI 3.0 has a dialect of its own, and 3.1 is read in its words as far as it has them; what a validator for 2020-12 would misread is rewritten:
 //!
 //! - a reference to a component leads into `$defs`, and what stands beside it is dropped, as 3.0 says;
 //! - `nullable` becomes a type. Where an `enum` does not list null, it is added: 3.0.3 asks for it to be listed, but
@@ -14,6 +14,7 @@ use std::collections::btree_map::Entry;
 
 use serde_json::{Map, Value, json};
 
+use crate::canonical::canonical;
 use crate::document::{Document, component, reference};
 use crate::inventory::METHODS;
 use crate::pointer;
@@ -56,6 +57,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// ```
 #[must_use]
 pub fn response_schema(document: &Document, operation_id: &str, status: u16, media_type: &str) -> Option<Value> {
+    let document = &*canonical(document).document;
     let responses = operation(document, operation_id)?.get("responses")?.as_object()?;
     let exact = status.to_string();
     let range = format!("{}XX", status / 100);
@@ -72,6 +74,7 @@ pub fn response_schema(document: &Document, operation_id: &str, status: u16, med
 /// `None` if the contract knows no such operation, or the operation takes no body.
 #[must_use]
 pub fn request_schema(document: &Document, operation_id: &str) -> Option<Value> {
+    let document = &*canonical(document).document;
     let body = document.resolve(operation(document, operation_id)?.get("requestBody")?)?;
     let content = body.get("content")?.as_object()?;
     let media = media(content, "application/json").or_else(|| content.values().next())?;
@@ -83,6 +86,7 @@ pub fn request_schema(document: &Document, operation_id: &str) -> Option<Value> 
 /// It speaks for neither direction: fields that are only read or only written are required if the contract says so.
 #[must_use]
 pub fn component_schema(document: &Document, name: &str) -> Option<Value> {
+    let document = &*canonical(document).document;
     let schema = document.value().get("components")?.get("schemas")?.get(name)?;
     Some(standalone(document, Some(schema), Direction::Neither))
 }

@@ -1,11 +1,13 @@
 //! Requests and answers: bodies, headers, and the one type that the generator allows for each outcome.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::fields::{HEADER, MEDIA_TYPE, REQUEST_BODY, RESPONSE};
 use super::reference::Section;
+use super::remedy::{Edit, Remedy};
 use super::{Checker, entries};
 use crate::document::{component, reference};
+use crate::lower::NoteKind;
 use crate::pointer::Path;
 
 /// Media types that the generator can send.
@@ -50,14 +52,15 @@ impl<'d> Checker<'d> {
         let types: Vec<&String> = entries(body, "content").map(|(name, _)| name).collect();
         if types.len() > 1 {
             let message = format!("the generator takes one media type for a request, and here are {}", types.len());
-            self.report(path, message, "keep `application/json`");
+            let remedy = one_media_type(path, &types).unwrap_or(Remedy::Least);
+            self.limit(path, message, "keep `application/json`", remedy);
         }
         for (name, node) in entries(body, "content") {
             let path = &path.key(name);
             let essence = name.split(';').next().unwrap_or_default();
             if !SENT.contains(&essence) {
                 let message = format!("the generator cannot send the media type `{name}`");
-                self.report(path, message, "use `application/json`");
+                self.limit(path, message, "use `application/json`", Remedy::Least);
             }
             let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
             let type_name = operation.map(|id| format!("{id}-body"));
@@ -83,20 +86,33 @@ impl<'d> Checker<'d> {
                 && more.iter().all(|key| schema.get(key).is_none())
         });
         if !fits {
-            self.report(&path.key("schema"), format!("the generator sends `{essence}` only as one string"), help);
+            let mut plain = json!({ "type": "string" });
+            if let Some(format) = wanted {
+                plain["format"] = json!(format);
+            }
+            let at = path.key("schema");
+            let says_nothing = schema.as_object().is_some_and(Map::is_empty);
+            let kind = if says_nothing { NoteKind::Exact } else { NoteKind::Widened };
+            let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes are sent");
+            self.limit(&at, format!("the generator sends `{essence}` only as one string"), help, remedy);
         }
     }
 
     /// Checks a media type; `typed` says that the generator makes a type of its schema.
     fn media_type(&mut self, path: &Path<'_>, media: &'d Map<String, Value>, typed: bool, name: Option<String>) {
         if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
-            self.report(&path.key("encoding"), "the generator does not support `encoding`", "remove it");
+            let at = path.key("encoding");
+            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was left out");
+            self.limit(&at, "the generator does not support `encoding`", "remove it", remedy);
         }
         match media.get("schema") {
             Some(schema) => {
                 self.inline_schema(&path.key("schema"), schema, name);
             }
-            None if typed => self.report(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON"),
+            None if typed => {
+                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any JSON");
+                self.limit(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON", remedy);
+            }
             None => {}
         }
     }
@@ -109,7 +125,10 @@ impl<'d> Checker<'d> {
         match header.get("schema") {
             Some(schema) => self.schema(&path.key("schema"), schema, None, false),
             None if header.contains_key("content") => {}
-            None => self.report(path, "the header has neither `schema` nor `content`", "add a `schema`"),
+            None => {
+                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any text");
+                self.limit(path, "the header has neither `schema` nor `content`", "add a `schema`", remedy);
+            }
         }
     }
 
@@ -156,8 +175,25 @@ impl<'d> Checker<'d> {
             self.response(&path, node, id);
         }
         let name = id.unwrap_or("without an id");
-        self.one_kind(&path, name, "success", success(&kinds));
-        self.one_kind(&path, name, "error", kinds.iter().filter(|(status, _)| is_error(status)).collect());
+        let answers = operation.get("responses").and_then(Value::as_object);
+        let successes = success(&kinds);
+        let default = answers.and_then(|answers| answers.get("default"));
+        let has_success = successes.iter().any(|(status, _)| *status != "default");
+        let remedy = |others: &[&(&str, BodyKind<'d>)]| match default.filter(|_| has_success) {
+            // Beside a success it is for the errors; the generator would count it among the successes, too.
+            Some(default) if others.iter().any(|(status, _)| *status == "default") => {
+                let mut edits = vec![Edit::Remove(path.key("default").render())];
+                let ranges =
+                    ["4XX", "5XX"].into_iter().filter(|range| answers.is_none_or(|all| !all.contains_key(*range)));
+                edits.extend(ranges.map(|range| Edit::Set(path.key(range).render(), default.clone())));
+                Remedy::edit(NoteKind::Exact, edits, "`default` was written as `4XX` and `5XX`")
+            }
+            _ => any_success(&path, &successes),
+        };
+        self.one_kind(&path, name, "success", &successes, remedy);
+        let errors: Vec<_> = kinds.iter().filter(|(status, _)| is_error(status)).collect();
+        let remedy = |_: &[&(&str, BodyKind<'d>)]| commonest_error(&path, &errors);
+        self.one_kind(&path, name, "error", &errors, remedy);
     }
 
     fn body_kind(&self, status: &str, node: &'d Value) -> BodyKind<'d> {
@@ -173,7 +209,14 @@ impl<'d> Checker<'d> {
     }
 
     /// The generator makes one type of all successes, and one of all errors.
-    fn one_kind(&mut self, path: &Path<'_>, operation: &str, outcome: &str, answers: Vec<&(&str, BodyKind<'d>)>) {
+    fn one_kind(
+        &mut self,
+        path: &Path<'_>,
+        operation: &str,
+        outcome: &str,
+        answers: &[&(&str, BodyKind<'d>)],
+        remedy: impl Fn(&[&(&str, BodyKind<'d>)]) -> Remedy,
+    ) {
         let Some(((first, wanted), others)) = answers.split_first().map(|(first, others)| (*first, others)) else {
             return;
         };
@@ -188,8 +231,46 @@ impl<'d> Checker<'d> {
             wanted.describe(),
             found.describe(),
         );
-        self.report(&path.key(other), message, help);
+        self.limit(&path.key(other), message, help, remedy(others));
     }
+}
+
+/// One media type of several for a request, if there is one that can be sent: JSON before all.
+fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remedy> {
+    let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kept = SENT.iter().find_map(|sent| types.iter().find(|name| essence(name) == *sent))?;
+    let others = types.iter().filter(|name| *name != kept);
+    let edits: Vec<Edit> = others.map(|name| Edit::Remove(path.key(name).render())).collect();
+    Some(Remedy::edit(NoteKind::Dropped, edits, format!("the request is sent as `{kept}` alone")))
+}
+
+/// Successes of several kinds: as any JSON if all are JSON, else as bytes. None of them may be taken for a failure.
+fn any_success<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
+    if answers.iter().any(|(_, kind)| *kind == BodyKind::Upgrade) {
+        return Remedy::Least;
+    }
+    let is_json = answers.iter().all(|(_, kind)| matches!(kind, BodyKind::Typed(_)));
+    let (content, message) = if is_json {
+        (json!({ "application/json": { "schema": {} } }), "the successes differ: their body is any JSON")
+    } else {
+        (json!({ "*/*": { "schema": {} } }), "the successes differ: their body is a stream of bytes")
+    };
+    let answer = json!({ "description": "", "content": content });
+    let edits: Vec<Edit> =
+        answers.iter().map(|(status, _)| Edit::Set(path.key(status).render(), answer.clone())).collect();
+    Remedy::edit(NoteKind::Widened, edits, message)
+}
+
+/// Errors of several kinds: what is not of the commonest is an answer that the client does not know.
+fn commonest_error<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
+    let count = |kind: &BodyKind<'d>| answers.iter().filter(|(_, other)| other == kind).count();
+    let is_json = |kind: &BodyKind<'d>| matches!(kind, BodyKind::Typed(_));
+    let rank = |kind: &BodyKind<'d>| (is_json(kind), count(kind));
+    let Some((_, kept)) = answers.iter().rev().max_by_key(|(_, kind)| rank(kind)) else { return Remedy::Least };
+    let others = || answers.iter().filter(|(_, kind)| kind != kept).map(|(status, _)| *status);
+    let edits: Vec<Edit> = others().map(|status| Edit::Remove(path.key(status).render())).collect();
+    let statuses = others().collect::<Vec<_>>().join(", ");
+    Remedy::edit(NoteKind::Dropped, edits, format!("the errors differ: the body of {statuses} is not read"))
 }
 
 fn is_json(media_type: &str) -> bool {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::Checker;
 use super::reference::Section;
+use super::remedy::Remedy;
 use crate::document::{component, reference};
 use crate::pointer::Path;
 
@@ -91,10 +92,12 @@ impl<'d> Checker<'d> {
             shown.push_str(" -> …");
         }
         let path = Path::At("/components/schemas");
-        self.report(
-            &path.key(first),
+        let path = path.key(first);
+        self.limit(
+            &path,
             format!("the schema contains itself: {shown} -> {first}"),
             "break the circle: move what they share to a schema of its own, or put the reference into a property",
+            Remedy::Any { pointer: path.render() },
         );
     }
 

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use super::remedy::Remedy;
 use super::{Checker, entries};
 use crate::document::reference;
 use crate::pointer::Path;
@@ -46,10 +47,11 @@ impl<'d> Checker<'d> {
             names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| name).collect();
         self.too_much |= expansion.too_much;
         for name in endless {
-            self.report(
+            self.limit(
                 &path.key(name),
                 "an `allOf` inside this schema merges the schema into itself: the generator would not find an end",
                 "move the inline schema that has the `allOf` to `components/schemas`, and refer to it",
+                Remedy::Any { pointer: path.key(name).render() },
             );
         }
     }

@@ -27,6 +27,12 @@ pub(super) struct Table {
     required: &'static [&'static str],
 }
 
+impl Table {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().map(|(name, _)| *name)
+    }
+}
+
 use Kind::{Any, Count, Flag, Mapping, Number, Sequence, Text};
 
 pub(super) const ROOT: Table = Table {

@@ -10,21 +10,25 @@ mod names;
 mod operation;
 mod parameter;
 mod reference;
+mod remedy;
 mod schema;
 mod suggest;
 mod version;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
+use crate::canonical::canonical;
 use crate::document::Document;
 use crate::inventory::Inventory;
 use crate::pointer::Path;
 use crate::problem::{ContractError, Problem};
-#[cfg(feature = "generate")]
-pub(crate) use names::snake;
+pub(crate) use names::{pascal, snake};
 use reference::Section;
+pub(crate) use remedy::{Edit, Remedy};
+pub(crate) use schema::{TYPES, by_type};
 use version::Version;
 
 /// How many problems are told. A document with more has one that is not in this list.
@@ -32,9 +36,12 @@ const MAX_PROBLEMS: usize = 500;
 
 /// Checks that a document can be generated from, validated against and taken stock of.
 ///
-/// The rules are those of OpenAPI 3.0.3, as far as breaking them leaves a document unusable, and the limits of the
-/// generator (progenitor 0.15), which panics on what it cannot do, or emits code that does not compile. What stands in
+/// The rules are those of OpenAPI 3.0.3 and 3.1, as far as breaking them leaves a document unusable, and the limits of
+/// the generator (progenitor 0.15), which panics on what it cannot do, or emits code that does not compile. What stands in
 /// `x-…`, in examples, links and callbacks is not looked at.
+///
+/// A document that is right and beyond those limits can be built from all the same: [`lower`](crate::lower) works round
+/// them, and says what that costs.
 ///
 /// # Errors
 ///
@@ -61,8 +68,6 @@ const MAX_PROBLEMS: usize = 500;
 /// assert_eq!(
 ///     problems,
 ///     [
-///         "gate.yaml:6:5: /paths/~1gate_sessions~1{id}/get: the operation has no `operationId`; \
-///          add one, such as `getGateSessionsId`",
 ///         "gate.yaml:6:5: /paths/~1gate_sessions~1{id}/get: the path has `{id}`, but the operation has no such \
 ///          parameter; declare a parameter `id` with `in: path` and `required: true`",
 ///         "gate.yaml:7:7: /paths/~1gate_sessions~1{id}/get/sumary: an operation has no field `sumary` in \
@@ -72,6 +77,31 @@ const MAX_PROBLEMS: usize = 500;
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 pub fn check(document: &Document) -> Result<(), ContractError> {
+    let canonical = if version::is_read(document) { canonical(document).document } else { Cow::Borrowed(document) };
+    let found = findings(&canonical);
+    ContractError::unless_none(found.into_iter().map(|found| found.problem).collect())
+}
+
+/// Refuses a document of a version whose rules are not known.
+pub(crate) fn version(document: &Document) -> Result<(), ContractError> {
+    match document.value().as_object().map(|root| version::of(document, root)) {
+        Some(Version::Unsupported(problem)) => Err(ContractError::from(problem)),
+        _ => Ok(()),
+    }
+}
+
+/// What a check found.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) problem: Problem,
+    /// Where, in the document that was checked: the problem has the pointer of the text.
+    pub(crate) pointer: String,
+    /// The document is right, and this is a limit of the generator, with a way round it.
+    pub(crate) remedy: Option<Remedy>,
+}
+
+/// Checks a document in its canonical form.
+pub(crate) fn findings(document: &Document) -> Vec<Found> {
     let mut checker = Checker::new(document);
     checker.root();
     if checker.too_much || (checker.problems.is_empty() && !Inventory::measured(document).1) {
@@ -84,10 +114,26 @@ pub fn check(document: &Document) -> Result<(), ContractError> {
     checker.finish()
 }
 
+/// The keyword of a schema that a word is a slip of.
+pub(crate) fn closest_keyword(word: &str) -> Option<&'static str> {
+    suggest::closest(word, fields::SCHEMA.names())
+}
+
+/// Whether schemas of 3.0 have a keyword.
+pub(crate) fn is_keyword(word: &str) -> bool {
+    fields::SCHEMA.names().any(|name| name == word)
+}
+
+impl Found {
+    fn wrong(problem: Problem) -> Self {
+        Self { pointer: problem.pointer.clone(), problem, remedy: None }
+    }
+}
+
 /// A check in progress.
 struct Checker<'d> {
     document: &'d Document,
-    problems: Vec<Problem>,
+    problems: Vec<Found>,
     /// How many problems are not told.
     left_out: usize,
     /// The component schemas that are a part of another, by `allOf`, `anyOf` or `oneOf`.
@@ -116,12 +162,24 @@ impl<'d> Checker<'d> {
         }
     }
 
+    /// Tells what is wrong with the document.
     fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>) {
+        self.found(path, message, help, None);
+    }
+
+    /// Tells what is right by the specification, and cannot be generated as it is.
+    fn limit(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>, remedy: Remedy) {
+        self.found(path, message, help, Some(remedy));
+    }
+
+    fn found(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>, remedy: Option<Remedy>) {
         if self.is_full() {
             self.left_out += 1;
-        } else {
-            self.problems.push(self.document.problem(&path.render(), message, help));
+            return;
         }
+        let pointer = path.render();
+        let problem = self.document.problem(&pointer, message, help);
+        self.problems.push(Found { problem, pointer, remedy });
     }
 
     /// Whether no more problems are told.
@@ -134,18 +192,21 @@ impl<'d> Checker<'d> {
         if self.is_full() { None } else { suggest::closest(word, known) }
     }
 
-    fn finish(mut self) -> Result<(), ContractError> {
+    fn finish(mut self) -> Vec<Found> {
         if self.left_out > 0 {
             let message = format!("{} more problems are not shown", self.left_out);
-            self.problems.push(Problem {
+            let problem = Problem {
                 file: self.document.name().to_owned(),
                 position: None,
                 pointer: String::new(),
                 message,
                 help: "correct the others first".to_owned(),
-            });
+            };
+            // If all the others can be worked round, so can these, once those are.
+            let remedy = self.problems.iter().all(|found| found.remedy.is_some()).then_some(Remedy::Least);
+            self.problems.push(Found { problem, pointer: String::new(), remedy });
         }
-        ContractError::unless_none(self.problems)
+        self.problems
     }
 
     fn root(&mut self) {
@@ -153,9 +214,9 @@ impl<'d> Checker<'d> {
         if let Some(root) = value.as_object() {
             match version::of(self.document, root) {
                 Version::Supported => {}
-                Version::Unclear(problem) => self.problems.push(problem),
+                Version::Unclear(problem) => self.problems.push(Found::wrong(problem)),
                 Version::Unsupported(problem) => {
-                    self.problems.push(problem);
+                    self.problems.push(Found::wrong(problem));
                     return;
                 }
             }

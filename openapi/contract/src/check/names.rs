@@ -1,13 +1,15 @@
 //! Names that become one and the same in Rust.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use heck::{ToPascalCase, ToSnakeCase};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Checker;
 use super::reference::Section;
+use super::remedy::Remedy;
 use crate::document::reference;
+use crate::lower::NoteKind;
 use crate::pointer::Path;
 
 /// The name of a field, method or argument, as the generator makes it.
@@ -16,7 +18,7 @@ pub(crate) fn snake(name: &str) -> String {
 }
 
 /// The name of a type or variant, as the generator makes it.
-pub(super) fn pascal(name: &str) -> String {
+pub(crate) fn pascal(name: &str) -> String {
     sanitized(name, |name| name.to_pascal_case())
 }
 
@@ -43,12 +45,14 @@ impl<'d> Checker<'d> {
     pub(super) fn component_types(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) {
         let path = path.key(Section::Schemas.name());
         let mut names: Vec<_> = super::entries(components, Section::Schemas.name()).collect();
-        names.sort_by_key(|(name, _)| *name);
+        // Of two that would be one type, the one that is called like it keeps the name.
+        names.sort_by_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
             let path = path.key(name);
             if let Some((other, _)) = self.types.get(&pascal(name)) {
                 let message = format!("the schemas `{name}` and `{other}` would both be the type `{}`", pascal(name));
-                self.report(&path, message, "rename one of the two");
+                let remedy = Remedy::Rename { component: name.clone(), name: self.free_name(&pascal(name)) };
+                self.limit(&path, message, "rename one of the two", remedy);
             } else {
                 self.types.insert(pascal(name), (name.clone(), node));
             }
@@ -70,7 +74,8 @@ impl<'d> Checker<'d> {
             match self.types.get(&key) {
                 Some((other, found)) if *found != node => {
                     let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
-                    self.report(path, message, "move it to `components/schemas` under a name of its own");
+                    let remedy = self.renamed(path, node, &key, other, found);
+                    self.limit(path, message, "move it to `components/schemas` under a name of its own", remedy);
                 }
                 Some(_) => {}
                 None => {
@@ -81,9 +86,35 @@ impl<'d> Checker<'d> {
         Some(name)
     }
 
+    /// What an inline schema can do whose name is taken: be the other, if the two are the same, or be called otherwise.
+    fn renamed(&self, path: &Path<'_>, node: &Value, key: &str, other: &str, found: &Value) -> Remedy {
+        let at = path.render();
+        if !other.starts_with('/') && said(node) == said(found) {
+            let mut target = "#/components/schemas".to_owned();
+            crate::pointer::push(&mut target, other);
+            let mut reference = json!({ "$ref": target });
+            if let Some(description) = node.get("description").filter(|_| at.contains("/properties/")) {
+                reference = json!({ "allOf": [reference], "description": description });
+            }
+            return Remedy::set(NoteKind::Exact, at, reference, format!("it is the same as `{other}`"));
+        }
+        let name = self.free_name(key);
+        let message = format!("its type is called `{name}`, as `{key}` is taken by `{other}`");
+        Remedy::set(NoteKind::Exact, path.key("title").render(), Value::from(name), message)
+    }
+
+    /// A name for a type that nothing is called yet.
+    fn free_name(&self, name: &str) -> String {
+        let components: HashSet<String> = self.component_names(Section::Schemas).map(pascal).collect();
+        let numbered = (2..).map(|n| format!("{name}{n}")).take(self.types.len() + components.len() + 1);
+        let mut free = numbered.filter(|name| !self.types.contains_key(name) && !components.contains(name));
+        free.next().unwrap_or_else(|| format!("{name}2"))
+    }
+
     /// Properties that would be one field.
     pub(super) fn property_names(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
         let mut seen: HashMap<String, &str> = HashMap::new();
+        let whole = path;
         let path = path.key("properties");
         let mut names: Vec<_> = super::entries(schema, "properties").map(|(name, _)| name).collect();
         names.sort();
@@ -91,15 +122,26 @@ impl<'d> Checker<'d> {
             if let Some(other) = seen.insert(snake(name), name) {
                 let message =
                     format!("the properties `{name}` and `{other}` would both be the field `{}`", snake(name));
-                self.report(&path.key(name), message, "rename one of the two");
+                let remedy = Remedy::Any { pointer: whole.render() };
+                self.limit(&path.key(name), message, "rename one of the two", remedy);
             }
         }
         let open = schema.get("additionalProperties").is_some_and(Value::is_object);
         if let (true, Some(name)) = (open, seen.get("extra")) {
             let message = format!("the property `{name}` collides with the generated field for additional properties");
-            self.report(&path.key(name), message, "rename it, or remove `additionalProperties`");
+            let additional = whole.key("additionalProperties").render();
+            let remedy = Remedy::remove(NoteKind::Dropped, additional, "additional properties are not kept");
+            self.limit(&path.key(name), message, "rename it, or remove `additionalProperties`", remedy);
         }
     }
+}
+
+/// What a schema says of values, without what it says to people.
+fn said(schema: &Value) -> Map<String, Value> {
+    const FOR_PEOPLE: [&str; 6] = ["description", "title", "example", "externalDocs", "deprecated", "xml"];
+    let mut said = schema.as_object().cloned().unwrap_or_default();
+    said.retain(|key, _| !FOR_PEOPLE.contains(&key.as_str()) && !key.starts_with("x-"));
+    said
 }
 
 /// Whether the generator gives an inline schema a name.

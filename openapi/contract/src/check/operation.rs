@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::fields::{OPERATION, PATH_ITEM, SECURITY_SCHEME, kind_of};
 use super::names::{pascal, snake};
 use super::reference::Section;
+use super::remedy::Remedy;
 use super::{Checker, entries};
 use crate::inventory::METHODS;
 use crate::pointer::Path;
@@ -35,7 +36,8 @@ impl<'d> Checker<'d> {
         if node.get("$ref").is_some() {
             self.report(
                 &path.key("$ref"),
-                "the generator does not follow a reference in place of a path item",
+                // What can be followed has been written out.
+                "the reference in place of a path item leads nowhere, out of this document, or back to itself",
                 "write the operations out here",
             );
             return;
@@ -46,7 +48,8 @@ impl<'d> Checker<'d> {
             let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else { continue };
             let path = path.key(method);
             if method == "trace" {
-                self.report(&path, "the generator does not know the method TRACE", "remove the operation");
+                let message = "the generator does not know the method TRACE";
+                self.limit(&path, message, "remove the operation", Remedy::Least);
             }
             self.operation(&path, method, name, item, operation);
         }
@@ -61,6 +64,10 @@ impl<'d> Checker<'d> {
         node: &'d Value,
     ) {
         let Some(operation) = self.object(path, node, &OPERATION) else { return };
+        if let Some(mark) = template.chars().find(|character| matches!(character, '#' | '?')) {
+            let message = format!("the path `{template}` has a `{mark}`: what follows it is not a part of the path");
+            self.limit(path, message, "describe the operation at its own path", Remedy::Least);
+        }
         let id = self.operation_id(path, method, template, operation);
         self.texts(path, operation, "tags");
         self.each(path, operation, "parameters", |checker, path, parameter| checker.parameter(path, parameter));
@@ -93,16 +100,19 @@ impl<'d> Checker<'d> {
         let method_name = snake(id);
         if RESERVED.contains(&method_name.as_str()) {
             let message = format!("the generated client has a method `{method_name}` of its own");
-            self.report(path, message, format!("call the operation something else than `{id}`"));
+            self.limit(path, message, format!("call the operation something else than `{id}`"), Remedy::Least);
         }
         let place = format!("{} {template}", method.to_ascii_uppercase());
         if let Some((other, elsewhere)) = self.operation_ids.get(&method_name) {
-            let message = if *other == id {
-                format!("the operation id `{id}` is used by {elsewhere} and again by {place}")
+            if *other == id {
+                let message = format!("the operation id `{id}` is used by {elsewhere} and again by {place}");
+                self.report(path, message, "give one of them another id");
             } else {
-                format!("the operations `{other}` ({elsewhere}) and `{id}` would both be the method `{method_name}`")
-            };
-            self.report(path, message, "give one of them another id");
+                let message = format!(
+                    "the operations `{other}` ({elsewhere}) and `{id}` would both be the method `{method_name}`"
+                );
+                self.limit(path, message, "give one of them another id", Remedy::Least);
+            }
         } else {
             self.operation_ids.insert(method_name, (id, place));
         }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use super::fields::PARAMETER;
 use super::names::snake;
 use super::reference::Section;
+use super::remedy::Remedy;
 use super::{Checker, is_true};
+use crate::lower::NoteKind;
 use crate::pointer::Path;
 
 const LOCATIONS: [&str; 4] = ["cookie", "header", "path", "query"];
@@ -27,9 +29,14 @@ impl<'d> Checker<'d> {
             self.report(&path.key("in"), format!("`{location}` is not a place for a parameter"), help);
         }
         match location {
-            "cookie" => self.report(path, "the generator does not support cookie parameters", "remove the parameter"),
+            "cookie" => {
+                let message = "the generator does not support cookie parameters";
+                self.limit(path, message, "remove the parameter", without(path, parameter));
+            }
             "path" if !is_true(parameter, "required") => {
-                self.report(path, "a path parameter is always required", "add `required: true`");
+                let at = path.key("required").render();
+                let remedy = Remedy::set(NoteKind::Exact, at, Value::Bool(true), "a path parameter is always required");
+                self.limit(path, "a path parameter is always required", "add `required: true`", remedy);
             }
             _ => {}
         }
@@ -37,37 +44,47 @@ impl<'d> Checker<'d> {
         match parameter.get("style").and_then(Value::as_str) {
             Some(style) if style != plain_style && location != "cookie" => {
                 let message = format!("the generator does not support the style `{style}` in a {location}");
-                self.report(&path.key("style"), message, format!("use `{plain_style}`"));
+                let remedy = without(path, parameter);
+                self.limit(&path.key("style"), message, format!("use `{plain_style}`"), remedy);
             }
             _ => {}
         }
         if parameter.contains_key("content") {
             let help = "describe it by a `schema` of type string";
-            self.report(&path.key("content"), "the generator does not support parameters with `content`", help);
+            let message = "the generator does not support parameters with `content`";
+            self.limit(&path.key("content"), message, help, without(path, parameter));
             return;
         }
         let Some(schema) = parameter.get("schema") else {
             self.report(path, "the parameter has neither `schema` nor `content`", "add a `schema`");
             return;
         };
-        self.parameter_schema(&path.key("schema"), location, schema);
+        self.parameter_schema(path, location, parameter, schema);
         self.schema(&path.key("schema"), schema, None, false);
     }
 
     /// What the generated code cannot put where the parameter goes.
-    fn parameter_schema(&mut self, path: &Path<'_>, location: &str, schema: &'d Value) {
+    fn parameter_schema(&mut self, path: &Path<'_>, location: &str, parameter: &Map<String, Value>, schema: &'d Value) {
+        let remedy = without(path, parameter);
+        let path = &path.key("schema");
         let help = "describe it as a string, a number or a boolean";
         match location {
             "path" | "header" if !self.is_plain(schema) => {
                 let message = format!("the generated code cannot write an object or a sequence into a {location}");
-                self.report(path, message, help);
+                self.limit(path, message, help, remedy);
             }
             "path" | "header" if self.is_nullable(schema) => {
                 let message = format!("the generated code cannot write null into a {location}");
-                self.report(path, message, "remove `nullable`, and leave the parameter out instead");
+                let mut plain = self.document.resolve(schema).and_then(Value::as_object).cloned().unwrap_or_default();
+                plain.remove("nullable");
+                if let Some(values) = plain.get_mut("enum").and_then(Value::as_array_mut) {
+                    values.retain(|value| !value.is_null());
+                }
+                let remedy = Remedy::set(NoteKind::Exact, path.render(), Value::Object(plain), "no text is null");
+                self.limit(path, message, "remove `nullable`, and leave the parameter out instead", remedy);
             }
             "query" if self.is_object(schema) => {
-                self.report(path, "the generated code cannot write an object into a query", help);
+                self.limit(path, "the generated code cannot write an object into a query", help, remedy);
             }
             _ => {}
         }
@@ -82,12 +99,14 @@ impl<'d> Checker<'d> {
         item: &'d Map<String, Value>,
         operation: &'d Map<String, Value>,
     ) {
-        let mut all: BTreeMap<(&str, &str), &'d Value> = BTreeMap::new();
-        for list in [item.get("parameters"), operation.get("parameters")] {
+        let mut all: BTreeMap<(&str, &str), (String, &'d Value)> = BTreeMap::new();
+        let of_item = path.render();
+        let of_item = of_item.rsplit_once('/').map_or("", |(item, _)| item);
+        for (list, at) in [(item.get("parameters"), of_item), (operation.get("parameters"), &path.render())] {
             let mut seen = HashMap::new();
             for (index, node) in list.and_then(Value::as_array).into_iter().flatten().enumerate() {
                 let Some((name, location)) = self.key_of(node) else { continue };
-                all.insert((name, location), node);
+                all.insert((name, location), (format!("{at}/parameters/{index}"), node));
                 if let Some(first) = seen.insert((name, location), index) {
                     let message =
                         format!("the {location} parameter `{name}` is there twice, at {first} and at {index}");
@@ -112,7 +131,7 @@ impl<'d> Checker<'d> {
                 );
             }
         }
-        for ((name, location), node) in &all {
+        for ((name, location), (_, node)) in &all {
             if *location == "path" && !in_template.contains(name) {
                 let help = match self.closest(name, in_template.iter().copied()) {
                     Some(known) => format!("did you mean `{known}`?"),
@@ -128,16 +147,23 @@ impl<'d> Checker<'d> {
     }
 
     /// The generator knows a parameter by its name alone, and the generated method by that name in snake case.
-    fn equal_names(&mut self, path: &Path<'_>, all: &BTreeMap<(&str, &str), &'d Value>) {
+    fn equal_names(&mut self, path: &Path<'_>, all: &BTreeMap<(&str, &str), (String, &'d Value)>) {
         let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
         for (name, location) in all.keys() {
             let Some((other, elsewhere)) = seen.insert(snake(name), (name, location)) else { continue };
+            // Without one of the two there is no confusion, if the operation can do without it.
+            let both = [(*name, *location), (other, elsewhere)];
+            let mut optional = both.iter().filter_map(|key| all.get(key)).filter(|(_, node)| {
+                let parameter = self.document.resolve(node).and_then(Value::as_object);
+                parameter.is_some_and(|parameter| !is_true(parameter, "required"))
+            });
+            let remedy = optional.next().map_or(Remedy::Least, |(at, _)| Remedy::DropParameter { pointer: at.clone() });
             let message = if other == *name {
                 format!("`{name}` is both a {elsewhere} and a {location} parameter: the generator takes them for one")
             } else {
                 format!("the parameters `{other}` and `{name}` would both be the argument `{}`", snake(name))
             };
-            self.report(path, message, "rename one of the two");
+            self.limit(path, message, "rename one of the two", remedy);
         }
     }
 
@@ -145,6 +171,11 @@ impl<'d> Checker<'d> {
         let parameter = self.document.resolve(node)?;
         Some((parameter.get("name")?.as_str()?, parameter.get("in")?.as_str()?))
     }
+}
+
+/// The operation without a parameter, if it can be left out.
+fn without(path: &Path<'_>, parameter: &Map<String, Value>) -> Remedy {
+    if is_true(parameter, "required") { Remedy::Least } else { Remedy::DropParameter { pointer: path.render() } }
 }
 
 /// The names in a path template, or what is wrong with it.

@@ -1,14 +1,29 @@
 //! Schemas: types, keywords that contradict one another, and what the generator cannot do.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::fields::{SCHEMA, kind_of};
 use super::reference::Section;
+use super::remedy::Remedy;
 use super::{Checker, entries, is_true};
 use crate::document::reference;
+use crate::lower::NoteKind;
 use crate::pointer::Path;
 
-const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+/// The types that a schema may name.
+pub(crate) const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
+/// The only type that a keyword means anything for; for integers that is `number`.
+pub(crate) fn by_type(keyword: &str) -> Option<&'static str> {
+    match keyword {
+        "exclusiveMinimum" | "exclusiveMaximum" => Some("number"),
+        _ => super::generated::BY_TYPE.iter().find(|(_, keywords)| keywords.contains(&keyword)).map(|(kind, _)| *kind),
+    }
+}
+
+fn is_type(kind: &str) -> bool {
+    kind == "null" || TYPES.contains(&kind)
+}
 
 /// Whether a value, other than null, is of a type.
 pub(super) fn type_fits(kind: &str, value: &Value) -> bool {
@@ -46,10 +61,11 @@ impl<'d> Checker<'d> {
             other => other.is_some(),
         };
         if (composed || merged) && node.get("type").is_none() && node.get("nullable") == Some(&Value::Bool(true)) {
-            self.report(
+            self.limit(
                 &path.key("nullable"),
                 "the generator cannot make a composed schema nullable as a whole",
                 "say `nullable: true` where the schema is used, as `allOf` with the reference",
+                Remedy::NullWhereUsed { component: name.to_owned() },
             );
         }
         let is_part = self.parts.contains(name);
@@ -116,6 +132,18 @@ impl<'d> Checker<'d> {
                 };
                 self.report(path, format!("`{kind}` is not a type"), help);
             }
+            Value::Array(kinds) if kinds.iter().any(|kind| kind.as_str().is_none_or(|kind| !is_type(kind))) => {
+                let unknown = kinds.iter().filter_map(Value::as_str).find(|kind| !is_type(kind));
+                let help = match unknown.and_then(|unknown| self.closest(unknown, TYPES)) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("use one of {}", TYPES.join(", ")),
+                };
+                let what = unknown.map_or_else(|| "what the list holds".to_owned(), |unknown| format!("`{unknown}`"));
+                self.report(path, format!("{what} is not a type"), help);
+            }
+            Value::Array(kinds) if kinds.is_empty() => {
+                self.report(path, "the list of types is empty, so that nothing fits", "name a type");
+            }
             Value::Array(_) => {
                 let help = "name one type, and add `nullable: true` if null fits, or use `oneOf`";
                 self.report(path, "a list of types belongs to OpenAPI 3.1", help);
@@ -157,7 +185,8 @@ impl<'d> Checker<'d> {
     fn default(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
         let Some(default) = schema.get("default").filter(|default| !default.is_null()) else { return };
         if let Some(problem) = self.misfit(schema, default, 0) {
-            self.report(&path.key("default"), problem, "correct the default, or remove it");
+            let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was left out");
+            self.limit(&path.key("default"), problem, "correct the default, or remove it", remedy);
         }
     }
 
@@ -167,6 +196,10 @@ impl<'d> Checker<'d> {
         const MAX_DEPTH: usize = 16;
         if depth > MAX_DEPTH || value.is_null() {
             return None;
+        }
+        // Which branch it is of decides its type, and the generator guesses.
+        if ["anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
+            return Some("the generator cannot tell which branch of the schema the default is for".to_owned());
         }
         let kind = schema.get("type").and_then(Value::as_str);
         if let Some(kind) = kind.filter(|kind| !type_fits(kind, value)) {
@@ -199,6 +232,7 @@ impl<'d> Checker<'d> {
 
     fn required(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, is_part: bool) {
         let Some(required) = schema.get("required").and_then(Value::as_array) else { return };
+        let schema_path = path;
         let path = &path.key("required");
         let open = schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
         let own = schema.get("properties").and_then(Value::as_object);
@@ -223,7 +257,14 @@ impl<'d> Checker<'d> {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => "add the property, or take it out of `required`".to_owned(),
                 };
-                self.report(path, format!("`{name}` is required, but is not a property"), help);
+                let property = schema_path.key("properties");
+                let remedy = Remedy::set(
+                    NoteKind::Widened,
+                    property.key(name).render(),
+                    json!({}),
+                    format!("`{name}` is required and described nowhere: any JSON is taken"),
+                );
+                self.limit(path, format!("`{name}` is required, but is not a property"), help, remedy);
             }
         }
     }

@@ -33,13 +33,13 @@ pub(super) fn of(document: &Document, root: &Map<String, Value>) -> Version {
         Some(Value::String(version)) if is_supported(version) => Version::Supported,
         Some(Value::String(version)) if version.starts_with("3.") => Version::Unsupported(document.problem(
             "/openapi",
-            format!("OpenAPI {version} is not supported yet: 3.0.x is"),
-            "export the document as OpenAPI 3.0.3, or convert it",
+            format!("OpenAPI {version} is not supported: 3.0.x and 3.1.x are"),
+            "export the document as OpenAPI 3.1, or convert it",
         )),
         Some(Value::String(version)) => Version::Unsupported(document.problem(
             "/openapi",
-            format!("`{version}` is not a version of OpenAPI that is supported: 3.0.x is"),
-            "use `openapi: 3.0.3`",
+            format!("`{version}` is not a version of OpenAPI that is supported: 3.0.x and 3.1.x are"),
+            "use `openapi: 3.1.0` or `openapi: 3.0.3`",
         )),
         Some(other) => Version::Unclear(document.problem(
             "/openapi",
@@ -49,6 +49,12 @@ pub(super) fn of(document: &Document, root: &Map<String, Value>) -> Version {
     }
 }
 
+/// Whether a document is of a version whose rules are known.
+pub(super) fn is_read(document: &Document) -> bool {
+    document.value().as_object().is_some_and(|root| !matches!(of(document, root), Version::Unsupported(_)))
+}
+
 fn is_supported(version: &str) -> bool {
-    version.strip_prefix("3.0.").is_some_and(|patch| patch.starts_with(|digit: char| digit.is_ascii_digit()))
+    let patch = ["3.0.", "3.1."].iter().find_map(|minor| version.strip_prefix(minor));
+    patch.is_some_and(|patch| patch.starts_with(|digit: char| digit.is_ascii_digit()))
 }

@@ -48,6 +48,8 @@ pub struct Document {
     name: String,
     value: Value,
     places: Arc<Place>,
+    /// What a rewriting has moved, in the order in which it was done: the new pointer, and the old one.
+    moved: Vec<(String, String)>,
 }
 
 impl Document {
@@ -110,7 +112,7 @@ impl Document {
             Some(parsed) => parsed?,
             None => yaml::parse(name, text)?,
         };
-        Ok(Document { name: name.to_owned(), value, places: Arc::new(places) })
+        Ok(Document { name: name.to_owned(), value, places: Arc::new(places), moved: Vec::new() })
     }
 
     /// What the document is called: the path it was read from, or the name it was parsed under.
@@ -130,7 +132,26 @@ impl Document {
     /// Positions are those of the original text, by pointer.
     #[must_use]
     pub fn with_value(&self, value: Value) -> Document {
-        Document { name: self.name.clone(), value, places: Arc::clone(&self.places) }
+        self.rewritten(value, Vec::new())
+    }
+
+    /// As [`with_value`](Self::with_value), for a rewriting that has moved nodes: from the second pointer to the first.
+    pub(crate) fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
+        let moved = self.moved.iter().cloned().chain(moved).collect();
+        Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved }
+    }
+
+    /// The pointer that a node had in the text, before anything was rewritten.
+    pub(crate) fn origin(&self, pointer: &str) -> String {
+        let mut pointer = pointer.to_owned();
+        for (new, old) in self.moved.iter().rev() {
+            if let Some(rest) = pointer.strip_prefix(new.as_str())
+                && (rest.is_empty() || rest.starts_with('/'))
+            {
+                pointer = format!("{old}{rest}");
+            }
+        }
+        pointer
     }
 
     /// Where the node at a JSON pointer stands: its key, or the value itself for an item of a sequence.
@@ -148,7 +169,7 @@ impl Document {
     #[must_use]
     pub fn position(&self, pointer: &str) -> Option<Position> {
         let mut place = &*self.places;
-        for token in pointer::tokens(pointer) {
+        for token in pointer::tokens(&self.origin(pointer)) {
             match place.child(&token) {
                 Some(child) => place = child,
                 None => break,
@@ -183,7 +204,7 @@ impl Document {
         Problem {
             file: self.name.clone(),
             position: self.position(pointer),
-            pointer: pointer.to_owned(),
+            pointer: self.origin(pointer),
             message: message.into(),
             help: help.into(),
         }

@@ -10,13 +10,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::format_ident;
 use syn::{Attribute, Fields, Ident, Item, ItemEnum, ItemImpl, LitStr, Type};
 
+use super::unions;
+
 /// Rewrites every string enum among the items of the `types` module.
-pub(super) fn open(items: Vec<Item>) -> Vec<Item> {
+pub(super) fn open(mut items: Vec<Item>) -> Vec<Item> {
+    let texts = items.iter().filter_map(|item| match item {
+        Item::Enum(item) if is_string_enum(item) => {
+            Some((item.ident.to_string(), item.variants.iter().map(wire_text).collect()))
+        }
+        _ => None,
+    });
+    let texts = texts.collect();
+    let tags = unions::close_tags(&mut items, &texts);
     let mut taken: BTreeSet<String> = items.iter().filter_map(type_name).collect();
     let enums: BTreeMap<String, ItemEnum> = items
         .iter()
         .filter_map(|item| match item {
-            Item::Enum(item) if is_string_enum(item) => Some((item.ident.to_string(), item.clone())),
+            Item::Enum(item) if is_string_enum(item) && !tags.contains(&item.ident.to_string()) => {
+                Some((item.ident.to_string(), item.clone()))
+            }
             _ => None,
         })
         .collect();

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::canonical::canonical;
 use crate::document::Document;
 
 pub use coverage::Item;
@@ -73,6 +74,8 @@ impl Inventory {
 
     /// The inventory, and whether it is complete: false if the document describes more than anyone could read.
     pub(crate) fn measured(document: &Document) -> (Inventory, bool) {
+        let canonical = canonical(document).document;
+        let document = &*canonical;
         let root = document.value();
         let mut reader = shape::Reader::new(document);
         let operations = operation::all(document, &mut reader);

@@ -275,7 +275,7 @@ mod operations {
 
     #[test]
     fn an_operation_without_an_id_is_not_hidden() {
-        assert_eq!(inventory("paths: {/a: {get: {}}}").to_string(), "GET /a: GET /a\n");
+        assert_eq!(inventory("paths: {/a: {get: {}}}").to_string(), "getA: GET /a\n");
     }
 }
 

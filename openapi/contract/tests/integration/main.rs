@@ -16,6 +16,7 @@ macro_rules! cases {
 
 mod check;
 mod document;
+mod intake;
 mod inventory;
 mod requirement;
 mod schema;

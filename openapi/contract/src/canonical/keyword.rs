@@ -1,0 +1,142 @@
+//! Keywords of 3.1 that 3.0 has otherwise, or not at all.
+
+use serde_json::{Map, Value, json};
+
+use super::Rewriting;
+use crate::check::{closest_keyword, is_keyword};
+use crate::lower::NoteKind;
+use crate::pointer;
+
+/// Keywords that say nothing about values.
+const SILENT: [&str; 7] = ["$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "$vocabulary", "contentSchema"];
+
+/// Keywords about objects that 3.0 has no words for.
+const OF_OBJECTS: [&str; 6] = ["propertyNames", "dependentRequired", "dependentSchemas", "if", "then", "else"];
+
+/// Keywords about sequences that 3.0 has no words for.
+const OF_ARRAYS: [&str; 4] = ["contains", "minContains", "maxContains", "unevaluatedItems"];
+
+/// What is only called otherwise, or means nothing to a client.
+pub(super) fn plain(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    for key in SILENT {
+        if schema.remove(key).is_some() {
+            rewriting.note(NoteKind::Exact, pointer::join(at, key), "it says nothing about the values");
+        }
+    }
+    if let Some(Value::Array(examples)) = schema.remove("examples") {
+        if let Some(first) = examples.into_iter().next()
+            && !schema.contains_key("example")
+        {
+            schema.insert("example".to_owned(), first);
+        }
+        rewriting.note(NoteKind::Exact, pointer::join(at, "examples"), "the first example was kept");
+    }
+    let encoding = schema.remove("contentEncoding");
+    let media_type = schema.remove("contentMediaType");
+    if let Some(encoding) = encoding.as_ref().and_then(Value::as_str) {
+        if encoding.eq_ignore_ascii_case("base64") && !schema.contains_key("format") {
+            schema.insert("format".to_owned(), Value::from("byte"));
+        }
+        rewriting.note(NoteKind::Exact, pointer::join(at, "contentEncoding"), "the text is kept as it is");
+    }
+    if let Some(media_type) = media_type.as_ref().and_then(Value::as_str) {
+        if encoding.is_none() && media_type == "application/octet-stream" && !schema.contains_key("format") {
+            schema.insert("format".to_owned(), Value::from("binary"));
+        }
+        rewriting.note(NoteKind::Exact, pointer::join(at, "contentMediaType"), "the text is kept as it is");
+    }
+    if schema.get("nullable") == Some(&Value::Bool(true)) {
+        let message = "`nullable` means nothing in 3.1, but who writes it means it: null is taken, too";
+        rewriting.deliberate(NoteKind::Widened, pointer::join(at, "nullable"), message);
+    } else {
+        schema.remove("nullable");
+    }
+}
+
+/// Bounds that are a number of their own become a flag beside the other bound.
+pub(super) fn bounds(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    for (exclusive, inclusive, is_lower) in
+        [("exclusiveMinimum", "minimum", true), ("exclusiveMaximum", "maximum", false)]
+    {
+        let Some(strict) = schema.get(exclusive).filter(|bound| bound.is_number()).cloned() else { continue };
+        let wider = schema
+            .get(inclusive)
+            .and_then(Value::as_f64)
+            .zip(strict.as_f64())
+            .is_some_and(|(bound, strict)| if is_lower { bound > strict } else { bound < strict });
+        if wider {
+            // The other bound says more.
+            schema.remove(exclusive);
+        } else {
+            schema.insert(inclusive.to_owned(), strict);
+            schema.insert(exclusive.to_owned(), Value::Bool(true));
+        }
+        rewriting.note(NoteKind::Exact, pointer::join(at, exclusive), "the bound was written in the words of 3.0");
+    }
+}
+
+pub(super) fn arrays(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    for key in OF_ARRAYS {
+        if let Some(value) = schema.remove(key)
+            && value != json!({})
+        {
+            rewriting.note(NoteKind::Widened, pointer::join(at, key), format!("`{key}` was left out"));
+        }
+    }
+    if schema.remove("prefixItems").is_some() {
+        schema.insert("items".to_owned(), json!({}));
+        let message = "items whose types depend on their places: any JSON is taken";
+        rewriting.note(NoteKind::Widened, pointer::join(at, "prefixItems"), message);
+    } else if schema.get("items") == Some(&json!({ "not": {} })) {
+        schema.insert("items".to_owned(), json!({}));
+        schema.insert("maxItems".to_owned(), json!(0));
+        rewriting.note(NoteKind::Exact, pointer::join(at, "items"), "no item fits: the sequence is empty");
+    }
+}
+
+pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    for key in OF_OBJECTS {
+        if schema.remove(key).is_some() {
+            rewriting.note(NoteKind::Widened, pointer::join(at, key), format!("`{key}` was left out"));
+        }
+    }
+    if let Some(unevaluated) = schema.remove("unevaluatedProperties") {
+        let key = pointer::join(at, "unevaluatedProperties");
+        if unevaluated == json!({ "not": {} }) {
+            let message = "it was dropped, so that a new field does not make an answer undecodable";
+            rewriting.deliberate(NoteKind::Widened, key, message);
+        } else if unevaluated != json!({}) {
+            rewriting.note(NoteKind::Widened, key, "`unevaluatedProperties` was left out");
+        }
+    }
+    let Some(Value::Object(patterns)) = schema.remove("patternProperties") else { return };
+    let mut patterns = patterns.into_iter();
+    let only = patterns.next().filter(|_| patterns.next().is_none());
+    let others = schema.get("additionalProperties");
+    let excluded = others == Some(&Value::Bool(false));
+    let value = match only {
+        Some((name, only)) if excluded => {
+            let from = pointer::join(&pointer::join(at, "patternProperties"), &name);
+            rewriting.moved.push((pointer::join(at, "additionalProperties"), from));
+            only
+        }
+        _ => Value::Bool(true),
+    };
+    schema.insert("additionalProperties".to_owned(), value);
+    let message = "names that fit a pattern were written as `additionalProperties`: any name is taken";
+    rewriting.note(NoteKind::Widened, pointer::join(at, "patternProperties"), message);
+}
+
+/// JSON Schema lets anything stand in a schema; what is not known is not understood.
+pub(super) fn unknown(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    let unknown: Vec<String> =
+        schema.keys().filter(|key| !key.starts_with("x-") && *key != "$ref" && !is_keyword(key)).cloned().collect();
+    for key in unknown {
+        schema.remove(&key);
+        let message = match closest_keyword(&key) {
+            Some(known) => format!("there is no keyword `{key}`: it was left out; did you mean `{known}`?"),
+            None => format!("the keyword `{key}` is not known: it was left out"),
+        };
+        rewriting.note(NoteKind::Dropped, pointer::join(at, &key), message);
+    }
+}

@@ -1,0 +1,203 @@
+//! References to anything but an entry of `components`: the generator looks names up there and nowhere else.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value, json};
+
+use super::Rewriting;
+use crate::check::pascal;
+use crate::document::reference;
+use crate::lower::NoteKind;
+use crate::pointer;
+use crate::walk::{Node, walk};
+
+/// How many nodes may be written out a second time. A document refers to a handful.
+const MAX_COPIED: usize = 200_000;
+
+/// How many references may follow one another.
+const MAX_CHAIN: usize = 16;
+
+/// Writes out the path items that are referred to.
+pub(super) fn path_items(value: &mut Value, rewriting: &mut Rewriting) {
+    let mut copied = 0;
+    let original = value.clone();
+    for (path, item) in value.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        let Some(mut target) = reference(item) else { continue };
+        let mut found = None;
+        for _ in 0..MAX_CHAIN {
+            found = pointer::of_reference(target).and_then(|at| Some((original.pointer(&at)?, at.into_owned())));
+            match found.as_ref().and_then(|(node, _)| reference(node)) {
+                Some(next) => target = next,
+                None => break,
+            }
+        }
+        let (Some((found, from)), Some(own)) = (found, item.as_object()) else { continue };
+        let Some(mut whole) = found.as_object().cloned().filter(|found| !found.contains_key("$ref")) else { continue };
+        copied += size(&Value::Object(whole.clone()));
+        if copied > MAX_COPIED {
+            return;
+        }
+        let at = pointer::join("/paths", path);
+        for key in whole.keys().filter(|key| !own.contains_key(*key)) {
+            rewriting.moved.push((pointer::join(&at, key), pointer::join(&from, key)));
+        }
+        whole.extend(own.iter().filter(|(key, _)| *key != "$ref").map(|(key, value)| (key.clone(), value.clone())));
+        *item = Value::Object(whole);
+        rewriting.note(NoteKind::Exact, at, "the path item was written out where it is referred to");
+    }
+}
+
+/// Moves what schemas refer to into `components/schemas`; writes other nodes out where they are referred to.
+pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
+    let mut anchors = None;
+    let mut targets: BTreeSet<String> = BTreeSet::new();
+    let original = value.clone();
+    let mut copied = 0;
+    let mut nodes: HashMap<String, Node> = HashMap::new();
+    walk(value, &mut |node, at, _| {
+        nodes.insert(at.to_owned(), node);
+    });
+    walk(value, &mut |node, at, value| {
+        let Some(object) = value.as_object_mut() else { return };
+        if node == Node::Schema
+            && !object.contains_key("$ref")
+            && let Some(target) = object.remove("$dynamicRef")
+        {
+            object.insert("$ref".to_owned(), target);
+            rewriting.note(NoteKind::Widened, at, "`$dynamicRef` is read as `$ref`: nothing overrides its target");
+        }
+        let Some(target) = object.get("$ref").and_then(Value::as_str) else { return };
+        let named = target.strip_prefix('#').filter(|name| !name.is_empty() && !name.starts_with('/'));
+        let anchor = named
+            .filter(|_| node == Node::Schema)
+            .and_then(|name| anchors.get_or_insert_with(|| self::anchors(&original)).get(name).cloned());
+        let Some(found) = anchor.or_else(|| pointer::of_reference(target).map(std::borrow::Cow::into_owned)) else {
+            return;
+        };
+        // What leads to something else is left for the check to tell.
+        if is_entry(node, &found) || nodes.get(&found) != Some(&node) {
+            return;
+        }
+        if node == Node::Schema {
+            object.insert("$ref".to_owned(), Value::from(format!("#{found}")));
+            targets.insert(found);
+        } else if let Some(target) = original.pointer(&found).filter(|target| reference(target).is_none()) {
+            copied += size(target);
+            if copied <= MAX_COPIED && !matches!(node, Node::PathItem | Node::Operation | Node::MediaType) {
+                rewriting.moved.push((at.to_owned(), found));
+                rewriting.note(NoteKind::Exact, at, "what is referred to is no component: it was written out here");
+                *value = target.clone();
+            }
+        }
+    });
+    let names = move_to_components(value, targets, rewriting);
+    walk(value, &mut |node, at, value| {
+        let Some(schema) = value.as_object_mut().filter(|_| node == Node::Schema) else { return };
+        if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|target| names.get(target)) {
+            let target = to(name);
+            schema.insert("$ref".to_owned(), target);
+        }
+        if schema.remove("$defs").is_some() {
+            rewriting.note(
+                NoteKind::Exact,
+                pointer::join(at, "$defs"),
+                "what is referred to was moved to the components",
+            );
+        }
+    });
+}
+
+/// The new names of schemas, by the references that led to them.
+fn move_to_components(
+    value: &mut Value,
+    targets: BTreeSet<String>,
+    rewriting: &mut Rewriting,
+) -> HashMap<String, String> {
+    let mut taken: BTreeSet<String> = value
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(|name| pascal(name))
+        .collect();
+    let mut names = HashMap::new();
+    let mut moved: BTreeMap<String, Value> = BTreeMap::new();
+    // The innermost first: what holds them is moved with a reference in it.
+    for target in targets.into_iter().rev() {
+        let Some(node) = value.pointer_mut(&target) else { continue };
+        let name = free_name(&target, &taken);
+        taken.insert(name.clone());
+        moved.insert(name.clone(), std::mem::replace(node, json!({ "$ref": to(&name) })));
+        let at = pointer::join("/components/schemas", &name);
+        rewriting.note(NoteKind::Exact, &target, format!("it is referred to, and is the component `{name}` now"));
+        rewriting.moved.push((at, target.clone()));
+        names.insert(format!("#{target}"), name);
+    }
+    if !moved.is_empty()
+        && let Some(root) = value.as_object_mut()
+        && let Some(components) = root.entry("components").or_insert_with(|| json!({})).as_object_mut()
+        && let Some(schemas) = components.entry("schemas").or_insert_with(|| json!({})).as_object_mut()
+    {
+        schemas.extend(moved);
+    }
+    names
+}
+
+fn to(name: &str) -> Value {
+    let mut target = "#/components/schemas".to_owned();
+    pointer::push(&mut target, name);
+    Value::from(target)
+}
+
+/// Whether a pointer names an entry of the part of `components` that is for such nodes.
+fn is_entry(node: Node, target: &str) -> bool {
+    let section = match node {
+        Node::Schema => "schemas",
+        Node::Parameter => "parameters",
+        Node::Header => "headers",
+        Node::RequestBody => "requestBodies",
+        Node::Response => "responses",
+        Node::PathItem => "pathItems",
+        Node::Operation | Node::MediaType => return true,
+    };
+    let inside = target.strip_prefix("/components/").and_then(|rest| rest.strip_prefix(section));
+    inside.and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
+}
+
+/// A name for a schema from where it stands: its own, after that of the component it stands in if need be.
+fn free_name(target: &str, taken: &BTreeSet<String>) -> String {
+    let tokens: Vec<_> = pointer::tokens(target).collect();
+    let last = tokens.last().map(|token| pascal(token)).unwrap_or_default();
+    let own = tokens.iter().rev().nth(1).is_some_and(|token| token == "$defs").then(|| last.clone());
+    // As the generator calls what stands inline, so that the type keeps its name.
+    let holder = tokens.strip_prefix(&["components".into(), "schemas".into()]).and_then(|rest| rest.first());
+    let placed = format!("{}{last}", holder.map(|name| pascal(name)).unwrap_or_default());
+    let numbered = (2..).map(|n| format!("{placed}{n}"));
+    own.into_iter()
+        .chain([placed.clone()])
+        .chain(numbered.take(taken.len() + 2))
+        .find(|name| !taken.contains(name))
+        .unwrap_or(placed)
+}
+
+/// Where each anchor stands; the first of equal ones.
+fn anchors(root: &Value) -> HashMap<String, String> {
+    let mut found = HashMap::new();
+    walk(&mut root.clone(), &mut |node, at, value| {
+        for key in ["$anchor", "$dynamicAnchor"] {
+            if let Some(name) = value.get(key).and_then(Value::as_str).filter(|_| node == Node::Schema) {
+                found.entry(name.to_owned()).or_insert_with(|| at.to_owned());
+            }
+        }
+    });
+    found
+}
+
+/// How many nodes there are.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(size).sum::<usize>(),
+        Value::Object(entries) => entries.values().map(size).sum(),
+        _ => 0,
+    }
+}

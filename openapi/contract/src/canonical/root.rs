@@ -1,0 +1,120 @@
+//! What 3.1 has beside paths and schemas.
+
+use serde_json::{Map, Value, json};
+
+use super::Rewriting;
+use crate::lower::{Note, NoteKind};
+use crate::pointer;
+use crate::walk::{Node, walk};
+
+/// The schemas' dialect unless a document says otherwise.
+const DIALECTS: [&str; 2] =
+    ["https://spec.openapis.org/oas/3.1/dialect/base", "https://json-schema.org/draft/2020-12/schema"];
+
+/// Takes out of a 3.1 document what 3.0 does not have.
+pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
+    let Some(root) = value.as_object_mut() else { return };
+    root.insert("openapi".to_owned(), Value::from("3.0.3"));
+    if !root.contains_key("paths") {
+        root.insert("paths".to_owned(), json!({}));
+        rewriting.note(NoteKind::Exact, "", "there are no `paths`: an empty mapping was added");
+    }
+    if let Some(dialect) = root.remove("jsonSchemaDialect")
+        && !dialect.as_str().is_some_and(|dialect| DIALECTS.contains(&dialect.trim_end_matches('#')))
+    {
+        let message = "the dialect is not known here: schemas are read by the one of OpenAPI 3.1";
+        rewriting.note(NoteKind::Dropped, "/jsonSchemaDialect", message);
+    }
+    if root.remove("webhooks").is_some() {
+        let message = "webhooks are requests that the server makes: the client has none";
+        rewriting.deliberate(NoteKind::Dropped, "/webhooks", message);
+    }
+    texts(root, rewriting);
+    if let Some(components) = root.get_mut("components").and_then(Value::as_object_mut)
+        && components.remove("pathItems").is_some()
+    {
+        let message = "path items were written out where they are referred to";
+        rewriting.deliberate(NoteKind::Exact, "/components/pathItems", message);
+    }
+    mutual_tls(value, rewriting);
+    walk(value, &mut |node, at, value| {
+        if matches!(node, Node::Parameter | Node::Header | Node::RequestBody | Node::Response) {
+            texts_of_reference(at, value, rewriting);
+        }
+    });
+}
+
+/// What only people read.
+fn texts(root: &mut Map<String, Value>, rewriting: &mut Rewriting) {
+    for (object, key) in [("/info", "summary"), ("/info/license", "identifier")] {
+        let mut node = Some(&mut *root).and_then(|root| root.get_mut("info"));
+        if object == "/info/license" {
+            node = node.and_then(|info| info.get_mut("license"));
+        }
+        if node.and_then(Value::as_object_mut).is_some_and(|node| node.remove(key).is_some()) {
+            rewriting.note(NoteKind::Exact, pointer::join(object, key), "nothing is generated from it");
+        }
+    }
+}
+
+/// A reference that is given a description of its own: nothing is generated from it.
+fn texts_of_reference(at: &str, value: &mut Value, rewriting: &mut Rewriting) {
+    let Some(reference) = value.as_object_mut().filter(|object| object.get("$ref").is_some_and(Value::is_string))
+    else {
+        return;
+    };
+    for key in ["summary", "description"] {
+        if reference.remove(key).is_some() {
+            let message = "a text beside a reference was left out: nothing is generated from it";
+            rewriting.note(NoteKind::Exact, pointer::join(at, key), message);
+        }
+    }
+}
+
+/// Certificates are a matter of the transport: nothing is generated from them.
+fn mutual_tls(value: &mut Value, rewriting: &mut Rewriting) {
+    let mut gone = Vec::new();
+    if let Some(schemes) = value.pointer_mut("/components/securitySchemes").and_then(Value::as_object_mut) {
+        schemes.retain(|name, scheme| {
+            let is_gone = scheme.get("type").is_some_and(|kind| kind == "mutualTLS");
+            if is_gone {
+                gone.push(name.clone());
+            }
+            !is_gone
+        });
+    }
+    for name in &gone {
+        let at = pointer::join("/components/securitySchemes", name);
+        rewriting.deliberate(
+            NoteKind::Dropped,
+            at,
+            "certificates of the client are set on the transport, not generated",
+        );
+    }
+    if gone.is_empty() {
+        return;
+    }
+    let without = |holder: &mut Value| {
+        for alternative in holder.get_mut("security").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(schemes) = alternative.as_object_mut() {
+                schemes.retain(|name, _| !gone.contains(name));
+            }
+        }
+    };
+    without(value);
+    walk(value, &mut |node, _, value| {
+        if node == Node::Operation {
+            without(value);
+        }
+    });
+}
+
+impl Rewriting {
+    pub(super) fn note(&mut self, kind: NoteKind, at: impl Into<String>, message: impl Into<String>) {
+        self.notes.push(Note::new(kind, at, message));
+    }
+
+    pub(super) fn deliberate(&mut self, kind: NoteKind, at: impl Into<String>, message: impl Into<String>) {
+        self.notes.push(Note::deliberate(kind, at, message));
+    }
+}

@@ -1,0 +1,184 @@
+//! A schema of 3.1, that is of JSON Schema 2020-12, in the words of 3.0.
+//!
+//! What is inside a schema has been rewritten before the schema itself.
+
+use serde_json::{Map, Value, json};
+
+use super::Rewriting;
+use super::{combine, keyword, sibling};
+use crate::check::{TYPES, by_type};
+use crate::lower::NoteKind;
+use crate::pointer;
+use crate::walk::Node;
+
+/// Rewrites one schema.
+pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {
+    if node != Node::Schema {
+        return;
+    }
+    match value {
+        Value::Bool(anything) => {
+            rewriting.note(NoteKind::Exact, at, format!("`{anything}` was written as a schema"));
+            *value = if *anything { json!({}) } else { json!({ "not": {} }) };
+        }
+        Value::Object(schema) => {
+            keyword::plain(schema, at, rewriting);
+            constant(schema, at, rewriting);
+            combine::null_branches(schema, at, rewriting);
+            types(schema, at, rewriting);
+            enumeration(schema, at, rewriting);
+            keyword::bounds(schema, at, rewriting);
+            keyword::arrays(schema, at, rewriting);
+            keyword::objects(schema, at, rewriting);
+            keyword::unknown(schema, at, rewriting);
+            sibling::of_reference(schema, at, rewriting);
+        }
+        _ => {}
+    }
+}
+
+/// Whether nothing but null fits, in the words of 3.0.
+pub(super) fn is_only_null(schema: &Value) -> bool {
+    schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.as_slice() == [Value::Null])
+}
+
+/// Lets nothing but null fit.
+pub(super) fn only_null(schema: &mut Map<String, Value>) {
+    schema.remove("type");
+    schema.insert("nullable".to_owned(), Value::Bool(true));
+    schema.insert("enum".to_owned(), json!([null]));
+}
+
+/// The type of a value, as a schema calls it.
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The type that all values but null have.
+fn common_type(values: &[Value]) -> Option<&'static str> {
+    let mut kinds = values.iter().filter(|value| !value.is_null()).map(type_of);
+    let first = kinds.next()?;
+    kinds.all(|kind| kind == first).then_some(first)
+}
+
+/// `const` is an `enum` of one value.
+fn constant(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    let Some(value) = schema.remove("const") else { return };
+    let at = pointer::join(at, "const");
+    if value.is_null() {
+        only_null(schema);
+    } else {
+        if value.is_string() && !schema.contains_key("type") {
+            schema.insert("type".to_owned(), Value::from("string"));
+        }
+        schema.insert("enum".to_owned(), json!([value]));
+    }
+    rewriting.note(NoteKind::Exact, at, "`const` was written as an `enum` of one value");
+}
+
+/// A list of types: one of them, `nullable`, or a `oneOf`.
+fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    let at = pointer::join(at, "type");
+    let Some(kinds) = schema.get("type") else { return };
+    let is_list = kinds.is_array();
+    let kinds: Vec<&Value> = kinds.as_array().map_or_else(|| vec![kinds], |kinds| kinds.iter().collect());
+    let texts: Option<Vec<&str>> = kinds.iter().map(|kind| kind.as_str()).collect();
+    // What is no type is left for the check to tell.
+    let Some(texts) = texts.filter(|texts| texts.iter().all(|text| *text == "null" || TYPES.contains(text))) else {
+        return;
+    };
+    let has_null = texts.contains(&"null");
+    let mut others: Vec<String> = texts.iter().filter(|text| **text != "null").map(|text| (*text).to_owned()).collect();
+    others.sort_unstable();
+    others.dedup();
+    if others.iter().any(|kind| kind == "number") {
+        others.retain(|kind| kind != "integer");
+    }
+    if !is_list && !has_null {
+        return;
+    }
+    match others.as_slice() {
+        [] if kinds.is_empty() => return,
+        [] => only_null(schema),
+        [only] => {
+            schema.insert("type".to_owned(), Value::from(only.as_str()));
+            // Where an `enum` does not list null, null does not fit, whatever the types say.
+            let listed =
+                schema.get("enum").and_then(Value::as_array).is_none_or(|values| values.contains(&Value::Null));
+            if has_null && listed {
+                schema.insert("nullable".to_owned(), Value::Bool(true));
+            }
+        }
+        several => {
+            schema.remove("type");
+            let composed = ["allOf", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key));
+            if has_null {
+                schema.insert("nullable".to_owned(), Value::Bool(true));
+            }
+            if composed {
+                rewriting.note(
+                    NoteKind::Widened,
+                    at,
+                    "the list of types was left out: there is a composition beside it",
+                );
+                return;
+            }
+            if !schema.contains_key("enum") {
+                let branches = several.iter().map(|kind| branch(schema, kind)).collect::<Vec<_>>();
+                schema.retain(|key, _| by_type(key).is_none());
+                schema.insert("oneOf".to_owned(), Value::Array(branches));
+            }
+        }
+    }
+    rewriting.note(NoteKind::Exact, at, "the list of types was written in the words of 3.0");
+}
+
+/// The part of a schema that is about one type.
+fn branch(schema: &Map<String, Value>, kind: &str) -> Value {
+    let group = if kind == "integer" { "number" } else { kind };
+    let mut branch = Map::from_iter([("type".to_owned(), Value::from(kind))]);
+    branch.extend(
+        schema.iter().filter(|(key, _)| by_type(key) == Some(group)).map(|(key, value)| (key.clone(), value.clone())),
+    );
+    Value::Object(branch)
+}
+
+/// An `enum` that allows null needs `type` and `nullable`; one of several types has no counterpart.
+fn enumeration(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    if is_only_null(&Value::Object(schema.clone())) {
+        return only_null(schema);
+    }
+    let nullable = schema.get("nullable") == Some(&Value::Bool(true));
+    let kind = schema.get("type").and_then(Value::as_str).map(str::to_owned);
+    let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) else { return };
+    let at = pointer::join(at, "enum");
+    let has_null = values.contains(&Value::Null);
+    if has_null && kind.is_some() && !nullable {
+        values.retain(|value| !value.is_null());
+        rewriting.note(NoteKind::Exact, at, "null is not of the type, and was left out");
+    } else if kind.is_none() {
+        match common_type(values) {
+            Some(kind) => {
+                if has_null {
+                    schema.insert("nullable".to_owned(), Value::Bool(true));
+                }
+                schema.insert("type".to_owned(), Value::from(kind));
+            }
+            None => {
+                schema.remove("enum");
+                if has_null {
+                    schema.insert("nullable".to_owned(), Value::Bool(true));
+                }
+                rewriting.note(NoteKind::Widened, at, "the values are of several types: any JSON is taken");
+            }
+        }
+    }
+}

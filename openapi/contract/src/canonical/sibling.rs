@@ -1,0 +1,54 @@
+//! What stands beside a `$ref`: 3.1 takes it into account, 3.0 does not.
+
+use serde_json::{Map, Value, json};
+
+use super::Rewriting;
+use super::combine::ANNOTATIONS;
+use crate::lower::NoteKind;
+use crate::pointer;
+
+/// Annotations that have a use beside a reference.
+const KEPT: [&str; 5] = ["description", "deprecated", "readOnly", "writeOnly", "nullable"];
+
+/// Writes a reference and what stands beside it as an `allOf`.
+pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    if schema.len() == 1 || !schema.get("$ref").is_some_and(Value::is_string) {
+        return;
+    }
+    let Some(target) = schema.remove("$ref") else { return };
+    let target = json!({ "$ref": target });
+    let is_annotation = |key: &str| key.starts_with("x-") || ANNOTATIONS.contains(&key);
+    let (mut annotations, constraints): (Map<_, _>, Map<_, _>) =
+        std::mem::take(schema).into_iter().partition(|(key, _)| is_annotation(key));
+    let is_property =
+        pointer::tokens(at).collect::<Vec<_>>().iter().rev().nth(1).is_some_and(|token| token == "properties");
+    if constraints.is_empty() {
+        if annotations.contains_key("default") {
+            rewriting.note(
+                NoteKind::Widened,
+                pointer::join(at, "default"),
+                "a default beside a reference was left out",
+            );
+        }
+        annotations.retain(|key, _| KEPT.contains(&key.as_str()));
+        // Elsewhere than on a property they would only make a second type of the same.
+        if !is_property {
+            annotations.retain(|key, _| key == "nullable");
+        }
+    }
+    if constraints.is_empty() && annotations.is_empty() {
+        *schema = target.as_object().cloned().unwrap_or_default();
+        rewriting.note(NoteKind::Exact, at, "what stands beside the reference is for people, and was left out");
+        return;
+    }
+    let mut parts = vec![target];
+    if !constraints.is_empty() {
+        for key in constraints.keys() {
+            rewriting.moved.push((pointer::join(&format!("{at}/allOf/1"), key), pointer::join(at, key)));
+        }
+        parts.push(Value::Object(constraints));
+    }
+    *schema = annotations;
+    schema.insert("allOf".to_owned(), Value::Array(parts));
+    rewriting.note(NoteKind::Exact, at, "the reference and what stands beside it were written as `allOf`");
+}

@@ -1,0 +1,60 @@
+//! What may be spelt in several ways that mean the same: media types, ranges of statuses, references.
+
+use serde_json::{Map, Value};
+
+use super::Rewriting;
+use crate::lower::NoteKind;
+use crate::pointer;
+use crate::walk::{Node, walk};
+
+/// Spells everything in one way.
+pub(super) fn uniform(value: &mut Value, rewriting: &mut Rewriting) {
+    walk(value, &mut |node, at, value| {
+        let Some(object) = value.as_object_mut() else { return };
+        if let Some(target) = object.get("$ref").and_then(Value::as_str).filter(|target| target.contains('%'))
+            && let Some(plain) = pointer::of_reference(target).map(|plain| format!("#{plain}"))
+            // Read once more, it must not be decoded once more.
+            && !plain.contains('%')
+        {
+            object.insert("$ref".to_owned(), Value::from(plain));
+            rewriting.note(NoteKind::Exact, at, "the reference was spelt without escapes");
+        }
+        match node {
+            Node::Operation => keys(object, "responses", at, rewriting, |status| {
+                let upper = status.to_ascii_uppercase();
+                matches!(upper.as_bytes(), [b'1'..=b'5', b'X', b'X']).then_some(upper)
+            }),
+            Node::RequestBody | Node::Response | Node::Parameter | Node::Header => {
+                keys(object, "content", at, rewriting, |name| {
+                    let essence = name.split(';').next().unwrap_or_default();
+                    Some(name.replacen(essence, &essence.trim().to_ascii_lowercase(), 1))
+                });
+            }
+            _ => {}
+        }
+    });
+}
+
+/// Renames the keys of a mapping, unless two would be one.
+fn keys(
+    object: &mut Map<String, Value>,
+    mapping: &str,
+    at: &str,
+    rewriting: &mut Rewriting,
+    spelt: impl Fn(&str) -> Option<String>,
+) {
+    let at = pointer::join(at, mapping);
+    let Some(entries) = object.get_mut(mapping).and_then(Value::as_object_mut) else { return };
+    let odd: Vec<(String, String)> = entries
+        .keys()
+        .filter_map(|key| Some((key.clone(), spelt(key)?)))
+        .filter(|(key, plain)| key != plain && !entries.contains_key(plain))
+        .collect();
+    for (key, plain) in odd {
+        if let Some(entry) = entries.remove(&key).filter(|_| !plain.is_empty()) {
+            rewriting.note(NoteKind::Exact, pointer::join(&at, &key), format!("it was spelt `{plain}`"));
+            rewriting.moved.push((pointer::join(&at, &plain), pointer::join(&at, &key)));
+            entries.insert(plain, entry);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The last line of defence: what the generator fails on must cost one operation, and not the client.
+//!
+//! The check knows the generator's limits, and what is beyond them does not come this far. If something does, the
+//! operations are tried one by one.
+
+use std::collections::BTreeSet;
+
+use super::{Edge, generate_file};
+use crate::document::Document;
+use crate::lower::{Lowered, Skipped};
+use crate::reach::{name, operations};
+use crate::slice::only;
+
+/// What the generator makes of as much of a document as it can, and the operations it cannot.
+pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result<(syn::File, Vec<Skipped>), String> {
+    let whole = match generate_file(&lowered.value, edge) {
+        Ok(file) => return Ok((file, Vec::new())),
+        Err(message) => message,
+    };
+    let all = document.with_value(lowered.value.clone());
+    let mut kept: BTreeSet<&str> = BTreeSet::new();
+    let mut skipped = Vec::new();
+    let operations: Vec<_> = operations(all.value()).collect();
+    for (at, path, method, operation) in &operations {
+        match generate_file(only(&all, &BTreeSet::from([at.as_str()])).value(), edge) {
+            Ok(_) => {
+                kept.insert(at);
+            }
+            Err(message) => {
+                let help = "take the construct out, or express it in a simpler way";
+                let problem = document.problem(at, format!("the generator fails on it: {message}"), help);
+                skipped.push(Skipped { operation: name(path, method, operation), problem });
+            }
+        }
+    }
+    if kept.is_empty() {
+        return Err(whole);
+    }
+    generate_file(only(&all, &kept).value(), edge).map(|file| (file, skipped))
+}

@@ -1,0 +1,146 @@
+//! Unions whose branches are told apart by a tag.
+//!
+//! The generator ignores discriminators: of an untagged enum the first branch that fits is taken, and once string enums
+//! are open, every branch fits. A payout to a vault would be read as one to a wallet. So the enums that are tags stay
+//! closed, and what no branch is for is kept as JSON, so that a new tag does not make an answer undecodable.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quote::{ToTokens, format_ident};
+use syn::{Fields, Item, ItemEnum, ItemStruct, Type, Variant, parse_quote};
+
+/// Gives the unions among the items a branch for the unknown; returns the names of the enums that are their tags.
+pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let structs: BTreeMap<String, ItemStruct> = items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some((item.ident.to_string(), item.clone())),
+            _ => None,
+        })
+        .collect();
+    let mut closed = BTreeSet::new();
+    for item in items {
+        let Item::Enum(union) = item else { continue };
+        if !is_untagged(union) {
+            continue;
+        }
+        let tags = tags(union, &structs, texts);
+        if !tags.is_empty() {
+            closed.extend(tags);
+            add_unknown(union);
+        }
+    }
+    closed
+}
+
+fn is_untagged(item: &ItemEnum) -> bool {
+    item.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("serde") && attribute.to_token_stream().to_string().contains("untagged")
+    })
+}
+
+/// The enums of a field that every branch has, with values that no two share.
+fn tags(
+    union: &ItemEnum,
+    structs: &BTreeMap<String, ItemStruct>,
+    texts: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeSet<String> {
+    let branches: Option<Vec<BTreeMap<String, String>>> =
+        union.variants.iter().map(|variant| fields(variant, structs)).collect();
+    let Some(branches) = branches.filter(|branches| branches.len() > 1) else { return BTreeSet::new() };
+    let Some(first) = branches.first() else { return BTreeSet::new() };
+    for field in first.keys() {
+        let enums: Option<Vec<&String>> = branches.iter().map(|branch| branch.get(field)).collect();
+        let values: Option<Vec<&BTreeSet<String>>> =
+            enums.iter().flatten().map(|name| texts.get(name.as_str())).collect();
+        let (Some(enums), Some(values)) = (enums, values) else { continue };
+        let distinct = values.iter().flat_map(|values| values.iter()).collect::<BTreeSet<_>>().len();
+        if distinct == values.iter().map(|values| values.len()).sum::<usize>() {
+            return enums.into_iter().cloned().collect();
+        }
+    }
+    BTreeSet::new()
+}
+
+/// The fields of a branch, with the names of their types, if it is an object.
+fn fields(variant: &Variant, structs: &BTreeMap<String, ItemStruct>) -> Option<BTreeMap<String, String>> {
+    let fields = match &variant.fields {
+        Fields::Named(_) => &variant.fields,
+        Fields::Unnamed(payload) if payload.unnamed.len() == 1 => {
+            &structs.get(&type_name(&payload.unnamed.first()?.ty)?)?.fields
+        }
+        _ => return None,
+    };
+    let Fields::Named(fields) = fields else { return None };
+    let named = fields.named.iter();
+    Some(named.filter_map(|field| Some((field.ident.as_ref()?.to_string(), type_name(&field.ty)?))).collect())
+}
+
+fn type_name(kind: &Type) -> Option<String> {
+    match kind {
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            if last.arguments.is_empty() {
+                return Some(last.ident.to_string());
+            }
+            // A recursive type is boxed.
+            let syn::PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+            match arguments.args.first() {
+                Some(syn::GenericArgument::Type(inner)) if last.ident == "Box" => type_name(inner),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn add_unknown(union: &mut ItemEnum) {
+    let taken = |name: &str| union.variants.iter().any(|variant| variant.ident == name);
+    let name =
+        ["Unknown", "UnknownValue", "UnknownJson"].into_iter().find(|name| !taken(name)).unwrap_or("UnknownOther");
+    let name = format_ident!("{name}");
+    union.variants.push(parse_quote! {
+        /// What none of the others is for. It is kept, and sent back, as it is.
+        #name(::serde_json::Value)
+    });
+    union.attrs.push(parse_quote!(#[non_exhaustive]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(source: &str) -> (BTreeSet<String>, String) {
+        let file: syn::File = syn::parse_str(source).unwrap();
+        let mut items = file.items;
+        let texts = [("AKind", "a"), ("BKind", "b"), ("Same", "a")];
+        let texts = texts.map(|(name, text)| (name.to_owned(), BTreeSet::from([text.to_owned()])));
+        let closed = close_tags(&mut items, &BTreeMap::from(texts));
+        (closed, items.iter().map(|item| item.to_token_stream().to_string()).collect())
+    }
+
+    #[test]
+    fn enums_that_tell_branches_apart_are_tags() {
+        let (closed, source) = closed(
+            "struct A { kind: AKind, x: String } struct B { kind: BKind }
+             #[serde(untagged)] enum Union { A(A), B(Box<B>) }",
+        );
+        assert_eq!(closed, BTreeSet::from(["AKind".to_owned(), "BKind".to_owned()]));
+        assert!(source.contains("Unknown (:: serde_json :: Value)"), "{source}");
+    }
+
+    #[test]
+    fn enums_that_share_a_value_are_none() {
+        let (closed, source) =
+            closed("struct A { kind: AKind } struct B { kind: Same } #[serde(untagged)] enum Union { A(A), B(B) }");
+        assert!(closed.is_empty() && !source.contains("Unknown"), "{source}");
+    }
+
+    #[test]
+    fn a_tag_that_a_branch_may_do_without_is_none() {
+        let (closed, _) = closed(
+            "struct A { kind: AKind } struct B { kind: Option<BKind> } #[serde(untagged)] enum Union { A(A), B(B) }",
+        );
+        assert!(closed.is_empty());
+    }
+}

@@ -1,0 +1,117 @@
+//! Constraints that would make a type refuse an answer as soon as the server says a little more than it used to.
+
+use serde_json::{Map, Value};
+
+use super::{CLIENT_SECRET_FORMAT, Note, NoteKind, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+
+/// String formats for which the generator emits a plain string.
+///
+/// For any other it emits a parsed type of another crate, which loses the text and refuses what it cannot parse.
+const PLAIN_FORMATS: [&str; 5] = [SESSION_ID_FORMAT, CLIENT_SECRET_FORMAT, TIMESTAMP_FORMAT, "binary", "byte"];
+
+/// Constraints that the generator would turn into a type that refuses a value.
+const STRING_CONSTRAINTS: [&str; 3] = ["pattern", "minLength", "maxLength"];
+const ARRAY_CONSTRAINTS: [&str; 3] = ["minItems", "maxItems", "uniqueItems"];
+const NUMBER_CONSTRAINTS: [&str; 7] =
+    ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum"];
+
+pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
+    let mut note = |kind, message: String| {
+        notes.push(Note::deliberate(kind, pointer.to_owned(), message));
+    };
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        schema.remove("additionalProperties");
+        note(
+            NoteKind::Widened,
+            "additionalProperties: false was dropped, so that a new field does not make an answer undecodable"
+                .to_owned(),
+        );
+    }
+    if schema.contains_key("type") && schema.remove("not").is_some() {
+        note(NoteKind::Widened, "not was dropped".to_owned());
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => {
+            for constraint in STRING_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} was dropped"));
+                }
+            }
+            if let Some(format) = schema.get("format").and_then(Value::as_str) {
+                if format == TIMESTAMP_FORMAT {
+                    reduce(schema, TIMESTAMP_FORMAT);
+                    note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
+                } else if !PLAIN_FORMATS.contains(&format) {
+                    let message = format!("format {format} was dropped: the text is kept as it is");
+                    schema.remove("format");
+                    note(NoteKind::Widened, message);
+                }
+            }
+        }
+        Some("array") => {
+            for constraint in ARRAY_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} was dropped"));
+                }
+            }
+        }
+        // Each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
+        Some(kind @ ("integer" | "number")) => {
+            let kind = kind.to_owned();
+            for constraint in NUMBER_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} of the {kind} was dropped"));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Leaves of a string schema only what a conversion is recognised by, and its texts.
+///
+/// The generator compares the whole schema with the conversion's, but for metadata: one extension too many, and the
+/// field silently becomes a type that loses its text.
+pub(super) fn reduce(schema: &mut Map<String, Value>, format: &str) {
+    const KEPT: [&str; 6] = ["type", "nullable", "title", "description", "default", "example"];
+    schema.retain(|key, _| KEPT.contains(&key.as_str()));
+    schema.insert("format".to_owned(), Value::from(format));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Document;
+    use crate::lower::designed;
+
+    fn schema(text: &str) -> Value {
+        let document = format!("components: {{schemas: {{A: {text}}}}}");
+        designed(&Document::parse("gate.yaml", &document).unwrap()).value["components"]["schemas"]["A"].clone()
+    }
+
+    #[test]
+    fn constraints_that_would_refuse_an_answer_are_dropped() {
+        for (before, after) in [
+            ("{type: string, pattern: '^a$', minLength: 1, maxLength: 2}", "{type: string}"),
+            ("{type: string, format: uuid}", "{type: string}"),
+            ("{type: integer, minimum: 1, maximum: 9, format: int32}", "{type: integer}"),
+            ("{type: integer, enum: [1, 2]}", "{type: integer}"),
+            (
+                "{type: array, uniqueItems: true, items: {type: string, format: ipv4}}",
+                "{type: array, items: {type: string}}",
+            ),
+            ("{type: object, additionalProperties: false}", "{type: object}"),
+            ("{type: string, enum: [a, b]}", "{type: string, enum: [a, b]}"),
+        ] {
+            assert_eq!(schema(before), *Document::parse("after", after).unwrap().value(), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_reduced_to_what_its_conversion_is_recognised_by() {
+        let before =
+            "{type: string, format: date-time, x-source: here, maxLength: 30, nullable: true, description: When}";
+        let after = "{type: string, format: date-time, nullable: true, description: When}";
+        assert_eq!(schema(before), *Document::parse("after", after).unwrap().value());
+    }
+}

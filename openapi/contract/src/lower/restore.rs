@@ -1,0 +1,45 @@
+//! Puts references back where a schema was written out that is also a component.
+//!
+//! The generator names types by where a schema stands. Without this, a vendor who writes a component out in place renames
+//! a type, although nothing has changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{Note, NoteKind};
+use crate::document::{Document, reference};
+use crate::pointer;
+use crate::walk::{Node, walk};
+
+/// Writes references for what is written out.
+pub(super) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
+    let mut components: BTreeMap<String, &str> = BTreeMap::new();
+    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten().filter(|(_, schema)| has_type(schema)) {
+        // Of two that are the same, neither is meant.
+        components.entry(schema.to_string()).and_modify(|name| *name = "").or_insert(name);
+    }
+    components.retain(|_, name| !name.is_empty());
+    let mut value = document.value().clone();
+    walk(&mut value, &mut |node, at, value| {
+        let is_component = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        if node != Node::Schema || is_component || !has_type(value) {
+            return;
+        }
+        let Some(written_out) = document.value().pointer(at) else { return };
+        if let Some(name) = components.get(&written_out.to_string()) {
+            let mut target = "#/components/schemas".to_owned();
+            pointer::push(&mut target, name);
+            *value = json!({ "$ref": target });
+            notes.push(Note::new(NoteKind::Exact, document.origin(at), format!("it is the same as `{name}`")));
+        }
+    });
+    document.with_value(value)
+}
+
+/// Whether the generator gives the schema a name.
+fn has_type(schema: &Value) -> bool {
+    let holds = |key: &str| schema.get(key).is_some();
+    reference(schema).is_none() && ["properties", "enum", "oneOf", "anyOf", "allOf"].into_iter().any(holds)
+}

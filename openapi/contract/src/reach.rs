@@ -1,0 +1,115 @@
+//! Which operations and components lead to which components, by reference.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::document::{Document, reference};
+use crate::inventory::METHODS;
+use crate::pointer;
+use crate::walk::walk;
+
+/// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
+/// (`/paths/~1a/parameters`), or an entry of `components` (`/components/schemas/A`), by its pointer.
+pub(crate) struct Reach {
+    to: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Reach {
+    pub(crate) fn of(document: &Document) -> Self {
+        let mut to: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        walk(&mut document.value().clone(), &mut |_, at, value| {
+            let Some(owner) = owner(at) else { return };
+            let targets = to.entry(owner.to_owned()).or_default();
+            let mut add = |target: &str| {
+                if let Some(target) = pointer::of_reference(target)
+                    && let Some(entry) = self::owner(&target)
+                {
+                    targets.insert(entry.to_owned());
+                }
+            };
+            if let Some(target) = reference(value) {
+                add(target);
+            }
+            let mapping = value.pointer("/discriminator/mapping").and_then(Value::as_object);
+            for target in mapping.into_iter().flatten().filter_map(|(_, target)| target.as_str()) {
+                // A mapping may name a schema without its place.
+                if target.starts_with('#') { add(target) } else { add(&format!("#/components/schemas/{target}")) }
+            }
+        });
+        // An operation has what its path item has.
+        let shared: Vec<String> =
+            to.keys().filter(|node| node.ends_with("/parameters") && is_path(node)).cloned().collect();
+        for node in shared {
+            let item = node.trim_end_matches("/parameters").to_owned();
+            for operation in METHODS.iter().map(|method| format!("{item}/{method}")) {
+                if document.value().pointer(&operation).is_some() {
+                    to.entry(operation).or_default().insert(node.clone());
+                }
+            }
+        }
+        Self { to }
+    }
+
+    /// Everything that the nodes lead to, themselves included.
+    pub(crate) fn from<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
+        closure(nodes, |node| self.to.get(node).into_iter().flatten())
+    }
+
+    /// Everything that leads to the nodes, themselves included.
+    pub(crate) fn towards<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
+        let mut from: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+        for (node, targets) in &self.to {
+            for target in targets {
+                from.entry(target.as_str()).or_default().push(node);
+            }
+        }
+        closure(nodes, |node| from.get(node).into_iter().flatten().copied())
+    }
+}
+
+fn closure<'n, 'g, I: Iterator<Item = &'g String>>(
+    nodes: impl IntoIterator<Item = &'n str>,
+    next: impl Fn(&str) -> I,
+) -> BTreeSet<String> {
+    let mut open: Vec<String> = nodes.into_iter().map(str::to_owned).collect();
+    let mut found: BTreeSet<String> = open.iter().cloned().collect();
+    while let Some(node) = open.pop() {
+        for target in next(&node) {
+            if found.insert(target.clone()) {
+                open.push(target.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The node that a pointer leads into: its first three tokens.
+pub(crate) fn owner(at: &str) -> Option<&str> {
+    let end = at.match_indices('/').nth(3).map_or(at.len(), |(index, _)| index);
+    let owner = at.get(..end)?;
+    (owner.matches('/').count() == 3 && (is_path(owner) || owner.starts_with("/components/"))).then_some(owner)
+}
+
+fn is_path(node: &str) -> bool {
+    node.starts_with("/paths/")
+}
+
+/// Every operation: its pointer, its path, its method and what it is.
+pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (String, &str, &'static str, &Value)> {
+    root.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, item)| {
+        METHODS.iter().filter_map(move |method| {
+            let operation = item.get(*method).filter(|operation| operation.is_object())?;
+            let at = pointer::join(&pointer::join("/paths", path), method);
+            Some((at, path.as_str(), *method, operation))
+        })
+    })
+}
+
+/// What an operation is called: its id, or else its method and path.
+pub(crate) fn name(path: &str, method: &str, operation: &Value) -> String {
+    match operation.get("operationId").and_then(Value::as_str) {
+        Some(id) => id.to_owned(),
+        None => format!("{} {path}", method.to_ascii_uppercase()),
+    }
+}
