@@ -1,5 +1,9 @@
 //! The gate itself: single edits of a contract, and what is said of each before anybody's code breaks.
 
+mod edits;
+mod generator;
+mod verdicts;
+
 use std::fmt::Write as _;
 
 use zerogate_contract::generate::{Generated, generate};
@@ -9,7 +13,7 @@ use crate::edge;
 use crate::snapshot::with_settings;
 
 /// The contract that is edited.
-const BASE: &str = include_str!("drift-base.yaml");
+const BASE: &str = include_str!("drift/base.yaml");
 
 /// What an edit replaces, and with what. The text it replaces stands in the contract once.
 struct Edit {

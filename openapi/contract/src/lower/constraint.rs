@@ -27,6 +27,12 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
                 .to_owned(),
         );
     }
+    if restricts_only(schema) {
+        note(NoteKind::Widened, "what `allOf` only restricts is taken as it is".to_owned());
+        if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
+            parts.retain(|part| !is_restriction(part));
+        }
+    }
     if schema.contains_key("type") && schema.remove("not").is_some() {
         note(NoteKind::Widened, "not was dropped".to_owned());
     }
@@ -66,6 +72,21 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
         }
         _ => {}
     }
+}
+
+/// Whether an `allOf` has parts that only restrict, beside others.
+fn restricts_only(schema: &Map<String, Value>) -> bool {
+    let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    parts.iter().any(is_restriction) && !parts.iter().all(is_restriction)
+}
+
+/// Whether a schema says nothing but what would be dropped beside a type.
+fn is_restriction(part: &Value) -> bool {
+    let dropped = |key: &str| {
+        let of_numbers = key != "format" && key != "enum" && NUMBER_CONSTRAINTS.contains(&key);
+        STRING_CONSTRAINTS.contains(&key) || ARRAY_CONSTRAINTS.contains(&key) || of_numbers
+    };
+    part.as_object().is_some_and(|part| part.keys().all(|key| dropped(key)))
 }
 
 /// Leaves of a string schema only what a conversion is recognised by, and its texts.
