@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
 use zerogate_contract::generate::{Generated, generate};
-use zerogate_contract::{ContractError, Document, Inventory, lower, missing};
+use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, lower, missing};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
@@ -47,7 +47,7 @@ fn generated() -> Result<Generated, ContractError> {
     // Cargo runs build scripts in the package's folder, so that the name is also what a person would call it.
     let document = Document::read(CONTRACT)?;
     let lowered = lower(&document)?;
-    ContractError::unless_none(missing(&document, &Inventory::of(&document), edge::REQUIREMENTS))?;
+    ContractError::unless_none(missing(&document, &Inventory::of(&document), BINDINGS))?;
     let generated = generate(&document, &lowered, &edge::EDGE)?;
     for note in lowered.notes.iter().filter(|note| note.is_lossy()) {
         println!("cargo::warning={}", document.problem(&note.pointer, format!("{}: {}", note.kind, note.message), ""));

@@ -1,9 +1,9 @@
-//! What the hand-written code of this package and the code generated from the contract expect of each other.
+//! What the code generated from the contract is to expect of this package. The other way round it is
+//! `zerogate_contract::BINDINGS`.
 //!
-//! Included by the build script, and by the test which shows that a contract that breaks it is noticed.
+//! Included by the build script, and by the tests that do what it does.
 
 use zerogate_contract::generate::Edge;
-use zerogate_contract::{RequiredField, RequiredSchema, Requirement};
 
 /// The hand-written types that stand where the contract has a plain string, and what the generated client carries.
 pub(crate) const EDGE: Edge = Edge {
@@ -15,35 +15,3 @@ pub(crate) const EDGE: Edge = Edge {
     operation: "crate::operation::Operation",
     keyed: &["cancelSession", "retrieveSession"],
 };
-
-/// What the hand-written code names of the generated code. The other operations are reached through the generated
-/// client alone, so that nothing is asked of them.
-pub(crate) const REQUIREMENTS: &[Requirement] = &[
-    Requirement::operation("cancelSession", "POST")
-        .at("/gate_sessions/{id}/cancel")
-        .needed_by("the client's `cancel_session()`")
-        .secured()
-        .parameters(&[("path", "id")])
-        .success(201, GATE_SESSION)
-        .errors(&["401", "404", "409", "429", "5XX"], ENVELOPE),
-    Requirement::operation("retrieveSession", "GET")
-        .at("/gate_sessions/{id}")
-        .needed_by("the client's `retrieve_session()`")
-        .secured()
-        .parameters(&[("path", "id")])
-        .success(200, GATE_SESSION)
-        .errors(&["401", "404", "429", "5XX"], ENVELOPE),
-];
-
-/// A 201 is believed only if these three say the same.
-const GATE_SESSION: RequiredSchema = RequiredSchema::new(
-    "GateSession",
-    &[
-        RequiredField::always("id", "string"),
-        RequiredField::always("object", "string"),
-        RequiredField::always("status", "string"),
-    ],
-);
-
-/// Where the header is missing, the request id is read here.
-const ENVELOPE: RequiredSchema = RequiredSchema::new("Error", &[RequiredField::always("request_id", "string")]);

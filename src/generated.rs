@@ -9,6 +9,7 @@
 /// and status instead. A number in `metadata` that fits neither 64 bits nor a double is rounded to a double.
 #[allow(
     missing_docs,
+    irrefutable_let_patterns,
     unreachable_pub,
     unused_imports,
     clippy::all,

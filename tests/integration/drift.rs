@@ -7,7 +7,7 @@ mod verdicts;
 use std::fmt::Write as _;
 
 use zerogate_contract::generate::{Generated, generate};
-use zerogate_contract::{ContractError, Document, Inventory, lower, missing};
+use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, lower, missing};
 
 use crate::edge;
 use crate::snapshot::with_settings;
@@ -202,7 +202,7 @@ fn build(text: &str) -> Result<(Inventory, Generated), ContractError> {
     let document = Document::parse("gate-v1.yaml", text)?;
     let lowered = lower(&document)?;
     let inventory = Inventory::of(&document);
-    ContractError::unless_none(missing(&document, &inventory, edge::REQUIREMENTS))?;
+    ContractError::unless_none(missing(&document, &inventory, BINDINGS))?;
     let generated = generate(&document, &lowered, &edge::EDGE)?;
     Ok((inventory, generated))
 }

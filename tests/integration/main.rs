@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
+mod accepted;
 mod answers;
 mod arrange;
 mod canary;

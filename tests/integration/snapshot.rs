@@ -1,6 +1,8 @@
 //! Where the snapshots of this package are, and how a failing one is to be read.
 
-/// Runs `body` with the settings of this package's snapshots.
+use crate::accepted::Verdict;
+
+/// Runs `body` with the settings of this package's snapshots; if it fails, says what has changed in the contract.
 pub(crate) fn with_settings(about: &str, body: impl FnOnce()) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots/zerogate");
@@ -10,5 +12,6 @@ pub(crate) fn with_settings(about: &str, body: impl FnOnce()) {
         "{about}. If the change is intended, accept it: `cargo insta review`, \
          or `INSTA_UPDATE=always cargo test` without cargo-insta."
     ));
+    let _verdict = Verdict;
     settings.bind(body);
 }

@@ -23,7 +23,7 @@ pub use inventory::{
     Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
 };
 pub use problem::{ContractError, Problem};
-pub use requirement::{RequiredField, RequiredSchema, Requirement, missing};
+pub use requirement::{BINDINGS, RequiredField, RequiredSchema, Requirement, missing};
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::slice;
 

@@ -4,11 +4,14 @@
 //! of, rustc says so in terms of code that nobody wrote, one error at a time. These requirements say it before that, in
 //! terms of the contract, all at once.
 
+mod bindings;
 mod judge;
 
 use crate::document::Document;
 use crate::inventory::Inventory;
 use crate::problem::Problem;
+
+pub use bindings::BINDINGS;
 
 /// What hand-written code needs of one operation. Built in constants.
 ///

@@ -1,0 +1,36 @@
+//! What the bindings stand on.
+
+use super::{RequiredField, RequiredSchema, Requirement};
+
+/// What the hand-written code of the crate `zerogate` names of what is generated from a contract.
+///
+/// The other operations are reached through the generated client alone, so that nothing is asked of them.
+pub const BINDINGS: &[Requirement] = &[
+    Requirement::operation("cancelSession", "POST")
+        .at("/gate_sessions/{id}/cancel")
+        .needed_by("the client's `cancel_session()`")
+        .secured()
+        .parameters(&[("path", "id")])
+        .success(201, GATE_SESSION)
+        .errors(&["401", "404", "409", "429", "5XX"], ENVELOPE),
+    Requirement::operation("retrieveSession", "GET")
+        .at("/gate_sessions/{id}")
+        .needed_by("the client's `retrieve_session()`")
+        .secured()
+        .parameters(&[("path", "id")])
+        .success(200, GATE_SESSION)
+        .errors(&["401", "404", "429", "5XX"], ENVELOPE),
+];
+
+/// A 201 is believed only if these three say the same.
+const GATE_SESSION: RequiredSchema = RequiredSchema::new(
+    "GateSession",
+    &[
+        RequiredField::always("id", "string"),
+        RequiredField::always("object", "string"),
+        RequiredField::always("status", "string"),
+    ],
+);
+
+/// Where the header is missing, the request id is read here.
+const ENVELOPE: RequiredSchema = RequiredSchema::new("Error", &[RequiredField::always("request_id", "string")]);
