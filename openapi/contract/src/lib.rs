@@ -17,7 +17,7 @@ mod schema;
 mod slice;
 mod walk;
 
-pub use check::check;
+pub use check::{check, supported};
 pub use document::{Document, Position};
 pub use inventory::{
     Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,

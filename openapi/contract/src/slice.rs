@@ -4,11 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::check::closest;
 use crate::document::Document;
 use crate::inventory::METHODS;
 use crate::problem::ContractError;
 use crate::reach::{Reach, name, operations};
 use crate::{canonical, pointer};
+
+/// How many operations are named to choose from.
+const SHOWN: usize = 8;
 
 /// Keeps the named operations of a document, and of its components what they lead to.
 ///
@@ -42,8 +46,11 @@ pub fn slice(document: &Document, ids: &[&str]) -> Result<Document, ContractErro
         operations(whole.value()).map(|(at, path, method, operation)| (at, name(path, method, operation))).collect();
     let missing = ids.iter().filter(|id| !all.iter().any(|(_, name)| name == **id));
     let problems = missing.map(|id| {
-        let known: Vec<&str> = all.iter().map(|(_, name)| name.as_str()).take(50).collect();
-        let help = format!("the document has {}", known.join(", "));
+        let known = || all.iter().map(|(_, name)| name.as_str());
+        let help = match closest(id, known()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => format!("it has {}", known().take(SHOWN).collect::<Vec<_>>().join(", ")),
+        };
         document.problem("/paths", format!("there is no operation `{id}`"), help)
     });
     ContractError::unless_none(problems.collect())?;

@@ -2,13 +2,16 @@
 //!
 //! They are a promise to the scripts that branch on them: a code never changes its meaning.
 
-/// The target conforms.
+/// The target conforms. `zerogate diff`: no change is at or above `--fail-on`. `zerogate import`: the workspace can be built
+/// from the document.
 pub const CONFORMS: u8 = 0;
 
-/// There is a finding at or above `--fail-on`, or a step of the conversation failed.
+/// There is a finding at or above `--fail-on`, or a step of the conversation failed. `zerogate diff`: there is a change at
+/// or above `--fail-on`, or an entry of `--ignore` that is stale or has expired. `zerogate import`: `--check` or `--strict`
+/// is not met.
 pub const DOES_NOT_CONFORM: u8 = 1;
 
-/// The command was used wrongly: its options, its configuration, or an input that cannot be read.
+/// The command was used wrongly: its options, its configuration, or an input that cannot be read or understood.
 pub const USAGE: u8 = 2;
 
 /// Nothing is known: something that counts could not be judged, the target could not be reached, or no `must` rule of

@@ -27,16 +27,23 @@
 //!
 //! What a rule needs and a target cannot supply makes the rule *skipped*; what goes wrong on the way to a judgement
 //! makes it an *error*. Neither is ever taken for a pass.
+//!
+//! A rule also says what [`Ground`] of the contract it stands on. A [`Comparison`] of two contracts names the rules whose
+//! ground moved, beside what a change breaks on the wire and in Rust code; `zerogate diff` tells it.
 
 mod base_url;
 mod body;
 pub mod cli;
+mod comparison;
 mod contract;
 mod conversation;
 mod coverage;
 mod event;
 mod exchange;
 pub mod exit;
+mod ground;
+mod ignore;
+mod import;
 mod operation;
 mod probe;
 mod registry;
@@ -45,20 +52,26 @@ mod rule;
 mod runner;
 mod secrets;
 mod stage;
+mod suite;
 mod summary;
 mod target;
 mod verdict;
 mod wire;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use comparison::{Compared, Comparison, FailOn, Lapsed, Side};
 pub use conversation::{Step, StepVerdict};
 pub use coverage::{Coverage, Kind};
 pub use event::{Event, Reporter, RuleResult};
 pub use exchange::{Answer, Sent, TransportFailure, TransportFailureKind};
+pub use ground::{Ground, InvalidGround};
+pub use ignore::{Ignore, IgnoreList, InvalidIgnoreList, Lapse, today};
+pub use import::Import;
 pub use operation::Operation;
 pub use registry::{rule, rules};
 pub use rule::{Level, Rule};
 pub use runner::{CONVERSATION, Options, RunError, Selection, UnknownRule, run};
+pub use suite::rules_moved_by;
 pub use summary::{Conclusion, Summary, Tally};
 pub use target::{RefusedKey, Target};
 pub use verdict::{Finding, Need, Trouble, Verdict};

@@ -95,7 +95,10 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use zerogate_contract::{Header, Response};
+
     use super::*;
+    use crate::ground::{Ground, Part, What};
     use crate::rule::Level;
 
     fn files() -> BTreeSet<String> {
@@ -129,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_file_stand_in_the_fixed_order() {
-        const ORDER: [&str; 7] = ["title", "level", "clause", "operations", "why", "fix", "fault"];
+        const ORDER: [&str; 8] = ["title", "level", "clause", "operations", "ground", "why", "fix", "fault"];
         for name in files() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
             let text = fs::read_to_string(path).unwrap();
@@ -150,8 +153,8 @@ mod tests {
             "Use it for",
         ];
         for rule in rules() {
-            let Rule { id, title, level, clause, operations, why, fix, fault } = rule;
-            assert!(!operations.is_empty(), "{id}");
+            let Rule { id, title, level, clause, operations, ground, why, fix, fault } = rule;
+            assert!(!operations.is_empty() && !ground.is_empty(), "{id}");
             for text in [title, clause, why, fix, fault].into_iter().chain(operations) {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{id}: {text:?}");
             }
@@ -169,5 +172,66 @@ mod tests {
                 assert!(known.is_some(), "{}: {operation}", rule.id);
             }
         }
+    }
+
+    #[test]
+    fn the_ground_of_every_rule_is_in_the_contract() {
+        for rule in rules() {
+            for ground in &rule.ground {
+                let lacking = lacking(ground);
+                assert!(
+                    lacking.is_none(),
+                    "{}: {ground}: the contract has no {}",
+                    rule.id,
+                    lacking.unwrap_or_default()
+                );
+            }
+        }
+        for rotten in
+            ["retrieveSessions 200", "cancelSession 200", "cancelSession 201 reference", "cancelSession error X-Id"]
+        {
+            assert!(lacking(&rotten.parse().unwrap()).is_some(), "{rotten}");
+        }
+    }
+
+    #[test]
+    fn every_rule_stands_on_what_it_sends() {
+        for rule in rules() {
+            for operation in &rule.operations {
+                let sent = format!("{operation} request").parse().unwrap();
+                assert!(rule.ground.contains(&sent), "{}: {sent}", rule.id);
+            }
+            for (index, ground) in rule.ground.iter().enumerate() {
+                assert!(!rule.ground[..index].contains(ground), "{}: {ground} twice", rule.id);
+            }
+        }
+    }
+
+    /// What of a ground the contract does not have.
+    fn lacking(ground: &Ground) -> Option<String> {
+        let inventory = &crate::contract::CONTRACT.inventory;
+        let Some(operation) = inventory.operation(ground.operation()) else { return Some("such operation".to_owned()) };
+        let answers: Vec<&Response> = match ground.part() {
+            Part::Request => return None,
+            Part::Security => return operation.security.is_empty().then(|| "security".to_owned()),
+            Part::Answers(statuses) => {
+                let answers = operation.responses.iter().filter(|response| statuses.overlap(&response.status));
+                answers.collect()
+            }
+        };
+        if answers.is_empty() {
+            return Some("such status".to_owned());
+        }
+        let has = |response: &Response, name: &str| {
+            let fields = response.media.iter().filter_map(|media| inventory.schemas.get(media.shape.schema()?));
+            let is_header = |header: &Header| header.name.eq_ignore_ascii_case(name);
+            fields.into_iter().any(|schema| schema.field(name).is_some()) || response.headers.iter().any(is_header)
+        };
+        let lacks = |response: &&Response| match ground.what() {
+            What::Itself => false,
+            What::EveryField => response.media.is_empty(),
+            What::Named(name) => !has(response, name),
+        };
+        answers.into_iter().find(lacks).map(|response| format!("such field or header on {}", response.status))
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use crate::ground::Ground;
+
 /// How binding a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -36,6 +38,8 @@ pub struct Rule {
     pub clause: String,
     /// The operations that it judges.
     pub operations: Vec<String>,
+    /// What of the contract its probe relies on.
+    pub ground: Vec<Ground>,
     /// What a failure means for a partner.
     pub why: String,
     /// What the server's team should do about a failure.
@@ -52,6 +56,7 @@ struct File {
     level: Level,
     clause: String,
     operations: Vec<String>,
+    ground: Vec<Ground>,
     why: String,
     fix: String,
     fault: String,
@@ -60,8 +65,8 @@ struct File {
 impl Rule {
     /// Reads the text of `rules/<id>.toml`.
     pub(crate) fn parse(id: &'static str, text: &str) -> Result<Self, toml::de::Error> {
-        let File { title, level, clause, operations, why, fix, fault } = toml::from_str(text)?;
-        Ok(Self { id, title, level, clause, operations, why, fix, fault })
+        let File { title, level, clause, operations, ground, why, fix, fault } = toml::from_str(text)?;
+        Ok(Self { id, title, level, clause, operations, ground, why, fix, fault })
     }
 
     /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.

@@ -29,6 +29,7 @@ pub(crate) use names::{pascal, snake};
 use reference::Section;
 pub(crate) use remedy::{Edit, Remedy};
 pub(crate) use schema::{TYPES, by_type};
+pub(crate) use suggest::closest;
 use version::Version;
 
 /// How many problems are told. A document with more has one that is not in this list.
@@ -82,11 +83,20 @@ pub fn check(document: &Document) -> Result<(), ContractError> {
     ContractError::unless_none(found.into_iter().map(|found| found.problem).collect())
 }
 
-/// Refuses a document of a version whose rules are not known.
-pub(crate) fn version(document: &Document) -> Result<(), ContractError> {
+/// Whether a document is of a version that is read: OpenAPI 3.0 or 3.1.
+///
+/// # Errors
+///
+/// It is of another, or does not say of which, or is no OpenAPI document at all.
+pub fn supported(document: &Document) -> Result<(), ContractError> {
     match document.value().as_object().map(|root| version::of(document, root)) {
-        Some(Version::Unsupported(problem)) => Err(ContractError::from(problem)),
-        _ => Ok(()),
+        Some(Version::Supported) => Ok(()),
+        Some(Version::Unsupported(problem) | Version::Unclear(problem)) => Err(ContractError::from(problem)),
+        None => Err(ContractError::from(document.problem(
+            "",
+            "this is no mapping, and so no OpenAPI document",
+            "name an OpenAPI document",
+        ))),
     }
 }
 

@@ -7,7 +7,7 @@ const MAX_DISTANCE: usize = 2;
 const MAX_WORDS: usize = 2_000;
 
 /// The closest of `known` within two edits, and within half of its length: `in` is not a slip of `x`.
-pub(super) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+pub(crate) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known
         .into_iter()
         .take(MAX_WORDS)

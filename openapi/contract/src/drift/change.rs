@@ -105,6 +105,21 @@ pub struct Change {
 }
 
 impl Change {
+    /// A change of this kind that means nothing yet, stands nowhere, and reaches nothing.
+    #[must_use]
+    pub fn new(id: &'static str, message: impl Into<String>) -> Self {
+        Change {
+            id,
+            wire: Wire::None,
+            source: Source::None,
+            doc_only: false,
+            old: None,
+            new: None,
+            reach: Vec::new(),
+            message: message.into(),
+        }
+    }
+
     /// The place to look at: in the new document, or in the old one for what was removed.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {

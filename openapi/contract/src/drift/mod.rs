@@ -1,13 +1,74 @@
 //! What changed from one contract to another, and what that breaks: on the wire, and in Rust code.
+//!
+//! Both documents are walked side by side, from the paths down. Two schemas are compared by what they mean, whatever
+//! they are written like: see `view`. A pair of schemas is compared once, however many operations have it; who meets
+//! what was found there is asked at the end: see `reach`. What no judge has looked at, and differs, is told as well:
+//! see `leftover`.
 
 mod change;
+mod component;
+mod composition;
+mod constraint;
+mod display;
+mod docs;
+mod engine;
+mod equal;
+mod found;
+mod gather;
+mod ids;
+mod leftover;
+mod message;
+mod names;
+mod operation;
+mod parameter;
+mod property;
+mod reach;
+mod rename;
+mod root;
+mod schema;
+mod security;
+mod server;
+mod side;
+mod type_names;
+mod value;
+mod verdict;
+mod view;
 
 pub use change::{Bump, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
+pub use ids::{KINDS, Kind};
 
 use crate::document::Document;
+use engine::Engine;
+use leftover::Net;
+use rename::Renames;
 
 /// Compares two contracts.
+///
+/// Any two documents can be compared, whether they are usable contracts or not: what is not understood, and differs, is
+/// a change with the id `cannot-judge`. What is written differently and means the same is no change.
+///
+/// ```
+/// use zerogate_contract::{Document, drift};
+///
+/// let old = Document::parse("old.yaml", "openapi: 3.0.3\npaths: { /a: { get: { operationId: a } } }\n")?;
+/// let new = Document::parse("new.yaml", "openapi: 3.1.0\npaths: {}\n")?;
+/// let drift = drift::diff(&old, &new);
+/// assert_eq!(drift.changes[0].id, "api-removed-without-deprecation");
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
 #[must_use]
-pub fn diff(_old: &Document, _new: &Document) -> Drift {
-    Drift::default()
+pub fn diff(old: &Document, new: &Document) -> Drift {
+    let mut engine = Engine::new(old, new, Renames::find(old, new));
+    engine.document();
+    let operations = engine.paths();
+    engine.servers(&operations);
+    engine.security(&operations);
+    engine.run();
+    engine.component_schemas();
+    engine.components();
+    engine.run();
+    engine.component_names();
+    engine.settle_opaque();
+    Net::cast(&mut engine);
+    Drift { changes: verdict::changes(&engine) }
 }

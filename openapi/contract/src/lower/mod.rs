@@ -20,7 +20,7 @@ mod session_id;
 use serde_json::Value;
 
 use crate::canonical::canonical;
-use crate::check;
+use crate::check::supported;
 use crate::document::Document;
 use crate::problem::{ContractError, Problem};
 
@@ -90,7 +90,7 @@ pub struct Lowered {
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 pub fn lower(document: &Document) -> Result<Lowered, ContractError> {
-    check::version(document)?;
+    supported(document)?;
     let mut canonical = canonical(document);
     let restored = restore::references(&canonical.document, &mut canonical.notes);
     let fitted = fit::fit(&restored)?;

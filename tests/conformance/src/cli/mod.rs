@@ -1,9 +1,12 @@
 //! The command line: one file a subcommand.
 
 mod conform;
+mod diff;
 mod emulate;
+mod import;
 mod output;
 mod rules;
+mod source;
 
 use std::future::Future;
 use std::io::{self, Write};
@@ -17,8 +20,9 @@ use output::Output;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  conforms
-  1  a finding at or above --fail-on, or a failed step of the conversation
+  0  conforms; diff: nothing at or above --fail-on; import: the workspace can be built from it
+  1  a finding at or above --fail-on, or a failed step of the conversation; diff: or a lapsed entry of --ignore;
+     import: --check or --strict not met
   2  wrong usage, configuration or input
   3  else, if something that counts could not be judged, the target was not reached, or no must rule of
      cancelSession was judged";
@@ -36,7 +40,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Conform(conform::Conform),
+    Diff(diff::Diff),
     Emulate(emulate::Emulate),
+    Import(import::ImportCommand),
     Rules(rules::Rules),
 }
 
@@ -69,7 +75,9 @@ pub fn main() -> ExitCode {
     let done = match Cli::try_parse() {
         Ok(Cli { command: None }) => conform::on_the_emulator(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Conform(conform)) }) => conform.run(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Emulate(emulate)) }) => emulate.run(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Import(import)) }) => import.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Rules(rules)) }) => rules.run(&mut Output::stdout()),
         Err(error) => refused(&error),
     };

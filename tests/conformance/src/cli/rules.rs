@@ -48,13 +48,15 @@ fn list(output: &mut Output) -> Result<(), Failure> {
 }
 
 fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
-    let Rule { id, title, level, clause, operations, why, fix, fault } = rule;
+    let Rule { id, title, level, clause, operations, ground, why, fix, fault } = rule;
     writeln!(output, "{id} ({level})\n")?;
     let operations = operations.join(", ");
+    let ground = ground.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     for (label, text) in [
         ("demands", title),
         ("clause", clause),
         ("judges", &operations),
+        ("stands on", &ground),
         ("why", why),
         ("fix", fix),
         ("proved by", fault),

@@ -176,7 +176,7 @@ impl<W: Write> Text<W> {
 }
 
 /// Running text behind `start`, its further lines under its first.
-fn wrapped(start: &str, text: &str) -> String {
+pub(super) fn wrapped(start: &str, text: &str) -> String {
     let rest = " ".repeat(start.len());
     let wrap = Wrap::new(WIDTH).initial_indent(start).subsequent_indent(&rest).break_words(false);
     // A header's name is one word.

@@ -26,7 +26,7 @@ use crate::wire::{NoTls, Wire};
 
 pub(crate) use errors::ErrorAnswers;
 pub(crate) use scene::{Reading, Scene, Situation, UNAUTHORIZED};
-pub(crate) use session::{new_session, session, unknown_id};
+pub(crate) use session::{IDEMPOTENCY_KEY, new_session, session, unknown_id};
 
 /// A target, the way to it, and everything that was seen of it.
 pub(crate) struct Stage<'t> {

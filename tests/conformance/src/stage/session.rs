@@ -12,6 +12,9 @@ use crate::operation::Operation;
 use crate::secrets::{CLIENT_SECRET, Role};
 use crate::verdict::{Obstacle, Trouble};
 
+/// The header that names a creation.
+pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// What came of looking at a session.
 pub(crate) type Look = Result<Arc<Exchange>, Obstacle>;
 
@@ -20,7 +23,7 @@ impl Stage<'_> {
     pub(crate) async fn open_session(&self) -> Result<String, Obstacle> {
         let request = self
             .request(Operation::CreateSession, "", Credential::Key(Role::Partner))?
-            .with("idempotency-key", Uuid::new_v4().to_string())
+            .with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string())
             .with_body(new_session());
         let created = self.send(request).await.map_err(|failure| untransported(&failure))?;
         let id = created.response.json.as_ref().and_then(|body| body.get("id")).and_then(Value::as_str);

@@ -22,7 +22,7 @@ fn check(name: &str, description: &str, command: &mut Command) {
     snapshot::check(&format!("command-{name}"), description, &shown(&output));
 }
 
-fn shown(output: &Output) -> String {
+pub(crate) fn shown(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let code = output.status.code().unwrap();
     format!("exit code {code}\n-- stdout\n{}-- stderr\n{}", text(&output.stdout), text(&output.stderr))

@@ -4,9 +4,13 @@
 
 mod command;
 mod derived_schema;
+mod diff;
+mod drift;
 mod emulate;
+mod ground;
 mod harmless;
 mod hostile;
+mod import;
 mod matrix;
 mod proxy;
 mod report;

@@ -1,0 +1,363 @@
+//! Compares paths and operations: which there are, what they are called, and what they take and give.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::change::{Reach, Source, Wire};
+use super::engine::Engine;
+use super::found::Found;
+use super::names::snake;
+use super::parameter::{Parameter, parameters};
+use super::side::{Node, Side};
+use super::value::quote_text;
+
+/// The methods of a path item.
+pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// An operation, and the path item that it stands in.
+#[derive(Clone, Debug)]
+pub(super) struct Operation<'d> {
+    pub(super) path: &'d str,
+    pub(super) method: &'static str,
+    pub(super) item: Node<'d>,
+    pub(super) node: Node<'d>,
+}
+
+impl Operation<'_> {
+    pub(super) fn id(&self) -> Option<&str> {
+        self.node.text("operationId")
+    }
+
+    /// How reports call it: by its id, or by method and path.
+    pub(super) fn name(&self) -> String {
+        self.id().map_or_else(|| self.place(), str::to_owned)
+    }
+
+    pub(super) fn place(&self) -> String {
+        format!("{} {}", self.method.to_ascii_uppercase(), self.path)
+    }
+
+    fn reach(&self) -> Vec<Reach> {
+        whole(&self.name())
+    }
+}
+
+/// An operation as a whole.
+pub(super) fn whole(operation: &str) -> Vec<Reach> {
+    vec![Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new() }]
+}
+
+/// A path without the names of its parameters, and these names.
+fn template(path: &str) -> (String, Vec<String>) {
+    let (mut plain, mut names) = (String::new(), Vec::new());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            break;
+        };
+        plain.push_str(before);
+        plain.push_str("{}");
+        names.push(name.to_owned());
+        rest = after;
+    }
+    plain.push_str(rest);
+    (plain, names)
+}
+
+fn operations<'d>(side: &Side<'d>) -> Vec<Operation<'d>> {
+    let mut found = Vec::new();
+    for (path, site) in side.root().get("paths").iter().flat_map(Node::entries) {
+        if path.starts_with("x-") {
+            continue;
+        }
+        let Some(item) = side.resolve(&site) else {
+            continue;
+        };
+        for method in METHODS {
+            if let Some(node) = item.get(method)
+                && node.object().is_some()
+            {
+                found.push(Operation { path, method, item: item.clone(), node });
+            }
+        }
+    }
+    found
+}
+
+impl<'d> Engine<'d> {
+    /// Compares all paths. Gives back each operation of the two documents that has a counterpart.
+    pub(super) fn paths(&mut self) -> Vec<(Operation<'d>, Operation<'d>)> {
+        let (before, after) = (operations(&self.old), operations(&self.new));
+        let mut free: Vec<Option<Operation<'d>>> = after.into_iter().map(Some).collect();
+        let mut pairs = Vec::new();
+        let mut alone = before;
+        let same_path = |old: &Operation<'d>, new: &Operation<'d>| old.method == new.method && old.path == new.path;
+        let same_shape = |old: &Operation<'d>, new: &Operation<'d>| {
+            old.method == new.method && template(old.path).0 == template(new.path).0
+        };
+        let same_id = |old: &Operation<'d>, new: &Operation<'d>| old.id().is_some() && old.id() == new.id();
+        let tests: [&dyn Fn(&Operation<'d>, &Operation<'d>) -> bool; 3] = [&same_path, &same_shape, &same_id];
+        for (round, test) in tests.into_iter().enumerate() {
+            let index = index(&free, round);
+            let mut left = Vec::new();
+            for old in alone {
+                let places = index.get(&key(&old, round)).cloned().unwrap_or_default();
+                let fits = |place: &usize| free.get(*place).and_then(Option::as_ref).is_some_and(|new| test(&old, new));
+                match places.into_iter().find(fits).and_then(|place| free.get_mut(place)).and_then(Option::take) {
+                    Some(new) => pairs.push((old, new)),
+                    None => left.push(old),
+                }
+            }
+            alone = left;
+        }
+        self.path_items(&pairs);
+        for old in alone {
+            self.operation_removed(&old);
+        }
+        for new in free.into_iter().flatten() {
+            self.operation_added(&new);
+        }
+        for (old, new) in &pairs {
+            self.operation(old, new);
+        }
+        pairs
+    }
+
+    /// The path items themselves, whichever operations they have.
+    fn path_items(&mut self, pairs: &[(Operation<'d>, Operation<'d>)]) {
+        let known: Vec<&str> = METHODS.into_iter().chain(["parameters", "servers"]).collect();
+        let mut done = BTreeSet::new();
+        for (old, new) in pairs {
+            if done.insert((old.item.address(), new.item.address())) {
+                self.others(&old.item, &new.item, &known, &[]);
+            }
+        }
+        let (Some(before), Some(after)) = (self.old.root().get("paths"), self.new.root().get("paths")) else {
+            return;
+        };
+        if before.object().is_none() || after.object().is_none() {
+            return;
+        }
+        self.old.judge(before.value);
+        self.new.judge(after.value);
+        let extensions = before.entries().into_iter().chain(after.entries()).map(|(path, _)| path);
+        for key in extensions.filter(|key| key.starts_with("x-")).collect::<BTreeSet<_>>() {
+            let (was, is) = (before.get(key), after.get(key));
+            if !Engine::alike(was.as_ref(), is.as_ref()) {
+                let at = |node: Option<Node<'d>>| node.map(|node| node.at.to_string());
+                self.report(super::docs::changed(key, at(was), at(is)));
+            }
+        }
+        self.empty_paths(&before, &after);
+    }
+
+    /// Path items without operations: nobody calls them, and yet they came, went or changed.
+    fn empty_paths(&mut self, before: &Node<'d>, after: &Node<'d>) {
+        let used = |side: &Side<'d>, site: &Node<'d>| {
+            let item = side.resolve(site);
+            item.is_none_or(|item| {
+                item.object().is_none_or(|item| METHODS.iter().any(|method| item.contains_key(*method)))
+            })
+        };
+        for (path, site) in before.entries() {
+            if path.starts_with("x-") || used(&self.old, &site) {
+                continue;
+            }
+            match after.get(path) {
+                None => {
+                    self.old.account(site.value);
+                    let found = Found::fixed("path-removed", Some(site.at.to_string()), None);
+                    self.report(found.says(format!("the path {}", quote_text(path)), "was removed"));
+                }
+                Some(other) => {
+                    if let (Some(old), Some(new)) = (self.old.resolve(&site), self.new.resolve(&other)) {
+                        let known: Vec<&str> = METHODS.into_iter().chain(["parameters", "servers"]).collect();
+                        self.others(&old, &new, &known, &[]);
+                    }
+                }
+            }
+        }
+        for (path, site) in after.entries() {
+            if !path.starts_with("x-") && before.get(path).is_none() && !used(&self.new, &site) {
+                self.new.account(site.value);
+                let found = Found::fixed("path-added", None, Some(site.at.to_string()));
+                self.report(found.says(format!("the path {}", quote_text(path)), "was added"));
+            }
+        }
+    }
+
+    fn operation_removed(&mut self, old: &Operation<'d>) {
+        self.old.judge(old.item.value);
+        self.old.account(old.node.value);
+        let id = if old.node.flag("deprecated") {
+            "api-removed-with-deprecation"
+        } else {
+            "api-removed-without-deprecation"
+        };
+        let found = Found::fixed(id, Some(old.node.at.to_string()), None)
+            .wire(Wire::Breaking)
+            .source(Source::Breaking)
+            .says(format!("the operation {} ({})", quote_text(&old.name()), old.place()), "was removed");
+        self.report(found.reaches(old.reach()));
+    }
+
+    fn operation_added(&mut self, new: &Operation<'d>) {
+        self.new.judge(new.item.value);
+        self.new.account(new.node.value);
+        let found = Found::fixed("endpoint-added", None, Some(new.node.at.to_string()))
+            .wire(Wire::Compatible)
+            .source(Source::Compatible)
+            .says(format!("the operation {} ({})", quote_text(&new.name()), new.place()), "was added");
+        self.report(found.reaches(new.reach()));
+    }
+
+    fn operation(&mut self, old: &Operation<'d>, new: &Operation<'d>) {
+        let name = old.name();
+        let reach = old.reach();
+        let subject = format!("the operation {}", quote_text(&name));
+        let known = [
+            "operationId",
+            "parameters",
+            "requestBody",
+            "responses",
+            "security",
+            "servers",
+            "deprecated",
+            "tags",
+            "callbacks",
+        ];
+        self.others(&old.node, &new.node, &known, &reach);
+        let ((old_shape, old_names), (new_shape, new_names)) = (template(old.path), template(new.path));
+        let mut renamed: Vec<(String, String)> = Vec::new();
+        if old.method != new.method || old_shape != new_shape {
+            let same: BTreeSet<&String> = old_names.iter().collect();
+            let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
+            let (old_at, new_at) = (Some(old.node.at.to_string()), Some(new.node.at.to_string()));
+            let found = Found::fixed("api-operation-moved", old_at, new_at).wire(Wire::Breaking).source(source);
+            let what = format!("moved from {} to {}", old.place(), new.place());
+            self.report(found.says(subject.clone(), what).reaches(reach.clone()));
+        } else {
+            let names = old_names.into_iter().zip(new_names);
+            renamed.extend(names.filter(|(old, new)| old != new));
+        }
+        self.operation_id(old, new, &reach);
+        self.deprecation(old, new, &reach, &subject);
+        self.tags(&old.node, &new.node, &reach);
+        let before = effective_parameters(&self.old, old);
+        let after = effective_parameters(&self.new, new);
+        for (from, to) in &renamed {
+            let declared = |list: &[Parameter<'d>], name: &String| {
+                list.iter().any(|parameter| parameter.place == "path" && parameter.name == name)
+            };
+            if !(declared(&before, from) && declared(&after, to)) {
+                let at = |operation: &Operation<'d>| Some(crate::pointer::join("/paths", operation.path));
+                let found = Found::fixed("path-parameter-renamed", at(old), at(new))
+                    .breaks_source_if(snake(from) != snake(to))
+                    .says(
+                        format!("the path parameter {}", quote_text(from)),
+                        format!("is now called {}", quote_text(to)),
+                    );
+                self.report(found.reaches(reach.clone()));
+            }
+        }
+        self.parameters(&name, &before, &after, &renamed);
+        self.request_body(&name, &old.node, &new.node);
+        self.responses(&name, &old.node, &new.node);
+    }
+
+    fn operation_id(&mut self, old: &Operation<'d>, new: &Operation<'d>, reach: &[Reach]) {
+        let (before, after) = (old.node.value.get("operationId"), new.node.value.get("operationId"));
+        let at = |node: &Node<'d>| Some(node.below("operationId"));
+        let (id, breaks, what) = match (before, after) {
+            (None, None) => return,
+            (Some(before), Some(after)) if before == after => return,
+            (Some(Value::String(before)), Some(Value::String(after))) => {
+                let what = format!("changed its id to {}", quote_text(after));
+                ("api-operation-id-changed", snake(before) != snake(after), what)
+            }
+            (None, Some(Value::String(after))) => {
+                ("api-operation-id-added", true, format!("got the id {}", quote_text(after)))
+            }
+            (Some(Value::String(_)), None) => ("api-operation-id-removed", true, "lost its id".to_owned()),
+            _ => {
+                let found = Engine::cannot_judge(at(&old.node), at(&new.node), "");
+                let subject = format!("the operation {}", quote_text(&old.place()));
+                self.report(found.says(subject, "has an id that is no text").reaches(reach.to_vec()));
+                return;
+            }
+        };
+        let (old_at, new_at) = (before.and(at(&old.node)), after.and(at(&new.node)));
+        let subject = format!("the operation {}", quote_text(&old.name()));
+        self.report(
+            Found::fixed(id, old_at, new_at).breaks_source_if(breaks).says(subject, what).reaches(reach.to_vec()),
+        );
+    }
+
+    fn deprecation(&mut self, old: &Operation<'d>, new: &Operation<'d>, reach: &[Reach], subject: &str) {
+        let on = |node: &Node<'d>| node.value.get("deprecated").cloned().unwrap_or(Value::Bool(false));
+        let (before, after) = (on(&old.node), on(&new.node));
+        if before == after {
+            return;
+        }
+        let at = |node: &Node<'d>| node.get("deprecated").map(|found| found.at.to_string());
+        let (old_at, new_at) = (at(&old.node), at(&new.node));
+        let found = match after {
+            Value::Bool(true) => {
+                Found::fixed("endpoint-deprecated", old_at, new_at).doc().says(subject, "is now deprecated")
+            }
+            Value::Bool(false) if before.is_boolean() => {
+                Found::fixed("endpoint-reactivated", old_at, new_at).doc().says(subject, "is no longer deprecated")
+            }
+            _ => Engine::cannot_judge(old_at, new_at, "")
+                .says(subject, "has a `deprecated` that is neither true nor false"),
+        };
+        self.report(found.reaches(reach.to_vec()));
+    }
+
+    /// Tags, whose order says nothing.
+    fn tags(&mut self, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) {
+        let tags = |node: &Node<'d>| -> Vec<&'d Value> {
+            match node.value.get("tags") {
+                Some(Value::Array(tags)) => tags.iter().collect(),
+                Some(other) => vec![other],
+                None => Vec::new(),
+            }
+        };
+        let (before, after) = (tags(old), tags(new));
+        let at = |node: &Node<'d>| node.get("tags").map(|found| found.at.to_string());
+        if !super::value::same_set(&before, &after) || before.len() != after.len() {
+            let found = Found::fixed("tags-changed", at(old), at(new)).doc();
+            self.report(found.says("", "the tags of an operation have changed").reaches(reach.to_vec()));
+        }
+    }
+}
+
+/// The parameters in effect: those of the path item, unless the operation has its own of that name.
+pub(super) fn effective_parameters<'d>(side: &Side<'d>, operation: &Operation<'d>) -> Vec<Parameter<'d>> {
+    let mut found = parameters(side, operation.node.get("parameters").as_ref());
+    for inherited in parameters(side, operation.item.get("parameters").as_ref()) {
+        if !found.iter().any(|own| own.key() == inherited.key()) {
+            found.push(inherited);
+        }
+    }
+    found
+}
+
+fn key(operation: &Operation<'_>, round: usize) -> String {
+    match round {
+        0 => operation.place(),
+        1 => format!("{} {}", operation.method, template(operation.path).0),
+        _ => operation.id().unwrap_or_default().to_owned(),
+    }
+}
+
+fn index(free: &[Option<Operation<'_>>], round: usize) -> std::collections::HashMap<String, Vec<usize>> {
+    let mut index: std::collections::HashMap<String, Vec<usize>> = std::collections::HashMap::new();
+    for (place, operation) in free.iter().enumerate() {
+        if let Some(operation) = operation {
+            index.entry(key(operation, round)).or_default().push(place);
+        }
+    }
+    index
+}

@@ -1,0 +1,167 @@
+//! The names of generated types: what a schema that moves, or refers elsewhere, does to them.
+
+use super::change::Source;
+use super::engine::Engine;
+use super::found::Found;
+use super::names::pascal;
+use super::schema::Compared;
+use super::side::{Node, Side};
+use super::value::{quote_text, same};
+use super::view::{Types, View};
+use crate::document::{component, reference};
+
+/// What names the type at a place.
+#[derive(Debug)]
+enum Named {
+    /// A component.
+    Component(String),
+    /// The place itself.
+    InPlace,
+}
+
+impl<'d> Engine<'d> {
+    /// Compares the names of the types of a pair; `title` may be one.
+    pub(super) fn names(&mut self, compared: &mut Compared<'d>) {
+        let Some(pair) = self.pairs.get(compared.pair) else {
+            return;
+        };
+        let ([old], [new]) = (pair.old.parts.as_slice(), pair.new.parts.as_slice()) else {
+            return;
+        };
+        let (old, new) = (old.clone(), new.clone());
+        let (was, is) = (named(&self.old, &old), named(&self.new, &new));
+        let (places, views) = (compared.context.type_names.clone(), (&compared.old, &compared.new));
+        let old_name = in_place(&old, views.0, &place_name(&self.old, &old, &places.0));
+        let new_name = in_place(&new, views.1, &place_name(&self.new, &new, &places.1));
+        let at = (Some(old.at.to_string()), Some(new.at.to_string()));
+        let untyped = compared.context.untyped;
+        match (was, is) {
+            (Named::Component(was), Named::Component(is)) if was != is => {
+                if self.renames.to.get(&was).is_none_or(|to| *to != is) && !untyped {
+                    let found = Found::new(
+                        super::found::Name::Fixed("schema-reference-changed"),
+                        at.0,
+                        at.1,
+                        format!("refers to {} in place of {}", quote_text(&is), quote_text(&was)),
+                    );
+                    self.report_in(compared.pair, found.breaks_source_if(pascal(&was) != pascal(&is)));
+                }
+            }
+            (Named::InPlace, Named::Component(is)) => {
+                let fresh = self.old.target(&format!("#{}", schema_at(&is))).filter(|known| known.value.is_object());
+                let copy = fresh.as_ref().is_some_and(|known| same(known.value, old.value));
+                if fresh.is_none() {
+                    self.moved.insert(is.clone());
+                }
+                let same_name = fresh.is_none() && old_name.as_deref() == Some(pascal(&is).as_str());
+                if !copy && !same_name && !untyped && !is_home(&old) {
+                    let what = format!("now refers to the component {}, and its type has that name", quote_text(&is));
+                    let found = Found::new(super::found::Name::Fixed("schema-extracted"), at.0, at.1, what);
+                    self.report_in(compared.pair, found.source(Source::Breaking));
+                }
+            }
+            (Named::Component(was), Named::InPlace) => {
+                let gone = self.new.target(&format!("#{}", schema_at(&was))).is_none();
+                if gone && new_name.as_deref() == Some(pascal(&was).as_str()) {
+                    self.moved.insert(was);
+                }
+            }
+            _ => {}
+        }
+        compared.titled = !untyped && !is_home(&old) && !is_home(&new) && old_name != new_name;
+        if let Some(pair) = self.pairs.get_mut(compared.pair) {
+            // What stands below a type is named after it.
+            if let Some(name) = old_name {
+                pair.context.type_names.0 = name;
+            }
+            if let Some(name) = new_name {
+                pair.context.type_names.1 = name;
+            }
+            compared.context = pair.context.clone();
+        }
+    }
+}
+
+fn schema_at(name: &str) -> String {
+    crate::pointer::join("/components/schemas", name)
+}
+
+fn is_home(node: &Node<'_>) -> bool {
+    component(&format!("#{}", node.at)).is_some()
+}
+
+/// Whether a component names the type: by a reference, also one that only lets null in or stands alone in `allOf`.
+fn named(side: &Side<'_>, node: &Node<'_>) -> Named {
+    let name = |node: &Node<'_>| reference(node.value).and_then(component);
+    if let Some(name) = name(node) {
+        return Named::Component(name);
+    }
+    for keyword in ["allOf", "anyOf", "oneOf"] {
+        let Some(members) = node.get(keyword) else {
+            continue;
+        };
+        let described = ["properties", "enum", "type", "items"].iter().any(|key| node.value.get(*key).is_some());
+        let members: Vec<Node<'_>> = members.items().into_iter().filter(|member| !is_null(side, member)).collect();
+        if let ([only], false) = (members.as_slice(), described)
+            && let Some(name) = name(only)
+        {
+            return Named::Component(name);
+        }
+    }
+    Named::InPlace
+}
+
+fn is_null(side: &Side<'_>, node: &Node<'_>) -> bool {
+    side.resolve(node).is_some_and(|node| node.text("type") == Some("null"))
+}
+
+/// The name that a place gives: after the component and the properties that lead there, or the last title on the way.
+///
+/// Not the way by which the schema was reached: a property that comes by `allOf` belongs to the schema that has it.
+fn place_name(side: &Side<'_>, node: &Node<'_>, otherwise: &str) -> String {
+    let Some(below) = node.at.strip_prefix("/components/schemas/") else {
+        return otherwise.to_owned();
+    };
+    let mut tokens = crate::pointer::tokens(&node.at).skip(3);
+    let component = below.split('/').next().unwrap_or_default();
+    let mut name = pascal(&component.replace("~1", "/").replace("~0", "~"));
+    let mut value = side.document.value().pointer(&format!("/components/schemas/{component}"));
+    while let Some(token) = tokens.next() {
+        value = value.and_then(|value| child(value, &token));
+        let part = match &*token {
+            "properties" => {
+                let property = tokens.next().unwrap_or_default();
+                value = value.and_then(|value| value.get(&*property));
+                pascal(&property)
+            }
+            "items" => "Item".to_owned(),
+            "additionalProperties" => "Value".to_owned(),
+            _ => continue,
+        };
+        name.push_str(&part);
+        let title = value.and_then(|value| value.get("title")).and_then(serde_json::Value::as_str);
+        if let Some(title) = title.filter(|_| tokens.size_hint().1 != Some(0)) {
+            name = pascal(title);
+        }
+        if name.len() > 500 {
+            return String::new();
+        }
+    }
+    name
+}
+
+fn child<'v>(value: &'v serde_json::Value, token: &str) -> Option<&'v serde_json::Value> {
+    match value {
+        serde_json::Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+        other => other.get(token),
+    }
+}
+
+/// The name of the type of a schema that is written in place, if it is one that has a name.
+fn in_place(node: &Node<'_>, view: &View<'_>, place: &str) -> Option<String> {
+    let types = view.types.without(Types::NULL);
+    let texts = view.values.is_some() && types == Types::STRING;
+    let named = texts || !view.properties.is_empty() || !view.unions.is_empty();
+    let title = node.text("title").map(pascal).filter(|_| !is_home(node));
+    named.then(|| title.unwrap_or_else(|| place.to_owned())).filter(|name| !name.is_empty())
+}

@@ -1,0 +1,104 @@
+//! `zerogate import`
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use zerogate_contract::Document;
+
+use super::Failure;
+use super::output::Output;
+use super::source::{self, Source};
+use crate::comparison::Comparison;
+use crate::exit;
+use crate::import::Import;
+use crate::report::{drift, lowering};
+
+/// Bring a vendor's contract into the workspace.
+///
+/// Tells whether the workspace can be built from it, what the build makes of each operation, and what changes against the
+/// contract that is there. Nothing is written unless --write says so; then all of it or nothing is.
+///
+/// FILE is an OpenAPI 3.0 or 3.1 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the build
+/// reads both.
+#[derive(Args)]
+#[command(after_help = super::EXIT_CODES)]
+pub(super) struct ImportCommand {
+    /// The vendor's document: a file, or git:REV:path
+    #[arg(value_name = "FILE", value_parser = Source::parse)]
+    file: Source,
+
+    /// The contract whose place it is to take
+    #[arg(long, value_name = "FILE", default_value = "openapi/gate-v1.yaml")]
+    contract: PathBuf,
+
+    /// Only these operations, by their ids, and the components they need; written as JSON
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    operations: Vec<String>,
+
+    /// Refuse a document of which the generated client cannot say everything
+    #[arg(long)]
+    strict: bool,
+
+    /// List every rewrite, also those that lose nothing
+    #[arg(long)]
+    all: bool,
+
+    /// Write the contract
+    #[arg(long, conflicts_with = "check")]
+    write: bool,
+
+    /// Fail unless the contract that is there is this one, to the byte
+    #[arg(long)]
+    check: bool,
+}
+
+impl ImportCommand {
+    pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
+        let text = self.file.text()?;
+        let operations: Vec<&str> = self.operations.iter().map(String::as_str).collect();
+        let import = Import::of(&self.file.to_string(), &text, &operations).map_err(|error| source::refused(&error))?;
+        let styles = output.styles();
+        let mut writer = BufWriter::new(output);
+        lowering::text(&import.document, &import.lowered, self.all, styles, &mut writer)?;
+        let current = self.current()?;
+        if let Some((current, _)) = &current {
+            writeln!(writer)?;
+            let path = self.contract.display().to_string();
+            let comparison = Comparison::of(current, &import.document).in_files(&path, self.file.path());
+            drift::text(&comparison, styles, &mut writer)?;
+        }
+        let is_same = current.is_some_and(|(_, text)| text == import.text);
+        let refused = self.strict && import.is_lossy();
+        if self.write && !is_same && !refused {
+            import.write(&self.contract).map_err(|error| {
+                let path = self.contract.display();
+                Failure::usage(format!("{path}: it cannot be written, and is as it was: {error}"))
+            })?;
+        }
+        writeln!(writer, "\n{}", self.conclusion(is_same, refused))?;
+        writer.flush()?;
+        let fails = refused || (self.check && !is_same);
+        Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
+    }
+
+    /// The contract that is there, if there is one, and its text.
+    fn current(&self) -> Result<Option<(Document, String)>, Failure> {
+        if !Path::new(&self.contract).try_exists().unwrap_or(true) {
+            return Ok(None);
+        }
+        let current = Source::File(self.contract.display().to_string());
+        Ok(Some((current.read()?, current.text()?)))
+    }
+
+    fn conclusion(&self, is_same: bool, refused: bool) -> String {
+        let path = self.contract.display();
+        match (refused, is_same) {
+            (true, _) => "refused by --strict: the rewrites above lose meaning; nothing was written".to_owned(),
+            (false, true) => format!("{path} is this document already"),
+            (false, false) if self.write => format!("written to {path}; next: cargo test"),
+            (false, false) if self.check => format!("{path} is not this document; import it with --write"),
+            (false, false) => format!("nothing was written; --write writes {path}"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A ground as text: how it is written in the file of a rule.
+
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use super::{Ground, Part, Statuses, What};
+
+impl Display for Ground {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.operation)?;
+        match self.part {
+            Part::Request => f.write_str("request"),
+            Part::Security => f.write_str("security"),
+            Part::Answers(Statuses::Exactly(status)) => write!(f, "{status}"),
+            Part::Answers(Statuses::Range(hundreds)) => write!(f, "{hundreds}XX"),
+            Part::Answers(Statuses::Success) => f.write_str("success"),
+            Part::Answers(Statuses::Error) => f.write_str("error"),
+        }?;
+        match &self.what {
+            What::Itself => Ok(()),
+            What::EveryField => f.write_str(" *"),
+            What::Named(name) => write!(f, " {name}"),
+        }
+    }
+}
+
+/// Text that names no part of a contract.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{0}` is no ground: write an operation, then `request`, `security`, `success`, `error` or a status, then a field"
+)]
+pub struct InvalidGround(String);
+
+impl FromStr for Ground {
+    type Err = InvalidGround;
+
+    fn from_str(text: &str) -> Result<Self, InvalidGround> {
+        let invalid = || InvalidGround(text.to_owned());
+        let mut words = text.split(' ');
+        let (Some(operation), Some(part)) = (words.next().filter(|operation| !operation.is_empty()), words.next())
+        else {
+            return Err(invalid());
+        };
+        let part = match part {
+            "request" => Part::Request,
+            "security" => Part::Security,
+            "success" => Part::Answers(Statuses::Success),
+            "error" => Part::Answers(Statuses::Error),
+            status => Part::Answers(Statuses::parse(status).ok_or_else(invalid)?),
+        };
+        let what = match words.next() {
+            None => What::Itself,
+            Some("") => return Err(invalid()),
+            Some("*") => What::EveryField,
+            Some(name) => What::Named(name.to_owned()),
+        };
+        // Only answers have fields here; and nothing stands behind a field.
+        if words.next().is_some() || (what != What::Itself && !matches!(part, Part::Answers(_))) {
+            return Err(invalid());
+        }
+        Ok(Self { operation: operation.to_owned(), part, what })
+    }
+}
+
+impl TryFrom<String> for Ground {
+    type Error = InvalidGround;
+
+    fn try_from(text: String) -> Result<Self, InvalidGround> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_reads_as_it_is_written() {
+        for text in ["a request", "a security", "a 201", "a 5XX *", "a success", "a error statusCode"] {
+            assert_eq!(text.parse::<Ground>().unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "a",
+            " 201",
+            "a 600",
+            "a 20",
+            "a 2x1",
+            "a body",
+            "a 201 ",
+            "a 201 b c",
+            "a security b",
+            "a request b",
+            "a ²01",
+        ] {
+            assert!(text.parse::<Ground>().is_err(), "{text}");
+        }
+    }
+}

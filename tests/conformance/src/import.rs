@@ -1,0 +1,96 @@
+//! A vendor's contract on its way into the workspace.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, Lowered, lower, missing, slice};
+
+/// A contract that the workspace can be built from, and what the build makes of it.
+///
+/// ```
+/// use zerogate_conformance::Import;
+/// use zerogate_contract::Fate;
+///
+/// let import = Import::of("gate-v1.yaml", zerogate::CONTRACT, &[])?;
+/// assert!(import.lowered.operations.iter().all(|(_, fate)| *fate == Fate::Faithful));
+/// assert_eq!(import.text, zerogate::CONTRACT);
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Import {
+    /// What is to be written: the text as it came, or the slice of it, as JSON.
+    pub text: String,
+    /// The contract that the text is.
+    pub document: Document,
+    /// What the build makes of it.
+    pub lowered: Lowered,
+}
+
+impl Import {
+    /// Takes a contract in: the whole, or the named operations and what they need.
+    ///
+    /// The version is kept: the build reads 3.0 and 3.1. A slice is written as JSON, which is YAML, too.
+    ///
+    /// # Errors
+    ///
+    /// What keeps the workspace from being built from it: what is wrong with the document, an operation that it does not
+    /// have, and what the hand-written code of the bindings does not find in it.
+    pub fn of(name: &str, text: &str, operations: &[&str]) -> Result<Self, ContractError> {
+        let original = Document::parse(name, text)?;
+        let (document, text) = if operations.is_empty() {
+            (original, text.to_owned())
+        } else {
+            let document = slice(&original, operations)?;
+            // Values do not fail to be written as JSON.
+            let text = serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n";
+            (document, text)
+        };
+        let lowered = lower(&document)?;
+        ContractError::unless_none(missing(&document, &Inventory::of(&document), BINDINGS))?;
+        Ok(Self { text, document, lowered })
+    }
+
+    /// Whether the generated client differs from the contract for want of a way to say the same.
+    #[must_use]
+    pub fn is_lossy(&self) -> bool {
+        self.lowered.notes.iter().any(zerogate_contract::Note::is_lossy)
+    }
+
+    /// Writes the contract in place of another: all of it or, whatever happens, nothing.
+    ///
+    /// # Errors
+    ///
+    /// The file system fails. The other contract is then as it was.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        // A link is followed, so that it is still one afterwards.
+        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
+        }
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(self.text.as_bytes())?;
+        // Others may have been allowed to read it; a temporary file is its owner's alone.
+        match fs::metadata(path) {
+            Ok(before) => file.as_file().set_permissions(before.permissions())?,
+            Err(_) => readable(file.as_file())?,
+        }
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn readable(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable(_: &File) -> io::Result<()> {
+    Ok(())
+}

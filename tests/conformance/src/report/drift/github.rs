@@ -1,0 +1,83 @@
+//! The report for GitHub Actions: one workflow command a change, which becomes an annotation of the contract's file.
+
+use std::io::{self, Write};
+
+use zerogate_contract::Position;
+
+use super::phrase::{self, Gravity};
+use crate::body;
+use crate::comparison::{Compared, Comparison, Side};
+
+/// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.
+///
+/// # Errors
+///
+/// The writer fails.
+pub fn github(comparison: &Comparison, mut writer: impl Write) -> io::Result<()> {
+    for compared in &comparison.changes {
+        writeln!(writer, "{}", annotation(comparison, compared))?;
+    }
+    for lapsed in &comparison.lapsed {
+        let place = Some(Position { line: lapsed.entry.line, column: 1 });
+        let title = format!("{} entry of the list of ignored changes", lapsed.lapse.name());
+        writeln!(writer, "{}", command("error", &lapsed.file, place, &title, &phrase::lapsed(lapsed)))?;
+    }
+    writer.flush()
+}
+
+fn annotation(comparison: &Comparison, compared: &Compared) -> String {
+    let Compared { change, suite, ignored } = compared;
+    let level = match Gravity::of(compared) {
+        Gravity::Breaking => "error",
+        Gravity::Risky => "warning",
+        Gravity::Compatible | Gravity::Descriptions | Gravity::Ignored => "notice",
+    };
+    let Comparison { old, new, .. } = comparison;
+    let side: &Side = if change.new.is_some() { new } else { old };
+    let position = change.place().and_then(|place| place.position);
+    let mut lines = vec![body::one_line(&change.message)];
+    lines.push(format!("wire {}, source {}", change.wire, change.source));
+    let reaches = phrase::reaches(comparison, change);
+    if !reaches.is_empty() {
+        lines.push(format!("reaches {reaches}"));
+    }
+    if !suite.is_empty() {
+        lines.push(format!("rules: {}", phrase::rules(suite)));
+    }
+    if let Some(entry) = ignored {
+        lines.push(format!("ignored until {}: {}", entry.expires, body::one_line(&entry.reason)));
+    }
+    command(level, &side.path, position, change.id, &lines.join("\n"))
+}
+
+/// A workflow command. What it shows is a property or the message, and each has characters that would end it.
+fn command(level: &str, file: &str, position: Option<Position>, title: &str, message: &str) -> String {
+    let mut properties = vec![format!("file={}", property(file.strip_prefix("./").unwrap_or(file)))];
+    if let Some(Position { line, column }) = position {
+        properties.push(format!("line={line},col={column}"));
+    }
+    properties.push(format!("title={}", property(title)));
+    format!("::{level} {}::{}", properties.join(","), data(message))
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_ends_the_command_or_a_property() {
+        let command = command("error", "./a,b:c%.yaml", None, "x\n::warning::y", "100% of\r\n::error::all, a:b");
+        assert_eq!(
+            command,
+            "::error file=a%2Cb%3Ac%25.yaml,title=x%0A%3A%3Awarning%3A%3Ay::100%25 of%0D%0A::error::all, a:b"
+        );
+    }
+}

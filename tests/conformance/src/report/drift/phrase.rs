@@ -1,0 +1,190 @@
+//! How a comparison is put in words, in every report that a person reads.
+
+use std::collections::BTreeSet;
+
+use zerogate_contract::drift::{Bump, Change, Direction, Place, Source, Wire};
+
+use crate::body;
+use crate::comparison::{Compared, Comparison, Lapsed, Side};
+use crate::ignore::Lapse;
+use crate::registry;
+
+/// How many names of a list are told.
+const TOLD: usize = 5;
+
+/// What a group of changes has in common, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gravity {
+    Breaking,
+    Risky,
+    Compatible,
+    Descriptions,
+    Ignored,
+}
+
+impl Gravity {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Breaking, Self::Risky, Self::Compatible, Self::Descriptions, Self::Ignored];
+
+    pub(super) fn of(compared: &Compared) -> Self {
+        match compared {
+            Compared { ignored: Some(_), .. } => Self::Ignored,
+            Compared { change, .. } => Self::of_change(change),
+        }
+    }
+
+    /// What a change is, whoever ignores it.
+    pub(super) fn of_change(change: &Change) -> Self {
+        match (change.wire, change.source) {
+            (Wire::Breaking, _) | (_, Source::Breaking) => Self::Breaking,
+            (Wire::Risky, _) => Self::Risky,
+            _ if change.doc_only => Self::Descriptions,
+            _ => Self::Compatible,
+        }
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Breaking => "breaking",
+            Self::Risky => "risky",
+            Self::Compatible => "compatible",
+            Self::Descriptions => "descriptions only",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// What the changes ask of the next version.
+pub(super) fn bump(comparison: &Comparison) -> String {
+    match comparison.overall().semver {
+        Bump::None => "asks for no new version".to_owned(),
+        bump => format!("asks for a {bump} version"),
+    }
+}
+
+/// How much of the suite is concerned.
+pub(super) fn suite(comparison: &Comparison) -> String {
+    let rules = registry::rules().count();
+    match comparison.suite().len() {
+        0 => "no rule stands on what changed".to_owned(),
+        1 => format!("1 of {rules} rules stands on what changed"),
+        moved => format!("{moved} of {rules} rules stand on what changed"),
+    }
+}
+
+/// The rules that a change moves, in a line.
+pub(super) fn rules(moved: &[&'static str]) -> String {
+    if moved.len() > 1 && moved.len() == registry::rules().count() {
+        return format!("all {} rules", moved.len());
+    }
+    list(moved)
+}
+
+/// The operations that a change reaches and in what of them, in a line; empty if there is none.
+pub(super) fn reaches(comparison: &Comparison, change: &Change) -> String {
+    let met = |direction: Option<Direction>| -> BTreeSet<&str> {
+        let met = change.reach.iter().filter(|reach| reach.direction == direction);
+        met.map(|reach| reach.operation.as_str()).collect()
+    };
+    let (whole, requests, answers) = (met(None), met(Some(Direction::Request)), met(Some(Direction::Response)));
+    let mut told = Vec::new();
+    let mut tell = |of: &str, names: &BTreeSet<&str>| {
+        if !names.is_empty() {
+            told.push(format!("{of}{}", operations(comparison, names)));
+        }
+    };
+    tell("", &whole);
+    if requests == answers {
+        tell("requests and answers of ", &requests);
+    } else {
+        tell("requests of ", &requests);
+        tell("answers of ", &answers);
+    }
+    told.join("; ")
+}
+
+/// Operations by their names, unless they are all of one of the contracts.
+fn operations(comparison: &Comparison, names: &BTreeSet<&str>) -> String {
+    let are_all =
+        |known: &BTreeSet<String>| known.len() > 1 && known.iter().all(|known| names.contains(known.as_str()));
+    if comparison.operations.iter().any(are_all) {
+        return format!("all {} operations", names.len());
+    }
+    list(&names.iter().copied().collect::<Vec<_>>())
+}
+
+/// `file:line:column` of a place, as far as it is known.
+pub(super) fn place(side: &Side, place: &Place) -> String {
+    let name = body::one_line(&side.name);
+    match place.position {
+        Some(position) => format!("{name}:{position}"),
+        None => name,
+    }
+}
+
+/// An entry of the list of ignored changes that should go, in a sentence without a full stop.
+pub(super) fn lapsed(lapsed: &Lapsed) -> String {
+    let entry = &lapsed.entry;
+    let what = format!("`{}` at `{}`", body::one_line(&entry.id), body::one_line(&entry.pointer));
+    match lapsed.lapse {
+        Lapse::Stale => format!("{what}: there is no such change; delete the entry"),
+        Lapse::Expired => {
+            format!("{what}: the last day was {}; look at the change again, or delete the entry", entry.expires)
+        }
+    }
+}
+
+/// The first names of a list.
+fn list(names: &[&str]) -> String {
+    let told: Vec<String> = names.iter().take(TOLD).map(|name| body::one_line(name)).collect();
+    let told = told.join(", ");
+    match names.len().saturating_sub(TOLD) {
+        0 => told,
+        more => format!("{told} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zerogate_contract::Document;
+    use zerogate_contract::drift::{Drift, Reach};
+
+    use super::*;
+
+    /// What is said of a contract with seven operations, one of them without an id.
+    fn said(reach: &[(&str, Option<Direction>)]) -> String {
+        let operations: String =
+            ["a", "b", "c", "d", "e", "f"].map(|id| format!("  /{id}: {{get: {{operationId: {id}}}}}\n")).concat();
+        let text = format!("openapi: 3.0.3\npaths:\n{operations}  /g: {{post: {{}}, summary: G}}\n");
+        let contract = Document::parse("seven.yaml", &text).unwrap();
+        let mut change = Change::new("a-change", "it changed");
+        let reach = reach.iter().map(|(operation, direction)| Reach {
+            operation: (*operation).to_owned(),
+            direction: *direction,
+            status: None,
+            field: String::new(),
+        });
+        change.reach = reach.collect();
+        reaches(&Comparison::new(&contract, &contract, Drift::default()), &change)
+    }
+
+    #[test]
+    fn operations_are_told_by_direction_and_not_all_of_them_by_name() {
+        const REQUEST: Option<Direction> = Some(Direction::Request);
+        const RESPONSE: Option<Direction> = Some(Direction::Response);
+        let each = |names: &[&'static str], direction| names.iter().map(|name| (*name, direction)).collect::<Vec<_>>();
+        let all = ["a", "b", "c", "d", "e", "f", "POST /g"];
+        for (reach, wanted) in [
+            (vec![], ""),
+            (vec![("a", None)], "a"),
+            (vec![("b", REQUEST), ("a", REQUEST)], "requests of a, b"),
+            (vec![("a", REQUEST), ("a", RESPONSE)], "requests and answers of a"),
+            (vec![("a", REQUEST), ("a", RESPONSE), ("b", RESPONSE)], "requests of a; answers of a, b"),
+            (vec![("a", None), ("b", RESPONSE)], "a; answers of b"),
+            (each(&all[..6], RESPONSE), "answers of a, b, c, d, e and 1 more"),
+            (each(&all, RESPONSE), "answers of all 7 operations"),
+        ] {
+            assert_eq!(said(&reach), wanted);
+        }
+    }
+}

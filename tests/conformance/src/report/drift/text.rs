@@ -1,0 +1,145 @@
+//! The report for a person at a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use zerogate_contract::drift::Change;
+
+use super::phrase::{self, Gravity};
+use crate::body;
+use crate::comparison::{Compared, Comparison};
+use crate::report::style::{Styles, styled};
+use crate::report::text::wrapped;
+
+/// Before the explanation of a change.
+const INDENT: &str = "    ";
+
+/// Writes what changed: the verdict first, then the changes, the gravest first.
+///
+/// # Errors
+///
+/// The writer fails.
+pub fn text(comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
+    Report { comparison, styles, writer }.write()
+}
+
+struct Report<'c, W> {
+    comparison: &'c Comparison,
+    styles: Styles,
+    writer: W,
+}
+
+impl<W: Write> Report<'_, W> {
+    fn write(&mut self) -> io::Result<()> {
+        let Comparison { old, new, changes, .. } = self.comparison;
+        writeln!(self.writer, "{} -> {}", body::one_line(&old.name), body::one_line(&new.name))?;
+        if changes.is_empty() {
+            writeln!(self.writer, "{}", styled(self.styles.good, "nothing changed"))?;
+        } else {
+            self.verdict()?;
+            for gravity in Gravity::ALL {
+                self.group(gravity)?;
+            }
+        }
+        self.lapsed()?;
+        self.writer.flush()
+    }
+
+    fn verdict(&mut self) -> io::Result<()> {
+        let overall = self.comparison.overall();
+        let gravest = self.comparison.counted().map(Gravity::of).min();
+        let wire = match (overall.doc_only, gravest) {
+            (_, None) => "none: every change is ignored".to_owned(),
+            (true, _) => "none: only descriptions changed".to_owned(),
+            _ => overall.wire.to_string(),
+        };
+        let bump = phrase::bump(self.comparison);
+        let bump = styled(gravest.map_or(self.styles.good, |gravity| self.style(gravity)), bump);
+        writeln!(self.writer)?;
+        for (label, text) in [
+            ("wire", wire),
+            ("source", overall.source.to_string()),
+            ("suite", phrase::suite(self.comparison)),
+            ("semver", bump),
+        ] {
+            writeln!(self.writer, "{label:<6}  {text}")?;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, gravity: Gravity) -> io::Result<()> {
+        let members: Vec<&Compared> =
+            self.comparison.changes.iter().filter(|compared| Gravity::of(compared) == gravity).collect();
+        if members.is_empty() {
+            return Ok(());
+        }
+        let heading = format!("{} ({})", gravity.name(), members.len());
+        writeln!(self.writer, "\n{}", styled(self.styles.heading, heading))?;
+        members.into_iter().try_for_each(|compared| self.change(compared))
+    }
+
+    fn change(&mut self, compared: &Compared) -> io::Result<()> {
+        let Compared { change, suite, ignored } = compared;
+        let Change { id, wire, source, message, .. } = change;
+        let id = styled(self.style(Gravity::of(compared)), id);
+        let verdict = styled(self.styles.quiet, format!("wire {wire}, source {source}"));
+        writeln!(self.writer, "\n  {id}  {verdict}")?;
+        self.places(change)?;
+        self.detail("what", &body::one_line(message))?;
+        self.detail("reaches", &phrase::reaches(self.comparison, change))?;
+        self.detail("rules", &phrase::rules(suite))?;
+        match ignored {
+            Some(entry) => {
+                let reason = format!("{} (until {})", body::one_line(&entry.reason), entry.expires);
+                self.detail("ignored", &reason)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Where it is; and where it was, if that is another place. Never wrapped: editors open it.
+    fn places(&mut self, change: &Change) -> io::Result<()> {
+        let Comparison { old, new, .. } = self.comparison;
+        let moved = change.new.as_ref().map(|place| &place.pointer) != change.old.as_ref().map(|place| &place.pointer);
+        let was = change.old.as_ref().filter(|_| moved);
+        for (label, side, place) in [("at", new, change.new.as_ref()), ("was", old, was)] {
+            if let Some(place) = place {
+                let pointer = styled(self.styles.quiet, body::one_line(&place.pointer));
+                writeln!(self.writer, "{INDENT}{label:<7}  {}  {pointer}", phrase::place(side, place))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of explanation, wrapped under itself.
+    fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.writer, "{}", wrapped(&format!("{INDENT}{label:<7}  "), text))
+    }
+
+    fn lapsed(&mut self) -> io::Result<()> {
+        if self.comparison.lapsed.is_empty() {
+            return Ok(());
+        }
+        let heading = format!("lapsed entries of the list of ignored changes ({})", self.comparison.lapsed.len());
+        writeln!(self.writer, "\n{}", styled(self.styles.heading, heading))?;
+        for lapsed in &self.comparison.lapsed {
+            let name = styled(self.styles.bad, lapsed.lapse.name());
+            writeln!(self.writer, "\n  {name}")?;
+            writeln!(self.writer, "{INDENT}at       {}:{}", body::one_line(&lapsed.file), lapsed.entry.line)?;
+            self.detail("what", &phrase::lapsed(lapsed))?;
+        }
+        Ok(())
+    }
+
+    fn style(&self, gravity: Gravity) -> Style {
+        match gravity {
+            Gravity::Breaking => self.styles.bad,
+            Gravity::Risky => self.styles.doubtful,
+            Gravity::Compatible | Gravity::Descriptions => self.styles.good,
+            Gravity::Ignored => self.styles.quiet,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a build makes of a contract, for a person at a terminal.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use zerogate_contract::{Document, Fate, Lowered, Note};
+
+use super::style::{Styles, styled};
+use super::text::wrapped;
+use crate::body;
+
+/// Before the explanation of a rewrite.
+const INDENT: &str = "             ";
+
+/// Writes what becomes of each operation, and the rewrites that lose meaning; `all` of them, if asked.
+///
+/// # Errors
+///
+/// The writer fails.
+pub fn text(
+    document: &Document,
+    lowered: &Lowered,
+    all: bool,
+    styles: Styles,
+    mut writer: impl Write,
+) -> io::Result<()> {
+    let count = |fate: Fate| lowered.operations.iter().filter(|(_, other)| *other == fate).count();
+    let (faithful, weakened, skipped) = (count(Fate::Faithful), count(Fate::Weakened), count(Fate::Skipped));
+    let version = document.value().get("openapi").and_then(serde_json::Value::as_str).unwrap_or_default();
+    writeln!(writer, "{}: OpenAPI {}", body::one_line(document.name()), body::one_line(version))?;
+    let total = lowered.operations.len();
+    writeln!(writer, "operations    {total}: {faithful} faithful, {weakened} weakened, {skipped} left out")?;
+    for (fate, label, style) in [(Fate::Weakened, "weakened", styles.doubtful), (Fate::Skipped, "left out", styles.bad)]
+    {
+        let names = lowered.operations.iter().filter(|(_, other)| *other == fate);
+        let names: Vec<String> = names.map(|(name, _)| body::one_line(name)).collect();
+        if !names.is_empty() {
+            list(&mut writer, &styled(style, format!("{label:<12}")), &names.join(", "))?;
+        }
+    }
+    let (lossy, others): (Vec<&Note>, Vec<&Note>) = lowered.notes.iter().partition(|note| note.is_lossy());
+    if !lossy.is_empty() {
+        writeln!(writer, "\n{}", styled(styles.heading, format!("rewrites that lose meaning ({})", lossy.len())))?;
+        lossy.into_iter().try_for_each(|note| self::note(document, note, styles.doubtful, &mut writer))?;
+    }
+    if all && !others.is_empty() {
+        writeln!(writer, "\n{}", styled(styles.heading, format!("other rewrites ({})", others.len())))?;
+        others.into_iter().try_for_each(|note| self::note(document, note, styles.quiet, &mut writer))?;
+    } else if !others.is_empty() {
+        let exact = others.iter().filter(|note| note.kind == zerogate_contract::NoteKind::Exact).count();
+        let design = others.len() - exact;
+        writeln!(
+            writer,
+            "\nother rewrites: {exact} exact, {design} by design or in what nothing uses; --all lists them"
+        )?;
+    }
+    Ok(())
+}
+
+fn list(writer: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
+    for (index, line) in wrapped("", text).lines().enumerate() {
+        let label = if index == 0 { label } else { "            " };
+        writeln!(writer, "  {label}{line}")?;
+    }
+    Ok(())
+}
+
+fn note(document: &Document, note: &Note, style: Style, writer: &mut impl Write) -> io::Result<()> {
+    let place = document.position(&note.pointer).map(|position| format!("{position} ")).unwrap_or_default();
+    let kind = styled(style, format!("{:<9}", note.kind));
+    let pointer = if note.pointer.is_empty() { "(the document)" } else { &note.pointer };
+    writeln!(writer, "  {kind}  {place}{}", body::one_line(pointer))?;
+    writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&note.message)))?;
+    if !note.operations.is_empty() {
+        let concerned = format!("concerns {}", note.operations.join(", "));
+        writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&concerned)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,256 @@
+//! `zerogate diff` as a process.
+
+use std::fs;
+use std::io::pipe;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command::{shown, zerogate};
+use crate::{drift, snapshot};
+
+/// The contract with one edit that breaks everything: the amount is gone.
+fn without_amount() -> String {
+    let edited = zerogate::CONTRACT.replacen("        - amount\n", "", 1);
+    let start = edited.find("        amount:\n").unwrap();
+    let end = edited.find("        currency:\n").unwrap();
+    format!("{}{}", &edited[..start], &edited[end..])
+}
+
+/// The contract with other words in one description.
+fn reworded() -> String {
+    zerogate::CONTRACT.replacen("summary: Retrieve a gate session.", "summary: Read a gate session.", 1)
+}
+
+/// A folder with the contract as `old.yaml`, and another as `new.yaml`.
+fn folder(new: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("old.yaml"), zerogate::CONTRACT).unwrap();
+    fs::write(folder.path().join("new.yaml"), new).unwrap();
+    folder
+}
+
+fn diff(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = zerogate(&["diff"]);
+    // A repository that this folder may stand in is none of the test's.
+    command.args(arguments).current_dir(folder).env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
+    command
+}
+
+fn check(name: &str, description: &str, command: &mut Command) {
+    let output = command.output().unwrap();
+    snapshot::check(&format!("diff-{name}"), description, &shown(&output));
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false"]);
+    let output = command
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+#[test]
+fn help() {
+    check("help", "What `zerogate diff --help` says.", &mut zerogate(&["diff", "--help"]));
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let output = zerogate(&["diff", "--schema"]).output().unwrap();
+    assert_eq!((code(&output), output.stdout.as_slice()), (0, zerogate_conformance::report::drift::SCHEMA.as_bytes()));
+}
+
+#[test]
+fn the_kinds_are_listed() {
+    check("kinds", "Every kind of change.", &mut zerogate(&["diff", "--kinds"]));
+}
+
+#[test]
+fn a_contract_and_itself() {
+    let folder = folder(zerogate::CONTRACT);
+    check("nothing", "Nothing changed.", &mut diff(folder.path(), &["old.yaml", "new.yaml", "--fail-on", "any"]));
+    let output = diff(folder.path(), &["old.yaml", "new.yaml", "--format", "github"]).output().unwrap();
+    assert_eq!((code(&output), output.stdout.len(), output.stderr.len()), (0, 0, 0));
+}
+
+#[test]
+fn a_field_that_is_gone() {
+    let folder = folder(&without_amount());
+    for format in ["text", "json", "markdown", "github"] {
+        let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);
+        check(&format!("removed-{format}"), "The field `amount` of a session is gone.", &mut command);
+    }
+    let output = diff(folder.path(), &["old.yaml", "new.yaml", "--format", "json"]).output().unwrap();
+    drift::valid(&String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn which_changes_count() {
+    let (removed, reworded) = (folder(&without_amount()), folder(&reworded()));
+    for (folder, level, wanted) in [
+        (&removed, "breaking", 1),
+        (&removed, "risky", 1),
+        (&removed, "any", 1),
+        (&reworded, "breaking", 0),
+        (&reworded, "risky", 0),
+        (&reworded, "any", 1),
+    ] {
+        for format in ["text", "json", "markdown", "github"] {
+            let arguments = ["old.yaml", "new.yaml", "--fail-on", level, "--format", format];
+            let output = diff(folder.path(), &arguments).output().unwrap();
+            assert_eq!(code(&output), wanted, "{level}: {}", shown(&output));
+            assert!(output.stderr.is_empty(), "{level}: {}", shown(&output));
+        }
+    }
+}
+
+#[test]
+fn ignored_changes() {
+    let folder = folder(&without_amount());
+    let output = diff(folder.path(), &["old.yaml", "new.yaml", "--format", "json"]).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let entry = |id: &str, pointer: &str, expires: &str| {
+        format!(
+            "[[ignore]]\nid = {id:?}\npointer = {pointer:?}\nreason = \"nobody reads it\"\nexpires = {expires:?}\n\n"
+        )
+    };
+    let changes = report["changes"].as_array().unwrap();
+    let text = |change: &Value, key: &str| change[key].as_str().unwrap().to_owned();
+    let list: String =
+        changes.iter().map(|change| entry(&text(change, "id"), &text(change, "pointer"), "9999-12-31")).collect();
+    let ignore = folder.path().join("ignore.toml");
+    let arguments = ["old.yaml", "new.yaml", "--ignore", "ignore.toml", "--fail-on", "any"];
+
+    fs::write(&ignore, &list).unwrap();
+    check("ignored", "What changed is ignored.", &mut diff(folder.path(), &arguments));
+
+    fs::write(&ignore, entry("endpoint-added", "/paths/~1refunds/post", "9999-12-31") + &list).unwrap();
+    check("ignored-stale", "An entry of the list is stale.", &mut diff(folder.path(), &arguments));
+
+    fs::write(&ignore, list.replace("9999", "2020")).unwrap();
+    check("ignored-expired", "The list has expired.", &mut diff(folder.path(), &arguments));
+}
+
+#[test]
+fn a_list_of_ignored_changes_that_cannot_be_used() {
+    let folder = folder(zerogate::CONTRACT);
+    let good = "[[ignore]]\nid = \"a\"\npointer = \"/b\"\nreason = \"c\"\nexpires = \"9999-12-31\"\n";
+    for (name, text) in [
+        ("no-toml", "- id: a\n"),
+        ("no-reason", &good.replace("reason = \"c\"\n", "")),
+        ("no-day", &good.replace("9999-12-31", "soon")),
+        ("number-for-a-day", &good.replace("\"9999-12-31\"", "[9999]")),
+        ("unknown-field", &good.replace("reason", "because")),
+        ("twice", &good.repeat(2)),
+    ] {
+        fs::write(folder.path().join("ignore.toml"), text).unwrap();
+        let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--ignore", "ignore.toml"]);
+        check(&format!("ignore-{name}"), "Bad input.", &mut command);
+    }
+    let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--ignore", "nowhere.toml"]);
+    check("ignore-missing", "Bad input.", &mut command);
+}
+
+#[test]
+fn what_is_no_contract_is_told_in_a_line() {
+    let folder = folder(zerogate::CONTRACT);
+    for (name, text) in [
+        ("no-yaml", "openapi: [3.1.0\n"),
+        ("swagger", "swagger: '2.0'\npaths: {}\n"),
+        ("later-version", "openapi: 3.2.0\npaths: {}\n"),
+        ("no-openapi", "paths: {}\n"),
+        ("no-mapping", "just text\n"),
+        ("version-is-a-number", "openapi: 3.1\n"),
+        ("empty", ""),
+        ("key-twice", "openapi: 3.0.3\npaths: {}\npaths: {}\n"),
+    ] {
+        fs::write(folder.path().join("new.yaml"), text).unwrap();
+        check(&format!("refused-{name}"), "Bad input.", &mut diff(folder.path(), &["old.yaml", "new.yaml"]));
+    }
+    check("refused-missing", "Bad input.", &mut diff(folder.path(), &["old.yaml", "nowhere.yaml"]));
+    check("refused-old", "Bad input.", &mut diff(folder.path(), &["nowhere.yaml", "old.yaml"]));
+}
+
+#[test]
+fn bad_options_are_told_in_a_line() {
+    let folder = folder(zerogate::CONTRACT);
+    for (name, arguments) in [
+        ("no-arguments", &[][..]),
+        ("one-argument", &["old.yaml"]),
+        ("three-arguments", &["old.yaml", "new.yaml", "other.yaml"]),
+        ("format", &["old.yaml", "new.yaml", "--format", "xml"]),
+        ("level", &["old.yaml", "new.yaml", "--fail-on", "must"]),
+        ("no-name", &["", "new.yaml"]),
+        ("git-without-path", &["git:HEAD", "new.yaml"]),
+        ("git-without-revision", &["git::old.yaml", "new.yaml"]),
+        ("git-option", &["git:--output=x:old.yaml", "new.yaml"]),
+        ("schema-and-more", &["old.yaml", "new.yaml", "--schema"]),
+    ] {
+        check(&format!("usage-{name}"), "Bad input.", &mut diff(folder.path(), arguments));
+    }
+}
+
+#[test]
+fn a_revision_in_git() {
+    let folder = folder(&without_amount());
+    let repository = folder.path().join("repository");
+    fs::create_dir_all(repository.join("openapi")).unwrap();
+    git(&repository, &["init", "--quiet", "--initial-branch", "main"]);
+    let file = repository.join("openapi/gate v1.yaml");
+    fs::write(&file, zerogate::CONTRACT).unwrap();
+    git(&repository, &["add", "."]);
+    git(&repository, &["commit", "--quiet", "--message", "Add the contract"]);
+    fs::write(&file, without_amount()).unwrap();
+
+    let name = "git:HEAD:openapi/gate v1.yaml";
+    let same = diff(&repository, &[name, "git:main:openapi/gate v1.yaml", "--fail-on", "any"]).output().unwrap();
+    assert_eq!(code(&same), 0, "{}", shown(&same));
+    check("git", "The file has changed since HEAD.", &mut diff(&repository, &[name, "openapi/gate v1.yaml"]));
+    // The path counts from the top, wherever the command is run.
+    let within = diff(&repository.join("openapi"), &[name, "gate v1.yaml"]).output().unwrap();
+    assert_eq!(code(&within), 1, "{}", shown(&within));
+    let mut reverse = diff(&repository, &["openapi/gate v1.yaml", name, "--format", "github"]);
+    check("git-github", "The path of a file in git is its own.", &mut reverse);
+
+    for (name, revision) in [
+        ("unknown-revision", "git:nowhere:openapi/gate v1.yaml"),
+        ("unknown-path", "git:HEAD:openapi/gate-v2.yaml"),
+        ("directory", "git:HEAD:openapi"),
+        ("shell", "git:HEAD:$(touch pwned);`touch pwned`"),
+    ] {
+        check(&format!("git-{name}"), "Bad input.", &mut diff(&repository, &[revision, "openapi/gate v1.yaml"]));
+    }
+    assert!(!repository.join("pwned").exists());
+    // Git's own words depend on how far it looked.
+    let nowhere = diff(folder.path(), &["git:HEAD:old.yaml", "new.yaml"]).output().unwrap();
+    let told = String::from_utf8(nowhere.stderr.clone()).unwrap();
+    assert!(told.starts_with("error: git:HEAD:old.yaml: git cannot show it: not a git repository"), "{told}");
+    assert_eq!((code(&nowhere), told.lines().count(), nowhere.stdout.len()), (2, 1, 0));
+    let mut without_git = diff(&repository, &[name, "openapi/gate v1.yaml"]);
+    check("git-missing", "Git is not installed.", without_git.env("PATH", folder.path()));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = folder(&without_amount());
+    for format in ["text", "json", "markdown", "github"] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);
+        let output = command.stdout(writer).output().unwrap();
+        assert_eq!(code(&output), 1, "{format}: {}", shown(&output));
+        assert!(output.stderr.is_empty(), "{format}: {}", shown(&output));
+    }
+}

@@ -1,0 +1,279 @@
+//! The reports on what became of a contract, on changes that are made up: of every gravity, and with hostile texts.
+
+use std::io;
+
+use jiff::civil::date;
+use serde_json::Value;
+use zerogate_conformance::report::{Styles, drift};
+use zerogate_conformance::{Comparison, FailOn, IgnoreList};
+use zerogate_contract::Document;
+use zerogate_contract::drift::{Change, Direction, Drift, Place, Reach, Source, Wire};
+
+use crate::snapshot;
+
+const IGNORED: &str = r#"
+[[ignore]]
+id = "request-property-removed"
+pointer = "/components/schemas/CreateSessionRequest/properties/flow"
+reason = "we never send it | see #12"
+expires = "2026-12-31"
+
+[[ignore]]
+id = "response-status-removed"
+pointer = "/paths/~1gate_sessions/get"
+reason = "was settled with the vendor"
+expires = "2026-12-31"
+
+[[ignore]]
+id = "response-property-became-nullable"
+pointer = "/components/schemas/GateSession/properties/amount"
+reason = "only in the sandbox"
+expires = "2026-05-31"
+"#;
+
+fn contract(name: &str) -> Document {
+    Document::parse(name, zerogate::CONTRACT).unwrap()
+}
+
+fn place(pointer: &str) -> Option<Place> {
+    let position = contract("gate-v1.yaml").position(pointer);
+    Some(Place { pointer: pointer.to_owned(), position })
+}
+
+fn reach(operation: &str, direction: Option<Direction>, status: Option<&str>, field: &str) -> Reach {
+    let (operation, field) = (operation.to_owned(), field.to_owned());
+    Reach { operation, direction, status: status.map(str::to_owned), field }
+}
+
+fn change(id: &'static str, wire: Wire, source: Source, message: &str) -> Change {
+    let mut change = Change::new(id, message);
+    (change.wire, change.source) = (wire, source);
+    change
+}
+
+/// Every answer that holds a session.
+fn of_a_session(field: &str) -> Vec<Reach> {
+    let answer = |operation, status, field: &str| reach(operation, Some(Direction::Response), Some(status), field);
+    vec![
+        answer("cancelSession", "201", field),
+        answer("createSession", "201", field),
+        answer("listSessions", "200", &format!("data[].{field}")),
+        answer("retrieveSession", "200", field),
+    ]
+}
+
+fn drift() -> Drift {
+    let mut removed = change(
+        "response-property-became-nullable",
+        Wire::Breaking,
+        Source::Breaking,
+        "the property `amount` may now be null",
+    );
+    removed.old = place("/components/schemas/GateSession/properties/amount");
+    removed.new = removed.old.clone();
+    removed.reach = of_a_session("amount");
+
+    let mut status = change("response-status-removed", Wire::Breaking, Source::None, "the answer 409 is gone");
+    status.old = place("/paths/~1gate_sessions~1{id}~1cancel/post/responses/409");
+    status.reach = vec![reach("cancelSession", Some(Direction::Response), Some("409"), "")];
+
+    let mut value = change(
+        "response-property-enum-value-added",
+        Wire::Risky,
+        Source::Compatible,
+        "the property `status` has a new value `paused|<b>@octocat</b>`, and *nobody*\n::error::knows 100% of it: \u{1b}[2J",
+    );
+    value.old = place("/components/schemas/GateSessionStatus/enum");
+    value.new = place("/components/schemas/GateSession/properties/status");
+    value.reach = of_a_session("status");
+
+    let mut ignored = change("request-property-removed", Wire::Risky, Source::Breaking, "the property `flow` is gone");
+    ignored.old = place("/components/schemas/CreateSessionRequest/properties/flow");
+    ignored.reach = vec![reach("createSession", Some(Direction::Request), None, "flow")];
+
+    let mut added = change("endpoint-added", Wire::Compatible, Source::Compatible, "the operation `refund` was added");
+    added.new = Some(Place { pointer: "/paths/~1refunds/post".to_owned(), position: None });
+    added.reach = vec![reach("refund", None, None, "")];
+
+    let mut renamed = change(
+        "schema-renamed",
+        Wire::None,
+        Source::Breaking,
+        "the schema `Error` is called `Problem` now, and is otherwise the same",
+    );
+    renamed.old = place("/components/schemas/Error");
+    renamed.new = place("/components/schemas/ErrorType");
+    renamed.reach = vec![reach("cancelSession", Some(Direction::Response), Some("5XX"), "")];
+
+    let mut described = change("description-changed", Wire::None, Source::None, "the description has changed");
+    described.doc_only = true;
+    described.old = place("/info/description");
+    described.new = described.old.clone();
+
+    let mut drift = Drift::default();
+    drift.changes = vec![removed, status, renamed, value, ignored, added, described];
+    drift
+}
+
+fn compared(drift: Drift) -> Comparison {
+    Comparison::new(&contract("git:HEAD:openapi/gate-v1.yaml"), &contract("./vendor.yaml"), drift)
+        .in_files("openapi/gate-v1.yaml", "./vendor.yaml")
+}
+
+fn everything() -> Comparison {
+    let list = IgnoreList::parse("drift-ignore.toml", IGNORED).unwrap();
+    compared(drift()).ignoring(&list, date(2026, 6, 1))
+}
+
+fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+    let mut text = Vec::new();
+    write(&mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn for_a_person() {
+    let report = text(|writer| drift::text(&everything(), Styles::plain(), writer));
+    snapshot::check("drift-text", "Changes of every gravity, told to a person.", &report);
+}
+
+#[test]
+fn for_a_pull_request() {
+    let report = text(|writer| drift::markdown(&everything(), writer));
+    snapshot::check("drift-markdown", "Changes of every gravity, as Markdown.", &report);
+    let rows: Vec<&str> = report.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 2 + drift().changes.len());
+    for row in rows {
+        assert_eq!(row.matches('|').count(), 8, "{row}");
+    }
+}
+
+#[test]
+fn a_comment_on_a_pull_request_is_never_too_long() {
+    let mut many = drift();
+    many.changes = many.changes.iter().cycle().take(5_000).cloned().collect();
+    let report = text(|writer| drift::markdown(&compared(many), writer));
+    assert!(report.len() < 65_536 && report.contains(" more: too many for a comment."), "{}", report.len());
+}
+
+#[test]
+fn for_github() {
+    let report = text(|writer| drift::github(&everything(), writer));
+    snapshot::check("drift-github", "Changes of every gravity, as workflow commands.", &report);
+    for line in report.lines() {
+        assert!(["::error file=", "::warning file=", "::notice file="].iter().any(|start| line.starts_with(start)));
+    }
+}
+
+#[test]
+fn for_a_program() {
+    let report = text(|writer| drift::json(&everything(), writer));
+    snapshot::check("drift-json", "Changes of every gravity, as JSON.", &report);
+    valid(&report);
+    valid(&text(|writer| drift::json(&compared(Drift::default()), writer)));
+}
+
+/// The report is what the published schema says; and the schema says something.
+pub(crate) fn valid(report: &str) {
+    let schema: Value = serde_json::from_str(drift::SCHEMA).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let report: Value = serde_json::from_str(report).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    closed(&schema, &schema, &report);
+    for field in ["schema_version", "old", "new", "overall", "changes", "lapsed"] {
+        let mut cut = report.clone();
+        cut.as_object_mut().unwrap().remove(field);
+        assert!(!validator.is_valid(&cut), "{field}");
+    }
+}
+
+/// Nothing stands in the report that the schema does not describe. The schema itself leaves room for later fields.
+fn closed(root: &Value, schema: &Value, value: &Value) {
+    let target = schema.get("$ref").and_then(Value::as_str).and_then(|it| root.pointer(it.strip_prefix('#')?));
+    let schema = target.unwrap_or(schema);
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let described = schema.get("properties").and_then(|properties| properties.get(name));
+        closed(root, described.unwrap_or_else(|| panic!("`{name}` is not in the schema")), value);
+    }
+    for value in value.as_array().into_iter().flatten() {
+        closed(root, &schema["items"], value);
+    }
+}
+
+#[test]
+fn of_nothing() {
+    let nothing = compared(Drift::default());
+    for (name, report) in [
+        ("text", text(|writer| drift::text(&nothing, Styles::plain(), writer))),
+        ("markdown", text(|writer| drift::markdown(&nothing, writer))),
+    ] {
+        snapshot::check(&format!("drift-nothing-{name}"), "Nothing changed.", &report);
+    }
+    assert_eq!(text(|writer| drift::github(&nothing, writer)), "");
+    assert!(!nothing.fails(FailOn::Any));
+}
+
+#[test]
+fn colours_change_nothing_but_the_looks() {
+    let coloured = text(|writer| drift::text(&everything(), Styles::coloured(), writer));
+    let plain = text(|writer| drift::text(&everything(), Styles::plain(), writer));
+    assert!(coloured.contains('\x1b') && !plain.contains('\x1b'));
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
+}
+
+#[test]
+fn a_level_is_over_wire_and_source() {
+    use FailOn::{Any, Breaking, Risky};
+    for (wire, source, fails) in [
+        (Wire::Breaking, Source::None, &[Breaking, Risky, Any][..]),
+        (Wire::None, Source::Breaking, &[Breaking, Risky, Any]),
+        (Wire::Risky, Source::Compatible, &[Risky, Any]),
+        (Wire::Compatible, Source::Compatible, &[Any]),
+        (Wire::None, Source::None, &[Any]),
+    ] {
+        let mut drift = Drift::default();
+        drift.changes = vec![change("a-change", wire, source, "it changed")];
+        for level in [Breaking, Risky, Any] {
+            assert_eq!(compared(drift.clone()).fails(level), fails.contains(&level), "{wire} {source} {level:?}");
+        }
+    }
+}
+
+#[test]
+fn only_descriptions_ask_for_a_patch() {
+    let mut drift = drift();
+    drift.changes.retain(|change| change.doc_only);
+    let report = text(|writer| drift::text(&compared(drift), Styles::plain(), writer));
+    assert!(report.contains("wire    none: only descriptions changed\n"), "{report}");
+    assert!(report.contains("semver  asks for a patch version\n"), "{report}");
+}
+
+#[test]
+fn what_is_ignored_counts_for_nothing() {
+    let list = r#"
+        [[ignore]]
+        id = "response-status-removed"
+        pointer = "/paths/~1gate_sessions~1{id}~1cancel/post/responses/409"
+        reason = "it was never sent"
+        expires = "2026-06-01"
+    "#;
+    let mut drift = drift();
+    drift.changes.retain(|change| change.id == "response-status-removed");
+    let list = IgnoreList::parse("drift-ignore.toml", list).unwrap();
+    let counts = compared(drift.clone());
+    assert!(counts.fails(FailOn::Breaking) && counts.suite().contains("cancel-completed-conflicts"));
+    let ignored = compared(drift.clone()).ignoring(&list, date(2026, 6, 1));
+    assert!(!ignored.fails(FailOn::Any) && ignored.suite().is_empty());
+    assert_eq!((ignored.overall().wire, ignored.changes.len()), (Wire::None, 1));
+    let report = text(|writer| drift::text(&ignored, Styles::plain(), writer));
+    snapshot::check("drift-all-ignored", "The only change is ignored.", &report);
+    let expired = compared(drift).ignoring(&list, date(2026, 6, 2));
+    assert!(expired.fails(FailOn::Any) && expired.overall().wire == Wire::Breaking);
+    let stale = compared(Drift::default()).ignoring(&list, date(2026, 6, 1));
+    assert!(stale.fails(FailOn::Breaking));
+    let report = text(|writer| drift::text(&stale, Styles::plain(), writer));
+    snapshot::check("drift-stale", "Nothing changed, and an entry of the list is stale.", &report);
+}

@@ -1,0 +1,101 @@
+//! Which rules stand on what an edit of the contract changes, from the text of the contract to the ids of the rules.
+
+use zerogate_conformance::Comparison;
+use zerogate_contract::Document;
+
+/// The rules whose ground moves by replacing a text, which the contract has once, by another.
+fn moved(from: &str, to: &str) -> Vec<&'static str> {
+    assert_eq!(zerogate::CONTRACT.matches(from).count(), 1, "{from}");
+    let old = Document::parse("old.yaml", zerogate::CONTRACT).unwrap();
+    let new = Document::parse("new.yaml", &zerogate::CONTRACT.replace(from, to)).unwrap();
+    let comparison = Comparison::of(&old, &new);
+    assert!(!comparison.changes.is_empty(), "{from}");
+    comparison.suite().into_iter().collect()
+}
+
+fn all() -> usize {
+    zerogate_conformance::rules().count()
+}
+
+#[test]
+fn a_status_that_is_gone() {
+    let conflict = "        \"409\":\n          $ref: \"#/components/responses/Conflict\"\n";
+    let rules = moved(conflict, "");
+    let (others, of_errors): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| !rule.starts_with("error-"));
+    assert_eq!(others, ["cancel-cancelled-conflicts", "cancel-completed-conflicts", "cancel-expired-conflicts"]);
+    assert_eq!(of_errors.len(), 7);
+}
+
+#[test]
+fn another_status_of_success() {
+    let conflict = "        \"409\":\n";
+    let rules = moved(conflict, &format!("        \"202\":\n          description: Later.\n{conflict}"));
+    assert_eq!(rules, ["cancel-status-201"]);
+}
+
+#[test]
+fn a_header_that_may_be_missing() {
+    let of_errors = "it is what support asks for.\n      required: true";
+    let rules = moved(of_errors, &of_errors.replace("true", "false"));
+    assert_eq!(rules, ["error-request-id-header", "error-request-id-mirrored"]);
+}
+
+#[test]
+fn a_field_of_the_error_envelope() {
+    let rules = moved("        statusCode:\n          type: integer", "        statusCode:\n          type: string");
+    assert_eq!(rules, ["error-envelope-fields", "error-status-code"]);
+}
+
+#[test]
+fn a_new_value_of_the_status() {
+    let rules =
+        moved("enum: [open, completed, expired, cancelled]", "enum: [open, completed, expired, cancelled, paused]");
+    assert_eq!(rules.len(), 14, "{rules:?}");
+    assert!(rules.contains(&"cancel-marks-cancelled") && !rules.contains(&"cancel-id"), "{rules:?}");
+}
+
+#[test]
+fn other_credentials() {
+    assert_eq!(moved("      scheme: bearer\n", "      scheme: basic\n").len(), all());
+    let optional = moved("security:\n  - secretKey: []\n", "security:\n  - secretKey: []\n  - {}\n");
+    assert_eq!(
+        optional,
+        [
+            "cancel-malformed-key",
+            "cancel-missing-key",
+            "cancel-publishable-key",
+            "cancel-unauthorized-changes-nothing",
+            "cancel-unknown-key",
+            "retrieve-missing-key",
+        ]
+    );
+}
+
+#[test]
+fn an_operation_that_moves() {
+    let rules = moved("  /gate_sessions/{id}/cancel:\n", "  /gate_sessions/{id}/void:\n");
+    let untouched = all() - rules.len();
+    assert!(rules.iter().all(|rule| !rule.starts_with("retrieve-")) && untouched == 6, "{rules:?}");
+}
+
+#[test]
+fn what_a_session_is_made_of() {
+    let demanded = moved("required: [amount, currency, return_url]", "required: [amount, currency, return_url, flow]");
+    assert!(demanded.contains(&"cancel-status-201") && !demanded.contains(&"cancel-unknown-session"), "{demanded:?}");
+    let flow = "        flow:\n          type: string\n          enum: [on_ramp, off_ramp, swap]\n          \
+                description: What the session is for.\n";
+    assert_eq!(moved(flow, ""), Vec::<&str>::new(), "the suite does not send it");
+}
+
+#[test]
+fn what_no_rule_looks_at() {
+    for (from, to) in [
+        ("  - url: https://gate-api-sandbox.0bit.app/v1\n", "  - url: https://sandbox.gate.example/v1\n"),
+        ("operationId: listSessions", "operationId: allSessions"),
+        ("        has_more:\n          type: boolean", "        has_more:\n          type: string"),
+        ("summary: Cancel an open gate session.", "summary: Cancel a gate session."),
+        ("operationId: cancelSession\n", "operationId: cancelSession\n      deprecated: true\n"),
+    ] {
+        assert_eq!(moved(from, to), Vec::<&str>::new(), "{from}");
+    }
+}
