@@ -80,7 +80,6 @@ impl<'d> Engine<'d> {
     fn union(&mut self, compared: &Compared<'d>, old: &Union<'d>, new: &Union<'d>) {
         let matched = self.matched(&old.branches, &new.branches);
         let mut taken = vec![false; new.branches.len()];
-        let mut added_or_removed = false;
         for (index, branch) in old.branches.iter().enumerate() {
             let other = matched.get(index).copied().flatten();
             match other.and_then(|other| new.branches.get(other)) {
@@ -94,7 +93,6 @@ impl<'d> Engine<'d> {
                     self.edge(compared.pair, child, "", Mask::BOTH);
                 }
                 None => {
-                    added_or_removed = true;
                     self.account_slot(branch, true);
                     let stem = if old.one { "one-of-removed" } else { "any-of-removed" };
                     let what = format!("can no longer be {}", named(branch));
@@ -105,7 +103,6 @@ impl<'d> Engine<'d> {
             }
         }
         for (branch, _) in new.branches.iter().zip(&taken).filter(|(_, taken)| !**taken) {
-            added_or_removed = true;
             self.account_slot(branch, false);
             let stem = if new.one { "one-of-added" } else { "any-of-added" };
             let what = format!("can now be {}", named(branch));
@@ -113,7 +110,6 @@ impl<'d> Engine<'d> {
             let found = found.effect(Effect::LOOSER).source(Engine::breaks(compared, true));
             self.report_in(compared.pair, found);
         }
-        let _ = added_or_removed;
         if old.one != new.one {
             let what =
                 if new.one { "must now be exactly one of its schemas" } else { "may now be several of its schemas" };
@@ -144,8 +140,7 @@ impl<'d> Engine<'d> {
         let by_place = |a: &Node<'d>, b: &Node<'d>| {
             reference(a.value).is_none() && reference(b.value).is_none() && types_of(a) == types_of(b)
         };
-        let tests: [&dyn Fn(&Node<'d>, &Node<'d>) -> bool; 5] =
-            [&by_name, &by_equality, &by_title, &by_origin, &by_place];
+        let tests: [Test<'_, 'd>; 5] = [&by_name, &by_equality, &by_title, &by_origin, &by_place];
         // Long lists are compared by name and equality alone: the other ways look at every pair.
         let tests = if old.len().max(new.len()) > 200 { tests.get(..2).unwrap_or_default() } else { &tests[..] };
         for test in tests {
@@ -254,6 +249,9 @@ impl<'d> Engine<'d> {
         old == new || self.renames.match_references(&full(old), &full(new))
     }
 }
+
+/// Whether two alternatives are counterparts.
+type Test<'t, 'd> = &'t dyn Fn(&Node<'d>, &Node<'d>) -> bool;
 
 /// Whether two schemas say the same besides their alternatives: then these are a condition, and not a wrapping.
 fn described_alike(old: &View<'_>, new: &View<'_>) -> bool {

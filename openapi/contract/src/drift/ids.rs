@@ -95,7 +95,6 @@ const SINGLE: &[Kind] = &[
     kind("schema-reference-changed", "A place refers to a component of another name and the same shape."),
     kind("schema-removed", "A component schema is gone, and its type with it."),
     kind("schema-renamed", "A component schema has another name and the same shape."),
-    kind("schema-type-renamed", "A schema that is written in place gives its type another name."),
     kind("server-added", "A server was added."),
     kind("server-changed", "A server has another URL."),
     kind("server-order-changed", "The servers stand in another order."),
@@ -236,7 +235,7 @@ pub const KINDS: &[Kind] = {
         }
         length
     };
-    const SORTED: [Kind; LENGTH] = {
+    static SORTED: [Kind; LENGTH] = {
         let mut sorted = [kind("", ""); LENGTH];
         let mut count = 0;
         let mut next = 0;

@@ -102,11 +102,12 @@ impl<'e, 'd> Net<'e, 'd> {
             return;
         }
         // What is no schema is among the keywords of the schema around it.
-        let is_leaf = |node: &Option<Node<'d>>| node.as_ref().is_none_or(|node| node.object().is_none());
+        let bare = |node: &Node<'d>| node.object().is_none_or(serde_json::Map::is_empty);
+        let is_leaf = |node: &Option<Node<'d>>| node.as_ref().is_none_or(bare);
         if kind == Kind::Schema && is_leaf(&old) && is_leaf(&new) {
             return;
         }
-        let schema_leaf = |node: &Node<'d>| kind == Kind::Schema && node.object().is_none();
+        let schema_leaf = |node: &Node<'d>| kind == Kind::Schema && bare(node);
         let judged_old = old.as_ref().is_none_or(|node| schema_leaf(node) || self.engine.old.is_judged(node.value));
         let judged_new = new.as_ref().is_none_or(|node| schema_leaf(node) || self.engine.new.is_judged(node.value));
         if !judged_old || !judged_new {

@@ -43,6 +43,9 @@ impl Operation<'_> {
     }
 }
 
+/// Whether two operations are counterparts.
+type Test<'t, 'd> = &'t dyn Fn(&Operation<'d>, &Operation<'d>) -> bool;
+
 /// An operation as a whole.
 pub(super) fn whole(operation: &str) -> Vec<Reach> {
     vec![Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new() }]
@@ -97,7 +100,7 @@ impl<'d> Engine<'d> {
             old.method == new.method && template(old.path).0 == template(new.path).0
         };
         let same_id = |old: &Operation<'d>, new: &Operation<'d>| old.id().is_some() && old.id() == new.id();
-        let tests: [&dyn Fn(&Operation<'d>, &Operation<'d>) -> bool; 3] = [&same_path, &same_shape, &same_id];
+        let tests: [Test<'_, 'd>; 3] = [&same_path, &same_shape, &same_id];
         for (round, test) in tests.into_iter().enumerate() {
             let index = index(&free, round);
             let mut left = Vec::new();

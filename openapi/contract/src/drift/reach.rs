@@ -80,7 +80,6 @@ impl Users {
             *visits = [1; 4];
         }
         let mut met = Vec::new();
-        let mut seen: HashSet<(usize, String)> = HashSet::new();
         let mut next = 0;
         while let Some(way) = ways.get(next) {
             let (pair, mask, index) = (way.pair, way.mask, next);
@@ -99,11 +98,9 @@ impl Users {
                 }
                 let field = field(&ways, index);
                 let whole = field.is_empty();
-                if seen.insert((*root, field.clone())) {
-                    let mut reach = found.reach.clone();
-                    reach.field = join(&reach.field, &field);
-                    met.push(Met { place: found.place, whole, reach });
-                }
+                let mut reach = found.reach.clone();
+                append(&mut reach.field, &field);
+                met.push(Met { place: found.place, whole, reach });
             }
             let many = if ways.len() < MAX_STEPS && self.told < MAX_REACH { MAX_WAYS } else { 1 };
             for (parent, edge, segment) in self.parents.get(pair).into_iter().flatten() {
@@ -130,7 +127,7 @@ fn field(ways: &[Way], index: usize) -> String {
     let mut path = String::new();
     let mut next = Some(index);
     while let Some(way) = next.and_then(|index| ways.get(index)) {
-        path = join(&path, &way.segment);
+        append(&mut path, &way.segment);
         if path.len() > MAX_FIELD {
             path = path.chars().take(MAX_FIELD).chain(['…']).collect();
             break;
@@ -157,11 +154,16 @@ fn leads_through(ways: &[Way], index: usize, pair: usize) -> bool {
 
 /// One path behind the other: `data`, `[]` and `id` are `data[].id`.
 pub(super) fn join(path: &str, more: &str) -> String {
-    if path.is_empty() || more.is_empty() || more.starts_with('[') {
-        format!("{path}{more}")
-    } else {
-        format!("{path}.{more}")
+    let mut joined = path.to_owned();
+    append(&mut joined, more);
+    joined
+}
+
+fn append(path: &mut String, more: &str) {
+    if !(path.is_empty() || more.is_empty() || more.starts_with('[')) {
+        path.push('.');
     }
+    path.push_str(more);
 }
 
 impl Engine<'_> {

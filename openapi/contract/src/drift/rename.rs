@@ -114,10 +114,8 @@ fn refuted(old: &Document, new: &Document, renames: &Renames) -> BTreeSet<String
     let mut engine = Engine::new(old, new, renames.clone());
     let mut pairs = Vec::new();
     for (before, after) in &renames.to {
-        let place = |side: &Side<'_>, name: &str| {
-            crate::pointer::join("/components/schemas", name) + if side.modern { "" } else { "" }
-        };
-        let (old_at, new_at) = (place(&engine.old, before), place(&engine.new, after));
+        let place = |name: &str| crate::pointer::join("/components/schemas", name);
+        let (old_at, new_at) = (place(before), place(after));
         if let (Some(old), Some(new)) = (old.value().pointer(&old_at), new.value().pointer(&new_at)) {
             let (old, new) = (Slot::of(Node::new(old, &old_at)), Slot::of(Node::new(new, &new_at)));
             let context = super::engine::Context::default();

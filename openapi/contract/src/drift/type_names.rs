@@ -36,16 +36,12 @@ impl<'d> Engine<'d> {
         let at = (Some(old.at.to_string()), Some(new.at.to_string()));
         let untyped = compared.context.untyped;
         match (was, is) {
-            (Named::Component(was), Named::Component(is)) if was != is => {
-                if self.renames.to.get(&was).is_none_or(|to| *to != is) && !untyped {
-                    let found = Found::new(
-                        super::found::Name::Fixed("schema-reference-changed"),
-                        at.0,
-                        at.1,
-                        format!("refers to {} in place of {}", quote_text(&is), quote_text(&was)),
-                    );
-                    self.report_in(compared.pair, found.breaks_source_if(pascal(&was) != pascal(&is)));
-                }
+            (Named::Component(was), Named::Component(is))
+                if was != is && self.renames.to.get(&was).is_none_or(|to| *to != is) && !untyped =>
+            {
+                let what = format!("refers to {} in place of {}", quote_text(&is), quote_text(&was));
+                let found = Found::new(super::found::Name::Fixed("schema-reference-changed"), at.0, at.1, what);
+                self.report_in(compared.pair, found.breaks_source_if(pascal(&was) != pascal(&is)));
             }
             (Named::InPlace, Named::Component(is)) => {
                 let fresh = self.old.target(&format!("#{}", schema_at(&is))).filter(|known| known.value.is_object());

@@ -1,0 +1,196 @@
+//! What a difference between two schemas means, in what is sent and in what is given.
+
+use serde_json::{Value, json};
+
+use super::super::diff;
+use super::{compare, contract};
+
+/// A property `p` that changes, in requests and in answers; with what is told of each.
+fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
+    let text = || json!({"type": "string"});
+    vec![
+        (
+            text(),
+            json!({"type": "integer"}),
+            "request-property-type-changed breaking breaking",
+            "response-property-type-changed breaking breaking",
+        ),
+        (
+            json!({"type": "integer"}),
+            json!({"type": "number"}),
+            "request-property-type-generalized compatible breaking",
+            "response-property-type-generalized breaking breaking",
+        ),
+        (
+            json!({"type": "number"}),
+            json!({"type": "integer"}),
+            "request-property-type-specialized breaking breaking",
+            "response-property-type-specialized compatible breaking",
+        ),
+        (
+            text(),
+            json!({"type": "string", "nullable": true}),
+            "request-property-became-nullable compatible breaking",
+            "response-property-became-nullable breaking breaking",
+        ),
+        (
+            text(),
+            json!({"type": "string", "enum": ["a"]}),
+            "request-property-became-enum breaking breaking",
+            "response-property-became-enum compatible breaking",
+        ),
+        (
+            json!({"type": "string", "enum": ["a"]}),
+            text(),
+            "request-property-became-not-enum compatible breaking",
+            "response-property-became-not-enum risky breaking",
+        ),
+        (
+            json!({"type": "string", "enum": ["a"]}),
+            json!({"type": "string", "enum": ["a", "b"]}),
+            "request-property-enum-value-added compatible compatible",
+            "response-property-enum-value-added risky compatible",
+        ),
+        (
+            json!({"type": "string", "enum": ["a", "b"]}),
+            json!({"type": "string", "enum": ["a"]}),
+            "request-property-enum-value-removed breaking breaking",
+            "response-property-enum-value-removed compatible breaking",
+        ),
+        (
+            json!({"type": "string", "enum": ["a"]}),
+            json!({"type": "string", "enum": ["b"]}),
+            "request-property-enum-replaced breaking breaking",
+            "response-property-enum-replaced breaking breaking",
+        ),
+        (
+            text(),
+            json!({"type": "string", "maxLength": 3}),
+            "request-property-max-length-set breaking none",
+            "response-property-max-length-set compatible none",
+        ),
+        (
+            json!({"type": "string", "maxLength": 4}),
+            json!({"type": "string", "maxLength": 3}),
+            "request-property-max-length-decreased breaking none",
+            "response-property-max-length-decreased compatible none",
+        ),
+        (
+            json!({"type": "number", "minimum": 1}),
+            json!({"type": "number", "minimum": 0}),
+            "request-property-min-decreased compatible none",
+            "response-property-min-decreased breaking none",
+        ),
+        (
+            json!({"type": "number", "maximum": 1}),
+            json!({"type": "number", "maximum": 1, "exclusiveMaximum": true}),
+            "request-property-exclusive-max-decreased breaking none",
+            "response-property-exclusive-max-decreased compatible none",
+        ),
+        (
+            json!({"type": "string", "pattern": "a"}),
+            json!({"type": "string", "pattern": "b"}),
+            "request-property-pattern-changed risky none",
+            "response-property-pattern-changed risky none",
+        ),
+        (
+            text(),
+            json!({"type": "string", "format": "date-time"}),
+            "request-property-format-added breaking breaking",
+            "response-property-format-added compatible breaking",
+        ),
+        (
+            json!({"type": "integer", "format": "int32"}),
+            json!({"type": "integer", "format": "int64"}),
+            "request-property-format-generalized compatible none",
+            "response-property-format-generalized breaking none",
+        ),
+        (
+            json!({"type": "object"}),
+            json!({"type": "object", "additionalProperties": false}),
+            "request-property-additional-properties-removed breaking none",
+            "response-property-additional-properties-removed compatible none",
+        ),
+        (
+            json!({"type": "array", "items": text()}),
+            json!({"type": "array", "items": text(), "uniqueItems": true}),
+            "request-property-unique-items-set breaking none",
+            "response-property-unique-items-set compatible none",
+        ),
+        (
+            text(),
+            json!({"type": "string", "readOnly": true}),
+            "request-property-became-read-only risky none",
+            "response-property-became-read-only none none",
+        ),
+        (
+            json!({"not": {"type": "string"}}),
+            json!({"not": {"type": "integer"}}),
+            "cannot-judge risky none",
+            "cannot-judge risky none",
+        ),
+        (
+            text(),
+            json!({"type": "string", "deprecated": true}),
+            "request-property-deprecated none none",
+            "response-property-deprecated none none",
+        ),
+        (
+            text(),
+            json!({"type": "string", "description": "A."}),
+            "description-changed none none",
+            "description-changed none none",
+        ),
+        (text(), json!({"type": "string", "vendor": 1}), "cannot-judge risky none", "cannot-judge risky none"),
+        (text(), json!({"$ref": "other.yaml"}), "cannot-judge risky none", "cannot-judge risky none"),
+    ]
+}
+
+#[test]
+fn a_difference_means_something_else_in_each_direction() {
+    let object = |property: &Value| json!({"type": "object", "required": ["p"], "properties": {"p": property}});
+    let other = json!({"type": "string"});
+    for (old, new, request, response) in cases() {
+        let sent = |property: &Value| contract("3.0.3", &object(property), &other, &json!({}));
+        let given = |property: &Value| contract("3.0.3", &other, &object(property), &json!({}));
+        let told = compare(&sent(&old), &sent(&new));
+        assert!(told.iter().any(|told| told == request), "{old} to {new} in a request: {told:?}, not {request}");
+        let told = compare(&given(&old), &given(&new));
+        assert!(told.iter().any(|told| told == response), "{old} to {new} in an answer: {told:?}, not {response}");
+    }
+}
+
+#[test]
+fn a_component_that_changes_is_one_change_for_all_who_use_it() {
+    let schemas = |kind: &str| json!({"X": {"type": "object", "properties": {"a": {"type": kind}}}});
+    let used = json!({"type": "object", "properties": {"one": {"$ref": "#/components/schemas/X"}, "more": {"type": "array", "items": {"$ref": "#/components/schemas/X"}}}});
+    let old = contract("3.0.3", &used, &used, &schemas("string"));
+    let new = contract("3.0.3", &used, &used, &schemas("boolean"));
+    let drift = diff(&old, &new);
+    let [change] = drift.changes.as_slice() else { panic!("{drift}") };
+    let fields: Vec<&str> = change.reach.iter().map(|reach| reach.field.as_str()).collect();
+    assert_eq!(fields, ["more[].a", "one.a", "more[].a", "one.a"]);
+}
+
+#[test]
+fn what_only_a_component_says_is_not_met_on_the_wire() {
+    let old = contract("3.0.3", &json!({}), &json!({}), &json!({"X": {"type": "string"}}));
+    let new = contract("3.0.3", &json!({}), &json!({}), &json!({"X": {"type": "integer"}}));
+    assert_eq!(compare(&old, &new), ["request-body-type-changed none breaking"]);
+}
+
+#[test]
+fn a_schema_that_contains_itself_ends() {
+    for schema in [
+        json!({"$ref": "#/components/schemas/X"}),
+        json!({"allOf": [{"$ref": "#/components/schemas/X"}, {"type": "object"}]}),
+        json!({"anyOf": [{"$ref": "#/components/schemas/X"}, {"type": "null"}]}),
+        json!({"type": "object", "properties": {"x": {"$ref": "#/components/schemas/X"}}}),
+    ] {
+        let used = json!({"$ref": "#/components/schemas/X"});
+        let old = contract("3.1.0", &used, &used, &json!({"X": schema}));
+        let new = contract("3.1.0", &used, &used, &json!({"X": {"type": "string"}}));
+        assert!(!diff(&old, &new).is_empty(), "{schema}");
+        assert!(diff(&old, &old).is_empty(), "{schema}");
+    }
+}

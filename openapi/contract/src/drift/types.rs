@@ -1,0 +1,90 @@
+//! The types that a schema allows, as a set.
+
+use serde_json::Value;
+
+/// A set of JSON types.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Types(pub(super) u8);
+
+impl Types {
+    pub(super) const NONE: Types = Types(0);
+    pub(super) const NULL: Types = Types(1);
+    pub(super) const BOOLEAN: Types = Types(1 << 1);
+    pub(super) const STRING: Types = Types(1 << 2);
+    pub(super) const INTEGER: Types = Types(1 << 3);
+    /// Numbers that are no integers. The type `number` is both.
+    pub(super) const FRACTION: Types = Types(1 << 4);
+    pub(super) const NUMBER: Types = Types(1 << 3 | 1 << 4);
+    pub(super) const ARRAY: Types = Types(1 << 5);
+    pub(super) const OBJECT: Types = Types(1 << 6);
+    pub(super) const ANY: Types = Types((1 << 7) - 1);
+
+    /// The type of a name.
+    pub(super) fn named(name: &str) -> Option<Types> {
+        Some(match name {
+            "null" => Types::NULL,
+            "boolean" => Types::BOOLEAN,
+            "string" => Types::STRING,
+            "integer" => Types::INTEGER,
+            "number" => Types::NUMBER,
+            "array" => Types::ARRAY,
+            "object" => Types::OBJECT,
+            _ => return None,
+        })
+    }
+
+    /// The type of a value.
+    pub(super) fn of(value: &Value) -> Types {
+        match value {
+            Value::Null => Types::NULL,
+            Value::Bool(_) => Types::BOOLEAN,
+            Value::String(_) => Types::STRING,
+            Value::Array(_) => Types::ARRAY,
+            Value::Object(_) => Types::OBJECT,
+            Value::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => Types::INTEGER,
+            Value::Number(_) => Types::FRACTION,
+        }
+    }
+
+    pub(super) fn and(self, other: Types) -> Types {
+        Types(self.0 & other.0)
+    }
+
+    pub(super) fn or(self, other: Types) -> Types {
+        Types(self.0 | other.0)
+    }
+
+    pub(super) fn without(self, other: Types) -> Types {
+        Types(self.0 & !other.0)
+    }
+
+    pub(super) fn meets(self, other: Types) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub(super) fn holds(self, other: Types) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names, for a message.
+    pub(super) fn names(self) -> String {
+        if self == Types::ANY || self == Types::ANY.without(Types::NULL) {
+            return "any".to_owned();
+        }
+        let names = [
+            (Types::BOOLEAN, "boolean"),
+            (Types::STRING, "string"),
+            (Types::NUMBER, "number"),
+            (Types::ARRAY, "array"),
+            (Types::OBJECT, "object"),
+            (Types::NULL, "null"),
+        ];
+        let mut found: Vec<&str> = names.iter().filter(|(bit, _)| self.holds(*bit)).map(|(_, name)| *name).collect();
+        if self.holds(Types::INTEGER) && !self.holds(Types::FRACTION) {
+            found.push("integer");
+        } else if self.holds(Types::FRACTION) && !self.holds(Types::INTEGER) {
+            found.push("fraction");
+        }
+        if found.is_empty() { "nothing".to_owned() } else { found.join(" or ") }
+    }
+}

@@ -1,0 +1,201 @@
+//! Random edits of a document, and whether each of them changes what it says.
+
+use serde_json::{Value, json};
+
+/// A small generator: the same documents come from the same seed on every machine.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03)
+    }
+
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((z ^ (z >> 31)) % u64::try_from(bound.max(1)).unwrap()).unwrap()
+    }
+}
+
+/// One edit.
+#[derive(Debug)]
+pub(crate) struct Mutation {
+    /// Read in failures.
+    #[expect(dead_code, reason = "for the message of a failing test")]
+    pub(crate) what: String,
+    /// It says something else than before, and so has to be told.
+    pub(crate) matters: bool,
+}
+
+/// Edits one place; `None` if the place does not allow what was drawn.
+pub(crate) fn mutate(document: &mut Value, random: &mut Random) -> Option<Mutation> {
+    let mut places = Vec::new();
+    collect(document, String::new(), &mut places);
+    let at = places.get(random.below(places.len()))?.clone();
+    let before = document.clone();
+    let kind = random.below(8);
+    let (parent, key) = at.rsplit_once('/')?;
+    let key = key.replace("~1", "/").replace("~0", "~");
+    let what = match kind {
+        0 | 1 => {
+            match document.pointer_mut(parent)? {
+                Value::Object(object) => {
+                    object.remove(&key);
+                }
+                Value::Array(items) => {
+                    items.remove(key.parse().ok()?);
+                }
+                _ => return None,
+            }
+            format!("removed {at}")
+        }
+        2 => {
+            let odd =
+                [json!(null), json!(7), json!("odd"), json!([]), json!({}), json!(true), json!({"$ref": "#/nowhere"})];
+            let odd = odd[random.below(odd.len())].clone();
+            let what = format!("{at} is now {odd}");
+            *document.pointer_mut(&at)? = odd;
+            what
+        }
+        3 => {
+            let places = [
+                "#/components/schemas/Error",
+                "#/components/schemas/Pet",
+                "#/components/schemas/Dog",
+                "#",
+                "other.yaml#/a",
+                "#/components/responses/Problem",
+                "#/paths",
+            ];
+            let target = places[random.below(places.len())];
+            *document.pointer_mut(&at)? = json!({"$ref": target});
+            format!("{at} now refers to {target}")
+        }
+        4 => {
+            let keywords = [
+                ("unknown", json!(1)),
+                ("x-new", json!("a")),
+                ("nullable", json!(true)),
+                ("maxLength", json!(3)),
+                ("type", json!(["string", "null"])),
+                ("allOf", json!([{"$ref": "#/components/schemas/Error"}])),
+                ("not", json!({"type": "string"})),
+                ("enum", json!(["a"])),
+                ("required", json!(["id"])),
+                ("description", json!("New.")),
+                ("$dynamicRef", json!("#a")),
+                ("deprecated", json!(true)),
+                ("readOnly", json!(true)),
+                ("additionalProperties", json!(false)),
+                ("if", json!({"type": "null"})),
+            ];
+            let (keyword, value) = keywords[random.below(keywords.len())].clone();
+            document.pointer_mut(&at)?.as_object_mut()?.insert(keyword.to_owned(), value);
+            format!("{at} has {keyword}")
+        }
+        5 => {
+            let other = places.get(random.below(places.len()))?.clone();
+            let copy = document.pointer(&other)?.clone();
+            *document.pointer_mut(&at)? = copy;
+            format!("{at} is now a copy of {other}")
+        }
+        6 => {
+            let changed = match document.pointer_mut(&at)? {
+                Value::String(text) => json!(format!("{text}2")),
+                Value::Bool(flag) => json!(!*flag),
+                Value::Number(number) => json!(number.as_f64()? + 1.0),
+                _ => return None,
+            };
+            *document.pointer_mut(&at)? = changed;
+            format!("{at} has another value")
+        }
+        _ => {
+            let Value::Object(object) = document.pointer_mut(parent)? else {
+                return None;
+            };
+            let value = object.remove(&key)?;
+            object.insert(format!("{key}2"), value);
+            format!("{at} is now called {key}2")
+        }
+    };
+    // Too deep or too large for any reader: such a document is none.
+    if kind == 5 && (depth(document) > 100 || document.to_string().len() > 1_000_000) {
+        *document = before;
+        return None;
+    }
+    let matters = *document != before && !means_the_same(&before, document, &at);
+    Some(Mutation { what, matters })
+}
+
+/// The rewrites that change nothing, as far as these edits make them.
+fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
+    let Some((parent, key)) = at.rsplit_once('/') else {
+        return false;
+    };
+    let (was, is) = (before.pointer(at), after.pointer(at));
+    let around = |key: &str| before.pointer(parent).and_then(|parent| parent.get(key)).cloned();
+    let default = |value: Option<&Value>| value.is_none_or(|value| value == &json!(false));
+    match key {
+        "openapi" => true,
+        // Defaults that are written out.
+        "required" | "explode" | "deprecated" | "nullable" if default(was) && default(is) => true,
+        "style" | "explode" if was.is_some() && is.is_none() => true,
+        // A path parameter is always required.
+        "required" if around("in") == Some(json!("path")) => true,
+        "additionalProperties" => [was, is].iter().all(|v| v.is_none_or(|v| v == &json!(true) || v == &json!({}))),
+        // The values say of which type they are.
+        "type" if around("enum").is_some() || around("const").is_some() => is.is_none(),
+        // Null among the values of a schema that is nullable anyway.
+        _ => parent.ends_with("/enum") && was == Some(&Value::Null) && is.is_none(),
+    }
+}
+
+fn collect(value: &Value, at: String, places: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                collect(value, format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")), places);
+            }
+        }
+        Value::Array(items) => {
+            for (index, value) in items.iter().enumerate() {
+                collect(value, format!("{at}/{index}"), places);
+            }
+        }
+        _ => {}
+    }
+    if !at.is_empty() {
+        places.push(at);
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(object) => 1 + object.values().map(depth).max().unwrap_or(0),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// The same document with its keys in another order.
+pub(crate) fn shuffled(value: &Value, random: &mut Random) -> String {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<(&String, &Value)> = object.iter().collect();
+            for index in (1..entries.len()).rev() {
+                entries.swap(index, random.below(index + 1));
+            }
+            let entries: Vec<String> =
+                entries.into_iter().map(|(key, value)| format!("{}:{}", json!(key), shuffled(value, random))).collect();
+            format!("{{{}}}", entries.join(","))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(|item| shuffled(item, random)).collect();
+            format!("[{}]", items.join(","))
+        }
+        other => other.to_string(),
+    }
+}
