@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
+#[path = "../../../integration/accepted.rs"]
+mod accepted;
 mod command;
 mod derived_schema;
 mod diff;

@@ -5,7 +5,10 @@
 
 use insta::Settings;
 
-/// Compares `text` with the snapshot `name`, whatever varies from run to run left out.
+use crate::accepted::Verdict;
+
+/// Compares `text` with the snapshot `name`, whatever varies from run to run left out. If they differ, says what has changed
+/// in the contract.
 pub(crate) fn check(name: &str, description: &str, text: &str) {
     let mut settings = Settings::clone_current();
     settings.set_snapshot_path("../../../../snapshots/conformance");
@@ -24,5 +27,6 @@ pub(crate) fn check(name: &str, description: &str, text: &str) {
     ] {
         settings.add_filter(pattern, placeholder);
     }
+    let _verdict = Verdict;
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
