@@ -15,13 +15,22 @@ pub(crate) fn public_types() -> BTreeSet<String> {
     let mut names: BTreeSet<String> =
         exported().into_iter().filter(|name| !NO_TYPES.contains(&name.as_str())).collect();
     names.extend(declared(RETRY, &["pub struct ", "pub enum "]));
-    names.extend(declared(GENERATED, &["struct ", "enum "]));
+    names.extend(declared(GENERATED, &["struct ", "enum "]).into_iter().filter(|name| may_hold_a_secret(name)));
     // Other names of types that are among the generated ones.
     for (alias, name) in [("Envelope", "types::Error"), ("GateSession", "types::GateSession")] {
         assert!(names.remove(alias) && names.contains(name), "{alias}");
     }
-    assert!(names.len() > 40, "the sources are not read any more: {names:?}");
+    assert!(names.len() > 30, "the sources are not read any more: {names:?}");
     names
+}
+
+/// Whether a generated type can have a secret in it: by a field of the type for those, or by the client that it is called
+/// through, which are all printed alike.
+fn may_hold_a_secret(name: &str) -> bool {
+    let data = format!("  {}.", name.replace("types::builder::", "types::"));
+    let has_secret = GENERATED.lines().any(|line| line.starts_with(&data) && line.contains("ClientSecret"));
+    let is_data = ["types::Error", "types::GateSession"].contains(&name);
+    has_secret || is_data || name == "api::Client" || name.starts_with("api::") && name.ends_with("Session")
 }
 
 /// The names after `pub use` in `src/lib.rs`.

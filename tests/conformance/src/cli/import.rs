@@ -61,7 +61,14 @@ impl ImportCommand {
         let styles = output.styles();
         let mut writer = BufWriter::new(output);
         lowering::text(&import.document, &import.lowered, self.all, styles, &mut writer)?;
-        let current = self.current()?;
+        let current = match self.current() {
+            Ok(current) => current,
+            // To take its place is one way to mend it.
+            Err(failure) => {
+                writeln!(writer, "\nnothing to compare it with: {}", failure.message)?;
+                None
+            }
+        };
         if let Some((current, _)) = &current {
             writeln!(writer)?;
             let path = self.contract.display().to_string();

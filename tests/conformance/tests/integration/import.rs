@@ -81,6 +81,17 @@ fn a_document_is_written_as_it_came() {
 }
 
 #[test]
+fn a_contract_that_cannot_be_read_can_be_replaced() {
+    let folder = workspace(SAME);
+    fs::write(contract(&folder), "openapi: 3.0.3\n\tinfo: {}\n").unwrap();
+    let output = import(folder.path(), &["--write"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("nothing to compare it with: openapi/gate-v1.yaml:1:10: "), "{told}");
+    assert_eq!(read(&folder), SAME);
+}
+
+#[test]
 fn check_fails_on_another_document_and_writes_nothing() {
     let folder = workspace(SAME);
     let output = import(folder.path(), &["--check"]).output().unwrap();
