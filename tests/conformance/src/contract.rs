@@ -120,7 +120,7 @@ mod tests {
         for (field, value) in [
             ("expires_at", json!("27 May 2026")),
             ("expires_at", json!(1_779_883_200)),
-            ("flow", json!("bridge")),
+            ("flow", json!("a flow that nobody has")),
             ("mode", json!("sandbox")),
             ("kyc_pre_verified", json!("false")),
             ("amount", json!(100.0)),

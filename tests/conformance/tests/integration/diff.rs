@@ -13,7 +13,7 @@ use crate::{drift, snapshot};
 
 /// The contract with one edit that breaks everything: the amount is gone.
 fn without_amount() -> String {
-    let edited = zerogate::CONTRACT.replacen("        - amount\n", "", 1);
+    let edited = crate::CONTRACT.replacen("        - amount\n", "", 1);
     let start = edited.find("        amount:\n").unwrap();
     let end = edited.find("        currency:\n").unwrap();
     format!("{}{}", &edited[..start], &edited[end..])
@@ -21,13 +21,13 @@ fn without_amount() -> String {
 
 /// The contract with other words in one description.
 fn reworded() -> String {
-    zerogate::CONTRACT.replacen("summary: Retrieve a gate session.", "summary: Read a gate session.", 1)
+    crate::CONTRACT.replacen("summary: Retrieve a gate session.", "summary: Read a gate session.", 1)
 }
 
 /// A folder with the contract as `old.yaml`, and another as `new.yaml`.
 fn folder(new: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("old.yaml"), zerogate::CONTRACT).unwrap();
+    fs::write(folder.path().join("old.yaml"), crate::CONTRACT).unwrap();
     fs::write(folder.path().join("new.yaml"), new).unwrap();
     folder
 }
@@ -79,7 +79,7 @@ fn the_kinds_are_listed() {
 
 #[test]
 fn a_contract_and_itself() {
-    let folder = folder(zerogate::CONTRACT);
+    let folder = folder(crate::CONTRACT);
     check("nothing", "Nothing changed.", &mut diff(folder.path(), &["old.yaml", "new.yaml", "--fail-on", "any"]));
     let output = diff(folder.path(), &["old.yaml", "new.yaml", "--format", "github"]).output().unwrap();
     assert_eq!((code(&output), output.stdout.len(), output.stderr.len()), (0, 0, 0));
@@ -145,7 +145,7 @@ fn ignored_changes() {
 
 #[test]
 fn a_list_of_ignored_changes_that_cannot_be_used() {
-    let folder = folder(zerogate::CONTRACT);
+    let folder = folder(crate::CONTRACT);
     let good = "[[ignore]]\nid = \"a\"\npointer = \"/b\"\nreason = \"c\"\nexpires = \"9999-12-31\"\n";
     for (name, text) in [
         ("no-toml", "- id: a\n"),
@@ -165,7 +165,7 @@ fn a_list_of_ignored_changes_that_cannot_be_used() {
 
 #[test]
 fn what_is_no_contract_is_told_in_a_line() {
-    let folder = folder(zerogate::CONTRACT);
+    let folder = folder(crate::CONTRACT);
     for (name, text) in [
         ("no-yaml", "openapi: [3.1.0\n"),
         ("swagger", "swagger: '2.0'\npaths: {}\n"),
@@ -185,7 +185,7 @@ fn what_is_no_contract_is_told_in_a_line() {
 
 #[test]
 fn bad_options_are_told_in_a_line() {
-    let folder = folder(zerogate::CONTRACT);
+    let folder = folder(crate::CONTRACT);
     for (name, arguments) in [
         ("no-arguments", &[][..]),
         ("one-argument", &["old.yaml"]),
@@ -209,7 +209,7 @@ fn a_revision_in_git() {
     fs::create_dir_all(repository.join("openapi")).unwrap();
     git(&repository, &["init", "--quiet", "--initial-branch", "main"]);
     let file = repository.join("openapi/gate v1.yaml");
-    fs::write(&file, zerogate::CONTRACT).unwrap();
+    fs::write(&file, crate::CONTRACT).unwrap();
     git(&repository, &["add", "."]);
     git(&repository, &["commit", "--quiet", "--message", "Add the contract"]);
     fs::write(&file, without_amount()).unwrap();

@@ -32,7 +32,7 @@ expires = "2026-05-31"
 "#;
 
 fn contract(name: &str) -> Document {
-    Document::parse(name, zerogate::CONTRACT).unwrap()
+    Document::parse(name, crate::CONTRACT).unwrap()
 }
 
 fn place(pointer: &str) -> Option<Place> {

@@ -5,9 +5,9 @@ use zerogate_contract::Document;
 
 /// The rules whose ground moves by replacing a text, which the contract has once, by another.
 fn moved(from: &str, to: &str) -> Vec<&'static str> {
-    assert_eq!(zerogate::CONTRACT.matches(from).count(), 1, "{from}");
-    let old = Document::parse("old.yaml", zerogate::CONTRACT).unwrap();
-    let new = Document::parse("new.yaml", &zerogate::CONTRACT.replace(from, to)).unwrap();
+    assert_eq!(crate::CONTRACT.matches(from).count(), 1, "{from}");
+    let old = Document::parse("old.yaml", crate::CONTRACT).unwrap();
+    let new = Document::parse("new.yaml", &crate::CONTRACT.replace(from, to)).unwrap();
     let comparison = Comparison::of(&old, &new);
     assert!(!comparison.changes.is_empty(), "{from}");
     comparison.suite().into_iter().collect()

@@ -18,7 +18,7 @@ const SESSIONS: &str = "cancelSession,createSession,listSessions,retrieveSession
 fn workspace(vendor: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("openapi")).unwrap();
-    fs::write(contract(&folder), zerogate::CONTRACT).unwrap();
+    fs::write(contract(&folder), crate::CONTRACT).unwrap();
     fs::write(folder.path().join("vendor.yaml"), vendor).unwrap();
     folder
 }
@@ -54,7 +54,7 @@ fn help() {
 fn the_same_contract_in_3_1_is_shown_and_not_written() {
     let folder = workspace(SAME);
     check("same", "Our contract in the words of 3.1.", &mut import(folder.path(), &["--strict"]));
-    assert_eq!(read(&folder), zerogate::CONTRACT);
+    assert_eq!(read(&folder), crate::CONTRACT);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn a_large_contract_is_shown_with_what_it_costs() {
     snapshot::check("import-vendor", "A vendor's contract with much that cannot be generated.", lowering);
     assert!(drift.starts_with("\nwire    breaking\nsource  breaking\n"), "{drift}");
     assert!(drift.contains("nothing was written; --write writes openapi/gate-v1.yaml"), "{drift}");
-    assert_eq!(read(&folder), zerogate::CONTRACT);
+    assert_eq!(read(&folder), crate::CONTRACT);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn check_fails_on_another_document_and_writes_nothing() {
     let folder = workspace(SAME);
     let output = import(folder.path(), &["--check"]).output().unwrap();
     assert_eq!(code(&output), 1, "{output:?}");
-    assert_eq!(read(&folder), zerogate::CONTRACT);
+    assert_eq!(read(&folder), crate::CONTRACT);
 }
 
 #[test]
@@ -118,12 +118,12 @@ fn strict_refuses_what_loses_meaning() {
     let folder = workspace(VENDOR);
     let output = import(folder.path(), &["--strict", "--write"]).output().unwrap();
     assert_eq!(code(&output), 1, "{output:?}");
-    assert_eq!(read(&folder), zerogate::CONTRACT);
+    assert_eq!(read(&folder), crate::CONTRACT);
 }
 
 #[test]
 fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
-    let without_cancel = zerogate::CONTRACT.replacen("operationId: cancelSession", "operationId: voidSession", 1);
+    let without_cancel = crate::CONTRACT.replacen("operationId: cancelSession", "operationId: voidSession", 1);
     for (name, description, vendor, arguments) in [
         ("swagger", "Swagger 2.0.", "swagger: '2.0'\ninfo: {}\n", &[][..]),
         ("no-openapi", "A document that is none of OpenAPI.", "a: 1\n", &[]),
@@ -135,7 +135,7 @@ fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
     ] {
         let folder = workspace(vendor);
         check(name, description, &mut import(folder.path(), arguments));
-        assert_eq!(read(&folder), zerogate::CONTRACT, "{name}");
+        assert_eq!(read(&folder), crate::CONTRACT, "{name}");
     }
 }
 

@@ -20,3 +20,6 @@ mod run;
 mod snapshot;
 mod tls;
 mod violation;
+
+/// The contract that edits are made of: not the one of the build, which a vendor's may have taken the place of.
+const CONTRACT: &str = include_str!("../../../../openapi/contract/tests/intake/gate-3.0.yaml");
