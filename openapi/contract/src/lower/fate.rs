@@ -11,7 +11,7 @@ use crate::reach::{Reach, name, operations};
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Fate {
-    /// Its types say what the contract says, but for what is [deliberate](super::Note::deliberate).
+    /// Its types say what the contract says, but for what is deliberate.
     Faithful,
     /// It is generated, and a [`Note`](super::Note) says where it differs from the contract.
     Weakened,
