@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::check::closest;
-use crate::document::Document;
+use crate::document::{Document, reference};
 use crate::inventory::METHODS;
 use crate::problem::ContractError;
-use crate::reach::{Reach, name, operations};
+use crate::reach::{Reach, name, operations, owner};
 use crate::{canonical, pointer};
 
 /// How many operations are named to choose from.
@@ -59,32 +59,80 @@ pub fn slice(document: &Document, ids: &[&str]) -> Result<Document, ContractErro
 }
 
 /// Keeps the operations at these pointers, and the components they lead to.
-pub(crate) fn only(document: &Document, kept: &BTreeSet<&str>) -> Document {
-    let needed = Reach::of(document).from(kept.iter().copied());
-    let mut value = document.value().clone();
-    if let Some(root) = value.as_object_mut() {
-        root.remove("webhooks");
-    }
-    retain(&mut value, "paths", &mut |at, item| {
-        let Some(item) = item.as_object_mut() else { return false };
-        item.retain(|key, _| !METHODS.contains(&key.as_str()) || kept.contains(pointer::join(at, key).as_str()));
-        METHODS.iter().any(|method| item.contains_key(*method))
-    });
-    if let Some(components) = value.get_mut("components").and_then(Value::as_object_mut) {
-        for (section, entries) in components.iter_mut().filter(|(section, _)| *section != "securitySchemes") {
-            let at = pointer::join("/components", section);
-            if let Some(entries) = entries.as_object_mut() {
-                entries.retain(|name, _| needed.contains(&pointer::join(&at, name)));
-            }
-        }
-        components.retain(|_, entries| entries.as_object().is_none_or(|entries| !entries.is_empty()));
-    }
-    document.with_value(value)
+fn only(document: &Document, kept: &BTreeSet<&str>) -> Document {
+    let needed = referred(document, Reach::of(document).from(kept.iter().copied()));
+    document.with_value(part(document.value(), kept, &needed))
 }
 
-fn retain(value: &mut Value, key: &str, keep: &mut dyn FnMut(&str, &mut Value) -> bool) {
-    let at = format!("/{key}");
-    if let Some(entries) = value.get_mut(key).and_then(Value::as_object_mut) {
-        entries.retain(|name, entry| keep(&pointer::join(&at, name), entry));
+/// What of a document is left of these operations and components; of the document as a whole everything but webhooks.
+pub(crate) fn part(whole: &Value, kept: &BTreeSet<&str>, needed: &BTreeSet<String>) -> Value {
+    let mut value = Map::new();
+    for (key, entry) in whole.as_object().into_iter().flatten() {
+        let entry = match key.as_str() {
+            "webhooks" => continue,
+            "paths" => paths(entry, kept),
+            "components" => components(entry, needed),
+            _ => entry.clone(),
+        };
+        value.insert(key.clone(), entry);
     }
+    Value::Object(value)
+}
+
+fn paths(paths: &Value, kept: &BTreeSet<&str>) -> Value {
+    let mut left = Map::new();
+    for (path, item) in paths.as_object().into_iter().flatten() {
+        let at = pointer::join("/paths", path);
+        let is_kept = |key: &str| kept.contains(pointer::join(&at, key).as_str());
+        let Some(item) = item.as_object().filter(|_| METHODS.iter().any(|method| is_kept(method))) else { continue };
+        let item = item.iter().filter(|(key, _)| !METHODS.contains(&key.as_str()) || is_kept(key));
+        left.insert(path.clone(), item.map(|(key, value)| (key.clone(), value.clone())).collect());
+    }
+    Value::Object(left)
+}
+
+fn components(components: &Value, needed: &BTreeSet<String>) -> Value {
+    let mut left = Map::new();
+    for (section, entries) in components.as_object().into_iter().flatten() {
+        let Some(named) = entries.as_object().filter(|_| section != "securitySchemes" && !section.starts_with("x-"))
+        else {
+            left.insert(section.clone(), entries.clone());
+            continue;
+        };
+        let at = pointer::join("/components", section);
+        let named: Map<String, Value> = named
+            .iter()
+            .filter(|(name, _)| needed.contains(&pointer::join(&at, name)))
+            .map(|(name, entry)| (name.clone(), entry.clone()))
+            .collect();
+        if !named.is_empty() {
+            left.insert(section.clone(), Value::Object(named));
+        }
+    }
+    Value::Object(left)
+}
+
+/// The nodes, and every component that they refer to from anywhere in them: also from examples, links and callbacks, which
+/// nothing is generated from, and which must not be left with references to nowhere.
+fn referred(document: &Document, nodes: BTreeSet<String>) -> BTreeSet<String> {
+    let mut open: Vec<String> = nodes.iter().cloned().collect();
+    let mut found = nodes;
+    while let Some(node) = open.pop() {
+        let mut values: Vec<&Value> = document.value().pointer(&node).into_iter().collect();
+        while let Some(value) = values.pop() {
+            let target = reference(value).and_then(pointer::of_reference);
+            if let Some(target) = target.as_deref().and_then(owner)
+                && target.starts_with("/components/")
+                && found.insert(target.to_owned())
+            {
+                open.push(target.to_owned());
+            }
+            match value {
+                Value::Array(items) => values.extend(items),
+                Value::Object(members) => values.extend(members.values()),
+                _ => {}
+            }
+        }
+    }
+    found
 }

@@ -75,7 +75,14 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
             return;
         };
         // What leads to something else is left for the check to tell.
-        if is_entry(node, &found) || nodes.get(&found) != Some(&node) {
+        if nodes.get(&found) != Some(&node) {
+            return;
+        }
+        if is_entry(node, &found) {
+            if named.is_some() {
+                object.insert("$ref".to_owned(), Value::from(format!("#{found}")));
+                rewriting.note(NoteKind::Exact, at, "the anchor was written as the place that it names");
+            }
             return;
         }
         if node == Node::Schema {

@@ -67,6 +67,7 @@ impl<'d> Checker<'d> {
             self.media_type(path, media, true, type_name);
             if let Some(schema) = media.get("schema") {
                 self.stream(path, essence, schema);
+                self.form(path, essence, schema);
             }
         }
     }
@@ -96,6 +97,33 @@ impl<'d> Checker<'d> {
             let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes are sent");
             self.limit(&at, format!("the generator sends `{essence}` only as one string"), help, remedy);
         }
+    }
+
+    /// Fields of a form: the generated code fails on a sequence or an object when it is called.
+    fn form(&mut self, path: &Path<'_>, essence: &str, schema: &'d Value) {
+        let Some(whole) = self.document.resolve(schema).and_then(Value::as_object) else { return };
+        if essence != "application/x-www-form-urlencoded" {
+            return;
+        }
+        let nested: Vec<&String> =
+            entries(whole, "properties").filter(|(_, field)| !self.is_plain(field)).map(|(name, _)| name).collect();
+        let [first, ..] = nested.as_slice() else { return };
+        let message =
+            format!("the generated code cannot write an object or a sequence into a form, as `{first}` may be");
+        let required = whole.get("required").and_then(Value::as_array);
+        let is_required = |name: &&String| required.is_some_and(|required| required.iter().any(|other| other == *name));
+        let remedy = if nested.iter().any(is_required) {
+            Remedy::Least
+        } else {
+            let mut plain = whole.clone();
+            if let Some(fields) = plain.get_mut("properties").and_then(Value::as_object_mut) {
+                fields.retain(|name, _| !nested.contains(&name));
+            }
+            let names = nested.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let at = path.key("schema").render();
+            Remedy::set(NoteKind::Dropped, at, Value::Object(plain), format!("{names} cannot be sent"))
+        };
+        self.limit(path, message, "describe its fields as strings, numbers or booleans", remedy);
     }
 
     /// Checks a media type; `typed` says that the generator makes a type of its schema.

@@ -79,7 +79,7 @@ const MAX_PROBLEMS: usize = 500;
 /// ```
 pub fn check(document: &Document) -> Result<(), ContractError> {
     let canonical = if version::is_read(document) { canonical(document).document } else { Cow::Borrowed(document) };
-    let found = findings(&canonical);
+    let found = findings(&canonical, MAX_PROBLEMS);
     ContractError::unless_none(found.into_iter().map(|found| found.problem).collect())
 }
 
@@ -110,9 +110,9 @@ pub(crate) struct Found {
     pub(crate) remedy: Option<Remedy>,
 }
 
-/// Checks a document in its canonical form.
-pub(crate) fn findings(document: &Document) -> Vec<Found> {
-    let mut checker = Checker::new(document);
+/// Checks a document in its canonical form; tells no more than `most` problems, and that there are more.
+pub(crate) fn findings(document: &Document, most: usize) -> Vec<Found> {
+    let mut checker = Checker::new(document, most);
     checker.root();
     if checker.too_much || (checker.problems.is_empty() && !Inventory::measured(document).1) {
         checker.report(
@@ -144,6 +144,8 @@ impl Found {
 struct Checker<'d> {
     document: &'d Document,
     problems: Vec<Found>,
+    /// How many problems are told.
+    most: usize,
     /// How many problems are not told.
     left_out: usize,
     /// The component schemas that are a part of another, by `allOf`, `anyOf` or `oneOf`.
@@ -152,6 +154,8 @@ struct Checker<'d> {
     operation_ids: HashMap<String, (&'d str, String)>,
     /// The types that will be generated: their names, and where they come from.
     types: HashMap<String, (String, &'d Value)>,
+    /// The last number that was put behind a name to make another one of it.
+    numbers: HashMap<String, usize>,
     /// How many properties were looked at to find what `allOf` supplies.
     searched: usize,
     /// The schemas are more than could be looked at.
@@ -159,14 +163,16 @@ struct Checker<'d> {
 }
 
 impl<'d> Checker<'d> {
-    fn new(document: &'d Document) -> Self {
+    fn new(document: &'d Document, most: usize) -> Self {
         Checker {
             document,
             problems: Vec::new(),
+            most,
             left_out: 0,
             parts: HashSet::new(),
             operation_ids: HashMap::new(),
             types: HashMap::new(),
+            numbers: HashMap::new(),
             searched: 0,
             too_much: false,
         }
@@ -194,7 +200,7 @@ impl<'d> Checker<'d> {
 
     /// Whether no more problems are told.
     fn is_full(&self) -> bool {
-        self.problems.len() >= MAX_PROBLEMS
+        self.problems.len() >= self.most
     }
 
     /// What an unknown word is a slip of. Not worth the search for a problem that is not told.

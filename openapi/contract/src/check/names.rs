@@ -1,13 +1,13 @@
 //! Names that become one and the same in Rust.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use heck::{ToPascalCase, ToSnakeCase};
 use serde_json::{Map, Value, json};
 
 use super::Checker;
 use super::reference::Section;
-use super::remedy::Remedy;
+use super::remedy::{Edit, Remedy};
 use crate::document::reference;
 use crate::lower::NoteKind;
 use crate::pointer::Path;
@@ -49,12 +49,21 @@ impl<'d> Checker<'d> {
         names.sort_by_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
             let path = path.key(name);
-            if let Some((other, _)) = self.types.get(&pascal(name)) {
-                let message = format!("the schemas `{name}` and `{other}` would both be the type `{}`", pascal(name));
-                let remedy = Remedy::Rename { component: name.clone(), name: self.free_name(&pascal(name)) };
-                self.limit(&path, message, "rename one of the two", remedy);
+            let key = pascal(name);
+            let Some((other, _)) = self.types.get(&key) else {
+                self.types.insert(key, (name.clone(), node));
+                continue;
+            };
+            if self.is_full() {
+                // Not worth the search for a name.
+                self.left_out += 1;
             } else {
-                self.types.insert(pascal(name), (name.clone(), node));
+                let message = format!("the schemas `{name}` and `{other}` would both be the type `{}`", pascal(name));
+                let free = self.free_name(&pascal(name));
+                // So that a third one gets a name of its own.
+                self.types.insert(free.clone(), (name.clone(), node));
+                let remedy = Remedy::Rename { component: name.clone(), name: free };
+                self.limit(&path, message, "rename one of the two", remedy);
             }
         }
     }
@@ -71,10 +80,16 @@ impl<'d> Checker<'d> {
         let name = place.map(|place| title.map_or(place, str::to_owned)).filter(|name| name.len() <= MAX_NAME)?;
         if reference(node).is_none() && becomes_a_type(node) {
             let key = pascal(&name);
-            match self.types.get(&key) {
-                Some((other, found)) if *found != node => {
+            match self.types.get(&key).cloned() {
+                Some((_, found)) if found != node && self.is_full() => self.left_out += 1,
+                Some((other, found)) if found != node => {
                     let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
-                    let remedy = self.renamed(path, node, &key, other, found);
+                    let remedy = self.renamed(path, node, &key, &other, found);
+                    if let Remedy::Edit { edits, .. } = &remedy
+                        && let [Edit::Set(_, Value::String(name))] = edits.as_slice()
+                    {
+                        self.types.insert(name.clone(), (path.render(), node));
+                    }
                     self.limit(path, message, "move it to `components/schemas` under a name of its own", remedy);
                 }
                 Some(_) => {}
@@ -87,7 +102,7 @@ impl<'d> Checker<'d> {
     }
 
     /// What an inline schema can do whose name is taken: be the other, if the two are the same, or be called otherwise.
-    fn renamed(&self, path: &Path<'_>, node: &Value, key: &str, other: &str, found: &Value) -> Remedy {
+    fn renamed(&mut self, path: &Path<'_>, node: &Value, key: &str, other: &str, found: &Value) -> Remedy {
         let at = path.render();
         if !other.starts_with('/') && said(node) == said(found) {
             let mut target = "#/components/schemas".to_owned();
@@ -104,11 +119,18 @@ impl<'d> Checker<'d> {
     }
 
     /// A name for a type that nothing is called yet.
-    fn free_name(&self, name: &str) -> String {
-        let components: HashSet<String> = self.component_names(Section::Schemas).map(pascal).collect();
-        let numbered = (2..).map(|n| format!("{name}{n}")).take(self.types.len() + components.len() + 1);
-        let mut free = numbered.filter(|name| !self.types.contains_key(name) && !components.contains(name));
-        free.next().unwrap_or_else(|| format!("{name}2"))
+    fn free_name(&mut self, name: &str) -> String {
+        // Component schemas have their names by now, or one that was free.
+        let mut number = self.numbers.get(name).copied().unwrap_or(1);
+        let free = loop {
+            number += 1;
+            let free = format!("{name}{number}");
+            if !self.types.contains_key(&free) {
+                break free;
+            }
+        };
+        self.numbers.insert(name.to_owned(), number);
+        free
     }
 
     /// Properties that would be one field.

@@ -10,8 +10,10 @@ use super::{Checker, entries};
 use crate::inventory::METHODS;
 use crate::pointer::Path;
 
-/// Methods of the generated client that an operation would collide with.
-const RESERVED: [&str; 2] = ["new", "new_with_client"];
+/// Methods of the generated client that an operation would collide with: its own, and those of the traits it implements,
+/// which generated and hand-written code calls and a method of the same name would hide.
+const RESERVED: [&str; 9] =
+    ["new", "new_with_client", "api_version", "baseurl", "client", "inner", "pre", "post", "exec"];
 
 impl<'d> Checker<'d> {
     pub(super) fn paths(&mut self, path: &Path<'_>, root: &'d Map<String, Value>) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::fields::PARAMETER;
 use super::names::snake;
@@ -86,7 +86,34 @@ impl<'d> Checker<'d> {
             "query" if self.is_object(schema) => {
                 self.limit(path, "the generated code cannot write an object into a query", help, remedy);
             }
+            "query" => self.query_list(path, parameter, schema, remedy),
             _ => {}
+        }
+    }
+
+    /// A sequence in a query: the generated code repeats the key for each item, and can do nothing else.
+    fn query_list(&mut self, path: &Path<'_>, parameter: &Map<String, Value>, schema: &'d Value, without: Remedy) {
+        let items = self
+            .document
+            .resolve(schema)
+            .filter(|schema| schema.get("type").is_some_and(|kind| kind == "array") || schema.get("items").is_some())
+            .map(|schema| schema.get("items"));
+        let Some(items) = items else { return };
+        if items.is_some_and(|items| says_something(items) && !self.is_plain(items)) {
+            let message = "the generated code cannot write objects or sequences within a sequence into a query";
+            self.limit(path, message, "describe its items as strings, numbers or booleans", without);
+        } else if parameter.get("explode") == Some(&Value::Bool(false))
+            && parameter.get("style").is_none_or(|style| style == "form")
+        {
+            let mut text = json!({ "type": "string" });
+            if let Some(description) = schema.get("description") {
+                text["description"] = description.clone();
+            }
+            let message = "it is one text: write commas between the values";
+            let remedy = Remedy::set(NoteKind::Widened, path.render(), text, message);
+            let message =
+                "the generated code repeats a query parameter for each of its values, whatever `explode` says";
+            self.limit(path, message, "describe it as a string, with commas between the values", remedy);
         }
     }
 
@@ -115,6 +142,7 @@ impl<'d> Checker<'d> {
             }
         }
         self.equal_names(path, &all);
+        self.reserved_names(path, operation.contains_key("requestBody"), &all);
         let in_template = match template_names(template) {
             Ok(names) => names,
             Err(problem) => {
@@ -167,6 +195,25 @@ impl<'d> Checker<'d> {
         }
     }
 
+    /// Parameters that the builder of the operation has a method of the same name for.
+    fn reserved_names(&mut self, path: &Path<'_>, has_body: bool, all: &BTreeMap<(&str, &str), (String, &'d Value)>) {
+        for ((name, location), (at, node)) in all {
+            let argument = snake(name);
+            let of_body = has_body && matches!(argument.as_str(), "body" | "body_map");
+            if !of_body && !matches!(argument.as_str(), "new" | "send") {
+                continue;
+            }
+            let parameter = self.document.resolve(node).and_then(Value::as_object);
+            let remedy = match parameter.filter(|parameter| !is_true(parameter, "required")) {
+                Some(_) => Remedy::DropParameter { pointer: at.clone() },
+                None => Remedy::Least,
+            };
+            let message =
+                format!("the generated code has a method `{argument}` of its own beside the {location} parameter");
+            self.limit(path, message, format!("call the parameter something else than `{name}`"), remedy);
+        }
+    }
+
     fn key_of(&self, node: &'d Value) -> Option<(&'d str, &'d str)> {
         let parameter = self.document.resolve(node)?;
         Some((parameter.get("name")?.as_str()?, parameter.get("in")?.as_str()?))
@@ -176,6 +223,11 @@ impl<'d> Checker<'d> {
 /// The operation without a parameter, if it can be left out.
 fn without(path: &Path<'_>, parameter: &Map<String, Value>) -> Remedy {
     if is_true(parameter, "required") { Remedy::Least } else { Remedy::DropParameter { pointer: path.render() } }
+}
+
+/// Whether a schema is more than `{}`.
+fn says_something(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|schema| !schema.is_empty())
 }
 
 /// The names in a path template, or what is wrong with it.

@@ -2,6 +2,7 @@
 
 mod build;
 mod json;
+mod moves;
 mod scalar;
 mod yaml;
 
@@ -15,6 +16,7 @@ use serde_json::Value;
 use crate::pointer;
 use crate::problem::{ContractError, Problem};
 use build::Place;
+use moves::Moves;
 
 /// How many references [`Document::resolve`] follows in a row before it calls the chain endless.
 const MAX_REFERENCES: usize = 64;
@@ -48,8 +50,8 @@ pub struct Document {
     name: String,
     value: Value,
     places: Arc<Place>,
-    /// What a rewriting has moved, in the order in which it was done: the new pointer, and the old one.
-    moved: Vec<(String, String)>,
+    /// What a rewriting has moved.
+    moved: Moves,
 }
 
 impl Document {
@@ -112,7 +114,7 @@ impl Document {
             Some(parsed) => parsed?,
             None => yaml::parse(name, text)?,
         };
-        Ok(Document { name: name.to_owned(), value, places: Arc::new(places), moved: Vec::new() })
+        Ok(Document { name: name.to_owned(), value, places: Arc::new(places), moved: Moves::default() })
     }
 
     /// What the document is called: the path it was read from, or the name it was parsed under.
@@ -137,21 +139,12 @@ impl Document {
 
     /// As [`with_value`](Self::with_value), for a rewriting that has moved nodes: from the second pointer to the first.
     pub(crate) fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
-        let moved = self.moved.iter().cloned().chain(moved).collect();
-        Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved }
+        Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved: self.moved.and(moved) }
     }
 
     /// The pointer that a node had in the text, before anything was rewritten.
     pub(crate) fn origin(&self, pointer: &str) -> String {
-        let mut pointer = pointer.to_owned();
-        for (new, old) in self.moved.iter().rev() {
-            if let Some(rest) = pointer.strip_prefix(new.as_str())
-                && (rest.is_empty() || rest.starts_with('/'))
-            {
-                pointer = format!("{old}{rest}");
-            }
-        }
-        pointer
+        self.moved.origin(pointer)
     }
 
     /// Where the node at a JSON pointer stands: its key, or the value itself for an item of a sequence.

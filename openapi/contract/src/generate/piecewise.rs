@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use super::{Edge, generate_file};
 use crate::document::Document;
 use crate::lower::{Lowered, Skipped};
-use crate::reach::{name, operations};
-use crate::slice::only;
+use crate::reach::{Reach, name, operations};
+use crate::slice::part;
 
 /// What the generator makes of as much of a document as it can, and the operations it cannot.
 pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result<(syn::File, Vec<Skipped>), String> {
@@ -18,11 +18,13 @@ pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result
         Err(message) => message,
     };
     let all = document.with_value(lowered.value.clone());
+    let reach = Reach::of(&all);
+    let only = |kept: &BTreeSet<&str>| part(all.value(), kept, &reach.from(kept.iter().copied()));
     let mut kept: BTreeSet<&str> = BTreeSet::new();
     let mut skipped = Vec::new();
     let operations: Vec<_> = operations(all.value()).collect();
     for (at, path, method, operation) in &operations {
-        match generate_file(only(&all, &BTreeSet::from([at.as_str()])).value(), edge) {
+        match generate_file(&only(&BTreeSet::from([at.as_str()])), edge) {
             Ok(_) => {
                 kept.insert(at);
             }
@@ -36,5 +38,5 @@ pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result
     if kept.is_empty() {
         return Err(whole);
     }
-    generate_file(only(&all, &kept).value(), edge).map(|file| (file, skipped))
+    generate_file(&only(&kept), edge).map(|file| (file, skipped))
 }

@@ -21,22 +21,41 @@ pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<S
     let mut closed = BTreeSet::new();
     for item in items {
         let Item::Enum(union) = item else { continue };
+        if is_tagged(union) {
+            add_unknown(union, true);
+            continue;
+        }
         if !is_untagged(union) {
             continue;
         }
         let tags = tags(union, &structs, texts);
         if !tags.is_empty() {
             closed.extend(tags);
-            add_unknown(union);
+            add_unknown(union, false);
         }
     }
     closed
 }
 
 fn is_untagged(item: &ItemEnum) -> bool {
-    item.attrs.iter().any(|attribute| {
-        attribute.path().is_ident("serde") && attribute.to_token_stream().to_string().contains("untagged")
-    })
+    serde(item, "untagged")
+}
+
+/// Whether serde tells the branches apart by a tag: the generator makes such enums of branches that are written in place,
+/// and they refuse what has another tag, or a field beside the one that is the tag.
+fn is_tagged(item: &ItemEnum) -> bool {
+    let has_data = item.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
+    serde(item, "tag =") || (has_data && !is_untagged(item) && derives_reading(item))
+}
+
+fn serde(item: &ItemEnum, word: &str) -> bool {
+    let mut attributes = item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    attributes.any(|attribute| attribute.to_token_stream().to_string().contains(word))
+}
+
+fn derives_reading(item: &ItemEnum) -> bool {
+    let mut attributes = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    attributes.any(|attribute| attribute.to_token_stream().to_string().contains("Deserialize"))
 }
 
 /// The enums of a field that every branch has, with values that no two share.
@@ -94,13 +113,15 @@ fn type_name(kind: &Type) -> Option<String> {
     }
 }
 
-fn add_unknown(union: &mut ItemEnum) {
+fn add_unknown(union: &mut ItemEnum, is_tagged: bool) {
     let taken = |name: &str| union.variants.iter().any(|variant| variant.ident == name);
     let name =
         ["Unknown", "UnknownValue", "UnknownJson"].into_iter().find(|name| !taken(name)).unwrap_or("UnknownOther");
     let name = format_ident!("{name}");
+    let untagged: Option<syn::Attribute> = is_tagged.then(|| parse_quote!(#[serde(untagged)]));
     union.variants.push(parse_quote! {
         /// What none of the others is for. It is kept, and sent back, as it is.
+        #untagged
         #name(::serde_json::Value)
     });
     union.attrs.push(parse_quote!(#[non_exhaustive]));

@@ -11,7 +11,8 @@ const PLAIN_FORMATS: [&str; 5] = [SESSION_ID_FORMAT, CLIENT_SECRET_FORMAT, TIMES
 
 /// Constraints that the generator would turn into a type that refuses a value.
 const STRING_CONSTRAINTS: [&str; 3] = ["pattern", "minLength", "maxLength"];
-const ARRAY_CONSTRAINTS: [&str; 3] = ["minItems", "maxItems", "uniqueItems"];
+const ARRAY_CONSTRAINTS: [&str; 4] = ["minItems", "maxItems", "uniqueItems", "enum"];
+const OBJECT_CONSTRAINTS: [&str; 3] = ["minProperties", "maxProperties", "enum"];
 const NUMBER_CONSTRAINTS: [&str; 7] =
     ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum"];
 
@@ -33,10 +34,20 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
             parts.retain(|part| !is_restriction(part));
         }
     }
-    if schema.contains_key("type") && schema.remove("not").is_some() {
+    // `not: {}` is what nothing fits, and no refusal of some value or other.
+    let refuses = schema.get("not").is_some_and(|not| schema.contains_key("type") || *not != Value::Object(Map::new()));
+    if refuses && schema.remove("not").is_some() {
         note(NoteKind::Widened, "not was dropped".to_owned());
     }
-    match schema.get("type").and_then(Value::as_str) {
+    if assumed_type(schema) == Some("string") && !schema.contains_key("type") {
+        schema.insert("type".to_owned(), Value::from("string"));
+        let message = "no type is named, and a constraint of texts: the type `string` was assumed";
+        notes.push(Note::new(NoteKind::Narrowed, pointer.to_owned(), message));
+    }
+    let mut note = |kind, message: String| {
+        notes.push(Note::deliberate(kind, pointer.to_owned(), message));
+    };
+    match schema.get("type").and_then(Value::as_str).or_else(|| assumed_type(schema)) {
         Some("string") => {
             for constraint in STRING_CONSTRAINTS {
                 if schema.remove(constraint).is_some() {
@@ -61,6 +72,18 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
                 }
             }
         }
+        Some("object") => {
+            for constraint in OBJECT_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} was dropped"));
+                }
+            }
+        }
+        Some("boolean") => {
+            if schema.remove("enum").is_some() {
+                note(NoteKind::Widened, "enum of the boolean was dropped".to_owned());
+            }
+        }
         // Each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
         Some(kind @ ("integer" | "number")) => {
             let kind = kind.to_owned();
@@ -74,6 +97,22 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
     }
 }
 
+/// The type that the generator assumes where a schema names none.
+fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
+    let holds = |keys: &[&str]| keys.iter().any(|key| schema.contains_key(*key));
+    if holds(&["allOf", "anyOf", "oneOf"]) {
+        None
+    } else if holds(&["items", "minItems", "maxItems", "uniqueItems"]) {
+        Some("array")
+    } else if holds(&["properties", "additionalProperties", "minProperties", "maxProperties"]) {
+        Some("object")
+    } else if holds(&STRING_CONSTRAINTS) {
+        Some("string")
+    } else {
+        None
+    }
+}
+
 /// Whether an `allOf` has parts that only restrict, beside others.
 fn restricts_only(schema: &Map<String, Value>) -> bool {
     let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -84,7 +123,8 @@ fn restricts_only(schema: &Map<String, Value>) -> bool {
 fn is_restriction(part: &Value) -> bool {
     let dropped = |key: &str| {
         let of_numbers = key != "format" && key != "enum" && NUMBER_CONSTRAINTS.contains(&key);
-        STRING_CONSTRAINTS.contains(&key) || ARRAY_CONSTRAINTS.contains(&key) || of_numbers
+        let of_others = key != "enum" && (ARRAY_CONSTRAINTS.contains(&key) || OBJECT_CONSTRAINTS.contains(&key));
+        STRING_CONSTRAINTS.contains(&key) || of_others || of_numbers
     };
     part.as_object().is_some_and(|part| part.keys().all(|key| dropped(key)))
 }

@@ -1,9 +1,9 @@
 //! What the rewrites come to for each operation.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use super::Lowered;
+use super::{Lowered, NoteKind};
 use crate::document::Document;
 use crate::reach::{Reach, name, operations};
 
@@ -32,20 +32,25 @@ impl fmt::Display for Fate {
 /// Says of each note which operations it concerns, and of each operation what became of it.
 pub(super) fn settle(document: &Document, lowered: &mut Lowered) {
     let reach = Reach::of(document);
-    let mut users: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut users: HashMap<String, Vec<usize>> = HashMap::new();
     let mut names = Vec::new();
+    // Many operations lead to the same components.
+    let mut origins: HashMap<String, String> = HashMap::new();
     for (at, path, method, operation) in operations(document.value()) {
-        let name = name(path, method, operation);
         for node in reach.from([at.as_str()]) {
-            users.entry(document.origin(&node)).or_default().insert(name.clone());
+            let origin = origins.entry(node).or_insert_with_key(|node| document.origin(node));
+            match users.get_mut(origin) {
+                Some(users) => users.push(names.len()),
+                None => _ = users.insert(origin.clone(), vec![names.len()]),
+            }
         }
-        names.push(name);
+        names.push(name(path, method, operation));
     }
-    for note in &mut lowered.notes {
+    for note in lowered.notes.iter_mut().filter(|note| note.kind != NoteKind::Exact && !note.deliberate) {
         let ends = note.pointer.match_indices('/').map(|(end, _)| end).chain([note.pointer.len()]);
-        let concerned: BTreeSet<&String> =
-            ends.filter_map(|end| users.get(note.pointer.get(..end)?)).flatten().collect();
-        note.operations = concerned.into_iter().cloned().collect();
+        let concerned: BTreeSet<usize> =
+            ends.filter_map(|end| users.get(note.pointer.get(..end)?)).flatten().copied().collect();
+        note.operations = concerned.into_iter().filter_map(|index| names.get(index)).cloned().collect();
     }
     let skipped: BTreeSet<&String> = lowered.skipped.iter().map(|skipped| &skipped.operation).collect();
     let lossy = lowered.notes.iter().filter(|note| note.is_lossy());

@@ -2,7 +2,7 @@
 //!
 //! The check knows the limits and the ways round them. Here they are gone, until none is left: one may uncover another.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,12 @@ use crate::walk::{Node, walk};
 /// How often the document is looked at. Each time everything that was found is dealt with.
 const MAX_ROUNDS: usize = 100;
 
+/// How many of a document's problems are dealt with at a time: a large one has thousands, and each look takes its time.
+const AT_ONCE: usize = 20_000;
+
+/// How many problems are told of a document that cannot be made to fit.
+const MAX_TOLD: usize = 500;
+
 /// A document that the generator can take.
 pub(super) struct Fitted {
     pub(super) document: Document,
@@ -30,7 +36,7 @@ pub(super) fn fit(document: &Document) -> Result<Fitted, ContractError> {
     let mut fitting =
         Fitting { document: document.clone(), notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
-        let found = findings(&fitting.document);
+        let found = findings(&fitting.document, AT_ONCE);
         if found.iter().any(|found| found.remedy.is_none()) {
             return Err(refuse(found.into_iter().filter(|found| found.remedy.is_none())));
         }
@@ -42,11 +48,11 @@ pub(super) fn fit(document: &Document) -> Result<Fitted, ContractError> {
             return Err(refuse(found));
         }
     }
-    Err(refuse(findings(&fitting.document)))
+    Err(refuse(findings(&fitting.document, AT_ONCE)))
 }
 
 fn refuse(found: impl IntoIterator<Item = Found>) -> ContractError {
-    let problems = found.into_iter().map(|found| found.problem).collect();
+    let problems = found.into_iter().take(MAX_TOLD).map(|found| found.problem).collect();
     match ContractError::unless_none(problems) {
         Err(error) => error,
         Ok(()) => unreachable_problem(),
@@ -75,6 +81,8 @@ struct Fitting {
 /// What one round does.
 #[derive(Default)]
 struct Round {
+    /// What is rewritten or removed.
+    touched: BTreeSet<String>,
     sets: Vec<(String, Value)>,
     removals: Vec<String>,
     /// Component schemas that get another name.
@@ -101,6 +109,7 @@ impl Fitting {
                         continue;
                     }
                     self.note(*kind, &found.pointer, format!("{}: {message}", found.problem.message));
+                    round.touched.extend(edits.iter().map(pointers));
                     for edit in edits {
                         match edit.clone() {
                             Edit::Remove(at) => round.removals.push(at),
@@ -122,6 +131,7 @@ impl Fitting {
                     round.renamed.push((component.clone(), name.clone()));
                 }
                 Some(Remedy::DropParameter { pointer }) if round.parameters.insert(pointer.clone()) => {
+                    round.touched.insert(pointer.clone());
                     let message = format!("{}: the parameter was left out", found.problem.message);
                     self.note(NoteKind::Dropped, pointer, message);
                 }
@@ -177,6 +187,7 @@ impl Fitting {
         self.weakened.insert(schema.to_owned());
         let what = if sent_as_text { "any text" } else { "any JSON" };
         self.note(NoteKind::Widened, schema, format!("{}: {what} is taken", found.problem.message));
+        round.touched.insert(schema.to_owned());
         round.sets.push((schema.to_owned(), any));
         true
     }
@@ -239,22 +250,26 @@ impl Fitting {
             removals.extend(parameters(&mut value, &round.parameters));
         }
         // From the last on: an item that is gone shifts those behind it.
-        removals.sort_by_key(|at| std::cmp::Reverse(place(at)));
+        removals.sort_by_cached_key(|at| std::cmp::Reverse(place(at)));
         removals.dedup();
+        let mut gone: BTreeMap<String, (BTreeSet<usize>, usize)> = BTreeMap::new();
         for at in removals {
             if let Some(length) = take(&mut value, &at)
                 && let Some((list, index)) = at.rsplit_once('/')
                 && let Ok(index) = index.parse::<usize>()
             {
-                moved.extend((index..length).map(|index| (format!("{list}/{index}"), format!("{list}/{}", index + 1))));
+                let gone = gone.entry(list.to_owned()).or_default();
+                gone.0.insert(index);
+                gone.1 = length;
             }
         }
-        for component in &round.nullable {
-            null_where_used(&mut value, component, &mut moved);
+        for (list, (gone, length)) in gone {
+            let was = (0..).filter(|index| !gone.contains(index));
+            let shifted = (0..length).zip(was).filter(|(index, was)| index != was);
+            moved.extend(shifted.map(|(index, was)| (format!("{list}/{index}"), format!("{list}/{was}"))));
         }
-        for (from, to) in &round.renamed {
-            rename(&mut value, from, to, &mut moved);
-        }
+        null_where_used(&mut value, &round.nullable, &mut moved);
+        rename(&mut value, &round.renamed, &mut moved);
         self.document = self.document.rewritten(value, moved);
     }
 }
@@ -270,11 +285,12 @@ impl Round {
 
     /// Whether this round rewrites the node at a pointer, something in it, or something around it.
     fn touches(&self, at: &str) -> bool {
-        let is_in = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let touched = self.sets.iter().map(|(at, _)| at).chain(&self.removals).chain(&self.parameters);
-        touched.into_iter().any(|touched| is_in(at, touched) || is_in(touched, at))
+        let mut around = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
+        if around.any(|end| at.get(..end).is_some_and(|at| self.touched.contains(at))) {
+            return true;
+        }
+        let inside = format!("{at}/");
+        self.touched.range(inside.clone()..).next().is_some_and(|touched| touched.starts_with(&inside))
     }
 }
 
@@ -351,18 +367,24 @@ fn parameters(value: &mut Value, dropped: &BTreeSet<String>) -> Vec<String> {
     found
 }
 
-/// Says null at the references to a component instead of in it.
-fn null_where_used(value: &mut Value, component: &str, moved: &mut Vec<(String, String)>) {
-    let at = pointer::join("/components/schemas", component);
-    if let Some(schema) = value.pointer_mut(&at).and_then(Value::as_object_mut) {
-        schema.remove("nullable");
+/// Says null at the references to components instead of in them.
+fn null_where_used(value: &mut Value, components: &[String], moved: &mut Vec<(String, String)>) {
+    if components.is_empty() {
+        return;
+    }
+    let places: HashSet<String> = components.iter().map(|name| pointer::join("/components/schemas", name)).collect();
+    for at in &places {
+        if let Some(schema) = value.pointer_mut(at).and_then(Value::as_object_mut) {
+            schema.remove("nullable");
+        }
     }
     walk(value, &mut |node, here, value| {
         if node != Node::Schema {
             return;
         }
-        let leads_there =
-            |value: &Value| reference(value).and_then(pointer::of_reference).is_some_and(|target| target == at);
+        let leads_there = |value: &Value| {
+            reference(value).and_then(pointer::of_reference).is_some_and(|target| places.contains(target.as_ref()))
+        };
         let tokens: Vec<_> = pointer::tokens(here).collect();
         let is_branch =
             tokens.iter().rev().nth(1).is_some_and(|key| matches!(key.as_ref(), "allOf" | "anyOf" | "oneOf"));
@@ -381,21 +403,28 @@ fn null_where_used(value: &mut Value, component: &str, moved: &mut Vec<(String, 
     });
 }
 
-/// Gives a component schema another name, everywhere.
-fn rename(value: &mut Value, from: &str, to: &str, moved: &mut Vec<(String, String)>) {
-    let old = pointer::join("/components/schemas", from);
-    let new = pointer::join("/components/schemas", to);
-    if let Some(schemas) = value.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
-        && let Some(schema) = schemas.remove(from)
-    {
-        schemas.insert(to.to_owned(), schema);
+/// Gives component schemas other names, everywhere.
+fn rename(value: &mut Value, renamed: &[(String, String)], moved: &mut Vec<(String, String)>) {
+    let mut targets: HashMap<String, String> = HashMap::new();
+    for (from, to) in renamed {
+        if let Some(schemas) = value.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
+            && let Some(schema) = schemas.remove(from)
+        {
+            schemas.insert(to.clone(), schema);
+        }
+        let [old, new] = [from, to].map(|name| pointer::join("/components/schemas", name));
+        moved.push((new.clone(), old.clone()));
+        targets.insert(old, new);
+    }
+    if targets.is_empty() {
+        return;
     }
     walk(value, &mut |_, _, value| {
-        if reference(value).and_then(pointer::of_reference).is_some_and(|target| target == old)
+        let target = reference(value).and_then(pointer::of_reference);
+        if let Some(new) = target.and_then(|target| targets.get(target.as_ref()))
             && let Some(holder) = value.as_object_mut()
         {
             holder.insert("$ref".to_owned(), Value::from(format!("#{new}")));
         }
     });
-    moved.push((new, old));
 }

@@ -7,6 +7,7 @@
 //! as the server says a little more than it used to. So the constraints are taken out before generation, and checked by
 //! the conformance suite instead.
 
+mod answer;
 mod constraint;
 mod fate;
 mod fit;
@@ -16,6 +17,7 @@ mod restore;
 mod schemas;
 mod secret;
 mod session_id;
+mod union;
 
 use serde_json::Value;
 
@@ -93,7 +95,9 @@ pub fn lower(document: &Document) -> Result<Lowered, ContractError> {
     supported(document)?;
     let mut canonical = canonical(document);
     let restored = restore::references(&canonical.document, &mut canonical.notes);
-    let fitted = fit::fit(&restored)?;
+    let mut fitted = fit::fit(&restored)?;
+    union::notes(&fitted.document, &mut fitted.notes);
+    answer::notes(&fitted.document, &mut fitted.notes);
     let mut lowered = designed(&fitted.document);
     let designed = std::mem::take(&mut lowered.notes);
     lowered.notes = canonical.notes.into_iter().chain(fitted.notes).chain(designed).collect();

@@ -40,7 +40,8 @@ pub struct Note {
     pub deliberate: bool,
     /// What was done.
     pub message: String,
-    /// The operations that it concerns, sorted. None, if it stands in what no operation uses.
+    /// The operations that lose by it, in the order of the document. None, if nothing is lost, or it stands in what no
+    /// operation uses.
     pub operations: Vec<String>,
 }
 

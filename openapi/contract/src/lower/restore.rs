@@ -41,5 +41,9 @@ pub(super) fn references(document: &Document, notes: &mut Vec<Note>) -> Document
 /// Whether the generator gives the schema a name.
 fn has_type(schema: &Value) -> bool {
     let holds = |key: &str| schema.get(key).is_some();
+    // What tells the branches of a union apart is its own, even if another tag has the same value.
+    if schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() < 2) {
+        return false;
+    }
     reference(schema).is_none() && ["properties", "enum", "oneOf", "anyOf", "allOf"].into_iter().any(holds)
 }

@@ -22,7 +22,8 @@ fn visit_outside(value: &mut Value, pointer: &mut String, visit: &mut dyn FnMut(
         Value::Object(members) => {
             for (key, member) in members {
                 // Examples are data, extensions are not ours, and component schemas were visited already.
-                if matches!(key.as_str(), "example" | "examples") || key.starts_with("x-") {
+                let is_name = pointer.strip_prefix("/components/").is_some_and(|section| !section.contains('/'));
+                if !is_name && (matches!(key.as_str(), "example" | "examples") || key.starts_with("x-")) {
                     continue;
                 }
                 pointer::push(pointer, key);

@@ -18,5 +18,6 @@ mod check;
 mod document;
 mod intake;
 mod inventory;
+mod lowering;
 mod requirement;
 mod schema;

@@ -1,0 +1,75 @@
+//! What rewritings have moved, so that a node can be told by the pointer it had in the text.
+
+use std::collections::HashMap;
+
+/// Moves in the order in which they were made, each from one pointer to another.
+#[derive(Clone, Default)]
+pub(super) struct Moves {
+    made: Vec<(String, String)>,
+    /// The moves to a pointer, by their places in the order: a document may have many thousands, and is asked often.
+    to: HashMap<String, Vec<usize>>,
+}
+
+impl Moves {
+    /// These moves, and others after them: the new pointer, and the old one.
+    pub(super) fn and(&self, others: Vec<(String, String)>) -> Self {
+        let mut all = self.clone();
+        for (new, old) in others {
+            all.to.entry(new.clone()).or_default().push(all.made.len());
+            all.made.push((new, old));
+        }
+        all
+    }
+
+    /// The pointer before all moves of what is at a pointer after them.
+    pub(super) fn origin(&self, pointer: &str) -> String {
+        let mut pointer = pointer.to_owned();
+        let mut before = self.made.len();
+        while let Some((last, length)) = self.last(&pointer, before)
+            && let Some((_, old)) = self.made.get(last)
+        {
+            pointer.replace_range(..length, old);
+            before = last;
+        }
+        pointer
+    }
+
+    /// The last move, before some place in the order, of a node that a pointer leads to or through; and how much of the
+    /// pointer leads to that node.
+    fn last(&self, pointer: &str, before: usize) -> Option<(usize, usize)> {
+        if self.made.is_empty() {
+            return None;
+        }
+        let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
+        let moves = ends.filter_map(|end| {
+            let places = self.to.get(pointer.get(..end)?)?;
+            let last = places.partition_point(|place| *place < before).checked_sub(1)?;
+            Some((*places.get(last)?, end))
+        });
+        moves.max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moves(made: &[(&str, &str)]) -> Moves {
+        Moves::default().and(made.iter().map(|(new, old)| ((*new).to_owned(), (*old).to_owned())).collect())
+    }
+
+    #[test]
+    fn the_last_move_is_undone_first() {
+        let moves = moves(&[("/a", "/b"), ("/c/d", "/a/e"), ("/f", "/c")]);
+        assert_eq!(moves.origin("/f/d/g"), "/b/e/g");
+        assert_eq!(moves.origin("/a"), "/b");
+        assert_eq!(moves.origin("/ab"), "/ab");
+    }
+
+    #[test]
+    fn items_that_moved_up_are_told_apart() {
+        // Of five items, the second and the fourth have gone.
+        let moves = moves(&[("/1", "/2"), ("/2", "/4")]);
+        assert_eq!(["/0", "/1", "/2/x"].map(|at| moves.origin(at)), ["/0", "/2", "/4/x"]);
+    }
+}
