@@ -48,7 +48,7 @@ impl<'d> Engine<'d> {
                 self.report(found);
             } else if !new.contains_key(name) {
                 if !self.moved_away(name, node) {
-                    let found = Found::fixed("schema-removed", at, None).source(Source::Breaking);
+                    let found = Found::fixed("api-schema-removed", at, None).source(Source::Breaking);
                     self.report(found.says(subject, "was removed"));
                 }
                 self.old.account(node.value);
@@ -59,7 +59,8 @@ impl<'d> Engine<'d> {
                 continue;
             }
             if !self.moved_away(name, node) {
-                let found = Found::fixed("schema-added", None, Some(node.at.to_string())).source(Source::Compatible);
+                let found =
+                    Found::fixed("api-schema-added", None, Some(node.at.to_string())).source(Source::Compatible);
                 self.report(found.says(format!("the schema {}", quote_text(name)), "was added"));
             }
             self.new.account(node.value);
@@ -109,15 +110,12 @@ impl<'d> Engine<'d> {
             }
         }
         let (old, new) = (self.section(true, "pathItems"), self.section(false, "pathItems"));
-        for (name, site) in &old {
-            if !new.contains_key(name) {
-                self.component_gone("pathItems", name, site, true);
-            }
+        // A path item that nothing refers to is at no path, and says nothing.
+        for (_, site) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+            self.old.account(site.value);
         }
-        for (name, site) in &new {
-            if !old.contains_key(name) {
-                self.component_gone("pathItems", name, site, false);
-            }
+        for (_, site) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+            self.new.account(site.value);
         }
     }
 

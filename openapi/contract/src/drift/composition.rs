@@ -16,6 +16,9 @@ use crate::document::reference;
 impl<'d> Engine<'d> {
     /// Whether a single schema became one of several, or the other way round; then nothing else can be compared.
     pub(super) fn wrapping(&mut self, compared: &Compared<'d>) -> bool {
+        if self.narrowed_to_one(compared) {
+            return true;
+        }
         let (old, new) = (&compared.old, &compared.new);
         let (stem, preserved, effect) = match (old.unions.is_empty(), new.unions.is_empty()) {
             (true, false) if !described_alike(old, new) => {
@@ -41,6 +44,41 @@ impl<'d> Engine<'d> {
         true
     }
 
+    /// Whether alternatives became a single one, or the other way round, and all else is written alike.
+    fn narrowed_to_one(&mut self, compared: &Compared<'d>) -> bool {
+        let (old, new) = (&compared.old, &compared.new);
+        let pick = |view: &View<'d>| match (view.unions.as_slice(), view.lone.as_slice()) {
+            ([union], []) | ([], [union]) => Some(union.clone()),
+            _ => None,
+        };
+        let (Some(before), Some(after)) = (pick(old), pick(new)) else {
+            return false;
+        };
+        let Some(pair) = self.pairs.get(compared.pair) else {
+            return false;
+        };
+        let ([was], [is]) = (pair.old.parts.as_slice(), pair.new.parts.as_slice()) else {
+            return false;
+        };
+        let (Some(was), Some(is)) = (was.object(), is.object()) else {
+            return false;
+        };
+        let word = if before.one { "oneOf" } else { "anyOf" };
+        let alone = |object: &serde_json::Map<String, Value>| {
+            object.contains_key(word) && object.keys().all(|key| key == word || super::gather::is_doc(key))
+        };
+        if old.unions.len() == new.unions.len()
+            || before.one != after.one
+            || before.null != after.null
+            || !alone(was)
+            || !alone(is)
+        {
+            return false;
+        }
+        self.union(compared, &before, &after);
+        true
+    }
+
     /// Whether the single schema is among the alternatives of the other side.
     fn has_branch(&self, compared: &Compared<'d>, wrapped: bool) -> bool {
         let Some(pair) = self.pairs.get(compared.pair) else {
@@ -63,17 +101,31 @@ impl<'d> Engine<'d> {
 
     pub(super) fn unions(&mut self, compared: &Compared<'d>) {
         let (old, new) = (&compared.old.unions, &compared.new.unions);
+        if old.len() != new.len() && old.len().max(new.len()) > 1 {
+            old.iter().flat_map(|union| &union.branches).for_each(|branch| self.account_slot(branch, true));
+            new.iter().flat_map(|union| &union.branches).for_each(|branch| self.account_slot(branch, false));
+            let at = |unions: &[Union<'d>], whole: &str| {
+                Some(unions.first().map_or_else(|| whole.to_owned(), |union| union.at.clone()))
+            };
+            let (old_at, new_at) = (at(old, &compared.old_at), at(new, &compared.new_at));
+            let what = "has to meet several lists of alternatives, and not those of before";
+            self.report_in(compared.pair, Engine::cannot_judge(old_at, new_at, what));
+            return;
+        }
         for (before, after) in old.iter().zip(new) {
             self.union(compared, before, after);
         }
         let shared = old.len().min(new.len());
         for union in old.iter().skip(shared) {
             union.branches.iter().for_each(|branch| self.account_slot(branch, true));
-            self.constraint(compared, Some(union.at.clone()), None, "need not meet one of several schemas any more");
+            let stem = if union.one { "one-of-unset" } else { "any-of-unset" };
+            let what = "need not meet one of several schemas any more";
+            self.condition(compared, stem, Some(union.at.clone()), None, what);
         }
         for union in new.iter().skip(shared) {
             union.branches.iter().for_each(|branch| self.account_slot(branch, false));
-            self.constraint(compared, None, Some(union.at.clone()), "must also meet one of several schemas");
+            let stem = if union.one { "one-of-set" } else { "any-of-set" };
+            self.condition(compared, stem, None, Some(union.at.clone()), "must also meet one of several schemas");
         }
     }
 
@@ -111,12 +163,12 @@ impl<'d> Engine<'d> {
             self.report_in(compared.pair, found);
         }
         if old.one != new.one {
+            let stem = if new.one { "any-of-became-one-of" } else { "one-of-became-any-of" };
             let what =
                 if new.one { "must now be exactly one of its schemas" } else { "may now be several of its schemas" };
-            let found =
-                Found::new(Name::Schema("union-kind-changed"), Some(old.at.clone()), Some(new.at.clone()), what)
-                    .wire(Wire::Risky)
-                    .source(super::change::Source::None);
+            let found = Found::new(Name::Schema(stem), Some(old.at.clone()), Some(new.at.clone()), what)
+                .wire(Wire::Risky)
+                .source(super::change::Source::None);
             self.report_in(compared.pair, found);
         }
     }
@@ -166,12 +218,20 @@ impl<'d> Engine<'d> {
             (None, None) => return,
             (Some(old), Some(new)) => (old.clone(), new.clone()),
             (old, new) => {
-                let (stem, what) = match new {
-                    Some(_) => ("discriminator-added", "is told apart by a discriminator"),
-                    None => ("discriminator-removed", "is no longer told apart by a discriminator"),
+                let (stem, effect, what) = match new {
+                    Some(_) => (
+                        "discriminator-added",
+                        Effect { request: Wire::Risky, response: Wire::Compatible },
+                        "is told apart by a discriminator",
+                    ),
+                    None => (
+                        "discriminator-removed",
+                        Effect { request: Wire::Compatible, response: Wire::Risky },
+                        "is no longer told apart by a discriminator",
+                    ),
                 };
                 let at = |node: &Option<Node<'d>>| node.as_ref().map(|node| node.at.to_string());
-                let found = Found::new(Name::Schema(stem), at(old), at(new), what).wire(Wire::Risky);
+                let found = Found::new(Name::Schema(stem), at(old), at(new), what).effect(effect);
                 self.report_in(compared.pair, found);
                 return;
             }

@@ -18,7 +18,12 @@ const EXCLUSIVE_MIN: Stems =
     ["exclusive-min-set", "exclusive-min-unset", "exclusive-min-increased", "exclusive-min-decreased"];
 
 /// The keywords that count something: what they are about, and their ids.
-const COUNTS: [(&str, Types, Stems); 8] = [
+const MAX_CONTAINS: Stems =
+    ["max-contains-set", "max-contains-unset", "max-contains-increased", "max-contains-decreased"];
+/// What nobody counts is counted to one, so that it is neither set nor unset.
+const MIN_CONTAINS: Stems =
+    ["min-contains-increased", "min-contains-decreased", "min-contains-increased", "min-contains-decreased"];
+const COUNTS: [(&str, Types, Stems); 6] = [
     (
         "maxLength",
         Types::STRING,
@@ -41,16 +46,6 @@ const COUNTS: [(&str, Types, Stems); 8] = [
         Types::OBJECT,
         ["min-properties-set", "min-properties-unset", "min-properties-increased", "min-properties-decreased"],
     ),
-    (
-        "maxContains",
-        Types::ARRAY,
-        ["constraint-added", "constraint-removed", "constraint-changed", "constraint-changed"],
-    ),
-    (
-        "minContains",
-        Types::ARRAY,
-        ["constraint-added", "constraint-removed", "constraint-changed", "constraint-changed"],
-    ),
 ];
 
 impl<'d> Engine<'d> {
@@ -60,10 +55,10 @@ impl<'d> Engine<'d> {
             let (before, after) = (old.counts.get(keyword), new.counts.get(keyword));
             let before = before.map(|count| (count.value, false, count.at.as_str()));
             let after = after.map(|count| (count.value, false, count.at.as_str()));
-            // `minContains: 0` lets everything through, where nothing said means one.
             let upper = keyword.starts_with("max");
             self.limit(compared, keyword, before, after, upper, about, (stems, stems));
         }
+        self.contained(compared);
         let bound = |bound: &'_ Option<Bound<'d>>| bound.clone();
         let (before, after) = (bound(&old.upper), bound(&new.upper));
         let parts = |bound: &'_ Bound<'d>| (bound.number, bound.exclusive);
@@ -92,6 +87,43 @@ impl<'d> Engine<'d> {
         self.formats(compared);
         self.defaults(compared);
         self.access(compared);
+    }
+
+    /// How often `contains` is met. Without it, `minContains` and `maxContains` say nothing.
+    fn contained(&mut self, compared: &Compared<'d>) {
+        let (old, new) = (&compared.old, &compared.new);
+        let (Some(was), Some(is)) = (old.inner.get("contains"), new.inner.get("contains")) else {
+            return;
+        };
+        let count = |view: &'_ View<'d>, keyword: &str| view.counts.get(keyword).cloned();
+        let once = serde_json::Number::from(1_u8);
+        let (before, after) = (count(old, "minContains"), count(new, "minContains"));
+        let least = |count: &Option<At<&'d serde_json::Number>>, at: &str| match count {
+            Some(count) => (count.value.clone(), count.at.clone()),
+            None => (once.clone(), at.to_owned()),
+        };
+        let (before, after) = (least(&before, was.at()), least(&after, is.at()));
+        let limit = |limit: &'_ (serde_json::Number, String)| (limit.0.clone(), limit.1.clone());
+        let (before, after) = (limit(&before), limit(&after));
+        self.limit(
+            compared,
+            "minContains",
+            Some((&before.0, false, before.1.as_str())),
+            Some((&after.0, false, after.1.as_str())),
+            false,
+            Types::ARRAY,
+            (MIN_CONTAINS, MIN_CONTAINS),
+        );
+        let (before, after) = (count(old, "maxContains"), count(new, "maxContains"));
+        self.limit(
+            compared,
+            "maxContains",
+            before.as_ref().map(|count| (count.value, false, count.at.as_str())),
+            after.as_ref().map(|count| (count.value, false, count.at.as_str())),
+            true,
+            Types::ARRAY,
+            (MAX_CONTAINS, MAX_CONTAINS),
+        );
     }
 
     /// The effect on values of the types that a keyword is about: none, if the schema has none of those.
@@ -126,10 +158,16 @@ impl<'d> Engine<'d> {
                 let effect = if higher == upper { Effect::LOOSER } else { Effect::TIGHTER };
                 let how = |exclusive: bool| if exclusive { " (exclusive)" } else { "" };
                 let what = format!("changed the limit `{keyword}` from {before}{} to {after}{}", how(was), how(is));
-                (if higher { increased } else { decreased }, effect, what)
+                // The same number, reached before and not now, or the other way round.
+                let stem = match (order.is_eq(), is, higher) {
+                    (true, true, _) => stems.1[0],
+                    (true, false, _) => stems.1[1],
+                    (false, _, true) => increased,
+                    (false, _, false) => decreased,
+                };
+                (stem, effect, what)
             }
         };
-        let effect = if keyword == "minContains" { Effect::both(Wire::Breaking) } else { effect };
         let at = |limit: Option<(&serde_json::Number, bool, &str)>| limit.map(|limit| limit.2.to_owned());
         let found = Found::new(Name::Schema(stem), at(old), at(new), what);
         self.report_in(compared.pair, found.effect(Engine::about(compared, about, effect)));
@@ -142,33 +180,36 @@ impl<'d> Engine<'d> {
         };
         let removed = old.iter().find(|number| lacks(new, number));
         let added = new.iter().find(|number| lacks(old, number));
-        let (stem, effect, what) = match (removed, added) {
+        let by = |request, response| Name::SchemaBy { request, response };
+        let (name, effect, what) = match (removed, added) {
             (None, None) => return,
             (None, Some(number)) => {
-                ("multiple-of-set", Effect::TIGHTER, format!("must be a multiple of {}", number.value))
+                (Name::Schema("multiple-of-set"), Effect::TIGHTER, format!("must be a multiple of {}", number.value))
             }
-            (Some(number), None) => {
-                ("multiple-of-unset", Effect::LOOSER, format!("need not be a multiple of {} any more", number.value))
-            }
+            (Some(number), None) => (
+                Name::Schema("multiple-of-unset"),
+                Effect::LOOSER,
+                format!("need not be a multiple of {} any more", number.value),
+            ),
             (Some(before), Some(after)) => {
                 let divides = |a: &At<&'d serde_json::Number>, b: &At<&'d serde_json::Number>| {
                     let (a, b) = (a.value.as_f64().unwrap_or(0.0), b.value.as_f64().unwrap_or(0.0));
                     a != 0.0 && (b / a).fract() == 0.0
                 };
-                let effect = if divides(before, after) {
-                    Effect::TIGHTER
+                let (name, effect) = if divides(before, after) {
+                    (by("multiple-of-changed", "multiple-of-specialized"), Effect::TIGHTER)
                 } else if divides(after, before) {
-                    Effect::LOOSER
+                    (by("multiple-of-generalized", "multiple-of-changed"), Effect::LOOSER)
                 } else {
-                    Effect::both(Wire::Breaking)
+                    (Name::Schema("multiple-of-changed"), Effect::both(Wire::Breaking))
                 };
                 let what = format!("must be a multiple of {} in place of {}", after.value, before.value);
-                ("multiple-of-changed", effect, what)
+                (name, effect, what)
             }
         };
         let at = |number: Option<&At<&'d serde_json::Number>>| number.map(|number| number.at.clone());
         let effect = Engine::about(compared, Types::NUMBER, effect);
-        self.report_in(compared.pair, Found::new(Name::Schema(stem), at(removed), at(added), what).effect(effect));
+        self.report_in(compared.pair, Found::new(name, at(removed), at(added), what).effect(effect));
     }
 
     fn unique(&mut self, compared: &Compared<'d>) {
@@ -220,16 +261,16 @@ impl<'d> Engine<'d> {
                 ("format-removed", Effect::LOOSER, format!("has the format {} no more", quote_text(format.value)))
             }
             (Some(before), Some(after)) => {
-                let (stem, effect) = if widens(before.value, after.value) {
-                    ("format-generalized", Effect::LOOSER)
+                let effect = if widens(before.value, after.value) {
+                    Effect::LOOSER
                 } else if widens(after.value, before.value) {
-                    ("format-specialized", Effect::TIGHTER)
+                    Effect::TIGHTER
                 } else {
-                    ("format-changed", Effect::both(Wire::Breaking))
+                    Effect::both(Wire::Breaking)
                 };
                 let what =
                     format!("changed its format from {} to {}", quote_text(before.value), quote_text(after.value));
-                (stem, effect, what)
+                ("format-changed", effect, what)
             }
         };
         let about = removed.into_iter().chain(added).fold(Types::NONE, |types, format| types.or(about(format.value)));
@@ -279,7 +320,7 @@ impl<'d> Engine<'d> {
                 (Some(_), None) => (became_not, became_not.replace('-', " ")),
                 _ => continue,
             };
-            let found = Found::new(Name::Schema(stem), before.clone(), after.clone(), what).source(Source::None);
+            let found = Found::new(Name::Access(stem), before.clone(), after.clone(), what).source(Source::None);
             self.report_in(compared.pair, found);
         }
     }

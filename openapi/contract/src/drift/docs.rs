@@ -128,6 +128,10 @@ impl<'d> Engine<'d> {
             };
             let (before_at, after_at) = (before.map(|doc| doc.at.clone()), after.map(|doc| doc.at.clone()));
             let found = match keyword {
+                "xml" => {
+                    Found::new(Name::Schema("xml-changed"), before_at, after_at, "is written as XML in another way")
+                        .doc()
+                }
                 "deprecated" => deprecation(before, after, before_at, after_at),
                 "title" if compared.titled => {
                     let found = Found::fixed(id("title"), before_at, after_at).source(Source::Breaking);

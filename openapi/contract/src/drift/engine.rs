@@ -20,7 +20,7 @@ const MAX_REFERENCES: usize = 64;
 /// What of a message a root schema describes.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) enum Place {
-    Body,
+    Body { xml: bool },
     Parameter,
     Header,
 }
@@ -136,6 +136,7 @@ impl<'d> Engine<'d> {
             before.doc_only &= found.doc_only;
             before.by_schema |= found.by_schema;
             before.always |= found.always;
+            before.required |= found.required;
             before.reach.extend(found.reach);
             return known;
         }

@@ -30,6 +30,10 @@ pub(super) enum Name {
     Directed { request: &'static str, response: &'static str },
     /// The ending of an id that begins with direction and place: `request-property-`.
     Schema(&'static str),
+    /// The same, with another ending in each direction.
+    SchemaBy { request: &'static str, response: &'static str },
+    /// The same for who may send a property, where the id also says whether it is required.
+    Access(&'static str),
 }
 
 /// What a sentence is about.
@@ -59,6 +63,10 @@ pub(super) struct Found {
     pub(super) by_schema: bool,
     /// The wire verdict holds even if no operation is known to meet it.
     pub(super) always: bool,
+    /// It is about a property that is required.
+    pub(super) required: bool,
+    /// What it is where the value is text whatever its type: in a parameter or header.
+    pub(super) as_text: Option<(Name, Effect)>,
 }
 
 impl Found {
@@ -75,6 +83,8 @@ impl Found {
             reach: Vec::new(),
             by_schema: false,
             always: false,
+            required: false,
+            as_text: None,
         }
     }
 

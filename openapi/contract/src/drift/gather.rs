@@ -253,6 +253,7 @@ impl<'d> Gatherer<'_, 'd> {
                 view.and(View { types: Types::NULL, typed_at: Some(at.to_string()), ..View::any() });
             }
             [only] => {
+                let only = only.clone();
                 let mut found = View::any();
                 for part in &only.parts {
                     found.and(self.node(part));
@@ -261,6 +262,7 @@ impl<'d> Gatherer<'_, 'd> {
                     found.settle();
                     found.admit_null(&at);
                 }
+                view.lone.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
                 view.and(found);
             }
             _ => {

@@ -14,7 +14,7 @@ impl<'d> Engine<'d> {
         let subject = format!("the response header {}", quote_text(name));
         self.others(old, new, &["required", "schema", "content", "style", "explode", "deprecated"], &reached);
         self.odd_flag("required", old, new, &reached);
-        self.deprecated(old, new, &reached, &subject);
+        self.deprecated((old, new), Place::Header, &reached, &subject);
         let at = |node: &Node<'d>| Some(node.below("required"));
         let (before, after) = (old.flag("required"), new.flag("required"));
         if before != after {

@@ -179,7 +179,10 @@ impl<'e, 'd> Net<'e, 'd> {
         match (&old, &new) {
             (Some(before), Some(after)) if same(before.value, after.value) => return,
             (Some(before), Some(after)) if depth < 100 => match (before.value, after.value) {
-                (Value::Object(one), Value::Object(other)) => {
+                // A reference in place of a definition, or the other way round: one change, not one for each key.
+                (Value::Object(one), Value::Object(other))
+                    if one.contains_key("$ref") == other.contains_key("$ref") =>
+                {
                     let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
                     for key in keys {
                         self.differ(before.get(key), after.get(key), depth + 1);

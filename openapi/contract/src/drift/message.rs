@@ -62,6 +62,23 @@ pub(super) fn status_name(status: &str) -> String {
     if status == "default" { status.to_owned() } else { status.to_ascii_uppercase() }
 }
 
+fn is_xml(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default();
+    essence.ends_with("/xml") || essence.ends_with("+xml")
+}
+
+/// What kind of Rust type a body with these media types has: a typed one, bytes, or none.
+fn rust_body<'d>(content: &BTreeMap<String, Node<'d>>) -> u8 {
+    let typed = |name: &String| {
+        let essence = name.split(';').next().unwrap_or_default();
+        essence == "application/json" || essence.ends_with("+json") || essence == "application/x-www-form-urlencoded"
+    };
+    match content.is_empty() {
+        true => 0,
+        false => 1 + u8::from(content.keys().any(typed)),
+    }
+}
+
 fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
@@ -85,7 +102,7 @@ impl<'d> Engine<'d> {
                     self.new.account(site.value);
                     site.at.to_string()
                 });
-                let found = Found::fixed(id, None, at).wire(wire).source(Source::Breaking);
+                let found = Found::fixed(id, None, at).wire(wire).source(Source::Compatible);
                 self.report(found.says("the request body", "was added").reaches(whose.reaches("")));
             }
             (Some(before), None) if new_site.is_none() && before.object().is_some() => {
@@ -126,16 +143,17 @@ impl<'d> Engine<'d> {
         };
         let (before, after) = (media(old), media(new));
         let answer = whose.status.is_some();
+        let breaks = rust_body(&before) != rust_body(&after);
         for (name, media) in &before {
             if let Some(other) = after.get(name) {
-                self.media(whose, media, other);
+                self.media(whose, name, media, other);
                 continue;
             }
             self.old.account(media.value);
             let id = if answer { "response-media-type-removed" } else { "request-body-media-type-removed" };
             let found = Found::fixed(id, Some(media.at.to_string()), None)
                 .wire(Wire::Breaking)
-                .source(Source::Breaking)
+                .breaks_source_if(breaks)
                 .says(whose.subject(), format!("no longer has the media type {}", quote_text(name)));
             self.report(found.reaches(whose.reaches("")));
         }
@@ -144,13 +162,13 @@ impl<'d> Engine<'d> {
             let id = if answer { "response-media-type-added" } else { "request-body-media-type-added" };
             let found = Found::fixed(id, None, Some(media.at.to_string()))
                 .wire(Wire::Compatible)
-                .breaks_source_if(before.is_empty())
+                .breaks_source_if(breaks)
                 .says(whose.subject(), format!("has the further media type {}", quote_text(name)));
             self.report(found.reaches(whose.reaches("")));
         }
     }
 
-    fn media(&mut self, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) {
+    fn media(&mut self, whose: Whose<'_>, name: &str, old: &Node<'d>, new: &Node<'d>) {
         self.others(old, new, &["schema"], &whose.reaches(""));
         if let Some((before, after)) = schemas(old, new) {
             let names = match (whose.operation, whose.status) {
@@ -158,7 +176,7 @@ impl<'d> Engine<'d> {
                 (Some(operation), None) => format!("{}Body", pascal(operation)),
                 _ => String::new(),
             };
-            self.root(before, after, Place::Body, whose.reach(""), (names.clone(), names));
+            self.root(before, after, Place::Body { xml: is_xml(name) }, whose.reach(""), (names.clone(), names));
         }
     }
 

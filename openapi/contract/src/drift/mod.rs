@@ -59,7 +59,7 @@ use rename::Renames;
 /// let old = Document::parse("old.yaml", "openapi: 3.0.3\npaths: { /a: { get: { operationId: a } } }\n")?;
 /// let new = Document::parse("new.yaml", "openapi: 3.1.0\npaths: {}\n")?;
 /// let drift = drift::diff(&old, &new);
-/// assert_eq!(drift.changes[0].id, "api-removed-without-deprecation");
+/// assert_eq!(drift.changes[0].id, "api-path-removed-without-deprecation");
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 #[must_use]

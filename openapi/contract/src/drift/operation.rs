@@ -92,6 +92,10 @@ impl<'d> Engine<'d> {
     /// Compares all paths. Gives back each operation of the two documents that has a counterpart.
     pub(super) fn paths(&mut self) -> Vec<(Operation<'d>, Operation<'d>)> {
         let (before, after) = (operations(&self.old), operations(&self.new));
+        let lost = self.lost_path_items(&before, &after);
+        let known = |operation: &Operation<'d>| !lost.contains(operation.path);
+        let (before, after): (Vec<_>, Vec<_>) =
+            (before.into_iter().filter(known).collect(), after.into_iter().filter(known).collect());
         let mut free: Vec<Option<Operation<'d>>> = after.into_iter().map(Some).collect();
         let mut pairs = Vec::new();
         let mut alone = before;
@@ -115,9 +119,7 @@ impl<'d> Engine<'d> {
             alone = left;
         }
         self.path_items(&pairs);
-        for old in alone {
-            self.operation_removed(&old);
-        }
+        self.operations_removed(&alone, &pairs);
         for new in free.into_iter().flatten() {
             self.operation_added(&new);
         }
@@ -125,6 +127,31 @@ impl<'d> Engine<'d> {
             self.operation(old, new);
         }
         pairs
+    }
+
+    /// Paths whose item is a reference that leads nowhere, or to another file, on one side only.
+    fn lost_path_items(&mut self, before: &[Operation<'d>], after: &[Operation<'d>]) -> BTreeSet<&'d str> {
+        let mut lost = BTreeSet::new();
+        let (Some(old), Some(new)) = (self.old.root().get("paths"), self.new.root().get("paths")) else {
+            return lost;
+        };
+        for (path, was) in old.entries() {
+            let Some(is) = new.get(path) else {
+                continue;
+            };
+            if self.old.resolve(&was).is_some() == self.new.resolve(&is).is_some() {
+                continue;
+            }
+            let operations = before.iter().chain(after).filter(|operation| operation.path == path);
+            let reach = operations.flat_map(Operation::reach).collect();
+            self.old.account(was.value);
+            self.new.account(is.value);
+            let found = Engine::cannot_judge(Some(was.at.to_string()), Some(is.at.to_string()), "").always();
+            let what = "refers to what is not in the contract, so that its operations are not known";
+            self.report(found.says(format!("the path {}", quote_text(path)), what).reaches(reach));
+            lost.insert(path);
+        }
+        lost
     }
 
     /// The path items themselves, whichever operations they have.
@@ -188,6 +215,49 @@ impl<'d> Engine<'d> {
                 self.report(found.says(format!("the path {}", quote_text(path)), "was added"));
             }
         }
+    }
+
+    /// Operations that are gone: a path that is gone with all of its operations is told as such.
+    fn operations_removed(&mut self, gone: &[Operation<'d>], pairs: &[(Operation<'d>, Operation<'d>)]) {
+        let paths: BTreeSet<&str> =
+            self.new.root().get("paths").iter().flat_map(Node::entries).map(|(path, _)| path).collect();
+        let moved: BTreeSet<&str> = pairs.iter().map(|(old, _)| old.path).collect();
+        let mut by_path: std::collections::BTreeMap<&str, Vec<&Operation<'d>>> = std::collections::BTreeMap::new();
+        for operation in gone {
+            by_path.entry(operation.path).or_default().push(operation);
+        }
+        for (path, operations) in by_path {
+            if paths.contains(path) || moved.contains(path) {
+                operations.into_iter().for_each(|operation| self.operation_removed(operation));
+            } else {
+                self.path_removed(path, &operations);
+            }
+        }
+    }
+
+    fn path_removed(&mut self, path: &str, operations: &[&Operation<'d>]) {
+        let mut reach = Vec::new();
+        let mut names = Vec::new();
+        for operation in operations {
+            self.old.judge(operation.item.value);
+            self.old.account(operation.node.value);
+            reach.extend(operation.reach());
+            names.push(operation.name());
+        }
+        if let Some(site) = self.old.root().get("paths").and_then(|paths| paths.get(path)) {
+            self.old.account(site.value);
+        }
+        let id = if operations.iter().all(|operation| operation.node.flag("deprecated")) {
+            "api-path-removed-with-deprecation"
+        } else {
+            "api-path-removed-without-deprecation"
+        };
+        let names = super::value::quote_list(names.iter().map(String::as_str));
+        let found = Found::fixed(id, Some(crate::pointer::join("/paths", path)), None)
+            .wire(Wire::Breaking)
+            .source(Source::Breaking)
+            .says(format!("the path {}", quote_text(path)), format!("was removed, and with it {names}"));
+        self.report(found.reaches(reach));
     }
 
     fn operation_removed(&mut self, old: &Operation<'d>) {
@@ -255,7 +325,7 @@ impl<'d> Engine<'d> {
             };
             if !(declared(&before, from) && declared(&after, to)) {
                 let at = |operation: &Operation<'d>| Some(crate::pointer::join("/paths", operation.path));
-                let found = Found::fixed("path-parameter-renamed", at(old), at(new))
+                let found = Found::fixed("request-path-parameter-renamed", at(old), at(new))
                     .breaks_source_if(snake(from) != snake(to))
                     .says(
                         format!("the path parameter {}", quote_text(from)),
@@ -277,7 +347,7 @@ impl<'d> Engine<'d> {
             (Some(before), Some(after)) if before == after => return,
             (Some(Value::String(before)), Some(Value::String(after))) => {
                 let what = format!("changed its id to {}", quote_text(after));
-                ("api-operation-id-changed", snake(before) != snake(after), what)
+                ("api-operation-id-removed", snake(before) != snake(after), what)
             }
             (None, Some(Value::String(after))) => {
                 ("api-operation-id-added", true, format!("got the id {}", quote_text(after)))
@@ -329,9 +399,20 @@ impl<'d> Engine<'d> {
         };
         let (before, after) = (tags(old), tags(new));
         let at = |node: &Node<'d>| node.get("tags").map(|found| found.at.to_string());
-        if !super::value::same_set(&before, &after) || before.len() != after.len() {
-            let found = Found::fixed("tags-changed", at(old), at(new)).doc();
-            self.report(found.says("", "the tags of an operation have changed").reaches(reach.to_vec()));
+        let lacks = |list: &[&Value], tag: &&Value| !list.iter().any(|known| super::value::same(known, tag));
+        let missing = |list: &[&'d Value], others: &[&'d Value]| {
+            let missing: Vec<String> =
+                list.iter().filter(|tag| lacks(others, tag)).map(|tag| super::value::quote(tag)).collect();
+            missing.join(", ")
+        };
+        for (id, list, others, verb) in
+            [("api-tag-removed", &before, &after, "lost"), ("api-tag-added", &after, &before, "got")]
+        {
+            let tags = missing(list, others);
+            if !tags.is_empty() {
+                let found = Found::fixed(id, at(old), at(new)).doc();
+                self.report(found.says("an operation", format!("{verb} the tag {tags}")).reaches(reach.to_vec()));
+            }
         }
     }
 }

@@ -29,6 +29,18 @@ impl Parameter<'_> {
         self.place == "path" || self.node.flag("required")
     }
 
+    /// Whether generated code knows it: a cookie that may be left out is left out.
+    fn is_generated(&self) -> bool {
+        self.required() || (self.place != "cookie" && !self.is_unwritable())
+    }
+
+    /// Whether it is written in a way that generated code does not know.
+    fn is_unwritable(&self) -> bool {
+        self.place == "query"
+            && self.node.get("schema").is_some()
+            && effective("style", self.place, &self.node) != "form"
+    }
+
     fn subject(&self) -> String {
         format!("the {} parameter {}", self.place, quote_text(self.name))
     }
@@ -109,7 +121,9 @@ impl<'d> Engine<'d> {
     fn parameter_removed(&mut self, operation: &str, before: &Parameter<'d>) {
         self.old.account(before.site.value);
         let at = Some(before.site.at.to_string());
-        let found = Found::fixed("request-parameter-removed", at, None).wire(Wire::Risky).source(Source::Breaking);
+        let found = Found::fixed("request-parameter-removed", at, None)
+            .wire(Wire::Risky)
+            .breaks_source_if(before.is_generated());
         self.report(found.says(before.subject(), "was removed").reaches(vec![before.reach(operation)]));
     }
 
@@ -120,7 +134,8 @@ impl<'d> Engine<'d> {
         } else {
             ("new-optional-request-parameter", Wire::Compatible, "was added, and is optional")
         };
-        let found = Found::fixed(id, None, Some(after.site.at.to_string())).wire(wire).source(Source::Compatible);
+        let source = if after.is_generated() { Source::Compatible } else { Source::None };
+        let found = Found::fixed(id, None, Some(after.site.at.to_string())).wire(wire).source(source);
         self.report(found.says(after.subject(), what).reaches(vec![after.reach(operation)]));
     }
 
@@ -157,11 +172,11 @@ impl<'d> Engine<'d> {
         ];
         self.others(&before.node, &after.node, &known, &reach);
         self.odd_flag("required", &before.node, &after.node, &reach);
-        self.deprecated(&before.node, &after.node, &reach, &before.subject());
+        self.deprecated((&before.node, &after.node), Place::Parameter, &reach, &before.subject());
         let same_place = before.place == after.place;
         if before.place == "path" && same_place && before.name != after.name {
             let at = |parameter: &Parameter<'d>| Some(parameter.node.below("name"));
-            let found = Found::fixed("path-parameter-renamed", at(before), at(after))
+            let found = Found::fixed("request-path-parameter-renamed", at(before), at(after))
                 .breaks_source_if(snake(before.name) != snake(after.name))
                 .says(before.subject(), format!("is now called {}", quote_text(after.name)));
             self.report(found.reaches(reach.clone()));
@@ -173,11 +188,15 @@ impl<'d> Engine<'d> {
             } else {
                 ("request-parameter-became-optional", Wire::Compatible, "may now be left out")
             };
-            let found = Found::fixed(id, at(before), at(after)).wire(wire).source(Source::Breaking);
+            let found = Found::fixed(id, at(before), at(after)).wire(wire);
             self.report(found.says(before.subject(), what).reaches(reach.clone()));
         }
+        let style = |parameter: &Parameter<'d>| effective("style", parameter.place, &parameter.node);
+        let same_style = same(&style(before), &style(after));
         for keyword in STYLED {
-            if same_place || keyword == "allowReserved" {
+            // What `explode` means by itself depends on the style.
+            let meant = keyword != "explode" || same_style;
+            if (same_place && meant) || keyword == "allowReserved" {
                 self.styled(keyword, before, after, &reach);
             }
         }
@@ -204,23 +223,27 @@ impl<'d> Engine<'d> {
             let types = schema.as_ref().and_then(|schema| schema.text("type").map(str::to_owned));
             matches!(types.as_deref(), Some("string" | "integer" | "number" | "boolean"))
         };
+        let on = new == Value::Bool(true);
         let (id, wire) = match keyword {
             _ if odd(&old) || odd(&new) => (super::ids::CANNOT_JUDGE, Wire::Risky),
             // A single value is written alike, whatever `explode` says.
-            "explode" if scalar(before, &self.old) && scalar(after, &self.new) => {
-                ("request-parameter-style-changed", Wire::None)
-            }
-            "allowReserved" => ("request-parameter-allow-reserved-changed", Wire::Risky),
-            "allowEmptyValue" if new == Value::Bool(true) => {
-                ("request-parameter-allow-empty-value-added", Wire::Compatible)
-            }
-            "allowEmptyValue" => ("request-parameter-allow-empty-value-removed", Wire::Breaking),
+            "explode" if scalar(before, &self.old) && scalar(after, &self.new) => return,
+            "explode" => ("request-parameter-explode-changed", Wire::Breaking),
+            "allowReserved" if on => ("request-parameter-became-allow-reserved", Wire::Risky),
+            "allowReserved" => ("request-parameter-became-not-allow-reserved", Wire::Risky),
+            "allowEmptyValue" if on => ("request-parameter-became-allow-empty-value", Wire::Compatible),
+            "allowEmptyValue" => ("request-parameter-became-not-allow-empty-value", Wire::Breaking),
             _ => ("request-parameter-style-changed", Wire::Breaking),
         };
         let shown = |value: &Value| super::value::quote(value);
         let what = format!("changed `{keyword}` from {} to {}", shown(&old), shown(&new));
         let at = |node: &Node<'d>| Some(node.below(keyword));
-        let found = Found::fixed(id, at(&before.node), at(&after.node)).wire(wire);
+        let source = match (before.is_unwritable(), after.is_unwritable()) {
+            (false, true) if keyword == "style" => Source::Breaking,
+            (true, false) if keyword == "style" => Source::Compatible,
+            _ => Source::None,
+        };
+        let found = Found::fixed(id, at(&before.node), at(&after.node)).wire(wire).source(source);
         self.report(found.says(before.subject(), what).reaches(reach.to_vec()));
     }
 
@@ -287,14 +310,25 @@ impl<'d> Engine<'d> {
     }
 
     /// Deprecation of a parameter or header.
-    pub(super) fn deprecated(&mut self, old: &Node<'d>, new: &Node<'d>, reach: &[Reach], subject: &str) {
+    pub(super) fn deprecated(
+        &mut self,
+        (old, new): (&Node<'d>, &Node<'d>),
+        place: Place,
+        reach: &[Reach],
+        subject: &str,
+    ) {
         let (before, after) = (old.value.get("deprecated"), new.value.get("deprecated"));
         let off = Value::Bool(false);
         if same(before.unwrap_or(&off), after.unwrap_or(&off)) {
             return;
         }
         let on = after == Some(&Value::Bool(true));
-        let id = if on { "request-parameter-deprecated" } else { "request-parameter-reactivated" };
+        let id = match (place, on) {
+            (Place::Header, true) => "response-header-deprecated",
+            (Place::Header, false) => "response-header-reactivated",
+            (_, true) => "request-parameter-deprecated",
+            (_, false) => "request-parameter-reactivated",
+        };
         let what = if on { "is now deprecated" } else { "is no longer deprecated" };
         let at = |node: &Node<'d>| node.get("deprecated").map(|found| found.at.to_string());
         self.report(Found::fixed(id, at(old), at(new)).doc().says(subject, what).reaches(reach.to_vec()));

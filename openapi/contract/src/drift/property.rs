@@ -52,7 +52,11 @@ impl<'d> Engine<'d> {
         let optional = (option(&self.old, before, was), option(&self.new, after, is));
         if was != is {
             let nullable = (may_be_null(&self.old, before), may_be_null(&self.new, after));
-            let breaks = (optional.0 || nullable.0) != (optional.1 || nullable.1);
+            // A list or a map is empty where it is missing.
+            let collections = super::schema::is_collection(&super::gather::view(&self.old, before))
+                && super::schema::is_collection(&super::gather::view(&self.new, after));
+            let option = |optional: bool, nullable: bool| nullable || (optional && !collections);
+            let breaks = option(optional.0, nullable.0) != option(optional.1, nullable.1);
             let (stem, effect, what) = if is {
                 ("became-required", Effect::TIGHTER, "is now required")
             } else {
@@ -117,8 +121,9 @@ impl<'d> Engine<'d> {
                 if read { view.read_only } else { view.write_only }
             };
             let (old, new) = (at(&self.old, before), at(&self.new, after));
-            let found = Found::new(Name::Schema(stem), old, new, stem.replace('-', " "));
-            self.report_at(compared.pair, name, found.effect(effect).source(Source::None));
+            let found = Found::new(Name::Access(stem), old, new, stem.replace('-', " "));
+            let found = Found { required, ..found.effect(effect).source(Source::None) };
+            self.report_at(compared.pair, name, found);
         }
     }
 
@@ -141,7 +146,8 @@ impl<'d> Engine<'d> {
             None,
             what,
         );
-        self.report_at(compared.pair, name, found.effect(effect).source(Engine::breaks(compared, true)));
+        let breaks = !keeps_name(name, before, &compared.new, &compared.old);
+        self.report_at(compared.pair, name, found.effect(effect).source(Engine::breaks(compared, breaks)));
     }
 
     fn property_added(&mut self, compared: &Compared<'d>, name: &str, after: &Slot<'d>) {
@@ -161,11 +167,24 @@ impl<'d> Engine<'d> {
         };
         // An object without properties is a map in Rust, and becomes a struct with the first.
         let source = if compared.old.properties.is_empty() { Source::Breaking } else { Source::Compatible };
-        let source = if compared.context.untyped { Source::None } else { source };
+        let renamed = keeps_name(name, after, &compared.old, &compared.new);
+        let source = if compared.context.untyped || renamed { Source::None } else { source };
         let what = if required { "was added, and is required" } else { "was added, and is optional" };
         let found = Found::new(Name::Directed { request, response }, None, Some(after.at().to_owned()), what);
         self.report_at(compared.pair, name, found.effect(effect).source(source));
     }
+}
+
+/// Whether a property that one side does not have is there spelt otherwise: its field has the same name and type.
+fn keeps_name(name: &str, slot: &Slot<'_>, other: &View<'_>, own: &View<'_>) -> bool {
+    let field = super::names::snake(name);
+    other.properties.iter().any(|(known, counterpart)| {
+        !own.properties.contains_key(known)
+            && super::names::snake(known) == field
+            && other.required.contains_key(known) == own.required.contains_key(name)
+            && slot.parts.len() == counterpart.parts.len()
+            && slot.parts.iter().zip(&counterpart.parts).all(|(one, two)| super::value::same(one.value, two.value))
+    })
 }
 
 /// In which direction a property is not seen.

@@ -8,7 +8,7 @@ use super::engine::{Engine, Mask, Place};
 
 /// In how many ways a message may come to one schema before only the first ones are told.
 const MAX_WAYS: u8 = 2;
-const MAX_STEPS: usize = 2_000;
+const MAX_STEPS: usize = 256;
 /// How long the path of a field may be.
 const MAX_FIELD: usize = 300;
 /// How many places all changes together may reach before only one of each operation is told.

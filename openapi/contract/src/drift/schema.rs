@@ -7,6 +7,12 @@ use super::gather::view;
 use super::value::{quote, quote_list, same};
 use super::view::{At, Rest, Slot, Types, View};
 
+/// More types are allowed: what is sent is still understood, and what comes may be unknown.
+const WIDER: (Name, Effect) =
+    (Name::SchemaBy { request: "type-generalized", response: "type-changed" }, Effect::LOOSER);
+const NARROWER: (Name, Effect) =
+    (Name::SchemaBy { request: "type-changed", response: "type-specialized" }, Effect::TIGHTER);
+
 /// What both sides of a pair mean, while it is compared.
 pub(super) struct Compared<'d> {
     pub(super) pair: usize,
@@ -46,23 +52,33 @@ impl<'d> Engine<'d> {
             // What was gathered until then is no ground for a verdict.
             return;
         }
-        self.names(&mut compared);
-        self.schema_docs(&compared);
-        self.raw(&compared);
-        if self.wrapping(&compared) {
+        if self.unknown_target(&compared) {
             return;
         }
-        if !self.types(&compared) {
-            self.account_parts(&compared);
+        let naming = self.names(&mut compared);
+        if !naming.elsewhere {
+            self.schema_docs(&compared);
+        }
+        self.shape(&compared);
+        self.settle_name(pair, naming);
+    }
+
+    fn shape(&mut self, compared: &Compared<'d>) {
+        self.raw(compared);
+        if self.wrapping(compared) {
             return;
         }
-        self.values(&compared);
-        self.constraints(&compared);
-        self.properties(&compared);
-        self.rests(&compared);
-        self.inner(&compared);
-        self.unions(&compared);
-        self.discriminators(&compared);
+        if !self.types(compared) {
+            self.account_parts(compared);
+            return;
+        }
+        self.values(compared);
+        self.constraints(compared);
+        self.properties(compared);
+        self.rests(compared);
+        self.inner(compared);
+        self.unions(compared);
+        self.discriminators(compared);
     }
 
     fn slots_alike(&self, pair: usize) -> bool {
@@ -87,23 +103,28 @@ impl<'d> Engine<'d> {
         if before != after {
             let both_enums = old.values.is_some() && new.values.is_some();
             let enumerated = (old.values.is_some() || new.values.is_some()) && before.meets(after);
-            let (stem, effect) = if after.holds(before) && before != Types::NONE {
-                ("type-generalized", Effect::LOOSER)
+            let (name, effect) = if after.holds(before) && before != Types::NONE {
+                WIDER
             } else if before.holds(after) && after != Types::NONE {
-                ("type-specialized", Effect::TIGHTER)
+                NARROWER
             } else {
                 go_on = before.meets(after);
-                ("type-changed", Effect::both(Wire::Breaking))
+                (Name::Schema("type-changed"), Effect::both(Wire::Breaking))
+            };
+            let as_text = match (before, after) {
+                (before, Types::STRING) if Types::SCALAR.holds(before) => Some(WIDER),
+                (Types::STRING, after) if Types::SCALAR.holds(after) => Some(NARROWER),
+                _ => None,
             };
             // Values that come and go, and a list of values that appears, are told as such.
             let told_as_values = both_enums && before.meets(after) || enumerated && same_without_values(old, new);
             if !told_as_values {
                 let breaks = rust_type(old) != rust_type(new);
                 let what = format!("changed its type from {} to {}", before.names(), after.names());
-                let found = Found::new(Name::Schema(stem), Some(old_at.clone()), Some(new_at.clone()), what)
+                let found = Found::new(name, Some(old_at.clone()), Some(new_at.clone()), what)
                     .effect(effect)
                     .source(Engine::breaks(compared, breaks));
-                self.report_in(compared.pair, found);
+                self.report_in(compared.pair, Found { as_text, ..found });
             }
         }
         self.nullability(compared, old_at, new_at);
@@ -116,14 +137,18 @@ impl<'d> Engine<'d> {
         if before == after || old.untyped() != new.untyped() {
             return;
         }
-        // A field that may be missing is an `Option` before and after.
-        let option = |null: bool, optional: bool| null || optional;
+        // A field that may be missing is an `Option` before and after, unless it is a list or a map.
+        let option = |null: bool, optional: bool| null || (optional && !is_collection(old));
         let breaks = match compared.context.optional {
             Some((was, is)) => option(before, was) != option(after, is),
             None => true,
         };
-        let place = |view: &View<'d>, otherwise: String| Some(view.null_at.clone().unwrap_or(otherwise));
-        let (old_at, new_at) = (place(old, old_at), place(new, new_at));
+        // What a reference leads to says nothing of the null that is let in, or not, beside the reference.
+        let place = |view: &View<'d>, typed: String, site: &str| {
+            let here = if typed.starts_with(site) { typed } else { site.to_owned() };
+            Some(view.null_at.clone().unwrap_or(here))
+        };
+        let (old_at, new_at) = (place(old, old_at, &compared.old_at), place(new, new_at, &compared.new_at));
         let (stem, effect, what) = if after {
             ("became-nullable", Effect::LOOSER, "can now be null")
         } else {
@@ -170,24 +195,32 @@ impl<'d> Engine<'d> {
             values.iter().filter(|value| !value.value.is_null() && !known(value)).cloned().collect::<Vec<_>>()
         };
         let (removed, added) = (missing(before, after), missing(after, before));
+        // A value that is spelt otherwise has the same name in generated code.
+        let variant = |value: &At<&'d serde_json::Value>| value.value.as_str().map(super::names::pascal);
+        let keeps_name = |value: &At<&'d serde_json::Value>, others: &[At<&'d serde_json::Value>]| {
+            let name = variant(value);
+            name.is_some() && others.iter().any(|other| variant(other) == name)
+        };
         let some = before.iter().filter(|value| !value.value.is_null()).count();
         if some > 0 && removed.len() == some && !added.is_empty() {
             let what = format!("was {} and is {}", quoted(before), quoted(after));
-            let found = Found::new(Name::Schema("enum-replaced"), Some(old_at), Some(new_at), what)
+            let found = Found::new(Name::Schema("enum-values-replaced"), Some(old_at), Some(new_at), what)
                 .wire(Wire::Breaking)
-                .source(Engine::breaks(compared, typed));
+                .source(Engine::breaks(compared, typed && !removed.iter().all(|value| keeps_name(value, &added))));
             self.report_in(compared.pair, found);
             return;
         }
-        for value in removed {
+        for value in removed.iter().cloned() {
+            let breaks = typed && !keeps_name(&value, &added);
             let what = format!("lost the value {}", quote(value.value));
             let found = Found::new(Name::Schema("enum-value-removed"), Some(value.at), None, what)
                 .effect(Effect::TIGHTER)
-                .source(Engine::breaks(compared, typed));
+                .source(Engine::breaks(compared, breaks));
             self.report_in(compared.pair, found);
         }
         for value in added {
-            let source = if typed && !compared.context.untyped { Source::Compatible } else { Source::None };
+            let named = typed && !keeps_name(&value, &removed);
+            let source = if named && !compared.context.untyped { Source::Compatible } else { Source::None };
             let what = format!("gained the value {}", quote(value.value));
             let found = Found::new(Name::Schema("enum-value-added"), None, Some(value.at), what)
                 .effect(Effect { request: Wire::Compatible, response: Wire::Risky })
@@ -214,17 +247,24 @@ impl<'d> Engine<'d> {
             let child = self.pair(before.clone(), after.clone(), context);
             self.edge(compared.pair, child, "[]", Mask::BOTH);
         }
-        for slot in old.prefix.iter().skip(shared) {
-            self.constraint(compared, Some(slot.at().to_owned()), None, "no longer describes an item by its position");
+        for (side, slots) in [(true, &old.prefix), (false, &new.prefix)] {
+            slots.iter().skip(shared).for_each(|slot| self.account_slot(slot, side));
         }
-        for slot in new.prefix.iter().skip(shared) {
-            self.constraint(compared, None, Some(slot.at().to_owned()), "describes a further item by its position");
+        let beyond = |slots: &[Slot<'d>]| slots.get(shared).map(|slot| slot.at().to_owned());
+        if let Some(at) = beyond(&old.prefix) {
+            let what = "no longer describes an item by its position";
+            self.condition(compared, "prefix-items-removed", Some(at), None, what);
+        }
+        if let Some(at) = beyond(&new.prefix) {
+            self.condition(compared, "prefix-items-added", None, Some(at), "describes a further item by its position");
         }
     }
 
     fn rest(&mut self, compared: &Compared<'d>, old: &Rest<'d>, new: &Rest<'d>, stem: &'static str, typed: bool) {
         let (old_at, new_at) = (old.at(), new.at());
-        let (kind, effect, what, breaks) = match (old, new) {
+        // Beside named properties, a schema for the others is a field of its own.
+        let field = stem == "additional-properties" && !typed;
+        let (looser, effect, what, source) = match (old, new) {
             (Rest::Any, Rest::Any) | (Rest::None(_), Rest::None(_)) => return,
             (Rest::Schema(old), Rest::Schema(new)) => {
                 let items = stem == "items";
@@ -234,35 +274,31 @@ impl<'d> Engine<'d> {
                 self.edge(compared.pair, child, if items { "[]" } else { "*" }, Mask::BOTH);
                 return;
             }
-            (Rest::Any, Rest::None(_)) => ("removed", Effect::TIGHTER, "no longer takes", false),
-            (Rest::None(_), Rest::Any) => ("added", Effect::LOOSER, "now takes", false),
-            (Rest::Any, Rest::Schema(_)) => ("restricted", Effect::TIGHTER, "takes only some", typed),
-            (Rest::Schema(_), Rest::Any) => ("unrestricted", Effect::LOOSER, "takes any", typed),
-            (Rest::None(_), Rest::Schema(_)) => ("added", Effect::LOOSER, "now takes", typed),
-            (Rest::Schema(_), Rest::None(_)) => ("removed", Effect::TIGHTER, "no longer takes", typed),
+            (Rest::Any, Rest::None(_)) => (false, Effect::TIGHTER, "no longer takes", Source::None),
+            (Rest::None(_), Rest::Any) => (true, Effect::LOOSER, "now takes", Source::None),
+            (Rest::Any, Rest::Schema(_)) => (false, Effect::TIGHTER, "takes only some", Source::Compatible),
+            (Rest::Schema(_), Rest::Any) => (true, Effect::LOOSER, "takes any", Source::Breaking),
+            (Rest::None(_), Rest::Schema(_)) => (true, Effect::LOOSER, "now takes", Source::Compatible),
+            (Rest::Schema(_), Rest::None(_)) => (false, Effect::TIGHTER, "no longer takes", Source::Breaking),
         };
+        let source = match source {
+            Source::Compatible if !field => Source::Breaking,
+            source => source,
+        };
+        let source = if compared.context.untyped { Source::None } else { source };
         for (side, rest) in [(&self.old, old), (&self.new, new)] {
             if let Rest::Schema(slot) = rest {
                 slot.parts.iter().for_each(|part| side.account(part.value));
             }
         }
         let found = if stem == "items" {
-            let name = match (old, new) {
-                (Rest::Any, _) => "constraint-added",
-                (_, Rest::Any) => "constraint-removed",
-                _ => "constraint-changed",
-            };
+            let name = if looser { "items-relaxed" } else { "items-restricted" };
             Found::new(Name::Schema(name), old_at, new_at, format!("{what} items that its schema does not describe"))
         } else {
-            let name = match kind {
-                "removed" => "additional-properties-removed",
-                "added" => "additional-properties-added",
-                "restricted" => "additional-properties-restricted",
-                _ => "additional-properties-unrestricted",
-            };
+            let name = if looser { "additional-properties-relaxed" } else { "additional-properties-restricted" };
             Found::new(Name::Schema(name), old_at, new_at, format!("{what} properties that its schema does not name"))
         };
-        self.report_in(compared.pair, found.effect(effect).source(Engine::breaks(compared, breaks)));
+        self.report_in(compared.pair, found.effect(effect).source(source));
     }
 
     /// Subschemas that hold for a part of the value.
@@ -278,30 +314,43 @@ impl<'d> Engine<'d> {
                 None => {
                     self.account_slot(before, true);
                     let what = format!("no longer has a condition by {}", keyword(name));
-                    self.constraint(compared, Some(before.at().to_owned()), None, what);
+                    let at = Some(before.at().to_owned());
+                    match name.split('/').next() {
+                        _ if says_nothing(name, before) => {}
+                        Some("contains") => self.condition(compared, "contains-removed", at, None, what),
+                        Some("propertyNames") => self.condition(compared, "property-names-removed", at, None, what),
+                        Some("patternProperties") => {
+                            self.condition(compared, "pattern-property-removed", at, None, what);
+                        }
+                        _ => self.report_in(compared.pair, Engine::cannot_judge(at, None, what)),
+                    }
                 }
             }
         }
         for (name, after) in new.inner.iter().filter(|(name, _)| !old.inner.contains_key(*name)) {
             self.account_slot(after, false);
             let what = format!("has a further condition by {}", keyword(name));
-            self.constraint(compared, None, Some(after.at().to_owned()), what);
+            let at = Some(after.at().to_owned());
+            match name.split('/').next() {
+                _ if says_nothing(name, after) => {}
+                Some("contains") => self.condition(compared, "contains-added", None, at, what),
+                Some("propertyNames") => self.condition(compared, "property-names-added", None, at, what),
+                Some("patternProperties") => self.condition(compared, "pattern-property-added", None, at, what),
+                _ => self.report_in(compared.pair, Engine::cannot_judge(None, at, what)),
+            }
         }
     }
 
     /// A condition that came or went.
-    pub(super) fn constraint(
+    pub(super) fn condition(
         &mut self,
         compared: &Compared<'d>,
+        stem: &'static str,
         old: Option<String>,
         new: Option<String>,
         what: impl Into<String>,
     ) {
-        let (stem, effect) = match (&old, &new) {
-            (None, _) => ("constraint-added", Effect::TIGHTER),
-            (_, None) => ("constraint-removed", Effect::LOOSER),
-            _ => ("constraint-changed", Effect::both(Wire::Risky)),
-        };
+        let effect = if old.is_none() { Effect::TIGHTER } else { Effect::LOOSER };
         self.report_in(compared.pair, Found::new(Name::Schema(stem), old, new, what).effect(effect));
     }
 
@@ -335,6 +384,21 @@ impl<'d> Engine<'d> {
 /// A name that grows with the depth of its place is of no use beyond this.
 fn shorten(name: String) -> String {
     if name.len() > 500 { String::new() } else { name }
+}
+
+/// Whether a condition lets everything through.
+fn says_nothing(name: &str, slot: &Slot<'_>) -> bool {
+    let anything = |value: &serde_json::Value| {
+        value == &serde_json::Value::Bool(true) || value.as_object().is_some_and(serde_json::Map::is_empty)
+    };
+    let alone = name == "propertyNames" || name.starts_with("dependentSchemas/");
+    alone && slot.parts.iter().all(|part| anything(part.value))
+}
+
+/// Whether a schema is a list or a map in Rust, which is empty where it is missing.
+pub(super) fn is_collection(view: &View<'_>) -> bool {
+    let types = view.types.without(Types::NULL);
+    types == Types::ARRAY || (types == Types::OBJECT && view.properties.is_empty() && view.unions.is_empty())
 }
 
 fn keyword(name: &str) -> String {

@@ -45,6 +45,25 @@ impl<'d> Engine<'d> {
         let lets_in = |new: &Alternative, old: &Alternative| {
             new.iter().all(|(scheme, scopes)| old.get(scheme).is_some_and(|had| had.is_superset(scopes)))
         };
+        let nothing = Alternative::new();
+        let (was_open, is_open) = (old.contains(&nothing), new.contains(&nothing));
+        if was_open != is_open {
+            let (id, wire, what) = if is_open {
+                ("api-security-became-optional", Wire::Compatible, "can now be called without credentials")
+            } else {
+                ("api-security-became-required", Wire::Breaking, "can no longer be called without credentials")
+            };
+            let found = Found::fixed(id, Some(at.0.to_owned()), Some(at.1.to_owned())).wire(wire);
+            self.report(found.says("the operation", what).reaches(reach.to_vec()));
+            // What is asked for instead, or no longer, is the same change.
+            if old.len() == 1 && was_open || new.len() == 1 && is_open {
+                return;
+            }
+        }
+        let given = |list: &[Alternative]| -> Vec<Alternative> {
+            list.iter().filter(|alternative| !alternative.is_empty()).cloned().collect()
+        };
+        let (old, new) = (&given(old), &given(new));
         let refused: Vec<&Alternative> = old.iter().filter(|old| !new.iter().any(|new| lets_in(new, old))).collect();
         let fresh: Vec<&Alternative> = new.iter().filter(|new| !old.contains(new)).collect();
         let gone: Vec<&Alternative> = old.iter().filter(|old| !new.contains(old)).collect();
@@ -77,32 +96,32 @@ impl<'d> Engine<'d> {
                 None if breaks => match fresh.iter().find(|new| !told.contains(*new)) {
                     Some(new) => {
                         told.push(new);
-                        let id = if old.is_empty() { "api-security-added" } else { "api-security-updated" };
-                        (id, Wire::Breaking, format!("asks for {} in place of {}", shown(new), shown(old)))
-                    }
-                    None if old.is_empty() => {
-                        let what = "can no longer be called without credentials".to_owned();
-                        ("api-security-removed", Wire::Breaking, what)
+                        (
+                            "api-security-updated",
+                            Wire::Breaking,
+                            format!("asks for {} in place of {}", shown(new), shown(old)),
+                        )
                     }
                     None => ("api-security-removed", Wire::Breaking, format!("no longer takes {}", shown(old))),
                 },
-                None => {
-                    if let Some(new) = fresh.iter().find(|new| lets_in(new, old) && !told.contains(*new)) {
+                None => match fresh.iter().find(|new| lets_in(new, old) && !told.contains(*new)) {
+                    Some(new) => {
                         told.push(new);
+                        let what = format!("asks for {} in place of {}", shown(new), shown(old));
+                        ("api-security-updated", Wire::Compatible, what)
                     }
-                    ("api-security-removed", Wire::Compatible, format!("need no longer be called with {}", shown(old)))
-                }
+                    None => {
+                        let what = format!("no longer takes {}, and takes less", shown(old));
+                        ("api-security-removed", Wire::Compatible, what)
+                    }
+                },
             };
             let found = Found::fixed(id, place(at.0), place(at.1)).wire(wire);
             self.report(found.says("the operation", what).reaches(reach.to_vec()));
         }
         for new in fresh.into_iter().filter(|new| !told.contains(new)) {
             let found = Found::fixed("api-security-added", place(at.0), place(at.1)).wire(Wire::Compatible);
-            let what = match new.is_empty() {
-                true => "can now be called without credentials".to_owned(),
-                false => format!("also takes {}", shown(new)),
-            };
-            self.report(found.says("the operation", what).reaches(reach.to_vec()));
+            self.report(found.says("the operation", format!("also takes {}", shown(new))).reaches(reach.to_vec()));
         }
     }
 
@@ -156,9 +175,22 @@ impl<'d> Engine<'d> {
 
     fn scheme(&mut self, name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) {
         let subject = format!("the security scheme {}", quote_text(name));
+        let kind = |node: &Node<'d>| node.value.get("type").cloned();
+        if kind(old) != kind(new) {
+            // All that it says is of another kind; none of it is a change by itself.
+            self.old.account(old.value);
+            self.new.account(new.value);
+            let at = |node: &Node<'d>| Some(node.get("type").map_or(node.at.to_string(), |node| node.at.to_string()));
+            let shown =
+                |node: &Node<'d>| kind(node).map_or_else(|| "none".to_owned(), |kind| super::value::quote(&kind));
+            let what = format!("changed its `type` from {} to {}", shown(old), shown(new));
+            let found = Found::fixed("api-security-component-type-changed", at(old), at(new)).wire(Wire::Breaking);
+            self.report(found.says(subject, what).reaches(reach.to_vec()));
+            return;
+        }
         let judged = ["type", "scheme", "in", "name", "openIdConnectUrl", "bearerFormat", "flows", "deprecated"];
         self.others(old, new, &judged, reach);
-        for key in ["type", "scheme", "in", "name", "openIdConnectUrl", "bearerFormat", "deprecated"] {
+        for key in ["scheme", "in", "name", "openIdConnectUrl", "bearerFormat", "deprecated"] {
             let (before, after) = (old.get(key), new.get(key));
             let value = |node: &Option<Node<'d>>| match node.as_ref().map(|node| node.value) {
                 // The name of an HTTP scheme is of either case, and so is a header's.
@@ -174,9 +206,8 @@ impl<'d> Engine<'d> {
             let at = |node: Option<Node<'d>>| node.map(|node| node.at.to_string());
             let (old_at, new_at) = (at(before), at(after));
             let found = match key {
-                "type" => Found::fixed("api-security-component-type-changed", old_at, new_at).wire(Wire::Breaking),
                 "openIdConnectUrl" => {
-                    Found::fixed("api-security-component-oauth-url-changed", old_at, new_at).wire(Wire::Risky)
+                    Found::fixed("api-security-component-open-id-url-changed", old_at, new_at).wire(Wire::Risky)
                 }
                 "bearerFormat" | "deprecated" => Found::fixed("description-changed", old_at, new_at).doc(),
                 _ => Found::fixed("api-security-component-changed", old_at, new_at).wire(Wire::Breaking),
@@ -233,11 +264,17 @@ impl<'d> Engine<'d> {
                 if Engine::alike(before.as_ref(), after.as_ref()) {
                     continue;
                 }
+                if key == "scopes" {
+                    self.listed_scopes(subject, before.as_ref(), after.as_ref(), reach);
+                    continue;
+                }
                 let (old_at, new_at) = (at(&before), at(&after));
                 let found = match key {
-                    "scopes" => Found::fixed("api-security-component-oauth-scope-changed", old_at, new_at).doc(),
                     _ if key.starts_with("x-") => super::docs::changed(key, old_at, new_at),
-                    "authorizationUrl" | "tokenUrl" | "refreshUrl" => {
+                    "tokenUrl" | "refreshUrl" => {
+                        Found::fixed("api-security-component-oauth-token-url-changed", old_at, new_at).wire(Wire::Risky)
+                    }
+                    "authorizationUrl" => {
                         Found::fixed("api-security-component-oauth-url-changed", old_at, new_at).wire(Wire::Risky)
                     }
                     _ => Engine::cannot_judge(old_at, new_at, ""),
@@ -245,6 +282,36 @@ impl<'d> Engine<'d> {
                 let what = format!("changed {} of the flow {}", quote_text(key), quote_text(name));
                 self.report(found.says(subject, what).reaches(reach.to_vec()));
             }
+        }
+    }
+}
+
+impl<'d> Engine<'d> {
+    /// The scopes that a flow lists. Only those that operations ask for matter, and these are compared there.
+    fn listed_scopes(&mut self, subject: &str, old: Option<&Node<'d>>, new: Option<&Node<'d>>, reach: &[Reach]) {
+        let scopes = |node: Option<&Node<'d>>| -> BTreeMap<&'d str, Node<'d>> {
+            node.into_iter().flat_map(Node::entries).collect()
+        };
+        let (before, after) = (scopes(old), scopes(new));
+        let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        if names.is_empty() {
+            let at = |node: Option<&Node<'d>>| node.map(|node| node.at.to_string());
+            let found = Found::fixed("api-security-component-oauth-scope-changed", at(old), at(new)).doc();
+            self.report(found.says(subject, "lists its scopes otherwise").reaches(reach.to_vec()));
+        }
+        for name in names {
+            let (was, is) = (before.get(name), after.get(name));
+            if Engine::alike(was, is) {
+                continue;
+            }
+            let (id, what) = match (was, is) {
+                (None, _) => ("api-security-component-oauth-scope-added", "lists the further scope"),
+                (_, None) => ("api-security-component-oauth-scope-removed", "no longer lists the scope"),
+                _ => ("api-security-component-oauth-scope-changed", "describes otherwise the scope"),
+            };
+            let at = |node: Option<&Node<'d>>| node.map(|node| node.at.to_string());
+            let found = Found::fixed(id, at(was), at(is)).doc();
+            self.report(found.says(subject, format!("{what} {}", quote_text(name))).reaches(reach.to_vec()));
         }
     }
 }

@@ -28,6 +28,7 @@ impl<'d> Engine<'d> {
         }
     }
 
+    /// Texts are compared where two servers stand at one place: a list that moves brings texts of its own.
     fn server_lists(&mut self, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) {
         let (Some(before), Some(after)) = (urls(old), urls(new)) else {
             return;
@@ -45,6 +46,7 @@ impl<'d> Engine<'d> {
             let found = Found::fixed("server-changed", at(was, old), at(is, new)).wire(Wire::Breaking).always();
             self.report(found.says(format!("the server {}", quote_text(from)), what).reaches(reach.to_vec()));
             if let (Some(was), Some(is)) = (was, is) {
+                self.others(was, is, &["url", "variables"], reach);
                 self.server(was, is, reach);
             }
         } else {
@@ -62,12 +64,16 @@ impl<'d> Engine<'d> {
             }
         }
         let mut order = Vec::new();
+        let moved = old.at != new.at;
         for (url, server) in &before {
             let Some(place) = find(&after, url) else {
                 continue;
             };
             order.push(place);
             if let (Some(was), Some((_, Some(is)))) = (server, after.get(place)) {
+                if !moved {
+                    self.others(was, is, &["url", "variables"], reach);
+                }
                 self.server(was, is, reach);
             }
         }
@@ -78,7 +84,8 @@ impl<'d> Engine<'d> {
     }
 
     fn server(&mut self, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) {
-        self.others(old, new, &["url", "variables"], reach);
+        self.old.judge(old.value);
+        self.new.judge(new.value);
         let variables = |node: &Node<'d>| -> BTreeMap<&'d str, Node<'d>> {
             node.get("variables").iter().flat_map(Node::entries).collect()
         };
@@ -88,13 +95,15 @@ impl<'d> Engine<'d> {
                 Some(is) => self.variable(name, was, is, reach),
                 None => {
                     self.old.account(was.value);
-                    self.variable_changed(name, Some(was), None, Wire::Breaking, "was removed", reach);
+                    let sides = (Some(was), None);
+                    self.variable_changed("server-variable-changed", name, sides, Wire::Breaking, "was removed", reach);
                 }
             }
         }
         for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
             self.new.account(is.value);
-            self.variable_changed(name, None, Some(is), Wire::Breaking, "was added", reach);
+            let sides = (None, Some(is));
+            self.variable_changed("server-variable-changed", name, sides, Wire::Breaking, "was added", reach);
         }
     }
 
@@ -105,46 +114,48 @@ impl<'d> Engine<'d> {
         let lacks = |list: &Vec<Value>, value: &Value| !list.iter().any(|other| same(other, value));
         let verdict = match (before, after) {
             (None, None) => None,
-            (None, Some(_)) => Some((Wire::Breaking, "is restricted to a list of values")),
-            (Some(_), None) => Some((Wire::Compatible, "takes any value")),
+            (None, Some(_)) => Some(("server-variable-changed", Wire::Breaking, "is restricted to a list of values")),
+            (Some(_), None) => Some(("server-variable-changed", Wire::Compatible, "takes any value")),
             (Some(before), Some(after)) => {
                 if before.iter().any(|value| lacks(after, value)) {
-                    Some((Wire::Breaking, "lost a value"))
+                    Some(("server-variable-enum-value-removed", Wire::Breaking, "lost a value"))
                 } else if after.iter().any(|value| lacks(before, value)) {
-                    Some((Wire::Compatible, "gained a value"))
+                    Some(("server-variable-enum-value-added", Wire::Compatible, "gained a value"))
                 } else {
                     None
                 }
             }
         };
-        if let Some((wire, what)) = verdict {
-            self.variable_changed(name, Some(old), Some(new), wire, what, reach);
+        if let Some((id, wire, what)) = verdict {
+            self.variable_changed(id, name, (Some(old), Some(new)), wire, what, reach);
         } else if !same(old.value.get("enum").unwrap_or(&Value::Null), new.value.get("enum").unwrap_or(&Value::Null))
             && (before.is_none() || after.is_none())
         {
-            self.variable_changed(name, Some(old), Some(new), Wire::Risky, "lists its values in an odd way", reach);
+            let what = "lists its values in an odd way";
+            self.variable_changed("server-variable-changed", name, (Some(old), Some(new)), Wire::Risky, what, reach);
         }
         let default = |node: &Node<'d>| node.value.get("default").cloned().unwrap_or(Value::Null);
         if !same(&default(old), &default(new)) {
-            // The old default remains one of the values, unless it is said not to be.
-            let gone = after.is_some_and(|after| lacks(after, &default(old)));
+            // Only where values are listed is it known that the old default still is one.
+            let gone = after.is_none_or(|after| lacks(after, &default(old)));
             let wire = if gone { Wire::Breaking } else { Wire::Risky };
             let (was, is) = (old.get("default").unwrap_or(old.clone()), new.get("default").unwrap_or(new.clone()));
-            self.variable_changed(name, Some(&was), Some(&is), wire, "has another default", reach);
+            let (id, sides) = ("server-variable-default-changed", (Some(&was), Some(&is)));
+            self.variable_changed(id, name, sides, wire, "has another default", reach);
         }
     }
 
     fn variable_changed(
         &mut self,
+        id: &'static str,
         name: &str,
-        old: Option<&Node<'d>>,
-        new: Option<&Node<'d>>,
+        (old, new): (Option<&Node<'d>>, Option<&Node<'d>>),
         wire: Wire,
         what: &str,
         reach: &[Reach],
     ) {
         let at = |node: Option<&Node<'d>>| node.map(|node| node.at.to_string());
-        let found = Found::fixed("server-variable-changed", at(old), at(new)).wire(wire).always();
+        let found = Found::fixed(id, at(old), at(new)).wire(wire).always();
         self.report(found.says(format!("the server variable {}", quote_text(name)), what).reaches(reach.to_vec()));
     }
 }

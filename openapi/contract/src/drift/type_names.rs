@@ -9,6 +9,7 @@ use super::side::{Node, Side};
 use super::value::{quote_text, same};
 use super::view::{Types, View};
 use crate::document::{component, reference};
+use serde_json::Value;
 
 /// What names the type at a place.
 #[derive(Debug)]
@@ -21,12 +22,13 @@ enum Named {
 
 impl<'d> Engine<'d> {
     /// Compares the names of the types of a pair; `title` may be one.
-    pub(super) fn names(&mut self, compared: &mut Compared<'d>) {
+    pub(super) fn names(&mut self, compared: &mut Compared<'d>) -> Naming {
+        let mut naming = Naming::default();
         let Some(pair) = self.pairs.get(compared.pair) else {
-            return;
+            return naming;
         };
         let ([old], [new]) = (pair.old.parts.as_slice(), pair.new.parts.as_slice()) else {
-            return;
+            return naming;
         };
         let (old, new) = (old.clone(), new.clone());
         let (was, is) = (named(&self.old, &old), named(&self.new, &new));
@@ -41,11 +43,11 @@ impl<'d> Engine<'d> {
             {
                 let what = format!("refers to {} in place of {}", quote_text(&is), quote_text(&was));
                 let found = Found::new(super::found::Name::Fixed("schema-reference-changed"), at.0, at.1, what);
-                self.report_in(compared.pair, found.breaks_source_if(pascal(&was) != pascal(&is)));
+                naming = Naming::of(found.breaks_source_if(pascal(&was) != pascal(&is)));
             }
             (Named::InPlace, Named::Component(is)) => {
                 let fresh = self.old.target(&format!("#{}", schema_at(&is))).filter(|known| known.value.is_object());
-                let copy = fresh.as_ref().is_some_and(|known| same(known.value, old.value));
+                let copy = fresh.as_ref().is_some_and(|known| old_name.is_some() && same_shape(known.value, old.value));
                 if fresh.is_none() {
                     self.moved.insert(is.clone());
                 }
@@ -53,17 +55,30 @@ impl<'d> Engine<'d> {
                 if !copy && !same_name && !untyped && !is_home(&old) {
                     let what = format!("now refers to the component {}, and its type has that name", quote_text(&is));
                     let found = Found::new(super::found::Name::Fixed("schema-extracted"), at.0, at.1, what);
-                    self.report_in(compared.pair, found.source(Source::Breaking));
+                    naming = Naming::of(found.source(Source::Breaking));
                 }
             }
             (Named::Component(was), Named::InPlace) => {
-                let gone = self.new.target(&format!("#{}", schema_at(&was))).is_none();
-                if gone && new_name.as_deref() == Some(pascal(&was).as_str()) {
-                    self.moved.insert(was);
+                let known = self.new.target(&format!("#{}", schema_at(&was))).filter(|known| known.value.is_object());
+                let copy = known.as_ref().is_some_and(|known| new_name.is_some() && same_shape(known.value, new.value));
+                if known.is_none() {
+                    self.moved.insert(was.clone());
+                }
+                let same_name = known.is_none() && new_name.as_deref() == Some(pascal(&was).as_str());
+                if !copy && !same_name && !untyped && !is_home(&new) {
+                    let what = format!(
+                        "no longer refers to the component {}, after which its type was called",
+                        quote_text(&was)
+                    );
+                    let found = Found::new(super::found::Name::Fixed("schema-inlined"), at.0, at.1, what);
+                    naming = Naming::of(found.source(Source::Breaking));
                 }
             }
             _ => {}
         }
+        // A component that only refers to another one is a wrapper around its type, and no type of its own shape.
+        naming.rewrapped =
+            !untyped && is_home(&old) && is_home(&new) && is_wrapper(&self.old, &old) != is_wrapper(&self.new, &new);
         compared.titled = !untyped && !is_home(&old) && !is_home(&new) && old_name != new_name;
         if let Some(pair) = self.pairs.get_mut(compared.pair) {
             // What stands below a type is named after it.
@@ -75,7 +90,61 @@ impl<'d> Engine<'d> {
             }
             compared.context = pair.context.clone();
         }
+        naming
     }
+
+    /// Tells that a type has another name, unless its shape is another one as well: then that is the change.
+    pub(super) fn settle_name(&mut self, pair: usize, naming: Naming) {
+        if naming.found.is_none() && !naming.rewrapped {
+            return;
+        }
+        let told = self.pairs.get(pair).into_iter().flat_map(|pair| &pair.found).map(|(place, _)| *place);
+        let told: Vec<usize> = told
+            .filter(|place| {
+                self.found.get(*place).is_some_and(|known| {
+                    !known.doc_only && known.name != super::found::Name::Fixed(super::ids::CANNOT_JUDGE)
+                })
+            })
+            .collect();
+        match (told.first().and_then(|place| self.found.get_mut(*place)), naming.found) {
+            (Some(known), Some(found)) => {
+                known.source = known.source.max(found.source);
+                known.what = format!("{}: it {}", known.what, found.what);
+            }
+            (Some(known), None) => known.source = Source::Breaking,
+            (None, Some(found)) => self.report_in(pair, found),
+            (None, None) => {}
+        }
+    }
+}
+
+/// What became of the name of a type.
+#[derive(Debug, Default)]
+pub(super) struct Naming {
+    found: Option<Found>,
+    /// The two sides are described at places that have nothing to do with each other, and so are their texts.
+    pub(super) elsewhere: bool,
+    /// A component was a wrapper around another one's type, or is one now.
+    rewrapped: bool,
+}
+
+impl Naming {
+    fn of(found: Found) -> Self {
+        Naming { found: Some(found), elsewhere: true, rewrapped: false }
+    }
+}
+
+/// Whether two schemas are the same but for what people read.
+fn same_shape(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
+        return false;
+    };
+    let kept = |key: &&String| !super::gather::is_doc(key);
+    one.keys().filter(kept).count() == other.keys().filter(kept).count()
+        && one
+            .iter()
+            .filter(|(key, _)| kept(key))
+            .all(|(key, value)| other.get(key).is_some_and(|known| same(value, known)))
 }
 
 fn schema_at(name: &str) -> String {
@@ -97,7 +166,9 @@ fn named(side: &Side<'_>, node: &Node<'_>) -> Named {
             continue;
         };
         let described = ["properties", "enum", "type", "items"].iter().any(|key| node.value.get(*key).is_some());
-        let members: Vec<Node<'_>> = members.items().into_iter().filter(|member| !is_null(side, member)).collect();
+        let members = members.items().into_iter();
+        let members: Vec<Node<'_>> =
+            members.filter(|member| !is_null(side, member) && !restricts_only(member)).collect();
         if let ([only], false) = (members.as_slice(), described)
             && let Some(name) = name(only)
         {
@@ -105,6 +176,29 @@ fn named(side: &Side<'_>, node: &Node<'_>) -> Named {
         }
     }
     Named::InPlace
+}
+
+/// Whether a component is an `allOf` of one reference.
+fn is_wrapper(side: &Side<'_>, node: &Node<'_>) -> bool {
+    reference(node.value).is_none() && node.get("allOf").is_some() && matches!(named(side, node), Named::Component(_))
+}
+
+/// Whether a member of an `allOf` only restricts the others, which names no type.
+fn restricts_only(node: &Node<'_>) -> bool {
+    const SHAPING: [&str; 11] = [
+        "$ref",
+        "type",
+        "enum",
+        "const",
+        "properties",
+        "required",
+        "items",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+    ];
+    node.object().is_some_and(|object| !SHAPING.iter().any(|key| object.contains_key(*key)))
 }
 
 fn is_null(side: &Side<'_>, node: &Node<'_>) -> bool {

@@ -17,6 +17,8 @@ impl Types {
     pub(super) const NUMBER: Types = Types(1 << 3 | 1 << 4);
     pub(super) const ARRAY: Types = Types(1 << 5);
     pub(super) const OBJECT: Types = Types(1 << 6);
+    /// What is written in one piece in a URL or a header.
+    pub(super) const SCALAR: Types = Types(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4);
     pub(super) const ANY: Types = Types((1 << 7) - 1);
 
     /// The type of a name.

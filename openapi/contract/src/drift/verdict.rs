@@ -1,16 +1,18 @@
 //! Turns what was found into changes: who meets it, and so what it means.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use super::change::{Change, Direction, Place as Spot, Reach, Source, Wire};
 use super::engine::{Engine, Place};
-use super::found::{Found, Name, Subject};
+use super::found::{Effect, Found, Name, Subject};
 use super::ids::{CANNOT_JUDGE, find};
 use super::reach::{Met, Users};
 use super::value::quote_text;
 use crate::document::Document;
 use crate::pointer;
+
+/// Matters to those who read and write XML; to everybody else it is a text.
+const XML: Name = Name::Schema("xml-changed");
 
 /// Everything that was found, as changes.
 pub(super) fn changes(engine: &Engine<'_>) -> Vec<Change> {
@@ -51,7 +53,11 @@ fn change(engine: &Engine<'_>, found: &Found, met: Vec<Met>) -> Change {
     let request = as_a_whole || direct(Direction::Request) || side(Direction::Request).next().is_some();
     let response = as_a_whole || direct(Direction::Response) || side(Direction::Response).next().is_some();
     let unmet = !request && !response;
-    let effect = found.effect;
+    // Where the value is text, a number is a text as well.
+    let text = !met.is_empty() && met.iter().all(|met| met.whole && !matches!(met.place, Place::Body { .. }));
+    let (name, effect) = found.as_text.filter(|_| text).unwrap_or((found.name, found.effect));
+    let xml = name == XML && met.iter().any(|met| met.place == Place::Body { xml: true });
+    let (effect, doc_only) = if xml { (Effect::both(Wire::Risky), false) } else { (effect, found.doc_only) };
     let wire = match (request, response) {
         (true, true) => effect.request.max(effect.response),
         (true, false) => effect.request,
@@ -63,33 +69,52 @@ fn change(engine: &Engine<'_>, found: &Found, met: Vec<Met>) -> Change {
     let direction = match (request, response) {
         (true, false) => Direction::Request,
         (false, true) => Direction::Response,
-        _ if effect.request >= effect.response => Direction::Request,
+        _ if effect.request > effect.response => Direction::Request,
         _ => Direction::Response,
     };
     let flavour = flavour(found, side(direction), unmet);
-    let id = match found.name {
+    let by_direction =
+        |request: &'static str, response| if direction == Direction::Request { request } else { response };
+    // A component that nothing uses is neither sent nor got.
+    let subject = match (unmet && found.reach.is_empty(), flavour) {
+        (true, "property") => "schema-property".to_owned(),
+        (true, _) => "schema".to_owned(),
+        (false, flavour) => format!("{}-{flavour}", direction.name()),
+    };
+    let id = match name {
+        XML if !xml => find("xml-changed"),
         Name::Fixed(id) => find(id),
-        Name::Directed { request, response } => find(if direction == Direction::Request { request } else { response }),
-        Name::Schema(stem) => find(&format!("{}-{flavour}-{stem}", direction.name())),
+        Name::Directed { request, .. } if subject.starts_with("schema") => {
+            find(if request.starts_with("new-") { "schema-property-added" } else { "schema-property-removed" })
+        }
+        Name::Directed { request, response } => find(by_direction(request, response)),
+        Name::Schema(stem) => find(&format!("{subject}-{stem}")),
+        Name::SchemaBy { request, response } => find(&format!("{subject}-{}", by_direction(request, response))),
+        Name::Access(stem) if flavour == "property" && !subject.starts_with("schema") => {
+            let required = if found.required { "required" } else { "optional" };
+            find(&format!("{}-{required}-property-{stem}", direction.name()))
+        }
+        Name::Access(stem) => find(&format!("{subject}-{stem}")),
     };
     let matters = |direction: Option<Direction>| match direction {
         Some(Direction::Request) => effect.request != Wire::None || effect.response == Wire::None || !response,
         Some(Direction::Response) => effect.response != Wire::None || effect.request == Wire::None || !request,
         None => true,
     };
-    let reach: BTreeSet<Reach> = found
+    let mut reach: Vec<Reach> = found
         .reach
         .iter()
         .cloned()
         .chain(met.into_iter().map(|met| met.reach))
         .filter(|reach| matters(reach.direction))
         .collect();
-    let reach: Vec<Reach> = reach.into_iter().collect();
+    reach.sort_unstable();
+    reach.dedup();
     Change {
         id: id.unwrap_or(CANNOT_JUDGE),
-        wire: if found.doc_only { Wire::None } else { wire },
-        source: if found.doc_only { Source::None } else { found.source },
-        doc_only: found.doc_only,
+        wire: if doc_only { Wire::None } else { wire },
+        source: if doc_only { Source::None } else { found.source },
+        doc_only,
         old: found.old.as_deref().map(|at| spot(engine.old.document, at)),
         new: found.new.as_deref().map(|at| spot(engine.new.document, at)),
         message: message(found, direction, flavour, unmet, &reach),
@@ -102,8 +127,8 @@ fn flavour<'m>(found: &Found, met: impl Iterator<Item = &'m Met>, unmet: bool) -
     let mut best = None;
     for met in met {
         let this = match met.place {
-            Place::Body if !met.whole => "property",
-            Place::Body => "body",
+            Place::Body { .. } if !met.whole => "property",
+            Place::Body { .. } => "body",
             Place::Parameter => "parameter",
             Place::Header => "header",
         };

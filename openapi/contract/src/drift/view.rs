@@ -127,6 +127,8 @@ pub(super) struct View<'d> {
     pub(super) items: Rest<'d>,
     pub(super) prefix: Vec<Slot<'d>>,
     pub(super) unions: Vec<Union<'d>>,
+    /// Alternatives that are none, because there is only one; what it says is part of this view.
+    pub(super) lone: Vec<Union<'d>>,
     pub(super) discriminator: Option<Node<'d>>,
     /// Subschemas that hold for a part of the value: `contains`, `propertyNames`, `patternProperties/…`.
     pub(super) inner: BTreeMap<String, Slot<'d>>,
@@ -163,6 +165,7 @@ impl<'d> View<'d> {
             items: Rest::Any,
             prefix: Vec::new(),
             unions: Vec::new(),
+            lone: Vec::new(),
             discriminator: None,
             inner: BTreeMap::new(),
             raw: BTreeMap::new(),
@@ -198,6 +201,7 @@ impl<'d> View<'d> {
             items,
             prefix,
             unions,
+            lone,
             discriminator,
             inner,
             raw,
@@ -263,6 +267,7 @@ impl<'d> View<'d> {
         }
         self.prefix.extend(more);
         self.unions.extend(unions);
+        self.lone.extend(lone);
         self.discriminator = self.discriminator.take().or(discriminator);
         for (name, slot) in inner {
             match self.inner.get_mut(&name) {

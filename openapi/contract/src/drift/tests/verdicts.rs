@@ -19,12 +19,12 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
             json!({"type": "integer"}),
             json!({"type": "number"}),
             "request-property-type-generalized compatible breaking",
-            "response-property-type-generalized breaking breaking",
+            "response-property-type-changed breaking breaking",
         ),
         (
             json!({"type": "number"}),
             json!({"type": "integer"}),
-            "request-property-type-specialized breaking breaking",
+            "request-property-type-changed breaking breaking",
             "response-property-type-specialized compatible breaking",
         ),
         (
@@ -60,8 +60,8 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
         (
             json!({"type": "string", "enum": ["a"]}),
             json!({"type": "string", "enum": ["b"]}),
-            "request-property-enum-replaced breaking breaking",
-            "response-property-enum-replaced breaking breaking",
+            "request-property-enum-values-replaced breaking breaking",
+            "response-property-enum-values-replaced breaking breaking",
         ),
         (
             text(),
@@ -84,8 +84,8 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
         (
             json!({"type": "number", "maximum": 1}),
             json!({"type": "number", "maximum": 1, "exclusiveMaximum": true}),
-            "request-property-exclusive-max-decreased breaking none",
-            "response-property-exclusive-max-decreased compatible none",
+            "request-property-exclusive-max-set breaking none",
+            "response-property-exclusive-max-set compatible none",
         ),
         (
             json!({"type": "string", "pattern": "a"}),
@@ -102,14 +102,14 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
         (
             json!({"type": "integer", "format": "int32"}),
             json!({"type": "integer", "format": "int64"}),
-            "request-property-format-generalized compatible none",
-            "response-property-format-generalized breaking none",
+            "request-property-format-changed compatible none",
+            "response-property-format-changed breaking none",
         ),
         (
             json!({"type": "object"}),
             json!({"type": "object", "additionalProperties": false}),
-            "request-property-additional-properties-removed breaking none",
-            "response-property-additional-properties-removed compatible none",
+            "request-property-additional-properties-restricted breaking none",
+            "response-property-additional-properties-restricted compatible none",
         ),
         (
             json!({"type": "array", "items": text()}),
@@ -120,8 +120,8 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
         (
             text(),
             json!({"type": "string", "readOnly": true}),
-            "request-property-became-read-only risky none",
-            "response-property-became-read-only none none",
+            "request-required-property-became-read-only risky none",
+            "response-required-property-became-read-only none none",
         ),
         (
             json!({"not": {"type": "string"}}),
@@ -176,7 +176,7 @@ fn a_component_that_changes_is_one_change_for_all_who_use_it() {
 fn what_only_a_component_says_is_not_met_on_the_wire() {
     let old = contract("3.0.3", &json!({}), &json!({}), &json!({"X": {"type": "string"}}));
     let new = contract("3.0.3", &json!({}), &json!({}), &json!({"X": {"type": "integer"}}));
-    assert_eq!(compare(&old, &new), ["request-body-type-changed none breaking"]);
+    assert_eq!(compare(&old, &new), ["schema-type-changed none breaking"]);
 }
 
 #[test]
