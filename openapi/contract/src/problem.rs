@@ -56,7 +56,7 @@ impl Display for Problem {
 }
 
 /// Writes `text` with its control characters escaped, so that it cannot break the line or the terminal.
-fn one_line(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+pub(crate) fn one_line(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     for character in text.chars() {
         if character.is_control() {
             write!(f, "{}", character.escape_default())?;

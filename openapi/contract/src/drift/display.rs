@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::change::{Change, Drift, Place};
+use crate::problem::one_line;
 
 /// How many operations a line names.
 const MAX_NAMED: usize = 6;
@@ -19,11 +20,14 @@ impl Display for Change {
         if let Some(place) = self.place() {
             write!(f, "  {}", Shown(place, self.new.is_none()))?;
         }
-        write!(f, ": {}", self.message)?;
+        f.write_str(": ")?;
+        // Keys of a vendor's document may hold what a terminal would obey.
+        one_line(f, &self.message)?;
         let operations = self.operations();
         if !operations.is_empty() {
             let named: Vec<&str> = operations.iter().take(MAX_NAMED).copied().collect();
-            write!(f, "; reaches {}", named.join(", "))?;
+            f.write_str("; reaches ")?;
+            one_line(f, &named.join(", "))?;
             if let Some(more @ 1..) = operations.len().checked_sub(MAX_NAMED) {
                 write!(f, " and {more} more")?;
             }
@@ -37,7 +41,7 @@ struct Shown<'p>(&'p Place, bool);
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Shown(place, removed) = self;
-        f.write_str(if place.pointer.is_empty() { "(root)" } else { &place.pointer })?;
+        one_line(f, if place.pointer.is_empty() { "(root)" } else { &place.pointer })?;
         match (place.position, removed) {
             (Some(position), false) => write!(f, " (line {})", position.line),
             (Some(position), true) => write!(f, " (line {} before)", position.line),
@@ -62,5 +66,21 @@ impl Display for Drift {
             write!(f, "\n{change}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::Document;
+    use crate::drift::diff;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        let [old, new] = ["{}", "{get: {operationId: \"a\\e[2J\", responses: {}}}"].map(|item| {
+            let text = format!("openapi: 3.0.3\npaths: {{\"/a\\e[2J\": {item}}}\n");
+            Document::parse("gate.yaml", &text).unwrap()
+        });
+        let said = diff(&old, &new).to_string();
+        assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said}");
     }
 }

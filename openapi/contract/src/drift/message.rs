@@ -68,14 +68,17 @@ fn is_xml(media_type: &str) -> bool {
 }
 
 /// What kind of Rust type a body with these media types has: a typed one, bytes, or none.
-fn rust_body<'d>(content: &BTreeMap<String, Node<'d>>) -> u8 {
-    let typed = |name: &String| {
-        let essence = name.split(';').next().unwrap_or_default();
-        essence == "application/json" || essence.ends_with("+json") || essence == "application/x-www-form-urlencoded"
-    };
+fn rust_body<'d>(content: &BTreeMap<String, Node<'d>>, status: Option<&str>) -> u8 {
+    let has = |wanted: &str| content.keys().any(|name| name.split(';').next() == Some(wanted));
+    // One error that is written otherwise is not read, and leaves the type of the others as it is.
+    let is_error = status.is_some_and(|status| !is_success(status));
+    let is_like_json = |name: &String| name.split(';').next().is_some_and(|essence| essence.ends_with("+json"));
     match content.is_empty() {
         true => 0,
-        false => 1 + u8::from(content.keys().any(typed)),
+        false if has("application/json") || (is_error && content.keys().any(is_like_json)) => 1,
+        // A form has no lists and no objects: the type is one of its own.
+        false if status.is_none() && has("application/x-www-form-urlencoded") => 2,
+        false => 3,
     }
 }
 
@@ -143,7 +146,7 @@ impl<'d> Engine<'d> {
         };
         let (before, after) = (media(old), media(new));
         let answer = whose.status.is_some();
-        let breaks = rust_body(&before) != rust_body(&after);
+        let breaks = rust_body(&before, whose.status) != rust_body(&after, whose.status);
         for (name, media) in &before {
             if let Some(other) = after.get(name) {
                 self.media(whose, name, media, other);

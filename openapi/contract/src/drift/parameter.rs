@@ -241,6 +241,8 @@ impl<'d> Engine<'d> {
         let source = match (before.is_unwritable(), after.is_unwritable()) {
             (false, true) if keyword == "style" => Source::Breaking,
             (true, false) if keyword == "style" => Source::Compatible,
+            // What is not repeated for each value of a list is one text.
+            _ if keyword == "explode" && before.place == "query" => Source::Breaking,
             _ => Source::None,
         };
         let found = Found::fixed(id, at(&before.node), at(&after.node)).wire(wire).source(source);
