@@ -79,10 +79,9 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
                 }
             }
         }
-        Some("boolean") => {
-            if schema.remove("enum").is_some() {
-                note(NoteKind::Widened, "enum of the boolean was dropped".to_owned());
-            }
+        Some("boolean") if schema.contains_key("enum") => {
+            schema.remove("enum");
+            note(NoteKind::Widened, "enum of the boolean was dropped".to_owned());
         }
         // Each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
         Some(kind @ ("integer" | "number")) => {
