@@ -14,6 +14,7 @@ mod fit;
 mod note;
 mod null;
 mod restore;
+mod rewrite;
 mod schemas;
 mod secret;
 mod session_id;
