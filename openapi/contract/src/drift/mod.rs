@@ -23,6 +23,7 @@ mod message;
 mod names;
 mod operation;
 mod parameter;
+mod paths;
 mod property;
 mod raw;
 mod reach;
