@@ -67,6 +67,10 @@ impl Import {
         // A link is followed, so that it is still one afterwards.
         let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // In place of a device, say, a file would do more harm than good.
+        if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what is there is no file"));
+        }
         if !folder.is_dir() {
             return Err(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
         }

@@ -8,6 +8,7 @@ mod yaml;
 
 use std::fmt::{self, Display, Formatter};
 use std::fs;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,6 +63,16 @@ impl Document {
     /// The file cannot be read, is not UTF-8, or [`parse`](Self::parse) refuses its text.
     pub fn read(path: impl AsRef<Path>) -> Result<Document, ContractError> {
         let path = path.as_ref();
+        Self::parse(&path.display().to_string(), &Self::text(path)?)
+    }
+
+    /// Reads the text of a file, within the bound for a document.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is too large, or is not UTF-8.
+    pub fn text(path: impl AsRef<Path>) -> Result<String, ContractError> {
+        let path = path.as_ref();
         let name = path.display().to_string();
         let refuse = |message: String, help: &str| Problem {
             file: name.clone(),
@@ -70,14 +81,16 @@ impl Document {
             message,
             help: help.to_owned(),
         };
-        let bytes = fs::read(path).map_err(|error| {
+        let bytes = bounded(path).map_err(|error| {
             refuse(format!("the contract cannot be read: {error}"), "name an existing, readable file")
         })?;
-        let text = String::from_utf8(bytes).map_err(|error| {
+        String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
-            refuse(format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"), "save the file as UTF-8")
-        })?;
-        Self::parse(&name, &text)
+            ContractError::from(refuse(
+                format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"),
+                "save the file as UTF-8",
+            ))
+        })
     }
 
     /// Parses YAML 1.2 or JSON; problems call the document `name`.
@@ -202,6 +215,16 @@ impl Document {
             help: help.into(),
         }
     }
+}
+
+/// The bytes of a file, and one more than are read if there are more: what is named may have no end.
+fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {MAX_BYTES} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// The name alone: the content is long, and a caller who wants it has [`Document::value`].

@@ -1,6 +1,6 @@
 //! Compares request bodies and responses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::engine::{Engine, Place};
 use super::found::Found;
 use super::names::pascal;
 use super::parameter::schemas;
-use super::side::Node;
+use super::side::{Node, Side};
 use super::value::{quote_text, same};
 
 /// Who has a message: the operation, and the status for an answer.
@@ -80,6 +80,18 @@ fn rust_body<'d>(content: &BTreeMap<String, Node<'d>>, status: Option<&str>) -> 
         false if status.is_none() && has("application/x-www-form-urlencoded") => 2,
         false => 3,
     }
+}
+
+/// What kinds of Rust type the successes among some answers have.
+fn success_types<'d>(side: &Side<'d>, responses: &BTreeMap<String, Node<'d>>) -> BTreeSet<u8> {
+    let successes = responses.iter().filter(|(status, _)| is_success(status));
+    successes
+        .filter_map(|(status, site)| {
+            let content = side.resolve(site)?.get("content");
+            let content = content.iter().flat_map(Node::entries).map(|(name, media)| (media_name(name), media));
+            Some(rust_body(&content.collect(), Some(status)))
+        })
+        .collect()
 }
 
 fn is_success(status: &str) -> bool {
@@ -204,6 +216,7 @@ impl<'d> Engine<'d> {
             .filter(|status| !status.starts_with("x-"))
             .collect();
         self.others(&old, &new, &written, &[]);
+        let other_type = success_types(&self.old, &before) != success_types(&self.new, &after);
         for (status, site) in &before {
             let whose = Whose { operation: Some(operation), status: Some(status) };
             match after.get(status) {
@@ -212,7 +225,7 @@ impl<'d> Engine<'d> {
                         self.response(whose, &before, &after);
                     }
                 }
-                None => self.status_removed(whose, status, site, &after),
+                None => self.status_removed(whose, status, site, &after, other_type && is_success(status)),
             }
         }
         for (status, site) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
@@ -225,12 +238,20 @@ impl<'d> Engine<'d> {
                 (false, true) => ("response-non-success-status-added", Wire::Compatible),
                 (false, false) => ("response-non-success-status-added", Wire::Risky),
             };
-            let found = Found::fixed(id, None, Some(site.at.to_string())).wire(wire);
+            let breaks = other_type && is_success(status);
+            let found = Found::fixed(id, None, Some(site.at.to_string())).wire(wire).breaks_source_if(breaks);
             self.report(found.says(whose.subject(), "was added").reaches(whose.reaches("")));
         }
     }
 
-    fn status_removed(&mut self, whose: Whose<'_>, status: &str, site: &Node<'d>, after: &BTreeMap<String, Node<'d>>) {
+    fn status_removed(
+        &mut self,
+        whose: Whose<'_>,
+        status: &str,
+        site: &Node<'d>,
+        after: &BTreeMap<String, Node<'d>>,
+        breaks: bool,
+    ) {
         self.old.account(site.value);
         let covered =
             covering(status, after).is_some_and(|cover| bodies_alike(self.old.resolve(site), self.new.resolve(cover)));
@@ -240,7 +261,7 @@ impl<'d> Engine<'d> {
             (false, true) => ("response-non-success-status-removed", Wire::Compatible),
             (false, false) => ("response-non-success-status-removed", Wire::Risky),
         };
-        let found = Found::fixed(id, Some(site.at.to_string()), None).wire(wire);
+        let found = Found::fixed(id, Some(site.at.to_string()), None).wire(wire).breaks_source_if(breaks);
         self.report(found.says(whose.subject(), "was removed").reaches(whose.reaches("")));
     }
 

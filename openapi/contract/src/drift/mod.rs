@@ -11,6 +11,7 @@ mod composition;
 mod constraint;
 mod display;
 mod docs;
+mod elsewhere;
 mod engine;
 mod equal;
 mod found;

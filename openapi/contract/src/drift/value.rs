@@ -54,11 +54,30 @@ pub(super) fn quote(value: &Value) -> String {
 /// A text as a message quotes it: on one line, and only its beginning if it is long.
 pub(super) fn quote_text(text: &str) -> String {
     const SHOWN: usize = 60;
+    let text = &masked(text);
     let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
     format!("`{shown}`")
+}
+
+/// A text without the keys and passwords that somebody has left in it: reports end up in public logs.
+fn masked(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for mark in ["sk_live_", "sk_test_"] {
+        if let Some((before, key)) = shown.split_once(mark) {
+            let rest = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            shown = format!("{before}{mark}…{rest}");
+        }
+    }
+    if let Some((scheme, rest)) = shown.split_once("://")
+        && let Some((user, host)) = rest.split_once('@')
+        && !user.contains('/')
+    {
+        shown = format!("{scheme}://…@{host}");
+    }
+    shown
 }
 
 /// Several texts as a message quotes them.
@@ -77,6 +96,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn keys_and_passwords_are_not_quoted() {
+        assert_eq!(quote_text("Bearer sk_live_xxxxxxxx now"), "`Bearer sk_live_… now`");
+        assert_eq!(quote_text("https://me:xxxx@gate.example/a@b"), "`https://…@gate.example/a@b`");
+        assert_eq!(quote_text("https://gate.example/a@b"), "`https://gate.example/a@b`");
+    }
 
     #[test]
     fn a_number_is_its_value_not_its_spelling() {

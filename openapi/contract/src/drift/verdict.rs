@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::change::{Change, Direction, Place as Spot, Reach, Source, Wire};
+use super::elsewhere;
 use super::engine::{Engine, Place};
 use super::found::{Effect, Found, Name, Subject};
 use super::ids::{CANNOT_JUDGE, find};
@@ -25,6 +26,7 @@ pub(super) fn changes(engine: &Engine<'_>) -> Vec<Change> {
             }
         }
     }
+    let elsewhere = [engine.old.document, engine.new.document].map(elsewhere::components);
     let mut changes = Vec::new();
     for (found, pairs) in engine.found.iter().zip(pairs) {
         let used = pairs.iter().any(|(pair, _)| users.is_used(*pair));
@@ -36,7 +38,15 @@ pub(super) fn changes(engine: &Engine<'_>) -> Vec<Change> {
         for (pair, property) in pairs {
             met.extend(users.of(engine, pair, property));
         }
-        changes.push(change(engine, found, met));
+        let mut change = change(engine, found, met);
+        let is_met_elsewhere = [(&found.old, &elsewhere[0]), (&found.new, &elsewhere[1])]
+            .into_iter()
+            .any(|(at, used)| at.as_deref().and_then(elsewhere::entry).is_some_and(|entry| used.contains(entry)));
+        if change.reach.is_empty() && change.wire == Wire::None && !change.doc_only && is_met_elsewhere {
+            change.wire = Wire::Risky;
+            change.message.push_str("; webhooks or callbacks use it, and are not judged");
+        }
+        changes.push(change);
     }
     changes.sort_by_cached_key(|change| {
         let grave = (change.wire as u8).max(if change.source == Source::Breaking { 3 } else { change.source as u8 });

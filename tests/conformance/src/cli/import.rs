@@ -56,7 +56,7 @@ pub(super) struct ImportCommand {
 impl ImportCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         let text = self.file.text()?;
-        let operations: Vec<&str> = self.operations.iter().map(String::as_str).collect();
+        let operations: Vec<&str> = self.operations.iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
         let import = Import::of(&self.file.to_string(), &text, &operations).map_err(|error| source::refused(&error))?;
         let styles = output.styles();
         let mut writer = BufWriter::new(output);

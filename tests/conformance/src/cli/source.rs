@@ -1,7 +1,6 @@
 //! Where the contracts of a comparison come from: a file, or a revision of one in git.
 
 use std::fmt::{self, Display, Formatter};
-use std::fs;
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
 
@@ -58,15 +57,7 @@ impl Source {
     pub(super) fn text(&self) -> Result<String, Failure> {
         let name = self.to_string();
         match self {
-            Self::File(path) => {
-                let bytes = fs::read(path).map_err(|error| {
-                    Failure::usage(format!(
-                        "{}: the contract cannot be read: {error}; name an existing, readable file",
-                        body::one_line(path)
-                    ))
-                })?;
-                text(&name, bytes)
-            }
+            Self::File(path) => Document::text(path).map_err(|error| refused(&error)),
             Self::Git { revision, path } => git(&name, &format!("{revision}:{path}")),
         }
     }

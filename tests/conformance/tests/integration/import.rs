@@ -131,6 +131,7 @@ fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
         ("no-cancel", "A contract without cancelSession.", &without_cancel, &[]),
         ("unknown-operation", "A slice of what is not there.", VENDOR, &["--operations", "cancelSesion"]),
         ("write-and-check", "Two options that exclude each other.", VENDOR, &["--write", "--check"]),
+        ("no-file", "A contract that is a folder.", SAME, &["--contract", "openapi", "--write"]),
         ("nowhere", "A contract in a folder that is not there.", SAME, &["--contract", "no/gate.yaml", "--write"]),
     ] {
         let folder = workspace(vendor);
