@@ -90,6 +90,9 @@ impl<'e, 'd> Net<'e, 'd> {
     }
 
     fn node(&mut self, kind: Kind, (old, new): Both<'d>) {
+        // No callbacks, links or webhooks at all, written out.
+        let says = |node: &Node<'d>| kind != Kind::Unit || node.object().is_none_or(|object| !object.is_empty());
+        let (old, new) = (old.filter(says), new.filter(says));
         if let (Some(old), Some(new)) = (&old, &new)
             && same(old.value, new.value)
         {

@@ -234,7 +234,8 @@ impl<'d> Engine<'d> {
             let covered = covering(status, &before)
                 .is_some_and(|cover| bodies_alike(self.old.resolve(cover), self.new.resolve(site)));
             let (id, wire) = match (is_success(status), covered) {
-                (true, _) => ("response-success-status-added", Wire::Risky),
+                (true, true) => ("response-success-status-added", Wire::Compatible),
+                (true, false) => ("response-success-status-added", Wire::Risky),
                 (false, true) => ("response-non-success-status-added", Wire::Compatible),
                 (false, false) => ("response-non-success-status-added", Wire::Risky),
             };
@@ -255,7 +256,13 @@ impl<'d> Engine<'d> {
         self.old.account(site.value);
         let covered =
             covering(status, after).is_some_and(|cover| bodies_alike(self.old.resolve(site), self.new.resolve(cover)));
+        // Of a range that was documented, some statuses are left.
+        let within = |other: &String| status.ends_with("XX") && other.get(..1) == status.get(..1);
+        let mut left = after.iter().filter(|(other, _)| within(other)).peekable();
+        let narrowed = left.peek().is_some()
+            && left.all(|(_, other)| bodies_alike(self.old.resolve(site), self.new.resolve(other)));
         let (id, wire) = match (is_success(status), covered) {
+            (true, _) if narrowed => ("response-success-status-removed", Wire::Compatible),
             (true, false) => ("response-success-status-removed", Wire::Breaking),
             (true, true) => ("response-success-status-removed", Wire::Risky),
             (false, true) => ("response-non-success-status-removed", Wire::Compatible),
