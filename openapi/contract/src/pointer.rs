@@ -61,6 +61,11 @@ pub(crate) fn join(pointer: &str, token: &str) -> String {
     joined
 }
 
+/// The reference that leads to a component schema.
+pub(crate) fn reference_to(schema: &str) -> String {
+    join("#/components/schemas", schema)
+}
+
 /// The tokens of a pointer, unescaped.
 pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(|token| {

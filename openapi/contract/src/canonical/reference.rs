@@ -101,7 +101,7 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
     walk(value, &mut |node, at, value| {
         let Some(schema) = value.as_object_mut().filter(|_| node == Node::Schema) else { return };
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|target| names.get(target)) {
-            let target = to(name);
+            let target = Value::from(pointer::reference_to(name));
             schema.insert("$ref".to_owned(), target);
         }
         if schema.remove("$defs").is_some() {
@@ -134,7 +134,7 @@ fn move_to_components(
         let Some(node) = value.pointer_mut(&target) else { continue };
         let name = free_name(&target, &taken);
         taken.insert(name.clone());
-        moved.insert(name.clone(), std::mem::replace(node, json!({ "$ref": to(&name) })));
+        moved.insert(name.clone(), std::mem::replace(node, json!({ "$ref": pointer::reference_to(&name) })));
         let at = pointer::join("/components/schemas", &name);
         rewriting.note(NoteKind::Exact, &target, format!("it is referred to, and is the component `{name}` now"));
         rewriting.moved.push((at, target.clone()));
@@ -148,12 +148,6 @@ fn move_to_components(
         schemas.extend(moved);
     }
     names
-}
-
-fn to(name: &str) -> Value {
-    let mut target = "#/components/schemas".to_owned();
-    pointer::push(&mut target, name);
-    Value::from(target)
 }
 
 /// Whether a pointer names an entry of the part of `components` that is for such nodes.

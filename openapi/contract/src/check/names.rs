@@ -105,9 +105,7 @@ impl<'d> Checker<'d> {
     fn renamed(&mut self, path: &Path<'_>, node: &Value, key: &str, other: &str, found: &Value) -> Remedy {
         let at = path.render();
         if !other.starts_with('/') && said(node) == said(found) {
-            let mut target = "#/components/schemas".to_owned();
-            crate::pointer::push(&mut target, other);
-            let mut reference = json!({ "$ref": target });
+            let mut reference = json!({ "$ref": crate::pointer::reference_to(other) });
             if let Some(description) = node.get("description").filter(|_| at.contains("/properties/")) {
                 reference = json!({ "allOf": [reference], "description": description });
             }

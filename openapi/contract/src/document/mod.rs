@@ -82,7 +82,11 @@ impl Document {
             help: help.to_owned(),
         };
         let bytes = bounded(path).map_err(|error| {
-            refuse(format!("the contract cannot be read: {error}"), "name an existing, readable file")
+            let help = match error.kind() {
+                io::ErrorKind::FileTooLarge => "name an OpenAPI document",
+                _ => "name an existing, readable file",
+            };
+            refuse(format!("the contract cannot be read: {error}"), help)
         })?;
         String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::document::{Document, reference};
 use crate::pointer;
+use crate::reach::owner;
 
 /// The entries of `components` that webhooks and callbacks lead to, by their pointers.
 pub(super) fn components(document: &Document) -> HashSet<String> {
@@ -40,8 +41,7 @@ pub(super) fn components(document: &Document) -> HashSet<String> {
 
 /// The entry of `components` that a pointer leads into.
 pub(super) fn entry(at: &str) -> Option<&str> {
-    let end = at.match_indices('/').nth(3).map_or(at.len(), |(end, _)| end);
-    at.get(..end).filter(|entry| entry.starts_with("/components/") && entry.matches('/').count() == 3)
+    owner(at).filter(|owner| owner.starts_with("/components/"))
 }
 
 #[cfg(test)]

@@ -58,7 +58,7 @@ fn part(kind: Kind, key: &str) -> Part {
         (Kind::Components, "examples" | "links" | "callbacks") => Part::Map(Kind::Unit),
         (Kind::PathItem, "parameters") | (Kind::Operation, "parameters") => Part::List(Kind::Parameter),
         (Kind::PathItem, "servers") | (Kind::Operation, "servers" | "security" | "callbacks") => Part::One(Kind::Unit),
-        (Kind::PathItem, key) if super::operation::METHODS.contains(&key) => Part::One(Kind::Operation),
+        (Kind::PathItem, key) if crate::inventory::METHODS.contains(&key) => Part::One(Kind::Operation),
         (Kind::Operation, "requestBody") => Part::One(Kind::Body),
         (Kind::Operation, "responses") => Part::Map(Kind::Response),
         (Kind::Parameter | Kind::Header | Kind::Media, "schema") => Part::One(Kind::Schema),
@@ -235,7 +235,7 @@ impl<'e, 'd> Net<'e, 'd> {
         let [paths, path, method, ..] = tokens.as_slice() else {
             return Vec::new();
         };
-        if paths != "paths" || !super::operation::METHODS.contains(&&**method) {
+        if paths != "paths" || !crate::inventory::METHODS.contains(&&**method) {
             return Vec::new();
         }
         let id = [&self.engine.old, &self.engine.new].into_iter().find_map(|side| {

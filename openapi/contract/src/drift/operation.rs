@@ -12,9 +12,6 @@ use super::parameter::{Parameter, parameters};
 use super::side::{Node, Side};
 use super::value::quote_text;
 
-/// The methods of a path item.
-pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
 /// An operation, and the path item that it stands in.
 #[derive(Clone, Debug)]
 pub(super) struct Operation<'d> {

@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use super::change::{Source, Wire};
 use super::engine::Engine;
 use super::found::Found;
-use super::operation::{METHODS, Operation, template};
+use super::operation::{Operation, template};
 use super::side::{Node, Side};
 use super::value::quote_text;
+use crate::inventory::METHODS;
 
 /// Whether two operations are counterparts.
 type Test<'t, 'd> = &'t dyn Fn(&Operation<'d>, &Operation<'d>) -> bool;

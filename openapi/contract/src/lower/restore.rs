@@ -29,9 +29,7 @@ pub(super) fn references(document: &Document, notes: &mut Vec<Note>) -> Document
         }
         let Some(written_out) = document.value().pointer(at) else { return };
         if let Some(name) = components.get(&written_out.to_string()) {
-            let mut target = "#/components/schemas".to_owned();
-            pointer::push(&mut target, name);
-            *value = json!({ "$ref": target });
+            *value = json!({ "$ref": pointer::reference_to(name) });
             notes.push(Note::new(NoteKind::Exact, document.origin(at), format!("it is the same as `{name}`")));
         }
     });
