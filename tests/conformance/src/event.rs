@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::conversation::Step;
 use crate::coverage::Coverage;
+use crate::known::{KnownFailure, LapsedFailure};
 use crate::rule::{Level, Rule};
 use crate::summary::Summary;
 use crate::verdict::Verdict;
@@ -17,6 +18,8 @@ pub enum Event {
     RunStarted {
         /// What is judged, and where it is.
         target: String,
+        /// What the run draws its accidental values from: the same seed draws the same.
+        seed: u64,
         /// The rules that will be judged, in order.
         rules: Vec<&'static Rule>,
     },
@@ -26,6 +29,13 @@ pub enum Event {
     ConversationStep(Step),
     /// How much of the contract was seen, kind by kind.
     Coverage(Vec<Coverage>),
+    /// Entries of the list of known failures that should not be there any more. Told only if there are any.
+    KnownFailuresLapsed(Vec<LapsedFailure>),
+    /// Instead of everything after the first event: nothing can be judged, and why.
+    RunAborted {
+        /// What happened, in a line.
+        reason: String,
+    },
     /// The last event.
     RunFinished {
         /// What it came to.
@@ -45,6 +55,8 @@ pub struct RuleResult {
     pub verdict: Verdict,
     /// How long it took, what it shares with rules before it left out.
     pub elapsed: Duration,
+    /// The entry of the list of known failures that excuses it, if it failed and there is one.
+    pub known: Option<KnownFailure>,
 }
 
 /// A consumer of the events.

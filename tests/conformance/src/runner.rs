@@ -110,6 +110,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         registry::entries().iter().filter(|entry| options.selection.contains(entry.rule.id)).collect();
     reporter.report(&Event::RunStarted {
         target: target.to_string(),
+        seed: 0,
         rules: selected.iter().map(|entry| &entry.rule).collect(),
     })?;
     let stage = Stage::new(target, options.timeout)?;
@@ -148,8 +149,9 @@ async fn play(
     for entry in selected {
         let start = Instant::now();
         let verdict = verdict((entry.probe)(stage).await).redacted(stage.secrets());
-        summary.count(&entry.rule, &verdict);
-        reporter.report(&Event::RuleFinished(RuleResult { rule: &entry.rule, verdict, elapsed: start.elapsed() }))?;
+        summary.count(&entry.rule, &verdict, false);
+        let elapsed = start.elapsed();
+        reporter.report(&Event::RuleFinished(RuleResult { rule: &entry.rule, verdict, elapsed, known: None }))?;
     }
     // Every target has the partner's key.
     if let (true, Ok(key)) = (options.selection.contains(CONVERSATION), target.key(Role::Partner)) {
@@ -162,7 +164,7 @@ async fn play(
         conversation::hold(partner, &mut |mut step| {
             step.request_id = step.request_id.map(|id| told(&id, stage.secrets()));
             step.message = told(&step.message, stage.secrets());
-            summary.count_step(&step);
+            summary.count_step(&step, false);
             reporter.report(&Event::ConversationStep(step))
         })
         .await?;
@@ -188,10 +190,9 @@ impl Verdict {
                     expected: told(&finding.expected, secrets),
                     received: told(&finding.received, secrets),
                     sent: redacted_request(finding.sent, secrets),
-                    answer: Answer {
-                        request_id: finding.answer.request_id.map(|id| told(&id, secrets)),
-                        ..finding.answer
-                    },
+                    answer: finding
+                        .answer
+                        .map(|answer| Answer { request_id: answer.request_id.map(|id| told(&id, secrets)), ..answer }),
                 };
                 Self::Fail(findings.into_iter().map(redact).collect())
             }

@@ -47,8 +47,12 @@ impl Tally {
 pub struct Summary {
     /// Rules that the target keeps.
     pub passed: Tally,
-    /// Rules that it breaks.
+    /// Rules that it breaks, other than those that are known to fail.
     pub failed: Tally,
+    /// Rules that it breaks and that the list of known failures excuses.
+    pub known: Tally,
+    /// Entries of the list of known failures that should not be there any more.
+    pub lapsed: usize,
     /// Rules that could not be judged.
     pub errors: Tally,
     /// Rules whose needs it could not supply.
@@ -57,8 +61,10 @@ pub struct Summary {
     pub essential: usize,
     /// Steps of the conversation that went as they should.
     pub steps_passed: usize,
-    /// Steps that did not.
+    /// Steps that did not, other than those that are known to fail.
     pub steps_failed: usize,
+    /// Steps that did not and that the list of known failures excuses.
+    pub steps_known: usize,
     /// Steps that could not be judged, or not be taken.
     pub steps_not_judged: usize,
     /// How many requests of the rules were answered.
@@ -101,9 +107,10 @@ impl fmt::Display for Conclusion {
 }
 
 impl Summary {
-    pub(crate) fn count(&mut self, rule: &Rule, verdict: &Verdict) {
+    pub(crate) fn count(&mut self, rule: &Rule, verdict: &Verdict, known: bool) {
         let tally = match verdict {
             Verdict::Pass { .. } => &mut self.passed,
+            Verdict::Fail(_) if known => &mut self.known,
             Verdict::Fail(_) => &mut self.failed,
             Verdict::Error(_) => &mut self.errors,
             Verdict::Skip(_) => &mut self.skipped,
@@ -114,9 +121,10 @@ impl Summary {
         }
     }
 
-    pub(crate) fn count_step(&mut self, step: &Step) {
+    pub(crate) fn count_step(&mut self, step: &Step, known: bool) {
         match step.verdict {
             StepVerdict::Pass => self.steps_passed += 1,
+            StepVerdict::Fail if known => self.steps_known += 1,
             StepVerdict::Fail => self.steps_failed += 1,
             StepVerdict::Error | StepVerdict::NotTaken => self.steps_not_judged += 1,
         }
@@ -125,19 +133,20 @@ impl Summary {
     /// How many rules there were.
     #[must_use]
     pub fn rules(&self) -> usize {
-        self.passed.total() + self.failed.total() + self.errors.total() + self.skipped.total()
+        let Self { passed, failed, known, errors, skipped, .. } = self;
+        [passed, failed, known, errors, skipped].into_iter().map(|tally| tally.total()).sum()
     }
 
     /// How many steps the conversation had; none if it was not held.
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.steps_passed + self.steps_failed + self.steps_not_judged
+        self.steps_passed + self.steps_failed + self.steps_known + self.steps_not_judged
     }
 
     /// What the run says of its target, where rules of `fail_on` and above count.
     #[must_use]
     pub fn conclusion(&self, fail_on: Level) -> Conclusion {
-        if self.failed.from(fail_on) > 0 || self.steps_failed > 0 {
+        if self.failed.from(fail_on) > 0 || self.steps_failed > 0 || self.lapsed > 0 {
             Conclusion::DoesNotConform
         } else if self.errors.from(fail_on) > 0 || self.steps_not_judged > 0 || self.essential == 0 {
             Conclusion::NotJudged

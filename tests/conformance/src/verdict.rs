@@ -42,8 +42,8 @@ pub struct Finding {
     pub received: String,
     /// The request.
     pub sent: Sent,
-    /// Its answer.
-    pub answer: Answer,
+    /// Its answer; none if that is the finding.
+    pub answer: Option<Answer>,
 }
 
 impl Finding {
@@ -52,7 +52,7 @@ impl Finding {
             expected: expected.into(),
             received: received.into(),
             sent: exchange.sent.clone(),
-            answer: exchange.answer(),
+            answer: Some(exchange.answer()),
         }
     }
 }

@@ -77,7 +77,8 @@ impl<W: Write> Text<W> {
 
     fn failure(&mut self, rule: &Rule, findings: &[Finding]) -> io::Result<()> {
         for Finding { expected, received, sent, answer } in findings {
-            let request_id = answer.request_id.as_ref().map(|id| format!(" (request {id})")).unwrap_or_default();
+            let request_id = answer.as_ref().and_then(|answer| answer.request_id.as_ref());
+            let request_id = request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
             self.detail("expected", expected)?;
             self.detail("received", &format!("{received}{request_id}"))?;
             self.curl(sent)?;
@@ -263,7 +264,7 @@ fn list(needs: &[Need]) -> String {
 impl<W: Write> Reporter for Text<W> {
     fn report(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::RunStarted { target, rules } => {
+            Event::RunStarted { target, rules, .. } => {
                 self.id_width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
                 writeln!(self.writer, "target: {target}")?;
                 // The first line is to be seen before anything is waited for.
@@ -272,6 +273,7 @@ impl<W: Write> Reporter for Text<W> {
             Event::RuleFinished(result) => self.rule(result),
             Event::ConversationStep(step) => self.step(step),
             Event::Coverage(coverage) => self.coverage(coverage),
+            Event::KnownFailuresLapsed(_) | Event::RunAborted { .. } => Ok(()),
             Event::RunFinished { summary, fail_on } => self.summary(summary, *fail_on),
         }
     }

@@ -100,5 +100,11 @@ async fn a_finding_shows_what_was_expected_and_received_and_how_to_ask_again() {
     assert_eq!(finding.expected, r#"`amount` as it was: "100.00""#);
     assert_eq!(finding.received, r#""100.0""#);
     assert!(finding.sent.curl().contains(r#"-H 'authorization: Bearer '"$GATE_KEY""#));
-    assert!(finding.answer.request_id.as_ref().is_some_and(|id| id.starts_with("req_test_")));
+    assert!(
+        finding
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.request_id.as_ref())
+            .is_some_and(|id| id.starts_with("req_test_"))
+    );
 }
