@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
 use crate::secrets::CLIENT_SECRET;
-use crate::stage::{Stage, new_session, unknown_id};
+use crate::stage::{Stage, new_session};
 
 /// A step of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,14 +86,14 @@ pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) ->
                     tell(Step::not_taken(name, "it was not cancelled"))?;
                 }
             }
-            tell(unknown(&client).await)?;
+            tell(unknown(&partner, &client).await)?;
             tell(wrong_key(&partner, &id).await)
         }
         None => {
             for name in [RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN] {
                 tell(Step::not_taken(name, "there is no session"))?;
             }
-            tell(unknown(&client).await)?;
+            tell(unknown(&partner, &client).await)?;
             tell(Step::not_taken(WRONG_KEY, "there is no session"))
         }
     }
@@ -177,8 +177,8 @@ async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
     Step::of_success(RETRIEVE_AGAIN, &answer, |session| expect_status(&session.status.to_string(), "cancelled"))
 }
 
-async fn unknown(client: &Client) -> Step {
-    let Ok(id) = SessionId::new(unknown_id()) else {
+async fn unknown(partner: &Partner<'_, '_>, client: &Client) -> Step {
+    let Ok(id) = SessionId::new(partner.stage.unknown_id(UNKNOWN)) else {
         return Step::not_judged(UNKNOWN, "the id cannot be sent".to_owned());
     };
     Step::of_refusal(UNKNOWN, &client.cancel_session(&id).await, ErrorKind::NotFound)

@@ -66,6 +66,9 @@ pub struct Coverage {
 
 /// What one exchange shows of the contract.
 pub(crate) fn of(exchange: &Exchange) -> BTreeSet<Item> {
+    if !exchange.is_regular {
+        return BTreeSet::new();
+    }
     let response = &exchange.response;
     let headers: Vec<(&str, &str)> =
         response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();

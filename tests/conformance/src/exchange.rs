@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::operation::Operation;
 use crate::secrets::{Key, Role};
+use crate::shape::Shape;
 
 /// How a request says who sends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Credential {
     /// A key of the target, as a bearer token.
     Key(Role),
@@ -17,42 +18,89 @@ pub(crate) enum Credential {
     Missing,
     /// An `Authorization` header with this value, which is nobody's secret.
     Literal(&'static str),
+    /// The partner's key, written otherwise.
+    Shaped(Shape),
+}
+
+/// A text as it is sent, and as it is shown: the second never had a secret in it.
+#[derive(Clone)]
+pub(crate) struct Written {
+    pub(crate) sent: String,
+    pub(crate) shown: String,
+}
+
+impl Written {
+    /// A text that is no secret.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        let sent = text.into();
+        Self { shown: sent.clone(), sent }
+    }
 }
 
 /// A request before it is sent.
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) operation: Operation,
+    pub(crate) method: &'static str,
     /// The request target below the origin, sent byte for byte.
-    pub(crate) target: String,
-    pub(crate) body: Option<Value>,
-    /// Each header as it is sent, and as it is shown.
-    pub(crate) headers: Vec<(&'static str, String, String)>,
+    pub(crate) target: Written,
+    pub(crate) headers: Vec<(String, Written)>,
+    pub(crate) body: Option<Written>,
+    /// What it is sent for: a name that is the same in every run.
+    pub(crate) name: String,
+    /// Whether it is one that the contract describes, whoever sends it: what is answered to any other says nothing of
+    /// the operation.
+    pub(crate) is_regular: bool,
 }
 
 impl Request {
     pub(crate) fn new(operation: Operation, target: String) -> Self {
-        let request = Self { operation, target, body: None, headers: Vec::new() };
+        let (method, target) = (operation.method(), Written::plain(target));
+        let request =
+            Self { operation, method, target, headers: Vec::new(), body: None, name: String::new(), is_regular: true };
         request
             .with("accept", "application/json")
             .with("user-agent", concat!("zerogate-conformance/", env!("CARGO_PKG_VERSION")))
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        let value = value.into();
-        self.headers.push((name, value.clone(), value));
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), Written::plain(value)));
+        self
+    }
+
+    /// Adds a header with a secret in it.
+    pub(crate) fn with_written(mut self, name: &str, value: Written) -> Self {
+        self.headers.push((name.to_owned(), value));
         self
     }
 
     /// Adds the key, and forgets it in the same breath: what is shown of the request never had it.
-    pub(crate) fn with_key(mut self, key: &Key, role: Role) -> Self {
-        let shown = format!("Bearer {}", role.placeholder());
-        self.headers.push(("authorization", format!("Bearer {}", key.expose()), shown));
+    pub(crate) fn with_key(self, key: &Key, role: Role, shape: Shape) -> Self {
+        let (sent, shown) = (shape.value(key.expose()), shape.shown(key.expose(), role.placeholder()));
+        self.with_written("authorization", Written { sent, shown })
+    }
+
+    pub(crate) fn with_body(mut self, body: impl ToString) -> Self {
+        self.body = Some(Written::plain(body.to_string()));
+        self.with("content-type", "application/json")
+    }
+
+    /// The same request under a name.
+    pub(crate) fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
         self
     }
 
-    pub(crate) fn with_body(mut self, body: Value) -> Self {
-        self.body = Some(body);
-        self.with("content-type", "application/json")
+    /// Whether the partner's key is where it belongs, and as it is.
+    pub(crate) fn has_key(&self) -> bool {
+        let shown = Shape::Bearer.shown("", Role::Partner.placeholder());
+        self.headers.iter().any(|(name, value)| name == "authorization" && value.shown == shown)
+    }
+
+    /// The same request in a way that the contract does not describe.
+    pub(crate) fn irregular(mut self) -> Self {
+        self.is_regular = false;
+        self
     }
 }
 
@@ -102,13 +150,39 @@ impl fmt::Display for Sent {
     }
 }
 
-/// One word for the shell. Only the variables that stand for keys are left to it.
+/// One word for the shell. Only what stands for keys is left to it.
 fn quoted(text: &str) -> String {
-    const KEYS: [Role; 3] = [Role::Partner, Role::OtherPartner, Role::Publishable];
-    let quoted = format!("'{}'", text.replace('\'', r"'\''"));
-    KEYS.into_iter().fold(quoted, |line, role| {
+    let mut line = String::new();
+    let mut rest = text;
+    loop {
+        let found = rest.match_indices('$').find_map(|(at, _)| Some((at, key_expression(rest.get(at..)?)?)));
+        let plain = found.map_or(rest, |(at, _)| rest.get(..at).unwrap_or_default());
+        if !plain.is_empty() || line.is_empty() && found.is_none() {
+            line.push_str(&format!("'{}'", plain.replace('\'', r"'\''")));
+        }
+        let Some((at, length)) = found else { return line };
+        line.push_str(&format!("\"{}\"", rest.get(at..at + length).unwrap_or_default()));
+        rest = rest.get(at + length..).unwrap_or_default();
+    }
+}
+
+/// How long the expression of the shell is that `text` begins with, if it is one that [`Shape::shown`] makes of a key.
+fn key_expression(text: &str) -> Option<usize> {
+    Role::ALL.into_iter().find_map(|role| {
         let variable = role.placeholder();
-        line.replace(&format!("Bearer {variable}'"), &format!("Bearer '\"{variable}\""))
+        let name = variable.trim_start_matches('$');
+        let (bounded, truncated) = (format!("${{{name}}}"), format!("${{{name}%?}}"));
+        let encoded = format!(r#"$(printf %s "{variable}:" | base64 | tr -d '\n')"#);
+        let swapped = format!(r#"$(printf %s "{variable}" | tr a-zA-Z A-Za-z)"#);
+        let changed = format!(r#"$(printf %s "{variable}" | sed s/./"#);
+        if let Some(rest) = text.strip_prefix(&changed) {
+            let end = rest.find(')')?;
+            let is_harmless = rest.get(..end)?.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/');
+            return is_harmless.then_some(changed.len() + end + 1);
+        }
+        let is_longer = |rest: &str| rest.starts_with(|next: char| next.is_ascii_uppercase() || next == '_');
+        let fits = |form: &&str| text.strip_prefix(*form).is_some_and(|rest| *form != variable || !is_longer(rest));
+        [variable, &bounded, &truncated, &encoded, &swapped].into_iter().find(fits).map(str::len)
     })
 }
 
@@ -168,6 +242,10 @@ pub(crate) struct Exchange {
     pub(crate) response: Response,
     /// From the first byte of the connection to the last of the answer.
     pub(crate) elapsed: Duration,
+    /// What the request was sent for.
+    pub(crate) name: String,
+    /// Whether it is one that the contract describes.
+    pub(crate) is_regular: bool,
 }
 
 impl Exchange {
@@ -264,10 +342,29 @@ mod tests {
     }
 
     #[test]
+    fn only_what_stands_for_a_key_is_left_to_the_shell() {
+        for (text, word) in [
+            ("", "''"),
+            ("$GATE_KEY", r#""$GATE_KEY""#),
+            ("a $GATE_KEY b$GATE_OTHER_KEY", r#"'a '"$GATE_KEY"' b'"$GATE_OTHER_KEY""#),
+            ("$GATE_KEYS $GATE $(true) `true`", "'$GATE_KEYS $GATE $(true) `true`'"),
+            ("Bearer ${GATE_KEY}0", r#"'Bearer '"${GATE_KEY}"'0'"#),
+            ("Bearer ${GATE_KEY%?}", r#"'Bearer '"${GATE_KEY%?}""#),
+            (r#"$(printf %s "$GATE_KEY" | sed s/./0/12)!"#, r#""$(printf %s "$GATE_KEY" | sed s/./0/12)"'!'"#),
+            (r#"$(printf %s "$GATE_KEY" | sed s/./0/e;id)"#, r#"'$(printf %s "'"$GATE_KEY"'" | sed s/./0/e;id)'"#),
+        ] {
+            assert_eq!(quoted(text), word, "{text}");
+        }
+    }
+
+    #[test]
     fn a_key_is_not_in_what_is_shown_of_a_request() {
-        let request =
-            Request::new(Operation::CancelSession, "/".to_owned()).with_key(&Key::new("canary"), Role::Partner);
-        let shown: Vec<_> = request.headers.iter().map(|(_, _, shown)| shown.as_str()).collect();
+        let request = Request::new(Operation::CancelSession, "/".to_owned()).with_key(
+            &Key::new("canary"),
+            Role::Partner,
+            Shape::Bearer,
+        );
+        let shown: Vec<_> = request.headers.iter().map(|(_, value)| value.shown.as_str()).collect();
         assert_eq!(shown.last(), Some(&"Bearer $GATE_KEY"));
         assert!(shown.iter().all(|value| !value.contains("canary")));
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// An operation, by its operation id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
     /// `POST /gate_sessions`
     CreateSession,

@@ -69,6 +69,11 @@ impl Rule {
         Ok(Self { id, title, level, clause, operations, ground, why, fix, fault })
     }
 
+    /// Whether it judges all that was met of something, so that everything else has to come before it.
+    pub(crate) fn judges_whatever_was_met(&self) -> bool {
+        self.id.starts_with("error-")
+    }
+
     /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.
     pub(crate) fn is_essential(&self) -> bool {
         self.level == Level::Must && self.operations.iter().any(|operation| operation == "cancelSession")

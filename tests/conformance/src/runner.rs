@@ -1,17 +1,24 @@
-//! Judges the rules one after another, holds the conversation, and tells it all as a stream of events.
+//! Judges the rules, some at a time, holds the conversation, and tells it all as a stream of events.
 
 use std::io;
+use std::num::NonZero;
+use std::pin::pin;
 use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, stream};
+use jiff::civil::Date;
 
 use crate::body;
 use crate::conversation::{self, Partner};
 use crate::coverage;
 use crate::event::{Event, Reporter, RuleResult};
 use crate::exchange::{Answer, Sent, TransportFailure};
+use crate::ignore::today;
+use crate::known::KnownFailures;
 use crate::registry::{self, Entry};
-use crate::rule::Level;
-use crate::secrets::{Role, Secrets};
-use crate::stage::Stage;
+use crate::rule::{Level, Rule};
+use crate::secrets::{Key, Role, Secrets};
+use crate::stage::{Attempt, Stage};
 use crate::summary::Summary;
 use crate::target::Target;
 use crate::verdict::{Finding, Judged, Judgement, Obstacle, Trouble, Verdict};
@@ -25,22 +32,42 @@ pub struct Options {
     pub selection: Selection,
     /// From which level on a finding counts.
     pub fail_on: Level,
+    /// Failures that are known and do not count.
+    pub known: KnownFailures,
     /// How long a target may take for one answer.
     pub timeout: Duration,
+    /// How many requests a second it is sent at most.
+    pub rate: Option<f64>,
+    /// How many rules are judged at a time.
+    pub jobs: NonZero<usize>,
+    /// What accidental values are drawn from.
+    pub seed: u64,
 }
 
 impl Default for Options {
-    /// Everything; `must`; 10 s.
+    /// Everything; `must`; nothing known; 10 s; as fast as it goes; [`JOBS`] rules at a time; any seed.
     fn default() -> Self {
-        Self { selection: Selection::default(), fail_on: Level::Must, timeout: Duration::from_secs(10) }
+        Self {
+            selection: Selection::default(),
+            fail_on: Level::Must,
+            known: KnownFailures::default(),
+            timeout: Duration::from_secs(10),
+            rate: None,
+            jobs: JOBS,
+            seed: fastrand::u64(..),
+        }
     }
 }
+
+/// How many rules are judged at a time, unless that is said.
+pub const JOBS: NonZero<usize> = NonZero::new(4).unwrap();
 
 /// Which rules to judge, and whether to hold the conversation.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     only: Vec<String>,
     skip: Vec<String>,
+    level: Option<Level>,
 }
 
 /// The name under which the conversation is selected beside the rules.
@@ -61,8 +88,18 @@ impl Selection {
         let unknown = only.iter().chain(&skip).find(|name| *name != CONVERSATION && registry::rule(name).is_none());
         match unknown {
             Some(name) => Err(UnknownRule(body::one_line(name))),
-            None => Ok(Self { only, skip }),
+            None => Ok(Self { only, skip, level: None }),
         }
+    }
+
+    /// Of that, only rules of this level and above.
+    #[must_use]
+    pub fn from_level(self, level: Level) -> Self {
+        Self { level: Some(level), ..self }
+    }
+
+    fn contains_rule(&self, rule: &Rule) -> bool {
+        self.level.is_none_or(|level| rule.level >= level) && self.contains(rule.id)
     }
 
     fn contains(&self, name: &str) -> bool {
@@ -106,70 +143,131 @@ pub enum RunError {
 /// If the target does not answer at all, or not to this key; or if the report cannot be written.
 pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter) -> Result<Summary, RunError> {
     let start = Instant::now();
-    let selected: Vec<&Entry> =
-        registry::entries().iter().filter(|entry| options.selection.contains(entry.rule.id)).collect();
+    let mut selected: Vec<&Entry> =
+        registry::entries().iter().filter(|entry| options.selection.contains_rule(&entry.rule)).collect();
+    // Those that judge whatever was met come last.
+    selected.sort_by_key(|entry| entry.rule.judges_whatever_was_met());
     reporter.report(&Event::RunStarted {
         target: target.to_string(),
-        seed: 0,
+        seed: options.seed,
         rules: selected.iter().map(|entry| &entry.rule).collect(),
     })?;
-    let stage = Stage::new(target, options.timeout)?;
-    greet(target, &stage).await?;
-
-    let mut summary = Summary::default();
-    let played = play(&stage, target, options, &selected, &mut summary, reporter).await;
+    let stage = match begin(target, options).await {
+        Ok(stage) => stage,
+        Err(error) => {
+            reporter.report(&Event::RunAborted { reason: error.to_string() })?;
+            return Err(error);
+        }
+    };
+    let mut run =
+        Run { stage: &stage, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
+    let played = run.play(target, &selected).await;
     // Whatever came of it: what was opened is to be closed.
     stage.clear_up().await;
     played?;
 
-    reporter.report(&Event::Coverage(coverage::measure(&stage.seen())))?;
+    run.reporter.report(&Event::Coverage(coverage::measure(&stage.seen())))?;
+    run.tell_lapsed()?;
+    let Run { mut summary, reporter, .. } = run;
+    if !stage.has_met_a_session() {
+        summary.essential = 0;
+    }
     summary.exchanges = stage.exchanges();
     summary.elapsed = start.elapsed();
     reporter.report(&Event::RunFinished { summary: summary.clone(), fail_on: options.fail_on })?;
     Ok(summary)
 }
 
-async fn greet(target: &Target, stage: &Stage<'_>) -> Result<(), RunError> {
+/// Whether there is somebody to judge.
+async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Stage<'t>, RunError> {
+    let stage = Stage::new(target, options)?;
     let origin = target.base_url().origin();
     match stage.greet().await {
-        Ok(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
-        Ok(_) => Ok(()),
-        Err(failure) => Err(RunError::Unreachable { origin, failure: Box::new(failure) }),
+        Attempt::Answered(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
+        Attempt::Answered(_) => Ok(stage),
+        Attempt::Unanswered(failure) => {
+            Err(RunError::Unreachable { origin, failure: Box::new(TransportFailure::clone(&failure)) })
+        }
     }
 }
 
-async fn play(
-    stage: &Stage<'_>,
-    target: &Target,
-    options: &Options,
-    selected: &[&'static Entry],
-    summary: &mut Summary,
-    reporter: &mut dyn Reporter,
-) -> io::Result<()> {
-    for entry in selected {
-        let start = Instant::now();
-        let verdict = verdict((entry.probe)(stage).await).redacted(stage.secrets());
-        summary.count(&entry.rule, &verdict, false);
-        let elapsed = start.elapsed();
-        reporter.report(&Event::RuleFinished(RuleResult { rule: &entry.rule, verdict, elapsed, known: None }))?;
+/// A run that is under way.
+struct Run<'r, 's, 't> {
+    stage: &'s Stage<'t>,
+    options: &'r Options,
+    reporter: &'r mut dyn Reporter,
+    today: Date,
+    summary: Summary,
+    /// What was found to be as it should, by the name that a list of known failures would use.
+    kept: Vec<&'static str>,
+}
+
+impl Run<'_, '_, '_> {
+    async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
+        let (last, first): (Vec<_>, Vec<_>) = selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
+        self.judge(&first).await?;
+        self.judge(&last).await?;
+        // Every target has the partner's key.
+        match target.key(Role::Partner) {
+            Ok(key) if self.options.selection.contains(CONVERSATION) => self.converse(target, key).await,
+            _ => Ok(()),
+        }
     }
-    // Every target has the partner's key.
-    if let (true, Ok(key)) = (options.selection.contains(CONVERSATION), target.key(Role::Partner)) {
+
+    /// Judges some at a time, and tells them in their order.
+    async fn judge(&mut self, entries: &[&'static Entry]) -> io::Result<()> {
+        let stage = self.stage;
+        let judged = stream::iter(entries.iter().copied()).map(|entry| async move {
+            let start = Instant::now();
+            (entry, (entry.probe)(stage).await, start.elapsed())
+        });
+        let mut judged = pin!(judged.buffered(self.options.jobs.get()));
+        while let Some((entry, judged, elapsed)) = judged.next().await {
+            let rule = &entry.rule;
+            let verdict = verdict(judged).redacted(stage.secrets());
+            let known = match verdict {
+                Verdict::Fail(_) => self.options.known.excuse(rule.id, self.today).cloned(),
+                Verdict::Pass { .. } => {
+                    self.kept.push(rule.id);
+                    None
+                }
+                _ => None,
+            };
+            self.summary.count(rule, &verdict, known.is_some());
+            self.reporter.report(&Event::RuleFinished(RuleResult { rule, verdict, elapsed, known }))?;
+        }
+        Ok(())
+    }
+
+    async fn converse(&mut self, target: &Target, key: &Key) -> io::Result<()> {
+        let stage = self.stage;
         let partner = Partner {
             stage,
             base: target.base_url().to_string(),
             key: key.expose().to_owned(),
-            timeout: options.timeout,
+            timeout: self.options.timeout,
         };
+        let is_known = self.options.known.excuse(CONVERSATION, self.today).is_some();
         conversation::hold(partner, &mut |mut step| {
             step.request_id = step.request_id.map(|id| told(&id, stage.secrets()));
             step.message = told(&step.message, stage.secrets());
-            summary.count_step(&step, false);
-            reporter.report(&Event::ConversationStep(step))
+            self.summary.count_step(&step, is_known);
+            self.reporter.report(&Event::ConversationStep(step))
         })
         .await?;
+        if self.summary.steps_passed == self.summary.steps() {
+            self.kept.push(CONVERSATION);
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn tell_lapsed(&mut self) -> io::Result<()> {
+        let exists = |name: &str| name == CONVERSATION || registry::rule(name).is_some();
+        let is_stale = |name: &str| !exists(name) || self.kept.contains(&name);
+        let lapsed = self.options.known.lapsed(self.today, is_stale);
+        self.summary.lapsed = lapsed.len();
+        if lapsed.is_empty() { Ok(()) } else { self.reporter.report(&Event::KnownFailuresLapsed(lapsed)) }
+    }
 }
 
 fn verdict(judged: Judged) -> Verdict {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 /// Which of a target's keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Role {
     /// The secret key of the partner that the suite acts for.
     Partner,
@@ -12,15 +12,20 @@ pub(crate) enum Role {
     OtherPartner,
     /// A publishable key of the partner: it is for browsers, and calls none of these operations.
     Publishable,
+    /// A secret key of the partner for live sessions, where its other key is for test sessions.
+    Live,
 }
 
 impl Role {
+    pub(crate) const ALL: [Self; 4] = [Self::Partner, Self::OtherPartner, Self::Publishable, Self::Live];
+
     /// What stands for the key wherever a request is shown: a variable of the shell.
     pub(crate) fn placeholder(self) -> &'static str {
         match self {
             Self::Partner => "$GATE_KEY",
             Self::OtherPartner => "$GATE_OTHER_KEY",
             Self::Publishable => "$GATE_PUBLISHABLE_KEY",
+            Self::Live => "$GATE_LIVE_KEY",
         }
     }
 }

@@ -1,35 +1,28 @@
 //! What is judged, and what it can supply.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 
 use serde_json::json;
 use zerogate::{InvalidSecretKey, KeyMode, SecretKey};
-use zerogate_emulator::{
-    ControlError, Emulator, Fault, FaultKind, Flow, Operation as EmulatorOperation, Owner, Seed, Status,
-};
+use zerogate_emulator::{ControlError, Emulator, Flow, Owner, PROVOKE, Seed, Status};
 
 use crate::base_url::BaseUrl;
+use crate::fixtures::Fixtures;
 use crate::secrets::{Key, Role};
 use crate::verdict::{Need, Obstacle, Trouble};
 
 /// A server to judge: an emulator, or whatever listens at a base URL.
 ///
-/// A probe asks it for what it needs beyond an open session, which every target supplies through `createSession`. What
-/// a target cannot supply makes the rules that need it skipped, never passed.
+/// What the suite needs of it beyond an open session, which every target supplies through `createSession`, comes from
+/// [`Fixtures`]; an emulator is its own. What a target cannot supply makes the rules that need it skipped, never passed.
 pub struct Target {
     name: String,
     base: BaseUrl,
-    partner: Key,
-    supply: Supply,
-}
-
-/// Where things come from that the API itself does not give.
-enum Supply {
-    /// From the emulator's own interface.
-    Emulator(Emulator),
-    /// From nowhere.
-    Nothing,
+    keys: BTreeMap<Role, Key>,
+    fixtures: Fixtures,
+    emulator: Option<Emulator>,
 }
 
 /// Why a key is not used on a target. Nothing was sent.
@@ -42,6 +35,9 @@ pub enum RefusedKey {
     /// It may move real money.
     #[error("{0} key: the suite creates and cancels sessions; use a test key, or say --allow-live")]
     Live(&'static str),
+    /// There is none.
+    #[error("there is none; set it to the server's secret key, sk_test_…")]
+    Missing,
     /// It may move real money and could be read on its way.
     #[error("a key that may be live is not sent over plain http to another machine; use an https base URL")]
     PlainText,
@@ -62,11 +58,18 @@ impl Target {
 
     /// An emulator that is reached at `base`: its own URL, or that of a proxy in front of it.
     ///
-    /// It stops when the target is dropped. A run arms faults on it, and disarms all there are.
+    /// It stops when the target is dropped.
     #[must_use]
     pub fn emulator(emulator: Emulator, base: BaseUrl) -> Self {
-        let partner = Key::new(emulator.keys().partner.as_str());
-        Self { name: "an emulator".to_owned(), base, partner, supply: Supply::Emulator(emulator) }
+        let keys = emulator.keys();
+        let keys = [
+            (Role::Partner, keys.partner.as_str()),
+            (Role::OtherPartner, &keys.other_partner),
+            (Role::Publishable, &keys.publishable),
+            (Role::Live, LIVE_KEY),
+        ];
+        let keys = keys.into_iter().map(|(role, key)| (role, Key::new(key))).collect();
+        Self { name: "an emulator".to_owned(), base, keys, fixtures: Fixtures::default(), emulator: Some(emulator) }
     }
 
     /// Whatever listens at `base`, with a secret key for it.
@@ -76,15 +79,32 @@ impl Target {
     /// If it is no secret key; if it may be a live one and that was not allowed, because the suite creates and cancels
     /// sessions; if it may be a live one and would travel in plain text.
     pub fn remote(base: BaseUrl, key: &str, allow_live: bool) -> Result<Self, RefusedKey> {
-        let mode = SecretKey::new(key)?.mode();
-        match mode {
-            KeyMode::Test => {}
-            _ if base.is_plain_text() => return Err(RefusedKey::PlainText),
-            _ if allow_live => {}
-            KeyMode::Live => return Err(RefusedKey::Live("a live")),
-            _ => return Err(RefusedKey::Live("neither a test nor a live")),
+        Self::with_fixtures(base, Some(key), Fixtures::default(), allow_live).map_err(|(_, refused)| refused)
+    }
+
+    /// Whatever listens at `base`, with what its team supplies; `key` is the partner's, unless the fixtures have one.
+    ///
+    /// A live key among the fixtures is used only if that is allowed, and otherwise left alone.
+    pub(crate) fn with_fixtures(
+        base: BaseUrl,
+        key: Option<&str>,
+        fixtures: Fixtures,
+        allow_live: bool,
+    ) -> Result<Self, (Role, RefusedKey)> {
+        let mut keys = fixtures.keys.clone();
+        if let Some(key) = key {
+            keys.entry(Role::Partner).or_insert_with(|| Key::new(key));
         }
-        Ok(Self { name: "a server".to_owned(), base, partner: Key::new(key), supply: Supply::Nothing })
+        if !allow_live {
+            keys.remove(&Role::Live);
+        }
+        for (role, key) in keys.iter().filter(|(role, _)| **role != Role::Publishable) {
+            check(key, &base, allow_live).map_err(|refused| (*role, refused))?;
+        }
+        if !keys.contains_key(&Role::Partner) {
+            return Err((Role::Partner, RefusedKey::Missing));
+        }
+        Ok(Self { name: "a server".to_owned(), base, keys, fixtures, emulator: None })
     }
 
     /// Where it is reached.
@@ -94,69 +114,115 @@ impl Target {
     }
 
     /// A key of the target.
-    pub(crate) fn key(&self, role: Role) -> Result<Key, Need> {
-        match (role, &self.supply) {
-            (Role::Partner, _) => Ok(self.partner.clone()),
-            (Role::OtherPartner, Supply::Emulator(emulator)) => Ok(Key::new(emulator.keys().other_partner.as_str())),
-            (Role::Publishable, Supply::Emulator(emulator)) => Ok(Key::new(emulator.keys().publishable.as_str())),
-            (Role::OtherPartner, Supply::Nothing) => Err(Need::OtherKey),
-            (Role::Publishable, Supply::Nothing) => Err(Need::PublishableKey),
-        }
+    pub(crate) fn key(&self, role: Role) -> Result<&Key, Need> {
+        self.keys.get(&role).ok_or(match role {
+            Role::Partner => Need::Key,
+            Role::OtherPartner => Need::OtherKey,
+            Role::Publishable => Need::PublishableKey,
+            Role::Live => Need::LiveKey,
+        })
     }
 
-    /// The id of a session of the partner that is `completed`.
-    pub(crate) fn completed(&self) -> Result<String, Obstacle> {
-        let seed = Seed {
-            status: Status::Completed,
-            flow: Some(Flow::OnRamp),
-            target_token: Some("USDC".to_owned()),
-            target_network: Some("arbitrum".to_owned()),
-            wallet_address: Some("0x0000000000000000000000000000000000000000".to_owned()),
-            cancel_url: Some("https://partner.example/checkout/cancelled".to_owned()),
-            kyc_pre_verified: true,
-            ..Seed::default()
+    /// The keys that there are.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (Role, &Key)> {
+        self.keys.iter().map(|(role, key)| (*role, key))
+    }
+
+    /// Open sessions for a target that creates none.
+    pub(crate) fn open(&self) -> &[String] {
+        &self.fixtures.sessions.open
+    }
+
+    /// The ids of sessions of the partner that are in this terminal state.
+    pub(crate) fn terminal(&self, state: State) -> Result<Vec<String>, Obstacle> {
+        let sessions = &self.fixtures.sessions;
+        let (seed, given) = match state {
+            State::Completed => (completed(), &sessions.completed),
+            State::Expired => (expired(), &sessions.expired),
+            State::Cancelled => (Seed { status: Status::Cancelled, ..Seed::default() }, &sessions.cancelled),
         };
-        self.seeded(seed, Need::Session("completed"))
+        self.supplied(vec![seed], given, Need::Session(state.word()))
     }
 
-    /// The id of a session of the partner that is `expired`.
-    pub(crate) fn expired(&self) -> Result<String, Obstacle> {
-        let metadata = json!({ "order": { "lines": [1, 2.5, "three"] } });
-        let seed = Seed {
-            status: Status::Expired,
-            flow: Some(Flow::Swap),
-            user_reference: Some("order_abc123".to_owned()),
-            metadata: metadata.as_object().cloned().unwrap_or_default(),
-            ..Seed::default()
-        };
-        self.seeded(seed, Need::Session("expired"))
+    /// The ids of sessions of another partner, in whatever states it has them.
+    pub(crate) fn foreign(&self) -> Result<Vec<String>, Obstacle> {
+        let states = [Status::Open, Status::Completed, Status::Expired, Status::Cancelled];
+        let seed = |status| Seed { owner: Owner::OtherPartner, flow: Some(Flow::OffRamp), status, ..Seed::default() };
+        self.supplied(states.map(seed).into(), &self.fixtures.sessions.foreign, Need::ForeignSession)
     }
 
-    /// The id of an open session of another partner.
-    pub(crate) fn foreign(&self) -> Result<String, Obstacle> {
-        let seed = Seed { owner: Owner::OtherPartner, flow: Some(Flow::OffRamp), ..Seed::default() };
-        self.seeded(seed, Need::ForeignSession)
-    }
-
-    fn seeded(&self, seed: Seed, need: Need) -> Result<String, Obstacle> {
-        match &self.supply {
-            Supply::Emulator(emulator) => Ok(emulator.seed(seed).map_err(refused)?.id),
-            Supply::Nothing => Err(need.into()),
+    fn supplied(&self, seeds: Vec<Seed>, given: &[String], need: Need) -> Result<Vec<String>, Obstacle> {
+        match &self.emulator {
+            Some(emulator) => seeds.into_iter().map(|seed| Ok(emulator.seed(seed).map_err(refused)?.id)).collect(),
+            None if given.is_empty() => Err(need.into()),
+            None => Ok(given.to_vec()),
         }
     }
 
-    /// Makes the target answer the next cancellation with this status, for as long as the result lives.
-    pub(crate) fn provoke(&self, status: u16) -> Result<Provocation<'_>, Obstacle> {
-        match &self.supply {
-            Supply::Emulator(emulator) => {
-                let kind = FaultKind::status(status);
-                // What a throttled client is to respect.
-                let kind = if status == 429 { kind.with_retry_after("1") } else { kind };
-                emulator.arm(Fault::new(kind).on(EmulatorOperation::CancelSession)).map_err(refused)?;
-                Ok(Provocation { emulator })
-            }
-            Supply::Nothing => Err(Need::Provocation(status).into()),
+    /// The headers that make the target answer with this status.
+    pub(crate) fn provocation(&self, status: u16) -> Result<Vec<(String, String)>, Need> {
+        match self.fixtures.provoke.get(&status) {
+            Some(headers) => Ok(headers.clone()),
+            None if self.emulator.is_some() => Ok(vec![(PROVOKE.to_owned(), status.to_string())]),
+            None => Err(Need::Provocation(status)),
         }
+    }
+}
+
+/// A state that a session does not leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum State {
+    Completed,
+    Expired,
+    Cancelled,
+}
+
+impl State {
+    /// The state as the API writes it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The key that stands for a live one on an emulator, which knows no live sessions.
+const LIVE_KEY: &str = "sk_live_fake_and_unknown_to_the_emulator";
+
+fn check(key: &Key, base: &BaseUrl, allow_live: bool) -> Result<(), RefusedKey> {
+    match SecretKey::new(key.expose())?.mode() {
+        KeyMode::Test => Ok(()),
+        _ if base.is_plain_text() => Err(RefusedKey::PlainText),
+        _ if allow_live => Ok(()),
+        KeyMode::Live => Err(RefusedKey::Live("a live")),
+        _ => Err(RefusedKey::Live("neither a test nor a live")),
+    }
+}
+
+/// A session with as many fields set as an example can have.
+fn completed() -> Seed {
+    Seed {
+        status: Status::Completed,
+        flow: Some(Flow::OnRamp),
+        target_token: Some("USDC".to_owned()),
+        target_network: Some("arbitrum".to_owned()),
+        wallet_address: Some("0x0000000000000000000000000000000000000000".to_owned()),
+        cancel_url: Some("https://partner.example/checkout/cancelled".to_owned()),
+        kyc_pre_verified: true,
+        ..Seed::default()
+    }
+}
+
+fn expired() -> Seed {
+    let metadata = json!({ "order": { "lines": [1, 2.5, "three"] } });
+    Seed {
+        status: Status::Expired,
+        flow: Some(Flow::Swap),
+        user_reference: Some("order_abc123".to_owned()),
+        metadata: metadata.as_object().cloned().unwrap_or_default(),
+        ..Seed::default()
     }
 }
 
@@ -175,18 +241,6 @@ impl fmt::Display for Target {
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({self})")
-    }
-}
-
-/// A status that the next cancellation is answered with.
-pub(crate) struct Provocation<'t> {
-    emulator: &'t Emulator,
-}
-
-impl Drop for Provocation<'_> {
-    /// The cancellation may never have reached the emulator: the fault must not meet another one.
-    fn drop(&mut self) {
-        self.emulator.disarm();
     }
 }
 

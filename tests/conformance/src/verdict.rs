@@ -1,6 +1,7 @@
 //! What comes of judging a rule.
 
 use crate::exchange::{Answer, Exchange, Sent};
+use crate::stage::Attempt;
 
 /// What a rule says of a target.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +58,20 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// The attempt came to something else, or to nothing.
+    pub(crate) fn of(expected: impl Into<String>, attempt: &Attempt) -> Self {
+        let received = attempt.received();
+        match attempt {
+            Attempt::Answered(exchange) => Self::new(expected, received, exchange),
+            Attempt::Unanswered(failure) => {
+                let received = format!("{received}, however often it was asked, while other requests were answered");
+                Self { expected: expected.into(), received, sent: failure.sent.clone(), answer: None }
+            }
+        }
+    }
+}
+
 /// Why a rule could not be judged.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -81,7 +96,16 @@ impl Trouble {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Need {
-    /// A session that is `completed` or `expired`.
+    /// A secret key.
+    #[error("a secret key")]
+    Key,
+    /// An open session: none can be created, and no other one was supplied.
+    #[error("an open session ({0})")]
+    OpenSession(String),
+    /// A session that the suite created itself.
+    #[error("a session of its own creation")]
+    Creation,
+    /// A session that is `completed`, `expired` or `cancelled`.
     #[error("a session that is {0}")]
     Session(&'static str),
     /// A session of another partner.
@@ -93,6 +117,12 @@ pub enum Need {
     /// A publishable key.
     #[error("a publishable key")]
     PublishableKey,
+    /// A live key beside a test key, and leave to use it.
+    #[error("a live key beside a test key, and --allow-live")]
+    LiveKey,
+    /// A test key: the rule would send a live one where it could be read.
+    #[error("a test key, because the key is sent where it could be read")]
+    TestKey,
     /// A way to make the target answer with this status.
     #[error("a way to provoke {0}")]
     Provocation(u16),

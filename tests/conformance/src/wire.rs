@@ -19,6 +19,7 @@ use tokio_rustls::rustls::{ClientConfig, crypto};
 
 use crate::base_url::BaseUrl;
 use crate::exchange::{Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind};
+use crate::pace::Pace;
 
 /// The largest body that is read: far more than any session needs.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -31,6 +32,7 @@ pub(crate) struct Wire {
     base: BaseUrl,
     tls: Option<TlsConnector>,
     timeout: Duration,
+    pace: Option<Pace>,
 }
 
 /// TLS cannot be set up on this machine.
@@ -39,9 +41,9 @@ pub(crate) struct Wire {
 pub struct NoTls(#[from] tokio_rustls::rustls::Error);
 
 impl Wire {
-    pub(crate) fn new(base: BaseUrl, timeout: Duration) -> Result<Self, NoTls> {
+    pub(crate) fn new(base: BaseUrl, timeout: Duration, rate: Option<f64>) -> Result<Self, NoTls> {
         let tls = if base.is_secure() { Some(TlsConnector::from(Arc::new(tls_config()?))) } else { None };
-        Ok(Self { base, tls, timeout })
+        Ok(Self { base, tls, timeout, pace: rate.map(Pace::new) })
     }
 
     /// Sends a request over a connection of its own and reads the answer.
@@ -49,6 +51,9 @@ impl Wire {
     /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
     /// target.
     pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
+        if let Some(pace) = &self.pace {
+            pace.keep().await;
+        }
         let start = Instant::now();
         let (message, sent) = match self.message(&request) {
             (Ok(message), sent) => (message, sent),
@@ -59,34 +64,36 @@ impl Wire {
             timeout(self.timeout, self.converse(stream, message)).await.map_err(|_| Kind::TimedOut(self.timeout))?
         };
         match answer.await {
-            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed() }),
+            Ok(response) => {
+                let Request { name, is_regular, .. } = request;
+                Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular })
+            }
             Err(kind) => Err(TransportFailure { sent, kind }),
         }
     }
 
     /// The request for the wire, and the same request as it may be shown.
     fn message(&self, request: &Request) -> (Result<hyper::Request<Full<Bytes>>, Kind>, Sent) {
-        let method = request.operation.method();
-        let body = request.body.as_ref().map(ToString::to_string);
+        let Request { operation, method, target, headers, body, .. } = request;
         let mut message =
-            hyper::Request::builder().method(method).uri(request.target.as_str()).header("host", self.base.authority());
+            hyper::Request::builder().method(*method).uri(target.sent.as_str()).header("host", self.base.authority());
         let mut shown = vec![("host".to_owned(), self.base.authority().to_owned())];
-        for (name, value, as_shown) in &request.headers {
+        for (name, value) in headers {
             // Not the key: its characters were looked at when it was taken.
-            if let Ok(mut value) = HeaderValue::from_str(value) {
-                value.set_sensitive(*name == "authorization");
-                message = message.header(*name, value);
+            if let Ok(mut value) = HeaderValue::from_str(&value.sent) {
+                value.set_sensitive(name == "authorization");
+                message = message.header(name.as_str(), value);
             }
-            shown.push(((*name).to_owned(), as_shown.clone()));
+            shown.push((name.clone(), value.shown.clone()));
         }
-        let message = message.body(Full::from(body.clone().unwrap_or_default()));
+        let message = message.body(Full::from(body.as_ref().map(|body| body.sent.clone()).unwrap_or_default()));
         let sent = Sent {
-            operation: request.operation,
-            method: method.to_owned(),
+            operation: *operation,
+            method: (*method).to_owned(),
             origin: self.base.origin(),
-            target: request.target.clone(),
+            target: target.shown.clone(),
             headers: shown,
-            body,
+            body: body.as_ref().map(|body| body.shown.clone()),
         };
         (message.map_err(|error| Kind::Unsendable(error.to_string())), sent)
     }

@@ -101,6 +101,10 @@
 //! curl -X DELETE $E/faults                                  # disarm
 //! ```
 //!
+//! A request can also ask for its own failure, by the header [`PROVOKE`]: `Zerogate-Emulator-Answer: 503` is answered with
+//! 503 and changes nothing, as long as its key is valid. Any status from 400 to 599 will do; a 429 comes with
+//! `Retry-After: 1`.
+//!
 //! `"when":"before"` (the default) means that the operation was never carried out; `"when":"after"` that it was, and
 //! that only its answer is replaced, cut or lost.
 
@@ -124,7 +128,7 @@ mod state;
 pub use auth::Keys;
 pub use control::ControlError;
 pub use emulator::{Builder, Emulator};
-pub use fault::{Alteration, ArmedFault, Fault, FaultKind, When};
+pub use fault::{Alteration, ArmedFault, Fault, FaultKind, PROVOKE, When};
 pub use journal::JournalEntry;
 pub use operation::Operation;
 pub use seed::Seed;

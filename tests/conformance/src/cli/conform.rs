@@ -1,6 +1,8 @@
 //! `zerogate conform`
 
 use std::env::{self, VarError};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -9,13 +11,20 @@ use super::output::Output;
 use super::{Failure, block_on};
 use crate::base_url::BaseUrl;
 use crate::exit;
+use crate::fixtures::Fixtures;
+use crate::known::KnownFailures;
 use crate::report::Text;
 use crate::rule::Level;
-use crate::runner::{Options, RunError, Selection, run};
+use crate::runner::{JOBS, Options, RunError, Selection, run};
+use crate::secrets::Role;
 use crate::target::Target;
 
 const BASE_URL: &str = "GATE_API_BASE_URL";
 const KEY: &str = "GATE_KEY";
+
+/// The rates that make sense to anybody: one request in a minute and a half, and more than a run has.
+const SLOWEST: f64 = 0.01;
+const FASTEST: f64 = 100_000.0;
 
 /// The longest time-out that makes sense to anybody.
 const MAX_TIMEOUT: f64 = 3600.0;
@@ -47,8 +56,33 @@ pub(super) struct Conform {
     skip: Vec<String>,
 
     /// From which level on a finding counts
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Must)]
-    fail_on: FailOn,
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = AtLeast::Must)]
+    fail_on: AtLeast,
+
+    /// Judge rules of this level and above
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = AtLeast::Should)]
+    level: AtLeast,
+
+    /// A JSON file of what the server's team supplies: names of variables with keys, ids of sessions, headers that provoke
+    /// errors
+    #[arg(long, value_name = "FILE")]
+    fixtures: Option<PathBuf>,
+
+    /// A TOML file of failures that do not count, as [[known]] with rule, reason and expires
+    #[arg(long, value_name = "FILE")]
+    known_failures: Option<PathBuf>,
+
+    /// Send at most so many requests a second
+    #[arg(long, value_name = "N/s", value_parser = rate)]
+    rate: Option<f64>,
+
+    /// Judge so many rules at a time
+    #[arg(long, value_name = "N", default_value_t = JOBS)]
+    jobs: NonZero<usize>,
+
+    /// Draw what is accidental from this number; any, unless it is said
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
 
     /// How long the server may take for one answer
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
@@ -56,32 +90,69 @@ pub(super) struct Conform {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum FailOn {
-    /// Rules that the reference demands
+enum AtLeast {
+    /// What the reference demands
     Must,
-    /// All rules
+    /// That, and what it implies or others say
     Should,
+}
+
+impl From<AtLeast> for Level {
+    fn from(level: AtLeast) -> Self {
+        match level {
+            AtLeast::Must => Self::Must,
+            AtLeast::Should => Self::Should,
+        }
+    }
 }
 
 impl Conform {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         let selection = Selection::new(self.only, self.skip)
             .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
-        let fail_on = match self.fail_on {
-            FailOn::Must => Level::Must,
-            FailOn::Should => Level::Should,
+        let defaults = Options::default();
+        let options = Options {
+            selection: selection.from_level(self.level.into()),
+            fail_on: self.fail_on.into(),
+            known: known(self.known_failures.as_deref())?,
+            timeout: self.timeout,
+            rate: self.rate,
+            jobs: self.jobs,
+            seed: self.seed.unwrap_or(defaults.seed),
         };
-        let options = Options { selection, fail_on, timeout: self.timeout };
         match base_url(self.base_url)? {
+            None if self.fixtures.is_some() => Err(Failure::usage(
+                "--fixtures: they are for a server that --base-url or GATE_API_BASE_URL names; the emulator brings its own",
+            )),
             None => embedded(&options, output),
             Some(base) => {
-                let key = key()?;
-                let target = Target::remote(base, &key, self.allow_live)
-                    .map_err(|error| Failure::usage(format!("{KEY}: {error}")))?;
+                let fixtures = fixtures(self.fixtures.as_deref())?;
+                let target = Target::with_fixtures(base, variable(KEY)?.as_deref(), fixtures, self.allow_live)
+                    .map_err(|(role, error)| Failure::usage(format!("{}: {error}", name(role))))?;
                 block_on(judge(&target, &options, output))
             }
         }
     }
+}
+
+/// How a key is called in messages.
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Partner => KEY,
+        Role::OtherPartner => "--fixtures, /keys/other_partner",
+        Role::Publishable => "--fixtures, /keys/publishable",
+        Role::Live => "--fixtures, /keys/live",
+    }
+}
+
+fn fixtures(path: Option<&Path>) -> Result<Fixtures, Failure> {
+    let Some(path) = path else { return Ok(Fixtures::default()) };
+    Fixtures::read(path, |name| env::var(name).ok()).map_err(|error| Failure::usage(format!("--fixtures: {error}")))
+}
+
+fn known(path: Option<&Path>) -> Result<KnownFailures, Failure> {
+    let Some(_path) = path else { return Ok(KnownFailures::default()) };
+    Err(Failure::usage("--known-failures: not read yet"))
 }
 
 /// What the bare command does: the environment has no say in it.
@@ -128,11 +199,6 @@ fn base_url(option: Option<String>) -> Result<Option<BaseUrl>, Failure> {
     text.parse().map(Some).map_err(|error| Failure::usage(format!("{source}: {error}")))
 }
 
-fn key() -> Result<String, Failure> {
-    let help = "set it to the server's secret key, sk_test_…";
-    variable(KEY)?.ok_or_else(|| Failure::usage(format!("{KEY}: it is not set; {help}")))
-}
-
 fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
         Ok(text) => Ok(Some(text)),
@@ -145,5 +211,13 @@ fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= MAX_TIMEOUT => Ok(Duration::from_secs_f64(seconds)),
         _ => Err(format!("not a number of seconds above 0 and up to {MAX_TIMEOUT}")),
+    }
+}
+
+/// `10`, or `10/s`.
+fn rate(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches("/s").parse::<f64>() {
+        Ok(rate) if (SLOWEST..=FASTEST).contains(&rate) => Ok(rate),
+        _ => Err(format!("not a number of requests a second from {SLOWEST} to {FASTEST}, such as 10/s")),
     }
 }

@@ -1,16 +1,14 @@
 //! What is asked of every request that is to be refused.
 
-use crate::exchange::Exchange;
-use crate::stage::Scene;
+use crate::stage::{Attempt, Scene};
 use crate::verdict::{Finding, Judgement};
 
 /// The attempt was refused with this status.
 pub(super) fn with(status: u16, scene: &Scene) -> Judgement {
-    answered(status, &format!("to a cancellation {}", scene.situation.words()), &scene.cancel)
+    answered(status, &format!("to a cancellation {}", scene.words), &scene.attempt)
 }
 
-/// The answer has this status.
-pub(super) fn answered(status: u16, to: &str, exchange: &Exchange) -> Judgement {
-    let received = exchange.response.status;
-    Judgement::unless(received == status, || Finding::new(format!("{status} {to}"), received.to_string(), exchange))
+/// The answer has this status; none has another one.
+pub(super) fn answered(status: u16, to: &str, attempt: &Attempt) -> Judgement {
+    Judgement::unless(attempt.status() == Some(status), || Finding::of(format!("{status} {to}"), attempt))
 }

@@ -3,20 +3,26 @@
 use super::refusal;
 use super::unchanged::{self, Ignoring};
 use crate::stage::{Situation, Stage};
+use crate::target::State;
 use crate::verdict::{Judged, Judgement, Obstacle};
 
-const TERMINAL: [Situation; 3] = [Situation::Completed, Situation::Expired, Situation::Cancelled];
+const TERMINAL: [Situation; 4] = [
+    Situation::Terminal(State::Completed),
+    Situation::Terminal(State::Expired),
+    Situation::Terminal(State::Cancelled),
+    Situation::Again,
+];
 
 pub(crate) async fn completed_conflicts(stage: &Stage<'_>) -> Judged {
-    Ok(refusal::with(409, &*stage.scene(Situation::Completed).await?))
+    Ok(refusal::with(409, &*stage.scene(Situation::Terminal(State::Completed)).await?))
 }
 
 pub(crate) async fn expired_conflicts(stage: &Stage<'_>) -> Judged {
-    Ok(refusal::with(409, &*stage.scene(Situation::Expired).await?))
+    Ok(refusal::with(409, &*stage.scene(Situation::Terminal(State::Expired)).await?))
 }
 
 pub(crate) async fn cancelled_conflicts(stage: &Stage<'_>) -> Judged {
-    Ok(refusal::with(409, &*stage.scene(Situation::Cancelled).await?))
+    Ok(refusal::with(409, &*stage.scene(Situation::Terminal(State::Cancelled)).await?))
 }
 
 pub(crate) async fn terminal_unchanged(stage: &Stage<'_>) -> Judged {

@@ -1,19 +1,17 @@
-//! Every error answer of cancelSession that the target can be brought to give.
+//! Every error answer that the target can be brought to give, and those that it gave by itself.
 
 use std::sync::Arc;
 
-use super::scene::Situation;
-use super::{Stage, once};
-use crate::exchange::{Credential, Exchange};
-use crate::operation::Operation;
-use crate::secrets::Role;
+use super::Stage;
+use super::situation::{self, Situation};
+use crate::exchange::Exchange;
+use crate::target::State;
 use crate::verdict::{Need, Obstacle, Trouble};
 
 /// The statuses that only a target's own means can provoke.
-const PROVOKED: [u16; 3] = [429, 500, 503];
+pub(crate) const PROVOKED: [u16; 3] = [429, 500, 503];
 
 /// What the rules on errors are judged by.
-#[derive(Default)]
 pub(crate) struct ErrorAnswers {
     pub(crate) answers: Vec<Arc<Exchange>>,
     /// The statuses that could not be provoked, as needs.
@@ -23,50 +21,38 @@ pub(crate) struct ErrorAnswers {
 }
 
 impl Stage<'_> {
-    /// Collects the error answers, or remembers them.
+    /// Brings about the errors of cancelSession, and collects all that were met so far.
+    ///
+    /// Who asks is judged last, so that those are all there will be.
     pub(crate) async fn error_answers(&self) -> Result<Arc<ErrorAnswers>, Obstacle> {
-        once(&self.errors, async {
-            let mut errors = ErrorAnswers::default();
-            for situation in Situation::ALL.into_iter().filter(|situation| *situation != Situation::Open) {
-                match self.scene(situation).await {
-                    Ok(scene) => errors.add(Ok(scene.cancel.clone())),
-                    // Another situation is answered with the same status, and every target can supply that.
-                    Err(Obstacle::Lack(_)) => {}
-                    Err(trouble) => errors.add(Err(trouble)),
-                }
-            }
-            for status in PROVOKED {
-                errors.add(self.provoked(status).await);
-            }
-            Ok(errors)
-        })
-        .await
+        self.errors.get("errors", self.collect_errors()).await
     }
 
-    /// Makes the target answer a cancellation with this status.
-    async fn provoked(&self, status: u16) -> Result<Arc<Exchange>, Obstacle> {
-        // Asked for twice, so that no session is made for nothing.
-        drop(self.target.provoke(status)?);
-        let id = self.open_session().await?;
-        let _provocation = self.target.provoke(status)?;
-        let answer = self.call(Operation::CancelSession, &id, Credential::Key(Role::Partner)).await?;
-        if answer.response.status == status {
-            Ok(answer)
-        } else {
-            let what = format!("a {status} was provoked, and {} answered", answer.response.status);
-            Err(Trouble::at(what, &answer.sent).into())
+    async fn collect_errors(&self) -> Result<ErrorAnswers, Obstacle> {
+        let mut lacking = Vec::new();
+        let mut trouble = None;
+        for situation in error_situations() {
+            match (self.scene(situation).await, situation) {
+                (Ok(scene), Situation::Provoked(status)) if scene.attempt.status() != Some(status) => {
+                    let what = format!("a {status} was provoked, and {} came", scene.attempt.received());
+                    trouble = trouble.or(Some(Trouble::at(what, scene.attempt.sent())));
+                }
+                // Another situation is answered with the same status, and every target can supply that.
+                (Err(Obstacle::Lack(need @ Need::Provocation(_))), _) => lacking.push(need),
+                (Ok(_) | Err(Obstacle::Lack(_)), _) => {}
+                (Err(Obstacle::Trouble(found)), _) => trouble = trouble.or(Some(*found)),
+            }
         }
+        let mut answers: Vec<Arc<Exchange>> = self.lock().errors.values().flatten().cloned().collect();
+        // Not in the order in which they came, which is an accident.
+        answers.sort_by_key(|answer| (answer.sent.operation, answer.response.status, answer.name.clone()));
+        Ok(ErrorAnswers { answers, lacking, trouble })
     }
 }
 
-impl ErrorAnswers {
-    fn add(&mut self, answer: Result<Arc<Exchange>, Obstacle>) {
-        match answer {
-            Ok(answer) if answer.response.status >= 400 => self.answers.push(answer),
-            // That it is no error is for another rule to say.
-            Ok(_) => {}
-            Err(Obstacle::Lack(need)) => self.lacking.push(need),
-            Err(Obstacle::Trouble(trouble)) => self.trouble = self.trouble.take().or(Some(*trouble)),
-        }
-    }
+fn error_situations() -> Vec<Situation> {
+    let states = [State::Completed, State::Expired, State::Cancelled].map(Situation::Terminal);
+    let others = [Situation::Again, Situation::Unknown, Situation::Foreign(0)];
+    let provoked = PROVOKED.map(Situation::Provoked);
+    states.into_iter().chain(others).chain(situation::unauthorized()).chain(provoked).collect()
 }

@@ -4,76 +4,103 @@
 //! no more than a question to what was seen.
 
 mod errors;
+mod memo;
 mod scene;
 mod session;
+mod situation;
+mod trial;
 
-use std::collections::BTreeSet;
-use std::future::Future;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
+use fastrand::Rng;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use zerogate_contract::Item;
 
 use crate::coverage;
 use crate::exchange::{Credential, Exchange, Request, TransportFailure};
 use crate::operation::Operation;
+use crate::runner::Options;
 use crate::secrets::{Role, Secrets};
+use crate::shape::Shape;
 use crate::target::Target;
-use crate::verdict::{Need, Obstacle, Trouble};
+use crate::verdict::Need;
 use crate::wire::{NoTls, Wire};
 
-pub(crate) use errors::ErrorAnswers;
-pub(crate) use scene::{Reading, Scene, Situation, UNAUTHORIZED};
-pub(crate) use session::{IDEMPOTENCY_KEY, new_session, session, unknown_id};
+pub(crate) use errors::{ErrorAnswers, PROVOKED};
+pub(crate) use scene::{Reading, Scene};
+pub(crate) use session::{Contents, IDEMPOTENCY_KEY, Opened, new_session, session, unusable};
+pub(crate) use situation::{ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, unauthorized};
+pub(crate) use trial::Attempt;
+
+use memo::Memo;
 
 /// A target, the way to it, and everything that was seen of it.
 pub(crate) struct Stage<'t> {
     target: &'t Target,
     wire: Wire,
     secrets: Secrets,
+    seed: u64,
+    start: Instant,
     seen: Mutex<Seen>,
-    scenes: [Played<Scene>; Situation::COUNT],
-    reading: Played<Reading>,
-    errors: Played<ErrorAnswers>,
+    scenes: Memo<Scene>,
+    readings: Memo<Reading>,
+    foreign: Memo<Vec<String>>,
+    errors: Memo<ErrorAnswers>,
 }
 
 /// Everything but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A scene that is played at most once.
-type Played<T> = OnceCell<Result<Arc<T>, Obstacle>>;
-
 #[derive(Default)]
 struct Seen {
     items: BTreeSet<Item>,
     exchanges: usize,
+    /// Whether any session was met at all.
+    session: bool,
     /// The sessions that the suite created and that are open, as far as it knows.
     open: Vec<String>,
+    /// Open sessions that were supplied and are not used yet.
+    pool: VecDeque<String>,
+    /// Why no session can be created, if that is so.
+    barren: Option<String>,
+    /// How often in a row a kind of request was not answered.
+    strikes: HashMap<(Operation, bool), u32>,
+    /// Whether the target last answered nothing that counts, not even to a neutral request.
+    down: bool,
+    /// The errors that regular requests were answered with.
+    errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
 }
 
 impl<'t> Stage<'t> {
-    pub(crate) fn new(target: &'t Target, timeout: Duration) -> Result<Self, NoTls> {
+    pub(crate) fn new(target: &'t Target, options: &Options) -> Result<Self, NoTls> {
         let secrets = Secrets::default();
-        for role in [Role::Partner, Role::OtherPartner, Role::Publishable] {
-            if let Ok(key) = target.key(role) {
-                secrets.learn(key.expose(), role.placeholder());
-            }
+        for (role, key) in target.keys() {
+            secrets.learn(key.expose(), role.placeholder());
         }
+        let pool = target.open().iter().cloned().collect();
         Ok(Self {
             target,
-            wire: Wire::new(target.base_url().clone(), timeout)?,
+            wire: Wire::new(target.base_url().clone(), options.timeout, options.rate)?,
             secrets,
-            seen: Mutex::default(),
-            scenes: Default::default(),
-            reading: OnceCell::new(),
-            errors: OnceCell::new(),
+            seed: options.seed,
+            start: trial::start(),
+            seen: Mutex::new(Seen { pool, ..Seen::default() }),
+            scenes: Memo::default(),
+            readings: Memo::default(),
+            foreign: Memo::default(),
+            errors: Memo::default(),
         })
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    pub(crate) fn target(&self) -> &'t Target {
+        self.target
     }
 
     /// Everything of the contract that was seen so far.
@@ -86,76 +113,61 @@ impl<'t> Stage<'t> {
         self.lock().exchanges
     }
 
-    /// Sends a request and waits for its answer, whatever it is.
-    pub(crate) async fn call(
-        &self,
-        operation: Operation,
-        id: &str,
-        credential: Credential,
-    ) -> Result<Arc<Exchange>, Obstacle> {
-        let request = self.request(operation, id, credential)?;
-        self.send(request).await.map_err(|failure| untransported(&failure))
+    /// Whether any session was met: without one, nothing is known of cancelling.
+    pub(crate) fn has_met_a_session(&self) -> bool {
+        self.lock().session
     }
 
-    /// Sends a request and waits for an answer that says something of it: a 429 or a 5xx is an obstacle.
-    pub(crate) async fn conclusive(
-        &self,
-        operation: Operation,
-        id: &str,
-        credential: Credential,
-    ) -> Result<Arc<Exchange>, Obstacle> {
-        let answer = self.call(operation, id, credential).await?;
-        if answer.response.is_transient() {
-            return Err(Trouble::at(format!("it was answered {}", answer.response.status), &answer.sent).into());
-        }
-        Ok(answer)
+    /// What is accidental in a request of this name: the same for the same seed.
+    pub(crate) fn draw(&self, name: &str) -> Rng {
+        let mut hasher = DefaultHasher::new();
+        (self.seed, name).hash(&mut hasher);
+        Rng::with_seed(hasher.finish())
+    }
+
+    /// An id that no session has: as long as those of the reference's example, and random.
+    pub(crate) fn unknown_id(&self, name: &str) -> String {
+        let mut rng = self.draw(name);
+        (0..24).map(|_| rng.digit(16)).collect()
     }
 
     /// Whether the target answers at all, and to this key: with a request that changes nothing.
-    pub(crate) async fn greet(&self) -> Result<Arc<Exchange>, TransportFailure> {
-        let target = format!("{}?limit=1", self.path(Operation::ListSessions, ""));
-        let request = Request::new(Operation::ListSessions, target);
-        // The partner's key is the one that every target has.
-        let request = match self.target.key(Role::Partner) {
-            Ok(key) => request.with_key(&key, Role::Partner),
-            Err(_) => request,
-        };
-        self.send(request).await
+    pub(crate) async fn greet(&self) -> Attempt {
+        self.once(self.greeting()).await
     }
 
-    /// The request target for an id that stays one segment of the path, whatever is in it.
-    fn path(&self, operation: Operation, id: &str) -> String {
+    /// The path for an id that stays one segment of it, whatever is in it.
+    pub(crate) fn path(&self, operation: Operation, id: &str) -> String {
         let segment = utf8_percent_encode(id, ESCAPED).to_string();
         format!("{}{}", self.target.base_url().path(), operation.path(&segment))
     }
 
-    fn request(&self, operation: Operation, id: &str, credential: Credential) -> Result<Request, Need> {
+    /// A request as the contract describes it, for an operation on a session, or on none.
+    pub(crate) fn request(&self, operation: Operation, id: &str, credential: Credential) -> Result<Request, Need> {
         let request = Request::new(operation, self.path(operation, id));
         Ok(match credential {
-            Credential::Key(role) => request.with_key(&self.target.key(role)?, role),
+            Credential::Key(role) => request.with_key(self.target.key(role)?, role, Shape::Bearer),
+            Credential::Shaped(shape) => request.with_key(self.target.key(Role::Partner)?, Role::Partner, shape),
             Credential::Missing => request,
             Credential::Literal(value) => request.with("authorization", value),
         })
     }
 
     async fn send(&self, request: Request) -> Result<Arc<Exchange>, TransportFailure> {
-        let exchange = self.wire.exchange(request).await?;
+        let exchange = Arc::new(self.wire.exchange(request).await?);
         let mut seen = self.lock();
         seen.exchanges += 1;
         seen.items.append(&mut coverage::of(&exchange));
-        Ok(Arc::new(exchange))
+        let (operation, status) = (exchange.sent.operation, exchange.response.status);
+        if exchange.is_regular && status >= 400 {
+            seen.errors.entry((operation, status)).or_default().push(exchange.clone());
+        }
+        let is_of_a_session = matches!(operation, Operation::CancelSession | Operation::RetrieveSession);
+        seen.session |= exchange.is_regular && is_of_a_session && matches!(status, 200..=299 | 409);
+        Ok(exchange)
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Plays a scene, or remembers how it went.
-async fn once<T>(played: &Played<T>, play: impl Future<Output = Result<T, Obstacle>>) -> Result<Arc<T>, Obstacle> {
-    played.get_or_init(|| async { play.await.map(Arc::new) }).await.clone()
-}
-
-fn untransported(failure: &TransportFailure) -> Obstacle {
-    Trouble::at(failure.kind.to_string(), &failure.sent).into()
 }

@@ -3,97 +3,35 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::session::{Look, session, unknown_id};
-use super::{Stage, once};
+use super::Stage;
+use super::session::{Contents, Look, Opened, session};
+use super::situation::Situation;
+use super::trial::{Attempt, Next};
 use crate::body;
 use crate::contract::CONTRACT;
-use crate::exchange::{Credential, Exchange};
-use crate::operation::Operation;
+use crate::exchange::Exchange;
 use crate::secrets::Role;
+use crate::target::State;
 use crate::verdict::{Obstacle, Trouble};
-
-/// What is attempted: to cancel which session, with which key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Situation {
-    Open,
-    Completed,
-    Expired,
-    Cancelled,
-    MissingKey,
-    MalformedKey,
-    OtherScheme,
-    UnknownKey,
-    PublishableKey,
-    Unknown,
-    Foreign,
-}
-
-/// The situations in which nobody is entitled to the session.
-pub(crate) const UNAUTHORIZED: [Situation; 5] = [
-    Situation::MissingKey,
-    Situation::MalformedKey,
-    Situation::OtherScheme,
-    Situation::UnknownKey,
-    Situation::PublishableKey,
-];
-
-impl Situation {
-    pub(crate) const ALL: [Self; 11] = [
-        Self::Open,
-        Self::Completed,
-        Self::Expired,
-        Self::Cancelled,
-        Self::MissingKey,
-        Self::MalformedKey,
-        Self::OtherScheme,
-        Self::UnknownKey,
-        Self::PublishableKey,
-        Self::Unknown,
-        Self::Foreign,
-    ];
-
-    pub(super) const COUNT: usize = Self::ALL.len();
-
-    /// The situation in words that follow "a cancellation".
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Open => "of an open session",
-            Self::Completed => "of a completed session",
-            Self::Expired => "of an expired session",
-            Self::Cancelled => "of a cancelled session",
-            Self::MissingKey => "without a key",
-            Self::MalformedKey => "with a malformed key",
-            Self::OtherScheme => "with another scheme than Bearer",
-            Self::UnknownKey => "with an unknown key",
-            Self::PublishableKey => "with a publishable key",
-            Self::Unknown => "of a session that does not exist",
-            Self::Foreign => "of another partner's session",
-        }
-    }
-
-    fn credential(self) -> Credential {
-        match self {
-            Self::MissingKey => Credential::Missing,
-            Self::MalformedKey => Credential::Literal("Bearer not-a-secret-key"),
-            // "user:password": nobody's.
-            Self::OtherScheme => Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
-            Self::UnknownKey => Credential::Literal("Bearer sk_test_zerogate_conformance_unknown_key"),
-            Self::PublishableKey => Credential::Key(Role::Publishable),
-            _ => Credential::Key(Role::Partner),
-        }
-    }
-}
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Scene {
-    pub(crate) situation: Situation,
+    /// What was attempted, in words that follow "a cancellation".
+    pub(crate) words: String,
     pub(crate) id: String,
+    /// The answer to the creation of the session, if it was created for this.
+    pub(crate) created: Option<Arc<Exchange>>,
     before: Look,
-    pub(crate) cancel: Arc<Exchange>,
+    pub(crate) attempt: Attempt,
     after: Look,
 }
 
 impl Scene {
+    /// The answer to the attempt; without one there is nothing to judge.
+    pub(crate) fn answer(&self) -> Result<&Exchange, Obstacle> {
+        self.attempt.exchange().map(AsRef::as_ref)
+    }
+
     /// The session before the attempt.
     pub(crate) fn before(&self) -> Result<&Exchange, Obstacle> {
         self.before.as_deref().map_err(Clone::clone)
@@ -114,20 +52,22 @@ pub(crate) struct Reading {
 impl Stage<'_> {
     /// Plays a scene, or remembers it.
     ///
-    /// An answer that says nothing of the attempt, a 429 or a 5xx, is an obstacle.
+    /// A 429, a 5xx or no answer at all is met with patience, and another session. It is the scene's answer if it
+    /// persists although the target answers otherwise.
     pub(crate) async fn scene(&self, situation: Situation) -> Result<Arc<Scene>, Obstacle> {
-        once(&self.scenes[situation as usize], self.play(situation)).await
+        self.scenes.get(&situation.name(), self.play(situation)).await
     }
 
     /// Reads a session twice, or remembers what was read.
     pub(crate) async fn reading(&self) -> Result<Arc<Reading>, Obstacle> {
-        once(&self.reading, async {
-            let id = self.open_session().await?;
+        let read = async {
+            let Opened { id, .. } = self.open_session("reading", Contents::Plain).await?;
             let first = self.look(&id, Role::Partner).await?;
             let second = self.look(&id, Role::Partner).await?;
+            self.give_back(&id);
             Ok(Reading { first, second })
-        })
-        .await
+        };
+        self.readings.get("reading", read).await
     }
 
     /// The fields that change while nothing happens but reading: their change proves nothing else.
@@ -142,72 +82,99 @@ impl Stage<'_> {
     }
 
     async fn play(&self, situation: Situation) -> Result<Scene, Obstacle> {
-        let id = self.cast(situation).await?;
-        let before = self.watch(situation, &id).await;
-        if let (Situation::Completed | Situation::Expired, Ok(seen)) = (situation, &before) {
-            check_state(situation, seen)?;
-        }
-        let cancel = self.conclusive(Operation::CancelSession, &id, situation.credential()).await?;
-        if situation == Situation::Open && cancel.response.is_success() {
-            self.forget(&id);
-        }
-        let after = self.watch(situation, &id).await;
-        Ok(Scene { situation, id, before, cancel, after })
-    }
-
-    /// The id of the session that the scene is about.
-    async fn cast(&self, situation: Situation) -> Result<String, Obstacle> {
-        match situation {
-            Situation::Completed => self.target.completed(),
-            Situation::Expired => self.target.expired(),
-            Situation::Foreign => self.target.foreign(),
-            Situation::Unknown => Ok(unknown_id()),
-            Situation::Cancelled => self.cancelled_session().await,
-            Situation::Open
-            | Situation::MissingKey
-            | Situation::MalformedKey
-            | Situation::OtherScheme
-            | Situation::UnknownKey
-            | Situation::PublishableKey => {
-                // Before a session is made for nothing.
-                if let Credential::Key(role) = situation.credential() {
-                    self.target.key(role)?;
+        // Before a session is made for nothing.
+        let mut trial = self.trial(&self.attempt(situation, "none")?)?;
+        loop {
+            let Opened { id, created } = self.cast(situation).await?;
+            let before = self.watch(situation, &id).await;
+            if let (Situation::Terminal(state), Ok(seen)) = (situation, &before) {
+                check_state(state, seen)?;
+            }
+            let attempt = self.once(self.attempt(situation, &id)?).await;
+            if situation.cancels() && attempt.status().is_some_and(|status| status < 300) {
+                self.forget(&id);
+            }
+            let is_wanted = matches!(situation, Situation::Provoked(status) if attempt.status() == Some(status));
+            if is_wanted || self.next(&mut trial, &attempt).await? == Next::Settled {
+                let after = self.watch(situation, &id).await;
+                if situation.needs_an_open_session() && !situation.cancels() && is_open(&after) {
+                    self.give_back(&id);
                 }
-                self.open_session().await
+                return Ok(Scene { words: situation.to_string(), id, created, before, attempt, after });
             }
         }
     }
 
-    async fn cancelled_session(&self) -> Result<String, Obstacle> {
-        let id = self.open_session().await?;
-        let first = self.call(Operation::CancelSession, &id, Credential::Key(Role::Partner)).await?;
+    /// The session that the scene is about.
+    async fn cast(&self, situation: Situation) -> Result<Opened, Obstacle> {
+        let name = situation.name();
+        let supplied = |id| Opened { id, created: None };
+        match situation {
+            Situation::Terminal(State::Cancelled) => match self.target.terminal(State::Cancelled) {
+                Ok(ids) => self.one_that_is(State::Cancelled, ids).await.map(supplied),
+                Err(_) => self.cancelled_session(&name).await,
+            },
+            Situation::Terminal(state) => self.one_that_is(state, self.target.terminal(state)?).await.map(supplied),
+            Situation::Again => self.cancelled_session(&name).await,
+            Situation::Foreign(number) => {
+                let ids = self.foreign_sessions().await?;
+                let id = ids.get(number).ok_or_else(|| Trouble::new("there are not as many foreign sessions"))?;
+                Ok(supplied(id.clone()))
+            }
+            Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(self.unknown_id(&name))),
+            Situation::Full => self.open_session(&name, Contents::Full).await,
+            _ => self.open_session(&name, Contents::Plain).await,
+        }
+    }
+
+    /// A session that was open and is cancelled.
+    async fn cancelled_session(&self, name: &str) -> Result<Opened, Obstacle> {
+        let opened = self.open_session(name, Contents::Plain).await?;
+        let first = self.insist(self.attempt(Situation::Open, &opened.id)?).await?;
         if !first.response.is_success() {
             let what = format!("a cancelled session is needed, and cancelSession answered {}", first.response.status);
             return Err(Trouble::at(what, &first.sent).into());
         }
-        self.forget(&id);
-        Ok(id)
+        self.forget(&opened.id);
+        Ok(opened)
+    }
+
+    /// Of the sessions that were supplied as being in a state, the first that is.
+    async fn one_that_is(&self, state: State, ids: Vec<String>) -> Result<String, Obstacle> {
+        let mut last = None;
+        for id in ids {
+            match self.look(&id, Role::Partner).await.and_then(|seen| check_state(state, &seen)) {
+                Ok(()) => return Ok(id),
+                Err(obstacle) => last = Some(obstacle),
+            }
+        }
+        Err(last.unwrap_or_else(|| Trouble::new(format!("there is no session that is {}", state.word())).into()))
     }
 
     /// Looks at the scene's session with the eyes of its owner.
     async fn watch(&self, situation: Situation, id: &str) -> Look {
         match situation {
-            Situation::Unknown => Err(Trouble::new("there is no session to look at").into()),
-            Situation::Foreign => self.look(id, Role::OtherPartner).await,
+            Situation::Unknown | Situation::UnknownBy(_) => Err(Trouble::new("there is no session to look at").into()),
+            Situation::Foreign(_) => self.look(id, Role::OtherPartner).await,
             _ => self.look(id, Role::Partner).await,
         }
     }
 }
 
+fn is_open(look: &Look) -> bool {
+    let seen = look.as_deref().ok().and_then(session);
+    seen.and_then(|session| session.get("status")).is_some_and(|status| status == "open")
+}
+
 /// A session that the target supplied must be what it was supplied as.
-fn check_state(situation: Situation, seen: &Exchange) -> Result<(), Obstacle> {
-    let wanted = if situation == Situation::Completed { "completed" } else { "expired" };
+fn check_state(state: State, seen: &Exchange) -> Result<(), Obstacle> {
+    let wanted = state.word();
     let status = session(seen).and_then(|session| session.get("status"));
     match status {
         Some(status) if status != wanted => {
             let status = body::shown("status", status);
-            Err(Trouble::at(format!("a session that is {wanted} is needed, and this one is {status}"), &seen.sent)
-                .into())
+            let what = format!("a session that is {wanted} is needed, and this one is {status}");
+            Err(Trouble::at(what, &seen.sent).into())
         }
         _ => Ok(()),
     }

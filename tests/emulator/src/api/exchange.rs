@@ -111,7 +111,10 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
 
     let caller = auth::authenticate(&head.headers, &shared.keys);
     // A request that was cut is none yet: it uses up no fault.
-    let fault = operation.filter(|_| !body.broken).and_then(|operation| shared.faults.take(operation, caller.is_ok()));
+    let provoked = fault::provoked(&head.headers).filter(|_| caller.is_ok() && operation.is_some());
+    let armed =
+        || operation.filter(|_| !body.broken).and_then(|operation| shared.faults.take(operation, caller.is_ok()));
+    let fault = provoked.or_else(armed);
     let path_id = match &route {
         Ok(Route::Cancel(id) | Route::Retrieve(id)) => Some(id.clone()),
         _ => None,

@@ -1,7 +1,7 @@
 //! Requests and answers as values that are easy to alter.
 
 use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Version};
 use serde_json::{Map, Value, json};
 use zerogate_conformance::Operation;
@@ -49,8 +49,11 @@ impl Asked {
 
     /// The request that reads the session this one is about.
     pub(crate) fn reading(&self) -> Self {
-        let target = self.target.trim_end_matches("/cancel").to_owned();
-        Self { method: Method::GET, target, body: Bytes::new(), ..self.clone() }
+        let path = self.target.split('?').next().unwrap_or_default();
+        let target = path.trim_end_matches("/cancel").to_owned();
+        let mut headers = self.headers.clone();
+        headers.remove(CONTENT_LENGTH);
+        Self { method: Method::GET, target, headers, body: Bytes::new() }
     }
 }
 

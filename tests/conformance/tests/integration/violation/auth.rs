@@ -25,12 +25,12 @@ fn bearer(authorization: Option<&str>) -> Option<&str> {
 pub(super) const ALL: &[Violation] = &[
     violation(
         "missing-key-accepted",
-        &["cancel-missing-key", "cancel-unauthorized-changes-nothing"],
+        &["cancel-key-elsewhere", "cancel-missing-key", "cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| accepts(upstream, asked, |_, credential| credential.is_none())),
     ),
     violation(
         "malformed-key-accepted",
-        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        &["cancel-altered-key", "cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |_, credential| {
                 bearer(credential).is_some_and(|key| !key.starts_with("sk_") && !key.starts_with("pk_"))
@@ -39,14 +39,14 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "other-scheme-accepted",
-        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        &["cancel-malformed-key", "cancel-other-scheme", "cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |_, credential| credential.is_some() && bearer(credential).is_none())
         }),
     ),
     violation(
         "unknown-key-accepted",
-        &["cancel-unauthorized-changes-nothing", "cancel-unknown-key"],
+        &["cancel-altered-key", "cancel-malformed-key", "cancel-unauthorized-changes-nothing", "cancel-unknown-key"],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |upstream, credential| {
                 let known = [upstream.keys.partner.as_str(), upstream.keys.other_partner.as_str()];
@@ -63,7 +63,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "missing-key-400",
-        &["cancel-missing-key"],
+        &["cancel-key-elsewhere", "cancel-missing-key"],
         Edit(|asked, answer| {
             if asked.is(CancelSession) && answer.status == 401 && asked.authorization().is_none() {
                 answer.become_error(400, "invalid_request");
@@ -82,7 +82,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "unknown-key-404",
-        &["cancel-unknown-key"],
+        &["cancel-altered-key", "cancel-malformed-key", "cancel-unknown-key"],
         Edit(|asked, answer| {
             let secret = bearer(asked.authorization()).is_some_and(|key| key.starts_with("sk_"));
             if asked.is(CancelSession) && answer.status == 401 && secret {
@@ -92,12 +92,34 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "malformed-key-400",
-        &["cancel-malformed-key"],
+        &["cancel-malformed-key", "cancel-other-scheme"],
         Edit(|asked, answer| {
             let other_scheme = asked.authorization().is_some_and(|value| !value.starts_with("Bearer"));
             if asked.is(CancelSession) && answer.status == 401 && other_scheme {
                 answer.become_error(400, "invalid_request");
             }
+        }),
+    ),
+    violation(
+        "altered-key-accepted",
+        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                let alike =
+                    |key: &str| key.len() == upstream.keys.partner.len() && key[..20] == upstream.keys.partner[..20];
+                bearer(credential).is_some_and(alike)
+            })
+        }),
+    ),
+    violation(
+        "key-in-query-accepted",
+        &["cancel-key-elsewhere", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_there = asked.is(CancelSession) && asked.target.contains(&upstream.keys.partner);
+                let asked = if is_there { asked.with_key(&upstream.keys.partner) } else { asked };
+                upstream.answer(&asked).await
+            })
         }),
     ),
     violation(

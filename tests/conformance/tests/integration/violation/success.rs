@@ -82,15 +82,19 @@ pub(super) const ALL: &[Violation] = &[
         cancelled!(|answer| answer.set("status", "open")),
     ),
     violation("status-canceled", &["cancel-marks-cancelled"], cancelled!(|answer| answer.set("status", "canceled"))),
-    violation("amount-altered", &["cancel-changes-nothing-else"], cancelled!(|answer| answer.set("amount", "100.0"))),
+    violation(
+        "amount-altered",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        cancelled!(|answer| answer.set("amount", "100.0")),
+    ),
     violation(
         "metadata-dropped",
-        &["cancel-changes-nothing-else"],
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
         cancelled!(|answer| answer.set("metadata", json!({}))),
     ),
     violation(
         "expiry-set-to-now",
-        &["cancel-changes-nothing-else"],
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
         cancelled!(|answer| {
             let created = answer.json()["created_at"].clone();
             answer.set("expires_at", created);
@@ -98,7 +102,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "time-formatted-otherwise",
-        &["cancel-changes-nothing-else"],
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
         cancelled!(|answer| {
             let time = answer.json()["created_at"].as_str().unwrap().replace('Z', "+00:00");
             answer.set("created_at", time);
@@ -106,8 +110,17 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "reference-lost",
-        &["cancel-changes-nothing-else"],
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
         cancelled!(|answer| answer.set("user_reference", json!(null))),
+    ),
+    violation(
+        "created-otherwise",
+        &["cancel-equals-created"],
+        Edit(|asked, answer| {
+            if asked.is(CreateSession) && !answer.is_error() {
+                answer.set("expires_at", "2030-01-01T00:00:00.000Z");
+            }
+        }),
     ),
     violation(
         "client-secret-leaked-in-cancel",

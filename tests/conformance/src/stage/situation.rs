@@ -1,0 +1,207 @@
+//! What is attempted: to cancel which session, asked how.
+
+use std::fmt;
+
+use super::Stage;
+use crate::exchange::{Credential, Request, Written};
+use crate::operation::Operation;
+use crate::secrets::Role;
+use crate::shape::Shape;
+use crate::target::State;
+use crate::verdict::Need;
+use zerogate::{KeyMode, SecretKey};
+
+/// An attempt to cancel a session, before it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Situation {
+    /// An open session, by its owner: what a partner does.
+    Open,
+    /// An open session that has every optional field.
+    Full,
+    /// An open session, by its owner, with this body.
+    WithBody(&'static str),
+    /// A session in this state, by its owner.
+    Terminal(State),
+    /// A session that was cancelled a moment ago, by its owner.
+    Again,
+    /// An open session, by somebody who says this of himself.
+    By(Credential),
+    /// An open session, with its owner's key where it does not belong.
+    KeyIn(Elsewhere),
+    /// A session that does not exist.
+    Unknown,
+    /// A session that does not exist, by somebody who says this of himself.
+    UnknownBy(Credential),
+    /// A session of another partner, of those that there are the one of this number.
+    Foreign(usize),
+    /// An open session, while the target is made to answer with this status.
+    Provoked(u16),
+}
+
+/// A place where a key does not belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Elsewhere {
+    Query,
+    Cookie,
+    Header,
+    Body,
+}
+
+impl fmt::Display for Situation {
+    /// The situation in words that follow "a cancellation".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("of an open session"),
+            Self::Full => f.write_str("of an open session with every optional field"),
+            Self::WithBody("") => f.write_str("of an open session, with an empty body that is called JSON"),
+            Self::WithBody(body) => write!(f, "of an open session, with the body `{body}`"),
+            Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
+            Self::Again => f.write_str("of a session that was cancelled a moment ago"),
+            Self::By(credential) => write!(f, "with {credential}"),
+            Self::KeyIn(place) => write!(f, "with the key {place} only"),
+            Self::Unknown => f.write_str("of a session that does not exist"),
+            Self::UnknownBy(credential) => write!(f, "of a session that does not exist, with {credential}"),
+            Self::Foreign(_) => f.write_str("of another partner's session"),
+            Self::Provoked(status) => write!(f, "that was made to be answered with {status}"),
+        }
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(Role::Partner) => f.write_str("the key"),
+            Self::Key(Role::OtherPartner) => f.write_str("another partner's key"),
+            Self::Key(Role::Publishable) => f.write_str("a publishable key"),
+            Self::Key(Role::Live) => f.write_str("the live key"),
+            Self::Missing => f.write_str("no key"),
+            Self::Literal(value) => write!(f, "`Authorization: {value}`"),
+            Self::Shaped(shape) => f.write_str(shape.words()),
+        }
+    }
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Query => "in the query",
+            Self::Cookie => "in a cookie",
+            Self::Header => "in the header `X-Api-Key`",
+            Self::Body => "in the body",
+        })
+    }
+}
+
+impl Situation {
+    /// The name under which it is remembered.
+    pub(crate) fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// Whether the session has to be an open one of the partner's own.
+    pub(super) fn needs_an_open_session(self) -> bool {
+        match self {
+            Self::Open
+            | Self::Full
+            | Self::WithBody(_)
+            | Self::Again
+            | Self::By(_)
+            | Self::KeyIn(_)
+            | Self::Provoked(_) => true,
+            Self::Terminal(_) | Self::Unknown | Self::UnknownBy(_) | Self::Foreign(_) => false,
+        }
+    }
+
+    /// Whether the attempt is to succeed.
+    pub(super) fn cancels(self) -> bool {
+        matches!(self, Self::Open | Self::Full | Self::WithBody(_))
+    }
+
+    fn credential(self) -> Credential {
+        match self {
+            Self::By(credential) | Self::UnknownBy(credential) => credential,
+            Self::KeyIn(_) => Credential::Missing,
+            _ => Credential::Key(Role::Partner),
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// The request of a situation.
+    pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
+        let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
+        Ok(match situation {
+            // It is described that there is none.
+            Situation::WithBody(body) => request.with_body(body).irregular(),
+            Situation::KeyIn(place) => self.misplaced(request, place)?,
+            Situation::Provoked(status) => {
+                let headers = self.target.provocation(status)?;
+                headers.iter().fold(request, |request, (name, value)| request.with(name, value.as_str()))
+            }
+            _ => request,
+        })
+    }
+
+    /// A request with the key where it does not belong, and where it may be read: a live one is not sent there.
+    fn misplaced(&self, request: Request, place: Elsewhere) -> Result<Request, Need> {
+        let key = self.target.key(Role::Partner)?.expose();
+        if !SecretKey::new(key).is_ok_and(|key| key.mode() == KeyMode::Test) {
+            return Err(Need::TestKey);
+        }
+        let variable = Role::Partner.placeholder();
+        let written = |before: &str, after: &str| Written {
+            sent: format!("{before}{key}{after}"),
+            shown: format!("{before}{variable}{after}"),
+        };
+        Ok(match place {
+            Elsewhere::Query => {
+                let before = format!("{}?api_key=", request.target.sent);
+                Request { target: written(&before, ""), ..request }
+            }
+            Elsewhere::Cookie => request.with_written("cookie", written("api_key=", "")),
+            Elsewhere::Header => request.with_written("x-api-key", written("", "")),
+            Elsewhere::Body => {
+                let body = written(r#"{"api_key":""#, r#""}"#);
+                Request { body: Some(body), ..request.with("content-type", "application/json") }
+            }
+        })
+    }
+}
+
+/// What nobody's key looks like: no scheme, no key, something else than a key.
+pub(crate) const MALFORMED: [Credential; 4] = [
+    Credential::Literal("Bearer not-a-secret-key"),
+    Credential::Literal("Bearer"),
+    Credential::Literal("Bearer sk_test_"),
+    Credential::Shaped(Shape::Raw),
+];
+
+/// Other schemes than Bearer, with and without something that could be taken for the key.
+pub(crate) const OTHER_SCHEMES: [Credential; 3] = [
+    // "user:password": nobody's.
+    Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
+    Credential::Shaped(Shape::BasicUser),
+    Credential::Shaped(Shape::Token),
+];
+
+/// The partner's key, but for a character or so.
+pub(crate) const ALTERED: [Credential; 5] = [
+    Credential::Shaped(Shape::LastChanged),
+    Credential::Shaped(Shape::MiddleChanged),
+    Credential::Shaped(Shape::Extended),
+    Credential::Shaped(Shape::Truncated),
+    Credential::Shaped(Shape::CaseSwapped),
+];
+
+/// Well-formed, and nobody's.
+pub(crate) const UNKNOWN_KEY: Credential = Credential::Literal("Bearer sk_test_zerogate_conformance_unknown_key");
+
+/// Where the key does not count.
+pub(crate) const ELSEWHERE: [Elsewhere; 4] = [Elsewhere::Query, Elsewhere::Cookie, Elsewhere::Header, Elsewhere::Body];
+
+/// The situations in which nobody is entitled to the session.
+pub(crate) fn unauthorized() -> Vec<Situation> {
+    let known = [Credential::Missing, UNKNOWN_KEY, Credential::Key(Role::Publishable)];
+    let credentials = known.into_iter().chain(MALFORMED).chain(OTHER_SCHEMES).chain(ALTERED);
+    credentials.map(Situation::By).chain(ELSEWHERE.map(Situation::KeyIn)).collect()
+}

@@ -1,0 +1,215 @@
+//! Trying again what was not answered, or only with "not now".
+//!
+//! A 429, a 5xx and a failed connection say nothing of what a rule asks. They are tried again, after as long as the
+//! target wants, and count as its answer only if they persist where a neutral request is answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::Stage;
+use crate::exchange::{Exchange, Request, Sent, TransportFailure, TransportFailureKind};
+use crate::operation::Operation;
+use crate::retry_after;
+use crate::secrets::Role;
+use crate::shape::Shape;
+use crate::verdict::{Obstacle, Trouble};
+
+/// How often a request is sent that is throttled, or answered with a failure, or not at all.
+const THROTTLED: u32 = 12;
+const FAILED: u32 = 4;
+const UNANSWERED: u32 = 3;
+
+/// The first wait, which doubles from then on; and the longest, whatever `Retry-After` says.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// How long after the start of the run there is still patience with a target that wants to be asked again.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often in a row an operation may persist in not answering before it is not asked any more.
+const GIVEN_UP: u32 = 4;
+
+/// A request and what came of it.
+#[derive(Clone)]
+pub(crate) enum Attempt {
+    Answered(Arc<Exchange>),
+    Unanswered(Arc<TransportFailure>),
+}
+
+impl Attempt {
+    pub(crate) fn sent(&self) -> &Sent {
+        match self {
+            Self::Answered(exchange) => &exchange.sent,
+            Self::Unanswered(failure) => &failure.sent,
+        }
+    }
+
+    /// The answer; without one there is nothing to judge.
+    pub(crate) fn exchange(&self) -> Result<&Arc<Exchange>, Obstacle> {
+        match self {
+            Self::Answered(exchange) => Ok(exchange),
+            Self::Unanswered(failure) => Err(Trouble::at(failure.kind.to_string(), &failure.sent).into()),
+        }
+    }
+
+    /// The status, if there is an answer.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.exchange().ok().map(|exchange| exchange.response.status)
+    }
+
+    /// What came, in a few words.
+    pub(crate) fn received(&self) -> String {
+        match self {
+            Self::Answered(exchange) => exchange.response.status.to_string(),
+            Self::Unanswered(failure) => failure.kind.to_string(),
+        }
+    }
+
+    /// Whether it says something of the request.
+    pub(crate) fn is_conclusive(&self) -> bool {
+        self.exchange().is_ok_and(|exchange| !exchange.response.is_transient())
+    }
+}
+
+/// Who asks what, as far as it matters for whether there is any use in asking again.
+type Line = (Operation, bool);
+
+/// The attempts at one thing.
+pub(super) struct Trial {
+    line: Line,
+    attempts: u32,
+}
+
+/// What to do after an attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It counts.
+    Settled,
+    Again,
+}
+
+impl Stage<'_> {
+    /// Sends a request that may be sent again, until it is answered with something that counts.
+    pub(crate) async fn tested(&self, request: Request) -> Result<Attempt, Obstacle> {
+        let mut trial = self.trial(&request)?;
+        loop {
+            let attempt = self.once(request.clone()).await;
+            if self.next(&mut trial, &attempt).await? == Next::Settled {
+                return Ok(attempt);
+            }
+        }
+    }
+
+    /// The same for a request without whose answer there is nothing to judge.
+    pub(crate) async fn insist(&self, request: Request) -> Result<Arc<Exchange>, Obstacle> {
+        Ok(self.tested(request).await?.exchange()?.clone())
+    }
+
+    /// Begins the attempts at something, unless there is no use in it.
+    pub(super) fn trial(&self, request: &Request) -> Result<Trial, Obstacle> {
+        let line = (request.operation, request.has_key());
+        if self.strikes(line) >= GIVEN_UP {
+            let what = format!(
+                "{} has not answered {GIVEN_UP} requests like it, each tried again; it is not asked any more",
+                request.operation
+            );
+            return Err(Trouble::new(what).into());
+        }
+        Ok(Trial { line, attempts: 0 })
+    }
+
+    /// Waits if there is to be another attempt.
+    ///
+    /// What persists counts if a neutral request is answered meanwhile; otherwise it is the target that cannot be judged.
+    pub(super) async fn next(&self, trial: &mut Trial, attempt: &Attempt) -> Result<Next, Obstacle> {
+        trial.attempts += 1;
+        if attempt.is_conclusive() {
+            let mut seen = self.lock();
+            seen.strikes.remove(&trial.line);
+            seen.down = false;
+            return Ok(Next::Settled);
+        }
+        let (most, asked) = match attempt {
+            Attempt::Answered(exchange) if exchange.response.status == 429 => {
+                (THROTTLED, retry_after::wait(&exchange.response))
+            }
+            Attempt::Answered(exchange) => (FAILED, retry_after::wait(&exchange.response)),
+            // What cannot be sent, or is never read, is so the next time too.
+            Attempt::Unanswered(failure) => match failure.kind {
+                TransportFailureKind::Unsendable(_) | TransportFailureKind::TooLarge(_) => (1, None),
+                _ => (UNANSWERED, None),
+            },
+        };
+        // Once it has persisted, it is expected to.
+        let most = if self.strikes(trial.line) == 0 && !self.lock().down { most } else { 1 };
+        let wait = asked.unwrap_or_else(|| FIRST_WAIT * 2_u32.saturating_pow(trial.attempts - 1)).min(LONGEST_WAIT);
+        if trial.attempts < most && self.start.elapsed() + wait < PATIENCE {
+            sleep(wait).await;
+            return Ok(Next::Again);
+        }
+        if let Attempt::Unanswered(_) = attempt {
+            *self.lock().strikes.entry(trial.line).or_default() += 1;
+        }
+        let neutral = self.neutral().await;
+        self.lock().down = neutral.is_err();
+        match neutral {
+            Ok(()) => Ok(Next::Settled),
+            Err(other) => {
+                let times = if trial.attempts == 1 { "once".to_owned() } else { format!("{} times", trial.attempts) };
+                let what = format!(
+                    "it was answered {times} with: {}; and a neutral request with: {other}",
+                    attempt.received()
+                );
+                Err(Trouble::at(what, attempt.sent()).into())
+            }
+        }
+    }
+
+    fn strikes(&self, line: Line) -> u32 {
+        self.lock().strikes.get(&line).copied().unwrap_or_default()
+    }
+
+    /// Whether a request is answered that nothing is wrong with and that changes nothing.
+    async fn neutral(&self) -> Result<(), String> {
+        let mut last = String::new();
+        let most = if self.lock().down { 1 } else { FAILED };
+        for attempt in 0..most {
+            let attempted = self.once(self.greeting()).await;
+            if attempted.is_conclusive() {
+                return Ok(());
+            }
+            last = attempted.received();
+            if matches!(attempted, Attempt::Unanswered(_)) {
+                break;
+            }
+            sleep(FIRST_WAIT * 2_u32.pow(attempt)).await;
+        }
+        Err(last)
+    }
+
+    /// A request that nothing is wrong with and that changes nothing.
+    pub(super) fn greeting(&self) -> Request {
+        let target = format!("{}?limit=1", self.path(Operation::ListSessions, ""));
+        let request = Request::new(Operation::ListSessions, target);
+        // The partner's key is the one that every target has.
+        match self.target.key(Role::Partner) {
+            Ok(key) => request.with_key(key, Role::Partner, Shape::Bearer),
+            Err(_) => request,
+        }
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn once(&self, request: Request) -> Attempt {
+        match self.send(request).await {
+            Ok(exchange) => Attempt::Answered(exchange),
+            Err(failure) => Attempt::Unanswered(Arc::new(failure)),
+        }
+    }
+}
+
+/// When the run began.
+pub(super) fn start() -> Instant {
+    Instant::now()
+}
