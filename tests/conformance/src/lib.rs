@@ -33,6 +33,7 @@
 
 mod base_url;
 mod body;
+mod check;
 pub mod cli;
 mod comparison;
 mod contract;
@@ -57,6 +58,7 @@ mod runner;
 mod secrets;
 mod shape;
 mod stage;
+mod stop;
 mod suite;
 mod summary;
 mod target;
@@ -64,6 +66,7 @@ mod verdict;
 mod wire;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
 pub use comparison::{Compared, Comparison, FailOn, Lapsed, Side};
 pub use conversation::{Step, StepVerdict};
 pub use coverage::{Coverage, Kind};
@@ -78,6 +81,7 @@ pub use operation::Operation;
 pub use registry::{rule, rules};
 pub use rule::{Level, Rule};
 pub use runner::{CONVERSATION, JOBS, Options, RunError, Selection, UnknownRule, run};
+pub use stop::Stop;
 pub use suite::rules_moved_by;
 pub use summary::{Conclusion, Summary, Tally};
 pub use target::{RefusedKey, Target};

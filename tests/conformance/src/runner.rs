@@ -19,6 +19,7 @@ use crate::registry::{self, Entry};
 use crate::rule::{Level, Rule};
 use crate::secrets::{Key, Role, Secrets};
 use crate::stage::{Attempt, Stage};
+use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::target::Target;
 use crate::verdict::{Finding, Judged, Judgement, Obstacle, Trouble, Verdict};
@@ -42,6 +43,8 @@ pub struct Options {
     pub jobs: NonZero<usize>,
     /// What accidental values are drawn from.
     pub seed: u64,
+    /// Ends the run before its end.
+    pub stop: Stop,
 }
 
 impl Default for Options {
@@ -55,6 +58,7 @@ impl Default for Options {
             rate: None,
             jobs: JOBS,
             seed: fastrand::u64(..),
+            stop: Stop::default(),
         }
     }
 }
@@ -129,6 +133,9 @@ pub enum RunError {
         /// Where it is.
         origin: String,
     },
+    /// It was ended before its end.
+    #[error("the run was stopped before its end; what it had left open was cancelled")]
+    Stopped,
     /// The report cannot be written.
     #[error("the report cannot be written: {0}")]
     Report(#[from] io::Error),
@@ -161,10 +168,13 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     };
     let mut run =
         Run { stage: &stage, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
-    let played = run.play(target, &selected).await;
+    let played = tokio::select! {
+        played = run.play(target, &selected) => Some(played),
+        () = options.stop.stopped() => None,
+    };
     // Whatever came of it: what was opened is to be closed.
     stage.clear_up().await;
-    played?;
+    played.ok_or(RunError::Stopped)??;
 
     run.reporter.report(&Event::Coverage(coverage::measure(&stage.seen())))?;
     run.tell_lapsed()?;

@@ -79,7 +79,17 @@ impl Target {
     /// If it is no secret key; if it may be a live one and that was not allowed, because the suite creates and cancels
     /// sessions; if it may be a live one and would travel in plain text.
     pub fn remote(base: BaseUrl, key: &str, allow_live: bool) -> Result<Self, RefusedKey> {
-        Self::with_fixtures(base, Some(key), Fixtures::default(), allow_live).map_err(|(_, refused)| refused)
+        Self::supplied_with(base, key, Fixtures::default(), allow_live)
+    }
+
+    /// Whatever listens at `base`, with a secret key for it and what its team supplies; a key of the partner among the
+    /// fixtures goes before `key`.
+    ///
+    /// # Errors
+    ///
+    /// As [`remote`](Self::remote), for every secret key. A live key among the fixtures is left alone if it is not allowed.
+    pub fn supplied_with(base: BaseUrl, key: &str, fixtures: Fixtures, allow_live: bool) -> Result<Self, RefusedKey> {
+        Self::with_fixtures(base, Some(key), fixtures, allow_live).map_err(|(_, refused)| refused)
     }
 
     /// Whatever listens at `base`, with what its team supplies; `key` is the partner's, unless the fixtures have one.

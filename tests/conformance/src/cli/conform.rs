@@ -1,8 +1,10 @@
 //! `zerogate conform`
 
 use std::env::{self, VarError};
+use std::future::pending;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -119,6 +121,7 @@ impl Conform {
             rate: self.rate,
             jobs: self.jobs,
             seed: self.seed.unwrap_or(defaults.seed),
+            stop: defaults.stop,
         };
         match base_url(self.base_url)? {
             None if self.fixtures.is_some() => Err(Failure::usage(
@@ -171,18 +174,52 @@ fn embedded(options: &Options, output: &mut Output) -> Result<u8, Failure> {
 
 async fn judge(target: &Target, options: &Options, output: &mut Output) -> Result<u8, Failure> {
     let styles = output.styles();
-    match run(target, options, &mut Text::new(output, styles)).await {
+    let mut report = Text::new(output, styles);
+    let mut running = pin!(run(target, options, &mut report));
+    let ran = tokio::select! {
+        ran = &mut running => ran,
+        () = interrupted() => {
+            options.stop.stop();
+            running.await
+        }
+    };
+    match ran {
         Ok(summary) => Ok(summary.conclusion(options.fail_on).exit_code()),
         Err(error) => Err(Failure { code: exit_code(&error), message: error.to_string() }),
+    }
+}
+
+/// Waits for Ctrl-C, or for the signal by which a pipeline ends its jobs.
+async fn interrupted() {
+    let ctrl_c = async {
+        // Without a way to hear it there is nothing to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = pending::<()>();
+    tokio::select! {
+        () = ctrl_c => {}
+        () = terminated => {}
     }
 }
 
 /// Without a result nothing is known, whoever is to blame.
 fn exit_code(error: &RunError) -> u8 {
     match error {
-        RunError::NoTls(_) | RunError::Unreachable { .. } | RunError::KeyRefused { .. } | RunError::Report(_) => {
-            exit::NOT_JUDGED
-        }
+        RunError::NoTls(_)
+        | RunError::Unreachable { .. }
+        | RunError::KeyRefused { .. }
+        | RunError::Stopped
+        | RunError::Report(_) => exit::NOT_JUDGED,
     }
 }
 

@@ -90,6 +90,9 @@ impl Stage<'_> {
             if let (Situation::Terminal(state), Ok(seen)) = (situation, &before) {
                 check_state(state, seen)?;
             }
+            if trial.is_to_be_put_out_of_step() {
+                self.once(self.greeting()).await;
+            }
             let attempt = self.once(self.attempt(situation, &id)?).await;
             if situation.cancels() && attempt.status().is_some_and(|status| status < 300) {
                 self.forget(&id);

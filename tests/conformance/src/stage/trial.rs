@@ -21,8 +21,11 @@ const THROTTLED: u32 = 12;
 const FAILED: u32 = 4;
 const UNANSWERED: u32 = 3;
 
-/// The first wait, which doubles from then on; and the longest, whatever `Retry-After` says.
+/// The first wait, and the one up to which it doubles, where the target does not say how long to wait.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
+/// The longest wait, whatever `Retry-After` says.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How long after the start of the run there is still patience with a target that wants to be asked again.
@@ -80,6 +83,15 @@ type Line = (Operation, bool);
 pub(super) struct Trial {
     line: Line,
     attempts: u32,
+}
+
+impl Trial {
+    /// Whether the next attempt is to be put out of step.
+    ///
+    /// A target that refuses every second request would otherwise always meet the same one of those that an attempt takes.
+    pub(super) fn is_to_be_put_out_of_step(&self) -> bool {
+        self.attempts % 2 == 1
+    }
 }
 
 /// What to do after an attempt.
@@ -143,14 +155,23 @@ impl Stage<'_> {
             },
         };
         // Once it has persisted, it is expected to.
-        let most = if self.strikes(trial.line) == 0 && !self.lock().down { most } else { 1 };
-        let wait = asked.unwrap_or_else(|| FIRST_WAIT * 2_u32.saturating_pow(trial.attempts - 1)).min(LONGEST_WAIT);
-        if trial.attempts < most && self.start.elapsed() + wait < PATIENCE {
+        let most = if self.strikes(trial.line) == 0 && !self.is_down() { most } else { 1 };
+        let own = (FIRST_WAIT * 2_u32.saturating_pow(trial.attempts - 1)).min(LAST_WAIT);
+        let wait = asked.unwrap_or(own).min(LONGEST_WAIT);
+        let is_late = self.start.elapsed() + wait > PATIENCE;
+        if trial.attempts < most && !is_late {
             sleep(wait).await;
             return Ok(Next::Again);
         }
         if let Attempt::Unanswered(_) = attempt {
             *self.lock().strikes.entry(trial.line).or_default() += 1;
+        }
+        if trial.attempts < most && is_late {
+            let what =
+                format!("{}, and there is no time left to ask again: after {PATIENCE:?} of a run", attempt.received());
+            return Err(
+                Trouble::at(format!("{what}, nothing is tried again; see --rate and --only"), attempt.sent()).into()
+            );
         }
         let neutral = self.neutral().await;
         self.lock().down = neutral.is_err();
@@ -167,6 +188,11 @@ impl Stage<'_> {
         }
     }
 
+    /// Whether the target last answered nothing that counts.
+    pub(crate) fn is_down(&self) -> bool {
+        self.lock().down
+    }
+
     fn strikes(&self, line: Line) -> u32 {
         self.lock().strikes.get(&line).copied().unwrap_or_default()
     }
@@ -174,7 +200,7 @@ impl Stage<'_> {
     /// Whether a request is answered that nothing is wrong with and that changes nothing.
     async fn neutral(&self) -> Result<(), String> {
         let mut last = String::new();
-        let most = if self.lock().down { 1 } else { FAILED };
+        let most = if self.is_down() { 1 } else { FAILED };
         for attempt in 0..most {
             let attempted = self.once(self.greeting()).await;
             if attempted.is_conclusive() {

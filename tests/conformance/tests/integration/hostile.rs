@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use zerogate::{Client, SecretKey};
 use zerogate_conformance::Operation::CancelSession;
-use zerogate_conformance::{BaseUrl, Conclusion, Event, Options, Reporter, RunError, Target, Trouble, Verdict, run};
+use zerogate_conformance::{BaseUrl, Conclusion, Event, Options, Reporter, RunError, Stop, Target, Verdict, run};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation as EmulatorOperation};
 
 use crate::proxy::Act::{Edit, Serve};
@@ -39,36 +40,95 @@ async fn a_server_that_throttles_everything_cannot_be_judged() {
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
 }
 
-#[tokio::test]
-async fn a_cancellation_that_never_answers_is_an_error_and_ends_in_time() {
-    let act = Serve(|upstream, asked| {
-        Box::pin(async move { if asked.is(CancelSession) { pending().await } else { upstream.answer(&asked).await } })
-    });
-    let mut options = rules_only();
-    options.timeout = Duration::from_millis(50);
-    let told = behind(act, &options).await;
-    let status = told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").unwrap();
-    assert!(
-        matches!(&status.1, Verdict::Error(Trouble { what, .. }) if what == "no complete answer within 50ms"),
-        "{status:?}"
-    );
-    // A dozen attempts of 50 ms, with room for a slow machine.
-    assert!(told.summary.elapsed < Duration::from_secs(20), "{:?}", told.summary.elapsed);
-    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
-    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+/// What the rule on the status of a cancellation says.
+fn status_201(told: &Told) -> &Verdict {
+    told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").map(|(_, verdict)| verdict).unwrap()
+}
+
+fn received(told: &Told) -> &str {
+    match status_201(told) {
+        Verdict::Fail(findings) => &findings[0].received,
+        verdict => panic!("{verdict:?}\n{}", told.everything),
+    }
 }
 
 #[tokio::test]
-async fn a_cut_body_or_connection_is_an_error_not_a_finding() {
-    for kind in [FaultKind::Truncated, FaultKind::Reset, FaultKind::Close] {
+async fn a_cancellation_that_never_answers_is_a_finding_and_ends_in_time() {
+    let act = Serve(|upstream, asked| {
+        Box::pin(async move { if asked.is(CancelSession) { pending().await } else { upstream.answer(&asked).await } })
+    });
+    let mut options = everything();
+    options.timeout = Duration::from_millis(200);
+    let told = behind(act, &options).await;
+    assert_eq!(
+        received(&told),
+        "no complete answer within 200ms, however often it was asked, while other requests were answered"
+    );
+    // A few dozen attempts of 200 ms, with room for a slow machine.
+    assert!(told.summary.elapsed < Duration::from_secs(40), "{:?}", told.summary.elapsed);
+    assert_eq!(told.with("pass").iter().find(|rule| rule.starts_with("cancel-")), None, "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::DoesNotConform);
+}
+
+#[tokio::test]
+async fn a_failure_that_passes_is_got_over() {
+    for kind in [
+        FaultKind::Truncated,
+        FaultKind::Reset,
+        FaultKind::Close,
+        FaultKind::status(503),
+        FaultKind::status(429).with_retry_after("0"),
+        FaultKind::html(),
+    ] {
         let emulator = Emulator::start().await.unwrap();
-        emulator.arm(Fault::new(kind.clone()).on(EmulatorOperation::CancelSession)).unwrap();
+        for operation in [EmulatorOperation::CreateSession, EmulatorOperation::CancelSession] {
+            emulator.arm(Fault::new(kind.clone()).on(operation).times(2)).unwrap();
+        }
         let base = base(&emulator);
         let told = against(&Target::emulator(emulator, base), &rules_only()).await;
-        // The first rule meets the fault, and those that were to judge the same answer.
-        assert_eq!(told.with("error").first(), Some(&"cancel-cancelled-conflicts"), "{kind:?}: {}", told.everything);
-        assert_eq!(told.with("fail"), Vec::<&str>::new(), "{kind:?}: {}", told.everything);
+        // A gateway's page is an error that was met: its envelope is judged, and nothing else.
+        let is_page = kind == FaultKind::html();
+        let wrong = if is_page { vec!["error-envelope-fields", "error-json"] } else { Vec::new() };
+        assert_eq!(told.with("fail"), wrong, "{kind:?}: {}", told.everything);
+        assert_eq!(told.with("error"), Vec::<&str>::new(), "{kind:?}: {}", told.everything);
     }
+}
+
+#[tokio::test]
+async fn a_failure_that_lasts_is_a_finding_where_other_requests_are_answered() {
+    for (kind, said) in [
+        (FaultKind::Truncated, "the connection failed: "),
+        (FaultKind::Reset, "the connection failed: "),
+        (FaultKind::status(503), "503"),
+    ] {
+        let emulator = Emulator::start().await.unwrap();
+        emulator.arm(Fault::new(kind.clone()).on(EmulatorOperation::CancelSession).until_reset()).unwrap();
+        let base = base(&emulator);
+        let told = against(&Target::emulator(emulator, base), &rules_only()).await;
+        assert!(received(&told).starts_with(said), "{kind:?}: {}", told.everything);
+        assert_eq!(told.conclusion(), Conclusion::DoesNotConform);
+    }
+}
+
+/// Every second request, whatever it is.
+#[tokio::test]
+async fn a_server_that_throttles_half_of_all_requests_is_judged() {
+    let act = Serve(|upstream, asked| {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        Box::pin(async move {
+            if COUNT.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+                // Reading a session in place of what was asked changes nothing.
+                let mut refused = upstream.answer(&asked.reading()).await;
+                refused.become_error(429, "rate_limited");
+                return refused;
+            }
+            upstream.answer(&asked).await
+        })
+    });
+    let told = behind(act, &everything()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.with("error"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::Conforms, "{}", told.everything);
 }
 
 #[tokio::test]
@@ -79,11 +139,38 @@ async fn an_endless_body_is_not_read_to_its_end() {
         }
     });
     let told = behind(act, &rules_only()).await;
-    let status = told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").unwrap();
-    assert!(
-        matches!(&status.1, Verdict::Error(Trouble { what, .. }) if what.contains("larger than 1048576 bytes")),
-        "{status:?}"
-    );
+    assert!(received(&told).starts_with("the body is larger than 1048576 bytes"), "{}", told.everything);
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_cancels_what_it_opened() {
+    let emulator = Emulator::start().await.unwrap();
+    let key = emulator.keys().partner.clone();
+    let target = {
+        let base = base(&emulator);
+        Target::emulator(emulator, base)
+    };
+    let options = rules_only();
+    let ended = run(&target, &options, &mut StopsAt { rule: "cancel-id", stop: options.stop.clone() }).await;
+    assert!(matches!(ended, Err(RunError::Stopped)), "{ended:?}");
+    assert_eq!(open_sessions(&target, &key).await, 0);
+}
+
+/// Somebody who has seen enough at the first verdict on a rule.
+struct StopsAt {
+    rule: &'static str,
+    stop: Stop,
+}
+
+impl Reporter for StopsAt {
+    fn report(&mut self, event: &Event) -> io::Result<()> {
+        match event {
+            Event::RuleFinished(result) if result.rule.id == self.rule => self.stop.stop(),
+            Event::RuleFinished(result) => assert!(result.rule.id < self.rule, "{} came after all", result.rule.id),
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 #[path = "../../../integration/accepted.rs"]
 mod accepted;
+mod check;
 mod command;
 mod derived_schema;
 mod diff;

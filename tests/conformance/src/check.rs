@@ -1,0 +1,98 @@
+//! The suite as an assertion, for tests of services that stand in for 0Gate.
+
+use std::fmt;
+
+use crate::report::{Styles, Text};
+use crate::runner::{Options, RunError, run};
+use crate::summary::{Conclusion, Summary};
+use crate::target::{RefusedKey, Target};
+
+/// The key that [`conforms_to_contract`] uses: nobody's, and obviously fake.
+pub const TEST_KEY: &str = "sk_test_zerogate_conformance";
+
+/// Asserts that whatever listens at a base URL keeps every `must` rule that it can be judged by.
+///
+/// It is for a mock or a stand-in of 0Gate, in its own tests: the secret key is [`TEST_KEY`], and no environment variable
+/// is read. For another key, fixtures or options there is [`conforms`].
+///
+/// ```no_run
+/// # async fn start_my_mock() -> String { String::new() }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let base_url = start_my_mock().await; // http://127.0.0.1:…
+/// zerogate_conformance::conforms_to_contract(&base_url).await.unwrap();
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// If it breaks a rule, cannot be judged, or is not there. The error prints the whole report, also by `unwrap`.
+pub async fn conforms_to_contract(base_url: &str) -> Result<Summary, NotConforming> {
+    let base = base_url.parse().map_err(|error| NotConforming::without_report(&error))?;
+    let target =
+        Target::remote(base, TEST_KEY, false).map_err(|error: RefusedKey| NotConforming::without_report(&error))?;
+    conforms(&target, &Options::default()).await
+}
+
+/// Asserts that a target conforms, by the options' `fail_on`.
+///
+/// # Errors
+///
+/// If it breaks a rule that counts, cannot be judged, or is not there. The error prints the whole report.
+pub async fn conforms(target: &Target, options: &Options) -> Result<Summary, NotConforming> {
+    let mut report = Vec::new();
+    let ran = run(target, options, &mut Text::new(&mut report, Styles::plain())).await;
+    let report = String::from_utf8_lossy(&report).into_owned();
+    match ran {
+        Ok(summary) => match summary.conclusion(options.fail_on) {
+            Conclusion::Conforms => Ok(summary),
+            conclusion => Err(NotConforming { conclusion, report }),
+        },
+        Err(error) => Err(NotConforming::aborted(report, &error)),
+    }
+}
+
+/// A target that does not conform, or could not be judged.
+///
+/// It prints the report, as a test that unwraps it shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NotConforming {
+    conclusion: Conclusion,
+    report: String,
+}
+
+impl NotConforming {
+    /// Whether it breaks the contract or could not be judged.
+    #[must_use]
+    pub fn conclusion(&self) -> Conclusion {
+        self.conclusion
+    }
+
+    /// The report, as text.
+    #[must_use]
+    pub fn report(&self) -> &str {
+        &self.report
+    }
+
+    fn without_report(error: &dyn fmt::Display) -> Self {
+        Self { conclusion: Conclusion::NotJudged, report: error.to_string() }
+    }
+
+    fn aborted(report: String, error: &RunError) -> Self {
+        Self { conclusion: Conclusion::NotJudged, report: format!("{report}{error}") }
+    }
+}
+
+impl fmt::Display for NotConforming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.report)
+    }
+}
+
+impl fmt::Debug for NotConforming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{self}")
+    }
+}
+
+impl std::error::Error for NotConforming {}
