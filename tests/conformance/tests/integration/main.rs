@@ -10,6 +10,7 @@ mod derived_schema;
 mod diff;
 mod drift;
 mod emulate;
+mod fixtures;
 mod ground;
 mod harmless;
 mod hostile;

@@ -281,3 +281,23 @@ async fn other_connections_do_not_notice_a_reset() {
     cancelled(&emulator, &session).await.unwrap_err();
     assert_eq!(other.exchange(&list("").key(&key)).await.unwrap().status, 200);
 }
+
+#[tokio::test]
+async fn a_request_can_ask_for_its_own_failure() {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    let key = emulator.keys().partner.clone();
+    for (status, retry_after) in [(429, Some("1")), (503, None), (404, None)] {
+        let asked = cancel(&session.id).key(&key).header(zerogate_emulator::PROVOKE, &status.to_string());
+        let reply = asked.try_send(&emulator).await.unwrap();
+        assert_eq!((reply.status, reply.header("retry-after")), (status, retry_after));
+        assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
+    }
+    // Without a valid key it is nobody's to ask, and what is no failure is not given.
+    let stranger = cancel(&session.id).header(zerogate_emulator::PROVOKE, "503");
+    assert_eq!(stranger.try_send(&emulator).await.unwrap().status, 401);
+    for value in ["200", "600", "soon", ""] {
+        let asked = cancel(&seed(&emulator).id).key(&key).header(zerogate_emulator::PROVOKE, value);
+        assert_eq!(asked.try_send(&emulator).await.unwrap().status, 201, "{value}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Servers whose team supplies what the suite cannot make, or not all of it.
+
+use std::fmt::Write;
+
+use serde_json::json;
+use zerogate_conformance::Operation::CreateSession;
+use zerogate_conformance::{BaseUrl, Conclusion, Fixtures, Need, Target, Verdict};
+use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
+
+use crate::proxy::Act::{self, Edit};
+use crate::proxy::Proxy;
+use crate::run::{Told, against, everything};
+
+fn seeded(emulator: &Emulator, status: Status, owner: Owner) -> String {
+    let mut seed = Seed::default();
+    (seed.status, seed.owner) = (status, owner);
+    emulator.seed(seed).unwrap().id
+}
+
+/// A server as its team would describe it, with so many open sessions.
+fn target(emulator: &Emulator, base: BaseUrl, open: usize) -> Target {
+    let own = |status| seeded(emulator, status, Owner::Partner);
+    let open: Vec<String> = (0..open).map(|_| own(Status::Open)).collect();
+    let foreign = [Status::Open, Status::Completed].map(|status| seeded(emulator, status, Owner::OtherPartner));
+    let text = json!({
+        "keys": { "partner": "PARTNER", "other_partner": "OTHER", "publishable": "PUBLISHABLE", "live": "LIVE" },
+        "sessions": {
+            "open": open,
+            "completed": [own(Status::Completed)],
+            "expired": [own(Status::Expired)],
+            "cancelled": [own(Status::Cancelled)],
+            "foreign": foreign,
+        },
+        "provoke": {
+            "429": { "Zerogate-Emulator-Answer": "429" },
+            "500": { "Zerogate-Emulator-Answer": "500" },
+            "503": { "Zerogate-Emulator-Answer": "503" },
+        },
+    });
+    let fixtures = Fixtures::parse("fixtures.json", &text.to_string(), |name| variable(emulator.keys(), name)).unwrap();
+    Target::supplied_with(base, "sk_test_not_looked_at", fixtures, true).unwrap()
+}
+
+fn variable(keys: &Keys, name: &str) -> Option<String> {
+    match name {
+        "PARTNER" => Some(keys.partner.clone()),
+        "OTHER" => Some(keys.other_partner.clone()),
+        "PUBLISHABLE" => Some(keys.publishable.clone()),
+        "LIVE" => Some("sk_live_fake_and_unknown".to_owned()),
+        _ => None,
+    }
+}
+
+/// A server that has no createSession.
+const BARREN: Act = Edit(|asked, answer| {
+    if asked.is(CreateSession) {
+        answer.become_error(404, "not_found");
+    }
+});
+
+/// What was skipped, and why.
+fn skipped(told: &Told) -> String {
+    let mut skipped = String::new();
+    for (rule, verdict) in &told.verdicts {
+        if let Verdict::Skip(need) = verdict {
+            writeln!(skipped, "{rule}: {need}").unwrap();
+        }
+    }
+    skipped
+}
+
+#[tokio::test]
+async fn with_everything_supplied_nothing_is_skipped() {
+    let emulator = Emulator::start().await.unwrap();
+    let target = target(&emulator, emulator.base_url().parse().unwrap(), 0);
+    let told = against(&target, &everything()).await;
+    assert!(told.is_spotless(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::Conforms);
+}
+
+#[tokio::test]
+async fn without_a_creation_the_supplied_sessions_are_used_and_given_back() {
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, BARREN).await;
+    let target = target(&emulator, proxy.base_url(), 12);
+    let mut options = everything();
+    options.selection = zerogate_conformance::Selection::new(Vec::new(), vec!["conversation".to_owned()]).unwrap();
+    let told = against(&target, &options).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.with("error"), Vec::<&str>::new(), "{}", told.everything);
+    for rule in ["cancel-status-201", "cancel-missing-key", "cancel-foreign-session", "cancel-changes-nothing-else"] {
+        assert!(told.with("pass").contains(&rule), "{rule}: {}", skipped(&told));
+    }
+    assert!(skipped(&told).contains("cancel-equals-created: a session of its own creation"), "{}", skipped(&told));
+    assert_eq!(told.conclusion(), Conclusion::Conforms);
+}
+
+#[tokio::test]
+async fn what_runs_out_is_skipped_and_never_passed() {
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, BARREN).await;
+    let told = against(&target(&emulator, proxy.base_url(), 1), &everything()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    let used_up = "an open session (createSession answered 404, and the 1 of the fixtures are used up)";
+    assert!(skipped(&told).contains(used_up), "{}", skipped(&told));
+}
+
+#[tokio::test]
+async fn a_server_on_which_no_session_is_met_is_not_judged() {
+    let emulator = Emulator::start().await.unwrap();
+    // Everything is answered as if there were no such path.
+    let base = emulator.base_url().replace("/v1", "/v1/elsewhere");
+    let target = Target::remote(base.parse().unwrap(), &emulator.keys().partner, false).unwrap();
+    let mut options = everything();
+    options.selection = zerogate_conformance::Selection::new(Vec::new(), vec!["conversation".to_owned()]).unwrap();
+    let told = against(&target, &options).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    let status = told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").map(|(_, verdict)| verdict);
+    assert!(matches!(status, Some(Verdict::Skip(Need::OpenSession(_)))), "{status:?}");
+    assert!(told.with("pass").contains(&"cancel-unknown-session"), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
