@@ -7,7 +7,8 @@ use serde_json::Value;
 use zerogate_contract::Document;
 use zerogate_contract::drift::{self, Change, Drift, Overall, Source, Wire};
 
-use crate::ignore::{Ignore, IgnoreList, Lapse};
+use crate::dated::Lapse;
+use crate::ignore::{Ignore, IgnoreList};
 use crate::suite;
 
 /// Two contracts, compared.

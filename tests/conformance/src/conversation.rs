@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
+use crate::known::KnownFailure;
 use crate::secrets::CLIENT_SECRET;
 use crate::stage::{Stage, new_session};
 
@@ -26,6 +27,8 @@ pub struct Step {
     pub request_id: Option<String>,
     /// What came of it, in a few words.
     pub message: String,
+    /// The entry of the list of known failures that excuses it, if it failed and there is one.
+    pub known: Option<KnownFailure>,
 }
 
 /// How a step went.
@@ -214,7 +217,7 @@ impl Step {
                     Err(message) => (StepVerdict::Fail, message),
                 };
                 let request_id = answer.request_id().map(str::to_owned);
-                Self { name, verdict, status: Some(answer.status()), request_id, message }
+                Self { name, verdict, status: Some(answer.status()), request_id, message, known: None }
             }
             Err(error) => Self::of_error(name, error, None),
         }
@@ -228,6 +231,7 @@ impl Step {
                 status: Some(answer.status()),
                 request_id: answer.request_id().map(str::to_owned),
                 message: format!("expected {wanted:?}, got an outcome"),
+                known: None,
             },
             Err(error) => Self::of_error(name, error, Some(wanted)),
         }
@@ -246,11 +250,11 @@ impl Step {
             _ => (StepVerdict::Fail, error.to_string()),
         };
         let request_id = error.request_id().map(str::to_owned);
-        Self { name, verdict, status: error.status(), request_id, message }
+        Self { name, verdict, status: error.status(), request_id, message, known: None }
     }
 
     fn not_judged(name: &'static str, message: String) -> Self {
-        Self { name, verdict: StepVerdict::Error, status: None, request_id: None, message }
+        Self { name, verdict: StepVerdict::Error, status: None, request_id: None, message, known: None }
     }
 
     fn not_taken(name: &'static str, message: &str) -> Self {

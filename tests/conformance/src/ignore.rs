@@ -1,17 +1,13 @@
 //! The list of changes that somebody has looked at and decided to live with, for a while.
 
-use std::fs;
-use std::ops::Range;
 use std::path::Path;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
 use zerogate_contract::drift::Change;
 
-use crate::body;
+use crate::dated::{InvalidList, Lapse, ListText};
 
 /// A list of ignored changes, as it stands in a TOML file.
 ///
@@ -44,31 +40,6 @@ pub struct Ignore {
     pub line: usize,
 }
 
-/// An entry that the list should not have any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lapse {
-    /// No change is like it.
-    Stale,
-    /// Its day is over: what it was to ignore counts.
-    Expired,
-}
-
-impl Lapse {
-    /// The name in reports: `stale`, `expired`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Stale => "stale",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-/// A list that cannot be used; one line.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidIgnoreList(String);
-
 /// The file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,14 +65,8 @@ impl IgnoreList {
     /// # Errors
     ///
     /// It cannot be read, or [`parse`](Self::parse) refuses its text.
-    pub fn read(path: &Path) -> Result<Self, InvalidIgnoreList> {
-        let file = path.display().to_string();
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&file, &text),
-            Err(error) => {
-                Err(InvalidIgnoreList(format!("{file}: the list of ignored changes cannot be read: {error}")))
-            }
-        }
+    pub fn read(path: &Path) -> Result<Self, InvalidList> {
+        ListText::read(path, "ignored changes", Self::parse)
     }
 
     /// Reads the text of a list; messages call it `file`.
@@ -109,36 +74,18 @@ impl IgnoreList {
     /// # Errors
     ///
     /// It is no TOML, an entry lacks one of its four fields or has another one, a day is none, or two entries are alike.
-    pub fn parse(file: &str, text: &str) -> Result<Self, InvalidIgnoreList> {
-        let refuse = |span: Range<usize>, message: &str| {
-            let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-            InvalidIgnoreList(format!("{file}:{}: {message}", line(text, span.start)))
-        };
-        let File { ignore } =
-            toml::from_str(text).map_err(|error| refuse(error.span().unwrap_or_default(), error.message()))?;
+    pub fn parse(file: &str, text: &str) -> Result<Self, InvalidList> {
+        let list = ListText { file, text };
+        let File { ignore } = list.parse()?;
         let mut entries: Vec<Ignore> = Vec::with_capacity(ignore.len());
         for Entry { id, pointer, reason, expires } in ignore {
-            if reason.get_ref().trim().is_empty() {
-                return Err(refuse(reason.span(), "the reason is empty; say why the change is ignored"));
+            let span = id.span();
+            let (reason, expires) = list.reason_and_day(reason, &expires, "say why the change is ignored")?;
+            let (id, pointer) = (id.into_inner(), pointer.into_inner());
+            if let Some(first) = entries.iter().find(|first| first.id == id && first.pointer == pointer) {
+                return Err(list.refuse(span, &format!("it ignores what line {} ignores; delete one", first.line)));
             }
-            let written = text.get(expires.span()).unwrap_or_default();
-            let day = expires.get_ref().as_str().unwrap_or(written).parse().map_err(|_| {
-                let help = "write `expires` like \"2026-12-31\"";
-                refuse(expires.span(), &format!("{} is no day; {help}", body::one_line(written)))
-            })?;
-            let entry = Ignore {
-                line: line(text, id.span().start),
-                id: id.into_inner(),
-                pointer: pointer.into_inner(),
-                reason: reason.into_inner(),
-                expires: day,
-            };
-            if let Some(first) = entries.iter().find(|first| first.id == entry.id && first.pointer == entry.pointer) {
-                let message =
-                    format!("{}:{}: it ignores what line {} ignores; delete one", file, entry.line, first.line);
-                return Err(InvalidIgnoreList(message));
-            }
-            entries.push(entry);
+            entries.push(Ignore { id, pointer, reason, expires, line: list.line(&span) });
         }
         Ok(Self { file: file.to_owned(), entries })
     }
@@ -172,17 +119,6 @@ impl Ignore {
         let mut places = [&change.old, &change.new].into_iter().flatten();
         self.id == change.id && places.any(|place| place.pointer == self.pointer)
     }
-}
-
-/// The day that it is, in UTC: the same for everybody who runs the same check.
-#[must_use]
-pub fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
-}
-
-/// The line of a byte, counted from 1.
-fn line(text: &str, offset: usize) -> usize {
-    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! A vendor's contract on its way into the workspace.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, Lowered, lower, missing, slice};
+
+use crate::replacement::Replacement;
 
 /// A contract that the workspace can be built from, and what the build makes of it.
 ///
@@ -64,37 +65,6 @@ impl Import {
     ///
     /// The file system fails. The other contract is then as it was.
     pub fn write(&self, path: &Path) -> io::Result<()> {
-        // A link is followed, so that it is still one afterwards.
-        let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // In place of a device, say, a file would do more harm than good.
-        if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what is there is no file"));
-        }
-        if !folder.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
-        }
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(self.text.as_bytes())?;
-        // Others may have been allowed to read it; a temporary file is its owner's alone.
-        match fs::metadata(path) {
-            Ok(before) => file.as_file().set_permissions(before.permissions())?,
-            Err(_) => readable(file.as_file())?,
-        }
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        Replacement::begin(path)?.finish(self.text.as_bytes())
     }
-}
-
-#[cfg(unix)]
-fn readable(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-
-    file.set_permissions(fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &File) -> io::Result<()> {
-    Ok(())
 }

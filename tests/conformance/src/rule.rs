@@ -74,6 +74,14 @@ impl Rule {
         self.id.starts_with("error-")
     }
 
+    /// Under what reports have it: its operation, unless it judges whatever was met.
+    pub(crate) fn group(&self) -> &str {
+        match self.operations.first() {
+            Some(operation) if !self.judges_whatever_was_met() => operation,
+            _ => "errors",
+        }
+    }
+
     /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.
     pub(crate) fn is_essential(&self) -> bool {
         self.level == Level::Must && self.operations.iter().any(|operation| operation == "cancelSession")

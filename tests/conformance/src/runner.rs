@@ -9,11 +9,11 @@ use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 
 use crate::body;
-use crate::conversation::{self, Partner};
+use crate::conversation::{self, Partner, StepVerdict};
 use crate::coverage;
+use crate::dated::today;
 use crate::event::{Event, Reporter, RuleResult};
 use crate::exchange::{Answer, Sent, TransportFailure};
-use crate::ignore::today;
 use crate::known::KnownFailures;
 use crate::registry::{self, Entry};
 use crate::rule::{Level, Rule};
@@ -257,11 +257,12 @@ impl Run<'_, '_, '_> {
             key: key.expose().to_owned(),
             timeout: self.options.timeout,
         };
-        let is_known = self.options.known.excuse(CONVERSATION, self.today).is_some();
+        let excuse = self.options.known.excuse(CONVERSATION, self.today);
         conversation::hold(partner, &mut |mut step| {
             step.request_id = step.request_id.map(|id| told(&id, stage.secrets()));
             step.message = told(&step.message, stage.secrets());
-            self.summary.count_step(&step, is_known);
+            step.known = excuse.filter(|_| step.verdict == StepVerdict::Fail).cloned();
+            self.summary.count_step(&step, step.known.is_some());
             self.reporter.report(&Event::ConversationStep(step))
         })
         .await?;

@@ -2,6 +2,7 @@
 
 use std::env::{self, VarError};
 use std::future::pending;
+use std::io::Write;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -10,12 +11,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::output::Output;
+use super::report::ReportArgs;
 use super::{Failure, block_on};
 use crate::base_url::BaseUrl;
 use crate::exit;
 use crate::fixtures::Fixtures;
 use crate::known::KnownFailures;
-use crate::report::Text;
+use crate::report;
 use crate::rule::Level;
 use crate::runner::{JOBS, Options, RunError, Selection, run};
 use crate::secrets::Role;
@@ -89,6 +91,9 @@ pub(super) struct Conform {
     /// How long the server may take for one answer
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
+
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -110,6 +115,11 @@ impl From<AtLeast> for Level {
 
 impl Conform {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
+        if self.report.schema {
+            output.write_all(report::schema().as_bytes())?;
+            output.flush()?;
+            return Ok(exit::CONFORMS);
+        }
         let selection = Selection::new(self.only, self.skip)
             .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
         let defaults = Options::default();
@@ -127,12 +137,12 @@ impl Conform {
             None if self.fixtures.is_some() => Err(Failure::usage(
                 "--fixtures: they are for a server that --base-url or GATE_API_BASE_URL names; the emulator brings its own",
             )),
-            None => embedded(&options, output),
+            None => embedded(&options, &self.report, output),
             Some(base) => {
                 let fixtures = fixtures(self.fixtures.as_deref())?;
                 let target = Target::with_fixtures(base, variable(KEY)?.as_deref(), fixtures, self.allow_live)
                     .map_err(|(role, error)| Failure::usage(format!("{}: {error}", name(role))))?;
-                block_on(judge(&target, &options, output))
+                block_on(judge(&target, &options, &self.report, output))
             }
         }
     }
@@ -154,28 +164,27 @@ fn fixtures(path: Option<&Path>) -> Result<Fixtures, Failure> {
 }
 
 fn known(path: Option<&Path>) -> Result<KnownFailures, Failure> {
-    let Some(_path) = path else { return Ok(KnownFailures::default()) };
-    Err(Failure::usage("--known-failures: not read yet"))
+    let list = path.map(KnownFailures::read).transpose();
+    Ok(list.map_err(|error| Failure::usage(error.to_string()))?.unwrap_or_default())
 }
 
 /// What the bare command does: the environment has no say in it.
 pub(super) fn on_the_emulator(output: &mut Output) -> Result<u8, Failure> {
-    embedded(&Options::default(), output)
+    embedded(&Options::default(), &ReportArgs::default(), output)
 }
 
-fn embedded(options: &Options, output: &mut Output) -> Result<u8, Failure> {
+fn embedded(options: &Options, report: &ReportArgs, output: &mut Output) -> Result<u8, Failure> {
     block_on(async {
         let target = Target::embedded()
             .await
             .map_err(|error| Failure::not_judged(format!("the emulator cannot listen on 127.0.0.1: {error}")))?;
-        judge(&target, options, output).await
+        judge(&target, options, report, output).await
     })
 }
 
-async fn judge(target: &Target, options: &Options, output: &mut Output) -> Result<u8, Failure> {
-    let styles = output.styles();
-    let mut report = Text::new(output, styles);
-    let mut running = pin!(run(target, options, &mut report));
+async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: &mut Output) -> Result<u8, Failure> {
+    let mut reports = report.open(output)?;
+    let mut running = pin!(run(target, options, &mut reports));
     let ran = tokio::select! {
         ran = &mut running => ran,
         () = interrupted() => {

@@ -10,8 +10,9 @@ use super::Failure;
 use super::output::Output;
 use super::source::Source;
 use crate::comparison::{self, Comparison};
+use crate::dated::today;
 use crate::exit;
-use crate::ignore::{IgnoreList, today};
+use crate::ignore::IgnoreList;
 use crate::report::drift;
 
 /// Tell what changed from one contract to another, and what it breaks.

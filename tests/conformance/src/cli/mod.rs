@@ -5,6 +5,8 @@ mod diff;
 mod emulate;
 mod import;
 mod output;
+mod progress;
+mod report;
 mod rules;
 mod source;
 

@@ -14,8 +14,9 @@ use zerogate_conformance::Operation::CancelSession;
 use zerogate_conformance::{BaseUrl, Conclusion, Event, Options, Reporter, RunError, Stop, Target, Verdict, run};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation as EmulatorOperation};
 
-use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::Act::{self, Edit, Serve};
 use crate::proxy::Proxy;
+use crate::recording::Recording;
 use crate::run::{Told, against, behind, everything, rules_only};
 
 fn base(emulator: &Emulator) -> BaseUrl {
@@ -215,10 +216,9 @@ async fn what_is_no_http_server_is_told_in_a_line() {
     }
 }
 
-/// Whatever comes back, in whatever place, no secret is told.
-#[tokio::test]
-async fn a_server_that_sends_secrets_back_does_not_get_them_into_the_report() {
-    let act = Serve(|upstream, asked| {
+/// A server that sends credentials and client secrets back, in every place that it has.
+fn sends_secrets_back() -> Act {
+    Serve(|upstream, asked| {
         Box::pin(async move {
             let credential = asked.authorization().unwrap_or("none").to_owned();
             let mut answer = upstream.answer(&asked).await;
@@ -233,12 +233,30 @@ async fn a_server_that_sends_secrets_back_does_not_get_them_into_the_report() {
             }
             answer
         })
-    });
-    let told = behind(act, &everything()).await;
+    })
+}
+
+const SECRETS: [&str; 3] = ["sk_test_emulator", "pk_test_emulator", "gs_test_secret_"];
+
+/// Whatever comes back, in whatever place, no secret is told.
+#[tokio::test]
+async fn a_server_that_sends_secrets_back_does_not_get_them_into_the_events() {
+    let told = behind(sends_secrets_back(), &everything()).await;
     assert!(told.with("fail").len() >= 8, "{}", told.everything);
     assert!(told.everything.contains("$GATE_KEY") && told.everything.contains("[client secret]"));
-    for secret in ["sk_test_emulator", "pk_test_emulator", "gs_test_secret_"] {
+    for secret in SECRETS {
         assert!(!told.everything.contains(secret), "{}", told.everything);
+    }
+}
+
+#[tokio::test]
+async fn nor_into_any_report() {
+    let told = Recording::behind(sends_secrets_back(), &everything()).await;
+    for (format, report) in told.reports() {
+        assert!(report.contains("$GATE_KEY") && report.contains("client secret"), "{format}: {report}");
+        for secret in SECRETS {
+            assert!(!report.contains(secret), "{format}: {report}");
+        }
     }
 }
 

@@ -18,7 +18,8 @@ pub(crate) fn check(name: &str, description: &str, text: &str) {
         "{description} If a change was meant: `cargo insta review`, or `INSTA_UPDATE=always cargo test` without cargo-insta."
     ));
     for (pattern, placeholder) in [
-        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+        // In Markdown a colon is written so that it makes no link.
+        (r"127\.0\.0\.1(:|&#58;)\d+", "127.0.0.1${1}PORT"),
         (r"\breq_test_[0-9a-f]{24}\b", "req_test_[id]"),
         (r"\b[0-9a-f]{24}\b", "[id]"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[uuid]"),

@@ -7,6 +7,7 @@ use zerogate_contract::Position;
 use super::phrase::{self, Gravity};
 use crate::body;
 use crate::comparison::{Compared, Comparison, Side};
+use crate::report::workflow::command;
 
 /// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.
 ///
@@ -20,7 +21,7 @@ pub fn github(comparison: &Comparison, mut writer: impl Write) -> io::Result<()>
     for lapsed in &comparison.lapsed {
         let place = Some(Position { line: lapsed.entry.line, column: 1 });
         let title = format!("{} entry of the list of ignored changes", lapsed.lapse.name());
-        writeln!(writer, "{}", command("error", &lapsed.file, place, &title, &phrase::lapsed(lapsed)))?;
+        writeln!(writer, "{}", command("error", Some((&lapsed.file, place)), &title, &phrase::lapsed(lapsed)))?;
     }
     writer.flush()
 }
@@ -47,37 +48,5 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> String {
     if let Some(entry) = ignored {
         lines.push(format!("ignored until {}: {}", entry.expires, body::one_line(&entry.reason)));
     }
-    command(level, &side.path, position, change.id, &lines.join("\n"))
-}
-
-/// A workflow command. What it shows is a property or the message, and each has characters that would end it.
-fn command(level: &str, file: &str, position: Option<Position>, title: &str, message: &str) -> String {
-    let mut properties = vec![format!("file={}", property(file.strip_prefix("./").unwrap_or(file)))];
-    if let Some(Position { line, column }) = position {
-        properties.push(format!("line={line},col={column}"));
-    }
-    properties.push(format!("title={}", property(title)));
-    format!("::{level} {}::{}", properties.join(","), data(message))
-}
-
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_text_ends_the_command_or_a_property() {
-        let command = command("error", "./a,b:c%.yaml", None, "x\n::warning::y", "100% of\r\n::error::all, a:b");
-        assert_eq!(
-            command,
-            "::error file=a%2Cb%3Ac%25.yaml,title=x%0A%3A%3Awarning%3A%3Ay::100%25 of%0D%0A::error::all, a:b"
-        );
-    }
+    command(level, Some((&side.path, position)), change.id, &lines.join("\n"))
 }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use zerogate_contract::drift::Change;
 
 use super::phrase::{self, Gravity};
-use crate::body;
 use crate::comparison::{Compared, Comparison};
+use crate::report::markup::{code, prose};
 
 /// How much is written, in bytes: GitHub refuses a comment beyond 65,536 characters.
 const MOST: usize = 60_000;
@@ -91,62 +91,5 @@ fn place(comparison: &Comparison, change: &Change) -> String {
     match change.place() {
         Some(place) => format!("{}<br>{}", code(&phrase::place(side, place)), code(&place.pointer)),
         None => String::new(),
-    }
-}
-
-/// Text as code. A code span could not hold every text within a table; the element can, with its text escaped.
-fn code(text: &str) -> String {
-    let text = body::one_line(text);
-    if text.is_empty() { text } else { format!("<code>{}</code>", escaped(&text)) }
-}
-
-/// Running text, with what stands between backticks as code.
-fn prose(text: &str) -> String {
-    let text = body::one_line(text);
-    let parts: Vec<&str> = text.split('`').collect();
-    // An odd backtick belongs to the text itself.
-    if parts.len().is_multiple_of(2) {
-        return words(&text);
-    }
-    let is_code = |index: usize| index % 2 == 1;
-    parts.into_iter().enumerate().map(|(index, part)| if is_code(index) { code(part) } else { words(part) }).collect()
-}
-
-/// Text that nobody is called by: a mention is looked for after character references are resolved.
-fn words(text: &str) -> String {
-    escaped(text).replace("&#64;", "&#64;&#8203;")
-}
-
-/// A line of which nothing is markup, of Markdown, HTML or a table.
-fn escaped(line: &str) -> String {
-    let mut safe = String::with_capacity(line.len());
-    for character in line.chars() {
-        match character {
-            '&' | '<' | '>' | '"' | '\'' | '`' | '*' | '_' | '[' | ']' | '|' | '\\' | '~' | '@' | '#' | '!' => {
-                safe.push_str(&format!("&#{};", u32::from(character)));
-            }
-            // Else it would be a link.
-            ':' => safe.push_str("&#58;"),
-            other => safe.push(other),
-        }
-    }
-    safe
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_text_is_markup() {
-        for text in ["a|b", "<img src=x>", "**b**", "[a](b)", "a\\|b", "@octocat", "https://a.example", "~~a~~", "&lt;"]
-        {
-            let escaped = prose(text);
-            let bare = |it: char| "|<>*[]\\@~_".contains(it);
-            assert!(!escaped.contains(bare) && !escaped.contains("://"), "{escaped}");
-        }
-        assert_eq!(prose("`a` was\n\u{1b}removed"), "<code>a</code> was &#92;u{1b}removed");
-        assert_eq!(prose("an odd ` stays"), "an odd &#96; stays");
-        assert_eq!(prose("`<b>` is"), "<code>&#60;b&#62;</code> is");
     }
 }

@@ -6,7 +6,7 @@ use zerogate_contract::drift::{Bump, Change, Direction, Place, Source, Wire};
 
 use crate::body;
 use crate::comparison::{Compared, Comparison, Lapsed, Side};
-use crate::ignore::Lapse;
+use crate::dated::Lapse;
 use crate::registry;
 
 /// How many names of a list are told.

@@ -1,0 +1,147 @@
+//! How far a run is, for a person who waits at a terminal.
+
+use std::io;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
+
+use crate::event::{Event, Reporter};
+
+/// What the bar says. It has no colours: a terminal may not want them.
+const TEMPLATE: &str = "{bar:32} {pos} of {len} rules  {wide_msg}";
+
+/// Hands every event on, and shows a bar on standard error while the run lasts, if that is a terminal.
+///
+/// The bar is taken away before a report writes, which may be to the same terminal, and when the run is over.
+pub(super) struct Progress<R> {
+    reports: R,
+    bar: ProgressBar,
+}
+
+impl<R: Reporter> Progress<R> {
+    pub(super) fn new(reports: R) -> Self {
+        // Hidden unless standard error is a terminal.
+        Self::on(ProgressDrawTarget::stderr(), reports)
+    }
+
+    fn on(target: ProgressDrawTarget, reports: R) -> Self {
+        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style.progress_chars("=> "));
+        Self { reports, bar: bar.with_finish(ProgressFinish::AndClear) }
+    }
+}
+
+impl<R: Reporter> Reporter for Progress<R> {
+    fn report(&mut self, event: &Event) -> io::Result<()> {
+        let Self { reports, bar } = self;
+        match event {
+            Event::RunFinished { .. } | Event::RunAborted { .. } => bar.finish_and_clear(),
+            _ => {}
+        }
+        bar.suspend(|| reports.report(event))?;
+        match event {
+            Event::RunStarted { rules, .. } => bar.set_length(rules.len().try_into().unwrap_or(u64::MAX)),
+            Event::RuleFinished(result) => {
+                bar.set_message(result.rule.id);
+                bar.inc(1);
+            }
+            Event::ConversationStep(step) => bar.set_message(step.name),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use indicatif::TermLike;
+
+    use super::*;
+    use crate::event::RuleResult;
+    use crate::registry;
+    use crate::rule::Level;
+    use crate::summary::Summary;
+    use crate::verdict::Verdict;
+
+    /// A terminal that keeps what is written to it: `|` stands for a line that is taken away.
+    #[derive(Debug, Clone, Default)]
+    struct Terminal(Arc<Mutex<String>>);
+
+    impl Terminal {
+        fn write(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+    }
+
+    impl TermLike for Terminal {
+        fn width(&self) -> u16 {
+            100
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.write(text)
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            self.write("|")
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Reporter for Terminal {
+        fn report(&mut self, _: &Event) -> io::Result<()> {
+            self.write("REPORT")
+        }
+    }
+
+    #[test]
+    fn the_bar_moves_on_and_is_never_in_a_reports_way() {
+        let terminal = Terminal::default();
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut progress = Progress::on(target, terminal.clone());
+        let rules: Vec<_> = registry::rules().take(2).collect();
+        let finished = rules.iter().map(|rule| {
+            let verdict = Verdict::Pass { lacking: Vec::new() };
+            Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None })
+        });
+        let mut events = vec![Event::RunStarted { target: String::new(), seed: 0, rules: rules.clone() }];
+        events.extend(finished);
+        events.push(Event::RunFinished { summary: Summary::default(), fail_on: Level::Must });
+        events.iter().for_each(|event| progress.report(event).unwrap());
+        drop(progress);
+        let written = terminal.0.lock().unwrap().clone();
+        assert!(written.contains(&format!("1 of 2 rules  {}", rules[0].id)), "{written}");
+        let between: Vec<&str> = written.split("REPORT").collect();
+        let (last, others) = between.split_last().unwrap();
+        assert_eq!(others.len(), events.len(), "{written}");
+        let is_clear = |text: &&str| !text.contains("rules") || text.ends_with('|');
+        assert!(others.iter().all(is_clear), "a report was written behind a bar: {written}");
+        assert!(!last.contains("rules"), "the bar stays: {written}");
+    }
+}

@@ -1,0 +1,41 @@
+//! The options that say what is reported, and where.
+
+use std::io;
+
+use clap::Args;
+
+use super::Failure;
+use super::output::Output;
+use super::progress::Progress;
+use crate::report::{Format, Headline, ReportSpec, Reports, ReportsError};
+
+/// What is reported, and where.
+#[derive(Args, Default)]
+pub(super) struct ReportArgs {
+    /// Write a report: text, json, junit, markdown or github; may be given several times
+    ///
+    /// Without PATH the report is all of standard output, and the conclusion goes to standard error; without any such
+    /// report the text goes to standard output. A file is written as a whole when the run is over, text line by line.
+    #[arg(long = "report", value_name = "FORMAT[:PATH]")]
+    specs: Vec<ReportSpec>,
+
+    /// Print the JSON Schema of --report json, and nothing else
+    #[arg(long, exclusive = true)]
+    pub(super) schema: bool,
+}
+
+impl ReportArgs {
+    /// Opens the reports: what cannot be written is refused before anything is sent.
+    pub(super) fn open<'o>(&self, output: &'o mut Output) -> Result<Progress<Reports<'o>>, Failure> {
+        let styles = output.styles();
+        let mut reports = Reports::open(&self.specs, output, styles).map_err(|error| refused(&error))?;
+        if self.specs.iter().any(|spec| spec.path.is_none() && spec.format != Format::Text) {
+            reports.push(Headline::new(io::stderr()));
+        }
+        Ok(Progress::new(reports))
+    }
+}
+
+fn refused(error: &ReportsError) -> Failure {
+    Failure::usage(format!("--report: {error}"))
+}

@@ -1,0 +1,150 @@
+//! The report for a CI server, as JUnit's XML.
+
+use std::io;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::phrase;
+use super::told::Told;
+use crate::conversation::{Step, StepVerdict};
+use crate::event::RuleResult;
+use crate::known::LapsedFailure;
+use crate::verdict::Verdict;
+
+/// The suite of the conversation's steps.
+const CONVERSATION: &str = "conversation";
+
+/// The suite of the lapsed entries; there is none if no entry lapsed.
+const KNOWN_FAILURES: &str = "known failures";
+
+pub(super) fn text(told: &Told) -> io::Result<String> {
+    let mut report = Report::new("zerogate conform");
+    report.set_time(told.summary.elapsed);
+    for (name, results) in groups(told) {
+        let mut suite = suite(told, name);
+        suite.set_time(results.iter().map(|result| result.elapsed).sum::<Duration>());
+        suite.add_test_cases(results.into_iter().map(rule));
+        report.add_test_suite(suite);
+    }
+    for (name, cases) in [
+        (CONVERSATION, told.steps.iter().map(step).collect::<Vec<_>>()),
+        (KNOWN_FAILURES, told.lapsed.iter().map(lapsed).collect()),
+    ] {
+        if !cases.is_empty() {
+            let mut suite = suite(told, name);
+            suite.add_test_cases(cases);
+            report.add_test_suite(suite);
+        }
+    }
+    // Of the whole run, and JUnit has no place for that but a suite.
+    if let Some(first) = report.test_suites.first_mut() {
+        coverage(told, first);
+    }
+    let xml = report.to_string().map_err(io::Error::other)?;
+    // XML forbids these two as well, and quick-junit 0.8 lets them through.
+    Ok(xml.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
+}
+
+/// The results by their groups. A group has its members together, wherever they stand in the run.
+fn groups(told: &Told) -> Vec<(&str, Vec<&RuleResult>)> {
+    let mut groups: Vec<(&str, Vec<&RuleResult>)> = Vec::new();
+    for result in &told.results {
+        let name = result.rule.group();
+        match groups.iter_mut().find(|(group, _)| *group == name) {
+            Some((_, results)) => results.push(result),
+            None => groups.push((name, vec![result])),
+        }
+    }
+    groups
+}
+
+/// A suite with what the run was, as its properties.
+fn suite(told: &Told, name: &str) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    suite.add_property(("target", told.target.as_str()));
+    suite.add_property(("seed", told.seed.to_string().as_str()));
+    suite.add_property(("conclusion", told.headline().as_str()));
+    suite
+}
+
+fn coverage(told: &Told, suite: &mut TestSuite) {
+    for (coverage, unseen) in phrase::unseen(&told.coverage) {
+        let seen = format!("{} of {}", coverage.seen, coverage.total);
+        let seen = if unseen.is_empty() { seen } else { format!("{seen}; not seen: {unseen}") };
+        suite.add_property((format!("coverage: {}", coverage.kind).as_str(), seen.as_str()));
+    }
+}
+
+fn rule(result: &RuleResult) -> TestCase {
+    let RuleResult { rule, verdict, elapsed, known } = result;
+    let mut status = match (verdict, known) {
+        (Verdict::Pass { .. }, _) => TestCaseStatus::success(),
+        (Verdict::Fail(_), None) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        (Verdict::Error(_), _) => TestCaseStatus::non_success(NonSuccessKind::Error),
+        // Neither may turn a build red.
+        (Verdict::Fail(_), Some(_)) | (Verdict::Skip(_), _) => TestCaseStatus::skipped(),
+    };
+    let message = match known {
+        Some(known) => format!("known to fail: {}", phrase::excuse(known)),
+        None => phrase::message(verdict),
+    };
+    let mut lines: Vec<String> = vec![rule.title.clone()];
+    lines.extend(phrase::details(result).into_iter().map(|(label, text)| format!("{label:<9} {text}")));
+    if let Verdict::Error(trouble) = verdict {
+        let again = trouble.sent.as_ref().map(|sent| format!("{:<9} {}", phrase::AGAIN, phrase::curl(sent)));
+        lines.extend(again);
+    }
+    status.set_type(rule.level.to_string()).set_message(message.as_str()).set_description(lines.join("\n"));
+    let mut case = TestCase::new(rule.id, status);
+    case.set_classname(format!("zerogate.{}", rule.group())).set_time(*elapsed);
+    if let Verdict::Pass { lacking } = verdict
+        && !lacking.is_empty()
+    {
+        case.set_system_out(message);
+    }
+    case
+}
+
+fn step(step: &Step) -> TestCase {
+    let mut status = match step.verdict {
+        StepVerdict::Pass => TestCaseStatus::success(),
+        StepVerdict::Fail if step.known.is_none() => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        StepVerdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        StepVerdict::Fail | StepVerdict::NotTaken => TestCaseStatus::skipped(),
+    };
+    let known = step.known.as_ref().map(|known| format!("; known to fail: {}", phrase::excuse(known)));
+    let request_id = step.request_id.as_ref().map(|id| format!(" (request {id})"));
+    let message = [Some(step.message.clone()), request_id, known].into_iter().flatten().collect::<String>();
+    status.set_type("step").set_message(message);
+    let mut case = TestCase::new(step.name, status);
+    case.set_classname("zerogate.conversation");
+    case
+}
+
+fn lapsed(lapsed: &LapsedFailure) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
+    status.set_type(lapsed.lapse.name()).set_message(phrase::lapsed(lapsed)).set_description(place);
+    let mut case = TestCase::new(lapsed.entry.rule.as_str(), status);
+    case.set_classname("zerogate.known-failures");
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+
+    #[test]
+    fn nothing_in_a_text_is_markup_or_a_character_that_xml_forbids() {
+        let mut told = Told::default();
+        let rules = crate::registry::rules().take(1).collect();
+        told.take(&Event::RunStarted { target: "\u{1}<a href=\"'>&\u{1b}[2J\u{fffe}".to_owned(), seed: 0, rules });
+        told.take(&Event::RunAborted { reason: "]]></error><x>&#0;".to_owned() });
+        let xml = text(&told).unwrap();
+        assert!(xml.contains("value=\"&lt;a href=&quot;&apos;&gt;&amp;\u{fffd}\""), "{xml}");
+        assert!(xml.contains("not judged: ]]&gt;&lt;/error&gt;&lt;x&gt;&amp;#0;"), "{xml}");
+        assert!(xml.chars().all(|it| it == '\n' || !it.is_control()), "{xml}");
+    }
+}

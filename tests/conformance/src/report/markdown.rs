@@ -1,0 +1,184 @@
+//! The report for a job summary.
+
+use std::io;
+
+use super::markup::{block, code, prose};
+use super::phrase;
+use super::told::Told;
+use crate::body;
+use crate::event::RuleResult;
+use crate::summary::Conclusion;
+use crate::verdict::{Finding, Verdict};
+
+/// How much is written, in bytes: GitHub takes 1 MiB of all summaries of a step together.
+const MOST: usize = 900_000;
+
+pub(super) fn text(told: &Told) -> io::Result<String> {
+    let mut page = Page::default();
+    let sign = match told.conclusion() {
+        Conclusion::Conforms => "🟢",
+        Conclusion::DoesNotConform => "🔴",
+        Conclusion::NotJudged => "🟡",
+    };
+    page.add(format!("## {sign} {}\n\nTarget: {}\n", prose(&told.headline()), code(&told.target)));
+    if told.aborted.is_none() {
+        page.add(format!("\n{}; seed {}\n", prose(&phrase::counts(&told.summary)), told.seed));
+        lapsed(told, &mut page);
+        broken(told, &mut page);
+        obstacles(told, &mut page);
+        known(told, &mut page);
+        skipped(told, &mut page);
+        conversation(told, &mut page);
+        coverage(told, &mut page);
+    }
+    Ok(page.close())
+}
+
+/// A page that does not become larger than it may: what has no room is counted.
+#[derive(Default)]
+struct Page {
+    text: String,
+    left_out: usize,
+}
+
+impl Page {
+    fn add(&mut self, piece: impl AsRef<str>) {
+        let piece = piece.as_ref();
+        if self.left_out == 0 && self.text.len() + piece.len() <= MOST {
+            self.text.push_str(piece);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// A table under a heading, or nothing if it has no rows. The cells are Markdown.
+    fn table<const N: usize>(
+        &mut self,
+        heading: &str,
+        columns: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let rows: Vec<[String; N]> = rows.into_iter().collect();
+        if rows.is_empty() {
+            return;
+        }
+        self.add(format!("\n### {heading}\n\n| {} |\n|{}\n", columns.join(" | "), "---|".repeat(N)));
+        rows.into_iter().for_each(|row| self.add(format!("| {} |\n", row.join(" | "))));
+    }
+
+    fn close(mut self) -> String {
+        if self.left_out > 0 {
+            let left_out = phrase::counted(self.left_out, "line or block", "lines and blocks");
+            self.text
+                .push_str(&format!("\n… and {left_out} more: too many for a summary. The other reports tell all.\n"));
+        }
+        self.text
+    }
+}
+
+/// A rule's id and what it demands.
+fn rule(result: &RuleResult) -> String {
+    format!("{}<br>{}", code(result.rule.id), prose(&result.rule.title))
+}
+
+fn lapsed(told: &Told, page: &mut Page) {
+    let rows = told.lapsed.iter().map(|lapsed| {
+        let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
+        [lapsed.lapse.name().to_owned(), place, prose(&phrase::lapsed(lapsed))]
+    });
+    page.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
+}
+
+/// A table of what is broken, and below it all that helps to mend it.
+fn broken(told: &Told, page: &mut Page) {
+    let mut broken: Vec<(&RuleResult, &[Finding])> = told.with("fail").filter_map(findings).collect();
+    broken.sort_by_key(|(result, _)| std::cmp::Reverse(result.rule.level));
+    let rows = broken.iter().map(|(result, _)| {
+        let level = result.rule.level.to_string();
+        [level, rule(result), prose(&phrase::message(&result.verdict)), prose(&result.rule.clause)]
+    });
+    page.table("Broken", ["level", "rule", "what", "clause of the reference"], rows);
+    for (result, findings) in broken {
+        page.add(format!("\n**{}**\n", code(result.rule.id)));
+        for finding in findings {
+            // One piece: a block that is not ended would swallow the rest of the page.
+            let piece: String = phrase::finding(finding)
+                .into_iter()
+                .map(|(label, text)| match label {
+                    phrase::AGAIN => format!("\n\n{}", block("sh", &text)),
+                    _ => format!("\n- {label} {}", prose(&text)),
+                })
+                .collect();
+            page.add(piece);
+        }
+        for (label, text) in phrase::advice(result.rule) {
+            page.add(format!("\n- {label}: {}", prose(&text)));
+        }
+        page.add("\n");
+    }
+}
+
+fn findings(result: &RuleResult) -> Option<(&RuleResult, &[Finding])> {
+    match &result.verdict {
+        Verdict::Fail(findings) => Some((result, findings)),
+        _ => None,
+    }
+}
+
+fn obstacles(told: &Told, page: &mut Page) {
+    let rows = told.results.iter().filter_map(|result| match &result.verdict {
+        Verdict::Error(trouble) => Some([result.rule.level.to_string(), rule(result), prose(&trouble.what)]),
+        _ => None,
+    });
+    page.table("Not judged", ["level", "rule", "because"], rows);
+}
+
+fn known(told: &Told, page: &mut Page) {
+    let rows = told.with("known").filter_map(|result| {
+        let known = result.known.as_ref()?;
+        Some([rule(result), prose(&phrase::message(&result.verdict)), prose(&known.reason), known.expires.to_string()])
+    });
+    page.table("Known failures", ["rule", "what", "reason", "last day"], rows);
+}
+
+fn skipped(told: &Told, page: &mut Page) {
+    let rows = told.results.iter().filter_map(|result| match &result.verdict {
+        Verdict::Skip(need) => Some([result.rule.level.to_string(), rule(result), prose(&need.to_string())]),
+        _ => None,
+    });
+    page.table("Skipped", ["level", "rule", "needs"], rows);
+}
+
+fn conversation(told: &Told, page: &mut Page) {
+    let rows = told.steps.iter().map(|step| {
+        let status = step.status.map(|status| status.to_string()).unwrap_or_default();
+        let excuse = step.known.as_ref().map(|known| format!("<br>{}", prose(&phrase::excuse(known))));
+        let message = prose(&body::one_line(&step.message)) + &excuse.unwrap_or_default();
+        [phrase::step_word(step).to_owned(), step.name.to_owned(), status, message]
+    });
+    page.table("Conversation through the generated client", ["", "step", "status", "what"], rows);
+}
+
+fn coverage(told: &Told, page: &mut Page) {
+    let rows = phrase::unseen(&told.coverage).map(|(coverage, unseen)| {
+        [coverage.kind.to_string(), coverage.seen.to_string(), coverage.total.to_string(), prose(&unseen)]
+    });
+    page.table("Coverage of the contract", ["", "seen", "of", "not seen"], rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_a_size_whatever_is_written() {
+        let mut page = Page::default();
+        for _ in 0..3 {
+            page.add("x".repeat(MOST / 2));
+        }
+        page.add("short");
+        let text = page.close();
+        assert!(text.len() < 1024 * 1024 && text.contains("\n… and 2 lines and blocks more"), "{}", text.len());
+        assert!(!text.contains("short"), "what comes after a gap would look as if nothing were missing");
+    }
+}

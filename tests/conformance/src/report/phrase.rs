@@ -1,0 +1,231 @@
+//! How a run is put in words, in every report.
+
+use crate::body;
+use crate::conversation::{Step, StepVerdict};
+use crate::coverage::{Coverage, Kind};
+use crate::dated::Lapse;
+use crate::event::RuleResult;
+use crate::exchange::Sent;
+use crate::known::{KnownFailure, LapsedFailure};
+use crate::registry;
+use crate::rule::{Level, Rule};
+use crate::runner::CONVERSATION;
+use crate::summary::{Conclusion, Summary};
+use crate::verdict::{Finding, Need, Verdict};
+
+/// The label of a command line that sends a request again. It is to be copied: no report may wrap it.
+pub(super) const AGAIN: &str = "again";
+
+/// How many there are of each verdict, in a line.
+pub(super) fn counts(summary: &Summary) -> String {
+    let known = match summary.known.total() + summary.steps_known {
+        0 => String::new(),
+        _ => format!(", {} known to fail", summary.known.total()),
+    };
+    let conversation = match summary.steps() {
+        0 => "no conversation".to_owned(),
+        steps => format!("conversation: {} of {steps} steps passed", summary.steps_passed),
+    };
+    format!(
+        "{}: {} passed, {} failed{known}, {} not judged, {} skipped; {conversation}; {} exchanges in {:.2} s",
+        counted(summary.rules(), "rule", "rules"),
+        summary.passed.total(),
+        summary.failed.total(),
+        summary.errors.total(),
+        summary.skipped.total(),
+        summary.exchanges,
+        summary.elapsed.as_secs_f64(),
+    )
+}
+
+/// A number and what it counts.
+pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// What the conclusion rests on.
+pub(super) fn reasons(summary: &Summary, fail_on: Level) -> String {
+    let mut reasons = Vec::new();
+    let mut count = |number: usize, one: &str, many: &str| {
+        if number > 0 {
+            reasons.push(counted(number, one, many));
+        }
+    };
+    match summary.conclusion(fail_on) {
+        Conclusion::Conforms => {
+            let kept = if fail_on == Level::Must { summary.passed.must } else { summary.passed.total() };
+            let of = if fail_on == Level::Must { "must " } else { "" };
+            let known = summary.known.total() + summary.steps_known;
+            // What is excused is broken all the same.
+            let rest = if known == 0 { ", none broken" } else { "" };
+            count(kept, &format!("{of}rule is kept{rest}"), &format!("{of}rules are kept{rest}"));
+            count(known, "failure is known and excused", "failures are known and excused");
+            let should = summary.failed.total() - summary.failed.from(fail_on);
+            count(should, "should rule is broken", "should rules are broken");
+            let skipped = summary.skipped.total();
+            count(skipped, "rule was skipped for want of means", "rules were skipped for want of means");
+        }
+        Conclusion::DoesNotConform => {
+            count(summary.failed.must, "must rule is broken", "must rules are broken");
+            count(summary.failed.should, "should rule is broken", "should rules are broken");
+            count(summary.steps_failed, "step of the conversation failed", "steps of the conversation failed");
+            let lapsed = "of the list of known failures";
+            count(summary.lapsed, &format!("entry {lapsed} has lapsed"), &format!("entries {lapsed} have lapsed"));
+        }
+        Conclusion::NotJudged => {
+            let errors = summary.errors.from(fail_on);
+            count(errors, "rule that counts met an obstacle", "rules that count met an obstacle");
+            let steps = summary.steps_not_judged;
+            count(steps, "step of the conversation met an obstacle", "steps of the conversation met an obstacle");
+            if summary.essential == 0 {
+                reasons.push("no must rule of cancelSession was judged".to_owned());
+            }
+        }
+    }
+    reasons.join("; ")
+}
+
+/// The verdict on a rule in a word: a failure that is known is told apart.
+pub(super) fn word(result: &RuleResult) -> &'static str {
+    if result.known.is_some() { "known" } else { result.verdict.name() }
+}
+
+/// How a step of the conversation went, in a word.
+pub(super) fn step_word(step: &Step) -> &'static str {
+    match step.verdict {
+        _ if step.known.is_some() => "known",
+        StepVerdict::Pass => "pass",
+        StepVerdict::Fail => "fail",
+        StepVerdict::Error => "error",
+        StepVerdict::NotTaken => "skip",
+    }
+}
+
+/// What came of a rule, in a sentence without a full stop.
+pub(super) fn message(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Pass { lacking } if lacking.is_empty() => "the rule is kept".to_owned(),
+        Verdict::Pass { lacking } => format!("the rule is kept; not looked at without {}", needs(lacking)),
+        Verdict::Fail(findings) => match findings.split_first() {
+            Some((first, others)) => {
+                let more = match others.len() {
+                    0 => String::new(),
+                    number => format!("; and {}", counted(number, "more finding", "more findings")),
+                };
+                format!("expected {}, received {}{more}", line(&first.expected), line(&first.received))
+            }
+            None => "the rule is broken".to_owned(),
+        },
+        Verdict::Error(trouble) => format!("not judged: {}", line(&trouble.what)),
+        Verdict::Skip(need) => format!("skipped: it needs {}", line(&need.to_string())),
+    }
+}
+
+/// A finding, label by label.
+pub(super) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
+    let Finding { expected, received, sent, answer } = finding;
+    let request_id = answer.as_ref().and_then(|answer| answer.request_id.as_deref());
+    let request_id = request_id.map(|id| format!(" (request {})", line(id))).unwrap_or_default();
+    [("expected", line(expected)), ("received", format!("{}{request_id}", line(received))), (AGAIN, curl(sent))]
+}
+
+/// What a rule says of its failure, label by label.
+pub(super) fn advice(rule: &Rule) -> [(&'static str, String); 3] {
+    [("clause", rule.clause.clone()), ("why", rule.why.clone()), ("fix", rule.fix.clone())]
+}
+
+/// Everything about a failure, label by label. What is known needs no advice.
+pub(super) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
+    let Verdict::Fail(findings) = &result.verdict else { return Vec::new() };
+    let mut details: Vec<_> = findings.iter().flat_map(finding).collect();
+    match &result.known {
+        Some(known) => details.insert(0, ("known", excuse(known))),
+        None => details.extend(advice(result.rule)),
+    }
+    details
+}
+
+/// The command line that sends a request again, harmless to a terminal.
+pub(super) fn curl(sent: &Sent) -> String {
+    line(&sent.curl())
+}
+
+/// Why a failure is excused, and until when.
+pub(super) fn excuse(known: &KnownFailure) -> String {
+    format!("{} (until {})", line(&known.reason), known.expires)
+}
+
+/// An entry of the list of known failures that should go, in a sentence without a full stop.
+pub(super) fn lapsed(lapsed: &LapsedFailure) -> String {
+    let KnownFailure { rule, expires, .. } = &lapsed.entry;
+    let what = match lapsed.lapse {
+        Lapse::Expired => format!("the last day was {expires}; mend the failure, or look at it again"),
+        Lapse::Stale if rule == CONVERSATION => "every step goes well now; delete the entry".to_owned(),
+        Lapse::Stale if registry::rule(rule).is_some() => "the rule is kept now; delete the entry".to_owned(),
+        Lapse::Stale => "no rule is called so; `zerogate rules` lists them".to_owned(),
+    };
+    format!("`{}`: {what}", line(rule))
+}
+
+/// Needs in a row, the statuses to provoke as one.
+pub(super) fn needs(needs: &[Need]) -> String {
+    let mut list = String::new();
+    let mut provocation = false;
+    for need in needs {
+        let separator = if list.is_empty() { "" } else { ", " };
+        match need {
+            Need::Provocation(status) if provocation => list.push_str(&format!(", {status}")),
+            need => list.push_str(&format!("{separator}{need}")),
+        }
+        provocation = matches!(need, Need::Provocation(_));
+    }
+    line(&list)
+}
+
+/// What was not seen of each kind, in a line; empty if everything was.
+pub(super) fn unseen(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
+    let statuses: Vec<&str> = all
+        .iter()
+        .filter(|coverage| coverage.kind == Kind::Statuses)
+        .flat_map(|coverage| coverage.unseen.iter().map(String::as_str))
+        .collect();
+    all.iter().map(move |coverage| {
+        let unseen = match coverage.kind {
+            Kind::Statuses => by_operation(&coverage.unseen),
+            Kind::Headers => headers(&coverage.unseen, &statuses),
+            _ => coverage.unseen.join(", "),
+        };
+        (coverage, unseen)
+    })
+}
+
+/// Statuses such as `createSession 400`, with each operation named once.
+fn by_operation(statuses: &[String]) -> String {
+    let mut text = String::new();
+    let mut last = "";
+    for entry in statuses {
+        let (operation, status) = entry.split_once(' ').unwrap_or(("", entry));
+        if operation == last {
+            text.push_str(&format!(", {status}"));
+        } else {
+            let separator = if text.is_empty() { "" } else { "; " };
+            text.push_str(&format!("{separator}{entry}"));
+        }
+        last = operation;
+    }
+    text
+}
+
+/// Headers such as `createSession 400: header Retry-After`. Those of a status that was not seen go without saying.
+fn headers(unseen: &[String], statuses: &[&str]) -> String {
+    let (hidden, told): (Vec<&String>, Vec<&String>) =
+        unseen.iter().partition(|header| header.split_once(':').is_some_and(|(status, _)| statuses.contains(&status)));
+    let hidden = (!hidden.is_empty()).then(|| format!("{} of the statuses not seen", hidden.len()));
+    let told = told.into_iter().map(ToString::to_string);
+    told.chain(hidden).collect::<Vec<_>>().join(", ")
+}
+
+/// Text in which a server may have had a part.
+fn line(text: &str) -> String {
+    body::one_line(text)
+}

@@ -1,0 +1,87 @@
+//! Everything that a run told, for the reports that are written at its end.
+
+use std::time::Duration;
+
+use super::phrase;
+use crate::conversation::Step;
+use crate::coverage::Coverage;
+use crate::event::{Event, RuleResult};
+use crate::known::LapsedFailure;
+use crate::rule::{Level, Rule};
+use crate::summary::{Conclusion, Summary};
+use crate::verdict::{Trouble, Verdict};
+
+/// What a run told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) target: String,
+    pub(super) seed: u64,
+    rules: Vec<&'static Rule>,
+    /// One for every rule, in order.
+    pub(super) results: Vec<RuleResult>,
+    pub(super) steps: Vec<Step>,
+    pub(super) coverage: Vec<Coverage>,
+    pub(super) lapsed: Vec<LapsedFailure>,
+    pub(super) summary: Summary,
+    /// The level from which on a finding counts, unless the run came to nothing.
+    pub(super) fail_on: Option<Level>,
+    /// Why the run came to nothing, if it did.
+    pub(super) aborted: Option<String>,
+}
+
+impl Told {
+    /// Takes the next event, and says whether it was the last.
+    pub(super) fn take(&mut self, event: &Event) -> bool {
+        match event {
+            Event::RunStarted { target, seed, rules } => {
+                *self = Self { target: target.clone(), seed: *seed, rules: rules.clone(), ..Self::default() };
+            }
+            Event::RuleFinished(result) => self.results.push(result.clone()),
+            Event::ConversationStep(step) => self.steps.push(step.clone()),
+            Event::Coverage(coverage) => self.coverage.clone_from(coverage),
+            Event::KnownFailuresLapsed(lapsed) => self.lapsed.clone_from(lapsed),
+            Event::RunAborted { reason } => self.abort(reason),
+            Event::RunFinished { summary, fail_on } => {
+                self.summary = summary.clone();
+                self.fail_on = Some(*fail_on);
+            }
+        }
+        is_last(event)
+    }
+
+    /// No rule can be passed over in silence: each is an error, for the same reason.
+    fn abort(&mut self, reason: &str) {
+        self.aborted = Some(reason.to_owned());
+        self.summary = Summary::default();
+        self.results.clear();
+        for rule in &self.rules {
+            let verdict = Verdict::Error(Trouble::new(reason));
+            self.summary.count(rule, &verdict, false);
+            self.results.push(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None });
+        }
+    }
+
+    pub(super) fn conclusion(&self) -> Conclusion {
+        // Where nothing was judged, the level makes no difference.
+        self.summary.conclusion(self.fail_on.unwrap_or(Level::Should))
+    }
+
+    /// The conclusion and what it rests on, in a line.
+    pub(super) fn headline(&self) -> String {
+        let reasons = match &self.aborted {
+            Some(reason) => crate::body::one_line(reason),
+            None => phrase::reasons(&self.summary, self.fail_on.unwrap_or(Level::Should)),
+        };
+        format!("{}: {reasons}", self.conclusion())
+    }
+
+    /// The results of which this is the word.
+    pub(super) fn with(&self, word: &str) -> impl Iterator<Item = &RuleResult> {
+        self.results.iter().filter(move |result| phrase::word(result) == word)
+    }
+}
+
+/// Whether no event comes after this one.
+pub(super) fn is_last(event: &Event) -> bool {
+    matches!(event, Event::RunFinished { .. } | Event::RunAborted { .. })
+}

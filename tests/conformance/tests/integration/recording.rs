@@ -1,0 +1,80 @@
+//! Keeps the events of a run, to make every report of them.
+
+use std::io;
+use std::time::Duration;
+
+use zerogate_conformance::report::{Document, Styles, Text};
+use zerogate_conformance::{Event, Options, Reporter, Summary, Target, run};
+use zerogate_emulator::Emulator;
+
+use crate::proxy::{Act, Proxy};
+
+/// The events of a run, without the times that they took.
+#[derive(Default)]
+pub(crate) struct Recording(pub(crate) Vec<Event>);
+
+impl Reporter for Recording {
+    fn report(&mut self, event: &Event) -> io::Result<()> {
+        let mut event = event.clone();
+        match &mut event {
+            Event::RuleFinished(result) => result.elapsed = Duration::ZERO,
+            Event::RunFinished { summary, .. } => summary.elapsed = Duration::ZERO,
+            _ => {}
+        }
+        self.0.push(event);
+        Ok(())
+    }
+}
+
+impl Recording {
+    pub(crate) async fn of(target: &Target, options: &Options) -> Self {
+        let mut recording = Self::default();
+        run(target, options, &mut recording).await.unwrap();
+        recording
+    }
+
+    /// Of a run against a faithful emulator with something in front of it.
+    pub(crate) async fn behind(act: Act, options: &Options) -> Self {
+        let emulator = Emulator::start().await.unwrap();
+        let proxy = Proxy::start(&emulator, act).await;
+        Self::of(&Target::emulator(emulator, proxy.base_url()), options).await
+    }
+
+    /// What the run came to, to be edited.
+    pub(crate) fn summary(&mut self) -> &mut Summary {
+        match self.0.last_mut() {
+            Some(Event::RunFinished { summary, .. }) => summary,
+            other => panic!("the last event is {other:?}"),
+        }
+    }
+
+    /// Hands the events to a report.
+    pub(crate) fn replay(&self, report: &mut dyn Reporter) {
+        self.0.iter().for_each(|event| report.report(event).unwrap());
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.written(|writer| Box::new(Text::new(writer, Styles::plain())))
+    }
+
+    pub(crate) fn json(&self) -> String {
+        self.written(|writer| Box::new(Document::json(writer)))
+    }
+
+    /// Every report that there is, by its format.
+    pub(crate) fn reports(&self) -> [(&'static str, String); 5] {
+        [
+            ("text", self.text()),
+            ("json", self.json()),
+            ("junit", self.written(|writer| Box::new(Document::junit(writer)))),
+            ("markdown", self.written(|writer| Box::new(Document::markdown(writer)))),
+            ("github", self.written(|writer| Box::new(Document::github(writer)))),
+        ]
+    }
+
+    fn written(&self, report: impl for<'w> FnOnce(&'w mut Vec<u8>) -> Box<dyn Reporter + 'w>) -> String {
+        let mut written = Vec::new();
+        self.replay(report(&mut written).as_mut());
+        String::from_utf8(written).unwrap()
+    }
+}

@@ -1,0 +1,126 @@
+//! `zerogate conform --report` as a process: what goes where, and what is refused.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::command::{shown, zerogate};
+use crate::snapshot;
+
+/// Two rules on the embedded emulator, from within a folder.
+fn conform(folder: &Path, reports: &[&str]) -> Command {
+    let mut command = zerogate(&["conform", "--only", "cancel-id", "cancel-status-201"]);
+    command.args(reports.iter().flat_map(|report| ["--report", report])).current_dir(folder);
+    command
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn json(text: &[u8]) -> Value {
+    serde_json::from_slice(text).unwrap()
+}
+
+#[test]
+fn the_schema_is_printed() {
+    let output = zerogate(&["conform", "--schema"]).output().unwrap();
+    assert_eq!((code(&output), output.stdout), (0, zerogate_conformance::report::schema().into_bytes()));
+}
+
+#[test]
+fn a_report_without_a_path_is_all_of_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    for (format, begins) in [("json", "{"), ("junit", "<?xml"), ("markdown", "## 🟢"), ("github", "::notice ")] {
+        let output = conform(folder.path(), &[format]).output().unwrap();
+        assert_eq!(code(&output), 0, "{}", shown(&output));
+        assert!(output.stdout.starts_with(begins.as_bytes()), "{}", shown(&output));
+        assert_eq!(output.stderr, b"conforms: 2 must rules are kept, none broken\n", "{}", shown(&output));
+        if format == "json" {
+            assert_eq!(json(&output.stdout)["summary"]["passed"], 2);
+        }
+    }
+    let text = conform(folder.path(), &["text"]).output().unwrap();
+    assert!(text.stdout.starts_with(b"target: ") && text.stderr.is_empty(), "{}", shown(&text));
+}
+
+#[test]
+fn with_paths_alone_the_text_is_on_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = folder.path().join("junit:1.xml");
+    fs::write(&before, "a report of before").unwrap();
+    let output =
+        conform(folder.path(), &["json:report.json", "junit:junit:1.xml", "text:report.txt"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", shown(&output));
+    assert!(output.stdout.starts_with(b"target: ") && output.stderr.is_empty(), "{}", shown(&output));
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(json(&read("report.json"))["conclusion"], "conforms");
+    assert!(read("junit:1.xml").starts_with(b"<?xml"));
+    assert_eq!(read("report.txt"), output.stdout);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "a temporary file was left");
+}
+
+#[test]
+fn the_exit_code_is_the_same_in_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    // Without an essential rule nothing is judged.
+    for report in [&[][..], &["--report", "json"], &["--report", "markdown:summary.md"]] {
+        let mut command = zerogate(&["conform", "--only", "retrieve-fields-present"]);
+        let output = command.args(report).current_dir(folder.path()).output().unwrap();
+        assert_eq!(code(&output), 3, "{}", shown(&output));
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    for (name, reports) in [
+        ("unknown-format", &["yaml"][..]),
+        ("no-path", &["json:"]),
+        ("two-without-a-path", &["json", "text"]),
+        ("one-file-twice", &["json:report", "junit:folder/../report"]),
+        ("no-such-folder", &["json:no/such/report.json"]),
+        ("no-such-folder-for-text", &["text:no/such/report.txt"]),
+        ("a-folder", &["markdown:folder"]),
+    ] {
+        let mut command = conform(folder.path(), reports);
+        let output = command.args(["--base-url", &url]).env("GATE_KEY", "sk_test_fake").output().unwrap();
+        snapshot::check(&format!("report-refused-{name}"), "A report that cannot be written.", &shown(&output));
+        assert_eq!(code(&output), 2, "{}", shown(&output));
+        assert!(!folder.path().join("report").exists(), "{name}");
+    }
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "somebody connected");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_device_that_is_full_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = conform(folder.path(), &["json:/dev/full", "markdown:summary.md"]).output().unwrap();
+    assert_eq!(code(&output), 3, "{}", shown(&output));
+    assert!(output.stderr.starts_with(b"error: the report cannot be written: "), "{}", shown(&output));
+    assert!(!fs::metadata("/dev/full").unwrap().is_file(), "the report took the place of the device");
+    // The other report is none the worse for it.
+    assert!(fs::read_to_string(folder.path().join("summary.md")).unwrap().starts_with("## 🟢 conforms"));
+}
+
+/// So that the log of a job holds the text, and GitHub finds its annotations in it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_report_may_follow_the_text_on_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let file = fs::File::options().create(true).append(true).open(&log).unwrap();
+    let output = conform(folder.path(), &["text", "github:/dev/stdout"]).stdout(file).output().unwrap();
+    assert_eq!(code(&output), 0, "{}", shown(&output));
+    let log = fs::read_to_string(&log).unwrap();
+    assert!(log.starts_with("target: ") && log.contains("\n::notice title=conforms"), "{log}");
+}

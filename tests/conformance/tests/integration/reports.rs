@@ -1,0 +1,167 @@
+//! Every report on runs of every kind.
+
+use zerogate_conformance::report::schema;
+use zerogate_conformance::{Event, KnownFailures, Lapse, Options, Selection, Step, StepVerdict, Target, Verdict};
+use zerogate_emulator::Emulator;
+
+use crate::proxy::Act;
+use crate::recording::Recording;
+use crate::run::everything;
+use crate::{snapshot, violation};
+
+/// A few rules of both operations and levels, to keep the snapshots readable.
+const RULES: [&str; 7] = [
+    "cancel-foreign-session",
+    "cancel-malformed-key",
+    "cancel-request-id",
+    "cancel-status-201",
+    "error-json",
+    "error-type",
+    "retrieve-fields-present",
+];
+
+/// The fields that a program may rely on.
+const FIELDS: [&str; 13] = [
+    "schema_version",
+    "tool",
+    "target",
+    "seed",
+    "conclusion",
+    "exit_code",
+    "headline",
+    "fail_on",
+    "summary",
+    "results",
+    "conversation",
+    "coverage",
+    "lapsed_known_failures",
+];
+
+fn a_few() -> Options {
+    let mut options = everything();
+    let only = RULES.iter().chain(&["conversation"]).map(|name| (*name).to_owned()).collect();
+    options.selection = Selection::new(only, Vec::new()).unwrap();
+    options
+}
+
+fn act(name: &str) -> Act {
+    violation::all().find(|violation| violation.name == name).unwrap().act
+}
+
+fn check(name: &str, description: &str, recording: &Recording) {
+    for (format, report) in recording.reports() {
+        let report = report.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"[version]\"");
+        snapshot::check(&format!("reports-{name}-{format}"), &format!("{description} As {format}."), &report);
+    }
+    crate::schema::check(&schema(), &recording.json(), &FIELDS);
+}
+
+#[test]
+fn the_schema_is_the_one_that_is_published() {
+    let published = include_str!("../../schemas/conform.schema.json");
+    let help = "`cargo run -- conform --schema >tests/conformance/schemas/conform.schema.json` writes it again";
+    assert!(schema() == published, "the schema of the types is another than the one that is published; {help}");
+}
+
+#[tokio::test]
+async fn where_everything_is_kept() {
+    let emulator = Emulator::start().await.unwrap();
+    // A server that is known by its address alone has no session of another partner.
+    let base = emulator.base_url().parse().unwrap();
+    let target = Target::remote(base, &emulator.keys().partner, false).unwrap();
+    let recording = Recording::of(&target, &a_few()).await;
+    check("kept", "The report on a server that keeps everything and lacks some means.", &recording);
+}
+
+#[tokio::test]
+async fn where_a_must_is_broken() {
+    let recording = Recording::behind(act("other-scheme-accepted"), &a_few()).await;
+    check("broken-must", "The report on a server that accepts any scheme.", &recording);
+}
+
+#[tokio::test]
+async fn where_a_should_is_broken_by_html() {
+    let recording = Recording::behind(act("503-html"), &a_few()).await;
+    check("broken-should", "The report on a server whose gateway answers with HTML.", &recording);
+}
+
+#[tokio::test]
+async fn where_little_can_be_judged() {
+    let down = Act::Edit(|asked, answer| {
+        if asked.is(zerogate_conformance::Operation::CreateSession) {
+            answer.become_error(503, "server_error");
+        }
+    });
+    let recording = Recording::behind(down, &a_few()).await;
+    check("not-judged", "The report on a server that creates no session.", &recording);
+}
+
+#[test]
+fn where_the_run_comes_to_nothing() {
+    let rules = RULES.iter().map(|id| zerogate_conformance::rule(id).unwrap()).collect();
+    let recording = Recording(vec![
+        Event::RunStarted { target: "a server at http://gate.example/v1".to_owned(), seed: 7, rules },
+        Event::RunAborted { reason: "http://gate.example cannot be judged: no connection: refused".to_owned() },
+    ]);
+    check("aborted", "The report on a server that is not there.", &recording);
+}
+
+const KNOWN: &str = r#"
+[[known]]
+rule = "cancel-malformed-key"
+reason = "the <gateway> lets it through; see #12 | ask @ops"
+expires = "2026-12-31"
+
+[[known]]
+rule = "conversation"
+reason = "the mock lists nothing"
+expires = "2027-01-31"
+
+[[known]]
+rule = "error-type"
+reason = "was settled"
+expires = "2026-06-30"
+
+[[known]]
+rule = "error-json"
+reason = "the gateway answers with HTML"
+expires = "2026-12-31"
+
+[[known]]
+rule = "no-such-rule"
+reason = "it was called so once"
+expires = "2026-12-31"
+"#;
+
+/// As the runner would tell it of a run with a list of known failures.
+#[tokio::test]
+async fn where_failures_are_known_and_entries_have_lapsed() {
+    let list = KnownFailures::parse("known.toml", KNOWN).unwrap();
+    let day = "2026-11-01".parse().unwrap();
+    let mut recording = Recording::behind(act("other-scheme-accepted"), &a_few()).await;
+    for event in &mut recording.0 {
+        match event {
+            Event::RuleFinished(result) if matches!(result.verdict, Verdict::Fail(_)) => {
+                result.known = list.excuse(result.rule.id, day).cloned();
+                assert!(result.known.is_some(), "{result:?}");
+            }
+            Event::ConversationStep(Step { name: "list sessions", verdict, message, known, .. }) => {
+                *verdict = StepVerdict::Fail;
+                "expected this one, got nothing".clone_into(message);
+                *known = list.excuse("conversation", day).cloned();
+            }
+            _ => {}
+        }
+    }
+    let summary = recording.summary();
+    (summary.known, summary.failed) = (summary.failed, summary.known);
+    (summary.steps_passed, summary.steps_known) = (summary.steps_passed - 1, 1);
+    check("known", "The report on a server whose failures are known.", &recording);
+
+    let lapsed = list.lapsed(day, |rule| ["error-json", "no-such-rule"].contains(&rule));
+    assert_eq!(lapsed.iter().map(|it| it.lapse).collect::<Vec<_>>(), [Lapse::Expired, Lapse::Stale, Lapse::Stale]);
+    recording.summary().lapsed = lapsed.len();
+    let before_last = recording.0.len() - 1;
+    recording.0.insert(before_last, Event::KnownFailuresLapsed(lapsed));
+    check("lapsed", "The report on a server whose list of known failures has lapsed entries.", &recording);
+}
