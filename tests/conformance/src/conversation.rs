@@ -110,7 +110,7 @@ impl Partner<'_, '_> {
         let key = SecretKey::new(key).map_err(|error| error.to_string())?;
         let builder = Client::builder(key).base_url(&self.base).map_err(|error| error.to_string())?;
         // As patient as the rules are: a server that throttles is understood all the same.
-        let attempts = if self.stage.is_down() { 1 } else { ATTEMPTS };
+        let attempts = if self.stage.is_worth_patience() { ATTEMPTS } else { 1 };
         let options =
             CallOptions::default().deadline(self.timeout * 2).attempt_timeout(self.timeout).max_attempts(attempts);
         builder.options(options).build().map_err(|error| error.to_string())

@@ -131,11 +131,6 @@ impl<'t> Stage<'t> {
         (0..24).map(|_| rng.digit(16)).collect()
     }
 
-    /// Whether the target answers at all, and to this key: with a request that changes nothing.
-    pub(crate) async fn greet(&self) -> Attempt {
-        self.once(self.greeting()).await
-    }
-
     /// The path for an id that stays one segment of it, whatever is in it.
     pub(crate) fn path(&self, operation: Operation, id: &str) -> String {
         let segment = utf8_percent_encode(id, ESCAPED).to_string();

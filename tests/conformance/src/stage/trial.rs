@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::Stage;
-use crate::exchange::{Exchange, Request, Sent, TransportFailure, TransportFailureKind};
+use crate::exchange::{Credential, Exchange, Request, Sent, TransportFailure, TransportFailureKind};
 use crate::operation::Operation;
 use crate::retry_after;
 use crate::secrets::Role;
@@ -151,6 +151,8 @@ impl Stage<'_> {
             // What cannot be sent, or is never read, is so the next time too.
             Attempt::Unanswered(failure) => match failure.kind {
                 TransportFailureKind::Unsendable(_) | TransportFailureKind::TooLarge(_) => (1, None),
+                // That cost time already.
+                TransportFailureKind::TimedOut(_) => (UNANSWERED - 1, None),
                 _ => (UNANSWERED, None),
             },
         };
@@ -193,6 +195,12 @@ impl Stage<'_> {
         self.lock().down
     }
 
+    /// Whether there is any use in asking again where there was no answer.
+    pub(crate) fn is_worth_patience(&self) -> bool {
+        let seen = self.lock();
+        !seen.down && seen.strikes.is_empty()
+    }
+
     fn strikes(&self, line: Line) -> u32 {
         self.lock().strikes.get(&line).copied().unwrap_or_default()
     }
@@ -202,7 +210,7 @@ impl Stage<'_> {
         let mut last = String::new();
         let most = if self.is_down() { 1 } else { FAILED };
         for attempt in 0..most {
-            let attempted = self.once(self.greeting()).await;
+            let attempted = self.greet().await;
             if attempted.is_conclusive() {
                 return Ok(());
             }
@@ -213,6 +221,19 @@ impl Stage<'_> {
             sleep(FIRST_WAIT * 2_u32.pow(attempt)).await;
         }
         Err(last)
+    }
+
+    /// Whether the target answers at all, and to this key: with a request that changes nothing, and if that gets no answer
+    /// with another one.
+    pub(crate) async fn greet(&self) -> Attempt {
+        let first = self.once(self.greeting()).await;
+        let is_silent = matches!(&first, Attempt::Unanswered(failure)
+            if !matches!(failure.kind, TransportFailureKind::Connect(_) | TransportFailureKind::Tls(_)));
+        let id = self.unknown_id("greeting");
+        match self.request(Operation::RetrieveSession, &id, Credential::Key(Role::Partner)) {
+            Ok(request) if is_silent => self.once(request).await,
+            _ => first,
+        }
     }
 
     /// A request that nothing is wrong with and that changes nothing.

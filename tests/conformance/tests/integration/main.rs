@@ -7,6 +7,7 @@ mod accepted;
 mod check;
 mod command;
 mod derived_schema;
+mod determinism;
 mod diff;
 mod drift;
 mod emulate;
