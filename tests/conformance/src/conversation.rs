@@ -42,6 +42,8 @@ pub enum StepVerdict {
     Error,
     /// It was not taken, because a step before it did not go as it should.
     NotTaken,
+    /// The target has no such operation, or cannot supply what it needs.
+    Skip,
 }
 
 const CREATE: &str = "create a session";
@@ -67,42 +69,76 @@ pub(crate) struct Partner<'s, 't> {
     pub(crate) timeout: Duration,
 }
 
-/// Holds the conversation, and hands every step to `tell` as it is taken.
+/// How often it is held if a step of it cannot be judged.
+const TRIES: u32 = 3;
+
+/// Holds the conversation, and hands every step to `tell`.
+///
+/// It is held again, with another session, if an answer was lost on the way: what became of a step is then not known, and
+/// that is nobody's fault.
 pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) -> io::Result<()>) -> io::Result<()> {
+    let mut steps = converse(&partner).await;
+    for _ in 1..TRIES {
+        let is_obscure = steps.iter().any(|step| step.verdict == StepVerdict::Error);
+        if !is_obscure || !partner.stage.is_worth_patience() {
+            break;
+        }
+        steps = converse(&partner).await;
+    }
+    steps.into_iter().try_for_each(tell)
+}
+
+async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
     let client = match partner.client(&partner.key) {
         Ok(client) => client,
-        Err(reason) => return tell(Step::not_judged(CREATE, reason)),
+        Err(reason) => return vec![Step::not_judged(CREATE, reason)],
     };
-    let (step, id) = create(&partner, &client).await;
-    tell(step)?;
+    let (created, id) = open(partner, &client).await;
+    let mut steps = vec![created];
     match id {
         Some(id) => {
-            partner.stage.keep_open(id.as_str());
-            tell(retrieve(&client, &id).await)?;
-            tell(list(&client, &id).await)?;
+            steps.push(retrieve(&client, &id).await);
+            steps.push(list(&client, &id).await);
             let cancelled = cancel(&client, &id).await;
             let is_cancelled = cancelled.verdict == StepVerdict::Pass;
-            tell(cancelled)?;
+            steps.push(cancelled);
             if is_cancelled {
                 partner.stage.forget(id.as_str());
-                tell(cancel_again(&client, &id).await)?;
-                tell(retrieve_cancelled(&client, &id).await)?;
+                steps.push(cancel_again(&client, &id).await);
+                steps.push(retrieve_cancelled(&client, &id).await);
             } else {
-                for name in [CANCEL_AGAIN, RETRIEVE_AGAIN] {
-                    tell(Step::not_taken(name, "it was not cancelled"))?;
-                }
+                steps.extend([CANCEL_AGAIN, RETRIEVE_AGAIN].map(|name| Step::not_taken(name, "it was not cancelled")));
             }
-            tell(unknown(&partner, &client).await)?;
-            tell(wrong_key(&partner, &id).await)
+            steps.push(unknown(partner, &client).await);
+            steps.push(wrong_key(partner, &id).await);
         }
         None => {
-            for name in [RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN] {
-                tell(Step::not_taken(name, "there is no session"))?;
-            }
-            tell(unknown(&partner, &client).await)?;
-            tell(Step::not_taken(WRONG_KEY, "there is no session"))
+            let dependent = [RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN];
+            let is_skipped = steps.iter().any(|step| step.verdict == StepVerdict::Skip);
+            let missing = |name| {
+                let step = Step::not_taken(name, "there is no session");
+                if is_skipped { Step { verdict: StepVerdict::Skip, ..step } } else { step }
+            };
+            steps.extend(dependent.map(missing));
+            steps.push(unknown(partner, &client).await);
+            steps.push(missing(WRONG_KEY));
         }
     }
+    steps
+}
+
+/// Creates a session; where none can be created, takes one that was supplied.
+async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
+    let (step, id) = create(partner, client).await;
+    match &id {
+        Some(id) => partner.stage.keep_open(id.as_str()),
+        None if step.is_of_no_such_operation() => {
+            let supplied = partner.stage.supplied().and_then(|id| SessionId::new(id).ok());
+            return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
+        }
+        None => {}
+    }
+    (step, id)
 }
 
 impl Partner<'_, '_> {
@@ -146,7 +182,7 @@ async fn retrieve(client: &Client, id: &SessionId) -> Step {
 
 async fn list(client: &Client, id: &SessionId) -> Step {
     let answer = client.call(async |api| api.list_sessions().limit(100).send().await).await;
-    Step::of_success(LIST, &answer, |page| {
+    let step = Step::of_success(LIST, &answer, |page| {
         let ours = page.data.iter().any(|session| session.id.as_str() == id.as_str());
         // Whether it is on the first page is not for the bindings to judge.
         Ok(format!(
@@ -154,7 +190,9 @@ async fn list(client: &Client, id: &SessionId) -> Step {
             page.data.len(),
             if ours { "this one" } else { "this one not" }
         ))
-    })
+    });
+    // The reference does not speak of it.
+    if step.is_of_no_such_operation() { Step { verdict: StepVerdict::Skip, ..step } } else { step }
 }
 
 async fn cancel(client: &Client, id: &SessionId) -> Step {
@@ -251,6 +289,11 @@ impl Step {
         };
         let request_id = error.request_id().map(str::to_owned);
         Self { name, verdict, status: error.status(), request_id, message, known: None }
+    }
+
+    /// Whether the answer says that there is no such operation.
+    fn is_of_no_such_operation(&self) -> bool {
+        matches!(self.status, Some(404 | 405 | 501))
     }
 
     fn not_judged(name: &'static str, message: String) -> Self {

@@ -67,6 +67,8 @@ pub struct Summary {
     pub steps_known: usize,
     /// Steps that could not be judged, or not be taken.
     pub steps_not_judged: usize,
+    /// Steps that the target could not supply what they need for.
+    pub steps_skipped: usize,
     /// How many requests of the rules were answered.
     pub exchanges: usize,
     /// How long the run took.
@@ -127,6 +129,7 @@ impl Summary {
             StepVerdict::Fail if known => self.steps_known += 1,
             StepVerdict::Fail => self.steps_failed += 1,
             StepVerdict::Error | StepVerdict::NotTaken => self.steps_not_judged += 1,
+            StepVerdict::Skip => self.steps_skipped += 1,
         }
     }
 
@@ -140,7 +143,7 @@ impl Summary {
     /// How many steps the conversation had; none if it was not held.
     #[must_use]
     pub fn steps(&self) -> usize {
-        self.steps_passed + self.steps_failed + self.steps_known + self.steps_not_judged
+        self.steps_passed + self.steps_failed + self.steps_known + self.steps_not_judged + self.steps_skipped
     }
 
     /// What the run says of its target, where rules of `fail_on` and above count.

@@ -99,7 +99,7 @@ fn conversation(told: &Told) -> impl Iterator<Item = Annotation> {
             StepVerdict::Fail if step.known.is_some() => NOTICE,
             StepVerdict::Fail => ERROR,
             StepVerdict::Error => WARNING,
-            StepVerdict::Pass | StepVerdict::NotTaken => return None,
+            StepVerdict::Pass | StepVerdict::NotTaken | StepVerdict::Skip => return None,
         };
         Some(Annotation::new(level, format!("conversation: {}", step.name), body::one_line(&step.message)))
     })

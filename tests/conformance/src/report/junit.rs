@@ -111,7 +111,7 @@ fn step(step: &Step) -> TestCase {
         StepVerdict::Pass => TestCaseStatus::success(),
         StepVerdict::Fail if step.known.is_none() => TestCaseStatus::non_success(NonSuccessKind::Failure),
         StepVerdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        StepVerdict::Fail | StepVerdict::NotTaken => TestCaseStatus::skipped(),
+        StepVerdict::Fail | StepVerdict::NotTaken | StepVerdict::Skip => TestCaseStatus::skipped(),
     };
     let known = step.known.as_ref().map(|known| format!("; known to fail: {}", phrase::excuse(known)));
     let request_id = step.request_id.as_ref().map(|id| format!(" (request {id})"));

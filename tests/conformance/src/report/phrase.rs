@@ -97,7 +97,7 @@ pub(super) fn step_word(step: &Step) -> &'static str {
         StepVerdict::Pass => "pass",
         StepVerdict::Fail => "fail",
         StepVerdict::Error => "error",
-        StepVerdict::NotTaken => "skip",
+        StepVerdict::NotTaken | StepVerdict::Skip => "skip",
     }
 }
 

@@ -90,14 +90,18 @@ impl Stage<'_> {
     }
 
     fn supplied_session(&self, why: &str) -> Result<Opened, Obstacle> {
-        let supplied = self.lock().pool.pop_front();
-        supplied.map(|id| Opened { id, created: None }).ok_or_else(|| {
+        self.supplied().map(|id| Opened { id, created: None }).ok_or_else(|| {
             let supplied = match self.target.open().len() {
                 0 => "none is among the fixtures".to_owned(),
                 count => format!("the {count} of the fixtures are used up"),
             };
             Need::OpenSession(format!("{why}, and {supplied}")).into()
         })
+    }
+
+    /// An open session that was supplied, if there is one left.
+    pub(crate) fn supplied(&self) -> Option<String> {
+        self.lock().pool.pop_front()
     }
 
     /// Gives a session back that is as open as it was: one that was supplied can be used again.

@@ -98,6 +98,8 @@ pub(super) struct Steps {
     pub(super) not_judged: usize,
     /// Those that did not go as they should and that the list of known failures excuses.
     pub(super) known: usize,
+    /// Those that the target could not supply what they need for.
+    pub(super) skipped: usize,
 }
 
 /// A rule and what came of it.

@@ -41,6 +41,7 @@ impl<'r> Report<'r> {
                     failed: summary.steps_failed,
                     not_judged: summary.steps_not_judged,
                     known: summary.steps_known,
+                    skipped: summary.steps_skipped,
                 },
                 exchanges: summary.exchanges,
                 elapsed_ms: milliseconds(summary.elapsed),
@@ -105,7 +106,7 @@ impl From<StepVerdict> for Verdict {
             StepVerdict::Pass => Self::Pass,
             StepVerdict::Fail => Self::Fail,
             StepVerdict::Error => Self::Error,
-            StepVerdict::NotTaken => Self::Skip,
+            StepVerdict::NotTaken | StepVerdict::Skip => Self::Skip,
         }
     }
 }
