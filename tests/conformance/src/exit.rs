@@ -6,7 +6,8 @@
 /// from the document.
 pub const CONFORMS: u8 = 0;
 
-/// There is a finding at or above `--fail-on`, or a step of the conversation failed. `zerogate diff`: there is a change at
+/// There is a finding at or above `--fail-on` that is not known, a step of the conversation failed, or an entry of
+/// `--known-failures` is stale or has expired. `zerogate diff`: there is a change at
 /// or above `--fail-on`, or an entry of `--ignore` that is stale or has expired. `zerogate import`: `--check` or `--strict`
 /// is not met.
 pub const DOES_NOT_CONFORM: u8 = 1;

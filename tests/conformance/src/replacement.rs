@@ -27,13 +27,13 @@ impl Replacement {
             return Err(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
         }
         // Not kept until the end: an interrupted process would leave it there.
-        NamedTempFile::new_in(folder)?;
+        temporary(folder)?;
         Ok(Self { folder: folder.to_path_buf(), path })
     }
 
     /// Writes the text, and puts the file in its place.
     pub(crate) fn finish(self, text: &[u8]) -> io::Result<()> {
-        let mut file = NamedTempFile::new_in(&self.folder)?;
+        let mut file = temporary(&self.folder)?;
         file.write_all(text)?;
         // Others may have been allowed to read it; a temporary file is its owner's alone.
         match fs::metadata(&self.path) {
@@ -44,6 +44,14 @@ impl Replacement {
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }
+}
+
+/// Its own error would tell the name of the temporary file, which is nobody's business.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder).map_err(|error| {
+        let kind = error.kind();
+        io::Error::new(kind, format!("no file can be created in its folder: {kind}"))
+    })
 }
 
 #[cfg(unix)]

@@ -16,6 +16,7 @@ mod ground;
 mod harmless;
 mod hostile;
 mod import;
+mod known_failures;
 mod matrix;
 mod proxy;
 mod recording;

@@ -112,6 +112,17 @@ fn a_device_that_is_full_is_no_success() {
     assert!(fs::read_to_string(folder.path().join("summary.md")).unwrap().starts_with("## 🟢 conforms"));
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_takes_no_files_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = conform(folder.path(), &["json:/proc/self/report.json"]).output().unwrap();
+    assert_eq!(code(&output), 2, "{}", shown(&output));
+    let start =
+        b"error: --report: `json:/proc/self/report.json` cannot be written: no file can be created in its folder: ";
+    assert!(output.stderr.starts_with(start) && output.stdout.is_empty(), "{}", shown(&output));
+}
+
 /// So that the log of a job holds the text, and GitHub finds its annotations in it.
 #[test]
 #[cfg(target_os = "linux")]
