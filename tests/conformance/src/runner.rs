@@ -64,7 +64,7 @@ impl Default for Options {
 }
 
 /// How many rules are judged at a time, unless that is said.
-pub const JOBS: NonZero<usize> = NonZero::new(4).unwrap();
+pub const JOBS: NonZero<usize> = NonZero::new(8).unwrap();
 
 /// Which rules to judge, and whether to hold the conversation.
 #[derive(Debug, Clone, Default)]

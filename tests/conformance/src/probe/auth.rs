@@ -41,9 +41,8 @@ pub(crate) async fn unauthorized_changes_nothing(stage: &Stage<'_>) -> Judged {
 
 async fn refused(stage: &Stage<'_>, situations: impl IntoIterator<Item = Situation>) -> Judged {
     let mut judgement = Judgement::fine();
-    for situation in situations {
-        let scene = stage.scene(situation).await?;
-        judgement.findings.extend(refusal::with(401, &scene).findings);
+    for scene in stage.scenes(&situations.into_iter().collect::<Vec<_>>()).await {
+        judgement.findings.extend(refusal::with(401, &*scene?).findings);
     }
     Ok(judgement)
 }

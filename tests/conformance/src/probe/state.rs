@@ -37,12 +37,13 @@ pub(super) async fn unchanged_by(stage: &Stage<'_>, situations: &[Situation]) ->
     let mut judgement = Judgement::fine();
     let mut trouble = None;
     let mut judged = false;
-    for situation in situations {
-        let compared = async {
-            let scene = stage.scene(*situation).await?;
+    for scene in stage.scenes(situations).await {
+        let compared = scene.and_then(|scene| {
+            // What was not answered may not have been heard of.
+            scene.answer()?;
             Ok(unchanged::between(scene.before()?, scene.after()?, &ignoring))
-        };
-        match compared.await {
+        });
+        match compared {
             Ok(found) => {
                 judged = true;
                 judgement.findings.extend(found.findings);

@@ -11,8 +11,8 @@ pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
 
 pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
     let mut judgement = Judgement::fine();
-    for situation in foreign(stage).await? {
-        judgement.findings.extend(refusal::with(404, &*stage.scene(situation).await?).findings);
+    for scene in stage.scenes(&foreign(stage).await?).await {
+        judgement.findings.extend(refusal::with(404, &*scene?).findings);
     }
     Ok(judgement)
 }

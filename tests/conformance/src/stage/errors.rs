@@ -31,8 +31,9 @@ impl Stage<'_> {
     async fn collect_errors(&self) -> Result<ErrorAnswers, Obstacle> {
         let mut lacking = Vec::new();
         let mut trouble = None;
-        for situation in error_situations() {
-            match (self.scene(situation).await, situation) {
+        let situations = error_situations();
+        for (scene, situation) in self.scenes(&situations).await.into_iter().zip(situations) {
+            match (scene, situation) {
                 (Ok(scene), Situation::Provoked(status)) if scene.attempt.status() != Some(status) => {
                     let what = format!("a {status} was provoked, and {} came", scene.attempt.received());
                     trouble = trouble.or(Some(Trouble::at(what, scene.attempt.sent())));

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fastrand::Rng;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use zerogate_contract::Item;
 
@@ -46,6 +47,8 @@ pub(crate) struct Stage<'t> {
     start: Instant,
     seen: Mutex<Seen>,
     scenes: Memo<Scene>,
+    /// One for each scene that may be played at a time.
+    slots: Semaphore,
     readings: Memo<Reading>,
     foreign: Memo<Vec<String>>,
     errors: Memo<ErrorAnswers>,
@@ -70,6 +73,8 @@ struct Seen {
     strikes: HashMap<(Operation, bool), u32>,
     /// Whether the target last answered nothing that counts, not even to a neutral request.
     down: bool,
+    /// Whether anything has persisted in not being answered.
+    persisted: bool,
     /// The errors that regular requests were answered with.
     errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
 }
@@ -89,6 +94,7 @@ impl<'t> Stage<'t> {
             start: trial::start(),
             seen: Mutex::new(Seen { pool, ..Seen::default() }),
             scenes: Memo::default(),
+            slots: Semaphore::new(options.jobs.get()),
             readings: Memo::default(),
             foreign: Memo::default(),
             errors: Memo::default(),

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::future::join_all;
+
 use super::Stage;
 use super::session::{Contents, Look, Opened, session};
 use super::situation::Situation;
@@ -55,7 +57,17 @@ impl Stage<'_> {
     /// A 429, a 5xx or no answer at all is met with patience, and another session. It is the scene's answer if it
     /// persists although the target answers otherwise.
     pub(crate) async fn scene(&self, situation: Situation) -> Result<Arc<Scene>, Obstacle> {
-        self.scenes.get(&situation.name(), self.play(situation)).await
+        let play = async {
+            // It is never closed.
+            let _slot = self.slots.acquire().await;
+            self.play(situation).await
+        };
+        self.scenes.get(&situation.name(), play).await
+    }
+
+    /// Plays scenes, as many at a time as there are to be.
+    pub(crate) async fn scenes(&self, situations: &[Situation]) -> Vec<Result<Arc<Scene>, Obstacle>> {
+        join_all(situations.iter().map(|situation| self.scene(*situation))).await
     }
 
     /// Reads a session twice, or remembers what was read.

@@ -29,7 +29,7 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How long after the start of the run there is still patience with a target that wants to be asked again.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// How often in a row an operation may persist in not answering before it is not asked any more.
 const GIVEN_UP: u32 = 4;
@@ -144,10 +144,12 @@ impl Stage<'_> {
             return Ok(Next::Settled);
         }
         let (most, asked) = match attempt {
-            Attempt::Answered(exchange) if exchange.response.status == 429 => {
-                (THROTTLED, retry_after::wait(&exchange.response))
+            Attempt::Answered(exchange) => {
+                let most = if exchange.response.status == 429 { THROTTLED } else { FAILED };
+                let asked = retry_after::wait(&exchange.response);
+                // Who wants to be left alone for longer than anybody waits will say so again.
+                (if asked.is_some_and(|asked| asked > LONGEST_WAIT) { 2 } else { most }, asked)
             }
-            Attempt::Answered(exchange) => (FAILED, retry_after::wait(&exchange.response)),
             // What cannot be sent, or is never read, is so the next time too.
             Attempt::Unanswered(failure) => match failure.kind {
                 TransportFailureKind::Unsendable(_) | TransportFailureKind::TooLarge(_) => (1, None),
@@ -176,7 +178,10 @@ impl Stage<'_> {
             );
         }
         let neutral = self.neutral().await;
-        self.lock().down = neutral.is_err();
+        let mut seen = self.lock();
+        seen.down = neutral.is_err();
+        seen.persisted = true;
+        drop(seen);
         match neutral {
             Ok(()) => Ok(Next::Settled),
             Err(other) => {
@@ -195,10 +200,10 @@ impl Stage<'_> {
         self.lock().down
     }
 
-    /// Whether there is any use in asking again where there was no answer.
+    /// Whether what is tried again is answered sooner or later, as far as it was seen.
     pub(crate) fn is_worth_patience(&self) -> bool {
         let seen = self.lock();
-        !seen.down && seen.strikes.is_empty()
+        !seen.down && !seen.persisted
     }
 
     fn strikes(&self, line: Line) -> u32 {
