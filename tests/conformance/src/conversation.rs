@@ -225,7 +225,7 @@ async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
 }
 
 async fn unknown(partner: &Partner<'_, '_>, client: &Client) -> Step {
-    let Ok(id) = SessionId::new(partner.stage.unknown_id(UNKNOWN)) else {
+    let Ok(id) = SessionId::new(partner.stage.unknown_id(UNKNOWN).await) else {
         return Step::not_judged(UNKNOWN, "the id cannot be sent".to_owned());
     };
     Step::of_refusal(UNKNOWN, &client.cancel_session(&id).await, ErrorKind::NotFound)

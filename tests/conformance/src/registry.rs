@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::probe::{auth, cancel, error, retrieve, state, tenant};
+use crate::probe::{auth, cancel, error, met, retrieve, state, tenant};
 use crate::rule::Rule;
 use crate::stage::Stage;
 use crate::verdict::Judged;
@@ -40,10 +40,13 @@ rules! {
     "cancel-expired-conflicts" => state::expired_conflicts,
     "cancel-field-types" => cancel::field_types,
     "cancel-fields-present" => cancel::fields_present,
+    "cancel-foreign-indistinguishable" => tenant::foreign_indistinguishable,
     "cancel-foreign-session" => tenant::foreign_session,
     "cancel-foreign-untouched" => tenant::foreign_untouched,
     "cancel-id" => cancel::id,
     "cancel-key-elsewhere" => auth::key_elsewhere,
+    "cancel-key-not-echoed" => met::key_not_echoed,
+    "cancel-live-key" => auth::live_key,
     "cancel-malformed-key" => auth::malformed_key,
     "cancel-marks-cancelled" => cancel::marks_cancelled,
     "cancel-missing-key" => auth::missing_key,
@@ -55,18 +58,25 @@ rules! {
     "cancel-status-201" => cancel::status_201,
     "cancel-terminal-unchanged" => state::terminal_unchanged,
     "cancel-unauthorized-changes-nothing" => auth::unauthorized_changes_nothing,
+    "cancel-unauthorized-hides-existence" => auth::unauthorized_hides_existence,
     "cancel-unknown-key" => auth::unknown_key,
     "cancel-unknown-session" => tenant::unknown_session,
     "cancel-visible-in-retrieve" => cancel::visible_in_retrieve,
     "error-code" => error::code,
     "error-envelope-fields" => error::envelope_fields,
     "error-json" => error::json,
+    "error-message" => error::message,
     "error-request-id-header" => error::request_id_header,
     "error-request-id-mirrored" => error::request_id_mirrored,
+    "error-request-id-unique" => met::request_id_unique,
+    "error-retry-after" => met::retry_after,
     "error-status-code" => error::status_code,
+    "error-throttled-changes-nothing" => error::throttled_changes_nothing,
     "error-type" => error::r#type,
+    "list-foreign-hidden" => tenant::list_foreign_hidden,
     "retrieve-changes-nothing" => retrieve::changes_nothing,
     "retrieve-fields-present" => retrieve::fields_present,
+    "retrieve-foreign-indistinguishable" => tenant::retrieve_foreign_indistinguishable,
     "retrieve-foreign-session" => retrieve::foreign_session,
     "retrieve-missing-key" => retrieve::missing_key,
     "retrieve-no-client-secret" => retrieve::no_client_secret,
@@ -130,7 +140,7 @@ mod tests {
         for rule in rules() {
             assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
             let area = rule.id.split('-').next().unwrap();
-            assert!(["cancel", "error", "retrieve"].contains(&area), "{}", rule.id);
+            assert!(["cancel", "error", "list", "retrieve"].contains(&area), "{}", rule.id);
         }
     }
 

@@ -71,7 +71,7 @@ impl Rule {
 
     /// Whether it judges all that was met of something, so that everything else has to come before it.
     pub(crate) fn judges_whatever_was_met(&self) -> bool {
-        self.id.starts_with("error-")
+        self.id.starts_with("error-") || self.id == "cancel-key-not-echoed"
     }
 
     /// Under what reports have it: its operation, unless it judges whatever was met.

@@ -123,6 +123,9 @@ pub enum Need {
     /// A test key: the rule would send a live one where it could be read.
     #[error("a test key, because the key is sent where it could be read")]
     TestKey,
+    /// An operation that lists sessions.
+    #[error("an operation listSessions")]
+    List,
     /// A way to make the target answer with this status.
     #[error("a way to provoke {0}")]
     Provocation(u16),

@@ -1,11 +1,16 @@
 //! What becomes of a cancellation by somebody who is not entitled to it.
 
+use zerogate::{KeyMode, SecretKey};
+
+use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
 use crate::exchange::Credential;
+use crate::likeness::Sample;
+use crate::operation::Operation;
 use crate::secrets::Role;
 use crate::stage::{ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, Stage, UNKNOWN_KEY, unauthorized};
-use crate::verdict::{Judged, Judgement};
+use crate::verdict::{Finding, Judged, Judgement, Need};
 
 pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
     refused(stage, [Situation::By(Credential::Missing)]).await
@@ -37,6 +42,49 @@ pub(crate) async fn key_elsewhere(stage: &Stage<'_>) -> Judged {
 
 pub(crate) async fn unauthorized_changes_nothing(stage: &Stage<'_>) -> Judged {
     unchanged_by(stage, &unauthorized()).await
+}
+
+/// What a live key may be told that does not count for a test session.
+const NOT_HIS: [u16; 3] = [401, 403, 404];
+
+pub(crate) async fn live_key(stage: &Stage<'_>) -> Judged {
+    let is_test = |role| stage.target().key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
+    if is_test(Role::Live)? || !is_test(Role::Partner)? {
+        return Err(Need::LiveKey.into());
+    }
+    let situation = Situation::By(Credential::Key(Role::Live));
+    let scene = stage.scene(situation).await?;
+    if scene.attempt.status().is_some_and(|status| NOT_HIS.contains(&status)) {
+        return unchanged_by(stage, &[situation]).await;
+    }
+    let expected = format!("401, 403 or 404 to a cancellation {}", scene.words);
+    let mut judgement = Judgement::from(Finding::of(expected, &scene.attempt));
+    judgement.findings.extend(unchanged_by(stage, &[situation]).await.unwrap_or_default().findings);
+    Ok(judgement)
+}
+
+fn mode(key: &str) -> Option<KeyMode> {
+    SecretKey::new(key).ok().map(|key| key.mode())
+}
+
+pub(crate) async fn unauthorized_hides_existence(stage: &Stage<'_>) -> Judged {
+    const OPERATION: Operation = Operation::CancelSession;
+    let mut judgement = Judgement::fine();
+    for credential in [Credential::Missing, UNKNOWN_KEY] {
+        let real = stage.scene(Situation::By(credential)).await?;
+        let unreal = stage.scene(Situation::UnknownBy(credential)).await?;
+        let mut nobodys = vec![Sample { id: unreal.id.clone(), answer: unreal.attempt.exchange()?.clone() }];
+        // What differs between two answers to the same request says nothing; what differs between two ids, neither.
+        let other = stage.id_like(&real.id, &format!("nobody by {credential:?}")).await?;
+        for id in [&unreal.id, &other] {
+            nobodys.push(stage.sample(OPERATION, id, credential).await?);
+        }
+        let somebodys = [Sample { id: real.id.clone(), answer: real.attempt.exchange()?.clone() }];
+        let to = format!("to a cancellation of a session that does not exist, with {credential}");
+        let asking = Asking { operation: OPERATION, credential };
+        judgement.findings.extend(told_apart(stage, asking, &to, &nobodys, &somebodys).await?.findings);
+    }
+    Ok(judgement)
 }
 
 async fn refused(stage: &Stage<'_>, situations: impl IntoIterator<Item = Situation>) -> Judged {

@@ -1,13 +1,16 @@
 //! What every error answer looks like, whatever it is about.
 
+use std::iter;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::session::describe;
+use super::state::unchanged_by;
 use crate::body;
 use crate::exchange::{Exchange, Response};
-use crate::stage::Stage;
+use crate::operation::Operation;
+use crate::stage::{Situation, Stage};
 use crate::verdict::{Finding, Judged, Judgement, Trouble};
 
 /// What a rule on errors says of one answer.
@@ -80,12 +83,35 @@ pub(crate) async fn code(stage: &Stage<'_>) -> Judged {
             return Opinion::Silent;
         };
         let received = format!("{:?}", body::one_line(code));
-        match error.response.status {
-            409 => Opinion::unless(code == "conflict", "`code` \"conflict\"", received),
+        match (error.response.status, error.sent.operation) {
+            (409, Operation::CancelSession) => Opinion::unless(code == "conflict", "`code` \"conflict\"", received),
             _ => Opinion::unless(!code.trim().is_empty(), "a `code` that is not empty", received),
         }
     })
     .await
+}
+
+pub(crate) async fn message(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        match envelope(&error.response).and_then(|envelope| envelope.get("message")).and_then(Value::as_str) {
+            Some(message) => {
+                Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one")
+            }
+            None => Opinion::Silent,
+        }
+    })
+    .await
+}
+
+/// What comes of a failure of the server nobody promises: only a 429 says that the request was not taken.
+pub(crate) async fn throttled_changes_nothing(stage: &Stage<'_>) -> Judged {
+    const STATUS: u16 = 429;
+    let scene = stage.scene(Situation::Provoked(STATUS)).await?;
+    if scene.attempt.status() != Some(STATUS) {
+        let what = format!("a {STATUS} was provoked, and {} came", scene.attempt.received());
+        return Err(Trouble::at(what, scene.attempt.sent()).into());
+    }
+    unchanged_by(stage, &[Situation::Provoked(STATUS)]).await
 }
 
 pub(crate) async fn request_id_header(stage: &Stage<'_>) -> Judged {
@@ -101,7 +127,7 @@ pub(crate) async fn request_id_mirrored(stage: &Stage<'_>) -> Judged {
         let field = envelope(&error.response).and_then(|envelope| envelope.get("request_id")).and_then(Value::as_str);
         match (error.response.request_id(), field) {
             (Some(header), Some(field)) => Opinion::unless(
-                header == field.trim(),
+                has_request_id(&error.response, field.trim()),
                 format!("`request_id` {:?}, as the header says", body::one_line(header)),
                 format!("{:?}", body::one_line(field)),
             ),
@@ -144,6 +170,13 @@ fn nothing_to_judge(answers: &[Arc<Exchange>]) -> crate::verdict::Obstacle {
         Some(answer) => Trouble::at("no error answer has what this rule is about", &answer.sent).into(),
         None => Trouble::new("there was no error answer at all").into(),
     }
+}
+
+/// Whether a header says this id: a gateway may add one of its own to that of the server.
+fn has_request_id(response: &Response, id: &str) -> bool {
+    let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
+    let mut ids = headers.flat_map(|(_, value)| iter::once(value.as_str()).chain(value.split(',')));
+    ids.any(|found| found.trim() == id)
 }
 
 fn envelope(response: &Response) -> Option<&Map<String, Value>> {

@@ -1,12 +1,12 @@
 //! What reading a session answers.
 
+use std::collections::BTreeSet;
+
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
-use crate::exchange::Credential;
 use crate::operation::Operation;
-use crate::secrets::Role;
-use crate::stage::{Contents, Opened, Stage};
-use crate::verdict::{Judged, Need};
+use crate::stage::{Attempt, Refused, Stage};
+use crate::verdict::{Judged, Judgement};
 
 pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
     session::fields_present(&stage.reading().await?.first)
@@ -22,24 +22,24 @@ pub(crate) async fn changes_nothing(stage: &Stage<'_>) -> Judged {
 }
 
 pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
-    let ids = stage.foreign_sessions().await?;
-    let id = ids.first().ok_or(Need::ForeignSession)?;
-    refused(stage, id, Credential::Key(Role::Partner), 404, "to reading another partner's session").await
+    let mut judgement = Judgement::fine();
+    let mut asked = BTreeSet::new();
+    let strangers = stage.strangers(Operation::RetrieveSession).await?;
+    for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
+        let attempt = Attempt::Answered(sample.answer.clone());
+        judgement.findings.extend(refusal::answered(404, "to reading another partner's session", &attempt).findings);
+    }
+    Ok(judgement)
 }
 
 pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
-    let id = stage.unknown_id("retrieve-unknown-session");
-    refused(stage, &id, Credential::Key(Role::Partner), 404, "to reading a session that does not exist").await
+    refused(stage, Refused::RetrieveUnknown, 404, "to reading a session that does not exist").await
 }
 
 pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
-    let Opened { id, .. } = stage.open_session("retrieve-missing-key", Contents::Plain).await?;
-    let refused = refused(stage, &id, Credential::Missing, 401, "to reading a session without a key").await;
-    stage.give_back(&id);
-    refused
+    refused(stage, Refused::RetrieveWithoutKey, 401, "to reading a session without a key").await
 }
 
-async fn refused(stage: &Stage<'_>, id: &str, credential: Credential, status: u16, to: &str) -> Judged {
-    let request = stage.request(Operation::RetrieveSession, id, credential)?.called(to);
-    Ok(refusal::answered(status, to, &stage.tested(request).await?))
+async fn refused(stage: &Stage<'_>, refused: Refused, status: u16, to: &str) -> Judged {
+    Ok(refusal::answered(status, to, &*stage.refused(refused).await?))
 }

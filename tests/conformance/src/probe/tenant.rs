@@ -1,9 +1,16 @@
-//! What becomes of a cancellation of a session that is not the partner's.
+//! What becomes of requests about sessions that are not the partner's.
 
+use serde_json::Value;
+
+use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
-use crate::stage::{Situation, Stage};
-use crate::verdict::{Judged, Judgement, Obstacle};
+use crate::body;
+use crate::exchange::{Credential, Exchange};
+use crate::operation::Operation;
+use crate::secrets::Role;
+use crate::stage::{self, Situation, Stage};
+use crate::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
 
 pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
     Ok(refusal::with(404, &*stage.scene(Situation::Unknown).await?))
@@ -21,11 +28,100 @@ pub(crate) async fn foreign_untouched(stage: &Stage<'_>) -> Judged {
     unchanged_by(stage, &foreign(stage).await?).await
 }
 
-/// A session of another partner in each state that there is one in.
-async fn foreign(stage: &Stage<'_>) -> Result<Vec<Situation>, Obstacle> {
-    let count = stage.foreign_sessions().await?.len();
-    Ok((0..count.min(MOST)).map(Situation::Foreign).collect())
+pub(crate) async fn foreign_indistinguishable(stage: &Stage<'_>) -> Judged {
+    indistinguishable(stage, Operation::CancelSession, "to a cancellation of a session that does not exist").await
 }
 
-/// More foreign sessions than states are not looked at.
-const MOST: usize = 4;
+pub(crate) async fn retrieve_foreign_indistinguishable(stage: &Stage<'_>) -> Judged {
+    indistinguishable(stage, Operation::RetrieveSession, "to reading a session that does not exist").await
+}
+
+async fn indistinguishable(stage: &Stage<'_>, operation: Operation, to: &str) -> Judged {
+    let strangers = stage.strangers(operation).await?;
+    let asking = Asking { operation, credential: Credential::Key(Role::Partner) };
+    told_apart(stage, asking, to, &strangers.unknown, &strangers.foreign).await
+}
+
+/// The sessions of another partner that there are.
+async fn foreign(stage: &Stage<'_>) -> Result<Vec<Situation>, Obstacle> {
+    let count = stage.foreign_sessions().await?.len();
+    Ok((0..count).map(Situation::Foreign).collect())
+}
+
+/// How many sessions a page has at most, and how many pages are looked at: of a long list, the newest.
+const LIMIT: usize = 100;
+const PAGES: usize = 5;
+
+pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
+    let mut judgement = Judgement::fine();
+    let foreign = match stage.foreign_sessions().await {
+        Ok(ids) => ids.to_vec(),
+        Err(Obstacle::Lack(need)) => {
+            judgement.lacking.push(need);
+            Vec::new()
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    let own = own_partner(stage).await;
+    let mut after = None;
+    for _ in 0..PAGES {
+        let page = page(stage, after.as_deref()).await?;
+        let body = page.response.json.as_ref();
+        let Some(sessions) = body.and_then(|body| body.get("data")).and_then(Value::as_array) else {
+            return Err(stage::unusable("a page of sessions is needed", &page));
+        };
+        let found = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref()));
+        if let Some(received) = found {
+            judgement.findings.push(Finding::new("only sessions of the partner's own", received, &page));
+            return Ok(judgement);
+        }
+        let last = sessions.last().and_then(|session| session.get("id")).and_then(Value::as_str).map(str::to_owned);
+        let has_more = body.and_then(|body| body.get("has_more")).and_then(Value::as_bool).unwrap_or_default();
+        if !has_more || last.is_none() || last == after {
+            break;
+        }
+        after = last;
+    }
+    Ok(judgement)
+}
+
+/// Whose the partner's own sessions are, if they say so and always the same.
+async fn own_partner(stage: &Stage<'_>) -> Option<String> {
+    let reading = stage.reading().await.ok()?;
+    let partner = |exchange: &Exchange| Some(stage::session(exchange)?.get("partner_id")?.as_str()?.to_owned());
+    partner(&reading.first).filter(|first| partner(&reading.second).as_ref() == Some(first))
+}
+
+/// What says of a session that it is another partner's.
+fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<String> {
+    let field = |name: &str| session.get(name).and_then(Value::as_str);
+    let id = field("id").unwrap_or_default();
+    if foreign.iter().any(|foreign| foreign == id) {
+        return Some(format!("another partner's session {}", body::one_line(id)));
+    }
+    match (field("partner_id"), own) {
+        (Some(partner), Some(own)) if partner != own => {
+            let (id, partner) = (body::one_line(id), body::one_line(partner));
+            Some(format!(
+                "the session {id} of the partner {partner}, where the partner's own say {}",
+                body::one_line(own)
+            ))
+        }
+        _ => None,
+    }
+}
+
+async fn page(stage: &Stage<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
+    let mut request = stage.request(Operation::ListSessions, "", Credential::Key(Role::Partner))?.called("page");
+    request.target.sent.push_str(&format!("?limit={LIMIT}"));
+    if let Some(after) = after {
+        request.target.sent.push_str(&format!("&starting_after={}", stage::escaped(after)));
+    }
+    request.target.shown.clone_from(&request.target.sent);
+    let page = stage.insist(request).await?;
+    match page.response.status {
+        200..=299 => Ok(page),
+        404 | 405 | 501 => Err(Need::List.into()),
+        status => Err(Trouble::at(format!("a page of sessions is needed, and {status} came"), &page.sent).into()),
+    }
+}

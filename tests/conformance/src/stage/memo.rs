@@ -19,15 +19,17 @@ impl<T> Default for Memo<T> {
 
 impl<T> Memo<T> {
     /// The result of this name; `make` makes it if nobody has.
-    pub(crate) async fn get(
-        &self,
+    pub(crate) fn get<'m>(
+        &'m self,
         name: &str,
-        make: impl Future<Output = Result<T, Obstacle>>,
-    ) -> Result<Arc<T>, Obstacle> {
+        make: impl Future<Output = Result<T, Obstacle>> + 'm,
+    ) -> impl Future<Output = Result<Arc<T>, Obstacle>> + 'm {
+        // One scene is made of others, and each would carry all of those in itself: more than a thread's stack holds.
+        let make = Box::pin(make);
         let cell = {
             let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             cells.entry(name.to_owned()).or_default().clone()
         };
-        cell.get_or_init(|| async { make.await.map(Arc::new) }).await.clone()
+        async move { cell.get_or_init(|| async { make.await.map(Arc::new) }).await.clone() }
     }
 }

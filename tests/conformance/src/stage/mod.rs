@@ -5,9 +5,12 @@
 
 mod errors;
 mod memo;
+mod met;
+mod refusals;
 mod scene;
 mod session;
 mod situation;
+mod strangers;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -21,6 +24,7 @@ use tokio::time::Instant;
 use zerogate_contract::Item;
 
 use crate::coverage;
+use crate::echo;
 use crate::exchange::{Credential, Exchange, Request, TransportFailure};
 use crate::operation::Operation;
 use crate::runner::Options;
@@ -30,13 +34,16 @@ use crate::target::Target;
 use crate::verdict::Need;
 use crate::wire::{NoTls, Wire};
 
-pub(crate) use errors::{ErrorAnswers, PROVOKED};
+pub(crate) use errors::ErrorAnswers;
+pub(crate) use met::Met;
+pub(crate) use refusals::Refused;
 pub(crate) use scene::{Reading, Scene};
 pub(crate) use session::{Contents, IDEMPOTENCY_KEY, Opened, new_session, session, unusable};
 pub(crate) use situation::{ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, unauthorized};
 pub(crate) use trial::Attempt;
 
 use memo::Memo;
+use strangers::Strangers;
 
 /// A target, the way to it, and everything that was seen of it.
 pub(crate) struct Stage<'t> {
@@ -51,11 +58,18 @@ pub(crate) struct Stage<'t> {
     slots: Semaphore,
     readings: Memo<Reading>,
     foreign: Memo<Vec<String>>,
+    strangers: Memo<Strangers>,
+    refusals: Memo<Attempt>,
     errors: Memo<ErrorAnswers>,
 }
 
 /// Everything but the unreserved characters of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as one segment of a path, or one value of a query.
+pub(crate) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
 
 #[derive(Default)]
 struct Seen {
@@ -77,6 +91,8 @@ struct Seen {
     persisted: bool,
     /// The errors that regular requests were answered with.
     errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
+    /// Every answer that was met.
+    met: Vec<Met>,
 }
 
 impl<'t> Stage<'t> {
@@ -97,6 +113,8 @@ impl<'t> Stage<'t> {
             slots: Semaphore::new(options.jobs.get()),
             readings: Memo::default(),
             foreign: Memo::default(),
+            strangers: Memo::default(),
+            refusals: Memo::default(),
             errors: Memo::default(),
         })
     }
@@ -131,16 +149,27 @@ impl<'t> Stage<'t> {
         Rng::with_seed(hasher.finish())
     }
 
-    /// An id that no session has: as long as those of the reference's example, and random.
-    pub(crate) fn unknown_id(&self, name: &str) -> String {
+    /// An id that no session has: like those of the target, or of the reference's example if none is known.
+    ///
+    /// A server may refuse an id that cannot be one of its own for just that.
+    pub(crate) async fn unknown_id(&self, name: &str) -> String {
+        if let Ok(reading) = self.reading().await
+            && let Ok(id) = self.id_like(&reading.id, name).await
+        {
+            return id;
+        }
+        self.drawn_id(name)
+    }
+
+    /// An id like that of the reference's example.
+    fn drawn_id(&self, name: &str) -> String {
         let mut rng = self.draw(name);
         (0..24).map(|_| rng.digit(16)).collect()
     }
 
     /// The path for an id that stays one segment of it, whatever is in it.
     pub(crate) fn path(&self, operation: Operation, id: &str) -> String {
-        let segment = utf8_percent_encode(id, ESCAPED).to_string();
-        format!("{}{}", self.target.base_url().path(), operation.path(&segment))
+        format!("{}{}", self.target.base_url().path(), operation.path(&escaped(id)))
     }
 
     /// A request as the contract describes it, for an operation on a session, or on none.
@@ -155,8 +184,12 @@ impl<'t> Stage<'t> {
     }
 
     async fn send(&self, request: Request) -> Result<Arc<Exchange>, TransportFailure> {
+        let keys = self.target.keys().map(|(_, key)| key.expose().to_owned());
+        let keys: Vec<String> = echo::credential(&request).into_iter().chain(keys).collect();
         let exchange = Arc::new(self.wire.exchange(request).await?);
+        let echo = echo::find(&exchange.response, &keys);
         let mut seen = self.lock();
+        seen.met.push(Met::new(&exchange, echo));
         seen.exchanges += 1;
         seen.items.append(&mut coverage::of(&exchange));
         let (operation, status) = (exchange.sent.operation, exchange.response.status);

@@ -47,6 +47,7 @@ impl Scene {
 
 /// An open session, read twice with nothing in between.
 pub(crate) struct Reading {
+    pub(crate) id: String,
     pub(crate) first: Arc<Exchange>,
     pub(crate) second: Arc<Exchange>,
 }
@@ -77,7 +78,7 @@ impl Stage<'_> {
             let first = self.look(&id, Role::Partner).await?;
             let second = self.look(&id, Role::Partner).await?;
             self.give_back(&id);
-            Ok(Reading { first, second })
+            Ok(Reading { id, first, second })
         };
         self.readings.get("reading", read).await
     }
@@ -136,7 +137,7 @@ impl Stage<'_> {
                 let id = ids.get(number).ok_or_else(|| Trouble::new("there are not as many foreign sessions"))?;
                 Ok(supplied(id.clone()))
             }
-            Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(self.unknown_id(&name))),
+            Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(self.unknown_id(&name).await)),
             Situation::Full => self.open_session(&name, Contents::Full).await,
             _ => self.open_session(&name, Contents::Plain).await,
         }

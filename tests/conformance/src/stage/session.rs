@@ -13,6 +13,9 @@ use crate::operation::Operation;
 use crate::secrets::{CLIENT_SECRET, Role};
 use crate::verdict::{Need, Obstacle, Trouble};
 
+/// How many foreign sessions are looked at: more than there are states.
+const FOREIGN: usize = 8;
+
 /// The header that names a creation.
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
@@ -56,15 +59,9 @@ impl Stage<'_> {
                 key = Uuid::new_v4().to_string();
             }
         };
-        let answer = created.response.json.as_ref();
-        let secret = answer.and_then(|body| body.get("client_secret")).and_then(Value::as_str);
-        self.secrets.learn(secret.unwrap_or_default(), CLIENT_SECRET);
-        match answer.and_then(|body| body.get("id")).and_then(Value::as_str) {
-            Some(id) if created.response.is_success() && is_addressable(id) => {
-                self.keep_open(id);
-                Ok(Opened { id: id.to_owned(), created: Some(created.clone()) })
-            }
-            _ => {
+        match self.learn_created(&created) {
+            Some(id) => Ok(Opened { id, created: Some(created) }),
+            None => {
                 let unusable = unusable("an open session is needed", &created);
                 let status = created.response.status;
                 // It has no such operation; or it was foreseen that it would not do.
@@ -77,6 +74,17 @@ impl Stage<'_> {
                 Err(unusable)
             }
         }
+    }
+
+    /// Learns of a session from the answer to its creation: its secret, and that it is open.
+    pub(super) fn learn_created(&self, created: &Exchange) -> Option<String> {
+        let answer = created.response.json.as_ref();
+        let secret = answer.and_then(|body| body.get("client_secret")).and_then(Value::as_str);
+        self.secrets.learn(secret.unwrap_or_default(), CLIENT_SECRET);
+        let id = answer.and_then(|body| body.get("id")).and_then(Value::as_str);
+        let id = id.filter(|id| created.response.is_success() && is_addressable(id))?;
+        self.keep_open(id);
+        Some(id.to_owned())
     }
 
     /// The request that creates a session.
@@ -122,9 +130,14 @@ impl Stage<'_> {
         }
     }
 
-    /// The ids of sessions of another partner.
+    /// The ids of sessions of another partner; of many, the first.
     pub(crate) async fn foreign_sessions(&self) -> Result<Arc<Vec<String>>, Obstacle> {
-        self.foreign.get("foreign", async { self.target.foreign() }).await
+        let supplied = async {
+            let mut ids = self.target.foreign()?;
+            ids.truncate(FOREIGN);
+            Ok(ids)
+        };
+        self.foreign.get("foreign", supplied).await
     }
 
     /// Remembers that a session of the suite's own is open.
@@ -151,7 +164,7 @@ impl Stage<'_> {
     }
 
     /// What a session of this name is created with.
-    fn new_session(&self, name: &str, contents: Contents) -> Value {
+    pub(super) fn new_session(&self, name: &str, contents: Contents) -> Value {
         let mut rng = self.draw(name);
         let mut body = new_session();
         // A server that answers with fixed values is not to be taken for one that answers with those of the session.

@@ -234,7 +234,7 @@ impl Stage<'_> {
         let first = self.once(self.greeting()).await;
         let is_silent = matches!(&first, Attempt::Unanswered(failure)
             if !matches!(failure.kind, TransportFailureKind::Connect(_) | TransportFailureKind::Tls(_)));
-        let id = self.unknown_id("greeting");
+        let id = self.drawn_id("greeting");
         match self.request(Operation::RetrieveSession, &id, Credential::Key(Role::Partner)) {
             Ok(request) if is_silent => self.once(request).await,
             _ => first,

@@ -96,6 +96,57 @@ harmless! {
     });
     in_pieces: Edit(|_, answer| answer.chunked = true);
     http_1_0: Edit(|_, answer| answer.version = Version::HTTP_10);
+    messages_that_differ_from_call_to_call: Edit(|_, answer| {
+        if answer.is_error() {
+            let messages = ["Not possible.", "That is not possible.", "Impossible."];
+            answer.set("message", messages[fastrand::usize(..messages.len())]);
+        }
+    });
+    messages_that_name_the_session: Edit(|asked, answer| {
+        if answer.is_error() {
+            answer.set("message", format!("Session {} at {}", asked.id(), jiff::Timestamp::now()));
+        }
+    });
+    a_message_about_keys: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.set("message", "Send `Authorization: Bearer sk_test_...`, not sk_live_xxxxxxxx or pk_test_….");
+        }
+    });
+    headers_that_differ_from_call_to_call: Edit(|_, answer| {
+        answer.header("date", if fastrand::bool() { "Sun, 22 Nov 2026 12:00:00 GMT" } else { "now" });
+        answer.header("cf-ray", &format!("{:x}-FRA", fastrand::u64(..)));
+        answer.header("ratelimit-remaining", &fastrand::u8(..).to_string());
+        answer.header("x-response-time", &format!("{}ms", fastrand::u8(..3)));
+        if fastrand::bool() {
+            answer.header("set-cookie", "lb=1; Path=/");
+        }
+    });
+    a_field_that_differs_from_call_to_call: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.set("trace", format!("{:x}", fastrand::u64(..)));
+        }
+    });
+    retry_after_as_a_date: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+        }
+    });
+    a_second_request_id_of_a_gateway: Edit(|_, answer| {
+        let own = answer.headers["x-request-id"].clone();
+        answer.header("x-request-id", &format!("{:x}", fastrand::u128(..)));
+        answer.headers.append("x-request-id", own);
+    });
+    status_codes_with_a_fraction: Edit(|_, answer| {
+        if answer.is_error() {
+            answer.set("statusCode", f64::from(answer.status));
+        }
+    });
+    the_key_refused_with_404_for_a_live_one: Edit(|asked, answer| {
+        let is_live = asked.authorization().is_some_and(|value| value.contains("sk_live_"));
+        if is_live {
+            answer.become_error(404, "not_found");
+        }
+    });
     slower: Serve(|upstream, asked| {
         Box::pin(async move {
             let answer = upstream.answer(&asked).await;

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use zerogate_conformance::Operation::CancelSession;
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Asked, Serving, Upstream};
+use crate::proxy::{Answer, Asked, Serving, Upstream};
 
 /// Takes these credentials for the partner's key.
 fn accepts(upstream: Arc<Upstream>, asked: Asked, credential: fn(&Upstream, Option<&str>) -> bool) -> Serving {
@@ -17,6 +19,41 @@ fn accepts(upstream: Arc<Upstream>, asked: Asked, credential: fn(&Upstream, Opti
     })
 }
 
+/// Takes a request for the partner's own.
+fn takes(upstream: Arc<Upstream>, asked: Asked, is_taken: fn(&Asked) -> bool) -> Serving {
+    Box::pin(async move {
+        let is_taken = asked.is(CancelSession) && asked.authorization().is_none() && is_taken(&asked);
+        let asked = if is_taken { asked.with_key(&upstream.keys.partner) } else { asked };
+        upstream.answer(&asked).await
+    })
+}
+
+/// Refuses a request, and does what it asked for.
+fn acts(upstream: Arc<Upstream>, asked: Asked, is_done: fn(&Upstream, &Asked) -> bool) -> Serving {
+    Box::pin(async move {
+        let answer = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && answer.status == 401 && is_done(&upstream, &asked) {
+            upstream.answer(&asked.with_key(&upstream.keys.partner)).await;
+        }
+        answer
+    })
+}
+
+/// Refuses a request otherwise where there is such a session.
+fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && answer.status == 401 && upstream.peek(asked.id()).await.is_some() {
+            edit(&mut answer);
+        }
+        answer
+    })
+}
+
+fn is_live(authorization: Option<&str>) -> bool {
+    bearer(authorization).is_some_and(|key| key.starts_with("sk_live_"))
+}
+
 /// The key of a bearer credential.
 fn bearer(authorization: Option<&str>) -> Option<&str> {
     authorization?.strip_prefix("Bearer ")
@@ -25,7 +62,12 @@ fn bearer(authorization: Option<&str>) -> Option<&str> {
 pub(super) const ALL: &[Violation] = &[
     violation(
         "missing-key-accepted",
-        &["cancel-key-elsewhere", "cancel-missing-key", "cancel-unauthorized-changes-nothing"],
+        &[
+            "cancel-key-elsewhere",
+            "cancel-missing-key",
+            "cancel-unauthorized-changes-nothing",
+            "cancel-unauthorized-hides-existence",
+        ],
         Serve(|upstream, asked| accepts(upstream, asked, |_, credential| credential.is_none())),
     ),
     violation(
@@ -46,7 +88,14 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "unknown-key-accepted",
-        &["cancel-altered-key", "cancel-malformed-key", "cancel-unauthorized-changes-nothing", "cancel-unknown-key"],
+        &[
+            "cancel-altered-key",
+            "cancel-live-key",
+            "cancel-malformed-key",
+            "cancel-unauthorized-changes-nothing",
+            "cancel-unauthorized-hides-existence",
+            "cancel-unknown-key",
+        ],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |upstream, credential| {
                 let known = [upstream.keys.partner.as_str(), upstream.keys.other_partner.as_str()];
@@ -124,15 +173,173 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "refused-but-cancelled",
+        &["cancel-live-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| acts(upstream, asked, |_, _| true)),
+    ),
+    violation(
+        "refused-but-cancelled-for-one-key",
         &["cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| {
+            acts(upstream, asked, |upstream, asked| bearer(asked.authorization()) == Some(&upstream.keys.publishable))
+        }),
+    ),
+    violation(
+        "refused-but-cancelled-by-cookie",
+        &["cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| acts(upstream, asked, |_, asked| asked.headers.contains_key("cookie"))),
+    ),
+    violation(
+        "raw-key-accepted",
+        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| credential == Some(&upstream.keys.partner))
+        }),
+    ),
+    violation(
+        "token-scheme-accepted",
+        &["cancel-other-scheme", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                credential.and_then(|value| value.strip_prefix("Token ")) == Some(&upstream.keys.partner)
+            })
+        }),
+    ),
+    violation(
+        "basic-user-accepted",
+        &["cancel-other-scheme", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                let expected = STANDARD.encode(format!("{}:", upstream.keys.partner));
+                credential.and_then(|value| value.strip_prefix("Basic ")) == Some(&expected)
+            })
+        }),
+    ),
+    violation(
+        "key-in-any-case-accepted",
+        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                bearer(credential).is_some_and(|key| key.to_lowercase() == upstream.keys.partner)
+            })
+        }),
+    ),
+    violation(
+        "truncated-key-accepted",
+        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                bearer(credential).is_some_and(|key| key.len() > 20 && upstream.keys.partner.starts_with(key))
+            })
+        }),
+    ),
+    violation(
+        "key-with-suffix-accepted",
+        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                bearer(credential).is_some_and(|key| key.starts_with(&upstream.keys.partner))
+            })
+        }),
+    ),
+    violation(
+        "key-in-cookie-accepted",
+        &["cancel-key-elsewhere", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("cookie"))),
+    ),
+    violation(
+        "key-in-header-accepted",
+        &["cancel-key-elsewhere", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.headers.contains_key("x-api-key"))),
+    ),
+    violation(
+        "key-in-body-accepted",
+        &["cancel-key-elsewhere", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| takes(upstream, asked, |asked| asked.body.starts_with(b"{\"api_key\""))),
+    ),
+    violation(
+        "live-key-cancels",
+        &["cancel-live-key"],
+        Serve(|upstream, asked| accepts(upstream, asked, |_, credential| is_live(credential))),
+    ),
+    violation(
+        "live-key-refused-but-cancelled",
+        &["cancel-live-key"],
+        Serve(|upstream, asked| acts(upstream, asked, |_, asked| is_live(asked.authorization()))),
+    ),
+    violation(
+        "live-key-400",
+        &["cancel-live-key"],
+        Edit(|asked, answer| {
+            if asked.is(CancelSession) && is_live(asked.authorization()) {
+                answer.become_error(400, "invalid_request");
+            }
+        }),
+    ),
+    violation(
+        "401-names-the-session",
+        &["cancel-unauthorized-hides-existence"],
+        Serve(|upstream, asked| {
+            gives_away(upstream, asked, |answer| answer.set("message", "This session is not yours."))
+        }),
+    ),
+    violation(
+        "401-with-a-header-of-the-session",
+        &["cancel-unauthorized-hides-existence"],
+        Serve(|upstream, asked| gives_away(upstream, asked, |answer| answer.header("x-session-status", "open"))),
+    ),
+    violation(
+        "401-with-another-code-for-a-session",
+        &["cancel-unauthorized-hides-existence"],
+        Serve(|upstream, asked| gives_away(upstream, asked, |answer| answer.set("code", "key_required"))),
+    ),
+    violation(
+        "unknown-session-before-missing-key",
+        &["cancel-unauthorized-hides-existence"],
+        Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 401 {
-                    upstream.answer(&asked.with_key(&upstream.keys.partner)).await;
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && answer.status == 401 && upstream.peek(asked.id()).await.is_none() {
+                    answer.become_error(404, "not_found");
                 }
                 answer
             })
+        }),
+    ),
+    violation(
+        "key-in-message",
+        &["cancel-key-not-echoed"],
+        Edit(|asked, answer| {
+            if let Some(key) = bearer(asked.authorization()).filter(|_| answer.status == 401) {
+                answer.set("message", format!("The key {key} is not valid."));
+            }
+        }),
+    ),
+    violation(
+        "key-masked-in-message",
+        &["cancel-key-not-echoed"],
+        Edit(|asked, answer| {
+            let key = bearer(asked.authorization()).filter(|key| key.len() > 20 && answer.status == 401);
+            if let Some(key) = key {
+                answer.set("message", format!("Invalid key: {}****{}", &key[..8], &key[key.len() - 4..]));
+            }
+        }),
+    ),
+    violation(
+        "key-begun-in-header",
+        &["cancel-key-not-echoed"],
+        Edit(|asked, answer| {
+            if let Some(key) = bearer(asked.authorization()).filter(|key| key.len() > 20 && answer.status == 201) {
+                answer.header("x-key-id", &key[..14]);
+            }
+        }),
+    ),
+    violation(
+        "key-in-challenge",
+        &["cancel-key-not-echoed"],
+        Edit(|asked, answer| {
+            if let Some(value) = asked.authorization().filter(|_| answer.status == 401) {
+                answer.header("www-authenticate", &format!("Bearer error_description=\"{}\"", value.trim()));
+            }
         }),
     ),
 ];

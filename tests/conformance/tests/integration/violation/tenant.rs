@@ -1,7 +1,9 @@
 //! What is wrong with sessions that are not the caller's.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::{Violation, violation};
@@ -24,20 +26,82 @@ async fn is_foreign(upstream: &Upstream, asked: &Asked, answer: &Answer) -> bool
     asked.is(CancelSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some()
 }
 
+/// Answers a little otherwise where the session exists and is another partner's.
+fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if is_foreign(&upstream, &asked, &answer).await {
+            edit(&mut answer);
+        }
+        answer
+    })
+}
+
+/// The same for reading it.
+fn reads_otherwise(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if asked.is(RetrieveSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some() {
+            edit(&mut answer);
+        }
+        answer
+    })
+}
+
+/// Answers with an error of its own where the session is another partner's and of this status.
+fn gives_away_if(
+    upstream: Arc<Upstream>,
+    asked: Asked,
+    (state, status, kind): (fn(&str) -> bool, u16, &'static str),
+) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if is_foreign(&upstream, &asked, &answer).await {
+            let session = upstream.peek(asked.id()).await.unwrap();
+            if state(session["status"].as_str().unwrap()) {
+                answer.become_error(status, kind);
+            }
+        }
+        answer
+    })
+}
+
+/// Lists the other partner's sessions too, if they are few, each as `edit` leaves it.
+fn lists_all(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if asked.target.ends_with("?limit=100") && answer.status == 200 {
+            let others = upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await.json();
+            let mut others = others["data"].as_array().unwrap().clone();
+            others.iter_mut().filter_map(Value::as_object_mut).for_each(edit);
+            answer.alter(|page| {
+                let sessions = page["data"].as_array_mut().unwrap();
+                sessions.extend(others);
+                sessions.sort_by_key(|session| Reverse(session["created_at"].to_string()));
+            });
+        }
+        answer
+    })
+}
+
+const TOLD_APART: &[&str] = &["cancel-foreign-indistinguishable"];
+const FOUND_AND_TOLD_APART: &[&str] = &["cancel-foreign-indistinguishable", "cancel-foreign-session"];
+const READ_AND_TOLD_APART: &[&str] = &["retrieve-foreign-indistinguishable"];
+
 pub(super) const ALL: &[Violation] = &[
     violation(
         "foreign-403",
-        &["cancel-foreign-session"],
+        &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
         Serve(|upstream, asked| gives_away(upstream, asked, 403, "forbidden")),
     ),
     violation(
         "foreign-409",
-        &["cancel-foreign-session"],
+        &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
         Serve(|upstream, asked| gives_away(upstream, asked, 409, "conflict")),
     ),
     violation(
         "foreign-401",
-        &["cancel-foreign-session"],
+        &["cancel-foreign-indistinguishable", "cancel-foreign-session"],
         Serve(|upstream, asked| gives_away(upstream, asked, 401, "unauthorized")),
     ),
     violation(
@@ -55,7 +119,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "foreign-cancels",
-        &["cancel-foreign-session", "cancel-foreign-untouched"],
+        &["cancel-foreign-indistinguishable", "cancel-foreign-session", "cancel-foreign-untouched"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;
@@ -68,7 +132,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "unknown-session-400",
-        &["cancel-unknown-session"],
+        &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;
@@ -81,7 +145,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "unknown-session-409",
-        &["cancel-unknown-session"],
+        &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;
@@ -94,7 +158,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-foreign-shown",
-        &["retrieve-foreign-session"],
+        &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;
@@ -107,7 +171,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-foreign-403",
-        &["retrieve-foreign-session"],
+        &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;
@@ -120,7 +184,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-unknown-shown",
-        &["retrieve-unknown-session"],
+        &["retrieve-foreign-indistinguishable", "retrieve-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;
@@ -150,6 +214,106 @@ pub(super) const ALL: &[Violation] = &[
             if asked.is(RetrieveSession) && answer.status == 401 {
                 answer.become_error(403, "forbidden");
             }
+        }),
+    ),
+    violation(
+        "foreign-named-in-message",
+        TOLD_APART,
+        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("message", "This session is not yours."))),
+    ),
+    violation(
+        "foreign-other-code",
+        TOLD_APART,
+        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("code", "wrong_partner"))),
+    ),
+    violation(
+        "foreign-other-header",
+        TOLD_APART,
+        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.header("x-policy", "tenant"))),
+    ),
+    violation(
+        "foreign-other-content-type",
+        TOLD_APART,
+        Serve(|upstream, asked| {
+            differs(upstream, asked, |answer| answer.header("content-type", "application/json; charset=utf-8"))
+        }),
+    ),
+    violation(
+        "foreign-longer-body",
+        TOLD_APART,
+        Serve(|upstream, asked| {
+            differs(upstream, asked, |answer| answer.body = [&*answer.body, b"\n"].concat().into())
+        }),
+    ),
+    violation(
+        "foreign-one-more-field",
+        TOLD_APART,
+        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("hint", Value::Null))),
+    ),
+    violation(
+        "foreign-without-request-id",
+        &["cancel-foreign-indistinguishable", "error-request-id-header"],
+        Serve(|upstream, asked| differs(upstream, asked, |answer| drop(answer.headers.remove("x-request-id")))),
+    ),
+    violation(
+        "foreign-other-message-when-expired",
+        TOLD_APART,
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if is_foreign(&upstream, &asked, &answer).await {
+                    let session = upstream.peek(asked.id()).await.unwrap();
+                    if session["status"] == "expired" {
+                        answer.set("message", "There is no such session any more.");
+                    }
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "foreign-403-when-terminal",
+        FOUND_AND_TOLD_APART,
+        Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status != "open", 403, "forbidden"))),
+    ),
+    violation(
+        "foreign-409-when-terminal",
+        FOUND_AND_TOLD_APART,
+        Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status != "open", 409, "conflict"))),
+    ),
+    violation(
+        "foreign-410-when-expired",
+        FOUND_AND_TOLD_APART,
+        Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status == "expired", 410, "gone"))),
+    ),
+    violation(
+        "retrieve-foreign-named-in-message",
+        READ_AND_TOLD_APART,
+        Serve(|upstream, asked| {
+            reads_otherwise(upstream, asked, |answer| answer.set("message", "This session is not yours."))
+        }),
+    ),
+    violation(
+        "retrieve-foreign-other-header",
+        READ_AND_TOLD_APART,
+        Serve(|upstream, asked| reads_otherwise(upstream, asked, |answer| answer.header("cache-control", "no-store"))),
+    ),
+    violation("foreign-listed", &["list-foreign-hidden"], Serve(|upstream, asked| lists_all(upstream, asked, |_| {}))),
+    violation(
+        "foreign-listed-as-own",
+        &["list-foreign-hidden"],
+        Serve(|upstream, asked| {
+            lists_all(upstream, asked, |session| drop(session.insert("partner_id".to_owned(), Value::Null)))
+        }),
+    ),
+    violation(
+        "foreign-listed-that-was-not-known",
+        &["list-foreign-hidden"],
+        Serve(|upstream, asked| {
+            lists_all(upstream, asked, |session| {
+                let id = session["id"].as_str().unwrap().replace(|digit: char| digit.is_ascii_digit(), "9");
+                session.insert("id".to_owned(), id.into());
+            })
         }),
     ),
 ];
