@@ -4,24 +4,36 @@ use std::time::Duration;
 
 use hyper::Version;
 use serde_json::{Value, json};
+#[cfg(test)]
 use zerogate_conformance::Conclusion;
 
 use crate::proxy::Act::{self, Edit, Serve, TitleCase};
 use crate::proxy::Answer;
+#[cfg(test)]
 use crate::run::{behind, everything};
 
-/// A test for each variant: nothing is found, at any level, and the conversation goes well.
+/// The variants by name, and a test for each: nothing is found, at any level, and the conversation goes well.
 macro_rules! harmless {
-    ($($(#[$meta:meta])* $name:ident: $act:expr;)+) => {$(
-        $(#[$meta])*
-        #[tokio::test]
-        async fn $name() {
-            let act: Act = $act;
-            let told = behind(act, &everything()).await;
-            assert!(told.is_spotless(), "{}", told.everything);
-            assert_eq!(told.conclusion(), Conclusion::Conforms);
-        }
-    )+};
+    ($($(#[$meta:meta])* $name:ident: $act:expr;)+) => {
+        /// Every variant.
+        pub(crate) const ALL: &[(&str, Act)] = &[$((stringify!($name), $act)),+];
+
+        $(
+            $(#[$meta])*
+            #[tokio::test]
+            async fn $name() {
+                nothing_is_found(stringify!($name)).await;
+            }
+        )+
+    };
+}
+
+#[cfg(test)]
+async fn nothing_is_found(variant: &str) {
+    let (_, act) = ALL.iter().find(|(name, _)| *name == variant).unwrap();
+    let told = behind(*act, &everything()).await;
+    assert!(told.is_spotless(), "{}", told.everything);
+    assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
 harmless! {

@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -73,7 +73,10 @@ async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) ->
         Act::TitleCase => upstream.answer(&asked).await,
         Act::Edit(edit) => {
             let mut answer = upstream.answer(&asked).await;
-            edit(&asked, &mut answer);
+            // The answer to a `HEAD` has no body to edit.
+            if asked.method != Method::HEAD {
+                edit(&asked, &mut answer);
+            }
             answer
         }
         Act::Serve(serve) => serve(upstream, asked).await,

@@ -22,7 +22,17 @@ const fn violation(name: &'static str, breaks: &'static [&'static str], act: Act
     Violation { name, breaks, act }
 }
 
+/// What the violations are about, and those of each.
+pub(crate) const AREAS: &[(&str, &[Violation])] = &[
+    ("success", success::ALL),
+    ("state", state::ALL),
+    ("auth", auth::ALL),
+    ("tenant", tenant::ALL),
+    ("error", error::ALL),
+    ("read", read::ALL),
+];
+
 /// Every violation, area by area.
 pub(crate) fn all() -> impl Iterator<Item = Violation> {
-    [success::ALL, state::ALL, auth::ALL, tenant::ALL, error::ALL, read::ALL].into_iter().flatten().copied()
+    AREAS.iter().flat_map(|(_, violations)| *violations).copied()
 }
