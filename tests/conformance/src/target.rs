@@ -188,6 +188,8 @@ pub(crate) enum State {
 }
 
 impl State {
+    pub(crate) const ALL: [Self; 3] = [Self::Completed, Self::Expired, Self::Cancelled];
+
     /// The state as the API writes it.
     pub(crate) fn word(self) -> &'static str {
         match self {

@@ -58,7 +58,14 @@ pub(crate) async fn changes_nothing_else(stage: &Stage<'_>) -> Judged {
     each(stage, async |scene: Arc<Scene>| {
         let answer = scene.answer()?;
         session::of(answer)?;
-        Ok(unchanged::between(scene.before()?, answer, &otherwise_compared(stage).await))
+        let ignoring = otherwise_compared(stage).await;
+        let told = unchanged::between(scene.before()?, answer, &ignoring);
+        // What was answered may not be what was stored.
+        if told.findings.is_empty() {
+            Ok(unchanged::between(scene.before()?, scene.after()?, &ignoring))
+        } else {
+            Ok(told)
+        }
     })
     .await
 }
@@ -94,6 +101,10 @@ pub(crate) async fn request_id(stage: &Stage<'_>) -> Judged {
 pub(crate) async fn visible_in_retrieve(stage: &Stage<'_>) -> Judged {
     each(stage, async |scene: Arc<Scene>| {
         session::success(scene.answer()?)?;
+        if let Some(gone) = scene.gone() {
+            let received = gone.response.status.to_string();
+            return Ok(Finding::new("the session, with `status` \"cancelled\"", received, gone).into());
+        }
         let after = scene.after()?;
         let status = session::of(after)?.get("status");
         Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {

@@ -4,7 +4,7 @@ use super::refusal;
 use super::unchanged::{self, Ignoring};
 use crate::stage::{Situation, Stage};
 use crate::target::State;
-use crate::verdict::{Judged, Judgement, Obstacle};
+use crate::verdict::{Finding, Judged, Judgement, Obstacle};
 
 const TERMINAL: [Situation; 4] = [
     Situation::Terminal(State::Completed),
@@ -41,6 +41,10 @@ pub(super) async fn unchanged_by(stage: &Stage<'_>, situations: &[Situation]) ->
         let compared = scene.and_then(|scene| {
             // What was not answered may not have been heard of.
             scene.answer()?;
+            if let Some(gone) = scene.gone() {
+                let received = gone.response.status.to_string();
+                return Ok(Finding::new("the session as it was", received, gone).into());
+            }
             Ok(unchanged::between(scene.before()?, scene.after()?, &ignoring))
         });
         match compared {

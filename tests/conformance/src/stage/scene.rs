@@ -6,9 +6,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::Stage;
-use super::session::{Contents, Look, Opened, session};
+use super::session::{Contents, Look, Opened, session, usable};
 use super::situation::Situation;
 use super::trial::{Attempt, Next};
+use serde_json::Value;
+
 use crate::body;
 use crate::contract::CONTRACT;
 use crate::exchange::Exchange;
@@ -41,7 +43,16 @@ impl Scene {
 
     /// The session after the attempt.
     pub(crate) fn after(&self) -> Result<&Exchange, Obstacle> {
-        self.after.as_deref().map_err(Clone::clone)
+        let seen = self.after.as_ref().map_err(Clone::clone)?;
+        usable(seen.clone())?;
+        Ok(seen)
+    }
+
+    /// What was answered in place of the session after the attempt, where it was there before.
+    pub(crate) fn gone(&self) -> Option<&Exchange> {
+        let seen = self.after.as_deref().ok()?;
+        let is_gone = !seen.response.is_success() && !seen.response.is_transient();
+        (is_gone && self.before.is_ok()).then_some(seen)
     }
 }
 
@@ -99,7 +110,7 @@ impl Stage<'_> {
         let mut trial = self.trial(&self.attempt(situation, "none")?)?;
         loop {
             let Opened { id, created } = self.cast(situation).await?;
-            let before = self.watch(situation, &id).await;
+            let before = self.watch(situation, &id).await.and_then(usable);
             if let (Situation::Terminal(state), Ok(seen)) = (situation, &before) {
                 check_state(state, seen)?;
             }
@@ -138,7 +149,11 @@ impl Stage<'_> {
                 Ok(supplied(id.clone()))
             }
             Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(self.unknown_id(&name).await)),
-            Situation::Full => self.open_session(&name, Contents::Full).await,
+            // Some take no other metadata than flat texts.
+            Situation::Full => match self.open_session(&name, Contents::Rich).await {
+                Ok(opened) => Ok(opened),
+                Err(_) => self.open_session(&name, Contents::Full).await,
+            },
             _ => self.open_session(&name, Contents::Plain).await,
         }
     }
@@ -171,8 +186,8 @@ impl Stage<'_> {
     async fn watch(&self, situation: Situation, id: &str) -> Look {
         match situation {
             Situation::Unknown | Situation::UnknownBy(_) => Err(Trouble::new("there is no session to look at").into()),
-            Situation::Foreign(_) => self.look(id, Role::OtherPartner).await,
-            _ => self.look(id, Role::Partner).await,
+            Situation::Foreign(_) => self.glance(id, Role::OtherPartner).await,
+            _ => self.glance(id, Role::Partner).await,
         }
     }
 }
@@ -186,9 +201,11 @@ fn is_open(look: &Look) -> bool {
 fn check_state(state: State, seen: &Exchange) -> Result<(), Obstacle> {
     let wanted = state.word();
     let status = session(seen).and_then(|session| session.get("status"));
-    match status {
-        Some(status) if status != wanted => {
-            let status = body::shown("status", status);
+    match status.and_then(Value::as_str) {
+        // A status that there is none of is for a rule to find.
+        Some(status)
+            if status != wanted && (status == "open" || State::ALL.iter().any(|state| state.word() == status)) =>
+        {
             let what = format!("a session that is {wanted} is needed, and this one is {status}");
             Err(Trouble::at(what, &seen.sent).into())
         }

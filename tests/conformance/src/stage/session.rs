@@ -36,13 +36,15 @@ pub(crate) enum Contents {
     Plain,
     /// That, and every optional field.
     Full,
+    /// That, and metadata of every kind.
+    Rich,
 }
 
 impl Stage<'_> {
     /// Creates a session, or takes one that was supplied.
     pub(crate) async fn open_session(&self, name: &str, contents: Contents) -> Result<Opened, Obstacle> {
         match self.barren() {
-            Some(_) if contents == Contents::Full => return Err(Need::Creation.into()),
+            Some(_) if contents != Contents::Plain => return Err(Need::Creation.into()),
             Some(why) => return self.supplied_session(&why),
             None => {}
         }
@@ -122,12 +124,12 @@ impl Stage<'_> {
 
     /// Looks at a session that must be there.
     pub(crate) async fn look(&self, id: &str, role: Role) -> Look {
-        let seen = self.insist(self.request(Operation::RetrieveSession, id, Credential::Key(role))?).await?;
-        if seen.response.is_success() && session(&seen).is_some() {
-            Ok(seen)
-        } else {
-            Err(unusable("the session as it stands is needed", &seen))
-        }
+        usable(self.glance(id, role).await?)
+    }
+
+    /// Looks at a session that may have gone.
+    pub(super) async fn glance(&self, id: &str, role: Role) -> Look {
+        self.insist(self.request(Operation::RetrieveSession, id, Credential::Key(role))?).await
     }
 
     /// The ids of sessions of another partner; of many, the first.
@@ -167,25 +169,48 @@ impl Stage<'_> {
     pub(super) fn new_session(&self, name: &str, contents: Contents) -> Value {
         let mut rng = self.draw(name);
         let mut body = new_session();
-        // A server that answers with fixed values is not to be taken for one that answers with those of the session.
+        // A server that answers with fixed values is not to be taken for one that answers with those of the session. A zero
+        // at the end is lost where an amount becomes a number.
         let accidental = format!("{:08x}", rng.u32(..));
-        body["amount"] = format!("{}.{:02}", rng.u32(100..200), rng.u32(0..100)).into();
+        body["amount"] = format!("{}.{}0", rng.u32(100..200), rng.u32(1..10)).into();
         body["user_reference"] = format!("zerogate-conformance-{accidental}").into();
         body["metadata"]["run"] = accidental.into();
-        if contents == Contents::Full {
-            let optional = json!({
-                "cancel_url": "https://partner.example/checkout/cancelled",
-                "flow": "on_ramp",
-                "target_token": "USDC",
-                "target_network": "arbitrum",
-                "wallet_address": "0x0000000000000000000000000000000000000000",
-            });
-            body.as_object_mut()
-                .into_iter()
-                .for_each(|body| body.extend(optional.as_object().cloned().unwrap_or_default()));
+        if matches!(contents, Contents::Full | Contents::Rich) {
+            set(&mut body, optional());
+        }
+        if contents == Contents::Rich {
+            set(&mut body["metadata"], rich());
         }
         body
     }
+}
+
+fn set(object: &mut Value, fields: Value) {
+    if let (Some(object), Value::Object(fields)) = (object.as_object_mut(), fields) {
+        object.extend(fields);
+    }
+}
+
+/// Every field that may be left out.
+fn optional() -> Value {
+    json!({
+        "cancel_url": "https://partner.example/checkout/cancelled",
+        "flow": "on_ramp",
+        "target_token": "USDC",
+        "target_network": "arbitrum",
+        "wallet_address": "0x0000000000000000000000000000000000000000",
+    })
+}
+
+/// Whatever a partner may attach, and a careless server loses.
+fn rich() -> Value {
+    json!({
+        "Order Id": " 00123 ",
+        "note": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301}",
+        "nested": { "z": [1, 2.5, "3", null, true, []], "a": {} },
+        "empty": "",
+        "nothing": null,
+    })
 }
 
 /// The values of the reference's example: nothing that a real target could take for more than a test.
@@ -207,6 +232,15 @@ pub(crate) fn session(exchange: &Exchange) -> Option<&Map<String, Value>> {
 /// Whether an id can be one segment of a path: what is read as a step of the path cannot be escaped.
 fn is_addressable(id: &str) -> bool {
     !matches!(id, "" | "." | "..")
+}
+
+/// The answer to a look, if it shows the session.
+pub(super) fn usable(seen: Arc<Exchange>) -> Look {
+    if seen.response.is_success() && session(&seen).is_some() {
+        Ok(seen)
+    } else {
+        Err(unusable("the session as it stands is needed", &seen))
+    }
 }
 
 /// An answer that a scene cannot go on from.
