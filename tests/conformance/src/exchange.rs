@@ -180,6 +180,11 @@ fn key_expression(text: &str) -> Option<usize> {
             let is_harmless = rest.get(..end)?.bytes().all(|byte| byte.is_ascii_digit() || byte == b'/');
             return is_harmless.then_some(changed.len() + end + 1);
         }
+        if let Some(rest) = text.strip_prefix(&format!("${{{name}#")) {
+            let end = rest.find('}')?;
+            let is_harmless = rest.get(..end)?.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            return is_harmless.then_some(text.len() - rest.len() + end + 1);
+        }
         let is_longer = |rest: &str| rest.starts_with(|next: char| next.is_ascii_uppercase() || next == '_');
         let fits = |form: &&str| text.strip_prefix(*form).is_some_and(|rest| *form != variable || !is_longer(rest));
         [variable, &bounded, &truncated, &encoded, &swapped].into_iter().find(fits).map(str::len)
@@ -348,6 +353,8 @@ mod tests {
             ("$GATE_KEY", r#""$GATE_KEY""#),
             ("a $GATE_KEY b$GATE_OTHER_KEY", r#"'a '"$GATE_KEY"' b'"$GATE_OTHER_KEY""#),
             ("$GATE_KEYS $GATE $(true) `true`", "'$GATE_KEYS $GATE $(true) `true`'"),
+            ("Bearer ${GATE_KEY#sk_test_}", r#"'Bearer '"${GATE_KEY#sk_test_}""#),
+            ("Bearer ${GATE_KEY#`id`}", "'Bearer ${GATE_KEY#`id`}'"),
             ("Bearer ${GATE_KEY}0", r#"'Bearer '"${GATE_KEY}"'0'"#),
             ("Bearer ${GATE_KEY%?}", r#"'Bearer '"${GATE_KEY%?}""#),
             (r#"$(printf %s "$GATE_KEY" | sed s/./0/12)!"#, r#""$(printf %s "$GATE_KEY" | sed s/./0/12)"'!'"#),

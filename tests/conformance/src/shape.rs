@@ -14,6 +14,26 @@ pub(crate) enum Shape {
     Token,
     /// Under the scheme `Basic`, as the name of a user without a password.
     BasicUser,
+    /// Under the scheme `Basic`, as it is.
+    BasicRaw,
+    /// Under the scheme `ApiKey`.
+    ApiKey,
+    /// Right behind the scheme.
+    Glued,
+    /// Behind the scheme and a colon.
+    Colon,
+    /// Between quotation marks.
+    Quoted,
+    /// With something else behind it.
+    Followed,
+    /// As the second of a list, behind one that is nobody's.
+    Listed,
+    /// With another first character behind `sk_test_`.
+    FirstChanged,
+    /// With something before it.
+    Prefixed,
+    /// Without `sk_test_`.
+    Bare,
     /// With another last character.
     LastChanged,
     /// With another character in its middle.
@@ -26,6 +46,9 @@ pub(crate) enum Shape {
     CaseSwapped,
 }
 
+/// What is no key at all.
+const NOBODYS: &str = "nobodys";
+
 /// What stands in the place of a character that is changed: one of the two is another one.
 const OTHERS: [char; 2] = ['0', '1'];
 
@@ -37,6 +60,16 @@ impl Shape {
             Self::Raw => key.to_owned(),
             Self::Token => format!("Token {key}"),
             Self::BasicUser => format!("Basic {}", STANDARD.encode(format!("{key}:"))),
+            Self::BasicRaw => format!("Basic {key}"),
+            Self::ApiKey => format!("ApiKey {key}"),
+            Self::Glued => format!("Bearer{key}"),
+            Self::Colon => format!("Bearer: {key}"),
+            Self::Quoted => format!("Bearer \"{key}\""),
+            Self::Followed => format!("Bearer {key} {NOBODYS}"),
+            Self::Listed => format!("Bearer {NOBODYS}, Bearer {key}"),
+            Self::FirstChanged => format!("Bearer {}", changed(key, kind(key))),
+            Self::Prefixed => format!("Bearer x{key}"),
+            Self::Bare => format!("Bearer {}", key.get(kind(key)..).unwrap_or_default()),
             Self::LastChanged => format!("Bearer {}", changed(key, last(key))),
             Self::MiddleChanged => format!("Bearer {}", changed(key, middle(key))),
             Self::Extended => format!("Bearer {key}0"),
@@ -58,6 +91,16 @@ impl Shape {
             Self::Raw => variable.to_owned(),
             Self::Token => format!("Token {variable}"),
             Self::BasicUser => format!(r#"Basic $(printf %s "{variable}:" | base64 | tr -d '\n')"#),
+            Self::BasicRaw => format!("Basic {variable}"),
+            Self::ApiKey => format!("ApiKey {variable}"),
+            Self::Glued => format!("Bearer{variable}"),
+            Self::Colon => format!("Bearer: {variable}"),
+            Self::Quoted => format!("Bearer \"{variable}\""),
+            Self::Followed => format!("Bearer {variable} {NOBODYS}"),
+            Self::Listed => format!("Bearer {NOBODYS}, Bearer {variable}"),
+            Self::FirstChanged => substituted(kind(key)),
+            Self::Prefixed => format!("Bearer x{variable}"),
+            Self::Bare => format!("Bearer ${{{name}#{}}}", key.get(..kind(key)).unwrap_or_default()),
             Self::LastChanged => substituted(last(key)),
             Self::MiddleChanged => substituted(middle(key)),
             Self::Extended => format!("Bearer ${{{name}}}0"),
@@ -73,6 +116,16 @@ impl Shape {
             Self::Raw => "the key, and no scheme before it",
             Self::Token => "the key under the scheme Token",
             Self::BasicUser => "the key under the scheme Basic",
+            Self::BasicRaw => "the key as it is under the scheme Basic",
+            Self::ApiKey => "the key under the scheme ApiKey",
+            Self::Glued => "the key right behind the scheme",
+            Self::Colon => "the key behind the scheme and a colon",
+            Self::Quoted => "the key in quotation marks",
+            Self::Followed => "the key and something behind it",
+            Self::Listed => "the key behind one that is nobody's",
+            Self::FirstChanged => "the key, the first character behind its kind changed",
+            Self::Prefixed => "the key and something before it",
+            Self::Bare => "the key without what tells its kind",
             Self::LastChanged => "the key, its last character changed",
             Self::MiddleChanged => "the key, a character in its middle changed",
             Self::Extended => "the key and one character more",
@@ -89,6 +142,11 @@ fn last(key: &str) -> usize {
 
 fn middle(key: &str) -> usize {
     key.char_indices().nth(key.chars().count() / 2).map_or(0, |(at, _)| at)
+}
+
+/// The byte behind what tells the kind of a key, such as `sk_test_`.
+fn kind(key: &str) -> usize {
+    key.match_indices('_').nth(1).map_or(0, |(at, _)| at + 1)
 }
 
 fn truncated(key: &str) -> &str {
@@ -115,11 +173,21 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Shape; 9] = [
+    const ALL: [Shape; 19] = [
         Shape::Bearer,
         Shape::Raw,
         Shape::Token,
         Shape::BasicUser,
+        Shape::BasicRaw,
+        Shape::ApiKey,
+        Shape::Glued,
+        Shape::Colon,
+        Shape::Quoted,
+        Shape::Followed,
+        Shape::Listed,
+        Shape::FirstChanged,
+        Shape::Prefixed,
+        Shape::Bare,
         Shape::LastChanged,
         Shape::MiddleChanged,
         Shape::Extended,
@@ -154,7 +222,10 @@ mod tests {
     fn the_shell_makes_the_same_of_the_key() {
         let key = "sk_test_Fake_key_that_is_so_long_that_base64_would_break_the_line_of_it_1";
         for shape in ALL {
-            let script = format!("printf %s \"{}\"", shape.shown(key, "$GATE_KEY"));
+            let shown = shape.shown(key, "$GATE_KEY");
+            // Outside of what is left to the shell, a quotation mark is one.
+            let shown = if shape == Shape::Quoted { shown.replace('"', "\\\"") } else { shown };
+            let script = format!("printf %s \"{shown}\"");
             let output = Command::new("sh").args(["-c", &script]).env("GATE_KEY", key).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), shape.value(key), "{shape:?}: {script}");
         }

@@ -9,11 +9,13 @@ use crate::exchange::Credential;
 use crate::likeness::Sample;
 use crate::operation::Operation;
 use crate::secrets::Role;
-use crate::stage::{ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, Stage, UNKNOWN_KEY, unauthorized};
+use crate::stage::{
+    ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, Stage, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, unauthorized,
+};
 use crate::verdict::{Finding, Judged, Judgement, Need};
 
 pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, [Situation::By(Credential::Missing)]).await
+    refused(stage, [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)]).await
 }
 
 pub(crate) async fn malformed_key(stage: &Stage<'_>) -> Judged {
@@ -25,7 +27,7 @@ pub(crate) async fn other_scheme(stage: &Stage<'_>) -> Judged {
 }
 
 pub(crate) async fn unknown_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, [Situation::By(UNKNOWN_KEY)]).await
+    refused(stage, [UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET].map(Situation::By)).await
 }
 
 pub(crate) async fn altered_key(stage: &Stage<'_>) -> Judged {

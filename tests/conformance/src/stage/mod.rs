@@ -39,7 +39,9 @@ pub(crate) use met::Met;
 pub(crate) use refusals::Refused;
 pub(crate) use scene::{Reading, Scene};
 pub(crate) use session::{Contents, IDEMPOTENCY_KEY, Opened, new_session, session, unusable};
-pub(crate) use situation::{ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, unauthorized};
+pub(crate) use situation::{
+    ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, unauthorized,
+};
 pub(crate) use trial::Attempt;
 
 use memo::Memo;

@@ -142,7 +142,7 @@ impl Stage<'_> {
                 Err(_) => self.cancelled_session(&name).await,
             },
             Situation::Terminal(state) => self.one_that_is(state, self.target.terminal(state)?).await.map(supplied),
-            Situation::Again => self.cancelled_session(&name).await,
+            Situation::Again | Situation::TerminalBy(_) => self.cancelled_session(&name).await,
             Situation::Foreign(number) => {
                 let ids = self.foreign_sessions().await?;
                 let id = ids.get(number).ok_or_else(|| Trouble::new("there are not as many foreign sessions"))?;

@@ -26,6 +26,8 @@ pub(crate) enum Situation {
     Again,
     /// An open session, by somebody who says this of himself.
     By(Credential),
+    /// A session that is cancelled, by somebody who says this of himself.
+    TerminalBy(Credential),
     /// An open session, with its owner's key where it does not belong.
     KeyIn(Elsewhere),
     /// A session that does not exist.
@@ -58,6 +60,7 @@ impl fmt::Display for Situation {
             Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
             Self::Again => f.write_str("of a session that was cancelled a moment ago"),
             Self::By(credential) => write!(f, "with {credential}"),
+            Self::TerminalBy(credential) => write!(f, "of a cancelled session, with {credential}"),
             Self::KeyIn(place) => write!(f, "with the key {place} only"),
             Self::Unknown => f.write_str("of a session that does not exist"),
             Self::UnknownBy(credential) => write!(f, "of a session that does not exist, with {credential}"),
@@ -75,6 +78,7 @@ impl fmt::Display for Credential {
             Self::Key(Role::Publishable) => f.write_str("a publishable key"),
             Self::Key(Role::Live) => f.write_str("the live key"),
             Self::Missing => f.write_str("no key"),
+            Self::Literal("") => f.write_str("an empty `Authorization`"),
             Self::Literal(value) => write!(f, "`Authorization: {value}`"),
             Self::Shaped(shape) => f.write_str(shape.words()),
         }
@@ -86,7 +90,7 @@ impl fmt::Display for Elsewhere {
         f.write_str(match self {
             Self::Query => "in the query",
             Self::Cookie => "in a cookie",
-            Self::Header => "in the header `X-Api-Key`",
+            Self::Header => "in other headers, such as `X-Api-Key`,",
             Self::Body => "in the body",
         })
     }
@@ -108,7 +112,7 @@ impl Situation {
             | Self::By(_)
             | Self::KeyIn(_)
             | Self::Provoked(_) => true,
-            Self::Terminal(_) | Self::Unknown | Self::UnknownBy(_) | Self::Foreign(_) => false,
+            Self::Terminal(_) | Self::TerminalBy(_) | Self::Unknown | Self::UnknownBy(_) | Self::Foreign(_) => false,
         }
     }
 
@@ -119,7 +123,7 @@ impl Situation {
 
     fn credential(self) -> Credential {
         match self {
-            Self::By(credential) | Self::UnknownBy(credential) => credential,
+            Self::By(credential) | Self::TerminalBy(credential) | Self::UnknownBy(credential) => credential,
             Self::KeyIn(_) => Credential::Missing,
             _ => Credential::Key(Role::Partner),
         }
@@ -155,11 +159,18 @@ impl Stage<'_> {
         };
         Ok(match place {
             Elsewhere::Query => {
-                let before = format!("{}?api_key=", request.target.sent);
-                Request { target: written(&before, ""), ..request }
+                let names = ["api_key", "access_token", "key", "token"];
+                let target = names.iter().enumerate().fold(request.target.clone(), |target, (index, name)| {
+                    let parameter = written(&format!("{}{name}=", if index == 0 { '?' } else { '&' }), "");
+                    Written { sent: target.sent + &parameter.sent, shown: target.shown + &parameter.shown }
+                });
+                Request { target, ..request }
             }
             Elsewhere::Cookie => request.with_written("cookie", written("api_key=", "")),
-            Elsewhere::Header => request.with_written("x-api-key", written("", "")),
+            Elsewhere::Header => request
+                .with_written("x-api-key", written("", ""))
+                .with_written("x-auth-token", written("", ""))
+                .with_written("proxy-authorization", written("Bearer ", "")),
             Elsewhere::Body => {
                 let body = written(r#"{"api_key":""#, r#""}"#);
                 Request { body: Some(body), ..request.with("content-type", "application/json") }
@@ -168,40 +179,54 @@ impl Stage<'_> {
     }
 }
 
-/// What nobody's key looks like: no scheme, no key, something else than a key.
-pub(crate) const MALFORMED: [Credential; 4] = [
-    Credential::Literal("Bearer not-a-secret-key"),
+/// What nobody's key looks like: no scheme, no key, something else than a key, or not the key alone.
+pub(crate) const MALFORMED: [Credential; 10] = [
+    Credential::Literal(""),
     Credential::Literal("Bearer"),
+    Credential::Literal("Bearer not-a-secret-key"),
     Credential::Literal("Bearer sk_test_"),
     Credential::Shaped(Shape::Raw),
+    Credential::Shaped(Shape::Glued),
+    Credential::Shaped(Shape::Colon),
+    Credential::Shaped(Shape::Quoted),
+    Credential::Shaped(Shape::Followed),
+    Credential::Shaped(Shape::Listed),
 ];
 
 /// Other schemes than Bearer, with and without something that could be taken for the key.
-pub(crate) const OTHER_SCHEMES: [Credential; 3] = [
+pub(crate) const OTHER_SCHEMES: [Credential; 5] = [
     // "user:password": nobody's.
     Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
     Credential::Shaped(Shape::BasicUser),
+    Credential::Shaped(Shape::BasicRaw),
     Credential::Shaped(Shape::Token),
+    Credential::Shaped(Shape::ApiKey),
 ];
 
-/// The partner's key, but for a character or so.
-pub(crate) const ALTERED: [Credential; 5] = [
-    Credential::Shaped(Shape::LastChanged),
+/// The partner's key, but for a character or so, or for what tells its kind.
+pub(crate) const ALTERED: [Credential; 8] = [
+    Credential::Shaped(Shape::FirstChanged),
     Credential::Shaped(Shape::MiddleChanged),
+    Credential::Shaped(Shape::LastChanged),
+    Credential::Shaped(Shape::Prefixed),
     Credential::Shaped(Shape::Extended),
     Credential::Shaped(Shape::Truncated),
+    Credential::Shaped(Shape::Bare),
     Credential::Shaped(Shape::CaseSwapped),
 ];
 
 /// Well-formed, and nobody's.
 pub(crate) const UNKNOWN_KEY: Credential = Credential::Literal("Bearer sk_test_zerogate_conformance_unknown_key");
 
+/// Nobody's as well, and of another kind.
+pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential = Credential::Literal("Bearer whsec_zerogate_conformance_unknown");
+
 /// Where the key does not count.
 pub(crate) const ELSEWHERE: [Elsewhere; 4] = [Elsewhere::Query, Elsewhere::Cookie, Elsewhere::Header, Elsewhere::Body];
 
 /// The situations in which nobody is entitled to the session.
 pub(crate) fn unauthorized() -> Vec<Situation> {
-    let known = [Credential::Missing, UNKNOWN_KEY, Credential::Key(Role::Publishable)];
+    let known = [Credential::Missing, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];
     let credentials = known.into_iter().chain(MALFORMED).chain(OTHER_SCHEMES).chain(ALTERED);
     credentials.map(Situation::By).chain(ELSEWHERE.map(Situation::KeyIn)).collect()
 }
