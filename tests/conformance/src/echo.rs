@@ -1,5 +1,7 @@
 //! Whether anything of a key comes back in an answer.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::exchange::{Request, Response};
@@ -25,27 +27,26 @@ const VARIETY: usize = 5;
 const MASK: [char; 5] = ['*', '•', '.', 'x', 'X'];
 
 /// The first thing of these keys that stands in an answer: in its body, or in the value of a header.
-pub(crate) fn find(response: &Response, keys: &[String]) -> Option<Echo> {
-    let keys: Vec<Needles<'_>> = keys.iter().filter_map(|key| Needles::of(key)).collect();
+pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k Needles> + Clone) -> Option<Echo> {
     let header = response.headers.iter().find_map(|(name, value)| {
-        let what = keys.iter().find_map(|key| key.found_in(value))?;
+        let what = keys.clone().find_map(|key| key.found_in(value))?;
         Some(Echo { what, place: format!("in the header `{name}`") })
     });
     header.or_else(|| {
         // As it came, and without the escapes that it may have come with.
         let unescaped = response.json.as_ref().map(Value::to_string).unwrap_or_default();
         let texts = [unescaped, String::from_utf8_lossy(&response.body).into_owned()];
-        let what = texts.iter().find_map(|text| keys.iter().find_map(|key| key.found_in(text)))?;
+        let what = texts.iter().find_map(|text| keys.clone().find_map(|key| key.found_in(text)))?;
         Some(Echo { what, place: "in the body".to_owned() })
     })
 }
 
 /// What a request says of who sends it, where that is a key, or was made of one.
-pub(crate) fn credential(request: &Request) -> Option<String> {
+pub(crate) fn credential(request: &Request) -> Option<Needles> {
     let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization")?;
     let credential = value.sent.rsplit(' ').next()?;
     let is_of_a_key = value.sent != value.shown || secret(credential).len() < credential.len();
-    is_of_a_key.then(|| credential.to_owned())
+    if is_of_a_key { Needles::of(credential) } else { None }
 }
 
 /// A key without what tells its kind, such as `sk_test_`.
@@ -58,44 +59,46 @@ fn secret(key: &str) -> &str {
 }
 
 /// What is looked for of one key.
-struct Needles<'k> {
-    key: &'k str,
-    secret: &'k str,
+pub(crate) struct Needles {
+    key: String,
+    /// Whether parts of it are recognised too: of a short one a part is nothing much.
+    is_long: bool,
     /// Its beginning, with enough behind what tells its kind.
-    start: Option<&'k str>,
+    start: Option<String>,
     /// Its end, where that cannot be anything else.
-    tail: Option<&'k str>,
+    tail: Option<String>,
     /// The last characters, which are shown behind a mask.
-    end: Option<&'k str>,
+    end: Option<String>,
 }
 
-impl<'k> Needles<'k> {
+impl Needles {
     /// None if there is too little of it to be recognised.
-    fn of(key: &'k str) -> Option<Self> {
+    pub(crate) fn of(key: &str) -> Option<Self> {
         // Of base64 the last characters are not those of the key alone.
         let key = key.trim_end_matches('=');
         let secret = secret(key);
         if !key.is_ascii() || secret.len() < TELLING {
             return None;
         }
-        // Of a short one a part is nothing much.
         let is_long = secret.len() >= 2 * TELLING;
+        let part = |part: Option<&str>| part.filter(|_| is_long).map(str::to_owned);
         let has_kind = secret.len() < key.len();
-        let start = key.get(..key.len() - secret.len() + TELLING).filter(|_| is_long && has_kind);
-        let end = key.get(key.len() - TELLING..).filter(|_| is_long);
-        let tail = (TAIL..secret.len()).filter_map(|length| key.get(key.len() - length..));
-        Some(Self { key, secret, start, end, tail: { tail }.find(|tail| variety(tail) >= VARIETY) })
+        let start = key.get(..key.len() - secret.len() + TELLING).filter(|_| has_kind);
+        let mut tails = (TAIL..secret.len()).filter_map(|length| key.get(key.len() - length..));
+        let tail = tails.find(|tail| tail.bytes().collect::<BTreeSet<u8>>().len() >= VARIETY);
+        let end = key.get(key.len() - TELLING..);
+        Some(Self { key: key.to_owned(), is_long, start: part(start), tail: part(tail), end: part(end) })
     }
 
     fn found_in(&self, text: &str) -> Option<&'static str> {
-        let has = |part: Option<&str>| part.is_some_and(|part| text.contains(part));
+        let has = |part: &Option<String>| part.as_ref().is_some_and(|part| text.contains(part.as_str()));
         if self.is_whole_in(text) {
             Some("a whole key")
-        } else if has(self.start) {
+        } else if has(&self.start) {
             Some("the beginning of a key")
-        } else if has(self.tail) {
+        } else if has(&self.tail) {
             Some("the end of a key")
-        } else if self.end.is_some_and(|end| is_masked(text, end)) {
+        } else if self.end.as_ref().is_some_and(|end| is_masked(text, end)) {
             Some("the last characters of a key, behind a mask")
         } else {
             None
@@ -105,14 +108,11 @@ impl<'k> Needles<'k> {
     /// A short one may be how a longer word begins.
     fn is_whole_in(&self, text: &str) -> bool {
         let is_part = |next: char| next.is_ascii_alphanumeric() || matches!(next, '_' | '-');
-        let is_long = self.secret.len() >= 2 * TELLING;
-        let mut found = text.match_indices(self.key);
-        found.any(|(at, _)| is_long || !text.get(at + self.key.len()..).is_some_and(|rest| rest.starts_with(is_part)))
+        let mut found = text.match_indices(&self.key);
+        found.any(|(at, _)| {
+            self.is_long || !text.get(at + self.key.len()..).is_some_and(|rest| rest.starts_with(is_part))
+        })
     }
-}
-
-fn variety(text: &str) -> usize {
-    text.bytes().enumerate().filter(|(at, byte)| !text.bytes().take(*at).any(|earlier| earlier == *byte)).count()
 }
 
 /// Whether the last characters of a key stand at the end of a word, with a mask right before them.
@@ -150,7 +150,8 @@ mod tests {
     }
 
     fn found(header: &str, body: &str) -> Option<(&'static str, String)> {
-        find(&response(header, body), &KEYS.map(str::to_owned)).map(|Echo { what, place }| (what, place))
+        let keys: Vec<Needles> = KEYS.into_iter().filter_map(Needles::of).collect();
+        find(&response(header, body), keys.iter()).map(|Echo { what, place }| (what, place))
     }
 
     #[test]
@@ -194,7 +195,8 @@ mod tests {
 
     #[test]
     fn a_short_key_is_found_only_as_a_word() {
-        let found = |text: &str| find(&response("", text), &["sk_test_fake".to_owned()]).is_some();
+        let key = Needles::of("sk_test_fake").unwrap();
+        let found = |text: &str| find(&response("", text), [&key].into_iter()).is_some();
         assert!(found("the key `sk_test_fake`"));
         assert!(!found("sk_test_fake_partner_key") && !found("****fake") && !found("sk_test_fak"));
     }

@@ -162,3 +162,94 @@ fn one_of<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::exchange::{Response, Sent};
+    use crate::operation::Operation;
+
+    fn sample(id: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Sample {
+        let sent = Sent {
+            operation: Operation::CancelSession,
+            method: "POST".to_owned(),
+            origin: "http://127.0.0.1:4010".to_owned(),
+            target: format!("/v1/gate_sessions/{id}/cancel"),
+            headers: Vec::new(),
+            body: None,
+        };
+        let response = Response {
+            version: "HTTP/1.1".to_owned(),
+            status,
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            json: serde_json::from_str(body).ok(),
+            body: body.as_bytes().to_vec(),
+        };
+        let (elapsed, name) = (Duration::ZERO, String::new());
+        Sample { id: id.to_owned(), answer: Arc::new(Exchange { sent, response, elapsed, name, is_regular: true }) }
+    }
+
+    fn told(alike: &[Sample], other: &Sample) -> Option<(String, String)> {
+        difference(alike, other).map(|Difference { expected, received }| (expected, received))
+    }
+
+    fn body(message: &str, request_id: &str) -> String {
+        format!(r#"{{"message":"{message}","request_id":"{request_id}"}}"#)
+    }
+
+    #[test]
+    fn ids_times_and_what_varies_anyway_tell_nothing() {
+        let alike = [
+            sample("id-one", 404, &[("x-request-id", "req_1"), ("left", "9")], &body("No id-one, see a", "req_1")),
+            sample("id-one", 404, &[("x-request-id", "req_2"), ("left", "8")], &body("No id-one, see b", "req_2")),
+            sample("id-two", 404, &[("x-request-id", "req_3"), ("set-cookie", "a"), ("left", "7")], "{}"),
+        ];
+        let other =
+            sample("id-six", 404, &[("x-request-id", "req_9"), ("left", "6")], &body("No id-six, see c", "req_9"));
+        assert_eq!(told(&alike, &other), None);
+    }
+
+    #[test]
+    fn everything_else_tells() {
+        let one = |id: &str| sample(id, 404, &[("a", "1")], &format!(r#"{{"message":"no {id}","code":"x"}}"#));
+        let alike = [one("id-one"), one("id-one"), one("id-two")];
+        assert_eq!(told(&alike, &one("id-six")), None);
+        for (status, headers, body, expected, received) in [
+            (403, &[("a", "1")][..], r#"{"message":"no id-six","code":"x"}"#, "404", "403"),
+            (404, &[], r#"{"message":"no id-six","code":"x"}"#, "a header `a`", "none"),
+            (404, &[("a", "1"), ("b", "1")], r#"{"message":"no id-six","code":"x"}"#, "no header `b`", "a header `b`"),
+            (404, &[("a", "2")], r#"{"message":"no id-six","code":"x"}"#, "`a: 1`", "`2`"),
+            (404, &[("a", "1")], r#"{"message":"no id-six","code":"y"}"#, r#"`/code` "x""#, r#"`/code` "y""#),
+            (404, &[("a", "1")], r#"{"message":"no id-six"}"#, r#"`/code` "x""#, "no `/code`"),
+            (404, &[("a", "1")], r#"{"message":"no id-six","code":"x","d":0}"#, "no `/d`", "`/d` 0"),
+            (404, &[("a", "1")], "<html>", "JSON", "no JSON"),
+            (
+                404,
+                &[("a", "1")],
+                r#"{"message":"no id-six", "code":"x"}"#,
+                "a body of 32 bytes, ids and times aside",
+                "a body of 33 bytes, ids and times aside",
+            ),
+            (
+                404,
+                &[("a", "1")],
+                r#"{"code":"x","message":"no id-six"}"#,
+                "the same body, byte for byte, ids and times aside",
+                "another body of the same length",
+            ),
+        ] {
+            let told = told(&alike, &sample("id-six", status, headers, body));
+            assert_eq!(told, Some((expected.to_owned(), received.to_owned())), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_varies_hides_no_other() {
+        let one = |see: &str, code: &str| sample("id", 404, &[], &format!(r#"{{"see":"{see}","code":"{code}"}}"#));
+        let alike = [one("a", "x"), one("b", "x"), one("c", "x")];
+        assert_eq!(told(&alike, &one("d", "x")), None);
+        assert_eq!(told(&alike, &one("d", "y")), Some((r#"`/code` "x""#.to_owned(), r#"`/code` "y""#.to_owned())));
+    }
+}

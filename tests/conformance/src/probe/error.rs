@@ -240,4 +240,18 @@ mod tests {
             assert!(!is_json(bad), "{bad}");
         }
     }
+
+    #[test]
+    fn an_id_may_be_in_any_of_several_headers() {
+        let response = Response {
+            version: String::new(),
+            status: 404,
+            headers: ["edge", "own, other"].map(|id| ("x-request-id".to_owned(), id.to_owned())).into(),
+            body: Vec::new(),
+            json: None,
+        };
+        for (id, there) in [("edge", true), ("own", true), ("other", true), ("own, other", true), ("ow", false)] {
+            assert_eq!(has_request_id(&response, id), there, "{id}");
+        }
+    }
 }

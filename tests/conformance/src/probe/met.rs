@@ -95,3 +95,42 @@ fn distinct_pair<'e>(answers: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exch
     let other = rest.iter().find(|other| key(first).is_none() || key(first) != key(other))?;
     Some((first, other))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::exchange::{Response, Sent};
+
+    fn exchange(operation: Operation, key: Option<&str>) -> Exchange {
+        let headers = key.map(|key| (IDEMPOTENCY_KEY.to_owned(), key.to_owned())).into_iter().collect();
+        let (method, origin, target) = (String::new(), String::new(), String::new());
+        let response =
+            Response { version: String::new(), status: 201, headers: Vec::new(), body: Vec::new(), json: None };
+        Exchange {
+            sent: Sent { operation, method, origin, target, headers, body: None },
+            response,
+            elapsed: Duration::ZERO,
+            name: String::new(),
+            is_regular: true,
+        }
+    }
+
+    #[test]
+    fn only_a_creation_that_is_replayed_may_repeat_its_id() {
+        use Operation::{CancelSession, CreateSession};
+        let create = |key| exchange(CreateSession, Some(key));
+        for (answers, wrong) in [
+            (vec![create("a"), create("a")], false),
+            (vec![create("a"), create("b")], true),
+            (vec![create("a"), create("a"), exchange(CancelSession, None)], true),
+            (vec![exchange(CreateSession, None), exchange(CreateSession, None)], true),
+            (vec![exchange(CancelSession, Some("a")), exchange(CancelSession, Some("a"))], true),
+            (vec![create("a")], false),
+        ] {
+            let answers: Vec<&Exchange> = answers.iter().collect();
+            assert_eq!(distinct_pair(&answers).is_some(), wrong);
+        }
+    }
+}

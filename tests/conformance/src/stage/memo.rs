@@ -9,7 +9,9 @@ use tokio::sync::OnceCell;
 use crate::verdict::Obstacle;
 
 /// Results by name. Whoever asks for one while it is in the making waits for it.
-pub(crate) struct Memo<T>(Mutex<HashMap<String, Arc<OnceCell<Result<Arc<T>, Obstacle>>>>>);
+pub(crate) struct Memo<T>(Mutex<HashMap<String, Made<T>>>);
+
+type Made<T> = Arc<OnceCell<Result<Arc<T>, Obstacle>>>;
 
 impl<T> Default for Memo<T> {
     fn default() -> Self {

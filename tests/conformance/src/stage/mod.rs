@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use zerogate_contract::Item;
 
 use crate::coverage;
-use crate::echo;
+use crate::echo::{self, Needles};
 use crate::exchange::{Credential, Exchange, Request, TransportFailure};
 use crate::operation::Operation;
 use crate::runner::Options;
@@ -52,6 +52,8 @@ pub(crate) struct Stage<'t> {
     target: &'t Target,
     wire: Wire,
     secrets: Secrets,
+    /// What is looked for of the target's keys in every answer.
+    keys: Vec<Needles>,
     seed: u64,
     start: Instant,
     seen: Mutex<Seen>,
@@ -108,6 +110,7 @@ impl<'t> Stage<'t> {
             target,
             wire: Wire::new(target.base_url().clone(), options.timeout, options.rate)?,
             secrets,
+            keys: target.keys().filter_map(|(_, key)| Needles::of(key.expose())).collect(),
             seed: options.seed,
             start: trial::start(),
             seen: Mutex::new(Seen { pool, ..Seen::default() }),
@@ -186,10 +189,9 @@ impl<'t> Stage<'t> {
     }
 
     async fn send(&self, request: Request) -> Result<Arc<Exchange>, TransportFailure> {
-        let keys = self.target.keys().map(|(_, key)| key.expose().to_owned());
-        let keys: Vec<String> = echo::credential(&request).into_iter().chain(keys).collect();
+        let credential = echo::credential(&request);
         let exchange = Arc::new(self.wire.exchange(request).await?);
-        let echo = echo::find(&exchange.response, &keys);
+        let echo = echo::find(&exchange.response, credential.iter().chain(&self.keys));
         let mut seen = self.lock();
         seen.met.push(Met::new(&exchange, echo));
         seen.exchanges += 1;

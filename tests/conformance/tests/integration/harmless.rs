@@ -5,12 +5,18 @@ use std::time::Duration;
 use hyper::Version;
 use serde_json::{Value, json};
 #[cfg(test)]
-use zerogate_conformance::Conclusion;
+use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
+#[cfg(test)]
+use zerogate_conformance::{Conclusion, Target};
+#[cfg(test)]
+use zerogate_emulator::Emulator;
 
 use crate::proxy::Act::{self, Edit, Serve, TitleCase};
 use crate::proxy::Answer;
 #[cfg(test)]
-use crate::run::{behind, everything};
+use crate::proxy::Proxy;
+#[cfg(test)]
+use crate::run::{against, behind, everything, rules_only};
 
 /// The variants by name, and a test for each: nothing is found, at any level, and the conversation goes well.
 macro_rules! harmless {
@@ -193,5 +199,34 @@ fn backwards(value: &Value) -> String {
         }
         Value::Array(items) => format!("[{}]", items.iter().map(backwards).collect::<Vec<_>>().join(",")),
         _ => value.to_string(),
+    }
+}
+
+/// Ids with a prefix, and a server that takes what lacks it for no id at all.
+#[tokio::test]
+async fn ids_of_another_kind() {
+    let act = Serve(|upstream, mut asked| {
+        Box::pin(async move {
+            let is_id = !asked.is(RetrieveSession) && !asked.is(CancelSession) || asked.id().starts_with("gs_");
+            asked.target = asked.target.replace("gs_", "");
+            let mut answer = upstream.answer(&asked).await;
+            if !is_id {
+                answer.become_error(400, "invalid_request");
+            }
+            sessions(&mut answer, |session| {
+                let id = format!("gs_{}", session["id"].as_str().unwrap());
+                session.insert("id".to_owned(), id.into());
+            });
+            answer
+        })
+    });
+    let emulator = Emulator::start().await.unwrap();
+    let proxy = Proxy::start(&emulator, act).await;
+    let target = Target::remote(proxy.base_url(), &emulator.keys().partner, false).unwrap();
+    let told = against(&target, &rules_only()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+    assert_eq!(told.with("error"), Vec::<&str>::new(), "{}", told.everything);
+    for rule in ["cancel-unknown-session", "cancel-unauthorized-hides-existence", "retrieve-unknown-session"] {
+        assert!(told.with("pass").contains(&rule), "{rule}");
     }
 }

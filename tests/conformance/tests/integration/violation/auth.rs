@@ -8,7 +8,7 @@ use zerogate_conformance::Operation::CancelSession;
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Serving, Upstream};
 
 /// Takes these credentials for the partner's key.
 fn accepts(upstream: Arc<Upstream>, asked: Asked, credential: fn(&Upstream, Option<&str>) -> bool) -> Serving {
@@ -39,23 +39,12 @@ fn acts(upstream: Arc<Upstream>, asked: Asked, is_done: fn(&Upstream, &Asked) ->
     })
 }
 
-/// Refuses a request otherwise where there is such a session.
-fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
-    Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.is(CancelSession) && answer.status == 401 && upstream.peek(asked.id()).await.is_some() {
-            edit(&mut answer);
-        }
-        answer
-    })
-}
-
 fn is_live(authorization: Option<&str>) -> bool {
     bearer(authorization).is_some_and(|key| key.starts_with("sk_live_"))
 }
 
 /// The key of a bearer credential.
-fn bearer(authorization: Option<&str>) -> Option<&str> {
+pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
     authorization?.strip_prefix("Bearer ")
 }
 
@@ -272,73 +261,6 @@ pub(super) const ALL: &[Violation] = &[
         Edit(|asked, answer| {
             if asked.is(CancelSession) && is_live(asked.authorization()) {
                 answer.become_error(400, "invalid_request");
-            }
-        }),
-    ),
-    violation(
-        "401-names-the-session",
-        &["cancel-unauthorized-hides-existence"],
-        Serve(|upstream, asked| {
-            gives_away(upstream, asked, |answer| answer.set("message", "This session is not yours."))
-        }),
-    ),
-    violation(
-        "401-with-a-header-of-the-session",
-        &["cancel-unauthorized-hides-existence"],
-        Serve(|upstream, asked| gives_away(upstream, asked, |answer| answer.header("x-session-status", "open"))),
-    ),
-    violation(
-        "401-with-another-code-for-a-session",
-        &["cancel-unauthorized-hides-existence"],
-        Serve(|upstream, asked| gives_away(upstream, asked, |answer| answer.set("code", "key_required"))),
-    ),
-    violation(
-        "unknown-session-before-missing-key",
-        &["cancel-unauthorized-hides-existence"],
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 401 && upstream.peek(asked.id()).await.is_none() {
-                    answer.become_error(404, "not_found");
-                }
-                answer
-            })
-        }),
-    ),
-    violation(
-        "key-in-message",
-        &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            if let Some(key) = bearer(asked.authorization()).filter(|_| answer.status == 401) {
-                answer.set("message", format!("The key {key} is not valid."));
-            }
-        }),
-    ),
-    violation(
-        "key-masked-in-message",
-        &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            let key = bearer(asked.authorization()).filter(|key| key.len() > 20 && answer.status == 401);
-            if let Some(key) = key {
-                answer.set("message", format!("Invalid key: {}****{}", &key[..8], &key[key.len() - 4..]));
-            }
-        }),
-    ),
-    violation(
-        "key-begun-in-header",
-        &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            if let Some(key) = bearer(asked.authorization()).filter(|key| key.len() > 20 && answer.status == 201) {
-                answer.header("x-key-id", &key[..14]);
-            }
-        }),
-    ),
-    violation(
-        "key-in-challenge",
-        &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            if let Some(value) = asked.authorization().filter(|_| answer.status == 401) {
-                answer.header("www-authenticate", &format!("Bearer error_description=\"{}\"", value.trim()));
             }
         }),
     ),

@@ -2,6 +2,7 @@
 
 mod auth;
 mod error;
+mod leak;
 mod read;
 mod state;
 mod success;
@@ -28,6 +29,7 @@ pub(crate) const AREAS: &[(&str, &[Violation])] = &[
     ("state", state::ALL),
     ("auth", auth::ALL),
     ("tenant", tenant::ALL),
+    ("leak", leak::ALL),
     ("error", error::ALL),
     ("read", read::ALL),
 ];

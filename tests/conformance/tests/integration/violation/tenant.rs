@@ -22,30 +22,8 @@ fn gives_away(upstream: Arc<Upstream>, asked: Asked, status: u16, kind: &'static
 }
 
 /// Whether a cancellation was refused because the session is another partner's.
-async fn is_foreign(upstream: &Upstream, asked: &Asked, answer: &Answer) -> bool {
+pub(super) async fn is_foreign(upstream: &Upstream, asked: &Asked, answer: &Answer) -> bool {
     asked.is(CancelSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some()
-}
-
-/// Answers a little otherwise where the session exists and is another partner's.
-fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
-    Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if is_foreign(&upstream, &asked, &answer).await {
-            edit(&mut answer);
-        }
-        answer
-    })
-}
-
-/// The same for reading it.
-fn reads_otherwise(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
-    Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.is(RetrieveSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some() {
-            edit(&mut answer);
-        }
-        answer
-    })
 }
 
 /// Answers with an error of its own where the session is another partner's and of this status.
@@ -84,9 +62,7 @@ fn lists_all(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Map<String, Va
     })
 }
 
-const TOLD_APART: &[&str] = &["cancel-foreign-indistinguishable"];
 const FOUND_AND_TOLD_APART: &[&str] = &["cancel-foreign-indistinguishable", "cancel-foreign-session"];
-const READ_AND_TOLD_APART: &[&str] = &["retrieve-foreign-indistinguishable"];
 
 pub(super) const ALL: &[Violation] = &[
     violation(
@@ -217,61 +193,6 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "foreign-named-in-message",
-        TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("message", "This session is not yours."))),
-    ),
-    violation(
-        "foreign-other-code",
-        TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("code", "wrong_partner"))),
-    ),
-    violation(
-        "foreign-other-header",
-        TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.header("x-policy", "tenant"))),
-    ),
-    violation(
-        "foreign-other-content-type",
-        TOLD_APART,
-        Serve(|upstream, asked| {
-            differs(upstream, asked, |answer| answer.header("content-type", "application/json; charset=utf-8"))
-        }),
-    ),
-    violation(
-        "foreign-longer-body",
-        TOLD_APART,
-        Serve(|upstream, asked| {
-            differs(upstream, asked, |answer| answer.body = [&*answer.body, b"\n"].concat().into())
-        }),
-    ),
-    violation(
-        "foreign-one-more-field",
-        TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("hint", Value::Null))),
-    ),
-    violation(
-        "foreign-without-request-id",
-        &["cancel-foreign-indistinguishable", "error-request-id-header"],
-        Serve(|upstream, asked| differs(upstream, asked, |answer| drop(answer.headers.remove("x-request-id")))),
-    ),
-    violation(
-        "foreign-other-message-when-expired",
-        TOLD_APART,
-        Serve(|upstream, asked| {
-            Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if is_foreign(&upstream, &asked, &answer).await {
-                    let session = upstream.peek(asked.id()).await.unwrap();
-                    if session["status"] == "expired" {
-                        answer.set("message", "There is no such session any more.");
-                    }
-                }
-                answer
-            })
-        }),
-    ),
-    violation(
         "foreign-403-when-terminal",
         FOUND_AND_TOLD_APART,
         Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status != "open", 403, "forbidden"))),
@@ -285,18 +206,6 @@ pub(super) const ALL: &[Violation] = &[
         "foreign-410-when-expired",
         FOUND_AND_TOLD_APART,
         Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status == "expired", 410, "gone"))),
-    ),
-    violation(
-        "retrieve-foreign-named-in-message",
-        READ_AND_TOLD_APART,
-        Serve(|upstream, asked| {
-            reads_otherwise(upstream, asked, |answer| answer.set("message", "This session is not yours."))
-        }),
-    ),
-    violation(
-        "retrieve-foreign-other-header",
-        READ_AND_TOLD_APART,
-        Serve(|upstream, asked| reads_otherwise(upstream, asked, |answer| answer.header("cache-control", "no-store"))),
     ),
     violation("foreign-listed", &["list-foreign-hidden"], Serve(|upstream, asked| lists_all(upstream, asked, |_| {}))),
     violation(
