@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use serde_json::Value;
-use zerogate_contract::{Document, Inventory, response_schema};
+use zerogate_contract::{Document, Field, Inventory, response_schema};
 
 /// The contract that the bindings were generated from.
 pub(crate) static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
@@ -13,6 +13,8 @@ pub(crate) struct Contract {
     pub(crate) inventory: Inventory,
     /// The fields that a session always has.
     pub(crate) session_fields: Vec<String>,
+    /// The fields that a session may have.
+    pub(crate) known_fields: Vec<String>,
     cancelled: Validator,
 }
 
@@ -29,14 +31,16 @@ impl Contract {
     fn read() -> Self {
         let document = Document::parse("gate-v1.yaml", zerogate::CONTRACT).expect("the contract was read by the build");
         let inventory = Inventory::of(&document);
-        let session_fields = session_fields(&inventory).expect("the contract says what a cancellation answers");
+        let session_fields =
+            fields(&inventory, |field| field.required).expect("the contract says what a cancellation answers");
+        let known_fields = fields(&inventory, |_| true).expect("the contract says what a cancellation answers");
         let schema = response_schema(&document, "cancelSession", 201, "application/json")
             .expect("the contract says what a cancellation answers");
         let cancelled = jsonschema::options()
             .should_validate_formats(true)
             .build(&schema)
             .expect("a schema of the contract is a schema");
-        Self { inventory, session_fields, cancelled }
+        Self { inventory, session_fields, known_fields, cancelled }
     }
 
     /// What in the fields of a cancelled session does not fit the contract: type, format, value of an enum.
@@ -54,10 +58,11 @@ impl Contract {
     }
 }
 
-fn session_fields(inventory: &Inventory) -> Option<Vec<String>> {
+/// The fields of a cancelled session that `is_wanted` says yes to.
+fn fields(inventory: &Inventory, is_wanted: impl Fn(&Field) -> bool) -> Option<Vec<String>> {
     let response = inventory.operation("cancelSession")?.response_for(201)?;
     let schema = inventory.schemas.get(response.media.first()?.shape.schema()?)?;
-    Some(schema.fields.iter().filter(|field| field.required).map(|field| field.name.clone()).collect())
+    Some(schema.fields.iter().filter(|field| is_wanted(field)).map(|field| field.name.clone()).collect())
 }
 
 #[cfg(test)]

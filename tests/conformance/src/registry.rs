@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::probe::{auth, cancel, error, met, retrieve, state, tenant};
+use crate::probe::{auth, body, cancel, create, error, list, met, neighbour, odd, race, retrieve, state, tenant};
 use crate::rule::Rule;
 use crate::stage::Stage;
 use crate::verdict::Judged;
@@ -33,6 +33,7 @@ macro_rules! rules {
 
 rules! {
     "cancel-altered-key" => auth::altered_key,
+    "cancel-body-tolerated" => body::tolerated,
     "cancel-cancelled-conflicts" => state::cancelled_conflicts,
     "cancel-changes-nothing-else" => cancel::changes_nothing_else,
     "cancel-completed-conflicts" => state::completed_conflicts,
@@ -44,24 +45,35 @@ rules! {
     "cancel-foreign-session" => tenant::foreign_session,
     "cancel-foreign-untouched" => tenant::foreign_untouched,
     "cancel-id" => cancel::id,
+    "cancel-json" => cancel::json,
     "cancel-key-elsewhere" => auth::key_elsewhere,
     "cancel-key-not-echoed" => met::key_not_echoed,
     "cancel-live-key" => auth::live_key,
     "cancel-malformed-key" => auth::malformed_key,
     "cancel-marks-cancelled" => cancel::marks_cancelled,
     "cancel-missing-key" => auth::missing_key,
+    "cancel-no-body-needed" => body::none_needed,
     "cancel-no-client-secret" => cancel::no_client_secret,
     "cancel-object" => cancel::object,
+    "cancel-odd-id-not-found" => odd::not_found,
+    "cancel-odd-id-refused" => odd::refused,
     "cancel-other-scheme" => auth::other_scheme,
+    "cancel-others-untouched" => neighbour::others_untouched,
+    "cancel-parallel" => race::parallel,
     "cancel-publishable-key" => auth::publishable_key,
     "cancel-request-id" => cancel::request_id,
+    "cancel-second-conflicts" => state::second_conflicts,
     "cancel-status-201" => cancel::status_201,
     "cancel-terminal-unchanged" => state::terminal_unchanged,
     "cancel-unauthorized-changes-nothing" => auth::unauthorized_changes_nothing,
     "cancel-unauthorized-hides-existence" => auth::unauthorized_hides_existence,
+    "cancel-undocumented-fields" => cancel::undocumented_fields,
     "cancel-unknown-key" => auth::unknown_key,
     "cancel-unknown-session" => tenant::unknown_session,
     "cancel-visible-in-retrieve" => cancel::visible_in_retrieve,
+    "cancel-wrong-method" => neighbour::wrong_method,
+    "create-idempotent-replay" => create::idempotent_replay,
+    "create-required-fields" => create::required_fields,
     "error-code" => error::code,
     "error-envelope-fields" => error::envelope_fields,
     "error-json" => error::json,
@@ -73,13 +85,20 @@ rules! {
     "error-status-code" => error::status_code,
     "error-throttled-changes-nothing" => error::throttled_changes_nothing,
     "error-type" => error::r#type,
+    "list-cursor" => list::cursor,
     "list-foreign-hidden" => tenant::list_foreign_hidden,
+    "list-limit" => list::limit,
+    "list-no-client-secret" => list::no_client_secret,
+    "list-order" => list::order,
+    "list-status-filter" => list::status_filter,
     "retrieve-changes-nothing" => retrieve::changes_nothing,
+    "retrieve-field-types" => retrieve::field_types,
     "retrieve-fields-present" => retrieve::fields_present,
     "retrieve-foreign-indistinguishable" => tenant::retrieve_foreign_indistinguishable,
     "retrieve-foreign-session" => retrieve::foreign_session,
     "retrieve-missing-key" => retrieve::missing_key,
     "retrieve-no-client-secret" => retrieve::no_client_secret,
+    "retrieve-undocumented-fields" => retrieve::undocumented_fields,
     "retrieve-unknown-session" => retrieve::unknown_session,
 }
 
@@ -140,7 +159,7 @@ mod tests {
         for rule in rules() {
             assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
             let area = rule.id.split('-').next().unwrap();
-            assert!(["cancel", "error", "list", "retrieve"].contains(&area), "{}", rule.id);
+            assert!(["cancel", "create", "error", "list", "retrieve"].contains(&area), "{}", rule.id);
         }
     }
 
@@ -157,7 +176,8 @@ mod tests {
 
     #[test]
     fn no_field_is_empty_and_a_must_cites_a_heading_of_the_reference() {
-        const HEADINGS: [&str; 7] = [
+        const HEADINGS: [&str; 8] = [
+            "Endpoint",
             "Production rules",
             "Request",
             "Response",

@@ -49,7 +49,13 @@ mod tests {
     #[test]
     fn a_status_that_is_gone_moves_those_who_expect_it_and_those_who_judge_all_errors() {
         let gone = change("response-non-success-status-removed", Wire::Risky, &[("cancelSession", ANSWER, "409", "")]);
-        let mut wanted = vec!["cancel-cancelled-conflicts", "cancel-completed-conflicts", "cancel-expired-conflicts"];
+        let mut wanted = vec![
+            "cancel-cancelled-conflicts",
+            "cancel-completed-conflicts",
+            "cancel-expired-conflicts",
+            "cancel-parallel",
+            "cancel-second-conflicts",
+        ];
         wanted.extend(of_errors());
         assert_eq!(rules_moved_by(&gone), wanted);
     }

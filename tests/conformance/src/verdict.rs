@@ -123,9 +123,9 @@ pub enum Need {
     /// A test key: the rule would send a live one where it could be read.
     #[error("a test key, because the key is sent where it could be read")]
     TestKey,
-    /// An operation that lists sessions.
-    #[error("an operation listSessions")]
-    List,
+    /// An operation that the target does not have.
+    #[error("{0}, which the target answered with {1}")]
+    Operation(&'static str, u16),
     /// A way to make the target answer with this status.
     #[error("a way to provoke {0}")]
     Provocation(u16),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
@@ -35,6 +36,15 @@ pub(crate) struct Wire {
     pace: Option<Pace>,
 }
 
+/// A request on the brink of being sent.
+struct Prepared {
+    start: Instant,
+    stream: Box<dyn Stream>,
+    message: hyper::Request<Full<Bytes>>,
+    sent: Sent,
+    request: Request,
+}
+
 /// TLS cannot be set up on this machine.
 #[derive(Debug, thiserror::Error)]
 #[error("TLS cannot be set up on this machine: {0}")]
@@ -51,6 +61,26 @@ impl Wire {
     /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
     /// target.
     pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
+        let prepared = self.prepare(request).await?;
+        self.send(prepared).await
+    }
+
+    /// Sends requests at once: the first is written when there is a connection for each of them.
+    ///
+    /// The answers are in the order of the requests.
+    pub(crate) async fn volley(&self, requests: Vec<Request>) -> Vec<Result<Exchange, TransportFailure>> {
+        let prepared = join_all(requests.into_iter().map(|request| self.prepare(request))).await;
+        let sending = prepared.into_iter().map(|prepared| async {
+            match prepared {
+                Ok(prepared) => self.send(prepared).await,
+                Err(failure) => Err(failure),
+            }
+        });
+        join_all(sending).await
+    }
+
+    /// A request that there is a connection for.
+    async fn prepare(&self, request: Request) -> Result<Prepared, TransportFailure> {
         if let Some(pace) = &self.pace {
             pace.keep().await;
         }
@@ -59,15 +89,17 @@ impl Wire {
             (Ok(message), sent) => (message, sent),
             (Err(kind), sent) => return Err(TransportFailure { sent, kind }),
         };
-        let answer = async {
-            let stream = self.connect().await?;
-            timeout(self.timeout, self.converse(stream, message)).await.map_err(|_| Kind::TimedOut(self.timeout))?
-        };
-        match answer.await {
-            Ok(response) => {
-                let Request { name, is_regular, .. } = request;
-                Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular })
-            }
+        match self.connect().await {
+            Ok(stream) => Ok(Prepared { start, stream, message, sent, request }),
+            Err(kind) => Err(TransportFailure { sent, kind }),
+        }
+    }
+
+    async fn send(&self, prepared: Prepared) -> Result<Exchange, TransportFailure> {
+        let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
+        let answer = timeout(self.timeout, self.converse(stream, message)).await;
+        match answer.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
+            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
             Err(kind) => Err(TransportFailure { sent, kind }),
         }
     }
@@ -171,3 +203,83 @@ fn tls_config() -> Result<ClientConfig, NoTls> {
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::operation::Operation;
+
+    /// What arrives at a socket of so many requests, each answered when all of them have arrived.
+    async fn arrived(requests: Vec<Request>) -> Vec<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: BaseUrl = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let wire = Wire::new(base, Duration::from_secs(20), None).unwrap();
+        let count = requests.len();
+        let server = async {
+            let mut streams = Vec::new();
+            for _ in 0..count {
+                streams.push(listener.accept().await.unwrap().0);
+            }
+            let mut heads = Vec::new();
+            for stream in &mut streams {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                heads.push(String::from_utf8(head).unwrap());
+            }
+            for stream in &mut streams {
+                stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            }
+            heads
+        };
+        let (answers, heads) = tokio::join!(wire.volley(requests), server);
+        assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|exchange| exchange.response.status == 404)));
+        heads
+    }
+
+    fn cancellation(target: &str) -> Request {
+        Request::new(Operation::CancelSession, target.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_target_goes_out_byte_for_byte() {
+        for target in [
+            "/v1/gate_sessions/../cancel",
+            "/v1/gate_sessions/x/../a/./cancel",
+            "/v1/gate_sessions/%2e%2E/cancel",
+            "/v1/gate_sessions/x%2F..%2Fa/cancel",
+            "/v1/gate_sessions//a//cancel/",
+            "/v1/gate_sessions/%2541%00%FF%25/cancel",
+            "/v1/gate_sessions/a;x/cancel",
+            "/v1/gate_sessions/a?x/cancel",
+            &format!("/v1/gate_sessions/{}/cancel", "0".repeat(6000)),
+        ] {
+            let heads = arrived(vec![cancellation(target)]).await;
+            assert_eq!(heads[0].lines().next(), Some(format!("POST {target} HTTP/1.1").as_str()));
+        }
+    }
+
+    /// As `curl -X POST` sends it: without a length, which is legal, since there is no body (RFC 9112, 6.3).
+    #[tokio::test]
+    async fn without_a_body_there_is_neither_a_length_nor_a_type() {
+        let heads = arrived(vec![cancellation("/v1/gate_sessions/a/cancel")]).await;
+        let mut names: Vec<&str> =
+            heads[0].lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "host", "user-agent"]);
+    }
+
+    #[tokio::test]
+    async fn a_volley_waits_for_nobody() {
+        let requests = (0..8).map(|number| cancellation(&format!("/{number}"))).collect();
+        let mut heads = arrived(requests).await;
+        heads.sort_unstable();
+        for (number, head) in heads.iter().enumerate() {
+            assert!(head.starts_with(&format!("POST /{number} ")), "{head}");
+        }
+    }
+}

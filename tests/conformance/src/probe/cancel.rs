@@ -2,12 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::body;
-use crate::contract::CONTRACT;
 use crate::exchange::Exchange;
 use crate::stage::{Scene, Situation, Stage};
 use crate::verdict::{Finding, Judged, Judgement, Need};
@@ -26,20 +23,16 @@ pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
     each(stage, async |scene: Arc<Scene>| session::fields_present(scene.answer()?)).await
 }
 
+pub(crate) async fn json(stage: &Stage<'_>) -> Judged {
+    each(stage, async |scene: Arc<Scene>| session::json(scene.answer()?)).await
+}
+
+pub(crate) async fn undocumented_fields(stage: &Stage<'_>) -> Judged {
+    each(stage, async |scene: Arc<Scene>| session::undocumented_fields(scene.answer()?)).await
+}
+
 pub(crate) async fn field_types(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        let answer = scene.answer()?;
-        let body = Value::Object(session::of(answer)?.clone());
-        let misfits = CONTRACT.misfits(&body).into_iter();
-        let findings = misfits.filter(|misfit| !SINGLED_OUT.contains(&misfit.field.as_str())).map(|misfit| {
-            let value = body::shown(&misfit.field, body.get(&misfit.field).unwrap_or(&Value::Null));
-            let expected = format!("`{}` as the contract describes it", misfit.field);
-            let received = format!("{value}: {}", body::one_line(&misfit.message));
-            Finding::new(expected, received, answer)
-        });
-        Ok(findings.collect::<Vec<_>>().into())
-    })
-    .await
+    each(stage, async |scene: Arc<Scene>| session::field_types(scene.answer()?, &SINGLED_OUT)).await
 }
 
 pub(crate) async fn object(stage: &Stage<'_>) -> Judged {

@@ -184,7 +184,7 @@ fn envelope(response: &Response) -> Option<&Map<String, Value>> {
 }
 
 /// `application/json`, or a type that is built on it (RFC 6839).
-fn is_json(content_type: &str) -> bool {
+pub(super) fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::operation::Operation;
-use crate::stage::{Attempt, Refused, Stage};
-use crate::verdict::{Judged, Judgement};
+use crate::stage::{Attempt, Reading, Refused, Stage};
+use crate::verdict::{Judged, Judgement, Obstacle};
 
 pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
     session::fields_present(&stage.reading().await?.first)
@@ -16,9 +16,25 @@ pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
     session::no_client_secret(stage, &stage.reading().await?.first)
 }
 
+pub(crate) async fn field_types(stage: &Stage<'_>) -> Judged {
+    session::field_types(&stage.reading().await?.first, &[])
+}
+
+pub(crate) async fn undocumented_fields(stage: &Stage<'_>) -> Judged {
+    session::undocumented_fields(&stage.reading().await?.first)
+}
+
 pub(crate) async fn changes_nothing(stage: &Stage<'_>) -> Judged {
-    let reading = stage.reading().await?;
-    Ok(unchanged::between(&reading.first, &reading.second, &Ignoring::fields(&[])))
+    let compared = |reading: &Reading| unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
+    let mut judgement = compared(&*stage.reading().await?);
+    match stage.terminal_reading().await {
+        Ok(reading) => judgement.findings.extend(compared(&reading).findings),
+        Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
+        // What is found already is not lost by what went wrong after it.
+        Err(trouble) if judgement.findings.is_empty() => return Err(trouble),
+        Err(_) => {}
+    }
+    Ok(judgement)
 }
 
 pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {

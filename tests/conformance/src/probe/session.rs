@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::error::is_json;
 use crate::body;
 use crate::contract::CONTRACT;
 use crate::exchange::{Exchange, Response};
@@ -41,6 +42,43 @@ pub(super) fn fields_present(exchange: &Exchange) -> Judged {
     Ok(Judgement::unless(missing.is_empty(), || {
         let count = CONTRACT.session_fields.len();
         Finding::new(format!("all {count} fields of a session"), format!("no {}", missing.join(", ")), exchange)
+    }))
+}
+
+/// The success is JSON, and says so.
+pub(super) fn json(exchange: &Exchange) -> Judged {
+    let response = success(exchange)?;
+    let content_type = response.header("content-type");
+    let received = if response.json.is_none() {
+        describe(exchange)
+    } else if content_type.is_some_and(is_json) {
+        return Ok(Judgement::fine());
+    } else {
+        content_type.map_or_else(|| "no content type".to_owned(), body::one_line)
+    };
+    Ok(Finding::new("JSON, with a JSON content type", received, exchange).into())
+}
+
+/// Every field is as the contract describes it, but for those that another rule speaks of.
+pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
+    let body = Value::Object(of(exchange)?.clone());
+    let misfits = CONTRACT.misfits(&body).into_iter();
+    let findings = misfits.filter(|misfit| !singled_out.contains(&misfit.field.as_str())).map(|misfit| {
+        let value = body::shown(&misfit.field, body.get(&misfit.field).unwrap_or(&Value::Null));
+        let expected = format!("`{}` as the contract describes it", misfit.field);
+        let received = format!("{value}: {}", body::one_line(&misfit.message));
+        Finding::new(expected, received, exchange)
+    });
+    Ok(findings.collect::<Vec<_>>().into())
+}
+
+/// No field that the contract does not know; of `client_secret` another rule speaks.
+pub(super) fn undocumented_fields(exchange: &Exchange) -> Judged {
+    let is_known = |field: &str| field == "client_secret" || CONTRACT.known_fields.iter().any(|known| known == field);
+    let fields = of(exchange)?.keys().filter(|field| !is_known(field));
+    let unknown: Vec<String> = fields.map(|field| format!("`{}`", body::one_line(field))).collect();
+    Ok(Judgement::unless(unknown.is_empty(), || {
+        Finding::new("only fields that the contract knows", unknown.join(", "), exchange)
     }))
 }
 

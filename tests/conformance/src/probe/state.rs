@@ -2,6 +2,9 @@
 
 use super::refusal;
 use super::unchanged::{self, Ignoring};
+use crate::exchange::Credential;
+use crate::operation::Operation;
+use crate::secrets::Role;
 use crate::stage::{Situation, Stage};
 use crate::target::State;
 use crate::verdict::{Finding, Judged, Judgement, Obstacle};
@@ -23,6 +26,17 @@ pub(crate) async fn expired_conflicts(stage: &Stage<'_>) -> Judged {
 
 pub(crate) async fn cancelled_conflicts(stage: &Stage<'_>) -> Judged {
     Ok(refusal::with(409, &*stage.scene(Situation::Terminal(State::Cancelled)).await?))
+}
+
+pub(crate) async fn second_conflicts(stage: &Stage<'_>) -> Judged {
+    let scene = stage.scene(Situation::Again).await?;
+    let second = refusal::with(409, &scene);
+    if !second.findings.is_empty() {
+        return Ok(second);
+    }
+    let third = stage.request(Operation::CancelSession, &scene.id, Credential::Key(Role::Partner))?;
+    let third = stage.tested(third.called("third")).await?;
+    Ok(refusal::answered(409, "to a third cancellation of a session", &third))
 }
 
 pub(crate) async fn terminal_unchanged(stage: &Stage<'_>) -> Judged {

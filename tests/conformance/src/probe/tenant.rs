@@ -89,7 +89,7 @@ pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
 async fn own_partner(stage: &Stage<'_>) -> Option<String> {
     let reading = stage.reading().await.ok()?;
     let partner = |exchange: &Exchange| Some(stage::session(exchange)?.get("partner_id")?.as_str()?.to_owned());
-    partner(&reading.first).filter(|first| partner(&reading.second).as_ref() == Some(first))
+    partner(&reading.first).filter(|first| partner(&reading.last).as_ref() == Some(first))
 }
 
 /// What says of a session that it is another partner's.
@@ -121,7 +121,7 @@ async fn page(stage: &Stage<'_>, after: Option<&str>) -> Result<std::sync::Arc<E
     let page = stage.insist(request).await?;
     match page.response.status {
         200..=299 => Ok(page),
-        404 | 405 | 501 => Err(Need::List.into()),
+        status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
         status => Err(Trouble::at(format!("a page of sessions is needed, and {status} came"), &page.sent).into()),
     }
 }

@@ -3,15 +3,22 @@
 //! A scene is played once, when the first rule asks for it, and then judged by every rule that it concerns: a rule is
 //! no more than a question to what was seen.
 
+mod creations;
 mod errors;
+mod listing;
 mod memo;
 mod met;
+mod methods;
+mod neighbours;
+mod odd;
+mod race;
 mod refusals;
 mod scene;
 mod session;
 mod situation;
 mod strangers;
 mod trial;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -34,11 +41,16 @@ use crate::target::Target;
 use crate::verdict::Need;
 use crate::wire::{NoTls, Wire};
 
+pub(crate) use creations::Creations;
 pub(crate) use errors::ErrorAnswers;
+pub(crate) use listing::{Listing, Page, SHORT, WHOLE, created_at, page};
 pub(crate) use met::Met;
+pub(crate) use neighbours::Neighbours;
+pub(crate) use odd::{Batch, Kind, Oddities, Oddity};
+pub(crate) use race::{RUNNERS, Race};
 pub(crate) use refusals::Refused;
 pub(crate) use scene::{Reading, Scene};
-pub(crate) use session::{Contents, IDEMPOTENCY_KEY, Opened, new_session, session, unusable};
+pub(crate) use session::{IDEMPOTENCY_KEY, new_session, session, unusable};
 pub(crate) use situation::{
     ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, unauthorized,
 };
@@ -65,6 +77,10 @@ pub(crate) struct Stage<'t> {
     strangers: Memo<Strangers>,
     refusals: Memo<Attempt>,
     errors: Memo<ErrorAnswers>,
+    neighbours: Memo<Neighbours>,
+    listings: Memo<Listing>,
+    oddities: Memo<Oddities>,
+    creations: Memo<Creations>,
 }
 
 /// Everything but the unreserved characters of RFC 3986.
@@ -83,6 +99,8 @@ struct Seen {
     session: bool,
     /// The sessions that the suite created and that are open, as far as it knows.
     open: Vec<String>,
+    /// Those of them that no scene is about any more: nothing but time may change them.
+    idle: Vec<String>,
     /// Open sessions that were supplied and are not used yet.
     pool: VecDeque<String>,
     /// Why no session can be created, if that is so.
@@ -121,6 +139,10 @@ impl<'t> Stage<'t> {
             strangers: Memo::default(),
             refusals: Memo::default(),
             errors: Memo::default(),
+            neighbours: Memo::default(),
+            listings: Memo::default(),
+            oddities: Memo::default(),
+            creations: Memo::default(),
         })
     }
 
@@ -190,7 +212,11 @@ impl<'t> Stage<'t> {
 
     async fn send(&self, request: Request) -> Result<Arc<Exchange>, TransportFailure> {
         let credential = echo::credential(&request);
-        let exchange = Arc::new(self.wire.exchange(request).await?);
+        Ok(self.record(self.wire.exchange(request).await?, credential))
+    }
+
+    fn record(&self, exchange: Exchange, credential: Option<Needles>) -> Arc<Exchange> {
+        let exchange = Arc::new(exchange);
         let echo = echo::find(&exchange.response, credential.iter().chain(&self.keys));
         let mut seen = self.lock();
         seen.met.push(Met::new(&exchange, echo));
@@ -202,7 +228,8 @@ impl<'t> Stage<'t> {
         }
         let is_of_a_session = matches!(operation, Operation::CancelSession | Operation::RetrieveSession);
         seen.session |= exchange.is_regular && is_of_a_session && matches!(status, 200..=299 | 409);
-        Ok(exchange)
+        drop(seen);
+        exchange
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {

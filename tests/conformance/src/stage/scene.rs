@@ -16,7 +16,7 @@ use crate::contract::CONTRACT;
 use crate::exchange::Exchange;
 use crate::secrets::Role;
 use crate::target::State;
-use crate::verdict::{Obstacle, Trouble};
+use crate::verdict::{Need, Obstacle, Trouble};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Scene {
@@ -56,11 +56,14 @@ impl Scene {
     }
 }
 
-/// An open session, read twice with nothing in between.
+/// How often a session is read to see whether that changes it.
+const LOOKS: usize = 4;
+
+/// A session, read several times with nothing in between.
 pub(crate) struct Reading {
     pub(crate) id: String,
     pub(crate) first: Arc<Exchange>,
-    pub(crate) second: Arc<Exchange>,
+    pub(crate) last: Arc<Exchange>,
 }
 
 impl Stage<'_> {
@@ -82,22 +85,44 @@ impl Stage<'_> {
         join_all(situations.iter().map(|situation| self.scene(*situation))).await
     }
 
-    /// Reads a session twice, or remembers what was read.
+    /// Reads an open session several times, or remembers what was read.
     pub(crate) async fn reading(&self) -> Result<Arc<Reading>, Obstacle> {
         let read = async {
             let Opened { id, .. } = self.open_session("reading", Contents::Plain).await?;
-            let first = self.look(&id, Role::Partner).await?;
-            let second = self.look(&id, Role::Partner).await?;
+            let (first, last) = self.read(&id).await?;
             self.give_back(&id);
-            Ok(Reading { id, first, second })
+            Ok(Reading { id, first, last })
         };
         self.readings.get("reading", read).await
+    }
+
+    /// Reads a terminal session several times, or remembers what was read.
+    pub(crate) async fn terminal_reading(&self) -> Result<Arc<Reading>, Obstacle> {
+        let read = async {
+            let states = [State::Completed, State::Expired, State::Cancelled];
+            let state = states.into_iter().find_map(|state| Some((state, self.target.terminal(state).ok()?)));
+            let (state, ids) = state.ok_or(Need::Session(State::Completed.word()))?;
+            let id = self.one_that_is(state, ids).await?;
+            let (first, last) = self.read(&id).await?;
+            Ok(Reading { id, first, last })
+        };
+        self.readings.get("terminal", read).await
+    }
+
+    /// The first and the last of so many looks.
+    async fn read(&self, id: &str) -> Result<(Arc<Exchange>, Arc<Exchange>), Obstacle> {
+        let first = self.look(id, Role::Partner).await?;
+        let mut last = first.clone();
+        for _ in 1..LOOKS {
+            last = self.look(id, Role::Partner).await?;
+        }
+        Ok((first, last))
     }
 
     /// The fields that change while nothing happens but reading: their change proves nothing else.
     pub(crate) async fn restless_fields(&self) -> BTreeSet<&'static str> {
         match self.reading().await {
-            Ok(reading) => match (session(&reading.first), session(&reading.second)) {
+            Ok(reading) => match (session(&reading.first), session(&reading.last)) {
                 (Some(first), Some(second)) => body::differing(&CONTRACT.session_fields, first, second),
                 _ => BTreeSet::new(),
             },
@@ -171,7 +196,7 @@ impl Stage<'_> {
     }
 
     /// Of the sessions that were supplied as being in a state, the first that is.
-    async fn one_that_is(&self, state: State, ids: Vec<String>) -> Result<String, Obstacle> {
+    pub(super) async fn one_that_is(&self, state: State, ids: Vec<String>) -> Result<String, Obstacle> {
         let mut last = None;
         for id in ids {
             match self.look(&id, Role::Partner).await.and_then(|seen| check_state(state, &seen)) {

@@ -95,7 +95,7 @@ impl Stage<'_> {
         Ok(request.called(name).with(IDEMPOTENCY_KEY, key).with_body(body))
     }
 
-    fn barren(&self) -> Option<String> {
+    pub(super) fn barren(&self) -> Option<String> {
         self.lock().barren.clone()
     }
 
@@ -117,9 +117,17 @@ impl Stage<'_> {
     /// Gives a session back that is as open as it was: one that was supplied can be used again.
     pub(crate) fn give_back(&self, id: &str) {
         let is_supplied = self.target.open().iter().any(|open| open == id);
+        let mut seen = self.lock();
         if is_supplied {
-            self.lock().pool.push_back(id.to_owned());
+            seen.pool.push_back(id.to_owned());
+        } else {
+            seen.idle.push(id.to_owned());
         }
+    }
+
+    /// The open sessions of the suite's own that were given back: nobody is to touch them any more.
+    pub(super) fn idle(&self) -> Vec<String> {
+        self.lock().idle.clone()
     }
 
     /// Looks at a session that must be there.

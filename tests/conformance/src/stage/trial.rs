@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::Stage;
+use crate::echo;
 use crate::exchange::{Credential, Exchange, Request, Sent, TransportFailure, TransportFailureKind};
 use crate::operation::Operation;
 use crate::retry_after;
@@ -250,6 +251,17 @@ impl Stage<'_> {
             Ok(key) => request.with_key(key, Role::Partner, Shape::Bearer),
             Err(_) => request,
         }
+    }
+
+    /// Sends requests at once, each over a connection of its own.
+    pub(super) async fn volley(&self, requests: Vec<Request>) -> Vec<Attempt> {
+        let credentials: Vec<_> = requests.iter().map(echo::credential).collect();
+        let answers = self.wire.volley(requests).await.into_iter().zip(credentials);
+        let attempts = answers.map(|(answer, credential)| match answer {
+            Ok(exchange) => Attempt::Answered(self.record(exchange, credential)),
+            Err(failure) => Attempt::Unanswered(Arc::new(failure)),
+        });
+        attempts.collect()
     }
 
     /// Sends a request once.

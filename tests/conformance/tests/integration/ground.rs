@@ -22,7 +22,16 @@ fn a_status_that_is_gone() {
     let conflict = "        \"409\":\n          $ref: \"#/components/responses/Conflict\"\n";
     let rules = moved(conflict, "");
     let (others, of_errors): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| !rule.starts_with("error-"));
-    assert_eq!(others, ["cancel-cancelled-conflicts", "cancel-completed-conflicts", "cancel-expired-conflicts"]);
+    assert_eq!(
+        others,
+        [
+            "cancel-cancelled-conflicts",
+            "cancel-completed-conflicts",
+            "cancel-expired-conflicts",
+            "cancel-parallel",
+            "cancel-second-conflicts",
+        ]
+    );
     // Those on 429 stand on nothing of a 409.
     assert_eq!(of_errors.len(), zerogate_conformance::rules().filter(|it| it.id.starts_with("error-")).count() - 2);
 }
@@ -52,6 +61,14 @@ fn a_new_value_of_the_status() {
     let rules =
         moved("enum: [open, completed, expired, cancelled]", "enum: [open, completed, expired, cancelled, paused]");
     assert!(rules.contains(&"cancel-marks-cancelled") && !rules.contains(&"cancel-id"), "{rules:?}");
+}
+
+#[test]
+fn what_a_list_is_made_of() {
+    let flag = "        has_more:\n          type: boolean";
+    assert_eq!(moved(flag, &flag.replace("boolean", "string")), ["list-limit"]);
+    let renamed = moved("operationId: listSessions", "operationId: allSessions");
+    assert!(renamed.iter().all(|rule| rule.starts_with("list-") || rule.starts_with("create-")), "{renamed:?}");
 }
 
 #[test]

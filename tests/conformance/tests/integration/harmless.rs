@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hyper::Version;
 use serde_json::{Value, json};
+use zerogate_conformance::Operation::CreateSession;
 #[cfg(test)]
 use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 #[cfg(test)]
@@ -164,6 +165,41 @@ harmless! {
         if is_live {
             answer.become_error(404, "not_found");
         }
+    });
+    ids_in_any_case: Serve(|upstream, asked| {
+        Box::pin(async move {
+            let target = asked.target.to_ascii_lowercase();
+            upstream.answer(&asked.at(target.replace("%2f", "%2F").replace("%e", "%E"))).await
+        })
+    });
+    a_redirect_from_a_slash_at_the_end: Edit(|asked, answer| {
+        if let Some(target) = asked.target.strip_suffix('/') {
+            answer.header("location", target);
+            answer.status = 308;
+            answer.body = bytes::Bytes::new();
+        }
+    });
+    pages_of_the_gateways_own_for_what_it_does_not_let_through: Edit(|asked, answer| {
+        if asked.target.len() > 4096 {
+            answer.become_html();
+            answer.status = 414;
+        } else if answer.status == 405 {
+            answer.become_html();
+            answer.status = 404;
+        }
+    });
+    other_sessions_in_between: Serve(|upstream, asked| {
+        Box::pin(async move {
+            // Somebody else creates one whenever the suite does.
+            if asked.is(CreateSession) {
+                let mut other = asked.clone();
+                other.headers.remove("idempotency-key");
+                other.headers.remove("content-length");
+                other.body = r#"{"amount":"7.00","currency":"EUR","return_url":"https://partner.example/"}"#.into();
+                upstream.answer(&other).await;
+            }
+            upstream.answer(&asked).await
+        })
     });
     slower: Serve(|upstream, asked| {
         Box::pin(async move {

@@ -47,6 +47,18 @@ impl Asked {
         asked
     }
 
+    /// The same request for another target.
+    pub(crate) fn at(&self, target: impl Into<String>) -> Self {
+        Self { target: target.into(), ..self.clone() }
+    }
+
+    /// The same request for the cancellation of this session.
+    pub(crate) fn cancelling(&self, id: &str) -> Self {
+        let mut asked = self.at(format!("/v1/gate_sessions/{id}/cancel"));
+        asked.method = Method::POST;
+        asked
+    }
+
     /// The request that reads the session this one is about.
     pub(crate) fn reading(&self) -> Self {
         let path = self.target.split('?').next().unwrap_or_default();

@@ -1,8 +1,14 @@
 //! The violations: each breaks the contract in one place, and names the rules that must notice.
 
 mod auth;
+mod body;
+mod create;
 mod error;
 mod leak;
+mod list;
+mod neighbour;
+mod odd;
+mod race;
 mod read;
 mod state;
 mod success;
@@ -27,11 +33,17 @@ const fn violation(name: &'static str, breaks: &'static [&'static str], act: Act
 pub(crate) const AREAS: &[(&str, &[Violation])] = &[
     ("success", success::ALL),
     ("state", state::ALL),
+    ("race", race::ALL),
+    ("neighbour", neighbour::ALL),
+    ("odd", odd::ALL),
+    ("body", body::ALL),
     ("auth", auth::ALL),
     ("tenant", tenant::ALL),
     ("leak", leak::ALL),
     ("error", error::ALL),
     ("read", read::ALL),
+    ("create", create::ALL),
+    ("list", list::ALL),
 ];
 
 /// Every violation, area by area.

@@ -32,6 +32,52 @@ pub(super) const ALL: &[Violation] = &[
         read!(|answer| answer.set("client_secret", json!(null))),
     ),
     violation(
+        "amount-is-a-number-in-retrieve",
+        &["cancel-changes-nothing-else", "retrieve-field-types"],
+        read!(|answer| {
+            let amount: f64 = answer.json()["amount"].as_str().unwrap().parse().unwrap();
+            answer.set("amount", amount);
+        }),
+    ),
+    violation(
+        "open-is-called-active-in-retrieve",
+        &["retrieve-field-types"],
+        read!(|answer| {
+            if answer.json()["status"] == "open" {
+                answer.set("status", "active");
+            }
+        }),
+    ),
+    violation(
+        "undocumented-field-in-retrieve",
+        &["retrieve-undocumented-fields"],
+        read!(|answer| answer.set("updated_at", "2026-05-26T12:00:00.000Z")),
+    ),
+    violation(
+        "risk-in-retrieve",
+        &["retrieve-undocumented-fields"],
+        read!(|answer| answer.set("risk", json!({ "score": 7 }))),
+    ),
+    violation(
+        "reading-renews-terminal-sessions",
+        &[
+            "cancel-foreign-untouched",
+            "cancel-others-untouched",
+            "cancel-terminal-unchanged",
+            "retrieve-changes-nothing",
+        ],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && !answer.is_error() && answer.json()["status"] == "completed" {
+                    let count = upstream.count(asked.id());
+                    answer.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
         "retrieve-extends",
         &["retrieve-changes-nothing"],
         Serve(|upstream, asked| {

@@ -1,17 +1,23 @@
 //! What is wrong with the states and the way between them.
 
 use serde_json::json;
-use zerogate_conformance::Operation::CancelSession;
+use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Answer, Asked, Serving, Upstream};
 use std::sync::Arc;
 
-const CONFLICTS: &[&str] = &["cancel-cancelled-conflicts", "cancel-completed-conflicts", "cancel-expired-conflicts"];
+const CONFLICTS: &[&str] = &[
+    "cancel-cancelled-conflicts",
+    "cancel-completed-conflicts",
+    "cancel-expired-conflicts",
+    "cancel-parallel",
+    "cancel-second-conflicts",
+];
 
 /// Makes up the success of a cancellation.
-fn forge(answer: &mut Answer, session: &serde_json::Value) {
+pub(super) fn forge(answer: &mut Answer, session: &serde_json::Value) {
     let mut session = session.clone();
     session["status"] = json!("cancelled");
     answer.set_json(&session);
@@ -43,11 +49,25 @@ fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value
     })
 }
 
+/// Answers a session's second cancellation, and those after it, in this way.
+fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Answer, &serde_json::Value)) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && matches!(answer.status, 201 | 409) {
+            let count = upstream.count(asked.id());
+            if let (true, Some(session)) = (count > 1, upstream.peek(asked.id()).await) {
+                edit(count, &mut answer, &session);
+            }
+        }
+        answer
+    })
+}
+
 pub(super) const ALL: &[Violation] = &[
     // The second cancellation finds the session open as well, and cannot conflict.
     violation(
         "cancel-has-no-effect",
-        &["cancel-visible-in-retrieve"],
+        &["cancel-parallel", "cancel-second-conflicts", "cancel-visible-in-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 if asked.is(CancelSession) {
@@ -64,7 +84,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-is-stale",
-        &["cancel-visible-in-retrieve"],
+        &["cancel-parallel", "cancel-visible-in-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;
@@ -77,7 +97,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-says-expired",
-        &["cancel-visible-in-retrieve"],
+        &["cancel-parallel", "cancel-visible-in-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;
@@ -100,8 +120,61 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "cancelled-cancels",
-        &["cancel-cancelled-conflicts"],
+        &["cancel-cancelled-conflicts", "cancel-second-conflicts"],
         Serve(|upstream, asked| cancels(upstream, asked, "cancelled")),
+    ),
+    violation(
+        "second-cancels",
+        &["cancel-parallel", "cancel-second-conflicts"],
+        Serve(|upstream, asked| {
+            repeated(upstream, asked, |count, answer, session| {
+                if count == 2 {
+                    forge(answer, session);
+                }
+            })
+        }),
+    ),
+    violation(
+        "third-cancels",
+        &["cancel-parallel", "cancel-second-conflicts"],
+        Serve(|upstream, asked| {
+            repeated(upstream, asked, |count, answer, session| {
+                if count == 3 {
+                    forge(answer, session);
+                }
+            })
+        }),
+    ),
+    violation(
+        "second-is-fine-with-200",
+        &["cancel-parallel", "cancel-second-conflicts"],
+        Serve(|upstream, asked| {
+            repeated(upstream, asked, |_, answer, session| {
+                forge(answer, session);
+                answer.status = 200;
+            })
+        }),
+    ),
+    violation(
+        "second-404",
+        &["cancel-parallel", "cancel-second-conflicts"],
+        Serve(|upstream, asked| repeated(upstream, asked, |_, answer, _| answer.become_error(404, "not_found"))),
+    ),
+    violation(
+        "commits-late",
+        &["cancel-parallel", "cancel-terminal-unchanged", "cancel-visible-in-retrieve"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && answer.status == 201 {
+                    upstream.remember(asked.id(), json!("late"));
+                } else if asked.is(RetrieveSession) && upstream.remembered(asked.id()) == "late" {
+                    upstream.remember(asked.id(), json!(null));
+                    answer.set("status", "open");
+                }
+                answer
+            })
+        }),
     ),
     violation(
         "completed-turns-cancelled",
@@ -148,7 +221,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "conflict-reopens",
-        &["cancel-terminal-unchanged"],
+        &["cancel-parallel", "cancel-terminal-unchanged"],
         Serve(|upstream, asked| refuses_but(upstream, asked, "status", "open")),
     ),
 ];

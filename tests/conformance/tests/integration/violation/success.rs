@@ -45,27 +45,71 @@ pub(super) const ALL: &[Violation] = &[
     violation("success-202", &["cancel-status-201"], cancelled!(|answer| answer.status = 202)),
     violation(
         "success-without-body",
-        &["cancel-fields-present"],
+        &["cancel-fields-present", "cancel-json"],
         cancelled!(|answer| answer.body = bytes::Bytes::new()),
     ),
     violation("success-is-a-list", &["cancel-fields-present"], cancelled!(|answer| answer.set_json(&json!([])))),
+    violation(
+        "success-as-text",
+        &["cancel-json"],
+        cancelled!(|answer| answer.header("content-type", "text/plain; charset=utf-8")),
+    ),
+    violation(
+        "success-without-content-type",
+        &["cancel-json"],
+        cancelled!(|answer| drop(answer.headers.remove("content-type"))),
+    ),
+    violation(
+        "undocumented-field",
+        &["cancel-undocumented-fields"],
+        cancelled!(|answer| answer.set("cancelled_at", "2026-05-26T12:00:00.000Z")),
+    ),
+    violation(
+        "undocumented-null",
+        &["cancel-undocumented-fields"],
+        cancelled!(|answer| answer.set("internal_note", json!(null))),
+    ),
     violation("missing-field", &["cancel-fields-present"], cancelled!(|answer| answer.remove("metadata"))),
     violation(
         "null-left-out",
         &["cancel-fields-present"],
         cancelled!(|answer| answer.alter(|session| session.retain(|_, value| !value.is_null()))),
     ),
-    violation("wrong-type", &["cancel-field-types"], sessions!(|answer| answer.set("kyc_pre_verified", "false"))),
-    violation("amount-is-a-number", &["cancel-field-types"], sessions!(|answer| answer.set("amount", 100.0))),
-    violation("amount-is-null", &["cancel-field-types"], sessions!(|answer| answer.set("amount", json!(null)))),
-    violation("time-in-seconds", &["cancel-field-types"], sessions!(|answer| answer.set("expires_at", 1_779_883_200))),
+    violation(
+        "wrong-type",
+        &["cancel-field-types", "retrieve-field-types"],
+        sessions!(|answer| answer.set("kyc_pre_verified", "false")),
+    ),
+    violation(
+        "amount-is-a-number",
+        &["cancel-field-types", "retrieve-field-types"],
+        sessions!(|answer| answer.set("amount", 100.0)),
+    ),
+    violation(
+        "amount-is-null",
+        &["cancel-field-types", "retrieve-field-types"],
+        sessions!(|answer| answer.set("amount", json!(null))),
+    ),
+    violation(
+        "time-in-seconds",
+        &["cancel-field-types", "retrieve-field-types"],
+        sessions!(|answer| answer.set("expires_at", 1_779_883_200)),
+    ),
     violation(
         "time-without-zone",
-        &["cancel-field-types"],
+        &["cancel-field-types", "retrieve-field-types"],
         sessions!(|answer| answer.set("created_at", "2026-05-26 12:00:00")),
     ),
-    violation("unknown-mode", &["cancel-field-types"], sessions!(|answer| answer.set("mode", "sandbox"))),
-    violation("unknown-flow", &["cancel-field-types"], sessions!(|answer| answer.set("flow", "on-ramp"))),
+    violation(
+        "unknown-mode",
+        &["cancel-field-types", "retrieve-field-types"],
+        sessions!(|answer| answer.set("mode", "sandbox")),
+    ),
+    violation(
+        "unknown-flow",
+        &["cancel-field-types", "retrieve-field-types"],
+        sessions!(|answer| answer.set("flow", "on-ramp")),
+    ),
     violation("object-session", &["cancel-object"], cancelled!(|answer| answer.set("object", "session"))),
     violation("other-id", &["cancel-id"], cancelled!(|answer| answer.set("id", "67a1f3b9e4b0c10001234567"))),
     violation(
@@ -114,6 +158,54 @@ pub(super) const ALL: &[Violation] = &[
         cancelled!(|answer| answer.set("user_reference", json!(null))),
     ),
     violation(
+        "metadata-key-lost",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        cancelled!(|answer| {
+            let mut metadata = answer.json()["metadata"].clone();
+            metadata.as_object_mut().unwrap().remove("run");
+            answer.set("metadata", metadata);
+        }),
+    ),
+    violation(
+        "partner-of-another",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        cancelled!(|answer| answer.set("partner_id", "507f1f77bcf86cd799439012")),
+    ),
+    violation(
+        "created-at-another-time",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        cancelled!(|answer| answer.set("created_at", "2026-05-26T12:00:00.000Z")),
+    ),
+    violation(
+        "amount-of-another-session",
+        &["cancel-changes-nothing-else", "cancel-equals-created"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && !answer.is_error() && upstream.remembered("first").is_null() {
+                    upstream.remember("first", answer.json()["amount"].clone());
+                } else if is_cancelled(&asked, &answer) {
+                    answer.set("amount", upstream.remembered("first"));
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "body-of-the-example",
+        &["cancel-changes-nothing-else", "cancel-equals-created", "cancel-id"],
+        cancelled!(|answer| {
+            answer.alter(|session| {
+                session.insert("id".to_owned(), json!("67a1f3b9e4b0c10001234567"));
+                session.insert("amount".to_owned(), json!("100.00"));
+                session.insert("user_reference".to_owned(), json!("order_abc123"));
+                session.insert("created_at".to_owned(), json!("2026-05-26T12:00:00.000Z"));
+                session.insert("expires_at".to_owned(), json!("2026-05-27T12:00:00.000Z"));
+                session.insert("metadata".to_owned(), json!({}));
+            });
+        }),
+    ),
+    violation(
         "created-otherwise",
         &["cancel-equals-created"],
         Edit(|asked, answer| {
@@ -134,12 +226,12 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "client-secret-nested",
-        &["cancel-no-client-secret"],
+        &["cancel-no-client-secret", "cancel-undocumented-fields"],
         cancelled!(|answer| answer.set("widget", json!({ "client_secret": "gs_test_secret_fake" }))),
     ),
     violation(
         "client-secret-under-another-name",
-        &["cancel-no-client-secret"],
+        &["cancel-no-client-secret", "cancel-undocumented-fields"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;

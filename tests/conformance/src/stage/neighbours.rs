@@ -1,0 +1,96 @@
+//! A cancellation with other sessions around.
+
+use std::sync::Arc;
+
+use super::Stage;
+use super::session::{Contents, Opened, unusable};
+use super::situation::Situation;
+use super::watch::{Eyed, Watched};
+use crate::exchange::Exchange;
+use crate::secrets::Role;
+use crate::target::State;
+use crate::verdict::{Need, Obstacle};
+
+/// A cancellation, and what became of the sessions around.
+pub(crate) struct Neighbours {
+    /// The cancellation.
+    pub(crate) cancellation: Arc<Exchange>,
+    /// The sessions that it was not for.
+    pub(crate) watched: Vec<Watched>,
+    /// The partner's own sessions of this scene, the cancelled one among them.
+    pub(crate) own: Vec<String>,
+    /// What could not be watched.
+    pub(crate) lacking: Vec<Need>,
+}
+
+impl Stage<'_> {
+    /// Cancels a session and watches others, or remembers it.
+    pub(crate) async fn neighbours(&self) -> Result<Arc<Neighbours>, Obstacle> {
+        self.neighbours.get("neighbours", self.play_neighbours()).await
+    }
+
+    async fn play_neighbours(&self) -> Result<Neighbours, Obstacle> {
+        let mut lacking = Vec::new();
+        let older = self.neighbour("a session that was created before it", "neighbour", &mut lacking).await?;
+        let Opened { id, .. } = self.open_session("cancelled-neighbour", Contents::Plain).await?;
+        // The same name draws the same contents: reference, amount, and all the rest.
+        let twin =
+            self.neighbour("a session that was created after it, alike", "cancelled-neighbour", &mut lacking).await?;
+        let opened: Vec<Eyed> = [older, twin].into_iter().flatten().collect();
+        let own = opened.iter().map(|eyed| eyed.id.clone()).chain([id.clone()]).collect();
+
+        let completed = self.completed_neighbour().await;
+        let foreign = self.foreign_neighbour().await;
+        let mut supplied = Vec::new();
+        for found in [completed, foreign] {
+            match found {
+                Ok(eyed) => supplied.push(eyed),
+                Err(Obstacle::Lack(need)) => lacking.push(need),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+
+        let cancellation = self.insist(self.attempt(Situation::Open, &id)?).await?;
+        // An answer that was lost may have been the success.
+        if !cancellation.response.is_success() && cancellation.response.status != 409 {
+            return Err(unusable("a cancelled session is needed", &cancellation));
+        }
+        self.forget(&id);
+        let mut watched = Vec::new();
+        for eyed in opened.iter().chain(&supplied) {
+            watched.push(self.watched(eyed).await?);
+        }
+        match lacking.first() {
+            Some(need) if watched.is_empty() => Err(need.clone().into()),
+            _ => Ok(Neighbours { cancellation, watched, own, lacking }),
+        }
+    }
+
+    /// An open session that is to stay so.
+    async fn neighbour(
+        &self,
+        words: &'static str,
+        name: &str,
+        lacking: &mut Vec<Need>,
+    ) -> Result<Option<Eyed>, Obstacle> {
+        match self.open_session(name, Contents::Plain).await {
+            Ok(Opened { id, .. }) => self.eye(words, id, Role::Partner).await.map(Some),
+            Err(Obstacle::Lack(need)) => {
+                lacking.push(need);
+                Ok(None)
+            }
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    async fn completed_neighbour(&self) -> Result<Eyed, Obstacle> {
+        let id = self.one_that_is(State::Completed, self.target().terminal(State::Completed)?).await?;
+        self.eye("a completed session", id, Role::Partner).await
+    }
+
+    async fn foreign_neighbour(&self) -> Result<Eyed, Obstacle> {
+        let ids = self.foreign_sessions().await?;
+        let id = ids.first().ok_or(Need::ForeignSession)?;
+        self.eye("another partner's session", id.clone(), Role::OtherPartner).await
+    }
+}

@@ -1,0 +1,56 @@
+//! What is wrong with how a body, or none, is taken.
+
+use std::sync::Arc;
+
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use zerogate_conformance::Operation::CancelSession;
+
+use super::{Violation, violation};
+use crate::proxy::Act::Serve;
+use crate::proxy::{Asked, Serving, Upstream};
+
+/// Refuses, with this status, what would succeed but for the body.
+fn refuses(upstream: Arc<Upstream>, asked: Asked, status: u16, is_refused: fn(&Asked) -> bool) -> Serving {
+    Box::pin(async move {
+        let has_key = asked.authorization() == Some(&format!("Bearer {}", upstream.keys.partner));
+        let is_provoked = asked.headers.contains_key(zerogate_emulator::PROVOKE);
+        if asked.is(CancelSession) && has_key && !is_provoked && is_refused(&asked) {
+            let mut answer = upstream.answer(&asked.reading()).await;
+            if !answer.is_error() && answer.json()["status"] == "open" {
+                answer.become_error(status, "invalid_request");
+                return answer;
+            }
+        }
+        upstream.answer(&asked).await
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation(
+        "body-demanded",
+        &["cancel-no-body-needed", "cancel-status-201"],
+        Serve(|upstream, asked| refuses(upstream, asked, 400, |asked| asked.body.is_empty())),
+    ),
+    violation(
+        "length-demanded",
+        &["cancel-no-body-needed", "cancel-status-201"],
+        Serve(|upstream, asked| refuses(upstream, asked, 411, |asked| !asked.headers.contains_key(CONTENT_LENGTH))),
+    ),
+    violation(
+        "content-type-demanded",
+        &["cancel-no-body-needed", "cancel-status-201"],
+        Serve(|upstream, asked| refuses(upstream, asked, 415, |asked| !asked.headers.contains_key(CONTENT_TYPE))),
+    ),
+    violation(
+        "empty-object-refused",
+        &["cancel-body-tolerated"],
+        Serve(|upstream, asked| refuses(upstream, asked, 400, |asked| !asked.body.is_empty())),
+    ),
+    violation(
+        "empty-json-refused",
+        &["cancel-body-tolerated"],
+        Serve(|upstream, asked| {
+            refuses(upstream, asked, 400, |asked| asked.headers.contains_key(CONTENT_TYPE) && asked.body.is_empty())
+        }),
+    ),
+];

@@ -1,0 +1,124 @@
+//! What is wrong with creating a session.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use zerogate_conformance::Operation::CreateSession;
+
+use super::{Violation, violation};
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::{Answer, Asked, Serving, Upstream};
+
+fn sent(asked: &Asked) -> Value {
+    serde_json::from_slice(&asked.body).unwrap_or_default()
+}
+
+/// The key of a creation, and how often it was used.
+fn used(upstream: &Upstream, asked: &Asked) -> u64 {
+    let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap());
+    upstream.count(key)
+}
+
+fn without_key(asked: &Asked) -> Asked {
+    let mut asked = asked.clone();
+    asked.headers.remove("idempotency-key");
+    asked
+}
+
+/// Edits the refusal of a creation without a field.
+fn refusal(asked: &Asked, answer: &mut Answer, edit: fn(&mut Answer)) {
+    if asked.is(CreateSession) && answer.status == 400 {
+        edit(answer);
+    }
+}
+
+/// Supplies a field that is missing.
+fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str, is_told: bool) -> Serving {
+    Box::pin(async move {
+        let answer = upstream.answer(&asked).await;
+        if asked.is(CreateSession) && answer.status == 400 && sent(&asked).get(field).is_none() {
+            let mut completed = without_key(&asked);
+            let mut body = sent(&asked);
+            body[field] = json!(value);
+            completed.headers.remove("content-length");
+            completed.body = body.to_string().into();
+            let created = upstream.answer(&completed).await;
+            if is_told {
+                return created;
+            }
+        }
+        answer
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation(
+        "replay-creates",
+        &["create-idempotent-replay"],
+        Serve(|upstream, asked| Box::pin(async move { upstream.answer(&without_key(&asked)).await })),
+    ),
+    violation(
+        "replay-creates-behind-the-first",
+        &["create-idempotent-replay"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let answer = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
+                    upstream.answer(&without_key(&asked)).await;
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "replay-conflicts",
+        &["create-idempotent-replay"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
+                    answer.become_error(409, "conflict");
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "replay-renews",
+        &["create-idempotent-replay"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
+                    answer.set("expires_at", "2030-01-01T00:00:00.000Z");
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "amount-not-required",
+        &["create-required-fields"],
+        Serve(|upstream, asked| supplies(upstream, asked, "amount", "1.00", true)),
+    ),
+    violation(
+        "return-url-not-required",
+        &["create-required-fields"],
+        Serve(|upstream, asked| supplies(upstream, asked, "return_url", "https://partner.example/", true)),
+    ),
+    violation(
+        "refused-creation-creates",
+        &["create-required-fields"],
+        Serve(|upstream, asked| supplies(upstream, asked, "currency", "EUR", false)),
+    ),
+    violation(
+        "missing-field-422",
+        &["create-required-fields"],
+        Edit(|asked, answer| refusal(asked, answer, |answer| answer.become_error(422, "invalid_request"))),
+    ),
+    violation(
+        "missing-field-500",
+        &["create-required-fields"],
+        Edit(|asked, answer| refusal(asked, answer, |answer| answer.become_error(500, "server_error"))),
+    ),
+];

@@ -1,0 +1,201 @@
+//! What is wrong with listing sessions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use zerogate_conformance::Operation::ListSessions;
+
+use super::{Violation, violation};
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::{Asked, Serving, Upstream};
+
+/// A request for a list, taken apart; and all that there is to list, newest first.
+struct Listing {
+    limit: usize,
+    status: Option<String>,
+    after: Option<String>,
+    sessions: Vec<Value>,
+}
+
+impl Listing {
+    async fn of(upstream: &Upstream, asked: &Asked) -> Self {
+        let query = asked.target.split_once('?').map_or("", |(_, query)| query);
+        let given: HashMap<&str, &str> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let mut sessions: Vec<Value> = Vec::new();
+        loop {
+            let cursor = sessions.last().map(|last| format!("&starting_after={}", last["id"].as_str().unwrap()));
+            let target = format!("/v1/gate_sessions?limit=100{}", cursor.unwrap_or_default());
+            let page = upstream.answer(&asked.at(target)).await.json();
+            sessions.extend(page["data"].as_array().unwrap().iter().cloned());
+            if page["has_more"] == false {
+                break;
+            }
+        }
+        Self {
+            limit: given.get("limit").map_or(10, |limit| limit.parse().unwrap()),
+            status: given.get("status").map(|status| (*status).to_owned()),
+            after: given.get("starting_after").map(|after| (*after).to_owned()),
+            sessions,
+        }
+    }
+
+    /// The page, as it should be of these sessions in this order.
+    fn page(self) -> Value {
+        let place = |id: &String| self.sessions.iter().position(|session| session["id"] == *id).unwrap();
+        let start = self.after.as_ref().map_or(0, |after| place(after) + 1);
+        let rest = self.sessions[start..].iter();
+        let mut matching =
+            rest.filter(|session| self.status.as_ref().is_none_or(|status| session["status"] == *status));
+        let data: Vec<Value> = matching.by_ref().take(self.limit).cloned().collect();
+        json!({ "object": "list", "data": data, "has_more": matching.next().is_some() })
+    }
+}
+
+/// Lists in a way of its own.
+fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Serving {
+    Box::pin(async move {
+        let mut answer = upstream.answer(&asked).await;
+        if asked.is(ListSessions) && !answer.is_error() {
+            let mut listing = Listing::of(&upstream, &asked).await;
+            edit(&mut listing);
+            answer.set_json(&listing.page());
+        }
+        answer
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation(
+        "client-secret-in-list",
+        &["list-no-client-secret"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.alter_sessions(|session| {
+                    session.insert("client_secret".to_owned(), json!("gs_test_secret_fake"));
+                });
+            }
+        }),
+    ),
+    violation(
+        "client-secret-nested-in-list",
+        &["list-no-client-secret"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.alter_sessions(|session| {
+                    session.insert("widget".to_owned(), json!({ "client_secret": "gs_test_secret_fake" }));
+                });
+            }
+        }),
+    ),
+    violation(
+        "list-oldest-first",
+        &["list-order"],
+        Serve(|upstream, asked| lists(upstream, asked, |listing| listing.sessions.reverse())),
+    ),
+    violation(
+        "list-by-amount",
+        &["list-order"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| listing.sessions.sort_by_key(|session| session["amount"].to_string()))
+        }),
+    ),
+    violation(
+        "cursor-ignored",
+        &["list-cursor"],
+        Serve(|upstream, asked| lists(upstream, asked, |listing| listing.after = None)),
+    ),
+    violation(
+        "cursor-inclusive",
+        &["list-cursor"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                let place = listing.sessions.iter().position(|session| Some(&session["id"]) == after(listing).as_ref());
+                listing.after = place.and_then(|place| id(listing.sessions.get(place.checked_sub(1)?)?));
+            })
+        }),
+    ),
+    violation(
+        "cursor-skips-one",
+        &["list-cursor"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                let place = listing.sessions.iter().position(|session| Some(&session["id"]) == after(listing).as_ref());
+                if let Some(place) = place
+                    && let Some(next) = listing.sessions.get(place + 1)
+                {
+                    listing.after = id(next);
+                }
+            })
+        }),
+    ),
+    violation(
+        "status-filter-ignored",
+        &["list-status-filter"],
+        Serve(|upstream, asked| lists(upstream, asked, |listing| listing.status = None)),
+    ),
+    violation(
+        "status-filter-inverted",
+        &["list-status-filter"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                listing.status = listing
+                    .status
+                    .take()
+                    .map(|status| if status == "open" { "cancelled".to_owned() } else { "open".to_owned() });
+            })
+        }),
+    ),
+    violation(
+        "status-filter-finds-nothing",
+        &["list-status-filter"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                if listing.status.is_some() {
+                    listing.sessions.clear();
+                    listing.after = None;
+                }
+            })
+        }),
+    ),
+    violation(
+        "status-filter-refused",
+        &["list-status-filter"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && asked.target.contains("status=") && !answer.is_error() {
+                answer.become_error(400, "invalid_request");
+            }
+        }),
+    ),
+    violation(
+        "limit-ignored",
+        &["list-limit"],
+        Serve(|upstream, asked| lists(upstream, asked, |listing| listing.limit = 10.max(listing.limit))),
+    ),
+    violation(
+        "has-more-always-false",
+        &["list-limit"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.set("has_more", false);
+            }
+        }),
+    ),
+    violation(
+        "has-more-always-true",
+        &["list-limit"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.set("has_more", true);
+            }
+        }),
+    ),
+];
+
+fn after(listing: &Listing) -> Option<Value> {
+    listing.after.clone().map(Value::from)
+}
+
+fn id(session: &Value) -> Option<String> {
+    session["id"].as_str().map(str::to_owned)
+}

@@ -1,0 +1,135 @@
+//! What is wrong with the sessions that a request is not for.
+
+use std::sync::Arc;
+
+use hyper::Method;
+use serde_json::{Value, json};
+use zerogate_conformance::Operation::{CancelSession, CreateSession};
+
+use super::{Violation, violation};
+use crate::proxy::Act::Serve;
+use crate::proxy::{Asked, Serving, Upstream};
+
+/// Which of the partner's own sessions, in the order of their creation, are cancelled together with `id`.
+type Victims = fn(created: &[Value], id: &str) -> Vec<String>;
+
+fn others<'c>(created: &'c [Value], id: &'c str) -> impl DoubleEndedIterator<Item = &'c Value> {
+    created.iter().filter(move |session| session["id"] != id)
+}
+
+fn id(session: &Value) -> String {
+    session["id"].as_str().unwrap().to_owned()
+}
+
+/// Cancels others together with the session.
+fn cancels_too(upstream: Arc<Upstream>, asked: Asked, victims: Victims) -> Serving {
+    Box::pin(async move {
+        let answer = upstream.answer(&asked).await;
+        let mut created = upstream.remembered("created").as_array().cloned().unwrap_or_default();
+        if asked.is(CreateSession) && !answer.is_error() {
+            created.push(answer.json());
+            upstream.remember("created", created.into());
+        } else if asked.is(CancelSession) && !answer.is_error() {
+            let victims = victims(&created, asked.id());
+            for victim in &victims {
+                upstream.answer(&asked.cancelling(victim)).await;
+            }
+            let is_gone = |session: &Value| session["id"] == asked.id() || victims.contains(&id(session));
+            created.retain(|session| !is_gone(session));
+            upstream.remember("created", created.into());
+        }
+        answer
+    })
+}
+
+fn alike(created: &[Value], of: &str, field: &str) -> Vec<String> {
+    let session = created.iter().find(|session| session["id"] == of).cloned().unwrap_or_default();
+    others(created, of).filter(|other| other[field] == session[field]).map(id).collect()
+}
+
+/// Sends another method to the path of a cancellation on as a `POST`.
+fn method_cancels(upstream: Arc<Upstream>, asked: Asked, method: &'static Method, is_told: bool) -> Serving {
+    Box::pin(async move {
+        let answer = upstream.answer(&asked).await;
+        if asked.method == *method && asked.target.ends_with("/cancel") {
+            let cancelled = upstream.answer(&asked.cancelling(asked.id())).await;
+            if is_told {
+                return cancelled;
+            }
+        }
+        answer
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation(
+        "cancels-same-reference",
+        &["cancel-others-untouched"],
+        Serve(|upstream, asked| cancels_too(upstream, asked, |created, id| alike(created, id, "user_reference"))),
+    ),
+    violation(
+        "cancels-same-amount",
+        &["cancel-others-untouched"],
+        Serve(|upstream, asked| cancels_too(upstream, asked, |created, id| alike(created, id, "amount"))),
+    ),
+    violation(
+        "cancels-newest-too",
+        &["cancel-others-untouched"],
+        Serve(|upstream, asked| {
+            cancels_too(upstream, asked, |created, of| {
+                created.last().map(id).into_iter().filter(|id| id != of).collect()
+            })
+        }),
+    ),
+    violation(
+        "cancels-oldest-too",
+        &["cancel-others-untouched"],
+        Serve(|upstream, asked| {
+            cancels_too(upstream, asked, |created, of| others(created, of).next().map(id).into_iter().collect())
+        }),
+    ),
+    violation(
+        "cancels-all",
+        &["cancel-others-untouched"],
+        Serve(|upstream, asked| cancels_too(upstream, asked, |created, of| others(created, of).map(id).collect())),
+    ),
+    violation(
+        "extends-same-reference",
+        &["cancel-others-untouched"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let answer = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && !answer.is_error() {
+                    let created = answer.json();
+                    upstream.remember(&created["user_reference"].to_string(), created["id"].clone());
+                } else if asked.is(CancelSession) && !answer.is_error() {
+                    let latest = upstream.remembered(&answer.json()["user_reference"].to_string());
+                    if let Some(other) = latest.as_str().filter(|latest| *latest != asked.id()) {
+                        upstream.pretend(other, "expires_at", json!("2030-01-01T00:00:00.000Z"));
+                    }
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "get-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| method_cancels(upstream, asked, &Method::GET, true)),
+    ),
+    violation(
+        "put-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| method_cancels(upstream, asked, &Method::PUT, true)),
+    ),
+    violation(
+        "patch-cancels",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| method_cancels(upstream, asked, &Method::PATCH, true)),
+    ),
+    violation(
+        "delete-cancels-behind-405",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| method_cancels(upstream, asked, &Method::DELETE, false)),
+    ),
+];

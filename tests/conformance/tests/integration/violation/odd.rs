@@ -1,0 +1,225 @@
+//! What is wrong with how the id is read from the path.
+
+use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
+use zerogate_conformance::Operation::CreateSession;
+
+use super::{Violation, violation};
+use crate::proxy::Act::{Edit, Serve};
+use crate::proxy::{Answer, Asked, Serving, Upstream};
+
+/// Reads the target in a way of its own before it goes by it.
+fn reads(upstream: Arc<Upstream>, asked: Asked, rewrite: fn(&str) -> String) -> Serving {
+    Box::pin(async move {
+        let asked = if asked.method == hyper::Method::POST { asked.at(rewrite(&asked.target)) } else { asked };
+        upstream.answer(&asked).await
+    })
+}
+
+/// The target with its dot segments resolved.
+fn resolved(target: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    for segment in target.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            segment => segments.push(segment),
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+/// Of an id that no session has, cancels the session that `finds` says, of those that were created.
+fn finds(
+    upstream: Arc<Upstream>,
+    asked: Asked,
+    is_told: bool,
+    finds: fn(&str, &[String]) -> Option<String>,
+) -> Serving {
+    Box::pin(async move {
+        let answer = upstream.answer(&asked).await;
+        let mut created: Vec<String> = serde_json::from_value(upstream.remembered("created")).unwrap_or_default();
+        if asked.is(CreateSession) && !answer.is_error() {
+            created.push(answer.json()["id"].as_str().unwrap().to_owned());
+            upstream.remember("created", created.into());
+        } else if answer.status == 404
+            && asked.method == hyper::Method::POST
+            && let Some(found) = finds(asked.id(), &created)
+        {
+            let cancelled = upstream.answer(&asked.cancelling(&found)).await;
+            if is_told {
+                return cancelled;
+            }
+        }
+        answer
+    })
+}
+
+fn by_prefix(id: &str, created: &[String]) -> Option<String> {
+    // The latest: ids that are made one after the other begin alike.
+    created.iter().rfind(|found| id.len() > 8 && found.starts_with(id) && *found != id).cloned()
+}
+
+/// Edits the answer to a cancellation of an id that is odd in this way.
+fn odd(asked: &Asked, answer: &mut Answer, is_odd: impl Fn(&str) -> bool, edit: impl Fn(&mut Answer)) {
+    if asked.target.ends_with("/cancel") && is_odd(asked.id()) {
+        edit(answer);
+    }
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation(
+        "prefix-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| finds(upstream, asked, true, by_prefix)),
+    ),
+    violation(
+        "prefix-cancels-behind-404",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| finds(upstream, asked, false, by_prefix)),
+    ),
+    violation(
+        "longer-id-is-cut",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, true, |id, created| created.iter().find(|found| id.starts_with(*found)).cloned())
+        }),
+    ),
+    violation(
+        "wildcard-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, false, |id, created| created.last().filter(|_| id == "%25").cloned())
+        }),
+    ),
+    violation(
+        "other-case-cancels-another",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, true, |id, created| {
+                let meant = created.iter().position(|found| found.eq_ignore_ascii_case(id) && found != id)?;
+                created.get(meant.checked_sub(1)?).cloned()
+            })
+        }),
+    ),
+    violation(
+        "other-case-cancels-behind-404",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, false, |id, created| {
+                created.iter().find(|found| found.eq_ignore_ascii_case(id) && *found != id).cloned()
+            })
+        }),
+    ),
+    violation(
+        "trailing-slash-cancels",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.trim_end_matches('/').to_owned())),
+    ),
+    violation(
+        "slashes-merged",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("//", "/"))),
+    ),
+    violation("dots-resolved", &["cancel-odd-id-refused"], Serve(|upstream, asked| reads(upstream, asked, resolved))),
+    violation(
+        "escaped-dots-resolved",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            reads(upstream, asked, |target| {
+                let decoded = target.replace("%2e", ".").replace("%2F", "/");
+                if decoded.contains("/../") { resolved(&decoded) } else { target.to_owned() }
+            })
+        }),
+    ),
+    violation(
+        "decoded-twice",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            reads(upstream, asked, |target| {
+                let once = percent_decode_str(target).decode_utf8_lossy();
+                let is_escaped_twice =
+                    target.contains("%25") && once.is_ascii() && once != "/v1/gate_sessions/%/cancel";
+                if is_escaped_twice { once.into_owned() } else { target.to_owned() }
+            })
+        }),
+    ),
+    violation(
+        "space-trimmed",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("%20/", "/"))),
+    ),
+    violation(
+        "null-ends-the-id",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("%00/", "/"))),
+    ),
+    violation(
+        "extension-stripped",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace(".json/", "/"))),
+    ),
+    violation(
+        "matrix-parameter-stripped",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace(";x/", "/"))),
+    ),
+    violation(
+        "escaped-slash-splits",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            reads(upstream, asked, |target| {
+                target.strip_suffix("%2Fcancel").map_or(target.to_owned(), |id| format!("{id}/cancel"))
+            })
+        }),
+    ),
+    violation(
+        "widths-folded",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            reads(upstream, asked, |target| {
+                let decoded = percent_decode_str(target).decode_utf8_lossy();
+                let folded = |character: char| match character {
+                    '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap(),
+                    other => other,
+                };
+                let folded: String = decoded.chars().map(folded).collect();
+                if folded.is_ascii() && folded != decoded { folded } else { target.to_owned() }
+            })
+        }),
+    ),
+    violation(
+        "unicode-id-500",
+        &["cancel-odd-id-not-found"],
+        Edit(|asked, answer| {
+            odd(asked, answer, |id| id.starts_with("%E4"), |answer| answer.become_error(500, "server_error"));
+        }),
+    ),
+    violation(
+        "long-id-500",
+        &["cancel-odd-id-not-found"],
+        Edit(|asked, answer| {
+            odd(asked, answer, |id| id.len() > 64, |answer| answer.become_error(500, "server_error"));
+        }),
+    ),
+    violation(
+        "long-id-414",
+        &["cancel-odd-id-not-found"],
+        Edit(|asked, answer| {
+            odd(asked, answer, |id| id.len() > 64, |answer| answer.become_error(414, "invalid_request"));
+        }),
+    ),
+    violation(
+        "odd-id-400",
+        &["cancel-odd-id-not-found"],
+        Edit(|asked, answer| {
+            odd(asked, answer, |id| id.contains('%'), |answer| answer.become_error(400, "invalid_request"));
+        }),
+    ),
+    violation(
+        "odd-id-html",
+        &["cancel-odd-id-not-found"],
+        Edit(|asked, answer| odd(asked, answer, |id| id.contains('%'), Answer::become_html)),
+    ),
+];

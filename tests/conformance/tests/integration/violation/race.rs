@@ -1,0 +1,68 @@
+//! What is wrong only when several cancel at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use zerogate_conformance::Operation::CancelSession;
+
+use super::state::forge;
+use super::{Violation, violation};
+use crate::proxy::Act::Serve;
+use crate::proxy::{Answer, Asked, Serving, Upstream};
+
+/// Edits what those are answered with who lose a race.
+fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer, &Value)) -> Serving {
+    Box::pin(async move {
+        if !asked.is(CancelSession) {
+            return upstream.answer(&asked).await;
+        }
+        let (flying, raced) = (format!("flying {}", asked.id()), format!("raced {}", asked.id()));
+        if upstream.count(&flying) > 1 {
+            upstream.remember(&raced, true.into());
+        }
+        // As long as a slow transaction takes, so that the others arrive meanwhile.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let mut answer = upstream.answer(&asked).await;
+        let still = upstream.remembered(&flying).as_u64().unwrap_or(1) - 1;
+        upstream.remember(&flying, still.into());
+        if let (true, 409, Some(session)) =
+            (upstream.remembered(&raced) == true, answer.status, upstream.peek(asked.id()).await)
+        {
+            edit(&mut answer, &session);
+        }
+        answer
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    violation("parallel-losers-succeed", &["cancel-parallel"], Serve(|upstream, asked| losers(upstream, asked, forge))),
+    violation(
+        "parallel-losers-404",
+        &["cancel-parallel"],
+        Serve(|upstream, asked| losers(upstream, asked, |answer, _| answer.become_error(404, "not_found"))),
+    ),
+    violation(
+        "parallel-losers-500",
+        &["cancel-parallel"],
+        Serve(|upstream, asked| losers(upstream, asked, |answer, _| answer.become_error(500, "server_error"))),
+    ),
+    violation(
+        "one-parallel-loser-succeeds",
+        &["cancel-parallel"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let id = format!("losers {}", asked.id());
+                let mut answer = losers(upstream.clone(), asked.clone(), |answer, session| {
+                    forge(answer, session);
+                    answer.header("x-forged", "yes");
+                })
+                .await;
+                if answer.headers.remove("x-forged").is_some() && upstream.count(&id) > 1 {
+                    answer.become_error(409, "conflict");
+                }
+                answer
+            })
+        }),
+    ),
+];
