@@ -1,9 +1,45 @@
 //! What creating a session answers, as far as the suite relies on it.
 
-use super::refusal;
+use serde_json::Value;
+
 use super::unchanged::{self, Ignoring};
-use crate::stage::{Stage, session};
+use super::{refusal, session};
+use crate::body;
+use crate::stage::{Stage, session as session_of};
 use crate::verdict::{Finding, Judged, Judgement};
+
+pub(crate) async fn status_201(stage: &Stage<'_>) -> Judged {
+    let created = &stage.creations().await?.first;
+    let status = created.response.status;
+    Ok(Judgement::unless(status == 201, || Finding::new("201", status.to_string(), created)))
+}
+
+pub(crate) async fn client_secret(stage: &Stage<'_>) -> Judged {
+    let created = &stage.creations().await?.first;
+    let secret = session::of(created)?.get("client_secret");
+    let is_there = secret.and_then(Value::as_str).is_some_and(|secret| !secret.trim().is_empty());
+    Ok(Judgement::unless(is_there, || {
+        let received =
+            secret.map_or("none", |secret| if secret.is_string() { "an empty one" } else { body::kind(secret) });
+        Finding::new("`client_secret`, which the widget needs and nobody else tells", received, created)
+    }))
+}
+
+pub(crate) async fn keeps_what_was_sent(stage: &Stage<'_>) -> Judged {
+    let created = &stage.creations().await?.first;
+    let answered = session::of(created)?;
+    let sent: Value = created.sent.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let told = sent.as_object().into_iter().flatten().filter_map(|(field, sent)| {
+        let found = answered.get(field)?;
+        let expected = || format!("`{field}` as it was sent: {}", body::shown(field, sent));
+        (!body::same(sent, found)).then(|| Finding::new(expected(), body::shown(field, found), created))
+    });
+    let mut findings: Vec<Finding> = told.collect();
+    if let Some(status) = answered.get("status").filter(|status| *status != "open") {
+        findings.push(Finding::new("`status` \"open\"", body::shown("status", status), created));
+    }
+    Ok(findings.into())
+}
 
 pub(crate) async fn idempotent_replay(stage: &Stage<'_>) -> Judged {
     let creations = stage.creations().await?;
@@ -11,7 +47,7 @@ pub(crate) async fn idempotent_replay(stage: &Stage<'_>) -> Judged {
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
         return Ok(Finding::of(expected, &creations.replay).into());
     };
-    let id = |exchange| session(exchange).and_then(|session| session.get("id"));
+    let id = |exchange| session_of(exchange).and_then(|session| session.get("id"));
     if id(replay) != id(&creations.first) {
         return Ok(Finding::new(expected, "another session", replay).into());
     }

@@ -114,6 +114,24 @@ pub(crate) async fn throttled_changes_nothing(stage: &Stage<'_>) -> Judged {
     unchanged_by(stage, &[Situation::Provoked(STATUS)]).await
 }
 
+pub(crate) async fn doc_url(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let Some(url) = envelope(&error.response).and_then(|envelope| envelope.get("doc_url")) else {
+            return Opinion::Silent;
+        };
+        let is_url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+        match url {
+            Value::Null => Opinion::Fine,
+            Value::String(text) => {
+                Opinion::unless(is_url(text), "`doc_url` null or a URL", format!("{:?}", body::one_line(text)))
+            }
+            // Of its type another rule speaks.
+            _ => Opinion::Silent,
+        }
+    })
+    .await
+}
+
 pub(crate) async fn request_id_header(stage: &Stage<'_>) -> Judged {
     judge(stage, |error| {
         let received = if error.response.header("x-request-id").is_some() { "an empty one" } else { "none" };

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::session;
+use super::{refusal, session};
 use crate::body;
+use crate::contract::CONTRACT;
 use crate::exchange::Exchange;
-use crate::stage::{Page, SHORT, Stage, WHOLE, created_at, page};
-use crate::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
+use crate::operation::Operation;
+use crate::stage::{Page, Refused, SHORT, Stage, WHOLE, created_at, page};
+use crate::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
 
 pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
     let listing = stage.listing().await?;
@@ -20,6 +22,55 @@ pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
         }
     }
     Ok(judgement)
+}
+
+pub(crate) async fn shape(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (answer, _) = first(&listing.pages)?;
+    let status = answer.response.status;
+    if status != 200 {
+        return Ok(Finding::new("200", status.to_string(), answer).into());
+    }
+    let body = session::of(answer)?;
+    let shown = |field: &str| body.get(field).map_or(format!("no `{field}`"), |value| body::shown(field, value));
+    if body.get("object").is_none_or(|object| object != "list") {
+        return Ok(Finding::new("`object` \"list\"", shown("object"), answer).into());
+    }
+    if !body.get("has_more").is_some_and(Value::is_boolean) {
+        return Ok(Finding::new("`has_more` true or false", shown("has_more"), answer).into());
+    }
+    Ok(Judgement::fine())
+}
+
+pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (answer, page) = first(&listing.pages)?;
+    let restless = stage.restless_fields().await;
+    for look in &listing.looked {
+        let seen = session::of(look)?;
+        let is_it = |listed: &&Value| listed.get("id").is_some() && listed.get("id") == seen.get("id");
+        let Some(listed) = page.data.iter().find(is_it).and_then(Value::as_object) else { continue };
+        let compared = CONTRACT.session_fields.iter().filter(|field| !restless.contains(field.as_str()));
+        for field in compared {
+            let (listed, seen) = (listed.get(field), seen.get(field));
+            if listed.zip(seen).is_some_and(|(listed, seen)| body::same(listed, seen)) || seen.is_none() {
+                continue;
+            }
+            let shown =
+                |value: Option<&Value>| value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
+            let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
+            return Ok(Finding::new(expected, shown(listed), answer).into());
+        }
+    }
+    Ok(Judgement::fine())
+}
+
+pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
+    let attempt = stage.refused(Refused::ListWithoutKey).await?;
+    match attempt.status() {
+        Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
+        _ => Ok(refusal::answered(401, "to listing sessions without a key", &attempt)),
+    }
 }
 
 pub(crate) async fn order(stage: &Stage<'_>) -> Judged {

@@ -4,24 +4,67 @@ use std::collections::BTreeSet;
 
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
+use crate::body;
+use crate::exchange::Exchange;
 use crate::operation::Operation;
-use crate::stage::{Attempt, Reading, Refused, Stage};
-use crate::verdict::{Judged, Judgement, Obstacle};
+use crate::stage::{Attempt, Reading, Refused, Situation, Stage};
+use crate::target::State;
+use crate::verdict::{Finding, Judged, Judgement, Obstacle};
+
+pub(crate) async fn status_200(stage: &Stage<'_>) -> Judged {
+    each(stage, |_, answer| {
+        let status = answer.response.status;
+        Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), answer)))
+    })
+    .await
+}
+
+pub(crate) async fn identity(stage: &Stage<'_>) -> Judged {
+    each(stage, |id, answer| {
+        let session = session::of(answer)?;
+        let wanted = [("id", id), ("object", "gate_session")];
+        let wrong = wanted.into_iter().find(|(field, value)| session.get(*field).is_none_or(|found| found != value));
+        Ok(wrong.map_or_else(Judgement::fine, |(field, value)| {
+            let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
+            Finding::new(format!("`{field}` {value:?}"), found, answer).into()
+        }))
+    })
+    .await
+}
 
 pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
-    session::fields_present(&stage.reading().await?.first)
+    each(stage, |_, answer| session::fields_present(answer)).await
 }
 
 pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
-    session::no_client_secret(stage, &stage.reading().await?.first)
+    each(stage, |_, answer| session::no_client_secret(stage, answer)).await
 }
 
 pub(crate) async fn field_types(stage: &Stage<'_>) -> Judged {
-    session::field_types(&stage.reading().await?.first, &[])
+    each(stage, |_, answer| session::field_types(answer, &[])).await
 }
 
 pub(crate) async fn undocumented_fields(stage: &Stage<'_>) -> Judged {
-    session::undocumented_fields(&stage.reading().await?.first)
+    each(stage, |_, answer| session::undocumented_fields(answer)).await
+}
+
+/// Judges what was answered about an open session and, if nothing is wrong with that, about the others that were looked at:
+/// terminal ones, one that was just cancelled, one with every field.
+async fn each(stage: &Stage<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
+    let reading = stage.reading().await?;
+    let judgement = judge(&reading.id, &reading.first)?;
+    let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
+    let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
+    // What could not be arranged is for the rules that are about it.
+    for scene in stage.scenes(&situations).await.into_iter().flatten() {
+        for look in [scene.before(), scene.after()].into_iter().flatten() {
+            let more = judge(&scene.id, look)?;
+            if !more.findings.is_empty() && judgement.findings.is_empty() {
+                return Ok(more);
+            }
+        }
+    }
+    Ok(judgement)
 }
 
 pub(crate) async fn changes_nothing(stage: &Stage<'_>) -> Judged {
@@ -54,6 +97,10 @@ pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
 
 pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
     refused(stage, Refused::RetrieveWithoutKey, 401, "to reading a session without a key").await
+}
+
+pub(crate) async fn publishable_key(stage: &Stage<'_>) -> Judged {
+    refused(stage, Refused::RetrieveWithPublishableKey, 401, "to reading a session with a publishable key").await
 }
 
 async fn refused(stage: &Stage<'_>, refused: Refused, status: u16, to: &str) -> Judged {

@@ -63,13 +63,25 @@ pub(super) fn json(exchange: &Exchange) -> Judged {
 pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
     let body = Value::Object(of(exchange)?.clone());
     let misfits = CONTRACT.misfits(&body).into_iter();
+    let amount = body.get("amount").and_then(Value::as_str);
+    let is_no_number = amount.filter(|amount| !is_decimal(amount)).map(|amount| {
+        let expected = "`amount` a decimal number in a string";
+        Finding::new(expected, body::shown("amount", &Value::from(amount)), exchange)
+    });
     let findings = misfits.filter(|misfit| !singled_out.contains(&misfit.field.as_str())).map(|misfit| {
         let value = body::shown(&misfit.field, body.get(&misfit.field).unwrap_or(&Value::Null));
         let expected = format!("`{}` as the contract describes it", misfit.field);
         let received = format!("{value}: {}", body::one_line(&misfit.message));
         Finding::new(expected, received, exchange)
     });
-    Ok(findings.collect::<Vec<_>>().into())
+    Ok(findings.chain(is_no_number).collect::<Vec<_>>().into())
+}
+
+/// Digits, with a fraction or without.
+fn is_decimal(text: &str) -> bool {
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    is_number(whole.strip_prefix('-').unwrap_or(whole)) && is_number(fraction)
 }
 
 /// No field that the contract does not know; of `client_secret` another rule speaks.

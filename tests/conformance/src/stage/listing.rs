@@ -36,6 +36,8 @@ pub(crate) struct Listing {
     pub(crate) walk: Option<(String, Vec<Arc<Exchange>>)>,
     /// The sessions with a status, by that.
     pub(crate) filtered: Vec<Listed>,
+    /// Some of the suite's own sessions as they stand, one that was cancelled among them.
+    pub(crate) looked: Vec<Arc<Exchange>>,
     /// Sessions of the suite's own that were left open and that the first page shows as cancelled; looked at.
     pub(crate) strays: Vec<Arc<Exchange>>,
 }
@@ -90,9 +92,13 @@ impl Stage<'_> {
             }
             None => (None, Vec::new()),
         };
-        let mut looked = Vec::new();
+        let mut seen = Vec::new();
         for id in strays {
-            looked.push(self.look(&id, Role::Partner).await?);
+            seen.push(self.look(&id, Role::Partner).await?);
+        }
+        let mut looked = Vec::new();
+        for id in &neighbours.own {
+            looked.push(self.look(id, Role::Partner).await?);
         }
         let walk = match start {
             Some(start) => Some((start.clone(), self.walk(&first, start).await?)),
@@ -105,7 +111,7 @@ impl Stage<'_> {
         }
         let short = self.list(&format!("limit={SHORT}")).await?;
         let pages = self.follow(first).await?;
-        Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, strays: looked })
+        Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, looked, strays: seen })
     }
 
     /// The page and those that it says follow.

@@ -18,6 +18,7 @@ use crate::verdict::{Need, Obstacle};
 pub(crate) enum Refused {
     RetrieveUnknown,
     RetrieveWithoutKey,
+    RetrieveWithPublishableKey,
     ListWithoutKey,
     CreateWithoutKey,
     /// Without a field that is required.
@@ -25,9 +26,10 @@ pub(crate) enum Refused {
 }
 
 impl Refused {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::RetrieveUnknown,
         Self::RetrieveWithoutKey,
+        Self::RetrieveWithPublishableKey,
         Self::ListWithoutKey,
         Self::CreateWithoutKey,
         Self::CreateIncomplete,
@@ -44,11 +46,10 @@ impl Stage<'_> {
                     let id = self.unknown_id(&name).await;
                     self.ask(&name, Operation::RetrieveSession, &id, Credential::Key(Role::Partner)).await
                 }
-                Refused::RetrieveWithoutKey => {
-                    let Opened { id, .. } = self.open_session(&name, Contents::Plain).await?;
-                    let attempt = self.ask(&name, Operation::RetrieveSession, &id, Credential::Missing).await;
-                    self.give_back(&id);
-                    attempt
+                Refused::RetrieveWithoutKey => self.read_by(&name, Credential::Missing).await,
+                Refused::RetrieveWithPublishableKey => {
+                    self.target.key(Role::Publishable)?;
+                    self.read_by(&name, Credential::Key(Role::Publishable)).await
                 }
                 Refused::ListWithoutKey => self.ask(&name, Operation::ListSessions, "", Credential::Missing).await,
                 Refused::CreateWithoutKey => self.create(&name, Credential::Missing, |_| {}).await,
@@ -61,6 +62,14 @@ impl Stage<'_> {
             }
         };
         self.refusals.get(&name, ask).await
+    }
+
+    /// An attempt to read a session of the partner's.
+    async fn read_by(&self, name: &str, who: Credential) -> Result<Attempt, Obstacle> {
+        let Opened { id, .. } = self.open_session(name, Contents::Plain).await?;
+        let attempt = self.ask(name, Operation::RetrieveSession, &id, who).await;
+        self.give_back(&id);
+        attempt
     }
 
     async fn ask(&self, name: &str, operation: Operation, id: &str, who: Credential) -> Result<Attempt, Obstacle> {

@@ -61,7 +61,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "malformed-key-accepted",
-        &["cancel-altered-key", "cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        &["cancel-altered-key", "cancel-malformed-key", "cancel-unauthorized-changes-nothing", "cancel-unknown-key"],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |_, credential| {
                 bearer(credential).is_some_and(|key| !key.starts_with("sk_") && !key.starts_with("pk_"))
@@ -223,7 +223,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "key-with-suffix-accepted",
-        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        &["cancel-altered-key", "cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |upstream, credential| {
                 bearer(credential).is_some_and(|key| key.starts_with(&upstream.keys.partner))

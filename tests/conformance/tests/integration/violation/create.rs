@@ -51,7 +51,64 @@ fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &
     })
 }
 
+/// Creates a session with another value than the one that was sent.
+fn sends(
+    upstream: Arc<Upstream>,
+    mut asked: Asked,
+    field: &'static str,
+    value: impl Into<Value> + Send + 'static,
+) -> Serving {
+    Box::pin(async move {
+        if asked.is(CreateSession)
+            && let Ok(Value::Object(mut body)) = serde_json::from_slice(&asked.body)
+            && body.contains_key(field)
+        {
+            body.insert(field.to_owned(), value.into());
+            asked.body = Value::Object(body).to_string().into();
+            asked.headers.remove("content-length");
+        }
+        upstream.answer(&asked).await
+    })
+}
+
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "created-200",
+        &["create-status-201"],
+        Edit(|asked, answer| {
+            if asked.is(CreateSession) && !answer.is_error() {
+                answer.status = 200;
+            }
+        }),
+    ),
+    violation(
+        "created-without-secret",
+        &["create-client-secret"],
+        Edit(|asked, answer| {
+            if asked.is(CreateSession) && !answer.is_error() {
+                answer.remove("client_secret");
+            }
+        }),
+    ),
+    violation(
+        "created-with-null-secret",
+        &["create-client-secret"],
+        Edit(|asked, answer| {
+            if asked.is(CreateSession) && !answer.is_error() {
+                answer.set("client_secret", Value::Null);
+            }
+        }),
+    ),
+    violation(
+        "created-with-another-currency",
+        &["create-keeps-what-was-sent"],
+        Serve(|upstream, asked| sends(upstream, asked, "currency", "USD")),
+    ),
+    violation(
+        "created-without-reference",
+        &["create-keeps-what-was-sent"],
+        Serve(|upstream, asked| sends(upstream, asked, "user_reference", Value::Null)),
+    ),
     violation(
         "replay-creates",
         &["create-idempotent-replay"],

@@ -38,6 +38,12 @@ fn identify(answer: &mut Answer, id: &str) {
 const UNREADABLE: &[&str] = &["error-envelope-fields", "error-json"];
 
 pub(super) const ALL: &[Violation] = &[
+    violation("error-doc-url-is-text", &["error-doc-url"], errors!(|answer| answer.set("doc_url", "see the docs"))),
+    violation(
+        "404-doc-url-relative",
+        &["error-doc-url"],
+        errors!(404 => |answer| answer.set("doc_url", "/docs/errors")),
+    ),
     violation("error-content-type", &["error-json"], errors!(|answer| answer.header("content-type", "text/plain"))),
     violation(
         "error-without-content-type",

@@ -67,6 +67,75 @@ fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Servi
 
 pub(super) const ALL: &[Violation] = &[
     violation(
+        "list-without-has-more",
+        &["list-shape"],
+        Edit(|asked, answer| {
+            // Where the rules on pages go by it, it stays.
+            if asked.is(ListSessions) && !answer.is_error() && asked.target.ends_with("limit=100") {
+                let more = answer.json()["has_more"].to_string();
+                answer.set("has_more", more);
+            }
+        }),
+    ),
+    violation(
+        "list-object-sessions",
+        &["list-shape"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.set("object", "gate_sessions");
+            }
+        }),
+    ),
+    violation(
+        "list-206",
+        &["list-shape"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.status = 206;
+            }
+        }),
+    ),
+    violation(
+        "list-is-stale",
+        &["list-matches-retrieve", "list-status-filter"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() && !asked.target.contains("status=") {
+                answer.alter_sessions(|session| {
+                    session.insert("status".to_owned(), "open".into());
+                });
+            }
+        }),
+    ),
+    violation(
+        "list-entries-are-summaries",
+        &["list-matches-retrieve"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() {
+                answer.alter_sessions(|session| drop(session.remove("metadata")));
+            }
+        }),
+    ),
+    violation(
+        "list-without-key",
+        &["list-missing-key"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_let_in = asked.is(ListSessions) && asked.authorization().is_none();
+                let asked = if is_let_in { asked.with_key(&upstream.keys.partner) } else { asked };
+                upstream.answer(&asked).await
+            })
+        }),
+    ),
+    violation(
+        "list-without-key-403",
+        &["list-missing-key"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && asked.authorization().is_none() {
+                answer.become_error(403, "forbidden");
+            }
+        }),
+    ),
+    violation(
         "client-secret-in-list",
         &["list-no-client-secret"],
         Edit(|asked, answer| {

@@ -95,7 +95,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "extends-same-reference",
-        &["cancel-others-untouched"],
+        &["cancel-others-untouched", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;

@@ -20,6 +20,53 @@ macro_rules! read {
 }
 
 pub(super) const ALL: &[Violation] = &[
+    violation("retrieve-206", &["retrieve-status-200"], read!(|answer| answer.status = 206)),
+    violation("retrieve-201", &["retrieve-status-200"], read!(|answer| answer.status = 201)),
+    violation(
+        "retrieve-example-id",
+        &["retrieve-identity"],
+        read!(|answer| answer.set("id", "67a1f3b9e4b0c10001234567")),
+    ),
+    violation(
+        "retrieve-object-session",
+        &["retrieve-field-types", "retrieve-identity"],
+        read!(|answer| {
+            if answer.json()["status"] == "expired" {
+                answer.set("object", "session");
+            }
+        }),
+    ),
+    violation(
+        "retrieve-publishable-key-accepted",
+        &["retrieve-publishable-key"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_publishable = asked.authorization().is_some_and(|value| value.contains(" pk_"));
+                let is_let_in = asked.is(RetrieveSession) && is_publishable;
+                let asked = if is_let_in { asked.with_key(&upstream.keys.partner) } else { asked };
+                upstream.answer(&asked).await
+            })
+        }),
+    ),
+    violation(
+        "retrieve-publishable-key-403",
+        &["retrieve-publishable-key"],
+        Edit(|asked, answer| {
+            let is_publishable = asked.authorization().is_some_and(|value| value.contains(" pk_"));
+            if asked.is(RetrieveSession) && is_publishable {
+                answer.become_error(403, "forbidden");
+            }
+        }),
+    ),
+    violation(
+        "client-secret-leaked-in-retrieve-of-terminal",
+        &["retrieve-no-client-secret"],
+        read!(|answer| {
+            if answer.json()["status"] != "open" {
+                answer.set("client_secret", "gs_test_secret_fake");
+            }
+        }),
+    ),
     violation("retrieve-missing-field", &["retrieve-fields-present"], read!(|answer| answer.remove("target_network"))),
     violation(
         "client-secret-leaked-in-retrieve",
@@ -33,7 +80,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "amount-is-a-number-in-retrieve",
-        &["cancel-changes-nothing-else", "retrieve-field-types"],
+        &["cancel-changes-nothing-else", "list-matches-retrieve", "retrieve-field-types"],
         read!(|answer| {
             let amount: f64 = answer.json()["amount"].as_str().unwrap().parse().unwrap();
             answer.set("amount", amount);
@@ -41,7 +88,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "open-is-called-active-in-retrieve",
-        &["retrieve-field-types"],
+        &["list-matches-retrieve", "retrieve-field-types"],
         read!(|answer| {
             if answer.json()["status"] == "open" {
                 answer.set("status", "active");

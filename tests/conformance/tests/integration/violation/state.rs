@@ -84,7 +84,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-is-stale",
-        &["cancel-parallel", "cancel-visible-in-retrieve"],
+        &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;
@@ -97,7 +97,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-says-expired",
-        &["cancel-parallel", "cancel-visible-in-retrieve"],
+        &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;
@@ -162,7 +162,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "commits-late",
-        &["cancel-parallel", "cancel-terminal-unchanged", "cancel-visible-in-retrieve"],
+        &["cancel-parallel", "cancel-terminal-unchanged", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;

@@ -11,11 +11,6 @@ fn is_cancelled(asked: &Asked, answer: &Answer) -> bool {
     asked.is(CancelSession) && !answer.is_error()
 }
 
-/// Whether an answer is a session, whichever operation gave it.
-fn is_session(answer: &Answer) -> bool {
-    !answer.is_error() && answer.json().get("object").is_some_and(|object| object == "gate_session")
-}
-
 /// Edits the answer to a cancellation that succeeded.
 macro_rules! cancelled {
     ($edit:expr) => {
@@ -28,13 +23,12 @@ macro_rules! cancelled {
     };
 }
 
-/// Edits every session, whichever operation answers with it.
+/// Gives a field of every session another value, whichever operation answers with it.
 macro_rules! sessions {
-    ($edit:expr) => {
+    ($field:literal, $value:tt) => {
         Edit(|_, answer| {
-            if is_session(answer) {
-                let edit: fn(&mut Answer) = $edit;
-                edit(answer);
+            if !answer.is_error() {
+                answer.alter_sessions(|session| drop(session.insert($field.to_owned(), json!($value))));
             }
         })
     };
@@ -75,41 +69,29 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-fields-present"],
         cancelled!(|answer| answer.alter(|session| session.retain(|_, value| !value.is_null()))),
     ),
-    violation(
-        "wrong-type",
-        &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("kyc_pre_verified", "false")),
-    ),
+    violation("wrong-type", &["cancel-field-types", "retrieve-field-types"], sessions!("kyc_pre_verified", "false")),
     violation(
         "amount-is-a-number",
-        &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("amount", 100.0)),
+        &["cancel-field-types", "create-keeps-what-was-sent", "retrieve-field-types"],
+        sessions!("amount", 100.0),
     ),
     violation(
         "amount-is-null",
-        &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("amount", json!(null))),
+        &["cancel-field-types", "create-keeps-what-was-sent", "retrieve-field-types"],
+        sessions!("amount", null),
     ),
     violation(
         "time-in-seconds",
         &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("expires_at", 1_779_883_200)),
+        sessions!("expires_at", 1_779_883_200),
     ),
     violation(
         "time-without-zone",
         &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("created_at", "2026-05-26 12:00:00")),
+        sessions!("created_at", "2026-05-26 12:00:00"),
     ),
-    violation(
-        "unknown-mode",
-        &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("mode", "sandbox")),
-    ),
-    violation(
-        "unknown-flow",
-        &["cancel-field-types", "retrieve-field-types"],
-        sessions!(|answer| answer.set("flow", "on-ramp")),
-    ),
+    violation("unknown-mode", &["cancel-field-types", "retrieve-field-types"], sessions!("mode", "sandbox")),
+    violation("unknown-flow", &["cancel-field-types", "retrieve-field-types"], sessions!("flow", "on-ramp")),
     violation("object-session", &["cancel-object"], cancelled!(|answer| answer.set("object", "session"))),
     violation("other-id", &["cancel-id"], cancelled!(|answer| answer.set("id", "67a1f3b9e4b0c10001234567"))),
     violation(

@@ -185,7 +185,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "retrieve-missing-key-403",
-        &["retrieve-missing-key"],
+        &["retrieve-missing-key", "retrieve-publishable-key"],
         Edit(|asked, answer| {
             if asked.is(RetrieveSession) && answer.status == 401 {
                 answer.become_error(403, "forbidden");
