@@ -82,6 +82,11 @@ impl Rule {
         }
     }
 
+    /// Whether it judges what else the first cancellation of a run changes.
+    pub(crate) fn judges_the_first_cancellation(&self) -> bool {
+        self.id == "cancel-others-untouched"
+    }
+
     /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.
     pub(crate) fn is_essential(&self) -> bool {
         self.level == Level::Must && self.operations.iter().any(|operation| operation == "cancelSession")

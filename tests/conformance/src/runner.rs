@@ -214,7 +214,12 @@ struct Run<'r, 's, 't> {
 
 impl Run<'_, '_, '_> {
     async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
-        let (last, first): (Vec<_>, Vec<_>) = selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
+        let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
+            selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
+        if first.iter().any(|entry| entry.rule.judges_the_first_cancellation()) {
+            // What comes of it is remembered, and judged when the rule's turn comes.
+            let _ = self.stage.neighbours().await;
+        }
         self.judge(&first).await?;
         self.judge(&last).await?;
         // Every target has the partner's key.

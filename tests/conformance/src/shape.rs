@@ -18,6 +18,10 @@ pub(crate) enum Shape {
     BasicRaw,
     /// Under the scheme `ApiKey`.
     ApiKey,
+    /// Under the scheme `Digest`.
+    Digest,
+    /// As a live key, if it is a test key, and the other way round.
+    OtherMode,
     /// Right behind the scheme.
     Glued,
     /// Behind the scheme and a colon.
@@ -62,6 +66,8 @@ impl Shape {
             Self::BasicUser => format!("Basic {}", STANDARD.encode(format!("{key}:"))),
             Self::BasicRaw => format!("Basic {key}"),
             Self::ApiKey => format!("ApiKey {key}"),
+            Self::Digest => format!("Digest {key}"),
+            Self::OtherMode => format!("Bearer {}{}", other_kind(key), key.get(kind(key)..).unwrap_or_default()),
             Self::Glued => format!("Bearer{key}"),
             Self::Colon => format!("Bearer: {key}"),
             Self::Quoted => format!("Bearer \"{key}\""),
@@ -93,6 +99,10 @@ impl Shape {
             Self::BasicUser => format!(r#"Basic $(printf %s "{variable}:" | base64 | tr -d '\n')"#),
             Self::BasicRaw => format!("Basic {variable}"),
             Self::ApiKey => format!("ApiKey {variable}"),
+            Self::Digest => format!("Digest {variable}"),
+            Self::OtherMode => {
+                format!("Bearer {}${{{name}#{}}}", other_kind(key), key.get(..kind(key)).unwrap_or_default())
+            }
             Self::Glued => format!("Bearer{variable}"),
             Self::Colon => format!("Bearer: {variable}"),
             Self::Quoted => format!("Bearer \"{variable}\""),
@@ -118,6 +128,8 @@ impl Shape {
             Self::BasicUser => "the key under the scheme Basic",
             Self::BasicRaw => "the key as it is under the scheme Basic",
             Self::ApiKey => "the key under the scheme ApiKey",
+            Self::Digest => "the key under the scheme Digest",
+            Self::OtherMode => "the key, called live if it is for tests",
             Self::Glued => "the key right behind the scheme",
             Self::Colon => "the key behind the scheme and a colon",
             Self::Quoted => "the key in quotation marks",
@@ -149,6 +161,11 @@ fn kind(key: &str) -> usize {
     key.match_indices('_').nth(1).map_or(0, |(at, _)| at + 1)
 }
 
+/// What tells the other kind.
+fn other_kind(key: &str) -> &'static str {
+    if key.starts_with("sk_test_") { "sk_live_" } else { "sk_test_" }
+}
+
 fn truncated(key: &str) -> &str {
     key.get(..last(key)).unwrap_or_default()
 }
@@ -173,13 +190,15 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Shape; 19] = [
+    const ALL: [Shape; 21] = [
         Shape::Bearer,
         Shape::Raw,
         Shape::Token,
         Shape::BasicUser,
         Shape::BasicRaw,
         Shape::ApiKey,
+        Shape::Digest,
+        Shape::OtherMode,
         Shape::Glued,
         Shape::Colon,
         Shape::Quoted,

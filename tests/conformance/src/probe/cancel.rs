@@ -53,11 +53,10 @@ pub(crate) async fn changes_nothing_else(stage: &Stage<'_>) -> Judged {
         session::of(answer)?;
         let ignoring = otherwise_compared(stage).await;
         let told = unchanged::between(scene.before()?, answer, &ignoring);
-        // What was answered may not be what was stored.
-        if told.findings.is_empty() {
-            Ok(unchanged::between(scene.before()?, scene.after()?, &ignoring))
-        } else {
-            Ok(told)
+        match scene.after() {
+            // What is told may be otherwise than what is kept.
+            Ok(after) if told.findings.is_empty() => Ok(unchanged::between(scene.before()?, after, &ignoring)),
+            _ => Ok(told),
         }
     })
     .await

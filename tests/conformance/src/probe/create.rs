@@ -71,6 +71,14 @@ pub(crate) async fn required_fields(stage: &Stage<'_>) -> Judged {
             let received = "400, and a session that listSessions shows";
             judgement.findings.push(Finding::new(format!("400 {to}, and no session"), received, exchange));
         }
+        if found.is_empty()
+            && let Ok(exchange) = refused.attempt.exchange()
+            && let Some(kind) = session_of(exchange).and_then(|envelope| envelope.get("type"))
+            && kind != "invalid_request"
+        {
+            let expected = format!("`type` \"invalid_request\" {to}");
+            judgement.findings.push(Finding::new(expected, body::shown("type", kind), exchange));
+        }
         judgement.findings.extend(found);
     }
     Ok(judgement)

@@ -25,13 +25,15 @@ pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
 }
 
 pub(crate) async fn shape(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
-    let (answer, _) = first(&listing.pages)?;
-    let status = answer.response.status;
-    if status != 200 {
-        return Ok(Finding::new("200", status.to_string(), answer).into());
+    let answer = &*stage.list("").await?;
+    match answer.response.status {
+        200 => {}
+        status @ (404 | 405 | 501) => return Err(Need::Operation(Operation::ListSessions.id(), status).into()),
+        status => return Ok(Finding::new("200", status.to_string(), answer).into()),
     }
-    let body = session::of(answer)?;
+    let Some(body) = answer.response.json.as_ref().and_then(Value::as_object) else {
+        return Ok(Finding::new("a JSON object", session::describe(answer), answer).into());
+    };
     let shown = |field: &str| body.get(field).map_or(format!("no `{field}`"), |value| body::shown(field, value));
     if body.get("object").is_none_or(|object| object != "list") {
         return Ok(Finding::new("`object` \"list\"", shown("object"), answer).into());
@@ -39,8 +41,20 @@ pub(crate) async fn shape(stage: &Stage<'_>) -> Judged {
     if !body.get("has_more").is_some_and(Value::is_boolean) {
         return Ok(Finding::new("`has_more` true or false", shown("has_more"), answer).into());
     }
-    Ok(Judgement::fine())
+    match body.get("data").and_then(Value::as_array).map(Vec::len) {
+        None => {
+            Ok(Finding::new("the sessions in `data`", body.get("data").map_or("no `data`", body::kind), answer).into())
+        }
+        Some(count) if count > DEFAULT => {
+            let expected = format!("at most {DEFAULT} sessions where no `limit` is given");
+            Ok(Finding::new(expected, count.to_string(), answer).into())
+        }
+        Some(_) => Ok(Judgement::fine()),
+    }
 }
+
+/// How long a page is where no `limit` is given.
+const DEFAULT: usize = 10;
 
 pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
     let listing = stage.listing().await?;

@@ -10,6 +10,11 @@ pub(crate) async fn others_untouched(stage: &Stage<'_>) -> Judged {
     let neighbours = stage.neighbours().await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     for watched in &neighbours.watched {
+        if watched.is_gone() {
+            let expected = format!("{} to be where it was", watched.words);
+            let received = format!("{} to reading it", watched.after.response.status);
+            judgement.findings.push(Finding::new(expected, received, &neighbours.cancellation));
+        }
         let to = format!("in {}", watched.words);
         let found = changed(&to, &watched.before, &watched.after, &ignoring, &neighbours.cancellation);
         judgement.findings.extend(found);

@@ -82,6 +82,14 @@ pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
         }
         after = last;
     }
+    for status in ["open", "cancelled"] {
+        let page = stage.list(&format!("limit={LIMIT}&status={status}")).await?;
+        let sessions = stage::page(&page).map(|page| page.data).unwrap_or_default();
+        if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
+            judgement.findings.push(Finding::new("only sessions of the partner's own", received, &page));
+            return Ok(judgement);
+        }
+    }
     Ok(judgement)
 }
 

@@ -155,9 +155,11 @@ impl Stage<'_> {
     }
 
     /// Lists sessions.
-    pub(super) async fn list(&self, query: &str) -> Result<Arc<Exchange>, Obstacle> {
+    pub(crate) async fn list(&self, query: &str) -> Result<Arc<Exchange>, Obstacle> {
         let mut request = self.request(Operation::ListSessions, "", Credential::Key(Role::Partner))?;
-        request.target = Written::plain(format!("{}?{query}", request.target.sent));
+        if !query.is_empty() {
+            request.target = Written::plain(format!("{}?{query}", request.target.sent));
+        }
         self.insist(request.called("list")).await
     }
 }

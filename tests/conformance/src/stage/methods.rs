@@ -9,8 +9,8 @@ use crate::operation::Operation;
 use crate::secrets::Role;
 use crate::verdict::Obstacle;
 
-/// The methods that an application may have something behind. `HEAD` is a `GET`, and `OPTIONS` asks what there is.
-const WRONG: [&str; 4] = ["GET", "PUT", "PATCH", "DELETE"];
+/// The methods that an application may have something behind.
+const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
 
 /// A request with a wrong method, and the session that its path names.
 pub(crate) struct Misused {

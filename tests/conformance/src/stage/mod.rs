@@ -24,6 +24,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Semaphore;
@@ -31,11 +33,11 @@ use tokio::time::Instant;
 use zerogate_contract::Item;
 
 use crate::coverage;
-use crate::echo::{self, Needles};
+use crate::echo::{self, Echo, Needles};
 use crate::exchange::{Credential, Exchange, Request, TransportFailure};
 use crate::operation::Operation;
 use crate::runner::Options;
-use crate::secrets::{Role, Secrets};
+use crate::secrets::{Key, Role, Secrets};
 use crate::shape::Shape;
 use crate::target::Target;
 use crate::verdict::Need;
@@ -128,7 +130,7 @@ impl<'t> Stage<'t> {
             target,
             wire: Wire::new(target.base_url().clone(), options.timeout, options.rate)?,
             secrets,
-            keys: target.keys().filter_map(|(_, key)| Needles::of(key.expose())).collect(),
+            keys: target.keys().flat_map(|(_, key)| needles(key)).collect(),
             seed: options.seed,
             start: trial::start(),
             seen: Mutex::new(Seen { pool, ..Seen::default() }),
@@ -217,7 +219,8 @@ impl<'t> Stage<'t> {
 
     fn record(&self, exchange: Exchange, credential: Option<Needles>) -> Arc<Exchange> {
         let exchange = Arc::new(exchange);
-        let echo = echo::find(&exchange.response, credential.iter().chain(&self.keys));
+        let echo = echo::find(&exchange.response, credential.iter().chain(&self.keys))
+            .or_else(|| self.client_secret_told(&exchange));
         let mut seen = self.lock();
         seen.met.push(Met::new(&exchange, echo));
         seen.exchanges += 1;
@@ -232,7 +235,19 @@ impl<'t> Stage<'t> {
         exchange
     }
 
+    /// A client secret in a refusal; of successes rules of their own speak.
+    fn client_secret_told(&self, exchange: &Exchange) -> Option<Echo> {
+        let body = String::from_utf8_lossy(&exchange.response.body);
+        let is_told = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
+        is_told.then(|| Echo { what: "a client secret", place: "in the body".to_owned() })
+    }
+
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is looked for of a key, as it is and as headers and logs like to carry it.
+fn needles(key: &Key) -> impl Iterator<Item = Needles> {
+    [key.expose().to_owned(), STANDARD.encode(key.expose())].into_iter().filter_map(|text| Needles::of(&text))
 }

@@ -23,8 +23,13 @@ pub(crate) struct Neighbours {
     pub(crate) lacking: Vec<Need>,
 }
 
+/// How many sessions of a kind are watched at most: one of each state.
+const MOST: usize = 4;
+
 impl Stage<'_> {
     /// Cancels a session and watches others, or remembers it.
+    ///
+    /// It is the first cancellation of a run: whom others' cancellations also concern may be gone after them.
     pub(crate) async fn neighbours(&self) -> Result<Arc<Neighbours>, Obstacle> {
         self.neighbours.get("neighbours", self.play_neighbours()).await
     }
@@ -39,12 +44,10 @@ impl Stage<'_> {
         let opened: Vec<Eyed> = [older, twin].into_iter().flatten().collect();
         let own = opened.iter().map(|eyed| eyed.id.clone()).chain([id.clone()]).collect();
 
-        let completed = self.completed_neighbour().await;
-        let foreign = self.foreign_neighbour().await;
-        let mut supplied = Vec::new();
-        for found in [completed, foreign] {
+        let mut supplied = self.idle_neighbours().await;
+        for found in [self.completed_neighbour().await.map(|eyed| vec![eyed]), self.foreign_neighbours().await] {
             match found {
-                Ok(eyed) => supplied.push(eyed),
+                Ok(eyed) => supplied.extend(eyed),
                 Err(Obstacle::Lack(need)) => lacking.push(need),
                 Err(trouble) => return Err(trouble),
             }
@@ -88,9 +91,24 @@ impl Stage<'_> {
         self.eye("a completed session", id, Role::Partner).await
     }
 
-    async fn foreign_neighbour(&self) -> Result<Eyed, Obstacle> {
+    /// Open sessions that were supplied and that nobody takes, because others can be created: they may be the oldest.
+    async fn idle_neighbours(&self) -> Vec<Eyed> {
+        let mut eyed = Vec::new();
+        if self.barren().is_none() {
+            for id in self.target().open().iter().take(MOST) {
+                // One that is not there any more is missed by nobody: others are created.
+                eyed.extend(self.eye("an older session that was supplied", id.clone(), Role::Partner).await.ok());
+            }
+        }
+        eyed
+    }
+
+    async fn foreign_neighbours(&self) -> Result<Vec<Eyed>, Obstacle> {
         let ids = self.foreign_sessions().await?;
-        let id = ids.first().ok_or(Need::ForeignSession)?;
-        self.eye("another partner's session", id.clone(), Role::OtherPartner).await
+        let mut eyed = Vec::new();
+        for id in ids.iter().take(MOST) {
+            eyed.push(self.eye("another partner's session", id.clone(), Role::OtherPartner).await?);
+        }
+        if eyed.is_empty() { Err(Need::ForeignSession.into()) } else { Ok(eyed) }
     }
 }

@@ -216,6 +216,7 @@ fn rich() -> Value {
         "Order Id": " 00123 ",
         "note": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301}",
         "nested": { "z": [1, 2.5, "3", null, true, []], "a": {} },
+        "list": ["c", "a", "b"],
         "empty": "",
         "nothing": null,
     })

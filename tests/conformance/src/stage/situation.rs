@@ -194,17 +194,18 @@ pub(crate) const MALFORMED: [Credential; 10] = [
 ];
 
 /// Other schemes than Bearer, with and without something that could be taken for the key.
-pub(crate) const OTHER_SCHEMES: [Credential; 5] = [
+pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
     // "user:password": nobody's.
     Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
     Credential::Shaped(Shape::BasicUser),
     Credential::Shaped(Shape::BasicRaw),
     Credential::Shaped(Shape::Token),
     Credential::Shaped(Shape::ApiKey),
+    Credential::Shaped(Shape::Digest),
 ];
 
 /// The partner's key, but for a character or so, or for what tells its kind.
-pub(crate) const ALTERED: [Credential; 8] = [
+pub(crate) const ALTERED: [Credential; 9] = [
     Credential::Shaped(Shape::FirstChanged),
     Credential::Shaped(Shape::MiddleChanged),
     Credential::Shaped(Shape::LastChanged),
@@ -212,6 +213,7 @@ pub(crate) const ALTERED: [Credential; 8] = [
     Credential::Shaped(Shape::Extended),
     Credential::Shaped(Shape::Truncated),
     Credential::Shaped(Shape::Bare),
+    Credential::Shaped(Shape::OtherMode),
     Credential::Shaped(Shape::CaseSwapped),
 ];
 

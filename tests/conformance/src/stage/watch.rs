@@ -7,7 +7,8 @@ use super::Stage;
 use super::session::session;
 use crate::body;
 use crate::contract::CONTRACT;
-use crate::exchange::Exchange;
+use crate::exchange::{Credential, Exchange};
+use crate::operation::Operation;
 use crate::secrets::Role;
 use crate::verdict::Obstacle;
 
@@ -22,8 +23,13 @@ pub(crate) struct Watched {
 impl Watched {
     /// Whether a documented field changed, but for those that change by themselves.
     pub(super) fn is_changed(&self, restless: &BTreeSet<&'static str>) -> bool {
-        let (Some(was), Some(is)) = (session(&self.before), session(&self.after)) else { return false };
+        let (Some(was), Some(is)) = (session(&self.before), session(&self.after)) else { return self.is_gone() };
         !body::differing(&CONTRACT.session_fields, was, is).is_subset(restless)
+    }
+
+    /// Whether its owner does not find it any more.
+    pub(crate) fn is_gone(&self) -> bool {
+        !self.after.response.is_success()
     }
 
     /// Whether it is open, after all.
@@ -54,9 +60,10 @@ impl Stage<'_> {
         Ok(Eyed { words, id, role, before })
     }
 
-    /// Looks again.
+    /// Looks again, whatever is there to see.
     pub(super) async fn watched(&self, eyed: &Eyed) -> Result<Watched, Obstacle> {
-        let after = self.look(&eyed.id, eyed.role).await?;
+        let request = self.request(Operation::RetrieveSession, &eyed.id, Credential::Key(eyed.role))?;
+        let after = self.insist(request).await?;
         Ok(Watched { words: eyed.words, before: eyed.before.clone(), after })
     }
 }

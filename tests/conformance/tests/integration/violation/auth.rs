@@ -40,7 +40,7 @@ fn acts(upstream: Arc<Upstream>, asked: Asked, is_done: fn(&Upstream, &Asked) ->
 }
 
 fn is_live(authorization: Option<&str>) -> bool {
-    bearer(authorization).is_some_and(|key| key.starts_with("sk_live_"))
+    bearer(authorization).is_some_and(|key| key.starts_with("sk_live_fake"))
 }
 
 /// The key of a bearer credential.
@@ -49,6 +49,49 @@ pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
 }
 
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "missing-key-tells-conflict",
+        &["cancel-missing-key"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                let is_open = asked.is(CancelSession) && asked.authorization().is_none();
+                if is_open && upstream.peek(asked.id()).await.is_some_and(|session| session["status"] == "cancelled") {
+                    answer.become_error(409, "conflict");
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
+        "digest-scheme-accepted",
+        &["cancel-other-scheme", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                credential.and_then(|value| value.strip_prefix("Digest ")) == Some(&upstream.keys.partner)
+            })
+        }),
+    ),
+    violation(
+        "key-of-the-other-mode-accepted",
+        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                let tail = upstream.keys.partner.trim_start_matches("sk_test_");
+                bearer(credential).and_then(|key| key.strip_prefix("sk_live_")) == Some(tail)
+            })
+        }),
+    ),
+    violation(
+        "quoted-key-accepted",
+        &["cancel-malformed-key", "cancel-unauthorized-changes-nothing"],
+        Serve(|upstream, asked| {
+            accepts(upstream, asked, |upstream, credential| {
+                bearer(credential)
+                    .is_some_and(|key| key.starts_with('"') && key.trim_matches('"') == upstream.keys.partner)
+            })
+        }),
+    ),
     violation(
         "missing-key-accepted",
         &[

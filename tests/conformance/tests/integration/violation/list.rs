@@ -71,7 +71,7 @@ pub(super) const ALL: &[Violation] = &[
         &["list-shape"],
         Edit(|asked, answer| {
             // Where the rules on pages go by it, it stays.
-            if asked.is(ListSessions) && !answer.is_error() && asked.target.ends_with("limit=100") {
+            if asked.is(ListSessions) && !answer.is_error() && !asked.target.contains('?') {
                 let more = answer.json()["has_more"].to_string();
                 answer.set("has_more", more);
             }
@@ -84,6 +84,27 @@ pub(super) const ALL: &[Violation] = &[
             if asked.is(ListSessions) && !answer.is_error() {
                 answer.set("object", "gate_sessions");
             }
+        }),
+    ),
+    violation(
+        "list-is-bare",
+        &["list-shape"],
+        Edit(|asked, answer| {
+            if asked.is(ListSessions) && !answer.is_error() && !asked.target.contains('?') {
+                let sessions = answer.json()["data"].clone();
+                answer.set_json(&sessions);
+            }
+        }),
+    ),
+    violation(
+        "list-of-a-hundred",
+        &["list-shape"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_default = asked.is(ListSessions) && !asked.target.contains('?');
+                let asked = if is_default { asked.at(format!("{}?limit=100", asked.target)) } else { asked };
+                upstream.answer(&asked).await
+            })
         }),
     ),
     violation(

@@ -125,6 +125,15 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
+        "client-secret-of-terminal-in-retrieve",
+        &["retrieve-no-client-secret"],
+        read!(|answer| {
+            if answer.json()["status"] == "completed" {
+                answer.set("client_secret", "gs_test_secret_fake");
+            }
+        }),
+    ),
+    violation(
         "retrieve-extends",
         &["retrieve-changes-nothing"],
         Serve(|upstream, asked| {

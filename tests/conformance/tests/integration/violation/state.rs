@@ -177,6 +177,19 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
+        "metadata-lost-behind-the-answer",
+        &["cancel-changes-nothing-else"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let answer = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && answer.status == 201 {
+                    upstream.pretend(asked.id(), "metadata", json!({}));
+                }
+                answer
+            })
+        }),
+    ),
+    violation(
         "completed-turns-cancelled",
         &["cancel-completed-conflicts", "cancel-terminal-unchanged"],
         Serve(|upstream, asked| {
