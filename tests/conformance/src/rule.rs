@@ -82,9 +82,10 @@ impl Rule {
         }
     }
 
-    /// Whether it judges what else the first cancellation of a run changes.
-    pub(crate) fn judges_the_first_cancellation(&self) -> bool {
-        self.id == "cancel-others-untouched"
+    /// Whether it judges what becomes of sessions that a request is not for. Nothing else may be going on meanwhile: any
+    /// session may be the one.
+    pub(crate) fn judges_bystanders(&self) -> bool {
+        matches!(self.id, "cancel-others-untouched" | "cancel-odd-id-refused" | "cancel-wrong-method")
     }
 
     /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.

@@ -216,12 +216,16 @@ impl Run<'_, '_, '_> {
     async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
         let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
             selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
-        if first.iter().any(|entry| entry.rule.judges_the_first_cancellation()) {
-            // What comes of it is remembered, and judged when the rule's turn comes.
-            let _ = self.stage.neighbours().await;
+        // Alone, one after another; what comes of it is remembered, and told when the rule's turn comes.
+        let mut judged = Vec::new();
+        let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.judges_bystanders()).collect();
+        // Whom every cancellation concerns may be gone after the first.
+        alone.sort_by_key(|entry| entry.rule.id != "cancel-others-untouched");
+        for entry in alone {
+            judged.push((entry.rule.id, (entry.probe)(self.stage).await));
         }
-        self.judge(&first).await?;
-        self.judge(&last).await?;
+        self.judge(&first, judged).await?;
+        self.judge(&last, Vec::new()).await?;
         // Every target has the partner's key.
         match target.key(Role::Partner) {
             Ok(key) if self.options.selection.contains(CONVERSATION) => self.converse(target, key).await,
@@ -229,12 +233,20 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Judges some at a time, and tells them in their order.
-    async fn judge(&mut self, entries: &[&'static Entry]) -> io::Result<()> {
+    /// Judges some at a time, but for those that were judged already, and tells them in their order.
+    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<(&'static str, Judged)>) -> io::Result<()> {
         let stage = self.stage;
-        let judged = stream::iter(entries.iter().copied()).map(|entry| async move {
-            let start = Instant::now();
-            (entry, (entry.probe)(stage).await, start.elapsed())
+        let judged = stream::iter(entries.iter().copied()).map(|entry| {
+            let place = already.iter().position(|(id, _)| *id == entry.rule.id);
+            let judged = place.map(|place| already.swap_remove(place).1);
+            async move {
+                let start = Instant::now();
+                let judged = match judged {
+                    Some(judged) => judged,
+                    None => (entry.probe)(stage).await,
+                };
+                (entry, judged, start.elapsed())
+            }
         });
         let mut judged = pin!(judged.buffered(self.options.jobs.get()));
         while let Some((entry, judged, elapsed)) = judged.next().await {
