@@ -108,7 +108,7 @@ struct Seen {
     /// Why no session can be created, if that is so.
     barren: Option<String>,
     /// How often in a row a kind of request was not answered.
-    strikes: HashMap<(Operation, bool), u32>,
+    strikes: HashMap<(Operation, bool, bool), u32>,
     /// Whether the target last answered nothing that counts, not even to a neutral request.
     down: bool,
     /// Whether anything has persisted in not being answered.

@@ -205,7 +205,7 @@ pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
 ];
 
 /// The partner's key, but for a character or so, or for what tells its kind.
-pub(crate) const ALTERED: [Credential; 9] = [
+pub(crate) const ALTERED: [Credential; 8] = [
     Credential::Shaped(Shape::FirstChanged),
     Credential::Shaped(Shape::MiddleChanged),
     Credential::Shaped(Shape::LastChanged),
@@ -213,7 +213,6 @@ pub(crate) const ALTERED: [Credential; 9] = [
     Credential::Shaped(Shape::Extended),
     Credential::Shaped(Shape::Truncated),
     Credential::Shaped(Shape::Bare),
-    Credential::Shaped(Shape::OtherMode),
     Credential::Shaped(Shape::CaseSwapped),
 ];
 
@@ -228,7 +227,10 @@ pub(crate) const ELSEWHERE: [Elsewhere; 4] = [Elsewhere::Query, Elsewhere::Cooki
 
 /// The situations in which nobody is entitled to the session.
 pub(crate) fn unauthorized() -> Vec<Situation> {
-    let known = [Credential::Missing, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];
+    // How a key of the other mode is refused is not said: it may be for its mode.
+    let other_mode = Credential::Shaped(Shape::OtherMode);
+    let known =
+        [Credential::Missing, other_mode, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];
     let credentials = known.into_iter().chain(MALFORMED).chain(OTHER_SCHEMES).chain(ALTERED);
     credentials.map(Situation::By).chain(ELSEWHERE.map(Situation::KeyIn)).collect()
 }

@@ -78,7 +78,7 @@ impl Attempt {
 }
 
 /// Who asks what, as far as it matters for whether there is any use in asking again.
-type Line = (Operation, bool);
+type Line = (Operation, bool, bool);
 
 /// The attempts at one thing.
 pub(super) struct Trial {
@@ -122,7 +122,7 @@ impl Stage<'_> {
 
     /// Begins the attempts at something, unless there is no use in it.
     pub(super) fn trial(&self, request: &Request) -> Result<Trial, Obstacle> {
-        let line = (request.operation, request.has_key());
+        let line = (request.operation, request.has_key(), request.is_regular);
         if self.strikes(line) >= GIVEN_UP {
             let what = format!(
                 "{} has not answered {GIVEN_UP} requests like it, each tried again; it is not asked any more",

@@ -67,7 +67,9 @@ async fn a_cancellation_that_never_answers_is_a_finding_and_ends_in_time() {
     );
     // A few dozen attempts of 200 ms, with room for a slow machine.
     assert!(told.summary.elapsed < Duration::from_secs(40), "{:?}", told.summary.elapsed);
-    assert_eq!(told.with("pass").iter().find(|rule| rule.starts_with("cancel-")), None, "{}", told.everything);
+    // Only what is asked of all answers there were has something to go by.
+    let passed: Vec<_> = told.with("pass").into_iter().filter(|rule| rule.starts_with("cancel-")).collect();
+    assert_eq!(passed, ["cancel-key-not-echoed"], "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::DoesNotConform);
 }
 
@@ -157,7 +159,7 @@ async fn a_run_that_is_stopped_cancels_what_it_opened() {
     assert_eq!(open_sessions(&target, &key).await, 0);
 }
 
-/// Somebody who has seen enough at the first verdict on a rule.
+/// Somebody who has seen enough at the verdict on a rule.
 struct StopsAt {
     rule: &'static str,
     stop: Stop,
@@ -167,7 +169,9 @@ impl Reporter for StopsAt {
     fn report(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RuleFinished(result) if result.rule.id == self.rule => self.stop.stop(),
-            Event::RuleFinished(result) => assert!(result.rule.id < self.rule, "{} came after all", result.rule.id),
+            // What was judged at the same time may still be told.
+            Event::RuleFinished(result) => assert!(result.rule.id < "create", "{} came after all", result.rule.id),
+            Event::RunFinished { .. } => panic!("it went on to its end"),
             _ => {}
         }
         Ok(())

@@ -74,7 +74,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "key-of-the-other-mode-accepted",
-        &["cancel-altered-key", "cancel-unauthorized-changes-nothing"],
+        &["cancel-unauthorized-changes-nothing"],
         Serve(|upstream, asked| {
             accepts(upstream, asked, |upstream, credential| {
                 let tail = upstream.keys.partner.trim_start_matches("sk_test_");

@@ -105,9 +105,9 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| sends(upstream, asked, "currency", "USD")),
     ),
     violation(
-        "created-without-reference",
+        "created-with-another-amount",
         &["create-keeps-what-was-sent"],
-        Serve(|upstream, asked| sends(upstream, asked, "user_reference", Value::Null)),
+        Serve(|upstream, asked| sends(upstream, asked, "amount", "1.00")),
     ),
     violation(
         "replay-creates",
