@@ -63,6 +63,9 @@ impl Stage<'_> {
         for eyed in opened.iter().chain(&supplied) {
             watched.push(self.watched(eyed).await?);
         }
+        for eyed in &opened {
+            self.give_back(&eyed.id);
+        }
         match lacking.first() {
             Some(need) if watched.is_empty() => Err(need.clone().into()),
             _ => Ok(Neighbours { cancellation, watched, own, lacking }),

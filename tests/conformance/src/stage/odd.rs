@@ -62,8 +62,11 @@ struct Cast {
     resembled: Eyed,
     /// It may be cancelled by its path, and so it is not the one that all others are made of.
     in_other_case: Option<Eyed>,
-    other: Eyed,
+    others: Vec<Eyed>,
 }
+
+/// How many sessions that are done with are watched as well.
+const IDLE: usize = 6;
 
 /// The shortest id that others are made of by a character more or less: a shorter one may be somebody's.
 const UNIQUE: usize = 12;
@@ -122,7 +125,7 @@ impl Stage<'_> {
         let together = self.play_batch(&cast, ODD).await?;
         if is_quiet(&together) {
             self.give_back(&cast.resembled.id);
-            self.give_back(&cast.other.id);
+            cast.others.iter().for_each(|other| self.give_back(&other.id));
             return Ok(Oddities { batches: vec![together] });
         }
         // Which of them was it?
@@ -150,13 +153,18 @@ impl Stage<'_> {
         };
         let Opened { id: other, .. } = self.open_session("beside-odd", Contents::Plain).await?;
         let words = "the session that it resembles";
+        let mut others = vec![self.eye("another session", other, Role::Partner).await?];
+        for id in self.idle().into_iter().take(IDLE) {
+            // What is not there any more is missed by nobody.
+            others.extend(self.eye("another session", id, Role::Partner).await.ok());
+        }
         Ok(Cast {
             resembled: self.eye(words, resembled, Role::Partner).await?,
             in_other_case: match in_other_case {
                 Some(id) => Some(self.eye(words, id, Role::Partner).await?),
                 None => None,
             },
-            other: self.eye("another session", other, Role::Partner).await?,
+            others,
         })
     }
 
@@ -182,7 +190,13 @@ impl Stage<'_> {
             }
             oddities.push(Oddity { odd: *odd, attempt });
         }
-        let watched = vec![self.watched(&cast.resembled).await?, self.watched(&cast.other).await?];
+        let mut watched = Vec::new();
+        // The session that may be cancelled by its path in other case is one like the others, if it was not.
+        let is_left = in_other_case.as_ref().is_none_or(|(_, watched): &(String, Watched)| watched.is_open());
+        let left = cast.in_other_case.iter().filter(|_| is_left);
+        for eyed in [&cast.resembled].into_iter().chain(&cast.others).chain(left) {
+            watched.push(self.watched(eyed).await?);
+        }
         Ok(Batch { oddities, watched, in_other_case })
     }
 

@@ -117,11 +117,6 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-odd-id-refused"],
         Serve(|upstream, asked| reads(upstream, asked, |target| target.trim_end_matches('/').to_owned())),
     ),
-    violation(
-        "slashes-merged",
-        &["cancel-odd-id-refused"],
-        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("//", "/"))),
-    ),
     violation("dots-resolved", &["cancel-odd-id-refused"], Serve(|upstream, asked| reads(upstream, asked, resolved))),
     violation(
         "escaped-dots-resolved",

@@ -178,7 +178,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "metadata-lost-behind-the-answer",
-        &["cancel-changes-nothing-else"],
+        &["cancel-changes-nothing-else", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let answer = upstream.answer(&asked).await;

@@ -207,17 +207,21 @@ pub(super) const ALL: &[Violation] = &[
         FOUND_AND_TOLD_APART,
         Serve(|upstream, asked| gives_away_if(upstream, asked, (|status| status == "expired", 410, "gone"))),
     ),
-    violation("foreign-listed", &["list-foreign-hidden"], Serve(|upstream, asked| lists_all(upstream, asked, |_| {}))),
+    violation(
+        "foreign-listed",
+        &["list-cursor", "list-foreign-hidden"],
+        Serve(|upstream, asked| lists_all(upstream, asked, |_| {})),
+    ),
     violation(
         "foreign-listed-as-own",
-        &["list-foreign-hidden"],
+        &["list-cursor", "list-foreign-hidden"],
         Serve(|upstream, asked| {
             lists_all(upstream, asked, |session| drop(session.insert("partner_id".to_owned(), Value::Null)))
         }),
     ),
     violation(
         "foreign-listed-that-was-not-known",
-        &["list-foreign-hidden"],
+        &["list-cursor", "list-foreign-hidden"],
         Serve(|upstream, asked| {
             lists_all(upstream, asked, |session| {
                 let id = session["id"].as_str().unwrap().replace(|digit: char| digit.is_ascii_digit(), "9");
