@@ -119,7 +119,7 @@ async fn a_server_that_throttles_half_of_all_requests_is_judged() {
     let act = Serve(|upstream, asked| {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         Box::pin(async move {
-            if COUNT.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+            if COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
                 // Reading a session in place of what was asked changes nothing.
                 let mut refused = upstream.answer(&asked.reading()).await;
                 refused.become_error(429, "rate_limited");

@@ -288,7 +288,7 @@ async fn a_request_can_ask_for_its_own_failure() {
     let session = seed(&emulator);
     let key = emulator.keys().partner.clone();
     for (status, retry_after) in [(429, Some("1")), (503, None), (404, None)] {
-        let asked = cancel(&session.id).key(&key).header(zerogate_emulator::PROVOKE, &status.to_string());
+        let asked = cancel(&session.id).key(&key).header(zerogate_emulator::PROVOKE, status.to_string());
         let reply = asked.try_send(&emulator).await.unwrap();
         assert_eq!((reply.status, reply.header("retry-after")), (status, retry_after));
         assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
