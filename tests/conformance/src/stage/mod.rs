@@ -57,6 +57,7 @@ pub(crate) use situation::{
     ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, unauthorized,
 };
 pub(crate) use trial::Attempt;
+use trial::{Line, Strikes};
 
 use memo::Memo;
 use strangers::Strangers;
@@ -107,8 +108,7 @@ struct Seen {
     pool: VecDeque<String>,
     /// Why no session can be created, if that is so.
     barren: Option<String>,
-    /// How often in a row a kind of request was not answered.
-    strikes: HashMap<(Operation, bool, bool), u32>,
+    strikes: HashMap<Line, Strikes>,
     /// Whether the target last answered nothing that counts, not even to a neutral request.
     down: bool,
     /// Whether anything has persisted in not being answered.

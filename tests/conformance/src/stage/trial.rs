@@ -19,7 +19,7 @@ use crate::verdict::{Obstacle, Trouble};
 
 /// How often a request is sent that is throttled, or answered with a failure, or not at all.
 const THROTTLED: u32 = 12;
-const FAILED: u32 = 4;
+const FAILED: u32 = 6;
 const UNANSWERED: u32 = 3;
 
 /// The first wait, and the one up to which it doubles, where the target does not say how long to wait.
@@ -78,7 +78,15 @@ impl Attempt {
 }
 
 /// Who asks what, as far as it matters for whether there is any use in asking again.
-type Line = (Operation, bool, bool);
+pub(super) type Line = (Operation, bool, bool);
+
+/// How often in a row a kind of request has persisted in not being answered with anything that counts.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Strikes {
+    lasting: u32,
+    /// Of those, with nothing at all.
+    silent: u32,
+}
 
 /// The attempts at one thing.
 pub(super) struct Trial {
@@ -123,7 +131,7 @@ impl Stage<'_> {
     /// Begins the attempts at something, unless there is no use in it.
     pub(super) fn trial(&self, request: &Request) -> Result<Trial, Obstacle> {
         let line = (request.operation, request.has_key(), request.is_regular);
-        if self.strikes(line) >= GIVEN_UP {
+        if self.strikes(line).silent >= GIVEN_UP {
             let what = format!(
                 "{} has not answered {GIVEN_UP} requests like it, each tried again; it is not asked any more",
                 request.operation
@@ -160,16 +168,19 @@ impl Stage<'_> {
             },
         };
         // Once it has persisted, it is expected to.
-        let most = if self.strikes(trial.line) == 0 && !self.is_down() { most } else { 1 };
+        let was_down = self.is_down();
+        let most = match self.strikes(trial.line) {
+            _ if was_down => 1,
+            Strikes { lasting: 0, .. } => most,
+            Strikes { silent: 0, .. } => most.min(2),
+            Strikes { .. } => 1,
+        };
         let own = (FIRST_WAIT * 2_u32.saturating_pow(trial.attempts - 1)).min(LAST_WAIT);
         let wait = asked.unwrap_or(own).min(LONGEST_WAIT);
         let is_late = self.start.elapsed() + wait > PATIENCE;
         if trial.attempts < most && !is_late {
             sleep(wait).await;
             return Ok(Next::Again);
-        }
-        if let Attempt::Unanswered(_) = attempt {
-            *self.lock().strikes.entry(trial.line).or_default() += 1;
         }
         if trial.attempts < most && is_late {
             let what =
@@ -180,10 +191,18 @@ impl Stage<'_> {
         }
         let neutral = self.neutral().await;
         let mut seen = self.lock();
+        let strikes = seen.strikes.entry(trial.line).or_default();
+        strikes.lasting += 1;
+        strikes.silent += u32::from(matches!(attempt, Attempt::Unanswered(_)));
         seen.down = neutral.is_err();
         seen.persisted = true;
         drop(seen);
         match neutral {
+            // It is up again, and what came before that does not count.
+            Ok(()) if was_down => {
+                trial.attempts = 0;
+                Ok(Next::Again)
+            }
             Ok(()) => Ok(Next::Settled),
             Err(other) => {
                 let times = if trial.attempts == 1 { "once".to_owned() } else { format!("{} times", trial.attempts) };
@@ -207,7 +226,7 @@ impl Stage<'_> {
         !seen.down && !seen.persisted
     }
 
-    fn strikes(&self, line: Line) -> u32 {
+    fn strikes(&self, line: Line) -> Strikes {
         self.lock().strikes.get(&line).copied().unwrap_or_default()
     }
 

@@ -320,3 +320,21 @@ async fn every_rule_can_be_judged_alone() {
         assert_eq!(told.steps, []);
     }
 }
+
+/// It answers, is down for some dozens of requests, and answers again.
+#[tokio::test]
+async fn a_server_that_was_down_for_a_while_is_not_held_to_it() {
+    let act = Serve(|upstream, asked| {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        Box::pin(async move {
+            if (40..120).contains(&COUNT.fetch_add(1, Ordering::Relaxed)) {
+                let mut down = upstream.answer(&asked.reading()).await;
+                down.become_error(503, "server_error");
+                return down;
+            }
+            upstream.answer(&asked).await
+        })
+    });
+    let told = behind(act, &rules_only()).await;
+    assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
+}
