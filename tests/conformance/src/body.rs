@@ -49,6 +49,12 @@ pub(crate) fn shown(field: &str, value: &Value) -> String {
     one_line(&value.to_string())
 }
 
+/// A text from within a body, unless it is within a field that is nobody's business.
+pub(crate) fn shown_within(pointer: &str, text: &str) -> String {
+    let is_private = pointer.split('/').any(|part| PRIVATE.contains(&part));
+    if is_private { "a value, not shown".to_owned() } else { one_line(text) }
+}
+
 /// The kind of a value, in the words of JSON.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {

@@ -8,7 +8,7 @@ use crate::summary::{Conclusion, Summary};
 use crate::target::{RefusedKey, Target};
 
 /// The key that [`conforms_to_contract`] uses: nobody's, and obviously fake.
-pub const TEST_KEY: &str = "sk_test_zerogate_conformance";
+pub const TEST_KEY: &str = "sk_test_000000000000000000000000";
 
 /// Asserts that whatever listens at a base URL keeps every `must` rule that it can be judged by.
 ///

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
 use crate::known::KnownFailure;
-use crate::secrets::CLIENT_SECRET;
 use crate::stage::{Stage, new_session};
 
 /// A step of the conversation.
@@ -93,18 +92,24 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
         Ok(client) => client,
         Err(reason) => return vec![Step::not_judged(CREATE, reason)],
     };
+    partner.stage.turn().await;
     let (created, id) = open(partner, &client).await;
     let mut steps = vec![created];
     match id {
         Some(id) => {
+            partner.stage.turn().await;
             steps.push(retrieve(&client, &id).await);
+            partner.stage.turn().await;
             steps.push(list(&client, &id).await);
+            partner.stage.turn().await;
             let cancelled = cancel(&client, &id).await;
             let is_cancelled = cancelled.verdict == StepVerdict::Pass;
             steps.push(cancelled);
             if is_cancelled {
                 partner.stage.forget(id.as_str());
+                partner.stage.turn().await;
                 steps.push(cancel_again(&client, &id).await);
+                partner.stage.turn().await;
                 steps.push(retrieve_cancelled(&client, &id).await);
             } else {
                 steps.extend([CANCEL_AGAIN, RETRIEVE_AGAIN].map(|name| Step::not_taken(name, "it was not cancelled")));
@@ -166,7 +171,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
     });
     if let Ok(answer) = &answer {
         // A later answer may give it away.
-        partner.stage.secrets().learn(answer.value().client_secret.expose(), CLIENT_SECRET);
+        partner.stage.secrets().learn_client_secret(answer.value().client_secret.expose());
     }
     let step = Step::of_success(CREATE, &answer, |_| match &id {
         Some(_) => Ok("open".to_owned()),

@@ -120,17 +120,45 @@ pub struct Sent {
     pub headers: Vec<(String, String)>,
     /// The body, if there is one.
     pub body: Option<String>,
+    /// The request that created the session, if it takes an open one: this request has changed it since.
+    pub created_by: Option<Box<Sent>>,
 }
+
+/// What stands for the id of a session that is created first, and how the shell finds it in the answer.
+const FRESH_ID: &str = "$ID";
+const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
 
 impl Sent {
     /// A command line that sends the request again; the key is left to the shell.
     #[must_use]
     pub fn curl(&self) -> String {
-        let mut line = format!("curl -i -X {} --path-as-is {}", self.method, quoted(&self.url()));
+        match (&self.created_by, self.url().split_once("/gate_sessions/")) {
+            (Some(creation), Some((before, path))) => {
+                let rest = path.split_once('/').map(|(_, rest)| format!("/{rest}")).unwrap_or_default();
+                let url = format!(r#"{}"{FRESH_ID}"{}"#, quoted(&format!("{before}/gate_sessions/")), quoted(&rest));
+                format!(
+                    "ID=$({} | {FIRST_ID}); {}",
+                    creation.command("-s", &quoted(&creation.url())),
+                    self.command("-i", &url)
+                )
+            }
+            _ => self.command("-i", &quoted(&self.url())),
+        }
+    }
+
+    /// The command with the URL as one word of the shell.
+    fn command(&self, option: &str, url: &str) -> String {
+        let method = if self.method == "HEAD" { "--head".to_owned() } else { format!("{option} -X {}", self.method) };
+        let mut line = format!("curl {method} --path-as-is {url}");
         for (name, value) in &self.headers {
-            // What curl sends by itself, in its own words.
-            if !matches!(name.as_str(), "accept" | "host" | "user-agent" | "content-length") {
-                line.push_str(&format!(" -H {}", quoted(&format!("{name}: {value}"))));
+            match name.as_str() {
+                // What curl sends by itself, in its own words.
+                "accept" | "host" | "user-agent" | "content-length" => {}
+                // One that was used before would be answered as before.
+                "idempotency-key" if option == "-s" => line.push_str(r#" -H "idempotency-key: $(date +%s%N)""#),
+                // To curl, a header without a value is one to leave out.
+                _ if value.is_empty() => line.push_str(&format!(" -H {}", quoted(&format!("{name};")))),
+                _ => line.push_str(&format!(" -H {}", quoted(&format!("{name}: {value}")))),
             }
         }
         if let Some(body) = &self.body {
@@ -327,6 +355,7 @@ mod tests {
             target: "/v1/gate_sessions/it's/../cancel".to_owned(),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             body: body.map(str::to_owned),
+            created_by: None,
         }
     }
 
@@ -344,6 +373,24 @@ mod tests {
         let sent = sent(&[("authorization", "Bearer $(true)")], Some(r#"{"amount":"$1"}"#));
         let line = sent.curl();
         assert!(line.ends_with(r#" -H 'authorization: Bearer $(true)' -d '{"amount":"$1"}'"#), "{line}");
+    }
+
+    #[test]
+    fn where_a_session_was_cancelled_curl_creates_another_one() {
+        let mut cancellation = sent(&[("authorization", "Bearer $GATE_KEY")], None);
+        cancellation.target = "/v1/gate_sessions/used/cancel".to_owned();
+        let mut creation = sent(&[("idempotency-key", "used")], Some("{}"));
+        creation.target = "/v1/gate_sessions".to_owned();
+        cancellation.created_by = Some(Box::new(creation));
+        let line = cancellation.curl();
+        assert!(
+            line.starts_with("ID=$(curl -s -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions' -H"),
+            "{line}"
+        );
+        assert!(
+            line.contains(r#"; curl -i -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions/'"$ID"'/cancel' "#)
+        );
+        assert!(!line.contains("used"), "{line}");
     }
 
     #[test]

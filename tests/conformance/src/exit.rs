@@ -6,8 +6,8 @@
 /// from the document.
 pub const CONFORMS: u8 = 0;
 
-/// There is a finding at or above `--fail-on` that is not known, a step of the conversation failed, or an entry of
-/// `--known-failures` is stale or has expired. `zerogate diff`: there is a change at
+/// There is a finding at or above `--fail-on` that is not known, or an entry of `--known-failures` is stale or has expired. A
+/// failed step of the conversation counts like a `should`. `zerogate diff`: there is a change at
 /// or above `--fail-on`, or an entry of `--ignore` that is stale or has expired. `zerogate import`: `--check` or `--strict`
 /// is not met.
 pub const DOES_NOT_CONFORM: u8 = 1;
@@ -15,6 +15,6 @@ pub const DOES_NOT_CONFORM: u8 = 1;
 /// The command was used wrongly: its options, its configuration, or an input that cannot be read or understood.
 pub const USAGE: u8 = 2;
 
-/// Nothing is known: something that counts could not be judged, the target could not be reached, or no `must` rule of
-/// `cancelSession` was judged at all.
+/// Nothing is known: something that counts could not be judged, the target could not be reached, no session was met, or no
+/// `must` rule of `cancelSession` was judged at all.
 pub const NOT_JUDGED: u8 = 3;

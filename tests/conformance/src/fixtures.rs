@@ -8,7 +8,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::body;
-use crate::secrets::{Key, Role};
+use crate::secrets::{Key, Role, Secrets};
 
 /// What is supplied to judge a target by, as it stands in a JSON file.
 ///
@@ -97,10 +97,13 @@ impl Fixtures {
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or_default();
             let (line, column) = (error.line(), error.column());
-            InvalidFixtures(format!("{file}:{line}:{column}: {}", body::one_line(message)))
+            // A key that was pasted into the wrong place is quoted.
+            InvalidFixtures(format!("{file}:{line}:{column}: {}", Secrets::default().redact(&body::one_line(message))))
         })?;
-        let refuse =
-            |place: &str, reason: &str| InvalidFixtures(format!("{file}: {}: {reason}", body::one_line(place)));
+        let refuse = |place: &str, reason: &str| {
+            let place = Secrets::default().redact(&body::one_line(place));
+            InvalidFixtures(format!("{file}: {place}: {reason}"))
+        };
         sessions.check().map_err(|(place, reason)| refuse(&place, reason))?;
         let mut held = BTreeMap::new();
         for (role, place, name) in keys.named() {
@@ -113,6 +116,11 @@ impl Fixtures {
             }
             let reason = || format!("the environment variable {name} is not set, or empty; it has to hold the key");
             let key = variable(&name).filter(|key| !key.is_empty()).ok_or_else(|| refuse(&place, &reason()))?;
+            if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+                let reason =
+                    format!("{name} holds a character that cannot stand in a header, such as a blank or a line end");
+                return Err(refuse(&place, &reason));
+            }
             let (key, is_secret) = (Key::new(key.as_str()), key.starts_with("sk_"));
             match role {
                 Role::Publishable if is_secret => {
@@ -199,6 +207,7 @@ mod tests {
             "PUBLISHABLE" => Some("pk_test_canary".to_owned()),
             "LIVE" => Some("sk_live_canary".to_owned()),
             "EMPTY" => Some(String::new()),
+            "LINE" => Some("pk_test_canary\n".to_owned()),
             _ => None,
         };
         Fixtures::parse("fixtures.json", text, variable).map_err(|error| error.to_string())
@@ -242,6 +251,10 @@ mod tests {
             (r#"{"keys":{"partner":"UNSET"}}"#, "/keys/partner: the environment variable UNSET is not set"),
             (r#"{"keys":{"partner":"EMPTY"}}"#, "/keys/partner: the environment variable EMPTY is not set"),
             (r#"{"keys":{"publishable":"KEY"}}"#, "/keys/publishable: KEY holds a secret key"),
+            (r#"{"keys":{"publishable":"LINE"}}"#, "/keys/publishable: LINE holds a character that cannot stand"),
+            (r#"{"keys":"sk_test_canary"}"#, "invalid type"),
+            (r#"{"keys":{"sk_test_canary":"A"}}"#, "unknown field"),
+            (r#"{"provoke":{"sk_test_canary":{"A":"1"}}}"#, "this is neither 429"),
             (r#"{"keys":{"live":"KEY"}}"#, "/keys/live: KEY holds no live secret key"),
             (r#"{"provoke":{"404":{"A":"1"}}}"#, "/provoke/404: this is neither 429"),
             (r#"{"provoke":{"429":{}}}"#, "/provoke/429: there is no header"),

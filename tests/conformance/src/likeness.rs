@@ -131,7 +131,7 @@ fn bodies(alike: &[Face], other: &Face) -> Option<Difference> {
 /// A value within the body that the others agree on and that is not here, or one that none of them has.
 fn leaf(alike: &[&BTreeMap<String, String>], other: &BTreeMap<String, String>) -> Option<Difference> {
     let shown = |pointer: &str, value: Option<&String>| match value {
-        Some(value) => format!("`{}` {}", body::one_line(pointer), body::short(&body::one_line(value))),
+        Some(value) => format!("`{}` {}", body::one_line(pointer), body::shown_within(pointer, value)),
         None => format!("no `{}`", body::one_line(pointer)),
     };
     let usual = alike.first()?.keys();
@@ -179,6 +179,7 @@ mod tests {
             target: format!("/v1/gate_sessions/{id}/cancel"),
             headers: Vec::new(),
             body: None,
+            created_by: None,
         };
         let response = Response {
             version: "HTTP/1.1".to_owned(),

@@ -57,7 +57,8 @@ impl Default for Options {
             timeout: Duration::from_secs(10),
             rate: None,
             jobs: JOBS,
-            seed: fastrand::u64(..),
+            // As many bits as every reader of JSON can keep.
+            seed: fastrand::u32(..).into(),
             stop: Stop::default(),
         }
     }
@@ -134,7 +135,7 @@ pub enum RunError {
         origin: String,
     },
     /// It was ended before its end.
-    #[error("the run was stopped before its end; what it had left open was cancelled")]
+    #[error("the run was stopped before its end; it has tried to cancel what it had left open")]
     Stopped,
     /// The report cannot be written.
     #[error("the report cannot be written: {0}")]
@@ -159,7 +160,11 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         seed: options.seed,
         rules: selected.iter().map(|entry| &entry.rule).collect(),
     })?;
-    let stage = match begin(target, options).await {
+    let begun = tokio::select! {
+        begun = begin(target, options) => begun,
+        () = options.stop.stopped() => Err(RunError::Stopped),
+    };
+    let stage = match begun {
         Ok(stage) => stage,
         Err(error) => {
             reporter.report(&Event::RunAborted { reason: error.to_string() })?;
@@ -174,13 +179,20 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     };
     // Whatever came of it: what was opened is to be closed.
     stage.clear_up().await;
-    played.ok_or(RunError::Stopped)??;
+    match played {
+        Some(played) => played?,
+        None => {
+            run.reporter.report(&Event::RunAborted { reason: RunError::Stopped.to_string() })?;
+            return Err(RunError::Stopped);
+        }
+    }
 
     run.reporter.report(&Event::Coverage(coverage::measure(&stage.seen())))?;
     run.tell_lapsed()?;
     let Run { mut summary, reporter, .. } = run;
     if !stage.has_met_a_session() {
         summary.essential = 0;
+        summary.is_nobody = true;
     }
     summary.exchanges = stage.exchanges();
     summary.elapsed = start.elapsed();
@@ -216,6 +228,12 @@ impl Run<'_, '_, '_> {
     async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
         let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
             selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
+        // Whether sessions can be created is to be known by now.
+        let _ = self.stage.reading().await;
+        let jobs = if self.stage.is_barren() { 1 } else { self.options.jobs.get() };
+        if jobs == 1 {
+            self.stage.slow_down();
+        }
         // Alone, one after another; what comes of it is remembered, and told when the rule's turn comes.
         let mut judged = Vec::new();
         let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.judges_bystanders()).collect();
@@ -224,8 +242,8 @@ impl Run<'_, '_, '_> {
         for entry in alone {
             judged.push((entry.rule.id, (entry.probe)(self.stage).await));
         }
-        self.judge(&first, judged).await?;
-        self.judge(&last, Vec::new()).await?;
+        self.judge(&first, judged, jobs).await?;
+        self.judge(&last, Vec::new(), jobs).await?;
         // Every target has the partner's key.
         match target.key(Role::Partner) {
             Ok(key) if self.options.selection.contains(CONVERSATION) => self.converse(target, key).await,
@@ -234,7 +252,12 @@ impl Run<'_, '_, '_> {
     }
 
     /// Judges some at a time, but for those that were judged already, and tells them in their order.
-    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<(&'static str, Judged)>) -> io::Result<()> {
+    async fn judge(
+        &mut self,
+        entries: &[&'static Entry],
+        mut already: Vec<(&'static str, Judged)>,
+        jobs: usize,
+    ) -> io::Result<()> {
         let stage = self.stage;
         let judged = stream::iter(entries.iter().copied()).map(|entry| {
             let place = already.iter().position(|(id, _)| *id == entry.rule.id);
@@ -248,13 +271,14 @@ impl Run<'_, '_, '_> {
                 (entry, judged, start.elapsed())
             }
         });
-        let mut judged = pin!(judged.buffered(self.options.jobs.get()));
+        let mut judged = pin!(judged.buffered(jobs));
         while let Some((entry, judged, elapsed)) = judged.next().await {
             let rule = &entry.rule;
             let verdict = verdict(judged).redacted(stage.secrets());
             let known = match verdict {
                 Verdict::Fail(_) => self.options.known.excuse(rule.id, self.today).cloned(),
-                Verdict::Pass { .. } => {
+                // What was not looked at may still be as it was.
+                Verdict::Pass { ref lacking } if lacking.is_empty() => {
                     self.kept.push(rule.id);
                     None
                 }
@@ -338,5 +362,6 @@ fn told(text: &str, secrets: &Secrets) -> String {
 
 /// A session id that a server made up from a secret would be in the path.
 fn redacted_request(sent: Sent, secrets: &Secrets) -> Sent {
-    Sent { target: secrets.redact(&sent.target), ..sent }
+    let created_by = sent.created_by.map(|creation| Box::new(redacted_request(*creation, secrets)));
+    Sent { target: secrets.redact(&sent.target), created_by, ..sent }
 }

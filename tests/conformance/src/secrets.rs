@@ -3,6 +3,11 @@
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::shape::{self, Shape};
+
 /// Which of a target's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Role {
@@ -68,6 +73,25 @@ impl Secrets {
         known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
     }
 
+    /// Learns a key as it is, and in the forms that the suite itself sends it in.
+    pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
+        let key = key.expose();
+        let bare = key.get(shape::kind(key)..).filter(|bare| bare.len() >= SHORTEST).unwrap_or_default();
+        let encoded = [key.to_owned(), format!("{key}:")].map(|text| STANDARD.encode(text));
+        let swapped = Shape::CaseSwapped.value(key);
+        let swapped = swapped.strip_prefix("Bearer ").unwrap_or_default();
+        for form in [key, bare, encoded[0].trim_end_matches('='), encoded[1].trim_end_matches('='), swapped] {
+            self.learn(form, placeholder);
+        }
+    }
+
+    /// Learns a client secret, unless it is a word that may stand anywhere.
+    pub(crate) fn learn_client_secret(&self, secret: &str) {
+        if secret.len() >= SHORTEST {
+            self.learn(secret, CLIENT_SECRET);
+        }
+    }
+
     /// The text with every known secret replaced, and with it whatever else looks like a key: a server may send back a
     /// part of one, or one of its own.
     pub(crate) fn redact(&self, text: &str) -> String {
@@ -82,6 +106,9 @@ impl Secrets {
         known.iter().any(|(secret, placeholder)| *placeholder == CLIENT_SECRET && text.contains(secret.as_str()))
     }
 }
+
+/// A secret of fewer characters could stand in a text by accident.
+const SHORTEST: usize = 8;
 
 /// How keys begin.
 const PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
@@ -122,6 +149,25 @@ mod tests {
             secrets.redact("sk_test_fake_other and sk_test_fake, sk_test_fake"),
             "$GATE_OTHER_KEY and $GATE_KEY, $GATE_KEY"
         );
+    }
+
+    #[test]
+    fn a_key_is_recognised_in_every_form_that_it_is_sent_in() {
+        let (secrets, key) = (Secrets::default(), "sk_test_FakeCanaryOfSomebody1");
+        secrets.learn_key(&Key::new(key), "$GATE_KEY");
+        for form in ["FakeCanaryOfSomebody1".to_owned(), STANDARD.encode(key), STANDARD.encode(format!("{key}:"))] {
+            let told = secrets.redact(&format!("<{form}>"));
+            assert!(told.starts_with("<$GATE_KEY"), "{form}: {told}");
+        }
+        assert!(!secrets.redact("SK_TEST_fAKEcANARYoFsOMEBODY1").contains("cANARY"));
+    }
+
+    #[test]
+    fn a_short_client_secret_is_no_reason_to_black_out_a_word() {
+        let secrets = Secrets::default();
+        secrets.learn_client_secret("test");
+        assert_eq!(secrets.redact(r#""mode":"test""#), r#""mode":"test""#);
+        assert!(!secrets.client_secret_in("test"));
     }
 
     #[test]

@@ -157,8 +157,9 @@ fn middle(key: &str) -> usize {
 }
 
 /// The byte behind what tells the kind of a key, such as `sk_test_`.
-fn kind(key: &str) -> usize {
-    key.match_indices('_').nth(1).map_or(0, |(at, _)| at + 1)
+pub(crate) fn kind(key: &str) -> usize {
+    let kinds = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "sk_"];
+    kinds.into_iter().find(|kind| key.starts_with(kind)).map_or(0, str::len)
 }
 
 /// What tells the other kind.

@@ -57,6 +57,8 @@ pub struct Summary {
     pub errors: Tally,
     /// Rules whose needs it could not supply.
     pub skipped: Tally,
+    /// Whether no session was met at all: then it is not known who answered.
+    pub is_nobody: bool,
     /// How many `must` rules of `cancelSession` were judged.
     pub essential: usize,
     /// Steps of the conversation that went as they should.
@@ -65,9 +67,9 @@ pub struct Summary {
     pub steps_failed: usize,
     /// Steps that did not and that the list of known failures excuses.
     pub steps_known: usize,
-    /// Steps that could not be judged, or not be taken.
+    /// Steps that could not be judged.
     pub steps_not_judged: usize,
-    /// Steps that the target could not supply what they need for.
+    /// Steps that were not taken: because of one before, or because the target could not supply what they need.
     pub steps_skipped: usize,
     /// How many requests of the rules were answered.
     pub exchanges: usize,
@@ -128,8 +130,10 @@ impl Summary {
             StepVerdict::Pass => self.steps_passed += 1,
             StepVerdict::Fail if known => self.steps_known += 1,
             StepVerdict::Fail => self.steps_failed += 1,
-            StepVerdict::Error | StepVerdict::NotTaken => self.steps_not_judged += 1,
-            StepVerdict::Skip => self.steps_skipped += 1,
+            StepVerdict::Error if known => self.steps_known += 1,
+            StepVerdict::Error => self.steps_not_judged += 1,
+            // The step before it counts.
+            StepVerdict::NotTaken | StepVerdict::Skip => self.steps_skipped += 1,
         }
     }
 
@@ -147,11 +151,16 @@ impl Summary {
     }
 
     /// What the run says of its target, where rules of `fail_on` and above count.
+    ///
+    /// The conversation counts like a `should`: what fails there may be the fault of the bindings as well.
     #[must_use]
     pub fn conclusion(&self, fail_on: Level) -> Conclusion {
-        if self.failed.from(fail_on) > 0 || self.steps_failed > 0 || self.lapsed > 0 {
+        let steps = |count: usize| if fail_on == Level::Should { count } else { 0 };
+        if self.is_nobody {
+            Conclusion::NotJudged
+        } else if self.failed.from(fail_on) > 0 || steps(self.steps_failed) > 0 || self.lapsed > 0 {
             Conclusion::DoesNotConform
-        } else if self.errors.from(fail_on) > 0 || self.steps_not_judged > 0 || self.essential == 0 {
+        } else if self.errors.from(fail_on) > 0 || steps(self.steps_not_judged) > 0 || self.essential == 0 {
             Conclusion::NotJudged
         } else {
             Conclusion::Conforms
@@ -185,15 +194,28 @@ mod tests {
         let one = Tally { must: 1, should: 0 };
         let summary = Summary { failed: one, errors: one, ..sound() };
         assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
-        let summary = Summary { steps_failed: 1, errors: one, ..sound() };
-        assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
+    }
+
+    #[test]
+    fn where_nobody_was_met_nothing_is_known() {
+        let summary = Summary { failed: Tally { must: 2, should: 3 }, is_nobody: true, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::NotJudged);
+    }
+
+    #[test]
+    fn the_conversation_counts_like_a_should() {
+        let summary = Summary { steps_failed: 1, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::DoesNotConform);
+        let summary = Summary { steps_not_judged: 1, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::NotJudged);
     }
 
     #[test]
     fn what_counts_and_could_not_be_judged_is_not_success() {
         for summary in [
             Summary { errors: Tally { must: 1, should: 0 }, ..sound() },
-            Summary { steps_not_judged: 1, ..sound() },
             Summary { essential: 0, ..sound() },
             Summary::default(),
         ] {

@@ -35,6 +35,9 @@ pub enum RefusedKey {
     /// It may move real money.
     #[error("{0} key: the suite creates and cancels sessions; use a test key, or say --allow-live")]
     Live(&'static str),
+    /// It is to be another partner's, and is the partner's own.
+    #[error("it is the key of the partner itself; the suite needs one of another partner, or none")]
+    Same,
     /// There is none.
     #[error("there is none; set it to the server's secret key, sk_test_…")]
     Missing,
@@ -110,6 +113,9 @@ impl Target {
         }
         for (role, key) in keys.iter().filter(|(role, _)| **role != Role::Publishable) {
             check(key, &base, allow_live).map_err(|refused| (*role, refused))?;
+        }
+        if keys.contains_key(&Role::Partner) && keys.get(&Role::Partner) == keys.get(&Role::OtherPartner) {
+            return Err((Role::OtherPartner, RefusedKey::Same));
         }
         if !keys.contains_key(&Role::Partner) {
             return Err((Role::Partner, RefusedKey::Missing));

@@ -65,7 +65,7 @@ impl Finding {
         match attempt {
             Attempt::Answered(exchange) => Self::new(expected, received, exchange),
             Attempt::Unanswered(failure) => {
-                let received = format!("{received}, however often it was asked, while other requests were answered");
+                let received = format!("{received}, each time that it was asked, while other requests were answered");
                 Self { expected: expected.into(), received, sent: failure.sent.clone(), answer: None }
             }
         }

@@ -56,6 +56,13 @@ impl Wire {
         Ok(Self { base, tls, timeout, pace: rate.map(Pace::new) })
     }
 
+    /// Waits for the next turn, where there is a pace to keep.
+    pub(crate) async fn turn(&self) {
+        if let Some(pace) = &self.pace {
+            pace.keep().await;
+        }
+    }
+
     /// Sends a request over a connection of its own and reads the answer.
     ///
     /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
@@ -81,9 +88,7 @@ impl Wire {
 
     /// A request that there is a connection for.
     async fn prepare(&self, request: Request) -> Result<Prepared, TransportFailure> {
-        if let Some(pace) = &self.pace {
-            pace.keep().await;
-        }
+        self.turn().await;
         let start = Instant::now();
         let (message, sent) = match self.message(&request) {
             (Ok(message), sent) => (message, sent),
@@ -110,11 +115,15 @@ impl Wire {
         let mut message =
             hyper::Request::builder().method(*method).uri(target.sent.as_str()).header("host", self.base.authority());
         let mut shown = vec![("host".to_owned(), self.base.authority().to_owned())];
+        let mut unsendable = None;
         for (name, value) in headers {
-            // Not the key: its characters were looked at when it was taken.
-            if let Ok(mut value) = HeaderValue::from_str(&value.sent) {
-                value.set_sensitive(name == "authorization");
-                message = message.header(name.as_str(), value);
+            match HeaderValue::from_str(&value.sent) {
+                Ok(mut value) => {
+                    value.set_sensitive(name == "authorization");
+                    message = message.header(name.as_str(), value);
+                }
+                // Without it, it would be another request.
+                Err(_) => unsendable = Some(name.clone()),
             }
             shown.push((name.clone(), value.shown.clone()));
         }
@@ -126,8 +135,13 @@ impl Wire {
             target: target.shown.clone(),
             headers: shown,
             body: body.as_ref().map(|body| body.shown.clone()),
+            created_by: None,
         };
-        (message.map_err(|error| Kind::Unsendable(error.to_string())), sent)
+        let message = match unsendable {
+            Some(name) => Err(Kind::Unsendable(format!("the value of `{name}` cannot stand in a header"))),
+            None => message.map_err(|error| Kind::Unsendable(error.to_string())),
+        };
+        (message, sent)
     }
 
     async fn connect(&self) -> Result<Box<dyn Stream>, Kind> {

@@ -122,6 +122,9 @@ impl Conform {
         }
         let selection = Selection::new(self.only, self.skip)
             .map_err(|error| Failure::usage(format!("{error}; `zerogate rules` lists them")))?;
+        for input in [self.fixtures.as_deref(), self.known_failures.as_deref()] {
+            self.report.spare(input)?;
+        }
         let defaults = Options::default();
         let options = Options {
             selection: selection.from_level(self.level.into()),
@@ -189,7 +192,11 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
         ran = &mut running => ran,
         () = interrupted() => {
             options.stop.stop();
-            running.await
+            // Who asks again does not want to wait for what is cleared up.
+            tokio::select! {
+                ran = running => ran,
+                () = interrupted() => Err(RunError::Stopped),
+            }
         }
     };
     match ran {

@@ -23,8 +23,8 @@ use output::Output;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  conforms; diff: nothing at or above --fail-on; import: the workspace can be built from it
-  1  a finding at or above --fail-on, a failed step of the conversation, or a lapsed entry of --known-failures;
-     diff: or a lapsed entry of --ignore; import: --check or --strict not met
+  1  a finding at or above --fail-on (a failed step of the conversation counts like a should), or a lapsed entry of
+     --known-failures; diff: or of --ignore; import: --check or --strict not met
   2  wrong usage, configuration or input
   3  else, if something that counts could not be judged, the target was not reached, or no must rule of
      cancelSession was judged";

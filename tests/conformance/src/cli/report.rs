@@ -1,6 +1,8 @@
 //! The options that say what is reported, and where.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 
 use clap::Args;
 
@@ -25,6 +27,21 @@ pub(super) struct ReportArgs {
 }
 
 impl ReportArgs {
+    /// Refuses a report that would take the place of what the run is to read.
+    pub(super) fn spare(&self, input: Option<&Path>) -> Result<(), Failure> {
+        let Some(place) = input.and_then(|input| fs::canonicalize(input).ok()) else { return Ok(()) };
+        let paths = self.specs.iter().filter_map(|spec| spec.path.as_deref());
+        match paths.into_iter().find(|path| fs::canonicalize(path).is_ok_and(|path| path == place)) {
+            Some(path) => {
+                let path = path.display();
+                Err(Failure::usage(format!(
+                    "--report: {path}: it is an input of this run; write the report to another file"
+                )))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Opens the reports: what cannot be written is refused before anything is sent.
     pub(super) fn open<'o>(&self, output: &'o mut Output) -> Result<Progress<Reports<'o>>, Failure> {
         let styles = output.styles();

@@ -60,10 +60,12 @@ pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
     let listing = stage.listing().await?;
     let (answer, page) = first(&listing.pages)?;
     let restless = stage.restless_fields().await;
+    let mut is_compared = false;
     for look in &listing.looked {
         let seen = session::of(look)?;
         let is_it = |listed: &&Value| listed.get("id").is_some() && listed.get("id") == seen.get("id");
         let Some(listed) = page.data.iter().find(is_it).and_then(Value::as_object) else { continue };
+        is_compared = true;
         let compared = CONTRACT.session_fields.iter().filter(|field| !restless.contains(field.as_str()));
         for field in compared {
             let (listed, seen) = (listed.get(field), seen.get(field));
@@ -75,6 +77,10 @@ pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
             let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
             return Ok(Finding::new(expected, shown(listed), answer).into());
         }
+    }
+    if !is_compared {
+        let what = "the sessions that the suite created a moment ago are not on the first page";
+        return Err(Trouble::at(what, &answer.sent).into());
     }
     Ok(Judgement::fine())
 }

@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::operation::Operation;
 use crate::retry_after;
 use crate::stage::{IDEMPOTENCY_KEY, Met, Stage};
-use crate::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
+use crate::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
 
 /// How many findings of one kind are shown: every answer may be one.
 const SHOWN: usize = 4;
@@ -70,8 +70,9 @@ pub(crate) async fn retry_after(stage: &Stage<'_>) -> Judged {
     // It may be missing; but where it would be, there has to be an answer.
     let throttled = met.iter().any(|met| met.exchange.response.status == 429);
     match stage.target().provocation(429) {
-        Err(need @ Need::Provocation(_)) if !judged && !throttled => Err(need.into()),
-        _ => Ok(judgement),
+        _ if judged || throttled => Ok(judgement),
+        Err(need) => Err(need.into()),
+        Ok(_) => Err(Trouble::new("no answer was a 429, although one was provoked").into()),
     }
 }
 
@@ -109,7 +110,7 @@ mod tests {
         let response =
             Response { version: String::new(), status: 201, headers: Vec::new(), body: Vec::new(), json: None };
         Exchange {
-            sent: Sent { operation, method, origin, target, headers, body: None },
+            sent: Sent { operation, method, origin, target, headers, body: None, created_by: None },
             response,
             elapsed: Duration::ZERO,
             name: String::new(),

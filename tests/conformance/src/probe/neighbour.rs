@@ -44,7 +44,7 @@ pub(crate) async fn wrong_method(stage: &Stage<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
     let mut judgement = Judgement::fine();
     for misused in stage.misuse().await? {
-        let found = unchanged::between(&misused.session.before, &misused.session.after, &ignoring).findings;
+        let found = unchanged::watched(&misused.session, &ignoring);
         // The request is the one that reproduces it; the answer, if there was one, may be any.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
             expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),

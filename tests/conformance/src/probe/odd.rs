@@ -23,7 +23,7 @@ pub(crate) async fn refused(stage: &Stage<'_>) -> Judged {
             judgement.findings.extend(accepted(batch, oddity, &ignoring));
         }
         for watched in &batch.watched {
-            let found = unchanged::between(&watched.before, &watched.after, &ignoring).findings;
+            let found = unchanged::watched(watched, &ignoring);
             judgement.findings.extend(found.into_iter().map(|finding| blamed(finding, batch, watched.words)));
         }
     }
@@ -76,7 +76,7 @@ fn accepted(batch: &Batch, Oddity { odd, attempt }: &Oddity, ignoring: &Ignoring
             vec![Finding::new("a refusal, or the very session that the id resembles", received, exchange)]
         }
         (Some((_, watched)), Kind::OtherCase) => {
-            let found = unchanged::between(&watched.before, &watched.after, ignoring).findings;
+            let found = unchanged::watched(watched, ignoring);
             found.into_iter().map(|finding| blamed_on(finding, attempt, watched.words)).collect()
         }
         _ if is_success => vec![Finding::of(format!("no success of a cancellation of {}", odd.words), attempt)],

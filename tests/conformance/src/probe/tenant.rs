@@ -21,6 +21,9 @@ pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
     for scene in stage.scenes(&foreign(stage).await?).await {
         judgement.findings.extend(refusal::with(404, &*scene?).findings);
     }
+    if stage.target().key(Role::OtherPartner).is_err() {
+        judgement.lacking.push(Need::OtherKey);
+    }
     Ok(judgement)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::body;
 use crate::contract::CONTRACT;
 use crate::exchange::Exchange;
-use crate::stage;
+use crate::stage::{self, Watched};
 use crate::verdict::{Finding, Judgement};
 
 /// Fields that are not compared.
@@ -39,4 +39,13 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
         })
         .collect();
     findings.into()
+}
+
+/// The same for a session that was watched, which may be gone.
+pub(super) fn watched(watched: &Watched, ignoring: &Ignoring) -> Vec<Finding> {
+    if watched.is_gone() {
+        let received = format!("{} to reading it", watched.after.response.status);
+        return vec![Finding::new(format!("{} to be where it was", watched.words), received, &watched.after)];
+    }
+    between(&watched.before, &watched.after, ignoring).findings
 }

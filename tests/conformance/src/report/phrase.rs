@@ -62,6 +62,7 @@ pub(super) fn reasons(summary: &Summary, fail_on: Level) -> String {
             count(known, "failure is known and excused", "failures are known and excused");
             let should = summary.failed.total() - summary.failed.from(fail_on);
             count(should, "should rule is broken", "should rules are broken");
+            count(summary.steps_failed, "step of the conversation failed", "steps of the conversation failed");
             let skipped = summary.skipped.total();
             count(skipped, "rule was skipped for want of means", "rules were skipped for want of means");
         }
@@ -77,7 +78,9 @@ pub(super) fn reasons(summary: &Summary, fail_on: Level) -> String {
             count(errors, "rule that counts met an obstacle", "rules that count met an obstacle");
             let steps = summary.steps_not_judged;
             count(steps, "step of the conversation met an obstacle", "steps of the conversation met an obstacle");
-            if summary.essential == 0 {
+            if summary.is_nobody {
+                reasons.push("no session was met; is this the base URL of a 0Gate?".to_owned());
+            } else if summary.essential == 0 {
                 reasons.push("no must rule of cancelSession was judged".to_owned());
             }
         }

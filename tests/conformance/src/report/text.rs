@@ -28,6 +28,7 @@ pub struct Text<W> {
     writer: W,
     styles: Styles,
     id_width: usize,
+    seed: u64,
     /// The operations of the group that is being written.
     group: String,
     in_conversation: bool,
@@ -38,7 +39,15 @@ pub struct Text<W> {
 impl<W: Write> Text<W> {
     /// A report that is written to `writer`.
     pub fn new(writer: W, styles: Styles) -> Self {
-        Self { writer, styles, id_width: 0, group: String::new(), in_conversation: false, troubles: BTreeSet::new() }
+        Self {
+            writer,
+            styles,
+            id_width: 0,
+            seed: 0,
+            group: String::new(),
+            in_conversation: false,
+            troubles: BTreeSet::new(),
+        }
     }
 
     fn rule(&mut self, result: &RuleResult) -> io::Result<()> {
@@ -127,7 +136,10 @@ impl<W: Write> Text<W> {
     }
 
     fn summary(&mut self, summary: &Summary, fail_on: Level) -> io::Result<()> {
-        writeln!(self.writer, "\n{}", phrase::counts(summary))?;
+        // What was accidental matters to whoever wants to see it again.
+        let is_well = summary.failed.total() + summary.errors.total() == 0;
+        let seed = if is_well { String::new() } else { format!("; seed {}", self.seed) };
+        writeln!(self.writer, "\n{}{seed}", phrase::counts(summary))?;
         self.conclusion(summary.conclusion(fail_on), &phrase::reasons(summary, fail_on))
     }
 
@@ -162,7 +174,8 @@ pub(super) fn wrapped(start: &str, text: &str) -> String {
 impl<W: Write> Reporter for Text<W> {
     fn report(&mut self, event: &Event) -> io::Result<()> {
         match event {
-            Event::RunStarted { target, rules, .. } => {
+            Event::RunStarted { target, rules, seed } => {
+                self.seed = *seed;
                 self.id_width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
                 writeln!(self.writer, "target: {target}")?;
                 // The first line is to be seen before anything is waited for.

@@ -11,7 +11,6 @@ use super::session::{Contents, session, unusable};
 use super::trial::Attempt;
 use crate::exchange::Exchange;
 use crate::operation::Operation;
-use crate::secrets::CLIENT_SECRET;
 use crate::verdict::{Need, Obstacle};
 
 /// The fields that a creation must have.
@@ -110,7 +109,7 @@ impl Stage<'_> {
     /// Takes care of what a creation made, if it made anything: it is to be cancelled, and its secret is one.
     fn adopt(&self, created: &Exchange) {
         let secret = session(created).and_then(|session| session.get("client_secret")).and_then(Value::as_str);
-        self.secrets().learn(secret.unwrap_or_default(), CLIENT_SECRET);
+        self.secrets().learn_client_secret(secret.unwrap_or_default());
         if let (Operation::CreateSession, true, Some(id)) =
             (created.sent.operation, created.response.is_success(), id(created))
         {

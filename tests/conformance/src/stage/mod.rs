@@ -21,7 +21,6 @@ mod trial;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
@@ -34,7 +33,7 @@ use zerogate_contract::Item;
 
 use crate::coverage;
 use crate::echo::{self, Echo, Needles};
-use crate::exchange::{Credential, Exchange, Request, TransportFailure};
+use crate::exchange::{Credential, Exchange, Request, Sent, TransportFailure};
 use crate::operation::Operation;
 use crate::runner::Options;
 use crate::secrets::{Key, Role, Secrets};
@@ -58,6 +57,7 @@ pub(crate) use situation::{
 };
 pub(crate) use trial::Attempt;
 use trial::{Line, Strikes};
+pub(crate) use watch::Watched;
 
 use memo::Memo;
 use strangers::Strangers;
@@ -71,6 +71,7 @@ pub(crate) struct Stage<'t> {
     keys: Vec<Needles>,
     seed: u64,
     start: Instant,
+    rate: Option<f64>,
     seen: Mutex<Seen>,
     scenes: Memo<Scene>,
     /// One for each scene that may be played at a time.
@@ -104,6 +105,8 @@ struct Seen {
     open: Vec<String>,
     /// Those of them that no scene is about any more: nothing but time may change them.
     idle: Vec<String>,
+    /// The requests that created sessions, by the path that cancels those.
+    creations: HashMap<String, Sent>,
     /// Open sessions that were supplied and are not used yet.
     pool: VecDeque<String>,
     /// Why no session can be created, if that is so.
@@ -123,7 +126,7 @@ impl<'t> Stage<'t> {
     pub(crate) fn new(target: &'t Target, options: &Options) -> Result<Self, NoTls> {
         let secrets = Secrets::default();
         for (role, key) in target.keys() {
-            secrets.learn(key.expose(), role.placeholder());
+            secrets.learn_key(key, role.placeholder());
         }
         let pool = target.open().iter().cloned().collect();
         Ok(Self {
@@ -135,7 +138,8 @@ impl<'t> Stage<'t> {
             start: trial::start(),
             seen: Mutex::new(Seen { pool, ..Seen::default() }),
             scenes: Memo::default(),
-            slots: Semaphore::new(options.jobs.get()),
+            slots: Semaphore::new(options.jobs.get().min(Semaphore::MAX_PERMITS)),
+            rate: options.rate,
             readings: Memo::default(),
             foreign: Memo::default(),
             strangers: Memo::default(),
@@ -173,9 +177,11 @@ impl<'t> Stage<'t> {
 
     /// What is accidental in a request of this name: the same for the same seed.
     pub(crate) fn draw(&self, name: &str) -> Rng {
-        let mut hasher = DefaultHasher::new();
-        (self.seed, name).hash(&mut hasher);
-        Rng::with_seed(hasher.finish())
+        // FNV-1a, written down: the standard library keeps free to hash otherwise one day.
+        let bytes = self.seed.to_le_bytes().into_iter().chain(name.bytes());
+        let mixed =
+            bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        Rng::with_seed(mixed)
     }
 
     /// An id that no session has: like those of the target, or of the reference's example if none is known.
@@ -212,12 +218,23 @@ impl<'t> Stage<'t> {
         })
     }
 
+    /// Waits for the turn of a request that somebody else sends.
+    pub(crate) async fn turn(&self) {
+        self.wire.turn().await;
+    }
+
+    /// From now on one thing at a time: sessions that are lent out are not to be taken for used up.
+    pub(crate) fn slow_down(&self) {
+        self.slots.forget_permits(self.slots.available_permits().saturating_sub(1));
+    }
+
     async fn send(&self, request: Request) -> Result<Arc<Exchange>, TransportFailure> {
         let credential = echo::credential(&request);
         Ok(self.record(self.wire.exchange(request).await?, credential))
     }
 
-    fn record(&self, exchange: Exchange, credential: Option<Needles>) -> Arc<Exchange> {
+    fn record(&self, mut exchange: Exchange, credential: Option<Needles>) -> Arc<Exchange> {
+        self.trace(&mut exchange);
         let exchange = Arc::new(exchange);
         let echo = echo::find(&exchange.response, credential.iter().chain(&self.keys))
             .or_else(|| self.client_secret_told(&exchange));
@@ -233,6 +250,24 @@ impl<'t> Stage<'t> {
         seen.session |= exchange.is_regular && is_of_a_session && matches!(status, 200..=299 | 409);
         drop(seen);
         exchange
+    }
+
+    /// Keeps how a session was created, and says so of the request that ends its being open.
+    fn trace(&self, exchange: &mut Exchange) {
+        let mut seen = self.lock();
+        let sent = &mut exchange.sent;
+        match sent.operation {
+            Operation::CreateSession => {
+                let id = exchange.response.json.as_ref().and_then(|body| body.get("id")?.as_str());
+                if let Some(id) = id.filter(|_| exchange.response.is_success()) {
+                    seen.creations.insert(self.path(Operation::CancelSession, id), sent.clone());
+                }
+            }
+            Operation::CancelSession if situation::ends_being_open(&exchange.name) => {
+                sent.created_by = seen.creations.get(&sent.target).cloned().map(Box::new);
+            }
+            _ => {}
+        }
     }
 
     /// A client secret in a refusal; of successes rules of their own speak.

@@ -63,7 +63,8 @@ impl Stage<'_> {
         for eyed in opened.iter().chain(&supplied) {
             watched.push(self.watched(eyed).await?);
         }
-        for eyed in &opened {
+        // One that was supplied would be cancelled by somebody else, while the list is looked at.
+        for eyed in opened.iter().filter(|_| !self.is_barren()) {
             self.give_back(&eyed.id);
         }
         match lacking.first() {

@@ -136,7 +136,9 @@ impl Stage<'_> {
                 cast = self.odd_cast().await?;
             }
             let batch = self.play_batch(&cast, std::slice::from_ref(odd)).await?;
-            is_fresh = is_quiet(&batch);
+            // A session that its path in other case has cancelled is not one to watch any more.
+            let is_used = batch.in_other_case.as_ref().is_some_and(|(_, watched)| !watched.is_open());
+            is_fresh = is_quiet(&batch) && !is_used;
             batches.push(batch);
         }
         if batches.iter().all(is_quiet) {

@@ -10,7 +10,7 @@ use super::trial::Next;
 use crate::body;
 use crate::exchange::{Credential, Exchange, Request};
 use crate::operation::Operation;
-use crate::secrets::{CLIENT_SECRET, Role};
+use crate::secrets::Role;
 use crate::verdict::{Need, Obstacle, Trouble};
 
 /// How many foreign sessions are looked at: more than there are states.
@@ -82,7 +82,7 @@ impl Stage<'_> {
     pub(super) fn learn_created(&self, created: &Exchange) -> Option<String> {
         let answer = created.response.json.as_ref();
         let secret = answer.and_then(|body| body.get("client_secret")).and_then(Value::as_str);
-        self.secrets.learn(secret.unwrap_or_default(), CLIENT_SECRET);
+        self.secrets.learn_client_secret(secret.unwrap_or_default());
         let id = answer.and_then(|body| body.get("id")).and_then(Value::as_str);
         let id = id.filter(|id| created.response.is_success() && is_addressable(id))?;
         self.keep_open(id);
@@ -93,6 +93,11 @@ impl Stage<'_> {
     pub(crate) fn creation(&self, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
         let request = self.request(Operation::CreateSession, "", Credential::Key(Role::Partner))?;
         Ok(request.called(name).with(IDEMPOTENCY_KEY, key).with_body(body))
+    }
+
+    /// Whether no session can be created.
+    pub(crate) fn is_barren(&self) -> bool {
+        self.barren().is_some()
     }
 
     pub(super) fn barren(&self) -> Option<String> {
@@ -145,9 +150,38 @@ impl Stage<'_> {
         let supplied = async {
             let mut ids = self.target.foreign()?;
             ids.truncate(FOREIGN);
-            Ok(ids)
+            if self.target.key(Role::OtherPartner).is_err() {
+                for id in &ids {
+                    self.check_foreign(id).await?;
+                }
+                return Ok(ids);
+            }
+            // An id that nobody has is answered like a foreign one: only its owner can tell.
+            let mut there = Vec::new();
+            let mut last = None;
+            for id in ids {
+                match self.look(&id, Role::OtherPartner).await {
+                    Ok(_) => there.push(id),
+                    Err(obstacle) => last = Some(obstacle),
+                }
+            }
+            match last {
+                Some(obstacle) if there.is_empty() => Err(obstacle),
+                _ => Ok(there),
+            }
         };
         self.foreign.get("foreign", supplied).await
+    }
+
+    /// What the partner itself can read may be its own, and would be cancelled.
+    async fn check_foreign(&self, id: &str) -> Result<(), Obstacle> {
+        let seen = self.glance(id, Role::Partner).await?;
+        if !seen.response.is_success() {
+            return Ok(());
+        }
+        let what = "a session that is listed as another partner's can be read with the partner's key; with the key of the other \
+                    partner among the fixtures it could be told whose it is";
+        Err(Trouble::at(what, &seen.sent).into())
     }
 
     /// Remembers that a session of the suite's own is open.
@@ -166,7 +200,7 @@ impl Stage<'_> {
         for id in open {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(Role::Partner)) {
                 // As often as it takes, but not for ever, and not of a target that is gone.
-                if self.tested(request).await.is_err() {
+                if self.tested(request).await.is_err() && self.is_down() {
                     return;
                 }
             }

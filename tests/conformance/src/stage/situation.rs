@@ -179,6 +179,11 @@ impl Stage<'_> {
     }
 }
 
+/// Whether a request of this name cancels an open session.
+pub(super) fn ends_being_open(name: &str) -> bool {
+    [Situation::Open, Situation::Full].iter().any(|situation| situation.name() == name) || name.starts_with("WithBody")
+}
+
 /// What nobody's key looks like: no scheme, no key, something else than a key, or not the key alone.
 pub(crate) const MALFORMED: [Credential; 10] = [
     Credential::Literal(""),

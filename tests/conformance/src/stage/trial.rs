@@ -92,6 +92,8 @@ pub(super) struct Strikes {
 pub(super) struct Trial {
     line: Line,
     attempts: u32,
+    /// Whether it was asked again after others were answered.
+    is_confirmed: bool,
 }
 
 impl Trial {
@@ -138,7 +140,7 @@ impl Stage<'_> {
             );
             return Err(Trouble::new(what).into());
         }
-        Ok(Trial { line, attempts: 0 })
+        Ok(Trial { line, attempts: 0, is_confirmed: false })
     }
 
     /// Waits if there is to be another attempt.
@@ -177,14 +179,17 @@ impl Stage<'_> {
         };
         let own = (FIRST_WAIT * 2_u32.saturating_pow(trial.attempts - 1)).min(LAST_WAIT);
         let wait = asked.unwrap_or(own).min(LONGEST_WAIT);
-        let is_late = self.start.elapsed() + wait > PATIENCE;
+        let is_late = self.start.elapsed() + wait > self.patience();
         if trial.attempts < most && !is_late {
             sleep(wait).await;
             return Ok(Next::Again);
         }
         if trial.attempts < most && is_late {
-            let what =
-                format!("{}, and there is no time left to ask again: after {PATIENCE:?} of a run", attempt.received());
+            let what = format!(
+                "{}, and there is no time left to ask again: after {:?} of a run",
+                attempt.received(),
+                self.patience()
+            );
             return Err(
                 Trouble::at(format!("{what}, nothing is tried again; see --rate and --only"), attempt.sent()).into()
             );
@@ -195,9 +200,15 @@ impl Stage<'_> {
         strikes.lasting += 1;
         strikes.silent += u32::from(matches!(attempt, Attempt::Unanswered(_)));
         seen.down = neutral.is_err();
-        seen.persisted = true;
+        seen.persisted |= trial.line.2;
         drop(seen);
+        let is_unanswered = matches!(attempt, Attempt::Unanswered(_));
         match neutral {
+            // A connection may fail by accident; so it is asked once more where others are answered.
+            Ok(()) if is_unanswered && !trial.is_confirmed && !was_down => {
+                trial.is_confirmed = true;
+                Ok(Next::Again)
+            }
             // It is up again, and what came before that does not count.
             Ok(()) if was_down => {
                 trial.attempts = 0;
@@ -213,6 +224,12 @@ impl Stage<'_> {
                 Err(Trouble::at(what, attempt.sent()).into())
             }
         }
+    }
+
+    /// How long after the start of the run something is asked again; a pace that was asked for takes its time.
+    fn patience(&self) -> Duration {
+        let paced = self.rate.map_or(0.0, |rate| self.exchanges() as f64 / rate);
+        PATIENCE + Duration::try_from_secs_f64(paced).unwrap_or_default()
     }
 
     /// Whether the target last answered nothing that counts.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Stage;
-use super::session::session;
+use super::session::{session, unusable};
 use crate::body;
 use crate::contract::CONTRACT;
 use crate::exchange::{Credential, Exchange};
@@ -23,7 +23,10 @@ pub(crate) struct Watched {
 impl Watched {
     /// Whether a documented field changed, but for those that change by themselves.
     pub(super) fn is_changed(&self, restless: &BTreeSet<&'static str>) -> bool {
-        let (Some(was), Some(is)) = (session(&self.before), session(&self.after)) else { return self.is_gone() };
+        if self.is_gone() {
+            return true;
+        }
+        let (Some(was), Some(is)) = (session(&self.before), session(&self.after)) else { return false };
         !body::differing(&CONTRACT.session_fields, was, is).is_subset(restless)
     }
 
@@ -64,6 +67,9 @@ impl Stage<'_> {
     pub(super) async fn watched(&self, eyed: &Eyed) -> Result<Watched, Obstacle> {
         let request = self.request(Operation::RetrieveSession, &eyed.id, Credential::Key(eyed.role))?;
         let after = self.insist(request).await?;
+        if after.response.is_transient() {
+            return Err(unusable("the session as it stands is needed", &after));
+        }
         Ok(Watched { words: eyed.words, before: eyed.before.clone(), after })
     }
 }

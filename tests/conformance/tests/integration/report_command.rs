@@ -135,3 +135,18 @@ fn a_report_may_follow_the_text_on_standard_output() {
     let log = fs::read_to_string(&log).unwrap();
     assert!(log.starts_with("target: ") && log.contains("\n::notice title=conforms"), "{log}");
 }
+
+#[test]
+fn a_report_does_not_take_the_place_of_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fixtures.json");
+    std::fs::write(&file, "{}").unwrap();
+    let path = file.to_str().unwrap();
+    let report = format!("json:{path}");
+    let url = "http://127.0.0.1:1";
+    let mut command = zerogate(&["conform", "--base-url", url, "--fixtures", path, "--report", &report]);
+    let output = command.env("GATE_KEY", "sk_test_fake").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert!(shown(&output).contains("it is an input of this run"), "{}", shown(&output));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}");
+}
