@@ -9,7 +9,7 @@ use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
 
 use crate::proxy::Act::{self, Edit};
 use crate::proxy::Proxy;
-use crate::run::{Told, against, everything};
+use crate::run::{Told, against, everything, rules_only};
 
 fn seeded(emulator: &Emulator, status: Status, owner: Owner) -> String {
     let mut seed = Seed::default();
@@ -119,4 +119,43 @@ async fn a_server_on_which_no_session_is_met_is_not_judged() {
     assert!(matches!(status, Some(Verdict::Skip(Need::OpenSession(_)))), "{status:?}");
     assert!(told.with("pass").contains(&"cancel-unknown-session"), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
+}
+
+#[tokio::test]
+async fn foreign_sessions_that_nobody_has_prove_nothing() {
+    let emulator = Emulator::start().await.unwrap();
+    let text = json!({
+        "keys": { "partner": "PARTNER", "other_partner": "OTHER" },
+        "sessions": { "foreign": ["000000000000000000000000"] },
+    });
+    let fixtures = Fixtures::parse("fixtures.json", &text.to_string(), |name| variable(emulator.keys(), name)).unwrap();
+    let base = emulator.base_url().parse().unwrap();
+    let target = Target::supplied_with(base, "sk_test_not_looked_at", fixtures, false).unwrap();
+    let told = against(&target, &rules_only()).await;
+    for rule in ["cancel-foreign-session", "cancel-foreign-indistinguishable", "retrieve-foreign-session"] {
+        assert!(told.with("error").contains(&rule), "{rule}: {}", told.everything);
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_ones_own_is_not_cancelled_as_a_foreign_one() {
+    let emulator = Emulator::start().await.unwrap();
+    let own = seeded(&emulator, Status::Open, Owner::Partner);
+    let text = json!({ "keys": { "partner": "PARTNER" }, "sessions": { "foreign": [own] } });
+    let fixtures = Fixtures::parse("fixtures.json", &text.to_string(), |name| variable(emulator.keys(), name)).unwrap();
+    let base = emulator.base_url().parse().unwrap();
+    let target = Target::supplied_with(base, "sk_test_not_looked_at", fixtures, false).unwrap();
+    let told = against(&target, &rules_only()).await;
+    assert!(told.with("error").contains(&"cancel-foreign-session"), "{}", told.everything);
+    let journal = told.everything.contains(&format!("/{own}/cancel"));
+    assert!(!journal, "{}", told.everything);
+}
+
+#[test]
+fn the_key_of_another_partner_is_another_key() {
+    let text = r#"{ "keys": { "partner": "PARTNER", "other_partner": "PARTNER" } }"#;
+    let variable = |_: &str| Some("sk_test_fake".to_owned());
+    let fixtures = Fixtures::parse("fixtures.json", text, variable).unwrap();
+    let refused = Target::supplied_with("http://127.0.0.1:1".parse().unwrap(), "sk_test_fake", fixtures, false);
+    assert!(matches!(refused, Err(zerogate_conformance::RefusedKey::Same)), "{refused:?}");
 }

@@ -154,8 +154,10 @@ async fn a_run_that_is_stopped_cancels_what_it_opened() {
         Target::emulator(emulator, base)
     };
     let options = rules_only();
-    let ended = run(&target, &options, &mut StopsAt { rule: "cancel-id", stop: options.stop.clone() }).await;
+    let mut reporter = StopsAt { rule: "cancel-id", stop: options.stop.clone(), is_aborted: false };
+    let ended = run(&target, &options, &mut reporter).await;
     assert!(matches!(ended, Err(RunError::Stopped)), "{ended:?}");
+    assert!(reporter.is_aborted, "no report would say so");
     assert_eq!(open_sessions(&target, &key).await, 0);
 }
 
@@ -163,6 +165,7 @@ async fn a_run_that_is_stopped_cancels_what_it_opened() {
 struct StopsAt {
     rule: &'static str,
     stop: Stop,
+    is_aborted: bool,
 }
 
 impl Reporter for StopsAt {
@@ -171,6 +174,7 @@ impl Reporter for StopsAt {
             Event::RuleFinished(result) if result.rule.id == self.rule => self.stop.stop(),
             // What was judged at the same time may still be told.
             Event::RuleFinished(result) => assert!(result.rule.id < "create", "{} came after all", result.rule.id),
+            Event::RunAborted { .. } => self.is_aborted = true,
             Event::RunFinished { .. } => panic!("it went on to its end"),
             _ => {}
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hyper::Method;
 use serde_json::{Value, json};
-use zerogate_conformance::Operation::{CancelSession, CreateSession};
+use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::Serve;
@@ -62,6 +62,21 @@ fn method_cancels(upstream: Arc<Upstream>, asked: Asked, method: &'static Method
 }
 
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "delete-removes-the-session",
+        &["cancel-wrong-method"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut answer = upstream.answer(&asked).await;
+                if asked.method == Method::DELETE && asked.target.ends_with("/cancel") {
+                    upstream.remember(asked.id(), json!("removed"));
+                } else if asked.is(RetrieveSession) && upstream.remembered(asked.id()) == "removed" {
+                    answer.become_error(404, "not_found");
+                }
+                answer
+            })
+        }),
+    ),
     violation(
         "cancels-same-reference",
         &["cancel-others-untouched"],
