@@ -41,6 +41,20 @@ pub struct Edge {
     pub keyed: &'static [&'static str],
 }
 
+#[cfg(test)]
+impl Edge {
+    /// The names that tests generate with.
+    pub(crate) const EXAMPLE: Self = Self {
+        types: "crate::types",
+        inner: "crate::Call",
+        timestamp: "crate::Timestamp",
+        session_id: "crate::SessionId",
+        client_secret: "crate::ClientSecret",
+        operation: "Operation",
+        keyed: &[],
+    };
+}
+
 /// Generated source text, in the files that a crate includes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Generated {

@@ -82,15 +82,7 @@ fn secret_key<'i>(
 mod tests {
     use super::*;
 
-    const EDGE: Edge = Edge {
-        types: "crate::types",
-        inner: "crate::Call",
-        timestamp: "crate::Timestamp",
-        session_id: "crate::SessionId",
-        client_secret: "crate::ClientSecret",
-        operation: "Operation",
-        keyed: &["cancelSession", "retrieveSession"],
-    };
+    const EDGE: Edge = Edge { keyed: &["cancelSession", "retrieveSession"], ..Edge::EXAMPLE };
 
     fn rows(cancel: &str, retrieve: &str, other: &str) -> Result<String, ContractError> {
         let text = format!(

@@ -48,15 +48,7 @@ mod tests {
     use super::*;
     use crate::lower::lower;
 
-    const EDGE: Edge = Edge {
-        types: "crate::types",
-        inner: "crate::Call",
-        timestamp: "crate::Timestamp",
-        session_id: "crate::SessionId",
-        client_secret: "crate::ClientSecret",
-        operation: "Operation",
-        keyed: &[],
-    };
+    const EDGE: Edge = Edge::EXAMPLE;
 
     /// Two operations, of which the second has what the check would have taken out.
     fn document() -> (Document, Lowered) {
