@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::options::Options;
 use crate::report::{Styles, Text};
-use crate::runner::{Options, RunError, run};
+use crate::runner::{RunError, run};
 use crate::summary::{Conclusion, Summary};
 use crate::target::{RefusedKey, Target};
 

@@ -209,6 +209,16 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_whose_turn_is_special_are_there() {
+        let ids = |is_special: fn(&Rule) -> bool| {
+            rules().filter(|rule| is_special(rule)).map(|rule| rule.id).collect::<Vec<_>>()
+        };
+        let bystanders = ["cancel-odd-id-refused", "cancel-others-untouched", "cancel-wrong-method"];
+        assert_eq!(ids(Rule::judges_bystanders), bystanders);
+        assert!(ids(Rule::judges_whatever_was_met).contains(&"cancel-key-not-echoed"));
+    }
+
+    #[test]
     fn every_rule_names_operations_of_the_contract() {
         for rule in rules() {
             for operation in &rule.operations {

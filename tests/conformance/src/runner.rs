@@ -1,7 +1,6 @@
 //! Judges the rules, some at a time, holds the conversation, and tells it all as a stream of events.
 
 use std::io;
-use std::num::NonZero;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
@@ -14,104 +13,14 @@ use crate::coverage;
 use crate::dated::today;
 use crate::event::{Event, Reporter, RuleResult};
 use crate::exchange::{Answer, Sent, TransportFailure};
-use crate::known::KnownFailures;
+use crate::options::{CONVERSATION, Options};
 use crate::registry::{self, Entry};
-use crate::rule::{Level, Rule};
 use crate::secrets::{Key, Role, Secrets};
 use crate::stage::{Attempt, Stage};
-use crate::stop::Stop;
 use crate::summary::Summary;
 use crate::target::Target;
 use crate::verdict::{Finding, Judged, Judgement, Obstacle, Trouble, Verdict};
 use crate::wire::NoTls;
-
-/// How to run the suite.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Options {
-    /// What to run of it.
-    pub selection: Selection,
-    /// From which level on a finding counts.
-    pub fail_on: Level,
-    /// Failures that are known and do not count.
-    pub known: KnownFailures,
-    /// How long a target may take for one answer.
-    pub timeout: Duration,
-    /// How many requests a second it is sent at most.
-    pub rate: Option<f64>,
-    /// How many rules are judged at a time.
-    pub jobs: NonZero<usize>,
-    /// What accidental values are drawn from.
-    pub seed: u64,
-    /// Ends the run before its end.
-    pub stop: Stop,
-}
-
-impl Default for Options {
-    /// Everything; `must`; nothing known; 10 s; as fast as it goes; [`JOBS`] rules at a time; any seed.
-    fn default() -> Self {
-        Self {
-            selection: Selection::default(),
-            fail_on: Level::Must,
-            known: KnownFailures::default(),
-            timeout: Duration::from_secs(10),
-            rate: None,
-            jobs: JOBS,
-            // As many bits as every reader of JSON can keep.
-            seed: fastrand::u32(..).into(),
-            stop: Stop::default(),
-        }
-    }
-}
-
-/// How many rules are judged at a time, unless that is said.
-pub const JOBS: NonZero<usize> = NonZero::new(8).unwrap();
-
-/// Which rules to judge, and whether to hold the conversation.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    only: Vec<String>,
-    skip: Vec<String>,
-    level: Option<Level>,
-}
-
-/// The name under which the conversation is selected beside the rules.
-pub const CONVERSATION: &str = "conversation";
-
-/// A name that is neither a rule's nor the conversation's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no rule is called `{0}`")]
-pub struct UnknownRule(pub String);
-
-impl Selection {
-    /// Only what `only` names, or everything if it is empty; and of that nothing that `skip` names.
-    ///
-    /// # Errors
-    ///
-    /// If something is named that does not exist.
-    pub fn new(only: Vec<String>, skip: Vec<String>) -> Result<Self, UnknownRule> {
-        let unknown = only.iter().chain(&skip).find(|name| *name != CONVERSATION && registry::rule(name).is_none());
-        match unknown {
-            Some(name) => Err(UnknownRule(body::one_line(name))),
-            None => Ok(Self { only, skip, level: None }),
-        }
-    }
-
-    /// Of that, only rules of this level and above.
-    #[must_use]
-    pub fn from_level(self, level: Level) -> Self {
-        Self { level: Some(level), ..self }
-    }
-
-    fn contains_rule(&self, rule: &Rule) -> bool {
-        self.level.is_none_or(|level| rule.level >= level) && self.contains(rule.id)
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        let named = |names: &[String]| names.iter().any(|found| found == name);
-        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
-    }
-}
 
 /// Why there is no result at all.
 #[derive(Debug, thiserror::Error)]
@@ -224,6 +133,13 @@ struct Run<'r, 's, 't> {
     kept: Vec<&'static str>,
 }
 
+/// What was found before its turn.
+struct Told {
+    rule: &'static str,
+    judged: Judged,
+    elapsed: Duration,
+}
+
 impl Run<'_, '_, '_> {
     async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
         let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
@@ -240,7 +156,9 @@ impl Run<'_, '_, '_> {
         // Whom every cancellation concerns may be gone after the first.
         alone.sort_by_key(|entry| entry.rule.id != "cancel-others-untouched");
         for entry in alone {
-            judged.push((entry.rule.id, (entry.probe)(self.stage).await));
+            let start = Instant::now();
+            let found = (entry.probe)(self.stage).await;
+            judged.push(Told { rule: entry.rule.id, judged: found, elapsed: start.elapsed() });
         }
         self.judge(&first, judged, jobs).await?;
         self.judge(&last, Vec::new(), jobs).await?;
@@ -252,23 +170,17 @@ impl Run<'_, '_, '_> {
     }
 
     /// Judges some at a time, but for those that were judged already, and tells them in their order.
-    async fn judge(
-        &mut self,
-        entries: &[&'static Entry],
-        mut already: Vec<(&'static str, Judged)>,
-        jobs: usize,
-    ) -> io::Result<()> {
+    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<Told>, jobs: usize) -> io::Result<()> {
         let stage = self.stage;
         let judged = stream::iter(entries.iter().copied()).map(|entry| {
-            let place = already.iter().position(|(id, _)| *id == entry.rule.id);
-            let judged = place.map(|place| already.swap_remove(place).1);
+            let place = already.iter().position(|told| told.rule == entry.rule.id);
+            let told = place.map(|place| already.swap_remove(place));
             async move {
+                if let Some(Told { judged, elapsed, .. }) = told {
+                    return (entry, judged, elapsed);
+                }
                 let start = Instant::now();
-                let judged = match judged {
-                    Some(judged) => judged,
-                    None => (entry.probe)(stage).await,
-                };
-                (entry, judged, start.elapsed())
+                (entry, (entry.probe)(stage).await, start.elapsed())
             }
         });
         let mut judged = pin!(judged.buffered(jobs));

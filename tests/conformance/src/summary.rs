@@ -130,7 +130,6 @@ impl Summary {
             StepVerdict::Pass => self.steps_passed += 1,
             StepVerdict::Fail if known => self.steps_known += 1,
             StepVerdict::Fail => self.steps_failed += 1,
-            StepVerdict::Error if known => self.steps_known += 1,
             StepVerdict::Error => self.steps_not_judged += 1,
             // The step before it counts.
             StepVerdict::NotTaken | StepVerdict::Skip => self.steps_skipped += 1,

@@ -17,9 +17,10 @@ use crate::base_url::BaseUrl;
 use crate::exit;
 use crate::fixtures::Fixtures;
 use crate::known::KnownFailures;
+use crate::options::{JOBS, Options, Selection};
 use crate::report;
 use crate::rule::Level;
-use crate::runner::{JOBS, Options, RunError, Selection, run};
+use crate::runner::{RunError, run};
 use crate::secrets::Role;
 use crate::target::Target;
 

@@ -8,9 +8,9 @@ use textwrap::Options as Wrap;
 use super::Failure;
 use super::output::Output;
 use crate::exit;
+use crate::options::UnknownRule;
 use crate::registry;
 use crate::rule::Rule;
-use crate::runner::UnknownRule;
 
 const WIDTH: usize = 100;
 

@@ -123,13 +123,8 @@ fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<Str
 }
 
 async fn page(stage: &Stage<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
-    let mut request = stage.request(Operation::ListSessions, "", Credential::Key(Role::Partner))?.called("page");
-    request.target.sent.push_str(&format!("?limit={LIMIT}"));
-    if let Some(after) = after {
-        request.target.sent.push_str(&format!("&starting_after={}", stage::escaped(after)));
-    }
-    request.target.shown.clone_from(&request.target.sent);
-    let page = stage.insist(request).await?;
+    let after = after.map(|after| format!("&starting_after={}", stage::escaped(after))).unwrap_or_default();
+    let page = stage.list(&format!("limit={LIMIT}{after}")).await?;
     match page.response.status {
         200..=299 => Ok(page),
         status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),

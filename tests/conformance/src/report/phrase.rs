@@ -7,9 +7,9 @@ use crate::dated::Lapse;
 use crate::event::RuleResult;
 use crate::exchange::Sent;
 use crate::known::{KnownFailure, LapsedFailure};
+use crate::options::CONVERSATION;
 use crate::registry;
 use crate::rule::{Level, Rule};
-use crate::runner::CONVERSATION;
 use crate::summary::{Conclusion, Summary};
 use crate::verdict::{Finding, Need, Verdict};
 

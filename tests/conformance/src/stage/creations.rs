@@ -21,14 +21,14 @@ pub(crate) struct Creations {
     pub(crate) first: Arc<Exchange>,
     /// The same creation under the same key.
     pub(crate) replay: Attempt,
-    pub(crate) refused: Vec<Refused>,
+    pub(crate) refused: Vec<Incomplete>,
     /// The newest sessions after all of that; none on a target that does not list them.
     pub(crate) listed: Option<Arc<Exchange>>,
     reference: Value,
 }
 
 /// A creation without a field that it must have.
-pub(crate) struct Refused {
+pub(crate) struct Incomplete {
     pub(crate) field: &'static str,
     pub(crate) attempt: Attempt,
     reference: Value,
@@ -42,7 +42,7 @@ impl Creations {
     }
 
     /// The sessions of the list that a refused creation made.
-    pub(crate) fn made_by<'c>(&'c self, refused: &'c Refused) -> impl Iterator<Item = &'c str> {
+    pub(crate) fn made_by<'c>(&'c self, refused: &'c Incomplete) -> impl Iterator<Item = &'c str> {
         self.made_with(&refused.reference)
     }
 
@@ -95,7 +95,7 @@ impl Stage<'_> {
             if let Ok(exchange) = attempt.exchange() {
                 self.adopt(exchange);
             }
-            refused.push(Refused { field, attempt, reference: body["user_reference"].clone() });
+            refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
         }
         let listed = self.list("limit=100").await.ok();
         let creations = Creations { first, replay, refused, listed, reference: body["user_reference"].clone() };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::Stage;
 use super::session::{session, unusable};
+use super::{Stage, escaped};
 use crate::exchange::{Credential, Exchange, Written};
 use crate::operation::Operation;
 use crate::secrets::Role;
@@ -170,8 +170,4 @@ fn cancelled(page: &Page<'_>, ids: &[String]) -> Vec<String> {
     let cancelled = sessions.filter(|session| session.get("status").is_some_and(|status| status == "cancelled"));
     let found = cancelled.filter_map(|session| session.get("id")?.as_str()).filter(|id| ids.iter().any(|it| it == id));
     found.map(str::to_owned).collect()
-}
-
-fn escaped(id: &str) -> String {
-    percent_encoding::utf8_percent_encode(id, super::ESCAPED).to_string()
 }

@@ -35,7 +35,7 @@ use crate::coverage;
 use crate::echo::{self, Echo, Needles};
 use crate::exchange::{Credential, Exchange, Request, Sent, TransportFailure};
 use crate::operation::Operation;
-use crate::runner::Options;
+use crate::options::Options;
 use crate::secrets::{Key, Role, Secrets};
 use crate::shape::Shape;
 use crate::target::Target;

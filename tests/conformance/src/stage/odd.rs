@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use percent_encoding::{percent_encode, utf8_percent_encode};
+use percent_encoding::percent_encode;
 
 use super::session::{Contents, Opened};
 use super::trial::Attempt;
 use super::watch::{Eyed, Watched};
-use super::{ESCAPED, Stage};
+use super::{ESCAPED, Stage, escaped};
 use crate::exchange::Request;
 use crate::operation::Operation;
 use crate::secrets::Role;
@@ -218,10 +218,6 @@ fn segment(text: &str) -> Option<String> {
 /// The path of a cancellation of this id, escaped as it has to be.
 fn id(text: &str) -> Option<String> {
     segment(&escaped(text))
-}
-
-fn escaped(id: &str) -> String {
-    utf8_percent_encode(id, ESCAPED).to_string()
 }
 
 /// An id that is long enough to be nobody's when it is changed a little.

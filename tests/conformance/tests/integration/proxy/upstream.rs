@@ -64,6 +64,14 @@ impl Upstream {
         self.remembered.lock().unwrap().insert(id.to_owned(), value);
     }
 
+    /// Keeps the client secret of a session that was just created.
+    pub(crate) fn remember_secret(&self, asked: &Asked, answer: &Answer) {
+        if asked.is(Operation::CreateSession) && !answer.is_error() {
+            let created = answer.json();
+            self.remember(created["id"].as_str().unwrap(), created["client_secret"].clone());
+        }
+    }
+
     /// What was kept about a session; null if nothing was.
     pub(crate) fn remembered(&self, id: &str) -> Value {
         self.remembered.lock().unwrap().get(id).cloned().unwrap_or_default()

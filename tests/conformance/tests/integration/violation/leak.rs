@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSession};
+use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::auth::bearer;
 use super::tenant::is_foreign;
@@ -54,11 +54,8 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;
-                if asked.is(CreateSession) && !answer.is_error() {
-                    let created = answer.json();
-                    upstream.remember(created["id"].as_str().unwrap(), created["client_secret"].clone());
-                } else if asked.is(CancelSession) && answer.status == 409 && upstream.remembered(asked.id()).is_string()
-                {
+                upstream.remember_secret(&asked, &answer);
+                if asked.is(CancelSession) && answer.status == 409 && upstream.remembered(asked.id()).is_string() {
                     answer.set("message", format!("see {}", upstream.remembered(asked.id()).as_str().unwrap()));
                 }
                 answer

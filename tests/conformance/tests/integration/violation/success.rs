@@ -217,10 +217,8 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut answer = upstream.answer(&asked).await;
-                if asked.is(CreateSession) && !answer.is_error() {
-                    let created = answer.json();
-                    upstream.remember(created["id"].as_str().unwrap(), created["client_secret"].clone());
-                } else if is_cancelled(&asked, &answer) {
+                upstream.remember_secret(&asked, &answer);
+                if is_cancelled(&asked, &answer) {
                     answer.set("widget_token", upstream.remembered(asked.id()));
                 }
                 answer
