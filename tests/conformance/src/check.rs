@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::options::Options;
+use crate::lab::target::{RefusedKey, Target};
 use crate::report::{Styles, Text};
-use crate::runner::{RunError, run};
-use crate::summary::{Conclusion, Summary};
-use crate::target::{RefusedKey, Target};
+use crate::run::options::Options;
+use crate::run::runner::{RunError, run};
+use crate::run::summary::{Conclusion, Summary};
 
 /// The key that [`conforms_to_contract`] uses: nobody's, and obviously fake.
 pub const TEST_KEY: &str = "sk_test_000000000000000000000000";

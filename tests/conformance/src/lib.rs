@@ -30,72 +30,63 @@
 //!
 //! A rule also says what [`Ground`] of the contract it stands on. A [`Comparison`] of two contracts names the rules whose
 //! ground moved, beside what a change breaks on the wire and in Rust code; `zerogate diff` tells it.
+//!
+//! # Rooms
+//!
+//! Each imports only those before it.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | `wire` | base URLs, requests and their keys, connections, responses |
+//! | `evidence` | what a response shows: of the contract, beside another response, of a key |
+//! | `lab` | the target, its fixtures, and the scenes: attempts that are watched |
+//! | `rules` | a rule's file, its probe, its verdict, and what of the contract it stands on |
+//! | `exceptions` | lists of known failures and of ignored changes |
+//! | `contracts` | two contracts compared, and a vendor's contract taken in |
+//! | `run` | options, the run itself, its events and its summary |
+//! | [`report`] | the events and the changes as text, JSON, JUnit, Markdown |
+//! | `check` | the suite as an assertion |
+//! | [`cli`] | the command |
+//!
+//! `exit` and `replacement`, exit codes and a file written whole or not at all, import nothing.
 
-mod base_url;
-mod body;
 mod check;
 pub mod cli;
-mod comparison;
-mod contract;
-mod conversation;
-mod coverage;
-mod curl;
-mod dated;
-mod echo;
-mod event;
-mod exchange;
+mod contracts;
+mod evidence;
+mod exceptions;
 pub mod exit;
-mod fixtures;
-mod ground;
-mod ignore;
-mod import;
-mod known;
-mod likeness;
-mod operation;
-mod options;
-mod pace;
-mod plain;
-mod probe;
-mod registry;
+mod lab;
 mod replacement;
 pub mod report;
-mod retry_after;
-mod rule;
-mod runner;
-mod secrets;
-mod shape;
-mod stage;
-mod stop;
-mod suite;
-mod summary;
-mod target;
-mod verdict;
+mod rules;
+mod run;
 mod wire;
 
-pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
-pub use comparison::{Compared, Comparison, FailOn, Lapsed, Side};
-pub use conversation::{Step, StepVerdict};
-pub use coverage::{Coverage, Kind};
-pub use dated::{InvalidList, Lapse, today};
-pub use event::{Event, Reporter, RuleResult};
-pub use exchange::{Answer, Sent, TransportFailure, TransportFailureKind};
-pub use fixtures::{Fixtures, InvalidFixtures};
-pub use ground::{Ground, InvalidGround};
-pub use ignore::{Ignore, IgnoreList};
-pub use import::Import;
-pub use known::{KnownFailure, KnownFailures, LapsedFailure};
-pub use operation::Operation;
-pub use options::{CONVERSATION, JOBS, Options, Selection, UnknownRule};
-pub use registry::{rule, rules};
-pub use rule::{Level, Rule};
-pub use runner::{RunError, run};
-pub use stop::Stop;
-pub use suite::rules_moved_by;
-pub use summary::{Conclusion, Summary, Tally};
-pub use target::{RefusedKey, Target};
-pub use verdict::{Finding, Need, Trouble, Verdict};
-pub use wire::NoTls;
+pub use contracts::comparison::{Compared, Comparison, FailOn, Lapsed, Side};
+pub use contracts::import::Import;
+pub use contracts::suite::rules_moved_by;
+pub use evidence::coverage::{Coverage, Kind};
+pub use exceptions::dated::{InvalidList, Lapse, today};
+pub use exceptions::ignore::{Ignore, IgnoreList};
+pub use exceptions::known::{KnownFailure, KnownFailures, LapsedFailure};
+pub use lab::fixtures::{Fixtures, InvalidFixtures};
+pub use lab::target::{RefusedKey, Target};
+pub use rules::ground::{Ground, InvalidGround};
+pub use rules::registry::{rule, rules};
+pub use rules::rule::{Level, Rule};
+pub use rules::verdict::{Finding, Need, Trouble, Verdict};
+pub use run::conversation::{Step, StepVerdict};
+pub use run::event::{Event, Reporter, RuleResult};
+pub use run::options::{CONVERSATION, JOBS, Options, Selection, UnknownRule};
+pub use run::runner::{RunError, run};
+pub use run::stop::Stop;
+pub use run::summary::{Conclusion, Summary, Tally};
+pub use wire::base_url::{BaseUrl, InvalidBaseUrl};
+pub use wire::connection::NoTls;
+pub use wire::exchange::{Answer, Sent, TransportFailure, TransportFailureKind};
+pub use wire::operation::Operation;
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

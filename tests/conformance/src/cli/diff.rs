@@ -9,10 +9,10 @@ use zerogate_contract::drift::KINDS;
 use super::Failure;
 use super::output::Output;
 use super::source::Source;
-use crate::comparison::{self, Comparison};
-use crate::dated::today;
+use crate::contracts::comparison::{self, Comparison};
+use crate::exceptions::dated::today;
+use crate::exceptions::ignore::IgnoreList;
 use crate::exit;
-use crate::ignore::IgnoreList;
 use crate::report::drift;
 
 /// Tell what changed from one contract to another, and what it breaks.

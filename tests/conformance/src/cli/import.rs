@@ -9,9 +9,9 @@ use zerogate_contract::Document;
 use super::Failure;
 use super::output::Output;
 use super::source::{self, Source};
-use crate::comparison::Comparison;
+use crate::contracts::comparison::Comparison;
+use crate::contracts::import::Import;
 use crate::exit;
-use crate::import::Import;
 use crate::report::{drift, lowering};
 
 /// Bring a vendor's contract into the workspace.

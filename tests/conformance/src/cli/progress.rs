@@ -4,7 +4,7 @@ use std::io;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
-use crate::event::{Event, Reporter};
+use crate::run::event::{Event, Reporter};
 
 /// What the bar says. It has no colours: a terminal may not want them.
 const TEMPLATE: &str = "{bar:32} {pos} of {len} rules  {wide_msg}";
@@ -59,11 +59,11 @@ mod tests {
     use indicatif::TermLike;
 
     use super::*;
-    use crate::event::RuleResult;
-    use crate::registry;
-    use crate::rule::Level;
-    use crate::summary::Summary;
-    use crate::verdict::Verdict;
+    use crate::rules::registry;
+    use crate::rules::rule::Level;
+    use crate::rules::verdict::Verdict;
+    use crate::run::event::RuleResult;
+    use crate::run::summary::Summary;
 
     /// A terminal that keeps what is written to it: `|` stands for a line that is taken away.
     #[derive(Debug, Clone, Default)]

@@ -8,9 +8,9 @@ use textwrap::Options as Wrap;
 use super::Failure;
 use super::output::Output;
 use crate::exit;
-use crate::options::UnknownRule;
-use crate::registry;
-use crate::rule::Rule;
+use crate::rules::registry;
+use crate::rules::rule::Rule;
+use crate::run::options::UnknownRule;
 
 const WIDTH: usize = 100;
 
@@ -29,7 +29,7 @@ impl Rules {
             Some(id) => match registry::rule(&id) {
                 Some(rule) => explain(rule, output)?,
                 None => {
-                    let error = UnknownRule(crate::body::one_line(&id));
+                    let error = UnknownRule(crate::evidence::body::one_line(&id));
                     return Err(Failure::usage(format!("{error}; `zerogate rules` lists them")));
                 }
             },

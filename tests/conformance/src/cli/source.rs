@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use zerogate_contract::{ContractError, Document, supported};
 
 use super::Failure;
-use crate::body;
+use crate::evidence::body;
 
 /// What a contract in git begins with.
 const GIT_PREFIX: &str = "git:";

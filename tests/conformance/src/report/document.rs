@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use super::told::Told;
 use super::{github, json, junit, markdown};
-use crate::event::{Event, Reporter};
 use crate::replacement::Replacement;
+use crate::run::event::{Event, Reporter};
 
 /// How a document is made.
 pub(super) type Form = fn(&Told) -> io::Result<String>;

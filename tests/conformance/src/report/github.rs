@@ -7,12 +7,12 @@ use zerogate_contract::Position;
 use super::phrase;
 use super::told::Told;
 use super::workflow::command;
-use crate::body;
-use crate::conversation::StepVerdict;
-use crate::event::RuleResult;
-use crate::rule::Level;
-use crate::summary::Conclusion;
-use crate::verdict::Verdict;
+use crate::evidence::body;
+use crate::rules::rule::Level;
+use crate::rules::verdict::Verdict;
+use crate::run::conversation::StepVerdict;
+use crate::run::event::RuleResult;
+use crate::run::summary::Conclusion;
 
 /// How many annotations of a level GitHub shows of a step. It drops the rest without a word.
 const SHOWN: usize = 10;
@@ -150,10 +150,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::event::Event;
-    use crate::registry;
-    use crate::summary::Summary;
-    use crate::verdict::Trouble;
+    use crate::rules::registry;
+    use crate::rules::verdict::Trouble;
+    use crate::run::event::Event;
+    use crate::run::summary::Summary;
 
     /// What is said of a run in which so many rules met an obstacle each of their own.
     fn said(obstacles: usize) -> Vec<String> {

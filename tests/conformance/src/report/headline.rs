@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::phrase;
-use crate::event::{Event, Reporter};
+use crate::run::event::{Event, Reporter};
 
 /// Writes the conclusion of a run, in a line. Of a run that came to nothing it writes nothing: its error says so.
 pub struct Headline<W> {

@@ -7,10 +7,10 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::phrase;
 use super::told::Told;
-use crate::conversation::{Step, StepVerdict};
-use crate::event::RuleResult;
-use crate::known::LapsedFailure;
-use crate::verdict::Verdict;
+use crate::exceptions::known::LapsedFailure;
+use crate::rules::verdict::Verdict;
+use crate::run::conversation::{Step, StepVerdict};
+use crate::run::event::RuleResult;
 
 /// The suite of the conversation's steps.
 const CONVERSATION: &str = "conversation";
@@ -134,12 +134,12 @@ fn lapsed(lapsed: &LapsedFailure) -> TestCase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Event;
+    use crate::run::event::Event;
 
     #[test]
     fn nothing_in_a_text_is_markup_or_a_character_that_xml_forbids() {
         let mut told = Told::default();
-        let rules = crate::registry::rules().take(1).collect();
+        let rules = crate::rules::registry::rules().take(1).collect();
         told.take(&Event::RunStarted { target: "\u{1}<a href=\"'>&\u{1b}[2J\u{fffe}".to_owned(), seed: 0, rules });
         told.take(&Event::RunAborted { reason: "]]></error><x>&#0;".to_owned() });
         let xml = text(&told).unwrap();

@@ -7,7 +7,7 @@ use zerogate_contract::{Document, Fate, Lowered, Note};
 
 use super::style::{Styles, styled};
 use super::text::wrapped;
-use crate::body;
+use crate::evidence::body;
 
 /// Before the explanation of a rewrite.
 const INDENT: &str = "             ";

@@ -9,8 +9,8 @@ use super::spec::{Format, ReportSpec};
 use super::style::Styles;
 use super::text::Text;
 use super::{github, json, junit, markdown};
-use crate::event::{Event, Reporter};
 use crate::replacement::Replacement;
+use crate::run::event::{Event, Reporter};
 
 /// Hands every event to each of its reports.
 #[derive(Default)]

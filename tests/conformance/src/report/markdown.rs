@@ -5,10 +5,10 @@ use std::io;
 use super::markup::{block, code, prose};
 use super::phrase;
 use super::told::Told;
-use crate::body;
-use crate::event::RuleResult;
-use crate::summary::Conclusion;
-use crate::verdict::{Finding, Verdict};
+use crate::evidence::body;
+use crate::rules::verdict::{Finding, Verdict};
+use crate::run::event::RuleResult;
+use crate::run::summary::Conclusion;
 
 /// How much is written, in bytes: GitHub takes 1 MiB of all summaries of a step together.
 const MOST: usize = 900_000;

@@ -1,6 +1,6 @@
 //! Text as Markdown in which nothing of it is markup, also within a table.
 
-use crate::body;
+use crate::evidence::body;
 
 /// Text as code. A code span could not hold every text within a table; the element can, with its text escaped.
 pub(super) fn code(text: &str) -> String {

@@ -1,17 +1,17 @@
 //! How a run is put in words, in every report.
 
-use crate::body;
-use crate::conversation::{Step, StepVerdict};
-use crate::coverage::{Coverage, Kind};
-use crate::dated::Lapse;
-use crate::event::RuleResult;
-use crate::exchange::Sent;
-use crate::known::{KnownFailure, LapsedFailure};
-use crate::options::CONVERSATION;
-use crate::registry;
-use crate::rule::{Level, Rule};
-use crate::summary::{Conclusion, Summary};
-use crate::verdict::{Finding, Need, Verdict};
+use crate::evidence::body;
+use crate::evidence::coverage::{Coverage, Kind};
+use crate::exceptions::dated::Lapse;
+use crate::exceptions::known::{KnownFailure, LapsedFailure};
+use crate::rules::registry;
+use crate::rules::rule::{Level, Rule};
+use crate::rules::verdict::{Finding, Need, Verdict};
+use crate::run::conversation::{Step, StepVerdict};
+use crate::run::event::RuleResult;
+use crate::run::options::CONVERSATION;
+use crate::run::summary::{Conclusion, Summary};
+use crate::wire::exchange::Sent;
 
 /// The label of a command line that sends a request again. It is to be copied: no report may wrap it.
 pub(super) const AGAIN: &str = "again";

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::body;
+use crate::evidence::body;
 
 /// The form of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

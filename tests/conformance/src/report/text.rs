@@ -8,14 +8,14 @@ use textwrap::{Options as Wrap, WordSplitter};
 
 use super::phrase;
 use super::style::{Styles, styled};
-use crate::body;
-use crate::conversation::Step;
-use crate::coverage::Coverage;
-use crate::event::{Event, Reporter, RuleResult};
-use crate::known::LapsedFailure;
-use crate::rule::{Level, Rule};
-use crate::summary::{Conclusion, Summary};
-use crate::verdict::Verdict;
+use crate::evidence::body;
+use crate::evidence::coverage::Coverage;
+use crate::exceptions::known::LapsedFailure;
+use crate::rules::rule::{Level, Rule};
+use crate::rules::verdict::Verdict;
+use crate::run::conversation::Step;
+use crate::run::event::{Event, Reporter, RuleResult};
+use crate::run::summary::{Conclusion, Summary};
 
 /// How wide running text may become.
 const WIDTH: usize = 120;

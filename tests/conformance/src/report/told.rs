@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::phrase;
-use crate::conversation::Step;
-use crate::coverage::Coverage;
-use crate::event::{Event, RuleResult};
-use crate::known::LapsedFailure;
-use crate::rule::{Level, Rule};
-use crate::summary::{Conclusion, Summary};
-use crate::verdict::{Trouble, Verdict};
+use crate::evidence::coverage::Coverage;
+use crate::exceptions::known::LapsedFailure;
+use crate::rules::rule::{Level, Rule};
+use crate::rules::verdict::{Trouble, Verdict};
+use crate::run::conversation::Step;
+use crate::run::event::{Event, RuleResult};
+use crate::run::summary::{Conclusion, Summary};
 
 /// What a run told.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ impl Told {
     /// The conclusion and what it rests on, in a line.
     pub(super) fn headline(&self) -> String {
         let reasons = match &self.aborted {
-            Some(reason) => crate::body::one_line(reason),
+            Some(reason) => crate::evidence::body::one_line(reason),
             None => phrase::reasons(&self.summary, self.fail_on.unwrap_or(Level::Should)),
         };
         format!("{}: {reasons}", self.conclusion())

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use zerogate_contract::Position;
 
 use super::phrase::{self, Gravity};
-use crate::body;
-use crate::comparison::{Compared, Comparison, Side};
+use crate::contracts::comparison::{Compared, Comparison, Side};
+use crate::evidence::body;
 use crate::report::workflow::command;
 
 /// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.

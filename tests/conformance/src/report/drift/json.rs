@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use zerogate_contract::drift::{Change, Place, Reach};
 
-use crate::comparison::{Compared, Comparison, Lapsed, Side};
-use crate::ignore::Ignore;
+use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
+use crate::exceptions::ignore::Ignore;
 
 /// The JSON Schema of this report.
 pub const SCHEMA: &str = include_str!("../../../schemas/diff.schema.json");

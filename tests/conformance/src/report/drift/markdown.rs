@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use zerogate_contract::drift::Change;
 
 use super::phrase::{self, Gravity};
-use crate::comparison::{Compared, Comparison};
+use crate::contracts::comparison::{Compared, Comparison};
 use crate::report::markup::{code, prose};
 
 /// How much is written, in bytes: GitHub refuses a comment beyond 65,536 characters.

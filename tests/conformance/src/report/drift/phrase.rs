@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use zerogate_contract::drift::{Bump, Change, Direction, Place, Source, Wire};
 
-use crate::body;
-use crate::comparison::{Compared, Comparison, Lapsed, Side};
-use crate::dated::Lapse;
-use crate::registry;
+use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
+use crate::evidence::body;
+use crate::exceptions::dated::Lapse;
+use crate::rules::registry;
 
 /// How many names of a list are told.
 const TOLD: usize = 5;

@@ -6,8 +6,8 @@ use anstyle::Style;
 use zerogate_contract::drift::Change;
 
 use super::phrase::{self, Gravity};
-use crate::body;
-use crate::comparison::{Compared, Comparison};
+use crate::contracts::comparison::{Compared, Comparison};
+use crate::evidence::body;
 use crate::report::style::{Styles, styled};
 use crate::report::text::wrapped;
 

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::coverage;
-use crate::dated;
-use crate::rule;
-use crate::summary;
+use crate::evidence::coverage;
+use crate::exceptions::dated;
+use crate::rules::rule;
+use crate::run::summary;
 
 /// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
 pub(super) const VERSION: u32 = 1;

@@ -5,15 +5,15 @@ use std::time::Duration;
 use super::document::{
     Coverage, Finding, Known, Lapsed, Report, Request, Result, Step, Steps, Summary, Tool, VERSION, Verdict,
 };
-use crate::body;
-use crate::conversation::{self, StepVerdict};
-use crate::coverage;
-use crate::event::RuleResult;
-use crate::exchange::Sent;
-use crate::known::{KnownFailure, LapsedFailure};
+use crate::evidence::body;
+use crate::evidence::coverage;
+use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::report::phrase;
 use crate::report::told::Told;
-use crate::verdict;
+use crate::rules::verdict;
+use crate::run::conversation::{self, StepVerdict};
+use crate::run::event::RuleResult;
+use crate::wire::exchange::Sent;
 
 impl<'r> Report<'r> {
     pub(super) fn of(told: &'r Told) -> Self {

@@ -1,0 +1,190 @@
+//! What became of a contract: the changes, what they mean for this suite, and which of them somebody ignores.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde_json::Value;
+use zerogate_contract::Document;
+use zerogate_contract::drift::{self, Change, Drift, Overall, Source, Wire};
+
+use crate::contracts::suite;
+use crate::exceptions::dated::Lapse;
+use crate::exceptions::ignore::{Ignore, IgnoreList};
+
+/// Two contracts, compared.
+///
+/// ```
+/// use zerogate_conformance::Comparison;
+/// use zerogate_conformance::report::{Styles, drift};
+/// use zerogate_contract::Document;
+///
+/// let old = Document::parse("gate-v1.yaml", zerogate::CONTRACT)?;
+/// let new = Document::parse("vendor.yaml", zerogate::CONTRACT)?;
+/// let comparison = Comparison::of(&old, &new);
+/// let mut report = Vec::new();
+/// drift::text(&comparison, Styles::plain(), &mut report)?;
+/// assert_eq!(report, b"gate-v1.yaml -> vendor.yaml\nnothing changed\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The contract of before.
+    pub old: Side,
+    /// The contract that takes its place.
+    pub new: Side,
+    /// What changed: the gravest first, then in the order of the text.
+    pub changes: Vec<Compared>,
+    /// What of the list of ignored changes has lapsed.
+    pub lapsed: Vec<Lapsed>,
+    /// The operations of the one and of the other contract, as changes name them.
+    pub(crate) operations: [BTreeSet<String>; 2],
+}
+
+/// One of the two contracts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Side {
+    /// What it is called: as it was named to the command.
+    pub name: String,
+    /// The file that it stands in, for tools that link to it.
+    pub path: String,
+}
+
+/// A change, and what is to be done about it here.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Compared {
+    /// The change.
+    pub change: Change,
+    /// The ids of the suite's rules whose ground it moves.
+    pub suite: Vec<&'static str>,
+    /// By which entry of the list it is ignored.
+    pub ignored: Option<Ignore>,
+}
+
+/// An entry of the list of ignored changes that should go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lapsed {
+    /// The list's file.
+    pub file: String,
+    /// The entry.
+    pub entry: Ignore,
+    /// Why it should go.
+    pub lapse: Lapse,
+}
+
+/// From which gravity on a change is a finding, over wire and source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOn {
+    /// What breaks.
+    Breaking,
+    /// What breaks, or may.
+    Risky,
+    /// Every change, those of descriptions included.
+    Any,
+}
+
+impl Comparison {
+    /// Compares two contracts.
+    #[must_use]
+    pub fn of(old: &Document, new: &Document) -> Self {
+        Self::new(old, new, drift::diff(old, new))
+    }
+
+    /// The two contracts with what is known to have changed between them.
+    #[must_use]
+    pub fn new(old: &Document, new: &Document, drift: Drift) -> Self {
+        let compared = |change| Compared { suite: suite::rules_moved_by(&change), change, ignored: None };
+        Self {
+            old: Side::of(old),
+            new: Side::of(new),
+            changes: drift.changes.into_iter().map(compared).collect(),
+            lapsed: Vec::new(),
+            operations: [old, new].map(operations),
+        }
+    }
+
+    /// The same, with the changes of a list ignored on this day.
+    #[must_use]
+    pub fn ignoring(mut self, list: &IgnoreList, today: Date) -> Self {
+        let (ignored, lapsed) = list.apply(self.changes.iter().map(|compared| &compared.change), today);
+        for (compared, ignored) in self.changes.iter_mut().zip(ignored) {
+            compared.ignored = ignored;
+        }
+        let lapsed = lapsed.into_iter().map(|(entry, lapse)| Lapsed { file: list.file.clone(), entry, lapse });
+        self.lapsed = lapsed.collect();
+        self
+    }
+
+    /// The same, with the files that the contracts stand in.
+    #[must_use]
+    pub fn in_files(mut self, old: impl Into<String>, new: impl Into<String>) -> Self {
+        self.old.path = old.into();
+        self.new.path = new.into();
+        self
+    }
+
+    /// The verdict over all changes but those that are ignored.
+    #[must_use]
+    pub fn overall(&self) -> Overall {
+        let mut drift = Drift::default();
+        // Without their places, which are long and have no say in it.
+        let verdict = |Compared { change, .. }: &Compared| {
+            let mut verdict = Change::new(change.id, "");
+            (verdict.wire, verdict.source, verdict.doc_only) = (change.wire, change.source, change.doc_only);
+            verdict
+        };
+        drift.changes = self.counted().map(verdict).collect();
+        drift.overall()
+    }
+
+    /// The ids of the rules whose ground moved, by all changes but those that are ignored.
+    #[must_use]
+    pub fn suite(&self) -> BTreeSet<&'static str> {
+        self.counted().flat_map(|compared| compared.suite.iter().copied()).collect()
+    }
+
+    /// Whether there is a change that counts at this level, or an entry of the list that should go.
+    #[must_use]
+    pub fn fails(&self, fail_on: FailOn) -> bool {
+        !self.lapsed.is_empty() || self.counted().any(|Compared { change, .. }| fail_on.is_met_by(change))
+    }
+
+    /// The changes that nobody ignores.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = &Compared> {
+        self.changes.iter().filter(|compared| compared.ignored.is_none())
+    }
+}
+
+impl FailOn {
+    fn is_met_by(self, change: &Change) -> bool {
+        match self {
+            Self::Breaking => change.wire == Wire::Breaking || change.source == Source::Breaking,
+            Self::Risky => Self::Breaking.is_met_by(change) || change.wire == Wire::Risky,
+            Self::Any => true,
+        }
+    }
+}
+
+impl Side {
+    fn of(document: &Document) -> Self {
+        Self { name: document.name().to_owned(), path: document.name().to_owned() }
+    }
+}
+
+/// The operations of a document, by their ids; those without one by method and path.
+fn operations(document: &Document) -> BTreeSet<String> {
+    const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
+    let paths = document.value().get("paths").and_then(Value::as_object).into_iter().flatten();
+    let items = paths.filter_map(|(path, item)| Some((path, document.resolve(item)?.as_object()?)));
+    items
+        .flat_map(|(path, item)| item.iter().map(move |(method, operation)| (path, method, operation)))
+        .filter(|(_, method, _)| METHODS.contains(&method.as_str()))
+        .map(|(path, method, operation)| match operation.get("operationId").and_then(Value::as_str) {
+            Some(id) => id.to_owned(),
+            None => format!("{} {path}", method.to_ascii_uppercase()),
+        })
+        .collect()
+}

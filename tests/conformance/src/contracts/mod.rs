@@ -1,0 +1,5 @@
+//! Two contracts compared, and a vendor's contract taken in.
+
+pub(crate) mod comparison;
+pub(crate) mod import;
+pub(crate) mod suite;

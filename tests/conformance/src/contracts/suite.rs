@@ -1,0 +1,147 @@
+//! Which rules of the suite a change of the contract concerns.
+
+use zerogate_contract::drift::Change;
+
+use crate::rules::registry;
+
+/// The ids of the rules whose ground a change moves, in the order of the report.
+///
+/// Such a rule may judge by what is not so any more: its probe and its text are to be read again.
+#[must_use]
+pub fn rules_moved_by(change: &Change) -> Vec<&'static str> {
+    registry::rules()
+        .filter(|rule| rule.ground.iter().any(|ground| ground.is_moved_by(change)))
+        .map(|rule| rule.id)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use zerogate_contract::drift::{Direction, Reach, Source, Wire};
+
+    use super::*;
+
+    fn change(id: &'static str, wire: Wire, reach: &[(&str, Option<Direction>, &str, &str)]) -> Change {
+        let mut change = Change::new(id, "a change");
+        change.wire = wire;
+        change.reach = reach
+            .iter()
+            .map(|(operation, direction, status, field)| Reach {
+                operation: (*operation).to_owned(),
+                direction: *direction,
+                status: Some((*status).to_owned()).filter(|status| !status.is_empty()),
+                field: (*field).to_owned(),
+            })
+            .collect();
+        change
+    }
+
+    const ANSWER: Option<Direction> = Some(Direction::Response);
+    const REQUEST: Option<Direction> = Some(Direction::Request);
+
+    /// The rules that judge every error answer, and not only those that throttle.
+    fn of_errors() -> Vec<&'static str> {
+        let of_429 = ["error-retry-after", "error-throttled-changes-nothing"];
+        let ids = registry::rules().map(|rule| rule.id);
+        ids.filter(|id| id.starts_with("error-") && !of_429.contains(id)).collect()
+    }
+
+    #[test]
+    fn a_status_that_is_gone_moves_those_who_expect_it_and_those_who_judge_all_errors() {
+        let gone = change("response-non-success-status-removed", Wire::Risky, &[("cancelSession", ANSWER, "409", "")]);
+        let mut wanted = vec![
+            "cancel-cancelled-conflicts",
+            "cancel-completed-conflicts",
+            "cancel-expired-conflicts",
+            "cancel-parallel",
+            "cancel-second-conflicts",
+        ];
+        wanted.extend(of_errors());
+        assert_eq!(rules_moved_by(&gone), wanted);
+    }
+
+    #[test]
+    fn another_status_of_success_moves_who_expects_this_one() {
+        let new = change("response-success-status-added", Wire::Risky, &[("cancelSession", ANSWER, "202", "")]);
+        assert_eq!(rules_moved_by(&new), ["cancel-status-201"]);
+    }
+
+    #[test]
+    fn a_header_moves_who_looks_at_it() {
+        let errors =
+            ["401", "404", "409", "429", "5XX"].map(|status| ("cancelSession", ANSWER, status, "X-Request-Id"));
+        let optional = change("response-header-became-optional", Wire::Breaking, &errors);
+        assert_eq!(
+            rules_moved_by(&optional),
+            ["error-request-id-header", "error-request-id-mirrored", "error-request-id-unique"]
+        );
+        let success = [("cancelSession", ANSWER, "201", "X-Request-Id")];
+        assert_eq!(
+            rules_moved_by(&change("response-header-became-required", Wire::Compatible, &success)),
+            ["cancel-request-id", "error-request-id-unique"]
+        );
+    }
+
+    #[test]
+    fn a_field_moves_who_looks_at_it_or_at_all_fields() {
+        let status = [("cancelSession", ANSWER, "201", "status"), ("retrieveSession", ANSWER, "200", "status")];
+        let moved = rules_moved_by(&change("response-property-enum-value-added", Wire::Risky, &status));
+        for rule in
+            ["cancel-marks-cancelled", "cancel-visible-in-retrieve", "cancel-fields-present", "retrieve-fields-present"]
+        {
+            assert!(moved.contains(&rule), "{rule} is not among {moved:?}");
+        }
+        for rule in ["cancel-id", "cancel-object", "cancel-status-201", "cancel-missing-key", "error-type"] {
+            assert!(!moved.contains(&rule), "{rule} is among {moved:?}");
+        }
+        let code = [("cancelSession", ANSWER, "409", "code")];
+        assert_eq!(
+            rules_moved_by(&change("response-property-type-changed", Wire::Breaking, &code)),
+            ["error-code", "error-envelope-fields"]
+        );
+    }
+
+    #[test]
+    fn other_credentials_move_every_rule() {
+        let all = ["cancelSession", "createSession", "listSessions", "retrieveSession"];
+        let removed =
+            change("api-security-removed", Wire::Breaking, &all.map(|operation| (operation, REQUEST, "", "")));
+        assert_eq!(rules_moved_by(&removed).len(), registry::rules().count());
+        // One more way to identify oneself: who is to be refused is another question now, and all else is as it was.
+        let added = change("api-security-added", Wire::Compatible, &all.map(|operation| (operation, REQUEST, "", "")));
+        let moved = rules_moved_by(&added);
+        for rule in ["cancel-malformed-key", "cancel-unauthorized-changes-nothing", "retrieve-missing-key"] {
+            assert!(moved.contains(&rule), "{rule} is not among {moved:?}");
+        }
+        for rule in ["cancel-id", "cancel-unknown-session", "retrieve-fields-present", "error-type"] {
+            assert!(!moved.contains(&rule), "{rule} is among {moved:?}");
+        }
+    }
+
+    #[test]
+    fn what_sessions_are_made_with_moves_every_rule_that_needs_one() {
+        let demanded =
+            change("new-required-request-property", Wire::Breaking, &[("createSession", REQUEST, "", "country")]);
+        let moved = rules_moved_by(&demanded);
+        assert!(moved.contains(&"cancel-status-201") && !moved.contains(&"cancel-unknown-session"), "{moved:?}");
+        let unsent = change("request-property-removed", Wire::Risky, &[("createSession", REQUEST, "", "flow")]);
+        assert_eq!(rules_moved_by(&unsent), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn what_the_suite_does_not_look_at_moves_nothing() {
+        for (id, wire, reach) in [
+            ("endpoint-added", Wire::Compatible, &[("refund", None, "", "")][..]),
+            ("api-removed-without-deprecation", Wire::Breaking, &[("refund", None, "", "")]),
+            ("new-optional-request-parameter", Wire::Compatible, &[("cancelSession", REQUEST, "", "reason")]),
+            ("server-removed", Wire::Breaking, &[("cancelSession", None, "", "")]),
+            ("description-changed", Wire::None, &[("cancelSession", ANSWER, "409", "")]),
+            ("endpoint-deprecated", Wire::None, &[("cancelSession", None, "", "")]),
+        ] {
+            assert_eq!(rules_moved_by(&change(id, wire, reach)), Vec::<&str>::new(), "{id}");
+        }
+        let mut renamed = change("schema-renamed", Wire::None, &[("cancelSession", ANSWER, "201", "")]);
+        renamed.source = Source::Breaking;
+        assert_eq!(rules_moved_by(&renamed), Vec::<&str>::new());
+    }
+}

@@ -1,0 +1,110 @@
+//! How much of the contract a run has seen.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use zerogate_contract::Item;
+
+use crate::evidence::contract::CONTRACT;
+use crate::wire::exchange::Exchange;
+
+/// What kind of thing there is to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Operations that were called.
+    Operations,
+    /// Documented statuses that were answered.
+    Statuses,
+    /// Documented headers that were there.
+    Headers,
+    /// Documented fields that were there.
+    Fields,
+    /// Documented values of enums that were seen.
+    EnumValues,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::Operations, Self::Statuses, Self::Headers, Self::Fields, Self::EnumValues];
+
+    fn of(item: &Item) -> Self {
+        match item {
+            Item::Operation { .. } => Self::Operations,
+            Item::Status { .. } => Self::Statuses,
+            Item::Header { .. } => Self::Headers,
+            Item::Field { .. } => Self::Fields,
+            Item::EnumValue { .. } => Self::EnumValues,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Operations => "operations",
+            Self::Statuses => "statuses",
+            Self::Headers => "headers",
+            Self::Fields => "fields",
+            Self::EnumValues => "enum values",
+        })
+    }
+}
+
+/// How much of one kind was seen, of all there is in the contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Coverage {
+    /// The kind.
+    pub kind: Kind,
+    /// How many were seen.
+    pub seen: usize,
+    /// How many there are.
+    pub total: usize,
+    /// Those that were not seen, in the words of the contract.
+    pub unseen: Vec<String>,
+}
+
+/// What one exchange shows of the contract.
+pub(crate) fn of(exchange: &Exchange) -> BTreeSet<Item> {
+    if !exchange.is_regular {
+        return BTreeSet::new();
+    }
+    let response = &exchange.response;
+    let headers: Vec<(&str, &str)> =
+        response.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    CONTRACT.inventory.observe(exchange.sent.operation.id(), response.status, &headers, response.json.as_ref())
+}
+
+/// How much of the contract `seen` is, kind by kind.
+pub(crate) fn measure(seen: &BTreeSet<Item>) -> Vec<Coverage> {
+    let all = CONTRACT.inventory.items();
+    Kind::ALL
+        .into_iter()
+        .map(|kind| {
+            let (here, unseen): (Vec<&Item>, Vec<&Item>) =
+                all.iter().filter(|item| Kind::of(item) == kind).partition(|item| seen.contains(item));
+            Coverage {
+                kind,
+                seen: here.len(),
+                total: here.len() + unseen.len(),
+                unseen: unseen.into_iter().map(ToString::to_string).collect(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_seen_covers_nothing_and_everything_covers_all() {
+        for coverage in measure(&BTreeSet::new()) {
+            assert_eq!((coverage.seen, coverage.unseen.len()), (0, coverage.total), "{}", coverage.kind);
+            assert!(coverage.total > 0, "the contract has no {}", coverage.kind);
+        }
+        for coverage in measure(&CONTRACT.inventory.items()) {
+            assert_eq!((coverage.seen, coverage.unseen.len()), (coverage.total, 0), "{}", coverage.kind);
+        }
+    }
+}

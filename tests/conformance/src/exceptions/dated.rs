@@ -1,0 +1,101 @@
+//! Lists of exceptions in TOML: every entry has a reason and a last day, so that no list outlives its reasons.
+
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+
+use crate::evidence::body;
+
+/// A list of exceptions that cannot be used; one line, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidList(String);
+
+/// Why a list of exceptions should not have an entry any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lapse {
+    /// There is nothing that it excepts.
+    Stale,
+    /// Its day is over: what it was to except counts.
+    Expired,
+}
+
+impl Lapse {
+    /// The name in reports: `stale`, `expired`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// The text of a list, and what messages call it.
+#[derive(Clone, Copy)]
+pub(crate) struct ListText<'t> {
+    pub(crate) file: &'t str,
+    pub(crate) text: &'t str,
+}
+
+impl ListText<'_> {
+    /// Reads a file, and understands it with `parse`; `what` says in messages what list it is.
+    pub(crate) fn read<T>(
+        path: &Path,
+        what: &str,
+        parse: impl FnOnce(&str, &str) -> Result<T, InvalidList>,
+    ) -> Result<T, InvalidList> {
+        let file = body::one_line(&path.display().to_string());
+        match fs::read_to_string(path) {
+            Ok(text) => parse(&file, &text),
+            Err(error) => Err(InvalidList(format!("{file}: the list of {what} cannot be read: {error}"))),
+        }
+    }
+
+    /// Understands the text as TOML of this form.
+    pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T, InvalidList> {
+        toml::from_str(self.text).map_err(|error| self.refuse(error.span().unwrap_or_default(), error.message()))
+    }
+
+    /// The reason and the last day of an entry; `to_do` ends the message if there is no reason.
+    pub(crate) fn reason_and_day(
+        self,
+        reason: Spanned<String>,
+        expires: &Spanned<toml::Value>,
+        to_do: &str,
+    ) -> Result<(String, Date), InvalidList> {
+        if reason.get_ref().trim().is_empty() {
+            return Err(self.refuse(reason.span(), &format!("the reason is empty; {to_do}")));
+        }
+        // Text, or a day as TOML itself writes it.
+        let written = self.text.get(expires.span()).unwrap_or_default();
+        let day = expires.get_ref().as_str().unwrap_or(written).parse().map_err(|_| {
+            let help = "write `expires` like \"2026-12-31\"";
+            self.refuse(expires.span(), &format!("{} is no day; {help}", body::one_line(written)))
+        })?;
+        Ok((reason.into_inner(), day))
+    }
+
+    /// Says what is wrong with what stands at a place.
+    pub(crate) fn refuse(self, span: Range<usize>, message: &str) -> InvalidList {
+        let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+        InvalidList(format!("{}:{}: {}", self.file, self.line(&span), body::one_line(&message)))
+    }
+
+    /// The line that a place begins on, counted from 1.
+    pub(crate) fn line(self, span: &Range<usize>) -> usize {
+        self.text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
+    }
+}
+
+/// The day that it is, in UTC: the same for everybody who runs the same check.
+#[must_use]
+pub fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
+}

@@ -1,0 +1,195 @@
+//! The list of changes that somebody has looked at and decided to live with, for a while.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+use zerogate_contract::drift::Change;
+
+use crate::exceptions::dated::{InvalidList, Lapse, ListText};
+
+/// A list of ignored changes, as it stands in a TOML file.
+///
+/// ```toml
+/// [[ignore]]
+/// id = "response-property-removed"
+/// pointer = "/components/schemas/GateSession/properties/flow"
+/// reason = "nobody reads it; see issue 12"
+/// expires = "2026-12-31"
+/// ```
+#[derive(Debug)]
+pub struct IgnoreList {
+    /// The file, as the caller named it.
+    pub file: String,
+    entries: Vec<Ignore>,
+}
+
+/// One ignored change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignore {
+    /// The kind of change.
+    pub id: String,
+    /// Where the change is: its pointer in the old document or in the new one.
+    pub pointer: String,
+    /// Why it is ignored.
+    pub reason: String,
+    /// The last day on which it is.
+    pub expires: Date,
+    /// The line of the file that it begins on.
+    pub line: usize,
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    ignore: Vec<Entry>,
+}
+
+/// One `[[ignore]]`, with the places that messages speak of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: Spanned<String>,
+    pointer: Spanned<String>,
+    reason: Spanned<String>,
+    /// Text, or a day as TOML itself writes it.
+    expires: Spanned<toml::Value>,
+}
+
+impl IgnoreList {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or [`parse`](Self::parse) refuses its text.
+    pub fn read(path: &Path) -> Result<Self, InvalidList> {
+        ListText::read(path, "ignored changes", Self::parse)
+    }
+
+    /// Reads the text of a list; messages call it `file`.
+    ///
+    /// # Errors
+    ///
+    /// It is no TOML, an entry lacks one of its four fields or has another one, a day is none, or two entries are alike.
+    pub fn parse(file: &str, text: &str) -> Result<Self, InvalidList> {
+        let list = ListText { file, text };
+        let File { ignore } = list.parse()?;
+        let mut entries: Vec<Ignore> = Vec::with_capacity(ignore.len());
+        for Entry { id, pointer, reason, expires } in ignore {
+            let span = id.span();
+            let (reason, expires) = list.reason_and_day(reason, &expires, "say why the change is ignored")?;
+            let (id, pointer) = (id.into_inner(), pointer.into_inner());
+            if let Some(first) = entries.iter().find(|first| first.id == id && first.pointer == pointer) {
+                return Err(list.refuse(span, &format!("it ignores what line {} ignores; delete one", first.line)));
+            }
+            entries.push(Ignore { id, pointer, reason, expires, line: list.line(&span) });
+        }
+        Ok(Self { file: file.to_owned(), entries })
+    }
+
+    /// What of the list ignores each of the changes on this day, and what of it has lapsed.
+    pub(crate) fn apply<'c>(
+        &self,
+        changes: impl Iterator<Item = &'c Change>,
+        today: Date,
+    ) -> (Vec<Option<Ignore>>, Vec<(Ignore, Lapse)>) {
+        let is_over = |entry: &Ignore| today > entry.expires;
+        let mut used = vec![false; self.entries.len()];
+        let ignored = changes
+            .map(|change| {
+                let (index, entry) = self.entries.iter().enumerate().find(|(_, entry)| entry.is_about(change))?;
+                used[index] = true;
+                (!is_over(entry)).then(|| entry.clone())
+            })
+            .collect();
+        let lapsed = self.entries.iter().zip(used).filter_map(|(entry, used)| match (is_over(entry), used) {
+            (true, _) => Some((entry.clone(), Lapse::Expired)),
+            (false, false) => Some((entry.clone(), Lapse::Stale)),
+            (false, true) => None,
+        });
+        (ignored, lapsed.collect())
+    }
+}
+
+impl Ignore {
+    fn is_about(&self, change: &Change) -> bool {
+        let mut places = [&change.old, &change.new].into_iter().flatten();
+        self.id == change.id && places.any(|place| place.pointer == self.pointer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use zerogate_contract::drift::Place;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 12, 31);
+
+    fn change(id: &'static str, old: Option<&str>, new: Option<&str>) -> Change {
+        let place = |pointer: &str| Place { pointer: pointer.to_owned(), position: None };
+        let mut change = Change::new(id, "a change");
+        change.old = old.map(place);
+        change.new = new.map(place);
+        change
+    }
+
+    fn entry(id: &str, pointer: &str, expires: &str) -> String {
+        format!("[[ignore]]\nid = {id:?}\npointer = {pointer:?}\nreason = \"known\"\nexpires = {expires:?}\n\n")
+    }
+
+    #[test]
+    fn an_entry_is_about_a_kind_of_change_at_a_place_of_either_document() {
+        let text = entry("a", "/x", "2026-12-31") + &entry("b", "/y", "2027-01-01");
+        let list = IgnoreList::parse("ignore.toml", &text).unwrap();
+        let changes = [
+            change("a", Some("/x"), None),
+            change("a", Some("/w"), Some("/x")),
+            change("b", Some("/y"), Some("/z")),
+            change("b", None, Some("/x")),
+            change("a", None, Some("/x/y")),
+            change("a", None, None),
+        ];
+        let (ignored, lapsed) = list.apply(changes.iter(), TODAY);
+        let lines: Vec<_> = ignored.iter().map(|entry| entry.as_ref().map(|entry| entry.line)).collect();
+        assert_eq!(lines, [Some(2), Some(2), Some(8), None, None, None]);
+        assert_eq!(lapsed, []);
+    }
+
+    #[test]
+    fn an_entry_lapses_after_its_day_or_if_nothing_is_like_it() {
+        let text = entry("a", "/x", "2026-12-30") + &entry("b", "/x", "2026-12-30") + &entry("c", "/x", "2026-12-31");
+        let list = IgnoreList::parse("ignore.toml", &text).unwrap();
+        let (ignored, lapsed) = list.apply([change("a", Some("/x"), None)].iter(), TODAY);
+        assert_eq!(ignored, [None], "what has expired ignores nothing");
+        let lapsed: Vec<_> = lapsed.iter().map(|(entry, lapse)| (entry.id.as_str(), entry.line, *lapse)).collect();
+        assert_eq!(lapsed, [("a", 2, Lapse::Expired), ("b", 8, Lapse::Expired), ("c", 14, Lapse::Stale)]);
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_used_is_told_in_a_line_with_its_place() {
+        let good = entry("a", "/x", "2026-12-31");
+        for (text, start) in [
+            ("[[ignore]", "ignore.toml:1: "),
+            ("\n[[ignores]]\nid = 1\n", "ignore.toml:2: unknown field `ignores`"),
+            (&good.replace("reason = \"known\"\n", ""), "ignore.toml:1: missing field `reason`"),
+            (&good.replace("expires = \"2026-12-31\"\n", ""), "ignore.toml:1: missing field `expires`"),
+            (&good.replace("known", " "), "ignore.toml:4: the reason is empty"),
+            (&good.replace("\"2026-12-31\"", "2026"), "ignore.toml:5: 2026 is no day"),
+            (&good.replace("2026-12-31", "31.12.2026"), "ignore.toml:5: \"31.12.2026\" is no day"),
+            (&good.replace("2026-12-31", "2026-02-30"), "ignore.toml:5: \"2026-02-30\" is no day"),
+            (&good.replace("reason", "because = 1\nreason"), "ignore.toml:4: unknown field `because`"),
+            (&good.repeat(2), "ignore.toml:8: it ignores what line 2 ignores"),
+        ] {
+            let message = IgnoreList::parse("ignore.toml", text).unwrap_err().to_string();
+            assert!(message.starts_with(start) && message.lines().count() == 1, "{message}");
+        }
+        for text in ["", &good.replace("\"2026-12-31\"", "2026-12-31")] {
+            assert!(IgnoreList::parse("ignore.toml", text).is_ok(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! What listSessions answers, while the suite knows some of the sessions.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::session::{session, unusable};
+use super::{Stage, escaped};
+use crate::rules::verdict::{Need, Obstacle};
+use crate::wire::exchange::{Credential, Exchange, Written};
+use crate::wire::operation::Operation;
+use crate::wire::secrets::Role;
+
+/// The longest page that there is.
+pub(crate) const WHOLE: usize = 100;
+
+/// A page so short that another follows.
+pub(crate) const SHORT: usize = 2;
+
+/// How many pages are followed at most.
+const PAGES: usize = 3;
+
+/// What was listed after [`Neighbours`](super::Neighbours).
+///
+/// Others may create sessions meanwhile, on the target and within the suite: what is compared is only what the first
+/// page shows already.
+pub(crate) struct Listing {
+    /// The suite's own sessions that nobody changes meanwhile.
+    pub(crate) own: Vec<String>,
+    /// The newest sessions, and the pages that follow as long as there are said to be any.
+    pub(crate) pages: Vec<Arc<Exchange>>,
+    /// The newest sessions, [`SHORT`].
+    pub(crate) short: Arc<Exchange>,
+    /// A session of the first page, and the pages from there on, [`SHORT`].
+    pub(crate) walk: Option<(String, Vec<Arc<Exchange>>)>,
+    /// The sessions with a status, by that.
+    pub(crate) filtered: Vec<Listed>,
+    /// Some of the suite's own sessions as they stand, one that was cancelled among them.
+    pub(crate) looked: Vec<Arc<Exchange>>,
+    /// Sessions of the suite's own that were left open and that the first page shows as cancelled; looked at.
+    pub(crate) strays: Vec<Arc<Exchange>>,
+}
+
+/// What was listed for a status.
+pub(crate) struct Listed {
+    pub(crate) status: &'static str,
+    pub(crate) answer: Arc<Exchange>,
+}
+
+/// A page of a list.
+pub(crate) struct Page<'e> {
+    pub(crate) data: &'e [Value],
+    pub(crate) has_more: Option<bool>,
+}
+
+impl<'e> Page<'e> {
+    /// The ids of its sessions, in their order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &'e str> {
+        self.data.iter().filter_map(|session| session.get("id")?.as_str())
+    }
+}
+
+/// The page in an answer, if there is one.
+pub(crate) fn page(exchange: &Exchange) -> Option<Page<'_>> {
+    let body = session(exchange).filter(|_| exchange.response.is_success())?;
+    let data = body.get("data")?.as_array()?;
+    Some(Page { data, has_more: body.get("has_more").and_then(Value::as_bool) })
+}
+
+/// When a session was created, however that is written.
+pub(crate) fn created_at(session: &Map<String, Value>) -> Option<Timestamp> {
+    session.get("created_at")?.as_str()?.parse().ok()
+}
+
+impl Stage<'_> {
+    /// Lists sessions in all the ways that there are, or remembers it.
+    pub(crate) async fn listing(&self) -> Result<Arc<Listing>, Obstacle> {
+        self.listings.get("listing", self.play_listing()).await
+    }
+
+    async fn play_listing(&self) -> Result<Listing, Obstacle> {
+        // Before sessions are made for nothing.
+        self.page("limit=1").await?;
+        let neighbours = self.neighbours().await?;
+        let left = self.idle();
+        let first = self.page(&format!("limit={WHOLE}")).await?;
+        let (start, strays) = match page(&first) {
+            Some(page) => {
+                let is_own = |id: &&str| neighbours.own.iter().any(|own| own == id);
+                (page.ids().find(is_own).map(str::to_owned), cancelled(&page, &left))
+            }
+            None => (None, Vec::new()),
+        };
+        let mut seen = Vec::new();
+        for id in strays {
+            seen.push(self.look(&id, Role::Partner).await?);
+        }
+        let mut looked = Vec::new();
+        for id in &neighbours.own {
+            looked.push(self.look(id, Role::Partner).await?);
+        }
+        let walk = match start {
+            Some(start) => Some((start.clone(), self.walk(&first, start).await?)),
+            None => None,
+        };
+        let mut filtered = Vec::new();
+        for status in ["open", "cancelled"] {
+            let answer = self.list(&format!("limit={WHOLE}&status={status}")).await?;
+            filtered.push(Listed { status, answer });
+        }
+        let short = self.list(&format!("limit={SHORT}")).await?;
+        let pages = self.follow(first).await?;
+        Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, looked, strays: seen })
+    }
+
+    /// The page and those that it says follow.
+    async fn follow(&self, first: Arc<Exchange>) -> Result<Vec<Arc<Exchange>>, Obstacle> {
+        let mut pages = vec![first];
+        while let Some(page) = pages.last().and_then(|last| page(last)).filter(|page| page.has_more == Some(true))
+            && let Some(cursor) = page.ids().last()
+            && pages.len() < PAGES
+        {
+            let next = self.list(&format!("limit={WHOLE}&starting_after={}", escaped(cursor))).await?;
+            pages.push(next);
+        }
+        Ok(pages)
+    }
+
+    /// Short pages from a session on, until all of what the first page shows must have come.
+    async fn walk(&self, first: &Exchange, start: String) -> Result<Vec<Arc<Exchange>>, Obstacle> {
+        let last = page(first).and_then(|page| page.ids().last().map(str::to_owned));
+        let mut pages: Vec<Arc<Exchange>> = Vec::new();
+        let mut cursor = start;
+        while pages.len() < PAGES && Some(&cursor) != last.as_ref() {
+            let next = self.list(&format!("limit={SHORT}&starting_after={}", escaped(&cursor))).await?;
+            let end = page(&next).and_then(|page| page.ids().last().map(str::to_owned));
+            pages.push(next);
+            match end {
+                Some(end) => cursor = end,
+                None => break,
+            }
+        }
+        Ok(pages)
+    }
+
+    /// A page, without which there is nothing to judge.
+    async fn page(&self, query: &str) -> Result<Arc<Exchange>, Obstacle> {
+        let listed = self.list(query).await?;
+        match listed.response.status {
+            status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
+            _ if page(&listed).is_none() => Err(unusable("a list of sessions is needed", &listed)),
+            _ => Ok(listed),
+        }
+    }
+
+    /// Lists sessions.
+    pub(crate) async fn list(&self, query: &str) -> Result<Arc<Exchange>, Obstacle> {
+        let mut request = self.request(Operation::ListSessions, "", Credential::Key(Role::Partner))?;
+        if !query.is_empty() {
+            request.target = Written::plain(format!("{}?{query}", request.target.sent));
+        }
+        self.insist(request.called("list")).await
+    }
+}
+
+/// The ids among these that a page shows as cancelled.
+fn cancelled(page: &Page<'_>, ids: &[String]) -> Vec<String> {
+    let sessions = page.data.iter().filter_map(Value::as_object);
+    let cancelled = sessions.filter(|session| session.get("status").is_some_and(|status| status == "cancelled"));
+    let found = cancelled.filter_map(|session| session.get("id")?.as_str()).filter(|id| ids.iter().any(|it| it == id));
+    found.map(str::to_owned).collect()
+}

@@ -1,0 +1,241 @@
+//! What is attempted: to cancel which session, asked how.
+
+use std::fmt;
+
+use super::Stage;
+use crate::lab::target::State;
+use crate::rules::verdict::Need;
+use crate::wire::exchange::{Credential, Request, Written};
+use crate::wire::operation::Operation;
+use crate::wire::secrets::Role;
+use crate::wire::shape::Shape;
+use zerogate::{KeyMode, SecretKey};
+
+/// An attempt to cancel a session, before it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Situation {
+    /// An open session, by its owner: what a partner does.
+    Open,
+    /// An open session that has every optional field.
+    Full,
+    /// An open session, by its owner, with this body.
+    WithBody(&'static str),
+    /// A session in this state, by its owner.
+    Terminal(State),
+    /// A session that was cancelled a moment ago, by its owner.
+    Again,
+    /// An open session, by somebody who says this of himself.
+    By(Credential),
+    /// A session that is cancelled, by somebody who says this of himself.
+    TerminalBy(Credential),
+    /// An open session, with its owner's key where it does not belong.
+    KeyIn(Elsewhere),
+    /// A session that does not exist.
+    Unknown,
+    /// A session that does not exist, by somebody who says this of himself.
+    UnknownBy(Credential),
+    /// A session of another partner, of those that there are the one of this number.
+    Foreign(usize),
+    /// An open session, while the target is made to answer with this status.
+    Provoked(u16),
+}
+
+/// A place where a key does not belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Elsewhere {
+    Query,
+    Cookie,
+    Header,
+    Body,
+}
+
+impl fmt::Display for Situation {
+    /// The situation in words that follow "a cancellation".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open => f.write_str("of an open session"),
+            Self::Full => f.write_str("of an open session with every optional field"),
+            Self::WithBody("") => f.write_str("of an open session, with an empty body that is called JSON"),
+            Self::WithBody(body) => write!(f, "of an open session, with the body `{body}`"),
+            Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
+            Self::Again => f.write_str("of a session that was cancelled a moment ago"),
+            Self::By(credential) => write!(f, "with {credential}"),
+            Self::TerminalBy(credential) => write!(f, "of a cancelled session, with {credential}"),
+            Self::KeyIn(place) => write!(f, "with the key {place} only"),
+            Self::Unknown => f.write_str("of a session that does not exist"),
+            Self::UnknownBy(credential) => write!(f, "of a session that does not exist, with {credential}"),
+            Self::Foreign(_) => f.write_str("of another partner's session"),
+            Self::Provoked(status) => write!(f, "that was made to be answered with {status}"),
+        }
+    }
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(Role::Partner) => f.write_str("the key"),
+            Self::Key(Role::OtherPartner) => f.write_str("another partner's key"),
+            Self::Key(Role::Publishable) => f.write_str("a publishable key"),
+            Self::Key(Role::Live) => f.write_str("the live key"),
+            Self::Missing => f.write_str("no key"),
+            Self::Literal("") => f.write_str("an empty `Authorization`"),
+            Self::Literal(value) => write!(f, "`Authorization: {value}`"),
+            Self::Shaped(shape) => f.write_str(shape.words()),
+        }
+    }
+}
+
+impl fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Query => "in the query",
+            Self::Cookie => "in a cookie",
+            Self::Header => "in other headers, such as `X-Api-Key`,",
+            Self::Body => "in the body",
+        })
+    }
+}
+
+impl Situation {
+    /// The name under which it is remembered.
+    pub(crate) fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    /// Whether the session has to be an open one of the partner's own.
+    pub(super) fn needs_an_open_session(self) -> bool {
+        match self {
+            Self::Open
+            | Self::Full
+            | Self::WithBody(_)
+            | Self::Again
+            | Self::By(_)
+            | Self::KeyIn(_)
+            | Self::Provoked(_) => true,
+            Self::Terminal(_) | Self::TerminalBy(_) | Self::Unknown | Self::UnknownBy(_) | Self::Foreign(_) => false,
+        }
+    }
+
+    /// Whether the attempt is to succeed.
+    pub(super) fn cancels(self) -> bool {
+        matches!(self, Self::Open | Self::Full | Self::WithBody(_))
+    }
+
+    fn credential(self) -> Credential {
+        match self {
+            Self::By(credential) | Self::TerminalBy(credential) | Self::UnknownBy(credential) => credential,
+            Self::KeyIn(_) => Credential::Missing,
+            _ => Credential::Key(Role::Partner),
+        }
+    }
+}
+
+impl Stage<'_> {
+    /// The request of a situation.
+    pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
+        let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
+        Ok(match situation {
+            // It is described that there is none.
+            Situation::WithBody(body) => request.with_body(body).irregular(),
+            Situation::KeyIn(place) => self.misplaced(request, place)?,
+            Situation::Provoked(status) => {
+                let headers = self.target.provocation(status)?;
+                headers.iter().fold(request, |request, (name, value)| request.with(name, value.as_str()))
+            }
+            _ => request,
+        })
+    }
+
+    /// A request with the key where it does not belong, and where it may be read: a live one is not sent there.
+    fn misplaced(&self, request: Request, place: Elsewhere) -> Result<Request, Need> {
+        let key = self.target.key(Role::Partner)?.expose();
+        if !SecretKey::new(key).is_ok_and(|key| key.mode() == KeyMode::Test) {
+            return Err(Need::TestKey);
+        }
+        let variable = Role::Partner.placeholder();
+        let written = |before: &str, after: &str| Written {
+            sent: format!("{before}{key}{after}"),
+            shown: format!("{before}{variable}{after}"),
+        };
+        Ok(match place {
+            Elsewhere::Query => {
+                let names = ["api_key", "access_token", "key", "token"];
+                let target = names.iter().enumerate().fold(request.target.clone(), |target, (index, name)| {
+                    let parameter = written(&format!("{}{name}=", if index == 0 { '?' } else { '&' }), "");
+                    Written { sent: target.sent + &parameter.sent, shown: target.shown + &parameter.shown }
+                });
+                Request { target, ..request }
+            }
+            Elsewhere::Cookie => request.with_written("cookie", written("api_key=", "")),
+            Elsewhere::Header => request
+                .with_written("x-api-key", written("", ""))
+                .with_written("x-auth-token", written("", ""))
+                .with_written("proxy-authorization", written("Bearer ", "")),
+            Elsewhere::Body => {
+                let body = written(r#"{"api_key":""#, r#""}"#);
+                Request { body: Some(body), ..request.with("content-type", "application/json") }
+            }
+        })
+    }
+}
+
+/// Whether a request of this name cancels an open session.
+pub(super) fn ends_being_open(name: &str) -> bool {
+    [Situation::Open, Situation::Full].iter().any(|situation| situation.name() == name) || name.starts_with("WithBody")
+}
+
+/// What nobody's key looks like: no scheme, no key, something else than a key, or not the key alone.
+pub(crate) const MALFORMED: [Credential; 10] = [
+    Credential::Literal(""),
+    Credential::Literal("Bearer"),
+    Credential::Literal("Bearer not-a-secret-key"),
+    Credential::Literal("Bearer sk_test_"),
+    Credential::Shaped(Shape::Raw),
+    Credential::Shaped(Shape::Glued),
+    Credential::Shaped(Shape::Colon),
+    Credential::Shaped(Shape::Quoted),
+    Credential::Shaped(Shape::Followed),
+    Credential::Shaped(Shape::Listed),
+];
+
+/// Other schemes than Bearer, with and without something that could be taken for the key.
+pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
+    // "user:password": nobody's.
+    Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
+    Credential::Shaped(Shape::BasicUser),
+    Credential::Shaped(Shape::BasicRaw),
+    Credential::Shaped(Shape::Token),
+    Credential::Shaped(Shape::ApiKey),
+    Credential::Shaped(Shape::Digest),
+];
+
+/// The partner's key, but for a character or so, or for what tells its kind.
+pub(crate) const ALTERED: [Credential; 8] = [
+    Credential::Shaped(Shape::FirstChanged),
+    Credential::Shaped(Shape::MiddleChanged),
+    Credential::Shaped(Shape::LastChanged),
+    Credential::Shaped(Shape::Prefixed),
+    Credential::Shaped(Shape::Extended),
+    Credential::Shaped(Shape::Truncated),
+    Credential::Shaped(Shape::Bare),
+    Credential::Shaped(Shape::CaseSwapped),
+];
+
+/// Well-formed, and nobody's.
+pub(crate) const UNKNOWN_KEY: Credential = Credential::Literal("Bearer sk_test_zerogate_conformance_unknown_key");
+
+/// Nobody's as well, and of another kind.
+pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential = Credential::Literal("Bearer whsec_zerogate_conformance_unknown");
+
+/// Where the key does not count.
+pub(crate) const ELSEWHERE: [Elsewhere; 4] = [Elsewhere::Query, Elsewhere::Cookie, Elsewhere::Header, Elsewhere::Body];
+
+/// The situations in which nobody is entitled to the session.
+pub(crate) fn unauthorized() -> Vec<Situation> {
+    // How a key of the other mode is refused is not said: it may be for its mode.
+    let other_mode = Credential::Shaped(Shape::OtherMode);
+    let known =
+        [Credential::Missing, other_mode, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];
+    let credentials = known.into_iter().chain(MALFORMED).chain(OTHER_SCHEMES).chain(ALTERED);
+    credentials.map(Situation::By).chain(ELSEWHERE.map(Situation::KeyIn)).collect()
+}

@@ -1,0 +1,308 @@
+//! What of the contract a rule stands on, so that a change of the contract names the rules whose ground moved.
+
+mod statuses;
+mod written;
+
+use serde::Deserialize;
+use zerogate_contract::drift::{Change, Direction, Reach, Wire};
+
+use crate::lab;
+
+pub(crate) use statuses::Statuses;
+pub use written::InvalidGround;
+
+/// A part of the contract that a rule's probe relies on, such as `cancelSession 201 status`.
+///
+/// It is written as an operation id, a part of the operation, and for answers what of it:
+///
+/// | part | what it is |
+/// |---|---|
+/// | `request` | what the suite sends: it moves if the new contract may refuse just that |
+/// | `security` | how a caller must identify itself |
+/// | `201`, `5XX` | the answer with this status, or with one of this range |
+/// | `success`, `error` | the answers below 300, and those from 400 on |
+///
+/// With nothing behind it, an answer is its status, its media type and its body as a whole; `*` is every field of the
+/// body as well; a name is one field, or one header.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Ground {
+    operation: String,
+    part: Part,
+    what: What,
+}
+
+/// A part of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Request,
+    Security,
+    Answers(Statuses),
+}
+
+/// What of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum What {
+    Itself,
+    EveryField,
+    Named(String),
+}
+
+impl Ground {
+    /// The operation id.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    #[cfg(test)]
+    pub(crate) fn part(&self) -> Part {
+        self.part
+    }
+
+    #[cfg(test)]
+    pub(crate) fn what(&self) -> &What {
+        &self.what
+    }
+
+    /// Whether a change of the contract moves it.
+    ///
+    /// What changes nothing on the wire moves nothing. Where it is not certain that a change stays clear of this ground,
+    /// it moves it: a rule that is looked at in vain costs less than one that judges by a contract of yesterday.
+    #[must_use]
+    pub fn is_moved_by(&self, change: &Change) -> bool {
+        // Which server is judged is said to the suite; it does not look it up.
+        let concerns_servers = change.id.starts_with("server-");
+        change.wire != Wire::None
+            && !concerns_servers
+            && change.reach.iter().any(|reach| self.is_reached(change, reach))
+    }
+
+    fn is_reached(&self, change: &Change, reach: &Reach) -> bool {
+        if reach.operation != self.operation {
+            return false;
+        }
+        // The suite goes on sending what it sends: a server that accepts more accepts that still.
+        let may_refuse = change.wire >= Wire::Risky;
+        match (reach.direction, self.part) {
+            (Some(Direction::Response), Part::Answers(statuses)) => {
+                reach.status.as_deref().is_none_or(|status| statuses.overlap(status)) && self.concerns(change, reach)
+            }
+            (Some(Direction::Response), _) => false,
+            (_, Part::Security) if is_of_security(change) => true,
+            (_, Part::Request) if is_of_security(change) => may_refuse,
+            (Some(Direction::Request), Part::Request) => may_refuse && is_met(change, reach),
+            (Some(Direction::Request), _) => false,
+            // The operation as a whole: all of it is somewhere else, or nowhere.
+            _ => may_refuse,
+        }
+    }
+
+    /// Whether what changed of an answer is what this is about.
+    fn concerns(&self, change: &Change, reach: &Reach) -> bool {
+        if reach.field.is_empty() {
+            return true;
+        }
+        match &self.what {
+            What::Itself => false,
+            What::EveryField => !is_of_a_header(change),
+            What::Named(name) => overlap(name, &reach.field),
+        }
+    }
+}
+
+/// Whether the one field is the other, or stands within it. Headers are named without regard to case.
+fn overlap(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let (Some(start), Some(rest)) = (long.get(..short.len()), long.get(short.len()..)) else { return false };
+    start.eq_ignore_ascii_case(short) && (rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Whether a change of a request is of what the suite sends, or demands what it does not send.
+fn is_met(change: &Change, reach: &Reach) -> bool {
+    let field = reach.field.as_str();
+    field.is_empty() || change.id.contains("required") || is_sent(&reach.operation, field)
+}
+
+/// Whether the suite sends this parameter, header or field.
+pub(crate) fn is_sent(operation: &str, field: &str) -> bool {
+    match operation {
+        "createSession" => {
+            let body = lab::new_session();
+            let mut fields = body.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str));
+            overlap(lab::IDEMPOTENCY_KEY, field) || fields.any(|sent| overlap(sent, field))
+        }
+        "cancelSession" | "retrieveSession" => overlap("id", field),
+        _ => true,
+    }
+}
+
+/// Whether a change is of how callers identify themselves: the model has no direction of its own for that.
+fn is_of_security(change: &Change) -> bool {
+    change.id.contains("security")
+}
+
+/// Whether a change is of a header of an answer. The model tells a header and a field apart by nothing but kind and place.
+fn is_of_a_header(change: &Change) -> bool {
+    if change.id.contains("response-header") {
+        return true;
+    }
+    let Some(place) = change.place() else { return false };
+    let tokens: Vec<&str> = place.pointer.split('/').skip(1).collect();
+    matches!(
+        tokens.as_slice(),
+        ["components", "headers", ..]
+            | ["components", "responses", _, "headers", ..]
+            | ["paths", _, _, "responses", _, "headers", ..]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use zerogate_contract::drift::{Place, Source};
+
+    use super::*;
+
+    fn ground(text: &str) -> Ground {
+        text.parse().unwrap()
+    }
+
+    fn change(wire: Wire, direction: Option<Direction>, status: Option<&str>, field: &str) -> Change {
+        let mut change = Change::new("response-property-removed", "a change");
+        change.wire = wire;
+        let (operation, status) = ("cancelSession".to_owned(), status.map(str::to_owned));
+        change.reach = vec![Reach { operation, direction, status, field: field.to_owned() }];
+        change
+    }
+
+    fn answer(status: &str, field: &str) -> Change {
+        change(Wire::Compatible, Some(Direction::Response), Some(status), field)
+    }
+
+    #[test]
+    fn a_change_of_an_answer_moves_what_stands_on_its_status() {
+        for (text, moved, still) in [
+            ("cancelSession 201", &["201", "2XX", "2xx"][..], &["202", "409", "default", "5XX"][..]),
+            ("cancelSession 409", &["409", "4XX", "default"], &["201", "404", "5XX"]),
+            ("cancelSession 5XX", &["500", "5XX", "default"], &["201", "404", "4XX"]),
+            ("cancelSession success", &["200", "201", "2XX"], &["409", "default"]),
+            ("cancelSession error", &["401", "4XX", "5XX", "default"], &["201", "304"]),
+            ("listSessions 201", &[], &["201"]),
+            ("cancelSession request", &[], &["201"]),
+            ("cancelSession security", &[], &["201", "401"]),
+        ] {
+            for status in moved {
+                assert!(ground(text).is_moved_by(&answer(status, "")), "{text} by {status}");
+            }
+            for status in still {
+                assert!(!ground(text).is_moved_by(&answer(status, "")), "{text} by {status}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_of_a_field_moves_what_stands_on_it_or_on_what_it_is_part_of() {
+        for (text, moved, still) in [
+            ("cancelSession 201", &[][..], &["status"][..]),
+            ("cancelSession 201 *", &["status", "a.b"], &[]),
+            (
+                "cancelSession 201 status",
+                &["status", "status.code", "Status", "status[]"],
+                &["statusCode", "stat", "é"],
+            ),
+            ("cancelSession 201 a.b", &["a", "a.b", "a.b.c"], &["a.c", "a.bc", "b"]),
+        ] {
+            for field in moved {
+                assert!(ground(text).is_moved_by(&answer("201", field)), "{text} by {field}");
+            }
+            for field in still {
+                assert!(!ground(text).is_moved_by(&answer("201", field)), "{text} by {field}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_header_is_no_field() {
+        let every = ground("cancelSession 201 *");
+        for pointer in [
+            "/components/headers/RequestId/schema/type",
+            "/components/responses/Conflict/headers/X-Request-Id",
+            "/paths/~1gate_sessions/post/responses/201/headers/X-Request-Id",
+        ] {
+            let mut change = answer("201", "X-Request-Id");
+            change.new = Some(Place { pointer: pointer.to_owned(), position: None });
+            assert!(!every.is_moved_by(&change), "{pointer}");
+            assert!(ground("cancelSession 201 x-request-id").is_moved_by(&change), "{pointer}");
+        }
+        let mut change = answer("201", "headers");
+        change.new =
+            Some(Place { pointer: "/components/schemas/A/properties/headers/type".to_owned(), position: None });
+        assert!(every.is_moved_by(&change));
+        let mut change = answer("201", "X-Request-Id");
+        change.id = "optional-response-header-removed";
+        assert!(!every.is_moved_by(&change));
+    }
+
+    #[test]
+    fn what_is_sent_moves_only_if_it_may_be_refused() {
+        let sent = |wire, field| change(wire, Some(Direction::Request), None, field);
+        for (wire, moved) in [(Wire::Compatible, false), (Wire::Risky, true), (Wire::Breaking, true)] {
+            for field in ["", "id"] {
+                assert_eq!(ground("cancelSession request").is_moved_by(&sent(wire, field)), moved);
+            }
+            // The suite does not send it: it misses nothing, unless it is demanded.
+            assert!(!ground("cancelSession request").is_moved_by(&sent(wire, "reason")));
+            let mut demanded = sent(wire, "reason");
+            demanded.id = "new-required-request-property";
+            assert_eq!(ground("cancelSession request").is_moved_by(&demanded), moved);
+            for other in ["cancelSession 201 *", "cancelSession 201 id", "cancelSession security"] {
+                assert!(!ground(other).is_moved_by(&sent(wire, "id")), "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_suite_sends_is_in_the_contract() {
+        let inventory = &crate::evidence::contract::CONTRACT.inventory;
+        let sent = |operation: &str| -> Vec<String> {
+            let operation = inventory.operation(operation).unwrap();
+            let body = operation.request.iter().flat_map(|body| &body.media);
+            let fields = body.flat_map(|media| &inventory.schemas[media.shape.schema().unwrap()].fields);
+            let parameters = operation.parameters.iter().map(|parameter| parameter.name.clone());
+            let names = parameters.chain(fields.map(|field| field.name.clone()));
+            names.filter(|name| is_sent(&operation.id, name)).collect()
+        };
+        let created = ["Idempotency-Key", "amount", "currency", "metadata", "return_url", "user_reference"];
+        assert_eq!(sent("createSession"), created);
+        assert_eq!(sent("cancelSession"), ["id"]);
+        assert_eq!(sent("retrieveSession"), ["id"]);
+    }
+
+    #[test]
+    fn a_change_of_the_security_moves_who_is_refused() {
+        for direction in [None, Some(Direction::Request)] {
+            for (wire, refused) in [(Wire::Compatible, false), (Wire::Breaking, true)] {
+                let mut change = change(wire, direction, None, "");
+                change.id = "api-security-removed";
+                assert!(ground("cancelSession security").is_moved_by(&change));
+                assert_eq!(ground("cancelSession request").is_moved_by(&change), refused);
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_that_goes_takes_everything_with_it() {
+        for text in ["cancelSession request", "cancelSession security", "cancelSession 201 id", "cancelSession error"] {
+            assert!(ground(text).is_moved_by(&change(Wire::Breaking, None, None, "")), "{text}");
+            assert!(!ground(text).is_moved_by(&change(Wire::Compatible, None, None, "")), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_on_the_wire_moves_nothing() {
+        let mut change = change(Wire::None, None, None, "");
+        change.source = Source::Breaking;
+        assert!(!ground("cancelSession 201 id").is_moved_by(&change));
+        assert!(!ground("cancelSession request").is_moved_by(&change));
+    }
+}

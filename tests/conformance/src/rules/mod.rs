@@ -1,0 +1,7 @@
+//! The rules: their files, their probes, and the verdicts.
+
+pub(crate) mod ground;
+pub(crate) mod probe;
+pub(crate) mod registry;
+pub(crate) mod rule;
+pub(crate) mod verdict;

@@ -1,0 +1,52 @@
+//! Whether a caller can tell by the answers what it is not to know.
+
+use crate::evidence::likeness::{Sample, difference};
+use crate::lab::Stage;
+use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::wire::exchange::Credential;
+use crate::wire::operation::Operation;
+
+/// How many more answers are compared before a difference counts: what differs now and then may have differed here.
+const MORE: usize = 8;
+
+/// How often the answer in question is asked for again.
+const AGAIN: usize = 2;
+
+/// How answers are asked for once more.
+pub(super) struct Asking {
+    pub(super) operation: Operation,
+    pub(super) credential: Credential,
+}
+
+/// A finding for each way in which one of `others` differs from all of the answers about ids that nobody has.
+pub(super) async fn told_apart(
+    stage: &Stage<'_>,
+    Asking { operation, credential }: Asking,
+    to: &str,
+    nobodys: &[Sample],
+    others: &[Sample],
+) -> Judged {
+    let mut judgement = Judgement::fine();
+    let mut alike = nobodys.to_vec();
+    for other in others {
+        if difference(&alike, other).is_none() {
+            continue;
+        }
+        if alike.len() == nobodys.len() {
+            for Sample { id, .. } in nobodys.iter().cycle().take(MORE) {
+                alike.push(stage.sample(operation, id, credential).await?);
+            }
+        }
+        let mut persists = true;
+        for _ in 0..AGAIN {
+            persists &= difference(&alike, &stage.sample(operation, &other.id, credential).await?).is_some();
+        }
+        let Some(difference) = difference(&alike, other).filter(|_| persists) else { continue };
+        let expected = format!("{}, as {to}", difference.expected);
+        let is_told = |finding: &Finding| finding.expected == expected && finding.received == difference.received;
+        if !judgement.findings.iter().any(is_told) {
+            judgement.findings.push(Finding::new(expected, difference.received, &other.answer));
+        }
+    }
+    Ok(judgement)
+}

@@ -1,0 +1,44 @@
+//! What becomes of a cancellation with a body, and without one.
+
+use super::session;
+use crate::lab::{Situation, Stage};
+use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
+
+/// JSON of no consequence.
+const EMPTY_OBJECT: Situation = Situation::WithBody("{}");
+
+/// What a client sends that calls everything JSON.
+const EMPTY: Situation = Situation::WithBody("");
+
+/// The cancellation of [`Situation::Open`] is the one: it has no body, no `Content-Type` and no `Content-Length`, as
+/// what curl sends in the reference's example.
+pub(crate) async fn none_needed(stage: &Stage<'_>) -> Judged {
+    let scene = stage.scene(Situation::Open).await?;
+    let answer = scene.answer()?;
+    if answer.response.is_success() {
+        return Ok(Judgement::fine());
+    }
+    // Is it for want of a body?
+    let with_body = stage.scene(EMPTY_OBJECT).await?;
+    if with_body.answer()?.response.is_success() {
+        let received = format!("{}, and a success with the body `{{}}`", answer.response.status);
+        return Ok(Finding::new("a success without a body", received, answer).into());
+    }
+    let what = format!("cancelSession answered {} with and without a body", answer.response.status);
+    Err(Trouble::at(what, &answer.sent).into())
+}
+
+pub(crate) async fn tolerated(stage: &Stage<'_>) -> Judged {
+    // Otherwise it is not the body that is refused.
+    session::success(stage.scene(Situation::Open).await?.answer()?)?;
+    let mut judgement = Judgement::fine();
+    for situation in [EMPTY_OBJECT, EMPTY] {
+        let scene = stage.scene(situation).await?;
+        let is_success = scene.attempt.status().is_some_and(|status| (200..300).contains(&status));
+        if !is_success {
+            let expected = format!("a success of a cancellation {}", scene.words);
+            judgement.findings.push(Finding::of(expected, &scene.attempt));
+        }
+    }
+    Ok(judgement)
+}

@@ -1,0 +1,88 @@
+//! What creating a session answers, as far as the suite relies on it.
+
+use serde_json::Value;
+
+use super::unchanged::{self, Ignoring};
+use super::{refusal, session};
+use crate::evidence::body;
+use crate::lab::{Stage, session as session_of};
+use crate::rules::verdict::{Finding, Judged, Judgement};
+
+pub(crate) async fn status_201(stage: &Stage<'_>) -> Judged {
+    let created = &stage.creations().await?.first;
+    let status = created.response.status;
+    Ok(Judgement::unless(status == 201, || Finding::new("201", status.to_string(), created)))
+}
+
+pub(crate) async fn client_secret(stage: &Stage<'_>) -> Judged {
+    let created = &stage.creations().await?.first;
+    let secret = session::of(created)?.get("client_secret");
+    let is_there = secret.and_then(Value::as_str).is_some_and(|secret| !secret.trim().is_empty());
+    Ok(Judgement::unless(is_there, || {
+        let received =
+            secret.map_or("none", |secret| if secret.is_string() { "an empty one" } else { body::kind(secret) });
+        Finding::new("`client_secret`, which the widget needs and nobody else tells", received, created)
+    }))
+}
+
+/// What a session is about. What else there is, a server may have reasons to leave out or to add to.
+const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
+
+pub(crate) async fn keeps_what_was_sent(stage: &Stage<'_>) -> Judged {
+    let created = &stage.creations().await?.first;
+    let answered = session::of(created)?;
+    let sent: Value = created.sent.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let told = KEPT.into_iter().filter_map(|field| {
+        let (sent, found) = (sent.get(field)?, answered.get(field)?);
+        let expected = || format!("`{field}` as it was sent: {}", body::shown(field, sent));
+        (!body::same(sent, found)).then(|| Finding::new(expected(), body::shown(field, found), created))
+    });
+    let mut findings: Vec<Finding> = told.collect();
+    if let Some(status) = answered.get("status").filter(|status| *status != "open") {
+        findings.push(Finding::new("`status` \"open\"", body::shown("status", status), created));
+    }
+    Ok(findings.into())
+}
+
+pub(crate) async fn idempotent_replay(stage: &Stage<'_>) -> Judged {
+    let creations = stage.creations().await?;
+    let expected = "the first answer again, to the same creation under the same `Idempotency-Key`";
+    let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
+        return Ok(Finding::of(expected, &creations.replay).into());
+    };
+    let id = |exchange| session_of(exchange).and_then(|session| session.get("id"));
+    if id(replay) != id(&creations.first) {
+        return Ok(Finding::new(expected, "another session", replay).into());
+    }
+    if creations.replayed().next().is_some() {
+        let received = "that, and a second session that listSessions shows";
+        return Ok(Finding::new(expected, received, replay).into());
+    }
+    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+    Ok(unchanged::between(&creations.first, replay, &ignoring))
+}
+
+pub(crate) async fn required_fields(stage: &Stage<'_>) -> Judged {
+    let creations = stage.creations().await?;
+    let mut judgement = Judgement::fine();
+    for refused in &creations.refused {
+        let to = format!("to a creation without `{}`", refused.field);
+        let found = refusal::answered(400, &to, &refused.attempt).findings;
+        if found.is_empty()
+            && let (Some(_), Ok(exchange)) = (creations.made_by(refused).next(), refused.attempt.exchange())
+        {
+            let received = "400, and a session that listSessions shows";
+            judgement.findings.push(Finding::new(format!("400 {to}, and no session"), received, exchange));
+        }
+        if found.is_empty()
+            && let Ok(exchange) = refused.attempt.exchange()
+            && let Some(kind) = session_of(exchange).and_then(|envelope| envelope.get("type"))
+            && kind != "invalid_request"
+        {
+            let expected = format!("`type` \"invalid_request\" {to}");
+            judgement.findings.push(Finding::new(expected, body::shown("type", kind), exchange));
+        }
+        judgement.findings.extend(found);
+    }
+    Ok(judgement)
+}

@@ -1,0 +1,275 @@
+//! What every error answer looks like, whatever it is about.
+
+use std::iter;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::session::describe;
+use super::state::unchanged_by;
+use crate::evidence::body;
+use crate::lab::{Situation, Stage};
+use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
+use crate::wire::exchange::{Exchange, Response};
+use crate::wire::operation::Operation;
+
+/// What a rule on errors says of one answer.
+enum Opinion {
+    Fine,
+    /// Another rule speaks of what is wrong here, or the reference says nothing.
+    Silent,
+    /// What was expected and what was received.
+    Wrong(String, String),
+}
+
+impl Opinion {
+    fn unless(fine: bool, expected: impl Into<String>, received: impl Into<String>) -> Self {
+        if fine { Self::Fine } else { Self::Wrong(expected.into(), received.into()) }
+    }
+}
+
+pub(crate) async fn json(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let content_type = error.response.header("content-type");
+        let received = content_type.map_or("none".to_owned(), body::one_line);
+        Opinion::unless(content_type.is_some_and(is_json), "a JSON content type", received)
+    })
+    .await
+}
+
+pub(crate) async fn envelope_fields(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let Some(envelope) = envelope(&error.response) else {
+            return Opinion::Wrong("the error envelope".to_owned(), describe(error));
+        };
+        let wrong: Vec<String> = FIELDS.iter().filter_map(|field| field.complaint(envelope)).collect();
+        Opinion::unless(wrong.is_empty(), "the six fields of the error envelope", wrong.join(", "))
+    })
+    .await
+}
+
+pub(crate) async fn r#type(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let found = envelope(&error.response).and_then(|envelope| envelope.get("type")).and_then(Value::as_str);
+        match (found, documented_type(error.response.status)) {
+            (Some(found), Some(wanted)) => {
+                Opinion::unless(found == wanted, format!("`type` {wanted:?}"), format!("{:?}", body::one_line(found)))
+            }
+            _ => Opinion::Silent,
+        }
+    })
+    .await
+}
+
+pub(crate) async fn status_code(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let status = error.response.status;
+        match envelope(&error.response).and_then(|envelope| envelope.get("statusCode")) {
+            Some(found @ Value::Number(_)) => Opinion::unless(
+                body::same(found, &Value::from(status)),
+                format!("`statusCode` {status}, as the status line says"),
+                found.to_string(),
+            ),
+            _ => Opinion::Silent,
+        }
+    })
+    .await
+}
+
+pub(crate) async fn code(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let Some(code) = envelope(&error.response).and_then(|envelope| envelope.get("code")).and_then(Value::as_str)
+        else {
+            return Opinion::Silent;
+        };
+        let received = format!("{:?}", body::one_line(code));
+        match (error.response.status, error.sent.operation) {
+            (409, Operation::CancelSession) => Opinion::unless(code == "conflict", "`code` \"conflict\"", received),
+            _ => Opinion::unless(!code.trim().is_empty(), "a `code` that is not empty", received),
+        }
+    })
+    .await
+}
+
+pub(crate) async fn message(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        match envelope(&error.response).and_then(|envelope| envelope.get("message")).and_then(Value::as_str) {
+            Some(message) => {
+                Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one")
+            }
+            None => Opinion::Silent,
+        }
+    })
+    .await
+}
+
+/// What comes of a failure of the server nobody promises: only a 429 says that the request was not taken.
+pub(crate) async fn throttled_changes_nothing(stage: &Stage<'_>) -> Judged {
+    const STATUS: u16 = 429;
+    let scene = stage.scene(Situation::Provoked(STATUS)).await?;
+    if scene.attempt.status() != Some(STATUS) {
+        let what = format!("a {STATUS} was provoked, and {} came", scene.attempt.received());
+        return Err(Trouble::at(what, scene.attempt.sent()).into());
+    }
+    unchanged_by(stage, &[Situation::Provoked(STATUS)]).await
+}
+
+pub(crate) async fn doc_url(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let Some(url) = envelope(&error.response).and_then(|envelope| envelope.get("doc_url")) else {
+            return Opinion::Silent;
+        };
+        let is_url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+        match url {
+            Value::Null => Opinion::Fine,
+            Value::String(text) => {
+                Opinion::unless(is_url(text), "`doc_url` null or a URL", format!("{:?}", body::one_line(text)))
+            }
+            // Of its type another rule speaks.
+            _ => Opinion::Silent,
+        }
+    })
+    .await
+}
+
+pub(crate) async fn request_id_header(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let received = if error.response.header("x-request-id").is_some() { "an empty one" } else { "none" };
+        Opinion::unless(error.response.request_id().is_some(), "an `X-Request-Id` header", received)
+    })
+    .await
+}
+
+pub(crate) async fn request_id_mirrored(stage: &Stage<'_>) -> Judged {
+    judge(stage, |error| {
+        let field = envelope(&error.response).and_then(|envelope| envelope.get("request_id")).and_then(Value::as_str);
+        match (error.response.request_id(), field) {
+            (Some(header), Some(field)) => Opinion::unless(
+                has_request_id(&error.response, field.trim()),
+                format!("`request_id` {:?}, as the header says", body::one_line(header)),
+                format!("{:?}", body::one_line(field)),
+            ),
+            _ => Opinion::Silent,
+        }
+    })
+    .await
+}
+
+/// Asks an opinion of every error answer; of those with one status, the first that is wrong is shown.
+async fn judge(stage: &Stage<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged {
+    let errors = stage.error_answers().await?;
+    let mut judgement = Judgement::fine();
+    let mut judged = false;
+    let mut shown = Vec::new();
+    for error in &errors.answers {
+        match opinion(error) {
+            Opinion::Silent => {}
+            Opinion::Fine => judged = true,
+            Opinion::Wrong(expected, received) => {
+                judged = true;
+                let status = error.response.status;
+                if !shown.contains(&status) {
+                    shown.push(status);
+                    judgement.findings.push(Finding::new(format!("{expected} on a {status}"), received, error));
+                }
+            }
+        }
+    }
+    judgement.lacking.clone_from(&errors.lacking);
+    match (&errors.trouble, judged) {
+        (Some(trouble), _) if judgement.findings.is_empty() => Err(trouble.clone().into()),
+        (_, true) => Ok(judgement),
+        (_, false) => Err(nothing_to_judge(&errors.answers)),
+    }
+}
+
+fn nothing_to_judge(answers: &[Arc<Exchange>]) -> crate::rules::verdict::Obstacle {
+    match answers.first() {
+        Some(answer) => Trouble::at("no error answer has what this rule is about", &answer.sent).into(),
+        None => Trouble::new("there was no error answer at all").into(),
+    }
+}
+
+/// Whether a header says this id: a gateway may add one of its own to that of the server.
+fn has_request_id(response: &Response, id: &str) -> bool {
+    let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
+    let mut ids = headers.flat_map(|(_, value)| iter::once(value.as_str()).chain(value.split(',')));
+    ids.any(|found| found.trim() == id)
+}
+
+fn envelope(response: &Response) -> Option<&Map<String, Value>> {
+    response.json.as_ref().and_then(Value::as_object)
+}
+
+/// `application/json`, or a type that is built on it (RFC 6839).
+pub(super) fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The `type` that the table of errors has for a status.
+fn documented_type(status: u16) -> Option<&'static str> {
+    match status {
+        401 => Some("unauthorized"),
+        404 => Some("not_found"),
+        409 => Some("conflict"),
+        429 => Some("rate_limited"),
+        500..=599 => Some("server_error"),
+        _ => None,
+    }
+}
+
+struct Field {
+    name: &'static str,
+    kinds: &'static str,
+    fits: fn(&Value) -> bool,
+}
+
+const FIELDS: [Field; 6] = [
+    Field { name: "type", kinds: "a string", fits: Value::is_string },
+    Field { name: "code", kinds: "a string", fits: Value::is_string },
+    Field { name: "message", kinds: "a string", fits: Value::is_string },
+    Field { name: "request_id", kinds: "a string", fits: Value::is_string },
+    Field { name: "doc_url", kinds: "null or a string", fits: |value| value.is_null() || value.is_string() },
+    Field { name: "statusCode", kinds: "a number", fits: Value::is_number },
+];
+
+impl Field {
+    fn complaint(&self, envelope: &Map<String, Value>) -> Option<String> {
+        let Field { name, kinds, fits } = self;
+        match envelope.get(*name) {
+            None => Some(format!("no `{name}`")),
+            Some(value) if !fits(value) => Some(format!("`{name}` is {}, not {kinds}", body::kind(value))),
+            Some(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_recognised_however_it_is_written() {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "text/html", "text/json", "application/jsonp", "json", "application/x-ndjson"] {
+            assert!(!is_json(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_may_be_in_any_of_several_headers() {
+        let response = Response {
+            version: String::new(),
+            status: 404,
+            headers: ["edge", "own, other"].map(|id| ("x-request-id".to_owned(), id.to_owned())).into(),
+            body: Vec::new(),
+            json: None,
+        };
+        for (id, there) in [("edge", true), ("own", true), ("other", true), ("own, other", true), ("ow", false)] {
+            assert_eq!(has_request_id(&response, id), there, "{id}");
+        }
+    }
+}

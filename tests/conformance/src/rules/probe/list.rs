@@ -1,0 +1,231 @@
+//! What listing sessions answers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{refusal, session};
+use crate::evidence::body;
+use crate::evidence::contract::CONTRACT;
+use crate::lab::{Page, Refused, SHORT, Stage, WHOLE, created_at, page};
+use crate::rules::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
+use crate::wire::exchange::Exchange;
+use crate::wire::operation::Operation;
+
+pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let mut judgement = Judgement::fine();
+    for answer in listing.pages.iter().chain([&listing.short]) {
+        if judgement.findings.is_empty() && answer.response.is_success() {
+            judgement = session::no_client_secret(stage, answer)?;
+        }
+    }
+    Ok(judgement)
+}
+
+pub(crate) async fn shape(stage: &Stage<'_>) -> Judged {
+    let answer = &*stage.list("").await?;
+    match answer.response.status {
+        200 => {}
+        status @ (404 | 405 | 501) => return Err(Need::Operation(Operation::ListSessions.id(), status).into()),
+        status => return Ok(Finding::new("200", status.to_string(), answer).into()),
+    }
+    let Some(body) = answer.response.json.as_ref().and_then(Value::as_object) else {
+        return Ok(Finding::new("a JSON object", session::describe(answer), answer).into());
+    };
+    let shown = |field: &str| body.get(field).map_or(format!("no `{field}`"), |value| body::shown(field, value));
+    if body.get("object").is_none_or(|object| object != "list") {
+        return Ok(Finding::new("`object` \"list\"", shown("object"), answer).into());
+    }
+    if !body.get("has_more").is_some_and(Value::is_boolean) {
+        return Ok(Finding::new("`has_more` true or false", shown("has_more"), answer).into());
+    }
+    match body.get("data").and_then(Value::as_array).map(Vec::len) {
+        None => {
+            Ok(Finding::new("the sessions in `data`", body.get("data").map_or("no `data`", body::kind), answer).into())
+        }
+        Some(count) if count > DEFAULT => {
+            let expected = format!("at most {DEFAULT} sessions where no `limit` is given");
+            Ok(Finding::new(expected, count.to_string(), answer).into())
+        }
+        Some(_) => Ok(Judgement::fine()),
+    }
+}
+
+/// How long a page is where no `limit` is given.
+const DEFAULT: usize = 10;
+
+pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (answer, page) = first(&listing.pages)?;
+    let restless = stage.restless_fields().await;
+    let mut is_compared = false;
+    for look in &listing.looked {
+        let seen = session::of(look)?;
+        let is_it = |listed: &&Value| listed.get("id").is_some() && listed.get("id") == seen.get("id");
+        let Some(listed) = page.data.iter().find(is_it).and_then(Value::as_object) else { continue };
+        is_compared = true;
+        let compared = CONTRACT.session_fields.iter().filter(|field| !restless.contains(field.as_str()));
+        for field in compared {
+            let (listed, seen) = (listed.get(field), seen.get(field));
+            if listed.zip(seen).is_some_and(|(listed, seen)| body::same(listed, seen)) || seen.is_none() {
+                continue;
+            }
+            let shown =
+                |value: Option<&Value>| value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
+            let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
+            return Ok(Finding::new(expected, shown(listed), answer).into());
+        }
+    }
+    if !is_compared {
+        let what = "the sessions that the suite created a moment ago are not on the first page";
+        return Err(Trouble::at(what, &answer.sent).into());
+    }
+    Ok(Judgement::fine())
+}
+
+pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
+    let attempt = stage.refused(Refused::ListWithoutKey).await?;
+    match attempt.status() {
+        Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
+        _ => Ok(refusal::answered(401, "to listing sessions without a key", &attempt)),
+    }
+}
+
+pub(crate) async fn order(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (answer, page) = first(&listing.pages)?;
+    Ok(Judgement::unless(is_newest_first(&page), || {
+        let times = page.data.iter().filter_map(|session| session.get("created_at")?.as_str());
+        let inverted = times.clone().zip(times.skip(1)).find(|(one, next)| is_before(one, next));
+        let received = inverted.map_or_else(String::new, |(one, next)| {
+            format!("one of {} before one of {}", body::one_line(one), body::one_line(next))
+        });
+        Finding::new("the newest session first, by `created_at`", received, answer)
+    }))
+}
+
+pub(crate) async fn cursor(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (answer, whole) = first(&listing.pages)?;
+    let Some((start, walk)) = &listing.walk else {
+        let what = "the sessions that the suite created a moment ago are not on the first page";
+        return Err(Trouble::at(what, &answer.sent).into());
+    };
+    let order: Vec<&str> = whole.ids().collect();
+    let place = |id: &str| order.iter().position(|found| *found == id);
+    let Some(from) = place(start) else { return Ok(Judgement::fine()) };
+    let time = |id: Option<usize>| created_at(whole.data.get(id?)?.as_object()?);
+    // Newer than the session where the page begins: it was created meanwhile, and is before it.
+    let is_newer = |session: &Value| {
+        let session = session.as_object().and_then(created_at);
+        is_newest_first(&whole) && session.is_some() && session > time(Some(from))
+    };
+    let expected = "the sessions that follow `starting_after`, none left out and none twice";
+    let mut met: BTreeSet<&str> = BTreeSet::from([start.as_str()]);
+    let mut furthest = from;
+    for answer in walk {
+        let Some(page) = page(answer) else { return Ok(no_page(expected, answer)) };
+        for (id, session) in page.ids().zip(page.data) {
+            let received = match place(id) {
+                _ if !met.insert(id) => "a session twice",
+                Some(place) if place < from => "a session that comes before it",
+                None if is_newer(session) => "a session that comes before it",
+                place => {
+                    furthest = furthest.max(place.unwrap_or(from));
+                    continue;
+                }
+            };
+            return Ok(Finding::new(expected, received, answer).into());
+        }
+        if page.data.is_empty() {
+            furthest = order.len();
+        }
+        let is_gap = order.get(from..furthest).into_iter().flatten().any(|id| !met.contains(id));
+        if is_gap {
+            return Ok(Finding::new(expected, "a session left out", answer).into());
+        }
+    }
+    Ok(Judgement::fine())
+}
+
+pub(crate) async fn status_filter(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (_, whole) = first(&listing.pages)?;
+    let mut judgement = Judgement::fine();
+    for listed in &listing.filtered {
+        let wanted = listed.status;
+        let Some(page) = page(&listed.answer) else {
+            judgement.findings.extend(no_page("a page of sessions with a status", &listed.answer).findings);
+            continue;
+        };
+        let other = page.data.iter().filter_map(|session| session.get("status")).find(|status| *status != wanted);
+        if let Some(other) = other {
+            let expected = format!("only sessions that are {wanted}");
+            let received = format!("one that is {}", body::shown("status", other));
+            judgement.findings.push(Finding::new(expected, received, &listed.answer));
+        } else if page.has_more == Some(false) && is_one_left_out(&listing.own, &whole, &page, wanted) {
+            let expected = format!("every session that is {wanted}");
+            let received = "one left out that is on the page without a filter".to_owned();
+            judgement.findings.push(Finding::new(expected, received, &listed.answer));
+        }
+    }
+    Ok(judgement)
+}
+
+pub(crate) async fn limit(stage: &Stage<'_>) -> Judged {
+    let listing = stage.listing().await?;
+    let (answer, whole) = first(&listing.pages)?;
+    let Some(short) = page(&listing.short) else {
+        return Ok(no_page("a page of sessions", &listing.short));
+    };
+    for (limit, page, answer) in [(WHOLE, &whole, answer), (SHORT, &short, &*listing.short)] {
+        if page.data.len() > limit {
+            let received = page.data.len().to_string();
+            return Ok(Finding::new(format!("at most {limit} sessions"), received, answer).into());
+        }
+    }
+    if whole.data.len() > SHORT && short.has_more != Some(true) {
+        let received = short.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
+        return Ok(Finding::new("`has_more` true, because there are more", received, &listing.short).into());
+    }
+    for (answer, next) in listing.pages.iter().zip(listing.pages.iter().skip(1)) {
+        if page(next).is_some_and(|next| next.data.is_empty()) {
+            return Ok(
+                Finding::new("`has_more` false on the last page", "true, and the next page is empty", answer).into()
+            );
+        }
+    }
+    Ok(Judgement::fine())
+}
+
+/// The first page, as long as it may be.
+fn first(pages: &[Arc<Exchange>]) -> Result<(&Exchange, Page<'_>), Obstacle> {
+    let first = pages.first().and_then(|answer| Some((&**answer, page(answer)?)));
+    first.ok_or_else(|| Trouble::new("there is no page of sessions").into())
+}
+
+fn no_page(expected: &str, answer: &Exchange) -> Judgement {
+    Finding::new(expected, format!("{} with {}", answer.response.status, session::describe(answer)), answer).into()
+}
+
+fn is_newest_first(page: &Page<'_>) -> bool {
+    let times: Vec<_> = page.data.iter().filter_map(|session| created_at(session.as_object()?)).collect();
+    times.is_sorted_by(|one, next| one >= next)
+}
+
+fn is_before(one: &str, next: &str) -> bool {
+    let time = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    time(one).is_some() && time(next).is_some() && time(one) < time(next)
+}
+
+/// Whether one of these sessions is missing where all with its status are.
+///
+/// Only of the suite's own it is known that nobody changes them meanwhile.
+fn is_one_left_out(own: &[String], whole: &Page<'_>, page: &Page<'_>, status: &str) -> bool {
+    let ids: BTreeSet<&str> = page.ids().collect();
+    let with_status = whole.data.iter().filter(|session| session.get("status").is_some_and(|found| found == status));
+    let mut wanted = with_status.filter_map(|session| session.get("id")?.as_str());
+    wanted.any(|id| own.iter().any(|own| own == id) && !ids.contains(id))
+}

@@ -1,0 +1,137 @@
+//! What is asked of every answer of a run, whatever it was an answer to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evidence::body;
+use crate::lab::{IDEMPOTENCY_KEY, Met, Stage};
+use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
+use crate::wire::exchange::Exchange;
+use crate::wire::operation::Operation;
+use crate::wire::retry_after;
+
+/// How many findings of one kind are shown: every answer may be one.
+const SHOWN: usize = 4;
+
+pub(crate) async fn key_not_echoed(stage: &Stage<'_>) -> Judged {
+    let met = all(stage).await?;
+    let mut told = BTreeSet::new();
+    let mut judgement = Judgement::fine();
+    for met in &met {
+        if let Some(echo) = &met.echo
+            && told.insert((echo, met.exchange.sent.operation))
+        {
+            let received = format!("{} {}", echo.what, body::one_line(&echo.place));
+            judgement.findings.push(Finding::new("nothing of a key in the answer", received, &met.exchange));
+        }
+    }
+    judgement.findings.truncate(SHOWN);
+    Ok(judgement)
+}
+
+pub(crate) async fn request_id_unique(stage: &Stage<'_>) -> Judged {
+    let met = all(stage).await?;
+    let mut by_id: BTreeMap<&str, Vec<&Exchange>> = BTreeMap::new();
+    for met in &met {
+        if let Some(id) = met.exchange.response.request_id() {
+            by_id.entry(id).or_default().push(&met.exchange);
+        }
+    }
+    if by_id.values().map(Vec::len).sum::<usize>() < 2 {
+        return Err(Trouble::new("there were no two answers with an `X-Request-Id`").into());
+    }
+    let mut pairs: Vec<(&Exchange, &Exchange)> = by_id.values().filter_map(|answers| distinct_pair(answers)).collect();
+    // The ids themselves are accidental.
+    pairs.sort_by_key(|(one, other)| {
+        [one, other].map(|exchange| (exchange.sent.operation, exchange.response.status, exchange.name.clone()))
+    });
+    let finding = |(one, other): (&Exchange, &Exchange)| {
+        let received = format!("the one of an answer to {}", body::one_line(&one.sent.to_string()));
+        Finding::new("an `X-Request-Id` that no other answer has", received, other)
+    };
+    Ok(pairs.into_iter().take(SHOWN).map(finding).collect::<Vec<_>>().into())
+}
+
+pub(crate) async fn retry_after(stage: &Stage<'_>) -> Judged {
+    let met = all(stage).await?;
+    let mut told = BTreeSet::new();
+    let mut judgement = Judgement::fine();
+    let mut judged = false;
+    for met in &met {
+        for (_, value) in met.exchange.response.headers.iter().filter(|(name, _)| name == "retry-after") {
+            judged = true;
+            if !retry_after::is_valid(value) && told.insert(value) {
+                let received = format!("`{}`", body::one_line(value));
+                let expected = "`Retry-After` as a number of seconds or an HTTP date";
+                judgement.findings.push(Finding::new(expected, received, &met.exchange));
+            }
+        }
+    }
+    judgement.findings.truncate(SHOWN);
+    // It may be missing; but where it would be, there has to be an answer.
+    let throttled = met.iter().any(|met| met.exchange.response.status == 429);
+    match stage.target().provocation(429) {
+        _ if judged || throttled => Ok(judgement),
+        Err(need) => Err(need.into()),
+        Ok(_) => Err(Trouble::new("no answer was a 429, although one was provoked").into()),
+    }
+}
+
+/// Every answer, if there is any that says something of the target.
+async fn all(stage: &Stage<'_>) -> Result<Vec<Met>, Obstacle> {
+    let met = stage.met().await;
+    if met.iter().all(|met| met.exchange.response.is_transient()) {
+        return Err(Trouble::new("there was no answer but 429 and 5xx, if any").into());
+    }
+    Ok(met)
+}
+
+/// Two answers that are not to have the same id. A creation that is replayed may be answered with all that it was
+/// answered with at first.
+fn distinct_pair<'e>(answers: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exchange)> {
+    let key = |exchange: &'e Exchange| {
+        let (_, key) = exchange.sent.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;
+        (exchange.sent.operation == Operation::CreateSession).then_some(key)
+    };
+    let (first, rest) = answers.split_first()?;
+    let other = rest.iter().find(|other| key(first).is_none() || key(first) != key(other))?;
+    Some((first, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::wire::exchange::{Response, Sent};
+
+    fn exchange(operation: Operation, key: Option<&str>) -> Exchange {
+        let headers = key.map(|key| (IDEMPOTENCY_KEY.to_owned(), key.to_owned())).into_iter().collect();
+        let (method, origin, target) = (String::new(), String::new(), String::new());
+        let response =
+            Response { version: String::new(), status: 201, headers: Vec::new(), body: Vec::new(), json: None };
+        Exchange {
+            sent: Sent { operation, method, origin, target, headers, body: None, created_by: None },
+            response,
+            elapsed: Duration::ZERO,
+            name: String::new(),
+            is_regular: true,
+        }
+    }
+
+    #[test]
+    fn only_a_creation_that_is_replayed_may_repeat_its_id() {
+        use Operation::{CancelSession, CreateSession};
+        let create = |key| exchange(CreateSession, Some(key));
+        for (answers, wrong) in [
+            (vec![create("a"), create("a")], false),
+            (vec![create("a"), create("b")], true),
+            (vec![create("a"), create("a"), exchange(CancelSession, None)], true),
+            (vec![exchange(CreateSession, None), exchange(CreateSession, None)], true),
+            (vec![exchange(CancelSession, Some("a")), exchange(CancelSession, Some("a"))], true),
+            (vec![create("a")], false),
+        ] {
+            let answers: Vec<&Exchange> = answers.iter().collect();
+            assert_eq!(distinct_pair(&answers).is_some(), wrong);
+        }
+    }
+}

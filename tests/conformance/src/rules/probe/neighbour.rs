@@ -1,0 +1,74 @@
+//! What becomes of the sessions that a request is not for.
+
+use super::unchanged::{self, Ignoring};
+use crate::lab::{Stage, session};
+use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
+use crate::wire::exchange::Exchange;
+
+pub(crate) async fn others_untouched(stage: &Stage<'_>) -> Judged {
+    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+    let neighbours = stage.neighbours().await?;
+    let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
+    for watched in &neighbours.watched {
+        if watched.is_gone() {
+            let expected = format!("{} to be where it was", watched.words);
+            let received = format!("{} to reading it", watched.after.response.status);
+            judgement.findings.push(Finding::new(expected, received, &neighbours.cancellation));
+        }
+        let to = format!("in {}", watched.words);
+        let found = changed(&to, &watched.before, &watched.after, &ignoring, &neighbours.cancellation);
+        judgement.findings.extend(found);
+    }
+    if !judgement.findings.is_empty() {
+        return Ok(judgement);
+    }
+    // Whoever cancels any other session may have cancelled one that the suite has done with.
+    match stage.listing().await {
+        Ok(listing) => {
+            let cancelled = listing.strays.iter().filter(|stray| {
+                session(stray).and_then(|session| session.get("status")).is_some_and(|status| status == "cancelled")
+            });
+            judgement.findings.extend(cancelled.map(|stray| {
+                let expected = "a session open that nobody cancelled";
+                Finding::new(expected, "one that is cancelled, after others were cancelled", stray)
+            }));
+        }
+        Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
+        // The list is only one more way to look.
+        Err(Obstacle::Trouble(_)) => {}
+    }
+    Ok(judgement)
+}
+
+pub(crate) async fn wrong_method(stage: &Stage<'_>) -> Judged {
+    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+    let mut judgement = Judgement::fine();
+    for misused in stage.misuse().await? {
+        let found = unchanged::watched(&misused.session, &ignoring);
+        // The request is the one that reproduces it; the answer, if there was one, may be any.
+        judgement.findings.extend(found.into_iter().map(|finding| Finding {
+            expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),
+            sent: misused.attempt.sent().clone(),
+            answer: misused.attempt.exchange().ok().map(|exchange| exchange.answer()),
+            ..finding
+        }));
+    }
+    Ok(judgement)
+}
+
+/// What changed in a session that a request was not for: the request is the one that reproduces it.
+pub(super) fn changed<'e>(
+    to: &'e str,
+    before: &Exchange,
+    after: &Exchange,
+    ignoring: &Ignoring,
+    by: &'e Exchange,
+) -> impl Iterator<Item = Finding> + 'e {
+    let found = unchanged::between(before, after, ignoring).findings;
+    found.into_iter().map(move |finding| Finding {
+        expected: format!("{} {to}", finding.expected),
+        sent: by.sent.clone(),
+        answer: Some(by.answer()),
+        ..finding
+    })
+}

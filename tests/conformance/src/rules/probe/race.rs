@@ -1,0 +1,65 @@
+//! What becomes of several cancellations of one session at once.
+
+use super::session;
+use crate::evidence::body;
+use crate::lab::{Attempt, RUNNERS, Race, Stage};
+use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
+use crate::wire::exchange::Exchange;
+
+/// What is rare is not seen the first time.
+const ROUNDS: usize = 3;
+
+pub(crate) async fn parallel(stage: &Stage<'_>) -> Judged {
+    let mut has_raced = false;
+    for round in 0..ROUNDS {
+        let race = stage.race(&format!("race-{round}")).await?;
+        let judgement = judge(&race)?;
+        if !judgement.findings.is_empty() {
+            return Ok(judgement);
+        }
+        has_raced |= race.with(|status| status < 300 || status == 409).count() > 1;
+    }
+    if has_raced {
+        return Ok(Judgement::fine());
+    }
+    Err(Trouble::new(format!("of {RUNNERS} parallel cancellations all but one were throttled, however often")).into())
+}
+
+fn judge(race: &Race) -> Judged {
+    let received = || {
+        let statuses: Vec<String> = race.attempts.iter().map(Attempt::received).collect();
+        format!("{} of {RUNNERS} parallel cancellations", statuses.join(", "))
+    };
+    let winners: Vec<&Attempt> = race.with(|status| status < 300).collect();
+    let finding = |expected: &str, attempt: &Attempt| {
+        let exchange: &Exchange = attempt.exchange()?;
+        Ok(Finding::new(expected, received(), exchange).into())
+    };
+    if let [_, second, ..] = winners.as_slice() {
+        return finding("one success of one session", second);
+    }
+    let Some(conclusive) = winners.first().copied().or_else(|| race.with(|status| status == 409).next()) else {
+        return match race.with(|status| status != 429).next().or(race.attempts.first()) {
+            Some(attempt) if attempt.status() != Some(429) => Err(Trouble::at(received(), attempt.sent()).into()),
+            _ => Ok(Judgement::fine()),
+        };
+    };
+    // A gateway may be at its limits; the server's own failure is an answer to the race, if it persists.
+    if let Some(other) = race.with(|status| !matches!(status, 0..=299 | 409 | 429 | 501..)).next() {
+        return finding("409, or 429, for all but one", other);
+    }
+    let unanswered = race.attempts.iter().find(|attempt| attempt.status().is_none_or(|status| status >= 500));
+    if let Some(unanswered) = unanswered {
+        return Err(Trouble::at(received(), unanswered.sent()).into());
+    }
+    if winners.is_empty() {
+        let is_throttled = race.with(|status| status == 429).next().is_some();
+        return if is_throttled { Ok(Judgement::fine()) } else { finding("one success", conclusive) };
+    }
+    let after = race.after.as_deref().map_err(Clone::clone)?;
+    let status = session::of(after)?.get("status");
+    Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {
+        let received = status.map_or("no `status`".to_owned(), |status| body::shown("status", status));
+        Finding::new("`status` \"cancelled\" after a success of parallel cancellations", received, after)
+    }))
+}

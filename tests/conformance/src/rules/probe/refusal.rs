@@ -1,0 +1,14 @@
+//! What is asked of every request that is to be refused.
+
+use crate::lab::{Attempt, Scene};
+use crate::rules::verdict::{Finding, Judgement};
+
+/// The attempt was refused with this status.
+pub(super) fn with(status: u16, scene: &Scene) -> Judgement {
+    answered(status, &format!("to a cancellation {}", scene.words), &scene.attempt)
+}
+
+/// The answer has this status; none has another one.
+pub(super) fn answered(status: u16, to: &str, attempt: &Attempt) -> Judgement {
+    Judgement::unless(attempt.status() == Some(status), || Finding::of(format!("{status} {to}"), attempt))
+}

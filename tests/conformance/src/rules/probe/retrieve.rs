@@ -1,0 +1,108 @@
+//! What reading a session answers.
+
+use std::collections::BTreeSet;
+
+use super::unchanged::{self, Ignoring};
+use super::{refusal, session};
+use crate::evidence::body;
+use crate::lab::target::State;
+use crate::lab::{Attempt, Reading, Refused, Situation, Stage};
+use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
+use crate::wire::exchange::Exchange;
+use crate::wire::operation::Operation;
+
+pub(crate) async fn status_200(stage: &Stage<'_>) -> Judged {
+    each(stage, |_, answer| {
+        let status = answer.response.status;
+        Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), answer)))
+    })
+    .await
+}
+
+pub(crate) async fn identity(stage: &Stage<'_>) -> Judged {
+    each(stage, |id, answer| {
+        let session = session::of(answer)?;
+        let wanted = [("id", id), ("object", "gate_session")];
+        let wrong = wanted.into_iter().find(|(field, value)| session.get(*field).is_none_or(|found| found != value));
+        Ok(wrong.map_or_else(Judgement::fine, |(field, value)| {
+            let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
+            Finding::new(format!("`{field}` {value:?}"), found, answer).into()
+        }))
+    })
+    .await
+}
+
+pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
+    each(stage, |_, answer| session::fields_present(answer)).await
+}
+
+pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
+    each(stage, |_, answer| session::no_client_secret(stage, answer)).await
+}
+
+pub(crate) async fn field_types(stage: &Stage<'_>) -> Judged {
+    each(stage, |_, answer| session::field_types(answer, &[])).await
+}
+
+pub(crate) async fn undocumented_fields(stage: &Stage<'_>) -> Judged {
+    each(stage, |_, answer| session::undocumented_fields(answer)).await
+}
+
+/// Judges what was answered about an open session and, if nothing is wrong with that, about the others that were looked at:
+/// terminal ones, one that was just cancelled, one with every field.
+async fn each(stage: &Stage<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
+    let reading = stage.reading().await?;
+    let judgement = judge(&reading.id, &reading.first)?;
+    let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
+    let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
+    // What could not be arranged is for the rules that are about it.
+    for scene in stage.scenes(&situations).await.into_iter().flatten() {
+        for look in [scene.before(), scene.after()].into_iter().flatten() {
+            let more = judge(&scene.id, look)?;
+            if !more.findings.is_empty() && judgement.findings.is_empty() {
+                return Ok(more);
+            }
+        }
+    }
+    Ok(judgement)
+}
+
+pub(crate) async fn changes_nothing(stage: &Stage<'_>) -> Judged {
+    let compared = |reading: &Reading| unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
+    let mut judgement = compared(&*stage.reading().await?);
+    match stage.terminal_reading().await {
+        Ok(reading) => judgement.findings.extend(compared(&reading).findings),
+        Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
+        // What is found already is not lost by what went wrong after it.
+        Err(trouble) if judgement.findings.is_empty() => return Err(trouble),
+        Err(_) => {}
+    }
+    Ok(judgement)
+}
+
+pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
+    let mut judgement = Judgement::fine();
+    let mut asked = BTreeSet::new();
+    let strangers = stage.strangers(Operation::RetrieveSession).await?;
+    for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
+        let attempt = Attempt::Answered(sample.answer.clone());
+        judgement.findings.extend(refusal::answered(404, "to reading another partner's session", &attempt).findings);
+    }
+    Ok(judgement)
+}
+
+pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
+    refused(stage, Refused::RetrieveUnknown, 404, "to reading a session that does not exist").await
+}
+
+pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
+    refused(stage, Refused::RetrieveWithoutKey, 401, "to reading a session without a key").await
+}
+
+pub(crate) async fn publishable_key(stage: &Stage<'_>) -> Judged {
+    refused(stage, Refused::RetrieveWithPublishableKey, 401, "to reading a session with a publishable key").await
+}
+
+async fn refused(stage: &Stage<'_>, refused: Refused, status: u16, to: &str) -> Judged {
+    Ok(refusal::answered(status, to, &*stage.refused(refused).await?))
+}

@@ -1,0 +1,137 @@
+//! What is asked of every answer that holds a session.
+
+use serde_json::{Map, Value};
+
+use super::error::is_json;
+use crate::evidence::body;
+use crate::evidence::contract::CONTRACT;
+use crate::lab::Stage;
+use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
+use crate::wire::exchange::{Exchange, Response};
+
+/// Without a success there is nothing to judge.
+pub(super) fn success(exchange: &Exchange) -> Result<&Response, Obstacle> {
+    let response = &exchange.response;
+    if response.is_success() {
+        return Ok(response);
+    }
+    let what = format!("there is no success to judge: {} answered {}", exchange.sent.operation, response.status);
+    Err(Trouble::at(what, &exchange.sent).into())
+}
+
+/// The JSON object of a success.
+pub(super) fn of(exchange: &Exchange) -> Result<&Map<String, Value>, Obstacle> {
+    match &success(exchange)?.json {
+        Some(Value::Object(session)) => Ok(session),
+        _ => Err(Trouble::at("the success has no JSON object as its body", &exchange.sent).into()),
+    }
+}
+
+/// Every field of the session is there.
+pub(super) fn fields_present(exchange: &Exchange) -> Judged {
+    let Some(session) = success(exchange)?.json.as_ref().and_then(Value::as_object) else {
+        let received = format!("{}, not a JSON object", describe(exchange));
+        return Ok(Finding::new("a session with all of its fields", received, exchange).into());
+    };
+    let missing: Vec<String> = CONTRACT
+        .session_fields
+        .iter()
+        .filter(|field| !session.contains_key(*field))
+        .map(|it| format!("`{it}`"))
+        .collect();
+    Ok(Judgement::unless(missing.is_empty(), || {
+        let count = CONTRACT.session_fields.len();
+        Finding::new(format!("all {count} fields of a session"), format!("no {}", missing.join(", ")), exchange)
+    }))
+}
+
+/// The success is JSON, and says so.
+pub(super) fn json(exchange: &Exchange) -> Judged {
+    let response = success(exchange)?;
+    let content_type = response.header("content-type");
+    let received = if response.json.is_none() {
+        describe(exchange)
+    } else if content_type.is_some_and(is_json) {
+        return Ok(Judgement::fine());
+    } else {
+        content_type.map_or_else(|| "no content type".to_owned(), body::one_line)
+    };
+    Ok(Finding::new("JSON, with a JSON content type", received, exchange).into())
+}
+
+/// Every field is as the contract describes it, but for those that another rule speaks of.
+pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
+    let body = Value::Object(of(exchange)?.clone());
+    let misfits = CONTRACT.misfits(&body).into_iter();
+    let amount = body.get("amount").and_then(Value::as_str);
+    let is_no_number = amount.filter(|amount| !is_decimal(amount)).map(|amount| {
+        let expected = "`amount` a decimal number in a string";
+        Finding::new(expected, body::shown("amount", &Value::from(amount)), exchange)
+    });
+    let findings = misfits.filter(|misfit| !singled_out.contains(&misfit.field.as_str())).map(|misfit| {
+        let value = body::shown(&misfit.field, body.get(&misfit.field).unwrap_or(&Value::Null));
+        let expected = format!("`{}` as the contract describes it", misfit.field);
+        let received = format!("{value}: {}", body::one_line(&misfit.message));
+        Finding::new(expected, received, exchange)
+    });
+    Ok(findings.chain(is_no_number).collect::<Vec<_>>().into())
+}
+
+/// Digits, with a fraction or without.
+fn is_decimal(text: &str) -> bool {
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    is_number(whole.strip_prefix('-').unwrap_or(whole)) && is_number(fraction)
+}
+
+/// No field that the contract does not know; of `client_secret` another rule speaks.
+pub(super) fn undocumented_fields(exchange: &Exchange) -> Judged {
+    let is_known = |field: &str| field == "client_secret" || CONTRACT.known_fields.iter().any(|known| known == field);
+    let fields = of(exchange)?.keys().filter(|field| !is_known(field));
+    let unknown: Vec<String> = fields.map(|field| format!("`{}`", body::one_line(field))).collect();
+    Ok(Judgement::unless(unknown.is_empty(), || {
+        Finding::new("only fields that the contract knows", unknown.join(", "), exchange)
+    }))
+}
+
+/// The answer holds no `client_secret`, by name or by value.
+pub(super) fn no_client_secret(stage: &Stage<'_>, exchange: &Exchange) -> Judged {
+    let response = success(exchange)?;
+    // As it came, and without the escapes that it may have come with.
+    let bodies =
+        [String::from_utf8_lossy(&response.body).into_owned(), response.json.clone().unwrap_or_default().to_string()];
+    let received = if response.json.as_ref().is_some_and(names_client_secret) {
+        "a field `client_secret`"
+    } else if bodies.iter().any(|body| stage.secrets().client_secret_in(body)) {
+        "the session's client secret, under another name"
+    } else if response.headers.iter().any(|(_, value)| stage.secrets().client_secret_in(value)) {
+        "the session's client secret, in a header"
+    } else {
+        return Ok(Judgement::fine());
+    };
+    Ok(Finding::new("no client secret in the answer", received, exchange).into())
+}
+
+/// Whether a field of this name stands anywhere but in what the partner attached.
+fn names_client_secret(body: &Value) -> bool {
+    match body {
+        Value::Object(object) => object
+            .iter()
+            .any(|(name, value)| name == "client_secret" || (name != "metadata" && names_client_secret(value))),
+        Value::Array(items) => items.iter().any(names_client_secret),
+        _ => false,
+    }
+}
+
+/// What the body of an answer is, in a word.
+pub(super) fn describe(exchange: &Exchange) -> String {
+    let response = &exchange.response;
+    match &response.json {
+        Some(value) => body::kind(value).to_owned(),
+        None if response.body.is_empty() => "an empty body".to_owned(),
+        None => match response.header("content-type") {
+            Some(content_type) => format!("a body that is no JSON ({})", body::one_line(content_type)),
+            None => "a body that is no JSON".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,51 @@
+//! Whether a session is what it was before.
+
+use std::collections::BTreeSet;
+
+use crate::evidence::body;
+use crate::evidence::contract::CONTRACT;
+use crate::lab::{self, Watched};
+use crate::rules::verdict::{Finding, Judgement};
+use crate::wire::exchange::Exchange;
+
+/// Fields that are not compared.
+pub(super) struct Ignoring(BTreeSet<String>);
+
+impl Ignoring {
+    pub(super) fn fields(fields: &[&str]) -> Self {
+        Self(fields.iter().map(|field| (*field).to_owned()).collect())
+    }
+
+    pub(super) fn and<'f>(mut self, fields: impl IntoIterator<Item = &'f str>) -> Self {
+        self.0.extend(fields.into_iter().map(str::to_owned));
+        self
+    }
+}
+
+/// A finding for each documented field that differs between two answers that hold the same session.
+///
+/// A field that only one of them has is for another rule; so is one that the contract does not know.
+pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) -> Judgement {
+    let (Some(was), Some(is)) = (lab::session(before), lab::session(after)) else {
+        return Judgement::fine();
+    };
+    let compared = CONTRACT.session_fields.iter().filter(|field| !ignoring.0.contains(*field));
+    let findings: Vec<Finding> = body::differing(compared, was, is)
+        .into_iter()
+        .map(|field| {
+            let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
+            let expected = format!("`{field}` as it was: {}", value(was).unwrap_or_default());
+            Finding::new(expected, value(is).unwrap_or_default(), after)
+        })
+        .collect();
+    findings.into()
+}
+
+/// The same for a session that was watched, which may be gone.
+pub(super) fn watched(watched: &Watched, ignoring: &Ignoring) -> Vec<Finding> {
+    if watched.is_gone() {
+        let received = format!("{} to reading it", watched.after.response.status);
+        return vec![Finding::new(format!("{} to be where it was", watched.words), received, &watched.after)];
+    }
+    between(&watched.before, &watched.after, ignoring).findings
+}

@@ -1,0 +1,293 @@
+//! Every rule, tied to its file and its probe.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::LazyLock;
+
+use crate::lab::Stage;
+use crate::rules::probe::{
+    auth, body, cancel, create, error, list, met, neighbour, odd, race, retrieve, state, tenant,
+};
+use crate::rules::rule::Rule;
+use crate::rules::verdict::Judged;
+
+/// A probe as a value.
+pub(crate) type Probe = for<'s> fn(&'s Stage<'_>) -> Pin<Box<dyn Future<Output = Judged> + 's>>;
+
+/// A rule and the probe that judges it.
+pub(crate) struct Entry {
+    pub(crate) rule: Rule,
+    pub(crate) probe: Probe,
+}
+
+/// Ties `rules/<id>.toml` to a probe. The list is sorted by id, which is the order of the report.
+macro_rules! rules {
+    ($($id:literal => $probe:path,)+) => {
+        static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+            vec![$(Entry {
+                rule: Rule::parse($id, include_str!(concat!("../../rules/", $id, ".toml")))
+                    .expect(concat!("rules/", $id, ".toml is a rule")),
+                probe: |stage| Box::pin($probe(stage)),
+            }),+]
+        });
+    };
+}
+
+rules! {
+    "cancel-altered-key" => auth::altered_key,
+    "cancel-body-tolerated" => body::tolerated,
+    "cancel-cancelled-conflicts" => state::cancelled_conflicts,
+    "cancel-changes-nothing-else" => cancel::changes_nothing_else,
+    "cancel-completed-conflicts" => state::completed_conflicts,
+    "cancel-equals-created" => cancel::equals_created,
+    "cancel-expired-conflicts" => state::expired_conflicts,
+    "cancel-field-types" => cancel::field_types,
+    "cancel-fields-present" => cancel::fields_present,
+    "cancel-foreign-indistinguishable" => tenant::foreign_indistinguishable,
+    "cancel-foreign-session" => tenant::foreign_session,
+    "cancel-foreign-untouched" => tenant::foreign_untouched,
+    "cancel-id" => cancel::id,
+    "cancel-json" => cancel::json,
+    "cancel-key-elsewhere" => auth::key_elsewhere,
+    "cancel-key-not-echoed" => met::key_not_echoed,
+    "cancel-live-key" => auth::live_key,
+    "cancel-malformed-key" => auth::malformed_key,
+    "cancel-marks-cancelled" => cancel::marks_cancelled,
+    "cancel-missing-key" => auth::missing_key,
+    "cancel-no-body-needed" => body::none_needed,
+    "cancel-no-client-secret" => cancel::no_client_secret,
+    "cancel-object" => cancel::object,
+    "cancel-odd-id-not-found" => odd::not_found,
+    "cancel-odd-id-refused" => odd::refused,
+    "cancel-other-scheme" => auth::other_scheme,
+    "cancel-others-untouched" => neighbour::others_untouched,
+    "cancel-parallel" => race::parallel,
+    "cancel-publishable-key" => auth::publishable_key,
+    "cancel-request-id" => cancel::request_id,
+    "cancel-second-conflicts" => state::second_conflicts,
+    "cancel-status-201" => cancel::status_201,
+    "cancel-terminal-unchanged" => state::terminal_unchanged,
+    "cancel-unauthorized-changes-nothing" => auth::unauthorized_changes_nothing,
+    "cancel-unauthorized-hides-existence" => auth::unauthorized_hides_existence,
+    "cancel-undocumented-fields" => cancel::undocumented_fields,
+    "cancel-unknown-key" => auth::unknown_key,
+    "cancel-unknown-session" => tenant::unknown_session,
+    "cancel-visible-in-retrieve" => cancel::visible_in_retrieve,
+    "cancel-wrong-method" => neighbour::wrong_method,
+    "create-client-secret" => create::client_secret,
+    "create-idempotent-replay" => create::idempotent_replay,
+    "create-keeps-what-was-sent" => create::keeps_what_was_sent,
+    "create-required-fields" => create::required_fields,
+    "create-status-201" => create::status_201,
+    "error-code" => error::code,
+    "error-doc-url" => error::doc_url,
+    "error-envelope-fields" => error::envelope_fields,
+    "error-json" => error::json,
+    "error-message" => error::message,
+    "error-request-id-header" => error::request_id_header,
+    "error-request-id-mirrored" => error::request_id_mirrored,
+    "error-request-id-unique" => met::request_id_unique,
+    "error-retry-after" => met::retry_after,
+    "error-status-code" => error::status_code,
+    "error-throttled-changes-nothing" => error::throttled_changes_nothing,
+    "error-type" => error::r#type,
+    "list-cursor" => list::cursor,
+    "list-foreign-hidden" => tenant::list_foreign_hidden,
+    "list-limit" => list::limit,
+    "list-matches-retrieve" => list::matches_retrieve,
+    "list-missing-key" => list::missing_key,
+    "list-no-client-secret" => list::no_client_secret,
+    "list-order" => list::order,
+    "list-shape" => list::shape,
+    "list-status-filter" => list::status_filter,
+    "retrieve-changes-nothing" => retrieve::changes_nothing,
+    "retrieve-field-types" => retrieve::field_types,
+    "retrieve-fields-present" => retrieve::fields_present,
+    "retrieve-foreign-indistinguishable" => tenant::retrieve_foreign_indistinguishable,
+    "retrieve-foreign-session" => retrieve::foreign_session,
+    "retrieve-identity" => retrieve::identity,
+    "retrieve-missing-key" => retrieve::missing_key,
+    "retrieve-no-client-secret" => retrieve::no_client_secret,
+    "retrieve-publishable-key" => retrieve::publishable_key,
+    "retrieve-status-200" => retrieve::status_200,
+    "retrieve-undocumented-fields" => retrieve::undocumented_fields,
+    "retrieve-unknown-session" => retrieve::unknown_session,
+}
+
+/// Every rule, in the order of its id.
+///
+/// ```
+/// let ids: Vec<_> = zerogate_conformance::rules().map(|rule| rule.id).collect();
+/// assert!(ids.contains(&"cancel-status-201"));
+/// ```
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    ENTRIES.iter().map(|entry| &entry.rule)
+}
+
+/// The rule of this id.
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
+}
+
+pub(crate) fn entries() -> &'static [Entry] {
+    &ENTRIES
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use zerogate_contract::{Header, Response};
+
+    use super::*;
+    use crate::rules::ground::{Ground, Part, What};
+    use crate::rules::rule::Level;
+
+    fn files() -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+        let names = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+
+    #[test]
+    fn every_file_is_registered_under_its_own_name() {
+        let registered: BTreeSet<String> = rules().map(|rule| format!("{}.toml", rule.id)).collect();
+        assert_eq!(files(), registered, "rules/*.toml and the list in registry.rs differ");
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        let ids: Vec<_> = rules().map(|rule| rule.id).collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        assert_eq!(ids, sorted);
+    }
+
+    #[test]
+    fn an_id_is_kebab_case_and_begins_with_its_area() {
+        for rule in rules() {
+            assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
+            let area = rule.id.split('-').next().unwrap();
+            assert!(["cancel", "create", "error", "list", "retrieve"].contains(&area), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_file_stand_in_the_fixed_order() {
+        const ORDER: [&str; 8] = ["title", "level", "clause", "operations", "ground", "why", "fix", "fault"];
+        for name in files() {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
+            let text = fs::read_to_string(path).unwrap();
+            let keys: Vec<&str> = text.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
+            assert_eq!(keys, ORDER, "{name}");
+        }
+    }
+
+    #[test]
+    fn no_field_is_empty_and_a_must_cites_a_heading_of_the_reference() {
+        const HEADINGS: [&str; 8] = [
+            "Endpoint",
+            "Production rules",
+            "Request",
+            "Response",
+            "Cancel is only valid from open",
+            "Examples",
+            "Errors",
+            "Use it for",
+        ];
+        for rule in rules() {
+            let Rule { id, title, level, clause, operations, ground, why, fix, fault } = rule;
+            assert!(!operations.is_empty() && !ground.is_empty(), "{id}");
+            for text in [title, clause, why, fix, fault].into_iter().chain(operations) {
+                assert!(!text.trim().is_empty() && text.trim() == text, "{id}: {text:?}");
+            }
+            assert!(HEADINGS.iter().any(|heading| clause.starts_with(heading)), "{id}: {clause}");
+            // An example shows what may be; only a sentence or a row demands it.
+            assert!(*level == Level::Should || !clause.starts_with("Examples"), "{id}: {clause}");
+        }
+    }
+
+    #[test]
+    fn the_rules_whose_turn_is_special_are_there() {
+        let ids = |is_special: fn(&Rule) -> bool| {
+            rules().filter(|rule| is_special(rule)).map(|rule| rule.id).collect::<Vec<_>>()
+        };
+        let bystanders = ["cancel-odd-id-refused", "cancel-others-untouched", "cancel-wrong-method"];
+        assert_eq!(ids(Rule::judges_bystanders), bystanders);
+        assert!(ids(Rule::judges_whatever_was_met).contains(&"cancel-key-not-echoed"));
+    }
+
+    #[test]
+    fn every_rule_names_operations_of_the_contract() {
+        for rule in rules() {
+            for operation in &rule.operations {
+                let known = crate::evidence::contract::CONTRACT.inventory.operation(operation);
+                assert!(known.is_some(), "{}: {operation}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn the_ground_of_every_rule_is_in_the_contract() {
+        for rule in rules() {
+            for ground in &rule.ground {
+                let lacking = lacking(ground);
+                assert!(
+                    lacking.is_none(),
+                    "{}: {ground}: the contract has no {}",
+                    rule.id,
+                    lacking.unwrap_or_default()
+                );
+            }
+        }
+        for rotten in
+            ["retrieveSessions 200", "cancelSession 200", "cancelSession 201 reference", "cancelSession error X-Id"]
+        {
+            assert!(lacking(&rotten.parse().unwrap()).is_some(), "{rotten}");
+        }
+    }
+
+    #[test]
+    fn every_rule_stands_on_what_it_sends() {
+        for rule in rules() {
+            for operation in &rule.operations {
+                let sent = format!("{operation} request").parse().unwrap();
+                assert!(rule.ground.contains(&sent), "{}: {sent}", rule.id);
+            }
+            for (index, ground) in rule.ground.iter().enumerate() {
+                assert!(!rule.ground[..index].contains(ground), "{}: {ground} twice", rule.id);
+            }
+        }
+    }
+
+    /// What of a ground the contract does not have.
+    fn lacking(ground: &Ground) -> Option<String> {
+        let inventory = &crate::evidence::contract::CONTRACT.inventory;
+        let Some(operation) = inventory.operation(ground.operation()) else { return Some("such operation".to_owned()) };
+        let answers: Vec<&Response> = match ground.part() {
+            Part::Request => return None,
+            Part::Security => return operation.security.is_empty().then(|| "security".to_owned()),
+            Part::Answers(statuses) => {
+                let answers = operation.responses.iter().filter(|response| statuses.overlap(&response.status));
+                answers.collect()
+            }
+        };
+        if answers.is_empty() {
+            return Some("such status".to_owned());
+        }
+        let has = |response: &Response, name: &str| {
+            let fields = response.media.iter().filter_map(|media| inventory.schemas.get(media.shape.schema()?));
+            let is_header = |header: &Header| header.name.eq_ignore_ascii_case(name);
+            fields.into_iter().any(|schema| schema.field(name).is_some()) || response.headers.iter().any(is_header)
+        };
+        let lacks = |response: &&Response| match ground.what() {
+            What::Itself => false,
+            What::EveryField => response.media.is_empty(),
+            What::Named(name) => !has(response, name),
+        };
+        answers.into_iter().find(lacks).map(|response| format!("such field or header on {}", response.status))
+    }
+}

@@ -1,0 +1,95 @@
+//! A rule as data: what it demands, by whose authority, and what to do when it is broken.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::rules::ground::Ground;
+
+/// How binding a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Only implied by the reference, seen in its examples, or said elsewhere.
+    Should,
+    /// Said by the reference, at the place that the rule's `clause` names.
+    Must,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Should => "should",
+            Self::Must => "must",
+        })
+    }
+}
+
+/// What a rule says, as it stands in `rules/<id>.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The id: the name of its file.
+    pub id: &'static str,
+    /// What it demands, in a line.
+    pub title: String,
+    /// How binding it is.
+    pub level: Level,
+    /// Where the reference says it: heading and row.
+    pub clause: String,
+    /// The operations that it judges.
+    pub operations: Vec<String>,
+    /// What of the contract its probe relies on.
+    pub ground: Vec<Ground>,
+    /// What a failure means for a partner.
+    pub why: String,
+    /// What the server's team should do about a failure.
+    pub fix: String,
+    /// The violation that proves the rule: it makes the rule fail.
+    pub fault: String,
+}
+
+/// A rule's file, field by field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    title: String,
+    level: Level,
+    clause: String,
+    operations: Vec<String>,
+    ground: Vec<Ground>,
+    why: String,
+    fix: String,
+    fault: String,
+}
+
+impl Rule {
+    /// Reads the text of `rules/<id>.toml`.
+    pub(crate) fn parse(id: &'static str, text: &str) -> Result<Self, toml::de::Error> {
+        let File { title, level, clause, operations, ground, why, fix, fault } = toml::from_str(text)?;
+        Ok(Self { id, title, level, clause, operations, ground, why, fix, fault })
+    }
+
+    /// Whether it judges all that was met of something, so that everything else has to come before it.
+    pub(crate) fn judges_whatever_was_met(&self) -> bool {
+        self.id.starts_with("error-") || self.id == "cancel-key-not-echoed"
+    }
+
+    /// Under what reports have it: its operation, unless it judges whatever was met.
+    pub(crate) fn group(&self) -> &str {
+        match self.operations.first() {
+            Some(operation) if !self.judges_whatever_was_met() => operation,
+            _ => "errors",
+        }
+    }
+
+    /// Whether it judges what becomes of sessions that a request is not for. Nothing else may be going on meanwhile: any
+    /// session may be the one.
+    pub(crate) fn judges_bystanders(&self) -> bool {
+        matches!(self.id, "cancel-others-untouched" | "cancel-odd-id-refused" | "cancel-wrong-method")
+    }
+
+    /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.
+    pub(crate) fn is_essential(&self) -> bool {
+        self.level == Level::Must && self.operations.iter().any(|operation| operation == "cancelSession")
+    }
+}

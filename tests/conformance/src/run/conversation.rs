@@ -1,0 +1,311 @@
+//! One conversation through the generated client: do the bindings and this server understand each other?
+//!
+//! It is reported apart from the rules: what fails here may be the client's fault as well as the server's.
+
+use std::io;
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
+
+use crate::exceptions::known::KnownFailure;
+use crate::lab::{Stage, new_session};
+
+/// A step of the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Step {
+    /// What was done.
+    pub name: &'static str,
+    /// How it went.
+    pub verdict: StepVerdict,
+    /// The status of the answer, if there was one.
+    pub status: Option<u16>,
+    /// The request id of the answer, if it had one.
+    pub request_id: Option<String>,
+    /// What came of it, in a few words.
+    pub message: String,
+    /// The entry of the list of known failures that excuses it, if it failed and there is one.
+    pub known: Option<KnownFailure>,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepVerdict {
+    /// As it should.
+    Pass,
+    /// Otherwise.
+    Fail,
+    /// It cannot be said: no answer, throttled, or a failure of the server.
+    Error,
+    /// It was not taken, because a step before it did not go as it should.
+    NotTaken,
+    /// The target has no such operation, or cannot supply what it needs.
+    Skip,
+}
+
+const CREATE: &str = "create a session";
+const RETRIEVE: &str = "retrieve it";
+const LIST: &str = "list sessions";
+const CANCEL: &str = "cancel it";
+const CANCEL_AGAIN: &str = "cancel it again";
+const RETRIEVE_AGAIN: &str = "retrieve it again";
+const UNKNOWN: &str = "cancel an unknown session";
+const WRONG_KEY: &str = "cancel it with a wrong key";
+
+/// How often a request is sent that is throttled, or not answered.
+const ATTEMPTS: u32 = 10;
+
+/// A key that is well-formed and nobody's.
+const NOBODYS_KEY: &str = "sk_test_zerogate_conformance_wrong_key";
+
+/// Who the conversation is with.
+pub(crate) struct Partner<'s, 't> {
+    pub(crate) stage: &'s Stage<'t>,
+    pub(crate) base: String,
+    pub(crate) key: String,
+    pub(crate) timeout: Duration,
+}
+
+/// How often it is held if a step of it cannot be judged.
+const TRIES: u32 = 3;
+
+/// Holds the conversation, and hands every step to `tell`.
+///
+/// It is held again, with another session, if an answer was lost on the way: what became of a step is then not known, and
+/// that is nobody's fault.
+pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) -> io::Result<()>) -> io::Result<()> {
+    let mut steps = converse(&partner).await;
+    for _ in 1..TRIES {
+        let is_obscure = steps.iter().any(|step| step.verdict == StepVerdict::Error);
+        if !is_obscure || !partner.stage.is_worth_patience() {
+            break;
+        }
+        steps = converse(&partner).await;
+    }
+    steps.into_iter().try_for_each(tell)
+}
+
+async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
+    let client = match partner.client(&partner.key) {
+        Ok(client) => client,
+        Err(reason) => return vec![Step::not_judged(CREATE, reason)],
+    };
+    partner.stage.turn().await;
+    let (created, id) = open(partner, &client).await;
+    let mut steps = vec![created];
+    match id {
+        Some(id) => {
+            partner.stage.turn().await;
+            steps.push(retrieve(&client, &id).await);
+            partner.stage.turn().await;
+            steps.push(list(&client, &id).await);
+            partner.stage.turn().await;
+            let cancelled = cancel(&client, &id).await;
+            let is_cancelled = cancelled.verdict == StepVerdict::Pass;
+            steps.push(cancelled);
+            if is_cancelled {
+                partner.stage.forget(id.as_str());
+                partner.stage.turn().await;
+                steps.push(cancel_again(&client, &id).await);
+                partner.stage.turn().await;
+                steps.push(retrieve_cancelled(&client, &id).await);
+            } else {
+                steps.extend([CANCEL_AGAIN, RETRIEVE_AGAIN].map(|name| Step::not_taken(name, "it was not cancelled")));
+            }
+            steps.push(unknown(partner, &client).await);
+            steps.push(wrong_key(partner, &id).await);
+        }
+        None => {
+            let dependent = [RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN];
+            let is_skipped = steps.iter().any(|step| step.verdict == StepVerdict::Skip);
+            let missing = |name| {
+                let step = Step::not_taken(name, "there is no session");
+                if is_skipped { Step { verdict: StepVerdict::Skip, ..step } } else { step }
+            };
+            steps.extend(dependent.map(missing));
+            steps.push(unknown(partner, &client).await);
+            steps.push(missing(WRONG_KEY));
+        }
+    }
+    steps
+}
+
+/// Creates a session; where none can be created, takes one that was supplied.
+async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
+    let (step, id) = create(partner, client).await;
+    match &id {
+        Some(id) => partner.stage.keep_open(id.as_str()),
+        None if step.is_of_no_such_operation() => {
+            let supplied = partner.stage.supplied().and_then(|id| SessionId::new(id).ok());
+            return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
+        }
+        None => {}
+    }
+    (step, id)
+}
+
+impl Partner<'_, '_> {
+    fn client(&self, key: &str) -> Result<Client, String> {
+        let key = SecretKey::new(key).map_err(|error| error.to_string())?;
+        let builder = Client::builder(key).base_url(&self.base).map_err(|error| error.to_string())?;
+        // As patient as the rules are: a server that throttles is understood all the same.
+        let attempts = if self.stage.is_worth_patience() { ATTEMPTS } else { 1 };
+        let options =
+            CallOptions::default().deadline(self.timeout * 2).attempt_timeout(self.timeout).max_attempts(attempts);
+        builder.options(options).build().map_err(|error| error.to_string())
+    }
+}
+
+async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
+    let Ok(body) = serde_json::from_value::<zerogate::types::CreateSessionRequest>(new_session()) else {
+        return (Step::not_judged(CREATE, "the request does not fit the generated type".to_owned()), None);
+    };
+    let key = Uuid::new_v4().to_string();
+    let answer = client.call(async |api| api.create_session().idempotency_key(key).body(body).send().await).await;
+    // Compared as text and read as JSON, so that the conversation depends on few generated names.
+    let id = answer.as_ref().ok().and_then(|answer| {
+        let session = serde_json::to_value(answer.value()).ok()?;
+        SessionId::new(session.get("id").and_then(Value::as_str)?).ok()
+    });
+    if let Ok(answer) = &answer {
+        // A later answer may give it away.
+        partner.stage.secrets().learn_client_secret(answer.value().client_secret.expose());
+    }
+    let step = Step::of_success(CREATE, &answer, |_| match &id {
+        Some(_) => Ok("open".to_owned()),
+        None => Err("its id cannot stand in a path".to_owned()),
+    });
+    (step, id)
+}
+
+async fn retrieve(client: &Client, id: &SessionId) -> Step {
+    let answer = client.retrieve_session(id).await;
+    Step::of_success(RETRIEVE, &answer, |session| expect_status(&session.status.to_string(), "open"))
+}
+
+async fn list(client: &Client, id: &SessionId) -> Step {
+    let answer = client.call(async |api| api.list_sessions().limit(100).send().await).await;
+    let step = Step::of_success(LIST, &answer, |page| {
+        let ours = page.data.iter().any(|session| session.id.as_str() == id.as_str());
+        // Whether it is on the first page is not for the bindings to judge.
+        Ok(format!(
+            "{} on the first page, {} among them",
+            page.data.len(),
+            if ours { "this one" } else { "this one not" }
+        ))
+    });
+    // The reference does not speak of it.
+    if step.is_of_no_such_operation() { Step { verdict: StepVerdict::Skip, ..step } } else { step }
+}
+
+async fn cancel(client: &Client, id: &SessionId) -> Step {
+    let answer = client.cancel_session(id).await;
+    if let Ok(Cancellation::FoundCancelled(_)) = answer.as_ref().map(Response::value) {
+        let seen = "it was cancelled, and the answer that should have said so did not come, or was a 5xx";
+        return Step::not_judged(CANCEL, seen.to_owned());
+    }
+    Step::of_success(CANCEL, &answer, |outcome| match outcome {
+        Cancellation::Cancelled(_) => Ok("Cancelled".to_owned()),
+        _ => Err("expected Cancelled, got AlreadyTerminal".to_owned()),
+    })
+}
+
+async fn cancel_again(client: &Client, id: &SessionId) -> Step {
+    let answer = client.cancel_session(id).await;
+    Step::of_success(CANCEL_AGAIN, &answer, |outcome| match outcome {
+        Cancellation::AlreadyTerminal(terminal) => match terminal.session() {
+            Some(session) => Ok(format!("AlreadyTerminal: {}", session.status)),
+            // It is read once, and may be throttled; the next step reads it with patience.
+            None => Ok("AlreadyTerminal: not read".to_owned()),
+        },
+        _ => Err("expected AlreadyTerminal, got Cancelled".to_owned()),
+    })
+}
+
+async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
+    let answer = client.retrieve_session(id).await;
+    Step::of_success(RETRIEVE_AGAIN, &answer, |session| expect_status(&session.status.to_string(), "cancelled"))
+}
+
+async fn unknown(partner: &Partner<'_, '_>, client: &Client) -> Step {
+    let Ok(id) = SessionId::new(partner.stage.unknown_id(UNKNOWN).await) else {
+        return Step::not_judged(UNKNOWN, "the id cannot be sent".to_owned());
+    };
+    Step::of_refusal(UNKNOWN, &client.cancel_session(&id).await, ErrorKind::NotFound)
+}
+
+async fn wrong_key(partner: &Partner<'_, '_>, id: &SessionId) -> Step {
+    match partner.client(NOBODYS_KEY) {
+        Ok(client) => Step::of_refusal(WRONG_KEY, &client.cancel_session(id).await, ErrorKind::Unauthorized),
+        Err(reason) => Step::not_judged(WRONG_KEY, reason),
+    }
+}
+
+fn expect_status(status: &str, wanted: &str) -> Result<String, String> {
+    if status == wanted { Ok(status.to_owned()) } else { Err(format!("expected {wanted}, got {status}")) }
+}
+
+impl Step {
+    fn of_success<T>(
+        name: &'static str,
+        answer: &Result<Response<T>, Error>,
+        judge: impl FnOnce(&T) -> Result<String, String>,
+    ) -> Self {
+        match answer {
+            Ok(answer) => {
+                let (verdict, message) = match judge(answer.value()) {
+                    Ok(message) => (StepVerdict::Pass, message),
+                    Err(message) => (StepVerdict::Fail, message),
+                };
+                let request_id = answer.request_id().map(str::to_owned);
+                Self { name, verdict, status: Some(answer.status()), request_id, message, known: None }
+            }
+            Err(error) => Self::of_error(name, error, None),
+        }
+    }
+
+    fn of_refusal<T>(name: &'static str, answer: &Result<Response<T>, Error>, wanted: ErrorKind) -> Self {
+        match answer {
+            Ok(answer) => Self {
+                name,
+                verdict: StepVerdict::Fail,
+                status: Some(answer.status()),
+                request_id: answer.request_id().map(str::to_owned),
+                message: format!("expected {wanted:?}, got an outcome"),
+                known: None,
+            },
+            Err(error) => Self::of_error(name, error, Some(wanted)),
+        }
+    }
+
+    fn of_error(name: &'static str, error: &Error, wanted: Option<ErrorKind>) -> Self {
+        let (verdict, message) = match error.kind() {
+            kind if Some(kind) == wanted => (StepVerdict::Pass, format!("{kind:?}")),
+            ErrorKind::Connect
+            | ErrorKind::Certificate
+            | ErrorKind::Protocol
+            | ErrorKind::Timeout
+            | ErrorKind::Transport
+            | ErrorKind::RateLimited
+            | ErrorKind::Server => (StepVerdict::Error, error.to_string()),
+            _ => (StepVerdict::Fail, error.to_string()),
+        };
+        let request_id = error.request_id().map(str::to_owned);
+        Self { name, verdict, status: error.status(), request_id, message, known: None }
+    }
+
+    /// Whether the answer says that there is no such operation.
+    fn is_of_no_such_operation(&self) -> bool {
+        matches!(self.status, Some(404 | 405 | 501))
+    }
+
+    fn not_judged(name: &'static str, message: String) -> Self {
+        Self { name, verdict: StepVerdict::Error, status: None, request_id: None, message, known: None }
+    }
+
+    fn not_taken(name: &'static str, message: &str) -> Self {
+        Self { verdict: StepVerdict::NotTaken, ..Self::not_judged(name, message.to_owned()) }
+    }
+}

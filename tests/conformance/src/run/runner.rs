@@ -1,0 +1,279 @@
+//! Judges the rules, some at a time, holds the conversation, and tells it all as a stream of events.
+
+use std::io;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::{StreamExt, stream};
+use jiff::civil::Date;
+
+use crate::evidence::body;
+use crate::evidence::coverage;
+use crate::exceptions::dated::today;
+use crate::lab::target::Target;
+use crate::lab::{Attempt, Stage};
+use crate::rules::registry::{self, Entry};
+use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble, Verdict};
+use crate::run::conversation::{self, Partner, StepVerdict};
+use crate::run::event::{Event, Reporter, RuleResult};
+use crate::run::options::{CONVERSATION, Options};
+use crate::run::summary::Summary;
+use crate::wire::connection::NoTls;
+use crate::wire::exchange::{Answer, Sent, TransportFailure};
+use crate::wire::secrets::{Key, Role, Secrets};
+
+/// Why there is no result at all.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// There is no TLS on this machine.
+    #[error(transparent)]
+    NoTls(#[from] NoTls),
+    /// The target does not answer.
+    #[error("{origin} cannot be judged: {}; is it running, and is this its base URL?", .failure.kind)]
+    Unreachable {
+        /// Where it should be.
+        origin: String,
+        /// What happened instead of an answer.
+        failure: Box<TransportFailure>,
+    },
+    /// The target does not take the key.
+    #[error("{origin} cannot be judged: it answered 401 to the secret key; is it a key for this host?")]
+    KeyRefused {
+        /// Where it is.
+        origin: String,
+    },
+    /// It was ended before its end.
+    #[error("the run was stopped before its end; it has tried to cancel what it had left open")]
+    Stopped,
+    /// The report cannot be written.
+    #[error("the report cannot be written: {0}")]
+    Report(#[from] io::Error),
+}
+
+/// Runs the suite against a target.
+///
+/// Sessions that it created and left open are cancelled at the end.
+///
+/// # Errors
+///
+/// If the target does not answer at all, or not to this key; or if the report cannot be written.
+pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter) -> Result<Summary, RunError> {
+    let start = Instant::now();
+    let mut selected: Vec<&Entry> =
+        registry::entries().iter().filter(|entry| options.selection.contains_rule(&entry.rule)).collect();
+    // Those that judge whatever was met come last.
+    selected.sort_by_key(|entry| entry.rule.judges_whatever_was_met());
+    reporter.report(&Event::RunStarted {
+        target: target.to_string(),
+        seed: options.seed,
+        rules: selected.iter().map(|entry| &entry.rule).collect(),
+    })?;
+    let begun = tokio::select! {
+        begun = begin(target, options) => begun,
+        () = options.stop.stopped() => Err(RunError::Stopped),
+    };
+    let stage = match begun {
+        Ok(stage) => stage,
+        Err(error) => {
+            reporter.report(&Event::RunAborted { reason: error.to_string() })?;
+            return Err(error);
+        }
+    };
+    let mut run =
+        Run { stage: &stage, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
+    let played = tokio::select! {
+        played = run.play(target, &selected) => Some(played),
+        () = options.stop.stopped() => None,
+    };
+    // Whatever came of it: what was opened is to be closed.
+    stage.clear_up().await;
+    match played {
+        Some(played) => played?,
+        None => {
+            run.reporter.report(&Event::RunAborted { reason: RunError::Stopped.to_string() })?;
+            return Err(RunError::Stopped);
+        }
+    }
+
+    run.reporter.report(&Event::Coverage(coverage::measure(&stage.seen())))?;
+    run.tell_lapsed()?;
+    let Run { mut summary, reporter, .. } = run;
+    if !stage.has_met_a_session() {
+        summary.essential = 0;
+        summary.is_nobody = true;
+    }
+    summary.exchanges = stage.exchanges();
+    summary.elapsed = start.elapsed();
+    reporter.report(&Event::RunFinished { summary: summary.clone(), fail_on: options.fail_on })?;
+    Ok(summary)
+}
+
+/// Whether there is somebody to judge.
+async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Stage<'t>, RunError> {
+    let stage = Stage::new(target, options)?;
+    let origin = target.base_url().origin();
+    match stage.greet().await {
+        Attempt::Answered(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
+        Attempt::Answered(_) => Ok(stage),
+        Attempt::Unanswered(failure) => {
+            Err(RunError::Unreachable { origin, failure: Box::new(TransportFailure::clone(&failure)) })
+        }
+    }
+}
+
+/// A run that is under way.
+struct Run<'r, 's, 't> {
+    stage: &'s Stage<'t>,
+    options: &'r Options,
+    reporter: &'r mut dyn Reporter,
+    today: Date,
+    summary: Summary,
+    /// What was found to be as it should, by the name that a list of known failures would use.
+    kept: Vec<&'static str>,
+}
+
+/// What was found before its turn.
+struct Told {
+    rule: &'static str,
+    judged: Judged,
+    elapsed: Duration,
+}
+
+impl Run<'_, '_, '_> {
+    async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
+        let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
+            selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
+        // Whether sessions can be created is to be known by now.
+        let _ = self.stage.reading().await;
+        let jobs = if self.stage.is_barren() { 1 } else { self.options.jobs.get() };
+        if jobs == 1 {
+            self.stage.slow_down();
+        }
+        // Alone, one after another; what comes of it is remembered, and told when the rule's turn comes.
+        let mut judged = Vec::new();
+        let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.judges_bystanders()).collect();
+        // Whom every cancellation concerns may be gone after the first.
+        alone.sort_by_key(|entry| entry.rule.id != "cancel-others-untouched");
+        for entry in alone {
+            let start = Instant::now();
+            let found = (entry.probe)(self.stage).await;
+            judged.push(Told { rule: entry.rule.id, judged: found, elapsed: start.elapsed() });
+        }
+        self.judge(&first, judged, jobs).await?;
+        self.judge(&last, Vec::new(), jobs).await?;
+        // Every target has the partner's key.
+        match target.key(Role::Partner) {
+            Ok(key) if self.options.selection.contains(CONVERSATION) => self.converse(target, key).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Judges some at a time, but for those that were judged already, and tells them in their order.
+    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<Told>, jobs: usize) -> io::Result<()> {
+        let stage = self.stage;
+        let judged = stream::iter(entries.iter().copied()).map(|entry| {
+            let place = already.iter().position(|told| told.rule == entry.rule.id);
+            let told = place.map(|place| already.swap_remove(place));
+            async move {
+                if let Some(Told { judged, elapsed, .. }) = told {
+                    return (entry, judged, elapsed);
+                }
+                let start = Instant::now();
+                (entry, (entry.probe)(stage).await, start.elapsed())
+            }
+        });
+        let mut judged = pin!(judged.buffered(jobs));
+        while let Some((entry, judged, elapsed)) = judged.next().await {
+            let rule = &entry.rule;
+            let verdict = verdict(judged).redacted(stage.secrets());
+            let known = match verdict {
+                Verdict::Fail(_) => self.options.known.excuse(rule.id, self.today).cloned(),
+                // What was not looked at may still be as it was.
+                Verdict::Pass { ref lacking } if lacking.is_empty() => {
+                    self.kept.push(rule.id);
+                    None
+                }
+                _ => None,
+            };
+            self.summary.count(rule, &verdict, known.is_some());
+            self.reporter.report(&Event::RuleFinished(RuleResult { rule, verdict, elapsed, known }))?;
+        }
+        Ok(())
+    }
+
+    async fn converse(&mut self, target: &Target, key: &Key) -> io::Result<()> {
+        let stage = self.stage;
+        let partner = Partner {
+            stage,
+            base: target.base_url().to_string(),
+            key: key.expose().to_owned(),
+            timeout: self.options.timeout,
+        };
+        let excuse = self.options.known.excuse(CONVERSATION, self.today);
+        conversation::hold(partner, &mut |mut step| {
+            step.request_id = step.request_id.map(|id| told(&id, stage.secrets()));
+            step.message = told(&step.message, stage.secrets());
+            step.known = excuse.filter(|_| step.verdict == StepVerdict::Fail).cloned();
+            self.summary.count_step(&step, step.known.is_some());
+            self.reporter.report(&Event::ConversationStep(step))
+        })
+        .await?;
+        if self.summary.steps_passed == self.summary.steps() {
+            self.kept.push(CONVERSATION);
+        }
+        Ok(())
+    }
+
+    fn tell_lapsed(&mut self) -> io::Result<()> {
+        let exists = |name: &str| name == CONVERSATION || registry::rule(name).is_some();
+        let is_stale = |name: &str| !exists(name) || self.kept.contains(&name);
+        let lapsed = self.options.known.lapsed(self.today, is_stale);
+        self.summary.lapsed = lapsed.len();
+        if lapsed.is_empty() { Ok(()) } else { self.reporter.report(&Event::KnownFailuresLapsed(lapsed)) }
+    }
+}
+
+fn verdict(judged: Judged) -> Verdict {
+    match judged {
+        Ok(Judgement { findings, lacking }) if findings.is_empty() => Verdict::Pass { lacking },
+        Ok(Judgement { findings, .. }) => Verdict::Fail(findings),
+        Err(Obstacle::Trouble(trouble)) => Verdict::Error(*trouble),
+        Err(Obstacle::Lack(need)) => Verdict::Skip(need),
+    }
+}
+
+impl Verdict {
+    /// The same verdict without anything in it that a server may have sent back and that is a secret.
+    fn redacted(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::Fail(findings) => {
+                let redact = |finding: Finding| Finding {
+                    expected: told(&finding.expected, secrets),
+                    received: told(&finding.received, secrets),
+                    sent: redacted_request(finding.sent, secrets),
+                    answer: finding
+                        .answer
+                        .map(|answer| Answer { request_id: answer.request_id.map(|id| told(&id, secrets)), ..answer }),
+                };
+                Self::Fail(findings.into_iter().map(redact).collect())
+            }
+            Self::Error(Trouble { what, sent }) => Self::Error(Trouble {
+                what: told(&what, secrets),
+                sent: sent.map(|sent| redacted_request(sent, secrets)),
+            }),
+            Self::Pass { .. } | Self::Skip(_) => self,
+        }
+    }
+}
+
+/// A text that a server had a part in, as it may be told: harmless, redacted, and only then cut to a length.
+fn told(text: &str, secrets: &Secrets) -> String {
+    body::short(&secrets.redact(&body::one_line(text)))
+}
+
+/// A session id that a server made up from a secret would be in the path.
+fn redacted_request(sent: Sent, secrets: &Secrets) -> Sent {
+    let created_by = sent.created_by.map(|creation| Box::new(redacted_request(*creation, secrets)));
+    Sent { target: secrets.redact(&sent.target), created_by, ..sent }
+}

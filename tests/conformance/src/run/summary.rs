@@ -1,0 +1,227 @@
+//! What a run comes to.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::exit;
+use crate::rules::rule::{Level, Rule};
+use crate::rules::verdict::Verdict;
+use crate::run::conversation::{Step, StepVerdict};
+
+/// How many, by level.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Of the `must` rules.
+    pub must: usize,
+    /// Of the `should` rules.
+    pub should: usize,
+}
+
+impl Tally {
+    /// Of both levels.
+    #[must_use]
+    pub fn total(self) -> usize {
+        self.must + self.should
+    }
+
+    /// Of this level and above.
+    #[must_use]
+    pub fn from(self, level: Level) -> usize {
+        match level {
+            Level::Must => self.must,
+            Level::Should => self.total(),
+        }
+    }
+
+    fn count(&mut self, level: Level) {
+        match level {
+            Level::Must => self.must += 1,
+            Level::Should => self.should += 1,
+        }
+    }
+}
+
+/// What the rules and the steps of the conversation came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Rules that the target keeps.
+    pub passed: Tally,
+    /// Rules that it breaks, other than those that are known to fail.
+    pub failed: Tally,
+    /// Rules that it breaks and that the list of known failures excuses.
+    pub known: Tally,
+    /// Entries of the list of known failures that should not be there any more.
+    pub lapsed: usize,
+    /// Rules that could not be judged.
+    pub errors: Tally,
+    /// Rules whose needs it could not supply.
+    pub skipped: Tally,
+    /// Whether no session was met at all: then it is not known who answered.
+    pub is_nobody: bool,
+    /// How many `must` rules of `cancelSession` were judged.
+    pub essential: usize,
+    /// Steps of the conversation that went as they should.
+    pub steps_passed: usize,
+    /// Steps that did not, other than those that are known to fail.
+    pub steps_failed: usize,
+    /// Steps that did not and that the list of known failures excuses.
+    pub steps_known: usize,
+    /// Steps that could not be judged.
+    pub steps_not_judged: usize,
+    /// Steps that were not taken: because of one before, or because the target could not supply what they need.
+    pub steps_skipped: usize,
+    /// How many requests of the rules were answered.
+    pub exchanges: usize,
+    /// How long the run took.
+    pub elapsed: Duration,
+}
+
+/// What a run says of its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Nothing that counts was found, and everything that counts was judged.
+    Conforms,
+    /// Something that counts was found.
+    DoesNotConform,
+    /// Nothing was found, and not everything that counts could be judged.
+    NotJudged,
+}
+
+impl Conclusion {
+    /// The exit code that says the same.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Conforms => exit::CONFORMS,
+            Self::DoesNotConform => exit::DOES_NOT_CONFORM,
+            Self::NotJudged => exit::NOT_JUDGED,
+        }
+    }
+}
+
+impl fmt::Display for Conclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Conforms => "conforms",
+            Self::DoesNotConform => "does not conform",
+            Self::NotJudged => "could not be judged",
+        })
+    }
+}
+
+impl Summary {
+    pub(crate) fn count(&mut self, rule: &Rule, verdict: &Verdict, known: bool) {
+        let tally = match verdict {
+            Verdict::Pass { .. } => &mut self.passed,
+            Verdict::Fail(_) if known => &mut self.known,
+            Verdict::Fail(_) => &mut self.failed,
+            Verdict::Error(_) => &mut self.errors,
+            Verdict::Skip(_) => &mut self.skipped,
+        };
+        tally.count(rule.level);
+        if rule.is_essential() && matches!(verdict, Verdict::Pass { .. } | Verdict::Fail(_)) {
+            self.essential += 1;
+        }
+    }
+
+    pub(crate) fn count_step(&mut self, step: &Step, known: bool) {
+        match step.verdict {
+            StepVerdict::Pass => self.steps_passed += 1,
+            StepVerdict::Fail if known => self.steps_known += 1,
+            StepVerdict::Fail => self.steps_failed += 1,
+            StepVerdict::Error => self.steps_not_judged += 1,
+            // The step before it counts.
+            StepVerdict::NotTaken | StepVerdict::Skip => self.steps_skipped += 1,
+        }
+    }
+
+    /// How many rules there were.
+    #[must_use]
+    pub fn rules(&self) -> usize {
+        let Self { passed, failed, known, errors, skipped, .. } = self;
+        [passed, failed, known, errors, skipped].into_iter().map(|tally| tally.total()).sum()
+    }
+
+    /// How many steps the conversation had; none if it was not held.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps_passed + self.steps_failed + self.steps_known + self.steps_not_judged + self.steps_skipped
+    }
+
+    /// What the run says of its target, where rules of `fail_on` and above count.
+    ///
+    /// The conversation counts like a `should`: what fails there may be the fault of the bindings as well.
+    #[must_use]
+    pub fn conclusion(&self, fail_on: Level) -> Conclusion {
+        let steps = |count: usize| if fail_on == Level::Should { count } else { 0 };
+        if self.is_nobody {
+            Conclusion::NotJudged
+        } else if self.failed.from(fail_on) > 0 || steps(self.steps_failed) > 0 || self.lapsed > 0 {
+            Conclusion::DoesNotConform
+        } else if self.errors.from(fail_on) > 0 || steps(self.steps_not_judged) > 0 || self.essential == 0 {
+            Conclusion::NotJudged
+        } else {
+            Conclusion::Conforms
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound() -> Summary {
+        Summary { passed: Tally { must: 2, should: 1 }, essential: 2, steps_passed: 8, ..Summary::default() }
+    }
+
+    #[test]
+    fn a_run_without_a_finding_conforms() {
+        assert_eq!(sound().conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(sound().conclusion(Level::Should), Conclusion::Conforms);
+    }
+
+    #[test]
+    fn a_broken_should_counts_only_when_asked_for() {
+        let summary = Summary { failed: Tally { must: 0, should: 1 }, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::DoesNotConform);
+    }
+
+    #[test]
+    fn a_finding_outweighs_what_could_not_be_judged() {
+        let one = Tally { must: 1, should: 0 };
+        let summary = Summary { failed: one, errors: one, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
+    }
+
+    #[test]
+    fn where_nobody_was_met_nothing_is_known() {
+        let summary = Summary { failed: Tally { must: 2, should: 3 }, is_nobody: true, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::NotJudged);
+    }
+
+    #[test]
+    fn the_conversation_counts_like_a_should() {
+        let summary = Summary { steps_failed: 1, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::DoesNotConform);
+        let summary = Summary { steps_not_judged: 1, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::NotJudged);
+    }
+
+    #[test]
+    fn what_counts_and_could_not_be_judged_is_not_success() {
+        for summary in [
+            Summary { errors: Tally { must: 1, should: 0 }, ..sound() },
+            Summary { essential: 0, ..sound() },
+            Summary::default(),
+        ] {
+            assert_eq!(summary.conclusion(Level::Must), Conclusion::NotJudged, "{summary:?}");
+        }
+        let summary = Summary { errors: Tally { must: 0, should: 1 }, ..sound() };
+        assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
+        assert_eq!(summary.conclusion(Level::Should), Conclusion::NotJudged);
+    }
+}

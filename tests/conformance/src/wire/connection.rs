@@ -1,0 +1,299 @@
+//! Sends a request byte for byte, and reads what comes back.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::HeaderValue;
+use hyper_util::rt::TokioIo;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, crypto};
+
+use crate::wire::base_url::BaseUrl;
+use crate::wire::exchange::{Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind};
+use crate::wire::pace::Pace;
+
+/// The largest body that is read: far more than any session needs.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// The longest wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The way to a target: HTTP/1.1 over TCP, or over TLS.
+pub(crate) struct Wire {
+    base: BaseUrl,
+    tls: Option<TlsConnector>,
+    timeout: Duration,
+    pace: Option<Pace>,
+}
+
+/// A request on the brink of being sent.
+struct Prepared {
+    start: Instant,
+    stream: Box<dyn Stream>,
+    message: hyper::Request<Full<Bytes>>,
+    sent: Sent,
+    request: Request,
+}
+
+/// TLS cannot be set up on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("TLS cannot be set up on this machine: {0}")]
+pub struct NoTls(#[from] tokio_rustls::rustls::Error);
+
+impl Wire {
+    pub(crate) fn new(base: BaseUrl, timeout: Duration, rate: Option<f64>) -> Result<Self, NoTls> {
+        let tls = if base.is_secure() { Some(TlsConnector::from(Arc::new(tls_config()?))) } else { None };
+        Ok(Self { base, tls, timeout, pace: rate.map(Pace::new) })
+    }
+
+    /// Waits for the next turn, where there is a pace to keep.
+    pub(crate) async fn turn(&self) {
+        if let Some(pace) = &self.pace {
+            pace.keep().await;
+        }
+    }
+
+    /// Sends a request over a connection of its own and reads the answer.
+    ///
+    /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
+    /// target.
+    pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
+        let prepared = self.prepare(request).await?;
+        self.send(prepared).await
+    }
+
+    /// Sends requests at once: the first is written when there is a connection for each of them.
+    ///
+    /// The answers are in the order of the requests.
+    pub(crate) async fn volley(&self, requests: Vec<Request>) -> Vec<Result<Exchange, TransportFailure>> {
+        let prepared = join_all(requests.into_iter().map(|request| self.prepare(request))).await;
+        let sending = prepared.into_iter().map(|prepared| async {
+            match prepared {
+                Ok(prepared) => self.send(prepared).await,
+                Err(failure) => Err(failure),
+            }
+        });
+        join_all(sending).await
+    }
+
+    /// A request that there is a connection for.
+    async fn prepare(&self, request: Request) -> Result<Prepared, TransportFailure> {
+        self.turn().await;
+        let start = Instant::now();
+        let (message, sent) = match self.message(&request) {
+            (Ok(message), sent) => (message, sent),
+            (Err(kind), sent) => return Err(TransportFailure { sent, kind }),
+        };
+        match self.connect().await {
+            Ok(stream) => Ok(Prepared { start, stream, message, sent, request }),
+            Err(kind) => Err(TransportFailure { sent, kind }),
+        }
+    }
+
+    async fn send(&self, prepared: Prepared) -> Result<Exchange, TransportFailure> {
+        let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
+        let answer = timeout(self.timeout, self.converse(stream, message)).await;
+        match answer.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
+            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
+            Err(kind) => Err(TransportFailure { sent, kind }),
+        }
+    }
+
+    /// The request for the wire, and the same request as it may be shown.
+    fn message(&self, request: &Request) -> (Result<hyper::Request<Full<Bytes>>, Kind>, Sent) {
+        let Request { operation, method, target, headers, body, .. } = request;
+        let mut message =
+            hyper::Request::builder().method(*method).uri(target.sent.as_str()).header("host", self.base.authority());
+        let mut shown = vec![("host".to_owned(), self.base.authority().to_owned())];
+        let mut unsendable = None;
+        for (name, value) in headers {
+            match HeaderValue::from_str(&value.sent) {
+                Ok(mut value) => {
+                    value.set_sensitive(name == "authorization");
+                    message = message.header(name.as_str(), value);
+                }
+                // Without it, it would be another request.
+                Err(_) => unsendable = Some(name.clone()),
+            }
+            shown.push((name.clone(), value.shown.clone()));
+        }
+        let message = message.body(Full::from(body.as_ref().map(|body| body.sent.clone()).unwrap_or_default()));
+        let sent = Sent {
+            operation: *operation,
+            method: (*method).to_owned(),
+            origin: self.base.origin(),
+            target: target.shown.clone(),
+            headers: shown,
+            body: body.as_ref().map(|body| body.shown.clone()),
+            created_by: None,
+        };
+        let message = match unsendable {
+            Some(name) => Err(Kind::Unsendable(format!("the value of `{name}` cannot stand in a header"))),
+            None => message.map_err(|error| Kind::Unsendable(error.to_string())),
+        };
+        (message, sent)
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Stream>, Kind> {
+        let patience = self.timeout.min(CONNECT_TIMEOUT);
+        let connect = async {
+            let stream = TcpStream::connect((self.base.host(), self.base.port()))
+                .await
+                .map_err(|error| Kind::Connect(error.to_string()))?;
+            // Small messages that must not wait for each other; a socket that refuses works all the same.
+            let _ = stream.set_nodelay(true);
+            let Some(tls) = &self.tls else { return Ok(Box::new(stream) as Box<dyn Stream>) };
+            let failed = |error: &dyn ToString| Kind::Tls(error.to_string());
+            let name = ServerName::try_from(self.base.host().to_owned()).map_err(|error| failed(&error))?;
+            let stream = tls.connect(name, stream).await.map_err(|error| failed(&error))?;
+            Ok(Box::new(stream) as Box<dyn Stream>)
+        };
+        timeout(patience, connect).await.map_err(|_| Kind::Connect(format!("none within {patience:?}")))?
+    }
+
+    async fn converse(&self, stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
+        let broken = |error: hyper::Error| Kind::Broken(causes(&error));
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // Dropping the set ends the connection, whatever becomes of this future.
+        let mut driver = JoinSet::new();
+        driver.spawn(connection);
+        let (head, body) = sender.send_request(message).await.map_err(broken)?.into_parts();
+        let body = read(body).await?;
+        Ok(Response {
+            version: format!("{:?}", head.version),
+            status: head.status.as_u16(),
+            headers: head
+                .headers
+                .iter()
+                .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                .collect(),
+            json: serde_json::from_slice(&body).ok(),
+            body,
+        })
+    }
+}
+
+async fn read(body: Incoming) -> Result<Vec<u8>, Kind> {
+    match Limited::new(body, BODY_LIMIT).collect().await {
+        Ok(body) => Ok(body.to_bytes().to_vec()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Kind::TooLarge(BODY_LIMIT)),
+        Err(error) => Err(Kind::Broken(causes(error.as_ref()))),
+    }
+}
+
+/// An error and what caused it: hyper's own message often says only at which step.
+fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn tls_config() -> Result<ClientConfig, NoTls> {
+    // The provider is named: which one is the process's default depends on what else is linked in.
+    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_platform_verifier()?
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::wire::operation::Operation;
+
+    /// What arrives at a socket of so many requests, each answered when all of them have arrived.
+    async fn arrived(requests: Vec<Request>) -> Vec<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: BaseUrl = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let wire = Wire::new(base, Duration::from_secs(20), None).unwrap();
+        let count = requests.len();
+        let server = async {
+            let mut streams = Vec::new();
+            for _ in 0..count {
+                streams.push(listener.accept().await.unwrap().0);
+            }
+            let mut heads = Vec::new();
+            for stream in &mut streams {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await.unwrap());
+                }
+                heads.push(String::from_utf8(head).unwrap());
+            }
+            for stream in &mut streams {
+                stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+            }
+            heads
+        };
+        let (answers, heads) = tokio::join!(wire.volley(requests), server);
+        assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|exchange| exchange.response.status == 404)));
+        heads
+    }
+
+    fn cancellation(target: &str) -> Request {
+        Request::new(Operation::CancelSession, target.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_target_goes_out_byte_for_byte() {
+        for target in [
+            "/v1/gate_sessions/../cancel",
+            "/v1/gate_sessions/x/../a/./cancel",
+            "/v1/gate_sessions/%2e%2E/cancel",
+            "/v1/gate_sessions/x%2F..%2Fa/cancel",
+            "/v1/gate_sessions//a//cancel/",
+            "/v1/gate_sessions/%2541%00%FF%25/cancel",
+            "/v1/gate_sessions/a;x/cancel",
+            "/v1/gate_sessions/a?x/cancel",
+            &format!("/v1/gate_sessions/{}/cancel", "0".repeat(6000)),
+        ] {
+            let heads = arrived(vec![cancellation(target)]).await;
+            assert_eq!(heads[0].lines().next(), Some(format!("POST {target} HTTP/1.1").as_str()));
+        }
+    }
+
+    /// As `curl -X POST` sends it: without a length, which is legal, since there is no body (RFC 9112, 6.3).
+    #[tokio::test]
+    async fn without_a_body_there_is_neither_a_length_nor_a_type() {
+        let heads = arrived(vec![cancellation("/v1/gate_sessions/a/cancel")]).await;
+        let mut names: Vec<&str> =
+            heads[0].lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "host", "user-agent"]);
+    }
+
+    #[tokio::test]
+    async fn a_volley_waits_for_nobody() {
+        let requests = (0..8).map(|number| cancellation(&format!("/{number}"))).collect();
+        let mut heads = arrived(requests).await;
+        heads.sort_unstable();
+        for (number, head) in heads.iter().enumerate() {
+            assert!(head.starts_with(&format!("POST /{number} ")), "{head}");
+        }
+    }
+}

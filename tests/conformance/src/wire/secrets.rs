@@ -1,0 +1,189 @@
+//! The keys that the suite holds, and the redactor through which everything printed goes.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::wire::shape::{self, Shape};
+
+/// Which of a target's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Role {
+    /// The secret key of the partner that the suite acts for.
+    Partner,
+    /// The secret key of another partner.
+    OtherPartner,
+    /// A publishable key of the partner: it is for browsers, and calls none of these operations.
+    Publishable,
+    /// A secret key of the partner for live sessions, where its other key is for test sessions.
+    Live,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 4] = [Self::Partner, Self::OtherPartner, Self::Publishable, Self::Live];
+
+    /// What stands for the key wherever a request is shown: a variable of the shell.
+    pub(crate) fn placeholder(self) -> &'static str {
+        match self {
+            Self::Partner => "$GATE_KEY",
+            Self::OtherPartner => "$GATE_OTHER_KEY",
+            Self::Publishable => "$GATE_PUBLISHABLE_KEY",
+            Self::Live => "$GATE_LIVE_KEY",
+        }
+    }
+}
+
+/// A key. It does not print itself.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Key(String);
+
+impl Key {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key([redacted])")
+    }
+}
+
+/// Everything that must not be printed, and what is printed instead.
+///
+/// Requests never hold a key in what they show: it is replaced where they are made. This is for the rest, above all for
+/// a target that sends a key back.
+#[derive(Default)]
+pub(crate) struct Secrets(Mutex<Vec<(String, &'static str)>>);
+
+impl Secrets {
+    pub(crate) fn learn(&self, secret: &str, placeholder: &'static str) {
+        if secret.is_empty() {
+            return;
+        }
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.push((secret.to_owned(), placeholder));
+        // A secret may be the beginning of another.
+        known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+    }
+
+    /// Learns a key as it is, and in the forms that the suite itself sends it in.
+    pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
+        let key = key.expose();
+        let bare = key.get(shape::kind(key)..).filter(|bare| bare.len() >= SHORTEST).unwrap_or_default();
+        let encoded = [key.to_owned(), format!("{key}:")].map(|text| STANDARD.encode(text));
+        let swapped = Shape::CaseSwapped.value(key);
+        let swapped = swapped.strip_prefix("Bearer ").unwrap_or_default();
+        for form in [key, bare, encoded[0].trim_end_matches('='), encoded[1].trim_end_matches('='), swapped] {
+            self.learn(form, placeholder);
+        }
+    }
+
+    /// Learns a client secret, unless it is a word that may stand anywhere.
+    pub(crate) fn learn_client_secret(&self, secret: &str) {
+        if secret.len() >= SHORTEST {
+            self.learn(secret, CLIENT_SECRET);
+        }
+    }
+
+    /// The text with every known secret replaced, and with it whatever else looks like a key: a server may send back a
+    /// part of one, or one of its own.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = known.iter().fold(text.to_owned(), |text, (secret, placeholder)| text.replace(secret, placeholder));
+        PREFIXES.iter().fold(text, |text, prefix| without_keys(&text, prefix))
+    }
+
+    /// Whether a client secret that a creation answered with stands in `text`.
+    pub(crate) fn client_secret_in(&self, text: &str) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().any(|(secret, placeholder)| *placeholder == CLIENT_SECRET && text.contains(secret.as_str()))
+    }
+}
+
+/// A secret of fewer characters could stand in a text by accident.
+const SHORTEST: usize = 8;
+
+/// How keys begin.
+const PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
+
+/// The text without what follows `prefix` wherever it stands.
+fn without_keys(text: &str, prefix: &str) -> String {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    let mut parts = text.split(prefix);
+    let mut redacted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        redacted.push_str(prefix);
+        redacted.push('…');
+        redacted.push_str(part.trim_start_matches(is_part));
+    }
+    redacted
+}
+
+/// What is printed instead of a client secret.
+pub(crate) const CLIENT_SECRET: &str = "[client secret]";
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_secret_is_replaced_the_longest_first() {
+        let secrets = Secrets::default();
+        secrets.learn("sk_test_fake", "$GATE_KEY");
+        secrets.learn("sk_test_fake_other", "$GATE_OTHER_KEY");
+        secrets.learn("", "nothing");
+        assert_eq!(
+            secrets.redact("sk_test_fake_other and sk_test_fake, sk_test_fake"),
+            "$GATE_OTHER_KEY and $GATE_KEY, $GATE_KEY"
+        );
+    }
+
+    #[test]
+    fn a_key_is_recognised_in_every_form_that_it_is_sent_in() {
+        let (secrets, key) = (Secrets::default(), "sk_test_FakeCanaryOfSomebody1");
+        secrets.learn_key(&Key::new(key), "$GATE_KEY");
+        for form in ["FakeCanaryOfSomebody1".to_owned(), STANDARD.encode(key), STANDARD.encode(format!("{key}:"))] {
+            let told = secrets.redact(&format!("<{form}>"));
+            assert!(told.starts_with("<$GATE_KEY"), "{form}: {told}");
+        }
+        assert!(!secrets.redact("SK_TEST_fAKEcANARYoFsOMEBODY1").contains("cANARY"));
+    }
+
+    #[test]
+    fn a_short_client_secret_is_no_reason_to_black_out_a_word() {
+        let secrets = Secrets::default();
+        secrets.learn_client_secret("test");
+        assert_eq!(secrets.redact(r#""mode":"test""#), r#""mode":"test""#);
+        assert!(!secrets.client_secret_in("test"));
+    }
+
+    #[test]
+    fn what_looks_like_a_key_is_cut_after_its_prefix() {
+        let secrets = Secrets::default();
+        assert_eq!(
+            secrets.redact(r#"{"key":"sk_live_canary-1","other":"Bearer pk_test_canary"} sk_test_"#),
+            r#"{"key":"sk_live_…","other":"Bearer pk_test_…"} sk_test_…"#
+        );
+    }
+
+    #[test]
+    fn neither_a_key_nor_the_redactor_prints_a_secret() {
+        let secrets = Secrets::default();
+        secrets.learn("canary", CLIENT_SECRET);
+        assert!(!format!("{:?} {secrets:?}", Key::new("canary")).contains("canary"));
+        assert!(secrets.client_secret_in("a canary in text"));
+    }
+}
