@@ -12,7 +12,7 @@ use super::source::{self, Source};
 use crate::contracts::comparison::Comparison;
 use crate::contracts::import::Import;
 use crate::exit;
-use crate::report::{drift, lowering};
+use crate::report::{self, drift};
 
 /// Bring a vendor's contract into the workspace.
 ///
@@ -60,7 +60,7 @@ impl ImportCommand {
         let import = Import::of(&self.file.to_string(), &text, &operations).map_err(|error| source::refused(&error))?;
         let styles = output.styles();
         let mut writer = BufWriter::new(output);
-        lowering::text(&import.document, &import.lowered, self.all, styles, &mut writer)?;
+        report::build(&import.document, &import.lowered, self.all, styles, &mut writer)?;
         let current = match self.current() {
             Ok(current) => current,
             // To take its place is one way to mend it.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::told::Told;
+use super::record::Told;
 use super::{github, json, junit, markdown};
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::phrase;
+use super::wording::run as phrase;
 use crate::run::event::{Event, Reporter};
 
 /// Writes the conclusion of a run, in a line. Of a run that came to nothing it writes nothing: its error says so.

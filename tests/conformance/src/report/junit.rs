@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::phrase;
-use super::told::Told;
+use super::record::Told;
+use super::wording::run as phrase;
 use crate::exceptions::known::LapsedFailure;
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::{Step, StepVerdict};

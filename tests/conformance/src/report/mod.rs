@@ -1,26 +1,28 @@
 //! Reports: on a server, as consumers of the stream of events; and on what became of a contract.
 
 mod document;
-pub mod drift;
+mod fan_out;
 mod github;
 mod headline;
 mod json;
 mod junit;
-pub mod lowering;
-mod many;
 mod markdown;
-mod markup;
-mod phrase;
+mod record;
 mod spec;
-mod style;
 mod text;
-mod told;
-mod workflow;
+mod wording;
 
 pub use document::Document;
+pub use fan_out::{Reports, ReportsError};
 pub use headline::Headline;
 pub use json::schema;
-pub use many::{Reports, ReportsError};
 pub use spec::{Format, InvalidReportSpec, ReportSpec};
-pub use style::Styles;
-pub use text::Text;
+pub use text::{Styles, Text, build};
+
+/// Reports on what became of a contract.
+pub mod drift {
+    pub use super::github::drift as github;
+    pub use super::json::{SCHEMA, drift as json};
+    pub use super::markdown::drift as markdown;
+    pub use super::text::drift as text;
+}

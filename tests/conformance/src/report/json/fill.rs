@@ -8,8 +8,8 @@ use super::document::{
 use crate::evidence::body;
 use crate::evidence::coverage;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
-use crate::report::phrase;
-use crate::report::told::Told;
+use crate::report::record::Told;
+use crate::report::wording::run as phrase;
 use crate::rules::verdict;
 use crate::run::conversation::{self, StepVerdict};
 use crate::run::event::RuleResult;

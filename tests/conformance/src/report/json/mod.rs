@@ -1,14 +1,16 @@
 //! The report for a program.
 
 mod document;
+mod drift;
 mod fill;
 
 use std::io;
 
 use schemars::generate::SchemaSettings;
 
-use super::told::Told;
+use super::record::Told;
 use document::Report;
+pub use drift::{SCHEMA, json as drift};
 
 /// The JSON Schema of the report for a program, as text. It is also `schemas/conform.schema.json`.
 ///

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use anstyle::Style;
 use zerogate_contract::drift::Change;
 
-use super::phrase::{self, Gravity};
+use super::run::wrapped;
+use super::style::{Styles, styled};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
-use crate::report::style::{Styles, styled};
-use crate::report::text::wrapped;
+use crate::report::wording::drift::{self as phrase, Gravity};
 
 /// Before the explanation of a change.
 const INDENT: &str = "    ";

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::document::{Document, Form};
 use super::spec::{Format, ReportSpec};
-use super::style::Styles;
-use super::text::Text;
+use super::text::{Styles, Text};
 use super::{github, json, junit, markdown};
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};

@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use zerogate_contract::Position;
 
-use super::phrase::{self, Gravity};
+use super::command::command;
 use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::evidence::body;
-use crate::report::workflow::command;
+use crate::report::wording::drift::{self as phrase, Gravity};
 
 /// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.
 ///

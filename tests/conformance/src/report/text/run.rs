@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use anstyle::Style;
 use textwrap::{Options as Wrap, WordSplitter};
 
-use super::phrase;
 use super::style::{Styles, styled};
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
+use crate::report::wording::run as phrase;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;

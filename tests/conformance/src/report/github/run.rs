@@ -4,10 +4,10 @@ use std::io;
 
 use zerogate_contract::Position;
 
-use super::phrase;
-use super::told::Told;
-use super::workflow::command;
+use super::command::command;
 use crate::evidence::body;
+use crate::report::record::Told;
+use crate::report::wording::run as phrase;
 use crate::rules::rule::Level;
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::StepVerdict;
@@ -35,7 +35,7 @@ impl Annotation {
     }
 }
 
-pub(super) fn text(told: &Told) -> io::Result<String> {
+pub(in crate::report) fn text(told: &Told) -> io::Result<String> {
     let annotations = annotations(told);
     let mut lines = String::new();
     for level in [ERROR, WARNING, NOTICE] {

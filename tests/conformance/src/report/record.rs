@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::phrase;
+use super::wording::run as phrase;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
 use crate::rules::rule::{Level, Rule};

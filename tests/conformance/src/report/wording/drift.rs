@@ -14,7 +14,7 @@ const TOLD: usize = 5;
 
 /// What a group of changes has in common, the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Gravity {
+pub(in crate::report) enum Gravity {
     Breaking,
     Risky,
     Compatible,
@@ -23,10 +23,10 @@ pub(super) enum Gravity {
 }
 
 impl Gravity {
-    pub(super) const ALL: [Self; 5] =
+    pub(in crate::report) const ALL: [Self; 5] =
         [Self::Breaking, Self::Risky, Self::Compatible, Self::Descriptions, Self::Ignored];
 
-    pub(super) fn of(compared: &Compared) -> Self {
+    pub(in crate::report) fn of(compared: &Compared) -> Self {
         match compared {
             Compared { ignored: Some(_), .. } => Self::Ignored,
             Compared { change, .. } => Self::of_change(change),
@@ -34,7 +34,7 @@ impl Gravity {
     }
 
     /// What a change is, whoever ignores it.
-    pub(super) fn of_change(change: &Change) -> Self {
+    pub(in crate::report) fn of_change(change: &Change) -> Self {
         match (change.wire, change.source) {
             (Wire::Breaking, _) | (_, Source::Breaking) => Self::Breaking,
             (Wire::Risky, _) => Self::Risky,
@@ -43,7 +43,7 @@ impl Gravity {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    pub(in crate::report) fn name(self) -> &'static str {
         match self {
             Self::Breaking => "breaking",
             Self::Risky => "risky",
@@ -55,7 +55,7 @@ impl Gravity {
 }
 
 /// What the changes ask of the next version.
-pub(super) fn bump(comparison: &Comparison) -> String {
+pub(in crate::report) fn bump(comparison: &Comparison) -> String {
     match comparison.overall().semver {
         Bump::None => "asks for no new version".to_owned(),
         bump => format!("asks for a {bump} version"),
@@ -63,7 +63,7 @@ pub(super) fn bump(comparison: &Comparison) -> String {
 }
 
 /// How much of the suite is concerned.
-pub(super) fn suite(comparison: &Comparison) -> String {
+pub(in crate::report) fn suite(comparison: &Comparison) -> String {
     let rules = registry::rules().count();
     match comparison.suite().len() {
         0 => "no rule stands on what changed".to_owned(),
@@ -73,7 +73,7 @@ pub(super) fn suite(comparison: &Comparison) -> String {
 }
 
 /// The rules that a change moves, in a line.
-pub(super) fn rules(moved: &[&'static str]) -> String {
+pub(in crate::report) fn rules(moved: &[&'static str]) -> String {
     if moved.len() > 1 && moved.len() == registry::rules().count() {
         return format!("all {} rules", moved.len());
     }
@@ -81,7 +81,7 @@ pub(super) fn rules(moved: &[&'static str]) -> String {
 }
 
 /// The operations that a change reaches and in what of them, in a line; empty if there is none.
-pub(super) fn reaches(comparison: &Comparison, change: &Change) -> String {
+pub(in crate::report) fn reaches(comparison: &Comparison, change: &Change) -> String {
     let met = |direction: Option<Direction>| -> BTreeSet<&str> {
         let met = change.reach.iter().filter(|reach| reach.direction == direction);
         met.map(|reach| reach.operation.as_str()).collect()
@@ -114,7 +114,7 @@ fn operations(comparison: &Comparison, names: &BTreeSet<&str>) -> String {
 }
 
 /// `file:line:column` of a place, as far as it is known.
-pub(super) fn place(side: &Side, place: &Place) -> String {
+pub(in crate::report) fn place(side: &Side, place: &Place) -> String {
     let name = body::one_line(&side.name);
     match place.position {
         Some(position) => format!("{name}:{position}"),
@@ -123,7 +123,7 @@ pub(super) fn place(side: &Side, place: &Place) -> String {
 }
 
 /// An entry of the list of ignored changes that should go, in a sentence without a full stop.
-pub(super) fn lapsed(lapsed: &Lapsed) -> String {
+pub(in crate::report) fn lapsed(lapsed: &Lapsed) -> String {
     let entry = &lapsed.entry;
     let what = format!("`{}` at `{}`", body::one_line(&entry.id), body::one_line(&entry.pointer));
     match lapsed.lapse {

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::markup::{block, code, prose};
-use super::phrase;
-use super::told::Told;
+use super::escape::{block, code, prose};
 use crate::evidence::body;
+use crate::report::record::Told;
+use crate::report::wording::run as phrase;
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
@@ -13,7 +13,7 @@ use crate::run::summary::Conclusion;
 /// How much is written, in bytes: GitHub takes 1 MiB of all summaries of a step together.
 const MOST: usize = 900_000;
 
-pub(super) fn text(told: &Told) -> io::Result<String> {
+pub(in crate::report) fn text(told: &Told) -> io::Result<String> {
     let mut page = Page::default();
     let sign = match told.conclusion() {
         Conclusion::Conforms => "🟢",

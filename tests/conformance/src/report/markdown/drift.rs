@@ -4,9 +4,9 @@ use std::io::{self, Write};
 
 use zerogate_contract::drift::Change;
 
-use super::phrase::{self, Gravity};
+use super::escape::{code, prose};
 use crate::contracts::comparison::{Compared, Comparison};
-use crate::report::markup::{code, prose};
+use crate::report::wording::drift::{self as phrase, Gravity};
 
 /// How much is written, in bytes: GitHub refuses a comment beyond 65,536 characters.
 const MOST: usize = 60_000;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use anstyle::Style;
 use zerogate_contract::{Document, Fate, Lowered, Note};
 
+use super::run::wrapped;
 use super::style::{Styles, styled};
-use super::text::wrapped;
 use crate::evidence::body;
 
 /// Before the explanation of a rewrite.

@@ -14,10 +14,10 @@ use crate::run::summary::{Conclusion, Summary};
 use crate::wire::exchange::Sent;
 
 /// The label of a command line that sends a request again. It is to be copied: no report may wrap it.
-pub(super) const AGAIN: &str = "again";
+pub(in crate::report) const AGAIN: &str = "again";
 
 /// How many there are of each verdict, in a line.
-pub(super) fn counts(summary: &Summary) -> String {
+pub(in crate::report) fn counts(summary: &Summary) -> String {
     let known = match summary.known.total() + summary.steps_known {
         0 => String::new(),
         _ => format!(", {} known to fail", summary.known.total()),
@@ -39,12 +39,12 @@ pub(super) fn counts(summary: &Summary) -> String {
 }
 
 /// A number and what it counts.
-pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
+pub(in crate::report) fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// What the conclusion rests on.
-pub(super) fn reasons(summary: &Summary, fail_on: Level) -> String {
+pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
     let mut reasons = Vec::new();
     let mut count = |number: usize, one: &str, many: &str| {
         if number > 0 {
@@ -89,12 +89,12 @@ pub(super) fn reasons(summary: &Summary, fail_on: Level) -> String {
 }
 
 /// The verdict on a rule in a word: a failure that is known is told apart.
-pub(super) fn word(result: &RuleResult) -> &'static str {
+pub(in crate::report) fn word(result: &RuleResult) -> &'static str {
     if result.known.is_some() { "known" } else { result.verdict.name() }
 }
 
 /// How a step of the conversation went, in a word.
-pub(super) fn step_word(step: &Step) -> &'static str {
+pub(in crate::report) fn step_word(step: &Step) -> &'static str {
     match step.verdict {
         _ if step.known.is_some() => "known",
         StepVerdict::Pass => "pass",
@@ -105,7 +105,7 @@ pub(super) fn step_word(step: &Step) -> &'static str {
 }
 
 /// What came of a rule, in a sentence without a full stop.
-pub(super) fn message(verdict: &Verdict) -> String {
+pub(in crate::report) fn message(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Pass { lacking } if lacking.is_empty() => "the rule is kept".to_owned(),
         Verdict::Pass { lacking } => format!("the rule is kept; not looked at without {}", needs(lacking)),
@@ -125,7 +125,7 @@ pub(super) fn message(verdict: &Verdict) -> String {
 }
 
 /// A finding, label by label.
-pub(super) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
+pub(in crate::report) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
     let Finding { expected, received, sent, answer } = finding;
     let request_id = answer.as_ref().and_then(|answer| answer.request_id.as_deref());
     let request_id = request_id.map(|id| format!(" (request {})", line(id))).unwrap_or_default();
@@ -133,12 +133,12 @@ pub(super) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
 }
 
 /// What a rule says of its failure, label by label.
-pub(super) fn advice(rule: &Rule) -> [(&'static str, String); 3] {
+pub(in crate::report) fn advice(rule: &Rule) -> [(&'static str, String); 3] {
     [("clause", rule.clause.clone()), ("why", rule.why.clone()), ("fix", rule.fix.clone())]
 }
 
 /// Everything about a failure, label by label. What is known needs no advice.
-pub(super) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
+pub(in crate::report) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
     let Verdict::Fail(findings) = &result.verdict else { return Vec::new() };
     let mut details: Vec<_> = findings.iter().flat_map(finding).collect();
     match &result.known {
@@ -149,17 +149,17 @@ pub(super) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
 }
 
 /// The command line that sends a request again, harmless to a terminal.
-pub(super) fn curl(sent: &Sent) -> String {
+pub(in crate::report) fn curl(sent: &Sent) -> String {
     line(&sent.curl())
 }
 
 /// Why a failure is excused, and until when.
-pub(super) fn excuse(known: &KnownFailure) -> String {
+pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
     format!("{} (until {})", line(&known.reason), known.expires)
 }
 
 /// An entry of the list of known failures that should go, in a sentence without a full stop.
-pub(super) fn lapsed(lapsed: &LapsedFailure) -> String {
+pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     let KnownFailure { rule, expires, .. } = &lapsed.entry;
     let what = match lapsed.lapse {
         Lapse::Expired => format!("the last day was {expires}; mend the failure, or look at it again"),
@@ -171,7 +171,7 @@ pub(super) fn lapsed(lapsed: &LapsedFailure) -> String {
 }
 
 /// Needs in a row, the statuses to provoke as one.
-pub(super) fn needs(needs: &[Need]) -> String {
+pub(in crate::report) fn needs(needs: &[Need]) -> String {
     let mut list = String::new();
     let mut provocation = false;
     for need in needs {
@@ -186,7 +186,7 @@ pub(super) fn needs(needs: &[Need]) -> String {
 }
 
 /// What was not seen of each kind, in a line; empty if everything was.
-pub(super) fn unseen(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
+pub(in crate::report) fn unseen(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
     let statuses: Vec<&str> = all
         .iter()
         .filter(|coverage| coverage.kind == Kind::Statuses)

@@ -1,0 +1,4 @@
+//! How things are put in words, in every report that a person reads.
+
+pub(super) mod drift;
+pub(super) mod run;
