@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, TRANSFER_ENCODING};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER, TRANSFER_ENCODING};
 use reqwest::{Response, ResponseBuilderExt, Result};
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::backoff;
+use crate::retry_after;
 use crate::secret_key::SecretKey;
 use crate::types;
 
@@ -191,7 +191,7 @@ pub(crate) async fn read(
     let mut answer = Answer {
         status: response.status().as_u16(),
         request_id: request_id(response.headers()),
-        retry_after: backoff::retry_after(response.headers(), SystemTime::now()),
+        retry_after: retry_after(response.headers()),
         body: Bytes::new(),
         end: End::CutOff,
     };
@@ -227,6 +227,13 @@ pub(crate) async fn read(
     let body = if answer.end == End::Complete { answer.body.clone() } else { Bytes::new() };
     keep(answer);
     failure.map_or_else(|| Ok(rebuild(&response, body)), Err)
+}
+
+/// The wait that a server asks for.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let values = headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
+    let date = headers.get(DATE).and_then(|value| value.to_str().ok());
+    retry_after::wait(values, date, SystemTime::now())
 }
 
 /// Whether JSON whose length nothing announced stops before its end.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use reqwest::Url;
 
@@ -10,8 +11,18 @@ const SANDBOX_HOST: &str = "gate-api-sandbox.0bit.app";
 
 /// Where a server's operations are, such as `https://gate-api.0bit.app/v1`.
 ///
-/// Made by [`Environment::custom`](crate::Environment::custom).
-#[derive(Clone)]
+/// Parsing takes it with or without the `/v1` at its end; a URL with another path is taken as it is.
+/// [`Environment::custom`](crate::Environment::custom) makes a server of it.
+///
+/// ```
+/// use zerogate::BaseUrl;
+///
+/// let base: BaseUrl = "http://localhost:4000".parse()?;
+/// assert_eq!(base.to_string(), "http://localhost:4000/v1");
+/// assert!(!base.is_plain_text(), "it stays on this machine");
+/// # Ok::<(), zerogate::InvalidBaseUrl>(())
+/// ```
+#[derive(Clone, Eq, PartialEq)]
 pub struct BaseUrl(Url);
 
 /// Why a text is no base URL. Does not repeat the text, which may hold a password.
@@ -34,32 +45,6 @@ impl InvalidBaseUrl {
 }
 
 impl BaseUrl {
-    /// Takes a base URL with or without the `/v1` at its end; a URL with another path is taken as it is.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidBaseUrl> {
-        let refuse = |reason| Err(InvalidBaseUrl { place: String::new(), reason });
-        if text.trim().is_empty() {
-            return refuse("it is empty; unset it, or write it like https://gate-api.0bit.app/v1");
-        }
-        let Ok(mut url) = Url::parse(text.trim()) else {
-            return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
-        };
-        if !matches!(url.scheme(), "http" | "https") {
-            return refuse("its scheme is neither https nor http; write it like http://localhost:4000");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return refuse("there is a user name or password in it; the secret key travels in a header of its own");
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return refuse("there is a `?` or `#` in it");
-        }
-        let path = url.path().trim_end_matches('/').to_owned();
-        if path.contains("//") {
-            return refuse("there is an empty segment (`//`) in its path");
-        }
-        url.set_path(if path.is_empty() { "/v1" } else { &path });
-        Ok(Self(url))
-    }
-
     pub(crate) fn production() -> Self {
         Self::of_host(PRODUCTION_HOST)
     }
@@ -92,19 +77,92 @@ impl BaseUrl {
         &self.0
     }
 
-    /// Whether requests stay on this machine.
-    pub(crate) fn is_loopback(&self) -> bool {
-        let Some(host) = self.0.host_str() else {
-            return false;
-        };
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        host.trim_end_matches('.') == "localhost"
-            || address.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    /// Scheme, host and port: what comes before the path.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.0.scheme(), self.authority())
     }
 
-    /// Whether what is sent can be read on the way.
-    pub(crate) fn is_plain_text(&self) -> bool {
-        self.0.scheme() == "http" && !self.is_loopback()
+    /// The host, and the port unless it is the scheme's own: what a `Host` header says.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        self.0.authority()
+    }
+
+    /// The host to connect to, an IPv6 address without its brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The port to connect to.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or_default()
+    }
+
+    /// The path, without a slash at its end.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.0.path()
+    }
+
+    /// Whether TLS is spoken.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Whether requests stay on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host();
+        host.trim_end_matches('.') == "localhost"
+            || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+    }
+
+    /// Whether what is sent can be read on its way: over `http`, to another machine.
+    #[must_use]
+    pub fn is_plain_text(&self) -> bool {
+        !self.is_secure() && !self.is_loopback()
+    }
+}
+
+impl FromStr for BaseUrl {
+    type Err = InvalidBaseUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refuse = |reason| Err(InvalidBaseUrl { place: String::new(), reason });
+        let text = text.trim();
+        if text.is_empty() {
+            return refuse("it is empty");
+        }
+        if text.contains(['?', '#']) {
+            return refuse("there is a `?` or `#` in it");
+        }
+        // Read off the text: `Url` takes `http:host` for a URL with a host, and drops the colon of a port that is missing.
+        let Some((_, rest)) = text.split_once("://") else {
+            return refuse("there is no scheme in it; write it like https://gate-api.0bit.app/v1");
+        };
+        let authority = rest.split(['/', '\\']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return refuse("there is a user name or password in it; the secret key travels in a header of its own");
+        }
+        let Ok(mut url) = Url::parse(text) else {
+            return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
+        };
+        if !matches!(url.scheme(), "http" | "https") {
+            return refuse("its scheme is neither https nor http");
+        }
+        if authority.ends_with(':') || url.port() == Some(0) {
+            return refuse("its port is not a number from 1 to 65535");
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        if path.contains("//") {
+            return refuse("there is an empty segment (`//`) in its path");
+        }
+        url.set_path(if path.is_empty() { "/v1" } else { &path });
+        Ok(Self(url))
     }
 }
 
@@ -125,16 +183,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_may_be_left_out() {
-        for text in [
-            "https://gate-api.0bit.app",
-            "https://gate-api.0bit.app/",
-            "https://gate-api.0bit.app/v1",
-            "https://gate-api.0bit.app/v1/",
+    fn the_version_may_be_left_out_and_another_path_is_taken_as_it_is() {
+        for (text, read) in [
+            ("https://gate-api.0bit.app", "https://gate-api.0bit.app/v1"),
+            ("https://gate-api.0bit.app/", "https://gate-api.0bit.app/v1"),
+            ("https://gate-api.0bit.app/v1", "https://gate-api.0bit.app/v1"),
+            ("https://gate-api.0bit.app/v1/", "https://gate-api.0bit.app/v1"),
+            (" http://localhost:4000/ ", "http://localhost:4000/v1"),
+            ("http://gateway/0gate/v1", "http://gateway/0gate/v1"),
+            ("http://gateway/0gate/../v2", "http://gateway/v2"),
+            ("http://[::1]:4000", "http://[::1]:4000/v1"),
+            ("HTTP://localhost", "http://localhost/v1"),
         ] {
-            assert_eq!(BaseUrl::parse(text).unwrap().to_string(), BaseUrl::production().to_string());
+            assert_eq!(text.parse::<BaseUrl>().map(|base| base.to_string()).as_deref(), Ok(read), "{text}");
         }
-        assert_eq!(BaseUrl::parse("http://gateway/0gate/v1").unwrap().to_string(), "http://gateway/0gate/v1");
+    }
+
+    #[test]
+    fn host_and_port_are_those_to_connect_to() {
+        for (text, host, port, authority) in [
+            ("https://a.example", "a.example", 443, "a.example"),
+            ("http://a.example", "a.example", 80, "a.example"),
+            ("http://a.example:80", "a.example", 80, "a.example"),
+            ("http://[::1]:4000", "::1", 4000, "[::1]:4000"),
+        ] {
+            let base: BaseUrl = text.parse().unwrap();
+            assert_eq!((base.host(), base.port(), base.authority()), (host, port, authority));
+            assert_eq!(base.to_string(), base.origin() + base.path());
+        }
     }
 
     #[test]
@@ -142,13 +218,24 @@ mod tests {
         for text in [
             "",
             "canary",
+            "/canary",
+            "canary:4000",
+            "http://",
+            "http:canary",
+            "http:/canary",
             "ftp://canary/",
             "https://canary:secret@host/",
+            "https://@canary/",
             "https://host/?key=canary",
             "https://host/#canary",
             "https://host/canary//v1",
+            "http://canary:99999",
+            "http://canary:0",
+            "http://canary:x",
+            "http://canary:",
+            "http://can ary/",
         ] {
-            let error = BaseUrl::parse(text).unwrap_err();
+            let error = text.parse::<BaseUrl>().expect_err(text);
             assert!(!error.to_string().contains("canary"), "{error}");
         }
     }
@@ -156,27 +243,29 @@ mod tests {
     #[test]
     fn a_known_host_is_recognised_however_it_is_written() {
         for text in ["https://gate-api-sandbox.0bit.app", "HTTPS://Gate-API-Sandbox.0bit.app.:8443/proxy"] {
-            assert!(BaseUrl::parse(text).unwrap().is_sandbox(), "{text}");
+            assert!(text.parse::<BaseUrl>().unwrap().is_sandbox(), "{text}");
         }
         assert!(BaseUrl::sandbox().is_sandbox() && !BaseUrl::sandbox().is_production());
         assert!(BaseUrl::production().is_production() && !BaseUrl::production().is_sandbox());
-        assert!(!BaseUrl::parse("https://gate-api-sandbox.0bit.app.example").unwrap().is_sandbox());
+        assert!(!"https://gate-api-sandbox.0bit.app.example".parse::<BaseUrl>().unwrap().is_sandbox());
     }
 
     #[test]
-    fn loopback_is_recognised() {
-        for (text, loopback) in [
-            ("http://localhost:4000", true),
-            ("http://127.0.0.1:1", true),
-            ("http://127.8.8.8", true),
-            ("http://[::1]:4000", true),
-            ("http://[::ffff:127.0.0.1]:4000", true),
-            ("http://localhost.:4000", true),
-            ("http://127.0.0.1.example", false),
-            ("http://localhost.example", false),
-            ("http://10.0.0.1", false),
+    fn only_http_to_another_machine_is_plain_text() {
+        for (text, is_loopback, is_plain_text) in [
+            ("http://localhost:4000", true, false),
+            ("http://localhost.:4000", true, false),
+            ("http://127.0.0.1:1", true, false),
+            ("http://127.8.8.8", true, false),
+            ("http://[::1]:4000", true, false),
+            ("http://[::ffff:127.0.0.1]:4000", true, false),
+            ("https://a.example", false, false),
+            ("http://127.0.0.1.example", false, true),
+            ("http://localhost.example", false, true),
+            ("http://10.0.0.1", false, true),
         ] {
-            assert_eq!(BaseUrl::parse(text).unwrap().is_loopback(), loopback, "{text}");
+            let base = text.parse::<BaseUrl>().unwrap();
+            assert_eq!((base.is_loopback(), base.is_plain_text()), (is_loopback, is_plain_text), "{text}");
         }
     }
 }

@@ -34,7 +34,7 @@ impl Environment {
     ///
     /// If it is not an `http` or `https` URL, or has a user name, a password, a query or a fragment in it.
     pub fn custom(url: &str) -> Result<Self, InvalidBaseUrl> {
-        BaseUrl::parse(url).map(Self::Custom)
+        url.parse().map(Self::Custom)
     }
 
     /// The server that `GATE_API_BASE_URL` names, and production if it is not set.

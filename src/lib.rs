@@ -67,6 +67,10 @@ mod transport;
 
 #[cfg(feature = "client")]
 pub mod retry;
+// Public for the conformance suite, which reads the header as the client does.
+#[cfg(feature = "client")]
+#[doc(hidden)]
+pub mod retry_after;
 
 pub use attempt::{Attempt, AttemptOutcome};
 pub use client_secret::ClientSecret;

@@ -271,7 +271,7 @@ mod tests {
 
     #[tokio::test]
     async fn jitter_only_adds_to_what_the_server_asks_for() {
-        let call = call_to(BaseUrl::parse("http://127.0.0.1:9").unwrap(), Duration::from_secs(1));
+        let call = call_to("http://127.0.0.1:9".parse().unwrap(), Duration::from_secs(1));
         let row = retry::row(AttemptOutcome::Answered, Some(503), true);
         let wait = Duration::from_secs(2);
         let pauses: Vec<_> = (0..100).map(|_| pause(&call, row, 1, Some(wait)).unwrap()).collect();
@@ -290,7 +290,7 @@ mod tests {
             (true, "HTTP/1.1 201 Created\r\ncontent-length: 9\r\n\r\n{"),
         ] {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let base = BaseUrl::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+            let base: BaseUrl = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
             let url = Url::parse(&format!("{base}/gate_sessions/67a1/refund")).unwrap();
             let (over, mut is_over) = tokio::sync::oneshot::channel::<()>();
             let server = tokio::spawn(async move {

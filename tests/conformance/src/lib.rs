@@ -37,7 +37,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | `wire` | base URLs, requests and their keys, connections, responses |
+//! | `wire` | requests and their keys, connections, responses |
 //! | `evidence` | what a response shows: of the contract, beside another response, of a key |
 //! | `lab` | the target, its fixtures, and the scenes: attempts that are watched |
 //! | `rules` | a rule's file, its probe, its verdict, and what of the contract it stands on |
@@ -83,10 +83,10 @@ pub use run::options::{CONVERSATION, JOBS, Options, Selection, UnknownRule};
 pub use run::runner::{RunError, run};
 pub use run::stop::Stop;
 pub use run::summary::{Conclusion, Summary, Tally};
-pub use wire::base_url::{BaseUrl, InvalidBaseUrl};
 pub use wire::connection::NoTls;
 pub use wire::exchange::{Answer, Sent, TransportFailure, TransportFailureKind};
 pub use wire::operation::Operation;
+pub use zerogate::{BaseUrl, InvalidBaseUrl};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

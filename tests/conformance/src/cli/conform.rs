@@ -9,6 +9,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use zerogate::BaseUrl;
 
 use super::output::Output;
 use super::report::ReportArgs;
@@ -21,7 +22,6 @@ use crate::report;
 use crate::rules::rule::Level;
 use crate::run::options::{JOBS, Options, Selection};
 use crate::run::runner::{RunError, run};
-use crate::wire::base_url::BaseUrl;
 use crate::wire::secrets::Role;
 
 const BASE_URL: &str = "GATE_API_BASE_URL";

@@ -5,12 +5,11 @@ use std::fmt;
 use std::io;
 
 use serde_json::json;
-use zerogate::{InvalidSecretKey, KeyMode, SecretKey};
+use zerogate::{BaseUrl, InvalidSecretKey, KeyMode, SecretKey};
 use zerogate_emulator::{ControlError, Emulator, Flow, Owner, PROVOKE, Seed, Status};
 
 use crate::lab::fixtures::Fixtures;
 use crate::rules::verdict::{Need, Obstacle, Trouble};
-use crate::wire::base_url::BaseUrl;
 use crate::wire::secrets::{Key, Role};
 
 /// A server to judge: an emulator, or whatever listens at a base URL.

@@ -13,7 +13,6 @@ use crate::evidence::echo;
 use crate::rules::verdict::{Obstacle, Trouble};
 use crate::wire::exchange::{Credential, Exchange, Request, Sent, TransportFailure, TransportFailureKind};
 use crate::wire::operation::Operation;
-use crate::wire::retry_after;
 use crate::wire::secrets::Role;
 use crate::wire::shape::Shape;
 
@@ -157,7 +156,7 @@ impl Stage<'_> {
         let (most, asked) = match attempt {
             Attempt::Answered(exchange) => {
                 let most = if exchange.response.status == 429 { THROTTLED } else { FAILED };
-                let asked = retry_after::wait(&exchange.response);
+                let asked = exchange.response.retry_after();
                 // Who wants to be left alone for longer than anybody waits will say so again.
                 (if asked.is_some_and(|asked| asked > LONGEST_WAIT) { 2 } else { most }, asked)
             }

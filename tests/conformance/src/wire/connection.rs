@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, crypto};
+use zerogate::BaseUrl;
 
-use crate::wire::base_url::BaseUrl;
 use crate::wire::exchange::{Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind};
 use crate::wire::pace::Pace;
 

@@ -1,7 +1,7 @@
 //! One request and what came of it, as it went over the wire.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
@@ -167,6 +167,12 @@ impl Response {
     /// The `X-Request-Id`, unless it is missing or blank.
     pub(crate) fn request_id(&self) -> Option<&str> {
         self.header("x-request-id").map(str::trim).filter(|id| !id.is_empty())
+    }
+
+    /// How long the target wants to be left alone; none if it does not say, or not so that it can be read.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let values = self.headers.iter().filter(|(name, _)| name == "retry-after").map(|(_, value)| value.as_str());
+        zerogate::retry_after::wait(values, self.header("date"), SystemTime::now())
     }
 
     /// Whether the status is a success, 2xx.

@@ -1,11 +1,9 @@
-//! What goes over the wire: a base URL, a request with its key, the connection, and the response.
+//! What goes over the wire: a request with its key, the connection, and the response.
 
-pub(crate) mod base_url;
 pub(crate) mod connection;
 pub(crate) mod curl;
 pub(crate) mod exchange;
 pub(crate) mod operation;
 pub(crate) mod pace;
-pub(crate) mod retry_after;
 pub(crate) mod secrets;
 pub(crate) mod shape;

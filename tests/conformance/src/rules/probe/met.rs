@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use zerogate::retry_after;
+
 use crate::evidence::body;
 use crate::lab::{IDEMPOTENCY_KEY, Met, Stage};
 use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
-use crate::wire::retry_after;
 
 /// How many findings of one kind are shown: every answer may be one.
 const SHOWN: usize = 4;

@@ -1,0 +1,75 @@
+//! What `Retry-After` asks for (RFC 9110, 10.2.3): a number of seconds, or a date.
+
+use std::time::{Duration, SystemTime};
+
+/// The longest wait that is believed; a server that asks for more asks for never.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The wait that the values of `Retry-After` ask for.
+///
+/// A date is counted from the response's own `Date`, which the same clock has written; without one, from `now`. Of several
+/// values the longest counts, and one that cannot be read counts as none.
+pub fn wait<'v>(values: impl IntoIterator<Item = &'v str>, date: Option<&str>, now: SystemTime) -> Option<Duration> {
+    let sent = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
+    values.into_iter().filter_map(|value| parse(value, sent)).max()
+}
+
+/// Whether a value is of one of the two forms.
+#[must_use]
+pub fn is_valid(value: &str) -> bool {
+    parse(value, SystemTime::UNIX_EPOCH).is_some()
+}
+
+fn parse(value: &str, sent: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit are a long time all the same.
+        Some(value.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST))
+    } else {
+        let at = httpdate::parse_http_date(value).ok()?;
+        Some(at.duration_since(sent).unwrap_or_default().min(LONGEST))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(values: &[&str], date: Option<&str>) -> Option<Duration> {
+        wait(values.iter().copied(), date, SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
+    }
+
+    #[test]
+    fn seconds_and_dates_are_read() {
+        let seconds = |seconds| Some(Duration::from_secs(seconds));
+        assert_eq!(asked(&["0"], None), seconds(0));
+        assert_eq!(asked(&["120"], None), seconds(120));
+        assert_eq!(asked(&[" 7 "], None), seconds(7));
+        // 784111777 is Sun, 06 Nov 1994 08:49:37 GMT.
+        assert_eq!(asked(&["Sun, 06 Nov 1994 08:49:40 GMT"], None), seconds(3));
+        assert_eq!(asked(&["Sunday, 06-Nov-94 08:49:40 GMT"], None), seconds(3));
+        assert_eq!(asked(&["Sun, 06 Nov 1994 08:00:00 GMT"], None), seconds(0));
+        assert_eq!(asked(&["5", "9", "soon"], None), seconds(9));
+    }
+
+    #[test]
+    fn a_date_is_counted_from_the_clock_that_wrote_it() {
+        // The server is an hour ahead of this machine.
+        let sent = Some("Sun, 06 Nov 1994 09:49:37 GMT");
+        assert_eq!(asked(&["Sun, 06 Nov 1994 09:49:40 GMT"], sent), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn what_is_of_neither_form_asks_for_nothing_and_what_is_endless_for_a_year() {
+        for valid in ["0", "120", " 1 ", "99999999999999999999999", "Sun, 06 Nov 1994 08:49:37 GMT"] {
+            assert!(is_valid(valid), "{valid}");
+        }
+        for invalid in ["", "soon", "-1", "+1", "1.5", "1s", "0x10", "1 2", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994"]
+        {
+            assert!(!is_valid(invalid), "{invalid}");
+            assert_eq!(asked(&[invalid], None), None, "{invalid}");
+        }
+        assert_eq!(asked(&[], None), None);
+        assert_eq!(asked(&["99999999999999999999999999"], None), Some(LONGEST));
+    }
+}
