@@ -1,16 +1,13 @@
-//! Contract -> progenitor -> `OUT_DIR`. How it is done is in the crate `zerogate-contract`, where it can be tested.
+//! Contract -> progenitor -> `OUT_DIR`. How it is done is in the crate `zerogate-generate`, where it can be tested.
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
-use zerogate_contract::generate::{Generated, generate};
-use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, lower, missing};
+use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_generate::{BINDINGS, EDGE, Generated, generate, lower, missing};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
-
-#[path = "openapi/edge.rs"]
-mod edge;
 
 fn main() {
     // The generator is a dependency of this script: cargo runs the script again by itself when that changed.
@@ -48,7 +45,7 @@ fn generated() -> Result<Generated, ContractError> {
     let document = Document::read(CONTRACT)?;
     let lowered = lower(&document)?;
     ContractError::unless_none(missing(&document, &Inventory::of(&document), BINDINGS))?;
-    let generated = generate(&document, &lowered, &edge::EDGE)?;
+    let generated = generate(&document, &lowered, &EDGE)?;
     for note in lowered.notes.iter().filter(|note| note.is_lossy()) {
         println!("cargo::warning={}", document.problem(&note.pointer, format!("{}: {}", note.kind, note.message), ""));
     }

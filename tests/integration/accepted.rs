@@ -5,7 +5,7 @@
 use std::{fs, thread};
 
 use zerogate_contract::Document;
-use zerogate_contract::drift::{Drift, diff};
+use zerogate_drift::{Drift, diff};
 
 /// Where the contract is kept as it was accepted, from the root of the repository.
 const SNAPSHOT: &str = "snapshots/zerogate/accepted-contract.snap";

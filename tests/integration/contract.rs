@@ -1,10 +1,9 @@
 //! The contract, and what was generated from it: any change of either shows here.
 
 use zerogate::{Envelope, GateSession};
-use zerogate_contract::generate::{Generated, generate};
-use zerogate_contract::{Document, Inventory, lower};
+use zerogate_contract::{Document, Inventory};
+use zerogate_generate::{EDGE, Generated, generate, lower};
 
-use crate::edge;
 use crate::snapshot::with_settings;
 
 const EXAMPLE_SESSION: &str = include_str!("example-session.json");
@@ -71,13 +70,13 @@ fn the_contracts_examples_are_those_of_the_reference() {
 /// What a build writes, from the text of a contract.
 fn client(text: &str) -> Generated {
     let document = Document::parse("gate-v1.yaml", text).unwrap();
-    generate(&document, &lower(&document).unwrap(), &edge::EDGE).unwrap()
+    generate(&document, &lower(&document).unwrap(), &EDGE).unwrap()
 }
 
 #[test]
 fn the_same_contract_in_3_1_is_the_same_client() {
-    let old = client(include_str!("../../openapi/contract/tests/intake/gate-3.0.yaml"));
-    let new = client(include_str!("../../openapi/contract/tests/intake/gate-3.1.yaml"));
+    let old = client(include_str!("../../openapi/generate/tests/intake/gate-3.0.yaml"));
+    let new = client(include_str!("../../openapi/generate/tests/intake/gate-3.1.yaml"));
     // Not as wholes: two clients are too much to print.
     let differing = [
         (old.types.lines(), new.types.lines()),

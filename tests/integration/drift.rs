@@ -6,10 +6,9 @@ mod verdicts;
 
 use std::fmt::Write as _;
 
-use zerogate_contract::generate::{Generated, generate};
-use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, lower, missing};
+use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_generate::{BINDINGS, EDGE, Generated, generate, lower, missing};
 
-use crate::edge;
 use crate::snapshot::with_settings;
 
 /// The contract that is edited.
@@ -203,7 +202,7 @@ fn build(text: &str) -> Result<(Inventory, Generated), ContractError> {
     let lowered = lower(&document)?;
     let inventory = Inventory::of(&document);
     ContractError::unless_none(missing(&document, &inventory, BINDINGS))?;
-    let generated = generate(&document, &lowered, &edge::EDGE)?;
+    let generated = generate(&document, &lowered, &EDGE)?;
     Ok((inventory, generated))
 }
 

@@ -10,8 +10,6 @@ mod child;
 mod contract;
 mod conversations;
 mod drift;
-#[path = "../../openapi/edge.rs"]
-mod edge;
 mod emulator;
 mod errors;
 mod fault_matrix;

@@ -1,34 +1,35 @@
-//! Reads an OpenAPI contract: what it says, where it says it, and whether it can be used.
+//! Reads an OpenAPI contract: what it says and where it says it. No network, no async, few dependencies.
 //!
-//! [`Document`] is a parsed file with positions. No network, no async, few dependencies: this crate is a
-//! build-dependency of everything that stands on the contract.
+//! Each module uses those above it:
+//!
+//! - [`Problem`], [`Note`], [`pointer`], [`suggest`], [`names`]: what the others tell with.
+//! - [`vocabulary`]: the objects of OpenAPI and their fields.
+//! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
+//! - [`walk`]: every node of a document, and what it is.
+//! - [`canonical`]: one form for every version.
+//! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice`]: what is asked of a contract.
 
-mod canonical;
-mod check;
+pub mod canonical;
 mod document;
-#[cfg(feature = "drift")]
-pub mod drift;
 mod inventory;
-mod pointer;
+pub mod names;
+mod note;
+pub mod pointer;
 mod problem;
-mod reach;
-mod requirement;
+pub mod reach;
 mod schema;
 mod slice;
-mod walk;
+pub mod suggest;
+pub mod version;
+pub mod vocabulary;
+pub mod walk;
 
-pub use check::{check, supported};
-pub use document::{Document, Position};
+pub use document::{Document, Position, component, reference};
 pub use inventory::{
-    Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
+    Body, Field, Header, Inventory, Item, METHODS, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
 };
-pub use problem::{ContractError, Problem};
-pub use requirement::{BINDINGS, RequiredField, RequiredSchema, Requirement, missing};
+pub use note::{Note, NoteKind};
+pub use problem::{ContractError, Problem, one_line};
 pub use schema::{component_schema, request_schema, response_schema};
-pub use slice::slice;
-
-#[cfg(feature = "generate")]
-pub mod generate;
-mod lower;
-
-pub use lower::{Fate, Lowered, Note, NoteKind, Skipped, lower};
+pub use slice::{part, slice};
+pub use version::supported;

@@ -7,24 +7,33 @@ use std::borrow::Cow;
 /// A walk visits every node and reports few: a path costs nothing to extend and is rendered only
 /// for a problem. (A string for each node would let one long key above many nodes eat all memory.)
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Path<'p> {
+pub enum Path<'p> {
+    /// The document as a whole.
     Root,
+    /// The value of a key.
     Key(&'p Path<'p>, &'p str),
+    /// An item of a sequence.
     Item(&'p Path<'p>, usize),
     /// A node reached in another way than from the root, by its rendered pointer.
     At(&'p str),
 }
 
 impl<'p> Path<'p> {
-    pub(crate) fn key(&'p self, key: &'p str) -> Path<'p> {
+    /// The way to the value of a key.
+    #[must_use]
+    pub fn key(&'p self, key: &'p str) -> Path<'p> {
         Path::Key(self, key)
     }
 
-    pub(crate) fn item(&'p self, index: usize) -> Path<'p> {
+    /// The way to an item.
+    #[must_use]
+    pub fn item(&'p self, index: usize) -> Path<'p> {
         Path::Item(self, index)
     }
 
-    pub(crate) fn render(&self) -> String {
+    /// The JSON pointer.
+    #[must_use]
+    pub fn render(&self) -> String {
         match self {
             Path::Root => String::new(),
             Path::At(pointer) => (*pointer).to_owned(),
@@ -43,7 +52,7 @@ impl<'p> Path<'p> {
 }
 
 /// Appends one token to a rendered pointer.
-pub(crate) fn push(pointer: &mut String, token: &str) {
+pub fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
     for character in token.chars() {
         match character {
@@ -55,19 +64,19 @@ pub(crate) fn push(pointer: &mut String, token: &str) {
 }
 
 /// `pointer` with one more token.
-pub(crate) fn join(pointer: &str, token: &str) -> String {
+pub fn join(pointer: &str, token: &str) -> String {
     let mut joined = pointer.to_owned();
     push(&mut joined, token);
     joined
 }
 
 /// The reference that leads to a component schema.
-pub(crate) fn reference_to(schema: &str) -> String {
+pub fn reference_to(schema: &str) -> String {
     join("#/components/schemas", schema)
 }
 
 /// The tokens of a pointer, unescaped.
-pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
+pub fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(|token| {
         if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
     })
@@ -76,7 +85,7 @@ pub(crate) fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
 /// The pointer a local `$ref` means: `#/components/schemas/Error` is `/components/schemas/Error`.
 ///
 /// `None` for a reference into another document and for one that is no pointer (`#Error`).
-pub(crate) fn of_reference(reference: &str) -> Option<Cow<'_, str>> {
+pub fn of_reference(reference: &str) -> Option<Cow<'_, str>> {
     let fragment = reference.strip_prefix('#')?;
     if !fragment.is_empty() && !fragment.starts_with('/') {
         return None;

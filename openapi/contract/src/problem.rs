@@ -56,7 +56,7 @@ impl Display for Problem {
 }
 
 /// Writes `text` with its control characters escaped, so that it cannot break the line or the terminal.
-pub(crate) fn one_line(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
+pub fn one_line(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
     for character in text.chars() {
         if character.is_control() {
             write!(f, "{}", character.escape_default())?;
@@ -95,7 +95,7 @@ impl ContractError {
     }
 
     /// These problems and more.
-    pub(crate) fn and(mut self, more: Vec<Problem>) -> Self {
+    pub fn and(mut self, more: Vec<Problem>) -> Self {
         self.problems.extend(more);
         // Not by position alone: the order must not depend on who found what first. What has no place comes last.
         fn key(problem: &Problem) -> (bool, Option<Position>, &str, &str) {

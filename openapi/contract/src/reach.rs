@@ -11,12 +11,14 @@ use crate::walk::walk;
 
 /// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
 /// (`/paths/~1a/parameters`), or an entry of `components` (`/components/schemas/A`), by its pointer.
-pub(crate) struct Reach {
+pub struct Reach {
     to: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Reach {
-    pub(crate) fn of(document: &Document) -> Self {
+    /// What refers to what in a document.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
         let mut to: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         walk(&mut document.value().clone(), &mut |_, at, value| {
             let Some(owner) = owner(at) else { return };
@@ -52,12 +54,12 @@ impl Reach {
     }
 
     /// Everything that the nodes lead to, themselves included.
-    pub(crate) fn from<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
+    pub fn from<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
         closure(nodes, |node| self.to.get(node).into_iter().flatten())
     }
 
     /// Everything that leads to the nodes, themselves included.
-    pub(crate) fn towards<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
+    pub fn towards<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
         let mut from: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
         for (node, targets) in &self.to {
             for target in targets {
@@ -85,7 +87,7 @@ fn closure<'n, 'g, I: Iterator<Item = &'g String>>(
 }
 
 /// The node that a pointer leads into: its first three tokens.
-pub(crate) fn owner(at: &str) -> Option<&str> {
+pub fn owner(at: &str) -> Option<&str> {
     let end = at.match_indices('/').nth(3).map_or(at.len(), |(index, _)| index);
     let owner = at.get(..end)?;
     (owner.matches('/').count() == 3 && (is_path(owner) || owner.starts_with("/components/"))).then_some(owner)
@@ -96,7 +98,7 @@ fn is_path(node: &str) -> bool {
 }
 
 /// Every operation: its pointer, its path, its method and what it is.
-pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (String, &str, &'static str, &Value)> {
+pub fn operations(root: &Value) -> impl Iterator<Item = (String, &str, &'static str, &Value)> {
     root.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, item)| {
         METHODS.iter().filter_map(move |method| {
             let operation = item.get(*method).filter(|operation| operation.is_object())?;
@@ -107,7 +109,7 @@ pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (String, &str, &'
 }
 
 /// What an operation is called: its id, or else its method and path.
-pub(crate) fn name(path: &str, method: &str, operation: &Value) -> String {
+pub fn name(path: &str, method: &str, operation: &Value) -> String {
     match operation.get("operationId").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
         None => format!("{} {path}", method.to_ascii_uppercase()),

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::check::closest;
 use crate::document::{Document, reference};
 use crate::inventory::METHODS;
 use crate::problem::ContractError;
 use crate::reach::{Reach, name, operations, owner};
+use crate::suggest::closest;
 use crate::{canonical, pointer};
 
 /// How many operations are named to choose from.
@@ -65,7 +65,7 @@ fn only(document: &Document, kept: &BTreeSet<&str>) -> Document {
 }
 
 /// What of a document is left of these operations and components; of the document as a whole everything but webhooks.
-pub(crate) fn part(whole: &Value, kept: &BTreeSet<&str>, needed: &BTreeSet<String>) -> Value {
+pub fn part(whole: &Value, kept: &BTreeSet<&str>, needed: &BTreeSet<String>) -> Value {
     let mut value = Map::new();
     for (key, entry) in whole.as_object().into_iter().flatten() {
         let entry = match key.as_str() {

@@ -10,14 +10,22 @@ use crate::pointer;
 
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Node {
+pub enum Node {
+    /// A path item: the operations of a path.
     PathItem,
+    /// An operation.
     Operation,
+    /// A parameter.
     Parameter,
+    /// A header of a response.
     Header,
+    /// A request body.
     RequestBody,
+    /// A response.
     Response,
+    /// A media type of a body, parameter or header.
     MediaType,
+    /// A schema.
     Schema,
 }
 
@@ -44,7 +52,7 @@ const SINGLE: [&str; 11] = [
 ///
 /// So a visitor that rewrites a node sees the pointers of the document as it was, as far as it only rewrites what it is
 /// given.
-pub(crate) fn walk(root: &mut Value, visit: &mut dyn FnMut(Node, &str, &mut Value)) {
+pub fn walk(root: &mut Value, visit: &mut dyn FnMut(Node, &str, &mut Value)) {
     let mut walk = Walk { pointer: String::new(), visit };
     for section in ["paths", "webhooks"] {
         walk.each(root, section, &mut |walk, item| walk.node(Node::PathItem, item));

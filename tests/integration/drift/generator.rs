@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use zerogate_contract::generate::{Edge, generate};
-use zerogate_contract::{Document, lower};
+use zerogate_contract::Document;
+use zerogate_generate::{EDGE, Edge, generate, lower};
 
 use super::BASE;
 use super::edits::{self, Edit, Expected};
-use crate::edge::EDGE;
 
 /// The public surface of the client of a contract; `None` for one that no client can be generated from.
 ///

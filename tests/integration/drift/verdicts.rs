@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use zerogate_contract::Document;
-use zerogate_contract::drift::{Change, diff};
+use zerogate_drift::{Change, diff};
 
 use super::BASE;
 use super::edits::{self, Edit, Expected};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Rewriting;
 use super::schema::{is_only_null, only_null};
 use crate::document::reference;
-use crate::lower::NoteKind;
+use crate::note::NoteKind;
 use crate::pointer;
 
 /// Keywords that do not take part in judging a value.

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Rewriting;
-use crate::check::{closest_keyword, is_keyword};
-use crate::lower::NoteKind;
+use crate::note::NoteKind;
 use crate::pointer;
+use crate::vocabulary::{closest_keyword, is_keyword};
 
 /// Keywords that say nothing about values.
 const SILENT: [&str; 7] = ["$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "$vocabulary", "contentSchema"];

@@ -17,24 +17,25 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::document::Document;
-use crate::lower::Note;
+use crate::note::Note;
 use crate::walk::walk;
 
 /// A document in its canonical form.
-pub(crate) struct Canonical<'d> {
-    pub(crate) document: Cow<'d, Document>,
+pub struct Canonical<'d> {
+    /// The document itself, if it has this form already.
+    pub document: Cow<'d, Document>,
     /// What was rewritten, by the pointers of the text.
-    pub(crate) notes: Vec<Note>,
+    pub notes: Vec<Note>,
 }
 
 /// Whether a document says that it is OpenAPI 3.1.
-pub(crate) fn is_modern(document: &Document) -> bool {
+pub fn is_modern(document: &Document) -> bool {
     let version = document.value().get("openapi").and_then(Value::as_str);
     version.is_some_and(|version| version == "3.1" || version.starts_with("3.1."))
 }
 
 /// Gives a document its canonical form. Whatever is wrong with it stays in it.
-pub(crate) fn canonical(document: &Document) -> Canonical<'_> {
+pub fn canonical(document: &Document) -> Canonical<'_> {
     let mut canonical = Canonical { document: Cow::Borrowed(document), notes: Vec::new() };
     let modern = is_modern(document);
     canonical.step(spelling::uniform);
@@ -50,7 +51,7 @@ pub(crate) fn canonical(document: &Document) -> Canonical<'_> {
 }
 
 /// A document whose references to anything but components are written out; of its own version still.
-pub(crate) fn written_out(document: &Document) -> Document {
+pub fn written_out(document: &Document) -> Document {
     let mut canonical = Canonical { document: Cow::Borrowed(document), notes: Vec::new() };
     canonical.step(reference::path_items);
     canonical.step(reference::hoist);

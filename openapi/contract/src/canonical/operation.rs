@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::Rewriting;
-use crate::check::{pascal, snake};
 use crate::inventory::METHODS;
-use crate::lower::NoteKind;
+use crate::names::{pascal, snake};
+use crate::note::NoteKind;
 use crate::pointer;
 use crate::walk::{Node, walk};
 

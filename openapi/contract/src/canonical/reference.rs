@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::Rewriting;
-use crate::check::pascal;
 use crate::document::reference;
-use crate::lower::NoteKind;
+use crate::names::pascal;
+use crate::note::NoteKind;
 use crate::pointer;
 use crate::walk::{Node, walk};
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rewriting;
-use crate::lower::{Note, NoteKind};
+use crate::note::{Note, NoteKind};
 use crate::pointer;
 use crate::walk::{Node, walk};
 

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::Rewriting;
 use super::{combine, keyword, sibling};
-use crate::check::{TYPES, by_type};
-use crate::lower::NoteKind;
+use crate::note::NoteKind;
 use crate::pointer;
+use crate::vocabulary::{TYPES, by_type};
 use crate::walk::Node;
 
 /// Rewrites one schema.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Rewriting;
 use super::combine::ANNOTATIONS;
-use crate::lower::NoteKind;
+use crate::note::NoteKind;
 use crate::pointer;
 
 /// Annotations that have a use beside a reference.

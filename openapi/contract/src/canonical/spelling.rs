@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Rewriting;
-use crate::lower::NoteKind;
+use crate::note::NoteKind;
 use crate::pointer;
 use crate::walk::{Node, walk};
 

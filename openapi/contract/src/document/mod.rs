@@ -43,7 +43,7 @@ impl Display for Position {
 /// A parsed OpenAPI document, with the position of everything in it.
 ///
 /// Reading promises little about the content: what has been read is a tree without duplicate keys,
-/// and nothing says that it is a usable contract. That is what [`check`](crate::check) is for.
+/// and nothing says that it is a usable contract. That is what `zerogate_generate::check` is for.
 ///
 /// The text may come from anywhere: its size, depth and what its aliases expand to are bounded.
 #[derive(Clone)]
@@ -155,12 +155,12 @@ impl Document {
     }
 
     /// As [`with_value`](Self::with_value), for a rewriting that has moved nodes: from the second pointer to the first.
-    pub(crate) fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
+    pub fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
         Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved: self.moved.and(moved) }
     }
 
     /// The pointer that a node had in the text, before anything was rewritten.
-    pub(crate) fn origin(&self, pointer: &str) -> String {
+    pub fn origin(&self, pointer: &str) -> String {
         self.moved.origin(pointer)
     }
 
@@ -204,7 +204,7 @@ impl Document {
     }
 
     /// The node that a local reference names, which may be a reference itself.
-    pub(crate) fn target(&self, reference: &str) -> Option<&Value> {
+    pub fn target(&self, reference: &str) -> Option<&Value> {
         self.value.pointer(&pointer::of_reference(reference)?)
     }
 
@@ -241,12 +241,12 @@ impl fmt::Debug for Document {
 /// The target of a reference object.
 ///
 /// A property that happens to be called `$ref` is none: its value is a schema, not text.
-pub(crate) fn reference(node: &Value) -> Option<&str> {
+pub fn reference(node: &Value) -> Option<&str> {
     node.get("$ref").and_then(Value::as_str)
 }
 
 /// The name of the component schema that a reference leads to.
-pub(crate) fn component(reference: &str) -> Option<String> {
+pub fn component(reference: &str) -> Option<String> {
     let pointer = pointer::of_reference(reference)?;
     let name = pointer.strip_prefix("/components/schemas/")?;
     if name.is_empty() || name.contains('/') {

@@ -15,7 +15,7 @@ use crate::document::Document;
 
 pub use coverage::Item;
 pub use model::{Body, Field, Header, Media, Operation, Parameter, Response, Schema, SecurityScheme};
-pub(crate) use operation::METHODS;
+pub use operation::METHODS;
 pub use shape::Shape;
 
 /// Operations, statuses, headers, fields and enum values: what there is to cover, and whose change is drift.
@@ -65,7 +65,7 @@ pub struct Inventory {
 impl Inventory {
     /// Takes the inventory of a document.
     ///
-    /// Of a document that [`check`](crate::check) accepts it is complete. Of any other it is what could be
+    /// Of a document that `zerogate_generate::check` accepts it is complete. Of any other it is what could be
     /// understood: this neither fails nor panics.
     #[must_use]
     pub fn of(document: &Document) -> Inventory {
@@ -73,7 +73,7 @@ impl Inventory {
     }
 
     /// The inventory, and whether it is complete: false if the document describes more than anyone could read.
-    pub(crate) fn measured(document: &Document) -> (Inventory, bool) {
+    pub fn measured(document: &Document) -> (Inventory, bool) {
         let canonical = canonical(document).document;
         let document = &*canonical;
         let root = document.value();

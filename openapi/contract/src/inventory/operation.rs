@@ -10,7 +10,7 @@ use super::{entries, flag, sequence, text};
 use crate::document::Document;
 
 /// The methods that a path item may have.
-pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Every operation, by id.
 pub(super) fn all(document: &Document, reader: &mut Reader<'_>) -> Vec<Operation> {

@@ -63,7 +63,7 @@ impl Shape {
 }
 
 /// How far `allOf` is followed. Chains of this length exist only to make a reader fail.
-pub(crate) const MAX_COMPOSITION: usize = 64;
+const MAX_COMPOSITION: usize = 64;
 
 /// How deep inline schemas are followed; no deeper than a document can nest.
 const MAX_DEPTH: usize = 128;

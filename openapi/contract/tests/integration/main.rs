@@ -14,10 +14,6 @@ macro_rules! cases {
     };
 }
 
-mod check;
 mod document;
-mod intake;
 mod inventory;
-mod lowering;
-mod requirement;
 mod schema;

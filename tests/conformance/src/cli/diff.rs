@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use zerogate_contract::drift::KINDS;
+use zerogate_drift::KINDS;
 
 use super::Failure;
 use super::output::Output;

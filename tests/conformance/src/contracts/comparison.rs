@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde_json::Value;
 use zerogate_contract::Document;
-use zerogate_contract::drift::{self, Change, Drift, Overall, Source, Wire};
+use zerogate_drift::{Change, Drift, Overall, Source, Wire};
 
 use crate::contracts::suite;
 use crate::exceptions::dated::Lapse;
@@ -90,7 +90,7 @@ impl Comparison {
     /// Compares two contracts.
     #[must_use]
     pub fn of(old: &Document, new: &Document) -> Self {
-        Self::new(old, new, drift::diff(old, new))
+        Self::new(old, new, zerogate_drift::diff(old, new))
     }
 
     /// The two contracts with what is known to have changed between them.

@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use zerogate_contract::{BINDINGS, ContractError, Document, Inventory, Lowered, lower, missing, slice};
+use zerogate_contract::{ContractError, Document, Inventory, slice};
+use zerogate_generate::{BINDINGS, Lowered, lower, missing};
 
 use crate::replacement::Replacement;
 
@@ -11,7 +12,7 @@ use crate::replacement::Replacement;
 ///
 /// ```
 /// use zerogate_conformance::Import;
-/// use zerogate_contract::Fate;
+/// use zerogate_generate::Fate;
 ///
 /// let import = Import::of("gate-v1.yaml", zerogate::CONTRACT, &[])?;
 /// assert!(import.lowered.operations.contains(&("cancelSession".to_owned(), Fate::Faithful)));

@@ -1,6 +1,6 @@
 //! Which rules of the suite a change of the contract concerns.
 
-use zerogate_contract::drift::Change;
+use zerogate_drift::Change;
 
 use crate::rules::registry;
 
@@ -17,7 +17,7 @@ pub fn rules_moved_by(change: &Change) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use zerogate_contract::drift::{Direction, Reach, Source, Wire};
+    use zerogate_drift::{Direction, Reach, Source, Wire};
 
     use super::*;
 

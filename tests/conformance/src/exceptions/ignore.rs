@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
-use zerogate_contract::drift::Change;
+use zerogate_drift::Change;
 
 use crate::exceptions::dated::{InvalidList, Lapse, ListText};
 
@@ -124,7 +124,7 @@ impl Ignore {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use zerogate_contract::drift::Place;
+    use zerogate_drift::Place;
 
     use super::*;
 

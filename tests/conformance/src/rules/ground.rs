@@ -4,7 +4,7 @@ mod statuses;
 mod written;
 
 use serde::Deserialize;
-use zerogate_contract::drift::{Change, Direction, Reach, Wire};
+use zerogate_drift::{Change, Direction, Reach, Wire};
 
 use crate::lab;
 
@@ -159,7 +159,7 @@ fn is_of_a_header(change: &Change) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use zerogate_contract::drift::{Place, Source};
+    use zerogate_drift::{Place, Source};
 
     use super::*;
 

@@ -6,7 +6,7 @@ use jiff::civil::date;
 use zerogate_conformance::report::{Styles, drift};
 use zerogate_conformance::{Comparison, FailOn, IgnoreList};
 use zerogate_contract::Document;
-use zerogate_contract::drift::{Change, Direction, Drift, Place, Reach, Source, Wire};
+use zerogate_drift::{Change, Direction, Drift, Place, Reach, Source, Wire};
 
 use crate::{schema, snapshot};
 

@@ -10,8 +10,8 @@ use tempfile::TempDir;
 use crate::command::{shown, zerogate};
 use crate::snapshot;
 
-const VENDOR: &str = include_str!("../../../../openapi/contract/tests/intake/vendor-3.1.yaml");
-const SAME: &str = include_str!("../../../../openapi/contract/tests/intake/gate-3.1.yaml");
+const VENDOR: &str = include_str!("../../../../openapi/generate/tests/intake/vendor-3.1.yaml");
+const SAME: &str = include_str!("../../../../openapi/generate/tests/intake/gate-3.1.yaml");
 const SESSIONS: &str = "cancelSession,createSession,listSessions,retrieveSession";
 
 /// A workspace with a contract, and a vendor's document beside it.

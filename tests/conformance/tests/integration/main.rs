@@ -30,4 +30,4 @@ mod tls;
 mod violation;
 
 /// The contract that edits are made of: not the one of the build, which a vendor's may have taken the place of.
-const CONTRACT: &str = include_str!("../../../../openapi/contract/tests/intake/gate-3.0.yaml");
+const CONTRACT: &str = include_str!("../../../../openapi/generate/tests/intake/gate-3.0.yaml");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use zerogate_contract::drift::{Change, Place, Reach};
+use zerogate_drift::{Change, Place, Reach};
 
 use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
 use crate::exceptions::ignore::Ignore;

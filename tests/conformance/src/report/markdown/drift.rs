@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use zerogate_contract::drift::Change;
+use zerogate_drift::Change;
 
 use super::escape::{code, prose};
 use crate::contracts::comparison::{Compared, Comparison};

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use zerogate_contract::{Document, Fate, Lowered, Note};
+use zerogate_contract::{Document, Note};
+use zerogate_generate::{Fate, Lowered};
 
 use super::run::wrapped;
 use super::style::{Styles, styled};

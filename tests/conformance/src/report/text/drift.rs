@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
-use zerogate_contract::drift::Change;
+use zerogate_drift::Change;
 
 use super::run::wrapped;
 use super::style::{Styles, styled};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zerogate_contract::drift::{Bump, Change, Direction, Place, Source, Wire};
+use zerogate_drift::{Bump, Change, Direction, Place, Source, Wire};
 
 use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
 use crate::evidence::body;
@@ -147,7 +147,7 @@ fn list(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use zerogate_contract::Document;
-    use zerogate_contract::drift::{Drift, Reach};
+    use zerogate_drift::{Drift, Reach};
 
     use super::*;
 

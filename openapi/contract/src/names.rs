@@ -1,0 +1,48 @@
+//! Names as the generator makes them: names of the contract that become one and the same in Rust are told by this.
+
+use heck::{ToPascalCase, ToSnakeCase};
+
+/// The name of a field, method or argument, as the generator makes it.
+#[must_use]
+pub fn snake(name: &str) -> String {
+    sanitized(name, |name| name.to_snake_case())
+}
+
+/// The name of a type or variant, as the generator makes it.
+#[must_use]
+pub fn pascal(name: &str) -> String {
+    sanitized(name, |name| name.to_pascal_case())
+}
+
+/// As `typify_impl::util::sanitize`, less the underscore behind keywords: it makes no two names equal.
+fn sanitized(name: &str, case: impl Fn(&str) -> String) -> String {
+    let plain = name.replace('\'', "").replace(|character: char| !character.is_alphanumeric() && character != '_', "-");
+    let cased = match name {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        _ => case(&plain),
+    };
+    match cased.chars().next() {
+        None => case("x"),
+        Some(first) if first.is_alphabetic() || first == '_' => cased,
+        Some(_) => format!("{}{cased}", case("x")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pascal, snake};
+
+    #[test]
+    fn names_are_made_as_the_generator_makes_them() {
+        assert_eq!(pascal("gate-session"), "GateSession");
+        assert_eq!(pascal("rails.Instruction"), "RailsInstruction");
+        assert_eq!(pascal("3DSResult"), "X3dsResult");
+        assert_eq!(pascal("it's"), "Its");
+        assert_eq!(pascal("+"), "X");
+        assert_eq!(snake("statusCode"), "status_code");
+        assert_eq!(snake("X-Request-Id"), "x_request_id");
+        assert_eq!(snake("1st"), "x1st");
+        assert_eq!(snake("-1"), "minus1");
+    }
+}

@@ -1,0 +1,87 @@
+//! Changes as text, for whoever has to act on them.
+
+use std::fmt::{self, Display, Formatter};
+
+use zerogate_contract::one_line;
+
+use super::change::{Change, Drift, Place};
+
+/// How many operations a line names.
+const MAX_NAMED: usize = 6;
+
+/// One line: verdicts, id, place, what changed, and whom it reaches.
+impl Display for Change {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let verdict = if self.doc_only { "doc only" } else { self.wire.name() };
+        write!(f, "{verdict:<10}  ")?;
+        if !self.doc_only {
+            write!(f, "source {:<10}  ", self.source.name())?;
+        }
+        write!(f, "{}", self.id)?;
+        if let Some(place) = self.place() {
+            write!(f, "  {}", Shown(place, self.new.is_none()))?;
+        }
+        f.write_str(": ")?;
+        // Keys of a vendor's document may hold what a terminal would obey.
+        one_line(f, &self.message)?;
+        let operations = self.operations();
+        if !operations.is_empty() {
+            let named: Vec<&str> = operations.iter().take(MAX_NAMED).copied().collect();
+            f.write_str("; reaches ")?;
+            one_line(f, &named.join(", "))?;
+            if let Some(more @ 1..) = operations.len().checked_sub(MAX_NAMED) {
+                write!(f, " and {more} more")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Shown<'p>(&'p Place, bool);
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Shown(place, removed) = self;
+        one_line(f, if place.pointer.is_empty() { "(root)" } else { &place.pointer })?;
+        match (place.position, removed) {
+            (Some(position), false) => write!(f, " (line {})", position.line),
+            (Some(position), true) => write!(f, " (line {} before)", position.line),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// The overall verdict on the first line, and then a line for each change.
+impl Display for Drift {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("no change");
+        }
+        let overall = self.overall();
+        write!(f, "wire: {}, source: {}; ", overall.wire, overall.source)?;
+        match overall.semver {
+            super::Bump::None => f.write_str("asks for no new version")?,
+            bump => write!(f, "asks for a {bump} version")?,
+        }
+        for change in &self.changes {
+            write!(f, "\n{change}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diff;
+    use zerogate_contract::Document;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        let [old, new] = ["{}", "{get: {operationId: \"a\\e[2J\", responses: {}}}"].map(|item| {
+            let text = format!("openapi: 3.0.3\npaths: {{\"/a\\e[2J\": {item}}}\n");
+            Document::parse("gate.yaml", &text).unwrap()
+        });
+        let said = diff(&old, &new).to_string();
+        assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said}");
+    }
+}

@@ -1,0 +1,74 @@
+//! Components that webhooks and callbacks use: requests that the server makes, which are not judged.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use zerogate_contract::reach::owner;
+use zerogate_contract::{Document, pointer, reference};
+
+/// The entries of `components` that webhooks and callbacks lead to, by their pointers.
+pub(super) fn components(document: &Document) -> HashSet<String> {
+    let mut open: Vec<&Value> = document.value().get("webhooks").into_iter().collect();
+    let mut rest = vec![document.value()];
+    while let Some(node) = rest.pop() {
+        match node {
+            Value::Object(entries) => {
+                open.extend(entries.get("callbacks"));
+                rest.extend(entries.values());
+            }
+            Value::Array(items) => rest.extend(items),
+            _ => {}
+        }
+    }
+    let mut found = HashSet::new();
+    while let Some(node) = open.pop() {
+        if let Some(at) = reference(node).and_then(pointer::of_reference)
+            && let Some(entry) = entry(&at)
+            && found.insert(entry.to_owned())
+        {
+            open.extend(document.value().pointer(entry));
+        }
+        match node {
+            Value::Object(entries) => open.extend(entries.values()),
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The entry of `components` that a pointer leads into.
+pub(super) fn entry(at: &str) -> Option<&str> {
+    owner(at).filter(|owner| owner.starts_with("/components/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Wire, diff};
+
+    #[test]
+    fn a_change_that_only_a_webhook_meets_is_risky() {
+        let document = |kind: &str| {
+            let text = format!(
+                "
+openapi: 3.1.0
+paths: {{}}
+webhooks: {{paid: {{post: {{requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}}}}}
+components:
+  schemas:
+    A: {{type: object, properties: {{b: {{$ref: '#/components/schemas/B'}}}}}}
+    B: {{type: {kind}}}
+    C: {{type: {kind}}}
+"
+            );
+            Document::parse("gate.yaml", &text).unwrap()
+        };
+        let drift = diff(&document("string"), &document("integer"));
+        let wire = |name: &str| {
+            let found = drift.changes.iter().find(|change| change.place().is_some_and(|at| at.pointer.contains(name)));
+            found.map(|change| change.wire)
+        };
+        assert_eq!((wire("/B"), wire("/C")), (Some(Wire::Risky), Some(Wire::None)), "{drift}");
+    }
+}

@@ -1,0 +1,300 @@
+//! Gathers what a schema means from all that says something about it: keywords, references, `allOf`.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+use zerogate_contract::{pointer, reference};
+
+use super::keyword::{bound, count, flag, inner, is_schema, properties, required, rest, slots};
+use super::side::{Node, Side};
+use super::view::{At, Doc, Slot, Types, Union, View};
+
+/// How deep `allOf` and references lead, and over how many schemas.
+const MAX_DEPTH: usize = 64;
+const MAX_SCHEMAS: usize = 2_000;
+
+/// Keywords that people read, and programs do not.
+pub(super) fn is_doc(keyword: &str) -> bool {
+    matches!(
+        keyword,
+        "title" | "description" | "summary" | "example" | "examples" | "externalDocs" | "deprecated" | "$comment"
+    ) || keyword.starts_with("x-")
+}
+
+/// What a slot means.
+pub(super) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
+    let mut gatherer = Gatherer { side, trail: Vec::new(), schemas: 0, foreign: 0 };
+    let mut view = View::any();
+    for part in &slot.parts {
+        view.and(gatherer.node(part));
+    }
+    view.settle();
+    view
+}
+
+struct Gatherer<'s, 'd> {
+    side: &'s Side<'d>,
+    trail: Vec<usize>,
+    schemas: usize,
+    /// How many references lead to here.
+    foreign: usize,
+}
+
+impl<'d> Gatherer<'_, 'd> {
+    fn node(&mut self, node: &Node<'d>) -> View<'d> {
+        let mut view = View::any();
+        self.schemas += 1;
+        if self.trail.len() >= MAX_DEPTH || self.schemas > MAX_SCHEMAS || self.trail.contains(&node.address()) {
+            view.cut = true;
+            return view;
+        }
+        let object = match node.value {
+            Value::Bool(true) => return view,
+            Value::Bool(false) => {
+                view.types = Types::NONE;
+                view.typed_at = Some(node.at.to_string());
+                return view;
+            }
+            Value::Object(object) => object,
+            _ => {
+                view.raw.insert("", vec![node.clone()]);
+                return view;
+            }
+        };
+        self.side.judge(node.value);
+        self.trail.push(node.address());
+        let mut null = None;
+        let referred = reference(node.value);
+        let reads_siblings = referred.is_none() || self.side.modern;
+        for (keyword, value) in object {
+            match keyword.as_str() {
+                "allOf" | "anyOf" | "oneOf" => {}
+                "$ref" if referred.is_some() => {}
+                // Beside a reference, 3.0 reads nothing; people do.
+                _ if is_doc(keyword) => self.doc(keyword, value, node, &mut view),
+                _ if !reads_siblings => self.raw(keyword, node, &mut view),
+                "nullable" if !self.side.modern => match value.as_bool() {
+                    Some(true) => null = Some(Rc::from(node.below("nullable"))),
+                    Some(false) => {}
+                    None => self.raw(keyword, node, &mut view),
+                },
+                _ => self.keyword(keyword, value, node, &mut view),
+            }
+        }
+        // Only now: what is joined is compared with the properties that stand here.
+        if let Some(target) = referred {
+            self.reference(node, target, &mut view);
+        }
+        if reads_siblings {
+            for keyword in ["allOf", "anyOf", "oneOf"] {
+                let Some((keyword, value)) = object.get_key_value(keyword) else {
+                    continue;
+                };
+                let understood = match keyword.as_str() {
+                    "allOf" => self.all_of(value, node, &mut view),
+                    _ => self.union(keyword, value, node, &mut view),
+                };
+                if !understood {
+                    self.raw(keyword, node, &mut view);
+                }
+            }
+        }
+        if let Some(at) = null {
+            view.settle();
+            view.admit_null(&at);
+        }
+        self.trail.pop();
+        view
+    }
+
+    fn reference(&mut self, node: &Node<'d>, target: &str, view: &mut View<'d>) {
+        match self.side.target(target) {
+            Some(target) => {
+                self.foreign += 1;
+                let found = self.node(&target);
+                self.foreign -= 1;
+                view.and(found);
+            }
+            None => self.raw("$ref", node, view),
+        }
+    }
+
+    /// One keyword of a schema object.
+    fn keyword(&mut self, keyword: &'d str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) {
+        let at = || node.below(keyword);
+        let understood = match keyword {
+            "type" => self.types(value, node, view),
+            "enum" => self.values(value, node, view),
+            "const" => {
+                let only = View { values: Some(vec![At { value, at: at() }]), values_at: Some(at()), ..View::any() };
+                view.and(only);
+                true
+            }
+            "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => bound(keyword, value, node, view),
+            "maxLength" => count("maxLength", value, at(), view),
+            "minLength" => count("minLength", value, at(), view),
+            "maxItems" => count("maxItems", value, at(), view),
+            "minItems" => count("minItems", value, at(), view),
+            "maxProperties" => count("maxProperties", value, at(), view),
+            "minProperties" => count("minProperties", value, at(), view),
+            "maxContains" => count("maxContains", value, at(), view),
+            "minContains" => count("minContains", value, at(), view),
+            "multipleOf" => value.as_number().map(|value| view.multiples.push(At { value, at: at() })).is_some(),
+            "pattern" => value.as_str().map(|value| view.patterns.push(At { value, at: at() })).is_some(),
+            "format" => value.as_str().map(|value| view.formats.push(At { value, at: at() })).is_some(),
+            "contentEncoding" if value == "base64" => {
+                view.formats.push(At { value: "byte", at: at() });
+                true
+            }
+            "contentMediaType" if value == "application/octet-stream" => {
+                view.formats.push(At { value: "binary", at: at() });
+                true
+            }
+            "uniqueItems" => flag(value, &mut view.unique, at),
+            "readOnly" => flag(value, &mut view.read_only, at),
+            "writeOnly" => flag(value, &mut view.write_only, at),
+            "properties" => properties(value, node, view),
+            "required" => required(value, node, view),
+            "additionalProperties" => rest(value, node, keyword).map(|rest| view.additional = rest).is_some(),
+            "items" => rest(value, node, keyword).map(|rest| view.items = rest).is_some(),
+            "prefixItems" => slots(value, node, keyword).map(|slots| view.prefix = slots).is_some(),
+            "discriminator" => {
+                view.discriminator = Some(Node::new(value, &at()));
+                value.is_object()
+            }
+            "contains" | "propertyNames" => {
+                view.inner.insert(keyword.to_owned(), Slot::of(Node::new(value, &at())));
+                is_schema(value)
+            }
+            "patternProperties" | "dependentSchemas" => inner(keyword, value, node, view),
+            "default" => {
+                view.default = Some(At { value, at: at() });
+                true
+            }
+            // Definitions say nothing by themselves; those that are referred to are compared there.
+            "$defs" | "definitions" => value.is_object(),
+            "xml" => {
+                self.doc(keyword, value, node, view);
+                true
+            }
+            _ => false,
+        };
+        if !understood {
+            self.raw(keyword, node, view);
+        }
+    }
+
+    fn raw(&self, keyword: &'d str, node: &Node<'d>, view: &mut View<'d>) {
+        if let Some(found) = node.get(keyword) {
+            view.raw.entry(keyword).or_default().push(found);
+        }
+    }
+
+    fn doc(&self, keyword: &'d str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) {
+        if keyword == "deprecated" && value == &Value::Bool(false) {
+            return;
+        }
+        let doc = Doc { value, at: node.below(keyword), foreign: self.foreign > 0 };
+        view.docs.entry(keyword).or_default().push(doc);
+    }
+
+    fn types(&mut self, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+        let types = match value {
+            Value::String(name) => Types::named(name),
+            Value::Array(names) => {
+                names.iter().try_fold(Types::NONE, |types, name| Some(types.or(Types::named(name.as_str()?)?)))
+            }
+            _ => None,
+        };
+        let Some(types) = types else {
+            return false;
+        };
+        view.and(View { types, declared: types, typed_at: Some(node.below("type")), ..View::any() });
+        true
+    }
+
+    fn values(&mut self, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+        let Some(items) = value.as_array() else {
+            return false;
+        };
+        let list = node.below("enum");
+        let values = items
+            .iter()
+            .enumerate()
+            .map(|(index, value)| At { value, at: pointer::join(&list, &index.to_string()) })
+            .collect();
+        view.and(View { values: Some(values), values_at: Some(list), ..View::any() });
+        true
+    }
+
+    fn all_of(&mut self, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+        let Some(members) = slots(value, node, "allOf") else {
+            return false;
+        };
+        for member in members.iter().flat_map(|member| &member.parts) {
+            let found = self.node(member);
+            view.and(found);
+        }
+        true
+    }
+
+    /// Alternatives. Null among them, and one that is alone, are no alternatives but a way to write a schema.
+    fn union(&mut self, keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+        let Some(mut branches) = slots(value, node, keyword) else {
+            return false;
+        };
+        let before = branches.len();
+        branches.retain(|branch| !branch.parts.iter().any(|part| self.is_null(part)));
+        let null = branches.len() < before;
+        let at: Rc<str> = Rc::from(node.below(keyword));
+        match branches.as_slice() {
+            [] if null => {
+                view.and(View { types: Types::NULL, typed_at: Some(at.to_string()), ..View::any() });
+            }
+            [only] => {
+                let only = only.clone();
+                let mut found = View::any();
+                for part in &only.parts {
+                    found.and(self.node(part));
+                }
+                if null {
+                    found.settle();
+                    found.admit_null(&at);
+                }
+                view.lone.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
+                view.and(found);
+            }
+            _ => {
+                view.unions.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
+            }
+        }
+        true
+    }
+
+    /// Whether a schema admits null and nothing else.
+    fn is_null(&self, node: &Node<'d>) -> bool {
+        let Some(found) = self.side.resolve(node) else {
+            return false;
+        };
+        let alone = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([Value::Null]));
+        let null = found.value.get("type").is_some_and(|types| match types {
+            Value::String(name) => name == "null",
+            Value::Array(names) => !names.is_empty() && names.iter().all(|name| name == "null"),
+            _ => false,
+        }) || found.value.get("const").is_some_and(Value::is_null)
+            || found.value.get("enum").is_some_and(alone);
+        let plain = |value: &Value| {
+            value.as_object().is_some_and(|object| {
+                object.keys().all(|key| matches!(key.as_str(), "type" | "const" | "enum" | "nullable"))
+            })
+        };
+        let null = null
+            && plain(found.value)
+            && (reference(node.value).is_none() || node.object().is_some_and(|o| o.len() == 1));
+        if null {
+            self.side.account(node.value);
+            self.side.judge(found.value);
+        }
+        null
+    }
+}

@@ -1,0 +1,108 @@
+//! The keywords of a schema, one by one: what each says, if it is of the form that it must have.
+
+use serde_json::Value;
+use zerogate_contract::pointer;
+
+use super::side::Node;
+use super::view::{At, Bound, Rest, Slot, View, tighten};
+
+pub(super) fn is_schema(value: &Value) -> bool {
+    value.is_object() || value.is_boolean()
+}
+
+pub(super) fn slots<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Vec<Slot<'d>>> {
+    let items = value.as_array().filter(|items| items.iter().all(is_schema))?;
+    let list = node.below(keyword);
+    let slot = |(index, value)| Slot::of(Node::new(value, &pointer::join(&list, &usize::to_string(&index))));
+    Some(items.iter().enumerate().map(slot).collect())
+}
+
+pub(super) fn rest<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Rest<'d>> {
+    match value {
+        Value::Bool(true) => Some(Rest::Any),
+        Value::Bool(false) => Some(Rest::None(node.below(keyword))),
+        Value::Object(object) if object.is_empty() => Some(Rest::Any),
+        Value::Object(_) => Some(Rest::Schema(Slot::of(Node::new(value, &node.below(keyword))))),
+        _ => None,
+    }
+}
+
+pub(super) fn properties<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+    let Some(object) = value.as_object().filter(|object| object.values().all(is_schema)) else {
+        return false;
+    };
+    let map = node.below("properties");
+    let slot = |name: &str, value| Slot::of(Node::new(value, &pointer::join(&map, name)));
+    view.properties = object.iter().map(|(name, value)| (name.as_str(), slot(name, value))).collect();
+    true
+}
+
+pub(super) fn required<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+    let Some(names) = value.as_array().filter(|names| names.iter().all(Value::is_string)) else {
+        return false;
+    };
+    let list = node.below("required");
+    for (index, name) in names.iter().enumerate() {
+        if let Some(name) = name.as_str() {
+            view.required.entry(name).or_insert_with(|| pointer::join(&list, &index.to_string()));
+        }
+    }
+    true
+}
+
+pub(super) fn inner<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+    let Some(object) = value.as_object().filter(|object| object.values().all(is_schema)) else {
+        return false;
+    };
+    let map = node.below(keyword);
+    for (name, value) in object {
+        let slot = Slot::of(Node::new(value, &pointer::join(&map, name)));
+        view.inner.insert(format!("{keyword}/{name}"), slot);
+    }
+    true
+}
+
+pub(super) fn count<'d>(keyword: &'static str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {
+    let Some(value) = value.as_number() else {
+        return false;
+    };
+    let nothing = match keyword {
+        "minContains" => false,
+        _ => keyword.starts_with("min") && value.as_f64() == Some(0.0),
+    };
+    if !nothing {
+        view.count(keyword, At { value, at });
+    }
+    true
+}
+
+pub(super) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> String) -> bool {
+    if value == &Value::Bool(true) {
+        *place = Some(at());
+    }
+    value.is_boolean()
+}
+
+/// A bound, whether `exclusiveMinimum` is a number or says how `minimum` is meant.
+pub(super) fn bound<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+    let lower = keyword.ends_with("inimum");
+    let bound = match (keyword, value) {
+        ("minimum", Value::Number(number)) => {
+            Bound { number, exclusive: node.flag("exclusiveMinimum"), at: node.below(keyword) }
+        }
+        ("maximum", Value::Number(number)) => {
+            Bound { number, exclusive: node.flag("exclusiveMaximum"), at: node.below(keyword) }
+        }
+        ("exclusiveMinimum", Value::Number(number)) | ("exclusiveMaximum", Value::Number(number)) => {
+            Bound { number, exclusive: true, at: node.below(keyword) }
+        }
+        ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(exclusive)) => {
+            // Without a bound beside it, it says nothing; but it was meant to.
+            let sibling = if lower { "minimum" } else { "maximum" };
+            return !exclusive || node.value.get(sibling).is_some_and(Value::is_number);
+        }
+        _ => return false,
+    };
+    tighten(if lower { &mut view.lower } else { &mut view.upper }, Some(bound), lower);
+    true
+}

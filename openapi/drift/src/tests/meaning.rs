@@ -1,0 +1,132 @@
+//! What is written differently and means the same is no change.
+
+use serde_json::{Value, json};
+
+use super::super::diff;
+use super::contract;
+
+/// A version of OpenAPI, and a schema that is written in it.
+type Spelling = (&'static str, Value);
+
+/// Two spellings of one schema, each with the version it is written in. `X` is an object of the components, `E` an enum.
+fn spellings() -> Vec<(&'static str, Spelling, Spelling)> {
+    let (old, new) = ("3.0.3", "3.1.0");
+    let x = || json!({"$ref": "#/components/schemas/X"});
+    vec![
+        (
+            "nullable, and a type list",
+            (old, json!({"type": "string", "nullable": true})),
+            (new, json!({"type": ["null", "string"]})),
+        ),
+        (
+            "nullable, and anyOf null",
+            (old, json!({"type": "string", "nullable": true, "maxLength": 3})),
+            (new, json!({"anyOf": [{"type": "string", "maxLength": 3}, {"type": "null"}]})),
+        ),
+        (
+            "nullable, and oneOf null",
+            (old, json!({"type": "string", "nullable": true})),
+            (new, json!({"oneOf": [{"type": "null"}, {"type": "string"}]})),
+        ),
+        (
+            "nullable reference",
+            (old, json!({"allOf": [x()], "nullable": true})),
+            (new, json!({"anyOf": [x(), {"type": "null"}]})),
+        ),
+        (
+            "nullable enum",
+            (old, json!({"type": "string", "nullable": true, "enum": ["a", null]})),
+            (new, json!({"type": ["string", "null"], "enum": [null, "a"]})),
+        ),
+        (
+            "nullable enum without null",
+            (old, json!({"type": "string", "nullable": true, "enum": ["a", null]})),
+            (old, json!({"type": "string", "nullable": true, "enum": ["a"]})),
+        ),
+        ("const, and an enum of one", (old, json!({"type": "string", "enum": ["a"]})), (new, json!({"const": "a"}))),
+        (
+            "exclusive bounds",
+            (old, json!({"type": "integer", "minimum": 5, "exclusiveMinimum": true})),
+            (new, json!({"type": "integer", "exclusiveMinimum": 5})),
+        ),
+        ("a type list of one", (old, json!({"type": "string"})), (new, json!({"type": ["string"]}))),
+        ("allOf of one", (old, x()), (old, json!({"allOf": [x()]}))),
+        (
+            "an inlined reference",
+            (old, x()),
+            (old, json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})),
+        ),
+        (
+            "allOf that merges to the same",
+            (old, json!({"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}})),
+            (
+                old,
+                json!({"allOf": [{"type": "object", "properties": {"b": {"type": "integer"}}}, {"properties": {"a": {"type": "string"}}}]}),
+            ),
+        ),
+        (
+            "bytes",
+            (old, json!({"type": "string", "format": "byte"})),
+            (new, json!({"type": "string", "contentEncoding": "base64"})),
+        ),
+        (
+            "defaults written out",
+            (old, json!({"type": "object"})),
+            (
+                old,
+                json!({"type": "object", "nullable": false, "additionalProperties": {}, "minProperties": 0, "deprecated": false, "readOnly": false}),
+            ),
+        ),
+        (
+            "an example",
+            (old, json!({"type": "string", "example": "a"})),
+            (new, json!({"type": "string", "examples": ["a"]})),
+        ),
+        (
+            "numbers",
+            (old, json!({"type": "number", "maximum": 1, "enum": [1, 0.5]})),
+            (old, json!({"type": "number", "maximum": 1.0, "enum": [0.5, 1.0]})),
+        ),
+        (
+            "order of alternatives",
+            (old, json!({"oneOf": [x(), {"type": "string"}]})),
+            (old, json!({"oneOf": [{"type": "string"}, x()]})),
+        ),
+        ("an escaped reference", (old, x()), (old, json!({"$ref": "#/components/schemas/%58"}))),
+        (
+            "definitions",
+            (new, json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/D/$defs/Y"}}})),
+            (new, json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/D/$defs/Y"}}})),
+        ),
+    ]
+}
+
+#[test]
+fn two_spellings_of_one_schema_are_no_change() {
+    let schemas = json!({
+        "X": {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+        "D": {"$defs": {"Y": {"type": "string"}}, "type": "object"},
+    });
+    for (name, (old_version, old), (new_version, new)) in spellings() {
+        let before = contract(old_version, &old, &old, &schemas);
+        let after = contract(new_version, &new, &new, &schemas);
+        assert_eq!(diff(&before, &after).to_string(), "no change", "{name}");
+        assert_eq!(diff(&after, &before).to_string(), "no change", "{name}, in reverse");
+    }
+}
+
+#[test]
+fn a_parameter_that_moves_to_the_path_is_no_change() {
+    let parameter = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}});
+    let contract = |item: Value| {
+        let contract =
+            json!({"openapi": "3.0.3", "paths": {"/a/{id}": item}, "components": {"parameters": {"Id": parameter}}});
+        zerogate_contract::Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let responses = json!({"200": {"description": "."}});
+    let old = contract(json!({"get": {"operationId": "a", "parameters": [parameter], "responses": responses}}));
+    let reference = json!({"$ref": "#/components/parameters/Id"});
+    let new = contract(json!({"parameters": [reference], "get": {"operationId": "a", "responses": responses}}));
+    assert_eq!(diff(&old, &new).to_string(), "no change");
+    assert_eq!(diff(&new, &old).to_string(), "no change");
+}

@@ -1,0 +1,336 @@
+//! Requests and answers: bodies, headers, and the one type that the generator allows for each outcome.
+
+use serde_json::{Map, Value, json};
+use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::{HEADER, MEDIA_TYPE, REQUEST_BODY, RESPONSE};
+use zerogate_contract::{NoteKind, component, reference};
+
+use super::reference::Section;
+use super::remedy::{Edit, Remedy};
+use super::{Checker, entries};
+
+/// Media types that the generator can send.
+const SENT: [&str; 5] = [
+    "application/json",
+    "application/octet-stream",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "text/x-markdown",
+];
+
+/// What the generator makes of an answer's body.
+#[derive(Debug, Clone, PartialEq)]
+enum BodyKind<'d> {
+    Typed(&'d Value),
+    Raw,
+    Nothing,
+    Upgrade,
+}
+
+impl BodyKind<'_> {
+    fn describe(&self) -> String {
+        match self {
+            BodyKind::Typed(schema) => match reference(schema).and_then(component) {
+                Some(name) => name,
+                None => "an inline schema".to_owned(),
+            },
+            BodyKind::Raw => "something else than JSON".to_owned(),
+            BodyKind::Nothing => "no body".to_owned(),
+            BodyKind::Upgrade => "a switch of protocols".to_owned(),
+        }
+    }
+}
+
+impl<'d> Checker<'d> {
+    pub(super) fn request_body(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
+        if self.is_reference(path, node, Section::RequestBodies) {
+            return;
+        }
+        let Some(body) = self.object(path, node, &REQUEST_BODY) else { return };
+        let path = &path.key("content");
+        let types: Vec<&String> = entries(body, "content").map(|(name, _)| name).collect();
+        if types.len() > 1 {
+            let message = format!("the generator takes one media type for a request, and here are {}", types.len());
+            let remedy = one_media_type(path, &types).unwrap_or(Remedy::Least);
+            self.limit(path, message, "keep `application/json`", remedy);
+        }
+        for (name, node) in entries(body, "content") {
+            let path = &path.key(name);
+            let essence = name.split(';').next().unwrap_or_default();
+            if !SENT.contains(&essence) {
+                let message = format!("the generator cannot send the media type `{name}`");
+                self.limit(path, message, "use `application/json`", Remedy::Least);
+            }
+            let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
+            let type_name = operation.map(|id| format!("{id}-body"));
+            self.media_type(path, media, true, type_name);
+            if let Some(schema) = media.get("schema") {
+                self.stream(path, essence, schema);
+                self.form(path, essence, schema);
+            }
+        }
+    }
+
+    /// Streams and plain texts have to be described exactly as the generator expects.
+    fn stream(&mut self, path: &Path<'_>, essence: &str, schema: &'d Value) {
+        let (wanted, help) = match essence {
+            "application/octet-stream" => (Some("binary"), "use `type: string` and `format: binary`, and nothing else"),
+            "text/plain" | "text/x-markdown" => (None, "use `type: string`, and nothing else"),
+            _ => return,
+        };
+        let fits = self.document.resolve(schema).is_none_or(|schema| {
+            let text = |key: &str| schema.get(key).and_then(Value::as_str);
+            let more = ["enum", "pattern", "minLength", "maxLength", "default", "discriminator", "nullable"];
+            text("type") == Some("string")
+                && text("format") == wanted
+                && more.iter().all(|key| schema.get(key).is_none())
+        });
+        if !fits {
+            let mut plain = json!({ "type": "string" });
+            if let Some(format) = wanted {
+                plain["format"] = json!(format);
+            }
+            let at = path.key("schema");
+            let says_nothing = schema.as_object().is_some_and(Map::is_empty);
+            let kind = if says_nothing { NoteKind::Exact } else { NoteKind::Widened };
+            let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes are sent");
+            self.limit(&at, format!("the generator sends `{essence}` only as one string"), help, remedy);
+        }
+    }
+
+    /// Fields of a form: the generated code fails on a sequence or an object when it is called.
+    fn form(&mut self, path: &Path<'_>, essence: &str, schema: &'d Value) {
+        let Some(whole) = self.document.resolve(schema).and_then(Value::as_object) else { return };
+        if essence != "application/x-www-form-urlencoded" {
+            return;
+        }
+        let nested: Vec<&String> =
+            entries(whole, "properties").filter(|(_, field)| !self.is_plain(field)).map(|(name, _)| name).collect();
+        let [first, ..] = nested.as_slice() else { return };
+        let message =
+            format!("the generated code cannot write an object or a sequence into a form, as `{first}` may be");
+        let required = whole.get("required").and_then(Value::as_array);
+        let is_required = |name: &&String| required.is_some_and(|required| required.iter().any(|other| other == *name));
+        let remedy = if nested.iter().any(is_required) {
+            Remedy::Least
+        } else {
+            let mut plain = whole.clone();
+            if let Some(fields) = plain.get_mut("properties").and_then(Value::as_object_mut) {
+                fields.retain(|name, _| !nested.contains(&name));
+            }
+            let names = nested.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let at = path.key("schema").render();
+            Remedy::set(NoteKind::Dropped, at, Value::Object(plain), format!("{names} cannot be sent"))
+        };
+        self.limit(path, message, "describe its fields as strings, numbers or booleans", remedy);
+    }
+
+    /// Checks a media type; `typed` says that the generator makes a type of its schema.
+    fn media_type(&mut self, path: &Path<'_>, media: &'d Map<String, Value>, typed: bool, name: Option<String>) {
+        if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
+            let at = path.key("encoding");
+            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was left out");
+            self.limit(&at, "the generator does not support `encoding`", "remove it", remedy);
+        }
+        match media.get("schema") {
+            Some(schema) => {
+                self.inline_schema(&path.key("schema"), schema, name);
+            }
+            None if typed => {
+                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any JSON");
+                self.limit(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON", remedy);
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn header(&mut self, path: &Path<'_>, node: &'d Value) {
+        if self.is_reference(path, node, Section::Headers) {
+            return;
+        }
+        let Some(header) = self.object(path, node, &HEADER) else { return };
+        match header.get("schema") {
+            Some(schema) => self.schema(&path.key("schema"), schema, None, false),
+            None if header.contains_key("content") => {}
+            None => {
+                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any text");
+                self.limit(path, "the header has neither `schema` nor `content`", "add a `schema`", remedy);
+            }
+        }
+    }
+
+    pub(super) fn response(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
+        if self.is_reference(path, node, Section::Responses) {
+            return;
+        }
+        let Some(response) = self.object(path, node, &RESPONSE) else { return };
+        let headers = path.key("headers");
+        for (name, header) in entries(response, "headers") {
+            self.header(&headers.key(name), header);
+        }
+        let content = path.key("content");
+        for (name, node) in entries(response, "content") {
+            let path = &content.key(name);
+            let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
+            let type_name = operation.map(|id| format!("{id}-response"));
+            self.media_type(path, media, is_json(name), type_name);
+        }
+    }
+
+    pub(super) fn responses(&mut self, path: &Path<'_>, operation: &'d Map<String, Value>, id: Option<&str>) {
+        let path = path.key("responses");
+        let mut kinds = Vec::new();
+        let mut answers: Vec<_> =
+            entries(operation, "responses").filter(|(status, _)| !status.starts_with("x-")).collect();
+        answers.sort_by_key(|(status, _)| *status);
+        if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
+            self.report(&path, "the operation has no answer", "describe at least the one for success");
+        }
+        for (status, node) in answers {
+            let path = path.key(status);
+            if is_status(status) {
+                kinds.push((status.as_str(), self.body_kind(status, node)));
+            } else {
+                let upper = status.to_ascii_uppercase();
+                let help = if is_status(&upper) {
+                    format!("did you mean `{upper}`?")
+                } else {
+                    "use a status such as 200, a range such as 5XX, or `default`".to_owned()
+                };
+                self.report(&path, format!("`{status}` is not a status"), help);
+            }
+            self.response(&path, node, id);
+        }
+        let name = id.unwrap_or("without an id");
+        let answers = operation.get("responses").and_then(Value::as_object);
+        let successes = success(&kinds);
+        let default = answers.and_then(|answers| answers.get("default"));
+        let has_success = successes.iter().any(|(status, _)| *status != "default");
+        let remedy = |others: &[&(&str, BodyKind<'d>)]| match default.filter(|_| has_success) {
+            // Beside a success it is for the errors; the generator would count it among the successes, too.
+            Some(default) if others.iter().any(|(status, _)| *status == "default") => {
+                let mut edits = vec![Edit::Remove(path.key("default").render())];
+                let ranges =
+                    ["4XX", "5XX"].into_iter().filter(|range| answers.is_none_or(|all| !all.contains_key(*range)));
+                edits.extend(ranges.map(|range| Edit::Set(path.key(range).render(), default.clone())));
+                Remedy::edit(NoteKind::Exact, edits, "`default` was written as `4XX` and `5XX`")
+            }
+            _ => any_success(&path, &successes),
+        };
+        self.one_kind(&path, name, "success", &successes, remedy);
+        let errors: Vec<_> = kinds.iter().filter(|(status, _)| is_error(status)).collect();
+        let remedy = |_: &[&(&str, BodyKind<'d>)]| commonest_error(&path, &errors);
+        self.one_kind(&path, name, "error", &errors, remedy);
+    }
+
+    fn body_kind(&self, status: &str, node: &'d Value) -> BodyKind<'d> {
+        let content = self.document.resolve(node).and_then(|response| response.get("content"));
+        let content = content.and_then(Value::as_object);
+        let json = content.and_then(|content| content.iter().find(|(name, _)| is_json(name)));
+        match json {
+            Some((_, media)) => media.get("schema").map_or(BodyKind::Raw, BodyKind::Typed),
+            None if status == "101" => BodyKind::Upgrade,
+            None if content.is_none_or(Map::is_empty) => BodyKind::Nothing,
+            None => BodyKind::Raw,
+        }
+    }
+
+    /// The generator makes one type of all successes, and one of all errors.
+    fn one_kind(
+        &mut self,
+        path: &Path<'_>,
+        operation: &str,
+        outcome: &str,
+        answers: &[&(&str, BodyKind<'d>)],
+        remedy: impl Fn(&[&(&str, BodyKind<'d>)]) -> Remedy,
+    ) {
+        let Some(((first, wanted), others)) = answers.split_first().map(|(first, others)| (*first, others)) else {
+            return;
+        };
+        let Some((other, found)) = others.iter().find(|(_, kind)| kind != wanted) else { return };
+        let help = if *other == "default" {
+            "replace `default` by `4XX` and `5XX`".to_owned()
+        } else {
+            format!("describe one body for every {outcome}")
+        };
+        let message = format!(
+            "the {outcome} answers of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
+            wanted.describe(),
+            found.describe(),
+        );
+        self.limit(&path.key(other), message, help, remedy(others));
+    }
+}
+
+/// One media type of several for a request, if there is one that can be sent: JSON before all.
+fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remedy> {
+    let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let kept = SENT.iter().find_map(|sent| types.iter().find(|name| essence(name) == *sent))?;
+    let others = types.iter().filter(|name| *name != kept);
+    let edits: Vec<Edit> = others.map(|name| Edit::Remove(path.key(name).render())).collect();
+    Some(Remedy::edit(NoteKind::Dropped, edits, format!("the request is sent as `{kept}` alone")))
+}
+
+/// Successes of several kinds: as any JSON if all are JSON, else as bytes. None of them may be taken for a failure.
+fn any_success<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
+    if answers.iter().any(|(_, kind)| *kind == BodyKind::Upgrade) {
+        return Remedy::Least;
+    }
+    let is_json = answers.iter().all(|(_, kind)| matches!(kind, BodyKind::Typed(_)));
+    let (content, message) = if is_json {
+        (json!({ "application/json": { "schema": {} } }), "the successes differ: their body is any JSON")
+    } else {
+        (json!({ "*/*": { "schema": {} } }), "the successes differ: their body is a stream of bytes")
+    };
+    let answer = json!({ "description": "", "content": content });
+    let edits: Vec<Edit> =
+        answers.iter().map(|(status, _)| Edit::Set(path.key(status).render(), answer.clone())).collect();
+    Remedy::edit(NoteKind::Widened, edits, message)
+}
+
+/// Errors of several kinds: what is not of the commonest is an answer that the client does not know.
+fn commonest_error<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
+    let count = |kind: &BodyKind<'d>| answers.iter().filter(|(_, other)| other == kind).count();
+    let is_json = |kind: &BodyKind<'d>| matches!(kind, BodyKind::Typed(_));
+    let rank = |kind: &BodyKind<'d>| (is_json(kind), count(kind));
+    let Some((_, kept)) = answers.iter().rev().max_by_key(|(_, kind)| rank(kind)) else { return Remedy::Least };
+    let others = || answers.iter().filter(|(_, kind)| kind != kept).map(|(status, _)| *status);
+    let edits: Vec<Edit> = others().map(|status| Edit::Remove(path.key(status).render())).collect();
+    let statuses = others().collect::<Vec<_>>().join(", ");
+    Remedy::edit(NoteKind::Dropped, edits, format!("the errors differ: the body of {statuses} is not read"))
+}
+
+fn is_json(media_type: &str) -> bool {
+    media_type == "application/json" || media_type.starts_with("application/json;")
+}
+
+/// `100` to `599`, `1XX` to `5XX`, or `default`.
+fn is_status(status: &str) -> bool {
+    match status.as_bytes() {
+        [b'1'..=b'5', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit() => true,
+        [b'1'..=b'5', b'X', b'X'] => true,
+        _ => status == "default",
+    }
+}
+
+fn is_error(status: &str) -> bool {
+    status == "default" || status.starts_with(['4', '5'])
+}
+
+/// The answers that count as success. `default` is one of them, unless `2XX` is the last before it.
+fn success<'k, 'd>(kinds: &'k [(&'d str, BodyKind<'d>)]) -> Vec<&'k (&'d str, BodyKind<'d>)> {
+    let mut answers: Vec<_> = kinds
+        .iter()
+        .filter(|(status, _)| status.starts_with('2') || *status == "101" || *status == "default")
+        .collect();
+    // As the generator sorts: a range before the codes in it.
+    answers.sort_by_key(|(status, _)| match *status {
+        "default" => 1000,
+        "2XX" => 200,
+        status => status.parse::<u16>().unwrap_or(u16::MAX),
+    });
+    if let [.., ("2XX", _), ("default", _)] = answers.as_slice() {
+        answers.pop();
+    }
+    answers
+}

@@ -1,0 +1,161 @@
+//! Inline schemas that contain themselves once the generator has merged them.
+//!
+//! `children: {allOf: [{$ref: Node}, {…}]}` inside `Node` is a fine description. But the generator writes the merged
+//! fields out, and among them is `children` again: its stack overflows, which ends the process. A component in between
+//! would be named, not written out.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value};
+use zerogate_contract::pointer::Path;
+use zerogate_contract::reference;
+
+use super::remedy::Remedy;
+use super::{Checker, entries};
+
+/// How many merged schemas may lie within each other.
+const MAX_DEPTH: usize = 128;
+
+/// How many schemas are looked at in all.
+const MAX_VISITS: usize = 500_000;
+
+/// Keywords that say nothing to be merged.
+const DECORATION: [&str; 12] = [
+    "title",
+    "description",
+    "example",
+    "externalDocs",
+    "xml",
+    "discriminator",
+    "nullable",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "default",
+    "type",
+];
+
+impl<'d> Checker<'d> {
+    /// Reports every component schema in which the generator would not find an end.
+    pub(super) fn expansion(&mut self) {
+        let path = Path::At("/components/schemas");
+        let mut expansion = Expansion { checker: self, done: HashMap::new(), visits: 0, too_much: false };
+        let schemas = expansion.checker.document.value().pointer("/components/schemas").and_then(Value::as_object);
+        let mut names: Vec<_> = schemas.into_iter().flatten().collect();
+        names.sort_by_key(|(name, _)| *name);
+        let endless: Vec<&String> =
+            names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| name).collect();
+        self.too_much |= expansion.too_much;
+        for name in endless {
+            self.limit(
+                &path.key(name),
+                "an `allOf` inside this schema merges the schema into itself: the generator would not find an end",
+                "move the inline schema that has the `allOf` to `components/schemas`, and refer to it",
+                Remedy::Any { pointer: path.key(name).render() },
+            );
+        }
+    }
+}
+
+struct Expansion<'c, 'd> {
+    checker: &'c Checker<'d>,
+    /// The inline schemas that were begun, by address; false while they are open.
+    done: HashMap<usize, bool>,
+    visits: usize,
+    /// The search was given up.
+    too_much: bool,
+}
+
+impl<'d> Expansion<'_, 'd> {
+    /// Whether the generator finds an end below this schema.
+    fn ends(&mut self, node: &'d Value, depth: usize) -> bool {
+        if reference(node).is_some() {
+            return true;
+        }
+        let address = std::ptr::from_ref(node).addr();
+        if let Some(done) = self.done.get(&address) {
+            return *done;
+        }
+        if depth > MAX_DEPTH || self.visits > MAX_VISITS {
+            self.too_much = true;
+            return true;
+        }
+        self.done.insert(address, false);
+        let ends = self.written_out(node).into_iter().all(|child| self.ends(child, depth + 1));
+        // An endless one was told where it was met first.
+        self.done.insert(address, true);
+        ends
+    }
+
+    /// The schemas that are written out with this one, when it is turned into a type.
+    fn written_out(&mut self, node: &'d Value) -> Vec<&'d Value> {
+        if !merges(node) {
+            let mut children = Vec::new();
+            if let Some(schema) = node.as_object() {
+                children.extend(below(schema).map(|(_, child)| child));
+                children.extend(members(schema));
+            }
+            return children;
+        }
+        let mut children = Vec::new();
+        let mut by_name: HashMap<&str, &Value> = HashMap::new();
+        for part in self.parts(vec![node]) {
+            for (name, child) in below(part) {
+                self.visits += 1;
+                if self.visits > MAX_VISITS {
+                    return children;
+                }
+                match name.and_then(|name| by_name.insert(name, child)) {
+                    // Two descriptions of one property are merged in turn, whatever they refer to.
+                    Some(other) if !std::ptr::eq(other, child) => {
+                        let parts = self.parts(vec![other, child]);
+                        children.extend(parts.into_iter().flat_map(below).map(|(_, child)| child));
+                    }
+                    _ => children.push(child),
+                }
+            }
+        }
+        children
+    }
+
+    /// The schemas that references and compositions make one.
+    fn parts(&mut self, mut open: Vec<&'d Value>) -> Vec<&'d Map<String, Value>> {
+        let mut seen = HashSet::new();
+        let mut parts = Vec::new();
+        while let Some(node) = open.pop() {
+            self.visits += 1;
+            if self.visits > MAX_VISITS {
+                break;
+            }
+            let Some(schema) = self.checker.document.resolve(node).and_then(Value::as_object) else { continue };
+            if seen.insert(std::ptr::from_ref(schema).addr()) {
+                parts.push(schema);
+                open.extend(members(schema));
+            }
+        }
+        parts
+    }
+}
+
+/// Whether the generator has to merge this schema with others to make a type of it.
+fn merges(node: &Value) -> bool {
+    let Some(schema) = node.as_object() else { return false };
+    let says_more = |beside: &str| {
+        schema.keys().any(|key| key != beside && !DECORATION.contains(&key.as_str()) && !key.starts_with("x-"))
+    };
+    match schema.get("allOf").and_then(Value::as_array).map(Vec::len) {
+        Some(0 | 1) => says_more("allOf"),
+        Some(_) => true,
+        None => ["oneOf", "anyOf"].iter().any(|key| schema.contains_key(*key) && says_more(key)),
+    }
+}
+
+fn members(schema: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    ["allOf", "oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key).and_then(Value::as_array)).flatten()
+}
+
+/// The schemas inside, with the name of the property.
+fn below(schema: &Map<String, Value>) -> impl Iterator<Item = (Option<&str>, &Value)> {
+    let properties = entries(schema, "properties").map(|(name, node)| (Some(name.as_str()), node));
+    properties.chain(["items", "additionalProperties"].into_iter().filter_map(|key| Some((None, schema.get(key)?))))
+}

@@ -1,0 +1,292 @@
+//! Schemas: types, keywords that contradict one another, and what the generator cannot do.
+
+use serde_json::{Map, Value, json};
+use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::{SCHEMA, TYPES, kind_of};
+use zerogate_contract::{NoteKind, reference};
+
+use super::reference::Section;
+use super::remedy::Remedy;
+use super::{Checker, entries, is_true};
+
+fn is_type(kind: &str) -> bool {
+    kind == "null" || TYPES.contains(&kind)
+}
+
+/// Whether a value, other than null, is of a type.
+pub(super) fn type_fits(kind: &str, value: &Value) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    }
+}
+
+/// What the generator's integer for a format can hold.
+fn integer_bounds(schema: &Map<String, Value>) -> (f64, f64) {
+    match schema.get("format").and_then(Value::as_str) {
+        Some("int8") => (i8::MIN.into(), i8::MAX.into()),
+        Some("uint8") => (0.0, u8::MAX.into()),
+        Some("int16") => (i16::MIN.into(), i16::MAX.into()),
+        Some("uint16") => (0.0, u16::MAX.into()),
+        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
+        Some("uint32") => (0.0, u32::MAX.into()),
+        Some("uint" | "uint64") => (0.0, f64::INFINITY),
+        _ => (f64::NEG_INFINITY, f64::INFINITY),
+    }
+}
+
+impl<'d> Checker<'d> {
+    pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
+        let composed = ["oneOf", "anyOf", "not"].iter().any(|key| node.get(key).is_some());
+        let merged = match node.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            // An alias with a twist.
+            Some([only]) => reference(only).is_none(),
+            other => other.is_some(),
+        };
+        if (composed || merged) && node.get("type").is_none() && node.get("nullable") == Some(&Value::Bool(true)) {
+            self.limit(
+                &path.key("nullable"),
+                "the generator cannot make a composed schema nullable as a whole",
+                "say `nullable: true` where the schema is used, as `allOf` with the reference",
+                Remedy::NullWhereUsed { component: name.to_owned() },
+            );
+        }
+        let is_part = self.parts.contains(name);
+        self.schema(path, node, Some(name), is_part);
+    }
+
+    /// Checks a schema.
+    ///
+    /// `name` is what a type made of it would be called. `is_part` says that something else may supply its
+    /// properties, because it stands in an `allOf`, `anyOf` or `oneOf`.
+    pub(super) fn schema(&mut self, path: &Path<'_>, node: &'d Value, name: Option<&str>, is_part: bool) {
+        if self.is_reference(path, node, Section::Schemas) {
+            return;
+        }
+        if node.is_boolean() {
+            let help = "write `{}` for anything, or `{not: {}}` for nothing";
+            self.report(path, "a schema that is true or false belongs to OpenAPI 3.1", help);
+            return;
+        }
+        let Some(schema) = self.object(path, node, &SCHEMA) else { return };
+        self.schema_type(path, schema);
+        self.bounds(path, schema);
+        self.enumeration(path, schema);
+        self.default(path, schema);
+        self.required(path, schema, is_part);
+        self.property_names(path, schema);
+        self.generated(path, schema);
+        self.below(path, schema, name);
+    }
+
+    fn below(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, name: Option<&str>) {
+        let properties = path.key("properties");
+        for (property, node) in entries(schema, "properties") {
+            self.inline_schema(&properties.key(property), node, name.map(|name| format!("{name}-{property}")));
+        }
+        for key in ["allOf", "oneOf", "anyOf"] {
+            if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+                self.report(&path.key(key), format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"));
+            }
+            // What `allOf` merges keeps the name of the whole.
+            let name = name.filter(|_| key == "allOf");
+            self.each(path, schema, key, |checker, path, node| checker.schema(path, node, name, true));
+        }
+        for (key, suffix) in [("items", "item"), ("additionalProperties", "value"), ("not", "")] {
+            let may_be_flag = key == "additionalProperties";
+            let Some(node) = schema.get(key).filter(|node| !(may_be_flag && node.is_boolean())) else { continue };
+            let place = name.filter(|_| key != "not").map(|name| format!("{name}-{suffix}"));
+            self.inline_schema(&path.key(key), node, place);
+        }
+    }
+
+    fn schema_type(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
+        let Some(kind) = schema.get("type") else { return };
+        let path = &path.key("type");
+        match kind {
+            Value::String(kind) if TYPES.contains(&kind.as_str()) => {}
+            Value::String(kind) if kind == "null" => {
+                self.report(path, "the type `null` belongs to OpenAPI 3.1", "use another type and `nullable: true`");
+            }
+            Value::String(kind) => {
+                let help = match self.closest(kind, TYPES) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("use one of {}", TYPES.join(", ")),
+                };
+                self.report(path, format!("`{kind}` is not a type"), help);
+            }
+            Value::Array(kinds) if kinds.iter().any(|kind| kind.as_str().is_none_or(|kind| !is_type(kind))) => {
+                let unknown = kinds.iter().filter_map(Value::as_str).find(|kind| !is_type(kind));
+                let help = match unknown.and_then(|unknown| self.closest(unknown, TYPES)) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("use one of {}", TYPES.join(", ")),
+                };
+                let what = unknown.map_or_else(|| "what the list holds".to_owned(), |unknown| format!("`{unknown}`"));
+                self.report(path, format!("{what} is not a type"), help);
+            }
+            Value::Array(kinds) if kinds.is_empty() => {
+                self.report(path, "the list of types is empty, so that nothing fits", "name a type");
+            }
+            Value::Array(_) => {
+                let help = "name one type, and add `nullable: true` if null fits, or use `oneOf`";
+                self.report(path, "a list of types belongs to OpenAPI 3.1", help);
+            }
+            other => {
+                let message = format!("`type` must be text, but is {}", kind_of(other));
+                self.report(path, message, format!("use one of {}", TYPES.join(", ")));
+            }
+        }
+    }
+
+    fn bounds(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
+        for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+            let path = &path.key(exclusive);
+            match schema.get(exclusive) {
+                None | Some(Value::Bool(false)) => {}
+                Some(Value::Bool(true)) => {
+                    if !schema.contains_key(bound) {
+                        self.report(
+                            path,
+                            format!("`{exclusive}` is there without `{bound}`"),
+                            format!("add `{bound}`"),
+                        );
+                    }
+                }
+                Some(Value::Number(number)) => self.report(
+                    path,
+                    format!("a number as `{exclusive}` belongs to OpenAPI 3.1"),
+                    format!("write `{bound}: {number}` and `{exclusive}: true`"),
+                ),
+                Some(other) => {
+                    let message = format!("`{exclusive}` must be true or false, but is {}", kind_of(other));
+                    self.report(path, message, "write true or false");
+                }
+            }
+        }
+    }
+
+    fn default(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
+        let Some(default) = schema.get("default").filter(|default| !default.is_null()) else { return };
+        if let Some(problem) = self.misfit(schema, default, 0) {
+            let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was left out");
+            self.limit(&path.key("default"), problem, "correct the default, or remove it", remedy);
+        }
+    }
+
+    /// Why a default does not fit, as far as the generator would notice.
+    fn misfit(&self, schema: &'d Map<String, Value>, value: &'d Value, depth: usize) -> Option<String> {
+        // Bounded for schemas that lead back to themselves; defaults do not nest deep.
+        const MAX_DEPTH: usize = 16;
+        if depth > MAX_DEPTH || value.is_null() {
+            return None;
+        }
+        // Which branch it is of decides its type, and the generator guesses.
+        if ["anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
+            return Some("the generator cannot tell which branch of the schema the default is for".to_owned());
+        }
+        let kind = schema.get("type").and_then(Value::as_str);
+        if let Some(kind) = kind.filter(|kind| !type_fits(kind, value)) {
+            return Some(format!("the default has {} where the type is `{kind}`", kind_of(value)));
+        }
+        let unknown = |values: &Vec<Value>| !values.contains(value);
+        // Only at the top: looking up every item of a long default in a long enum would take its time.
+        if depth == 0 && schema.get("enum").and_then(Value::as_array).is_some_and(unknown) {
+            return Some("the default is not among the values of the `enum`".to_owned());
+        }
+        let (least, most) = integer_bounds(schema);
+        let bound = |key: &str, other: f64| schema.get(key).and_then(Value::as_f64).unwrap_or(other);
+        if let Some(number) = value.as_f64()
+            && !(bound("minimum", least)..=bound("maximum", most)).contains(&number)
+        {
+            return Some("the default is out of bounds".to_owned());
+        }
+        let below = |node: &'d Value, value: &'d Value| {
+            self.misfit(self.document.resolve(node)?.as_object()?, value, depth + 1)
+        };
+        match value {
+            Value::Array(items) => items.iter().find_map(|item| below(schema.get("items")?, item)),
+            Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+                let property = schema.get("properties").and_then(|properties| properties.get(name));
+                below(property.or_else(|| schema.get("additionalProperties"))?, field)
+            }),
+            _ => None,
+        }
+    }
+
+    fn required(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, is_part: bool) {
+        let Some(required) = schema.get("required").and_then(Value::as_array) else { return };
+        let schema_path = path;
+        let path = &path.key("required");
+        let open = schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
+        let own = schema.get("properties").and_then(Value::as_object);
+        let mut composed = None;
+        for (index, name) in required.iter().enumerate() {
+            let path = &path.item(index);
+            let Some(name) = name.as_str() else {
+                let message = format!("a required property must be a name, but this is {}", kind_of(name));
+                self.report(path, message, "write the name of a property");
+                continue;
+            };
+            if is_part || open || own.is_some_and(|own| own.contains_key(name)) {
+                continue;
+            }
+            let known = composed.get_or_insert_with(|| self.properties_of(schema));
+            // `None` are schemas too large to tell.
+            let Some(known) = known else { continue };
+            if !known.contains(name) {
+                let mut known: Vec<&str> = known.iter().copied().collect();
+                known.sort_unstable();
+                let help = match self.closest(name, known) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => "add the property, or take it out of `required`".to_owned(),
+                };
+                let property = schema_path.key("properties");
+                let remedy = Remedy::set(
+                    NoteKind::Widened,
+                    property.key(name).render(),
+                    json!({}),
+                    format!("`{name}` is required and described nowhere: any JSON is taken"),
+                );
+                self.limit(path, format!("`{name}` is required, but is not a property"), help, remedy);
+            }
+        }
+    }
+
+    /// Whether a schema is a plain value: no object, no sequence, and nothing that could be one.
+    pub(super) fn is_plain(&self, node: &'d Value) -> bool {
+        let Some(schema) = self.document.resolve(node) else { return true };
+        let kind = |schema: &'d Value| schema.get("type").and_then(Value::as_str);
+        let scalar = |kind: &str| !matches!(kind, "array" | "object");
+        let structured = ["properties", "additionalProperties", "items", "allOf", "anyOf"];
+        if let Some(kind) = kind(schema) {
+            return scalar(kind) && ["allOf", "anyOf", "oneOf"].iter().all(|key| schema.get(key).is_none());
+        }
+        let members = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+        let mut kinds = members.map(|member| self.document.resolve(member).and_then(kind));
+        kinds.all(|kind| kind.is_some_and(scalar)) && structured.iter().all(|key| schema.get(key).is_none())
+    }
+
+    /// Whether the generator makes a struct of a schema.
+    pub(super) fn is_object(&self, node: &'d Value) -> bool {
+        let Some(schema) = self.document.resolve(node) else { return false };
+        let holds = |key: &str| schema.get(key).is_some();
+        schema.get("type").is_some_and(|kind| kind == "object")
+            || holds("properties")
+            || holds("allOf")
+            || holds("anyOf")
+    }
+
+    /// Whether a schema allows null.
+    pub(super) fn is_nullable(&self, node: &'d Value) -> bool {
+        let own = |node: &'d Value| node.as_object().is_some_and(|schema| is_true(schema, "nullable"));
+        match reference(node) {
+            None => own(node),
+            Some(_) => self.document.resolve(node).is_some_and(own),
+        }
+    }
+}

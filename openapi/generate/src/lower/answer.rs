@@ -1,0 +1,27 @@
+//! Answers that are described by a schema, and are no `application/json`.
+
+use serde_json::Value;
+use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::{Document, pointer};
+
+use super::{Note, NoteKind};
+
+/// Says where an answer comes as bytes although the contract describes what they mean.
+pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
+    walk(&mut document.value().clone(), &mut |node, at, value| {
+        let Some(content) = value.get("content").and_then(Value::as_object).filter(|_| node == Node::Response) else {
+            return;
+        };
+        if content.keys().any(|name| name.split(';').next() == Some("application/json")) {
+            return;
+        }
+        let structured = |media: &Value| {
+            let schema = media.get("schema").and_then(|schema| document.resolve(schema)).and_then(Value::as_object);
+            schema.is_some_and(|schema| !schema.is_empty() && schema.get("type").is_none_or(|kind| kind != "string"))
+        };
+        let Some((name, _)) = content.iter().find(|(_, media)| structured(media)) else { return };
+        let at = pointer::join(&pointer::join(at, "content"), name);
+        let message = format!("`{name}` is not read: the body is a stream of bytes");
+        notes.push(Note::new(NoteKind::Widened, document.origin(&at), message));
+    });
+}

@@ -1,0 +1,177 @@
+//! Constraints that would make a type refuse an answer as soon as the server says a little more than it used to.
+
+use serde_json::{Map, Value};
+
+use super::{CLIENT_SECRET_FORMAT, Note, NoteKind, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+
+/// String formats for which the generator emits a plain string.
+///
+/// For any other it emits a parsed type of another crate, which loses the text and refuses what it cannot parse.
+const PLAIN_FORMATS: [&str; 5] = [SESSION_ID_FORMAT, CLIENT_SECRET_FORMAT, TIMESTAMP_FORMAT, "binary", "byte"];
+
+/// Constraints that the generator would turn into a type that refuses a value.
+const STRING_CONSTRAINTS: [&str; 3] = ["pattern", "minLength", "maxLength"];
+const ARRAY_CONSTRAINTS: [&str; 4] = ["minItems", "maxItems", "uniqueItems", "enum"];
+const OBJECT_CONSTRAINTS: [&str; 3] = ["minProperties", "maxProperties", "enum"];
+const NUMBER_CONSTRAINTS: [&str; 7] =
+    ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum"];
+
+pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
+    let mut note = |kind, message: String| {
+        notes.push(Note::deliberate(kind, pointer.to_owned(), message));
+    };
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        schema.remove("additionalProperties");
+        note(
+            NoteKind::Widened,
+            "additionalProperties: false was dropped, so that a new field does not make an answer undecodable"
+                .to_owned(),
+        );
+    }
+    if restricts_only(schema) {
+        note(NoteKind::Widened, "what `allOf` only restricts is taken as it is".to_owned());
+        if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
+            parts.retain(|part| !is_restriction(part));
+        }
+    }
+    // `not: {}` is what nothing fits, and no refusal of some value or other.
+    let refuses = schema.get("not").is_some_and(|not| schema.contains_key("type") || *not != Value::Object(Map::new()));
+    if refuses && schema.remove("not").is_some() {
+        note(NoteKind::Widened, "not was dropped".to_owned());
+    }
+    if assumed_type(schema) == Some("string") && !schema.contains_key("type") {
+        schema.insert("type".to_owned(), Value::from("string"));
+        let message = "no type is named, and a constraint of texts: the type `string` was assumed";
+        notes.push(Note::new(NoteKind::Narrowed, pointer.to_owned(), message));
+    }
+    let mut note = |kind, message: String| {
+        notes.push(Note::deliberate(kind, pointer.to_owned(), message));
+    };
+    match schema.get("type").and_then(Value::as_str).or_else(|| assumed_type(schema)) {
+        Some("string") => {
+            for constraint in STRING_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} was dropped"));
+                }
+            }
+            if let Some(format) = schema.get("format").and_then(Value::as_str) {
+                if format == TIMESTAMP_FORMAT {
+                    reduce(schema, TIMESTAMP_FORMAT);
+                    note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
+                } else if !PLAIN_FORMATS.contains(&format) {
+                    let message = format!("format {format} was dropped: the text is kept as it is");
+                    schema.remove("format");
+                    note(NoteKind::Widened, message);
+                }
+            }
+        }
+        Some("array") => {
+            for constraint in ARRAY_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} was dropped"));
+                }
+            }
+        }
+        Some("object") => {
+            for constraint in OBJECT_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} was dropped"));
+                }
+            }
+        }
+        Some("boolean") if schema.contains_key("enum") => {
+            schema.remove("enum");
+            note(NoteKind::Widened, "enum of the boolean was dropped".to_owned());
+        }
+        // Each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
+        Some(kind @ ("integer" | "number")) => {
+            let kind = kind.to_owned();
+            for constraint in NUMBER_CONSTRAINTS {
+                if schema.remove(constraint).is_some() {
+                    note(NoteKind::Widened, format!("{constraint} of the {kind} was dropped"));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The type that the generator assumes where a schema names none.
+fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
+    let holds = |keys: &[&str]| keys.iter().any(|key| schema.contains_key(*key));
+    if holds(&["allOf", "anyOf", "oneOf"]) {
+        None
+    } else if holds(&["items", "minItems", "maxItems", "uniqueItems"]) {
+        Some("array")
+    } else if holds(&["properties", "additionalProperties", "minProperties", "maxProperties"]) {
+        Some("object")
+    } else if holds(&STRING_CONSTRAINTS) {
+        Some("string")
+    } else {
+        None
+    }
+}
+
+/// Whether an `allOf` has parts that only restrict, beside others.
+fn restricts_only(schema: &Map<String, Value>) -> bool {
+    let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    parts.iter().any(is_restriction) && !parts.iter().all(is_restriction)
+}
+
+/// Whether a schema says nothing but what would be dropped beside a type.
+fn is_restriction(part: &Value) -> bool {
+    let dropped = |key: &str| {
+        let of_numbers = key != "format" && key != "enum" && NUMBER_CONSTRAINTS.contains(&key);
+        let of_others = key != "enum" && (ARRAY_CONSTRAINTS.contains(&key) || OBJECT_CONSTRAINTS.contains(&key));
+        STRING_CONSTRAINTS.contains(&key) || of_others || of_numbers
+    };
+    part.as_object().is_some_and(|part| part.keys().all(|key| dropped(key)))
+}
+
+/// Leaves of a string schema only what a conversion is recognised by, and its texts.
+///
+/// The generator compares the whole schema with the conversion's, but for metadata: one extension too many, and the
+/// field silently becomes a type that loses its text.
+pub(super) fn reduce(schema: &mut Map<String, Value>, format: &str) {
+    const KEPT: [&str; 6] = ["type", "nullable", "title", "description", "default", "example"];
+    schema.retain(|key, _| KEPT.contains(&key.as_str()));
+    schema.insert("format".to_owned(), Value::from(format));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::designed;
+    use zerogate_contract::Document;
+
+    fn schema(text: &str) -> Value {
+        let document = format!("components: {{schemas: {{A: {text}}}}}");
+        designed(&Document::parse("gate.yaml", &document).unwrap()).value["components"]["schemas"]["A"].clone()
+    }
+
+    #[test]
+    fn constraints_that_would_refuse_an_answer_are_dropped() {
+        for (before, after) in [
+            ("{type: string, pattern: '^a$', minLength: 1, maxLength: 2}", "{type: string}"),
+            ("{type: string, format: uuid}", "{type: string}"),
+            ("{type: integer, minimum: 1, maximum: 9, format: int32}", "{type: integer}"),
+            ("{type: integer, enum: [1, 2]}", "{type: integer}"),
+            (
+                "{type: array, uniqueItems: true, items: {type: string, format: ipv4}}",
+                "{type: array, items: {type: string}}",
+            ),
+            ("{type: object, additionalProperties: false}", "{type: object}"),
+            ("{type: string, enum: [a, b]}", "{type: string, enum: [a, b]}"),
+        ] {
+            assert_eq!(schema(before), *Document::parse("after", after).unwrap().value(), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_reduced_to_what_its_conversion_is_recognised_by() {
+        let before =
+            "{type: string, format: date-time, x-source: here, maxLength: 30, nullable: true, description: When}";
+        let after = "{type: string, format: date-time, nullable: true, description: When}";
+        assert_eq!(schema(before), *Document::parse("after", after).unwrap().value());
+    }
+}

@@ -1,0 +1,300 @@
+//! Makes a document fit the generator: works round its limits, and leaves out what there is no way round.
+//!
+//! The check knows the limits and the ways round them. Here they are gone, until none is left: one may uncover another.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde_json::{Value, json};
+use zerogate_contract::reach::{Reach, name, owner};
+use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::{ContractError, Document, METHODS, pointer};
+
+use super::rewrite::{null_where_used, parameters, place, rename, set, take};
+use super::{Note, NoteKind, Skipped};
+use crate::check::{Edit, Found, Remedy, findings};
+
+/// How often the document is looked at. Each time everything that was found is dealt with.
+const MAX_ROUNDS: usize = 100;
+
+/// How many of a document's problems are dealt with at a time: a large one has thousands, and each look takes its time.
+const AT_ONCE: usize = 20_000;
+
+/// How many problems are told of a document that cannot be made to fit.
+const MAX_TOLD: usize = 500;
+
+/// A document that the generator can take.
+pub(super) struct Fitted {
+    pub(super) document: Document,
+    pub(super) notes: Vec<Note>,
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// Makes a document in its canonical form fit.
+pub(super) fn fit(document: &Document) -> Result<Fitted, ContractError> {
+    let mut fitting =
+        Fitting { document: document.clone(), notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
+    for _ in 0..MAX_ROUNDS {
+        let found = findings(&fitting.document, AT_ONCE);
+        if found.iter().any(|found| found.remedy.is_none()) {
+            return Err(refuse(document, found.into_iter().filter(|found| found.remedy.is_none())));
+        }
+        if found.is_empty() {
+            let Fitting { document, notes, skipped, .. } = fitting;
+            return Ok(Fitted { document, notes, skipped });
+        }
+        if !fitting.round(&found) {
+            return Err(refuse(document, found));
+        }
+    }
+    Err(refuse(document, findings(&fitting.document, AT_ONCE)))
+}
+
+fn refuse(document: &Document, found: impl IntoIterator<Item = Found>) -> ContractError {
+    let mut problems = found.into_iter().take(MAX_TOLD).map(|found| found.problem);
+    let first = problems.next().unwrap_or_else(|| {
+        document.problem("", "the document cannot be made to fit the generator", "import some of its operations alone")
+    });
+    ContractError::from(first).and(problems.collect())
+}
+
+struct Fitting {
+    document: Document,
+    notes: Vec<Note>,
+    skipped: Vec<Skipped>,
+    /// The schemas that take any JSON by now.
+    weakened: HashSet<String>,
+}
+
+/// What one round does.
+#[derive(Default)]
+struct Round {
+    /// What is rewritten or removed.
+    touched: BTreeSet<String>,
+    sets: Vec<(String, Value)>,
+    removals: Vec<String>,
+    /// Component schemas that get another name.
+    renamed: Vec<(String, String)>,
+    /// Component schemas in whose stead null is said where they are referred to.
+    nullable: Vec<String>,
+    /// Parameters that are left out, also where a reference to them stands.
+    parameters: BTreeSet<String>,
+}
+
+impl Fitting {
+    /// Deals with what was found; says whether anything could be done.
+    fn round(&mut self, found: &[Found]) -> bool {
+        let mut round = Round::default();
+        let mut left = Vec::new();
+        for found in found {
+            match &found.remedy {
+                Some(Remedy::Edit { edits, kind, message }) => {
+                    let pointers = |edit: &Edit| match edit {
+                        Edit::Remove(at) | Edit::Set(at, _) => at.clone(),
+                    };
+                    // What another one has rewritten is looked at again in the next round.
+                    if edits.is_empty() || edits.iter().map(pointers).any(|at| round.touches(&at)) {
+                        continue;
+                    }
+                    self.note(*kind, &found.pointer, format!("{}: {message}", found.problem.message));
+                    round.touched.extend(edits.iter().map(pointers));
+                    for edit in edits {
+                        match edit.clone() {
+                            Edit::Remove(at) => round.removals.push(at),
+                            Edit::Set(at, value) => round.sets.push((at, value)),
+                        }
+                    }
+                }
+                Some(Remedy::NullWhereUsed { component }) if !round.nullable.contains(component) => {
+                    let message = format!("null is said where `{component}` is referred to");
+                    self.note(NoteKind::Exact, &found.pointer, message);
+                    round.nullable.push(component.clone());
+                }
+                Some(Remedy::Rename { component, name }) if !round.renamed.iter().any(|(_, other)| other == name) => {
+                    self.note(
+                        NoteKind::Exact,
+                        &found.pointer,
+                        format!("{}: its type is `{name}`", found.problem.message),
+                    );
+                    round.renamed.push((component.clone(), name.clone()));
+                }
+                Some(Remedy::DropParameter { pointer }) if round.parameters.insert(pointer.clone()) => {
+                    round.touched.insert(pointer.clone());
+                    let message = format!("{}: the parameter was left out", found.problem.message);
+                    self.note(NoteKind::Dropped, pointer, message);
+                }
+                Some(remedy @ (Remedy::Any { .. } | Remedy::Least)) => left.push((found, remedy)),
+                _ => {}
+            }
+        }
+        let mut done = round.is_any();
+        if !left.is_empty() {
+            let schemas = schemas(&self.document);
+            let skipped = left.into_iter().filter(|(found, remedy)| !self.weaken(found, remedy, &schemas, &mut round));
+            let skipped: Vec<&Found> = skipped.map(|(found, _)| found).collect();
+            done |= round.is_any();
+            // Not at once: what was found may be gone once the others are dealt with.
+            if !done {
+                return self.skip(&skipped);
+            }
+        }
+        self.apply(round);
+        done
+    }
+
+    /// Lets the innermost schema that has not been weakened yet take any JSON; false if there is none.
+    fn weaken(&mut self, found: &Found, remedy: &Remedy, schemas: &BTreeSet<String>, round: &mut Round) -> bool {
+        let at = match remedy {
+            Remedy::Any { pointer } => pointer,
+            _ => &found.pointer,
+        };
+        let mut around = Some(at.as_str());
+        let schema = std::iter::from_fn(|| {
+            let at = around?;
+            around = at.rfind('/').map(|end| &at[..end]);
+            Some(at)
+        });
+        let Some(schema) = schema.filter(|at| schemas.contains(*at)).find(|at| !self.weakened.contains(*at)) else {
+            return false;
+        };
+        if round.touches(schema) {
+            return true;
+        }
+        let mut any = json!({});
+        let sent_as_text = schema.contains("/parameters/") || schema.contains("/headers/");
+        if sent_as_text && !schema.starts_with("/components/schemas/") {
+            any["type"] = json!("string");
+        }
+        if let Some(node) = self.document.value().pointer(schema) {
+            for key in ["description", "nullable", "deprecated"] {
+                if let Some(value) = node.get(key) {
+                    any[key] = value.clone();
+                }
+            }
+        }
+        self.weakened.insert(schema.to_owned());
+        let what = if sent_as_text { "any text" } else { "any JSON" };
+        self.note(NoteKind::Widened, schema, format!("{}: {what} is taken", found.problem.message));
+        round.touched.insert(schema.to_owned());
+        round.sets.push((schema.to_owned(), any));
+        true
+    }
+
+    fn note(&mut self, kind: NoteKind, at: &str, message: String) {
+        self.notes.push(Note::new(kind, self.document.origin(at), message));
+    }
+
+    /// Leaves out the operations that a problem costs, and the components that nothing can use then.
+    fn skip(&mut self, found: &[&Found]) -> bool {
+        let reach = Reach::of(&self.document);
+        let mut value = self.document.value().clone();
+        let before = self.skipped.len();
+        let mut components = BTreeSet::new();
+        for found in found {
+            let nodes = self.concerned(&found.pointer, &reach);
+            for node in nodes {
+                let Some((path, method)) = operation_at(&node) else {
+                    if node.starts_with("/components/") {
+                        components.insert(node);
+                    }
+                    continue;
+                };
+                let item = value.pointer_mut(&pointer::join("/paths", &path)).and_then(Value::as_object_mut);
+                let Some(operation) = item.and_then(|item| item.remove(&method)) else { continue };
+                let operation = name(&path, &method, &operation);
+                let message = format!("the operation `{operation}` was left out: {}", found.problem);
+                self.note(NoteKind::Dropped, &node, message);
+                self.skipped.push(Skipped { operation, problem: found.problem.clone() });
+            }
+        }
+        for component in &components {
+            take(&mut value, component);
+        }
+        self.document = self.document.rewritten(value, Vec::new());
+        self.skipped.len() > before || !components.is_empty()
+    }
+
+    /// The operations and components that cannot do without what is at a pointer.
+    fn concerned(&self, at: &str, reach: &Reach) -> BTreeSet<String> {
+        let Some(owner) = owner(at) else {
+            // A path item as a whole.
+            return METHODS
+                .iter()
+                .map(|method| format!("{at}/{method}"))
+                .filter(|at| at.starts_with("/paths/"))
+                .collect();
+        };
+        reach.towards([owner])
+    }
+
+    fn apply(&mut self, round: Round) {
+        let mut value = self.document.value().clone();
+        let mut moved = Vec::new();
+        for (at, new) in round.sets {
+            set(&mut value, &at, new);
+        }
+        let mut removals = round.removals;
+        if !round.parameters.is_empty() {
+            removals.extend(parameters(&mut value, &round.parameters));
+        }
+        // From the last on: an item that is gone shifts those behind it.
+        removals.sort_by_cached_key(|at| std::cmp::Reverse(place(at)));
+        removals.dedup();
+        let mut gone: BTreeMap<String, (BTreeSet<usize>, usize)> = BTreeMap::new();
+        for at in removals {
+            if let Some(length) = take(&mut value, &at)
+                && let Some((list, index)) = at.rsplit_once('/')
+                && let Ok(index) = index.parse::<usize>()
+            {
+                let gone = gone.entry(list.to_owned()).or_default();
+                gone.0.insert(index);
+                gone.1 = length;
+            }
+        }
+        for (list, (gone, length)) in gone {
+            let was = (0..).filter(|index| !gone.contains(index));
+            let shifted = (0..length).zip(was).filter(|(index, was)| index != was);
+            moved.extend(shifted.map(|(index, was)| (format!("{list}/{index}"), format!("{list}/{was}"))));
+        }
+        null_where_used(&mut value, &round.nullable, &mut moved);
+        rename(&mut value, &round.renamed, &mut moved);
+        self.document = self.document.rewritten(value, moved);
+    }
+}
+
+impl Round {
+    fn is_any(&self) -> bool {
+        !(self.sets.is_empty()
+            && self.removals.is_empty()
+            && self.renamed.is_empty()
+            && self.nullable.is_empty()
+            && self.parameters.is_empty())
+    }
+
+    /// Whether this round rewrites the node at a pointer, something in it, or something around it.
+    fn touches(&self, at: &str) -> bool {
+        let mut around = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
+        if around.any(|end| at.get(..end).is_some_and(|at| self.touched.contains(at))) {
+            return true;
+        }
+        let inside = format!("{at}/");
+        self.touched.range(inside.clone()..).next().is_some_and(|touched| touched.starts_with(&inside))
+    }
+}
+
+/// Every schema, by its pointer.
+fn schemas(document: &Document) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    walk(&mut document.value().clone(), &mut |node, at, _| {
+        if node == Node::Schema {
+            found.insert(at.to_owned());
+        }
+    });
+    found
+}
+
+/// The path and the method of the operation at a pointer.
+fn operation_at(at: &str) -> Option<(String, String)> {
+    let mut tokens = pointer::tokens(at);
+    let (paths, path, method) = (tokens.next()?, tokens.next()?, tokens.next()?);
+    (paths == "paths" && METHODS.contains(&method.as_ref())).then(|| (path.into_owned(), method.into_owned()))
+}

@@ -1,0 +1,46 @@
+//! Puts references back where a schema was written out that is also a component.
+//!
+//! The generator names types by where a schema stands. Without this, a vendor who writes a component out in place renames
+//! a type, although nothing has changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::{Document, pointer, reference};
+
+use super::{Note, NoteKind};
+
+/// Writes references for what is written out.
+pub(super) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
+    let mut components: BTreeMap<String, &str> = BTreeMap::new();
+    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten().filter(|(_, schema)| has_type(schema)) {
+        // Of two that are the same, neither is meant.
+        components.entry(schema.to_string()).and_modify(|name| *name = "").or_insert(name);
+    }
+    components.retain(|_, name| !name.is_empty());
+    let mut value = document.value().clone();
+    walk(&mut value, &mut |node, at, value| {
+        let is_component = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
+        if node != Node::Schema || is_component || !has_type(value) {
+            return;
+        }
+        let Some(written_out) = document.value().pointer(at) else { return };
+        if let Some(name) = components.get(&written_out.to_string()) {
+            *value = json!({ "$ref": pointer::reference_to(name) });
+            notes.push(Note::new(NoteKind::Exact, document.origin(at), format!("it is the same as `{name}`")));
+        }
+    });
+    document.with_value(value)
+}
+
+/// Whether the generator gives the schema a name.
+fn has_type(schema: &Value) -> bool {
+    let holds = |key: &str| schema.get(key).is_some();
+    // What tells the branches of a union apart is its own, even if another tag has the same value.
+    if schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() < 2) {
+        return false;
+    }
+    reference(schema).is_none() && ["properties", "enum", "oneOf", "anyOf", "allOf"].into_iter().any(holds)
+}

@@ -1,0 +1,107 @@
+//! Session ids get a type of their own, wherever a path names a session.
+
+use serde_json::Value;
+use zerogate_contract::{Document, pointer};
+
+use super::{Note, NoteKind, SESSION_ID_FORMAT};
+
+/// The operations that are about one session, wherever their path is.
+const SESSION_OPERATIONS: [&str; 2] = ["cancelSession", "retrieveSession"];
+
+/// Gives the `{id}` of a gate session its own type, wherever it is a path parameter.
+pub(super) fn mark(document: &Document, value: &mut Value, notes: &mut Vec<Note>) {
+    let Some(Value::Object(paths)) = value.get_mut("paths") else {
+        return;
+    };
+    for (path, item) in paths {
+        let Value::Object(item) = item else { continue };
+        let is_of_session = item.values().any(|operation| {
+            operation.get("operationId").and_then(Value::as_str).is_some_and(|id| SESSION_OPERATIONS.contains(&id))
+        });
+        let of_operation = || is_of_session.then(|| parameter_names(path).last()).flatten();
+        let Some(name) = session_id_parameter(path).or_else(of_operation) else {
+            continue;
+        };
+        for (key, member) in item {
+            let at = pointer::join(&pointer::join("/paths", path), key);
+            let (parameters, at) = if key == "parameters" {
+                (Some(member), at)
+            } else {
+                (member.get_mut("parameters"), format!("{at}/parameters"))
+            };
+            let Some(Value::Array(parameters)) = parameters else {
+                continue;
+            };
+            for (index, parameter) in parameters.iter_mut().enumerate() {
+                let Some(resolved) = document.resolve(parameter) else {
+                    continue;
+                };
+                let is_string = resolved
+                    .get("schema")
+                    .and_then(|schema| document.resolve(schema))
+                    .and_then(|schema| schema.get("type"))
+                    .is_some_and(|kind| kind == "string");
+                if resolved.get("in").is_some_and(|place| place == "path")
+                    && resolved.get("name").is_some_and(|n| n == name)
+                    && is_string
+                {
+                    // A shared parameter is copied first: elsewhere it may name something that is not a session.
+                    let mut copy = resolved.clone();
+                    copy["schema"] = serde_json::json!({ "type": "string", "format": SESSION_ID_FORMAT });
+                    *parameter = copy;
+                    notes.push(Note::deliberate(
+                        NoteKind::Narrowed,
+                        format!("{at}/{index}"),
+                        format!("path parameter {name} is a session id, and refuses what would change the path"),
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// The name of the parameter that follows `/gate_sessions/` in a path, if one does.
+fn session_id_parameter(path: &str) -> Option<&str> {
+    let mut segments = path.split('/').skip_while(|segment| *segment != "gate_sessions");
+    segments.next()?;
+    parameter_name(segments.next()?)
+}
+
+fn parameter_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(parameter_name)
+}
+
+fn parameter_name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lower::{Lowered, designed};
+
+    fn lowered(text: &str) -> Lowered {
+        designed(&Document::parse("gate.yaml", text).unwrap())
+    }
+
+    #[test]
+    fn the_id_of_a_session_is_marked_where_it_names_one() {
+        let text = "
+paths:
+  /gate_sessions/{id}/notes/{note}:
+    get: {parameters: [{$ref: '#/components/parameters/Id'}, {name: note, in: path, schema: {type: string}}]}
+  /v2/sessions/{session}:
+    get: {operationId: cancelSession, parameters: [{name: session, in: path, schema: {type: string}}]}
+  /payments/{id}:
+    get: {parameters: [{$ref: '#/components/parameters/Id'}]}
+components: {parameters: {Id: {name: id, in: path, schema: {type: string}}}}
+";
+        let value = lowered(text).value;
+        let format = |pointer: &str| value.pointer(pointer).cloned();
+        let marked = Some(Value::from(SESSION_ID_FORMAT));
+        assert_eq!(format("/paths/~1gate_sessions~1{id}~1notes~1{note}/get/parameters/0/schema/format"), marked);
+        assert_eq!(format("/paths/~1gate_sessions~1{id}~1notes~1{note}/get/parameters/1/schema/format"), None);
+        assert_eq!(format("/paths/~1v2~1sessions~1{session}/get/parameters/0/schema/format"), marked);
+        assert_eq!(format("/paths/~1payments~1{id}/get/parameters/0/schema/format"), None);
+    }
+}

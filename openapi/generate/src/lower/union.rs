@@ -1,0 +1,112 @@
+//! Unions whose branches nothing tells apart.
+//!
+//! The generator ignores discriminators, and the generated type is read as the first branch that fits. Where the branches
+//! share no required property that is an enum with values of its own in each, a later branch may be read as an earlier one,
+//! and what that one does not know is lost. Nothing is rewritten, and so nothing else would tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::{Document, component, pointer, reference};
+
+use super::{Note, NoteKind};
+
+/// How deep `allOf` is followed, and how many branches of a union are compared.
+const MAX_DEPTH: usize = 16;
+const MAX_BRANCHES: usize = 100;
+
+/// An object as the generated type reads it.
+#[derive(Default)]
+struct Shape<'d> {
+    properties: BTreeMap<&'d str, &'d Value>,
+    required: BTreeSet<&'d str>,
+}
+
+/// Says of each union which branch may be taken for another.
+pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
+    walk(&mut document.value().clone(), &mut |node, at, value| {
+        for keyword in ["oneOf", "anyOf"] {
+            if node != Node::Schema || value.get(keyword).is_none() {
+                continue;
+            }
+            let at = pointer::join(at, keyword);
+            let branches = document.value().pointer(&at).and_then(Value::as_array);
+            if let Some((taken, by)) = branches.and_then(|branches| taken_for_another(document, branches)) {
+                let message = format!(
+                    "the branches are tried in turn, and the first that fits is taken: {taken} may be read as {by}, as no \
+                     required property with values of its own tells them apart"
+                );
+                notes.push(Note::new(NoteKind::Widened, document.origin(&at), message));
+            }
+        }
+    });
+}
+
+/// The first branch that may be taken for one before it, and that one.
+fn taken_for_another(document: &Document, branches: &[Value]) -> Option<(String, String)> {
+    let shapes: Vec<(usize, Shape<'_>)> = branches
+        .iter()
+        .take(MAX_BRANCHES)
+        .enumerate()
+        .filter_map(|(index, branch)| Some((index, shape(document, branch)?)))
+        .collect();
+    let is_whole = shapes.len() == branches.len();
+    if is_whole && shapes.first()?.1.required.iter().any(|name| is_tag(document, name, &shapes)) {
+        return None;
+    }
+    shapes.iter().enumerate().skip(1).find_map(|(place, (later, shape))| {
+        let (earlier, _) = shapes.iter().take(place).find(|(_, earlier)| fits(document, shape, earlier))?;
+        let name = |index: usize| match branches.get(index).and_then(reference).and_then(component) {
+            Some(name) => format!("`{name}`"),
+            None => format!("branch {index}"),
+        };
+        Some((name(*later), name(*earlier)))
+    })
+}
+
+/// Whether every branch requires the property, as a text with values that no two share.
+fn is_tag(document: &Document, name: &str, shapes: &[(usize, Shape<'_>)]) -> bool {
+    let mut seen = BTreeSet::new();
+    shapes.iter().all(|(_, shape)| {
+        let schema = shape.properties.get(name).filter(|_| shape.required.contains(name));
+        let values = schema.and_then(|schema| document.resolve(schema)?.get("enum")?.as_array());
+        values.is_some_and(|values| values.iter().all(|value| value.as_str().is_some_and(|text| seen.insert(text))))
+    })
+}
+
+/// Whether a value of one shape is read as another: it may have all that the other requires.
+fn fits(document: &Document, shape: &Shape<'_>, other: &Shape<'_>) -> bool {
+    let kind = |schema: &Value| document.resolve(schema).and_then(|schema| schema.get("type").cloned());
+    other.required.iter().all(|name| match (shape.properties.get(name), other.properties.get(name)) {
+        (Some(own), Some(wanted)) => match (kind(own), kind(wanted)) {
+            (Some(own), Some(wanted)) => own == wanted,
+            _ => true,
+        },
+        _ => false,
+    })
+}
+
+/// The properties of a branch, if it is an object.
+fn shape<'d>(document: &'d Document, branch: &'d Value) -> Option<Shape<'d>> {
+    let mut shape = Shape::default();
+    let mut is_object = false;
+    let mut open = vec![(document.resolve(branch)?.as_object()?, 0)];
+    while let Some((schema, depth)) = open.pop() {
+        is_object |= schema.get("type").is_some_and(|kind| kind == "object") || schema.contains_key("properties");
+        let properties = schema.get("properties").and_then(Value::as_object);
+        shape.properties.extend(properties.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema)));
+        let required = schema.get("required").and_then(Value::as_array);
+        shape.required.extend(required.into_iter().flatten().filter_map(Value::as_str));
+        if schema.contains_key("oneOf") || schema.contains_key("anyOf") || depth > MAX_DEPTH {
+            return None;
+        }
+        open.extend(parts(document, schema).map(|part| (part, depth + 1)));
+    }
+    is_object.then_some(shape)
+}
+
+fn parts<'d>(document: &'d Document, schema: &'d Map<String, Value>) -> impl Iterator<Item = &'d Map<String, Value>> {
+    let parts = schema.get("allOf").and_then(Value::as_array);
+    parts.into_iter().flatten().filter_map(|part| document.resolve(part)?.as_object())
+}

@@ -1,0 +1,279 @@
+//! Holds requirements against an inventory.
+
+use zerogate_contract::{ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer};
+
+use super::{RequiredField, RequiredSchema, Requirement};
+
+/// How many names of names are followed.
+const MAX_ALIASES: usize = 16;
+
+pub(super) struct Judge<'d> {
+    document: &'d Document,
+    inventory: &'d Inventory,
+    problems: Vec<Problem>,
+    shared: Vec<Shared>,
+}
+
+/// Something wrong with a schema, which several operations may be built on: told once, for all of them.
+struct Shared {
+    pointer: String,
+    message: String,
+    help: String,
+    needed_by: Vec<&'static str>,
+}
+
+impl<'d> Judge<'d> {
+    pub(super) fn new(document: &'d Document, inventory: &'d Inventory) -> Self {
+        Judge { document, inventory, problems: Vec::new(), shared: Vec::new() }
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Problem> {
+        for shared in std::mem::take(&mut self.shared) {
+            let message = format!("{} (needed by {})", shared.message, shared.needed_by.join(", "));
+            self.report(&shared.pointer, message, shared.help);
+        }
+        match ContractError::unless_none(self.problems) {
+            Ok(()) => Vec::new(),
+            Err(error) => error.into_problems(),
+        }
+    }
+
+    fn report(&mut self, pointer: &str, message: String, help: impl Into<String>) {
+        self.problems.push(self.document.problem(pointer, message, help));
+    }
+
+    fn report_shared(&mut self, pointer: &str, message: String, help: impl Into<String>, by: &'static str) {
+        match self.shared.iter_mut().find(|shared| shared.pointer == pointer && shared.message == message) {
+            None => self.shared.push(Shared {
+                pointer: pointer.to_owned(),
+                message,
+                help: help.into(),
+                needed_by: vec![by],
+            }),
+            Some(shared) if !shared.needed_by.contains(&by) => shared.needed_by.push(by),
+            Some(_) => {}
+        }
+    }
+
+    pub(super) fn operation(&mut self, requirement: &Requirement) {
+        let inventory = self.inventory;
+        let Some(operation) = inventory.operation(requirement.operation) else {
+            self.missing_operation(requirement);
+            return;
+        };
+        let (id, by) = (requirement.operation, requirement.needed_by);
+        let pointer = place(operation);
+        if operation.method != requirement.method {
+            let message = format!("`{id}` is called by {}, and {by} expects {}", operation.method, requirement.method);
+            self.report(&pointer, message, format!("keep the method {}", requirement.method));
+        }
+        if requirement.secured && operation.security.is_empty() {
+            let message = format!("`{id}` asks for no security, and {by} sends a secret key with it");
+            self.report(&pointer, message, "say which `security` it needs");
+        }
+        self.parameters(requirement, operation, &pointer);
+        self.request(requirement, operation, &pointer);
+        if let Some((status, schema)) = requirement.success {
+            self.answer(requirement, operation, &status.to_string(), schema);
+        }
+        for status in requirement.errors {
+            if let Some(schema) = requirement.error {
+                self.answer(requirement, operation, status, schema);
+            }
+        }
+    }
+
+    fn missing_operation(&mut self, requirement: &Requirement) {
+        let (id, by) = (requirement.operation, requirement.needed_by);
+        let message = format!("the operation `{id}` is missing, and {by} is built on it");
+        let renamed = self.inventory.operations.iter().find(|operation| {
+            Some(operation.path.as_str()) == requirement.path && operation.method == requirement.method
+        });
+        match (renamed, requirement.path) {
+            (Some(operation), _) => {
+                let help = format!("it seems to be called `{}` now: name it `{id}` again", operation.id);
+                self.report(&place(operation), message, help);
+            }
+            (None, Some(path)) => {
+                self.report("/paths", message, format!("keep {} {path} under this operation id", requirement.method));
+            }
+            (None, None) => self.report("/paths", message, "keep the operation and its id"),
+        }
+    }
+
+    fn parameters(&mut self, requirement: &Requirement, operation: &Operation, pointer: &str) {
+        let (id, by) = (requirement.operation, requirement.needed_by);
+        for (location, name) in requirement.parameters {
+            let found = operation.parameters.iter().find(|found| found.name == *name);
+            match found {
+                Some(found) if found.location == *location => {
+                    if !self.is_kind(&found.shape, "string") {
+                        let message =
+                            format!("the parameter `{name}` of `{id}` is {}, and {by} sends a text", found.shape.kind);
+                        self.report(pointer, message, "keep it a string");
+                    }
+                }
+                Some(found) => {
+                    let message = format!(
+                        "the parameter `{name}` of `{id}` is in the {}, and {by} puts it in the {location}",
+                        found.location,
+                    );
+                    self.report(pointer, message, format!("keep it in the {location}"));
+                }
+                None => {
+                    let message = format!("`{id}` has no {location} parameter `{name}`, and {by} sends it");
+                    self.report(pointer, message, "keep the parameter and its name");
+                }
+            }
+        }
+        for new in operation.parameters.iter().filter(|parameter| parameter.required) {
+            if !requirement.parameters.iter().any(|(_, name)| *name == new.name) {
+                let message = format!(
+                    "`{id}` requires the {} parameter `{}`, and {by} does not send it",
+                    new.location, new.name,
+                );
+                self.report(pointer, message, "make it optional, or teach the hand-written code to send it");
+            }
+        }
+    }
+
+    fn request(&mut self, requirement: &Requirement, operation: &Operation, pointer: &str) {
+        let (id, by) = (requirement.operation, requirement.needed_by);
+        match (requirement.request, &operation.request) {
+            (None, Some(_)) => {
+                let message = format!("`{id}` takes a request body, and {by} sends none");
+                let help = "take it out, or teach the hand-written code to send it: the generator takes even an optional \
+                            body for a required one";
+                self.report(pointer, message, help);
+            }
+            (None, None) => {}
+            (Some(schema), None) => {
+                let message = format!("`{id}` takes no request body, and {by} sends a `{}`", schema.name);
+                self.report(pointer, message, "keep the request body");
+            }
+            (Some(schema), Some(body)) => {
+                self.body(pointer, &format!("the request of `{id}`"), by, &body.media, schema);
+            }
+        }
+    }
+
+    fn answer(&mut self, requirement: &Requirement, operation: &Operation, status: &str, schema: RequiredSchema) {
+        let (id, by) = (requirement.operation, requirement.needed_by);
+        let pointer = pointer::join(&place(operation), "responses");
+        let answers = answers(operation, status);
+        if answers.is_empty() {
+            let message = format!("`{id}` has no answer {status}, and {by} counts on it");
+            self.report(&pointer, message, format!("keep the answer {status}"));
+        }
+        for answer in answers {
+            let pointer = pointer::join(&pointer, &answer.status);
+            self.body(&pointer, &format!("the answer {} of `{id}`", answer.status), by, &answer.media, schema);
+        }
+    }
+
+    fn body(&mut self, pointer: &str, what: &str, by: &'static str, media: &[Media], schema: RequiredSchema) {
+        let wanted = schema.name;
+        let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let json = media.iter().find(|media| essence(&media.media_type) == "application/json");
+        match json {
+            None => {
+                let message = format!("{what} has no JSON body, and {by} reads or writes a `{wanted}`");
+                self.report(pointer, message, format!("keep `application/json` with `{wanted}`"));
+            }
+            Some(media) if media.shape.schema() != Some(wanted) => {
+                let message = format!("{what} is {}, and {by} is built on `{wanted}`", media.shape.kind);
+                self.report(pointer, message, format!("refer to `#/components/schemas/{wanted}`"));
+            }
+            Some(_) => {}
+        }
+        self.schema(by, schema);
+    }
+
+    fn schema(&mut self, by: &'static str, schema: RequiredSchema) {
+        let inventory = self.inventory;
+        let pointer = pointer::join("/components/schemas", schema.name);
+        let Some(found) = inventory.schemas.get(schema.name).filter(|found| !found.inline) else {
+            let message = format!("the schema `{}` is missing", schema.name);
+            self.report_shared("/components/schemas", message, "keep the component and its name", by);
+            return;
+        };
+        for wanted in schema.fields {
+            let name = format!("{}.{}", schema.name, wanted.name);
+            let own = pointer::join(&pointer::join(&pointer, "properties"), wanted.name);
+            // A field that comes by `allOf` stands elsewhere.
+            let pointer = if self.document.value().pointer(&own).is_some() { &own } else { &pointer };
+            match found.field(wanted.name) {
+                Some(field) => self.field(pointer, &name, by, wanted, &field.shape, field.required),
+                None => {
+                    let message = format!("the field `{name}` is missing");
+                    self.report_shared(pointer, message, "keep the field and its name", by);
+                }
+            }
+        }
+    }
+
+    fn field(
+        &mut self,
+        pointer: &str,
+        name: &str,
+        by: &'static str,
+        wanted: &RequiredField,
+        shape: &Shape,
+        required: bool,
+    ) {
+        if !self.is_kind(shape, wanted.kind) {
+            let message = format!("the field `{name}` is {} instead of {}", shape.kind, wanted.kind);
+            self.report_shared(pointer, message, format!("keep it {}", wanted.kind), by);
+        }
+        if wanted.always && !required {
+            let message = format!("the field `{name}` is optional, and should always be there");
+            self.report_shared(pointer, message, "list it under `required`", by);
+        }
+        if wanted.always && self.inventory.is_nullable(shape) {
+            let message = format!("the field `{name}` may be null, and should always have a value");
+            self.report_shared(pointer, message, "remove `nullable`", by);
+        }
+    }
+
+    fn is_kind(&self, shape: &Shape, wanted: &str) -> bool {
+        let mut shape = shape;
+        for _ in 0..MAX_ALIASES {
+            if shape.kind == wanted || without_formats(&shape.kind) == wanted {
+                return true;
+            }
+            match shape.schema().and_then(|name| self.inventory.schemas.get(name)) {
+                Some(schema) => shape = &schema.shape,
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// `array<string(uri)>` as `array<string>`.
+fn without_formats(kind: &str) -> String {
+    let mut plain = String::with_capacity(kind.len());
+    let mut rest = kind;
+    while let Some((before, after)) = rest.split_once('(') {
+        plain.push_str(before);
+        rest = after.split_once(')').map_or("", |(_, behind)| behind);
+    }
+    plain + rest
+}
+
+fn place(operation: &Operation) -> String {
+    pointer::join(&pointer::join("/paths", &operation.path), &operation.method.to_ascii_lowercase())
+}
+
+/// The answers that a status stands for. A range stands for all that are documented in it.
+fn answers<'o>(operation: &'o Operation, status: &str) -> Vec<&'o Response> {
+    if let Ok(status) = status.parse::<u16>() {
+        return operation.response_for(status).into_iter().collect();
+    }
+    let inside = |response: &&Response| response.status.as_bytes().first() == status.as_bytes().first();
+    let found: Vec<_> = operation.responses.iter().filter(inside).collect();
+    if found.is_empty() {
+        return operation.responses.iter().filter(|response| response.status == "default").collect();
+    }
+    found
+}

@@ -1,0 +1,106 @@
+//! What becomes of a document that was written without this project in mind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_generate::{Lowered, lower};
+
+fn at(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/intake").join(name)
+}
+
+fn read(name: &str) -> Result<Document, ContractError> {
+    let text = fs::read_to_string(at(name)).unwrap();
+    // Problems are told under the name of the file alone.
+    Document::parse(name.rsplit('/').next().unwrap_or(name), &text)
+}
+
+fn lowered(name: &str) -> Result<Lowered, ContractError> {
+    read(name).and_then(|document| lower(&document))
+}
+
+fn expected(name: &str) -> Value {
+    read(name).unwrap().value().clone()
+}
+
+fn documents(expected: &Value) -> &Map<String, Value> {
+    expected["documents"].as_object().unwrap()
+}
+
+/// What is wrong with the fate of one operation.
+fn judge(lowered: &Lowered, id: &str, wanted: &Value) -> Option<String> {
+    let Some((_, fate)) = lowered.operations.iter().find(|(name, _)| name == id) else {
+        return Some(format!("{id}: it is not there"));
+    };
+    let fits = ["outcome", "or"].iter().any(|key| wanted[*key] == fate.to_string());
+    (!fits).then(|| format!("{id}: {fate}, but wanted is {wanted}"))
+}
+
+#[test]
+fn each_operation_of_a_large_document_has_the_fate_that_its_construct_deserves() {
+    let lowered = lowered("vendor-3.1.yaml").unwrap();
+    let expected = expected("vendor-3.1.expected.yaml");
+    let expected = expected["operations"].as_array().unwrap();
+    assert_eq!(lowered.operations.len(), expected.len());
+    let wrong: Vec<String> =
+        expected.iter().filter_map(|wanted| judge(&lowered, wanted["id"].as_str().unwrap(), wanted)).collect();
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), expected.len(), wrong.join("\n"));
+}
+
+#[test]
+fn awkward_documents_cost_no_more_than_they_must() {
+    let expected = expected("awkward.expected.yaml");
+    let mut wrong = Vec::new();
+    for (name, operations) in documents(&expected) {
+        match lowered(&format!("awkward/{name}")) {
+            Err(error) => wrong.push(format!("{name}: {error}")),
+            Ok(lowered) => {
+                let operations = operations.as_object().unwrap().iter();
+                let judged = operations.filter_map(|(id, wanted)| judge(&lowered, id, wanted));
+                wrong.extend(judged.map(|problem| format!("{name}: {problem}")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_wrong_with_a_document_is_told_with_its_place() {
+    let expected = expected("invalid.expected.yaml");
+    let mut wrong = Vec::new();
+    for (name, wanted) in documents(&expected) {
+        let begun = Instant::now();
+        let done = lowered(&format!("invalid/{name}"));
+        // A bound against hanging, many times what it takes.
+        assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
+        let said = match done {
+            Ok(lowered) => {
+                let is_legal = wanted["legal"] == true || wanted["note"].is_string();
+                if !is_legal {
+                    wrong.push(format!("{name}: it was taken, with {:?}", lowered.notes));
+                }
+                continue;
+            }
+            Err(error) => error,
+        };
+        let first = said.problems()[0].to_string();
+        let mentions = wanted["mentions"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let missing: Vec<&str> = mentions.filter(|text| !first.to_lowercase().contains(&text.to_lowercase())).collect();
+        let line = wanted.get("line").is_none_or(|line| first.starts_with(&format!("{name}:{line}:")));
+        let pointer = wanted["pointer"].as_str().is_none_or(|pointer| first.contains(&format!(": {pointer}")));
+        if !missing.is_empty() || !line || !pointer {
+            wrong.push(format!("{name}: wanted {wanted}, but said {first}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_same_contract_in_3_1_is_the_same_inventory() {
+    let old = read("gate-3.0.yaml").unwrap();
+    let new = read("gate-3.1.yaml").unwrap();
+    assert_eq!(Inventory::of(&new).to_string(), Inventory::of(&old).to_string());
+}

@@ -1,0 +1,195 @@
+//! What the lowering makes of constructs that real documents contain, a construct a case.
+
+use serde_json::Value;
+use zerogate_contract::{Document, NoteKind, slice};
+use zerogate_generate::{Lowered, lower};
+
+fn lowered(version: &str, operation: &str, schemas: &str) -> Lowered {
+    let text = format!(
+        "openapi: {version}\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {operation}}}\ncomponents: {{schemas: {schemas}}}\n"
+    );
+    lower(&Document::parse("gate.yaml", &text).unwrap()).unwrap()
+}
+
+fn lossy(lowered: &Lowered) -> Vec<(NoteKind, &str)> {
+    lowered.notes.iter().filter(|note| note.is_lossy()).map(|note| (note.kind, note.pointer.as_str())).collect()
+}
+
+const USES: &str = "{get: {operationId: a, responses: {200: {description: A, content: {application/json: {schema: {$ref: '#/components/schemas/S'}}}}}}}";
+
+#[track_caller]
+fn schema(version: &str, schema: &str, wanted: &str, notes: &[(NoteKind, &str)]) {
+    let lowered = lowered(version, USES, &format!("{{S: {schema}}}"));
+    let wanted = Document::parse("wanted", wanted).unwrap();
+    assert_eq!(lowered.value["components"]["schemas"]["S"], *wanted.value());
+    assert_eq!(lossy(&lowered), notes);
+}
+
+mod schemas {
+    use super::*;
+
+    cases!(schema {
+        a_pattern_without_a_type: ("3.0.3", "{pattern: '(?i)^a$'}", "{type: string}", &[(NoteKind::Narrowed, "/components/schemas/S")]);
+        an_enum_of_sequences: ("3.0.3", "{type: array, items: {type: string}, enum: [[a]]}", "{type: array, items: {type: string}}", &[]);
+        a_constant_object: ("3.1.0", "{const: {a: 1}}", "{type: object}", &[]);
+        a_negated_enum: ("3.0.3", "{not: {enum: [a]}}", "{}", &[]);
+        nothing_fits: ("3.1.0", "false", "{not: {}}", &[]);
+        a_reference_to_the_anchor_of_a_component: (
+            "3.1.0",
+            "{$anchor: s, type: object, properties: {in: {$ref: '#s'}}}",
+            "{type: object, properties: {in: {$ref: '#/components/schemas/S'}}}",
+            &[],
+        );
+    });
+}
+
+#[track_caller]
+fn union(branches: &str, notes: &[(NoteKind, &str)]) {
+    let lowered = lowered("3.0.3", USES, &format!("{{S: {{oneOf: [{branches}]}}}}"));
+    assert_eq!(lossy(&lowered), notes);
+}
+
+mod unions {
+    use super::*;
+
+    const WARNED: &[(NoteKind, &str)] = &[(NoteKind::Widened, "/components/schemas/S/oneOf")];
+
+    cases!(union {
+        told_apart_by_a_tag: (
+            "{type: object, required: [k], properties: {k: {type: string, enum: [a]}}}, {type: object, required: [k], properties: {k: {type: string, enum: [b]}}}",
+            &[],
+        );
+        told_apart_by_what_is_required: (
+            "{type: object, required: [a], properties: {a: {type: string}}}, {type: object, required: [b], properties: {b: {type: string}}}",
+            &[],
+        );
+        told_apart_by_nothing: (
+            "{type: object, properties: {a: {type: string}}}, {type: object, properties: {b: {type: string}}}",
+            WARNED,
+        );
+        a_tag_that_may_be_left_out: (
+            "{type: object, properties: {k: {type: string, enum: [a]}}}, {type: object, properties: {k: {type: string, enum: [b]}}}",
+            WARNED,
+        );
+    });
+}
+
+#[track_caller]
+fn operation(operation: &str, kind: NoteKind, pointer: &str) {
+    let lowered = lowered("3.0.3", &format!("{{post: {{operationId: a, {operation}}}}}"), "{}");
+    assert_eq!(lossy(&lowered), [(kind, pointer)]);
+}
+
+mod operations {
+    use super::*;
+
+    cases!(operation {
+        a_list_with_commas: (
+            "parameters: [{name: p, in: query, explode: false, schema: {type: array, items: {type: string}}}], responses: {200: {description: A}}",
+            NoteKind::Widened, "/paths/~1a/post/parameters/0/schema",
+        );
+        a_list_of_objects: (
+            "parameters: [{name: p, in: query, schema: {type: array, items: {type: object}}}], responses: {200: {description: A}}",
+            NoteKind::Dropped, "/paths/~1a/post/parameters/0",
+        );
+        a_parameter_called_like_a_method_of_its_builder: (
+            "parameters: [{name: send, in: query, schema: {type: string}}], responses: {200: {description: A}}",
+            NoteKind::Dropped, "/paths/~1a/post/parameters/0",
+        );
+        a_form_with_a_list: (
+            "requestBody: {content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, l: {type: array, items: {type: string}}}}}}}, responses: {200: {description: A}}",
+            NoteKind::Dropped, "/paths/~1a/post/requestBody/content/application~1x-www-form-urlencoded",
+        );
+        an_answer_that_is_not_read: (
+            "responses: {200: {description: A, content: {application/hal+json: {schema: {type: object}}}}}",
+            NoteKind::Widened, "/paths/~1a/post/responses/200/content/application~1hal+json",
+        );
+    });
+}
+
+#[track_caller]
+fn left_out(id: &str) {
+    let text = format!(
+        "openapi: 3.0.3\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {{get: {{operationId: {id}, responses: {{200: {{description: A}}}}}}}}}}"
+    );
+    let lowered = lower(&Document::parse("gate.yaml", &text).unwrap()).unwrap();
+    assert_eq!(lowered.skipped.len(), 1);
+}
+
+mod methods_of_the_client {
+    use super::*;
+
+    cases!(left_out {
+        pre: ("pre");
+        post: ("post");
+        exec: ("exec");
+        inner: ("inner");
+        client: ("client");
+        baseurl: ("baseurl");
+        api_version: ("apiVersion");
+    });
+}
+
+#[test]
+fn many_types_of_one_name_are_told_apart() {
+    let fields: Vec<String> =
+        (0..200).map(|n| format!("p{n}: {{title: Status, type: string, enum: [a, b{n}]}}")).collect();
+    let lowered = lowered("3.0.3", USES, &format!("{{S: {{type: object, properties: {{{}}}}}}}", fields.join(", ")));
+    assert!(lossy(&lowered).is_empty());
+}
+
+#[test]
+fn what_stands_behind_dropped_items_is_told_where_it_was() {
+    let cookies = "{name: c, in: cookie, schema: {type: string}}";
+    let parameters = format!(
+        "[{cookies}, {{name: d, in: cookie, schema: {{type: string}}}}, {{name: q, in: query, schema: {{pattern: a}}}}]"
+    );
+    let lowered = lowered(
+        "3.0.3",
+        &format!("{{get: {{operationId: a, parameters: {parameters}, responses: {{200: {{description: A}}}}}}}}"),
+        "{}",
+    );
+    let pointers: Vec<&str> = lossy(&lowered).into_iter().map(|(_, pointer)| pointer).collect();
+    assert_eq!(
+        pointers,
+        [0, 1]
+            .map(|n| format!("/paths/~1a/get/parameters/{n}"))
+            .into_iter()
+            .chain(["/paths/~1a/get/parameters/2/schema".to_owned()])
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_slice_refers_to_nothing_that_it_has_not() {
+    let document = Document::parse("gate.yaml", "
+paths:
+  /a:
+    get:
+      operationId: a
+      responses: {200: {description: A, content: {application/json: {examples: {e: {$ref: '#/components/examples/E'}}}}}}
+      callbacks: {c: {$ref: '#/components/callbacks/C'}}
+  /b: {get: {operationId: b, responses: {}}}
+components:
+  examples: {E: {value: 1}, F: {value: 2}}
+  callbacks: {C: {'{$url}': {post: {requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/S'}}}}}}}}
+  schemas: {S: {type: string}, T: {type: string}}
+").unwrap();
+    let slice = slice(&document, &["a"]).unwrap();
+    let names = |section: &str| -> Vec<String> {
+        slice.value()["components"][section]
+            .as_object()
+            .map(|entries| entries.keys().cloned().collect())
+            .unwrap_or_default()
+    };
+    assert_eq!(
+        [names("examples"), names("callbacks"), names("schemas")],
+        [["E"], ["C"], ["S"]].map(|names| names.map(str::to_owned).to_vec())
+    );
+    assert_eq!(slice.value().pointer("/paths/~1b"), None::<&Value>);
+}
+
+#[test]
+fn the_document_that_the_inventory_is_tested_on_is_a_usable_one() {
+    lower(&Document::parse("gate.yaml", include_str!("../../../contract/tests/inventory.yaml")).unwrap()).unwrap();
+}
