@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::control::ControlError;
+use crate::error::ControlError;
 
 /// A hundred years: far enough for any session, and no overflow anywhere.
 const FURTHEST_AHEAD_MS: i64 = 100 * 366 * 24 * 60 * 60 * 1000;

@@ -15,43 +15,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::clock;
+use crate::error::ControlError;
 use crate::fault::{ArmedFault, Fault};
 use crate::journal::JournalEntry;
 use crate::seed::Seed;
-use crate::server::Shared;
-use crate::session::{GateSession, Status};
-use crate::state::Unmoved;
-
-/// Why the control plane did not do what it was asked for.
-///
-/// Over HTTP it is `{"error":"…"}` with this message, under the status that each variant names.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ControlError {
-    /// A field cannot be used (400).
-    #[error("{field}: {reason}")]
-    Invalid {
-        /// The field, as it is written in JSON.
-        field: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// No session has this id (404).
-    #[error("no session has this id")]
-    NotFound,
-    /// The session has left `open` already (409).
-    #[error("the session is {status}, not open")]
-    NotOpen {
-        /// Where it stands.
-        status: Status,
-    },
-}
-
-impl ControlError {
-    pub(crate) fn invalid(field: &'static str, reason: &str) -> Self {
-        Self::Invalid { field, reason: reason.to_owned() }
-    }
-}
+use crate::session::GateSession;
+use crate::shared::Shared;
+use crate::store::Unmoved;
 
 impl From<Unmoved> for ControlError {
     fn from(unmoved: Unmoved) -> Self {

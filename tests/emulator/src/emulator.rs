@@ -11,13 +11,15 @@ use tokio::net::TcpListener;
 
 use crate::api;
 use crate::auth::Keys;
-use crate::control::{self, ControlError};
+use crate::control;
+use crate::error::ControlError;
 use crate::fault::{ArmedFault, Fault, Queue};
 use crate::journal::{Journal, JournalEntry};
 use crate::seed::Seed;
-use crate::server::{self, Door, Shared, Tasks};
+use crate::server::{self, Door, Tasks};
 use crate::session::GateSession;
-use crate::state::Store;
+use crate::shared::Shared;
+use crate::store::Store;
 
 const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -208,14 +210,6 @@ impl Emulator {
     /// Forgets sessions, idempotency keys, faults and the journal, and sets the clock right.
     pub fn reset(&self) {
         self.shared.reset();
-    }
-}
-
-impl Shared {
-    pub(crate) fn reset(&self) {
-        self.faults.clear();
-        self.store.reset();
-        self.journal.clear();
     }
 }
 

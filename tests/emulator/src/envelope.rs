@@ -4,8 +4,8 @@ use axum::http::header::{ALLOW, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::answer::Answer;
 use crate::auth::Unauthenticated;
+use crate::response::Answer;
 use crate::session::Status;
 
 /// Exactly the six fields of the reference's example, in its order.

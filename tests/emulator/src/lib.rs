@@ -108,26 +108,27 @@
 //! `"when":"before"` (the default) means that the operation was never carried out; `"when":"after"` that it was, and
 //! that only its answer is replaced, cut or lost.
 
-mod answer;
 mod api;
 mod auth;
 mod clock;
 mod control;
 mod emulator;
 mod envelope;
+mod error;
 mod fault;
 mod ids;
 mod journal;
 mod operation;
-mod redact;
+mod response;
 mod seed;
 mod server;
 mod session;
-mod state;
+mod shared;
+mod store;
 
 pub use auth::Keys;
-pub use control::ControlError;
 pub use emulator::{Builder, Emulator};
+pub use error::ControlError;
 pub use fault::{Alteration, ArmedFault, Fault, FaultKind, PROVOKE, When};
 pub use journal::JournalEntry;
 pub use operation::Operation;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock;
-use crate::control::ControlError;
+use crate::error::ControlError;
 use crate::session::{Flow, GateSession, NewSession, Owner, Status};
 
 /// A session to put into the emulator as it is, past the API and its checks.

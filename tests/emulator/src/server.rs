@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -20,22 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::auth::Keys;
-use crate::fault::Queue;
-use crate::journal::Journal;
-use crate::state::Store;
-
-/// Everything that the handlers, the control plane and the [`Emulator`](crate::Emulator) share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) addr: SocketAddr,
-    pub(crate) keys: Keys,
-    pub(crate) store: Store,
-    pub(crate) faults: Queue,
-    pub(crate) journal: Journal,
-    pub(crate) tasks: Tasks,
-    pub(crate) door: Door,
-}
+use crate::shared::Shared;
 
 /// Every task that runs for the emulator. None outlives it.
 #[derive(Debug)]

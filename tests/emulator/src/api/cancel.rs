@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::exchange::Success;
 use crate::envelope::Refusal;
 use crate::session::Owner;
-use crate::state::{Store, Unmoved};
+use crate::store::{Store, Unmoved};
 
 /// Whatever else was sent (a body, a content type, an idempotency key) has no say: there is no request body.
 pub(super) fn cancel(store: &Store, owner: Owner, id: &str) -> Result<Success, Refusal> {

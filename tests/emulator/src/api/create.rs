@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::exchange::{ReadBody, Success};
 use crate::envelope::Refusal;
 use crate::session::{Flow, NewSession, Owner};
-use crate::state::{KeyReused, Store};
+use crate::store::{KeyReused, Store};
 
 /// The largest body that a creation may have.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;

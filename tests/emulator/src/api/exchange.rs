@@ -14,13 +14,14 @@ use tokio::sync::oneshot;
 use super::create::BODY_LIMIT;
 use super::route::Route;
 use super::{cancel, create, list, retrieve};
-use crate::answer::Answer;
 use crate::auth;
 use crate::auth::Unauthenticated;
 use crate::envelope::Refusal;
 use crate::fault::{self, Outcome};
-use crate::server::{HangUp, Line, Shared};
+use crate::response::Answer;
+use crate::server::{HangUp, Line};
 use crate::session::Owner;
+use crate::shared::Shared;
 
 /// What an operation answers when it has not refused.
 pub(crate) struct Success {
@@ -32,7 +33,7 @@ pub(crate) struct Success {
 
 impl Success {
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        Self { status, body: crate::answer::json(body), committed: false }
+        Self { status, body: crate::response::json(body), committed: false }
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::exchange::Success;
 use crate::envelope::Refusal;
 use crate::session::{GateSession, Owner, Status};
-use crate::state::{Store, UnknownCursor};
+use crate::store::{Store, UnknownCursor};
 
 const DEFAULT_LIMIT: usize = 10;
 const GREATEST_LIMIT: usize = 100;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use super::exchange::Success;
 use crate::envelope::Refusal;
 use crate::session::Owner;
-use crate::state::Store;
+use crate::store::Store;
 
 pub(super) fn retrieve(store: &Store, owner: Owner, id: &str) -> Result<Success, Refusal> {
     let session = store.retrieve(owner, id).ok_or(Refusal::NoSuchSession)?;

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::kind::{Alteration, Fault, FaultKind, When};
-use crate::answer::Answer;
 use crate::clock;
 use crate::envelope::{Envelope, kind_of};
 use crate::operation::Operation;
+use crate::response::Answer;
 use crate::server::HangUp;
 use crate::session::{NewSession, Owner, Status};
 
@@ -143,7 +143,7 @@ fn altered(mut answer: Answer, alteration: Alteration) -> Answer {
     {
         object.retain(|name, _| !remove.contains(name));
         object.extend(set);
-        answer.body = crate::answer::json(&object);
+        answer.body = crate::response::json(&object);
     }
     answer
 }

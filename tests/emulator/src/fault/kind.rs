@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::wire::Wire;
-use crate::control::ControlError;
+use crate::error::ControlError;
 use crate::operation::Operation;
 
 /// Something that goes wrong with the answer to an operation.

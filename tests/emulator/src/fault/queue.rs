@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Fault;
-use crate::control::ControlError;
+use crate::error::ControlError;
 use crate::operation::Operation;
 
 /// A fault that waits for its requests.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::kind::{Alteration, Fault, FaultKind, When};
-use crate::control::ControlError;
+use crate::error::ControlError;
 use crate::operation::Operation;
 
 /// Every field that any kind has. Serde cannot flatten a tagged enum and still refuse unknown fields, so the kinds are

@@ -1,5 +1,7 @@
 //! What arrived, in order, and what was answered.
 
+mod redact;
+
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,12 +9,12 @@ use axum::http::request::Parts;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::X_REQUEST_ID;
 use crate::api::ReadBody;
 use crate::auth::Keys;
+use crate::clock;
 use crate::fault::Outcome;
 use crate::operation::Operation;
-use crate::{clock, redact};
+use crate::response::X_REQUEST_ID;
 
 /// Older entries make way for newer ones.
 const ENTRIES_KEPT: usize = 10_000;

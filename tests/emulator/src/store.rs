@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::{self, Clock};
-use crate::control::ControlError;
+use crate::error::ControlError;
 use crate::ids::{self, Ids};
 use crate::seed::Seed;
 use crate::session::{GateSession, NewSession, Owner, Status};
@@ -161,7 +161,7 @@ impl Store {
         let expires = now.checked_add(self.lifetime).unwrap_or(Timestamp::MAX);
         let id = self.free_id(&inner, now);
         let session = told.into_session(id, owner, clock::text(now), clock::text(expires));
-        let body = crate::answer::json(&WithClientSecret { session: &session, client_secret: ids::client_secret() });
+        let body = crate::response::json(&WithClientSecret { session: &session, client_secret: ids::client_secret() });
         inner.insert(session, owner, now, expires);
         if let Some(key) = key {
             inner.replays.insert(key, Replay { request, answer: body.clone() });
