@@ -1,4 +1,4 @@
-//! The emulator in one's own tests: a lost answer, without a network, a key or an account.
+//! The emulator in one's own tests: a lost response, without a network, a key or an account.
 //!
 //! ```sh
 //! cargo run --example emulator
@@ -16,15 +16,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::builder(key).base_url(&emulator.base_url())?.build()?;
     let id = SessionId::new(emulator.seed(Seed::default())?.id)?;
 
-    // The next cancellation is carried out, and the connection is reset before its answer.
+    // The next cancellation is carried out, and the connection is reset before its response.
     emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
 
-    let answer = client.cancel_session(&id).await?;
-    assert!(matches!(answer.value(), Cancellation::FoundCancelled(_)), "{answer:?}");
-    for attempt in answer.attempts() {
+    let response = client.cancel_session(&id).await?;
+    assert!(matches!(response.value(), Cancellation::FoundCancelled(_)), "{response:?}");
+    for attempt in response.attempts() {
         let status = attempt.status.map_or_else(String::new, |status| format!(", {status}"));
         println!("{} #{}: {}{status}", attempt.operation, attempt.number, attempt.outcome);
     }
-    println!("{:?}", answer.value());
+    println!("{:?}", response.value());
     Ok(())
 }

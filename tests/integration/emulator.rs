@@ -45,8 +45,8 @@ async fn a_session_is_created_listed_cancelled_and_read_back() {
     assert_eq!(page.value().data.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
 
     let before = client.retrieve_session(&id).await.unwrap().into_value();
-    let answer = client.cancel_session(&id).await.unwrap();
-    let cancelled = answer.value().session().unwrap();
+    let response = client.cancel_session(&id).await.unwrap();
+    let cancelled = response.value().session().unwrap();
     assert_eq!(cancelled.status.as_str(), "cancelled");
     let mut expected = before;
     expected.status = "cancelled".into();
@@ -61,13 +61,13 @@ async fn a_terminal_session_is_an_outcome_and_stays_as_it_is() {
     for status in [Status::Completed, Status::Expired, Status::Cancelled] {
         let seed = Seed { status, ..Seed::default() };
         let id = SessionId::new(emulator.seed(seed).unwrap().id).unwrap();
-        let answer = client.cancel_session(&id).await.unwrap();
-        assert_eq!(answer.status(), 409);
-        let Cancellation::AlreadyTerminal(terminal) = answer.value() else {
-            panic!("{answer:?}");
+        let response = client.cancel_session(&id).await.unwrap();
+        assert_eq!(response.status(), 409);
+        let Cancellation::AlreadyTerminal(terminal) = response.value() else {
+            panic!("{response:?}");
         };
         assert_eq!(terminal.envelope().unwrap().code, "conflict");
-        assert_eq!(terminal.envelope().unwrap().request_id, answer.request_id().unwrap());
+        assert_eq!(terminal.envelope().unwrap().request_id, response.request_id().unwrap());
         assert_eq!(terminal.session().unwrap().status.to_string(), format!("{status:?}").to_lowercase());
         assert_eq!(status_of(&emulator, &id), status);
     }
@@ -96,18 +96,18 @@ async fn a_key_that_the_server_does_not_know_is_unauthorized() {
 }
 
 #[tokio::test]
-async fn a_cancellation_whose_answer_was_lost_is_found() {
+async fn a_cancellation_whose_response_was_lost_is_found() {
     let emulator = Emulator::start().await.unwrap();
     let client = client_of(&emulator);
     for kind in [FaultKind::Reset, FaultKind::Close, FaultKind::Truncated, FaultKind::status(503), FaultKind::html()] {
         let id = open_session(&emulator);
         emulator.arm(Fault::new(kind.clone()).on(Operation::CancelSession).after()).unwrap();
-        let answer = client.cancel_session(&id).await.unwrap();
-        assert!(matches!(answer.value(), Cancellation::FoundCancelled(_)), "{kind:?}: {answer:?}");
+        let response = client.cancel_session(&id).await.unwrap();
+        assert!(matches!(response.value(), Cancellation::FoundCancelled(_)), "{kind:?}: {response:?}");
         // The lost one, the repetition that met a conflict, and the reading back that decided.
-        let attempts: Vec<_> = answer.attempts().iter().map(|attempt| attempt.operation.as_str()).collect();
+        let attempts: Vec<_> = response.attempts().iter().map(|attempt| attempt.operation.as_str()).collect();
         assert_eq!(attempts, ["cancelSession", "cancelSession", "retrieveSession"], "{kind:?}");
-        assert_eq!((answer.status(), answer.request_id()), (200, answer.attempts()[2].request_id.as_deref()));
+        assert_eq!((response.status(), response.request_id()), (200, response.attempts()[2].request_id.as_deref()));
     }
 }
 

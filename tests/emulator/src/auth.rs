@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(values: &[&str]) -> Result<Owner, Unauthenticated> {
+    fn caller(values: &[&str]) -> Result<Owner, Unauthenticated> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(AUTHORIZATION, HeaderValue::from_str(value).expect("a header value"));
@@ -109,8 +109,8 @@ mod tests {
     fn a_secret_key_names_its_owner_whatever_the_case_of_the_scheme() {
         let keys = Keys::fake();
         for scheme in ["Bearer", "bearer", "BEARER", "Bearer  "] {
-            assert_eq!(answer(&[&format!("{scheme} {}", keys.partner)]), Ok(Owner::Partner));
-            assert_eq!(answer(&[&format!("{scheme} {}", keys.other_partner)]), Ok(Owner::OtherPartner));
+            assert_eq!(caller(&[&format!("{scheme} {}", keys.partner)]), Ok(Owner::Partner));
+            assert_eq!(caller(&[&format!("{scheme} {}", keys.other_partner)]), Ok(Owner::OtherPartner));
         }
     }
 
@@ -118,16 +118,16 @@ mod tests {
     fn everything_else_is_refused_with_its_reason() {
         let Keys { partner, publishable, .. } = Keys::fake();
         let good = format!("Bearer {partner}");
-        assert_eq!(answer(&[]), Err(Unauthenticated::Missing));
-        assert_eq!(answer(&[&good, &good]), Err(Unauthenticated::Repeated));
-        assert_eq!(answer(&["Basic c2s6"]), Err(Unauthenticated::NotBearer));
-        assert_eq!(answer(&[&partner]), Err(Unauthenticated::NotBearer));
-        assert_eq!(answer(&["Bearer"]), Err(Unauthenticated::NotBearer));
-        assert_eq!(answer(&[""]), Err(Unauthenticated::NotBearer));
-        assert_eq!(answer(&[&format!("Bearer\t{partner}")]), Err(Unauthenticated::NotBearer));
-        assert_eq!(answer(&[&format!("Bearer {publishable}")]), Err(Unauthenticated::Publishable));
-        assert_eq!(answer(&[&format!("Bearer {partner}0")]), Err(Unauthenticated::Unknown));
-        assert_eq!(answer(&[&format!("{good}, {good}")]), Err(Unauthenticated::Unknown));
-        assert_eq!(answer(&["Bearer "]), Err(Unauthenticated::Unknown));
+        assert_eq!(caller(&[]), Err(Unauthenticated::Missing));
+        assert_eq!(caller(&[&good, &good]), Err(Unauthenticated::Repeated));
+        assert_eq!(caller(&["Basic c2s6"]), Err(Unauthenticated::NotBearer));
+        assert_eq!(caller(&[&partner]), Err(Unauthenticated::NotBearer));
+        assert_eq!(caller(&["Bearer"]), Err(Unauthenticated::NotBearer));
+        assert_eq!(caller(&[""]), Err(Unauthenticated::NotBearer));
+        assert_eq!(caller(&[&format!("Bearer\t{partner}")]), Err(Unauthenticated::NotBearer));
+        assert_eq!(caller(&[&format!("Bearer {publishable}")]), Err(Unauthenticated::Publishable));
+        assert_eq!(caller(&[&format!("Bearer {partner}0")]), Err(Unauthenticated::Unknown));
+        assert_eq!(caller(&[&format!("{good}, {good}")]), Err(Unauthenticated::Unknown));
+        assert_eq!(caller(&["Bearer "]), Err(Unauthenticated::Unknown));
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, any, delete, get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -21,50 +21,24 @@ use crate::journal::JournalEntry;
 use crate::seed::Seed;
 use crate::session::GateSession;
 use crate::shared::Shared;
-use crate::store::Unmoved;
 
-impl From<Unmoved> for ControlError {
-    fn from(unmoved: Unmoved) -> Self {
-        match unmoved {
-            Unmoved::NotFound => Self::NotFound,
-            Unmoved::Terminal(status) => Self::NotOpen { status },
-        }
-    }
-}
+/// A control request that was not carried out, as `{"error":"…"}`.
+struct Failure(StatusCode, String);
 
-impl IntoResponse for ControlError {
-    fn into_response(self) -> Response {
-        let status = match self {
-            Self::Invalid { .. } => StatusCode::BAD_REQUEST,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::NotOpen { .. } => StatusCode::CONFLICT,
-        };
-        error(status, &self.to_string())
-    }
-}
-
-fn error(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({ "error": message }))).into_response()
-}
-
-/// A control request that could not be read, or not be done.
-enum Refused {
-    Unreadable(String),
-    Undone(ControlError),
-}
-
-impl From<ControlError> for Refused {
+impl From<ControlError> for Failure {
     fn from(error: ControlError) -> Self {
-        Self::Undone(error)
+        let status = match error {
+            ControlError::Invalid { .. } => StatusCode::BAD_REQUEST,
+            ControlError::NotFound => StatusCode::NOT_FOUND,
+            ControlError::NotOpen { .. } => StatusCode::CONFLICT,
+        };
+        Self(status, error.to_string())
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        match self {
-            Self::Unreadable(reason) => error(StatusCode::BAD_REQUEST, &reason),
-            Self::Undone(error) => error.into_response(),
-        }
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
     }
 }
 
@@ -74,8 +48,8 @@ type SentBody = Result<Bytes, BytesRejection>;
 type SentId = Result<Path<String>, PathRejection>;
 
 /// A request body, whatever its content type; an empty one is `{}`, so that `curl -X POST` is enough.
-fn read<T: DeserializeOwned>(body: SentBody) -> Result<T, Refused> {
-    let body = body.map_err(|rejection| Refused::Unreadable(rejection.body_text()))?;
+fn read<T: DeserializeOwned>(body: SentBody) -> Result<T, Failure> {
+    let body = body.map_err(|rejection| Failure(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
     match Json::from_bytes(body) {
         Ok(Json(value)) => Ok(value),
@@ -83,23 +57,35 @@ fn read<T: DeserializeOwned>(body: SentBody) -> Result<T, Refused> {
         Err(rejection) => {
             let text = rejection.body_text();
             let reason = text.split_once("type: ").map_or(text.as_str(), |(_, reason)| reason);
-            Err(Refused::Unreadable(reason.to_owned()))
+            Err(Failure(StatusCode::BAD_REQUEST, reason.to_owned()))
         }
     }
 }
 
+/// Every control request: its method, its path, and what carries it out.
+fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 12] {
+    [
+        ("GET", "/_emulator", get(describe)),
+        ("POST", "/_emulator/sessions", post(seed)),
+        ("GET", "/_emulator/sessions/{id}", get(peek)),
+        ("POST", "/_emulator/sessions/{id}/complete", post(complete)),
+        ("GET", "/_emulator/journal", get(journal)),
+        ("DELETE", "/_emulator/journal", delete(clear_journal)),
+        ("POST", "/_emulator/faults", post(arm)),
+        ("GET", "/_emulator/faults", get(faults)),
+        ("DELETE", "/_emulator/faults", delete(disarm)),
+        ("GET", "/_emulator/clock", get(now)),
+        ("POST", "/_emulator/clock", post(advance)),
+        ("POST", "/_emulator/reset", post(reset)),
+    ]
+}
+
 pub(crate) fn router() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/_emulator", get(describe))
+    routes()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
         .route("/_emulator/", get(describe))
-        .route("/_emulator/sessions", post(seed))
-        .route("/_emulator/sessions/{id}", get(peek))
-        .route("/_emulator/sessions/{id}/complete", post(complete))
-        .route("/_emulator/journal", get(journal).delete(clear_journal))
-        .route("/_emulator/faults", get(faults).post(arm).delete(disarm))
-        .route("/_emulator/clock", get(now).post(advance))
-        .route("/_emulator/reset", post(reset))
-        .route("/_emulator/{*rest}", axum::routing::any(unknown))
+        .route("/_emulator/{*rest}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
         // A refusal before the body was read would cut the client off while it is still sending.
         .layer(DefaultBodyLimit::disable())
@@ -110,8 +96,8 @@ async fn describe(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({
         "name": "zerogate-emulator",
         "version": env!("CARGO_PKG_VERSION"),
-        "base_url": format!("http://{}/v1", shared.addr),
-        "control_url": format!("http://{}/_emulator", shared.addr),
+        "base_url": shared.base_url(),
+        "control_url": shared.control_url(),
         "keys": shared.keys,
         "operations": {
             "createSession": "POST /v1/gate_sessions",
@@ -119,37 +105,24 @@ async fn describe(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "retrieveSession": "GET /v1/gate_sessions/{id}",
             "cancelSession": "POST /v1/gate_sessions/{id}/cancel",
         },
-        "control": [
-            "GET /_emulator",
-            "POST /_emulator/sessions",
-            "GET /_emulator/sessions/{id}",
-            "POST /_emulator/sessions/{id}/complete",
-            "GET /_emulator/journal",
-            "DELETE /_emulator/journal",
-            "POST /_emulator/faults",
-            "GET /_emulator/faults",
-            "DELETE /_emulator/faults",
-            "GET /_emulator/clock",
-            "POST /_emulator/clock",
-            "POST /_emulator/reset",
-        ],
+        "control": routes().map(|(method, path, _)| format!("{method} {path}")),
     }))
 }
 
-async fn seed(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(StatusCode, Json<GateSession>), Refused> {
+async fn seed(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(StatusCode, Json<GateSession>), Failure> {
     let seed: Seed = read(body)?;
     let session = shared.store.seed(seed)?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
-async fn peek(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, ControlError> {
+async fn peek(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, Failure> {
     let Path(id) = id.map_err(|_| ControlError::NotFound)?;
-    shared.store.peek(&id).map(Json).ok_or(ControlError::NotFound)
+    Ok(Json(shared.store.peek(&id).ok_or(ControlError::NotFound)?))
 }
 
-async fn complete(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, ControlError> {
+async fn complete(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, Failure> {
     let Path(id) = id.map_err(|_| ControlError::NotFound)?;
-    Ok(Json(shared.store.complete(&id)?))
+    Ok(Json(shared.store.complete(&id).map_err(ControlError::from)?))
 }
 
 async fn journal(State(shared): State<Arc<Shared>>) -> Json<Vec<JournalEntry>> {
@@ -165,7 +138,7 @@ async fn faults(State(shared): State<Arc<Shared>>) -> Json<Vec<ArmedFault>> {
     Json(shared.faults.list())
 }
 
-async fn arm(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(StatusCode, Json<ArmedFault>), Refused> {
+async fn arm(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(StatusCode, Json<ArmedFault>), Failure> {
     let fault: Fault = read(body)?;
     let armed = shared.faults.arm(fault)?;
     Ok((StatusCode::CREATED, Json(armed)))
@@ -186,7 +159,7 @@ struct Advance {
     advance_ms: u64,
 }
 
-async fn advance(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<Json<Value>, Refused> {
+async fn advance(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<Json<Value>, Failure> {
     let Advance { advance_ms } = read(body)?;
     let now = shared.store.advance(Duration::from_millis(advance_ms))?;
     Ok(Json(json!({ "now": clock::text(now) })))
@@ -197,10 +170,11 @@ async fn reset(State(shared): State<Arc<Shared>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn unknown() -> Response {
-    error(StatusCode::NOT_FOUND, "the control plane has nothing at this path; see /_emulator")
+async fn unknown() -> Failure {
+    Failure(StatusCode::NOT_FOUND, "the control plane has nothing at this path; see /_emulator".to_owned())
 }
 
-async fn wrong_method() -> Response {
-    error(StatusCode::METHOD_NOT_ALLOWED, "the control plane does not take this method here; see /_emulator")
+async fn wrong_method() -> Failure {
+    let message = "the control plane does not take this method here; see /_emulator";
+    Failure(StatusCode::METHOD_NOT_ALLOWED, message.to_owned())
 }

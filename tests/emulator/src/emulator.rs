@@ -16,7 +16,7 @@ use crate::error::ControlError;
 use crate::fault::{ArmedFault, Fault, Queue};
 use crate::journal::{Journal, JournalEntry};
 use crate::seed::Seed;
-use crate::server::{self, Door, Tasks};
+use crate::server::Server;
 use crate::session::GateSession;
 use crate::shared::Shared;
 use crate::store::Store;
@@ -93,11 +93,10 @@ impl Builder {
             store: Store::new(lifetime),
             faults: Queue::default(),
             journal: Journal::default(),
-            tasks: Tasks::new(),
-            door: Door::new(listener),
+            server: Arc::new(Server::new(listener)),
         });
         let router = control::router().fallback(api::serve).with_state(shared.clone());
-        shared.tasks.spawn(server::accept(shared.clone(), router));
+        shared.server.spawn(shared.server.clone().serve(router));
         Ok(Emulator { shared })
     }
 }
@@ -127,13 +126,13 @@ impl Emulator {
     /// The base URL of the API: `http://127.0.0.1:PORT/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}/v1", self.shared.addr)
+        self.shared.base_url()
     }
 
     /// The URL of the control plane: `http://127.0.0.1:PORT/_emulator`.
     #[must_use]
     pub fn control_url(&self) -> String {
-        format!("http://{}/_emulator", self.shared.addr)
+        self.shared.control_url()
     }
 
     /// The keys that it knows: fixed, and obviously fake.
@@ -221,7 +220,6 @@ impl fmt::Debug for Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        self.shared.door.close();
-        self.shared.tasks.stop();
+        self.shared.server.stop();
     }
 }

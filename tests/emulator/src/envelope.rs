@@ -5,24 +5,29 @@ use axum::http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::auth::Unauthenticated;
-use crate::response::Answer;
+use crate::response::{self, WholeResponse};
 use crate::session::Status;
 
 /// Exactly the six fields of the reference's example, in its order.
 #[derive(Debug, Serialize)]
-pub(crate) struct Envelope<'a> {
-    #[serde(rename = "type")]
-    pub(crate) kind: &'a str,
-    pub(crate) code: &'a str,
-    pub(crate) message: &'a str,
-    pub(crate) request_id: &'a str,
-    pub(crate) doc_url: Option<&'a str>,
+struct Envelope<'a> {
+    r#type: &'a str,
+    code: &'a str,
+    message: &'a str,
+    request_id: &'a str,
+    doc_url: Option<&'a str>,
     #[serde(rename = "statusCode")]
-    pub(crate) status_code: u16,
+    status_code: u16,
+}
+
+/// An error of the API; the request id in its head is added last, as to any response.
+pub(crate) fn error(status: StatusCode, r#type: &str, code: &str, message: &str, request_id: &str) -> WholeResponse {
+    let envelope = Envelope { r#type, code, message, request_id, doc_url: None, status_code: status.as_u16() };
+    response::json(status, &envelope)
 }
 
 /// The `type` that goes with a status.
-pub(crate) fn kind_of(status: StatusCode) -> &'static str {
+pub(crate) fn type_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "unauthorized",
         403 => "forbidden",
@@ -47,6 +52,7 @@ pub(crate) enum Refusal {
     /// With a message that names the field and never its value.
     Invalid(String),
     TooLarge,
+    /// A bug in the emulator.
     Broken,
 }
 
@@ -55,52 +61,40 @@ impl Refusal {
         Self::Invalid(format!("`{field}` {reason}."))
     }
 
-    pub(crate) fn into_answer(self, request_id: &str) -> Answer {
-        let status = match self {
-            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::NoSuchSession | Self::NoSuchPath => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Terminal(_) => StatusCode::CONFLICT,
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+    pub(crate) fn into_response(self, request_id: &str) -> WholeResponse {
+        let (status, message) = match &self {
+            Self::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, reason.message().to_owned()),
+            Self::NoSuchSession => (StatusCode::NOT_FOUND, "There is no such session.".to_owned()),
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, "There is nothing at this path.".to_owned()),
+            Self::MethodNotAllowed(allowed) => (StatusCode::METHOD_NOT_ALLOWED, format!("This path takes {allowed}.")),
+            Self::Terminal(status) => {
+                (StatusCode::CONFLICT, format!("The session is {status}; only an open session can be cancelled."))
+            }
+            Self::Invalid(message) => (StatusCode::BAD_REQUEST, message.clone()),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB.".to_owned()),
+            Self::Broken => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The emulator failed to respond. This is a bug in the emulator.".to_owned(),
+            ),
         };
         let code = match self {
             Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::TooLarge => "payload_too_large",
-            _ => kind_of(status),
+            _ => type_of(status),
         };
-        let message = match &self {
-            Self::Unauthenticated(reason) => reason.message().to_owned(),
-            Self::NoSuchSession => "There is no such session.".to_owned(),
-            Self::NoSuchPath => "There is nothing at this path.".to_owned(),
-            Self::MethodNotAllowed(allowed) => format!("This path takes {allowed}."),
-            Self::Terminal(status) => {
-                format!("The session is {status}; only an open session can be cancelled.")
-            }
-            Self::Invalid(message) => message.clone(),
-            Self::TooLarge => "The body is larger than 64 KiB.".to_owned(),
-            Self::Broken => "The emulator failed to answer. This is a bug in the emulator.".to_owned(),
-        };
-        let answer = Answer::json(
-            status,
-            &Envelope {
-                kind: kind_of(status),
-                code,
-                message: &message,
-                request_id,
-                doc_url: None,
-                status_code: status.as_u16(),
-            },
-        );
-        match self {
+        let response = error(status, type_of(status), code, &message, request_id);
+        let response = match self {
             // Not in the reference; RFC 9110 wants a challenge with every 401.
-            Self::Unauthenticated(_) => {
-                answer.with(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"0Gate emulator\""))
+            Self::Unauthenticated(_) => response::with_header(
+                response,
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"0Gate emulator\""),
+            ),
+            Self::MethodNotAllowed(allowed) => {
+                response::with_header(response, ALLOW, HeaderValue::from_static(allowed))
             }
-            Self::MethodNotAllowed(allowed) => answer.with(ALLOW, HeaderValue::from_static(allowed)),
-            _ => answer,
-        }
-        .identified(request_id)
+            _ => response,
+        };
+        response::with_request_id(response, request_id)
     }
 }

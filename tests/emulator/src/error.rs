@@ -12,7 +12,7 @@ pub enum ControlError {
     #[error("{field}: {reason}")]
     Invalid {
         /// The field, as it is written in JSON.
-        field: &'static str,
+        field: String,
         /// What is wrong with it.
         reason: String,
     },
@@ -28,7 +28,7 @@ pub enum ControlError {
 }
 
 impl ControlError {
-    pub(crate) fn invalid(field: &'static str, reason: &str) -> Self {
-        Self::Invalid { field, reason: reason.to_owned() }
+    pub(crate) fn invalid(field: &str, reason: impl ToString) -> Self {
+        Self::Invalid { field: field.to_owned(), reason: reason.to_string() }
     }
 }

@@ -1,6 +1,6 @@
 //! A correct 0Gate in memory, on a loopback port, with faults that can be injected.
 //!
-//! [`Emulator`] answers the four gate-session operations under `/v1` strictly as the reference of `cancelSession`
+//! [`Emulator`] serves the four gate-session operations under `/v1` strictly as the reference of `cancelSession`
 //! describes them, and keeps nothing but memory. It shares no code with any client: it is an independent reading of
 //! the API, so that a client tested against it is not merely tested against itself. It is unofficial.
 //!
@@ -12,7 +12,7 @@
 //! let emulator = Emulator::start().await?;
 //! let session = emulator.seed(Seed::default())?;
 //!
-//! // The next cancel is carried out, but its answer is lost on the way back.
+//! // The next cancel is carried out, but its response is lost on the way back.
 //! emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
 //!
 //! // … let the client under test cancel `session.id` at `emulator.base_url()` with `emulator.keys().partner` …
@@ -35,11 +35,11 @@
 //!
 //! - Authentication comes before everything else, whatever the path and the method. Only one of the two secret keys
 //!   in [`Keys`], sent once as `Authorization: Bearer sk_…`, passes.
-//! - A session of the other partner is answered exactly as one that does not exist (`Errors`, 404).
-//! - A session leaves `open` once: of any number of parallel cancellations one answers 201, the rest 409
+//! - A session of the other partner gets the same response as one that does not exist (`Errors`, 404).
+//! - A session leaves `open` once: of any number of parallel cancellations one gets 201, the rest 409
 //!   (`Cancel is only valid from open`).
 //! - An open session whose `expires_at` has passed *is* expired, whoever looks first.
-//! - Every answer carries an `X-Request-Id` of its own; every error is the unified envelope with the same
+//! - Every response carries an `X-Request-Id` of its own; every error is the unified envelope with the same
 //!   `request_id` (`Errors`).
 //! - A request that was read completely is carried out, even if the client has hung up in the meantime.
 //!
@@ -50,22 +50,22 @@
 //!
 //! - `code` equals `type`, except on a wrong method (405, `method_not_allowed`) and a body over 64 KiB (413,
 //!   `payload_too_large`), both of type `invalid_request`. A 405 says in `Allow` what the path takes; `HEAD` is
-//!   answered wherever `GET` is; a 401 carries `WWW-Authenticate` (RFC 9110). A trailing slash makes an unknown path.
+//!   taken wherever `GET` is; a 401 carries `WWW-Authenticate` (RFC 9110). A trailing slash makes an unknown path.
 //! - A session id is one path segment, percent-decoded once and never normalised: `..` is merely an unknown id.
 //! - cancelSession ignores a body, a content type and an `Idempotency-Key`.
 //! - createSession does not look at the content type and ignores unknown fields; a null optional field counts as
 //!   absent. `amount` is digits with an optional fraction; the URLs must be absolute `http` or `https` URLs.
 //! - An `Idempotency-Key` belongs to one partner. The same key with an equal body (compared as JSON) replays the
-//!   first answer under a new request id; with another body it is 400 `invalid_request`. Only a creation is
+//!   first response under a new request id; with another body it is 400 `invalid_request`. Only a creation is
 //!   remembered, never a refusal; an empty key counts as none.
 //! - listSessions ignores unknown query parameters; a parameter given twice, a `limit` outside 1–100, an unknown
 //!   `status` and a `starting_after` that is not a session of the caller are 400.
-//! - What is not HTTP at all is answered by hyper, without an envelope.
+//! - What is not HTTP at all is refused by hyper, without an envelope.
 //!
 //! # The control plane under `/_emulator`
 //!
-//! Everything that [`Emulator`]'s methods do can be done over HTTP, without a key and in JSON. A mistake is answered
-//! with one line: `{"error":"times: …"}`.
+//! Everything that [`Emulator`]'s methods do can be done over HTTP, without a key and in JSON. The response to a mistake
+//! is one line: `{"error":"times: …"}`.
 //!
 //! ```sh
 //! E=http://127.0.0.1:4010/_emulator
@@ -75,7 +75,7 @@
 //! curl -d '{"id":"my-id","expires_in_ms":500}' $E/sessions  # any field of a session can be overridden
 //! curl $E/sessions/my-id                                    # peek, whoever owns it
 //! curl -X POST $E/sessions/my-id/complete                   # as the widget would; 409 unless open
-//! curl $E/journal                                           # what arrived under /v1, and what was answered
+//! curl $E/journal                                           # what arrived under /v1, and the responses
 //! curl -X DELETE $E/journal
 //! curl -d '{"advance_ms":86400000}' $E/clock                # a day later
 //! curl -X POST $E/reset                                     # forget everything
@@ -83,7 +83,7 @@
 //!
 //! ## Faults
 //!
-//! A [`Fault`] waits for requests of one operation (or of any of the four) and then spoils the answer. Faults are
+//! A [`Fault`] waits for requests of one operation (or of any of the four) and then spoils the response. Faults are
 //! used up in the order in which they were armed. They apply after authentication succeeded, unless
 //! `"unauthenticated": true` lets them meet a request without a valid key too; a path or method that is no operation
 //! meets no fault.
@@ -101,12 +101,12 @@
 //! curl -X DELETE $E/faults                                  # disarm
 //! ```
 //!
-//! A request can also ask for its own failure, by the header [`PROVOKE`]: `Zerogate-Emulator-Answer: 503` is answered with
+//! A request can also ask for its own failure, by the header [`PROVOKE`]: `Zerogate-Emulator-Response: 503` gets a
 //! 503 and changes nothing, as long as its key is valid. Any status from 400 to 599 will do; a 429 comes with
 //! `Retry-After: 1`.
 //!
 //! `"when":"before"` (the default) means that the operation was never carried out; `"when":"after"` that it was, and
-//! that only its answer is replaced, cut or lost.
+//! that only its response is replaced, cut or lost.
 
 mod api;
 mod auth;

@@ -1,63 +1,42 @@
-//! An answer before it becomes HTTP: what a fault can still look at and change.
+//! A response before it is sent: its body is whole, so that a fault can still look at it and change it.
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+pub(crate) type WholeResponse = Response<Bytes>;
+
+pub(crate) fn empty(status: StatusCode) -> WholeResponse {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
-impl Answer {
-    pub(crate) fn empty(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
-    }
+pub(crate) fn with_body(status: StatusCode, content_type: &'static str, body: Bytes) -> WholeResponse {
+    with_header(empty(status).map(|_| body), CONTENT_TYPE, HeaderValue::from_static(content_type))
+}
 
-    pub(crate) fn new(status: StatusCode, content_type: &'static str, body: Bytes) -> Self {
-        let mut answer = Self { body, ..Self::empty(status) };
-        answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        answer
-    }
+pub(crate) fn with_header(mut response: WholeResponse, name: HeaderName, value: HeaderValue) -> WholeResponse {
+    response.headers_mut().insert(name, value);
+    response
+}
 
-    pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        Self::new(status, "application/json", json(body))
+pub(crate) fn with_request_id(response: WholeResponse, request_id: &str) -> WholeResponse {
+    match HeaderValue::from_str(request_id) {
+        Ok(value) => with_header(response, X_REQUEST_ID, value),
+        Err(_) => response,
     }
+}
 
-    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    pub(crate) fn identified(self, request_id: &str) -> Self {
-        match HeaderValue::from_str(request_id) {
-            Ok(value) => self.with(X_REQUEST_ID, value),
-            Err(_) => self,
-        }
-    }
-
-    pub(crate) fn into_response(self) -> Response {
-        let body = Body::from(self.body.clone());
-        self.into_response_with(body)
-    }
-
-    /// The head of this answer over another body.
-    pub(crate) fn into_response_with(self, body: Body) -> Response {
-        let mut response = Response::new(body);
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response
-    }
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> WholeResponse {
+    with_body(status, "application/json", json_text(body))
 }
 
 /// The text of a value. Everything that is written here has string keys and cannot fail; if it ever did, an empty body
 /// would show it.
-pub(crate) fn json(value: &impl Serialize) -> Bytes {
+pub(crate) fn json_text(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::clock;
 use crate::error::ControlError;
-use crate::session::{Flow, GateSession, NewSession, Owner, Status};
+use crate::session::{Flow, GateSession, Owner, Status};
 
 /// A session to put into the emulator as it is, past the API and its checks.
 ///
@@ -75,32 +75,10 @@ impl Seed {
         now: Timestamp,
         lifetime: SignedDuration,
     ) -> Result<(GateSession, Timestamp, Timestamp), ControlError> {
-        let Self {
-            owner,
-            status,
-            id,
-            partner_id,
-            mode,
-            amount,
-            currency,
-            return_url,
-            cancel_url,
-            expires_at,
-            expires_in_ms,
-            created_at,
-            flow,
-            target_token,
-            target_network,
-            wallet_address,
-            user_reference,
-            kyc_pre_verified,
-            metadata,
-        } = self;
-
-        if id.as_deref() == Some("") {
+        if self.id.as_deref() == Some("") {
             return Err(ControlError::invalid("id", "must not be empty"));
         }
-        let given_expiry = match (expires_at, expires_in_ms) {
+        let given_expiry = match (self.expires_at, self.expires_in_ms) {
             (Some(_), Some(_)) => {
                 return Err(ControlError::invalid("expires_in_ms", "give either this or expires_at, not both"));
             }
@@ -109,38 +87,37 @@ impl Seed {
                 now.checked_add(SignedDuration::from_millis(ms))
                     .map_err(|_| ControlError::invalid("expires_in_ms", "beyond the year 9999"))?,
             ),
-            (None, None) if status == Status::Expired => Some(now),
+            (None, None) if self.status == Status::Expired => Some(now),
             (None, None) => None,
         };
-        let created = match (created_at, given_expiry) {
+        let created = match (self.created_at, given_expiry) {
             (Some(text), _) => timestamp("created_at", &text)?,
             (None, Some(expiry)) if expiry <= now => expiry.checked_sub(lifetime).unwrap_or(Timestamp::MIN),
             (None, _) => now,
         };
         let expires = given_expiry.unwrap_or_else(|| created.checked_add(lifetime).unwrap_or(Timestamp::MAX));
 
-        let default = NewSession::default();
-        let told = NewSession {
-            amount: amount.unwrap_or(default.amount),
-            currency: currency.unwrap_or(default.currency),
-            return_url: return_url.unwrap_or(default.return_url),
-            cancel_url,
-            flow,
-            target_token,
-            target_network,
-            wallet_address,
-            user_reference,
-            metadata,
+        let example = GateSession::example(self.owner);
+        let session = GateSession {
+            id: self.id.unwrap_or_default(),
+            partner_id: self.partner_id.unwrap_or(example.partner_id),
+            mode: self.mode.unwrap_or(example.mode),
+            amount: self.amount.unwrap_or(example.amount),
+            currency: self.currency.unwrap_or(example.currency),
+            return_url: self.return_url.unwrap_or(example.return_url),
+            cancel_url: self.cancel_url,
+            status: self.status,
+            expires_at: clock::text(expires),
+            created_at: clock::text(created),
+            flow: self.flow,
+            target_token: self.target_token,
+            target_network: self.target_network,
+            wallet_address: self.wallet_address,
+            user_reference: self.user_reference,
+            kyc_pre_verified: self.kyc_pre_verified,
+            metadata: self.metadata,
+            ..example
         };
-        let mut session = told.into_session(id.unwrap_or_default(), owner, clock::text(created), clock::text(expires));
-        session.status = status;
-        session.kyc_pre_verified = kyc_pre_verified;
-        if let Some(partner_id) = partner_id {
-            session.partner_id = partner_id;
-        }
-        if let Some(mode) = mode {
-            session.mode = mode;
-        }
         Ok((session, created, expires))
     }
 }

@@ -1,9 +1,9 @@
-//! The accept loop, the connections, and how to cut one from inside a handler.
+//! The sockets: the listening one, the connections, and how to cut one from inside a handler.
 
 use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -19,62 +19,65 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::shared::Shared;
-
-/// Every task that runs for the emulator. None outlives it.
+/// The listening socket and every task that runs for the emulator, until it is stopped.
+///
+/// They are where a drop can reach them: closing the socket must not wait for the runtime to notice an abort.
 #[derive(Debug)]
-pub(crate) struct Tasks(Mutex<Option<JoinSet<()>>>);
+pub(crate) struct Server(Mutex<Option<Running>>);
 
-impl Tasks {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(Some(JoinSet::new())))
+#[derive(Debug)]
+struct Running {
+    listener: TcpListener,
+    tasks: JoinSet<()>,
+}
+
+impl Server {
+    pub(crate) fn new(listener: TcpListener) -> Self {
+        Self(Mutex::new(Some(Running { listener, tasks: JoinSet::new() })))
     }
 
+    fn lock(&self) -> MutexGuard<'_, Option<Running>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does nothing once the server is stopped.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tasks) = &mut *tasks {
+        if let Some(Running { tasks, .. }) = &mut *self.lock() {
             while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
         }
     }
 
     pub(crate) fn stop(&self) {
-        let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let running = self.lock().take();
         // Dropped after the lock: what a task drops may want to lock, too.
-        drop(tasks);
-    }
-}
-
-/// The listening socket, where a drop can reach it: closing it must not wait for the runtime to notice an abort.
-#[derive(Debug)]
-pub(crate) struct Door(Mutex<Option<TcpListener>>);
-
-impl Door {
-    pub(crate) fn new(listener: TcpListener) -> Self {
-        Self(Mutex::new(Some(listener)))
+        drop(running);
     }
 
-    pub(crate) fn close(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    /// The next connection, or none once the door is closed.
+    /// The next connection, or none once the server is stopped.
     async fn accept(&self) -> Option<io::Result<TcpStream>> {
-        poll_fn(|context| {
-            let listener = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*listener {
-                None => Poll::Ready(None),
-                Some(listener) => listener.poll_accept(context).map_ok(|(stream, _)| stream).map(Some),
-            }
+        poll_fn(|context| match &*self.lock() {
+            None => Poll::Ready(None),
+            Some(Running { listener, .. }) => listener.poll_accept(context).map_ok(|(stream, _)| stream).map(Some),
         })
         .await
+    }
+
+    pub(crate) async fn serve(self: Arc<Self>, router: Router) {
+        while let Some(accepted) = self.accept().await {
+            match accepted {
+                Ok(stream) => self.spawn(serve_connection(stream, router.clone())),
+                // Out of file descriptors, most likely: give the connections time to end.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            }
+        }
     }
 }
 
 /// How a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HangUp {
-    /// FIN: the stream ends without an answer.
+    /// FIN: the stream ends without a response.
     Close,
     /// RST.
     Reset,
@@ -82,46 +85,38 @@ pub(crate) enum HangUp {
 
 /// The connection that a request came in on.
 #[derive(Debug, Clone)]
-pub(crate) struct Line(mpsc::Sender<HangUp>);
+pub(crate) struct Connection(mpsc::Sender<HangUp>);
 
-impl Line {
-    pub(crate) fn cut(&self, how: HangUp) {
+impl Connection {
+    /// Cuts the connection under the request: what waits for this never ends.
+    pub(crate) async fn hang_up<T>(&self, how: HangUp) -> T {
         // Full means that the connection is being cut already.
         let _ = self.0.try_send(how);
+        pending().await
     }
 }
 
-pub(crate) async fn accept(shared: Arc<Shared>, router: Router) {
-    while let Some(accepted) = shared.door.accept().await {
-        match accepted {
-            Ok(stream) => shared.tasks.spawn(connection(stream, router.clone())),
-            // Out of file descriptors, most likely: give the connections time to end.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
-    }
-}
-
-async fn connection(stream: TcpStream, router: Router) {
+async fn serve_connection(stream: TcpStream, router: Router) {
     let _ = stream.set_nodelay(true);
-    let (line, mut cut) = mpsc::channel(1);
-    let line = Line(line);
+    let (connection, mut cut) = mpsc::channel(1);
+    let connection = Connection(connection);
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(line.clone());
-        let answer = router.call(request);
-        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        request.extensions_mut().insert(connection.clone());
+        let response = router.call(request);
+        async move { Ok::<_, Infallible>(response.await.unwrap_or_else(|never| match never {})) }
     });
     // A client may close its half once it has sent its request, as `nc` does.
-    let mut connection = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
+    let mut serving = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
     let how = tokio::select! {
-        finished = &mut connection => match finished {
+        finished = &mut serving => match finished {
             Ok(()) => return,
             // Also a body that was cut on purpose.
             Err(_) => HangUp::Close,
         },
         how = cut.recv() => how.unwrap_or(HangUp::Close),
     };
-    let stream = connection.into_parts().io.into_inner();
+    let stream = serving.into_parts().io.into_inner();
     match how {
         HangUp::Reset => {
             let _ = stream.set_zero_linger();

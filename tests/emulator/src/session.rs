@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -47,6 +48,37 @@ pub struct GateSession {
     pub metadata: Map<String, Value>,
 }
 
+impl GateSession {
+    /// An open session with the values of the reference's example; the store adds its id and its times.
+    pub(crate) fn example(owner: Owner) -> Self {
+        Self {
+            id: String::new(),
+            object: "gate_session".to_owned(),
+            partner_id: owner.partner_id().to_owned(),
+            mode: "test".to_owned(),
+            amount: "100.00".to_owned(),
+            currency: "EUR".to_owned(),
+            return_url: "https://partner.example/checkout/done".to_owned(),
+            cancel_url: None,
+            status: Status::Open,
+            expires_at: String::new(),
+            created_at: String::new(),
+            flow: None,
+            target_token: None,
+            target_network: None,
+            wallet_address: None,
+            user_reference: None,
+            kyc_pre_verified: false,
+            metadata: Map::new(),
+        }
+    }
+}
+
+/// The status or flow that the API writes like this.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(Value::from(text)).ok()
+}
+
 /// Where a session stands; every status but [`Open`](Status::Open) is terminal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,8 +95,6 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 4] = [Self::Open, Self::Completed, Self::Expired, Self::Cancelled];
-
     /// The status as the API writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -74,10 +104,6 @@ impl Status {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
         }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 
@@ -99,17 +125,6 @@ pub enum Flow {
     Swap,
 }
 
-impl Flow {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "on_ramp" => Some(Self::OnRamp),
-            "off_ramp" => Some(Self::OffRamp),
-            "swap" => Some(Self::Swap),
-            _ => None,
-        }
-    }
-}
-
 /// One of the two partners that the emulator knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,68 +137,10 @@ pub enum Owner {
 }
 
 impl Owner {
-    pub(crate) fn partner_id(self) -> &'static str {
+    fn partner_id(self) -> &'static str {
         match self {
             Self::Partner => "507f1f77bcf86cd799439011",
             Self::OtherPartner => "507f1f77bcf86cd799439022",
-        }
-    }
-}
-
-/// What a partner says about a session that it creates; the emulator adds the rest.
-#[derive(Debug, Clone)]
-pub(crate) struct NewSession {
-    pub(crate) amount: String,
-    pub(crate) currency: String,
-    pub(crate) return_url: String,
-    pub(crate) cancel_url: Option<String>,
-    pub(crate) flow: Option<Flow>,
-    pub(crate) target_token: Option<String>,
-    pub(crate) target_network: Option<String>,
-    pub(crate) wallet_address: Option<String>,
-    pub(crate) user_reference: Option<String>,
-    pub(crate) metadata: Map<String, Value>,
-}
-
-impl Default for NewSession {
-    /// The values of the reference's example.
-    fn default() -> Self {
-        Self {
-            amount: "100.00".to_owned(),
-            currency: "EUR".to_owned(),
-            return_url: "https://partner.example/checkout/done".to_owned(),
-            cancel_url: None,
-            flow: None,
-            target_token: None,
-            target_network: None,
-            wallet_address: None,
-            user_reference: None,
-            metadata: Map::new(),
-        }
-    }
-}
-
-impl NewSession {
-    pub(crate) fn into_session(self, id: String, owner: Owner, created_at: String, expires_at: String) -> GateSession {
-        GateSession {
-            id,
-            object: "gate_session".to_owned(),
-            partner_id: owner.partner_id().to_owned(),
-            mode: "test".to_owned(),
-            amount: self.amount,
-            currency: self.currency,
-            return_url: self.return_url,
-            cancel_url: self.cancel_url,
-            status: Status::Open,
-            expires_at,
-            created_at,
-            flow: self.flow,
-            target_token: self.target_token,
-            target_network: self.target_network,
-            wallet_address: self.wallet_address,
-            user_reference: self.user_reference,
-            kyc_pre_verified: false,
-            metadata: self.metadata,
         }
     }
 }

@@ -11,15 +11,25 @@ use serde_json::Value;
 use crate::clock::{self, Clock};
 use crate::error::ControlError;
 use crate::ids::{self, Ids};
+use crate::response::json_text;
 use crate::seed::Seed;
-use crate::session::{GateSession, NewSession, Owner, Status};
+use crate::session::{GateSession, Owner, Status};
 
 /// Why a session did not leave `open`.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unmoved {
+pub(crate) enum TransitionError {
     /// Unknown or foreign: the caller is not told which.
     NotFound,
     Terminal(Status),
+}
+
+impl From<TransitionError> for ControlError {
+    fn from(error: TransitionError) -> Self {
+        match error {
+            TransitionError::NotFound => Self::NotFound,
+            TransitionError::Terminal(status) => Self::NotOpen { status },
+        }
+    }
 }
 
 /// The key was used before, for a creation with another body.
@@ -32,7 +42,7 @@ pub(crate) struct UnknownCursor;
 
 pub(crate) struct Created {
     pub(crate) body: Bytes,
-    /// False if the answer is a replay.
+    /// False if it is a replay.
     pub(crate) committed: bool,
 }
 
@@ -71,7 +81,7 @@ struct Record {
 #[derive(Debug)]
 struct Replay {
     request: Value,
-    answer: Bytes,
+    response: Bytes,
 }
 
 impl Record {
@@ -83,10 +93,10 @@ impl Record {
         &mut self.session
     }
 
-    fn leave_open(&mut self, now: Timestamp, to: Status) -> Result<GateSession, Unmoved> {
+    fn leave_open(&mut self, now: Timestamp, to: Status) -> Result<GateSession, TransitionError> {
         let session = self.settle(now);
         if session.status != Status::Open {
-            return Err(Unmoved::Terminal(session.status));
+            return Err(TransitionError::Terminal(session.status));
         }
         session.status = to;
         Ok(session.clone())
@@ -135,17 +145,17 @@ impl Store {
         inner.own(owner, id).map(|record| record.settle(now).clone())
     }
 
-    pub(crate) fn cancel(&self, owner: Owner, id: &str) -> Result<GateSession, Unmoved> {
+    pub(crate) fn cancel(&self, owner: Owner, id: &str) -> Result<GateSession, TransitionError> {
         let (mut inner, now) = self.lock();
-        inner.own(owner, id).ok_or(Unmoved::NotFound)?.leave_open(now, Status::Cancelled)
+        inner.own(owner, id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Cancelled)
     }
 
-    /// Creates a session, or replays the first answer if the key was used before. `request` is what the caller sent,
+    /// Creates a session, or replays the first response if the key was used before. `request` is what the caller sent,
     /// compared as JSON.
     pub(crate) fn create(
         &self,
         owner: Owner,
-        told: NewSession,
+        session: GateSession,
         key: Option<Vec<u8>>,
         request: Value,
     ) -> Result<Created, KeyReused> {
@@ -153,18 +163,19 @@ impl Store {
         let key = key.map(|key| (owner, key));
         if let Some(replay) = key.as_ref().and_then(|key| inner.replays.get(key)) {
             return if replay.request == request {
-                Ok(Created { body: replay.answer.clone(), committed: false })
+                Ok(Created { body: replay.response.clone(), committed: false })
             } else {
                 Err(KeyReused)
             };
         }
         let expires = now.checked_add(self.lifetime).unwrap_or(Timestamp::MAX);
         let id = self.free_id(&inner, now);
-        let session = told.into_session(id, owner, clock::text(now), clock::text(expires));
-        let body = crate::response::json(&WithClientSecret { session: &session, client_secret: ids::client_secret() });
+        let (created_at, expires_at) = (clock::text(now), clock::text(expires));
+        let session = GateSession { id, created_at, expires_at, ..session };
+        let body = json_text(&WithClientSecret { session: &session, client_secret: ids::client_secret() });
         inner.insert(session, owner, now, expires);
         if let Some(key) = key {
-            inner.replays.insert(key, Replay { request, answer: body.clone() });
+            inner.replays.insert(key, Replay { request, response: body.clone() });
         }
         Ok(Created { body, committed: true })
     }
@@ -220,9 +231,9 @@ impl Store {
     }
 
     /// Completes an open session, as the widget would.
-    pub(crate) fn complete(&self, id: &str) -> Result<GateSession, Unmoved> {
+    pub(crate) fn complete(&self, id: &str) -> Result<GateSession, TransitionError> {
         let (mut inner, now) = self.lock();
-        inner.sessions.get_mut(id).ok_or(Unmoved::NotFound)?.leave_open(now, Status::Completed)
+        inner.sessions.get_mut(id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Completed)
     }
 
     /// Forgets the sessions and idempotency keys, and sets the clock right. Identifiers are never given out twice.
@@ -260,14 +271,14 @@ mod tests {
         store.advance(std::time::Duration::from_secs(24 * 60 * 60)).expect("within reach");
         assert_eq!(store.retrieve(MINE, &id).map(|s| s.status), Some(Status::Expired));
         store.clock.reset();
-        assert_eq!(store.cancel(MINE, &id), Err(Unmoved::Terminal(Status::Expired)));
+        assert_eq!(store.cancel(MINE, &id), Err(TransitionError::Terminal(Status::Expired)));
     }
 
     #[test]
     fn a_session_expires_at_its_very_millisecond() {
         let store = store();
         let id = store.seed(Seed { expires_in_ms: Some(0), ..Seed::default() }).expect("a good seed").id;
-        assert_eq!(store.cancel(MINE, &id), Err(Unmoved::Terminal(Status::Expired)));
+        assert_eq!(store.cancel(MINE, &id), Err(TransitionError::Terminal(Status::Expired)));
     }
 
     #[test]

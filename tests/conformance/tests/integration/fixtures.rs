@@ -32,9 +32,9 @@ fn target(emulator: &Emulator, base: BaseUrl, open: usize) -> Target {
             "foreign": foreign,
         },
         "provoke": {
-            "429": { "Zerogate-Emulator-Answer": "429" },
-            "500": { "Zerogate-Emulator-Answer": "500" },
-            "503": { "Zerogate-Emulator-Answer": "503" },
+            "429": { "Zerogate-Emulator-Response": "429" },
+            "500": { "Zerogate-Emulator-Response": "500" },
+            "503": { "Zerogate-Emulator-Response": "503" },
         },
     });
     let fixtures = Fixtures::parse("fixtures.json", &text.to_string(), |name| variable(emulator.keys(), name)).unwrap();

@@ -2,16 +2,16 @@
 
 use axum::http::StatusCode;
 
-use super::exchange::Success;
+use super::success::Success;
 use crate::envelope::Refusal;
 use crate::session::Owner;
-use crate::store::{Store, Unmoved};
+use crate::store::{Store, TransitionError};
 
 /// Whatever else was sent (a body, a content type, an idempotency key) has no say: there is no request body.
 pub(super) fn cancel(store: &Store, owner: Owner, id: &str) -> Result<Success, Refusal> {
     match store.cancel(owner, id) {
         Ok(session) => Ok(Success { committed: true, ..Success::json(StatusCode::CREATED, &session) }),
-        Err(Unmoved::NotFound) => Err(Refusal::NoSuchSession),
-        Err(Unmoved::Terminal(status)) => Err(Refusal::Terminal(status)),
+        Err(TransitionError::NotFound) => Err(Refusal::NoSuchSession),
+        Err(TransitionError::Terminal(status)) => Err(Refusal::Terminal(status)),
     }
 }

@@ -3,13 +3,11 @@
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use serde_json::{Map, Value};
 
-use super::exchange::{ReadBody, Success};
+use super::body::ReadBody;
+use super::success::Success;
 use crate::envelope::Refusal;
-use crate::session::{Flow, NewSession, Owner};
+use crate::session::{Flow, GateSession, Owner, parse};
 use crate::store::{KeyReused, Store};
-
-/// The largest body that a creation may have.
-pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Longer than any amount of money.
 const AMOUNT_LIMIT: usize = 64;
@@ -23,8 +21,8 @@ pub(super) fn create(store: &Store, owner: Owner, headers: &HeaderMap, body: &Re
     // serde_json's own message could quote the body.
     let request: Value = serde_json::from_slice(&body.start)
         .map_err(|error| Refusal::Invalid(format!("The body is not JSON (line {}).", error.line())))?;
-    let told = Fields::of(&request)?.new_session()?;
-    match store.create(owner, told, idempotency_key(headers), request) {
+    let session = Fields::of(&request)?.session(owner)?;
+    match store.create(owner, session, idempotency_key(headers), request) {
         Ok(created) => Ok(Success { status: StatusCode::CREATED, body: created.body, committed: created.committed }),
         Err(KeyReused) => {
             Err(Refusal::Invalid("The `Idempotency-Key` was used before, for a creation with another body.".to_owned()))
@@ -46,8 +44,8 @@ impl<'a> Fields<'a> {
         request.as_object().map(Self).ok_or_else(|| Refusal::Invalid("The body is not a JSON object.".to_owned()))
     }
 
-    fn new_session(&self) -> Result<NewSession, Refusal> {
-        Ok(NewSession {
+    fn session(&self, owner: Owner) -> Result<GateSession, Refusal> {
+        Ok(GateSession {
             amount: self.required("amount", decimal, "must be a decimal number in a string, such as \"100.00\"")?,
             currency: self.required("currency", |text| !text.is_empty(), "must not be empty")?,
             return_url: self.required("return_url", web_url, "must be an absolute http or https URL")?,
@@ -58,6 +56,7 @@ impl<'a> Fields<'a> {
             wallet_address: self.text("wallet_address")?,
             user_reference: self.text("user_reference")?,
             metadata: self.metadata()?,
+            ..GateSession::example(owner)
         })
     }
 
@@ -87,7 +86,7 @@ impl<'a> Fields<'a> {
 
     fn flow(&self) -> Result<Option<Flow>, Refusal> {
         self.text("flow")?
-            .map(|text| Flow::parse(&text).ok_or_else(|| Refusal::invalid("flow", "must be on_ramp, off_ramp or swap")))
+            .map(|text| parse(&text).ok_or_else(|| Refusal::invalid("flow", "must be on_ramp, off_ramp or swap")))
             .transpose()
     }
 

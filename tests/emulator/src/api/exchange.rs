@@ -2,89 +2,49 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::http::Uri;
 use axum::http::request::Parts;
-use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use http_body_util::BodyExt;
-use serde::Serialize;
 use tokio::sync::oneshot;
 
-use super::create::BODY_LIMIT;
+use super::body::ReadBody;
 use super::route::Route;
+use super::success::Success;
 use super::{cancel, create, list, retrieve};
 use crate::auth;
 use crate::auth::Unauthenticated;
 use crate::envelope::Refusal;
 use crate::fault::{self, Outcome};
-use crate::response::Answer;
-use crate::server::{HangUp, Line};
+use crate::response;
+use crate::server::Connection;
 use crate::session::Owner;
 use crate::shared::Shared;
 
-/// What an operation answers when it has not refused.
-pub(crate) struct Success {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
-    /// Whether this very request created or cancelled a session.
-    pub(crate) committed: bool,
-}
-
-impl Success {
-    pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Self {
-        Self { status, body: crate::response::json(body), committed: false }
-    }
-}
-
-/// A body as far as it is kept. All of it is read, so that a client can always finish sending before it reads.
-#[derive(Debug, Default)]
-pub(crate) struct ReadBody {
-    pub(crate) start: Vec<u8>,
-    pub(crate) length: u64,
-    pub(crate) broken: bool,
-}
-
-impl ReadBody {
-    pub(crate) fn too_large(&self) -> bool {
-        self.length > self.start.len() as u64
-    }
-
-    async fn read(mut body: Body) -> Self {
-        let mut read = Self::default();
-        while let Some(frame) = body.frame().await {
-            let Ok(frame) = frame else {
-                read.broken = true;
-                break;
-            };
-            if let Some(data) = frame.data_ref() {
-                let room = BODY_LIMIT - read.start.len();
-                read.start.extend_from_slice(&data[..data.len().min(room)]);
-                read.length += data.len() as u64;
-            }
-        }
-        read
-    }
-}
-
-/// Answers any request that is not for the control plane.
+/// Responds to any request that is not for the control plane.
 ///
 /// The work is a task of its own: a client that hangs up while its request is being carried out does not undo it, just
 /// as it would not on a real server. (hyper 1.12 does not look for a hang-up at that time if half-closing is on, but
-/// does not promise that either.) A panic, too, ends only the task, and becomes an answer.
+/// does not promise that either.) A panic, too, ends only the task, and becomes a response.
 pub(crate) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let line = request.extensions().get::<Line>().cloned();
+    let connection = request.extensions().get::<Connection>().cloned();
     let (report, outcome) = oneshot::channel();
-    let tasks = shared.clone();
-    tasks.tasks.spawn(async move {
-        let outcome = if under_v1(request.uri()) { exchange(&shared, request).await } else { elsewhere(&shared) };
+    let task = shared.clone();
+    shared.server.spawn(async move {
+        // Outside the API there is nothing to authenticate for.
+        let outcome = if under_v1(request.uri()) {
+            exchange(&task, request).await
+        } else {
+            Outcome::Response(refuse(&task, Refusal::NoSuchPath))
+        };
         // The receiver is gone when the client is.
         let _ = report.send(outcome);
     });
-    match (outcome.await, line) {
-        (Ok(Outcome::Answer(response)), _) => response,
-        (Ok(Outcome::HangUp(how)), Some(line)) => line.hang_up(how).await,
-        (Ok(Outcome::HangUp(_)) | Err(_), _) => broken(&tasks),
+    match (outcome.await, connection) {
+        (Ok(Outcome::Response(response)), _) => response,
+        (Ok(Outcome::HangUp(how)), Some(connection)) => connection.hang_up(how).await,
+        (Ok(Outcome::HangUp(_)) | Err(_), _) => refuse(&shared, Refusal::Broken),
     }
 }
 
@@ -92,13 +52,8 @@ fn under_v1(uri: &Uri) -> bool {
     uri.path().strip_prefix("/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Outside the API there is nothing to authenticate for.
-fn elsewhere(shared: &Shared) -> Outcome {
-    Outcome::Answer(Refusal::NoSuchPath.into_answer(&shared.store.request_id()).into_response())
-}
-
-fn broken(shared: &Shared) -> Response {
-    Refusal::Broken.into_answer(&shared.store.request_id()).into_response()
+fn refuse(shared: &Shared, refusal: Refusal) -> Response {
+    refusal.into_response(&shared.store.request_id()).map(Body::from)
 }
 
 async fn exchange(shared: &Shared, request: Request) -> Outcome {
@@ -108,7 +63,7 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
     let request_id = shared.store.request_id();
     let entry = shared.journal.arrived(&head, operation, shared.store.now(), &shared.keys);
     let body = ReadBody::read(body).await;
-    shared.journal.body(entry, &body, &shared.keys);
+    shared.journal.body(entry, &body.start, body.length, &shared.keys);
 
     let caller = auth::authenticate(&head.headers, &shared.keys);
     // A request that was cut is none yet: it uses up no fault.
@@ -125,9 +80,10 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
             if success.committed {
                 shared.journal.committed(entry);
             }
-            Answer::new(success.status, "application/json", success.body).identified(&request_id)
+            let response = response::with_body(success.status, "application/json", success.body);
+            response::with_request_id(response, &request_id)
         }
-        Err(refusal) => refusal.into_answer(&request_id),
+        Err(refusal) => refusal.into_response(&request_id),
     };
     let (outcome, kind) = match (fault, operation) {
         (Some(fault), Some(operation)) => {
@@ -135,9 +91,13 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
             let spoiled = fault::apply(fault, operation, path_id, &request_id, carry_out).await;
             (spoiled, Some(kind))
         }
-        _ => (Outcome::Answer(carry_out().into_response()), None),
+        _ => (carry_out().into(), None),
     };
-    shared.journal.answered(entry, &outcome, kind);
+    let sent = match &outcome {
+        Outcome::Response(response) => Some(response),
+        Outcome::HangUp(_) => None,
+    };
+    shared.journal.finished(entry, sent, kind);
     outcome
 }
 
@@ -159,13 +119,5 @@ fn handle(
         Route::Retrieve(id) => retrieve::retrieve(&shared.store, owner, &id),
         Route::Create => create::create(&shared.store, owner, &head.headers, body),
         Route::List => list::list(&shared.store, owner, &head.uri),
-    }
-}
-
-impl Line {
-    /// Cuts the connection under the request. What it returns is never sent.
-    async fn hang_up(self, how: HangUp) -> Response {
-        self.cut(how);
-        std::future::pending().await
     }
 }

@@ -4,9 +4,9 @@ use axum::extract::Query;
 use axum::http::{StatusCode, Uri};
 use serde::Serialize;
 
-use super::exchange::Success;
+use super::success::Success;
 use crate::envelope::Refusal;
-use crate::session::{GateSession, Owner, Status};
+use crate::session::{GateSession, Owner, Status, parse};
 use crate::store::{Store, UnknownCursor};
 
 const DEFAULT_LIMIT: usize = 10;
@@ -47,5 +47,5 @@ fn parse_limit(text: &str) -> Result<usize, Refusal> {
 }
 
 fn parse_status(text: &str) -> Result<Status, Refusal> {
-    Status::parse(text).ok_or_else(|| Refusal::invalid("status", "must be one of open, completed, expired, cancelled"))
+    parse(text).ok_or_else(|| Refusal::invalid("status", "must be one of open, completed, expired, cancelled"))
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::exchange::Success;
+use super::success::Success;
 use crate::envelope::Refusal;
 use crate::session::Owner;
 use crate::store::Store;

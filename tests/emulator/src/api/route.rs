@@ -21,7 +21,7 @@ impl Route {
     pub(crate) fn find(method: &Method, path: &str) -> Result<Self, Refusal> {
         let mut segments = path.split('/').skip(2);
         let parts = (segments.next(), segments.next(), segments.next(), segments.next());
-        // RFC 9110: whoever answers GET answers HEAD. The server leaves out the body.
+        // RFC 9110: whoever takes GET takes HEAD. The server leaves out the body.
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let posts = *method == Method::POST;
         match parts {

@@ -12,18 +12,25 @@ use hyper::body::Frame;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::kind::{Alteration, Fault, FaultKind, When};
+use super::armed::{Fault, When};
+use super::kind::{Alteration, FaultKind};
 use crate::clock;
-use crate::envelope::{Envelope, kind_of};
+use crate::envelope::{self, type_of};
 use crate::operation::Operation;
-use crate::response::Answer;
+use crate::response::{self, WholeResponse};
 use crate::server::HangUp;
-use crate::session::{NewSession, Owner, Status};
+use crate::session::{GateSession, Owner, Status};
 
 /// What becomes of a request.
 pub(crate) enum Outcome {
-    Answer(Response),
+    Response(Response),
     HangUp(HangUp),
+}
+
+impl From<WholeResponse> for Outcome {
+    fn from(response: WholeResponse) -> Self {
+        Self::Response(response.map(Body::from))
+    }
 }
 
 /// Spoils a request. `carry_out` is the operation itself: it is called at most once, and not at all by a fault that
@@ -33,126 +40,116 @@ pub(crate) async fn apply(
     operation: Operation,
     path_id: Option<String>,
     request_id: &str,
-    carry_out: impl FnOnce() -> Answer + Send,
+    carry_out: impl FnOnce() -> WholeResponse + Send,
 ) -> Outcome {
     let Fault { when, kind, .. } = fault;
-    match (kind, when) {
-        (FaultKind::Delay { ms }, When::Before) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            Outcome::Answer(carry_out().into_response())
-        }
-        (kind, when) => {
-            let answer = (when == When::After).then(carry_out);
-            spoil(kind, answer, || made_up(operation, path_id, request_id), request_id).await
-        }
+    if let (FaultKind::Delay { ms }, When::Before) = (&kind, when) {
+        tokio::time::sleep(Duration::from_millis(*ms)).await;
+        return carry_out().into();
     }
-}
-
-/// Spoils a true answer, or one that was never given.
-async fn spoil(
-    kind: FaultKind,
-    answer: Option<Answer>,
-    made_up: impl FnOnce() -> Answer + Send,
-    request_id: &str,
-) -> Outcome {
-    let answer_or_made_up = || answer.unwrap_or_else(made_up);
-    let response = match kind {
-        FaultKind::Reset => return Outcome::HangUp(HangUp::Reset),
-        FaultKind::Close => return Outcome::HangUp(HangUp::Close),
-        FaultKind::Truncated => truncated(answer_or_made_up()),
+    let response = match when {
+        When::After => Some(carry_out()),
+        When::Before => None,
+    };
+    let response = || response.unwrap_or_else(|| made_up(operation, path_id, request_id));
+    match kind {
+        FaultKind::Reset => Outcome::HangUp(HangUp::Reset),
+        FaultKind::Close => Outcome::HangUp(HangUp::Close),
+        FaultKind::Truncated => Outcome::Response(truncated(response())),
         FaultKind::Delay { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
-            answer_or_made_up().into_response()
+            response().into()
         }
-        FaultKind::Alter(alteration) => altered(answer_or_made_up(), alteration).into_response(),
-        FaultKind::Html { status, retry_after } => {
-            html(status, retry_after.as_deref()).identified(request_id).into_response()
+        FaultKind::Alter(alteration) => altered(response(), alteration).into(),
+        FaultKind::Html { status, retry_after } => instead(html(known(status)), retry_after.as_deref(), request_id),
+        FaultKind::Status { status, envelope: false, retry_after, .. } => {
+            instead(response::empty(known(status)), retry_after.as_deref(), request_id)
         }
-        FaultKind::Status { status, envelope, r#type, code, retry_after } => {
-            let status = StatusCode::from_u16(status).unwrap_or_default();
-            let kind = r#type.as_deref().unwrap_or(kind_of(status));
-            let answer = if envelope {
-                let message = "An injected fault.";
-                let code = code.as_deref().unwrap_or(kind);
-                let status_code = status.as_u16();
-                Answer::json(status, &Envelope { kind, code, message, request_id, doc_url: None, status_code })
-            } else {
-                Answer::empty(status)
-            };
-            retrying(answer, retry_after.as_deref()).identified(request_id).into_response()
+        FaultKind::Status { status, envelope: true, r#type, code, retry_after } => {
+            let status = known(status);
+            let r#type = r#type.as_deref().unwrap_or(type_of(status));
+            let code = code.as_deref().unwrap_or(r#type);
+            let error = envelope::error(status, r#type, code, "An injected fault.", request_id);
+            instead(error, retry_after.as_deref(), request_id)
         }
-    };
-    Outcome::Answer(response)
-}
-
-fn retrying(answer: Answer, retry_after: Option<&str>) -> Answer {
-    match retry_after.map(HeaderValue::from_str) {
-        Some(Ok(value)) => answer.with(RETRY_AFTER, value),
-        _ => answer,
     }
 }
 
-fn html(status: u16, retry_after: Option<&str>) -> Answer {
-    let status = StatusCode::from_u16(status).unwrap_or_default();
+/// The status of a fault, which was checked when the fault was armed.
+fn known(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or_default()
+}
+
+/// A response that takes the place of the true one.
+fn instead(response: WholeResponse, retry_after: Option<&str>, request_id: &str) -> Outcome {
+    let response = match retry_after.map(HeaderValue::from_str) {
+        Some(Ok(value)) => response::with_header(response, RETRY_AFTER, value),
+        _ => response,
+    };
+    response::with_request_id(response, request_id).into()
+}
+
+fn html(status: StatusCode) -> WholeResponse {
     let reason = status.canonical_reason().unwrap_or("Error");
     let page = format!(
         "<!doctype html>\n<html><head><title>{status}</title></head>\n\
          <body><h1>{reason}</h1><hr>an injected fault</body></html>\n",
         status = status.as_u16()
     );
-    retrying(Answer::new(status, "text/html; charset=utf-8", page.into()), retry_after)
+    response::with_body(status, "text/html; charset=utf-8", page.into())
 }
 
-/// What a successful answer could have looked like.
-fn made_up(operation: Operation, path_id: Option<String>, request_id: &str) -> Answer {
-    let id = path_id.unwrap_or_else(|| "67a1f3b9e4b0c10001234567".to_owned());
+/// What a successful response could have looked like.
+fn made_up(operation: Operation, path_id: Option<String>, request_id: &str) -> WholeResponse {
     let now = clock::text(Timestamp::now());
-    let mut session = NewSession::default().into_session(id, Owner::Partner, now.clone(), now);
-    let answer = match operation {
-        Operation::CancelSession => {
-            session.status = Status::Cancelled;
-            Answer::json(StatusCode::CREATED, &session)
-        }
-        Operation::CreateSession => Answer::json(StatusCode::CREATED, &session),
-        Operation::RetrieveSession => Answer::json(StatusCode::OK, &session),
+    let session = GateSession {
+        id: path_id.unwrap_or_else(|| "67a1f3b9e4b0c10001234567".to_owned()),
+        status: if operation == Operation::CancelSession { Status::Cancelled } else { Status::Open },
+        expires_at: now.clone(),
+        created_at: now,
+        ..GateSession::example(Owner::Partner)
+    };
+    let response = match operation {
+        Operation::CancelSession | Operation::CreateSession => response::json(StatusCode::CREATED, &session),
+        Operation::RetrieveSession => response::json(StatusCode::OK, &session),
         Operation::ListSessions => {
-            Answer::json(StatusCode::OK, &json!({ "object": "list", "data": [session], "has_more": false }))
+            response::json(StatusCode::OK, &json!({ "object": "list", "data": [session], "has_more": false }))
         }
     };
-    answer.identified(request_id)
+    response::with_request_id(response, request_id)
 }
 
-fn altered(mut answer: Answer, alteration: Alteration) -> Answer {
+fn altered(mut response: WholeResponse, alteration: Alteration) -> WholeResponse {
     let Alteration { status, headers, set, remove, body } = alteration;
-    if let Some(status) = status.and_then(|status| StatusCode::from_u16(status).ok()) {
-        answer.status = status;
+    if let Some(status) = status {
+        *response.status_mut() = known(status);
     }
     for (name, value) in headers {
         let Ok(name) = HeaderName::try_from(name) else {
             continue;
         };
         match value.map(HeaderValue::try_from) {
-            Some(Ok(value)) => drop(answer.headers.insert(name, value)),
-            _ => drop(answer.headers.remove(name)),
+            Some(Ok(value)) => drop(response.headers_mut().insert(name, value)),
+            _ => drop(response.headers_mut().remove(name)),
         }
     }
     if let Some(body) = body {
-        answer.body = body.into();
+        *response.body_mut() = body.into();
     } else if !(set.is_empty() && remove.is_empty())
-        && let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&answer.body)
+        && let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(response.body())
     {
         object.retain(|name, _| !remove.contains(name));
         object.extend(set);
-        answer.body = crate::response::json(&object);
+        *response.body_mut() = response::json_text(&object);
     }
-    answer
+    response
 }
 
 /// Promises the whole body and sends its first half.
-fn truncated(mut answer: Answer) -> Response {
-    answer.headers.insert(CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
-    let half = answer.body.slice(..answer.body.len() / 2);
-    answer.into_response_with(Body::new(Cut { start: Some(half), flushed: false }))
+fn truncated(mut response: WholeResponse) -> Response {
+    let length = response.body().len();
+    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    response.map(|body| Body::new(Cut { start: Some(body.slice(..length / 2)), flushed: false }))
 }
 
 /// A body that fails after its start.

@@ -1,113 +1,18 @@
-//! A fault as a value.
+//! What can go wrong: each kind of fault, and how it is read from JSON.
 
 use std::collections::BTreeMap;
 
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::wire::Wire;
+use super::fields::Fields;
 use crate::error::ControlError;
-use crate::operation::Operation;
 
-/// Something that goes wrong with the answer to an operation.
-///
-/// In JSON a fault is one flat object: `kind` by its name, and beside it the fields of that kind. Unknown fields and
-/// fields of another kind are refused.
-///
-/// ```
-/// use zerogate_emulator::{Fault, FaultKind, Operation};
-///
-/// let fault = Fault::new(FaultKind::Reset).on(Operation::CancelSession).after().times(2);
-/// let same: Fault = serde_json::from_str(
-///     r#"{"operation":"cancelSession","times":2,"when":"after","kind":"reset"}"#,
-/// )?;
-/// assert_eq!(fault, same);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Wire", into = "Wire")]
-pub struct Fault {
-    /// The operation that it waits for; none for any of the four.
-    pub operation: Option<Operation>,
-    /// How many requests it spoils; none for all of them, until it is disarmed.
-    pub times: Option<u32>,
-    /// Whether the operation is carried out.
-    pub when: When,
-    /// Whether it meets a request without a valid secret key, too. Such a request is never carried out.
-    pub unauthenticated: bool,
-    /// What goes wrong.
-    pub kind: FaultKind,
-}
-
-impl Fault {
-    /// A fault that spoils the next request of any operation: before the operation is carried out or, for
-    /// [`FaultKind::Alter`], afterwards.
-    #[must_use]
-    pub fn new(kind: FaultKind) -> Self {
-        Self { operation: None, times: Some(1), when: When::default_of(&kind), unauthenticated: false, kind }
-    }
-
-    /// Waits for this operation only.
-    #[must_use]
-    pub fn on(self, operation: Operation) -> Self {
-        Self { operation: Some(operation), ..self }
-    }
-
-    /// Lets the operation be carried out, and spoils only its answer.
-    #[must_use]
-    pub fn after(self) -> Self {
-        Self { when: When::After, ..self }
-    }
-
-    /// Spoils this many requests.
-    #[must_use]
-    pub fn times(self, times: u32) -> Self {
-        Self { times: Some(times), ..self }
-    }
-
-    /// Spoils every request until it is disarmed.
-    #[must_use]
-    pub fn until_reset(self) -> Self {
-        Self { times: None, ..self }
-    }
-
-    pub(crate) fn check(&self) -> Result<(), ControlError> {
-        if self.times == Some(0) {
-            return Err(ControlError::invalid("times", "must be at least 1, or null"));
-        }
-        match &self.kind {
-            FaultKind::Status { status, retry_after, .. } | FaultKind::Html { status, retry_after } => {
-                final_status(*status)?;
-                retry_after.as_deref().map_or(Ok(()), |value| header_value("retry_after", value))
-            }
-            FaultKind::Alter(alteration) if self.when == When::After => alteration.check(),
-            FaultKind::Alter(_) => Err(ControlError::invalid("when", "kind alter works on the true answer: after")),
-            FaultKind::Delay { .. } | FaultKind::Truncated | FaultKind::Reset | FaultKind::Close => Ok(()),
-        }
-    }
-}
-
-/// Whether the operation of a spoiled request is carried out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// The fault takes the place of the operation. (A delay stands before it.)
-    #[default]
-    Before,
-    /// The operation is carried out, and then its answer is replaced, cut, lost or held back.
-    After,
-}
-
-impl When {
-    pub(super) fn default_of(kind: &FaultKind) -> Self {
-        if matches!(kind, FaultKind::Alter(_)) { Self::After } else { Self::Before }
-    }
-}
-
-/// What goes wrong with an answer.
-#[derive(Debug, Clone, PartialEq)]
+/// What goes wrong with a response.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FaultKind {
     /// Another status.
@@ -117,32 +22,36 @@ pub enum FaultKind {
         /// Whether the body is the error envelope; otherwise there is none.
         envelope: bool,
         /// The envelope's `type`; the one that goes with the status if not given.
+        #[serde(skip_serializing_if = "Option::is_none")]
         r#type: Option<String>,
         /// The envelope's `code`; its `type` if not given.
+        #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<String>,
         /// A `Retry-After` header, sent as it stands: seconds, an HTTP date, or nonsense.
+        #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
-    /// The true answer, late.
+    /// The true response, late.
     Delay {
         /// By how much, in milliseconds.
         ms: u64,
     },
-    /// A page for people, as a proxy would answer.
+    /// A page for people, as a proxy would respond.
     Html {
         /// The status, 200–599.
         status: u16,
         /// A `Retry-After` header, sent as it stands.
+        #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
-    /// The head and the first half of the body, then the end of the connection. After: of the true answer; before: of
+    /// The head and the first half of the body, then the end of the connection. After: of the true response; before: of
     /// a successful one that was made up.
     Truncated,
-    /// The connection is reset (RST) without an answer.
+    /// The connection is reset (RST) without a response.
     Reset,
-    /// The connection is closed (FIN) without an answer.
+    /// The connection is closed (FIN) without a response.
     Close,
-    /// The true answer with changes.
+    /// The true response with changes.
     Alter(Alteration),
 }
 
@@ -159,7 +68,7 @@ impl FaultKind {
         Self::Html { status: 502, retry_after: None }
     }
 
-    /// The true answer, late by this many milliseconds.
+    /// The true response, late by this many milliseconds.
     #[must_use]
     pub fn delay(ms: u64) -> Self {
         Self::Delay { ms }
@@ -187,21 +96,92 @@ impl FaultKind {
             Self::Alter(_) => "alter",
         }
     }
+
+    /// Whether there must be a true response for it to work on.
+    pub(super) fn needs_response(&self) -> bool {
+        matches!(self, Self::Alter(_))
+    }
+
+    pub(super) fn check(&self) -> Result<(), ControlError> {
+        match self {
+            Self::Status { status, retry_after, .. } | Self::Html { status, retry_after } => {
+                final_status(*status)?;
+                retry_after.as_deref().map_or(Ok(()), |value| header_value("retry_after", value))
+            }
+            Self::Alter(alteration) => alteration.check(),
+            Self::Delay { .. } | Self::Truncated | Self::Reset | Self::Close => Ok(()),
+        }
+    }
+
+    pub(super) fn read(fields: &mut Fields) -> Result<Self, ControlError> {
+        let name: String = fields.required("kind")?;
+        match KINDS.iter().find(|(known, ..)| *known == name) {
+            Some((_, own, read)) => {
+                fields.only([&COMMON, own], &name)?;
+                read(fields)
+            }
+            None => {
+                let known = KINDS.map(|(name, ..)| format!("`{name}`")).join(", ");
+                Err(ControlError::invalid("kind", format!("unknown variant `{name}`, expected one of {known}")))
+            }
+        }
+    }
 }
 
-/// Changes to a true answer, for whoever wants to see them noticed.
-#[derive(Debug, Clone, Default, PartialEq)]
+type Read = fn(&mut Fields) -> Result<FaultKind, ControlError>;
+
+/// The fields that every fault has.
+const COMMON: [&str; 5] = ["kind", "operation", "times", "unauthenticated", "when"];
+
+/// How each kind is read: its name in JSON, its own fields, and what they make.
+const KINDS: [(&str, &[&str], Read); 7] = [
+    ("status", &["status", "envelope", "type", "code", "retry_after"], |fields| {
+        let status = fields.required("status")?;
+        Ok(FaultKind::Status {
+            status,
+            envelope: fields.optional("envelope")?.unwrap_or(status >= 400),
+            r#type: fields.optional("type")?,
+            code: fields.optional("code")?,
+            retry_after: fields.optional("retry_after")?,
+        })
+    }),
+    ("delay", &["ms"], |fields| Ok(FaultKind::Delay { ms: fields.required("ms")? })),
+    ("html", &["status", "retry_after"], |fields| {
+        let status = fields.optional("status")?.unwrap_or(502);
+        Ok(FaultKind::Html { status, retry_after: fields.optional("retry_after")? })
+    }),
+    ("truncated", &[], |_| Ok(FaultKind::Truncated)),
+    ("reset", &[], |_| Ok(FaultKind::Reset)),
+    ("close", &[], |_| Ok(FaultKind::Close)),
+    ("alter", &["status", "headers", "set", "remove", "body"], |fields| {
+        Ok(FaultKind::Alter(Alteration {
+            status: fields.optional("status")?,
+            headers: fields.optional("headers")?.unwrap_or_default(),
+            set: fields.optional("set")?.unwrap_or_default(),
+            remove: fields.optional("remove")?.unwrap_or_default(),
+            body: fields.optional("body")?,
+        }))
+    }),
+];
+
+/// Changes to a true response, for whoever wants to see them noticed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Alteration {
     /// Another status, 200–599.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Headers to set, or to remove where the value is none. The framing (`content-length`, `transfer-encoding`,
     /// `connection`) cannot be touched.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, Option<String>>,
     /// Top-level fields of the body to set.
+    #[serde(skip_serializing_if = "Map::is_empty")]
     pub set: Map<String, Value>,
     /// Top-level fields of the body to remove.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<String>,
     /// Another body altogether, as text; `set` and `remove` then have nothing to work on.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
 
@@ -226,7 +206,7 @@ impl Alteration {
 }
 
 fn final_status(status: u16) -> Result<(), ControlError> {
-    // 1xx would not be the end of the answer, and above 599 nothing is defined.
+    // 1xx would not be the end of the response, and above 599 nothing is defined.
     match StatusCode::from_u16(status) {
         Ok(_) if (200..600).contains(&status) => Ok(()),
         _ => Err(ControlError::invalid("status", "must be from 200 to 599")),

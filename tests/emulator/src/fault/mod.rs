@@ -1,14 +1,15 @@
-//! Faults: what they are, how they are written in JSON, which one is next, and what they do.
+//! Faults: what can go wrong, how it is written in JSON, which one is next, and what it does.
 
 mod apply;
+mod armed;
+mod fields;
 mod kind;
 mod provoked;
 mod queue;
-mod wire;
 
 pub(crate) use apply::{Outcome, apply};
-pub use kind::{Alteration, Fault, FaultKind, When};
+pub use armed::{ArmedFault, Fault, When};
+pub use kind::{Alteration, FaultKind};
 pub use provoked::PROVOKE;
 pub(crate) use provoked::provoked;
-pub use queue::ArmedFault;
 pub(crate) use queue::Queue;

@@ -2,12 +2,13 @@
 
 use axum::http::HeaderMap;
 
-use super::kind::{Fault, FaultKind};
+use super::armed::Fault;
+use super::kind::FaultKind;
 
-/// The header by which a request asks for its own failure: the status that it is to be answered with, from 400 to 599.
+/// The header by which a request asks for its own failure: the status of the response that it wants, from 400 to 599.
 ///
 /// Unlike a [`Fault`] that waits, it meets just this request, however many there are at a time.
-pub const PROVOKE: &str = "zerogate-emulator-answer";
+pub const PROVOKE: &str = "zerogate-emulator-response";
 
 /// The failure that these headers ask for.
 pub(crate) fn provoked(headers: &HeaderMap) -> Option<Fault> {

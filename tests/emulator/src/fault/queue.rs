@@ -2,22 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
-use super::kind::Fault;
+use super::armed::{ArmedFault, Fault};
 use crate::error::ControlError;
 use crate::operation::Operation;
-
-/// A fault that waits for its requests.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ArmedFault {
-    /// How many requests it will still spoil; none for all of them.
-    pub left: Option<u32>,
-    /// The fault, as it was armed.
-    #[serde(flatten)]
-    pub fault: Fault,
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Queue(Mutex<Vec<ArmedFault>>);
@@ -37,15 +24,15 @@ impl Queue {
     /// The fault that was armed first among those that wait for this request, used up by one.
     pub(crate) fn take(&self, operation: Operation, authenticated: bool) -> Option<Fault> {
         let mut queue = self.lock();
-        let place = queue.iter().position(|ArmedFault { fault, .. }| {
+        let index = queue.iter().position(|ArmedFault { fault, .. }| {
             fault.operation.is_none_or(|wanted| wanted == operation) && (authenticated || fault.unauthenticated)
         })?;
-        match &mut queue[place].left {
-            Some(1) => return Some(queue.remove(place).fault),
+        match &mut queue[index].left {
+            Some(1) => return Some(queue.remove(index).fault),
             Some(left) => *left -= 1,
             None => {}
         }
-        Some(queue[place].fault.clone())
+        Some(queue[index].fault.clone())
     }
 
     pub(crate) fn list(&self) -> Vec<ArmedFault> {

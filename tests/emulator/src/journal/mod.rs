@@ -1,4 +1,4 @@
-//! What arrived, in order, and what was answered.
+//! What arrived, in order, and what was sent back.
 
 mod redact;
 
@@ -6,20 +6,19 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::request::Parts;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::ReadBody;
 use crate::auth::Keys;
 use crate::clock;
-use crate::fault::Outcome;
 use crate::operation::Operation;
 use crate::response::X_REQUEST_ID;
 
 /// Older entries make way for newer ones.
 const ENTRIES_KEPT: usize = 10_000;
 
-/// A request that arrived under `/v1`, and what was answered.
+/// A request that arrived under `/v1`, and the response to it.
 ///
 /// It holds no secrets: credentials, keys and client secrets are replaced by labels such as `[partner]` or `[unknown]`
 /// before the entry is made.
@@ -44,20 +43,20 @@ pub struct JournalEntry {
     pub body_length: u64,
     /// The operation it was for, if it was for one.
     pub operation: Option<Operation>,
-    /// The status of the answer, which is set just before the answer is sent; none while the request is being carried
+    /// The status of the response, set just before the response is sent; none while the request is being carried
     /// out, and if the connection was reset or closed instead.
     pub status: Option<u16>,
-    /// The request id in the head of the answer; none as long as there is no status, and if a fault took it away.
+    /// The request id in the head of the response; none as long as there is no status, and if a fault took it away.
     pub request_id: Option<String>,
-    /// Whether this very request created or cancelled a session, whatever was answered.
+    /// Whether this very request created or cancelled a session, whatever the response says.
     pub committed: bool,
     /// The kind of the fault that it met, set together with the status or when the connection is cut.
     pub fault: Option<String>,
 }
 
-/// The place of an entry.
+/// Which entry: its sequence number.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Entry(u64);
+pub(crate) struct EntryId(u64);
 
 #[derive(Debug, Default)]
 pub(crate) struct Journal(Mutex<Inner>);
@@ -73,7 +72,7 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn arrived(&self, head: &Parts, operation: Option<Operation>, at: Timestamp, keys: &Keys) -> Entry {
+    pub(crate) fn arrived(&self, head: &Parts, operation: Option<Operation>, at: Timestamp, keys: &Keys) -> EntryId {
         let target = head.uri.path_and_query().map_or_else(|| head.uri.path(), |target| target.as_str());
         let mut entry = JournalEntry {
             sequence: 0,
@@ -97,37 +96,36 @@ impl Journal {
             journal.entries.pop_front();
         }
         journal.entries.push_back(entry);
-        Entry(journal.count)
+        EntryId(journal.count)
     }
 
     /// Changes an entry, unless it was cleared in the meantime.
-    fn update(&self, Entry(sequence): Entry, change: impl FnOnce(&mut JournalEntry)) {
+    fn update(&self, EntryId(sequence): EntryId, change: impl FnOnce(&mut JournalEntry)) {
         let mut journal = self.lock();
-        if let Ok(place) = journal.entries.binary_search_by_key(&sequence, |entry| entry.sequence) {
-            change(&mut journal.entries[place]);
+        if let Ok(index) = journal.entries.binary_search_by_key(&sequence, |entry| entry.sequence) {
+            change(&mut journal.entries[index]);
         }
     }
 
-    pub(crate) fn body(&self, entry: Entry, body: &ReadBody, keys: &Keys) {
-        let text = redact::body(&body.start, keys);
+    pub(crate) fn body(&self, entry: EntryId, start: &[u8], length: u64, keys: &Keys) {
+        let text = redact::body(start, keys);
         self.update(entry, |entry| {
             entry.body = text;
-            entry.body_length = body.length;
+            entry.body_length = length;
         });
     }
 
-    pub(crate) fn committed(&self, entry: Entry) {
+    pub(crate) fn committed(&self, entry: EntryId) {
         self.update(entry, |entry| entry.committed = true);
     }
 
-    pub(crate) fn answered(&self, entry: Entry, outcome: &Outcome, fault: Option<&str>) {
+    /// Without a response, the connection was cut.
+    pub(crate) fn finished(&self, entry: EntryId, response: Option<&Response>, fault: Option<&str>) {
         self.update(entry, |entry| {
             entry.fault = fault.map(str::to_owned);
-            if let Outcome::Answer(response) = outcome {
-                entry.status = Some(response.status().as_u16());
-                let request_id = response.headers().get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
-                entry.request_id = request_id.map(str::to_owned);
-            }
+            entry.status = response.map(|response| response.status().as_u16());
+            let request_id = response.and_then(|response| response.headers().get(X_REQUEST_ID));
+            entry.request_id = request_id.and_then(|id| id.to_str().ok()).map(str::to_owned);
         });
     }
 

@@ -30,11 +30,11 @@ async fn only_a_secret_key_as_bearer_passes() {
         if let Some(value) = &value {
             request = request.header("Authorization", value);
         }
-        let reply = request.send(&emulator).await;
-        assert_eq!(reply.status, 401, "{value:?}");
-        assert_eq!(reply.envelope(), ("unauthorized".to_owned(), "unauthorized".to_owned()));
-        assert!(reply.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Bearer")));
-        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        let response = request.send(&emulator).await;
+        assert_eq!(response.status, 401, "{value:?}");
+        assert_eq!(response.envelope(), ("unauthorized".to_owned(), "unauthorized".to_owned()));
+        assert!(response.header("www-authenticate").is_some_and(|challenge| challenge.starts_with("Bearer")));
+        let text = String::from_utf8_lossy(&response.body).into_owned();
         assert!(!text.contains(&keys.partner) && !text.contains(&keys.publishable), "{text}");
     }
     assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
@@ -60,8 +60,8 @@ async fn the_name_of_the_scheme_is_case_insensitive() {
 async fn a_key_in_the_query_or_the_body_counts_as_missing() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
-    let reply = list(&format!("?key={key}&authorization=Bearer+{key}")).send(&emulator).await;
-    assert_eq!(reply.status, 401);
+    let response = list(&format!("?key={key}&authorization=Bearer+{key}")).send(&emulator).await;
+    assert_eq!(response.status, 401);
     let mut body = minimal();
     body["authorization"] = Value::from(format!("Bearer {key}"));
     assert_eq!(create(&body).send(&emulator).await.status, 401);
@@ -82,21 +82,21 @@ async fn authentication_comes_before_the_path_the_method_and_the_body() {
         list("?limit=0"),
         retrieve("unknown"),
     ] {
-        let reply = request.send(&emulator).await;
-        assert_eq!(reply.status, 401);
-        assert_eq!(reply.envelope().0, "unauthorized");
+        let response = request.send(&emulator).await;
+        assert_eq!(response.status, 401);
+        assert_eq!(response.envelope().0, "unauthorized");
     }
-    let reply = Request::new("HEAD", "/v1/gate_sessions").send(&emulator).await;
-    assert_eq!((reply.status, reply.body.len()), (401, 0));
+    let response = Request::new("HEAD", "/v1/gate_sessions").send(&emulator).await;
+    assert_eq!((response.status, response.body.len()), (401, 0));
 }
 
 #[tokio::test]
 async fn only_v1_asks_for_a_key() {
     let emulator = emulator().await;
     for path in ["/", "/v2/gate_sessions", "/v1x", "/favicon.ico"] {
-        let reply = Request::new("GET", path).send(&emulator).await;
-        assert_eq!(reply.status, 404, "{path}");
-        assert_eq!(reply.envelope().0, "not_found");
+        let response = Request::new("GET", path).send(&emulator).await;
+        assert_eq!(response.status, 404, "{path}");
+        assert_eq!(response.envelope().0, "not_found");
     }
     assert!(emulator.journal().is_empty(), "the journal is about /v1");
 }

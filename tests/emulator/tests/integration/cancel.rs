@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use zerogate_emulator::{Owner, Seed, Status};
 
-use crate::wire::{Connection, Reply, cancel, emulator, retrieve, seed};
+use crate::wire::{Connection, Response, cancel, emulator, retrieve, seed};
 
 #[tokio::test]
 async fn an_open_session_cancels_with_201_and_nothing_else_changes() {
@@ -13,22 +13,22 @@ async fn an_open_session_cancels_with_201_and_nothing_else_changes() {
     let key = &emulator.keys().partner;
     let session = seed(&emulator);
     let before = retrieve(&session.id).key(key).send(&emulator).await.json();
-    let reply = cancel(&session.id).key(key).send(&emulator).await;
-    assert_eq!(reply.status, 201);
-    assert_eq!(reply.header("content-type"), Some("application/json"));
-    assert!(reply.header("x-request-id").is_some_and(|id| id.starts_with("req_test_")));
+    let response = cancel(&session.id).key(key).send(&emulator).await;
+    assert_eq!(response.status, 201);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert!(response.header("x-request-id").is_some_and(|id| id.starts_with("req_test_")));
     let mut expected = before;
     expected["status"] = json!("cancelled");
-    assert_eq!(reply.json(), expected);
+    assert_eq!(response.json(), expected);
     assert_eq!(retrieve(&session.id).key(key).send(&emulator).await.json(), expected);
 }
 
 #[tokio::test]
-async fn the_answer_has_exactly_the_fields_of_the_reference_in_its_order() {
+async fn the_response_has_exactly_the_fields_of_the_reference_in_its_order() {
     let emulator = emulator().await;
     let session = seed(&emulator);
-    let reply = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
-    let body = String::from_utf8_lossy(&reply.body).into_owned();
+    let response = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+    let body = String::from_utf8_lossy(&response.body).into_owned();
     let expected = format!(
         "{{\"id\":\"{}\",\"object\":\"gate_session\",\"partner_id\":\"507f1f77bcf86cd799439011\",\
          \"mode\":\"test\",\"amount\":\"100.00\",\"currency\":\"EUR\",\
@@ -46,9 +46,9 @@ async fn a_terminal_session_conflicts_and_keeps_its_status() {
     let emulator = emulator().await;
     for status in [Status::Completed, Status::Expired, Status::Cancelled] {
         let session = emulator.seed(Seed { status, ..Seed::default() }).unwrap();
-        let reply = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
-        assert_eq!(reply.status, 409, "{status}");
-        assert_eq!(reply.envelope(), ("conflict".to_owned(), "conflict".to_owned()));
+        let response = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+        assert_eq!(response.status, 409, "{status}");
+        assert_eq!(response.envelope(), ("conflict".to_owned(), "conflict".to_owned()));
         assert_eq!(emulator.session(&session.id), Some(session));
     }
 }
@@ -99,13 +99,13 @@ async fn a_body_a_content_type_and_an_idempotency_key_have_no_say() {
             .header("Content-Type", content_type)
             .header("Idempotency-Key", "the-same-every-time")
             .body(body);
-        let reply = request.send(&emulator).await;
-        assert_eq!((reply.status, &reply.json()["id"]), (201, &json!(session.id)));
+        let response = request.send(&emulator).await;
+        assert_eq!((response.status, &response.json()["id"]), (201, &json!(session.id)));
         assert_eq!(request.send(&emulator).await.status, 409, "a cancellation is never replayed");
     }
 }
 
-async fn all_at_once(emulator: &Arc<zerogate_emulator::Emulator>, id: &str, count: usize) -> Vec<Reply> {
+async fn all_at_once(emulator: &Arc<zerogate_emulator::Emulator>, id: &str, count: usize) -> Vec<Response> {
     let barrier = Arc::new(Barrier::new(count));
     let mut tasks = Vec::new();
     for _ in 0..count {
@@ -114,7 +114,7 @@ async fn all_at_once(emulator: &Arc<zerogate_emulator::Emulator>, id: &str, coun
         tasks.push(tokio::spawn(async move {
             let mut connection = Connection::open(&emulator).await;
             barrier.wait().await;
-            connection.exchange(&request).await.expect("an answer")
+            connection.exchange(&request).await.expect("a response")
         }));
     }
     let mut replies = Vec::new();
@@ -129,10 +129,10 @@ async fn of_fifty_parallel_cancellations_exactly_one_wins() {
     let emulator = Arc::new(emulator().await);
     let session = seed(&emulator);
     let replies = all_at_once(&emulator, &session.id, 50).await;
-    let count = |status| replies.iter().filter(|reply| reply.status == status).count();
+    let count = |status| replies.iter().filter(|response| response.status == status).count();
     assert_eq!((count(201), count(409)), (1, 49));
-    let ids: HashSet<_> = replies.iter().filter_map(|reply| reply.header("x-request-id")).collect();
-    assert_eq!(ids.len(), 50, "every answer has a request id of its own");
+    let ids: HashSet<_> = replies.iter().filter_map(|response| response.header("x-request-id")).collect();
+    assert_eq!(ids.len(), 50, "every response has a request id of its own");
     let committed = emulator.journal().iter().filter(|entry| entry.committed).count();
     assert_eq!(committed, 1);
 }
@@ -146,7 +146,7 @@ async fn a_cancellation_and_a_completion_never_both_win() {
         let completing = tokio::task::spawn_blocking(move || widget.complete(&id).is_ok());
         let replies = all_at_once(&emulator, &session.id, 2).await;
         let completed = completing.await.unwrap();
-        let cancelled = replies.iter().filter(|reply| reply.status == 201).count();
+        let cancelled = replies.iter().filter(|response| response.status == 201).count();
         assert_eq!(cancelled + usize::from(completed), 1);
         let status = emulator.session(&session.id).map(|s| s.status);
         assert_eq!(status, Some(if completed { Status::Completed } else { Status::Cancelled }));
@@ -161,9 +161,9 @@ async fn every_body_is_json_without_a_client_secret() {
     let secret = created["client_secret"].as_str().unwrap().to_owned();
     let id = created["id"].as_str().unwrap();
     for request in [retrieve(id), crate::wire::list(""), cancel(id), cancel(id), retrieve(id)] {
-        let reply = request.key(key).send(&emulator).await;
-        let text = String::from_utf8_lossy(&reply.body).into_owned();
-        assert!(matches!(reply.json(), Value::Object(_)));
+        let response = request.key(key).send(&emulator).await;
+        let text = String::from_utf8_lossy(&response.body).into_owned();
+        assert!(matches!(response.json(), Value::Object(_)));
         assert!(!text.contains("client_secret") && !text.contains(&secret), "{text}");
     }
 }

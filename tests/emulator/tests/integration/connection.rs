@@ -29,7 +29,7 @@ async fn one_connection_carries_many_requests() {
 }
 
 #[tokio::test]
-async fn pipelined_requests_are_answered_in_order() {
+async fn pipelined_requests_get_their_responses_in_order() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     let key = &emulator.keys().partner;
@@ -39,8 +39,8 @@ async fn pipelined_requests_are_answered_in_order() {
     }
     let mut seen = Vec::new();
     for _ in 0..3 {
-        let reply = connection.reply(true).await.unwrap();
-        seen.push((reply.status, reply.json()["status"].as_str().unwrap().to_owned()));
+        let response = connection.response(true).await.unwrap();
+        seen.push((response.status, response.json()["status"].as_str().unwrap().to_owned()));
     }
     let expected = [(200, "open"), (201, "cancelled"), (200, "cancelled")];
     assert_eq!(seen, expected.map(|(code, status)| (code, status.to_owned())));
@@ -60,29 +60,29 @@ async fn a_chunked_body_is_read_like_any_other() {
         connection.write(&chunk).await.unwrap();
     }
     connection.write(b"0\r\n\r\n").await.unwrap();
-    assert_eq!(connection.reply(true).await.unwrap().status, 201);
+    assert_eq!(connection.response(true).await.unwrap().status, 201);
 }
 
 #[tokio::test]
 async fn a_client_may_close_its_half_after_its_request() {
     let emulator = emulator().await;
-    // The delay gives the emulator time to see the end of the stream before it answers.
+    // The delay gives the emulator time to see the end of the stream before it responds.
     emulator.arm(Fault::new(FaultKind::delay(30))).unwrap();
     let mut connection = Connection::open(&emulator).await;
     connection.send(&list("").key(&emulator.keys().partner)).await;
     connection.close_writing_half().await;
-    assert_eq!(connection.reply(true).await.unwrap().status, 200);
+    assert_eq!(connection.response(true).await.unwrap().status, 200);
 }
 
 #[tokio::test]
-async fn http_1_0_is_answered_and_closed() {
+async fn http_1_0_gets_a_response_and_a_close() {
     let emulator = emulator().await;
     let mut connection = Connection::open(&emulator).await;
     let request =
         format!("GET /v1/gate_sessions HTTP/1.0\r\nAuthorization: Bearer {}\r\n\r\n", emulator.keys().partner);
     connection.write(request.as_bytes()).await.unwrap();
-    let answer = String::from_utf8(connection.read_to_end().await.unwrap()).unwrap();
-    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+    let response = String::from_utf8(connection.read_to_end().await.unwrap()).unwrap();
+    assert!(response.starts_with("HTTP/1.0 200"), "{response}");
     assert_eq!(emulator.journal().first().map(|entry| entry.version.clone()), Some("HTTP/1.0".to_owned()));
 }
 

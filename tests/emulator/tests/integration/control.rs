@@ -1,13 +1,13 @@
 use serde_json::{Value, json};
 use zerogate_emulator::{ControlError, Emulator, Fault, FaultKind, Seed, Status};
 
-use crate::wire::{Reply, Request, cancel, create, emulator, list, minimal, seed};
+use crate::wire::{Request, Response, cancel, create, emulator, list, minimal, seed};
 
-async fn post(emulator: &Emulator, path: &str, body: &Value) -> Reply {
+async fn post(emulator: &Emulator, path: &str, body: &Value) -> Response {
     Request::new("POST", format!("/_emulator/{path}")).json(body).send(emulator).await
 }
 
-async fn get(emulator: &Emulator, path: &str) -> Reply {
+async fn get(emulator: &Emulator, path: &str) -> Response {
     Request::new("GET", format!("/_emulator/{path}")).send(emulator).await
 }
 
@@ -18,9 +18,9 @@ async fn delete(emulator: &Emulator, path: &str) -> u16 {
 #[tokio::test]
 async fn it_describes_itself() {
     let emulator = emulator().await;
-    let reply = Request::new("GET", "/_emulator").send(&emulator).await;
-    assert_eq!(reply.status, 200);
-    let body = reply.json();
+    let response = Request::new("GET", "/_emulator").send(&emulator).await;
+    assert_eq!(response.status, 200);
+    let body = response.json();
     assert_eq!(body["base_url"], emulator.base_url());
     assert_eq!(body["control_url"], emulator.control_url());
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
@@ -34,8 +34,8 @@ async fn it_describes_itself() {
 #[tokio::test]
 async fn a_session_is_seeded_and_peeked_over_http_as_from_rust() {
     let emulator = emulator().await;
-    let reply = post(&emulator, "sessions", &json!({})).await;
-    assert_eq!((reply.status, &reply.json()["status"]), (201, &json!("open")));
+    let response = post(&emulator, "sessions", &json!({})).await;
+    assert_eq!((response.status, &response.json()["status"]), (201, &json!("open")));
 
     let seed = json!({
         "owner": "other_partner", "status": "completed", "id": "my/id", "amount": "7", "user_reference": "u",
@@ -82,15 +82,15 @@ async fn a_bad_control_request_is_400_with_one_line_that_names_the_field() {
         ("clock", json!({ "advance_ms": -1 }), "advance_ms"),
         ("clock", json!({ "advance_ms": u64::MAX }), "advance_ms"),
     ] {
-        let reply = post(&emulator, path, &body).await;
-        assert_eq!(reply.status, 400, "{path} {body}");
-        let error = reply.json()["error"].as_str().unwrap().to_owned();
+        let response = post(&emulator, path, &body).await;
+        assert_eq!(response.status, 400, "{path} {body}");
+        let error = response.json()["error"].as_str().unwrap().to_owned();
         assert!(error.contains(field) && !error.contains('\n'), "{path} {body}: {error}");
     }
     let huge = " ".repeat(3_000_000);
     for body in ["{", "[]", "nonsense", &huge] {
-        let reply = Request::new("POST", "/_emulator/faults").body(body).send(&emulator).await;
-        assert!(reply.status == 400 && reply.json()["error"].is_string(), "{reply:?}");
+        let response = Request::new("POST", "/_emulator/faults").body(body).send(&emulator).await;
+        assert!(response.status == 400 && response.json()["error"].is_string(), "{response:?}");
     }
     assert!(emulator.faults().is_empty());
 }
@@ -98,14 +98,14 @@ async fn a_bad_control_request_is_400_with_one_line_that_names_the_field() {
 #[tokio::test]
 async fn what_does_not_exist_is_told_in_json() {
     let emulator = emulator().await;
-    let reply = get(&emulator, "nothing").await;
-    assert_eq!(reply.status, 404);
-    assert!(reply.json()["error"].is_string());
-    let reply = get(&emulator, "sessions/%ff").await;
-    assert!(reply.status == 404 && reply.json()["error"].is_string());
-    let reply = Request::new("PUT", "/_emulator/faults").send(&emulator).await;
-    assert_eq!(reply.status, 405);
-    assert!(reply.json()["error"].is_string() && reply.header("allow").is_some());
+    let response = get(&emulator, "nothing").await;
+    assert_eq!(response.status, 404);
+    assert!(response.json()["error"].is_string());
+    let response = get(&emulator, "sessions/%ff").await;
+    assert!(response.status == 404 && response.json()["error"].is_string());
+    let response = Request::new("PUT", "/_emulator/faults").send(&emulator).await;
+    assert_eq!(response.status, 405);
+    assert!(response.json()["error"].is_string() && response.header("allow").is_some());
 }
 
 #[tokio::test]
@@ -113,8 +113,8 @@ async fn the_widget_completes_an_open_session_once() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     let complete = format!("sessions/{}/complete", session.id);
-    let reply = post(&emulator, &complete, &json!({})).await;
-    assert_eq!((reply.status, &reply.json()["status"]), (200, &json!("completed")));
+    let response = post(&emulator, &complete, &json!({})).await;
+    assert_eq!((response.status, &response.json()["status"]), (200, &json!("completed")));
     assert_eq!(post(&emulator, &complete, &json!({})).await.status, 409);
     assert_eq!(post(&emulator, "sessions/unknown/complete", &json!({})).await.status, 404);
     assert_eq!(emulator.complete(&session.id), Err(ControlError::NotOpen { status: Status::Completed }));
@@ -127,8 +127,8 @@ async fn faults_are_armed_listed_and_disarmed_over_http_as_from_rust() {
     emulator.arm(Fault::new(FaultKind::Close).until_reset()).unwrap();
     let body = json!({ "operation": "cancelSession", "times": 2, "when": "after", "kind": "status", "status": 429,
         "retry_after": "1" });
-    let reply = post(&emulator, "faults", &body).await;
-    assert_eq!(reply.status, 201);
+    let response = post(&emulator, "faults", &body).await;
+    assert_eq!(response.status, 201);
     let listed = get(&emulator, "faults").await.json();
     assert_eq!(
         listed,
@@ -139,7 +139,7 @@ async fn faults_are_armed_listed_and_disarmed_over_http_as_from_rust() {
               "kind": "status", "status": 429, "envelope": true, "retry_after": "1" },
         ])
     );
-    assert_eq!(listed[1], reply.json());
+    assert_eq!(listed[1], response.json());
     assert_eq!(serde_json::to_value(emulator.faults()).unwrap(), listed);
     assert_eq!(delete(&emulator, "faults").await, 204);
     assert!(emulator.faults().is_empty());
@@ -160,7 +160,7 @@ async fn the_journal_is_read_and_cleared_over_http_as_from_rust() {
 async fn the_clock_is_read_and_advanced_over_http() {
     let emulator = emulator().await;
     let session = seed(&emulator);
-    let now = |reply: Reply| reply.json()["now"].as_str().unwrap().to_owned();
+    let now = |response: Response| response.json()["now"].as_str().unwrap().to_owned();
     let before = now(get(&emulator, "clock").await);
     let after = now(post(&emulator, "clock", &json!({ "advance_ms": 86_400_000 })).await);
     assert!(after >= session.expires_at && before < session.expires_at);

@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use zerogate_emulator::{Emulator, Status};
 
-use crate::wire::{Connection, Reply, Request, cancel, create, emulator, list, minimal, retrieve};
+use crate::wire::{Connection, Request, Response, cancel, create, emulator, list, minimal, retrieve};
 
-async fn created(emulator: &Emulator, body: &Value) -> Reply {
+async fn created(emulator: &Emulator, body: &Value) -> Response {
     create(body).key(&emulator.keys().partner).send(emulator).await
 }
 
 #[tokio::test]
 async fn a_minimal_body_makes_an_open_session_with_every_field() {
     let emulator = emulator().await;
-    let reply = created(&emulator, &minimal()).await;
-    assert_eq!(reply.status, 201);
-    let mut body = reply.json();
+    let response = created(&emulator, &minimal()).await;
+    assert_eq!(response.status, 201);
+    let mut body = response.json();
     let fields = body.as_object_mut().unwrap();
     let secret = fields.remove("client_secret").unwrap();
     assert!(secret.as_str().is_some_and(|secret| !secret.is_empty()));
@@ -37,7 +37,7 @@ async fn a_minimal_body_makes_an_open_session_with_every_field() {
     }
     assert_eq!(fields.len(), 18);
     let stored = retrieve(&id).key(&emulator.keys().partner).send(&emulator).await.json();
-    assert_eq!(stored, body, "what is stored is what was answered, less the client secret");
+    assert_eq!(stored, body, "what is stored is what was sent back, less the client secret");
 }
 
 #[tokio::test]
@@ -56,9 +56,9 @@ async fn every_optional_field_is_kept_as_it_was_sent() {
     ] {
         body[field] = value;
     }
-    let answered = created(&emulator, &body).await.json();
+    let created = created(&emulator, &body).await.json();
     for (field, value) in body.as_object().unwrap() {
-        assert_eq!(&answered[field], value, "{field}");
+        assert_eq!(&created[field], value, "{field}");
     }
 }
 
@@ -71,9 +71,9 @@ async fn null_counts_as_absent_and_unknown_fields_are_ignored() {
     }
     body["status"] = json!("completed");
     body["id"] = json!("mine");
-    let reply = created(&emulator, &body).await;
-    assert_eq!(reply.status, 201);
-    assert_eq!((&reply.json()["status"], &reply.json()["metadata"]), (&json!("open"), &json!({})));
+    let response = created(&emulator, &body).await;
+    assert_eq!(response.status, 201);
+    assert_eq!((&response.json()["status"], &response.json()["metadata"]), (&json!("open"), &json!({})));
 }
 
 #[tokio::test]
@@ -101,18 +101,18 @@ async fn a_bad_field_is_named_and_its_value_is_not_echoed() {
     for (field, value) in cases {
         let mut body = minimal();
         body[field] = value.clone();
-        let reply = created(&emulator, &body).await;
-        assert_eq!(reply.status, 400, "{field}: {value}");
-        assert_eq!(reply.envelope(), ("invalid_request".to_owned(), "invalid_request".to_owned()));
-        let message = reply.json()["message"].as_str().unwrap().to_owned();
+        let response = created(&emulator, &body).await;
+        assert_eq!(response.status, 400, "{field}: {value}");
+        assert_eq!(response.envelope(), ("invalid_request".to_owned(), "invalid_request".to_owned()));
+        let message = response.json()["message"].as_str().unwrap().to_owned();
         assert!(message.contains(field) && !message.contains("4711"), "{message}");
     }
     for field in ["amount", "currency", "return_url"] {
         let mut body = minimal();
         body.as_object_mut().unwrap().remove(field);
-        let reply = created(&emulator, &body).await;
-        assert_eq!(reply.status, 400);
-        assert!(reply.json()["message"].as_str().unwrap().contains(field));
+        let response = created(&emulator, &body).await;
+        assert_eq!(response.status, 400);
+        assert!(response.json()["message"].as_str().unwrap().contains(field));
     }
     assert!(emulator.journal().iter().all(|entry| !entry.committed));
 }
@@ -123,8 +123,8 @@ async fn a_body_that_is_no_json_object_is_refused() {
     let deep = "[".repeat(50_000);
     for body in ["", "{", "null", "[]", "\"x\"", "{\"amount\":}", "\u{feff}{}", deep.as_str()] {
         let request = Request::new("POST", "/v1/gate_sessions").key(&emulator.keys().partner).body(body);
-        let reply = request.send(&emulator).await;
-        assert_eq!((reply.status, reply.envelope().0.as_str()), (400, "invalid_request"), "{body:.20}");
+        let response = request.send(&emulator).await;
+        assert_eq!((response.status, response.envelope().0.as_str()), (400, "invalid_request"), "{body:.20}");
     }
     let request = Request::new("POST", "/v1/gate_sessions").key(&emulator.keys().partner);
     assert_eq!(request.clone().send(&emulator).await.status, 400, "no body at all");
@@ -141,14 +141,14 @@ async fn a_body_over_64_kib_is_413_and_the_connection_stays() {
         body.push_str(&" ".repeat(length - body.len()));
         Request::new("POST", "/v1/gate_sessions").key(key).body(body)
     };
-    let reply = connection.exchange(&padded(64 * 1024 + 1)).await.unwrap();
-    assert_eq!(reply.status, 413);
-    assert_eq!(reply.envelope(), ("invalid_request".to_owned(), "payload_too_large".to_owned()));
+    let response = connection.exchange(&padded(64 * 1024 + 1)).await.unwrap();
+    assert_eq!(response.status, 413);
+    assert_eq!(response.envelope(), ("invalid_request".to_owned(), "payload_too_large".to_owned()));
     assert_eq!(connection.exchange(&padded(64 * 1024)).await.unwrap().status, 201);
 }
 
 #[tokio::test]
-async fn the_same_key_and_body_replay_the_first_answer() {
+async fn the_same_key_and_body_replay_the_first_response() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
     let request = create(&minimal()).key(key).header("Idempotency-Key", "11111111-2222-4333-8444-555555555555");
@@ -157,7 +157,7 @@ async fn the_same_key_and_body_replay_the_first_answer() {
     assert_eq!(cancel(&id).key(key).send(&emulator).await.status, 201);
     let again = request.send(&emulator).await;
     assert_eq!(again.status, 201);
-    assert_eq!(again.body, first.body, "the first answer, although the session is cancelled by now");
+    assert_eq!(again.body, first.body, "the first response, although the session is cancelled by now");
     assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
     let committed: Vec<bool> = emulator.journal().iter().map(|entry| entry.committed).collect();
     assert_eq!(committed, [true, true, false]);
@@ -179,8 +179,8 @@ async fn the_same_key_with_another_body_is_refused_and_creates_nothing() {
     create(&minimal()).key(key).header("Idempotency-Key", "k").send(&emulator).await;
     let mut body = minimal();
     body["amount"] = json!("100.0");
-    let reply = create(&body).key(key).header("Idempotency-Key", "k").send(&emulator).await;
-    assert_eq!((reply.status, reply.envelope().0.as_str()), (400, "invalid_request"));
+    let response = create(&body).key(key).header("Idempotency-Key", "k").send(&emulator).await;
+    assert_eq!((response.status, response.envelope().0.as_str()), (400, "invalid_request"));
     let page = list("").key(key).send(&emulator).await.json();
     assert_eq!(page["data"].as_array().unwrap().len(), 1);
 }
@@ -193,9 +193,9 @@ async fn a_key_belongs_to_one_partner_and_a_refusal_does_not_use_it_up() {
     assert_eq!(bad.status, 400);
     let mut ids = HashSet::new();
     for key in [&keys.partner, &keys.other_partner] {
-        let reply = create(&minimal()).key(key).header("Idempotency-Key", "k").send(&emulator).await;
-        assert_eq!(reply.status, 201);
-        ids.insert(reply.json()["id"].as_str().unwrap().to_owned());
+        let response = create(&minimal()).key(key).header("Idempotency-Key", "k").send(&emulator).await;
+        assert_eq!(response.status, 201);
+        ids.insert(response.json()["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids.len(), 2);
 }
@@ -225,14 +225,14 @@ async fn parallel_creations_with_one_key_make_one_session() {
             let mut connection = Connection::open(&emulator).await;
             let request = create(&minimal()).key(&emulator.keys().partner).header("Idempotency-Key", "k");
             barrier.wait().await;
-            connection.exchange(&request).await.expect("an answer")
+            connection.exchange(&request).await.expect("a response")
         }));
     }
     let mut bodies = HashSet::new();
     for task in tasks {
-        let reply = task.await.unwrap();
-        assert_eq!(reply.status, 201);
-        bodies.insert(reply.body);
+        let response = task.await.unwrap();
+        assert_eq!(response.status, 201);
+        bodies.insert(response.body);
     }
     assert_eq!(bodies.len(), 1);
     assert_eq!(emulator.journal().iter().filter(|entry| entry.committed).count(), 1);

@@ -16,16 +16,16 @@ async fn an_open_session_is_expired_for_whoever_looks_first() {
         emulator.advance(DAY).unwrap();
         let (status, found) = match looker {
             0 => {
-                let reply = retrieve(&session.id).key(key).send(&emulator).await;
-                (reply.status, reply.json()["status"].clone())
+                let response = retrieve(&session.id).key(key).send(&emulator).await;
+                (response.status, response.json()["status"].clone())
             }
             1 => {
-                let reply = list("").key(key).send(&emulator).await;
-                (reply.status, reply.json()["data"][0]["status"].clone())
+                let response = list("").key(key).send(&emulator).await;
+                (response.status, response.json()["data"][0]["status"].clone())
             }
             2 => {
-                let reply = list("?status=expired").key(key).send(&emulator).await;
-                (reply.status, reply.json()["data"][0]["status"].clone())
+                let response = list("?status=expired").key(key).send(&emulator).await;
+                (response.status, response.json()["data"][0]["status"].clone())
             }
             _ => (200, serde_json::to_value(emulator.session(&session.id).map(|s| s.status)).unwrap()),
         };
@@ -38,8 +38,8 @@ async fn an_expired_session_neither_cancels_nor_completes() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.advance(DAY).unwrap();
-    let reply = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
-    assert_eq!(reply.status, 409);
+    let response = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+    assert_eq!(response.status, 409);
     assert!(emulator.complete(&session.id).is_err());
     assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Expired));
 }

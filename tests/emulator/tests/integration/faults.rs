@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, json};
 use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, GateSession, Operation, Status};
 
-use crate::wire::{Connection, Reply, cancel, create, emulator, list, minimal, retrieve, seed, until};
+use crate::wire::{Connection, Response, cancel, create, emulator, list, minimal, retrieve, seed, until};
 
 /// An emulator, an open session, and a fault that waits for its cancellation.
 async fn armed(kind: FaultKind, after: bool) -> (Emulator, GateSession) {
@@ -23,24 +23,24 @@ fn check(emulator: &Emulator, session: &GateSession, after: bool) {
     assert!(emulator.faults().is_empty());
 }
 
-async fn cancelled(emulator: &Emulator, session: &GateSession) -> std::io::Result<Reply> {
+async fn cancelled(emulator: &Emulator, session: &GateSession) -> std::io::Result<Response> {
     cancel(&session.id).key(&emulator.keys().partner).try_send(emulator).await
 }
 
 #[tokio::test]
-async fn a_status_replaces_the_answer_with_an_envelope() {
+async fn a_status_replaces_the_response_with_an_envelope() {
     for after in [false, true] {
         for (status, kind) in [(429, "rate_limited"), (500, "server_error"), (503, "server_error"), (403, "forbidden")]
         {
             let (emulator, session) = armed(FaultKind::status(status), after).await;
-            let reply = cancelled(&emulator, &session).await.unwrap();
-            assert_eq!(reply.status, status);
-            assert_eq!(reply.envelope(), (kind.to_owned(), kind.to_owned()));
-            assert_eq!(reply.header("retry-after"), None);
+            let response = cancelled(&emulator, &session).await.unwrap();
+            assert_eq!(response.status, status);
+            assert_eq!(response.envelope(), (kind.to_owned(), kind.to_owned()));
+            assert_eq!(response.header("retry-after"), None);
             check(&emulator, &session, after);
             let journal = emulator.journal();
             assert_eq!((journal[0].status, journal[0].fault.as_deref()), (Some(status), Some("status")));
-            assert_eq!(journal[0].request_id.as_deref(), reply.header("x-request-id"));
+            assert_eq!(journal[0].request_id.as_deref(), response.header("x-request-id"));
         }
     }
 }
@@ -49,9 +49,9 @@ async fn a_status_replaces_the_answer_with_an_envelope() {
 async fn a_status_can_come_without_an_envelope_and_with_names_of_its_own() {
     let bare = FaultKind::Status { status: 503, envelope: false, r#type: None, code: None, retry_after: None };
     let (emulator, session) = armed(bare, true).await;
-    let reply = cancelled(&emulator, &session).await.unwrap();
-    assert_eq!((reply.status, reply.body.len(), reply.header("content-type")), (503, 0, None));
-    assert!(reply.header("x-request-id").is_some());
+    let response = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!((response.status, response.body.len(), response.header("content-type")), (503, 0, None));
+    assert!(response.header("x-request-id").is_some());
 
     let named = FaultKind::Status {
         status: 409,
@@ -61,8 +61,8 @@ async fn a_status_can_come_without_an_envelope_and_with_names_of_its_own() {
         retry_after: None,
     };
     let (emulator, session) = armed(named, false).await;
-    let reply = cancelled(&emulator, &session).await.unwrap();
-    assert_eq!(reply.envelope(), ("idempotency_error".to_owned(), "key_reused".to_owned()));
+    let response = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!(response.envelope(), ("idempotency_error".to_owned(), "key_reused".to_owned()));
 }
 
 #[tokio::test]
@@ -70,27 +70,27 @@ async fn retry_after_is_sent_as_it_stands() {
     for value in ["1", "0", "Wed, 21 Oct 2065 07:28:00 GMT", "soon", "-1"] {
         for kind in [FaultKind::status(429), FaultKind::html()] {
             let (emulator, session) = armed(kind.with_retry_after(value), false).await;
-            let reply = cancelled(&emulator, &session).await.unwrap();
-            assert_eq!(reply.header("retry-after"), Some(value));
+            let response = cancelled(&emulator, &session).await.unwrap();
+            assert_eq!(response.header("retry-after"), Some(value));
         }
     }
 }
 
 #[tokio::test]
-async fn a_page_of_html_replaces_the_answer() {
+async fn a_page_of_html_replaces_the_response() {
     for after in [false, true] {
         let (emulator, session) = armed(FaultKind::html(), after).await;
-        let reply = cancelled(&emulator, &session).await.unwrap();
-        assert_eq!(reply.status, 502);
-        assert!(reply.header("content-type").is_some_and(|value| value.starts_with("text/html")));
-        assert!(String::from_utf8_lossy(&reply.body).contains("<html>"));
-        assert!(reply.header("x-request-id").is_some());
+        let response = cancelled(&emulator, &session).await.unwrap();
+        assert_eq!(response.status, 502);
+        assert!(response.header("content-type").is_some_and(|value| value.starts_with("text/html")));
+        assert!(String::from_utf8_lossy(&response.body).contains("<html>"));
+        assert!(response.header("x-request-id").is_some());
         check(&emulator, &session, after);
     }
 }
 
 #[tokio::test]
-async fn a_truncated_answer_has_its_head_and_half_of_what_it_promised() {
+async fn a_truncated_response_has_its_head_and_half_of_what_it_promised() {
     for after in [false, true] {
         let (emulator, session) = armed(FaultKind::Truncated, after).await;
         let mut connection = Connection::open(&emulator).await;
@@ -98,10 +98,10 @@ async fn a_truncated_answer_has_its_head_and_half_of_what_it_promised() {
         let bytes = connection.read_to_end().await.expect("the connection ends in order");
         let text = String::from_utf8(bytes).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").expect("a whole head");
-        let reply = Reply::of_head(head);
-        assert_eq!(reply.status, 201);
-        assert!(reply.header("x-request-id").is_some());
-        let promised: usize = reply.header("content-length").unwrap().parse().unwrap();
+        let response = Response::of_head(head);
+        assert_eq!(response.status, 201);
+        assert!(response.header("x-request-id").is_some());
+        let promised: usize = response.header("content-length").unwrap().parse().unwrap();
         assert_eq!(body.len(), promised / 2);
         assert!(body.starts_with(&format!("{{\"id\":\"{}\"", session.id)), "{body}");
         check(&emulator, &session, after);
@@ -109,7 +109,7 @@ async fn a_truncated_answer_has_its_head_and_half_of_what_it_promised() {
 }
 
 #[tokio::test]
-async fn every_operation_has_an_answer_to_truncate() {
+async fn every_operation_has_a_response_to_truncate() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.arm(Fault::new(FaultKind::Truncated).times(4)).unwrap();
@@ -119,7 +119,7 @@ async fn every_operation_has_an_answer_to_truncate() {
         let mut connection = Connection::open(&emulator).await;
         connection.send(&request.key(&emulator.keys().partner)).await;
         let text = String::from_utf8(connection.read_to_end().await.unwrap()).unwrap();
-        assert_eq!(Reply::of_head(&text).status, status);
+        assert_eq!(Response::of_head(&text).status, status);
     }
     assert!(emulator.journal().iter().all(|entry| !entry.committed));
 }
@@ -156,18 +156,18 @@ async fn a_close_is_no_reset_even_if_there_is_more_to_read() {
 }
 
 #[tokio::test]
-async fn a_delayed_answer_is_the_true_one_later() {
+async fn a_delayed_response_is_the_true_one_later() {
     for after in [false, true] {
         let (emulator, session) = armed(FaultKind::delay(40), after).await;
         let start = Instant::now();
-        let reply = cancelled(&emulator, &session).await.unwrap();
+        let response = cancelled(&emulator, &session).await.unwrap();
         assert!(start.elapsed() >= Duration::from_millis(40));
-        assert_eq!((reply.status, &reply.json()["status"]), (201, &json!("cancelled")));
+        assert_eq!((response.status, &response.json()["status"]), (201, &json!("cancelled")));
     }
 }
 
 #[tokio::test]
-async fn a_delay_before_holds_the_operation_back_and_one_after_only_its_answer() {
+async fn a_delay_before_holds_the_operation_back_and_one_after_only_its_response() {
     for after in [false, true] {
         let (emulator, session) = armed(FaultKind::delay(3_600_000), after).await;
         let mut connection = Connection::open(&emulator).await;
@@ -178,12 +178,12 @@ async fn a_delay_before_holds_the_operation_back_and_one_after_only_its_answer()
             until(|| emulator.faults().is_empty()).await;
         }
         check(&emulator, &session, after);
-        assert_eq!(emulator.journal()[0].status, None, "nothing has been answered yet");
+        assert_eq!(emulator.journal()[0].status, None, "nothing has been sent yet");
     }
 }
 
 #[tokio::test]
-async fn an_altered_answer_is_the_true_one_with_changes() {
+async fn an_altered_response_is_the_true_one_with_changes() {
     let alteration = Alteration {
         status: Some(200),
         headers: [("x-request-id".to_owned(), None), ("Content-Type".to_owned(), Some("text/json".to_owned()))].into(),
@@ -192,10 +192,10 @@ async fn an_altered_answer_is_the_true_one_with_changes() {
         body: None,
     };
     let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
-    let reply = cancelled(&emulator, &session).await.unwrap();
-    assert_eq!(reply.status, 200);
-    assert_eq!((reply.header("x-request-id"), reply.header("content-type")), (None, Some("text/json")));
-    let body = reply.json();
+    let response = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!(response.status, 200);
+    assert_eq!((response.header("x-request-id"), response.header("content-type")), (None, Some("text/json")));
+    let body = response.json();
     assert_eq!((&body["client_secret"], &body["status"]), (&json!("oops"), &json!("on_hold")));
     assert_eq!((body.get("metadata"), &body["id"]), (None, &json!(session.id)));
     check(&emulator, &session, true);
@@ -203,8 +203,8 @@ async fn an_altered_answer_is_the_true_one_with_changes() {
 
     let alteration = Alteration { body: Some("not json".to_owned()), ..Alteration::default() };
     let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
-    let reply = cancelled(&emulator, &session).await.unwrap();
-    assert_eq!((reply.status, reply.body.as_slice()), (201, &b"not json"[..]));
+    let response = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!((response.status, response.body.as_slice()), (201, &b"not json"[..]));
 }
 
 #[tokio::test]
@@ -289,8 +289,8 @@ async fn a_request_can_ask_for_its_own_failure() {
     let key = emulator.keys().partner.clone();
     for (status, retry_after) in [(429, Some("1")), (503, None), (404, None)] {
         let asked = cancel(&session.id).key(&key).header(zerogate_emulator::PROVOKE, status.to_string());
-        let reply = asked.try_send(&emulator).await.unwrap();
-        assert_eq!((reply.status, reply.header("retry-after")), (status, retry_after));
+        let response = asked.try_send(&emulator).await.unwrap();
+        assert_eq!((response.status, response.header("retry-after")), (status, retry_after));
         assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
     }
     // Without a valid key it is nobody's to ask, and what is no failure is not given.

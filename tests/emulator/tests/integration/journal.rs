@@ -4,7 +4,7 @@ use zerogate_emulator::{Fault, FaultKind, JournalEntry, Operation};
 use crate::wire::{Request, cancel, create, emulator, list, minimal, retrieve, seed};
 
 #[tokio::test]
-async fn requests_are_journalled_in_order_with_what_was_answered() {
+async fn requests_are_journalled_in_order_with_their_responses() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
     let session = seed(&emulator);
@@ -76,7 +76,7 @@ async fn no_secret_enters_the_journal_wherever_it_was_put() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_has_no_status_but_says_whether_it_committed() {
+async fn a_lost_response_has_no_status_but_says_whether_it_committed() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession)).unwrap();

@@ -4,9 +4,9 @@ use zerogate_emulator::{Emulator, Owner, Seed, Status};
 use crate::wire::{cancel, emulator, list, seed};
 
 async fn page(emulator: &Emulator, query: &str) -> Value {
-    let reply = list(query).key(&emulator.keys().partner).send(emulator).await;
-    assert_eq!(reply.status, 200, "{query}");
-    reply.json()
+    let response = list(query).key(&emulator.keys().partner).send(emulator).await;
+    assert_eq!(response.status, 200, "{query}");
+    response.json()
 }
 
 fn ids(page: &Value) -> Vec<&str> {
@@ -141,10 +141,10 @@ async fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
         ("?starting_after=".to_owned(), "starting_after"),
         (format!("?starting_after={theirs}"), "starting_after"),
     ] {
-        let reply = list(&query).key(&emulator.keys().partner).send(&emulator).await;
-        assert_eq!(reply.status, 400, "{query}");
-        assert_eq!(reply.envelope().0, "invalid_request");
-        assert!(reply.json()["message"].as_str().unwrap().contains(name), "{query}");
+        let response = list(&query).key(&emulator.keys().partner).send(&emulator).await;
+        assert_eq!(response.status, 400, "{query}");
+        assert_eq!(response.envelope().0, "invalid_request");
+        assert!(response.json()["message"].as_str().unwrap().contains(name), "{query}");
     }
 }
 
@@ -152,11 +152,11 @@ async fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
 async fn a_foreign_cursor_cannot_be_told_from_an_unknown_one() {
     let emulator = emulator().await;
     let theirs = emulator.seed(Seed { owner: Owner::OtherPartner, ..Seed::default() }).unwrap().id;
-    let answer = async |id: &str| {
+    let page = async |id: &str| {
         let query = format!("?starting_after={id}");
         list(&query).key(&emulator.keys().partner).send(&emulator).await.without_identity()
     };
-    assert_eq!(answer(&theirs).await, answer("0123456789abcdef01234567").await);
+    assert_eq!(page(&theirs).await, page("0123456789abcdef01234567").await);
 }
 
 #[tokio::test]

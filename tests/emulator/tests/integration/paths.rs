@@ -21,9 +21,9 @@ async fn an_unknown_path_is_404_with_the_envelope() {
         "/v1/GATE_SESSIONS",
     ] {
         for method in ["GET", "POST", "DELETE"] {
-            let reply = Request::new(method, target).key(&emulator.keys().partner).send(&emulator).await;
-            assert_eq!(reply.status, 404, "{method} {target}");
-            assert_eq!(reply.envelope(), ("not_found".to_owned(), "not_found".to_owned()));
+            let response = Request::new(method, target).key(&emulator.keys().partner).send(&emulator).await;
+            assert_eq!(response.status, 404, "{method} {target}");
+            assert_eq!(response.envelope(), ("not_found".to_owned(), "not_found".to_owned()));
         }
     }
 }
@@ -37,9 +37,9 @@ async fn a_wrong_method_is_405_and_says_what_is_allowed() {
         (["FROB", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"], "/v1/gate_sessions", "GET, HEAD, POST"),
     ] {
         for method in methods {
-            let reply = Request::new(method, target).key(&emulator.keys().partner).send(&emulator).await;
-            assert_eq!((reply.status, reply.header("allow")), (405, Some(allow)), "{method} {target}");
-            assert_eq!(reply.envelope(), ("invalid_request".to_owned(), "method_not_allowed".to_owned()));
+            let response = Request::new(method, target).key(&emulator.keys().partner).send(&emulator).await;
+            assert_eq!((response.status, response.header("allow")), (405, Some(allow)), "{method} {target}");
+            assert_eq!(response.envelope(), ("invalid_request".to_owned(), "method_not_allowed".to_owned()));
         }
     }
     let head = Request::new("HEAD", "/v1/gate_sessions/x/cancel").key(&emulator.keys().partner);
@@ -62,9 +62,9 @@ async fn an_id_is_found_by_any_encoding_of_its_one_segment() {
     ] {
         emulator.seed(Seed { id: Some(id.to_owned()), ..Seed::default() }).unwrap();
         for segment in segments {
-            let reply = retrieve(segment).key(key).send(&emulator).await;
-            assert_eq!(reply.status, 200, "{segment}");
-            assert_eq!(reply.json()["id"], id);
+            let response = retrieve(segment).key(key).send(&emulator).await;
+            assert_eq!(response.status, 200, "{segment}");
+            assert_eq!(response.json()["id"], id);
         }
     }
     assert_eq!(cancel("a%2Fb").key(key).send(&emulator).await.status, 201);
@@ -80,8 +80,8 @@ async fn an_id_is_never_normalised_into_another_path() {
         ["..", ".", "%2e%2e", "%2e", "%00", "%ff", "%", "%zz", "a%2Fb", "%2e%2e%2fgate_sessions", "%5C", "a;b", "~"]
     {
         for request in [retrieve(segment), cancel(segment)] {
-            let reply = request.key(key).send(&emulator).await;
-            assert_eq!((reply.status, reply.envelope().0.as_str()), (404, "not_found"), "{segment}");
+            let response = request.key(key).send(&emulator).await;
+            assert_eq!((response.status, response.envelope().0.as_str()), (404, "not_found"), "{segment}");
         }
     }
     let upper = session.id.to_uppercase();
@@ -94,17 +94,17 @@ async fn a_target_in_absolute_form_is_understood() {
     let emulator = emulator().await;
     let session = crate::wire::seed(&emulator);
     let target = format!("{}/gate_sessions/{}", emulator.base_url(), session.id);
-    let reply = Request::new("GET", target).key(&emulator.keys().partner).send(&emulator).await;
-    assert_eq!(reply.status, 200);
+    let response = Request::new("GET", target).key(&emulator.keys().partner).send(&emulator).await;
+    assert_eq!(response.status, 200);
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_answered_and_harms_nobody() {
+async fn what_is_not_http_is_refused_and_harms_nobody() {
     let emulator = emulator().await;
     for garbage in [&b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..], b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"] {
         let mut connection = Connection::open(&emulator).await;
         connection.write(garbage).await.unwrap();
-        // Whether hyper answers 400 or hangs up is its own affair.
+        // Whether hyper sends a 400 or hangs up is its own affair.
         let _ = connection.read_to_end().await;
     }
     assert_eq!(crate::wire::list("").key(&emulator.keys().partner).send(&emulator).await.status, 200);

@@ -14,15 +14,15 @@ async fn retrieving_shows_the_session_and_changes_nothing() {
     };
     let session = emulator.seed(seed).unwrap();
     for _ in 0..2 {
-        let reply = retrieve(&session.id).key(&emulator.keys().partner).send(&emulator).await;
-        assert_eq!(reply.status, 200);
-        assert_eq!(reply.json(), serde_json::to_value(&session).unwrap());
+        let response = retrieve(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+        assert_eq!(response.status, 200);
+        assert_eq!(response.json(), serde_json::to_value(&session).unwrap());
     }
     assert_eq!(emulator.session(&session.id), Some(session));
 }
 
 #[tokio::test]
-async fn head_answers_as_get_does_without_the_body() {
+async fn head_does_as_get_does_without_the_body() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
     let session = seed(&emulator);

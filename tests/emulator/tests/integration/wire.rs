@@ -53,11 +53,11 @@ impl Request {
     }
 
     /// Sends it on a connection of its own.
-    pub(crate) async fn send(&self, emulator: &Emulator) -> Reply {
-        self.try_send(emulator).await.expect("an answer")
+    pub(crate) async fn send(&self, emulator: &Emulator) -> Response {
+        self.try_send(emulator).await.expect("a response")
     }
 
-    pub(crate) async fn try_send(&self, emulator: &Emulator) -> io::Result<Reply> {
+    pub(crate) async fn try_send(&self, emulator: &Emulator) -> io::Result<Response> {
         Connection::open(emulator).await.exchange(self).await
     }
 }
@@ -74,9 +74,9 @@ impl Connection {
         Self { stream, unread: Vec::new() }
     }
 
-    pub(crate) async fn exchange(&mut self, request: &Request) -> io::Result<Reply> {
+    pub(crate) async fn exchange(&mut self, request: &Request) -> io::Result<Response> {
         self.write(&request.bytes()).await?;
-        self.reply(request.method != "HEAD").await
+        self.response(request.method != "HEAD").await
     }
 
     pub(crate) async fn send(&mut self, request: &Request) {
@@ -101,8 +101,8 @@ impl Connection {
         self.stream.shutdown().await.expect("the half closes");
     }
 
-    /// Reads one answer, and not a byte more than it promised.
-    pub(crate) async fn reply(&mut self, has_body: bool) -> io::Result<Reply> {
+    /// Reads one response, and not a byte more than it promised.
+    pub(crate) async fn response(&mut self, has_body: bool) -> io::Result<Response> {
         let end = loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
@@ -110,15 +110,15 @@ impl Connection {
             self.read_more().await?;
         };
         let head: Vec<u8> = self.unread.drain(..end).collect();
-        let mut reply = Reply::of_head(&String::from_utf8_lossy(&head));
-        if has_body && reply.status != 204 {
-            let length = reply.header("content-length").and_then(|length| length.parse().ok()).expect("a length");
+        let mut response = Response::of_head(&String::from_utf8_lossy(&head));
+        if has_body && response.status != 204 {
+            let length = response.header("content-length").and_then(|length| length.parse().ok()).expect("a length");
             while self.unread.len() < length {
                 self.read_more().await?;
             }
-            reply.body = self.unread.drain(..length).collect();
+            response.body = self.unread.drain(..length).collect();
         }
-        Ok(reply)
+        Ok(response)
     }
 
     /// Everything up to the end of the connection, or the error that it ended with.
@@ -136,7 +136,7 @@ impl Connection {
 
     async fn read_more(&mut self) -> io::Result<()> {
         let read = tokio::time::timeout(Duration::from_secs(20), self.stream.read_buf(&mut self.unread));
-        match read.await.expect("the emulator answers in time")? {
+        match read.await.expect("the emulator responds in time")? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
         }
@@ -144,13 +144,13 @@ impl Connection {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reply {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Reply {
+impl Response {
     pub(crate) fn of_head(head: &str) -> Self {
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
