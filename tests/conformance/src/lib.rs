@@ -20,15 +20,15 @@
 //!
 //! # How it is built
 //!
-//! A rule is data, `rules/<id>.toml`, and a probe, one function. Probes ask for *scenes*, such as an attempt to cancel a
-//! session of another partner, watched before and after; a scene is played once, however many rules judge it. What a
+//! A rule is data, `rules/<id>.toml`, and a probe, one function. Probes ask for *observations*, such as an attempt to cancel a
+//! session of another partner, watched before and after; an observation is made once, however many rules judge it. What a
 //! probe finds is a typed [`Finding`]. The runner tells everything as one stream of [`Event`]s, and a report is a
 //! consumer of that stream.
 //!
 //! What a rule needs and a target cannot supply makes the rule *skipped*; what goes wrong on the way to a judgement
 //! makes it an *error*. Neither is ever taken for a pass.
 //!
-//! A rule also says what [`Ground`] of the contract it stands on. A [`Comparison`] of two contracts names the rules whose
+//! A rule also says what [`ContractRef`] of the contract it stands on. A [`Comparison`] of two contracts names the rules whose
 //! ground moved, beside what a change breaks on the wire and in Rust code; `zerogate diff` tells it.
 //!
 //! # Rooms
@@ -39,7 +39,7 @@
 //! |---|---|
 //! | `wire` | requests and their keys, connections, responses |
 //! | `evidence` | what a response shows: of the contract, beside another response, of a key |
-//! | `lab` | the target, its fixtures, and the scenes: attempts that are watched |
+//! | `lab` | the target, its fixtures, and the observations: attempts that are watched |
 //! | `rules` | a rule's file, its probe, its verdict, and what of the contract it stands on |
 //! | `exceptions` | lists of known failures and of ignored changes |
 //! | `contracts` | two contracts compared, and a vendor's contract taken in |
@@ -66,14 +66,14 @@ mod wire;
 pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
 pub use contracts::comparison::{Compared, Comparison, FailOn, Lapsed, Side};
 pub use contracts::import::Import;
-pub use contracts::suite::rules_moved_by;
-pub use evidence::coverage::{Coverage, Kind};
-pub use exceptions::dated::{InvalidList, Lapse, today};
+pub use contracts::moved_rules::rules_moved_by;
+pub use evidence::coverage::{Coverage, CoverageKind};
 pub use exceptions::ignore::{Ignore, IgnoreList};
 pub use exceptions::known::{KnownFailure, KnownFailures, LapsedFailure};
+pub use exceptions::list::{InvalidList, Lapse, today};
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::target::{RefusedKey, Target};
-pub use rules::ground::{Ground, InvalidGround};
+pub use rules::contract_ref::{ContractRef, InvalidContractRef};
 pub use rules::registry::{rule, rules};
 pub use rules::rule::{Level, Rule};
 pub use rules::verdict::{Finding, Need, Trouble, Verdict};
@@ -84,7 +84,7 @@ pub use run::runner::{RunError, run};
 pub use run::stop::Stop;
 pub use run::summary::{Conclusion, Summary, Tally};
 pub use wire::connection::NoTls;
-pub use wire::exchange::{Answer, Sent, TransportFailure, TransportFailureKind};
+pub use wire::exchange::{ResponseSummary, Sent, TransportFailure, TransportFailureKind};
 pub use wire::operation::Operation;
 pub use zerogate::{BaseUrl, InvalidBaseUrl};
 

@@ -10,8 +10,8 @@ use super::Failure;
 use super::output::Output;
 use super::source::Source;
 use crate::contracts::comparison::{self, Comparison};
-use crate::exceptions::dated::today;
 use crate::exceptions::ignore::IgnoreList;
+use crate::exceptions::list::today;
 use crate::exit;
 use crate::report::drift;
 

@@ -48,15 +48,15 @@ fn list(output: &mut Output) -> Result<(), Failure> {
 }
 
 fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
-    let Rule { id, title, level, clause, operations, ground, why, fix, fault } = rule;
+    let Rule { id, title, level, clause, operations, relies_on, why, fix, fault } = rule;
     writeln!(output, "{id} ({level})\n")?;
     let operations = operations.join(", ");
-    let ground = ground.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let relies_on = relies_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     for (label, text) in [
         ("demands", title),
         ("clause", clause),
         ("judges", &operations),
-        ("stands on", &ground),
+        ("stands on", &relies_on),
         ("why", why),
         ("fix", fix),
         ("proved by", fault),

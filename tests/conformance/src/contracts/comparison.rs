@@ -7,9 +7,9 @@ use serde_json::Value;
 use zerogate_contract::Document;
 use zerogate_drift::{Change, Drift, Overall, Source, Wire};
 
-use crate::contracts::suite;
-use crate::exceptions::dated::Lapse;
+use crate::contracts::moved_rules;
 use crate::exceptions::ignore::{Ignore, IgnoreList};
+use crate::exceptions::list::Lapse;
 
 /// Two contracts, compared.
 ///
@@ -96,7 +96,7 @@ impl Comparison {
     /// The two contracts with what is known to have changed between them.
     #[must_use]
     pub fn new(old: &Document, new: &Document, drift: Drift) -> Self {
-        let compared = |change| Compared { suite: suite::rules_moved_by(&change), change, ignored: None };
+        let compared = |change| Compared { suite: moved_rules::rules_moved_by(&change), change, ignored: None };
         Self {
             old: Side::of(old),
             new: Side::of(new),

@@ -2,4 +2,4 @@
 
 pub(crate) mod comparison;
 pub(crate) mod import;
-pub(crate) mod suite;
+pub(crate) mod moved_rules;

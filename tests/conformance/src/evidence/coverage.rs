@@ -11,7 +11,7 @@ use crate::wire::exchange::Exchange;
 /// What kind of thing there is to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum CoverageKind {
     /// Operations that were called.
     Operations,
     /// Documented statuses that were answered.
@@ -24,7 +24,7 @@ pub enum Kind {
     EnumValues,
 }
 
-impl Kind {
+impl CoverageKind {
     const ALL: [Self; 5] = [Self::Operations, Self::Statuses, Self::Headers, Self::Fields, Self::EnumValues];
 
     fn of(item: &Item) -> Self {
@@ -38,7 +38,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for CoverageKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Operations => "operations",
@@ -55,7 +55,7 @@ impl fmt::Display for Kind {
 #[non_exhaustive]
 pub struct Coverage {
     /// The kind.
-    pub kind: Kind,
+    pub kind: CoverageKind,
     /// How many were seen.
     pub seen: usize,
     /// How many there are.
@@ -78,11 +78,11 @@ pub(crate) fn of(exchange: &Exchange) -> BTreeSet<Item> {
 /// How much of the contract `seen` is, kind by kind.
 pub(crate) fn measure(seen: &BTreeSet<Item>) -> Vec<Coverage> {
     let all = CONTRACT.inventory.items();
-    Kind::ALL
+    CoverageKind::ALL
         .into_iter()
         .map(|kind| {
             let (here, unseen): (Vec<&Item>, Vec<&Item>) =
-                all.iter().filter(|item| Kind::of(item) == kind).partition(|item| seen.contains(item));
+                all.iter().filter(|item| CoverageKind::of(item) == kind).partition(|item| seen.contains(item));
             Coverage {
                 kind,
                 seen: here.len(),

@@ -3,6 +3,6 @@
 pub(crate) mod body;
 pub(crate) mod contract;
 pub(crate) mod coverage;
-pub(crate) mod echo;
-pub(crate) mod likeness;
-pub(crate) mod plain;
+pub(crate) mod key_leak;
+pub(crate) mod normalize;
+pub(crate) mod response_diff;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use zerogate_drift::Change;
 
-use crate::exceptions::dated::{InvalidList, Lapse, ListText};
+use crate::exceptions::list::{InvalidList, Lapse, ListText};
 
 /// A list of ignored changes, as it stands in a TOML file.
 ///

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::exceptions::dated::{InvalidList, Lapse, ListText};
+use crate::exceptions::list::{InvalidList, Lapse, ListText};
 
 /// A list of known failures, as it stands in a TOML file.
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Stage;
+use super::Lab;
 use super::listing::page;
 use super::session::{Contents, session, unusable};
 use super::trial::Attempt;
@@ -58,14 +58,14 @@ impl Creations {
     }
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Creates a session twice under one key, and none without what it needs; or remembers it.
     pub(crate) async fn creations(&self) -> Result<Arc<Creations>, Obstacle> {
         self.creations.get("creations", self.play_creations()).await
     }
 
     async fn play_creations(&self) -> Result<Creations, Obstacle> {
-        if self.barren().is_some() {
+        if self.cannot_create().is_some() {
             return Err(Need::Creation.into());
         }
         let body = self.new_session("replay", Contents::Plain);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Stage;
+use super::Lab;
 use super::refusals::Refused;
 use super::situation::{self, Situation};
 use super::trial::Attempt;
@@ -23,7 +23,7 @@ pub(crate) struct ErrorAnswers {
     pub(crate) trouble: Option<Trouble>,
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Brings about the errors of every operation, and collects all that were met so far.
     ///
     /// Who asks is judged last, so that those are all there will be.
@@ -35,11 +35,11 @@ impl Stage<'_> {
         let mut lacking = Vec::new();
         let mut trouble = None;
         let situations = error_situations();
-        for (scene, situation) in self.scenes(&situations).await.into_iter().zip(situations) {
-            match (scene, situation) {
-                (Ok(scene), Situation::Provoked(status)) if scene.attempt.status() != Some(status) => {
-                    let what = format!("a {status} was provoked, and {} came", scene.attempt.received());
-                    trouble = trouble.or(Some(Trouble::at(what, scene.attempt.sent())));
+        for (observation, situation) in self.observations(&situations).await.into_iter().zip(situations) {
+            match (observation, situation) {
+                (Ok(observation), Situation::Provoked(status)) if observation.attempt.status() != Some(status) => {
+                    let what = format!("a {status} was provoked, and {} came", observation.attempt.received());
+                    trouble = trouble.or(Some(Trouble::at(what, observation.attempt.sent())));
                 }
                 // Another situation is answered with the same status, and every target can supply that.
                 (Err(Obstacle::Lack(need @ Need::Provocation(_))), _) => lacking.push(need),

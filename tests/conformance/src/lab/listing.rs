@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::session::{session, unusable};
-use super::{Stage, escaped};
+use super::{Lab, escaped};
 use crate::rules::verdict::{Need, Obstacle};
 use crate::wire::exchange::{Credential, Exchange, Written};
 use crate::wire::operation::Operation;
@@ -73,7 +73,7 @@ pub(crate) fn created_at(session: &Map<String, Value>) -> Option<Timestamp> {
     session.get("created_at")?.as_str()?.parse().ok()
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Lists sessions in all the ways that there are, or remembers it.
     pub(crate) async fn listing(&self) -> Result<Arc<Listing>, Obstacle> {
         self.listings.get("listing", self.play_listing()).await

@@ -26,7 +26,7 @@ impl<T> Memo<T> {
         name: &str,
         make: impl Future<Output = Result<T, Obstacle>> + 'm,
     ) -> impl Future<Output = Result<Arc<T>, Obstacle>> + 'm {
-        // One scene is made of others, and each would carry all of those in itself: more than a thread's stack holds.
+        // One observation is made of others, and each would carry all of those in itself: more than a thread's stack holds.
         let make = Box::pin(make);
         let cell = {
             let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);

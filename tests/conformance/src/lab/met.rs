@@ -1,9 +1,9 @@
 //! Every answer of a run, for the rules that ask something of all of them.
 
-use crate::evidence::echo::Echo;
+use crate::evidence::key_leak::Leak;
 use crate::wire::exchange::{Exchange, Response};
 
-use super::Stage;
+use super::Lab;
 
 /// An answer that was met.
 #[derive(Clone)]
@@ -11,11 +11,11 @@ pub(crate) struct Met {
     /// The exchange, without its body: there are many.
     pub(crate) exchange: Exchange,
     /// What of a key came back in it.
-    pub(crate) echo: Option<Echo>,
+    pub(crate) echo: Option<Leak>,
 }
 
 impl Met {
-    pub(super) fn new(exchange: &Exchange, echo: Option<Echo>) -> Self {
+    pub(super) fn new(exchange: &Exchange, echo: Option<Leak>) -> Self {
         let Exchange { sent, response, elapsed, name, is_regular } = exchange;
         let Response { version, status, headers, .. } = response;
         let response = Response {
@@ -30,7 +30,7 @@ impl Met {
     }
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Every answer that was met, after all that is to be met of errors was.
     pub(crate) async fn met(&self) -> Vec<Met> {
         // What comes of it has its own rules.

@@ -1,6 +1,6 @@
 //! The path of a cancellation, asked with other methods.
 
-use super::Stage;
+use super::Lab;
 use super::session::{Contents, Opened};
 use super::trial::Attempt;
 use super::watch::Watched;
@@ -18,7 +18,7 @@ pub(crate) struct Misused {
     pub(crate) session: Watched,
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Asks the path of a cancellation with every wrong method, each of an open session.
     pub(crate) async fn misuse(&self) -> Result<Vec<Misused>, Obstacle> {
         let restless = self.restless_fields().await;

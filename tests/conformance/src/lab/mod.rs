@@ -1,6 +1,6 @@
-//! Where the rules' scenes are played.
+//! Where the rules' observations are made.
 //!
-//! A scene is played once, when the first rule asks for it, and then judged by every rule that it concerns: a rule is
+//! An observation is made once, when the first rule asks for it, and then judged by every rule that it concerns: a rule is
 //! no more than a question to what was seen.
 
 pub(crate) mod fixtures;
@@ -13,10 +13,10 @@ mod memo;
 mod met;
 mod methods;
 mod neighbours;
+mod observation;
 mod odd;
 mod race;
 mod refusals;
-mod scene;
 mod session;
 mod situation;
 mod strangers;
@@ -35,38 +35,38 @@ use tokio::time::Instant;
 use zerogate_contract::Item;
 
 use crate::evidence::coverage;
-use crate::evidence::echo::{self, Echo, Needles};
+use crate::evidence::key_leak::{self, Leak, Needles};
 use crate::lab::target::Target;
 use crate::rules::verdict::Need;
 use crate::run::options::Options;
 use crate::wire::connection::{NoTls, Wire};
 use crate::wire::exchange::{Credential, Exchange, Request, Sent, TransportFailure};
+use crate::wire::key_variants::KeyVariant;
 use crate::wire::operation::Operation;
 use crate::wire::secrets::{Key, Role, Secrets};
-use crate::wire::shape::Shape;
 
 pub(crate) use creations::Creations;
 pub(crate) use errors::ErrorAnswers;
 pub(crate) use listing::{Listing, Page, SHORT, WHOLE, created_at, page};
 pub(crate) use met::Met;
 pub(crate) use neighbours::Neighbours;
-pub(crate) use odd::{Batch, Kind, Oddities, Oddity};
+pub(crate) use observation::{Observation, Reading};
+pub(crate) use odd::{Batch, Oddities, Oddity, PathKind};
 pub(crate) use race::{RUNNERS, Race};
 pub(crate) use refusals::Refused;
-pub(crate) use scene::{Reading, Scene};
 pub(crate) use session::{IDEMPOTENCY_KEY, new_session, session, unusable};
 pub(crate) use situation::{
-    ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, unauthorized,
+    ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };
 pub(crate) use trial::Attempt;
-use trial::{Line, Strikes};
+use trial::{RequestKind, Strikes};
 pub(crate) use watch::Watched;
 
 use memo::Memo;
 use strangers::Strangers;
 
 /// A target, the way to it, and everything that was seen of it.
-pub(crate) struct Stage<'t> {
+pub(crate) struct Lab<'t> {
     target: &'t Target,
     wire: Wire,
     secrets: Secrets,
@@ -76,8 +76,8 @@ pub(crate) struct Stage<'t> {
     start: Instant,
     rate: Option<f64>,
     seen: Mutex<Seen>,
-    scenes: Memo<Scene>,
-    /// One for each scene that may be played at a time.
+    observations: Memo<Observation>,
+    /// One for each observation that may be played at a time.
     slots: Semaphore,
     readings: Memo<Reading>,
     foreign: Memo<Vec<String>>,
@@ -106,15 +106,15 @@ struct Seen {
     session: bool,
     /// The sessions that the suite created and that are open, as far as it knows.
     open: Vec<String>,
-    /// Those of them that no scene is about any more: nothing but time may change them.
+    /// Those of them that no observation is about any more: nothing but time may change them.
     idle: Vec<String>,
     /// The requests that created sessions, by the path that cancels those.
     creations: HashMap<String, Sent>,
     /// Open sessions that were supplied and are not used yet.
     pool: VecDeque<String>,
     /// Why no session can be created, if that is so.
-    barren: Option<String>,
-    strikes: HashMap<Line, Strikes>,
+    cannot_create: Option<String>,
+    strikes: HashMap<RequestKind, Strikes>,
     /// Whether the target last answered nothing that counts, not even to a neutral request.
     down: bool,
     /// Whether anything has persisted in not being answered.
@@ -125,7 +125,7 @@ struct Seen {
     met: Vec<Met>,
 }
 
-impl<'t> Stage<'t> {
+impl<'t> Lab<'t> {
     pub(crate) fn new(target: &'t Target, options: &Options) -> Result<Self, NoTls> {
         let secrets = Secrets::default();
         for (role, key) in target.keys() {
@@ -140,7 +140,7 @@ impl<'t> Stage<'t> {
             seed: options.seed,
             start: trial::start(),
             seen: Mutex::new(Seen { pool, ..Seen::default() }),
-            scenes: Memo::default(),
+            observations: Memo::default(),
             slots: Semaphore::new(options.jobs.get().min(Semaphore::MAX_PERMITS)),
             rate: options.rate,
             readings: Memo::default(),
@@ -214,8 +214,8 @@ impl<'t> Stage<'t> {
     pub(crate) fn request(&self, operation: Operation, id: &str, credential: Credential) -> Result<Request, Need> {
         let request = Request::new(operation, self.path(operation, id));
         Ok(match credential {
-            Credential::Key(role) => request.with_key(self.target.key(role)?, role, Shape::Bearer),
-            Credential::Shaped(shape) => request.with_key(self.target.key(Role::Partner)?, Role::Partner, shape),
+            Credential::Key(role) => request.with_key(self.target.key(role)?, role, KeyVariant::Bearer),
+            Credential::Variant(shape) => request.with_key(self.target.key(Role::Partner)?, Role::Partner, shape),
             Credential::Missing => request,
             Credential::Literal(value) => request.with("authorization", value),
         })
@@ -232,14 +232,14 @@ impl<'t> Stage<'t> {
     }
 
     async fn send(&self, request: Request) -> Result<Arc<Exchange>, TransportFailure> {
-        let credential = echo::credential(&request);
+        let credential = key_leak::credential(&request);
         Ok(self.record(self.wire.exchange(request).await?, credential))
     }
 
     fn record(&self, mut exchange: Exchange, credential: Option<Needles>) -> Arc<Exchange> {
         self.trace(&mut exchange);
         let exchange = Arc::new(exchange);
-        let echo = echo::find(&exchange.response, credential.iter().chain(&self.keys))
+        let echo = key_leak::find(&exchange.response, credential.iter().chain(&self.keys))
             .or_else(|| self.client_secret_told(&exchange));
         let mut seen = self.lock();
         seen.met.push(Met::new(&exchange, echo));
@@ -274,10 +274,10 @@ impl<'t> Stage<'t> {
     }
 
     /// A client secret in a refusal; of successes rules of their own speak.
-    fn client_secret_told(&self, exchange: &Exchange) -> Option<Echo> {
+    fn client_secret_told(&self, exchange: &Exchange) -> Option<Leak> {
         let body = String::from_utf8_lossy(&exchange.response.body);
         let is_told = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
-        is_told.then(|| Echo { what: "a client secret", place: "in the body".to_owned() })
+        is_told.then(|| Leak { what: "a client secret", place: "in the body".to_owned() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {

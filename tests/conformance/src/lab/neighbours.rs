@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Stage;
+use super::Lab;
 use super::session::{Contents, Opened, unusable};
 use super::situation::Situation;
 use super::watch::{Eyed, Watched};
@@ -17,7 +17,7 @@ pub(crate) struct Neighbours {
     pub(crate) cancellation: Arc<Exchange>,
     /// The sessions that it was not for.
     pub(crate) watched: Vec<Watched>,
-    /// The partner's own sessions of this scene, the cancelled one among them.
+    /// The partner's own sessions of this observation, the cancelled one among them.
     pub(crate) own: Vec<String>,
     /// What could not be watched.
     pub(crate) lacking: Vec<Need>,
@@ -26,7 +26,7 @@ pub(crate) struct Neighbours {
 /// How many sessions of a kind are watched at most: one of each state.
 const MOST: usize = 4;
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Cancels a session and watches others, or remembers it.
     ///
     /// It is the first cancellation of a run: whom others' cancellations also concern may be gone after them.
@@ -64,7 +64,7 @@ impl Stage<'_> {
             watched.push(self.watched(eyed).await?);
         }
         // One that was supplied would be cancelled by somebody else, while the list is looked at.
-        for eyed in opened.iter().filter(|_| !self.is_barren()) {
+        for eyed in opened.iter().filter(|_| self.cannot_create().is_none()) {
             self.give_back(&eyed.id);
         }
         match lacking.first() {
@@ -98,7 +98,7 @@ impl Stage<'_> {
     /// Open sessions that were supplied and that nobody takes, because others can be created: they may be the oldest.
     async fn idle_neighbours(&self) -> Vec<Eyed> {
         let mut eyed = Vec::new();
-        if self.barren().is_none() {
+        if self.cannot_create().is_none() {
             for id in self.target().open().iter().take(MOST) {
                 // One that is not there any more is missed by nobody: others are created.
                 eyed.extend(self.eye("an older session that was supplied", id.clone(), Role::Partner).await.ok());

@@ -7,32 +7,32 @@ use percent_encoding::percent_encode;
 use super::session::{Contents, Opened};
 use super::trial::Attempt;
 use super::watch::{Eyed, Watched};
-use super::{ESCAPED, Stage, escaped};
+use super::{ESCAPED, Lab, escaped};
 use crate::rules::verdict::Obstacle;
 use crate::wire::exchange::Request;
+use crate::wire::key_variants::KeyVariant;
 use crate::wire::operation::Operation;
 use crate::wire::secrets::Role;
-use crate::wire::shape::Shape;
 
 /// A path of a cancellation that is made of a session's id, and is not that session's.
 #[derive(Clone, Copy)]
 pub(crate) struct Odd {
     /// What it is, in words that follow "a cancellation of".
     pub(crate) words: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: PathKind,
     /// What comes after `/gate_sessions`; none if an id like this cannot be made into one.
     path: fn(&str) -> Option<String>,
 }
 
 /// What an odd path is to the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PathKind {
     /// The id of no session.
     Id,
     /// The same, and so long that HTTP lets a server refuse it before it is looked at.
     Long,
     /// Another path, of which the contract says nothing.
-    Elsewhere,
+    OtherPath,
     /// An id in other case: that of no session, or of the very session that it resembles.
     OtherCase,
 }
@@ -75,7 +75,7 @@ const VERY_LONG: usize = 6000;
 
 macro_rules! odd {
     ($($words:literal, $kind:ident, $path:expr;)+) => {
-        const ODD: &[Odd] = &[$(Odd { words: $words, kind: Kind::$kind, path: $path }),+];
+        const ODD: &[Odd] = &[$(Odd { words: $words, kind: PathKind::$kind, path: $path }),+];
     };
 }
 
@@ -88,7 +88,7 @@ odd! {
     "an id of letters that are not ASCII", Id, |_| id("会话-💳");
     "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
     "an id that is a wildcard", Id, |_| segment("%25");
-    "an id that is no UTF-8", Elsewhere, |_| segment("%FF");
+    "an id that is no UTF-8", OtherPath, |_| segment("%FF");
     "a session by its id and a slash, escaped", Id, |of| segment(&format!("{}%2F", escaped(of)));
     "a session by a detour, escaped", Id, |of| segment(&format!("x%2F..%2F{}", escaped(of)));
     "a session by its id and a null character", Id, |of| segment(&format!("{}%00", escaped(of)));
@@ -104,15 +104,15 @@ odd! {
     "a session by its id without the first character", Id, |of| id(without_first(unique(of)?));
     "a session by its id with another last character", Id, |of| id(&with_another_last(unique(of)?));
     "a session by its id and a character more", Id, |of| id(&format!("{}0", unique(of)?));
-    "`..`", Elsewhere, |_| segment("..");
-    "a session by a detour", Elsewhere, |of| segment(&format!("x/../{}", escaped(of)));
-    "a session by a detour with its dots escaped", Elsewhere, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
-    "a session by its id and a query", Elsewhere, |of| segment(&format!("{}?x", escaped(of)));
-    "a session by its id and `/cancel`, escaped", Elsewhere, |of| Some(format!("/{}%2Fcancel", escaped(of)));
-    "a session, with a slash at the end", Elsewhere, |of| Some(format!("/{}/cancel/", escaped(of)));
+    "`..`", OtherPath, |_| segment("..");
+    "a session by a detour", OtherPath, |of| segment(&format!("x/../{}", escaped(of)));
+    "a session by a detour with its dots escaped", OtherPath, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
+    "a session by its id and a query", OtherPath, |of| segment(&format!("{}?x", escaped(of)));
+    "a session by its id and `/cancel`, escaped", OtherPath, |of| Some(format!("/{}%2Fcancel", escaped(of)));
+    "a session, with a slash at the end", OtherPath, |of| Some(format!("/{}/cancel/", escaped(of)));
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Sends a cancellation to every odd path, or remembers it.
     pub(crate) async fn oddities(&self) -> Result<Arc<Oddities>, Obstacle> {
         self.oddities.get("oddities", self.play_oddities()).await
@@ -175,13 +175,13 @@ impl Stage<'_> {
         let mut in_other_case = None;
         for odd in odds {
             let of = match (odd.kind, &cast.in_other_case) {
-                (Kind::OtherCase, Some(own)) => own,
-                (Kind::OtherCase, None) => continue,
+                (PathKind::OtherCase, Some(own)) => own,
+                (PathKind::OtherCase, None) => continue,
                 _ => &cast.resembled,
             };
             let Some(path) = (odd.path)(&of.id) else { continue };
             let attempt = self.tested(self.odd_request(odd, &path)?).await?;
-            if odd.kind == Kind::OtherCase {
+            if odd.kind == PathKind::OtherCase {
                 let watched = self.watched(of).await?;
                 if watched.is_open() {
                     self.give_back(&of.id);
@@ -206,7 +206,7 @@ impl Stage<'_> {
         let base = self.path(Operation::ListSessions, "");
         let request = Request::new(Operation::CancelSession, format!("{base}{path}"));
         let key = self.target().key(Role::Partner)?;
-        Ok(request.with_key(key, Role::Partner, Shape::Bearer).called(odd.words).irregular())
+        Ok(request.with_key(key, Role::Partner, KeyVariant::Bearer).called(odd.words).irregular())
     }
 }
 

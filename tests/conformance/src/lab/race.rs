@@ -1,6 +1,6 @@
 //! Several cancellations of one session at once.
 
-use super::Stage;
+use super::Lab;
 use super::session::{Contents, Look, Opened};
 use super::situation::Situation;
 use super::trial::{Attempt, Next};
@@ -32,7 +32,7 @@ impl Race {
     }
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Cancels a session over several connections at once.
     ///
     /// With a failure among the answers it is repeated, patiently, on a fresh session: a race that has two winners

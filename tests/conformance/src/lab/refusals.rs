@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Stage;
+use super::Lab;
 use super::session::{Contents, IDEMPOTENCY_KEY, Opened};
 use super::trial::Attempt;
 use crate::rules::verdict::{Need, Obstacle};
@@ -36,7 +36,7 @@ impl Refused {
     ];
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Makes the request, or remembers what came of it.
     pub(crate) async fn refused(&self, refused: Refused) -> Result<Arc<Attempt>, Obstacle> {
         let name = format!("{refused:?}");

@@ -1,11 +1,11 @@
-//! Making the sessions that scenes are about, looking at them, and clearing up.
+//! Making the sessions that observations are about, looking at them, and clearing up.
 
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::Stage;
+use super::Lab;
 use super::trial::Next;
 use crate::evidence::body;
 use crate::rules::verdict::{Need, Obstacle, Trouble};
@@ -40,10 +40,10 @@ pub(crate) enum Contents {
     Rich,
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Creates a session, or takes one that was supplied.
     pub(crate) async fn open_session(&self, name: &str, contents: Contents) -> Result<Opened, Obstacle> {
-        match self.barren() {
+        match self.cannot_create() {
             Some(_) if contents != Contents::Plain => return Err(Need::Creation.into()),
             Some(why) => return self.supplied_session(&why),
             None => {}
@@ -70,7 +70,7 @@ impl Stage<'_> {
                 let is_foreseen = matches!(status, 404 | 405 | 501) || !self.target.open().is_empty();
                 if contents == Contents::Plain && is_foreseen {
                     let why = format!("createSession answered {status}");
-                    self.lock().barren = Some(why.clone());
+                    self.lock().cannot_create = Some(why.clone());
                     return self.supplied_session(&why);
                 }
                 Err(unusable)
@@ -95,13 +95,9 @@ impl Stage<'_> {
         Ok(request.called(name).with(IDEMPOTENCY_KEY, key).with_body(body))
     }
 
-    /// Whether no session can be created.
-    pub(crate) fn is_barren(&self) -> bool {
-        self.barren().is_some()
-    }
-
-    pub(super) fn barren(&self) -> Option<String> {
-        self.lock().barren.clone()
+    /// Why no session can be created, if that is so.
+    pub(crate) fn cannot_create(&self) -> Option<String> {
+        self.lock().cannot_create.clone()
     }
 
     fn supplied_session(&self, why: &str) -> Result<Opened, Obstacle> {
@@ -286,7 +282,7 @@ pub(super) fn usable(seen: Arc<Exchange>) -> Look {
     }
 }
 
-/// An answer that a scene cannot go on from.
+/// An answer that an observation cannot go on from.
 pub(crate) fn unusable(need: &str, exchange: &Exchange) -> Obstacle {
     let response = &exchange.response;
     let code = response.json.as_ref().and_then(|body| body.get("code")).and_then(Value::as_str);

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use super::Stage;
+use super::Lab;
 use crate::lab::target::State;
 use crate::rules::verdict::Need;
 use crate::wire::exchange::{Credential, Request, Written};
+use crate::wire::key_variants::KeyVariant;
 use crate::wire::operation::Operation;
 use crate::wire::secrets::Role;
-use crate::wire::shape::Shape;
 use zerogate::{KeyMode, SecretKey};
 
 /// An attempt to cancel a session, before it is made.
@@ -29,7 +29,7 @@ pub(crate) enum Situation {
     /// A session that is cancelled, by somebody who says this of himself.
     TerminalBy(Credential),
     /// An open session, with its owner's key where it does not belong.
-    KeyIn(Elsewhere),
+    KeyIn(KeyPlace),
     /// A session that does not exist.
     Unknown,
     /// A session that does not exist, by somebody who says this of himself.
@@ -42,7 +42,7 @@ pub(crate) enum Situation {
 
 /// A place where a key does not belong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Elsewhere {
+pub(crate) enum KeyPlace {
     Query,
     Cookie,
     Header,
@@ -80,12 +80,12 @@ impl fmt::Display for Credential {
             Self::Missing => f.write_str("no key"),
             Self::Literal("") => f.write_str("an empty `Authorization`"),
             Self::Literal(value) => write!(f, "`Authorization: {value}`"),
-            Self::Shaped(shape) => f.write_str(shape.words()),
+            Self::Variant(shape) => f.write_str(shape.words()),
         }
     }
 }
 
-impl fmt::Display for Elsewhere {
+impl fmt::Display for KeyPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Query => "in the query",
@@ -130,7 +130,7 @@ impl Situation {
     }
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// The request of a situation.
     pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
         let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
@@ -147,7 +147,7 @@ impl Stage<'_> {
     }
 
     /// A request with the key where it does not belong, and where it may be read: a live one is not sent there.
-    fn misplaced(&self, request: Request, place: Elsewhere) -> Result<Request, Need> {
+    fn misplaced(&self, request: Request, place: KeyPlace) -> Result<Request, Need> {
         let key = self.target.key(Role::Partner)?.expose();
         if !SecretKey::new(key).is_ok_and(|key| key.mode() == KeyMode::Test) {
             return Err(Need::TestKey);
@@ -158,7 +158,7 @@ impl Stage<'_> {
             shown: format!("{before}{variable}{after}"),
         };
         Ok(match place {
-            Elsewhere::Query => {
+            KeyPlace::Query => {
                 let names = ["api_key", "access_token", "key", "token"];
                 let target = names.iter().enumerate().fold(request.target.clone(), |target, (index, name)| {
                     let parameter = written(&format!("{}{name}=", if index == 0 { '?' } else { '&' }), "");
@@ -166,12 +166,12 @@ impl Stage<'_> {
                 });
                 Request { target, ..request }
             }
-            Elsewhere::Cookie => request.with_written("cookie", written("api_key=", "")),
-            Elsewhere::Header => request
+            KeyPlace::Cookie => request.with_written("cookie", written("api_key=", "")),
+            KeyPlace::Header => request
                 .with_written("x-api-key", written("", ""))
                 .with_written("x-auth-token", written("", ""))
                 .with_written("proxy-authorization", written("Bearer ", "")),
-            Elsewhere::Body => {
+            KeyPlace::Body => {
                 let body = written(r#"{"api_key":""#, r#""}"#);
                 Request { body: Some(body), ..request.with("content-type", "application/json") }
             }
@@ -190,35 +190,35 @@ pub(crate) const MALFORMED: [Credential; 10] = [
     Credential::Literal("Bearer"),
     Credential::Literal("Bearer not-a-secret-key"),
     Credential::Literal("Bearer sk_test_"),
-    Credential::Shaped(Shape::Raw),
-    Credential::Shaped(Shape::Glued),
-    Credential::Shaped(Shape::Colon),
-    Credential::Shaped(Shape::Quoted),
-    Credential::Shaped(Shape::Followed),
-    Credential::Shaped(Shape::Listed),
+    Credential::Variant(KeyVariant::Raw),
+    Credential::Variant(KeyVariant::Glued),
+    Credential::Variant(KeyVariant::Colon),
+    Credential::Variant(KeyVariant::Quoted),
+    Credential::Variant(KeyVariant::Followed),
+    Credential::Variant(KeyVariant::Listed),
 ];
 
 /// Other schemes than Bearer, with and without something that could be taken for the key.
 pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
     // "user:password": nobody's.
     Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
-    Credential::Shaped(Shape::BasicUser),
-    Credential::Shaped(Shape::BasicRaw),
-    Credential::Shaped(Shape::Token),
-    Credential::Shaped(Shape::ApiKey),
-    Credential::Shaped(Shape::Digest),
+    Credential::Variant(KeyVariant::BasicUser),
+    Credential::Variant(KeyVariant::BasicRaw),
+    Credential::Variant(KeyVariant::Token),
+    Credential::Variant(KeyVariant::ApiKey),
+    Credential::Variant(KeyVariant::Digest),
 ];
 
 /// The partner's key, but for a character or so, or for what tells its kind.
 pub(crate) const ALTERED: [Credential; 8] = [
-    Credential::Shaped(Shape::FirstChanged),
-    Credential::Shaped(Shape::MiddleChanged),
-    Credential::Shaped(Shape::LastChanged),
-    Credential::Shaped(Shape::Prefixed),
-    Credential::Shaped(Shape::Extended),
-    Credential::Shaped(Shape::Truncated),
-    Credential::Shaped(Shape::Bare),
-    Credential::Shaped(Shape::CaseSwapped),
+    Credential::Variant(KeyVariant::FirstChanged),
+    Credential::Variant(KeyVariant::MiddleChanged),
+    Credential::Variant(KeyVariant::LastChanged),
+    Credential::Variant(KeyVariant::Prefixed),
+    Credential::Variant(KeyVariant::Extended),
+    Credential::Variant(KeyVariant::Truncated),
+    Credential::Variant(KeyVariant::Bare),
+    Credential::Variant(KeyVariant::CaseSwapped),
 ];
 
 /// Well-formed, and nobody's.
@@ -228,14 +228,14 @@ pub(crate) const UNKNOWN_KEY: Credential = Credential::Literal("Bearer sk_test_z
 pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential = Credential::Literal("Bearer whsec_zerogate_conformance_unknown");
 
 /// Where the key does not count.
-pub(crate) const ELSEWHERE: [Elsewhere; 4] = [Elsewhere::Query, Elsewhere::Cookie, Elsewhere::Header, Elsewhere::Body];
+pub(crate) const WRONG_PLACES: [KeyPlace; 4] = [KeyPlace::Query, KeyPlace::Cookie, KeyPlace::Header, KeyPlace::Body];
 
 /// The situations in which nobody is entitled to the session.
 pub(crate) fn unauthorized() -> Vec<Situation> {
     // How a key of the other mode is refused is not said: it may be for its mode.
-    let other_mode = Credential::Shaped(Shape::OtherMode);
+    let other_mode = Credential::Variant(KeyVariant::OtherMode);
     let known =
         [Credential::Missing, other_mode, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];
     let credentials = known.into_iter().chain(MALFORMED).chain(OTHER_SCHEMES).chain(ALTERED);
-    credentials.map(Situation::By).chain(ELSEWHERE.map(Situation::KeyIn)).collect()
+    credentials.map(Situation::By).chain(WRONG_PLACES.map(Situation::KeyIn)).collect()
 }

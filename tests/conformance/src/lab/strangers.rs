@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::Stage;
+use super::Lab;
 use super::situation::Situation;
-use crate::evidence::likeness::Sample;
+use crate::evidence::response_diff::Sample;
 use crate::rules::verdict::{Obstacle, Trouble};
 use crate::wire::exchange::Credential;
 use crate::wire::operation::Operation;
@@ -30,7 +30,7 @@ pub(crate) struct Strangers {
     pub(crate) foreign: Vec<Sample>,
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Asks for sessions that are not the partner's, or remembers what was answered.
     pub(crate) async fn strangers(&self, operation: Operation) -> Result<Arc<Strangers>, Obstacle> {
         self.strangers.get(operation.id(), self.meet(operation)).await
@@ -43,8 +43,8 @@ impl Stage<'_> {
             foreign.push(match operation {
                 // It is cancelled under the eyes of its owner.
                 Operation::CancelSession => {
-                    let scene = self.scene(Situation::Foreign(number)).await?;
-                    Sample { id: id.clone(), answer: scene.attempt.exchange()?.clone() }
+                    let observation = self.observation(Situation::Foreign(number)).await?;
+                    Sample { id: id.clone(), answer: observation.attempt.exchange()?.clone() }
                 }
                 _ => self.sample(operation, id, Credential::Key(Role::Partner)).await?,
             });

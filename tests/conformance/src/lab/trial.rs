@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::Stage;
-use crate::evidence::echo;
+use super::Lab;
+use crate::evidence::key_leak;
 use crate::rules::verdict::{Obstacle, Trouble};
 use crate::wire::exchange::{Credential, Exchange, Request, Sent, TransportFailure, TransportFailureKind};
+use crate::wire::key_variants::KeyVariant;
 use crate::wire::operation::Operation;
 use crate::wire::secrets::Role;
-use crate::wire::shape::Shape;
 
 /// How often a request is sent that is throttled, or answered with a failure, or not at all.
 const THROTTLED: u32 = 12;
@@ -77,7 +77,7 @@ impl Attempt {
 }
 
 /// Who asks what, as far as it matters for whether there is any use in asking again.
-pub(super) type Line = (Operation, bool, bool);
+pub(super) type RequestKind = (Operation, bool, bool);
 
 /// How often in a row a kind of request has persisted in not being answered with anything that counts.
 #[derive(Clone, Copy, Default)]
@@ -89,7 +89,7 @@ pub(super) struct Strikes {
 
 /// The attempts at one thing.
 pub(super) struct Trial {
-    line: Line,
+    line: RequestKind,
     attempts: u32,
     /// Whether it was asked again after others were answered.
     is_confirmed: bool,
@@ -112,7 +112,7 @@ pub(super) enum Next {
     Again,
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Sends a request that may be sent again, until it is answered with something that counts.
     pub(crate) async fn tested(&self, request: Request) -> Result<Attempt, Obstacle> {
         let mut trial = self.trial(&request)?;
@@ -242,7 +242,7 @@ impl Stage<'_> {
         !seen.down && !seen.persisted
     }
 
-    fn strikes(&self, line: Line) -> Strikes {
+    fn strikes(&self, line: RequestKind) -> Strikes {
         self.lock().strikes.get(&line).copied().unwrap_or_default()
     }
 
@@ -283,14 +283,14 @@ impl Stage<'_> {
         let request = Request::new(Operation::ListSessions, target);
         // The partner's key is the one that every target has.
         match self.target.key(Role::Partner) {
-            Ok(key) => request.with_key(key, Role::Partner, Shape::Bearer),
+            Ok(key) => request.with_key(key, Role::Partner, KeyVariant::Bearer),
             Err(_) => request,
         }
     }
 
     /// Sends requests at once, each over a connection of its own.
     pub(super) async fn volley(&self, requests: Vec<Request>) -> Vec<Attempt> {
-        let credentials: Vec<_> = requests.iter().map(echo::credential).collect();
+        let credentials: Vec<_> = requests.iter().map(key_leak::credential).collect();
         let answers = self.wire.volley(requests).await.into_iter().zip(credentials);
         let attempts = answers.map(|(answer, credential)| match answer {
             Ok(exchange) => Attempt::Answered(self.record(exchange, credential)),

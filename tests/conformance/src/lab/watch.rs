@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Stage;
+use super::Lab;
 use super::session::{session, unusable};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
@@ -56,7 +56,7 @@ pub(super) struct Eyed {
     pub(super) before: Arc<Exchange>,
 }
 
-impl Stage<'_> {
+impl Lab<'_> {
     /// Begins to watch a session with the eyes of its owner.
     pub(super) async fn eye(&self, words: &'static str, id: String, role: Role) -> Result<Eyed, Obstacle> {
         let before = self.look(&id, role).await?;

@@ -1,6 +1,6 @@
 //! The rules: their files, their probes, and the verdicts.
 
-pub(crate) mod ground;
+pub(crate) mod contract_ref;
 pub(crate) mod probe;
 pub(crate) mod registry;
 pub(crate) mod rule;

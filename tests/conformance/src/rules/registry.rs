@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::lab::Stage;
+use crate::lab::Lab;
 use crate::rules::probe::{
     auth, body, cancel, create, error, list, met, neighbour, odd, race, retrieve, state, tenant,
 };
@@ -12,7 +12,7 @@ use crate::rules::rule::Rule;
 use crate::rules::verdict::Judged;
 
 /// A probe as a value.
-pub(crate) type Probe = for<'s> fn(&'s Stage<'_>) -> Pin<Box<dyn Future<Output = Judged> + 's>>;
+pub(crate) type Probe = for<'s> fn(&'s Lab<'_>) -> Pin<Box<dyn Future<Output = Judged> + 's>>;
 
 /// A rule and the probe that judges it.
 pub(crate) struct Entry {
@@ -27,7 +27,7 @@ macro_rules! rules {
             vec![$(Entry {
                 rule: Rule::parse($id, include_str!(concat!("../../rules/", $id, ".toml")))
                     .expect(concat!("rules/", $id, ".toml is a rule")),
-                probe: |stage| Box::pin($probe(stage)),
+                probe: |lab| Box::pin($probe(lab)),
             }),+]
         });
     };
@@ -143,7 +143,7 @@ mod tests {
     use zerogate_contract::{Header, Response};
 
     use super::*;
-    use crate::rules::ground::{Ground, Part, What};
+    use crate::rules::contract_ref::{ContractRef, Part, What};
     use crate::rules::rule::Level;
 
     fn files() -> BTreeSet<String> {
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_file_stand_in_the_fixed_order() {
-        const ORDER: [&str; 8] = ["title", "level", "clause", "operations", "ground", "why", "fix", "fault"];
+        const ORDER: [&str; 8] = ["title", "level", "clause", "operations", "relies_on", "why", "fix", "fault"];
         for name in files() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
             let text = fs::read_to_string(path).unwrap();
@@ -199,8 +199,8 @@ mod tests {
             "Use it for",
         ];
         for rule in rules() {
-            let Rule { id, title, level, clause, operations, ground, why, fix, fault } = rule;
-            assert!(!operations.is_empty() && !ground.is_empty(), "{id}");
+            let Rule { id, title, level, clause, operations, relies_on, why, fix, fault } = rule;
+            assert!(!operations.is_empty() && !relies_on.is_empty(), "{id}");
             for text in [title, clause, why, fix, fault].into_iter().chain(operations) {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{id}: {text:?}");
             }
@@ -233,14 +233,9 @@ mod tests {
     #[test]
     fn the_ground_of_every_rule_is_in_the_contract() {
         for rule in rules() {
-            for ground in &rule.ground {
-                let lacking = lacking(ground);
-                assert!(
-                    lacking.is_none(),
-                    "{}: {ground}: the contract has no {}",
-                    rule.id,
-                    lacking.unwrap_or_default()
-                );
+            for part in &rule.relies_on {
+                let lacking = lacking(part);
+                assert!(lacking.is_none(), "{}: {part}: the contract has no {}", rule.id, lacking.unwrap_or_default());
             }
         }
         for rotten in
@@ -255,19 +250,21 @@ mod tests {
         for rule in rules() {
             for operation in &rule.operations {
                 let sent = format!("{operation} request").parse().unwrap();
-                assert!(rule.ground.contains(&sent), "{}: {sent}", rule.id);
+                assert!(rule.relies_on.contains(&sent), "{}: {sent}", rule.id);
             }
-            for (index, ground) in rule.ground.iter().enumerate() {
-                assert!(!rule.ground[..index].contains(ground), "{}: {ground} twice", rule.id);
+            for (index, part) in rule.relies_on.iter().enumerate() {
+                assert!(!rule.relies_on[..index].contains(part), "{}: {part} twice", rule.id);
             }
         }
     }
 
     /// What of a ground the contract does not have.
-    fn lacking(ground: &Ground) -> Option<String> {
+    fn lacking(relies_on: &ContractRef) -> Option<String> {
         let inventory = &crate::evidence::contract::CONTRACT.inventory;
-        let Some(operation) = inventory.operation(ground.operation()) else { return Some("such operation".to_owned()) };
-        let answers: Vec<&Response> = match ground.part() {
+        let Some(operation) = inventory.operation(relies_on.operation()) else {
+            return Some("such operation".to_owned());
+        };
+        let answers: Vec<&Response> = match relies_on.part() {
             Part::Request => return None,
             Part::Security => return operation.security.is_empty().then(|| "security".to_owned()),
             Part::Answers(statuses) => {
@@ -283,7 +280,7 @@ mod tests {
             let is_header = |header: &Header| header.name.eq_ignore_ascii_case(name);
             fields.into_iter().any(|schema| schema.field(name).is_some()) || response.headers.iter().any(is_header)
         };
-        let lacks = |response: &&Response| match ground.what() {
+        let lacks = |response: &&Response| match relies_on.what() {
             What::Itself => false,
             What::EveryField => response.media.is_empty(),
             What::Named(name) => !has(response, name),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 
-use crate::rules::ground::Ground;
+use crate::rules::contract_ref::ContractRef;
 
 /// How binding a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -39,7 +39,7 @@ pub struct Rule {
     /// The operations that it judges.
     pub operations: Vec<String>,
     /// What of the contract its probe relies on.
-    pub ground: Vec<Ground>,
+    pub relies_on: Vec<ContractRef>,
     /// What a failure means for a partner.
     pub why: String,
     /// What the server's team should do about a failure.
@@ -56,7 +56,7 @@ struct File {
     level: Level,
     clause: String,
     operations: Vec<String>,
-    ground: Vec<Ground>,
+    relies_on: Vec<ContractRef>,
     why: String,
     fix: String,
     fault: String,
@@ -65,8 +65,8 @@ struct File {
 impl Rule {
     /// Reads the text of `rules/<id>.toml`.
     pub(crate) fn parse(id: &'static str, text: &str) -> Result<Self, toml::de::Error> {
-        let File { title, level, clause, operations, ground, why, fix, fault } = toml::from_str(text)?;
-        Ok(Self { id, title, level, clause, operations, ground, why, fix, fault })
+        let File { title, level, clause, operations, relies_on, why, fix, fault } = toml::from_str(text)?;
+        Ok(Self { id, title, level, clause, operations, relies_on, why, fix, fault })
     }
 
     /// Whether it judges all that was met of something, so that everything else has to come before it.

@@ -1,7 +1,7 @@
 //! What comes of judging a rule.
 
 use crate::lab::Attempt;
-use crate::wire::exchange::{Answer, Exchange, Sent};
+use crate::wire::exchange::{Exchange, ResponseSummary, Sent};
 
 /// What a rule says of a target.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +43,8 @@ pub struct Finding {
     pub received: String,
     /// The request.
     pub sent: Sent,
-    /// Its answer; none if that is the finding.
-    pub answer: Option<Answer>,
+    /// The response to it; none if that is the finding.
+    pub response: Option<ResponseSummary>,
 }
 
 impl Finding {
@@ -53,7 +53,7 @@ impl Finding {
             expected: expected.into(),
             received: received.into(),
             sent: exchange.sent.clone(),
-            answer: Some(exchange.answer()),
+            response: Some(exchange.summary()),
         }
     }
 }
@@ -66,7 +66,7 @@ impl Finding {
             Attempt::Answered(exchange) => Self::new(expected, received, exchange),
             Attempt::Unanswered(failure) => {
                 let received = format!("{received}, each time that it was asked, while other requests were answered");
-                Self { expected: expected.into(), received, sent: failure.sent.clone(), answer: None }
+                Self { expected: expected.into(), received, sent: failure.sent.clone(), response: None }
             }
         }
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
 use crate::exceptions::known::KnownFailure;
-use crate::lab::{Stage, new_session};
+use crate::lab::{Lab, new_session};
 
 /// A step of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ const NOBODYS_KEY: &str = "sk_test_zerogate_conformance_wrong_key";
 
 /// Who the conversation is with.
 pub(crate) struct Partner<'s, 't> {
-    pub(crate) stage: &'s Stage<'t>,
+    pub(crate) lab: &'s Lab<'t>,
     pub(crate) base: String,
     pub(crate) key: String,
     pub(crate) timeout: Duration,
@@ -79,7 +79,7 @@ pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) ->
     let mut steps = converse(&partner).await;
     for _ in 1..TRIES {
         let is_obscure = steps.iter().any(|step| step.verdict == StepVerdict::Error);
-        if !is_obscure || !partner.stage.is_worth_patience() {
+        if !is_obscure || !partner.lab.is_worth_patience() {
             break;
         }
         steps = converse(&partner).await;
@@ -92,24 +92,24 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
         Ok(client) => client,
         Err(reason) => return vec![Step::not_judged(CREATE, reason)],
     };
-    partner.stage.turn().await;
+    partner.lab.turn().await;
     let (created, id) = open(partner, &client).await;
     let mut steps = vec![created];
     match id {
         Some(id) => {
-            partner.stage.turn().await;
+            partner.lab.turn().await;
             steps.push(retrieve(&client, &id).await);
-            partner.stage.turn().await;
+            partner.lab.turn().await;
             steps.push(list(&client, &id).await);
-            partner.stage.turn().await;
+            partner.lab.turn().await;
             let cancelled = cancel(&client, &id).await;
             let is_cancelled = cancelled.verdict == StepVerdict::Pass;
             steps.push(cancelled);
             if is_cancelled {
-                partner.stage.forget(id.as_str());
-                partner.stage.turn().await;
+                partner.lab.forget(id.as_str());
+                partner.lab.turn().await;
                 steps.push(cancel_again(&client, &id).await);
-                partner.stage.turn().await;
+                partner.lab.turn().await;
                 steps.push(retrieve_cancelled(&client, &id).await);
             } else {
                 steps.extend([CANCEL_AGAIN, RETRIEVE_AGAIN].map(|name| Step::not_taken(name, "it was not cancelled")));
@@ -136,9 +136,9 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
 async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
     let (step, id) = create(partner, client).await;
     match &id {
-        Some(id) => partner.stage.keep_open(id.as_str()),
+        Some(id) => partner.lab.keep_open(id.as_str()),
         None if step.is_of_no_such_operation() => {
-            let supplied = partner.stage.supplied().and_then(|id| SessionId::new(id).ok());
+            let supplied = partner.lab.supplied().and_then(|id| SessionId::new(id).ok());
             return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
         }
         None => {}
@@ -151,7 +151,7 @@ impl Partner<'_, '_> {
         let key = SecretKey::new(key).map_err(|error| error.to_string())?;
         let builder = Client::builder(key).base_url(&self.base).map_err(|error| error.to_string())?;
         // As patient as the rules are: a server that throttles is understood all the same.
-        let attempts = if self.stage.is_worth_patience() { ATTEMPTS } else { 1 };
+        let attempts = if self.lab.is_worth_patience() { ATTEMPTS } else { 1 };
         let options =
             CallOptions::default().deadline(self.timeout * 2).attempt_timeout(self.timeout).max_attempts(attempts);
         builder.options(options).build().map_err(|error| error.to_string())
@@ -171,7 +171,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
     });
     if let Ok(answer) = &answer {
         // A later answer may give it away.
-        partner.stage.secrets().learn_client_secret(answer.value().client_secret.expose());
+        partner.lab.secrets().learn_client_secret(answer.value().client_secret.expose());
     }
     let step = Step::of_success(CREATE, &answer, |_| match &id {
         Some(_) => Ok("open".to_owned()),
@@ -230,7 +230,7 @@ async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
 }
 
 async fn unknown(partner: &Partner<'_, '_>, client: &Client) -> Step {
-    let Ok(id) = SessionId::new(partner.stage.unknown_id(UNKNOWN).await) else {
+    let Ok(id) = SessionId::new(partner.lab.unknown_id(UNKNOWN).await) else {
         return Step::not_judged(UNKNOWN, "the id cannot be sent".to_owned());
     };
     Step::of_refusal(UNKNOWN, &client.cancel_session(&id).await, ErrorKind::NotFound)

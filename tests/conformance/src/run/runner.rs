@@ -9,9 +9,9 @@ use jiff::civil::Date;
 
 use crate::evidence::body;
 use crate::evidence::coverage;
-use crate::exceptions::dated::today;
+use crate::exceptions::list::today;
 use crate::lab::target::Target;
-use crate::lab::{Attempt, Stage};
+use crate::lab::{Attempt, Lab};
 use crate::rules::registry::{self, Entry};
 use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble, Verdict};
 use crate::run::conversation::{self, Partner, StepVerdict};
@@ -19,7 +19,7 @@ use crate::run::event::{Event, Reporter, RuleResult};
 use crate::run::options::{CONVERSATION, Options};
 use crate::run::summary::Summary;
 use crate::wire::connection::NoTls;
-use crate::wire::exchange::{Answer, Sent, TransportFailure};
+use crate::wire::exchange::{ResponseSummary, Sent, TransportFailure};
 use crate::wire::secrets::{Key, Role, Secrets};
 
 /// Why there is no result at all.
@@ -73,21 +73,20 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         begun = begin(target, options) => begun,
         () = options.stop.stopped() => Err(RunError::Stopped),
     };
-    let stage = match begun {
-        Ok(stage) => stage,
+    let lab = match begun {
+        Ok(lab) => lab,
         Err(error) => {
             reporter.report(&Event::RunAborted { reason: error.to_string() })?;
             return Err(error);
         }
     };
-    let mut run =
-        Run { stage: &stage, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
+    let mut run = Run { lab: &lab, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
     let played = tokio::select! {
         played = run.play(target, &selected) => Some(played),
         () = options.stop.stopped() => None,
     };
     // Whatever came of it: what was opened is to be closed.
-    stage.clear_up().await;
+    lab.clear_up().await;
     match played {
         Some(played) => played?,
         None => {
@@ -96,26 +95,26 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         }
     }
 
-    run.reporter.report(&Event::Coverage(coverage::measure(&stage.seen())))?;
+    run.reporter.report(&Event::Coverage(coverage::measure(&lab.seen())))?;
     run.tell_lapsed()?;
     let Run { mut summary, reporter, .. } = run;
-    if !stage.has_met_a_session() {
+    if !lab.has_met_a_session() {
         summary.essential = 0;
         summary.is_nobody = true;
     }
-    summary.exchanges = stage.exchanges();
+    summary.exchanges = lab.exchanges();
     summary.elapsed = start.elapsed();
     reporter.report(&Event::RunFinished { summary: summary.clone(), fail_on: options.fail_on })?;
     Ok(summary)
 }
 
 /// Whether there is somebody to judge.
-async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Stage<'t>, RunError> {
-    let stage = Stage::new(target, options)?;
+async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Lab<'t>, RunError> {
+    let lab = Lab::new(target, options)?;
     let origin = target.base_url().origin();
-    match stage.greet().await {
+    match lab.greet().await {
         Attempt::Answered(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
-        Attempt::Answered(_) => Ok(stage),
+        Attempt::Answered(_) => Ok(lab),
         Attempt::Unanswered(failure) => {
             Err(RunError::Unreachable { origin, failure: Box::new(TransportFailure::clone(&failure)) })
         }
@@ -124,7 +123,7 @@ async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Stage<'t>, R
 
 /// A run that is under way.
 struct Run<'r, 's, 't> {
-    stage: &'s Stage<'t>,
+    lab: &'s Lab<'t>,
     options: &'r Options,
     reporter: &'r mut dyn Reporter,
     today: Date,
@@ -145,10 +144,10 @@ impl Run<'_, '_, '_> {
         let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
             selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
         // Whether sessions can be created is to be known by now.
-        let _ = self.stage.reading().await;
-        let jobs = if self.stage.is_barren() { 1 } else { self.options.jobs.get() };
+        let _ = self.lab.reading().await;
+        let jobs = if self.lab.cannot_create().is_some() { 1 } else { self.options.jobs.get() };
         if jobs == 1 {
-            self.stage.slow_down();
+            self.lab.slow_down();
         }
         // Alone, one after another; what comes of it is remembered, and told when the rule's turn comes.
         let mut judged = Vec::new();
@@ -157,7 +156,7 @@ impl Run<'_, '_, '_> {
         alone.sort_by_key(|entry| entry.rule.id != "cancel-others-untouched");
         for entry in alone {
             let start = Instant::now();
-            let found = (entry.probe)(self.stage).await;
+            let found = (entry.probe)(self.lab).await;
             judged.push(Told { rule: entry.rule.id, judged: found, elapsed: start.elapsed() });
         }
         self.judge(&first, judged, jobs).await?;
@@ -171,7 +170,7 @@ impl Run<'_, '_, '_> {
 
     /// Judges some at a time, but for those that were judged already, and tells them in their order.
     async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<Told>, jobs: usize) -> io::Result<()> {
-        let stage = self.stage;
+        let lab = self.lab;
         let judged = stream::iter(entries.iter().copied()).map(|entry| {
             let place = already.iter().position(|told| told.rule == entry.rule.id);
             let told = place.map(|place| already.swap_remove(place));
@@ -180,13 +179,13 @@ impl Run<'_, '_, '_> {
                     return (entry, judged, elapsed);
                 }
                 let start = Instant::now();
-                (entry, (entry.probe)(stage).await, start.elapsed())
+                (entry, (entry.probe)(lab).await, start.elapsed())
             }
         });
         let mut judged = pin!(judged.buffered(jobs));
         while let Some((entry, judged, elapsed)) = judged.next().await {
             let rule = &entry.rule;
-            let verdict = verdict(judged).redacted(stage.secrets());
+            let verdict = verdict(judged).redacted(lab.secrets());
             let known = match verdict {
                 Verdict::Fail(_) => self.options.known.excuse(rule.id, self.today).cloned(),
                 // What was not looked at may still be as it was.
@@ -203,17 +202,17 @@ impl Run<'_, '_, '_> {
     }
 
     async fn converse(&mut self, target: &Target, key: &Key) -> io::Result<()> {
-        let stage = self.stage;
+        let lab = self.lab;
         let partner = Partner {
-            stage,
+            lab,
             base: target.base_url().to_string(),
             key: key.expose().to_owned(),
             timeout: self.options.timeout,
         };
         let excuse = self.options.known.excuse(CONVERSATION, self.today);
         conversation::hold(partner, &mut |mut step| {
-            step.request_id = step.request_id.map(|id| told(&id, stage.secrets()));
-            step.message = told(&step.message, stage.secrets());
+            step.request_id = step.request_id.map(|id| told(&id, lab.secrets()));
+            step.message = told(&step.message, lab.secrets());
             step.known = excuse.filter(|_| step.verdict == StepVerdict::Fail).cloned();
             self.summary.count_step(&step, step.known.is_some());
             self.reporter.report(&Event::ConversationStep(step))
@@ -252,9 +251,10 @@ impl Verdict {
                     expected: told(&finding.expected, secrets),
                     received: told(&finding.received, secrets),
                     sent: redacted_request(finding.sent, secrets),
-                    answer: finding
-                        .answer
-                        .map(|answer| Answer { request_id: answer.request_id.map(|id| told(&id, secrets)), ..answer }),
+                    response: finding.response.map(|response| ResponseSummary {
+                        request_id: response.request_id.map(|id| told(&id, secrets)),
+                        ..response
+                    }),
                 };
                 Self::Fail(findings.into_iter().map(redact).collect())
             }

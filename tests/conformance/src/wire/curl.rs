@@ -60,7 +60,7 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// How long the expression of the shell is that `text` begins with, if it is one that [`Shape::shown`] makes of a key.
+/// How long the expression of the shell is that `text` begins with, if it is one that [`KeyVariant::shown`] makes of a key.
 fn key_expression(text: &str) -> Option<usize> {
     Role::ALL.into_iter().find_map(|role| {
         let variable = role.placeholder();

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use crate::wire::curl;
+use crate::wire::key_variants::KeyVariant;
 use crate::wire::operation::Operation;
 use crate::wire::secrets::{Key, Role};
-use crate::wire::shape::Shape;
 
 /// How a request says who sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ pub(crate) enum Credential {
     /// An `Authorization` header with this value, which is nobody's secret.
     Literal(&'static str),
     /// The partner's key, written otherwise.
-    Shaped(Shape),
+    Variant(KeyVariant),
 }
 
 /// A text as it is sent, and as it is shown: the second never had a secret in it.
@@ -76,7 +76,7 @@ impl Request {
     }
 
     /// Adds the key, and forgets it in the same breath: what is shown of the request never had it.
-    pub(crate) fn with_key(self, key: &Key, role: Role, shape: Shape) -> Self {
+    pub(crate) fn with_key(self, key: &Key, role: Role, shape: KeyVariant) -> Self {
         let (sent, shown) = (shape.value(key.expose()), shape.shown(key.expose(), role.placeholder()));
         self.with_written("authorization", Written { sent, shown })
     }
@@ -94,7 +94,7 @@ impl Request {
 
     /// Whether the partner's key is where it belongs, and as it is.
     pub(crate) fn has_key(&self) -> bool {
-        let shown = Shape::Bearer.shown("", Role::Partner.placeholder());
+        let shown = KeyVariant::Bearer.shown("", Role::Partner.placeholder());
         self.headers.iter().any(|(name, value)| name == "authorization" && value.shown == shown)
     }
 
@@ -213,9 +213,9 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     /// What may be told of the answer.
-    pub(crate) fn answer(&self) -> Answer {
+    pub(crate) fn summary(&self) -> ResponseSummary {
         let Response { version, status, .. } = &self.response;
-        Answer {
+        ResponseSummary {
             version: version.clone(),
             status: *status,
             request_id: self.response.request_id().map(str::to_owned),
@@ -227,7 +227,7 @@ impl Exchange {
 /// What may be told of an answer: nothing of its body, which may hold what a customer entered, or a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct ResponseSummary {
     /// The version of HTTP, such as `HTTP/1.1`.
     pub version: String,
     /// The status.
@@ -282,7 +282,7 @@ mod tests {
         let request = Request::new(Operation::CancelSession, "/".to_owned()).with_key(
             &Key::new("canary"),
             Role::Partner,
-            Shape::Bearer,
+            KeyVariant::Bearer,
         );
         let shown: Vec<_> = request.headers.iter().map(|(_, value)| value.shown.as_str()).collect();
         assert_eq!(shown.last(), Some(&"Bearer $GATE_KEY"));

@@ -3,7 +3,7 @@
 pub(crate) mod connection;
 pub(crate) mod curl;
 pub(crate) mod exchange;
+pub(crate) mod key_variants;
 pub(crate) mod operation;
 pub(crate) mod pace;
 pub(crate) mod secrets;
-pub(crate) mod shape;

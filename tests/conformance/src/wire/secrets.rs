@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::wire::shape::{self, Shape};
+use crate::wire::key_variants::{self, KeyVariant};
 
 /// Which of a target's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,9 +76,9 @@ impl Secrets {
     /// Learns a key as it is, and in the forms that the suite itself sends it in.
     pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
         let key = key.expose();
-        let bare = key.get(shape::kind(key)..).filter(|bare| bare.len() >= SHORTEST).unwrap_or_default();
+        let bare = key.get(key_variants::kind(key)..).filter(|bare| bare.len() >= SHORTEST).unwrap_or_default();
         let encoded = [key.to_owned(), format!("{key}:")].map(|text| STANDARD.encode(text));
-        let swapped = Shape::CaseSwapped.value(key);
+        let swapped = KeyVariant::CaseSwapped.value(key);
         let swapped = swapped.strip_prefix("Bearer ").unwrap_or_default();
         for form in [key, bare, encoded[0].trim_end_matches('='), encoded[1].trim_end_matches('='), swapped] {
             self.learn(form, placeholder);

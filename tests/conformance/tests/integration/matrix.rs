@@ -113,9 +113,9 @@ async fn a_finding_shows_what_was_expected_and_received_and_how_to_ask_again() {
     assert!(finding.sent.curl().contains(r#"-H 'authorization: Bearer '"$GATE_KEY""#));
     assert!(
         finding
-            .answer
+            .response
             .as_ref()
-            .and_then(|answer| answer.request_id.as_ref())
+            .and_then(|response| response.request_id.as_ref())
             .is_some_and(|id| id.starts_with("req_test_"))
     );
 }

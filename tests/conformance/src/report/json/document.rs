@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evidence::coverage;
-use crate::exceptions::dated;
+use crate::exceptions::list;
 use crate::rules::rule;
 use crate::run::summary;
 
@@ -280,23 +280,23 @@ impl From<rule::Level> for Level {
     }
 }
 
-impl From<coverage::Kind> for Kind {
-    fn from(kind: coverage::Kind) -> Self {
+impl From<coverage::CoverageKind> for Kind {
+    fn from(kind: coverage::CoverageKind) -> Self {
         match kind {
-            coverage::Kind::Operations => Self::Operations,
-            coverage::Kind::Statuses => Self::Statuses,
-            coverage::Kind::Headers => Self::Headers,
-            coverage::Kind::Fields => Self::Fields,
-            coverage::Kind::EnumValues => Self::EnumValues,
+            coverage::CoverageKind::Operations => Self::Operations,
+            coverage::CoverageKind::Statuses => Self::Statuses,
+            coverage::CoverageKind::Headers => Self::Headers,
+            coverage::CoverageKind::Fields => Self::Fields,
+            coverage::CoverageKind::EnumValues => Self::EnumValues,
         }
     }
 }
 
-impl From<dated::Lapse> for Lapse {
-    fn from(lapse: dated::Lapse) -> Self {
+impl From<list::Lapse> for Lapse {
+    fn from(lapse: list::Lapse) -> Self {
         match lapse {
-            dated::Lapse::Stale => Self::Stale,
-            dated::Lapse::Expired => Self::Expired,
+            list::Lapse::Stale => Self::Stale,
+            list::Lapse::Expired => Self::Expired,
         }
     }
 }

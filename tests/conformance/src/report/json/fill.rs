@@ -118,13 +118,13 @@ impl<'r> Known<'r> {
 }
 
 impl<'r> Finding<'r> {
-    fn of(verdict::Finding { expected, received, sent, answer }: &'r verdict::Finding) -> Self {
+    fn of(verdict::Finding { expected, received, sent, response }: &'r verdict::Finding) -> Self {
         Self {
             expected,
             received,
             sent: Request::of(sent),
-            status: answer.as_ref().map(|answer| answer.status),
-            request_id: answer.as_ref().and_then(|answer| answer.request_id.as_deref()),
+            status: response.as_ref().map(|response| response.status),
+            request_id: response.as_ref().and_then(|response| response.request_id.as_deref()),
         }
     }
 }

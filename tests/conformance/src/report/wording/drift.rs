@@ -6,7 +6,7 @@ use zerogate_drift::{Bump, Change, Direction, Place, Source, Wire};
 
 use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
 use crate::evidence::body;
-use crate::exceptions::dated::Lapse;
+use crate::exceptions::list::Lapse;
 use crate::rules::registry;
 
 /// How many names of a list are told.

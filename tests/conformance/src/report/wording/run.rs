@@ -1,9 +1,9 @@
 //! How a run is put in words, in every report.
 
 use crate::evidence::body;
-use crate::evidence::coverage::{Coverage, Kind};
-use crate::exceptions::dated::Lapse;
+use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
+use crate::exceptions::list::Lapse;
 use crate::rules::registry;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Need, Verdict};
@@ -126,8 +126,8 @@ pub(in crate::report) fn message(verdict: &Verdict) -> String {
 
 /// A finding, label by label.
 pub(in crate::report) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
-    let Finding { expected, received, sent, answer } = finding;
-    let request_id = answer.as_ref().and_then(|answer| answer.request_id.as_deref());
+    let Finding { expected, received, sent, response } = finding;
+    let request_id = response.as_ref().and_then(|response| response.request_id.as_deref());
     let request_id = request_id.map(|id| format!(" (request {})", line(id))).unwrap_or_default();
     [("expected", line(expected)), ("received", format!("{}{request_id}", line(received))), (AGAIN, curl(sent))]
 }
@@ -189,13 +189,13 @@ pub(in crate::report) fn needs(needs: &[Need]) -> String {
 pub(in crate::report) fn unseen(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
     let statuses: Vec<&str> = all
         .iter()
-        .filter(|coverage| coverage.kind == Kind::Statuses)
+        .filter(|coverage| coverage.kind == CoverageKind::Statuses)
         .flat_map(|coverage| coverage.unseen.iter().map(String::as_str))
         .collect();
     all.iter().map(move |coverage| {
         let unseen = match coverage.kind {
-            Kind::Statuses => by_operation(&coverage.unseen),
-            Kind::Headers => headers(&coverage.unseen, &statuses),
+            CoverageKind::Statuses => by_operation(&coverage.unseen),
+            CoverageKind::Headers => headers(&coverage.unseen, &statuses),
             _ => coverage.unseen.join(", "),
         };
         (coverage, unseen)

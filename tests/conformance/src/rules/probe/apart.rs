@@ -1,7 +1,7 @@
 //! Whether a caller can tell by the answers what it is not to know.
 
-use crate::evidence::likeness::{Sample, difference};
-use crate::lab::Stage;
+use crate::evidence::response_diff::{Sample, difference};
+use crate::lab::Lab;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Credential;
 use crate::wire::operation::Operation;
@@ -20,7 +20,7 @@ pub(super) struct Asking {
 
 /// A finding for each way in which one of `others` differs from all of the answers about ids that nobody has.
 pub(super) async fn told_apart(
-    stage: &Stage<'_>,
+    lab: &Lab<'_>,
     Asking { operation, credential }: Asking,
     to: &str,
     nobodys: &[Sample],
@@ -34,12 +34,12 @@ pub(super) async fn told_apart(
         }
         if alike.len() == nobodys.len() {
             for Sample { id, .. } in nobodys.iter().cycle().take(MORE) {
-                alike.push(stage.sample(operation, id, credential).await?);
+                alike.push(lab.sample(operation, id, credential).await?);
             }
         }
         let mut persists = true;
         for _ in 0..AGAIN {
-            persists &= difference(&alike, &stage.sample(operation, &other.id, credential).await?).is_some();
+            persists &= difference(&alike, &lab.sample(operation, &other.id, credential).await?).is_some();
         }
         let Some(difference) = difference(&alike, other).filter(|_| persists) else { continue };
         let expected = format!("{}, as {to}", difference.expected);

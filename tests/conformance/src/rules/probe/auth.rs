@@ -5,63 +5,63 @@ use zerogate::{KeyMode, SecretKey};
 use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
-use crate::evidence::likeness::Sample;
+use crate::evidence::response_diff::Sample;
 use crate::lab::{
-    ALTERED, ELSEWHERE, MALFORMED, OTHER_SCHEMES, Situation, Stage, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, unauthorized,
+    ALTERED, Lab, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement, Need};
 use crate::wire::exchange::Credential;
 use crate::wire::operation::Operation;
 use crate::wire::secrets::Role;
 
-pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)]).await
+pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)]).await
 }
 
-pub(crate) async fn malformed_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, MALFORMED.map(Situation::By)).await
+pub(crate) async fn malformed_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, MALFORMED.map(Situation::By)).await
 }
 
-pub(crate) async fn other_scheme(stage: &Stage<'_>) -> Judged {
-    refused(stage, OTHER_SCHEMES.map(Situation::By)).await
+pub(crate) async fn other_scheme(lab: &Lab<'_>) -> Judged {
+    refused(lab, OTHER_SCHEMES.map(Situation::By)).await
 }
 
-pub(crate) async fn unknown_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, [UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET].map(Situation::By)).await
+pub(crate) async fn unknown_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, [UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET].map(Situation::By)).await
 }
 
-pub(crate) async fn altered_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, ALTERED.map(Situation::By)).await
+pub(crate) async fn altered_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, ALTERED.map(Situation::By)).await
 }
 
-pub(crate) async fn publishable_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, [Situation::By(Credential::Key(Role::Publishable))]).await
+pub(crate) async fn publishable_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, [Situation::By(Credential::Key(Role::Publishable))]).await
 }
 
-pub(crate) async fn key_elsewhere(stage: &Stage<'_>) -> Judged {
-    refused(stage, ELSEWHERE.map(Situation::KeyIn)).await
+pub(crate) async fn key_elsewhere(lab: &Lab<'_>) -> Judged {
+    refused(lab, WRONG_PLACES.map(Situation::KeyIn)).await
 }
 
-pub(crate) async fn unauthorized_changes_nothing(stage: &Stage<'_>) -> Judged {
-    unchanged_by(stage, &unauthorized()).await
+pub(crate) async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
+    unchanged_by(lab, &unauthorized()).await
 }
 
 /// What a live key may be told that does not count for a test session.
 const NOT_HIS: [u16; 3] = [401, 403, 404];
 
-pub(crate) async fn live_key(stage: &Stage<'_>) -> Judged {
-    let is_test = |role| stage.target().key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
+pub(crate) async fn live_key(lab: &Lab<'_>) -> Judged {
+    let is_test = |role| lab.target().key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
     if is_test(Role::Live)? || !is_test(Role::Partner)? {
         return Err(Need::LiveKey.into());
     }
     let situation = Situation::By(Credential::Key(Role::Live));
-    let scene = stage.scene(situation).await?;
-    if scene.attempt.status().is_some_and(|status| NOT_HIS.contains(&status)) {
-        return unchanged_by(stage, &[situation]).await;
+    let observation = lab.observation(situation).await?;
+    if observation.attempt.status().is_some_and(|status| NOT_HIS.contains(&status)) {
+        return unchanged_by(lab, &[situation]).await;
     }
-    let expected = format!("401, 403 or 404 to a cancellation {}", scene.words);
-    let mut judgement = Judgement::from(Finding::of(expected, &scene.attempt));
-    judgement.findings.extend(unchanged_by(stage, &[situation]).await.unwrap_or_default().findings);
+    let expected = format!("401, 403 or 404 to a cancellation {}", observation.words);
+    let mut judgement = Judgement::from(Finding::of(expected, &observation.attempt));
+    judgement.findings.extend(unchanged_by(lab, &[situation]).await.unwrap_or_default().findings);
     Ok(judgement)
 }
 
@@ -69,30 +69,30 @@ fn mode(key: &str) -> Option<KeyMode> {
     SecretKey::new(key).ok().map(|key| key.mode())
 }
 
-pub(crate) async fn unauthorized_hides_existence(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
     const OPERATION: Operation = Operation::CancelSession;
     let mut judgement = Judgement::fine();
     for credential in [Credential::Missing, UNKNOWN_KEY] {
-        let real = stage.scene(Situation::By(credential)).await?;
-        let unreal = stage.scene(Situation::UnknownBy(credential)).await?;
+        let real = lab.observation(Situation::By(credential)).await?;
+        let unreal = lab.observation(Situation::UnknownBy(credential)).await?;
         let mut nobodys = vec![Sample { id: unreal.id.clone(), answer: unreal.attempt.exchange()?.clone() }];
         // What differs between two answers to the same request says nothing; what differs between two ids, neither.
-        let other = stage.id_like(&real.id, &format!("nobody by {credential:?}")).await?;
+        let other = lab.id_like(&real.id, &format!("nobody by {credential:?}")).await?;
         for id in [&unreal.id, &other] {
-            nobodys.push(stage.sample(OPERATION, id, credential).await?);
+            nobodys.push(lab.sample(OPERATION, id, credential).await?);
         }
         let somebodys = [Sample { id: real.id.clone(), answer: real.attempt.exchange()?.clone() }];
         let to = format!("to a cancellation of a session that does not exist, with {credential}");
         let asking = Asking { operation: OPERATION, credential };
-        judgement.findings.extend(told_apart(stage, asking, &to, &nobodys, &somebodys).await?.findings);
+        judgement.findings.extend(told_apart(lab, asking, &to, &nobodys, &somebodys).await?.findings);
     }
     Ok(judgement)
 }
 
-async fn refused(stage: &Stage<'_>, situations: impl IntoIterator<Item = Situation>) -> Judged {
+async fn refused(lab: &Lab<'_>, situations: impl IntoIterator<Item = Situation>) -> Judged {
     let mut judgement = Judgement::fine();
-    for scene in stage.scenes(&situations.into_iter().collect::<Vec<_>>()).await {
-        judgement.findings.extend(refusal::with(401, &*scene?).findings);
+    for observation in lab.observations(&situations.into_iter().collect::<Vec<_>>()).await {
+        judgement.findings.extend(refusal::with(401, &*observation?).findings);
     }
     Ok(judgement)
 }

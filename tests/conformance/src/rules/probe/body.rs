@@ -1,7 +1,7 @@
 //! What becomes of a cancellation with a body, and without one.
 
 use super::session;
-use crate::lab::{Situation, Stage};
+use crate::lab::{Lab, Situation};
 use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
 
 /// JSON of no consequence.
@@ -12,14 +12,14 @@ const EMPTY: Situation = Situation::WithBody("");
 
 /// The cancellation of [`Situation::Open`] is the one: it has no body, no `Content-Type` and no `Content-Length`, as
 /// what curl sends in the reference's example.
-pub(crate) async fn none_needed(stage: &Stage<'_>) -> Judged {
-    let scene = stage.scene(Situation::Open).await?;
-    let answer = scene.answer()?;
+pub(crate) async fn none_needed(lab: &Lab<'_>) -> Judged {
+    let observation = lab.observation(Situation::Open).await?;
+    let answer = observation.answer()?;
     if answer.response.is_success() {
         return Ok(Judgement::fine());
     }
     // Is it for want of a body?
-    let with_body = stage.scene(EMPTY_OBJECT).await?;
+    let with_body = lab.observation(EMPTY_OBJECT).await?;
     if with_body.answer()?.response.is_success() {
         let received = format!("{}, and a success with the body `{{}}`", answer.response.status);
         return Ok(Finding::new("a success without a body", received, answer).into());
@@ -28,16 +28,16 @@ pub(crate) async fn none_needed(stage: &Stage<'_>) -> Judged {
     Err(Trouble::at(what, &answer.sent).into())
 }
 
-pub(crate) async fn tolerated(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn tolerated(lab: &Lab<'_>) -> Judged {
     // Otherwise it is not the body that is refused.
-    session::success(stage.scene(Situation::Open).await?.answer()?)?;
+    session::success(lab.observation(Situation::Open).await?.answer()?)?;
     let mut judgement = Judgement::fine();
     for situation in [EMPTY_OBJECT, EMPTY] {
-        let scene = stage.scene(situation).await?;
-        let is_success = scene.attempt.status().is_some_and(|status| (200..300).contains(&status));
+        let observation = lab.observation(situation).await?;
+        let is_success = observation.attempt.status().is_some_and(|status| (200..300).contains(&status));
         if !is_success {
-            let expected = format!("a success of a cancellation {}", scene.words);
-            judgement.findings.push(Finding::of(expected, &scene.attempt));
+            let expected = format!("a success of a cancellation {}", observation.words);
+            judgement.findings.push(Finding::of(expected, &observation.attempt));
         }
     }
     Ok(judgement)

@@ -5,82 +5,82 @@ use std::sync::Arc;
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Scene, Situation, Stage};
+use crate::lab::{Lab, Observation, Situation};
 use crate::rules::verdict::{Finding, Judged, Judgement, Need};
 use crate::wire::exchange::Exchange;
 
 /// Fields that a rule of their own speaks of.
 const SINGLED_OUT: [&str; 3] = ["id", "object", "status"];
 
-pub(crate) async fn status_201(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        Ok(Judgement::unless(scene.attempt.status() == Some(201), || Finding::of("201", &scene.attempt)))
+pub(crate) async fn status_201(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| {
+        Ok(Judgement::unless(observation.attempt.status() == Some(201), || Finding::of("201", &observation.attempt)))
     })
     .await
 }
 
-pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| session::fields_present(scene.answer()?)).await
+pub(crate) async fn fields_present(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| session::fields_present(observation.answer()?)).await
 }
 
-pub(crate) async fn json(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| session::json(scene.answer()?)).await
+pub(crate) async fn json(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| session::json(observation.answer()?)).await
 }
 
-pub(crate) async fn undocumented_fields(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| session::undocumented_fields(scene.answer()?)).await
+pub(crate) async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| session::undocumented_fields(observation.answer()?)).await
 }
 
-pub(crate) async fn field_types(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| session::field_types(scene.answer()?, &SINGLED_OUT)).await
+pub(crate) async fn field_types(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| session::field_types(observation.answer()?, &SINGLED_OUT)).await
 }
 
-pub(crate) async fn object(stage: &Stage<'_>) -> Judged {
-    field_is(stage, "object", |_| "gate_session".to_owned()).await
+pub(crate) async fn object(lab: &Lab<'_>) -> Judged {
+    field_is(lab, "object", |_| "gate_session".to_owned()).await
 }
 
-pub(crate) async fn id(stage: &Stage<'_>) -> Judged {
-    field_is(stage, "id", str::to_owned).await
+pub(crate) async fn id(lab: &Lab<'_>) -> Judged {
+    field_is(lab, "id", str::to_owned).await
 }
 
-pub(crate) async fn marks_cancelled(stage: &Stage<'_>) -> Judged {
-    field_is(stage, "status", |_| "cancelled".to_owned()).await
+pub(crate) async fn marks_cancelled(lab: &Lab<'_>) -> Judged {
+    field_is(lab, "status", |_| "cancelled".to_owned()).await
 }
 
-pub(crate) async fn changes_nothing_else(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        let answer = scene.answer()?;
+pub(crate) async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| {
+        let answer = observation.answer()?;
         session::of(answer)?;
-        let ignoring = otherwise_compared(stage).await;
-        let told = unchanged::between(scene.before()?, answer, &ignoring);
-        match scene.after() {
+        let ignoring = otherwise_compared(lab).await;
+        let told = unchanged::between(observation.before()?, answer, &ignoring);
+        match observation.after() {
             // What is told may be otherwise than what is kept.
-            Ok(after) if told.findings.is_empty() => Ok(unchanged::between(scene.before()?, after, &ignoring)),
+            Ok(after) if told.findings.is_empty() => Ok(unchanged::between(observation.before()?, after, &ignoring)),
             _ => Ok(told),
         }
     })
     .await
 }
 
-pub(crate) async fn equals_created(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        let answer = scene.answer()?;
+pub(crate) async fn equals_created(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| {
+        let answer = observation.answer()?;
         session::of(answer)?;
-        match &scene.created {
-            Some(created) => Ok(unchanged::between(created, answer, &otherwise_compared(stage).await)),
+        match &observation.created {
+            Some(created) => Ok(unchanged::between(created, answer, &otherwise_compared(lab).await)),
             None => Err(Need::Creation.into()),
         }
     })
     .await
 }
 
-pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| session::no_client_secret(stage, scene.answer()?)).await
+pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| session::no_client_secret(lab, observation.answer()?)).await
 }
 
-pub(crate) async fn request_id(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        let answer = scene.answer()?;
+pub(crate) async fn request_id(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| {
+        let answer = observation.answer()?;
         let response = session::success(answer)?;
         Ok(Judgement::unless(response.request_id().is_some(), || {
             let received = if response.header("x-request-id").is_some() { "an empty one" } else { "none" };
@@ -90,14 +90,14 @@ pub(crate) async fn request_id(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn visible_in_retrieve(stage: &Stage<'_>) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        session::success(scene.answer()?)?;
-        if let Some(gone) = scene.gone() {
+pub(crate) async fn visible_in_retrieve(lab: &Lab<'_>) -> Judged {
+    each(lab, async |observation: Arc<Observation>| {
+        session::success(observation.answer()?)?;
+        if let Some(gone) = observation.gone() {
             let received = gone.response.status.to_string();
             return Ok(Finding::new("the session, with `status` \"cancelled\"", received, gone).into());
         }
-        let after = scene.after()?;
+        let after = observation.after()?;
         let status = session::of(after)?.get("status");
         Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {
             let received = status.map_or("no `status`".to_owned(), |status| body::shown("status", status));
@@ -108,10 +108,10 @@ pub(crate) async fn visible_in_retrieve(stage: &Stage<'_>) -> Judged {
 }
 
 /// A field of the answer has the value that `wanted` makes of the session's id.
-async fn field_is(stage: &Stage<'_>, field: &str, wanted: impl Fn(&str) -> String) -> Judged {
-    each(stage, async |scene: Arc<Scene>| {
-        let answer: &Exchange = scene.answer()?;
-        let wanted = wanted(&scene.id);
+async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -> Judged {
+    each(lab, async |observation: Arc<Observation>| {
+        let answer: &Exchange = observation.answer()?;
+        let wanted = wanted(&observation.id);
         let value = session::of(answer)?.get(field);
         Ok(Judgement::unless(value.is_some_and(|value| *value == wanted), || {
             let received = value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
@@ -124,15 +124,15 @@ async fn field_is(stage: &Stage<'_>, field: &str, wanted: impl Fn(&str) -> Strin
 /// Judges the cancellation of an open session and, if nothing is wrong with that, of one that has every optional field.
 ///
 /// That such a session can be created is not what is judged here.
-async fn each(stage: &Stage<'_>, judge: impl AsyncFn(Arc<Scene>) -> Judged) -> Judged {
-    let judgement = judge(stage.scene(Situation::Open).await?).await?;
-    match stage.scene(Situation::Full).await {
-        Ok(scene) if judgement.findings.is_empty() => judge(scene).await,
+async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) -> Judged {
+    let judgement = judge(lab.observation(Situation::Open).await?).await?;
+    match lab.observation(Situation::Full).await {
+        Ok(observation) if judgement.findings.is_empty() => judge(observation).await,
         _ => Ok(judgement),
     }
 }
 
 /// What is not compared with the session as it was.
-async fn otherwise_compared(stage: &Stage<'_>) -> Ignoring {
-    Ignoring::fields(&SINGLED_OUT).and(stage.restless_fields().await)
+async fn otherwise_compared(lab: &Lab<'_>) -> Ignoring {
+    Ignoring::fields(&SINGLED_OUT).and(lab.restless_fields().await)
 }

@@ -5,17 +5,17 @@ use serde_json::Value;
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
-use crate::lab::{Stage, session as session_of};
+use crate::lab::{Lab, session as session_of};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
-pub(crate) async fn status_201(stage: &Stage<'_>) -> Judged {
-    let created = &stage.creations().await?.first;
+pub(crate) async fn status_201(lab: &Lab<'_>) -> Judged {
+    let created = &lab.creations().await?.first;
     let status = created.response.status;
     Ok(Judgement::unless(status == 201, || Finding::new("201", status.to_string(), created)))
 }
 
-pub(crate) async fn client_secret(stage: &Stage<'_>) -> Judged {
-    let created = &stage.creations().await?.first;
+pub(crate) async fn client_secret(lab: &Lab<'_>) -> Judged {
+    let created = &lab.creations().await?.first;
     let secret = session::of(created)?.get("client_secret");
     let is_there = secret.and_then(Value::as_str).is_some_and(|secret| !secret.trim().is_empty());
     Ok(Judgement::unless(is_there, || {
@@ -28,8 +28,8 @@ pub(crate) async fn client_secret(stage: &Stage<'_>) -> Judged {
 /// What a session is about. What else there is, a server may have reasons to leave out or to add to.
 const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
 
-pub(crate) async fn keeps_what_was_sent(stage: &Stage<'_>) -> Judged {
-    let created = &stage.creations().await?.first;
+pub(crate) async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
+    let created = &lab.creations().await?.first;
     let answered = session::of(created)?;
     let sent: Value = created.sent.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
     let told = KEPT.into_iter().filter_map(|field| {
@@ -44,8 +44,8 @@ pub(crate) async fn keeps_what_was_sent(stage: &Stage<'_>) -> Judged {
     Ok(findings.into())
 }
 
-pub(crate) async fn idempotent_replay(stage: &Stage<'_>) -> Judged {
-    let creations = stage.creations().await?;
+pub(crate) async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
+    let creations = lab.creations().await?;
     let expected = "the first answer again, to the same creation under the same `Idempotency-Key`";
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
         return Ok(Finding::of(expected, &creations.replay).into());
@@ -58,12 +58,12 @@ pub(crate) async fn idempotent_replay(stage: &Stage<'_>) -> Judged {
         let received = "that, and a second session that listSessions shows";
         return Ok(Finding::new(expected, received, replay).into());
     }
-    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
     Ok(unchanged::between(&creations.first, replay, &ignoring))
 }
 
-pub(crate) async fn required_fields(stage: &Stage<'_>) -> Judged {
-    let creations = stage.creations().await?;
+pub(crate) async fn required_fields(lab: &Lab<'_>) -> Judged {
+    let creations = lab.creations().await?;
     let mut judgement = Judgement::fine();
     for refused in &creations.refused {
         let to = format!("to a creation without `{}`", refused.field);

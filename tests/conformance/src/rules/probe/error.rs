@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{Situation, Stage};
+use crate::lab::{Lab, Situation};
 use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
 use crate::wire::exchange::{Exchange, Response};
 use crate::wire::operation::Operation;
@@ -28,8 +28,8 @@ impl Opinion {
     }
 }
 
-pub(crate) async fn json(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn json(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let content_type = error.response.header("content-type");
         let received = content_type.map_or("none".to_owned(), body::one_line);
         Opinion::unless(content_type.is_some_and(is_json), "a JSON content type", received)
@@ -37,8 +37,8 @@ pub(crate) async fn json(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn envelope_fields(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn envelope_fields(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let Some(envelope) = envelope(&error.response) else {
             return Opinion::Wrong("the error envelope".to_owned(), describe(error));
         };
@@ -48,8 +48,8 @@ pub(crate) async fn envelope_fields(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn r#type(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn r#type(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let found = envelope(&error.response).and_then(|envelope| envelope.get("type")).and_then(Value::as_str);
         match (found, documented_type(error.response.status)) {
             (Some(found), Some(wanted)) => {
@@ -61,8 +61,8 @@ pub(crate) async fn r#type(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn status_code(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn status_code(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let status = error.response.status;
         match envelope(&error.response).and_then(|envelope| envelope.get("statusCode")) {
             Some(found @ Value::Number(_)) => Opinion::unless(
@@ -76,8 +76,8 @@ pub(crate) async fn status_code(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn code(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn code(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let Some(code) = envelope(&error.response).and_then(|envelope| envelope.get("code")).and_then(Value::as_str)
         else {
             return Opinion::Silent;
@@ -91,8 +91,8 @@ pub(crate) async fn code(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn message(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn message(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         match envelope(&error.response).and_then(|envelope| envelope.get("message")).and_then(Value::as_str) {
             Some(message) => {
                 Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one")
@@ -104,18 +104,18 @@ pub(crate) async fn message(stage: &Stage<'_>) -> Judged {
 }
 
 /// What comes of a failure of the server nobody promises: only a 429 says that the request was not taken.
-pub(crate) async fn throttled_changes_nothing(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
     const STATUS: u16 = 429;
-    let scene = stage.scene(Situation::Provoked(STATUS)).await?;
-    if scene.attempt.status() != Some(STATUS) {
-        let what = format!("a {STATUS} was provoked, and {} came", scene.attempt.received());
-        return Err(Trouble::at(what, scene.attempt.sent()).into());
+    let observation = lab.observation(Situation::Provoked(STATUS)).await?;
+    if observation.attempt.status() != Some(STATUS) {
+        let what = format!("a {STATUS} was provoked, and {} came", observation.attempt.received());
+        return Err(Trouble::at(what, observation.attempt.sent()).into());
     }
-    unchanged_by(stage, &[Situation::Provoked(STATUS)]).await
+    unchanged_by(lab, &[Situation::Provoked(STATUS)]).await
 }
 
-pub(crate) async fn doc_url(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn doc_url(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let Some(url) = envelope(&error.response).and_then(|envelope| envelope.get("doc_url")) else {
             return Opinion::Silent;
         };
@@ -132,16 +132,16 @@ pub(crate) async fn doc_url(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn request_id_header(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn request_id_header(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let received = if error.response.header("x-request-id").is_some() { "an empty one" } else { "none" };
         Opinion::unless(error.response.request_id().is_some(), "an `X-Request-Id` header", received)
     })
     .await
 }
 
-pub(crate) async fn request_id_mirrored(stage: &Stage<'_>) -> Judged {
-    judge(stage, |error| {
+pub(crate) async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
+    judge(lab, |error| {
         let field = envelope(&error.response).and_then(|envelope| envelope.get("request_id")).and_then(Value::as_str);
         match (error.response.request_id(), field) {
             (Some(header), Some(field)) => Opinion::unless(
@@ -156,8 +156,8 @@ pub(crate) async fn request_id_mirrored(stage: &Stage<'_>) -> Judged {
 }
 
 /// Asks an opinion of every error answer; of those with one status, the first that is wrong is shown.
-async fn judge(stage: &Stage<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged {
-    let errors = stage.error_answers().await?;
+async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged {
+    let errors = lab.error_answers().await?;
     let mut judgement = Judgement::fine();
     let mut judged = false;
     let mut shown = Vec::new();

@@ -8,24 +8,24 @@ use serde_json::Value;
 use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::{Page, Refused, SHORT, Stage, WHOLE, created_at, page};
+use crate::lab::{Lab, Page, Refused, SHORT, WHOLE, created_at, page};
 use crate::rules::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
-pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
+pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
+    let listing = lab.listing().await?;
     let mut judgement = Judgement::fine();
     for answer in listing.pages.iter().chain([&listing.short]) {
         if judgement.findings.is_empty() && answer.response.is_success() {
-            judgement = session::no_client_secret(stage, answer)?;
+            judgement = session::no_client_secret(lab, answer)?;
         }
     }
     Ok(judgement)
 }
 
-pub(crate) async fn shape(stage: &Stage<'_>) -> Judged {
-    let answer = &*stage.list("").await?;
+pub(crate) async fn shape(lab: &Lab<'_>) -> Judged {
+    let answer = &*lab.list("").await?;
     match answer.response.status {
         200 => {}
         status @ (404 | 405 | 501) => return Err(Need::Operation(Operation::ListSessions.id(), status).into()),
@@ -56,10 +56,10 @@ pub(crate) async fn shape(stage: &Stage<'_>) -> Judged {
 /// How long a page is where no `limit` is given.
 const DEFAULT: usize = 10;
 
-pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
+pub(crate) async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
+    let listing = lab.listing().await?;
     let (answer, page) = first(&listing.pages)?;
-    let restless = stage.restless_fields().await;
+    let restless = lab.restless_fields().await;
     let mut is_compared = false;
     for look in &listing.looked {
         let seen = session::of(look)?;
@@ -85,16 +85,16 @@ pub(crate) async fn matches_retrieve(stage: &Stage<'_>) -> Judged {
     Ok(Judgement::fine())
 }
 
-pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
-    let attempt = stage.refused(Refused::ListWithoutKey).await?;
+pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
+    let attempt = lab.refused(Refused::ListWithoutKey).await?;
     match attempt.status() {
         Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
         _ => Ok(refusal::answered(401, "to listing sessions without a key", &attempt)),
     }
 }
 
-pub(crate) async fn order(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
+pub(crate) async fn order(lab: &Lab<'_>) -> Judged {
+    let listing = lab.listing().await?;
     let (answer, page) = first(&listing.pages)?;
     Ok(Judgement::unless(is_newest_first(&page), || {
         let times = page.data.iter().filter_map(|session| session.get("created_at")?.as_str());
@@ -106,8 +106,8 @@ pub(crate) async fn order(stage: &Stage<'_>) -> Judged {
     }))
 }
 
-pub(crate) async fn cursor(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
+pub(crate) async fn cursor(lab: &Lab<'_>) -> Judged {
+    let listing = lab.listing().await?;
     let (answer, whole) = first(&listing.pages)?;
     let Some((start, walk)) = &listing.walk else {
         let what = "the sessions that the suite created a moment ago are not on the first page";
@@ -150,8 +150,8 @@ pub(crate) async fn cursor(stage: &Stage<'_>) -> Judged {
     Ok(Judgement::fine())
 }
 
-pub(crate) async fn status_filter(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
+pub(crate) async fn status_filter(lab: &Lab<'_>) -> Judged {
+    let listing = lab.listing().await?;
     let (_, whole) = first(&listing.pages)?;
     let mut judgement = Judgement::fine();
     for listed in &listing.filtered {
@@ -174,8 +174,8 @@ pub(crate) async fn status_filter(stage: &Stage<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn limit(stage: &Stage<'_>) -> Judged {
-    let listing = stage.listing().await?;
+pub(crate) async fn limit(lab: &Lab<'_>) -> Judged {
+    let listing = lab.listing().await?;
     let (answer, whole) = first(&listing.pages)?;
     let Some(short) = page(&listing.short) else {
         return Ok(no_page("a page of sessions", &listing.short));

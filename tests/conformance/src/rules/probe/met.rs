@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{IDEMPOTENCY_KEY, Met, Stage};
+use crate::lab::{IDEMPOTENCY_KEY, Lab, Met};
 use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
@@ -13,8 +13,8 @@ use crate::wire::operation::Operation;
 /// How many findings of one kind are shown: every answer may be one.
 const SHOWN: usize = 4;
 
-pub(crate) async fn key_not_echoed(stage: &Stage<'_>) -> Judged {
-    let met = all(stage).await?;
+pub(crate) async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
+    let met = all(lab).await?;
     let mut told = BTreeSet::new();
     let mut judgement = Judgement::fine();
     for met in &met {
@@ -29,8 +29,8 @@ pub(crate) async fn key_not_echoed(stage: &Stage<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn request_id_unique(stage: &Stage<'_>) -> Judged {
-    let met = all(stage).await?;
+pub(crate) async fn request_id_unique(lab: &Lab<'_>) -> Judged {
+    let met = all(lab).await?;
     let mut by_id: BTreeMap<&str, Vec<&Exchange>> = BTreeMap::new();
     for met in &met {
         if let Some(id) = met.exchange.response.request_id() {
@@ -52,8 +52,8 @@ pub(crate) async fn request_id_unique(stage: &Stage<'_>) -> Judged {
     Ok(pairs.into_iter().take(SHOWN).map(finding).collect::<Vec<_>>().into())
 }
 
-pub(crate) async fn retry_after(stage: &Stage<'_>) -> Judged {
-    let met = all(stage).await?;
+pub(crate) async fn retry_after(lab: &Lab<'_>) -> Judged {
+    let met = all(lab).await?;
     let mut told = BTreeSet::new();
     let mut judgement = Judgement::fine();
     let mut judged = false;
@@ -70,7 +70,7 @@ pub(crate) async fn retry_after(stage: &Stage<'_>) -> Judged {
     judgement.findings.truncate(SHOWN);
     // It may be missing; but where it would be, there has to be an answer.
     let throttled = met.iter().any(|met| met.exchange.response.status == 429);
-    match stage.target().provocation(429) {
+    match lab.target().provocation(429) {
         _ if judged || throttled => Ok(judgement),
         Err(need) => Err(need.into()),
         Ok(_) => Err(Trouble::new("no answer was a 429, although one was provoked").into()),
@@ -78,8 +78,8 @@ pub(crate) async fn retry_after(stage: &Stage<'_>) -> Judged {
 }
 
 /// Every answer, if there is any that says something of the target.
-async fn all(stage: &Stage<'_>) -> Result<Vec<Met>, Obstacle> {
-    let met = stage.met().await;
+async fn all(lab: &Lab<'_>) -> Result<Vec<Met>, Obstacle> {
+    let met = lab.met().await;
     if met.iter().all(|met| met.exchange.response.is_transient()) {
         return Err(Trouble::new("there was no answer but 429 and 5xx, if any").into());
     }

@@ -1,13 +1,13 @@
 //! What becomes of the sessions that a request is not for.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Stage, session};
+use crate::lab::{Lab, session};
 use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
 use crate::wire::exchange::Exchange;
 
-pub(crate) async fn others_untouched(stage: &Stage<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
-    let neighbours = stage.neighbours().await?;
+pub(crate) async fn others_untouched(lab: &Lab<'_>) -> Judged {
+    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
+    let neighbours = lab.neighbours().await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     for watched in &neighbours.watched {
         if watched.is_gone() {
@@ -23,7 +23,7 @@ pub(crate) async fn others_untouched(stage: &Stage<'_>) -> Judged {
         return Ok(judgement);
     }
     // Whoever cancels any other session may have cancelled one that the suite has done with.
-    match stage.listing().await {
+    match lab.listing().await {
         Ok(listing) => {
             let cancelled = listing.strays.iter().filter(|stray| {
                 session(stray).and_then(|session| session.get("status")).is_some_and(|status| status == "cancelled")
@@ -40,16 +40,16 @@ pub(crate) async fn others_untouched(stage: &Stage<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn wrong_method(stage: &Stage<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+pub(crate) async fn wrong_method(lab: &Lab<'_>) -> Judged {
+    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
     let mut judgement = Judgement::fine();
-    for misused in stage.misuse().await? {
+    for misused in lab.misuse().await? {
         let found = unchanged::watched(&misused.session, &ignoring);
         // The request is the one that reproduces it; the answer, if there was one, may be any.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
             expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),
             sent: misused.attempt.sent().clone(),
-            answer: misused.attempt.exchange().ok().map(|exchange| exchange.answer()),
+            response: misused.attempt.exchange().ok().map(|exchange| exchange.summary()),
             ..finding
         }));
     }
@@ -68,7 +68,7 @@ pub(super) fn changed<'e>(
     found.into_iter().map(move |finding| Finding {
         expected: format!("{} {to}", finding.expected),
         sent: by.sent.clone(),
-        answer: Some(by.answer()),
+        response: Some(by.summary()),
         ..finding
     })
 }

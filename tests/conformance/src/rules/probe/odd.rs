@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Batch, Kind, Oddity, Situation, Stage, session};
+use crate::lab::{Batch, Lab, Oddity, PathKind, Situation, session};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
@@ -15,10 +15,10 @@ const ENVELOPE: [&str; 6] = ["type", "code", "message", "request_id", "doc_url",
 /// What HTTP has for a target that is too long; some servers count it among the headers.
 const TOO_LONG: [u16; 2] = [414, 431];
 
-pub(crate) async fn refused(stage: &Stage<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(stage.restless_fields().await);
+pub(crate) async fn refused(lab: &Lab<'_>) -> Judged {
+    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
     let mut judgement = Judgement::fine();
-    for batch in &stage.oddities().await?.batches {
+    for batch in &lab.oddities().await?.batches {
         for oddity in &batch.oddities {
             judgement.findings.extend(accepted(batch, oddity, &ignoring));
         }
@@ -31,9 +31,9 @@ pub(crate) async fn refused(stage: &Stage<'_>) -> Judged {
 }
 
 /// What is wrong with every 404, odd or not, is for other rules.
-pub(crate) async fn not_found(stage: &Stage<'_>) -> Judged {
-    let oddities = stage.oddities().await?;
-    let ordinary = stage.scene(Situation::Unknown).await?;
+pub(crate) async fn not_found(lab: &Lab<'_>) -> Judged {
+    let oddities = lab.oddities().await?;
+    let ordinary = lab.observation(Situation::Unknown).await?;
     let ordinary_lack = no_envelope(ordinary.answer()?);
     let mut findings = Vec::new();
     for Oddity { odd, attempt } in oddities.batches.iter().flat_map(|batch| &batch.oddities) {
@@ -44,14 +44,14 @@ pub(crate) async fn not_found(stage: &Stage<'_>) -> Judged {
         // A success is for the rule that nothing else than the id cancels.
         let is_answered_like_any = Some(status) == ordinary.attempt.status() || (200..300).contains(&status);
         let is_fine = match odd.kind {
-            Kind::Elsewhere => status < 500,
-            Kind::Long => is_answered_like_any || status == 404 || TOO_LONG.contains(&status),
-            Kind::Id | Kind::OtherCase => is_answered_like_any || status == 404,
+            PathKind::OtherPath => status < 500,
+            PathKind::Long => is_answered_like_any || status == 404 || TOO_LONG.contains(&status),
+            PathKind::Id | PathKind::OtherCase => is_answered_like_any || status == 404,
         };
         if !is_fine {
-            let expected = if odd.kind == Kind::Elsewhere { "no failure of the server" } else { "404" };
+            let expected = if odd.kind == PathKind::OtherPath { "no failure of the server" } else { "404" };
             findings.push(Finding::of(format!("{expected} to a cancellation of {}", odd.words), attempt));
-        } else if status == 404 && odd.kind != Kind::Elsewhere {
+        } else if status == 404 && odd.kind != PathKind::OtherPath {
             let exchange = attempt.exchange()?;
             let lack = no_envelope(exchange).filter(|lack| Some(lack) != ordinary_lack.as_ref());
             findings.extend(lack.map(|lack| {
@@ -66,7 +66,7 @@ pub(crate) async fn not_found(stage: &Stage<'_>) -> Judged {
 fn accepted(batch: &Batch, Oddity { odd, attempt }: &Oddity, ignoring: &Ignoring) -> Vec<Finding> {
     let is_success = attempt.status().is_some_and(|status| (200..300).contains(&status));
     match (&batch.in_other_case, odd.kind) {
-        (Some((id, _)), Kind::OtherCase) if is_success => {
+        (Some((id, _)), PathKind::OtherCase) if is_success => {
             let Ok(exchange) = attempt.exchange() else { return Vec::new() };
             let answered = session(exchange).and_then(|session| session.get("id"));
             if answered.and_then(Value::as_str).is_some_and(|answered| answered.eq_ignore_ascii_case(id)) {
@@ -75,7 +75,7 @@ fn accepted(batch: &Batch, Oddity { odd, attempt }: &Oddity, ignoring: &Ignoring
             let received = answered.map_or("no `id`".to_owned(), |id| format!("`id` {}", body::shown("id", id)));
             vec![Finding::new("a refusal, or the very session that the id resembles", received, exchange)]
         }
-        (Some((_, watched)), Kind::OtherCase) => {
+        (Some((_, watched)), PathKind::OtherCase) => {
             let found = unchanged::watched(watched, ignoring);
             found.into_iter().map(|finding| blamed_on(finding, attempt, watched.words)).collect()
         }
@@ -99,7 +99,7 @@ fn blamed_on(finding: Finding, attempt: &crate::lab::Attempt, words: &str) -> Fi
     Finding {
         expected: format!("{} in {words}", finding.expected),
         sent: attempt.sent().clone(),
-        answer: attempt.exchange().ok().map(|exchange| exchange.answer()),
+        response: attempt.exchange().ok().map(|exchange| exchange.summary()),
         ..finding
     }
 }

@@ -2,17 +2,17 @@
 
 use super::session;
 use crate::evidence::body;
-use crate::lab::{Attempt, RUNNERS, Race, Stage};
+use crate::lab::{Attempt, Lab, RUNNERS, Race};
 use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
 use crate::wire::exchange::Exchange;
 
 /// What is rare is not seen the first time.
 const ROUNDS: usize = 3;
 
-pub(crate) async fn parallel(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn parallel(lab: &Lab<'_>) -> Judged {
     let mut has_raced = false;
     for round in 0..ROUNDS {
-        let race = stage.race(&format!("race-{round}")).await?;
+        let race = lab.race(&format!("race-{round}")).await?;
         let judgement = judge(&race)?;
         if !judgement.findings.is_empty() {
             return Ok(judgement);

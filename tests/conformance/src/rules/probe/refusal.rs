@@ -1,11 +1,11 @@
 //! What is asked of every request that is to be refused.
 
-use crate::lab::{Attempt, Scene};
+use crate::lab::{Attempt, Observation};
 use crate::rules::verdict::{Finding, Judgement};
 
 /// The attempt was refused with this status.
-pub(super) fn with(status: u16, scene: &Scene) -> Judgement {
-    answered(status, &format!("to a cancellation {}", scene.words), &scene.attempt)
+pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
+    answered(status, &format!("to a cancellation {}", observation.words), &observation.attempt)
 }
 
 /// The answer has this status; none has another one.

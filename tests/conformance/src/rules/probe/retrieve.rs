@@ -6,21 +6,21 @@ use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
 use crate::lab::target::State;
-use crate::lab::{Attempt, Reading, Refused, Situation, Stage};
+use crate::lab::{Attempt, Lab, Reading, Refused, Situation};
 use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
-pub(crate) async fn status_200(stage: &Stage<'_>) -> Judged {
-    each(stage, |_, answer| {
+pub(crate) async fn status_200(lab: &Lab<'_>) -> Judged {
+    each(lab, |_, answer| {
         let status = answer.response.status;
         Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), answer)))
     })
     .await
 }
 
-pub(crate) async fn identity(stage: &Stage<'_>) -> Judged {
-    each(stage, |id, answer| {
+pub(crate) async fn identity(lab: &Lab<'_>) -> Judged {
+    each(lab, |id, answer| {
         let session = session::of(answer)?;
         let wanted = [("id", id), ("object", "gate_session")];
         let wrong = wanted.into_iter().find(|(field, value)| session.get(*field).is_none_or(|found| found != value));
@@ -32,33 +32,33 @@ pub(crate) async fn identity(stage: &Stage<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn fields_present(stage: &Stage<'_>) -> Judged {
-    each(stage, |_, answer| session::fields_present(answer)).await
+pub(crate) async fn fields_present(lab: &Lab<'_>) -> Judged {
+    each(lab, |_, answer| session::fields_present(answer)).await
 }
 
-pub(crate) async fn no_client_secret(stage: &Stage<'_>) -> Judged {
-    each(stage, |_, answer| session::no_client_secret(stage, answer)).await
+pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
+    each(lab, |_, answer| session::no_client_secret(lab, answer)).await
 }
 
-pub(crate) async fn field_types(stage: &Stage<'_>) -> Judged {
-    each(stage, |_, answer| session::field_types(answer, &[])).await
+pub(crate) async fn field_types(lab: &Lab<'_>) -> Judged {
+    each(lab, |_, answer| session::field_types(answer, &[])).await
 }
 
-pub(crate) async fn undocumented_fields(stage: &Stage<'_>) -> Judged {
-    each(stage, |_, answer| session::undocumented_fields(answer)).await
+pub(crate) async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
+    each(lab, |_, answer| session::undocumented_fields(answer)).await
 }
 
 /// Judges what was answered about an open session and, if nothing is wrong with that, about the others that were looked at:
 /// terminal ones, one that was just cancelled, one with every field.
-async fn each(stage: &Stage<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
-    let reading = stage.reading().await?;
+async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
+    let reading = lab.reading().await?;
     let judgement = judge(&reading.id, &reading.first)?;
     let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
     let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
     // What could not be arranged is for the rules that are about it.
-    for scene in stage.scenes(&situations).await.into_iter().flatten() {
-        for look in [scene.before(), scene.after()].into_iter().flatten() {
-            let more = judge(&scene.id, look)?;
+    for observation in lab.observations(&situations).await.into_iter().flatten() {
+        for look in [observation.before(), observation.after()].into_iter().flatten() {
+            let more = judge(&observation.id, look)?;
             if !more.findings.is_empty() && judgement.findings.is_empty() {
                 return Ok(more);
             }
@@ -67,10 +67,10 @@ async fn each(stage: &Stage<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> J
     Ok(judgement)
 }
 
-pub(crate) async fn changes_nothing(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     let compared = |reading: &Reading| unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
-    let mut judgement = compared(&*stage.reading().await?);
-    match stage.terminal_reading().await {
+    let mut judgement = compared(&*lab.reading().await?);
+    match lab.terminal_reading().await {
         Ok(reading) => judgement.findings.extend(compared(&reading).findings),
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
         // What is found already is not lost by what went wrong after it.
@@ -80,10 +80,10 @@ pub(crate) async fn changes_nothing(stage: &Stage<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     let mut asked = BTreeSet::new();
-    let strangers = stage.strangers(Operation::RetrieveSession).await?;
+    let strangers = lab.strangers(Operation::RetrieveSession).await?;
     for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
         let attempt = Attempt::Answered(sample.answer.clone());
         judgement.findings.extend(refusal::answered(404, "to reading another partner's session", &attempt).findings);
@@ -91,18 +91,18 @@ pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
-    refused(stage, Refused::RetrieveUnknown, 404, "to reading a session that does not exist").await
+pub(crate) async fn unknown_session(lab: &Lab<'_>) -> Judged {
+    refused(lab, Refused::RetrieveUnknown, 404, "to reading a session that does not exist").await
 }
 
-pub(crate) async fn missing_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, Refused::RetrieveWithoutKey, 401, "to reading a session without a key").await
+pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, Refused::RetrieveWithoutKey, 401, "to reading a session without a key").await
 }
 
-pub(crate) async fn publishable_key(stage: &Stage<'_>) -> Judged {
-    refused(stage, Refused::RetrieveWithPublishableKey, 401, "to reading a session with a publishable key").await
+pub(crate) async fn publishable_key(lab: &Lab<'_>) -> Judged {
+    refused(lab, Refused::RetrieveWithPublishableKey, 401, "to reading a session with a publishable key").await
 }
 
-async fn refused(stage: &Stage<'_>, refused: Refused, status: u16, to: &str) -> Judged {
-    Ok(refusal::answered(status, to, &*stage.refused(refused).await?))
+async fn refused(lab: &Lab<'_>, refused: Refused, status: u16, to: &str) -> Judged {
+    Ok(refusal::answered(status, to, &*lab.refused(refused).await?))
 }

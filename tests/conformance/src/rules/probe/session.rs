@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::error::is_json;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::Stage;
+use crate::lab::Lab;
 use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
 use crate::wire::exchange::{Exchange, Response};
 
@@ -95,16 +95,16 @@ pub(super) fn undocumented_fields(exchange: &Exchange) -> Judged {
 }
 
 /// The answer holds no `client_secret`, by name or by value.
-pub(super) fn no_client_secret(stage: &Stage<'_>, exchange: &Exchange) -> Judged {
+pub(super) fn no_client_secret(lab: &Lab<'_>, exchange: &Exchange) -> Judged {
     let response = success(exchange)?;
     // As it came, and without the escapes that it may have come with.
     let bodies =
         [String::from_utf8_lossy(&response.body).into_owned(), response.json.clone().unwrap_or_default().to_string()];
     let received = if response.json.as_ref().is_some_and(names_client_secret) {
         "a field `client_secret`"
-    } else if bodies.iter().any(|body| stage.secrets().client_secret_in(body)) {
+    } else if bodies.iter().any(|body| lab.secrets().client_secret_in(body)) {
         "the session's client secret, under another name"
-    } else if response.headers.iter().any(|(_, value)| stage.secrets().client_secret_in(value)) {
+    } else if response.headers.iter().any(|(_, value)| lab.secrets().client_secret_in(value)) {
         "the session's client secret, in a header"
     } else {
         return Ok(Judgement::fine());

@@ -6,48 +6,48 @@ use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{self, Situation, Stage};
+use crate::lab::{self, Lab, Situation};
 use crate::rules::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
 use crate::wire::exchange::{Credential, Exchange};
 use crate::wire::operation::Operation;
 use crate::wire::secrets::Role;
 
-pub(crate) async fn unknown_session(stage: &Stage<'_>) -> Judged {
-    Ok(refusal::with(404, &*stage.scene(Situation::Unknown).await?))
+pub(crate) async fn unknown_session(lab: &Lab<'_>) -> Judged {
+    Ok(refusal::with(404, &*lab.observation(Situation::Unknown).await?))
 }
 
-pub(crate) async fn foreign_session(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
-    for scene in stage.scenes(&foreign(stage).await?).await {
-        judgement.findings.extend(refusal::with(404, &*scene?).findings);
+    for observation in lab.observations(&foreign(lab).await?).await {
+        judgement.findings.extend(refusal::with(404, &*observation?).findings);
     }
-    if stage.target().key(Role::OtherPartner).is_err() {
+    if lab.target().key(Role::OtherPartner).is_err() {
         judgement.lacking.push(Need::OtherKey);
     }
     Ok(judgement)
 }
 
-pub(crate) async fn foreign_untouched(stage: &Stage<'_>) -> Judged {
-    unchanged_by(stage, &foreign(stage).await?).await
+pub(crate) async fn foreign_untouched(lab: &Lab<'_>) -> Judged {
+    unchanged_by(lab, &foreign(lab).await?).await
 }
 
-pub(crate) async fn foreign_indistinguishable(stage: &Stage<'_>) -> Judged {
-    indistinguishable(stage, Operation::CancelSession, "to a cancellation of a session that does not exist").await
+pub(crate) async fn foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
+    indistinguishable(lab, Operation::CancelSession, "to a cancellation of a session that does not exist").await
 }
 
-pub(crate) async fn retrieve_foreign_indistinguishable(stage: &Stage<'_>) -> Judged {
-    indistinguishable(stage, Operation::RetrieveSession, "to reading a session that does not exist").await
+pub(crate) async fn retrieve_foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
+    indistinguishable(lab, Operation::RetrieveSession, "to reading a session that does not exist").await
 }
 
-async fn indistinguishable(stage: &Stage<'_>, operation: Operation, to: &str) -> Judged {
-    let strangers = stage.strangers(operation).await?;
+async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Judged {
+    let strangers = lab.strangers(operation).await?;
     let asking = Asking { operation, credential: Credential::Key(Role::Partner) };
-    told_apart(stage, asking, to, &strangers.unknown, &strangers.foreign).await
+    told_apart(lab, asking, to, &strangers.unknown, &strangers.foreign).await
 }
 
 /// The sessions of another partner that there are.
-async fn foreign(stage: &Stage<'_>) -> Result<Vec<Situation>, Obstacle> {
-    let count = stage.foreign_sessions().await?.len();
+async fn foreign(lab: &Lab<'_>) -> Result<Vec<Situation>, Obstacle> {
+    let count = lab.foreign_sessions().await?.len();
     Ok((0..count).map(Situation::Foreign).collect())
 }
 
@@ -55,9 +55,9 @@ async fn foreign(stage: &Stage<'_>) -> Result<Vec<Situation>, Obstacle> {
 const LIMIT: usize = 100;
 const PAGES: usize = 5;
 
-pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
+pub(crate) async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
-    let foreign = match stage.foreign_sessions().await {
+    let foreign = match lab.foreign_sessions().await {
         Ok(ids) => ids.to_vec(),
         Err(Obstacle::Lack(need)) => {
             judgement.lacking.push(need);
@@ -65,10 +65,10 @@ pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
         }
         Err(trouble) => return Err(trouble),
     };
-    let own = own_partner(stage).await;
+    let own = own_partner(lab).await;
     let mut after = None;
     for _ in 0..PAGES {
-        let page = page(stage, after.as_deref()).await?;
+        let page = page(lab, after.as_deref()).await?;
         let body = page.response.json.as_ref();
         let Some(sessions) = body.and_then(|body| body.get("data")).and_then(Value::as_array) else {
             return Err(lab::unusable("a page of sessions is needed", &page));
@@ -86,7 +86,7 @@ pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
         after = last;
     }
     for status in ["open", "cancelled"] {
-        let page = stage.list(&format!("limit={LIMIT}&status={status}")).await?;
+        let page = lab.list(&format!("limit={LIMIT}&status={status}")).await?;
         let sessions = lab::page(&page).map(|page| page.data).unwrap_or_default();
         if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
             judgement.findings.push(Finding::new("only sessions of the partner's own", received, &page));
@@ -97,8 +97,8 @@ pub(crate) async fn list_foreign_hidden(stage: &Stage<'_>) -> Judged {
 }
 
 /// Whose the partner's own sessions are, if they say so and always the same.
-async fn own_partner(stage: &Stage<'_>) -> Option<String> {
-    let reading = stage.reading().await.ok()?;
+async fn own_partner(lab: &Lab<'_>) -> Option<String> {
+    let reading = lab.reading().await.ok()?;
     let partner = |exchange: &Exchange| Some(lab::session(exchange)?.get("partner_id")?.as_str()?.to_owned());
     partner(&reading.first).filter(|first| partner(&reading.last).as_ref() == Some(first))
 }
@@ -122,9 +122,9 @@ fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<Str
     }
 }
 
-async fn page(stage: &Stage<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
+async fn page(lab: &Lab<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
     let after = after.map(|after| format!("&starting_after={}", lab::escaped(after))).unwrap_or_default();
-    let page = stage.list(&format!("limit={LIMIT}{after}")).await?;
+    let page = lab.list(&format!("limit={LIMIT}{after}")).await?;
     match page.response.status {
         200..=299 => Ok(page),
         status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),

@@ -107,7 +107,7 @@ fn an_operation_that_moves() {
 
 /// The rules whose files name this operation as their ground.
 fn standing_on(operation: &str) -> Vec<&'static str> {
-    let stands = |rule: &&zerogate_conformance::Rule| rule.ground.iter().any(|ground| ground.operation() == operation);
+    let stands = |rule: &&zerogate_conformance::Rule| rule.relies_on.iter().any(|part| part.operation() == operation);
     zerogate_conformance::rules().filter(stands).map(|rule| rule.id).collect()
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::evidence::body;
-use crate::evidence::plain::Plain;
+use crate::evidence::normalize::Normalizer;
 use crate::wire::exchange::Exchange;
 
 /// An answer to a request about a session of this id.
@@ -52,33 +52,38 @@ struct Face {
 impl Face {
     fn of(Sample { id, answer }: &Sample) -> Self {
         let response = &answer.response;
-        let plain = Plain::of(id, response);
+        let normalizer = Normalizer::of(id, response);
         let mut headers = BTreeMap::new();
         for (name, value) in &response.headers {
             let values: &mut String = headers.entry(name.clone()).or_default();
-            values.push_str(&plain.text(value));
+            values.push_str(&normalizer.text(value));
             values.push('\n');
         }
         let leaves = response.json.as_ref().map(|json| {
             let mut leaves = BTreeMap::new();
-            flatten(json, String::new(), &plain, &mut leaves);
+            flatten(json, String::new(), &normalizer, &mut leaves);
             leaves
         });
-        Self { status: response.status, headers, text: plain.text(&String::from_utf8_lossy(&response.body)), leaves }
+        Self {
+            status: response.status,
+            headers,
+            text: normalizer.text(&String::from_utf8_lossy(&response.body)),
+            leaves,
+        }
     }
 }
 
-fn flatten(value: &Value, pointer: String, plain: &Plain, leaves: &mut BTreeMap<String, String>) {
+fn flatten(value: &Value, pointer: String, normalizer: &Normalizer, leaves: &mut BTreeMap<String, String>) {
     let child = |key: &str| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
     match value {
         Value::Object(fields) if !fields.is_empty() => {
-            fields.iter().for_each(|(key, value)| flatten(value, child(key), plain, leaves));
+            fields.iter().for_each(|(key, value)| flatten(value, child(key), normalizer, leaves));
         }
         Value::Array(items) if !items.is_empty() => {
             let numbered = items.iter().enumerate();
-            numbered.for_each(|(index, value)| flatten(value, child(&index.to_string()), plain, leaves));
+            numbered.for_each(|(index, value)| flatten(value, child(&index.to_string()), normalizer, leaves));
         }
-        other => drop(leaves.insert(pointer, plain.text(&other.to_string()))),
+        other => drop(leaves.insert(pointer, normalizer.text(&other.to_string()))),
     }
 }
 

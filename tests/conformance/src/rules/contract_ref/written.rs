@@ -3,9 +3,9 @@
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
-use super::{Ground, Part, Statuses, What};
+use super::{ContractRef, Part, Statuses, What};
 
-impl Display for Ground {
+impl Display for ContractRef {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.operation)?;
         match self.part {
@@ -27,15 +27,15 @@ impl Display for Ground {
 /// Text that names no part of a contract.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is no ground: write an operation, then `request`, `security`, `success`, `error` or a status, then a field"
+    "`{0}` names no part of a contract: write an operation, then `request`, `security`, `success`, `error` or a status, then a field"
 )]
-pub struct InvalidGround(String);
+pub struct InvalidContractRef(String);
 
-impl FromStr for Ground {
-    type Err = InvalidGround;
+impl FromStr for ContractRef {
+    type Err = InvalidContractRef;
 
-    fn from_str(text: &str) -> Result<Self, InvalidGround> {
-        let invalid = || InvalidGround(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, InvalidContractRef> {
+        let invalid = || InvalidContractRef(text.to_owned());
         let mut words = text.split(' ');
         let (Some(operation), Some(part)) = (words.next().filter(|operation| !operation.is_empty()), words.next())
         else {
@@ -62,10 +62,10 @@ impl FromStr for Ground {
     }
 }
 
-impl TryFrom<String> for Ground {
-    type Error = InvalidGround;
+impl TryFrom<String> for ContractRef {
+    type Error = InvalidContractRef;
 
-    fn try_from(text: String) -> Result<Self, InvalidGround> {
+    fn try_from(text: String) -> Result<Self, InvalidContractRef> {
         text.parse()
     }
 }
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn it_reads_as_it_is_written() {
         for text in ["a request", "a security", "a 201", "a 5XX *", "a success", "a error statusCode"] {
-            assert_eq!(text.parse::<Ground>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<ContractRef>().unwrap().to_string(), text);
         }
         for text in [
             "",
@@ -93,7 +93,7 @@ mod tests {
             "a request b",
             "a ²01",
         ] {
-            assert!(text.parse::<Ground>().is_err(), "{text}");
+            assert!(text.parse::<ContractRef>().is_err(), "{text}");
         }
     }
 }

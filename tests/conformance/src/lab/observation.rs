@@ -1,11 +1,11 @@
-//! The scenes: an attempt to cancel, watched before and after.
+//! The observations: an attempt to cancel, watched before and after.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
 
-use super::Stage;
+use super::Lab;
 use super::session::{Contents, Look, Opened, session, usable};
 use super::situation::Situation;
 use super::trial::{Attempt, Next};
@@ -19,7 +19,7 @@ use crate::wire::exchange::Exchange;
 use crate::wire::secrets::Role;
 
 /// An attempt to cancel a session, and the session before and after it.
-pub(crate) struct Scene {
+pub(crate) struct Observation {
     /// What was attempted, in words that follow "a cancellation".
     pub(crate) words: String,
     pub(crate) id: String,
@@ -30,7 +30,7 @@ pub(crate) struct Scene {
     after: Look,
 }
 
-impl Scene {
+impl Observation {
     /// The answer to the attempt; without one there is nothing to judge.
     pub(crate) fn answer(&self) -> Result<&Exchange, Obstacle> {
         self.attempt.exchange().map(AsRef::as_ref)
@@ -66,23 +66,23 @@ pub(crate) struct Reading {
     pub(crate) last: Arc<Exchange>,
 }
 
-impl Stage<'_> {
-    /// Plays a scene, or remembers it.
+impl Lab<'_> {
+    /// Plays an observation, or remembers it.
     ///
-    /// A 429, a 5xx or no answer at all is met with patience, and another session. It is the scene's answer if it
+    /// A 429, a 5xx or no answer at all is met with patience, and another session. It is the observation's answer if it
     /// persists although the target answers otherwise.
-    pub(crate) async fn scene(&self, situation: Situation) -> Result<Arc<Scene>, Obstacle> {
+    pub(crate) async fn observation(&self, situation: Situation) -> Result<Arc<Observation>, Obstacle> {
         let play = async {
             // It is never closed.
             let _slot = self.slots.acquire().await;
             self.play(situation).await
         };
-        self.scenes.get(&situation.name(), play).await
+        self.observations.get(&situation.name(), play).await
     }
 
-    /// Plays scenes, as many at a time as there are to be.
-    pub(crate) async fn scenes(&self, situations: &[Situation]) -> Vec<Result<Arc<Scene>, Obstacle>> {
-        join_all(situations.iter().map(|situation| self.scene(*situation))).await
+    /// Plays observations, as many at a time as there are to be.
+    pub(crate) async fn observations(&self, situations: &[Situation]) -> Vec<Result<Arc<Observation>, Obstacle>> {
+        join_all(situations.iter().map(|situation| self.observation(*situation))).await
     }
 
     /// Reads an open session several times, or remembers what was read.
@@ -130,7 +130,7 @@ impl Stage<'_> {
         }
     }
 
-    async fn play(&self, situation: Situation) -> Result<Scene, Obstacle> {
+    async fn play(&self, situation: Situation) -> Result<Observation, Obstacle> {
         // Before a session is made for nothing.
         let mut trial = self.trial(&self.attempt(situation, "none")?)?;
         loop {
@@ -152,12 +152,12 @@ impl Stage<'_> {
                 if situation.needs_an_open_session() && !situation.cancels() && is_open(&after) {
                     self.give_back(&id);
                 }
-                return Ok(Scene { words: situation.to_string(), id, created, before, attempt, after });
+                return Ok(Observation { words: situation.to_string(), id, created, before, attempt, after });
             }
         }
     }
 
-    /// The session that the scene is about.
+    /// The session that the observation is about.
     async fn cast(&self, situation: Situation) -> Result<Opened, Obstacle> {
         let name = situation.name();
         let supplied = |id| Opened { id, created: None };
@@ -208,7 +208,7 @@ impl Stage<'_> {
         Err(last.unwrap_or_else(|| Trouble::new(format!("there is no session that is {}", state.word())).into()))
     }
 
-    /// Looks at the scene's session with the eyes of its owner.
+    /// Looks at the observation's session with the eyes of its owner.
     async fn watch(&self, situation: Situation, id: &str) -> Look {
         match situation {
             Situation::Unknown | Situation::UnknownBy(_) => Err(Trouble::new("there is no session to look at").into()),

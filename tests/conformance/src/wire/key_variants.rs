@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 /// A way to write a key into the `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Shape {
+pub(crate) enum KeyVariant {
     /// As it should be.
     Bearer,
     /// Without any scheme.
@@ -56,7 +56,7 @@ const NOBODYS: &str = "nobodys";
 /// What stands in the place of a character that is changed: one of the two is another one.
 const OTHERS: [char; 2] = ['0', '1'];
 
-impl Shape {
+impl KeyVariant {
     /// What goes over the wire.
     pub(crate) fn value(self, key: &str) -> String {
         match self {
@@ -191,40 +191,40 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Shape; 21] = [
-        Shape::Bearer,
-        Shape::Raw,
-        Shape::Token,
-        Shape::BasicUser,
-        Shape::BasicRaw,
-        Shape::ApiKey,
-        Shape::Digest,
-        Shape::OtherMode,
-        Shape::Glued,
-        Shape::Colon,
-        Shape::Quoted,
-        Shape::Followed,
-        Shape::Listed,
-        Shape::FirstChanged,
-        Shape::Prefixed,
-        Shape::Bare,
-        Shape::LastChanged,
-        Shape::MiddleChanged,
-        Shape::Extended,
-        Shape::Truncated,
-        Shape::CaseSwapped,
+    const ALL: [KeyVariant; 21] = [
+        KeyVariant::Bearer,
+        KeyVariant::Raw,
+        KeyVariant::Token,
+        KeyVariant::BasicUser,
+        KeyVariant::BasicRaw,
+        KeyVariant::ApiKey,
+        KeyVariant::Digest,
+        KeyVariant::OtherMode,
+        KeyVariant::Glued,
+        KeyVariant::Colon,
+        KeyVariant::Quoted,
+        KeyVariant::Followed,
+        KeyVariant::Listed,
+        KeyVariant::FirstChanged,
+        KeyVariant::Prefixed,
+        KeyVariant::Bare,
+        KeyVariant::LastChanged,
+        KeyVariant::MiddleChanged,
+        KeyVariant::Extended,
+        KeyVariant::Truncated,
+        KeyVariant::CaseSwapped,
     ];
 
     #[test]
     fn only_bearer_is_the_key_as_it_should_be() {
         let key = "sk_test_Fake0";
         for shape in ALL {
-            assert_eq!(shape.value(key) == "Bearer sk_test_Fake0", shape == Shape::Bearer, "{shape:?}");
+            assert_eq!(shape.value(key) == "Bearer sk_test_Fake0", shape == KeyVariant::Bearer, "{shape:?}");
         }
-        assert_eq!(Shape::LastChanged.value(key), "Bearer sk_test_Fake1");
-        assert_eq!(Shape::MiddleChanged.value(key), "Bearer sk_tes0_Fake0");
-        assert_eq!(Shape::Truncated.value(key), "Bearer sk_test_Fake");
-        assert_eq!(Shape::CaseSwapped.value(key), "Bearer SK_TEST_fAKE0");
+        assert_eq!(KeyVariant::LastChanged.value(key), "Bearer sk_test_Fake1");
+        assert_eq!(KeyVariant::MiddleChanged.value(key), "Bearer sk_tes0_Fake0");
+        assert_eq!(KeyVariant::Truncated.value(key), "Bearer sk_test_Fake");
+        assert_eq!(KeyVariant::CaseSwapped.value(key), "Bearer SK_TEST_fAKE0");
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         for shape in ALL {
             let shown = shape.shown(key, "$GATE_KEY");
             // Outside of what is left to the shell, a quotation mark is one.
-            let shown = if shape == Shape::Quoted { shown.replace('"', "\\\"") } else { shown };
+            let shown = if shape == KeyVariant::Quoted { shown.replace('"', "\\\"") } else { shown };
             let script = format!("printf %s \"{shown}\"");
             let output = Command::new("sh").args(["-c", &script]).env("GATE_KEY", key).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), shape.value(key), "{shape:?}: {script}");

@@ -8,7 +8,7 @@ use crate::wire::exchange::{Request, Response};
 
 /// What of a key came back, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Echo {
+pub(crate) struct Leak {
     /// In words that do not repeat it.
     pub(crate) what: &'static str,
     pub(crate) place: String,
@@ -27,17 +27,17 @@ const VARIETY: usize = 5;
 const MASK: [char; 5] = ['*', '•', '.', 'x', 'X'];
 
 /// The first thing of these keys that stands in an answer: in its body, or in the value of a header.
-pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k Needles> + Clone) -> Option<Echo> {
+pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k Needles> + Clone) -> Option<Leak> {
     let header = response.headers.iter().find_map(|(name, value)| {
         let what = keys.clone().find_map(|key| key.found_in(value))?;
-        Some(Echo { what, place: format!("in the header `{name}`") })
+        Some(Leak { what, place: format!("in the header `{name}`") })
     });
     header.or_else(|| {
         // As it came, and without the escapes that it may have come with.
         let unescaped = response.json.as_ref().map(Value::to_string).unwrap_or_default();
         let texts = [unescaped, String::from_utf8_lossy(&response.body).into_owned()];
         let what = texts.iter().find_map(|text| keys.clone().find_map(|key| key.found_in(text)))?;
-        Some(Echo { what, place: "in the body".to_owned() })
+        Some(Leak { what, place: "in the body".to_owned() })
     })
 }
 
@@ -151,7 +151,7 @@ mod tests {
 
     fn found(header: &str, body: &str) -> Option<(&'static str, String)> {
         let keys: Vec<Needles> = KEYS.into_iter().filter_map(Needles::of).collect();
-        find(&response(header, body), keys.iter()).map(|Echo { what, place }| (what, place))
+        find(&response(header, body), keys.iter()).map(|Leak { what, place }| (what, place))
     }
 
     #[test]

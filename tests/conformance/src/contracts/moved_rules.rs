@@ -10,7 +10,7 @@ use crate::rules::registry;
 #[must_use]
 pub fn rules_moved_by(change: &Change) -> Vec<&'static str> {
     registry::rules()
-        .filter(|rule| rule.ground.iter().any(|ground| ground.is_moved_by(change)))
+        .filter(|rule| rule.relies_on.iter().any(|relies_on| relies_on.is_moved_by(change)))
         .map(|rule| rule.id)
         .collect()
 }

@@ -9,7 +9,7 @@ use zerogate_drift::{Change, Direction, Reach, Wire};
 use crate::lab;
 
 pub(crate) use statuses::Statuses;
-pub use written::InvalidGround;
+pub use written::InvalidContractRef;
 
 /// A part of the contract that a rule's probe relies on, such as `cancelSession 201 status`.
 ///
@@ -26,7 +26,7 @@ pub use written::InvalidGround;
 /// body as well; a name is one field, or one header.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Ground {
+pub struct ContractRef {
     operation: String,
     part: Part,
     what: What,
@@ -48,7 +48,7 @@ pub(crate) enum What {
     Named(String),
 }
 
-impl Ground {
+impl ContractRef {
     /// The operation id.
     #[must_use]
     pub fn operation(&self) -> &str {
@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    fn ground(text: &str) -> Ground {
+    fn ground(text: &str) -> ContractRef {
         text.parse().unwrap()
     }
 

@@ -6,12 +6,12 @@ use crate::lab::escaped;
 use crate::wire::exchange::Response;
 
 /// Replaces what is only so in one answer.
-pub(crate) struct Plain(Vec<(String, &'static str)>);
+pub(crate) struct Normalizer(Vec<(String, &'static str)>);
 
 /// An id of fewer characters could stand anywhere by accident.
 const SHORTEST: usize = 4;
 
-impl Plain {
+impl Normalizer {
     /// For the answer to a request about this id.
     pub(crate) fn of(id: &str, response: &Response) -> Self {
         let field = response.json.as_ref().and_then(|body| body.get("request_id")).and_then(Value::as_str);
@@ -101,7 +101,7 @@ mod tests {
             body: Vec::new(),
             json: None,
         };
-        let plain = Plain::of("Ab/12", &response);
+        let normalizer = Normalizer::of("Ab/12", &response);
         for (text, wanted) in [
             ("no session Ab/12, ab/12 or Ab%2F12 (req_1)", "no session [id], [id] or [id] ([request])"),
             ("at 2026-05-26T12:00:00.000Z and 2026-05-26 12:00:00+02:00!", "at [time] and [time]!"),
@@ -112,7 +112,7 @@ mod tests {
                 "12345678901 0123456789 a1234567890 1234567890a 404 é",
             ),
         ] {
-            assert_eq!(plain.text(text), wanted, "{text}");
+            assert_eq!(normalizer.text(text), wanted, "{text}");
         }
     }
 }
