@@ -77,9 +77,21 @@ pub fn reference_to(schema: &str) -> String {
 
 /// The tokens of a pointer, unescaped.
 pub fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    pointer.split('/').skip(1).map(|token| {
-        if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
-    })
+    pointer.split('/').skip(1).map(unescape)
+}
+
+/// A token of a pointer as the key that it means.
+#[must_use]
+pub fn unescape(token: &str) -> Cow<'_, str> {
+    // In this order: `~01` is a tilde and a one, not a slash.
+    if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
+}
+
+/// The name of the component schema that stands at a pointer.
+#[must_use]
+pub fn schema_at(pointer: &str) -> Option<Cow<'_, str>> {
+    let name = pointer.strip_prefix("/components/schemas/")?;
+    (!name.is_empty() && !name.contains('/')).then(|| unescape(name))
 }
 
 /// The pointer a local `$ref` means: `#/components/schemas/Error` is `/components/schemas/Error`.
@@ -130,7 +142,6 @@ mod tests {
 
     #[test]
     fn tokens_undo_the_escapes_in_the_right_order() {
-        // `~01` is a tilde and a one, not a slash.
         assert_eq!(tokens("/~01/~1").collect::<Vec<_>>(), ["~1", "/"]);
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use zerogate_contract::names::pascal;
 use zerogate_contract::{Document, pointer, reference};
 
 use super::change::{Reach, Source, Wire};
@@ -259,12 +260,7 @@ impl<'d> Engine<'d> {
 
     /// The Rust name of the type at a slot: its component's, or the one that its place gives.
     fn type_name(&self, slot: &Slot<'d>, otherwise: &str) -> String {
-        match slot.at().strip_prefix("/components/schemas/") {
-            Some(name) if !name.contains('/') => {
-                zerogate_contract::names::pascal(&name.replace("~1", "/").replace("~0", "~"))
-            }
-            _ => otherwise.to_owned(),
-        }
+        pointer::schema_at(slot.at()).map_or_else(|| otherwise.to_owned(), |name| pascal(&name))
     }
 
     /// A difference that is not understood.

@@ -214,7 +214,7 @@ fn place_name(side: &Side<'_>, node: &Node<'_>, otherwise: &str) -> String {
     };
     let mut tokens = zerogate_contract::pointer::tokens(&node.at).skip(3);
     let component = below.split('/').next().unwrap_or_default();
-    let mut name = pascal(&component.replace("~1", "/").replace("~0", "~"));
+    let mut name = pascal(&zerogate_contract::pointer::unescape(component));
     let mut value = side.document.value().pointer(&format!("/components/schemas/{component}"));
     while let Some(token) = tokens.next() {
         value = value.and_then(|value| child(value, &token));

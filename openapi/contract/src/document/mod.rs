@@ -6,6 +6,7 @@ mod moves;
 mod scalar;
 mod yaml;
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::io::{self, Read};
@@ -247,10 +248,5 @@ pub fn reference(node: &Value) -> Option<&str> {
 
 /// The name of the component schema that a reference leads to.
 pub fn component(reference: &str) -> Option<String> {
-    let pointer = pointer::of_reference(reference)?;
-    let name = pointer.strip_prefix("/components/schemas/")?;
-    if name.is_empty() || name.contains('/') {
-        return None;
-    }
-    Some(name.replace("~1", "/").replace("~0", "~"))
+    pointer::schema_at(&pointer::of_reference(reference)?).map(Cow::into_owned)
 }

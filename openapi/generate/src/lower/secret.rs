@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use zerogate_contract::{Document, pointer};
+use zerogate_contract::{Document, component, pointer};
 
 use super::constraint::reduce;
 use super::{CLIENT_SECRET_FORMAT, Note, NoteKind};
@@ -68,7 +68,7 @@ pub(super) fn sent_components(document: &Document) -> BTreeSet<String> {
     while let Some(node) = within.pop() {
         match node {
             Value::Object(members) => {
-                if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(component_name)
+                if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(component)
                     && found.insert(name.clone())
                     && let Some(schema) = document.value().pointer(&pointer::join("/components/schemas", &name))
                 {
@@ -81,11 +81,6 @@ pub(super) fn sent_components(document: &Document) -> BTreeSet<String> {
         }
     }
     found
-}
-
-fn component_name(reference: &str) -> Option<String> {
-    let name = reference.strip_prefix("#/components/schemas/")?;
-    Some(name.replace("~1", "/").replace("~0", "~"))
 }
 
 #[cfg(test)]
