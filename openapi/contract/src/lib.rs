@@ -2,7 +2,7 @@
 //!
 //! Each module uses those above it:
 //!
-//! - [`Problem`], [`Note`], [`pointer`], [`suggest`], [`names`]: what the others tell with.
+//! - [`one_line`], [`json`], [`pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
 //! - [`vocabulary`]: the objects of OpenAPI and their fields.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
@@ -12,6 +12,7 @@
 pub mod canonical;
 mod document;
 mod inventory;
+pub mod json;
 pub mod names;
 mod note;
 pub mod pointer;
@@ -20,6 +21,7 @@ pub mod reach;
 mod schema;
 mod slice;
 pub mod suggest;
+mod text;
 pub mod version;
 pub mod vocabulary;
 pub mod walk;
@@ -29,7 +31,8 @@ pub use inventory::{
     Body, Field, Header, Inventory, Item, METHODS, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
 };
 pub use note::{Note, NoteKind};
-pub use problem::{ContractError, Problem, one_line};
+pub use problem::{ContractError, Problem};
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
+pub use text::one_line;
 pub use version::supported;

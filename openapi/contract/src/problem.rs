@@ -4,11 +4,11 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter, Write};
 
 use crate::document::Position;
+use crate::text::one_line;
 
 /// One thing wrong with a contract, with the place and the way out.
 ///
-/// Its [`Display`] is one line, whatever the document contains: control characters in keys are
-/// escaped.
+/// Its [`Display`] is one line, whatever the document contains: see [`one_line`].
 ///
 /// ```
 /// use zerogate_contract::Document;
@@ -37,34 +37,22 @@ pub struct Problem {
 
 impl Display for Problem {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        one_line(f, &self.file)?;
+        f.write_str(&one_line(&self.file))?;
         if let Some(position) = self.position {
             write!(f, ":{position}")?;
         }
         f.write_str(": ")?;
         if !self.pointer.is_empty() {
-            one_line(f, &self.pointer)?;
+            f.write_str(&one_line(&self.pointer))?;
             f.write_str(": ")?;
         }
-        one_line(f, &self.message)?;
+        f.write_str(&one_line(&self.message))?;
         if !self.help.is_empty() {
             f.write_str("; ")?;
-            one_line(f, &self.help)?;
+            f.write_str(&one_line(&self.help))?;
         }
         Ok(())
     }
-}
-
-/// Writes `text` with its control characters escaped, so that it cannot break the line or the terminal.
-pub fn one_line(f: &mut Formatter<'_>, text: &str) -> fmt::Result {
-    for character in text.chars() {
-        if character.is_control() {
-            write!(f, "{}", character.escape_default())?;
-        } else {
-            f.write_char(character)?;
-        }
-    }
-    Ok(())
 }
 
 /// Everything that keeps a contract from being used: at least one [`Problem`].

@@ -23,12 +23,12 @@ impl Display for Change {
         }
         f.write_str(": ")?;
         // Keys of a vendor's document may hold what a terminal would obey.
-        one_line(f, &self.message)?;
+        f.write_str(&one_line(&self.message))?;
         let operations = self.operations();
         if !operations.is_empty() {
             let named: Vec<&str> = operations.iter().take(MAX_NAMED).copied().collect();
             f.write_str("; reaches ")?;
-            one_line(f, &named.join(", "))?;
+            f.write_str(&one_line(&named.join(", ")))?;
             if let Some(more @ 1..) = operations.len().checked_sub(MAX_NAMED) {
                 write!(f, " and {more} more")?;
             }
@@ -42,7 +42,7 @@ struct Shown<'p>(&'p Place, bool);
 impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Shown(place, removed) = self;
-        one_line(f, if place.pointer.is_empty() { "(root)" } else { &place.pointer })?;
+        f.write_str(&one_line(if place.pointer.is_empty() { "(root)" } else { &place.pointer }))?;
         match (place.position, removed) {
             (Some(position), false) => write!(f, " (line {})", position.line),
             (Some(position), true) => write!(f, " (line {} before)", position.line),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Rewriting;
+use crate::json::compare;
 use crate::note::NoteKind;
 use crate::pointer;
 use crate::vocabulary::{closest_keyword, is_keyword};
@@ -61,9 +62,10 @@ pub(super) fn bounds(schema: &mut Map<String, Value>, at: &str, rewriting: &mut 
         let Some(strict) = schema.get(exclusive).filter(|bound| bound.is_number()).cloned() else { continue };
         let wider = schema
             .get(inclusive)
-            .and_then(Value::as_f64)
-            .zip(strict.as_f64())
-            .is_some_and(|(bound, strict)| if is_lower { bound > strict } else { bound < strict });
+            .and_then(Value::as_number)
+            .zip(strict.as_number())
+            .map(|(bound, strict)| compare(bound, strict))
+            .is_some_and(|order| if is_lower { order.is_gt() } else { order.is_lt() });
         if wider {
             // The other bound says more.
             schema.remove(exclusive);

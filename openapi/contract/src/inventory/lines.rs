@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use super::model::{Operation, SecurityScheme};
 use super::shape::{Form, Shape};
 use super::{Inventory, Schema};
+use crate::text::one_line;
 
 impl Display for Inventory {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -43,14 +44,7 @@ impl Lines<'_, '_> {
         struct OneLine<'a, 'f>(&'a mut Formatter<'f>);
         impl Write for OneLine<'_, '_> {
             fn write_str(&mut self, text: &str) -> fmt::Result {
-                for character in text.chars() {
-                    if character.is_control() {
-                        write!(self.0, "{}", character.escape_default())?;
-                    } else {
-                        self.0.write_char(character)?;
-                    }
-                }
-                Ok(())
+                self.0.write_str(&one_line(text))
             }
         }
         OneLine(self.0).write_fmt(fact)?;

@@ -1,0 +1,79 @@
+//! JSON values by what they mean: `1` and `1.0` are one number, and the order of keys says nothing.
+
+use std::cmp::Ordering;
+
+use serde_json::{Number, Value};
+
+/// Whether two values mean the same.
+///
+/// ```
+/// use serde_json::json;
+/// use zerogate_contract::json::same;
+///
+/// assert!(same(&json!({"a": 1, "b": [2.0]}), &json!({"b": [2], "a": 1.0})));
+/// // As floats they would be the same.
+/// assert!(!same(&json!(9_007_199_254_740_993_u64), &json!(9_007_199_254_740_992.0)));
+/// ```
+#[must_use]
+pub fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => compare(a, b) == Ordering::Equal,
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// The order of two numbers, without rounding either.
+#[must_use]
+pub fn compare(a: &Number, b: &Number) -> Ordering {
+    match (integer(a), integer(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        // A fraction is smaller than the integers that a float rounds, and what is larger than an `i128` than all others.
+        _ => a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN)),
+    }
+}
+
+/// The number, if it is an integer.
+fn integer(number: &Number) -> Option<i128> {
+    if let Some(integer) = number.as_i128() {
+        return Some(integer);
+    }
+    let float = number.as_f64()?;
+    // Every such float is one integer, exactly.
+    (float.fract() == 0.0 && float.abs() < i128::MAX as f64).then_some(float as i128)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_number_is_its_value_not_its_spelling() {
+        assert!(same(&json!({"a": [1, 2.0]}), &json!({"a": [1.0, 2]})));
+        assert!(same(&json!(0), &json!(-0.0)));
+        assert!(same(&json!(1e300), &json!(1e300)));
+        assert!(!same(&json!(1), &json!("1")));
+        assert!(!same(&json!(1), &json!(1.5)));
+    }
+
+    #[test]
+    fn integers_that_one_float_stands_for_are_told_apart() {
+        assert!(!same(&json!(9_007_199_254_740_993_u64), &json!(9_007_199_254_740_992_u64)));
+        assert!(!same(&json!(9_007_199_254_740_993_u64), &json!(9_007_199_254_740_992.0)));
+        assert!(!same(&json!(u64::MAX), &json!(18_446_744_073_709_551_616.0)));
+    }
+
+    #[test]
+    fn numbers_have_an_order_whatever_they_are_written_like() {
+        let number = |value: Value| value.as_number().cloned().unwrap_or_else(|| 0.into());
+        for (less, more) in [(json!(1), json!(1.5)), (json!(-1e300), json!(i64::MIN)), (json!(u64::MAX), json!(1e300))]
+        {
+            assert_eq!(compare(&number(less), &number(more)), Ordering::Less);
+        }
+    }
+}
