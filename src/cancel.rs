@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::call_log::Seen;
 use crate::delivery::Delivery;
 use crate::error::{Error, ErrorKind};
-use crate::hooks::Seen;
 use crate::options::OnConflict;
 use crate::response::Response;
 use crate::session;

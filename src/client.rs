@@ -1,5 +1,3 @@
-mod builder;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -7,17 +5,16 @@ use progenitor_client::ResponseValue;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-pub use self::builder::ClientBuilder;
 use crate::answer;
+use crate::api;
+use crate::call::{Call, Shared};
+use crate::call_log::Seen;
 use crate::cancel::{self, Answered, Cancellation};
-use crate::environment::Environment;
 use crate::error::Error;
-use crate::generated::api;
-use crate::hooks::{Call, Seen, Shared};
 use crate::observe;
 use crate::options::CallOptions;
 use crate::response::Response;
-use crate::secret_key::{KeyMode, SecretKey};
+use crate::secret_key::KeyMode;
 use crate::session;
 use crate::session_id::SessionId;
 use crate::types::GateSession;
@@ -39,38 +36,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the production server.
-    ///
-    /// # Errors
-    ///
-    /// As for [`ClientBuilder::build`].
-    pub fn new(key: SecretKey) -> Result<Self, Error> {
-        Self::builder(key).build()
-    }
-
-    /// A client with the key in `GATE_KEY`, of the server in `GATE_API_BASE_URL`, or of production if that is not set.
-    ///
-    /// # Errors
-    ///
-    /// If `GATE_KEY` is missing or no secret key, if `GATE_API_BASE_URL` is set and no base URL, or as for
-    /// [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Self, Error> {
-        let key = SecretKey::from_env("GATE_KEY").map_err(|error| Error::configuration(error.to_string()))?;
-        let environment = Environment::from_env().map_err(|error| Error::configuration(error.to_string()))?;
-        Self::builder(key).environment(environment).build()
-    }
-
-    /// A client with other settings.
-    ///
-    /// ```
-    /// use zerogate::{Client, Environment, SecretKey};
-    ///
-    /// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
-    /// let client = Client::builder(key).environment(Environment::Sandbox).build()?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn builder(key: SecretKey) -> ClientBuilder {
-        ClientBuilder::new(key)
+    pub(crate) fn of(shared: Shared, http: reqwest::Client, options: CallOptions) -> Self {
+        Self { shared: Arc::new(shared), http, options }
     }
 
     /// The same client, on the same connections, with other options for its calls.

@@ -25,23 +25,31 @@
 mod attempt;
 mod client_secret;
 mod delivery;
-mod generated;
 mod record;
 mod session_id;
 mod timestamp;
+pub mod types;
 
 #[cfg(feature = "client")]
 mod answer;
 #[cfg(feature = "client")]
+pub mod api;
+#[cfg(feature = "client")]
 mod backoff;
 #[cfg(feature = "client")]
 mod base_url;
+#[cfg(feature = "client")]
+mod call;
+#[cfg(feature = "client")]
+mod call_log;
 #[cfg(feature = "client")]
 mod cancel;
 #[cfg(feature = "client")]
 mod cause;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod client_builder;
 #[cfg(feature = "client")]
 mod environment;
 #[cfg(feature = "client")]
@@ -54,6 +62,8 @@ mod observe;
 mod operation;
 #[cfg(feature = "client")]
 mod options;
+#[cfg(feature = "client")]
+mod outcome;
 #[cfg(feature = "client")]
 mod response;
 #[cfg(feature = "client")]
@@ -75,7 +85,6 @@ pub mod retry_after;
 pub use attempt::{Attempt, AttemptOutcome};
 pub use client_secret::ClientSecret;
 pub use delivery::Delivery;
-pub use generated::types;
 pub use record::{RecordedOutcome, SessionRecord};
 pub use session_id::{InvalidSessionId, SessionId};
 pub use timestamp::Timestamp;
@@ -85,10 +94,10 @@ pub use types::{Error as Envelope, GateSession};
 pub use self::{
     base_url::{BaseUrl, InvalidBaseUrl},
     cancel::{AlreadyTerminal, Cancellation},
-    client::{Client, ClientBuilder},
+    client::Client,
+    client_builder::ClientBuilder,
     environment::Environment,
     error::{Error, ErrorKind},
-    generated::api,
     options::{CallOptions, OnConflict},
     record::Recorded,
     response::Response,

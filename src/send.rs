@@ -1,19 +1,18 @@
 //! Sending a request, and sending it again where the table says so.
 
-use std::io::ErrorKind as IoErrorKind;
 use std::time::{Duration, SystemTime};
 
-use reqwest::{Client, Error, Request, Response, Result};
+use reqwest::{Client, Request, Response, Result};
 use tokio::time::{Instant, sleep};
 
-use crate::answer::{self, Answer, End};
+use crate::answer::{self, Answer};
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::backoff::full_jitter;
-use crate::cause;
+use crate::call::Call;
 use crate::delivery::Delivery;
-use crate::hooks::Call;
 use crate::observe;
 use crate::operation::Operation;
+use crate::outcome::outcome;
 use crate::retry::{self, Repeatable, Repeated, Row};
 use crate::timestamp::Timestamp;
 
@@ -38,7 +37,7 @@ pub(crate) async fn send(
         let underway = Underway::begin(call, operation, number);
         let result = exchange(call, http, request).await;
         let answer = call.seen_mut().answer.clone();
-        let outcome = outcome(call, operation, &result, answer.as_ref());
+        let outcome = outcome(operation, call.shared().base.is_secure(), &result, answer.as_ref());
         let status = answer.as_ref().map(|answer| answer.status);
         let row = retry::row(outcome, status, status.is_some_and(|status| operation.documents(status)));
         let wait = answer.as_ref().and_then(|answer| answer.retry_after);
@@ -116,66 +115,6 @@ fn pause(call: &Call, row: &Row, number: u32, wait: Option<Duration>) -> std::re
     }))
 }
 
-/// What an attempt came to. Where there is the head of an answer that is no success, its status decides.
-fn outcome(call: &Call, operation: &Operation, result: &Result<Response>, answer: Option<&Answer>) -> AttemptOutcome {
-    match (result, answer) {
-        (_, Some(answer)) if !answer.is_success() || !operation.documents(answer.status) => AttemptOutcome::Answered,
-        (_, Some(answer)) if answer.end == End::TooLarge => AttemptOutcome::AnswerTooLarge,
-        (Ok(_), Some(answer)) if answer.end == End::CutOff => AttemptOutcome::AnswerTruncated,
-        (Ok(_), _) => AttemptOutcome::Answered,
-        (Err(error), Some(_)) if error.is_timeout() => AttemptOutcome::TimedOut,
-        (Err(error), _) if !error.is_connect() && is_malformed(error) => AttemptOutcome::ProtocolError,
-        (Err(_), Some(_)) => AttemptOutcome::AnswerTruncated,
-        (Err(error), None) if error.is_builder() => AttemptOutcome::Unsendable,
-        (Err(error), None) if error.is_connect() => no_connection(error, call.shared().base.url().scheme() == "https"),
-        (Err(error), None) if error.is_timeout() => AttemptOutcome::TimedOut,
-        (Err(_), None) => AttemptOutcome::ConnectionLost,
-    }
-}
-
-/// Why there is no connection.
-fn no_connection(error: &Error, is_tls: bool) -> AttemptOutcome {
-    match io_kind(error) {
-        _ if error.is_timeout() => AttemptOutcome::ConnectTimedOut,
-        _ if is_without_tls(error) => AttemptOutcome::CertificateRefused,
-        // What rustls has against a certificate, or against what it was sent instead of TLS.
-        Some(IoErrorKind::InvalidData) if is_tls => AttemptOutcome::CertificateRefused,
-        Some(
-            IoErrorKind::UnexpectedEof
-            | IoErrorKind::ConnectionReset
-            | IoErrorKind::ConnectionAborted
-            | IoErrorKind::BrokenPipe,
-        ) if is_tls => AttemptOutcome::HandshakeDropped,
-        // Other libraries have types of their own for it, and only this in common.
-        _ if is_tls && causes_of(error).any(|cause| cause.to_string().contains("certificate")) => {
-            AttemptOutcome::CertificateRefused
-        }
-        _ => AttemptOutcome::ConnectFailed,
-    }
-}
-
-/// The causes of an error, without itself: reqwest's own text has the URL in it.
-fn causes_of(error: &Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    cause::chain(error).skip(1)
-}
-
-/// Whether there is no connection because nothing in this build can speak TLS.
-pub(crate) fn is_without_tls(error: &Error) -> bool {
-    // What hyper-util says of `https` when plain HTTP is all that there is; it has no type for it.
-    error.is_connect() && causes_of(error).any(|cause| cause.to_string().contains("scheme is not http"))
-}
-
-/// The innermost kind of input or output error: libraries wrap one in another.
-fn io_kind(error: &Error) -> Option<IoErrorKind> {
-    cause::chain(error).filter_map(|cause| cause.downcast_ref::<std::io::Error>()).last().map(std::io::Error::kind)
-}
-
-/// Whether what came is not HTTP: in the head, or in the chunks of a body.
-fn is_malformed(error: &Error) -> bool {
-    cause::chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
-        || matches!(io_kind(error), Some(IoErrorKind::InvalidData | IoErrorKind::InvalidInput))
-}
-
 /// An attempt that is under way. One that is dropped was abandoned, with its caller's future.
 struct Underway<'c> {
     call: &'c Call,
@@ -245,7 +184,7 @@ mod tests {
 
     use super::*;
     use crate::base_url::BaseUrl;
-    use crate::hooks::Shared;
+    use crate::call::Shared;
     use crate::options::CallOptions;
     use crate::secret_key::SecretKey;
     use crate::transport::{CONNECT_TIMEOUT, Transport};

@@ -3,10 +3,10 @@
 use super::{Error, ErrorKind};
 use crate::answer::{Answer, End};
 use crate::attempt::AttemptOutcome;
+use crate::call_log::Seen;
 use crate::delivery::Delivery;
-use crate::hooks::Seen;
+use crate::outcome;
 use crate::response::Response;
-use crate::send;
 
 const NO_TLS: &str = "this build speaks no TLS: take the feature `rustls`, or reqwest with the TLS that you want";
 
@@ -62,7 +62,7 @@ impl Error {
                 // A URL holds the session id and perhaps a proxy's password.
                 let cause = cause.without_url();
                 let error = match answer {
-                    None if send::is_without_tls(&cause) => Self::of_outcome(outcome).with_detail(NO_TLS),
+                    None if outcome::is_without_tls(&cause) => Self::of_outcome(outcome).with_detail(NO_TLS),
                     Some(answer) => Self::of_answer(answer, None, outcome),
                     None if cause.is_builder() => Self::new(ErrorKind::Request, delivery),
                     None => Self::of_outcome(outcome),

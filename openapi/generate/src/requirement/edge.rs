@@ -4,8 +4,8 @@ use crate::generate::Edge;
 
 /// The hand-written types that stand where the contract has a plain string, and what the generated client carries.
 pub const EDGE: Edge = Edge {
-    types: "crate::generated::types",
-    inner: "crate::hooks::Call",
+    types: "crate::types",
+    inner: "crate::call::Call",
     timestamp: "crate::Timestamp",
     session_id: "crate::SessionId",
     client_secret: "crate::ClientSecret",

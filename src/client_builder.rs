@@ -2,12 +2,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Client;
 use crate::attempt::Attempt;
 use crate::base_url::InvalidBaseUrl;
+use crate::call::{Observer, Shared};
+use crate::client::Client;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::hooks::{Observer, Shared};
 use crate::options::CallOptions;
 use crate::secret_key::{KeyMode, SecretKey};
 use crate::transport::{CONNECT_TIMEOUT, Transport};
@@ -23,8 +23,44 @@ pub struct ClientBuilder {
     transport: Transport,
 }
 
+impl Client {
+    /// A client of the production server.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ClientBuilder::build`].
+    pub fn new(key: SecretKey) -> Result<Self, Error> {
+        Self::builder(key).build()
+    }
+
+    /// A client with the key in `GATE_KEY`, of the server in `GATE_API_BASE_URL`, or of production if that is not set.
+    ///
+    /// # Errors
+    ///
+    /// If `GATE_KEY` is missing or no secret key, if `GATE_API_BASE_URL` is set and no base URL, or as for
+    /// [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        let key = SecretKey::from_env("GATE_KEY").map_err(|error| Error::configuration(error.to_string()))?;
+        let environment = Environment::from_env().map_err(|error| Error::configuration(error.to_string()))?;
+        Self::builder(key).environment(environment).build()
+    }
+
+    /// A client with other settings.
+    ///
+    /// ```
+    /// use zerogate::{Client, Environment, SecretKey};
+    ///
+    /// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let client = Client::builder(key).environment(Environment::Sandbox).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder(key: SecretKey) -> ClientBuilder {
+        ClientBuilder::new(key)
+    }
+}
+
 impl ClientBuilder {
-    pub(super) fn new(key: SecretKey) -> Self {
+    fn new(key: SecretKey) -> Self {
         Self {
             key,
             environment: Environment::Production,
@@ -119,7 +155,7 @@ impl ClientBuilder {
             if base.is_plain_text() {
                 return Err(Error::configuration("a key that may be live must not travel over plain http; use https"));
             }
-            if self.transport.is_finished() && base.url().scheme() == "http" {
+            if self.transport.is_finished() && !base.is_secure() {
                 return Err(Error::configuration(
                     "a key that may be live must not travel over plain http, and a finished client may send it to a proxy; \
                      use https, or `transport`",
@@ -134,7 +170,7 @@ impl ClientBuilder {
         let http = self.transport.build(self.connect_timeout, base.is_loopback())?;
         let authorization = self.key.authorization();
         let shared = Shared { base, key: self.key, authorization, observer: self.observer };
-        Ok(Client { shared: Arc::new(shared), http, options: self.options })
+        Ok(Client::of(shared, http, self.options))
     }
 }
 

@@ -1,0 +1,87 @@
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use reqwest::header::HeaderValue;
+use tokio::time::Instant;
+use tracing::Span;
+
+use crate::attempt::Attempt;
+use crate::base_url::BaseUrl;
+use crate::call_log::Seen;
+use crate::operation::Operation;
+use crate::options::CallOptions;
+use crate::secret_key::SecretKey;
+
+/// A caller's own observer of attempts.
+pub(crate) type Observer = Arc<dyn Fn(&Attempt) + Send + Sync>;
+
+/// What all calls of a client share.
+pub(crate) struct Shared {
+    pub(crate) base: BaseUrl,
+    pub(crate) key: SecretKey,
+    pub(crate) authorization: HeaderValue,
+    pub(crate) observer: Option<Observer>,
+}
+
+/// One call: what it needs, and what it has seen so far.
+///
+/// Each call has its own, so that nothing of one call shows in another that runs at the same time.
+#[derive(Clone)]
+pub struct Call(Arc<State>);
+
+struct State {
+    shared: Arc<Shared>,
+    options: CallOptions,
+    until: Instant,
+    span: Span,
+    seen: Mutex<Seen>,
+}
+
+impl Call {
+    pub(crate) fn new(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span) -> Self {
+        Self(Arc::new(State { shared, options, until, span, seen: Mutex::default() }))
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    pub(crate) fn options(&self) -> &CallOptions {
+        &self.0.options
+    }
+
+    pub(crate) fn span(&self) -> &Span {
+        &self.0.span
+    }
+
+    /// When the call has to be over.
+    pub(crate) fn until(&self) -> Instant {
+        self.0.until
+    }
+
+    /// What the call has seen until now.
+    pub(crate) fn seen(&self) -> Seen {
+        self.seen_mut().clone()
+    }
+
+    pub(crate) fn seen_mut(&self) -> MutexGuard<'_, Seen> {
+        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes this the call of `operation`; false if it is the call of one already.
+    pub(crate) fn claim(&self, operation: &'static Operation) -> bool {
+        let mut seen = self.seen_mut();
+        let is_free = seen.operation.is_none();
+        if is_free {
+            seen.operation = Some(operation);
+        }
+        is_free
+    }
+}
+
+// Generated builders derive `Debug` and print what they hold; neither key nor answer may show there.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("base", &self.shared().base).finish_non_exhaustive()
+    }
+}
