@@ -4,6 +4,7 @@
 
 mod accepted;
 mod answers;
+mod architecture;
 mod arrange;
 mod canary;
 mod child;

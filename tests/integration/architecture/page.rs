@@ -1,0 +1,57 @@
+//! The arrows of `ARCHITECTURE.md`: indented lines below the folder that they are about.
+//!
+//! `a b <- c` says that `c` may import `a` and `b`, which import neither each other nor `c`. `room: a <- b` says so of
+//! the modules inside a folder. A line that begins with an arrow goes on with the one above it.
+
+use super::imports::Module;
+
+#[derive(Debug)]
+pub(super) struct Order {
+    /// The folder of the sources, such as `tests/emulator/src`, or `crates`.
+    pub(super) folder: String,
+    /// Whose modules these are: empty for those of the crate.
+    pub(super) scope: Module,
+    /// Where it begins.
+    pub(super) line: usize,
+    pub(super) places: Vec<Place>,
+}
+
+/// Where a module stands.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) module: String,
+    pub(super) layer: usize,
+    pub(super) line: usize,
+}
+
+impl Order {
+    pub(super) fn place(&self, module: &str) -> Option<&Place> {
+        self.places.iter().find(|place| place.module == module)
+    }
+}
+
+pub(super) fn orders(page: &str) -> Vec<Order> {
+    let mut orders: Vec<Order> = Vec::new();
+    let mut folder = None;
+    for (line, text) in (1..).zip(page.lines()) {
+        let Some(indented) = text.strip_prefix("    ").map(str::trim) else {
+            folder = (text == "crates" || text.ends_with("src")).then(|| text.to_owned());
+            continue;
+        };
+        let Some(folder) = &folder else { continue };
+        let (scope, names) = indented.split_once(": ").unwrap_or(("", indented));
+        if !names.starts_with("<-") {
+            let scope = scope.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+            orders.push(Order { folder: folder.clone(), scope, line, places: Vec::new() });
+        }
+        let Some(Order { places, .. }) = orders.last_mut() else { continue };
+        let mut layer = places.last().map_or(0, |place| place.layer);
+        for name in names.split_whitespace() {
+            match name {
+                "<-" => layer += 1,
+                module => places.push(Place { module: module.to_owned(), layer, line }),
+            }
+        }
+    }
+    orders
+}
