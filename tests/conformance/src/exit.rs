@@ -18,3 +18,13 @@ pub const USAGE: u8 = 2;
 /// Nothing is known: something that counts could not be judged, the target could not be reached, no session was met, or no
 /// `must` rule of `cancelSession` was judged at all.
 pub const NOT_JUDGED: u8 = 3;
+
+/// The same in the words of `--help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  conforms; diff: nothing at or above --fail-on; import: the workspace can be built from it
+  1  a finding at or above --fail-on (a failed step of the conversation counts like a should), or a lapsed entry of
+     --known-failures; diff: or of --ignore; import: --check or --strict not met
+  2  wrong usage, configuration or input
+  3  else, if something that counts could not be judged, the target was not reached, or no must rule of
+     cancelSession was judged";

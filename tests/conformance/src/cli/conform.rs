@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use zerogate::BaseUrl;
 
+use super::choice::{Choice, one_of};
+use super::failure::Failure;
 use super::output::Output;
 use super::report::ReportArgs;
-use super::{Failure, block_on};
+use super::runtime::block_on;
 use crate::exceptions::known::KnownFailures;
-use crate::exit;
+use crate::exit::{self, EXIT_CODES};
 use crate::lab::fixtures::Fixtures;
 use crate::lab::target::Target;
 use crate::report;
@@ -34,6 +36,11 @@ const FASTEST: f64 = 100_000.0;
 /// The longest time-out that makes sense to anybody.
 const MAX_TIMEOUT: f64 = 3600.0;
 
+const LEVELS: [Choice<Level>; 2] = [
+    ("must", "What the reference demands", Level::Must),
+    ("should", "That, and what it implies or others say", Level::Should),
+];
+
 /// Judge a server rule by rule.
 ///
 /// The server is `--base-url`, else what the environment variable `GATE_API_BASE_URL` says, else an emulator within this
@@ -42,7 +49,7 @@ const MAX_TIMEOUT: f64 = 3600.0;
 ///
 /// The suite creates sessions, cancels them, and cancels at the end what it left open.
 #[derive(Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = EXIT_CODES)]
 pub(super) struct Conform {
     /// The server to judge, with or without /v1
     #[arg(long, value_name = "URL")]
@@ -61,12 +68,12 @@ pub(super) struct Conform {
     skip: Vec<String>,
 
     /// From which level on a finding counts
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = AtLeast::Must)]
-    fail_on: AtLeast,
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "must")]
+    fail_on: Level,
 
     /// Judge rules of this level and above
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = AtLeast::Should)]
-    level: AtLeast,
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "should")]
+    level: Level,
 
     /// A JSON file of what the server's team supplies: names of variables with keys, ids of sessions, headers that provoke
     /// errors
@@ -89,7 +96,7 @@ pub(super) struct Conform {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// How long the server may take for one answer
+    /// How long the server may take for one response
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
 
@@ -97,27 +104,10 @@ pub(super) struct Conform {
     report: ReportArgs,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum AtLeast {
-    /// What the reference demands
-    Must,
-    /// That, and what it implies or others say
-    Should,
-}
-
-impl From<AtLeast> for Level {
-    fn from(level: AtLeast) -> Self {
-        match level {
-            AtLeast::Must => Self::Must,
-            AtLeast::Should => Self::Should,
-        }
-    }
-}
-
 impl Conform {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         if self.report.schema {
-            output.write_all(report::schema().as_bytes())?;
+            output.write_all(report::run_schema().as_bytes())?;
             output.flush()?;
             return Ok(exit::CONFORMS);
         }
@@ -128,8 +118,8 @@ impl Conform {
         }
         let defaults = Options::default();
         let options = Options {
-            selection: selection.from_level(self.level.into()),
-            fail_on: self.fail_on.into(),
+            selection: selection.from_level(self.level),
+            fail_on: self.fail_on,
             known: known(self.known_failures.as_deref())?,
             timeout: self.timeout,
             rate: self.rate,

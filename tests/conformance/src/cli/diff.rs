@@ -3,17 +3,24 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use zerogate_drift::KINDS;
 
-use super::Failure;
+use super::choice::{Choice, one_of};
+use super::failure::Failure;
 use super::output::Output;
 use super::source::Source;
-use crate::contracts::comparison::{self, Comparison};
+use crate::contracts::comparison::{Comparison, FailOn};
 use crate::exceptions::ignore::IgnoreList;
 use crate::exceptions::list::today;
-use crate::exit;
-use crate::report::drift;
+use crate::exit::{self, EXIT_CODES};
+use crate::report::{self, DriftFormat};
+
+const LEVELS: [Choice<FailOn>; 3] = [
+    ("breaking", "What breaks", FailOn::Breaking),
+    ("risky", "What breaks or may, and what cannot be judged", FailOn::Risky),
+    ("any", "Every change, those of descriptions included", FailOn::Any),
+];
 
 /// Tell what changed from one contract to another, and what it breaks.
 ///
@@ -24,7 +31,7 @@ use crate::report::drift;
 /// of the repository.
 #[derive(Args)]
 #[command(
-    after_help = super::EXIT_CODES,
+    after_help = EXIT_CODES,
     override_usage = "zerogate diff [OPTIONS] <OLD> <NEW>\n       zerogate diff --kinds\n       zerogate diff --schema",
 )]
 pub(super) struct Diff {
@@ -37,11 +44,11 @@ pub(super) struct Diff {
     new: Option<Source>,
 
     /// How to tell it; all but text leave nothing else on standard output
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_name = "FORMAT", value_parser = one_of(formats()), default_value = "text")]
+    format: DriftFormat,
 
     /// Which changes count, over wire and source
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Breaking)]
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "breaking")]
     fail_on: FailOn,
 
     /// A TOML file of changes that do not count, as [[ignore]] with id, pointer, reason and expires
@@ -57,35 +64,13 @@ pub(super) struct Diff {
     schema: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// For a person at a terminal
-    Text,
-    /// For a program; --schema describes it
-    Json,
-    /// For a comment on a pull request
-    Markdown,
-    /// For GitHub Actions, which shows it beside the lines of the contract
-    Github,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum FailOn {
-    /// What breaks
-    Breaking,
-    /// What breaks or may, and what cannot be judged
-    Risky,
-    /// Every change, those of descriptions included
-    Any,
-}
-
 impl Diff {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
         let (Some(old), Some(new)) = (self.old, self.new) else {
             if self.kinds {
                 kinds(output)?;
             } else {
-                output.write_all(drift::SCHEMA.as_bytes())?;
+                output.write_all(report::drift_schema().as_bytes())?;
             }
             output.flush()?;
             return Ok(exit::CONFORMS);
@@ -99,28 +84,17 @@ impl Diff {
         let styles = output.styles();
         // A large contract has reports of a million lines, and standard output is written line by line.
         let writer = BufWriter::new(output);
-        match self.format {
-            Format::Text => drift::text(&comparison, styles, writer),
-            Format::Json => drift::json(&comparison, writer),
-            Format::Markdown => drift::markdown(&comparison, writer),
-            Format::Github => drift::github(&comparison, writer),
-        }?;
-        let fails = comparison.fails(self.fail_on.into());
+        self.format.write(&comparison, styles, writer)?;
+        let fails = comparison.fails(self.fail_on);
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
     }
+}
+
+fn formats() -> impl Iterator<Item = Choice<DriftFormat>> {
+    DriftFormat::all().map(|format| (format.name(), format.help(), format))
 }
 
 fn kinds(output: &mut Output) -> io::Result<()> {
     let width = KINDS.iter().map(|kind| kind.id.len()).max().unwrap_or_default();
     KINDS.iter().try_for_each(|kind| writeln!(output, "{:<width$}  {}", kind.id, kind.meaning))
-}
-
-impl From<FailOn> for comparison::FailOn {
-    fn from(level: FailOn) -> Self {
-        match level {
-            FailOn::Breaking => Self::Breaking,
-            FailOn::Risky => Self::Risky,
-            FailOn::Any => Self::Any,
-        }
-    }
 }

@@ -9,8 +9,9 @@ use clap::Args;
 use serde::Serialize;
 use zerogate_emulator::Emulator;
 
+use super::failure::Failure;
 use super::output::Output;
-use super::{Failure, block_on};
+use super::runtime::block_on;
 use crate::exit;
 
 /// Run the emulator until Ctrl-C.

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zerogate_contract::Document;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::Output;
 use super::source::{self, Source};
 use crate::contracts::comparison::Comparison;
 use crate::contracts::import::Import;
-use crate::exit;
-use crate::report::{self, drift};
+use crate::exit::{self, EXIT_CODES};
+use crate::report;
 
 /// Bring a vendor's contract into the workspace.
 ///
@@ -22,7 +22,7 @@ use crate::report::{self, drift};
 /// FILE is an OpenAPI 3.0 or 3.1 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the build
 /// reads both.
 #[derive(Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = EXIT_CODES)]
 pub(super) struct ImportCommand {
     /// The vendor's document: a file, or git:REV:path
     #[arg(value_name = "FILE", value_parser = Source::parse)]
@@ -73,7 +73,7 @@ impl ImportCommand {
             writeln!(writer)?;
             let path = self.contract.display().to_string();
             let comparison = Comparison::of(current, &import.document).in_files(&path, self.file.path());
-            drift::text(&comparison, styles, &mut writer)?;
+            report::drift_text(&comparison, styles, &mut writer)?;
         }
         let is_same = current.is_some_and(|(_, text)| text == import.text);
         let refused = self.strict && import.is_lossy();

@@ -1,33 +1,27 @@
 //! The command line: one file a subcommand.
 
+mod choice;
 mod conform;
 mod diff;
 mod emulate;
+mod failure;
 mod import;
 mod output;
 mod progress;
 mod report;
 mod rules;
+mod runtime;
 mod source;
 
-use std::future::Future;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
-use crate::exit;
+use crate::exit::{self, EXIT_CODES};
+use failure::Failure;
 use output::Output;
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  conforms; diff: nothing at or above --fail-on; import: the workspace can be built from it
-  1  a finding at or above --fail-on (a failed step of the conversation counts like a should), or a lapsed entry of
-     --known-failures; diff: or of --ignore; import: --check or --strict not met
-  2  wrong usage, configuration or input
-  3  else, if something that counts could not be judged, the target was not reached, or no must rule of
-     cancelSession was judged";
 
 /// Does a server keep the 0Gate contract? Unofficial.
 ///
@@ -46,29 +40,6 @@ enum Command {
     Emulate(emulate::Emulate),
     Import(import::ImportCommand),
     Rules(rules::Rules),
-}
-
-/// Why the command ends without having done what it was asked for.
-struct Failure {
-    code: u8,
-    message: String,
-}
-
-impl Failure {
-    /// What the caller can put right.
-    fn usage(message: impl Into<String>) -> Self {
-        Self { code: exit::USAGE, message: message.into() }
-    }
-
-    fn not_judged(message: impl Into<String>) -> Self {
-        Self { code: exit::NOT_JUDGED, message: message.into() }
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::not_judged(format!("the output cannot be written: {error}"))
-    }
 }
 
 /// Runs the command and says how it went; for [`std::process::exit`] codes see [`exit`].
@@ -107,13 +78,4 @@ fn refused(error: &clap::Error) -> Result<u8, Failure> {
         .collect();
     let message = words.join("; ");
     Err(Failure::usage(format!("{}; see `zerogate --help`", message.trim_start_matches("error: "))))
-}
-
-/// Runs a future to its end on this thread.
-fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::not_judged(format!("the command cannot start: {error}")))?;
-    runtime.block_on(future)
 }

@@ -6,19 +6,20 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use crate::report::{Format, Headline, ReportSpec, Reports, ReportsError};
+use crate::report::{Headline, ReportSpec, Reports, ReportsError, RunFormat};
+
+/// What `--help` says of paths, on lines of its own.
+const PATHS: &str = "\
+Without PATH the report is all of standard output, and the conclusion goes to standard error; without any such report the \
+text goes to standard output. A file is written as a whole when the run is over, text line by line.";
 
 /// What is reported, and where.
 #[derive(Args, Default)]
 pub(super) struct ReportArgs {
-    /// Write a report: text, json, junit, markdown or github; may be given several times
-    ///
-    /// Without PATH the report is all of standard output, and the conclusion goes to standard error; without any such
-    /// report the text goes to standard output. A file is written as a whole when the run is over, text line by line.
-    #[arg(long = "report", value_name = "FORMAT[:PATH]")]
+    #[arg(long = "report", value_name = "FORMAT[:PATH]", help = help(), long_help = format!("{}\n\n{PATHS}", help()))]
     specs: Vec<ReportSpec>,
 
     /// Print the JSON Schema of --report json, and nothing else
@@ -46,11 +47,17 @@ impl ReportArgs {
     pub(super) fn open<'o>(&self, output: &'o mut Output) -> Result<Progress<Reports<'o>>, Failure> {
         let styles = output.styles();
         let mut reports = Reports::open(&self.specs, output, styles).map_err(|error| refused(&error))?;
-        if self.specs.iter().any(|spec| spec.path.is_none() && spec.format != Format::Text) {
+        if self.specs.iter().any(|spec| spec.path.is_none() && spec.format.is_document()) {
             reports.push(Headline::new(io::stderr()));
         }
         Ok(Progress::new(reports))
     }
+}
+
+fn help() -> String {
+    let names: Vec<&str> = RunFormat::all().map(|format| format.name()).collect();
+    let (last, others) = names.split_last().unwrap_or((&"", &[]));
+    format!("Write a report: {} or {last}; may be given several times", others.join(", "))
 }
 
 fn refused(error: &ReportsError) -> Failure {

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 use textwrap::Options as Wrap;
 
-use super::Failure;
+use super::failure::Failure;
 use super::output::Output;
 use crate::exit;
 use crate::rules::registry;

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use zerogate_contract::{ContractError, Document, supported};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::evidence::body;
 
 /// What a contract in git begins with.

@@ -15,14 +15,14 @@ use crate::exceptions::list::Lapse;
 ///
 /// ```
 /// use zerogate_conformance::Comparison;
-/// use zerogate_conformance::report::{Styles, drift};
+/// use zerogate_conformance::report::{Styles, drift_text};
 /// use zerogate_contract::Document;
 ///
 /// let old = Document::parse("gate-v1.yaml", zerogate::CONTRACT)?;
 /// let new = Document::parse("vendor.yaml", zerogate::CONTRACT)?;
 /// let comparison = Comparison::of(&old, &new);
 /// let mut report = Vec::new();
-/// drift::text(&comparison, Styles::plain(), &mut report)?;
+/// drift_text(&comparison, Styles::plain(), &mut report)?;
 /// assert_eq!(report, b"gate-v1.yaml -> vendor.yaml\nnothing changed\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

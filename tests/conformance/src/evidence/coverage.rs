@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use zerogate_contract::Item;
 
 use crate::evidence::contract::CONTRACT;
 use crate::wire::exchange::Exchange;
 
 /// What kind of thing there is to see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CoverageKind {
     /// Operations that were called.
     Operations,
-    /// Documented statuses that were answered.
+    /// Documented statuses that responses had.
     Statuses,
     /// Documented headers that were there.
     Headers,
@@ -51,7 +54,7 @@ impl fmt::Display for CoverageKind {
 }
 
 /// How much of one kind was seen, of all there is in the contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Coverage {
     /// The kind.

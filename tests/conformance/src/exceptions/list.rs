@@ -7,6 +7,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
@@ -18,7 +20,8 @@ use crate::evidence::body;
 pub struct InvalidList(String);
 
 /// Why a list of exceptions should not have an entry any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Lapse {
     /// There is nothing that it excepts.
     Stale,

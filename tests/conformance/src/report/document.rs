@@ -2,48 +2,24 @@
 
 use std::io::{self, Write};
 
-use super::record::Told;
-use super::{github, json, junit, markdown};
+use super::record::RunRecord;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 
 /// How a document is made.
-pub(super) type Form = fn(&Told) -> io::Result<String>;
+pub(super) type Form = fn(&RunRecord) -> io::Result<String>;
 
 type Taker<'w> = Box<dyn FnOnce(&[u8]) -> io::Result<()> + 'w>;
 
 /// Writes a report as a whole at the end of the run, also of one that came to nothing.
-pub struct Document<'w> {
+pub(super) struct Document<'w> {
     form: Form,
-    told: Told,
+    record: RunRecord,
     /// What takes the document, until it was taken.
     taker: Option<Taker<'w>>,
 }
 
 impl<'w> Document<'w> {
-    /// For a program: one JSON object, as [`schema`](super::schema) describes it.
-    pub fn json(writer: impl Write + 'w) -> Self {
-        Self::new(json::text, writer)
-    }
-
-    /// For a CI server: JUnit's XML, with a suite an operation.
-    ///
-    /// A known failure is a skipped case with its reason, a lapsed entry of the list of known failures a failed one. JUnit
-    /// has no levels: a broken `should` is a failure there, whether it counts or not.
-    pub fn junit(writer: impl Write + 'w) -> Self {
-        Self::new(junit::text, writer)
-    }
-
-    /// For a job summary on GitHub, or another reader of Markdown.
-    pub fn markdown(writer: impl Write + 'w) -> Self {
-        Self::new(markdown::text, writer)
-    }
-
-    /// For GitHub Actions: workflow commands, which become annotations.
-    pub fn github(writer: impl Write + 'w) -> Self {
-        Self::new(github::text, writer)
-    }
-
     pub(super) fn new(form: Form, mut writer: impl Write + 'w) -> Self {
         Self::taken_by(form, move |document| {
             writer.write_all(document)?;
@@ -57,16 +33,16 @@ impl<'w> Document<'w> {
     }
 
     fn taken_by(form: Form, taker: impl FnOnce(&[u8]) -> io::Result<()> + 'w) -> Self {
-        Self { form, told: Told::default(), taker: Some(Box::new(taker)) }
+        Self { form, record: RunRecord::default(), taker: Some(Box::new(taker)) }
     }
 }
 
 impl Reporter for Document<'_> {
     fn report(&mut self, event: &Event) -> io::Result<()> {
-        if self.told.take(event)
+        if self.record.take(event)
             && let Some(take) = self.taker.take()
         {
-            take((self.form)(&self.told)?.as_bytes())?;
+            take((self.form)(&self.record)?.as_bytes())?;
         }
         Ok(())
     }

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::document::{Document, Form};
-use super::spec::{Format, ReportSpec};
+use super::document::Document;
+use super::format::RunFormat;
+use super::spec::ReportSpec;
 use super::text::{Styles, Text};
-use super::{github, json, junit, markdown};
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 
@@ -49,10 +49,10 @@ impl<'r> Reports<'r> {
     pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
         refuse_conflicts(specs)?;
         let mut reports = Self::default();
-        match specs.iter().find(|spec| spec.path.is_none()).map(|spec| form(spec.format)) {
-            None | Some(None) => reports.push(Text::new(output, styles)),
-            Some(Some(form)) => reports.push(Document::new(form, output)),
-        }
+        reports.reports.push(match specs.iter().find(|spec| spec.path.is_none()) {
+            Some(spec) => spec.format.reporter(output, styles),
+            None => Box::new(Text::new(output, styles)),
+        });
         for spec in specs {
             if let Some(path) = &spec.path {
                 let report = in_file(spec.format, path);
@@ -79,60 +79,37 @@ impl Reporter for Reports<'_> {
     }
 }
 
-/// How a format is made that is one document.
-fn form(format: Format) -> Option<Form> {
-    match format {
-        Format::Text => None,
-        Format::Json => Some(json::text),
-        Format::Junit => Some(junit::text),
-        Format::Markdown => Some(markdown::text),
-        Format::Github => Some(github::text),
-    }
-}
-
-fn in_file(format: Format, path: &Path) -> io::Result<Box<dyn Reporter>> {
+fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
     let is_there = fs::metadata(path);
     // A pipe or a device is written to: no file could take its place. `/dev/stdout` may be a file, and is not replaced either.
     let is_device =
         is_there.as_ref().is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.starts_with("/dev");
-    let device = || File::options().append(true).open(path);
-    Ok(match form(format) {
-        None if is_device => Box::new(Text::new(LineWriter::new(device()?), Styles::plain())),
-        None => Box::new(Text::new(LineWriter::new(File::create(path)?), Styles::plain())),
-        Some(form) if is_device => Box::new(Document::new(form, device()?)),
-        Some(form) => {
-            // What may not be written to is not replaced either, though the folder may allow it.
-            if is_there.is_ok() {
-                File::options().append(true).open(path)?;
-            }
-            Box::new(Document::in_place(form, Replacement::begin(path)?))
+    let existing = || File::options().append(true).open(path);
+    if let (Some(form), false) = (format.form(), is_device) {
+        // What may not be written to is not replaced either, though the folder may allow it.
+        if is_there.is_ok() {
+            existing()?;
         }
-    })
+        return Ok(Box::new(Document::in_place(form, Replacement::begin(path)?)));
+    }
+    let file = if is_device { existing() } else { File::create(path) }?;
+    Ok(format.reporter(LineWriter::new(file), Styles::plain()))
 }
 
 fn refuse_conflicts(specs: &[ReportSpec]) -> Result<(), ReportsError> {
     for (index, spec) in specs.iter().enumerate() {
-        let before = specs.iter().take(index);
-        match &spec.path {
-            None => {
-                if let Some(first) = before.into_iter().find(|first| first.path.is_none()) {
-                    return Err(ReportsError::OneOutput(first.clone(), spec.clone()));
-                }
-            }
-            Some(path) => {
-                let place = place(path);
-                let same = |first: &&ReportSpec| first.path.as_deref().is_some_and(|path| self::place(path) == place);
-                if let Some(first) = before.into_iter().find(same) {
-                    return Err(ReportsError::OneFile(first.clone(), spec.clone()));
-                }
-            }
+        let file = spec.path.as_deref().map(one_name);
+        let same = |first: &&ReportSpec| first.path.as_deref().map(one_name) == file;
+        if let Some(first) = specs.iter().take(index).find(same) {
+            let conflict = if file.is_none() { ReportsError::OneOutput } else { ReportsError::OneFile };
+            return Err(conflict(first.clone(), spec.clone()));
         }
     }
     Ok(())
 }
 
 /// One name of a file that may have several and need not be there yet.
-fn place(path: &Path) -> PathBuf {
+fn one_name(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         match (fs::canonicalize(folder), path.file_name()) {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::wording::run as phrase;
+use super::wording::run as wording;
 use crate::run::event::{Event, Reporter};
 
 /// Writes the conclusion of a run, in a line. Of a run that came to nothing it writes nothing: its error says so.
@@ -20,7 +20,7 @@ impl<W: Write> Headline<W> {
 impl<W: Write> Reporter for Headline<W> {
     fn report(&mut self, event: &Event) -> io::Result<()> {
         if let Event::RunFinished { summary, fail_on } = event {
-            let reasons = phrase::reasons(summary, *fail_on);
+            let reasons = wording::reasons(summary, *fail_on);
             writeln!(self.writer, "{}: {reasons}", summary.conclusion(*fail_on))?;
         }
         Ok(())

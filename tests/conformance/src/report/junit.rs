@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::record::Told;
-use super::wording::run as phrase;
+use super::outcome::Outcome;
+use super::record::RunRecord;
+use super::wording::run as wording;
 use crate::exceptions::known::LapsedFailure;
 use crate::rules::verdict::Verdict;
-use crate::run::conversation::{Step, StepVerdict};
+use crate::run::conversation::Step;
 use crate::run::event::RuleResult;
 
 /// The suite of the conversation's steps.
@@ -18,28 +19,28 @@ const CONVERSATION: &str = "conversation";
 /// The suite of the lapsed entries; there is none if no entry lapsed.
 const KNOWN_FAILURES: &str = "known failures";
 
-pub(super) fn text(told: &Told) -> io::Result<String> {
+pub(super) fn run(record: &RunRecord) -> io::Result<String> {
     let mut report = Report::new("zerogate conform");
-    report.set_time(told.summary.elapsed);
-    for (name, results) in groups(told) {
-        let mut suite = suite(told, name);
+    report.set_time(record.summary.elapsed);
+    for (name, results) in groups(record) {
+        let mut suite = suite(record, name);
         suite.set_time(results.iter().map(|result| result.elapsed).sum::<Duration>());
         suite.add_test_cases(results.into_iter().map(rule));
         report.add_test_suite(suite);
     }
     for (name, cases) in [
-        (CONVERSATION, told.steps.iter().map(step).collect::<Vec<_>>()),
-        (KNOWN_FAILURES, told.lapsed.iter().map(lapsed).collect()),
+        (CONVERSATION, record.steps.iter().map(step).collect::<Vec<_>>()),
+        (KNOWN_FAILURES, record.lapsed.iter().map(lapsed).collect()),
     ] {
         if !cases.is_empty() {
-            let mut suite = suite(told, name);
+            let mut suite = suite(record, name);
             suite.add_test_cases(cases);
             report.add_test_suite(suite);
         }
     }
     // Of the whole run, and JUnit has no place for that but a suite.
     if let Some(first) = report.test_suites.first_mut() {
-        coverage(told, first);
+        coverage(record, first);
     }
     let xml = report.to_string().map_err(io::Error::other)?;
     // XML forbids these two as well, and quick-junit 0.8 lets them through.
@@ -47,9 +48,9 @@ pub(super) fn text(told: &Told) -> io::Result<String> {
 }
 
 /// The results by their groups. A group has its members together, wherever they stand in the run.
-fn groups(told: &Told) -> Vec<(&str, Vec<&RuleResult>)> {
+fn groups(record: &RunRecord) -> Vec<(&str, Vec<&RuleResult>)> {
     let mut groups: Vec<(&str, Vec<&RuleResult>)> = Vec::new();
-    for result in &told.results {
+    for result in &record.results {
         let name = result.rule.group();
         match groups.iter_mut().find(|(group, _)| *group == name) {
             Some((_, results)) => results.push(result),
@@ -60,39 +61,41 @@ fn groups(told: &Told) -> Vec<(&str, Vec<&RuleResult>)> {
 }
 
 /// A suite with what the run was, as its properties.
-fn suite(told: &Told, name: &str) -> TestSuite {
+fn suite(record: &RunRecord, name: &str) -> TestSuite {
     let mut suite = TestSuite::new(name);
-    suite.add_property(("target", told.target.as_str()));
-    suite.add_property(("seed", told.seed.to_string().as_str()));
-    suite.add_property(("conclusion", told.headline().as_str()));
+    suite.add_property(("target", record.target.as_str()));
+    suite.add_property(("seed", record.seed.to_string().as_str()));
+    suite.add_property(("conclusion", record.headline().as_str()));
     suite
 }
 
-fn coverage(told: &Told, suite: &mut TestSuite) {
-    for (coverage, unseen) in phrase::unseen(&told.coverage) {
-        let seen = format!("{} of {}", coverage.seen, coverage.total);
-        let seen = if unseen.is_empty() { seen } else { format!("{seen}; not seen: {unseen}") };
+fn coverage(record: &RunRecord, suite: &mut TestSuite) {
+    for (coverage, seen) in wording::coverage(&record.coverage) {
         suite.add_property((format!("coverage: {}", coverage.kind).as_str(), seen.as_str()));
+    }
+}
+
+fn status(outcome: Outcome) -> TestCaseStatus {
+    match outcome {
+        Outcome::Pass => TestCaseStatus::success(),
+        Outcome::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Outcome::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+        // Neither may turn a build red.
+        Outcome::Known | Outcome::Skip => TestCaseStatus::skipped(),
     }
 }
 
 fn rule(result: &RuleResult) -> TestCase {
     let RuleResult { rule, verdict, elapsed, known } = result;
-    let mut status = match (verdict, known) {
-        (Verdict::Pass { .. }, _) => TestCaseStatus::success(),
-        (Verdict::Fail(_), None) => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        (Verdict::Error(_), _) => TestCaseStatus::non_success(NonSuccessKind::Error),
-        // Neither may turn a build red.
-        (Verdict::Fail(_), Some(_)) | (Verdict::Skip(_), _) => TestCaseStatus::skipped(),
-    };
+    let mut status = status(Outcome::of(result));
     let message = match known {
-        Some(known) => format!("known to fail: {}", phrase::excuse(known)),
-        None => phrase::message(verdict),
+        Some(known) => format!("known to fail: {}", wording::excuse(known)),
+        None => wording::message(verdict),
     };
     let mut lines: Vec<String> = vec![rule.title.clone()];
-    lines.extend(phrase::details(result).into_iter().map(|(label, text)| format!("{label:<9} {text}")));
+    lines.extend(wording::details(result).into_iter().map(labelled));
     if let Verdict::Error(trouble) = verdict {
-        let again = trouble.sent.as_ref().map(|sent| format!("{:<9} {}", phrase::AGAIN, phrase::curl(sent)));
+        let again = trouble.sent.as_ref().map(|sent| labelled((wording::AGAIN, wording::curl(sent))));
         lines.extend(again);
     }
     status.set_type(rule.level.to_string()).set_message(message.as_str()).set_description(lines.join("\n"));
@@ -106,14 +109,13 @@ fn rule(result: &RuleResult) -> TestCase {
     case
 }
 
+fn labelled((label, text): (&str, String)) -> String {
+    format!("{label:<9} {text}")
+}
+
 fn step(step: &Step) -> TestCase {
-    let mut status = match step.verdict {
-        StepVerdict::Pass => TestCaseStatus::success(),
-        StepVerdict::Fail if step.known.is_none() => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        StepVerdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        StepVerdict::Fail | StepVerdict::NotTaken | StepVerdict::Skip => TestCaseStatus::skipped(),
-    };
-    let known = step.known.as_ref().map(|known| format!("; known to fail: {}", phrase::excuse(known)));
+    let mut status = status(Outcome::of_step(step));
+    let known = step.known.as_ref().map(|known| format!("; known to fail: {}", wording::excuse(known)));
     let request_id = step.request_id.as_ref().map(|id| format!(" (request {id})"));
     let message = [Some(step.message.clone()), request_id, known].into_iter().flatten().collect::<String>();
     status.set_type("step").set_message(message);
@@ -125,7 +127,7 @@ fn step(step: &Step) -> TestCase {
 fn lapsed(lapsed: &LapsedFailure) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let place = format!("{}:{}", lapsed.file, lapsed.entry.line);
-    status.set_type(lapsed.lapse.name()).set_message(phrase::lapsed(lapsed)).set_description(place);
+    status.set_type(lapsed.lapse.name()).set_message(wording::lapsed(lapsed)).set_description(place);
     let mut case = TestCase::new(lapsed.entry.rule.as_str(), status);
     case.set_classname("zerogate.known-failures");
     case
@@ -138,11 +140,11 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_is_markup_or_a_character_that_xml_forbids() {
-        let mut told = Told::default();
+        let mut record = RunRecord::default();
         let rules = crate::rules::registry::rules().take(1).collect();
-        told.take(&Event::RunStarted { target: "\u{1}<a href=\"'>&\u{1b}[2J\u{fffe}".to_owned(), seed: 0, rules });
-        told.take(&Event::RunAborted { reason: "]]></error><x>&#0;".to_owned() });
-        let xml = text(&told).unwrap();
+        record.take(&Event::RunStarted { target: "\u{1}<a href=\"'>&\u{1b}[2J\u{fffe}".to_owned(), seed: 0, rules });
+        record.take(&Event::RunAborted { reason: "]]></error><x>&#0;".to_owned() });
+        let xml = run(&record).unwrap();
         assert!(xml.contains("value=\"&lt;a href=&quot;&apos;&gt;&amp;\u{fffd}\""), "{xml}");
         assert!(xml.contains("not judged: ]]&gt;&lt;/error&gt;&lt;x&gt;&amp;#0;"), "{xml}");
         assert!(xml.chars().all(|it| it == '\n' || !it.is_control()), "{xml}");

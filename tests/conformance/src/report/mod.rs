@@ -1,28 +1,25 @@
 //! Reports: on a server, as consumers of the stream of events; and on what became of a contract.
+//!
+//! `format` is the table of formats. Each has a module of its own, which escapes what others supply in its own way; `wording`
+//! is what all of them say.
 
 mod document;
 mod fan_out;
+mod format;
 mod github;
 mod headline;
 mod json;
 mod junit;
 mod markdown;
+mod outcome;
 mod record;
 mod spec;
 mod text;
 mod wording;
 
-pub use document::Document;
 pub use fan_out::{Reports, ReportsError};
+pub use format::{DriftFormat, Format, RunFormat, UnknownFormat};
 pub use headline::Headline;
-pub use json::schema;
-pub use spec::{Format, InvalidReportSpec, ReportSpec};
-pub use text::{Styles, Text, build};
-
-/// Reports on what became of a contract.
-pub mod drift {
-    pub use super::github::drift as github;
-    pub use super::json::{SCHEMA, drift as json};
-    pub use super::markdown::drift as markdown;
-    pub use super::text::drift as text;
-}
+pub use json::{drift_schema, run_schema};
+pub use spec::{InvalidReportSpec, ReportSpec};
+pub use text::{Styles, Text, build, drift as drift_text};

@@ -1,8 +1,10 @@
-//! Everything that a run told, for the reports that are written at its end.
+//! Everything that happened in a run, for the reports that are written at its end.
 
 use std::time::Duration;
 
-use super::wording::run as phrase;
+use super::outcome::Outcome;
+use super::wording::run as wording;
+use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
 use crate::rules::rule::{Level, Rule};
@@ -11,9 +13,9 @@ use crate::run::conversation::Step;
 use crate::run::event::{Event, RuleResult};
 use crate::run::summary::{Conclusion, Summary};
 
-/// What a run told.
+/// What happened in a run.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub struct RunRecord {
     pub(super) target: String,
     pub(super) seed: u64,
     rules: Vec<&'static Rule>,
@@ -29,7 +31,7 @@ pub(super) struct Told {
     pub(super) aborted: Option<String>,
 }
 
-impl Told {
+impl RunRecord {
     /// Takes the next event, and says whether it was the last.
     pub(super) fn take(&mut self, event: &Event) -> bool {
         match event {
@@ -46,7 +48,7 @@ impl Told {
                 self.fail_on = Some(*fail_on);
             }
         }
-        is_last(event)
+        matches!(event, Event::RunFinished { .. } | Event::RunAborted { .. })
     }
 
     /// No rule can be passed over in silence: each is an error, for the same reason.
@@ -69,19 +71,14 @@ impl Told {
     /// The conclusion and what it rests on, in a line.
     pub(super) fn headline(&self) -> String {
         let reasons = match &self.aborted {
-            Some(reason) => crate::evidence::body::one_line(reason),
-            None => phrase::reasons(&self.summary, self.fail_on.unwrap_or(Level::Should)),
+            Some(reason) => body::one_line(reason),
+            None => wording::reasons(&self.summary, self.fail_on.unwrap_or(Level::Should)),
         };
         format!("{}: {reasons}", self.conclusion())
     }
 
-    /// The results of which this is the word.
-    pub(super) fn with(&self, word: &str) -> impl Iterator<Item = &RuleResult> {
-        self.results.iter().filter(move |result| phrase::word(result) == word)
+    /// The results with this outcome.
+    pub(super) fn with(&self, outcome: Outcome) -> impl Iterator<Item = &RuleResult> {
+        self.results.iter().filter(move |result| Outcome::of(result) == outcome)
     }
-}
-
-/// Whether no event comes after this one.
-pub(super) fn is_last(event: &Event) -> bool {
-    matches!(event, Event::RunFinished { .. } | Event::RunAborted { .. })
 }

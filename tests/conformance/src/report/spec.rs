@@ -4,61 +4,37 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::format::{RunFormat, UnknownFormat};
 use crate::evidence::body;
-
-/// The form of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Format {
-    /// For a person at a terminal.
-    Text,
-    /// For a program.
-    Json,
-    /// For a CI server.
-    Junit,
-    /// For a job summary.
-    Markdown,
-    /// For GitHub Actions, which makes annotations of it.
-    Github,
-}
-
-impl Format {
-    const ALL: [Self; 5] = [Self::Text, Self::Json, Self::Junit, Self::Markdown, Self::Github];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Json => "json",
-            Self::Junit => "junit",
-            Self::Markdown => "markdown",
-            Self::Github => "github",
-        }
-    }
-}
 
 /// A report that is asked for, as `FORMAT` or `FORMAT:PATH`.
 ///
 /// ```
-/// use zerogate_conformance::report::{Format, ReportSpec};
+/// use zerogate_conformance::report::ReportSpec;
 ///
 /// let spec: ReportSpec = "junit:target/a:b.xml".parse()?;
-/// assert_eq!((spec.format, spec.path), (Format::Junit, Some("target/a:b.xml".into())));
+/// assert_eq!((spec.format.name(), spec.path), ("junit", Some("target/a:b.xml".into())));
 /// # Ok::<(), zerogate_conformance::report::InvalidReportSpec>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportSpec {
-    /// The form.
-    pub format: Format,
+    /// The format.
+    pub format: RunFormat,
     /// The file; without one it is standard output.
     pub path: Option<PathBuf>,
 }
 
 /// No report is asked for like that; one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InvalidReportSpec(String);
+#[non_exhaustive]
+pub enum InvalidReportSpec {
+    /// There is no such format.
+    #[error(transparent)]
+    Format(#[from] UnknownFormat),
+    /// Nothing follows the colon.
+    #[error("the path is empty; write {0}:PATH, or {0} for standard output")]
+    EmptyPath(&'static str),
+}
 
 impl FromStr for ReportSpec {
     type Err = InvalidReportSpec;
@@ -69,18 +45,9 @@ impl FromStr for ReportSpec {
             Some((name, path)) => (name, Some(path)),
             None => (text, None),
         };
-        let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) else {
-            let names = Format::ALL.map(Format::name).join(", ");
-            return Err(InvalidReportSpec(format!(
-                "no format is called `{}`; there are {names}",
-                body::one_line(name)
-            )));
-        };
+        let format: RunFormat = name.parse()?;
         match path {
-            Some("") => {
-                let name = format.name();
-                Err(InvalidReportSpec(format!("the path is empty; write {name}:PATH, or {name} for standard output")))
-            }
+            Some("") => Err(InvalidReportSpec::EmptyPath(format.name())),
             path => Ok(Self { format, path: path.map(PathBuf::from) }),
         }
     }
@@ -103,16 +70,14 @@ mod tests {
 
     #[test]
     fn a_spec_is_a_format_and_may_have_a_path_with_colons() {
-        for (text, format, path) in [
-            ("text", Format::Text, None),
-            ("github", Format::Github, None),
-            ("json:report.json", Format::Json, Some("report.json")),
-            (r"junit:C:\reports\a.xml", Format::Junit, Some(r"C:\reports\a.xml")),
-            ("markdown::", Format::Markdown, Some(":")),
-        ] {
-            let spec: ReportSpec = text.parse().unwrap();
-            assert_eq!(spec, ReportSpec { format, path: path.map(PathBuf::from) });
-            assert_eq!(spec.to_string(), text);
+        for format in RunFormat::all() {
+            for path in [None, Some("report.json"), Some(r"C:\reports\a.xml"), Some(":")] {
+                let name = format.name();
+                let text = path.map_or(name.to_owned(), |path| format!("{name}:{path}"));
+                let spec: ReportSpec = text.parse().unwrap();
+                assert_eq!(spec, ReportSpec { format, path: path.map(PathBuf::from) });
+                assert_eq!(spec.to_string(), text);
+            }
         }
     }
 

@@ -68,3 +68,9 @@ pub trait Reporter {
     /// If the report cannot be written. The run then ends, after clearing up.
     fn report(&mut self, event: &Event) -> io::Result<()>;
 }
+
+impl<R: Reporter + ?Sized> Reporter for Box<R> {
+    fn report(&mut self, event: &Event) -> io::Result<()> {
+        (**self).report(event)
+    }
+}

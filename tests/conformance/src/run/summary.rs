@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::exit;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
@@ -78,7 +81,8 @@ pub struct Summary {
 }
 
 /// What a run says of its target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
     /// Nothing that counts was found, and everything that counts was judged.
     Conforms,

@@ -1,7 +1,7 @@
 //! The same seed and the same server make the same report.
 
 use serde_json::Value;
-use zerogate_conformance::report::Document;
+use zerogate_conformance::report::{RunFormat, Styles};
 use zerogate_conformance::{Target, run};
 use zerogate_emulator::Emulator;
 
@@ -24,7 +24,10 @@ async fn document(act: Option<Act>) -> String {
     let mut options = everything();
     options.seed = 7;
     let mut document = Vec::new();
-    run(&Target::emulator(emulator, base), &options, &mut Document::json(&mut document)).await.unwrap();
+    let json: RunFormat = "json".parse().unwrap();
+    let mut report = json.reporter(&mut document, Styles::plain());
+    run(&Target::emulator(emulator, base), &options, report.as_mut()).await.unwrap();
+    drop(report);
     normalised(&String::from_utf8(document).unwrap())
 }
 

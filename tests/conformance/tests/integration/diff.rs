@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use zerogate_conformance::report::{DriftFormat, drift_schema};
 
 use crate::command::{shown, zerogate};
 use crate::{drift, snapshot};
@@ -69,7 +70,7 @@ fn help() {
 #[test]
 fn the_schema_is_printed() {
     let output = zerogate(&["diff", "--schema"]).output().unwrap();
-    assert_eq!((code(&output), output.stdout.as_slice()), (0, zerogate_conformance::report::drift::SCHEMA.as_bytes()));
+    assert_eq!((code(&output), output.stdout.as_slice()), (0, drift_schema().as_bytes()));
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_contract_and_itself() {
 #[test]
 fn a_field_that_is_gone() {
     let folder = folder(&without_amount());
-    for format in ["text", "json", "markdown", "github"] {
+    for format in DriftFormat::all().map(|format| format.name()) {
         let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);
         check(&format!("removed-{format}"), "The field `amount` of a session is gone.", &mut command);
     }
@@ -107,7 +108,7 @@ fn which_changes_count() {
         (&reworded, "risky", 0),
         (&reworded, "any", 1),
     ] {
-        for format in ["text", "json", "markdown", "github"] {
+        for format in DriftFormat::all().map(|format| format.name()) {
             let arguments = ["old.yaml", "new.yaml", "--fail-on", level, "--format", format];
             let output = diff(folder.path(), &arguments).output().unwrap();
             assert_eq!(code(&output), wanted, "{level}: {}", shown(&output));
@@ -245,7 +246,7 @@ fn a_revision_in_git() {
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let folder = folder(&without_amount());
-    for format in ["text", "json", "markdown", "github"] {
+    for format in DriftFormat::all().map(|format| format.name()) {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
         let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);

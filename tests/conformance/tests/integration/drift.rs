@@ -1,9 +1,7 @@
 //! The reports on what became of a contract, on changes that are made up: of every gravity, and with hostile texts.
 
-use std::io;
-
 use jiff::civil::date;
-use zerogate_conformance::report::{Styles, drift};
+use zerogate_conformance::report::{DriftFormat, Styles, drift_schema, drift_text};
 use zerogate_conformance::{Comparison, FailOn, IgnoreList};
 use zerogate_contract::Document;
 use zerogate_drift::{Change, Direction, Drift, Place, Reach, Source, Wire};
@@ -124,22 +122,24 @@ fn everything() -> Comparison {
     compared(drift()).ignoring(&list, date(2026, 6, 1))
 }
 
-fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+fn written(format: &str, comparison: &Comparison) -> String {
+    let format = DriftFormat::all().find(|it| it.name() == format).unwrap();
     let mut text = Vec::new();
-    write(&mut text).unwrap();
+    format.write(comparison, Styles::plain(), &mut text).unwrap();
     String::from_utf8(text).unwrap()
 }
 
 #[test]
-fn for_a_person() {
-    let report = text(|writer| drift::text(&everything(), Styles::plain(), writer));
-    snapshot::check("drift-text", "Changes of every gravity, told to a person.", &report);
+fn in_every_format() {
+    for format in DriftFormat::all().map(|format| format.name()) {
+        let report = written(format, &everything());
+        snapshot::check(&format!("drift-{format}"), &format!("Changes of every gravity, as {format}."), &report);
+    }
 }
 
 #[test]
 fn for_a_pull_request() {
-    let report = text(|writer| drift::markdown(&everything(), writer));
-    snapshot::check("drift-markdown", "Changes of every gravity, as Markdown.", &report);
+    let report = written("markdown", &everything());
     let rows: Vec<&str> = report.lines().filter(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 2 + drift().changes.len());
     for row in rows {
@@ -151,50 +151,44 @@ fn for_a_pull_request() {
 fn a_comment_on_a_pull_request_is_never_too_long() {
     let mut many = drift();
     many.changes = many.changes.iter().cycle().take(5_000).cloned().collect();
-    let report = text(|writer| drift::markdown(&compared(many), writer));
+    let report = written("markdown", &compared(many));
     assert!(report.len() < 65_536 && report.contains(" more: too many for a comment."), "{}", report.len());
 }
 
 #[test]
 fn for_github() {
-    let report = text(|writer| drift::github(&everything(), writer));
-    snapshot::check("drift-github", "Changes of every gravity, as workflow commands.", &report);
-    for line in report.lines() {
+    for line in written("github", &everything()).lines() {
         assert!(["::error file=", "::warning file=", "::notice file="].iter().any(|start| line.starts_with(start)));
     }
 }
 
 #[test]
 fn for_a_program() {
-    let report = text(|writer| drift::json(&everything(), writer));
-    snapshot::check("drift-json", "Changes of every gravity, as JSON.", &report);
-    valid(&report);
-    valid(&text(|writer| drift::json(&compared(Drift::default()), writer)));
+    valid(&written("json", &everything()));
+    valid(&written("json", &compared(Drift::default())));
 }
 
 /// The report is what the published schema says.
 pub(crate) fn valid(report: &str) {
     let fields = ["schema_version", "old", "new", "overall", "changes", "lapsed"];
-    schema::check(drift::SCHEMA, report, &fields);
+    schema::check(drift_schema(), report, &fields);
 }
 
 #[test]
 fn of_nothing() {
     let nothing = compared(Drift::default());
-    for (name, report) in [
-        ("text", text(|writer| drift::text(&nothing, Styles::plain(), writer))),
-        ("markdown", text(|writer| drift::markdown(&nothing, writer))),
-    ] {
-        snapshot::check(&format!("drift-nothing-{name}"), "Nothing changed.", &report);
+    for format in ["text", "markdown"] {
+        snapshot::check(&format!("drift-nothing-{format}"), "Nothing changed.", &written(format, &nothing));
     }
-    assert_eq!(text(|writer| drift::github(&nothing, writer)), "");
+    assert_eq!(written("github", &nothing), "");
     assert!(!nothing.fails(FailOn::Any));
 }
 
 #[test]
 fn colours_change_nothing_but_the_looks() {
-    let coloured = text(|writer| drift::text(&everything(), Styles::coloured(), writer));
-    let plain = text(|writer| drift::text(&everything(), Styles::plain(), writer));
+    let mut coloured = Vec::new();
+    drift_text(&everything(), Styles::coloured(), &mut coloured).unwrap();
+    let (coloured, plain) = (String::from_utf8(coloured).unwrap(), written("text", &everything()));
     assert!(coloured.contains('\x1b') && !plain.contains('\x1b'));
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
 }
@@ -221,7 +215,7 @@ fn a_level_is_over_wire_and_source() {
 fn only_descriptions_ask_for_a_patch() {
     let mut drift = drift();
     drift.changes.retain(|change| change.doc_only);
-    let report = text(|writer| drift::text(&compared(drift), Styles::plain(), writer));
+    let report = written("text", &compared(drift));
     assert!(report.contains("wire    none: only descriptions changed\n"), "{report}");
     assert!(report.contains("semver  asks for a patch version\n"), "{report}");
 }
@@ -243,12 +237,12 @@ fn what_is_ignored_counts_for_nothing() {
     let ignored = compared(drift.clone()).ignoring(&list, date(2026, 6, 1));
     assert!(!ignored.fails(FailOn::Any) && ignored.suite().is_empty());
     assert_eq!((ignored.overall().wire, ignored.changes.len()), (Wire::None, 1));
-    let report = text(|writer| drift::text(&ignored, Styles::plain(), writer));
+    let report = written("text", &ignored);
     snapshot::check("drift-all-ignored", "The only change is ignored.", &report);
     let expired = compared(drift).ignoring(&list, date(2026, 6, 2));
     assert!(expired.fails(FailOn::Any) && expired.overall().wire == Wire::Breaking);
     let stale = compared(Drift::default()).ignoring(&list, date(2026, 6, 1));
     assert!(stale.fails(FailOn::Breaking));
-    let report = text(|writer| drift::text(&stale, Styles::plain(), writer));
+    let report = written("text", &stale);
     snapshot::check("drift-stale", "Nothing changed, and an entry of the list is stale.", &report);
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use zerogate_conformance::report::{Document, Styles, Text};
+use zerogate_conformance::report::{RunFormat, Styles};
 use zerogate_conformance::{Event, Options, Reporter, Summary, Target, run};
 use zerogate_emulator::Emulator;
 
@@ -56,28 +56,12 @@ impl Recording {
         self.0.iter().for_each(|event| report.report(event).unwrap());
     }
 
-    pub(crate) fn text(&self) -> String {
-        self.written(|writer| Box::new(Text::new(writer, Styles::plain())))
-    }
-
-    pub(crate) fn json(&self) -> String {
-        self.written(|writer| Box::new(Document::json(writer)))
-    }
-
     /// Every report that there is, by its format.
-    pub(crate) fn reports(&self) -> [(&'static str, String); 5] {
-        [
-            ("text", self.text()),
-            ("json", self.json()),
-            ("junit", self.written(|writer| Box::new(Document::junit(writer)))),
-            ("markdown", self.written(|writer| Box::new(Document::markdown(writer)))),
-            ("github", self.written(|writer| Box::new(Document::github(writer)))),
-        ]
-    }
-
-    fn written(&self, report: impl for<'w> FnOnce(&'w mut Vec<u8>) -> Box<dyn Reporter + 'w>) -> String {
-        let mut written = Vec::new();
-        self.replay(report(&mut written).as_mut());
-        String::from_utf8(written).unwrap()
+    pub(crate) fn reports(&self) -> impl Iterator<Item = (&'static str, String)> {
+        RunFormat::all().map(|format| {
+            let mut written = Vec::new();
+            self.replay(format.reporter(&mut written, Styles::plain()).as_mut());
+            (format.name(), String::from_utf8(written).unwrap())
+        })
     }
 }

@@ -2,10 +2,15 @@
 
 use zerogate_contract::Position;
 
+/// The levels of annotations, the gravest first.
+pub(super) const ERROR: &str = "error";
+pub(super) const WARNING: &str = "warning";
+pub(super) const NOTICE: &str = "notice";
+
 /// A workflow command. What it shows is a property or the message, and each has characters that would end it.
-pub(super) fn command(level: &str, place: Option<(&str, Option<Position>)>, title: &str, message: &str) -> String {
+pub(super) fn command(level: &str, location: Option<(&str, Option<Position>)>, title: &str, message: &str) -> String {
     let mut properties = Vec::new();
-    if let Some((file, position)) = place {
+    if let Some((file, position)) = location {
         properties.push(format!("file={}", property(file.strip_prefix("./").unwrap_or(file))));
         if let Some(Position { line, column }) = position {
             properties.push(format!("line={line},col={column}"));

@@ -1,52 +1,48 @@
-//! The report for GitHub Actions: one workflow command a change, which becomes an annotation of the contract's file.
+//! One workflow command a change, which becomes an annotation of the contract's file.
 
 use std::io::{self, Write};
 
 use zerogate_contract::Position;
 
-use super::command::command;
-use crate::contracts::comparison::{Compared, Comparison, Side};
+use super::command::{ERROR, NOTICE, WARNING, command};
+use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
-use crate::report::wording::drift::{self as phrase, Gravity};
+use crate::report::text::Styles;
+use crate::report::wording::drift::{self as wording, Gravity};
 
 /// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.
-///
-/// # Errors
-///
-/// The writer fails.
-pub fn github(comparison: &Comparison, mut writer: impl Write) -> io::Result<()> {
+pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
     for compared in &comparison.changes {
         writeln!(writer, "{}", annotation(comparison, compared))?;
     }
     for lapsed in &comparison.lapsed {
         let place = Some(Position { line: lapsed.entry.line, column: 1 });
         let title = format!("{} entry of the list of ignored changes", lapsed.lapse.name());
-        writeln!(writer, "{}", command("error", Some((&lapsed.file, place)), &title, &phrase::lapsed(lapsed)))?;
+        writeln!(writer, "{}", command(ERROR, Some((&lapsed.file, place)), &title, &wording::lapsed(lapsed)))?;
     }
-    writer.flush()
+    Ok(())
 }
 
 fn annotation(comparison: &Comparison, compared: &Compared) -> String {
     let Compared { change, suite, ignored } = compared;
     let level = match Gravity::of(compared) {
-        Gravity::Breaking => "error",
-        Gravity::Risky => "warning",
-        Gravity::Compatible | Gravity::Descriptions | Gravity::Ignored => "notice",
+        Gravity::Breaking => ERROR,
+        Gravity::Risky => WARNING,
+        Gravity::Compatible | Gravity::Descriptions | Gravity::Ignored => NOTICE,
     };
-    let Comparison { old, new, .. } = comparison;
-    let side: &Side = if change.new.is_some() { new } else { old };
     let position = change.place().and_then(|place| place.position);
     let mut lines = vec![body::one_line(&change.message)];
     lines.push(format!("wire {}, source {}", change.wire, change.source));
-    let reaches = phrase::reaches(comparison, change);
+    let reaches = wording::reaches(comparison, change);
     if !reaches.is_empty() {
         lines.push(format!("reaches {reaches}"));
     }
     if !suite.is_empty() {
-        lines.push(format!("rules: {}", phrase::rules(suite)));
+        lines.push(format!("rules: {}", wording::rules(suite)));
     }
     if let Some(entry) = ignored {
         lines.push(format!("ignored until {}: {}", entry.expires, body::one_line(&entry.reason)));
     }
+    let side = wording::side(comparison, change);
     command(level, Some((&side.path, position)), change.id, &lines.join("\n"))
 }

@@ -4,5 +4,5 @@ mod command;
 mod drift;
 mod run;
 
-pub use drift::github as drift;
-pub(super) use run::text;
+pub(super) use drift::drift;
+pub(super) use run::run;

@@ -1,50 +1,47 @@
-//! The report for GitHub Actions: annotations of the run, the gravest first.
+//! Annotations of a run, the gravest first.
 
 use std::io;
 
 use zerogate_contract::Position;
 
-use super::command::command;
+use super::command::{ERROR, NOTICE, WARNING, command};
 use crate::evidence::body;
-use crate::report::record::Told;
-use crate::report::wording::run as phrase;
+use crate::report::outcome::Outcome;
+use crate::report::record::RunRecord;
+use crate::report::wording::run as wording;
 use crate::rules::rule::Level;
 use crate::rules::verdict::Verdict;
-use crate::run::conversation::StepVerdict;
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
 
 /// How many annotations of a level GitHub shows of a step. It drops the rest without a word.
 const SHOWN: usize = 10;
 
-const ERROR: &str = "error";
-const WARNING: &str = "warning";
-const NOTICE: &str = "notice";
-
 /// An annotation.
 struct Annotation {
     level: &'static str,
-    place: Option<(String, usize)>,
+    location: Option<(String, usize)>,
     title: String,
     message: String,
 }
 
 impl Annotation {
     fn new(level: &'static str, title: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { level, place: None, title: title.into(), message: message.into() }
+        Self { level, location: None, title: title.into(), message: message.into() }
     }
 }
 
-pub(in crate::report) fn text(told: &Told) -> io::Result<String> {
-    let annotations = annotations(told);
+pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
+    let annotations = annotations(record);
     let mut lines = String::new();
     for level in [ERROR, WARNING, NOTICE] {
         let all: Vec<&Annotation> = annotations.iter().filter(|annotation| annotation.level == level).collect();
         let room = if all.len() > SHOWN { SHOWN - 1 } else { SHOWN };
         let (shown, others) = all.split_at(room.min(all.len()));
-        for Annotation { level, place, title, message } in shown {
-            let place = place.as_ref().map(|(file, line)| (file.as_str(), Some(Position { line: *line, column: 1 })));
-            lines.push_str(&command(level, place, title, message));
+        for Annotation { level, location, title, message } in shown {
+            let location =
+                location.as_ref().map(|(file, line)| (file.as_str(), Some(Position { line: *line, column: 1 })));
+            lines.push_str(&command(level, location, title, message));
             lines.push('\n');
         }
         if !others.is_empty() {
@@ -59,56 +56,57 @@ pub(in crate::report) fn text(told: &Told) -> io::Result<String> {
 }
 
 /// Everything there is to say, the gravest of each level first.
-fn annotations(told: &Told) -> Vec<Annotation> {
-    let level = if told.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
-    let counts = match &told.aborted {
-        Some(_) => told.target.clone(),
-        None => format!("{}: {}", told.target, phrase::counts(&told.summary)),
+fn annotations(record: &RunRecord) -> Vec<Annotation> {
+    let level = if record.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
+    let counts = match &record.aborted {
+        Some(_) => record.target.clone(),
+        None => format!("{}: {}", record.target, wording::counts(&record.summary)),
     };
-    let mut annotations = vec![Annotation::new(level, told.headline(), counts)];
-    annotations.extend(told.lapsed.iter().map(|lapsed| Annotation {
-        place: Some((body::one_line(&lapsed.file), lapsed.entry.line)),
-        ..Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), phrase::lapsed(lapsed))
+    let mut annotations = vec![Annotation::new(level, record.headline(), counts)];
+    annotations.extend(record.lapsed.iter().map(|lapsed| Annotation {
+        location: Some((body::one_line(&lapsed.file), lapsed.entry.line)),
+        ..Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), wording::lapsed(lapsed))
     }));
-    annotations.extend(broken(told, Level::Must, ERROR));
-    annotations.extend(broken(told, Level::Should, WARNING));
-    annotations.extend(conversation(told));
-    annotations.extend(obstacles(told));
+    annotations.extend(broken(record, Level::Must, ERROR));
+    annotations.extend(broken(record, Level::Should, WARNING));
+    annotations.extend(conversation(record));
+    annotations.extend(obstacles(record));
     annotations.extend(
-        told.with("known")
+        record
+            .with(Outcome::Known)
             .map(|result| Annotation::new(NOTICE, format!("known to fail: {}", result.rule.id), details(result))),
     );
-    annotations.extend(skipped(told));
-    annotations.extend(coverage(told));
+    annotations.extend(skipped(record));
+    annotations.extend(coverage(record));
     annotations
 }
 
-fn broken(told: &Told, level: Level, as_what: &'static str) -> impl Iterator<Item = Annotation> {
-    let broken = told.with("fail").filter(move |result| result.rule.level == level);
+fn broken(record: &RunRecord, level: Level, as_what: &'static str) -> impl Iterator<Item = Annotation> {
+    let broken = record.with(Outcome::Fail).filter(move |result| result.rule.level == level);
     broken.map(move |result| Annotation::new(as_what, format!("{level} {}", result.rule.id), details(result)))
 }
 
 fn details(result: &RuleResult) -> String {
-    let details = phrase::details(result).into_iter().map(|(label, text)| format!("{label}: {text}"));
+    let details = wording::details(result).into_iter().map(|(label, text)| format!("{label}: {text}"));
     std::iter::once(result.rule.title.clone()).chain(details).collect::<Vec<_>>().join("\n")
 }
 
-fn conversation(told: &Told) -> impl Iterator<Item = Annotation> {
-    told.steps.iter().filter_map(|step| {
-        let level = match step.verdict {
-            StepVerdict::Fail if step.known.is_some() => NOTICE,
-            StepVerdict::Fail => ERROR,
-            StepVerdict::Error => WARNING,
-            StepVerdict::Pass | StepVerdict::NotTaken | StepVerdict::Skip => return None,
+fn conversation(record: &RunRecord) -> impl Iterator<Item = Annotation> {
+    record.steps.iter().filter_map(|step| {
+        let level = match Outcome::of_step(step) {
+            Outcome::Known => NOTICE,
+            Outcome::Fail => ERROR,
+            Outcome::Error => WARNING,
+            Outcome::Pass | Outcome::Skip => return None,
         };
         Some(Annotation::new(level, format!("conversation: {}", step.name), body::one_line(&step.message)))
     })
 }
 
-/// An annotation an obstacle: many rules may meet the same. The one that stopped a run is told already.
-fn obstacles(told: &Told) -> Vec<Annotation> {
+/// An annotation an obstacle: many rules may meet the same. The one that stopped a run is record already.
+fn obstacles(record: &RunRecord) -> Vec<Annotation> {
     let mut obstacles: Vec<(&str, Vec<&str>)> = Vec::new();
-    for result in told.results.iter().filter(|_| told.aborted.is_none()) {
+    for result in record.results.iter().filter(|_| record.aborted.is_none()) {
         let Verdict::Error(trouble) = &result.verdict else { continue };
         match obstacles.iter_mut().find(|(what, _)| *what == trouble.what) {
             Some((_, rules)) => rules.push(result.rule.id),
@@ -116,14 +114,14 @@ fn obstacles(told: &Told) -> Vec<Annotation> {
         }
     }
     let annotation = |(what, rules): (&str, Vec<&str>)| {
-        let title = format!("{} could not be judged", phrase::counted(rules.len(), "rule", "rules"));
+        let title = format!("{} could not be judged", wording::counted(rules.len(), "rule", "rules"));
         Annotation::new(WARNING, title, format!("{}\nrules: {}", body::one_line(what), rules.join(", ")))
     };
     obstacles.into_iter().map(annotation).collect()
 }
 
-fn skipped(told: &Told) -> Option<Annotation> {
-    let skipped: Vec<String> = told
+fn skipped(record: &RunRecord) -> Option<Annotation> {
+    let skipped: Vec<String> = record
         .results
         .iter()
         .filter_map(|result| match &result.verdict {
@@ -131,17 +129,13 @@ fn skipped(told: &Told) -> Option<Annotation> {
             _ => None,
         })
         .collect();
-    let title = format!("{} skipped for want of means", phrase::counted(skipped.len(), "rule was", "rules were"));
+    let title = format!("{} skipped for want of means", wording::counted(skipped.len(), "rule was", "rules were"));
     (!skipped.is_empty()).then(|| Annotation::new(NOTICE, title, skipped.join("\n")))
 }
 
-fn coverage(told: &Told) -> Option<Annotation> {
-    let lines: Vec<String> = phrase::unseen(&told.coverage)
-        .map(|(coverage, unseen)| {
-            let seen = format!("{}: {} of {}", coverage.kind, coverage.seen, coverage.total);
-            if unseen.is_empty() { seen } else { format!("{seen}; not seen: {unseen}") }
-        })
-        .collect();
+fn coverage(record: &RunRecord) -> Option<Annotation> {
+    let lines: Vec<String> =
+        wording::coverage(&record.coverage).map(|(coverage, seen)| format!("{}: {seen}", coverage.kind)).collect();
     (!lines.is_empty()).then(|| Annotation::new(NOTICE, "coverage of the contract", lines.join("\n")))
 }
 
@@ -157,14 +151,14 @@ mod tests {
 
     /// What is said of a run in which so many rules met an obstacle each of their own.
     fn said(obstacles: usize) -> Vec<String> {
-        let mut told = Told::default();
-        told.take(&Event::RunStarted { target: "a server".to_owned(), seed: 0, rules: Vec::new() });
+        let mut record = RunRecord::default();
+        record.take(&Event::RunStarted { target: "a server".to_owned(), seed: 0, rules: Vec::new() });
         for (index, rule) in registry::rules().take(obstacles).enumerate() {
             let verdict = Verdict::Error(Trouble::new(format!("obstacle {index}")));
-            told.take(&Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None }));
+            record.take(&Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None }));
         }
-        told.take(&Event::RunFinished { summary: Summary::default(), fail_on: Level::Must });
-        let text = text(&told).unwrap();
+        record.take(&Event::RunFinished { summary: Summary::default(), fail_on: Level::Must });
+        let text = run(&record).unwrap();
         text.lines().filter(|line| line.starts_with("::warning")).map(str::to_owned).collect()
     }
 

@@ -1,4 +1,4 @@
-//! The report for a program.
+//! The report on what became of a contract, type by type, as `schemas/diff.schema.json` describes it.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -8,9 +8,13 @@ use zerogate_drift::{Change, Place, Reach};
 
 use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
 use crate::exceptions::ignore::Ignore;
+use crate::report::text::Styles;
 
-/// The JSON Schema of this report.
-pub const SCHEMA: &str = include_str!("../../../schemas/diff.schema.json");
+/// The JSON Schema of the report on what became of a contract, as text.
+#[must_use]
+pub fn drift_schema() -> &'static str {
+    include_str!("../../../schemas/diff.schema.json")
+}
 
 /// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
 const VERSION: u32 = 1;
@@ -21,8 +25,8 @@ struct Report<'c> {
     old: Contract<'c>,
     new: Contract<'c>,
     overall: Overall,
-    changes: Vec<Told<'c>>,
-    lapsed: Vec<Entry<'c>>,
+    changes: Vec<ChangeEntry<'c>>,
+    lapsed: Vec<LapsedEntry<'c>>,
 }
 
 #[derive(Serialize)]
@@ -41,7 +45,7 @@ struct Overall {
 }
 
 #[derive(Serialize)]
-struct Told<'c> {
+struct ChangeEntry<'c> {
     id: &'static str,
     wire: &'static str,
     source: &'static str,
@@ -50,14 +54,14 @@ struct Told<'c> {
     pointer: &'c str,
     operations: Vec<&'c str>,
     message: &'c str,
-    old: Option<Stands<'c>>,
-    new: Option<Stands<'c>>,
+    old: Option<Location<'c>>,
+    new: Option<Location<'c>>,
     reach: Vec<Reached<'c>>,
     ignored: Option<Ignored<'c>>,
 }
 
 #[derive(Serialize)]
-struct Stands<'c> {
+struct Location<'c> {
     pointer: &'c str,
     line: Option<usize>,
     column: Option<usize>,
@@ -79,7 +83,7 @@ struct Ignored<'c> {
 }
 
 #[derive(Serialize)]
-struct Entry<'c> {
+struct LapsedEntry<'c> {
     lapse: &'static str,
     file: &'c str,
     line: usize,
@@ -89,15 +93,10 @@ struct Entry<'c> {
     expires: String,
 }
 
-/// Writes what changed as one JSON object that [`SCHEMA`] describes.
-///
-/// # Errors
-///
-/// The writer fails.
-pub fn json(comparison: &Comparison, mut writer: impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut writer, &Report::of(comparison)).map_err(io::Error::from)?;
-    writeln!(writer)?;
-    writer.flush()
+/// Writes what changed as one JSON object.
+pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *writer, &Report::of(comparison)).map_err(io::Error::from)?;
+    writeln!(writer)
 }
 
 impl<'c> Report<'c> {
@@ -114,8 +113,8 @@ impl<'c> Report<'c> {
                 doc_only: overall.doc_only,
                 semver: overall.semver.name(),
             },
-            changes: comparison.changes.iter().map(Told::of).collect(),
-            lapsed: comparison.lapsed.iter().map(Entry::of).collect(),
+            changes: comparison.changes.iter().map(ChangeEntry::of).collect(),
+            lapsed: comparison.lapsed.iter().map(LapsedEntry::of).collect(),
         }
     }
 }
@@ -126,7 +125,7 @@ impl<'c> Contract<'c> {
     }
 }
 
-impl<'c> Told<'c> {
+impl<'c> ChangeEntry<'c> {
     fn of(Compared { change, suite, ignored }: &'c Compared) -> Self {
         let Change { id, wire, source, doc_only, old, new, reach, message, .. } = change;
         Self {
@@ -138,15 +137,15 @@ impl<'c> Told<'c> {
             pointer: change.place().map_or("", |place| &place.pointer),
             operations: change.operations(),
             message,
-            old: old.as_ref().map(Stands::of),
-            new: new.as_ref().map(Stands::of),
+            old: old.as_ref().map(Location::of),
+            new: new.as_ref().map(Location::of),
             reach: reach.iter().map(Reached::of).collect(),
             ignored: ignored.as_ref().map(Ignored::of),
         }
     }
 }
 
-impl<'c> Stands<'c> {
+impl<'c> Location<'c> {
     fn of(Place { pointer, position }: &'c Place) -> Self {
         Self { pointer, line: position.map(|position| position.line), column: position.map(|position| position.column) }
     }
@@ -164,7 +163,7 @@ impl<'c> Ignored<'c> {
     }
 }
 
-impl<'c> Entry<'c> {
+impl<'c> LapsedEntry<'c> {
     fn of(Lapsed { file, entry, lapse }: &'c Lapsed) -> Self {
         let Ignore { id, pointer, reason, expires, line } = entry;
         Self { lapse: lapse.name(), file, line: *line, id, pointer, reason, expires: expires.to_string() }

@@ -1,12 +1,11 @@
-//! The report for a comment on a pull request.
+//! The report on what became of a contract, for a comment on a pull request.
 
 use std::io::{self, Write};
 
-use zerogate_drift::Change;
-
 use super::escape::{code, prose};
 use crate::contracts::comparison::{Compared, Comparison};
-use crate::report::wording::drift::{self as phrase, Gravity};
+use crate::report::text::Styles;
+use crate::report::wording::drift::{self as wording, Gravity};
 
 /// How much is written, in bytes: GitHub refuses a comment beyond 65,536 characters.
 const MOST: usize = 60_000;
@@ -14,11 +13,7 @@ const MOST: usize = 60_000;
 /// Writes what changed: the verdict, then a table with a row a change, the gravest first.
 ///
 /// What comes from the contracts can neither break the table nor become markup, a link or a mention.
-///
-/// # Errors
-///
-/// The writer fails.
-pub fn markdown(comparison: &Comparison, mut writer: impl Write) -> io::Result<()> {
+pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
     let Comparison { old, new, changes, lapsed, .. } = comparison;
     writeln!(writer, "### Contract: {} → {}\n", code(&old.name), code(&new.name))?;
     if changes.is_empty() {
@@ -30,22 +25,22 @@ pub fn markdown(comparison: &Comparison, mut writer: impl Write) -> io::Result<(
             "On the wire **{}**, for Rust code **{}**; {}; {}.\n",
             overall.wire,
             overall.source,
-            phrase::suite(comparison),
-            phrase::bump(comparison).replace(overall.semver.name(), &format!("**{}**", overall.semver)),
+            wording::suite(comparison),
+            wording::bump(comparison, |bump| format!("**{bump}**")),
         )?;
-        table(comparison, &mut writer)?;
+        table(comparison, writer)?;
     }
     if !lapsed.is_empty() {
         writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;
         for lapsed in lapsed {
             let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
-            writeln!(writer, "- {place}, {}: {}", lapsed.lapse.name(), prose(&phrase::lapsed(lapsed)))?;
+            writeln!(writer, "- {place}, {}: {}", lapsed.lapse.name(), prose(&wording::lapsed(lapsed)))?;
         }
     }
-    writer.flush()
+    Ok(())
 }
 
-fn table(comparison: &Comparison, writer: &mut impl Write) -> io::Result<()> {
+fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
     writeln!(writer, "| | wire | source | change | where | reaches | rules |\n|---|---|---|---|---|---|---|")?;
     let mut changes: Vec<&Compared> = comparison.changes.iter().collect();
     changes.sort_by_key(|compared| Gravity::of(compared));
@@ -64,7 +59,6 @@ fn table(comparison: &Comparison, writer: &mut impl Write) -> io::Result<()> {
 
 fn row(comparison: &Comparison, compared: &Compared) -> String {
     let Compared { change, suite, ignored } = compared;
-    let Change { id, wire, source, message, .. } = change;
     let sign = match Gravity::of(compared) {
         Gravity::Breaking => "🔴",
         Gravity::Risky => "🟡",
@@ -76,20 +70,20 @@ fn row(comparison: &Comparison, compared: &Compared) -> String {
         Some(entry) => format!("<br>ignored until {}: {}", entry.expires, prose(&entry.reason)),
         None => String::new(),
     };
-    format!(
-        "| {sign} | {wire} | {source} | {}<br>{}{ignored} | {} | {} | {} |",
-        code(id),
-        prose(message),
-        place(comparison, change),
-        prose(&phrase::reaches(comparison, change)),
-        prose(&phrase::rules(suite)),
-    )
-}
-
-fn place(comparison: &Comparison, change: &Change) -> String {
-    let side = if change.new.is_some() { &comparison.new } else { &comparison.old };
-    match change.place() {
-        Some(place) => format!("{}<br>{}", code(&phrase::place(side, place)), code(&place.pointer)),
+    let location = match change.place() {
+        Some(place) => {
+            let side = wording::side(comparison, change);
+            format!("{}<br>{}", code(&wording::location(side, place)), code(&place.pointer))
+        }
         None => String::new(),
-    }
+    };
+    format!(
+        "| {sign} | {} | {} | {}<br>{}{ignored} | {location} | {} | {} |",
+        change.wire,
+        change.source,
+        code(change.id),
+        prose(&change.message),
+        prose(&wording::reaches(comparison, change)),
+        prose(&wording::rules(suite)),
+    )
 }

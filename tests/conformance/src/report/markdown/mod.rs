@@ -4,5 +4,5 @@ mod drift;
 mod escape;
 mod run;
 
-pub use drift::markdown as drift;
-pub(super) use run::text;
+pub(super) use drift::drift;
+pub(super) use run::run;

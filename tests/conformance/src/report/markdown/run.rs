@@ -1,11 +1,12 @@
-//! The report for a job summary.
+//! The report on a run, for a job summary.
 
 use std::io;
 
 use super::escape::{block, code, prose};
 use crate::evidence::body;
-use crate::report::record::Told;
-use crate::report::wording::run as phrase;
+use crate::report::outcome::Outcome;
+use crate::report::record::RunRecord;
+use crate::report::wording::run as wording;
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
@@ -13,23 +14,23 @@ use crate::run::summary::Conclusion;
 /// How much is written, in bytes: GitHub takes 1 MiB of all summaries of a step together.
 const MOST: usize = 900_000;
 
-pub(in crate::report) fn text(told: &Told) -> io::Result<String> {
+pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     let mut page = Page::default();
-    let sign = match told.conclusion() {
+    let sign = match record.conclusion() {
         Conclusion::Conforms => "🟢",
         Conclusion::DoesNotConform => "🔴",
         Conclusion::NotJudged => "🟡",
     };
-    page.add(format!("## {sign} {}\n\nTarget: {}\n", prose(&told.headline()), code(&told.target)));
-    if told.aborted.is_none() {
-        page.add(format!("\n{}; seed {}\n", prose(&phrase::counts(&told.summary)), told.seed));
-        lapsed(told, &mut page);
-        broken(told, &mut page);
-        obstacles(told, &mut page);
-        known(told, &mut page);
-        skipped(told, &mut page);
-        conversation(told, &mut page);
-        coverage(told, &mut page);
+    page.add(format!("## {sign} {}\n\nTarget: {}\n", prose(&record.headline()), code(&record.target)));
+    if record.aborted.is_none() {
+        page.add(format!("\n{}; seed {}\n", prose(&wording::counts(&record.summary)), record.seed));
+        lapsed(record, &mut page);
+        broken(record, &mut page);
+        obstacles(record, &mut page);
+        known(record, &mut page);
+        skipped(record, &mut page);
+        conversation(record, &mut page);
+        coverage(record, &mut page);
     }
     Ok(page.close())
 }
@@ -68,7 +69,7 @@ impl Page {
 
     fn close(mut self) -> String {
         if self.left_out > 0 {
-            let left_out = phrase::counted(self.left_out, "line or block", "lines and blocks");
+            let left_out = wording::counted(self.left_out, "line or block", "lines and blocks");
             self.text
                 .push_str(&format!("\n… and {left_out} more: too many for a summary. The other reports tell all.\n"));
         }
@@ -81,37 +82,37 @@ fn rule(result: &RuleResult) -> String {
     format!("{}<br>{}", code(result.rule.id), prose(&result.rule.title))
 }
 
-fn lapsed(told: &Told, page: &mut Page) {
-    let rows = told.lapsed.iter().map(|lapsed| {
+fn lapsed(record: &RunRecord, page: &mut Page) {
+    let rows = record.lapsed.iter().map(|lapsed| {
         let place = code(&format!("{}:{}", lapsed.file, lapsed.entry.line));
-        [lapsed.lapse.name().to_owned(), place, prose(&phrase::lapsed(lapsed))]
+        [lapsed.lapse.name().to_owned(), place, prose(&wording::lapsed(lapsed))]
     });
     page.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
 }
 
 /// A table of what is broken, and below it all that helps to mend it.
-fn broken(told: &Told, page: &mut Page) {
-    let mut broken: Vec<(&RuleResult, &[Finding])> = told.with("fail").filter_map(findings).collect();
+fn broken(record: &RunRecord, page: &mut Page) {
+    let mut broken: Vec<(&RuleResult, &[Finding])> = record.with(Outcome::Fail).filter_map(findings).collect();
     broken.sort_by_key(|(result, _)| std::cmp::Reverse(result.rule.level));
     let rows = broken.iter().map(|(result, _)| {
         let level = result.rule.level.to_string();
-        [level, rule(result), prose(&phrase::message(&result.verdict)), prose(&result.rule.clause)]
+        [level, rule(result), prose(&wording::message(&result.verdict)), prose(&result.rule.clause)]
     });
     page.table("Broken", ["level", "rule", "what", "clause of the reference"], rows);
     for (result, findings) in broken {
         page.add(format!("\n**{}**\n", code(result.rule.id)));
         for finding in findings {
             // One piece: a block that is not ended would swallow the rest of the page.
-            let piece: String = phrase::finding(finding)
+            let piece: String = wording::finding(finding)
                 .into_iter()
                 .map(|(label, text)| match label {
-                    phrase::AGAIN => format!("\n\n{}", block("sh", &text)),
+                    wording::AGAIN => format!("\n\n{}", block("sh", &text)),
                     _ => format!("\n- {label} {}", prose(&text)),
                 })
                 .collect();
             page.add(piece);
         }
-        for (label, text) in phrase::advice(result.rule) {
+        for (label, text) in wording::advice(result.rule) {
             page.add(format!("\n- {label}: {}", prose(&text)));
         }
         page.add("\n");
@@ -125,42 +126,42 @@ fn findings(result: &RuleResult) -> Option<(&RuleResult, &[Finding])> {
     }
 }
 
-fn obstacles(told: &Told, page: &mut Page) {
-    let rows = told.results.iter().filter_map(|result| match &result.verdict {
+fn obstacles(record: &RunRecord, page: &mut Page) {
+    let rows = record.results.iter().filter_map(|result| match &result.verdict {
         Verdict::Error(trouble) => Some([result.rule.level.to_string(), rule(result), prose(&trouble.what)]),
         _ => None,
     });
     page.table("Not judged", ["level", "rule", "because"], rows);
 }
 
-fn known(told: &Told, page: &mut Page) {
-    let rows = told.with("known").filter_map(|result| {
+fn known(record: &RunRecord, page: &mut Page) {
+    let rows = record.with(Outcome::Known).filter_map(|result| {
         let known = result.known.as_ref()?;
-        Some([rule(result), prose(&phrase::message(&result.verdict)), prose(&known.reason), known.expires.to_string()])
+        Some([rule(result), prose(&wording::message(&result.verdict)), prose(&known.reason), known.expires.to_string()])
     });
     page.table("Known failures", ["rule", "what", "reason", "last day"], rows);
 }
 
-fn skipped(told: &Told, page: &mut Page) {
-    let rows = told.results.iter().filter_map(|result| match &result.verdict {
+fn skipped(record: &RunRecord, page: &mut Page) {
+    let rows = record.results.iter().filter_map(|result| match &result.verdict {
         Verdict::Skip(need) => Some([result.rule.level.to_string(), rule(result), prose(&need.to_string())]),
         _ => None,
     });
     page.table("Skipped", ["level", "rule", "needs"], rows);
 }
 
-fn conversation(told: &Told, page: &mut Page) {
-    let rows = told.steps.iter().map(|step| {
+fn conversation(record: &RunRecord, page: &mut Page) {
+    let rows = record.steps.iter().map(|step| {
         let status = step.status.map(|status| status.to_string()).unwrap_or_default();
-        let excuse = step.known.as_ref().map(|known| format!("<br>{}", prose(&phrase::excuse(known))));
+        let excuse = step.known.as_ref().map(|known| format!("<br>{}", prose(&wording::excuse(known))));
         let message = prose(&body::one_line(&step.message)) + &excuse.unwrap_or_default();
-        [phrase::step_word(step).to_owned(), step.name.to_owned(), status, message]
+        [Outcome::of_step(step).word().to_owned(), step.name.to_owned(), status, message]
     });
     page.table("Conversation through the generated client", ["", "step", "status", "what"], rows);
 }
 
-fn coverage(told: &Told, page: &mut Page) {
-    let rows = phrase::unseen(&told.coverage).map(|(coverage, unseen)| {
+fn coverage(record: &RunRecord, page: &mut Page) {
+    let rows = wording::unseen(&record.coverage).map(|(coverage, unseen)| {
         [coverage.kind.to_string(), coverage.seen.to_string(), coverage.total.to_string(), prose(&unseen)]
     });
     page.table("Coverage of the contract", ["", "seen", "of", "not seen"], rows);

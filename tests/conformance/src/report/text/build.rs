@@ -6,8 +6,7 @@ use anstyle::Style;
 use zerogate_contract::{Document, Note};
 use zerogate_generate::{Fate, Lowered};
 
-use super::run::wrapped;
-use super::style::{Styles, styled};
+use super::style::{Styles, styled, wrapped};
 use crate::evidence::body;
 
 /// Before the explanation of a rewrite.
@@ -18,7 +17,7 @@ const INDENT: &str = "             ";
 /// # Errors
 ///
 /// The writer fails.
-pub fn text(
+pub fn build(
     document: &Document,
     lowered: &Lowered,
     all: bool,

@@ -1,35 +1,34 @@
-//! The report for a person at a terminal.
+//! The report on what became of a contract.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
 use zerogate_drift::Change;
 
-use super::run::wrapped;
-use super::style::{Styles, styled};
+use super::style::{Styles, styled, wrapped};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
-use crate::report::wording::drift::{self as phrase, Gravity};
+use crate::report::wording::drift::{self as wording, Gravity};
 
 /// Before the explanation of a change.
 const INDENT: &str = "    ";
 
-/// Writes what changed: the verdict first, then the changes, the gravest first.
+/// Writes what became of a contract, for a person: the verdict first, then the changes, the gravest first.
 ///
 /// # Errors
 ///
 /// The writer fails.
-pub fn text(comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
+pub fn drift(comparison: &Comparison, styles: Styles, writer: &mut dyn Write) -> io::Result<()> {
     Report { comparison, styles, writer }.write()
 }
 
-struct Report<'c, W> {
+struct Report<'c> {
     comparison: &'c Comparison,
     styles: Styles,
-    writer: W,
+    writer: &'c mut dyn Write,
 }
 
-impl<W: Write> Report<'_, W> {
+impl Report<'_> {
     fn write(&mut self) -> io::Result<()> {
         let Comparison { old, new, changes, .. } = self.comparison;
         writeln!(self.writer, "{} -> {}", body::one_line(&old.name), body::one_line(&new.name))?;
@@ -41,8 +40,7 @@ impl<W: Write> Report<'_, W> {
                 self.group(gravity)?;
             }
         }
-        self.lapsed()?;
-        self.writer.flush()
+        self.lapsed()
     }
 
     fn verdict(&mut self) -> io::Result<()> {
@@ -53,13 +51,13 @@ impl<W: Write> Report<'_, W> {
             (true, _) => "none: only descriptions changed".to_owned(),
             _ => overall.wire.to_string(),
         };
-        let bump = phrase::bump(self.comparison);
+        let bump = wording::bump(self.comparison, |bump| bump.to_string());
         let bump = styled(gravest.map_or(self.styles.good, |gravity| self.style(gravity)), bump);
         writeln!(self.writer)?;
         for (label, text) in [
             ("wire", wire),
             ("source", overall.source.to_string()),
-            ("suite", phrase::suite(self.comparison)),
+            ("suite", wording::suite(self.comparison)),
             ("semver", bump),
         ] {
             writeln!(self.writer, "{label:<6}  {text}")?;
@@ -86,8 +84,8 @@ impl<W: Write> Report<'_, W> {
         writeln!(self.writer, "\n  {id}  {verdict}")?;
         self.places(change)?;
         self.detail("what", &body::one_line(message))?;
-        self.detail("reaches", &phrase::reaches(self.comparison, change))?;
-        self.detail("rules", &phrase::rules(suite))?;
+        self.detail("reaches", &wording::reaches(self.comparison, change))?;
+        self.detail("rules", &wording::rules(suite))?;
         match ignored {
             Some(entry) => {
                 let reason = format!("{} (until {})", body::one_line(&entry.reason), entry.expires);
@@ -105,7 +103,7 @@ impl<W: Write> Report<'_, W> {
         for (label, side, place) in [("at", new, change.new.as_ref()), ("was", old, was)] {
             if let Some(place) = place {
                 let pointer = styled(self.styles.quiet, body::one_line(&place.pointer));
-                writeln!(self.writer, "{INDENT}{label:<7}  {}  {pointer}", phrase::place(side, place))?;
+                writeln!(self.writer, "{INDENT}{label:<7}  {}  {pointer}", wording::location(side, place))?;
             }
         }
         Ok(())
@@ -129,7 +127,7 @@ impl<W: Write> Report<'_, W> {
             let name = styled(self.styles.bad, lapsed.lapse.name());
             writeln!(self.writer, "\n  {name}")?;
             writeln!(self.writer, "{INDENT}at       {}:{}", body::one_line(&lapsed.file), lapsed.entry.line)?;
-            self.detail("what", &phrase::lapsed(lapsed))?;
+            self.detail("what", &wording::lapsed(lapsed))?;
         }
         Ok(())
     }

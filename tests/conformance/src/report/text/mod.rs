@@ -5,7 +5,7 @@ mod drift;
 mod run;
 mod style;
 
-pub use build::text as build;
-pub use drift::text as drift;
+pub use build::build;
+pub use drift::drift;
 pub use run::Text;
 pub use style::Styles;

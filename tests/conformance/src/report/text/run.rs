@@ -1,24 +1,19 @@
-//! The report for a person.
+//! The report on a run.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use anstyle::Style;
-use textwrap::{Options as Wrap, WordSplitter};
-
-use super::style::{Styles, styled};
+use super::style::{Styles, styled, wrapped};
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
-use crate::report::wording::run as phrase;
+use crate::report::outcome::Outcome;
+use crate::report::wording::run as wording;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;
 use crate::run::event::{Event, Reporter, RuleResult};
 use crate::run::summary::{Conclusion, Summary};
-
-/// How wide running text may become.
-const WIDTH: usize = 120;
 
 /// Before the explanation of a line.
 const INDENT: &str = "            ";
@@ -57,26 +52,27 @@ impl<W: Write> Text<W> {
             writeln!(self.writer, "\n{}", styled(self.styles.heading, group))?;
             group.clone_into(&mut self.group);
         }
-        let word = phrase::word(result);
         let needs = match verdict {
-            Verdict::Skip(need) => format!(" (needs {})", phrase::needs(std::slice::from_ref(need))),
+            Verdict::Skip(need) => format!(" (needs {})", wording::needs(std::slice::from_ref(need))),
             Verdict::Pass { lacking } if !lacking.is_empty() => {
-                format!(" (not looked at without {})", phrase::needs(lacking))
+                format!(" (not looked at without {})", wording::needs(lacking))
             }
             _ => String::new(),
         };
-        let name = styled(self.word_style(word), format_args!("{word:<5}"));
+        let outcome = self.outcome(Outcome::of(result));
         let Rule { id, level, title, .. } = rule;
         let width = self.id_width;
-        writeln!(self.writer, "  {name}  {level:<6}  {id:<width$}  {title}{}", styled(self.styles.quiet, needs))?;
-        for (label, text) in phrase::details(result) {
+        writeln!(self.writer, "  {outcome}  {level:<6}  {id:<width$}  {title}{}", styled(self.styles.quiet, needs))?;
+        for (label, text) in wording::details(result) {
             self.detail(label, &text)?;
         }
         let Verdict::Error(trouble) = verdict else { return Ok(()) };
         self.detail("because", &trouble.what)?;
         // Many rules may meet the same obstacle.
         match &trouble.sent {
-            Some(sent) if self.troubles.insert(trouble.what.clone()) => self.detail(phrase::AGAIN, &phrase::curl(sent)),
+            Some(sent) if self.troubles.insert(trouble.what.clone()) => {
+                self.detail(wording::AGAIN, &wording::curl(sent))
+            }
             _ => Ok(()),
         }
     }
@@ -84,7 +80,7 @@ impl<W: Write> Text<W> {
     /// A line of explanation, wrapped under itself unless it is to be copied.
     fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
         let start = format!("{INDENT}{label:<9} ");
-        if label == phrase::AGAIN {
+        if label == wording::AGAIN {
             return writeln!(self.writer, "{start}{text}");
         }
         writeln!(self.writer, "{}", wrapped(&start, text))
@@ -96,25 +92,24 @@ impl<W: Write> Text<W> {
             writeln!(self.writer, "\n{}", styled(self.styles.heading, "conversation through the generated client"))?;
         }
         let Step { name, status, request_id, message, known, .. } = step;
-        let word = phrase::step_word(step);
-        let word = styled(self.word_style(word), format_args!("{word:<5}"));
+        let outcome = self.outcome(Outcome::of_step(step));
         let status = status.map_or("—".to_owned(), |status| status.to_string());
         let request_id = match (request_id, step.status) {
-            (Some(id), _) => format!(" ({id})"),
+            (Some(id), _) => format!(" ({})", body::one_line(id)),
             (None, Some(_)) => " (no request id)".to_owned(),
             (None, None) => String::new(),
         };
         let request_id = styled(self.styles.quiet, request_id);
-        writeln!(self.writer, "  {word}  {name:<27}  {status:<3}  {message}{request_id}")?;
+        writeln!(self.writer, "  {outcome}  {name:<27}  {status:<3}  {}{request_id}", body::one_line(message))?;
         match known {
-            Some(known) => self.detail("known", &phrase::excuse(known)),
+            Some(known) => self.detail("known", &wording::excuse(known)),
             None => Ok(()),
         }
     }
 
     fn coverage(&mut self, coverage: &[Coverage]) -> io::Result<()> {
         writeln!(self.writer, "\n{}", styled(self.styles.heading, "coverage of the contract"))?;
-        for (Coverage { kind, seen, total, .. }, unseen) in phrase::unseen(coverage) {
+        for (Coverage { kind, seen, total, .. }, unseen) in wording::unseen(coverage) {
             writeln!(self.writer, "  {kind:<11}  {seen:>3} of {total:>3}")?;
             if !unseen.is_empty() {
                 let unseen = wrapped("               not seen: ", &unseen);
@@ -130,7 +125,7 @@ impl<W: Write> Text<W> {
         for lapsed in lapsed {
             let name = styled(self.styles.bad, format_args!("{:<7}", lapsed.lapse.name()));
             writeln!(self.writer, "  {name}  {}:{}", body::one_line(&lapsed.file), lapsed.entry.line)?;
-            self.detail("what", &phrase::lapsed(lapsed))?;
+            self.detail("what", &wording::lapsed(lapsed))?;
         }
         Ok(())
     }
@@ -139,8 +134,8 @@ impl<W: Write> Text<W> {
         // What was accidental matters to whoever wants to see it again.
         let is_well = summary.failed.total() + summary.errors.total() == 0;
         let seed = if is_well { String::new() } else { format!("; seed {}", self.seed) };
-        writeln!(self.writer, "\n{}{seed}", phrase::counts(summary))?;
-        self.conclusion(summary.conclusion(fail_on), &phrase::reasons(summary, fail_on))
+        writeln!(self.writer, "\n{}{seed}", wording::counts(summary))?;
+        self.conclusion(summary.conclusion(fail_on), &wording::reasons(summary, fail_on))
     }
 
     fn conclusion(&mut self, conclusion: Conclusion, reasons: &str) -> io::Result<()> {
@@ -153,22 +148,15 @@ impl<W: Write> Text<W> {
         self.writer.flush()
     }
 
-    fn word_style(&self, word: &str) -> Style {
-        match word {
-            "pass" => self.styles.good,
-            "fail" => self.styles.bad,
-            "skip" => self.styles.quiet,
-            _ => self.styles.doubtful,
-        }
+    fn outcome(&self, outcome: Outcome) -> String {
+        let style = match outcome {
+            Outcome::Pass => self.styles.good,
+            Outcome::Fail => self.styles.bad,
+            Outcome::Skip => self.styles.quiet,
+            Outcome::Known | Outcome::Error => self.styles.doubtful,
+        };
+        styled(style, format_args!("{:<5}", outcome.word()))
     }
-}
-
-/// Running text behind `start`, its further lines under its first.
-pub(super) fn wrapped(start: &str, text: &str) -> String {
-    let rest = " ".repeat(start.len());
-    let wrap = Wrap::new(WIDTH).initial_indent(start).subsequent_indent(&rest).break_words(false);
-    // A header's name is one word.
-    textwrap::fill(text, wrap.word_splitter(WordSplitter::NoHyphenation))
 }
 
 impl<W: Write> Reporter for Text<W> {
@@ -177,7 +165,7 @@ impl<W: Write> Reporter for Text<W> {
             Event::RunStarted { target, rules, seed } => {
                 self.seed = *seed;
                 self.id_width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
-                writeln!(self.writer, "target: {target}")?;
+                writeln!(self.writer, "target: {}", body::one_line(target))?;
                 // The first line is to be seen before anything is waited for.
                 self.writer.flush()
             }

@@ -3,6 +3,10 @@
 use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
+use textwrap::{Options as Wrap, WordSplitter};
+
+/// How wide running text may become.
+const WIDTH: usize = 120;
 
 /// The styles of a text report.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,4 +41,12 @@ impl Styles {
 /// Text in a style.
 pub(super) fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// Running text behind `start`, its further lines under its first.
+pub(super) fn wrapped(start: &str, text: &str) -> String {
+    let rest = " ".repeat(start.len());
+    let wrap = Wrap::new(WIDTH).initial_indent(start).subsequent_indent(&rest).break_words(false);
+    // A header's name is one word.
+    textwrap::fill(text, wrap.word_splitter(WordSplitter::NoHyphenation))
 }

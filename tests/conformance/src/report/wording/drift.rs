@@ -54,11 +54,11 @@ impl Gravity {
     }
 }
 
-/// What the changes ask of the next version.
-pub(in crate::report) fn bump(comparison: &Comparison) -> String {
+/// What the changes ask of the next version, which `shown` writes.
+pub(in crate::report) fn bump(comparison: &Comparison, shown: impl Fn(Bump) -> String) -> String {
     match comparison.overall().semver {
         Bump::None => "asks for no new version".to_owned(),
-        bump => format!("asks for a {bump} version"),
+        bump => format!("asks for a {} version", shown(bump)),
     }
 }
 
@@ -86,21 +86,15 @@ pub(in crate::report) fn reaches(comparison: &Comparison, change: &Change) -> St
         let met = change.reach.iter().filter(|reach| reach.direction == direction);
         met.map(|reach| reach.operation.as_str()).collect()
     };
-    let (whole, requests, answers) = (met(None), met(Some(Direction::Request)), met(Some(Direction::Response)));
-    let mut told = Vec::new();
-    let mut tell = |of: &str, names: &BTreeSet<&str>| {
-        if !names.is_empty() {
-            told.push(format!("{of}{}", operations(comparison, names)));
-        }
-    };
-    tell("", &whole);
-    if requests == answers {
-        tell("requests and answers of ", &requests);
+    let (requests, responses) = (met(Some(Direction::Request)), met(Some(Direction::Response)));
+    let mut parts = vec![("", met(None))];
+    if requests == responses {
+        parts.push(("requests and responses of ", requests));
     } else {
-        tell("requests of ", &requests);
-        tell("answers of ", &answers);
+        parts.extend([("requests of ", requests), ("responses of ", responses)]);
     }
-    told.join("; ")
+    parts.retain(|(_, names)| !names.is_empty());
+    parts.iter().map(|(of, names)| format!("{of}{}", operations(comparison, names))).collect::<Vec<_>>().join("; ")
 }
 
 /// Operations by their names, unless they are all of one of the contracts.
@@ -113,8 +107,13 @@ fn operations(comparison: &Comparison, names: &BTreeSet<&str>) -> String {
     list(&names.iter().copied().collect::<Vec<_>>())
 }
 
+/// The contract that a change is looked at in: the new one, unless what changed is gone.
+pub(in crate::report) fn side<'c>(comparison: &'c Comparison, change: &Change) -> &'c Side {
+    if change.new.is_some() { &comparison.new } else { &comparison.old }
+}
+
 /// `file:line:column` of a place, as far as it is known.
-pub(in crate::report) fn place(side: &Side, place: &Place) -> String {
+pub(in crate::report) fn location(side: &Side, place: &Place) -> String {
     let name = body::one_line(&side.name);
     match place.position {
         Some(position) => format!("{name}:{position}"),
@@ -178,11 +177,11 @@ mod tests {
             (vec![], ""),
             (vec![("a", None)], "a"),
             (vec![("b", REQUEST), ("a", REQUEST)], "requests of a, b"),
-            (vec![("a", REQUEST), ("a", RESPONSE)], "requests and answers of a"),
-            (vec![("a", REQUEST), ("a", RESPONSE), ("b", RESPONSE)], "requests of a; answers of a, b"),
-            (vec![("a", None), ("b", RESPONSE)], "a; answers of b"),
-            (each(&all[..6], RESPONSE), "answers of a, b, c, d, e and 1 more"),
-            (each(&all, RESPONSE), "answers of all 7 operations"),
+            (vec![("a", REQUEST), ("a", RESPONSE)], "requests and responses of a"),
+            (vec![("a", REQUEST), ("a", RESPONSE), ("b", RESPONSE)], "requests of a; responses of a, b"),
+            (vec![("a", None), ("b", RESPONSE)], "a; responses of b"),
+            (each(&all[..6], RESPONSE), "responses of a, b, c, d, e and 1 more"),
+            (each(&all, RESPONSE), "responses of all 7 operations"),
         ] {
             assert_eq!(said(&reach), wanted);
         }

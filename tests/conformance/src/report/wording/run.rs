@@ -7,7 +7,6 @@ use crate::exceptions::list::Lapse;
 use crate::rules::registry;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Need, Verdict};
-use crate::run::conversation::{Step, StepVerdict};
 use crate::run::event::RuleResult;
 use crate::run::options::CONVERSATION;
 use crate::run::summary::{Conclusion, Summary};
@@ -86,22 +85,6 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
         }
     }
     reasons.join("; ")
-}
-
-/// The verdict on a rule in a word: a failure that is known is told apart.
-pub(in crate::report) fn word(result: &RuleResult) -> &'static str {
-    if result.known.is_some() { "known" } else { result.verdict.name() }
-}
-
-/// How a step of the conversation went, in a word.
-pub(in crate::report) fn step_word(step: &Step) -> &'static str {
-    match step.verdict {
-        _ if step.known.is_some() => "known",
-        StepVerdict::Pass => "pass",
-        StepVerdict::Fail => "fail",
-        StepVerdict::Error => "error",
-        StepVerdict::NotTaken | StepVerdict::Skip => "skip",
-    }
 }
 
 /// What came of a rule, in a sentence without a full stop.
@@ -183,6 +166,14 @@ pub(in crate::report) fn needs(needs: &[Need]) -> String {
         provocation = matches!(need, Need::Provocation(_));
     }
     line(&list)
+}
+
+/// How much of each kind was seen and what was not, in a line.
+pub(in crate::report) fn coverage(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
+    unseen(all).map(|(coverage, unseen)| {
+        let seen = format!("{} of {}", coverage.seen, coverage.total);
+        (coverage, if unseen.is_empty() { seen } else { format!("{seen}; not seen: {unseen}") })
+    })
 }
 
 /// What was not seen of each kind, in a line; empty if everything was.

@@ -1,0 +1,163 @@
+//! The formats that reports can have: one table, for `conform` and for `diff`.
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use super::document::{Document, Form};
+use super::text::{Styles, Text};
+use super::{github, json, junit, markdown, text};
+use crate::contracts::comparison::Comparison;
+use crate::evidence::body;
+use crate::run::event::Reporter;
+
+/// One format, and what writes it; a command whose column is empty does not have it.
+#[derive(Debug)]
+struct Row {
+    name: &'static str,
+    help: &'static str,
+    /// `conform --report`
+    run: Option<RunWriter>,
+    /// `diff --format`
+    drift: Option<DriftWriter>,
+}
+
+/// Every format, the default first. Options, help texts, messages and tests take their formats from here.
+static TABLE: [Row; 5] = [
+    Row {
+        name: "text",
+        help: "For a person at a terminal",
+        run: Some(RunWriter::Lines(|writer, styles| Box::new(Text::new(writer, styles)))),
+        drift: Some(text::drift),
+    },
+    Row {
+        name: "json",
+        help: "For a program; --schema describes it",
+        run: Some(RunWriter::Document(json::run)),
+        drift: Some(json::drift),
+    },
+    Row { name: "junit", help: "For a CI server", run: Some(RunWriter::Document(junit::run)), drift: None },
+    Row {
+        name: "markdown",
+        help: "For a comment on a pull request",
+        run: Some(RunWriter::Document(markdown::run)),
+        drift: Some(markdown::drift),
+    },
+    Row {
+        name: "github",
+        help: "For GitHub Actions, which shows it beside the lines of the contract",
+        run: Some(RunWriter::Document(github::run)),
+        drift: Some(github::drift),
+    },
+];
+
+/// A format of reports on runs.
+pub type RunFormat = Format<RunWriter>;
+
+/// A format of reports on what became of a contract.
+pub type DriftFormat = Format<DriftWriter>;
+
+/// A format that a report can have.
+#[derive(Debug, Clone, Copy)]
+pub struct Format<W> {
+    row: &'static Row,
+    writer: W,
+}
+
+/// What writes a report on a run.
+#[derive(Debug, Clone, Copy)]
+pub enum RunWriter {
+    /// Line by line, as things happen.
+    Lines(for<'w> fn(Box<dyn Write + 'w>, Styles) -> Box<dyn Reporter + 'w>),
+    /// As a whole, when the run is over.
+    Document(Form),
+}
+
+/// What writes a report on what became of a contract.
+pub(super) type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>;
+
+/// A name that no format has; one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no format is called `{name}`; there are {names}")]
+pub struct UnknownFormat {
+    name: String,
+    names: String,
+}
+
+impl<W> Format<W> {
+    /// Its name on the command line.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.row.name
+    }
+
+    /// Whom it is for.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        self.row.help
+    }
+}
+
+impl RunFormat {
+    /// Every format, the default first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().filter_map(|row| Some(Self { row, writer: row.run? }))
+    }
+
+    /// Whether its reports are written as a whole when the run is over, and not line by line.
+    #[must_use]
+    pub fn is_document(self) -> bool {
+        self.form().is_some()
+    }
+
+    pub(super) fn form(self) -> Option<Form> {
+        match self.writer {
+            RunWriter::Lines(_) => None,
+            RunWriter::Document(form) => Some(form),
+        }
+    }
+
+    /// A report in this format; the styles are for a terminal.
+    pub fn reporter<'w>(self, writer: impl Write + 'w, styles: Styles) -> Box<dyn Reporter + 'w> {
+        match self.writer {
+            RunWriter::Lines(begin) => begin(Box::new(writer), styles),
+            RunWriter::Document(form) => Box::new(Document::new(form, writer)),
+        }
+    }
+}
+
+impl DriftFormat {
+    /// Every format, the default first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().filter_map(|row| Some(Self { row, writer: row.drift? }))
+    }
+
+    /// Writes a report in this format; the styles are for a terminal.
+    ///
+    /// # Errors
+    ///
+    /// The writer fails.
+    pub fn write(self, comparison: &Comparison, styles: Styles, mut writer: impl Write) -> io::Result<()> {
+        (self.writer)(comparison, styles, &mut writer)?;
+        writer.flush()
+    }
+}
+
+impl FromStr for RunFormat {
+    type Err = UnknownFormat;
+
+    /// Finds a format by its name.
+    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
+        Self::all().find(|format| format.name() == name).ok_or_else(|| UnknownFormat {
+            name: body::one_line(name),
+            names: Self::all().map(|format| format.name()).collect::<Vec<_>>().join(", "),
+        })
+    }
+}
+
+impl<W> PartialEq for Format<W> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl<W> Eq for Format<W> {}

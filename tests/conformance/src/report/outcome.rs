@@ -1,0 +1,50 @@
+//! What came of a rule or of a step of the conversation, as reports tell it.
+
+use crate::rules::verdict::Verdict;
+use crate::run::conversation::{Step, StepVerdict};
+use crate::run::event::RuleResult;
+
+/// A verdict, with failures that are known told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Pass,
+    Fail,
+    /// It failed, and an entry of the list of known failures excuses it.
+    Known,
+    /// It could not be judged.
+    Error,
+    Skip,
+}
+
+impl Outcome {
+    pub(super) fn of(result: &RuleResult) -> Self {
+        match &result.verdict {
+            _ if result.known.is_some() => Self::Known,
+            Verdict::Pass { .. } => Self::Pass,
+            Verdict::Fail(_) => Self::Fail,
+            Verdict::Error(_) => Self::Error,
+            Verdict::Skip(_) => Self::Skip,
+        }
+    }
+
+    pub(super) fn of_step(step: &Step) -> Self {
+        match step.verdict {
+            _ if step.known.is_some() => Self::Known,
+            StepVerdict::Pass => Self::Pass,
+            StepVerdict::Fail => Self::Fail,
+            StepVerdict::Error => Self::Error,
+            StepVerdict::NotTaken | StepVerdict::Skip => Self::Skip,
+        }
+    }
+
+    /// The outcome in a word.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Known => "known",
+            Self::Error => "error",
+            Self::Skip => "skip",
+        }
+    }
+}
