@@ -44,7 +44,7 @@ async fn only_a_secret_key_as_bearer_passes() {
 async fn two_authorization_headers_do_not_pass_even_if_both_are_good() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
-    assert_eq!(list("").key(key).key(key).send(&emulator).await.status, 401);
+    assert_eq!(list("").key(key).signed(&emulator).await.status, 401);
 }
 
 #[tokio::test]

@@ -10,24 +10,23 @@ use crate::wire::{Connection, Response, cancel, emulator, retrieve, seed};
 #[tokio::test]
 async fn an_open_session_cancels_with_201_and_nothing_else_changes() {
     let emulator = emulator().await;
-    let key = &emulator.keys().partner;
     let session = seed(&emulator);
-    let before = retrieve(&session.id).key(key).send(&emulator).await.json();
-    let response = cancel(&session.id).key(key).send(&emulator).await;
+    let before = retrieve(&session.id).signed(&emulator).await.json();
+    let response = cancel(&session.id).signed(&emulator).await;
     assert_eq!(response.status, 201);
     assert_eq!(response.header("content-type"), Some("application/json"));
     assert!(response.header("x-request-id").is_some_and(|id| id.starts_with("req_test_")));
     let mut expected = before;
     expected["status"] = json!("cancelled");
     assert_eq!(response.json(), expected);
-    assert_eq!(retrieve(&session.id).key(key).send(&emulator).await.json(), expected);
+    assert_eq!(retrieve(&session.id).signed(&emulator).await.json(), expected);
 }
 
 #[tokio::test]
 async fn the_response_has_exactly_the_fields_of_the_reference_in_its_order() {
     let emulator = emulator().await;
     let session = seed(&emulator);
-    let response = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+    let response = cancel(&session.id).signed(&emulator).await;
     let body = String::from_utf8_lossy(&response.body).into_owned();
     let expected = format!(
         "{{\"id\":\"{}\",\"object\":\"gate_session\",\"partner_id\":\"507f1f77bcf86cd799439011\",\
@@ -46,7 +45,7 @@ async fn a_terminal_session_conflicts_and_keeps_its_status() {
     let emulator = emulator().await;
     for status in [Status::Completed, Status::Expired, Status::Cancelled] {
         let session = emulator.seed(Seed { status, ..Seed::default() }).unwrap();
-        let response = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+        let response = cancel(&session.id).signed(&emulator).await;
         assert_eq!(response.status, 409, "{status}");
         assert_eq!(response.envelope(), ("conflict".to_owned(), "conflict".to_owned()));
         assert_eq!(emulator.session(&session.id), Some(session));
@@ -56,13 +55,12 @@ async fn a_terminal_session_conflicts_and_keeps_its_status() {
 #[tokio::test]
 async fn a_foreign_session_cannot_be_told_from_one_that_does_not_exist() {
     let emulator = emulator().await;
-    let key = &emulator.keys().partner;
     let unknown = "0123456789abcdef01234567";
     for status in [Status::Open, Status::Completed, Status::Expired, Status::Cancelled] {
         let theirs = emulator.seed(Seed { owner: Owner::OtherPartner, status, ..Seed::default() }).unwrap();
         for build in [cancel, retrieve] {
-            let foreign = build(&theirs.id).key(key).send(&emulator).await;
-            let missing = build(unknown).key(key).send(&emulator).await;
+            let foreign = build(&theirs.id).signed(&emulator).await;
+            let missing = build(unknown).signed(&emulator).await;
             assert_eq!(foreign.status, 404, "{status}");
             assert_eq!(foreign.envelope(), ("not_found".to_owned(), "not_found".to_owned()));
             assert_ne!(foreign.header("x-request-id"), missing.header("x-request-id"));
@@ -156,12 +154,11 @@ async fn a_cancellation_and_a_completion_never_both_win() {
 #[tokio::test]
 async fn every_body_is_json_without_a_client_secret() {
     let emulator = emulator().await;
-    let key = &emulator.keys().partner;
-    let created = crate::wire::create(&crate::wire::minimal()).key(key).send(&emulator).await.json();
+    let created = crate::wire::create(&crate::wire::minimal()).signed(&emulator).await.json();
     let secret = created["client_secret"].as_str().unwrap().to_owned();
     let id = created["id"].as_str().unwrap();
     for request in [retrieve(id), crate::wire::list(""), cancel(id), cancel(id), retrieve(id)] {
-        let response = request.key(key).send(&emulator).await;
+        let response = request.signed(&emulator).await;
         let text = String::from_utf8_lossy(&response.body).into_owned();
         assert!(matches!(response.json(), Value::Object(_)));
         assert!(!text.contains("client_secret") && !text.contains(&secret), "{text}");

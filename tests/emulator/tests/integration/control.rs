@@ -118,7 +118,7 @@ async fn the_widget_completes_an_open_session_once() {
     assert_eq!(post(&emulator, &complete, &json!({})).await.status, 409);
     assert_eq!(post(&emulator, "sessions/unknown/complete", &json!({})).await.status, 404);
     assert_eq!(emulator.complete(&session.id), Err(ControlError::NotOpen { status: Status::Completed }));
-    assert_eq!(cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await.status, 409);
+    assert_eq!(cancel(&session.id).signed(&emulator).await.status, 409);
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn faults_are_armed_listed_and_disarmed_over_http_as_from_rust() {
 #[tokio::test]
 async fn the_journal_is_read_and_cleared_over_http_as_from_rust() {
     let emulator = emulator().await;
-    list("").key(&emulator.keys().partner).send(&emulator).await;
+    list("").signed(&emulator).await;
     let journal = get(&emulator, "journal").await.json();
     assert_eq!(journal, serde_json::to_value(emulator.journal()).unwrap());
     assert_eq!(journal[0]["headers"][1], json!(["authorization", "Bearer [partner]"]));
@@ -178,7 +178,7 @@ async fn reset_forgets_everything_but_gives_out_no_id_twice() {
     assert_eq!(post(&emulator, "reset", &json!({})).await.status, 204);
     assert!(emulator.faults().is_empty() && emulator.journal().is_empty());
     assert_eq!(emulator.session(first["id"].as_str().unwrap()), None);
-    assert_eq!(list("").key(key).send(&emulator).await.json()["data"], json!([]));
+    assert_eq!(list("").signed(&emulator).await.json()["data"], json!([]));
     let second = request.send(&emulator).await.json();
     assert_ne!(second["id"], first["id"]);
     assert!(second["created_at"].as_str() < first["expires_at"].as_str());

@@ -8,7 +8,7 @@ use zerogate_emulator::{Emulator, Status};
 use crate::wire::{Connection, Request, Response, cancel, create, emulator, list, minimal, retrieve};
 
 async fn created(emulator: &Emulator, body: &Value) -> Response {
-    create(body).key(&emulator.keys().partner).send(emulator).await
+    create(body).signed(emulator).await
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_minimal_body_makes_an_open_session_with_every_field() {
         assert_eq!(fields[field], value, "{field}");
     }
     assert_eq!(fields.len(), 18);
-    let stored = retrieve(&id).key(&emulator.keys().partner).send(&emulator).await.json();
+    let stored = retrieve(&id).signed(&emulator).await.json();
     assert_eq!(stored, body, "what is stored is what was sent back, less the client secret");
 }
 
@@ -154,7 +154,7 @@ async fn the_same_key_and_body_replay_the_first_response() {
     let request = create(&minimal()).key(key).header("Idempotency-Key", "11111111-2222-4333-8444-555555555555");
     let first = request.send(&emulator).await;
     let id = first.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(cancel(&id).key(key).send(&emulator).await.status, 201);
+    assert_eq!(cancel(&id).signed(&emulator).await.status, 201);
     let again = request.send(&emulator).await;
     assert_eq!(again.status, 201);
     assert_eq!(again.body, first.body, "the first response, although the session is cancelled by now");
@@ -181,7 +181,7 @@ async fn the_same_key_with_another_body_is_refused_and_creates_nothing() {
     body["amount"] = json!("100.0");
     let response = create(&body).key(key).header("Idempotency-Key", "k").send(&emulator).await;
     assert_eq!((response.status, response.envelope().0.as_str()), (400, "invalid_request"));
-    let page = list("").key(key).send(&emulator).await.json();
+    let page = list("").signed(&emulator).await.json();
     assert_eq!(page["data"].as_array().unwrap().len(), 1);
 }
 
@@ -242,6 +242,6 @@ async fn parallel_creations_with_one_key_make_one_session() {
 async fn a_created_session_can_be_cancelled() {
     let emulator = emulator().await;
     let id = created(&emulator, &minimal()).await.json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(cancel(&id).key(&emulator.keys().partner).send(&emulator).await.status, 201);
+    assert_eq!(cancel(&id).signed(&emulator).await.status, 201);
     assert_eq!(emulator.session(&id).map(|s| s.status), Some(Status::Cancelled));
 }

@@ -11,20 +11,19 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 async fn an_open_session_is_expired_for_whoever_looks_first() {
     for looker in 0..4 {
         let emulator = emulator().await;
-        let key = &emulator.keys().partner;
         let session = seed(&emulator);
         emulator.advance(DAY).unwrap();
         let (status, found) = match looker {
             0 => {
-                let response = retrieve(&session.id).key(key).send(&emulator).await;
+                let response = retrieve(&session.id).signed(&emulator).await;
                 (response.status, response.json()["status"].clone())
             }
             1 => {
-                let response = list("").key(key).send(&emulator).await;
+                let response = list("").signed(&emulator).await;
                 (response.status, response.json()["data"][0]["status"].clone())
             }
             2 => {
-                let response = list("?status=expired").key(key).send(&emulator).await;
+                let response = list("?status=expired").signed(&emulator).await;
                 (response.status, response.json()["data"][0]["status"].clone())
             }
             _ => (200, serde_json::to_value(emulator.session(&session.id).map(|s| s.status)).unwrap()),
@@ -38,7 +37,7 @@ async fn an_expired_session_neither_cancels_nor_completes() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.advance(DAY).unwrap();
-    let response = cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+    let response = cancel(&session.id).signed(&emulator).await;
     assert_eq!(response.status, 409);
     assert!(emulator.complete(&session.id).is_err());
     assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Expired));
@@ -49,7 +48,7 @@ async fn an_expired_session_does_not_pass_for_open_in_a_filter() {
     let emulator = emulator().await;
     seed(&emulator);
     emulator.advance(DAY).unwrap();
-    let page = list("?status=open").key(&emulator.keys().partner).send(&emulator).await.json();
+    let page = list("?status=open").signed(&emulator).await.json();
     assert_eq!(page["data"], json!([]));
 }
 
@@ -58,7 +57,7 @@ async fn a_session_outlives_everything_short_of_its_expiry() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.advance(DAY - Duration::from_secs(60)).unwrap();
-    assert_eq!(cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await.status, 201);
+    assert_eq!(cancel(&session.id).signed(&emulator).await.status, 201);
     emulator.advance(DAY).unwrap();
     assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Cancelled), "terminal is terminal");
 }
@@ -68,14 +67,14 @@ async fn the_systems_clock_alone_expires_a_session() {
     let emulator = emulator().await;
     let session = emulator.seed(Seed { expires_in_ms: Some(30), ..Seed::default() }).unwrap();
     until(|| emulator.session(&session.id).is_some_and(|s| s.status == Status::Expired)).await;
-    assert_eq!(cancel(&session.id).key(&emulator.keys().partner).send(&emulator).await.status, 409);
+    assert_eq!(cancel(&session.id).signed(&emulator).await.status, 409);
 }
 
 #[tokio::test]
 async fn the_lifetime_of_a_session_is_24_hours_unless_it_is_built_otherwise() {
     let short = Emulator::builder().session_ttl(Duration::from_millis(1500)).start().await.unwrap();
     for (emulator, lifetime) in [(emulator().await, 24 * 60 * 60 * 1000), (short, 1500)] {
-        let created = create(&minimal()).key(&emulator.keys().partner).send(&emulator).await.json();
+        let created = create(&minimal()).signed(&emulator).await.json();
         let at = |field: &str| {
             let text = created[field].as_str().unwrap();
             assert_eq!((text.len(), text.ends_with('Z')), ("2026-05-27T12:00:00.000Z".len(), true), "{text}");

@@ -4,7 +4,7 @@ use zerogate_emulator::{Emulator, Owner, Seed, Status};
 use crate::wire::{cancel, emulator, list, seed};
 
 async fn page(emulator: &Emulator, query: &str) -> Value {
-    let response = list(query).key(&emulator.keys().partner).send(emulator).await;
+    let response = list(query).signed(emulator).await;
     assert_eq!(response.status, 200, "{query}");
     response.json()
 }
@@ -115,7 +115,7 @@ async fn a_cursor_keeps_its_place_when_its_session_leaves_the_filter() {
     let expected = seeded(&emulator, 4);
     let first = page(&emulator, "?status=open&limit=2").await;
     assert_eq!(ids(&first), expected[..2]);
-    assert_eq!(cancel(&expected[1]).key(&emulator.keys().partner).send(&emulator).await.status, 201);
+    assert_eq!(cancel(&expected[1]).signed(&emulator).await.status, 201);
     let second = page(&emulator, &format!("?status=open&limit=2&starting_after={}", expected[1])).await;
     assert_eq!(ids(&second), expected[2..]);
 }
@@ -141,7 +141,7 @@ async fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
         ("?starting_after=".to_owned(), "starting_after"),
         (format!("?starting_after={theirs}"), "starting_after"),
     ] {
-        let response = list(&query).key(&emulator.keys().partner).send(&emulator).await;
+        let response = list(&query).signed(&emulator).await;
         assert_eq!(response.status, 400, "{query}");
         assert_eq!(response.envelope().0, "invalid_request");
         assert!(response.json()["message"].as_str().unwrap().contains(name), "{query}");
@@ -154,7 +154,7 @@ async fn a_foreign_cursor_cannot_be_told_from_an_unknown_one() {
     let theirs = emulator.seed(Seed { owner: Owner::OtherPartner, ..Seed::default() }).unwrap().id;
     let page = async |id: &str| {
         let query = format!("?starting_after={id}");
-        list(&query).key(&emulator.keys().partner).send(&emulator).await.without_identity()
+        list(&query).signed(&emulator).await.without_identity()
     };
     assert_eq!(page(&theirs).await, page("0123456789abcdef01234567").await);
 }

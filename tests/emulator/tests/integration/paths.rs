@@ -21,7 +21,7 @@ async fn an_unknown_path_is_404_with_the_envelope() {
         "/v1/GATE_SESSIONS",
     ] {
         for method in ["GET", "POST", "DELETE"] {
-            let response = Request::new(method, target).key(&emulator.keys().partner).send(&emulator).await;
+            let response = Request::new(method, target).signed(&emulator).await;
             assert_eq!(response.status, 404, "{method} {target}");
             assert_eq!(response.envelope(), ("not_found".to_owned(), "not_found".to_owned()));
         }
@@ -37,7 +37,7 @@ async fn a_wrong_method_is_405_and_says_what_is_allowed() {
         (["FROB", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"], "/v1/gate_sessions", "GET, HEAD, POST"),
     ] {
         for method in methods {
-            let response = Request::new(method, target).key(&emulator.keys().partner).send(&emulator).await;
+            let response = Request::new(method, target).signed(&emulator).await;
             assert_eq!((response.status, response.header("allow")), (405, Some(allow)), "{method} {target}");
             assert_eq!(response.envelope(), ("invalid_request".to_owned(), "method_not_allowed".to_owned()));
         }
@@ -49,7 +49,6 @@ async fn a_wrong_method_is_405_and_says_what_is_allowed() {
 #[tokio::test]
 async fn an_id_is_found_by_any_encoding_of_its_one_segment() {
     let emulator = emulator().await;
-    let key = &emulator.keys().partner;
     for (id, segments) in [
         ("plain", vec!["plain", "%70lain", "%70%6c%61%69%6E"]),
         ("a/b", vec!["a%2Fb", "a%2fb"]),
@@ -62,30 +61,29 @@ async fn an_id_is_found_by_any_encoding_of_its_one_segment() {
     ] {
         emulator.seed(Seed { id: Some(id.to_owned()), ..Seed::default() }).unwrap();
         for segment in segments {
-            let response = retrieve(segment).key(key).send(&emulator).await;
+            let response = retrieve(segment).signed(&emulator).await;
             assert_eq!(response.status, 200, "{segment}");
             assert_eq!(response.json()["id"], id);
         }
     }
-    assert_eq!(cancel("a%2Fb").key(key).send(&emulator).await.status, 201);
+    assert_eq!(cancel("a%2Fb").signed(&emulator).await.status, 201);
     assert_eq!(emulator.session("a/b").map(|s| s.status), Some(Status::Cancelled));
 }
 
 #[tokio::test]
 async fn an_id_is_never_normalised_into_another_path() {
     let emulator = emulator().await;
-    let key = &emulator.keys().partner;
     let session = crate::wire::seed(&emulator);
     for segment in
         ["..", ".", "%2e%2e", "%2e", "%00", "%ff", "%", "%zz", "a%2Fb", "%2e%2e%2fgate_sessions", "%5C", "a;b", "~"]
     {
         for request in [retrieve(segment), cancel(segment)] {
-            let response = request.key(key).send(&emulator).await;
+            let response = request.signed(&emulator).await;
             assert_eq!((response.status, response.envelope().0.as_str()), (404, "not_found"), "{segment}");
         }
     }
     let upper = session.id.to_uppercase();
-    assert_eq!(retrieve(&upper).key(key).send(&emulator).await.status, 404, "an id is opaque: case matters");
+    assert_eq!(retrieve(&upper).signed(&emulator).await.status, 404, "an id is opaque: case matters");
     assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
 }
 
@@ -94,7 +92,7 @@ async fn a_target_in_absolute_form_is_understood() {
     let emulator = emulator().await;
     let session = crate::wire::seed(&emulator);
     let target = format!("{}/gate_sessions/{}", emulator.base_url(), session.id);
-    let response = Request::new("GET", target).key(&emulator.keys().partner).send(&emulator).await;
+    let response = Request::new("GET", target).signed(&emulator).await;
     assert_eq!(response.status, 200);
 }
 
@@ -107,5 +105,5 @@ async fn what_is_not_http_is_refused_and_harms_nobody() {
         // Whether hyper sends a 400 or hangs up is its own affair.
         let _ = connection.read_to_end().await;
     }
-    assert_eq!(crate::wire::list("").key(&emulator.keys().partner).send(&emulator).await.status, 200);
+    assert_eq!(crate::wire::list("").signed(&emulator).await.status, 200);
 }

@@ -14,7 +14,7 @@ async fn retrieving_shows_the_session_and_changes_nothing() {
     };
     let session = emulator.seed(seed).unwrap();
     for _ in 0..2 {
-        let response = retrieve(&session.id).key(&emulator.keys().partner).send(&emulator).await;
+        let response = retrieve(&session.id).signed(&emulator).await;
         assert_eq!(response.status, 200);
         assert_eq!(response.json(), serde_json::to_value(&session).unwrap());
     }
@@ -24,11 +24,10 @@ async fn retrieving_shows_the_session_and_changes_nothing() {
 #[tokio::test]
 async fn head_does_as_get_does_without_the_body() {
     let emulator = emulator().await;
-    let key = &emulator.keys().partner;
     let session = seed(&emulator);
     for target in [format!("/v1/gate_sessions/{}", session.id), "/v1/gate_sessions".to_owned(), "/v1/x".to_owned()] {
-        let get = Request::new("GET", target.as_str()).key(key).send(&emulator).await;
-        let head = Request::new("HEAD", target.as_str()).key(key).send(&emulator).await;
+        let get = Request::new("GET", target.as_str()).signed(&emulator).await;
+        let head = Request::new("HEAD", target.as_str()).signed(&emulator).await;
         assert_eq!(head.status, get.status);
         assert_eq!(head.without_identity().headers, get.without_identity().headers, "{target}");
     }

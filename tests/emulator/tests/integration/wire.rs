@@ -52,6 +52,11 @@ impl Request {
         [head.as_bytes(), self.body.as_deref().unwrap_or_default()].concat()
     }
 
+    /// Sends it with the partner's key.
+    pub(crate) async fn signed(self, emulator: &Emulator) -> Response {
+        self.key(&emulator.keys().partner).send(emulator).await
+    }
+
     /// Sends it on a connection of its own.
     pub(crate) async fn send(&self, emulator: &Emulator) -> Response {
         self.try_send(emulator).await.expect("a response")
