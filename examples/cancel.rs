@@ -32,8 +32,8 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
     let client = Client::from_env()?;
 
     let (code, request_id) = match client.cancel_session(&id).await {
-        Ok(answer) => {
-            match answer.value() {
+        Ok(response) => {
+            match response.value() {
                 Cancellation::Cancelled(_) => println!("{id}: cancelled by this call"),
                 Cancellation::FoundCancelled(_) => println!("{id}: is cancelled; by whom, nothing tells"),
                 Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(|it| it.status.to_string()) {
@@ -44,7 +44,7 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
                 },
                 other => println!("{id}: {other:?}"),
             }
-            (ExitCode::SUCCESS, answer.request_id().map(str::to_owned))
+            (ExitCode::SUCCESS, response.request_id().map(str::to_owned))
         }
         Err(error) => {
             let code = match (error.delivery(), error.kind()) {

@@ -19,13 +19,13 @@ pub struct Attempt {
     pub number: u32,
     /// When it began, by this machine's clock.
     pub started_at: Timestamp,
-    /// How long it took, from the beginning of the connection to the last byte of the answer, in milliseconds.
+    /// How long it took, from the beginning of the connection to the last byte of the response, in milliseconds.
     pub elapsed_ms: u64,
     /// What came of it.
     pub outcome: AttemptOutcome,
-    /// The HTTP status, if there was an answer.
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// The answer's request id: its `X-Request-Id` header, else what its envelope says.
+    /// The response's request id: its `X-Request-Id` header, else what its envelope says.
     pub request_id: Option<String>,
     /// Whether this attempt, looked at alone, may have taken effect.
     pub delivery: Delivery,
@@ -49,18 +49,18 @@ pub enum AttemptOutcome {
     HandshakeDropped,
     /// TLS was refused: the certificate is not trusted, or one of the two sides does not speak it.
     CertificateRefused,
-    /// The answer did not come in its time, or not all of it.
+    /// The response did not come in its time, or not all of it.
     TimedOut,
-    /// The connection was reset or closed before there was an answer.
+    /// The connection was reset or closed before there was a response.
     ConnectionLost,
     /// What came back is not HTTP.
     ProtocolError,
     /// The documented success came, but not all of it.
-    AnswerTruncated,
+    ResponseTruncated,
     /// A success came that is larger than what is read.
-    AnswerTooLarge,
-    /// The server answered; see the status.
-    Answered,
+    ResponseTooLarge,
+    /// The server responded; see the status.
+    Responded,
     /// The caller gave up: the call's future was dropped while the attempt was under way.
     Abandoned,
     /// An outcome that a later version of this crate has written.
@@ -81,9 +81,9 @@ impl AttemptOutcome {
             Self::TimedOut => "timed_out",
             Self::ConnectionLost => "connection_lost",
             Self::ProtocolError => "protocol_error",
-            Self::AnswerTruncated => "answer_truncated",
-            Self::AnswerTooLarge => "answer_too_large",
-            Self::Answered => "answered",
+            Self::ResponseTruncated => "response_truncated",
+            Self::ResponseTooLarge => "response_too_large",
+            Self::Responded => "responded",
             Self::Abandoned => "abandoned",
             Self::Other => "other",
         }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_delivery_is_stored_under_its_name_and_read_as_unknown_if_it_has_none() {
-        for delivery in [Delivery::NotSent, Delivery::Answered, Delivery::Unknown] {
+        for delivery in [Delivery::NotSent, Delivery::Responded, Delivery::Unknown] {
             let json = serde_json::to_string(&delivery).unwrap();
             assert_eq!(json, format!("\"{delivery}\""));
             assert_eq!(serde_json::from_str::<Delivery>(&json).unwrap(), delivery);
@@ -121,9 +121,9 @@ mod tests {
             AttemptOutcome::TimedOut,
             AttemptOutcome::ConnectionLost,
             AttemptOutcome::ProtocolError,
-            AttemptOutcome::AnswerTruncated,
-            AttemptOutcome::AnswerTooLarge,
-            AttemptOutcome::Answered,
+            AttemptOutcome::ResponseTruncated,
+            AttemptOutcome::ResponseTooLarge,
+            AttemptOutcome::Responded,
             AttemptOutcome::Abandoned,
         ] {
             let json = serde_json::to_string(&outcome).unwrap();

@@ -7,7 +7,7 @@ use tracing::Span;
 
 use crate::attempt::Attempt;
 use crate::base_url::BaseUrl;
-use crate::call_log::Seen;
+use crate::call_log::CallLog;
 use crate::operation::Operation;
 use crate::options::CallOptions;
 use crate::secret_key::SecretKey;
@@ -34,12 +34,12 @@ struct State {
     options: CallOptions,
     until: Instant,
     span: Span,
-    seen: Mutex<Seen>,
+    log: Mutex<CallLog>,
 }
 
 impl Call {
     pub(crate) fn new(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span) -> Self {
-        Self(Arc::new(State { shared, options, until, span, seen: Mutex::default() }))
+        Self(Arc::new(State { shared, options, until, span, log: Mutex::default() }))
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -60,26 +60,22 @@ impl Call {
     }
 
     /// What the call has seen until now.
-    pub(crate) fn seen(&self) -> Seen {
-        self.seen_mut().clone()
-    }
-
-    pub(crate) fn seen_mut(&self) -> MutexGuard<'_, Seen> {
-        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn log(&self) -> MutexGuard<'_, CallLog> {
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes this the call of `operation`; false if it is the call of one already.
     pub(crate) fn claim(&self, operation: &'static Operation) -> bool {
-        let mut seen = self.seen_mut();
-        let is_free = seen.operation.is_none();
+        let mut log = self.log();
+        let is_free = log.operation.is_none();
         if is_free {
-            seen.operation = Some(operation);
+            log.operation = Some(operation);
         }
         is_free
     }
 }
 
-// Generated builders derive `Debug` and print what they hold; neither key nor answer may show there.
+// Generated builders derive `Debug` and print what they hold; neither key nor response may show there.
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("base", &self.shared().base).finish_non_exhaustive()

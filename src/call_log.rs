@@ -1,26 +1,47 @@
-use crate::answer::Answer;
+//! What a call has seen so far.
+
+use std::fmt;
+use std::time::Duration;
+
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::delivery::Delivery;
 use crate::operation::Operation;
-use crate::retry::Repeatable;
+use crate::raw_response::RawResponse;
 
-/// What a call has seen.
+/// What a call has seen so far.
 #[derive(Clone, Default)]
-pub(crate) struct Seen {
+pub(crate) struct CallLog {
     /// The operation, once its request was found fit to be sent.
     pub(crate) operation: Option<&'static Operation>,
-    /// The last attempt's answer, once its head was there.
-    pub(crate) answer: Option<Answer>,
+    /// The last attempt's response, once its head was there.
+    pub(crate) response: Option<RawResponse>,
     /// Every attempt that has ended.
     pub(crate) attempts: Vec<Attempt>,
     /// Why there was no further attempt, where the table asks for one.
-    pub(crate) given_up: Option<String>,
+    pub(crate) gave_up: Option<GaveUp>,
 }
 
-impl Seen {
-    /// What the last attempt came to.
+/// Why a call makes no further attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum GaveUp {
+    /// It has made this many.
+    Attempts(u32),
+    /// The deadline leaves no time for another one.
+    NoTime,
+    /// The server asks for a longer wait than the deadline leaves.
+    Wait(Duration),
+}
+
+impl CallLog {
+    /// What the operation's last attempt came to.
     pub(crate) fn outcome(&self) -> Option<AttemptOutcome> {
-        self.attempts.last().map(|attempt| attempt.outcome)
+        let is_of_operation = |attempt: &&Attempt| self.operation.is_none_or(|it| it.id == attempt.operation);
+        self.attempts.iter().rev().find(is_of_operation).map(|attempt| attempt.outcome)
+    }
+
+    /// The status of the last attempt's response.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.response.as_ref().map(|response| response.status)
     }
 
     /// Whether any of the attempts may have taken effect.
@@ -30,15 +51,29 @@ impl Seen {
         };
         let is_settled = self
             .operation
-            .and_then(|operation| Repeatable::of(operation.id, operation.method))
-            .is_some_and(|row| row.is_settled_by(last.status, last.delivery));
+            .and_then(Operation::policy)
+            .is_some_and(|policy| policy.settled_by.holds_for(last.status, last.delivery));
         let any = |delivery| self.attempts.iter().any(|attempt| attempt.delivery == delivery);
         if any(Delivery::Unknown) && !is_settled {
             Delivery::Unknown
-        } else if any(Delivery::Unknown) || any(Delivery::Answered) {
-            Delivery::Answered
+        } else if any(Delivery::Unknown) || any(Delivery::Responded) {
+            Delivery::Responded
         } else {
             Delivery::NotSent
+        }
+    }
+}
+
+impl fmt::Display for GaveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Attempts(number) => write!(f, "after {number} attempts"),
+            Self::NoTime => f.write_str("the deadline leaves no time for another attempt"),
+            Self::Wait(wait) => write!(
+                f,
+                "the server asks to wait {} s, longer than the deadline leaves for another attempt",
+                wait.as_secs_f32().ceil()
+            ),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! What an answer to a cancellation means, and what reading the session back adds to it.
+//! What a response to a cancellation means, and what reading the session back adds to it.
 
 use std::fmt;
 
-use crate::call_log::Seen;
+use crate::call_log::CallLog;
 use crate::delivery::Delivery;
-use crate::error::{Error, ErrorKind};
+use crate::envelope::EnvelopeContradiction;
+use crate::error::{Error, ErrorKind, ReadBack};
 use crate::options::OnConflict;
 use crate::response::Response;
 use crate::session;
@@ -19,21 +20,21 @@ use crate::types;
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Cancellation {
-    /// This call cancelled the session; here it is, as the server answered it (201).
+    /// This call cancelled the session; here it is, as the server returned it (201).
     Cancelled(types::GateSession),
     /// The session is cancelled: it reads so after a reply was lost. **Whose cancellation it was, nothing tells.**
     ///
     /// An attempt of this call may have reached the server and cancelled the session, or somebody else was faster. The contract
     /// has nothing that would tell the two apart.
     FoundCancelled(types::GateSession),
-    /// The session had reached a terminal state (completed, expired, or cancelled) before the server answered.
+    /// The session had reached a terminal state (completed, expired, or cancelled) before the server responded.
     ///
     /// That is no failure, and not to be retried: go by the status of the session (reference, *Cancel is only valid from open*).
     AlreadyTerminal(AlreadyTerminal),
 }
 
 impl Cancellation {
-    /// The session as the deciding answer has it; `None` if it was terminal already and was not read, or could not be.
+    /// The session as the deciding response has it; `None` if it was terminal already and was not read, or could not be.
     #[must_use]
     pub fn session(&self) -> Option<&types::GateSession> {
         match self {
@@ -74,7 +75,7 @@ pub struct AlreadyTerminal {
     session: Option<Box<types::GateSession>>,
     missing: Option<std::sync::Arc<Error>>,
     envelope: Option<types::Error>,
-    contradiction: Option<String>,
+    contradiction: Option<EnvelopeContradiction>,
 }
 
 impl AlreadyTerminal {
@@ -100,8 +101,8 @@ impl AlreadyTerminal {
 
     /// What the envelope says that the 409 denies, in words, if it does. The HTTP status decides.
     #[must_use]
-    pub fn envelope_contradiction(&self) -> Option<&str> {
-        self.contradiction.as_deref()
+    pub fn envelope_contradiction(&self) -> Option<String> {
+        self.contradiction.map(|contradiction| contradiction.to_string())
     }
 
     /// By what was said of the cancellation, `error`.
@@ -116,7 +117,7 @@ impl AlreadyTerminal {
             missing,
             // After a lost reply there may be the envelope of some other attempt, which is not about this.
             envelope: error.envelope().filter(|_| is_conflict).cloned(),
-            contradiction: error.envelope_contradiction().filter(|_| is_conflict).map(str::to_owned),
+            contradiction: error.contradiction().filter(|_| is_conflict),
         })
     }
 }
@@ -133,39 +134,39 @@ impl fmt::Debug for AlreadyTerminal {
 
 /// What is known once `cancelSession` has ended.
 #[expect(clippy::large_enum_variant, reason = "moved once")]
-pub(crate) enum Answered {
+pub(crate) enum CancelResult {
     /// The outcome.
     Decided(Result<Response<Cancellation>, Error>),
     /// Nothing before the session has been read; here is what was said instead.
     ToReadBack(Error),
 }
 
-/// Reads off the answer to `cancelSession` for `id` what it decides.
-pub(crate) fn answered(
+/// Reads off the response to `cancelSession` for `id` what it decides.
+pub(crate) fn decide(
     id: &SessionId,
-    answer: Result<(Response<types::GateSession>, Seen), Error>,
+    result: Result<(Response<types::GateSession>, CallLog), Error>,
     on_conflict: OnConflict,
-) -> Answered {
-    let error = match answer {
-        Ok((answer, seen)) => {
+) -> CancelResult {
+    let error = match result {
+        Ok((response, log)) => {
             // A 201 is believed only if the session in it says the same.
-            let denial = session::denial(answer.value(), id)
-                .or_else(|| (!session::is_cancelled(answer.value())).then_some("the session in it is not cancelled"));
+            let denial = session::denial(response.value(), id)
+                .or_else(|| (!session::is_cancelled(response.value())).then_some("the session in it is not cancelled"));
             let Some(denial) = denial else {
-                return Answered::Decided(Ok(answer.map(Cancellation::Cancelled)));
+                return CancelResult::Decided(Ok(response.map(Cancellation::Cancelled)));
             };
-            Error::contradiction(&answer, seen, denial)
+            Error::denied(log, denial)
         }
         Err(error) => error,
     };
     let is_conflict = error.kind() == ErrorKind::Conflict;
     let is_open = error.delivery() == Delivery::Unknown && !error.is_denied_success();
     if is_open || (is_conflict && on_conflict == OnConflict::ReadBack) {
-        Answered::ToReadBack(error)
+        CancelResult::ToReadBack(error)
     } else if is_conflict {
-        Answered::Decided(Ok(respond(&error, AlreadyTerminal::of(&error, Err(None)))))
+        CancelResult::Decided(Ok(respond(&error, AlreadyTerminal::of(&error, Err(None)))))
     } else {
-        Answered::Decided(Err(error))
+        CancelResult::Decided(Err(error))
     }
 }
 
@@ -179,17 +180,12 @@ pub(crate) fn read_back(
     let read = match read {
         Ok(read) => read,
         Err(failure) => {
-            let error = error.with_later(failure.attempts());
             return if is_open {
-                let note = match failure.status() {
-                    Some(status) => {
-                        format!("reading the session back failed too, with {status}: {}", failure.kind().phrase())
-                    }
-                    None => format!("reading the session back failed too: {}", failure.kind().phrase()),
-                };
-                Err(error.with_note(note))
+                let read_back = ReadBack::Failed { status: failure.status(), kind: failure.kind() };
+                Err(error.with_read_back(read_back, failure.attempts()))
             } else {
                 // The server has said that it is terminal; only in which state is missing.
+                let error = error.with_later(failure.attempts());
                 let value = AlreadyTerminal::of(&error, Err(Some(failure)));
                 Ok(respond(&error, value))
             };
@@ -200,12 +196,9 @@ pub(crate) fn read_back(
     let status = read.value().status.to_string();
     match status.as_str() {
         "open" if is_conflict => Err(error
-            .with_kind(ErrorKind::Contradiction)
-            .with_detail("a conflict says that it is terminal, and the session reads open")
+            .into_contradiction("a conflict says that it is terminal, and the session reads open")
             .with_later(&later)),
-        "open" => Err(error
-            .with_note("the session reads open, which proves nothing while a request may be under way")
-            .with_later(&later)),
+        "open" => Err(error.with_read_back(ReadBack::Open, &later)),
         "cancelled" if is_open => Ok(read.after(error.attempts()).map(Cancellation::FoundCancelled)),
         "completed" | "expired" if !is_conflict => {
             Ok(read.after(error.attempts()).map(|session| AlreadyTerminal::of(&error, Ok(session))))
@@ -215,11 +208,11 @@ pub(crate) fn read_back(
             let value = AlreadyTerminal::of(&error, Ok(read.into_value()));
             Ok(respond(&error, value))
         }
-        _ => Err(error.with_note("the session reads as a status that the reference does not have").with_later(&later)),
+        _ => Err(error.with_read_back(ReadBack::UnknownStatus, &later)),
     }
 }
 
-/// An outcome that the answer in `error` has decided.
+/// An outcome that the response in `error` has decided.
 fn respond(error: &Error, value: Cancellation) -> Response<Cancellation> {
     let request_id = error.request_id().map(str::to_owned);
     Response::new(value, error.status().unwrap_or(409), request_id, error.attempts().to_vec())

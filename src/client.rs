@@ -5,16 +5,15 @@ use progenitor_client::ResponseValue;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-use crate::answer;
 use crate::api;
 use crate::call::{Call, Shared};
-use crate::call_log::Seen;
-use crate::cancel::{self, Answered, Cancellation};
+use crate::call_log::CallLog;
+use crate::cancel::{self, CancelResult, Cancellation};
 use crate::error::Error;
 use crate::observe;
 use crate::options::CallOptions;
+use crate::raw_response::{self, RawResponse};
 use crate::response::Response;
-use crate::secret_key::KeyMode;
 use crate::session;
 use crate::session_id::SessionId;
 use crate::types::GateSession;
@@ -58,7 +57,7 @@ impl Client {
     /// | 201 with the cancelled session | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*) |
     /// | 409 | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session as one `retrieveSession` reports it; that status is authoritative (*Cancel is only valid from open*). Without the session if that fails |
     /// | 409, and the session reads `open` | an error, `Contradiction` |
-    /// | 429, 5xx, no answer | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
+    /// | 429, 5xx, no response | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
     /// | an attempt that may have taken effect, and nothing that settles it | the session is read once: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |
     /// | 404 | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
     /// | any other status, a 201 that its body denies | an error that says what was seen, and claims no result |
@@ -86,10 +85,10 @@ impl Client {
     async fn cancel_and_read_back(&self, id: &SessionId, span: &Span) -> Result<Response<Cancellation>, Error> {
         let deadline = Instant::now() + self.options.deadline;
         let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
-        let answer = self.run(call, async |api| api.cancel_session().id(id).send().await).await;
-        match cancel::answered(id, answer, self.options.on_conflict) {
-            Answered::Decided(result) => result,
-            Answered::ToReadBack(error) => {
+        let result = self.run(call, async |api| api.cancel_session().id(id).send().await).await;
+        match cancel::decide(id, result, self.options.on_conflict) {
+            CancelResult::Decided(result) => result,
+            CancelResult::ToReadBack(error) => {
                 // One request: what is not settled by it is for the caller to settle, with time to spare.
                 let call = self.begin(self.options.clone().max_attempts(1), deadline, &Span::none());
                 cancel::read_back(error, self.retrieve(call, id).await)
@@ -104,7 +103,7 @@ impl Client {
     /// # Errors
     ///
     /// `NotFound` for a session that does not exist or belongs to another partner: the two cannot be told apart
-    /// (reference, *Errors, 404*). `Contradiction` for an answer that holds another session. For the others see
+    /// (reference, *Errors, 404*). `Contradiction` for a response that holds another session. For the others see
     /// [`ErrorKind`](crate::ErrorKind).
     pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<GateSession>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
@@ -116,16 +115,16 @@ impl Client {
     }
 
     async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<GateSession>, Error> {
-        let (answer, seen) = self.run(call, async |api| api.retrieve_session().id(id).send().await).await?;
-        match session::denial(answer.value(), id) {
-            None => Ok(answer),
-            Some(denial) => Err(Error::contradiction(&answer, seen, denial)),
+        let (response, log) = self.run(call, async |api| api.retrieve_session().id(id).send().await).await?;
+        match session::denial(response.value(), id) {
+            None => Ok(response),
+            Some(denial) => Err(Error::denied(log, denial)),
         }
     }
 
     /// Calls any operation of the contract, through its generated builder.
     ///
-    /// The call has the same key, headers, deadline and errors as those that have a method of their own, but what its answer
+    /// The call has the same key, headers, deadline and errors as those that have a method of their own, but what its response
     /// holds is not looked into: a cancellation by this way is neither believed nor read back. It is for one
     /// operation; a second one in the same closure is refused before it is sent. What is tried again is decided by the
     /// operation: one that [`retry::OPERATIONS`](crate::retry::OPERATIONS) does not have is sent once. The error inside the
@@ -143,7 +142,7 @@ impl Client {
     /// ```
     ///
     /// Give a creation an `Idempotency-Key` of its own, a UUID that you make and store before the call, and it is tried again
-    /// under that same key: the server then replays its first answer instead of creating a second session. Without one it is
+    /// under that same key: the server then replays its first response instead of creating a second session. Without one it is
     /// sent once. If the delivery of a failed creation is `Unknown`, repeat it under that key and with the same body; if it had
     /// no key, list the sessions before you create another.
     ///
@@ -181,42 +180,24 @@ impl Client {
         Call::new(Arc::clone(&self.shared), options, until, span.clone())
     }
 
-    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<(Response<T>, Seen), Error>
+    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<(Response<T>, CallLog), Error>
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
     {
         let base = self.shared.base.to_string();
         let api = api::Client::new_with_client(&base, self.http.clone(), call.clone());
-        let value = operation(api).await;
-        let seen = call.seen();
-        match (value, seen.answer.clone()) {
+        let result = operation(api).await;
+        let log = call.log().clone();
+        match result {
             // A body that is handed on as a stream was decoded by nobody, who would have missed its end.
-            (Ok(_), Some(answer)) if answer.is_incomplete() => Err(Error::of_incomplete(answer, seen)),
-            (Ok(value), _) => {
+            Ok(_) if log.response.as_ref().is_some_and(RawResponse::is_incomplete) => Err(Error::incomplete(log)),
+            Ok(value) => {
                 let status = value.status().as_u16();
-                let request_id = answer::request_id(value.headers());
-                Ok((Response::new(value.into_inner(), status, request_id, seen.attempts.clone()), seen))
+                let request_id = raw_response::request_id(value.headers());
+                Ok((Response::new(value.into_inner(), status, request_id, log.attempts.clone()), log))
             }
-            (Err(failure), _) => {
-                let error = match Error::of_call(failure, seen) {
-                    error if error.is_about_the_host() => error.with_host(&self.shared.base),
-                    error => error,
-                };
-                let hint = self.hint(&error);
-                Err(error.with_hint(hint))
-            }
+            Err(failure) => Err(Error::of_call(failure, log, &self.shared)),
         }
-    }
-
-    /// What else may be behind a refusal.
-    ///
-    /// The reference's own example sends a test key to the production host, so that the key is not refused here; the vendor's
-    /// public documentation has it that each host takes the keys of its own mode alone.
-    fn hint(&self, error: &Error) -> Option<&'static str> {
-        let is_refused = matches!(error.status(), Some(401 | 403));
-        let is_test_key = self.shared.key.mode() == KeyMode::Test;
-        (is_refused && is_test_key && self.shared.base.is_production())
-            .then_some("the public documentation binds a test key to the sandbox host, and this is the production host")
     }
 }
 

@@ -7,7 +7,7 @@ const REDACTED: &str = "[redacted]";
 
 /// A session's client secret: the one value of a created session that is meant for the browser.
 ///
-/// The answer to a creation is the only place it is shown, so hand it to the widget from there. `Debug` and
+/// The response to a creation is the only place it is shown, so hand it to the widget from there. `Debug` and
 /// serialisation give `[redacted]`, so that a created session can be logged or stored as a whole without it;
 /// [`expose`](Self::expose) gives the value. (Reference, *Production rules*: only browser-safe values leave the server.)
 ///

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 /// Whether a request may have taken effect.
 ///
-/// Of a whole call, with all its attempts, it answers the question *did my request reach the server?* as far as it can be
-/// answered at all:
+/// Of a whole call, with all its attempts, it answers the question *did my request reach the server?* as far as that can be
+/// known at all:
 ///
 /// | value | when | what to do |
 /// |---|---|---|
 /// | `NotSent` | no attempt can have written a byte | nothing has happened, and repeating is safe. Whether it helps, the kind of the error tells: it does not for `Configuration`, `Request` and `Certificate` |
 /// | `Unknown` | an attempt may have taken effect, and nothing that came later settles it | of a cancellation: read the session, or ask for the cancellation again. Of a creation: repeat it with the same `Idempotency-Key` and the same body, never with a new key |
-/// | `Answered` | the server answered, and says that it did nothing | act on the answer |
+/// | `Responded` | the server responded, and says that it did nothing | act on the response |
 ///
 /// For a cancellation a `404` settles what an earlier attempt left open, and so does a `409` together with what the session
 /// says when it is read; a `401` or a `429` does not, as it says nothing of the attempt before it.
@@ -22,12 +22,12 @@ use serde::{Deserialize, Serialize};
 pub enum Delivery {
     /// Not a byte of the request was sent.
     NotSent,
-    /// The server answered with a status that says that it did nothing: a 4xx, or a redirect that asks for the same request
+    /// The server responded with a status that says that it did nothing: a 4xx, or a redirect that asks for the same request
     /// elsewhere (307, 308), which is not followed.
     ///
-    /// Of an [`Attempt`](crate::Attempt): the answer settles what became of it; that may also be the documented success.
-    Answered,
-    /// It may have taken effect, and nothing that can be believed says whether it did: the answer is missing, late or cut
+    /// Of an [`Attempt`](crate::Attempt): the response settles what became of it; that may also be the documented success.
+    Responded,
+    /// It may have taken effect, and nothing that can be believed says whether it did: the response is missing, late or cut
     /// off, it is a 5xx, or it is a success or a redirect that is not documented.
     ///
     /// What a later version of this crate has stored under a name that this one does not have is read as this.
@@ -42,7 +42,7 @@ impl Delivery {
         match self {
             Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
-            Self::Answered => "answered",
+            Self::Responded => "responded",
         }
     }
 }

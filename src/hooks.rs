@@ -26,7 +26,7 @@ impl ClientHooks<Call> for api::Client {
             return Err(Error::Custom("the deadline has passed already".to_owned()));
         }
         if !call.claim(operation) {
-            // What was seen of the first would be taken for an answer to the second.
+            // What was seen of the first would be taken for a response to the second.
             return Err(Error::Custom("a call is for one operation, and this was its second".to_owned()));
         }
         observe::operation(call.span(), operation);
@@ -52,7 +52,7 @@ fn dress(request: &mut Request, operation: &Operation, shared: &Shared) {
     headers.remove("api-version");
     headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     if takes_body && !body {
-        // RFC 9110, 8.6: to be sent where the method gives a body a meaning; some servers answer 411 without.
+        // RFC 9110, 8.6: to be sent where the method gives a body a meaning; some servers respond 411 without.
         headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
     if operation.secured {
@@ -75,7 +75,7 @@ mod tests {
         let base = BaseUrl::production();
         let shared = Shared { base, key, authorization, observer: None };
         for secured in [true, false] {
-            let operation = Operation { id: "x", name: "x", method: "POST", path: "/x", secured, answers: &[] };
+            let operation = Operation { id: "x", name: "x", method: "POST", path: "/x", secured, statuses: &[] };
             let mut request = Request::new(Method::POST, Url::parse("https://gate-api.0bit.app/v1/x").unwrap());
             dress(&mut request, &operation, &shared);
             assert_eq!(request.headers().contains_key(AUTHORIZATION), secured);

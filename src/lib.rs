@@ -3,6 +3,9 @@
 //! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. This crate is for that
 //! server: it needs a secret key, which must never reach a browser.
 //!
+//! Where these pages say *(reference, Errors)*, they cite a section of the **reference page**: the vendor's public page on
+//! `cancelSession`, *Cancel a 0Gate session*. The [contract](CONTRACT) marks what it has from elsewhere with `x-source`.
+//!
 // With the client left out, what is said of it would lead nowhere.
 #![cfg_attr(feature = "client", doc = include_str!("overview.md"))]
 //!
@@ -31,8 +34,6 @@ mod timestamp;
 pub mod types;
 
 #[cfg(feature = "client")]
-mod answer;
-#[cfg(feature = "client")]
 pub mod api;
 #[cfg(feature = "client")]
 mod backoff;
@@ -51,6 +52,8 @@ mod client;
 #[cfg(feature = "client")]
 mod client_builder;
 #[cfg(feature = "client")]
+mod envelope;
+#[cfg(feature = "client")]
 mod environment;
 #[cfg(feature = "client")]
 mod error;
@@ -64,6 +67,10 @@ mod operation;
 mod options;
 #[cfg(feature = "client")]
 mod outcome;
+#[cfg(feature = "client")]
+mod raw_response;
+#[cfg(feature = "client")]
+mod redact;
 #[cfg(feature = "client")]
 mod response;
 #[cfg(feature = "client")]

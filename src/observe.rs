@@ -1,7 +1,7 @@
 //! What a call shows while it runs: a span, an event for every attempt, and the caller's own observer.
 //!
 //! Names are those of OpenTelemetry's HTTP conventions where it has one. Nothing of a session but its id and its status is
-//! named, and nothing of a request or an answer but method, template, status and request id.
+//! named, and nothing of a request or a response but method, template, status and request id.
 
 use tracing::field::Empty;
 use tracing::{Level, Span, event, info_span};
@@ -69,14 +69,14 @@ pub(crate) fn result<T>(span: &Span, result: &Result<Response<T>, Error>, outcom
     span.record("zerogate.session.status", session_status);
 }
 
-/// The event of an attempt: a warning if it came to anything but an answer below 500.
+/// The event of an attempt: a warning if it came to anything but a response below 500.
 pub(crate) fn attempt(operation: &Operation, base: &BaseUrl, attempt: &Attempt) {
     let status = attempt.status;
     let is_fine =
-        attempt.outcome == AttemptOutcome::Answered && status.is_some_and(|status| status < 500 && status != 429);
+        attempt.outcome == AttemptOutcome::Responded && status.is_some_and(|status| status < 500 && status != 429);
     let error = match status {
         Some(status @ 400..) => Some(status.to_string()),
-        _ if attempt.outcome == AttemptOutcome::Answered => None,
+        _ if attempt.outcome == AttemptOutcome::Responded => None,
         _ => Some(attempt.outcome.as_str().to_owned()),
     };
     // The level of an event is part of its call site, so that there are two of them.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use reqwest::Url;
 
+use crate::retry::{self, OperationPolicy};
+
 /// One operation of the contract.
 #[derive(Debug)]
 pub(crate) struct Operation {
@@ -17,7 +19,7 @@ pub(crate) struct Operation {
     /// Whether the operation's `security` asks for the secret key.
     pub(crate) secured: bool,
     /// The statuses that the contract has for it: exact ones, ranges (`5XX`) and `DEFAULT`.
-    pub(crate) answers: &'static [&'static str],
+    pub(crate) statuses: &'static [&'static str],
 }
 
 static OPERATIONS: &[Operation] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));
@@ -28,11 +30,21 @@ impl Operation {
         OPERATIONS.iter().find(|operation| operation.name == name)
     }
 
+    /// What is known of repeating it, if it may be repeated at all.
+    pub(crate) fn policy(&self) -> Option<&'static OperationPolicy> {
+        retry::of_operation(self.id, self.method)
+    }
+
+    /// Whether its success may hold a secret.
+    pub(crate) fn holds_secret(&self) -> bool {
+        self.policy().is_none_or(|policy| policy.holds_secret)
+    }
+
     /// Whether the contract has this status for the operation.
     pub(crate) fn documents(&self, status: u16) -> bool {
         let exact = status.to_string();
         let range = format!("{}XX", status / 100);
-        [exact.as_str(), range.as_str(), "DEFAULT"].iter().any(|wanted| self.answers.contains(wanted))
+        [exact.as_str(), range.as_str(), "DEFAULT"].iter().any(|wanted| self.statuses.contains(wanted))
     }
 
     /// Whether a URL addresses this operation on the server at `base`: same origin, every segment of the template where

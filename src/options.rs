@@ -75,7 +75,7 @@ impl CallOptions {
         Self { max_attempts: max_attempts.max(1), ..self }
     }
 
-    /// How long one attempt may take, from the connection to the last byte of the answer; 10 s unless set, 1 ms at least, and
+    /// How long one attempt may take, from the connection to the last byte of the response; 10 s unless set, 1 ms at least, and
     /// never beyond the deadline.
     ///
     /// Let it be longer than [the time for a connection](crate::ClientBuilder::connect_timeout): an attempt that ends while
@@ -104,9 +104,9 @@ impl CallOptions {
         Self { on_conflict, ..self }
     }
 
-    /// How many bytes of an answer's body are read at most; 1 MiB unless set.
+    /// How many bytes of a response's body are read at most; 1 MiB unless set.
     ///
-    /// No documented answer comes near it; it is there for a server that never ends.
+    /// No documented response comes near it; it is there for a server that never ends.
     pub fn max_body(self, max_body: usize) -> Self {
         Self { max_body, ..self }
     }

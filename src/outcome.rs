@@ -2,28 +2,30 @@ use std::io::ErrorKind as IoErrorKind;
 
 use reqwest::{Error, Response, Result};
 
-use crate::answer::{Answer, End};
 use crate::attempt::AttemptOutcome;
 use crate::cause;
 use crate::operation::Operation;
+use crate::raw_response::{BodyEnd, RawResponse};
 
-/// What an attempt came to. Where there is the head of an answer that is no success, its status decides.
+/// What an attempt came to. Where there is the head of a response that is no success, its status decides.
 ///
 /// `is_tls` tells whether TLS was to be spoken.
 pub(crate) fn outcome(
     operation: &Operation,
     is_tls: bool,
     result: &Result<Response>,
-    answer: Option<&Answer>,
+    response: Option<&RawResponse>,
 ) -> AttemptOutcome {
-    match (result, answer) {
-        (_, Some(answer)) if !answer.is_success() || !operation.documents(answer.status) => AttemptOutcome::Answered,
-        (_, Some(answer)) if answer.end == End::TooLarge => AttemptOutcome::AnswerTooLarge,
-        (Ok(_), Some(answer)) if answer.end == End::CutOff => AttemptOutcome::AnswerTruncated,
-        (Ok(_), _) => AttemptOutcome::Answered,
+    match (result, response) {
+        (_, Some(response)) if !response.is_success() || !operation.documents(response.status) => {
+            AttemptOutcome::Responded
+        }
+        (_, Some(response)) if response.body_end == BodyEnd::TooLarge => AttemptOutcome::ResponseTooLarge,
+        (Ok(_), Some(response)) if response.body_end == BodyEnd::CutOff => AttemptOutcome::ResponseTruncated,
+        (Ok(_), _) => AttemptOutcome::Responded,
         (Err(error), Some(_)) if error.is_timeout() => AttemptOutcome::TimedOut,
         (Err(error), _) if !error.is_connect() && is_malformed(error) => AttemptOutcome::ProtocolError,
-        (Err(_), Some(_)) => AttemptOutcome::AnswerTruncated,
+        (Err(_), Some(_)) => AttemptOutcome::ResponseTruncated,
         (Err(error), None) if error.is_builder() => AttemptOutcome::Unsendable,
         (Err(error), None) if error.is_connect() => no_connection(error, is_tls),
         (Err(error), None) if error.is_timeout() => AttemptOutcome::TimedOut,

@@ -39,11 +39,11 @@ pub struct SessionRecord {
     pub recorded_at: Timestamp,
     /// What became of the call.
     pub outcome: RecordedOutcome,
-    /// The session's status as the deciding answer has it; none where no answer had one.
+    /// The session's status as the deciding response has it; none where no response had one.
     pub status: Option<String>,
-    /// The HTTP status of the deciding answer; of a failure, that of the operation's last attempt.
+    /// The HTTP status of the deciding response; of a failure, that of the operation's last attempt.
     pub http_status: Option<u16>,
-    /// The request id of the same answer; those of the others are in `attempts`.
+    /// The request id of the same response; those of the others are in `attempts`.
     pub request_id: Option<String>,
     /// Of a failure: its kind, as in `rate_limited`.
     pub error: Option<String>,

@@ -1,6 +1,6 @@
 use crate::attempt::Attempt;
 
-/// The value of an answer, with its status, its request id, and the attempts that led to it.
+/// The value of a response, with its status, its request id, and the attempts that led to it.
 ///
 /// The request id is what support asks for; store it with your own reference and the session id (reference, *Use it
 /// for*), for instance as a [`SessionRecord`](crate::SessionRecord).
@@ -29,13 +29,13 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// The HTTP status of the deciding answer.
+    /// The HTTP status of the deciding response.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.status
     }
 
-    /// The `X-Request-Id` of the deciding answer. On a success the contract does not promise one.
+    /// The `X-Request-Id` of the deciding response. On a success the contract does not promise one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()

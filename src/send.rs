@@ -5,20 +5,20 @@ use std::time::{Duration, SystemTime};
 use reqwest::{Client, Request, Response, Result};
 use tokio::time::{Instant, sleep};
 
-use crate::answer::{self, Answer};
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::backoff::full_jitter;
 use crate::call::Call;
+use crate::call_log::GaveUp;
 use crate::delivery::Delivery;
 use crate::observe;
 use crate::operation::Operation;
 use crate::outcome::outcome;
-use crate::retry::{self, Repeatable, Repeated, Row};
+use crate::raw_response::{self, RawResponse};
+use crate::retry::{self, AttemptPolicy, Repeated};
 use crate::timestamp::Timestamp;
 
 /// No attempt is begun with less time than this: it would only end in doubt.
 const WORTHWHILE: Duration = Duration::from_millis(5);
-const NO_TIME: &str = "the deadline leaves no time for another attempt";
 
 /// Sends a request until the table, the attempts or the deadline says that it was enough.
 pub(crate) async fn send(
@@ -28,35 +28,35 @@ pub(crate) async fn send(
     mut request: Request,
 ) -> Result<Response> {
     let options = call.options();
-    let is_repeatable = Repeatable::of(operation.id, operation.method)
-        .is_some_and(|row| row.needs_header.is_none_or(|name| has_header(&request, name)));
+    let is_repeatable =
+        operation.policy().is_some_and(|policy| policy.needs_header.is_none_or(|name| has_header(&request, name)));
     let mut number = 1;
     loop {
         let next = if is_repeatable { request.try_clone() } else { None };
         *request.timeout_mut() = Some(options.attempt_timeout.min(left_of(call)));
         let underway = Underway::begin(call, operation, number);
         let result = exchange(call, http, request).await;
-        let answer = call.seen_mut().answer.clone();
-        let outcome = outcome(operation, call.shared().base.is_secure(), &result, answer.as_ref());
-        let status = answer.as_ref().map(|answer| answer.status);
-        let row = retry::row(outcome, status, status.is_some_and(|status| operation.documents(status)));
-        let wait = answer.as_ref().and_then(|answer| answer.retry_after);
-        match (next, pause(call, row, number, wait)) {
+        let response = call.log().response.clone();
+        let outcome = outcome(operation, call.shared().base.is_secure(), &result, response.as_ref());
+        let status = response.as_ref().map(|response| response.status);
+        let policy = retry::of_attempt(outcome, status, status.is_some_and(|status| operation.documents(status)));
+        let wait = response.as_ref().and_then(|response| response.retry_after);
+        match (next, pause(call, policy, number, wait)) {
             (Some(next), Ok(pause)) => {
-                underway.end(outcome, answer, row.delivery, Some(pause));
+                underway.end(outcome, response, policy.delivery, Some(pause));
                 sleep(pause).await;
                 // The clock of the pause is not the only one that runs: an observer may block, a machine may sleep.
                 if left_of(call) < WORTHWHILE {
-                    call.seen_mut().given_up = Some(NO_TIME.to_owned());
+                    call.log().gave_up = Some(GaveUp::NoTime);
                     return result;
                 }
                 request = next;
                 number += 1;
             }
             (next, verdict) => {
-                underway.end(outcome, answer, row.delivery, None);
+                underway.end(outcome, response, policy.delivery, None);
                 if next.is_some() {
-                    call.seen_mut().given_up = verdict.err().flatten();
+                    call.log().gave_up = verdict.err().flatten();
                 }
                 return result;
             }
@@ -74,20 +74,25 @@ fn left_of(call: &Call) -> Duration {
     call.until().saturating_duration_since(Instant::now())
 }
 
-/// One request and its answer, which is kept as soon as its head is there.
+/// One request and its response, which is kept as soon as its head is there.
 async fn exchange(call: &Call, http: &Client, request: Request) -> Result<Response> {
-    call.seen_mut().answer = None;
+    call.log().response = None;
     let response = http.execute(request).await?;
-    answer::read(response, call.options().max_body, &call.shared().key, |answer| {
-        call.seen_mut().answer = Some(answer);
+    raw_response::read(response, call.options().max_body, &call.shared().key, |raw| {
+        call.log().response = Some(raw);
     })
     .await
 }
 
 /// The pause before the next attempt; or why there is none, where there would be one if attempts and time allowed it.
-fn pause(call: &Call, row: &Row, number: u32, wait: Option<Duration>) -> std::result::Result<Duration, Option<String>> {
+fn pause(
+    call: &Call,
+    policy: &AttemptPolicy,
+    number: u32,
+    wait: Option<Duration>,
+) -> std::result::Result<Duration, Option<GaveUp>> {
     let options = call.options();
-    let is_wanted = match row.repeated {
+    let is_wanted = match policy.repeated {
         Repeated::Yes => true,
         Repeated::No => false,
         Repeated::OnRequest => options.retry_not_implemented,
@@ -96,7 +101,7 @@ fn pause(call: &Call, row: &Row, number: u32, wait: Option<Duration>) -> std::re
         return Err(None);
     }
     if number >= options.max_attempts {
-        return Err((number > 1).then(|| format!("after {number} attempts")));
+        return Err((number > 1).then_some(GaveUp::Attempts(number)));
     }
     let (first, longest) = options.backoff;
     let pause = full_jitter(first, longest, number).saturating_add(wait.unwrap_or_default());
@@ -104,15 +109,7 @@ fn pause(call: &Call, row: &Row, number: u32, wait: Option<Duration>) -> std::re
     if pause.saturating_add(WORTHWHILE) <= left {
         return Ok(pause);
     }
-    Err(Some(match wait {
-        Some(wait) if wait >= left => {
-            format!(
-                "the server asks to wait {} s, longer than the deadline leaves for another attempt",
-                wait.as_secs_f32().ceil()
-            )
-        }
-        _ => NO_TIME.to_owned(),
-    }))
+    Err(Some(wait.filter(|wait| *wait >= left).map_or(GaveUp::NoTime, GaveUp::Wait)))
 }
 
 /// An attempt that is under way. One that is dropped was abandoned, with its caller's future.
@@ -130,27 +127,39 @@ impl<'c> Underway<'c> {
         Self { call, operation, number, started_at: SystemTime::now(), started: Instant::now(), has_ended: false }
     }
 
-    fn end(mut self, outcome: AttemptOutcome, answer: Option<Answer>, delivery: Delivery, pause: Option<Duration>) {
+    fn end(
+        mut self,
+        outcome: AttemptOutcome,
+        response: Option<RawResponse>,
+        delivery: Delivery,
+        pause: Option<Duration>,
+    ) {
         self.has_ended = true;
-        self.record(outcome, answer, delivery, pause);
+        self.record(outcome, response, delivery, pause);
     }
 
-    fn record(&self, outcome: AttemptOutcome, answer: Option<Answer>, delivery: Delivery, pause: Option<Duration>) {
+    fn record(
+        &self,
+        outcome: AttemptOutcome,
+        response: Option<RawResponse>,
+        delivery: Delivery,
+        pause: Option<Duration>,
+    ) {
         let attempt = Attempt {
             operation: self.operation.id.to_owned(),
             number: self.number,
             started_at: Timestamp::from(self.started_at),
             elapsed_ms: millis(self.started.elapsed()),
             outcome,
-            status: answer.as_ref().map(|answer| answer.status),
-            request_id: answer.and_then(|answer| answer.request_id),
+            status: response.as_ref().map(|response| response.status),
+            request_id: response.and_then(|response| response.request_id),
             delivery,
             retry_in_ms: pause.map(millis),
         };
         let shared = self.call.shared();
         observe::attempt(self.operation, &shared.base, &attempt);
         // Listed before the caller's own code runs, which may panic.
-        self.call.seen_mut().attempts.push(attempt.clone());
+        self.call.log().attempts.push(attempt.clone());
         if let Some(observer) = &shared.observer
             // A second panic while the first one unwinds would end the process.
             && !std::thread::panicking()
@@ -163,8 +172,8 @@ impl<'c> Underway<'c> {
 impl Drop for Underway<'_> {
     fn drop(&mut self) {
         if !self.has_ended {
-            let answer = self.call.seen_mut().answer.clone();
-            self.record(AttemptOutcome::Abandoned, answer, Delivery::Unknown, None);
+            let response = self.call.log().response.clone();
+            self.record(AttemptOutcome::Abandoned, response, Delivery::Unknown, None);
         }
     }
 }
@@ -196,7 +205,7 @@ mod tests {
         method: "POST",
         path: "/gate_sessions/{id}/refund",
         secured: true,
-        answers: &["201", "5XX"],
+        statuses: &["201", "5XX"],
     };
 
     /// A call to `base`, with attempts to spare.
@@ -211,9 +220,9 @@ mod tests {
     #[tokio::test]
     async fn jitter_only_adds_to_what_the_server_asks_for() {
         let call = call_to("http://127.0.0.1:9".parse().unwrap(), Duration::from_secs(1));
-        let row = retry::row(AttemptOutcome::Answered, Some(503), true);
+        let policy = retry::of_attempt(AttemptOutcome::Responded, Some(503), true);
         let wait = Duration::from_secs(2);
-        let pauses: Vec<_> = (0..100).map(|_| pause(&call, row, 1, Some(wait)).unwrap()).collect();
+        let pauses: Vec<_> = (0..100).map(|_| pause(&call, policy, 1, Some(wait)).unwrap()).collect();
         assert!(pauses.iter().all(|pause| (wait..wait + Duration::from_secs(1)).contains(pause)), "{pauses:?}");
         // Not one of a hundred in the upper half happens once in 10^30.
         assert!(pauses.iter().any(|pause| *pause > wait + Duration::from_millis(500)), "{pauses:?}");
@@ -221,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_operation_that_the_table_does_not_have_is_sent_once() {
-        for (reads, answer) in [
+        for (reads, response) in [
             (false, ""),
             (true, ""),
             (true, "HTTP/1.1 503 Busy\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"),
@@ -243,7 +252,7 @@ mod tests {
                             connections += 1;
                             if reads {
                                 let _ = stream.read(&mut [0; 4096]).await;
-                                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes()).await;
+                                let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, response.as_bytes()).await;
                             }
                             // Closed without having read what is there, this is a reset.
                             drop(stream);
@@ -256,8 +265,8 @@ mod tests {
             let http = Transport::Own.build(CONNECT_TIMEOUT, true).unwrap();
             let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url)).await;
             over.send(()).unwrap();
-            assert_eq!(server.await.unwrap(), 1, "{reads} {answer:?}");
-            assert_eq!(call.seen().attempts.len(), 1, "{reads} {answer:?}");
+            assert_eq!(server.await.unwrap(), 1, "{reads} {response:?}");
+            assert_eq!(call.log().attempts.len(), 1, "{reads} {response:?}");
         }
     }
 }

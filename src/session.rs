@@ -1,11 +1,11 @@
-//! Whether an answer holds the session that was asked for, and how a session is named in logs.
+//! Whether a response holds the session that was asked for, and how a session is named in logs.
 
 use std::fmt;
 
 use crate::session_id::SessionId;
 use crate::types::GateSession;
 
-/// What speaks against an answer about `id`, if anything does.
+/// What speaks against a response about `id`, if anything does.
 ///
 /// The discriminator and the id are always there (reference, *Response*), so that a mix-up in a cache or a proxy can be
 /// told. Enums are compared through their text: a contract that names its enums otherwise needs no change here.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// The text is kept to the letter (`…00.000Z` does not come back as `…00Z`), so that a session that is stored and
 /// compared later is the session that was received. Text that is no RFC 3339 timestamp is kept as well, without a
-/// meaning: it must not make the answer around it unreadable.
+/// meaning: it must not make the response around it unreadable.
 ///
 /// Two timestamps are equal if their texts are; compare [`to_system_time`](Self::to_system_time) for the same instant.
 ///

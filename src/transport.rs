@@ -39,7 +39,7 @@ impl Transport {
         };
         let mut builder = builder
             .connect_timeout(connect_timeout)
-            // A redirect would carry the key to wherever the answer points.
+            // A redirect would carry the key to wherever the response points.
             .redirect(redirect::Policy::none())
             .referer(false)
             // Nothing is sent twice behind the caller's back; HTTP/2 would resend refused streams. What is left is hyper-util,

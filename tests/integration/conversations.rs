@@ -1,6 +1,6 @@
 //! Random faults that do not lie: what the client says is never what did not happen.
 //!
-//! The faults of the server are random, and so is the time at which they strike; but its answers are true. A 201 is
+//! The faults of the server are random, and so is the time at which they strike; but its responses are true. A 201 is
 //! there only for a session that this very request has cancelled, a 409 only for a terminal one, a 404 only for one
 //! that does not exist, and reading tells the truth of its moment or fails.
 //!

@@ -80,7 +80,7 @@ async fn a_session_of_another_partner_is_not_found() {
     let other: SecretKey = emulator.keys().other_partner.parse().unwrap();
     let other = Client::builder(other).base_url(&emulator.base_url()).unwrap().build().unwrap();
     let error = other.cancel_session(&id).await.unwrap_err();
-    assert_eq!((error.kind(), error.status(), error.delivery()), (ErrorKind::NotFound, Some(404), Delivery::Answered));
+    assert_eq!((error.kind(), error.status(), error.delivery()), (ErrorKind::NotFound, Some(404), Delivery::Responded));
     assert_eq!(error.envelope().unwrap().type_.as_str(), "not_found");
     assert_eq!(status_of(&emulator, &id), Status::Open);
 }

@@ -1,4 +1,4 @@
-//! Calls that get no answer at all, and clients that cannot be built.
+//! Calls that get no response at all, and clients that cannot be built.
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -21,8 +21,8 @@ async fn a_refused_connection_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_without_an_answer_is_of_unknown_delivery() {
-    let server = Server::answering(1, "").await;
+async fn a_connection_that_ends_without_a_response_is_of_unknown_delivery() {
+    let server = Server::responding(1, "").await;
     let error = server.client().cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
     let mut cause = error.source();
@@ -35,7 +35,7 @@ async fn a_connection_that_ends_without_an_answer_is_of_unknown_delivery() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_of_unknown_delivery() {
+async fn a_response_that_does_not_come_is_of_unknown_delivery() {
     // Accepted by the kernel, and never looked at.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let key: SecretKey = KEY.parse().unwrap();

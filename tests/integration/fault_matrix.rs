@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use zerogate::retry::{Repeated, Row, TABLE, When};
+use zerogate::retry::{ATTEMPTS, AttemptPolicy, Repeated, When};
 use zerogate::{Attempt, AttemptOutcome, CallOptions, Cancellation, Client, Delivery, Error, Response};
 
 use crate::snapshot::with_settings;
@@ -37,7 +37,7 @@ const LEGEND: &str = "\
 # fault            what the attempts to cancel meet
 # attempts         first: the first one alone, and those after it a correct server; every: each of them
 # commit           whether the fault strikes before or after the server has cancelled the session; without a result
-#                  where it cannot strike; with ! the answer says that nothing was done, a lie that no client can see
+#                  where it cannot strike; with ! the response says that nothing was done, a lie that no client can see
 # delivery         of an error
 # cancels, reads   requests that reached the server
 # session          what the session is at the end, by the server
@@ -47,7 +47,7 @@ const LEGEND: &str = "\
 /// One line of the table.
 struct Scenario {
     /// The row of the retry table that the first attempt is for, if it is there for one.
-    row: Option<&'static Row>,
+    row: Option<&'static AttemptPolicy>,
     fault: String,
     attempts: &'static str,
     commit: &'static str,
@@ -77,7 +77,7 @@ impl Scenario {
             .deadline(5 * GENEROUS)
             .attempt_timeout(GENEROUS);
         let is = |wanted: fn(&Fault) -> bool| cancels.iter().any(|(fault, _)| wanted(fault));
-        let has_short_attempts = is(|fault| matches!(fault, Fault::Answer(_, Then::Stall)));
+        let has_short_attempts = is(|fault| matches!(fault, Fault::Response(_, Then::Stall)));
         let has_short_connects = is(|fault| matches!(fault, Fault::NoRoom | Fault::HandshakeStalls));
         Self {
             row: None,
@@ -129,7 +129,7 @@ impl Scenario {
         let heads: [&[u8]; 3] = [b"HTTP/1.1 4", b"HTTP/1.1 307", b"HTTP/1.1 308"];
         let says_nothing_done = |bytes: &[u8]| heads.iter().any(|head| bytes.starts_with(head));
         self.script.cancels.iter().any(|(fault, commit)| {
-            *commit == Commit::Yes && matches!(fault, Fault::Answer(bytes, _) if says_nothing_done(bytes))
+            *commit == Commit::Yes && matches!(fault, Fault::Response(bytes, _) if says_nothing_done(bytes))
         })
     }
 
@@ -149,11 +149,11 @@ impl Scenario {
         let about = format!("{} | {} | {}: {:?}", self.fault, self.attempts, self.commit, seen.result);
         let has_changed = seen.session != self.script.session;
         match &seen.result {
-            Ok(answer) => {
+            Ok(response) => {
                 assert_ne!(seen.session, "open", "{about}");
-                let session = answer.value().session().map(|session| session.status.to_string());
+                let session = response.value().session().map(|session| session.status.to_string());
                 assert!(session.is_none_or(|status| status == seen.session), "{about}");
-                assert!(has_changed || !matches!(answer.value(), Cancellation::Cancelled(_)), "{about}");
+                assert!(has_changed || !matches!(response.value(), Cancellation::Cancelled(_)), "{about}");
             }
             Err(error) => {
                 let is_unknown = error.delivery() == Delivery::Unknown;
@@ -172,14 +172,14 @@ impl Scenario {
     }
 
     /// The line is about the row that it stands under, and the row is right. Gives how many requests reach the server.
-    fn check_row(&self, row: &Row, attempts: &[Attempt], sent: usize, about: &str) -> usize {
+    fn check_row(&self, row: &AttemptPolicy, attempts: &[Attempt], sent: usize, about: &str) -> usize {
         let Attempt { outcome, status, delivery, .. } = attempts[0];
         let is_of_row = match row.when {
             When::Outcome(wanted) => outcome == wanted,
             When::Success => status == Some(201),
             When::Status(wanted) => status == Some(wanted),
             When::Class(class) => status.is_some_and(|status| status / 100 == class),
-            _ => outcome == AttemptOutcome::Answered,
+            _ => outcome == AttemptOutcome::Responded,
         };
         assert!(is_of_row && delivery == row.delivery, "{about}");
         let expected = match (row.repeated, self.attempts) {
@@ -218,7 +218,7 @@ fn columns([fault, attempts, commit, result, delivery, cancels, reads, session]:
 #[tokio::test(flavor = "multi_thread")]
 async fn every_row_of_the_table_tells_the_truth_before_and_after_the_server_has_acted() {
     let mut sections = Vec::new();
-    for row in TABLE {
+    for row in ATTEMPTS {
         let repeated = match row.repeated {
             Repeated::Yes => "repeated",
             Repeated::OnRequest => "repeated on request",

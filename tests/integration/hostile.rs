@@ -12,7 +12,7 @@ use zerogate::{CallOptions, Cancellation, Client, Error, Response, SecretKey};
 use self::servers::Hostile;
 use crate::scripted::{Scripted, script};
 use crate::snapshot::with_settings;
-use crate::socket::{KEY, answer, json, session_id};
+use crate::socket::{KEY, json, response, session_id};
 
 /// What came of the calls to a server, and the requests that reached it.
 struct Observed {
@@ -129,7 +129,7 @@ async fn a_redirect_of_any_kind_leads_nowhere() {
         ("308 Permanent Redirect", 2),
     ] {
         let headers = format!("location: http://{to}/v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n");
-        let redirect = answer(status, &headers, "");
+        let redirect = response(status, &headers, "");
         let server = Scripted::start(script(move |mut talk| {
             let redirect = redirect.clone();
             async move {

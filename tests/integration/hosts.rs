@@ -4,7 +4,7 @@ use zerogate::{Client, Delivery, Environment, ErrorKind};
 
 use crate::arrange::{builder, quick};
 use crate::child;
-use crate::socket::{KEY, Server, answer, session_id};
+use crate::socket::{KEY, Server, response, session_id};
 
 #[test]
 fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host() {
@@ -77,7 +77,7 @@ async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
         ("sk_test_xxxxxxxxxxxxxxxx", "gate.example", "401 Unauthorized", false),
     ];
     for (key, host, status, has_hint) in refusals {
-        let server = Server::answering(1, answer(status, "", "")).await;
+        let server = Server::responding(1, response(status, "", "")).await;
         let address = server.address();
         // The host's name leads to this machine, and nowhere else.
         let transport = reqwest::Client::builder().no_proxy().resolve(host, address);

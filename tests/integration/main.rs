@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
 mod accepted;
-mod answers;
 mod architecture;
 mod arrange;
 mod canary;
@@ -19,6 +18,7 @@ mod hosts;
 mod options;
 mod read_back;
 mod record;
+mod responses;
 mod scripted;
 mod snapshot;
 mod socket;

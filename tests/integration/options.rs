@@ -7,17 +7,17 @@ use zerogate::{AttemptOutcome, Cancellation, Delivery, ErrorKind};
 use zerogate_emulator::{FaultKind, Status};
 
 use crate::arrange::{builder, emulator_and_client, fault, quick, requests, seeded};
-use crate::socket::{KEY, Server, answer, json, session_id};
+use crate::socket::{KEY, Server, json, response, session_id};
 
 #[tokio::test]
 async fn a_wait_that_does_not_fit_the_deadline_ends_the_call_at_once() {
-    let server = Server::answering(1, answer("429 Slow", "retry-after: 3600\r\n", "")).await;
+    let server = Server::responding(1, response("429 Slow", "retry-after: 3600\r\n", "")).await;
     let slow = builder(KEY).base_url(&server.base_url()).unwrap().build().unwrap();
     let begin = Instant::now();
     let error = slow.cancel_session(&session_id()).await.unwrap_err();
     assert!(begin.elapsed() < Duration::from_secs(20), "it waited");
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(3600))));
-    assert_eq!((error.delivery(), error.attempts().len()), (Delivery::Answered, 1));
+    assert_eq!((error.delivery(), error.attempts().len()), (Delivery::Responded, 1));
     assert_eq!(
         error.to_string(),
         "cancelSession: 429: throttled, back off before the next attempt; the server asks to wait 3600 s, longer than the \
@@ -29,8 +29,8 @@ async fn a_wait_that_does_not_fit_the_deadline_ends_the_call_at_once() {
 async fn a_wait_is_a_minimum_for_the_pause() {
     let waited = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&waited);
-    let server = Server::answering_in_turn([
-        answer("503 Busy", "retry-after: 1\r\n", ""),
+    let server = Server::responding_in_turn([
+        response("503 Busy", "retry-after: 1\r\n", ""),
         json("201 Created", include_str!("example-session.json")),
     ])
     .await;
@@ -41,8 +41,8 @@ async fn a_wait_is_a_minimum_for_the_pause() {
         .build()
         .unwrap();
     let begin = Instant::now();
-    let answer = client.cancel_session(&session_id()).await.unwrap();
-    assert!(matches!(answer.value(), Cancellation::Cancelled(_)), "{answer:?}");
+    let response = client.cancel_session(&session_id()).await.unwrap();
+    assert!(matches!(response.value(), Cancellation::Cancelled(_)), "{response:?}");
     assert!(begin.elapsed() >= Duration::from_secs(1), "it did not wait");
     let waited = waited.lock().unwrap().clone();
     // A quarter of a second of jitter at most comes after the first attempt.
@@ -102,12 +102,12 @@ async fn a_501_is_tried_again_only_on_request() {
 #[tokio::test]
 async fn a_raw_body_is_there_to_look_at_and_bounded() {
     let options = quick().max_attempts(1).max_body(8);
-    for (answer, body) in [
-        (answer("404 Not Found", "", "12345678"), &b"12345678"[..]),
-        (answer("404 Not Found", "", "1234567890"), b"12345678"),
-        (answer("404 Not Found", "", ""), b""),
+    for (response, body) in [
+        (response("404 Not Found", "", "12345678"), &b"12345678"[..]),
+        (response("404 Not Found", "", "1234567890"), b"12345678"),
+        (response("404 Not Found", "", ""), b""),
     ] {
-        let server = Server::answering(1, answer).await;
+        let server = Server::responding(1, response).await;
         let client = builder(KEY).base_url(&server.base_url()).unwrap().options(options.clone()).build().unwrap();
         let error = client.cancel_session(&session_id()).await.unwrap_err();
         assert_eq!((error.kind(), error.body()), (ErrorKind::NotFound, Some(body)));
@@ -135,8 +135,8 @@ async fn a_dropped_call_is_seen_as_abandoned() {
 
 #[tokio::test]
 async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
-    let slow = answer("429 Slow", "", "");
-    let server = Server::answering_in_turn([slow.clone(), slow]).await;
+    let slow = response("429 Slow", "", "");
+    let server = Server::responding_in_turn([slow.clone(), slow]).await;
     let options = quick().deadline(Duration::from_secs(2));
     let client = builder(KEY)
         .base_url(&server.base_url())
@@ -147,7 +147,7 @@ async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
         .build()
         .unwrap();
     let error = client.cancel_session(&session_id()).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::RateLimited, Delivery::Answered), "{error}");
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::RateLimited, Delivery::Responded), "{error}");
     assert_eq!(error.attempts().len(), 1);
     assert!(error.to_string().contains("the deadline leaves no time"), "{error}");
 }
@@ -155,7 +155,7 @@ async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
 #[tokio::test]
 async fn a_creation_under_a_blank_key_is_sent_once() {
     for (key, sent) in [("", 1), (" ", 1), ("\t", 1), ("00000000-0000-4000-8000-000000000000", 4)] {
-        let server = Server::answering(sent, answer("503 Busy", "", "")).await;
+        let server = Server::responding(sent, response("503 Busy", "", "")).await;
         let client = builder(KEY).base_url(&server.base_url()).unwrap().options(quick()).build().unwrap();
         let creation = client.call(async |api| {
             let creation = api.create_session().idempotency_key(key);

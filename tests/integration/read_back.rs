@@ -1,4 +1,4 @@
-//! What a conflict or a lost answer comes to once the session has been read.
+//! What a conflict or a lost response comes to once the session has been read.
 
 use zerogate::{Cancellation, Delivery, ErrorKind, OnConflict};
 use zerogate_emulator::{Fault, FaultKind, Operation, Status};
@@ -15,13 +15,13 @@ async fn a_conflict_is_read_back_once_and_the_status_is_that_of_the_session() {
         [(Status::Completed, "completed"), (Status::Expired, "expired"), (Status::Cancelled, "cancelled")]
     {
         let id = seeded(&emulator, status);
-        let answer = client.cancel_session(&id).await.unwrap();
-        assert!(matches!(answer.value(), Cancellation::AlreadyTerminal(_)), "{answer:?}");
-        assert_eq!(answer.value().session().unwrap().status.as_str(), text);
-        assert_eq!(answer.value().is_cancelled(), status == Status::Cancelled);
+        let response = client.cancel_session(&id).await.unwrap();
+        assert!(matches!(response.value(), Cancellation::AlreadyTerminal(_)), "{response:?}");
+        assert_eq!(response.value().session().unwrap().status.as_str(), text);
+        assert_eq!(response.value().is_cancelled(), status == Status::Cancelled);
         // The conflict decided; the read is among the attempts.
-        assert_eq!((answer.status(), answer.attempts().len()), (409, 2));
-        assert_eq!(answer.request_id(), answer.attempts()[0].request_id.as_deref());
+        assert_eq!((response.status(), response.attempts().len()), (409, 2));
+        assert_eq!(response.request_id(), response.attempts()[0].request_id.as_deref());
     }
     assert_eq!(requests(&emulator), ["POST", "GET", "POST", "GET", "POST", "GET"]);
 }
@@ -30,8 +30,8 @@ async fn a_conflict_is_read_back_once_and_the_status_is_that_of_the_session() {
 async fn a_conflict_is_not_read_back_where_that_is_turned_off() {
     let (emulator, client) = emulator_and_client(quick().on_conflict(OnConflict::Report)).await;
     let id = seeded(&emulator, Status::Completed);
-    let answer = client.cancel_session(&id).await.unwrap();
-    let Cancellation::AlreadyTerminal(terminal) = answer.value() else { panic!("{answer:?}") };
+    let response = client.cancel_session(&id).await.unwrap();
+    let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
     assert!(terminal.session().is_none() && terminal.missing().is_none());
     assert_eq!(requests(&emulator), ["POST"]);
 }
@@ -41,15 +41,15 @@ async fn a_conflict_whose_session_cannot_be_read_is_reported_with_the_reason() {
     let (emulator, client) = emulator_and_client(quick()).await;
     let id = seeded(&emulator, Status::Completed);
     emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession)).unwrap();
-    let answer = client.cancel_session(&id).await.unwrap();
-    let Cancellation::AlreadyTerminal(terminal) = answer.value() else { panic!("{answer:?}") };
+    let response = client.cancel_session(&id).await.unwrap();
+    let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
     assert!(terminal.session().is_none());
     let missing = terminal.missing().unwrap();
     assert_eq!((missing.kind(), missing.status()), (ErrorKind::Server, Some(503)));
     assert_eq!(terminal.envelope().unwrap().code, "conflict");
     // One retrieve, which is not tried again.
     assert_eq!(requests(&emulator), ["POST", "GET"]);
-    assert_eq!(answer.attempts().len(), 2);
+    assert_eq!(response.attempts().len(), 2);
 }
 
 #[tokio::test]
@@ -58,29 +58,29 @@ async fn a_conflict_over_a_session_that_reads_open_is_an_error() {
     let id = seeded(&emulator, Status::Open);
     emulator.arm(fault(FaultKind::status(409))).unwrap();
     let error = client.cancel_session(&id).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Contradiction, Delivery::Answered));
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Contradiction, Delivery::Responded));
     assert_eq!((error.status(), error.attempts().len()), (Some(409), 2));
     assert_eq!(
         error.to_string(),
-        "cancelSession: 409: an answer that contradicts itself: a conflict says that it is terminal, and the session reads open"
+        "cancelSession: 409: a response that contradicts itself: a conflict says that it is terminal, and the session reads open"
     );
 }
 
 #[tokio::test]
-async fn a_session_that_is_terminal_otherwise_after_a_lost_answer_is_terminal_already() {
+async fn a_session_that_is_terminal_otherwise_after_a_lost_response_is_terminal_already() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
     let id = seeded(&emulator, Status::Completed);
     emulator.arm(fault(FaultKind::status(503))).unwrap();
-    let answer = client.cancel_session(&id).await.unwrap();
-    let Cancellation::AlreadyTerminal(terminal) = answer.value() else { panic!("{answer:?}") };
+    let response = client.cancel_session(&id).await.unwrap();
+    let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
     assert_eq!(terminal.session().unwrap().status.as_str(), "completed");
     // There was no conflict; the reading has decided, and the envelope of the 503 is about something else.
     assert!(terminal.envelope().is_none());
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
-async fn an_open_session_proves_nothing_after_a_lost_answer() {
+async fn an_open_session_proves_nothing_after_a_lost_response() {
     let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
     let id = seeded(&emulator, Status::Open);
     emulator.arm(fault(FaultKind::Reset).times(2)).unwrap();
@@ -88,7 +88,7 @@ async fn an_open_session_proves_nothing_after_a_lost_answer() {
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
     assert_eq!(
         error.to_string(),
-        "cancelSession: the connection failed before there was an answer; after 2 attempts; the session reads open, \
+        "cancelSession: the connection failed before there was a response; after 2 attempts; the session reads open, \
          which proves nothing while a request may be under way; the request may have taken effect"
     );
     let operations: Vec<_> = error.attempts().iter().map(|attempt| attempt.operation.as_str()).collect();
@@ -98,7 +98,7 @@ async fn an_open_session_proves_nothing_after_a_lost_answer() {
 #[tokio::test]
 async fn neither_a_401_nor_a_429_settles_an_attempt_before_it_and_a_404_does() {
     for (status, delivery, reads) in
-        [(401, Delivery::Unknown, 1), (429, Delivery::Unknown, 1), (404, Delivery::Answered, 0)]
+        [(401, Delivery::Unknown, 1), (429, Delivery::Unknown, 1), (404, Delivery::Responded, 0)]
     {
         let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
         let id = seeded(&emulator, Status::Open);
@@ -116,17 +116,17 @@ async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
         let options = quick().max_attempts(1).on_conflict(OnConflict::Report);
         builder(KEY).base_url(&server.base_url()).unwrap().options(options).build().unwrap()
     };
-    let server = Server::answering(1, json("404 Not Found", CONFLICT)).await;
+    let server = Server::responding(1, json("404 Not Found", CONFLICT)).await;
     let error = client(&server).cancel_session(&session_id()).await.unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::NotFound, Delivery::Answered));
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::NotFound, Delivery::Responded));
     assert_eq!(error.envelope().unwrap().code, "conflict");
-    assert_eq!(error.envelope_contradiction(), Some("its envelope says statusCode 409"));
+    assert_eq!(error.envelope_contradiction().as_deref(), Some("its envelope says statusCode 409"));
     assert_eq!(
         error.to_string(),
         "cancelSession: 404: not found, or another partner's; its envelope says statusCode 409"
     );
-    let server = Server::answering(1, json("409 Conflict", &CONFLICT.replace("409", "404"))).await;
-    let answer = client(&server).cancel_session(&session_id()).await.unwrap();
-    let Cancellation::AlreadyTerminal(terminal) = answer.value() else { panic!("{answer:?}") };
-    assert_eq!(terminal.envelope_contradiction(), Some("its envelope says statusCode 404"));
+    let server = Server::responding(1, json("409 Conflict", &CONFLICT.replace("409", "404"))).await;
+    let response = client(&server).cancel_session(&session_id()).await.unwrap();
+    let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
+    assert_eq!(terminal.envelope_contradiction().as_deref(), Some("its envelope says statusCode 404"));
 }

@@ -52,8 +52,8 @@ async fn a_cancellation_that_was_found_is_recorded_with_all_request_ids() {
     emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::CancelSession).after()).unwrap();
     let record = SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await);
     let ids: Vec<_> = record.attempts.iter().map(|attempt| attempt.request_id.clone()).collect();
-    let answered: Vec<_> = emulator.journal().iter().map(|entry| entry.request_id.clone()).collect();
-    assert_eq!(ids, answered);
+    let returned: Vec<_> = emulator.journal().iter().map(|entry| entry.request_id.clone()).collect();
+    assert_eq!(ids, returned);
     assert_record("found-cancelled", &record);
 }
 

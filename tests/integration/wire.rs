@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use zerogate::ErrorKind;
 
 use crate::snapshot::with_settings;
-use crate::socket::{KEY, Server, answer, json, session_id};
+use crate::socket::{KEY, Server, json, response, session_id};
 
 /// The request as it was written, with what differs from run to run replaced.
 fn readable(request: &str) -> String {
@@ -26,21 +26,21 @@ fn assert_request(name: &str, request: &str) {
 
 #[tokio::test]
 async fn cancel_session_sends_exactly_the_documented_request() {
-    let server = Server::answering(1, json("409 Conflict", "{}")).await;
+    let server = Server::responding(1, json("409 Conflict", "{}")).await;
     let _ = server.client().cancel_session(&session_id()).await;
     assert_request("cancelSession", &server.requests().await[0]);
 }
 
 #[tokio::test]
 async fn retrieve_session_sends_exactly_the_documented_request() {
-    let server = Server::answering(1, json("404 Not Found", "{}")).await;
+    let server = Server::responding(1, json("404 Not Found", "{}")).await;
     let _ = server.client().retrieve_session(&session_id()).await;
     assert_request("retrieveSession", &server.requests().await[0]);
 }
 
 #[tokio::test]
 async fn create_session_sends_exactly_the_documented_request() {
-    let server = Server::answering(1, json("400 Bad Request", "{}")).await;
+    let server = Server::responding(1, json("400 Bad Request", "{}")).await;
     let _ = server
         .client()
         .call(async |api| {
@@ -58,7 +58,7 @@ async fn create_session_sends_exactly_the_documented_request() {
 
 #[tokio::test]
 async fn list_sessions_sends_exactly_the_documented_request() {
-    let server = Server::answering(1, json("400 Bad Request", "{}")).await;
+    let server = Server::responding(1, json("400 Bad Request", "{}")).await;
     let _ = server
         .client()
         .call(async |api| {
@@ -79,7 +79,7 @@ async fn an_odd_id_stays_one_segment_of_the_path() {
         ("é", "%C3%A9"),
         ("...", "..."),
     ] {
-        let server = Server::answering(1, json("404 Not Found", "{}")).await;
+        let server = Server::responding(1, json("404 Not Found", "{}")).await;
         let id = zerogate::SessionId::new(id).unwrap();
         let _ = server.client().cancel_session(&id).await;
         let request = server.requests().await.remove(0);
@@ -97,7 +97,7 @@ async fn a_redirect_is_not_followed() {
     elsewhere.set_nonblocking(true).unwrap();
     let location = elsewhere.local_addr().unwrap();
     for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
-        let server = Server::answering(1, answer(status, &format!("location: http://{location}/\r\n"), "")).await;
+        let server = Server::responding(1, response(status, &format!("location: http://{location}/\r\n"), "")).await;
         let error = server.client().cancel_session(&session_id()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{status}");
         assert_eq!(error.status().map(|status| status / 100), Some(3), "{status}");
@@ -109,7 +109,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn the_features_that_would_change_a_request_are_on_here() {
     // The control of the tests above: with the same build, a client that does not see to it sends more.
-    let server = Server::answering(1, json("200 OK", "{}")).await;
+    let server = Server::responding(1, json("200 OK", "{}")).await;
     reqwest::Client::builder().no_proxy().build().unwrap().get(server.base_url()).send().await.unwrap();
     let request = server.requests().await.remove(0);
     let asked = request.lines().find(|line| line.starts_with("accept-encoding: ")).expect("no feature is on");
@@ -130,8 +130,8 @@ async fn a_transport_of_ones_own_is_held_to_the_same() {
         .user_agent("somebody else")
         // For loopback there is no proxy, whoever asks for one.
         .proxy(reqwest::Proxy::all(format!("http://{location}")).unwrap());
-    let redirect = answer("302 Found", &format!("location: http://{location}/\r\n"), "");
-    let server = Server::answering(1, redirect).await;
+    let redirect = response("302 Found", &format!("location: http://{location}/\r\n"), "");
+    let server = Server::responding(1, redirect).await;
     let client = zerogate::Client::builder(KEY.parse().unwrap())
         .base_url(&server.base_url())
         .unwrap()
@@ -149,7 +149,7 @@ async fn a_transport_of_ones_own_is_held_to_the_same() {
 async fn a_transport_that_would_repeat_a_request_does_not() {
     let transport = reqwest::Client::builder()
         .retry(reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|attempt| attempt.retryable()));
-    let server = Server::answering(1, answer("503 Busy", "", "")).await;
+    let server = Server::responding(1, response("503 Busy", "", "")).await;
     let client = zerogate::Client::builder(KEY.parse().unwrap())
         .base_url(&server.base_url())
         .unwrap()
@@ -164,7 +164,7 @@ async fn a_transport_that_would_repeat_a_request_does_not() {
 #[tokio::test]
 async fn a_finished_client_sends_the_same_headers() {
     let http = reqwest::Client::builder().no_proxy().no_gzip().no_brotli().no_zstd().no_deflate().build().unwrap();
-    let server = Server::answering(1, json("404 Not Found", "{}")).await;
+    let server = Server::responding(1, json("404 Not Found", "{}")).await;
     let client = zerogate::Client::builder(KEY.parse().unwrap())
         .base_url(&server.base_url())
         .unwrap()

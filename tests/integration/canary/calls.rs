@@ -14,15 +14,15 @@ use crate::scripted::Scripted;
 use crate::socket::session_id;
 
 pub(crate) async fn print(outputs: &mut Outputs) {
-    answered(outputs).await;
+    responses(outputs).await;
     outcomes(outputs).await;
     created(outputs).await;
-    never_answered(outputs).await;
+    without_response(outputs).await;
     refused(outputs).await;
 }
 
-/// Every operation with every answer.
-async fn answered(outputs: &mut Outputs) {
+/// Every operation with every response.
+async fn responses(outputs: &mut Outputs) {
     // One client for all of them: it is the setting up of TLS that takes time.
     let present: Arc<Mutex<Reply>> = Arc::new(Mutex::new(replies::fixed("404 Not Found", "", "")));
     let current = Arc::clone(&present);
@@ -101,7 +101,7 @@ fn print_call<T: std::fmt::Debug>(outputs: &mut Outputs, what: &str, result: &Re
     }
 }
 
-/// A cancellation, answered by `cancel` and read back by `read`.
+/// A cancellation, responded to by `cancel` and read back by `read`.
 async fn cancel(outputs: &mut Outputs, what: &str, on_conflict: OnConflict, cancel: Reply, read: Reply) -> Cancelled {
     let reply: Reply = Arc::new(
         move |request, key| if request.starts_with("POST") { cancel(request, key) } else { read(request, key) },
@@ -121,7 +121,7 @@ async fn outcomes(outputs: &mut Outputs) {
 
     fn reads(status: &str) -> Reply {
         let status = status.to_owned();
-        Arc::new(move |_, _| replies::answer("200 OK", "", &replies::session(&status)))
+        Arc::new(move |_, _| replies::response("200 OK", "", &replies::session(&status)))
     }
     let lost = || replies::fixed("503 X", "", "{key} canary0words0");
     let conflict = || replies::fixed("409 Conflict", "", &replies::envelope(409));
@@ -174,7 +174,7 @@ async fn created(outputs: &mut Outputs) {
 }
 
 /// Servers that are not there, do not speak, or do not speak TLS.
-async fn never_answered(outputs: &mut Outputs) {
+async fn without_response(outputs: &mut Outputs) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let silent = client(&format!("http://{address}"));

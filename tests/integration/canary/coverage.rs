@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 const LIBRARY: &str = include_str!("../../../src/lib.rs");
 const RETRY: &str = include_str!("../../../src/retry.rs");
-const ERROR: &str = include_str!("../../../src/error.rs");
+const ERROR: &str = include_str!("../../../src/error/kind.rs");
 const GENERATED: &str = include_str!("../../../snapshots/zerogate/generated-surface.snap");
 
 /// Names that stand for no type with values: two modules, whose types are listed by themselves, and a trait.

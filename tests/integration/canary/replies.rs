@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::CLIENT_SECRET;
 use crate::scripted::{self, Script};
 
-/// The answer to a request that came with a key.
+/// The response to a request that came with a key.
 pub(crate) type Reply = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
 
 const SESSION: &str = include_str!("../example-session.json");
 const JSON: &str = "content-type: application/json\r\nx-request-id: req_test_000000000123\r\n";
 
-/// A server that gives this answer to every request, on a connection of its own.
+/// A server that gives this response to every request, on a connection of its own.
 pub(crate) fn script(reply: Reply) -> Script {
     scripted::script(move |mut talk| {
         let reply = Arc::clone(&reply);
@@ -23,11 +23,11 @@ pub(crate) fn script(reply: Reply) -> Script {
     })
 }
 
-/// The same answer to everything, with the key where it says `{key}`.
+/// The same response to everything, with the key where it says `{key}`.
 pub(crate) fn fixed(status: &str, headers: &str, body: &str) -> Reply {
     let (status, headers, body) = (status.to_owned(), headers.to_owned(), body.to_owned());
     Arc::new(move |_, key| {
-        answer(&status.replace("{key}", key), &headers.replace("{key}", key), &body.replace("{key}", key))
+        response(&status.replace("{key}", key), &headers.replace("{key}", key), &body.replace("{key}", key))
     })
 }
 
@@ -40,11 +40,11 @@ fn raw(bytes: &'static str) -> Reply {
 pub(crate) fn success(change: fn(String, &str) -> String) -> Reply {
     Arc::new(move |request, key| {
         let (status, body) = documented(request);
-        answer(status, JSON, &change(body, key))
+        response(status, JSON, &change(body, key))
     })
 }
 
-pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
+pub(crate) fn response(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn session(status: &str) -> String {
         .replace("100.00", "canary0amount0")
 }
 
-/// A session as its creation answers it.
+/// A session as its creation returns it.
 pub(crate) fn created() -> String {
     session("open").replacen('{', &format!("{{\"client_secret\": {CLIENT_SECRET:?},"), 1)
 }
@@ -76,7 +76,7 @@ fn documented(request: &str) -> (&'static str, String) {
     }
 }
 
-/// The answer to a conflict and the like, in words that nobody is to log.
+/// The response to a conflict and the like, in words that nobody is to log.
 pub(crate) fn envelope(status: u16) -> String {
     format!(
         r#"{{"type": "{{key}}", "code": "canary0words0 {{key}}", "message": "canary0words0 canary0wallet0 {{key}}",
@@ -106,7 +106,7 @@ pub(crate) fn all() -> Vec<(String, Reply)> {
         let headers = headers.to_owned();
         let reply = move |request: &str, key: &str| {
             let (status, body) = documented(request);
-            answer(status, &headers.replace("{key}", key), &body)
+            response(status, &headers.replace("{key}", key), &body)
         };
         all.push((format!("{what} with the key in it, on a success"), Arc::new(reply)));
     }
@@ -114,7 +114,7 @@ pub(crate) fn all() -> Vec<(String, Reply)> {
     all
 }
 
-/// Answers that are no success, and some that are no HTTP.
+/// Responses that are no success, and some that are no HTTP.
 fn broken() -> Vec<(&'static str, Reply)> {
     let page = "<html>Authorization: Bearer {key}{key} canary0words0";
     let elsewhere = "location: http://127.0.0.1:9/{key}\r\n";
@@ -173,8 +173,8 @@ fn successes() -> Vec<(&'static str, Reply)> {
         ),
         (
             "another success",
-            Arc::new(|request, key| answer("202 Accepted", JSON, &format!("{}{key}", documented(request).1))),
+            Arc::new(|request, key| response("202 Accepted", JSON, &format!("{}{key}", documented(request).1))),
         ),
-        ("a 204 with a body", Arc::new(|request, _| answer("204 No Content", JSON, &documented(request).1))),
+        ("a 204 with a body", Arc::new(|request, _| response("204 No Content", JSON, &documented(request).1))),
     ]
 }

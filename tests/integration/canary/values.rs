@@ -117,12 +117,13 @@ fn generated(outputs: &mut Outputs) {
 }
 
 fn retry(outputs: &mut Outputs) {
-    for row in zerogate::retry::TABLE {
+    for row in zerogate::retry::ATTEMPTS {
         outputs.debug("a row", row);
         outputs.debug("a row", &row.when);
         outputs.debug("a row", &row.repeated);
     }
     for operation in zerogate::retry::OPERATIONS {
         outputs.debug("a row", operation);
+        outputs.display("what settles it", &operation.settled_by);
     }
 }

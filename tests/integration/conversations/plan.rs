@@ -13,7 +13,7 @@ pub(super) struct Conversation {
     /// The session as it is at first; `None` if there is none of that id.
     pub(super) session: Option<Status>,
     pub(super) options: Options,
-    /// What becomes of each request to cancel; those beyond it are answered as they should be.
+    /// What becomes of each request to cancel; those beyond it get the response they should get.
     pub(super) cancels: Vec<Behaviour>,
     /// What becomes of the request to read.
     pub(super) read: Behaviour,
@@ -94,18 +94,18 @@ pub(super) struct Behaviour {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Acts {
     Never,
-    /// Before there is any sign of an answer.
+    /// Before there is any sign of a response.
     First,
-    /// So many milliseconds after the client has seen its answer, lost its connection or hung up.
+    /// So many milliseconds after the client has seen its response, lost its connection or hung up.
     Late(u64),
 }
 
 /// What the client sees. None of it is a lie: a 201, a 404 or a 409 is there only if it is true.
 #[derive(Clone, Debug)]
 pub(super) enum Shows {
-    /// The answer, after so many milliseconds before and so many after the request took effect.
-    Answer { before: u64, after: u64, then: Then },
-    /// So many per mille of the answer.
+    /// The response, after so many milliseconds before and so many after the request took effect.
+    Response { before: u64, after: u64, then: Then },
+    /// So many per mille of the response.
     Part { per_mille: usize, then: Then },
     /// Nothing.
     Nothing { then: Then },
@@ -138,10 +138,10 @@ pub(super) enum Meanwhile {
 pub(super) enum Dropped {
     /// After so many milliseconds.
     After(u64),
-    /// When the request of that number is there, and not answered yet.
+    /// When the request of that number is there, and has no response yet.
     AtArrival(usize),
-    /// When the request of that number is about to be answered, or never will be.
-    AtAnswer(usize),
+    /// When the request of that number is about to get a response, or never will.
+    AtResponse(usize),
 }
 
 pub(super) fn conversation() -> impl Strategy<Value = Conversation> {
@@ -174,7 +174,7 @@ fn of_pace(is_patient: bool) -> impl Strategy<Value = Conversation> {
         (0..2_u64).prop_map(Dropped::After),
         (0..30_u64).prop_map(Dropped::After),
         (0..3_usize).prop_map(Dropped::AtArrival),
-        (0..3_usize).prop_map(Dropped::AtAnswer),
+        (0..3_usize).prop_map(Dropped::AtResponse),
     ];
     (
         session,
@@ -195,7 +195,7 @@ fn of_pace(is_patient: bool) -> impl Strategy<Value = Conversation> {
 }
 
 pub(super) fn correct() -> Behaviour {
-    Behaviour { acts: Acts::First, shows: Shows::Answer { before: 0, after: 0, then: Then::Keep } }
+    Behaviour { acts: Acts::First, shows: Shows::Response { before: 0, after: 0, then: Then::Keep } }
 }
 
 fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
@@ -208,9 +208,9 @@ fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
     let longest = if is_patient { 10_u64 } else { 60 };
     let acts = prop_oneof![Just(Acts::Never), Just(Acts::First), (0..40_u64).prop_map(Acts::Late)];
     let retry_after = prop_oneof![3 => Just(None), 1 => Just(Some(0)), 1 => Just(Some(3600))];
-    let answer = (0..longest, 0..longest, prop_oneof![4 => Just(Then::Keep), 1 => Just(Then::Close)])
-        .prop_map(|(before, after, then)| (Acts::First, Shows::Answer { before, after, then }));
-    // An answer of which a part is there is about what has been done.
+    let response = (0..longest, 0..longest, prop_oneof![4 => Just(Then::Keep), 1 => Just(Then::Close)])
+        .prop_map(|(before, after, then)| (Acts::First, Shows::Response { before, after, then }));
+    // A response of which a part is there is about what has been done.
     let part =
         (0..1000_usize, end.clone()).prop_map(|(per_mille, then)| (Acts::First, Shows::Part { per_mille, then }));
     let nothing = (acts.clone(), end).prop_map(|(acts, then)| (acts, Shows::Nothing { then }));
@@ -225,7 +225,7 @@ fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
     });
     prop_oneof![
         2 => Just((Acts::First, correct().shows)),
-        1 => answer,
+        1 => response,
         2 => part,
         3 => nothing,
         4 => failure,

@@ -40,15 +40,15 @@ pub(super) struct World {
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) operation: Operation,
-    /// Whether it was answered, or lost for good.
+    /// Whether it got a response, or was lost for good.
     pub(super) is_settled: bool,
-    pub(super) answer: Option<Answered>,
-    /// The status of the session in the answer.
+    pub(super) response: Option<SentResponse>,
+    /// The status of the session in the response.
     pub(super) shown: Option<Status>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Answered {
+pub(super) struct SentResponse {
     pub(super) status: u16,
     pub(super) is_whole: bool,
     pub(super) retry_after: Option<u64>,
@@ -76,7 +76,7 @@ struct Progress {
     settled: Vec<usize>,
 }
 
-/// A true answer: status, text, and the status of the session in it.
+/// A true response: status, text, and the status of the session in it.
 struct Truth {
     status: u16,
     text: String,
@@ -101,7 +101,7 @@ impl Session {
             None => return std::future::pending().await,
             Some(Dropped::After(ms)) => return sleep(Duration::from_millis(ms)).await,
             Some(Dropped::AtArrival(number)) => progress.wait_for(|progress| progress.arrived > number).await,
-            Some(Dropped::AtAnswer(number)) => progress.wait_for(|progress| progress.settled.contains(&number)).await,
+            Some(Dropped::AtResponse(number)) => progress.wait_for(|progress| progress.settled.contains(&number)).await,
         };
     }
 
@@ -125,7 +125,7 @@ impl Session {
                 Meanwhile::Cancelled => Status::Cancelled,
             });
         }
-        world.log.push(Entry { operation, is_settled: false, answer: None, shown: None });
+        world.log.push(Entry { operation, is_settled: false, response: None, shown: None });
         drop(world);
         self.progress.send_modify(|progress| progress.arrived = number + 1);
         (number, behaviour.unwrap_or_else(correct))
@@ -153,20 +153,20 @@ impl Session {
     }
 
     /// Notes how a request ends for the client; before it can see it, so that the note is never late.
-    fn settle(&self, number: usize, answer: Option<Answered>, shown: Option<Status>) {
+    fn settle(&self, number: usize, response: Option<SentResponse>, shown: Option<Status>) {
         let mut world = self.world();
         let entry = &mut world.log[number];
-        (entry.is_settled, entry.answer, entry.shown) = (true, answer, shown);
+        (entry.is_settled, entry.response, entry.shown) = (true, response, shown);
         drop(world);
         self.progress.send_modify(|progress| progress.settled.push(number));
     }
 
-    /// The request id by which an answer is known to be that to a certain request.
+    /// The request id by which a response is known to be that to a certain request.
     fn request_id(&self, number: usize) -> String {
         format!("{}:{number}", self.id)
     }
 
-    /// The number of the request that was answered under this request id.
+    /// The number of the request whose response has this request id.
     pub(super) fn number(&self, request_id: &str) -> Option<usize> {
         request_id.strip_prefix(self.id.as_str())?.strip_prefix(':')?.parse().ok()
     }
@@ -280,19 +280,19 @@ async fn serve(mut stream: TcpStream, sessions: Arc<HashMap<String, Arc<Session>
     }
 }
 
-/// Lets the client see what it is to see of an answer.
+/// Lets the client see what it is to see of a response.
 async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts: Acts, shows: Shows) -> Then {
     let mut then = match shows {
-        Shows::Answer { before, after, then } => {
+        Shows::Response { before, after, then } => {
             sleep(Duration::from_millis(before)).await;
             let Truth { status, text, shown } = session.act(number);
             sleep(Duration::from_millis(after)).await;
-            session.settle(number, Some(Answered { status, is_whole: true, retry_after: None }), shown);
+            session.settle(number, Some(SentResponse { status, is_whole: true, retry_after: None }), shown);
             if stream.write_all(text.as_bytes()).await.is_ok() { then } else { Then::Close }
         }
         Shows::Part { per_mille, then } => {
             let Truth { status, text, shown } = session.act(number);
-            session.settle(number, Some(Answered { status, is_whole: false, retry_after: None }), shown);
+            session.settle(number, Some(SentResponse { status, is_whole: false, retry_after: None }), shown);
             let part = &text.as_bytes()[..text.len() * per_mille / 1000];
             if stream.write_all(part).await.is_ok() { then } else { Then::Close }
         }
@@ -316,7 +316,7 @@ async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts:
             } else {
                 session.envelope(number, status, &headers)
             };
-            session.settle(number, Some(Answered { status, is_whole: true, retry_after }), None);
+            session.settle(number, Some(SentResponse { status, is_whole: true, retry_after }), None);
             if stream.write_all(text.as_bytes()).await.is_ok() { Then::Keep } else { Then::Close }
         }
     };
@@ -334,7 +334,7 @@ async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts:
 /// Waits until the client closes the connection.
 async fn hung_up(stream: &mut TcpStream) {
     let read = stream.read(&mut [0; 1]).await;
-    assert!(!matches!(read, Ok(1..)), "the client sends more before it was answered");
+    assert!(!matches!(read, Ok(1..)), "the client sends more before it had a response");
 }
 
 /// The first line of the next request; none if the client has closed the connection.

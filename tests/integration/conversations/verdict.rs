@@ -15,7 +15,7 @@ pub(super) const ALLOWANCE: Duration = Duration::from_secs(5);
 pub(super) enum Ending {
     Result(Box<Result<Response<Cancellation>, Error>>, Duration),
     /// The caller has dropped the future when the server had seen so many requests; `is_in_hand` if the last of them
-    /// was neither answered nor lost then.
+    /// had neither a response nor was lost then.
     Dropped {
         seen: usize,
         is_in_hand: bool,
@@ -108,7 +108,7 @@ fn check_log(session: &Session, world: &World) -> Verdict {
     let reads = log.len() - cancels;
     must!(reads <= 1, "{reads} requests to read");
     if options.hurry.is_some() {
-        // A request whose client has given up may be seen later than the next one, and an answer may come too late.
+        // A request whose client has given up may be seen later than the next one, and a response may come too late.
         return Ok(());
     }
     must!(
@@ -116,12 +116,16 @@ fn check_log(session: &Session, world: &World) -> Verdict {
         "cancelled after reading"
     );
     for (number, entry) in log.iter().enumerate().filter(|(_, entry)| entry.operation == Operation::Cancel) {
-        let Some(answer) = &entry.answer else { continue };
+        let Some(response) = &entry.response else { continue };
         let is_last = !log[number + 1..].iter().any(|later| later.operation == Operation::Cancel);
-        if answer.is_whole {
-            must!(is_last || !is_final(session, answer.status), "sent again after a {}", answer.status);
-            let is_too_long = answer.retry_after.is_some_and(|wait| options.is_too_long(wait));
-            must!(is_last || !is_too_long, "sent again after having been asked to wait for {:?} s", answer.retry_after);
+        if response.is_whole {
+            must!(is_last || !is_final(session, response.status), "sent again after a {}", response.status);
+            let is_too_long = response.retry_after.is_some_and(|wait| options.is_too_long(wait));
+            must!(
+                is_last || !is_too_long,
+                "sent again after having been asked to wait for {:?} s",
+                response.retry_after
+            );
         }
     }
     Ok(())
@@ -145,9 +149,9 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
             let Some(status) = attempt.status else { continue };
             let number = attempt.request_id.as_deref().and_then(|id| session.number(id));
             let entry = number.and_then(|number| world.log.get(number)).filter(|entry| entry.operation == operation);
-            let answer = entry.and_then(|entry| entry.answer.as_ref()).filter(|answer| answer.status == status);
-            let (Some(number), Some(answer)) = (number, answer) else {
-                return Err(format!("an answer is listed that was not given: {attempt:?}"));
+            let response = entry.and_then(|entry| entry.response.as_ref()).filter(|response| response.status == status);
+            let (Some(number), Some(response)) = (number, response) else {
+                return Err(format!("a response is listed that was not given: {attempt:?}"));
             };
             must!(number >= next, "the attempts are not in the order of the requests");
             next = number + 1;
@@ -155,10 +159,10 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
                 continue;
             }
             // A success that came in part alone is none.
-            let is_whole = status != 201 || attempt.outcome == AttemptOutcome::Answered;
+            let is_whole = status != 201 || attempt.outcome == AttemptOutcome::Responded;
             must!(!(is_whole && is_final(session, status)), "tried again after a {status}");
-            let is_too_long = answer.retry_after.is_some_and(|wait| options.is_too_long(wait));
-            must!(!is_too_long, "tried again after having been asked to wait for {:?} s", answer.retry_after);
+            let is_too_long = response.retry_after.is_some_and(|wait| options.is_too_long(wait));
+            must!(!is_too_long, "tried again after having been asked to wait for {:?} s", response.retry_after);
         }
     }
     Ok(())
@@ -171,9 +175,9 @@ fn check_attempt(attempt: &Attempt) -> Verdict {
     let delivery = match (attempt.outcome, attempt.status) {
         (Outcome::ConnectFailed | Outcome::ConnectTimedOut, None) => Delivery::NotSent,
         (Outcome::TimedOut | Outcome::ConnectionLost, None) => Delivery::Unknown,
-        (Outcome::TimedOut | Outcome::AnswerTruncated, Some(200 | 201)) => Delivery::Unknown,
-        (Outcome::Answered, Some(500..)) => Delivery::Unknown,
-        (Outcome::Answered, Some(_)) => Delivery::Answered,
+        (Outcome::TimedOut | Outcome::ResponseTruncated, Some(200 | 201)) => Delivery::Unknown,
+        (Outcome::Responded, Some(500..)) => Delivery::Unknown,
+        (Outcome::Responded, Some(_)) => Delivery::Responded,
         _ => return Err(format!("an attempt that came to what cannot be: {attempt:?}")),
     };
     must!(attempt.delivery == delivery, "its delivery is {delivery:?}, and not as it says: {attempt:?}");
@@ -191,8 +195,8 @@ fn check_perseverance(session: &Session, world: &World, attempts: &[Attempt]) ->
         return Err("nothing was tried".to_owned());
     };
     let number = last.request_id.as_deref().and_then(|id| session.number(id));
-    let wait = number.and_then(|number| world.log.get(number)?.answer.as_ref()?.retry_after);
-    let is_truncated = last.outcome == AttemptOutcome::AnswerTruncated;
+    let wait = number.and_then(|number| world.log.get(number)?.response.as_ref()?.retry_after);
+    let is_truncated = last.outcome == AttemptOutcome::ResponseTruncated;
     let is_done = last.status.is_some_and(|status| is_final(session, status) && !is_truncated);
     let is_stopped = is_done || wait.is_some_and(|wait| options.is_too_long(wait));
     must!(is_stopped || cancels.len() == options.max_attempts as usize, "given up too soon: {last:?}");
@@ -226,7 +230,7 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
     match outcome {
         Cancellation::Cancelled(_) => {
             must!(status == Status::Cancelled, "it says cancelled, and the session is {status:?}");
-            must!(deciding.is_some(), "a cancellation that no answer stands for");
+            must!(deciding.is_some(), "a cancellation that no response stands for");
             must!(deciding == world.cancelled_by, "it is said to be the work of another request than it was");
             must!(response.status() == 201 && reads.is_empty(), "a cancellation, and not by its 201 alone");
         }
@@ -256,23 +260,23 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
 fn check_error(world: &World, error: &Error) -> Verdict {
     let (cancels, reads) = (of(error.attempts(), Operation::Cancel), of(error.attempts(), Operation::Retrieve));
     let last = cancels.last().map(|last| (last.status, last.outcome));
-    must!(last != Some((Some(201), AttemptOutcome::Answered)), "a cancellation that is reported as an error");
-    let mut read = reads.iter().filter(|read| read.outcome == AttemptOutcome::Answered && read.status == Some(200));
+    must!(last != Some((Some(201), AttemptOutcome::Responded)), "a cancellation that is reported as an error");
+    let mut read = reads.iter().filter(|read| read.outcome == AttemptOutcome::Responded && read.status == Some(200));
     if read.next().is_some() {
         let shown = world.log.iter().find(is(Operation::Retrieve)).and_then(|entry| entry.shown);
         must!(shown == Some(Status::Open), "it was read as {shown:?}, and that is no error");
     }
     let was_acted_on = world.log.iter().any(|entry| {
-        let is_refusal = entry.answer.as_ref().is_some_and(|answer| matches!(answer.status, 401 | 429));
+        let is_refusal = entry.response.as_ref().is_some_and(|response| matches!(response.status, 401 | 429));
         entry.operation == Operation::Cancel && !is_refusal
     });
     match error.delivery() {
-        Delivery::Unknown => must!(any_unknown(&cancels), "unknown, and every attempt has had its answer"),
+        Delivery::Unknown => must!(any_unknown(&cancels), "unknown, and every attempt has had its response"),
         Delivery::NotSent => {
             must!(world.log.is_empty(), "it says that nothing was sent, and the server has seen it");
             must!(!is_ours(world), "it says that nothing was sent, and it has cancelled the session");
         }
-        Delivery::Answered => {
+        Delivery::Responded => {
             must!(!is_ours(world), "it says that there was no effect, and it has cancelled the session");
             let is_missing = error.kind() == ErrorKind::NotFound && world.status.is_none();
             must!(is_missing || !was_acted_on, "a refusal, and yet the server has done what it was asked to");

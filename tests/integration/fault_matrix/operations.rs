@@ -9,7 +9,7 @@ use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
 const MAX_ATTEMPTS: u32 = 3;
 const IDEMPOTENCY_KEY: &str = "9f1c1a2e-0000-4000-8000-000000000000";
 
-/// What loses an answer, and answers that ask for another attempt; before the operation was carried out and after.
+/// What loses a response, and responses that ask for another attempt; before the operation was carried out and after.
 fn faults(operation: Operation) -> Vec<Fault> {
     let kinds = [
         FaultKind::Reset,
@@ -81,7 +81,7 @@ async fn a_creation_without_a_key_is_sent_once_whatever_becomes_of_it() {
             emulator.clear_journal();
             emulator.arm(fault.clone()).unwrap();
             let error = create(&client, key).await.unwrap_err();
-            let expected = if error.kind() == ErrorKind::RateLimited { Delivery::Answered } else { Delivery::Unknown };
+            let expected = if error.kind() == ErrorKind::RateLimited { Delivery::Responded } else { Delivery::Unknown };
             assert_eq!(error.delivery(), expected, "{fault:?}");
             assert_eq!(error.attempts().len(), 1, "{fault:?}");
             assert_eq!(creations(&emulator).0.len(), 1, "{fault:?}");
@@ -104,7 +104,7 @@ async fn a_creation_with_a_key_ends_with_its_attempts_and_leaves_open_what_it_di
     for fault in faults(Operation::CreateSession) {
         let (emulator, client) = emulator_with(fault.clone().until_reset()).await;
         let error = create(&client, Some(IDEMPOTENCY_KEY)).await.unwrap_err();
-        let expected = if error.kind() == ErrorKind::RateLimited { Delivery::Answered } else { Delivery::Unknown };
+        let expected = if error.kind() == ErrorKind::RateLimited { Delivery::Responded } else { Delivery::Unknown };
         assert_eq!(error.delivery(), expected, "{fault:?}");
         let (keys, created) = creations(&emulator);
         assert_eq!(keys, vec![Some(IDEMPOTENCY_KEY.to_owned()); MAX_ATTEMPTS as usize], "{fault:?}");
@@ -113,7 +113,7 @@ async fn a_creation_with_a_key_ends_with_its_attempts_and_leaves_open_what_it_di
 }
 
 #[tokio::test]
-async fn a_creation_that_is_refused_after_a_lost_answer_stays_unknown() {
+async fn a_creation_that_is_refused_after_a_lost_response_stays_unknown() {
     // A 400 says nothing of the request before it, which has created a session.
     let (emulator, client) = emulator_with(Fault::new(FaultKind::Reset).after()).await;
     emulator.arm(Fault::new(FaultKind::status(400))).unwrap();
@@ -123,7 +123,7 @@ async fn a_creation_that_is_refused_after_a_lost_answer_stays_unknown() {
 }
 
 #[tokio::test]
-async fn reading_is_repeated_until_there_is_an_answer() {
+async fn reading_is_repeated_until_there_is_a_response() {
     for operation in [Operation::RetrieveSession, Operation::ListSessions] {
         for fault in faults(operation) {
             let (emulator, client) = emulator_with(fault.clone()).await;

@@ -1,14 +1,14 @@
 //! What the attempts of a cancellation meet: for every row of the retry table, and beyond it.
 
-use zerogate::retry::{Row, When};
+use zerogate::retry::{AttemptPolicy, When};
 use zerogate::{AttemptOutcome, OnConflict};
 
-use super::server::{Commit, Fault, Then, answer, session, status, success};
+use super::server::{Commit, Fault, Then, response, session, status, success};
 use super::{GENEROUS, MAX_ATTEMPTS, MAX_BODY, SHORT, Scenario};
 
 /// What can be met that a row of the table is for, with a name for each.
-fn faults_of(row: &Row) -> Vec<(String, Fault)> {
-    let closed = |name: &str, bytes: Vec<u8>| (name.to_owned(), Fault::Answer(bytes, Then::Close));
+fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
+    let closed = |name: &str, bytes: Vec<u8>| (name.to_owned(), Fault::Response(bytes, Then::Close));
     let cut = || success(&session("cancelled"))[..300].to_vec();
     let statuses = |all: &[u16]| all.iter().map(|&code| closed(&code.to_string(), status(code))).collect();
     let chunked =
@@ -30,16 +30,16 @@ fn faults_of(row: &Row) -> Vec<(String, Fault)> {
         // It takes another transport, not another server: `options` has it.
         When::Outcome(AttemptOutcome::Unsendable) => Vec::new(),
         When::Outcome(AttemptOutcome::TimedOut) => vec![
-            ("no answer".to_owned(), Fault::Answer(Vec::new(), Then::Stall)),
-            ("a head without end".to_owned(), Fault::Answer(cut()[..30].to_vec(), Then::Stall)),
-            ("201, and half of it does not come".to_owned(), Fault::Answer(cut(), Then::Stall)),
+            ("no response".to_owned(), Fault::Response(Vec::new(), Then::Stall)),
+            ("a head without end".to_owned(), Fault::Response(cut()[..30].to_vec(), Then::Stall)),
+            ("201, and half of it does not come".to_owned(), Fault::Response(cut(), Then::Stall)),
         ],
         When::Outcome(AttemptOutcome::ConnectionLost) => vec![
-            ("reset".to_owned(), Fault::Answer(Vec::new(), Then::Reset)),
+            ("reset".to_owned(), Fault::Response(Vec::new(), Then::Reset)),
             closed("closed", Vec::new()),
-            closed("closed in the head of an answer", cut()[..30].to_vec()),
+            closed("closed in the head of a response", cut()[..30].to_vec()),
         ],
-        When::Outcome(AttemptOutcome::AnswerTruncated) => vec![
+        When::Outcome(AttemptOutcome::ResponseTruncated) => vec![
             closed("201, cut off", cut()),
             closed("201 in chunks, cut off", chunked("fff\r\n{\"id\":")),
             // Without a length its end is where the connection ends, so that HTTP cannot tell that there was more: the JSON does.
@@ -48,7 +48,7 @@ fn faults_of(row: &Row) -> Vec<(String, Fault)> {
                 whole.replace("content-length", "x-length").into_bytes()[..300].to_vec()
             }),
         ],
-        When::Outcome(AttemptOutcome::AnswerTooLarge) => {
+        When::Outcome(AttemptOutcome::ResponseTooLarge) => {
             vec![closed("201 and too much of it", success(&(session("cancelled") + &" ".repeat(MAX_BODY))))]
         }
         When::Outcome(AttemptOutcome::ProtocolError) => vec![
@@ -61,12 +61,15 @@ fn faults_of(row: &Row) -> Vec<(String, Fault)> {
             closed("201 that is no session", success("[]")),
             closed("201 with nothing in it", success("")),
         ],
-        // One of each kind also as something in between would answer it, and with the end missing: the status decides.
+        // One of each kind also as something in between would respond, and with the end missing: the status decides.
         When::Status(code @ (404 | 409 | 503)) => vec![
             closed(&code.to_string(), status(code)),
-            closed(&format!("{code} as a page"), answer(&format!("{code} Example"), "", "<html>")),
+            closed(&format!("{code} as a page"), response(&format!("{code} Example"), "", "<html>")),
             closed(&format!("{code}, cut off"), status(code)[..120].to_vec()),
-            (format!("{code}, and half of it does not come"), Fault::Answer(status(code)[..120].to_vec(), Then::Stall)),
+            (
+                format!("{code}, and half of it does not come"),
+                Fault::Response(status(code)[..120].to_vec(), Then::Stall),
+            ),
         ],
         When::Status(code) => statuses(&[code]),
         When::Class(3) => statuses(&[302, 303]),
@@ -78,7 +81,7 @@ fn faults_of(row: &Row) -> Vec<(String, Fault)> {
 }
 
 /// The lines of a row.
-pub(crate) fn of_row(row: &'static Row) -> Vec<Scenario> {
+pub(crate) fn of_row(row: &'static AttemptPolicy) -> Vec<Scenario> {
     let mut lines = Vec::new();
     if row.when == When::Success {
         // The one row that is no fault; a correct server does not say so before it is true.
@@ -101,19 +104,19 @@ pub(crate) fn of_row(row: &'static Row) -> Vec<Scenario> {
 
 /// What needs more than one fault, another session, or other options.
 pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
-    let plain = |code: u16| Fault::Answer(status(code), Then::Close);
+    let plain = |code: u16| Fault::Response(status(code), Then::Close);
     let waiting = |code: u16| {
         let bytes = String::from_utf8(status(code)).unwrap().replacen("\r\n", "\r\nretry-after: 3600\r\n", 1);
-        Fault::Answer(bytes.into_bytes(), Then::Close)
+        Fault::Response(bytes.into_bytes(), Then::Close)
     };
-    let reset = || Fault::Answer(Vec::new(), Then::Reset);
-    let close = || Fault::Answer(Vec::new(), Then::Close);
+    let reset = || Fault::Response(Vec::new(), Then::Reset);
+    let close = || Fault::Response(Vec::new(), Then::Close);
     let kept = |code: u16| {
         let text = String::from_utf8(status(code)).unwrap();
-        Fault::Answer(text.replace("connection: close\r\n", "").into_bytes(), Then::Keep)
+        Fault::Response(text.replace("connection: close\r\n", "").into_bytes(), Then::Keep)
     };
-    let silence = || Fault::Answer(Vec::new(), Then::Stall);
-    let read = |status: &str| Fault::Answer(answer("200 OK", "", &session(status)), Then::Close);
+    let silence = || Fault::Response(Vec::new(), Then::Stall);
+    let read = |status: &str| Fault::Response(response("200 OK", "", &session(status)), Then::Close);
     let no = |fault: Fault| (fault, Commit::No);
     let yes = |fault: Fault| (fault, Commit::Yes);
     let every = |one: (Fault, Commit)| vec![one; MAX_ATTEMPTS as usize];
@@ -125,7 +128,7 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
         terminal.extend([
             line("409", vec![]),
             line("409, not to be read", vec![]).options(|options| options.on_conflict(OnConflict::Report)),
-            line("409, and reading answers 503", vec![]).read_as(plain(503)),
+            line("409, and reading responses 503", vec![]).read_as(plain(503)),
             line("409, and it reads open", vec![]).read_as(read("open")),
             line("reset, 409", vec![no(reset())]),
             line("reset, 409, not to be read", vec![no(reset())])
@@ -145,14 +148,14 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
                 open("all 503", every(no(plain(503)))).read_as(plain(503)),
                 open("carried out, all 503", every(yes(plain(503)))).read_as(plain(503)),
                 open("carried out, all reset", every(yes(reset()))).read_as(reset()),
-                open("carried out, no answer to anything", every(yes(silence()))).read_as(silence()),
+                open("carried out, no response to anything", every(yes(silence()))).read_as(silence()),
                 open("carried out, reset, 409, reading is reset", vec![yes(reset())]).read_as(reset()),
-                open("carried out, reset, 409, reading answers 404", vec![yes(reset())]).read_as(plain(404)),
+                open("carried out, reset, 409, reading responses 404", vec![yes(reset())]).read_as(plain(404)),
                 open("carried out, reset, 409, and it reads open", vec![yes(reset())]).read_as(read("open")),
                 open("carried out, 503s, and it reads open", every(yes(plain(503)))).read_as(read("open")),
                 open("carried out, 503s, and it reads frozen", every(yes(plain(503)))).read_as(read("frozen")),
                 open("carried out, 503s, and a 200 without a session", every(yes(plain(503))))
-                    .read_as(Fault::Answer(answer("200 OK", "", "[]"), Then::Close)),
+                    .read_as(Fault::Response(response("200 OK", "", "[]"), Then::Close)),
                 open("409, which is a lie, not to be read", vec![yes(plain(409))])
                     .options(|options| options.on_conflict(OnConflict::Report)),
             ],
@@ -172,7 +175,7 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
                 open("carried out, reset; 302", vec![yes(reset()), no(plain(302))]),
                 open("carried out, reset; 200", vec![yes(reset()), no(plain(200))]),
                 open("carried out, reset; 201 with the session open", {
-                    vec![yes(reset()), no(Fault::Answer(success(&session("open")), Then::Close))]
+                    vec![yes(reset()), no(Fault::Response(success(&session("open")), Then::Close))]
                 }),
                 open("refused, refused; 503", vec![no(Fault::Refused), no(Fault::Refused), no(plain(503))]),
                 open("refused, refused; 429", vec![no(Fault::Refused), no(Fault::Refused), no(plain(429))]),
@@ -199,7 +202,7 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
         (
             "carried out later than the session is read",
             vec![
-                open("no answer to any", every((silence(), Commit::AfterTheRead))),
+                open("no response to any", every((silence(), Commit::AfterTheRead))),
                 open("reset; 429, 429", vec![(reset(), Commit::AfterTheRead), no(plain(429)), no(plain(429))]),
                 open("504; 403", vec![(plain(504), Commit::AfterTheRead), no(plain(403))]),
             ],
@@ -214,9 +217,9 @@ pub(crate) fn others() -> Vec<(&'static str, Vec<Scenario>)> {
                 open("carried out, 503 that asks for an hour", every(yes(waiting(503)))),
                 open("429 that asks for an hour", every(no(waiting(429)))),
                 open("carried out, reset; 429 that asks for an hour", vec![yes(reset()), no(waiting(429))]),
-                open("no answer until the deadline", vec![no(silence())])
+                open("no response until the deadline", vec![no(silence())])
                     .options(|options| options.deadline(4 * SHORT).attempt_timeout(GENEROUS)),
-                open("carried out, no answer until the deadline", vec![yes(silence())])
+                open("carried out, no response until the deadline", vec![yes(silence())])
                     .options(|options| options.deadline(4 * SHORT).attempt_timeout(GENEROUS)),
                 // Nothing shows how far an attempt was that ends before its time for a connection does.
                 Scenario {

@@ -32,11 +32,11 @@ pub(crate) enum Fault {
     Untrusted,
     /// The other side does not speak TLS.
     PlainText,
-    /// The request is read. These bytes are the answer, and this is what follows them.
-    Answer(Vec<u8>, Then),
+    /// The request is read. These bytes are the response, and this is what follows them.
+    Response(Vec<u8>, Then),
 }
 
-/// What follows the bytes of an answer.
+/// What follows the bytes of a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Then {
     Close,
@@ -52,7 +52,7 @@ pub(crate) enum Then {
 pub(crate) enum Commit {
     /// It is not.
     No,
-    /// It is, before anything is answered.
+    /// It is, before there is a response.
     Yes,
     /// It is, but only after the session was read: the request was on its way for so long.
     AfterTheRead,
@@ -60,7 +60,7 @@ pub(crate) enum Commit {
 
 impl Fault {
     pub(crate) fn is_before_the_request(&self) -> bool {
-        !matches!(self, Self::Answer(..))
+        !matches!(self, Self::Response(..))
     }
 
     fn is_before_the_connection(&self) -> bool {
@@ -77,7 +77,7 @@ impl Fault {
 pub(crate) struct Script {
     /// The status of the session at the beginning.
     pub(crate) session: &'static str,
-    /// What each attempt to cancel meets, and what it does all the same; those beyond the end are answered correctly.
+    /// What each attempt to cancel meets, and what it does all the same; those beyond the end get a correct response.
     pub(crate) cancels: Vec<(Fault, Commit)>,
     /// What the session is read as, if not as it is.
     pub(crate) read: Option<Fault>,
@@ -151,7 +151,7 @@ impl Server {
     }
 }
 
-/// As many connections as are let in without being accepted; the next one gets no answer.
+/// As many connections as are let in without being accepted; the next one gets no response.
 async fn full(socket: TcpSocket, address: SocketAddr) -> Door {
     let listener = socket.listen(1).unwrap();
     // Linux lets in one more than it is told.
@@ -225,7 +225,7 @@ impl World {
                 match fault {
                     Fault::HandshakeResets => stream.set_zero_linger().unwrap(),
                     Fault::HandshakeStalls => drop(stream.read(&mut [0]).await),
-                    Fault::PlainText => drop(stream.write_all(&answer("400 Bad Request", "", "")).await),
+                    Fault::PlainText => drop(stream.write_all(&response("400 Bad Request", "", "")).await),
                     _ => {}
                 }
                 return None;
@@ -254,7 +254,7 @@ impl World {
             now.session = "cancelled";
         }
         match fault {
-            Some((Fault::Answer(bytes, then), _)) => (bytes, then),
+            Some((Fault::Response(bytes, then), _)) => (bytes, then),
             _ if was_open => (success(&session("cancelled")), Then::Close),
             _ => (status(409), Then::Close),
         }
@@ -264,8 +264,8 @@ impl World {
         let mut now = self.now();
         now.reads += 1;
         let read = match &self.script.read {
-            Some(Fault::Answer(bytes, then)) => (bytes.clone(), *then),
-            _ => (answer("200 OK", "", &session(now.session)), Then::Close),
+            Some(Fault::Response(bytes, then)) => (bytes.clone(), *then),
+            _ => (response("200 OK", "", &session(now.session)), Then::Close),
         };
         if self.script.cancels.iter().any(|(_, commit)| *commit == Commit::AfterTheRead) {
             now.session = "cancelled";
@@ -337,10 +337,10 @@ pub(crate) fn session(status: &str) -> String {
 
 /// A 201 with this body.
 pub(crate) fn success(body: &str) -> Vec<u8> {
-    answer("201 Created", "", body)
+    response("201 Created", "", body)
 }
 
-/// An answer with this status, and with the body that goes with it.
+/// A response with this status, and with the body that goes with it.
 pub(crate) fn status(status: u16) -> Vec<u8> {
     let envelope =
         |kind: &str| CONFLICT.replace("\"conflict\"", &format!("{kind:?}")).replace("409", &status.to_string());
@@ -348,20 +348,20 @@ pub(crate) fn status(status: u16) -> Vec<u8> {
     match status {
         101 => b"HTTP/1.1 101 Example\r\nconnection: upgrade\r\nupgrade: example\r\n\r\n".to_vec(),
         204 => b"HTTP/1.1 204 Example\r\nconnection: close\r\n\r\n".to_vec(),
-        200..=299 => answer(&line, "", &session("cancelled")),
+        200..=299 => response(&line, "", &session("cancelled")),
         // To where a client that follows it would be counted as reading.
-        300..=399 => answer(&line, "location: /v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n", ""),
-        401 => answer(&line, "", &envelope("unauthorized")),
-        404 => answer(&line, "", &envelope("not_found")),
-        409 => answer(&line, "", &envelope("conflict")),
-        429 => answer(&line, "", &envelope("rate_limited")),
-        500..=599 => answer(&line, "", &envelope("server_error")),
-        _ => answer(&line, "", &envelope("example")),
+        300..=399 => response(&line, "location: /v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n", ""),
+        401 => response(&line, "", &envelope("unauthorized")),
+        404 => response(&line, "", &envelope("not_found")),
+        409 => response(&line, "", &envelope("conflict")),
+        429 => response(&line, "", &envelope("rate_limited")),
+        500..=599 => response(&line, "", &envelope("server_error")),
+        _ => response(&line, "", &envelope("example")),
     }
 }
 
-/// An answer on a connection of its own: every attempt begins with a new one.
-pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Vec<u8> {
+/// A response on a connection of its own: every attempt begins with a new one.
+pub(crate) fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let headers = format!("{headers}connection: close\r\ncontent-type: application/json\r\n");
-    crate::socket::answer(status, &headers, body).into_bytes()
+    crate::socket::response(status, &headers, body).into_bytes()
 }

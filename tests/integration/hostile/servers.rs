@@ -46,25 +46,25 @@ impl Hostile {
     }
 }
 
-/// A server that answers every request of a connection with the documented status and these headers and body.
-fn answering(headers: impl Into<Vec<u8>>, body: impl Into<Vec<u8>>) -> Script {
+/// A server that responds to every request of a connection with the documented status and these headers and body.
+fn responding(headers: impl Into<Vec<u8>>, body: impl Into<Vec<u8>>) -> Script {
     let (headers, body): (Arc<[u8]>, Arc<[u8]>) = (headers.into().into(), body.into().into());
     script(move |mut talk| {
         let (headers, body) = (Arc::clone(&headers), Arc::clone(&body));
         async move {
             loop {
                 let status = success(&talk.request().await?);
-                answer(&mut talk, status, &headers, &body).await?;
+                response(&mut talk, status, &headers, &body).await?;
             }
         }
     })
 }
 
-/// A server that answers with these bytes and hangs up. A 201 is a 200 where that is the success.
-fn saying(answer: &'static str) -> Script {
+/// A server that responds with these bytes and hangs up. A 201 is a 200 where that is the success.
+fn saying(response: &'static str) -> Script {
     script(move |mut talk| async move {
         let status = success(&talk.request().await?);
-        talk.write(answer.replace("201 Created", status)).await
+        talk.write(response.replace("201 Created", status)).await
     })
 }
 
@@ -77,7 +77,7 @@ fn flooding(headers: &'static str, again: &'static [u8]) -> Script {
     })
 }
 
-async fn answer(talk: &mut Talk, status: &str, headers: &[u8], body: &[u8]) -> io::Result<()> {
+async fn response(talk: &mut Talk, status: &str, headers: &[u8], body: &[u8]) -> io::Result<()> {
     let mut bytes = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len()).into_bytes();
     bytes.extend_from_slice(headers);
     bytes.extend_from_slice(b"\r\n");
@@ -92,7 +92,10 @@ fn success(request: &str) -> &'static str {
 
 /// All of them. `other` is a host to which a redirect points.
 pub(crate) fn all(other: SocketAddr) -> Vec<Hostile> {
-    [too_much(), too_slow(), elsewhere(other), no_http(), odd_answers(), bad_endings()].into_iter().flatten().collect()
+    [too_much(), too_slow(), elsewhere(other), no_http(), odd_responses(), bad_endings()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn too_much() -> Vec<Hostile> {
@@ -117,11 +120,11 @@ fn too_much() -> Vec<Hostile> {
         Hostile::new("headers without end", flooding("", b"x-more: and more\r\n")),
         Hostile::new("one header of 100 MB", flooding("x-long: ", &[b'x'; 4096])),
         Hostile::new(
-            "50,000 times 100 Continue, then an answer",
+            "50,000 times 100 Continue, then a response",
             script(|mut talk| async move {
                 let status = success(&talk.request().await?);
                 talk.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 50_000 * 25).await?;
-                answer(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
+                response(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
                 talk.silence().await
             }),
         ),
@@ -132,10 +135,10 @@ fn too_much() -> Vec<Hostile> {
                 talk.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", usize::MAX).await
             }),
         ),
-        Hostile::new("JSON nested 100,000 deep", answering(JSON, [b'['; 100_000])),
+        Hostile::new("JSON nested 100,000 deep", responding(JSON, [b'['; 100_000])),
         Hostile::new("a session with metadata nested 100,000 deep", {
             let deep = format!("\"metadata\": {{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-            answering(JSON, SESSION.replace("\"metadata\": {}", &deep))
+            responding(JSON, SESSION.replace("\"metadata\": {}", &deep))
         }),
         // Small on the wire and large as values, for a client that would make values of it.
         Hostile::new(
@@ -143,17 +146,17 @@ fn too_much() -> Vec<Hostile> {
             script(|mut talk| async move {
                 talk.request().await?;
                 let body = format!("{{\"a\":[{}0]}}", "{\"\":0},".repeat(140_000));
-                answer(&mut talk, "404 Not Found", JSON.as_bytes(), body.as_bytes()).await
+                response(&mut talk, "404 Not Found", JSON.as_bytes(), body.as_bytes()).await
             }),
         ),
         Hostile::new("a 201 of a megabyte of objects, with an escape", {
-            answering(JSON, format!("{{\"a\":[{}\"\\u0061\"]}}", "{\"\":0},".repeat(140_000)))
+            responding(JSON, format!("{{\"a\":[{}\"\\u0061\"]}}", "{\"\":0},".repeat(140_000)))
         }),
         Hostile::new(
             "a 404 of JSON nested 100,000 deep",
             script(|mut talk| async move {
                 talk.request().await?;
-                answer(&mut talk, "404 Not Found", JSON.as_bytes(), &[b'['; 100_000]).await
+                response(&mut talk, "404 Not Found", JSON.as_bytes(), &[b'['; 100_000]).await
             }),
         ),
     ]
@@ -197,7 +200,7 @@ fn too_slow() -> Vec<Hostile> {
             script(|mut talk| async move {
                 loop {
                     talk.request().await?;
-                    answer(&mut talk, "429 Too Many Requests", b"retry-after: 3155760000\r\n", b"{}").await?;
+                    response(&mut talk, "429 Too Many Requests", b"retry-after: 3155760000\r\n", b"{}").await?;
                 }
             }),
         ),
@@ -219,17 +222,18 @@ fn elsewhere(other: SocketAddr) -> Vec<Hostile> {
             script(move |mut talk| async move {
                 talk.request().await?;
                 let to = format!("location: http://{other}/v1/gate_sessions\r\n");
-                answer(&mut talk, "307 Temporary Redirect", to.as_bytes(), b"").await
+                response(&mut talk, "307 Temporary Redirect", to.as_bytes(), b"").await
             }),
         ),
-        Hostile::new("a cookie", answering(format!("{JSON}set-cookie: id=canary; path=/\r\n"), SESSION)).called_twice(),
+        Hostile::new("a cookie", responding(format!("{JSON}set-cookie: id=canary; path=/\r\n"), SESSION))
+            .called_twice(),
     ]
 }
 
 fn no_http() -> Vec<Hostile> {
     vec![
         Hostile::new("garbage", saying("\u{1}\u{2}\u{3}no HTTP at all\r\n\r\n")),
-        Hostile::new("an answer in HTTP/2", saying("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0")),
+        Hostile::new("a response in HTTP/2", saying("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0")),
         Hostile::new(
             "101 Switching Protocols",
             saying("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n"),
@@ -250,29 +254,29 @@ fn no_http() -> Vec<Hostile> {
     ]
 }
 
-fn odd_answers() -> Vec<Hostile> {
+fn odd_responses() -> Vec<Hostile> {
     let twice = "x-request-id: req_test_first\r\nx-request-id: req_test_second\r\ncontent-type: application/json\r\n\
                  content-type: text/html\r\nretry-after: 1\r\nretry-after: 2\r\n";
     let no_text = b"content-type: \xff\xfe\r\nx-request-id: \xc3\x28\r\nretry-after: \x80\r\n";
     let (before, after) = SESSION.split_once("order_abc123").expect("the example has a reference");
     vec![
-        Hostile::new("another content type", answering("content-type: text/html\r\n", SESSION)),
-        Hostile::new("no content type", answering("", SESSION)),
+        Hostile::new("another content type", responding("content-type: text/html\r\n", SESSION)),
+        Hostile::new("no content type", responding("", SESSION)),
         Hostile::new("a body that is not UTF-8", {
-            answering(JSON, [before.as_bytes(), b"\xc3\x28", after.as_bytes()].concat())
+            responding(JSON, [before.as_bytes(), b"\xc3\x28", after.as_bytes()].concat())
         }),
-        Hostile::new("every header twice", answering(twice, SESSION)),
-        Hostile::new("headers that are not text", answering(*no_text, SESSION)),
+        Hostile::new("every header twice", responding(twice, SESSION)),
+        Hostile::new("headers that are not text", responding(*no_text, SESSION)),
         Hostile::new(
             "a compressed body that nobody asked for",
-            answering(format!("{JSON}content-encoding: gzip\r\n"), gzip(SESSION.as_bytes())),
+            responding(format!("{JSON}content-encoding: gzip\r\n"), gzip(SESSION.as_bytes())),
         ),
     ]
 }
 
 fn bad_endings() -> Vec<Hostile> {
     let ready = Arc::new(Notify::new());
-    let stale = Hostile::new("an answer, and then the connection is closed", closing(Arc::clone(&ready)));
+    let stale = Hostile::new("a response, and then the connection is closed", closing(Arc::clone(&ready)));
     vec![
         Hostile::new(
             "hangs up without a word",
@@ -282,7 +286,7 @@ fn bad_endings() -> Vec<Hostile> {
             }),
         ),
         Hostile::new(
-            "half an answer, then a reset",
+            "half a response, then a reset",
             script(|mut talk| async move {
                 let status = success(&talk.request().await?);
                 talk.write(format!("HTTP/1.1 {status}\r\n{JSON}content-length: 1000\r\n\r\n{{")).await?;
@@ -290,16 +294,16 @@ fn bad_endings() -> Vec<Hostile> {
             }),
         ),
         Hostile::new(
-            "an answer, then a reset",
+            "a response, then a reset",
             script(|mut talk| async move {
                 let status = success(&talk.request().await?);
-                answer(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
+                response(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
                 talk.reset()
             }),
         ),
         Hostile { calls: 2, ready: Some(ready), ..stale },
-        // The second call must not take for its own what the first answer brought along.
-        Hostile::new("an answer, and the answer to the next request behind it", {
+        // The second call must not take for its own what the first response brought along.
+        Hostile::new("a response, and the response to the next request behind it", {
             let planted = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
             script(move |mut talk| async move {
                 let status = success(&talk.request().await?);
@@ -313,13 +317,13 @@ fn bad_endings() -> Vec<Hostile> {
     ]
 }
 
-/// A server that closes a connection after one answer, and is ready for the next call once the client has noticed.
+/// A server that closes a connection after one response, and is ready for the next call once the client has noticed.
 fn closing(ready: Arc<Notify>) -> Script {
     script(move |mut talk| {
         let ready = Arc::clone(&ready);
         async move {
             let status = success(&talk.request().await?);
-            answer(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
+            response(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
             talk.close_half().await?;
             let hung_up = talk.silence().await;
             ready.notify_one();

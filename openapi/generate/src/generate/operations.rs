@@ -17,8 +17,8 @@ pub(super) fn table(document: &Document, inventory: &Inventory, edge: &Edge) -> 
         let method = &operation.method;
         let path = &operation.path;
         let secured = key.is_some_and(|key| takes(operation, key));
-        let answers = operation.responses.iter().map(|response| response.status.to_ascii_uppercase());
-        quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured, answers: &[#(#answers),*] })
+        let statuses = operation.responses.iter().map(|response| response.status.to_ascii_uppercase());
+        quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured, statuses: &[#(#statuses),*] })
     });
     Ok(quote!(&[#(#rows),*]).to_string())
 }
@@ -128,11 +128,11 @@ components:
     }
 
     #[test]
-    fn the_documented_answers_are_listed() {
+    fn the_documented_statuses_are_listed() {
         let document = "paths: {/a: {post: {operationId: move, responses: {'201': {}, 5xx: {}, default: {}}}}}";
         let document = Document::parse("gate.yaml", document).unwrap();
         let table = table(&document, &Inventory::of(&document), &EDGE).unwrap();
-        assert!(table.contains(r#"answers : & ["201" , "5XX" , "DEFAULT"]"#), "{table}");
+        assert!(table.contains(r#"statuses : & ["201" , "5XX" , "DEFAULT"]"#), "{table}");
     }
 
     #[test]

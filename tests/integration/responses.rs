@@ -1,4 +1,4 @@
-//! What the client makes of an answer: the documented ones, and those that no contract foresees.
+//! What the client makes of a response: the documented ones, and those that no contract foresees.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zerogate::{Cancellation, Client, Delivery, Error, ErrorKind, Response};
 
 use crate::snapshot::with_settings;
-use crate::socket::{Server, answer, json, session_id};
+use crate::socket::{Server, json, response, session_id};
 
 const SESSION: &str = include_str!("example-session.json");
 const CONFLICT: &str = include_str!("example-conflict.json");
@@ -16,8 +16,8 @@ fn envelope(kind: &str, status: u16) -> String {
     CONFLICT.replace("\"conflict\"", &format!("{kind:?}")).replace("409", &status.to_string())
 }
 
-async fn cancel(answer: impl Into<Vec<u8>>) -> Result<Response<Cancellation>, Error> {
-    let server = Server::answering(1, answer).await;
+async fn cancel(response: impl Into<Vec<u8>>) -> Result<Response<Cancellation>, Error> {
+    let server = Server::responding(1, response).await;
     server.client().cancel_session(&session_id()).await
 }
 
@@ -54,55 +54,55 @@ fn describe(outcome: &Result<Response<Cancellation>, Error>) -> String {
     text
 }
 
-fn assert_answer(name: &str, outcome: &Result<Response<Cancellation>, Error>) {
-    with_settings("What the client makes of an answer", || {
-        insta::assert_snapshot!(format!("answer-{name}"), describe(outcome));
+fn assert_response(name: &str, outcome: &Result<Response<Cancellation>, Error>) {
+    with_settings("What the client makes of a response", || {
+        insta::assert_snapshot!(format!("response-{name}"), describe(outcome));
     });
 }
 
 #[tokio::test]
 async fn status_201_is_the_cancelled_session() {
-    assert_answer("201", &cancel(json("201 Created", SESSION)).await);
+    assert_response("201", &cancel(json("201 Created", SESSION)).await);
 }
 
 #[tokio::test]
 async fn status_401_is_an_error_with_its_envelope() {
-    assert_answer("401", &cancel(json("401 Unauthorized", &envelope("unauthorized", 401))).await);
+    assert_response("401", &cancel(json("401 Unauthorized", &envelope("unauthorized", 401))).await);
 }
 
 #[tokio::test]
 async fn status_404_is_an_error_with_its_envelope() {
-    assert_answer("404", &cancel(json("404 Not Found", &envelope("not_found", 404))).await);
+    assert_response("404", &cancel(json("404 Not Found", &envelope("not_found", 404))).await);
 }
 
 #[tokio::test]
 async fn status_409_is_an_outcome_with_its_envelope() {
-    assert_answer("409", &cancel(json("409 Conflict", CONFLICT)).await);
+    assert_response("409", &cancel(json("409 Conflict", CONFLICT)).await);
 }
 
 #[tokio::test]
 async fn status_429_is_an_error_with_its_envelope() {
-    assert_answer("429", &cancel(json("429 Too Many Requests", &envelope("rate_limited", 429))).await);
+    assert_response("429", &cancel(json("429 Too Many Requests", &envelope("rate_limited", 429))).await);
 }
 
 #[tokio::test]
 async fn status_500_is_an_error_of_unknown_delivery() {
-    assert_answer("500", &cancel(json("500 Internal Server Error", &envelope("server_error", 500))).await);
+    assert_response("500", &cancel(json("500 Internal Server Error", &envelope("server_error", 500))).await);
 }
 
 #[tokio::test]
 async fn an_html_502_keeps_status_and_request_id() {
-    let page = answer(
+    let page = response(
         "502 Bad Gateway",
         "content-type: text/html\r\nx-request-id: req_test_gateway\r\n",
         "<html><h1>502 Bad Gateway</h1></html>",
     );
-    assert_answer("502-html", &cancel(page).await);
+    assert_response("502-html", &cancel(page).await);
 }
 
 #[tokio::test]
 async fn an_html_409_is_a_conflict_all_the_same() {
-    let outcome = cancel(answer("409 Conflict", "x-request-id: req_test_gateway\r\n", "<html>")).await.unwrap();
+    let outcome = cancel(response("409 Conflict", "x-request-id: req_test_gateway\r\n", "<html>")).await.unwrap();
     assert!(matches!(outcome.value(), Cancellation::AlreadyTerminal(terminal) if terminal.envelope().is_none()));
     assert_eq!(outcome.request_id(), Some("req_test_gateway"));
 }
@@ -111,7 +111,7 @@ async fn an_html_409_is_a_conflict_all_the_same() {
 async fn a_truncated_201_keeps_status_and_request_id_and_claims_nothing() {
     let mut bytes = json("201 Created", SESSION).into_bytes();
     bytes.truncate(bytes.len() - 20);
-    assert_answer("201-truncated", &cancel(bytes).await);
+    assert_response("201-truncated", &cancel(bytes).await);
 }
 
 #[tokio::test]
@@ -138,10 +138,10 @@ async fn an_unknown_value_and_an_unknown_field_are_decoded() {
 #[tokio::test]
 async fn an_unknown_status_of_a_retrieved_session_is_decoded() {
     let body = SESSION.replace("\"cancelled\"", "\"frozen\"");
-    let server = Server::answering(1, json("200 OK", &body)).await;
-    let answer = server.client().retrieve_session(&session_id()).await.unwrap();
-    assert_eq!(answer.value().status.as_str(), "frozen");
-    assert!(matches!(answer.value().status, zerogate::types::GateSessionStatus::Unknown(_)));
+    let server = Server::responding(1, json("200 OK", &body)).await;
+    let response = server.client().retrieve_session(&session_id()).await.unwrap();
+    assert_eq!(response.value().status.as_str(), "frozen");
+    assert!(matches!(response.value().status, zerogate::types::GateSessionStatus::Unknown(_)));
 }
 
 #[tokio::test]
@@ -202,17 +202,17 @@ async fn a_body_without_end_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_session_is_not_believed_of_a_read_either() {
+async fn a_response_about_another_session_is_not_believed_of_a_read_either() {
     let body = SESSION.replace("67a1f3b9e4b0c10001234567", "67a1f3b9e4b0c10007654321");
-    let server = Server::answering(1, json("200 OK", &body)).await;
+    let server = Server::responding(1, json("200 OK", &body)).await;
     let error = server.client().retrieve_session(&session_id()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Contradiction);
-    assert_eq!(error.to_string(), "retrieveSession: 200: an answer that contradicts itself: it holds another session");
+    assert_eq!(error.to_string(), "retrieveSession: 200: a response that contradicts itself: it holds another session");
 }
 
 #[tokio::test]
 async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first() {
-    let server = Server::answering(1, json("404 Not Found", &envelope("not_found", 404))).await;
+    let server = Server::responding(1, json("404 Not Found", &envelope("not_found", 404))).await;
     let id = session_id();
     let client = server.client();
     let call = client.call(async |api| {
@@ -222,14 +222,14 @@ async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first
     });
     let error = call.await.unwrap_err();
     // It speaks for the call, and the call has sent something.
-    assert_eq!((error.kind(), error.delivery(), error.status()), (ErrorKind::Request, Delivery::Answered, None));
+    assert_eq!((error.kind(), error.delivery(), error.status()), (ErrorKind::Request, Delivery::Responded, None));
     assert_eq!(error.attempts().len(), 1);
     assert_eq!(server.requests().await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_second_operation_after_one_that_succeeded_leaves_what_that_did_unknown() {
-    let server = Server::answering(1, json("201 Created", SESSION)).await;
+    let server = Server::responding(1, json("201 Created", SESSION)).await;
     let id = session_id();
     let client = server.client();
     let call = client.call(async |api| {
@@ -249,7 +249,7 @@ async fn a_contradiction_keeps_the_body_to_look_at() {
 
 #[tokio::test]
 async fn a_request_id_is_found_in_a_body_that_is_not_quite_an_envelope() {
-    let error = cancel(answer("404 Not Found", "", "{\"request_id\": \"req_test_in_body\"}")).await.unwrap_err();
+    let error = cancel(response("404 Not Found", "", "{\"request_id\": \"req_test_in_body\"}")).await.unwrap_err();
     assert_eq!(error.request_id(), Some("req_test_in_body"));
     assert!(error.envelope().is_none());
 }
@@ -257,7 +257,7 @@ async fn a_request_id_is_found_in_a_body_that_is_not_quite_an_envelope() {
 #[tokio::test]
 async fn a_request_id_without_end_is_cut_off() {
     let headers = format!("x-request-id: {}\r\n", "r".repeat(300));
-    let error = cancel(answer("404 Not Found", &headers, "")).await.unwrap_err();
+    let error = cancel(response("404 Not Found", &headers, "")).await.unwrap_err();
     assert_eq!(error.request_id().map(str::len), Some(256));
 }
 
@@ -271,7 +271,7 @@ async fn a_request_id_that_is_no_text_is_none() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_http_is_a_protocol_error() {
+async fn a_response_that_is_no_http_is_a_protocol_error() {
     let error = cancel("SSH-2.0-OpenSSH_9.6\r\n").await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Protocol, Delivery::Unknown));
 }
@@ -293,5 +293,5 @@ fn the_futures_of_the_client_can_be_spawned() {
 #[tokio::test]
 async fn a_success_of_no_known_length_and_type_that_stops_early_is_cut_off() {
     let error = cancel("HTTP/1.1 201 Created\r\n\r\n{\"id\": \"67a1").await.unwrap_err();
-    assert_eq!(error.attempts()[0].outcome, zerogate::AttemptOutcome::AnswerTruncated, "{error}");
+    assert_eq!(error.attempts()[0].outcome, zerogate::AttemptOutcome::ResponseTruncated, "{error}");
 }

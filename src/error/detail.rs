@@ -1,0 +1,64 @@
+//! What an error says beyond its kind: facts, of which its one text is composed when it is shown.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::error::Category;
+
+use super::kind::ErrorKind;
+
+const NO_TLS: &str = "this build speaks no TLS: take the feature `rustls`, or reqwest with the TLS that you want";
+
+/// What exactly went wrong.
+pub(crate) enum Detail {
+    /// What is wrong with the configuration, the request, or what a success says.
+    Text(Cow<'static, str>),
+    /// The server that could not be reached.
+    Host { address: String, is_without_tls: bool },
+    /// Where a body stopped being what it should be. serde's own message quotes the value it stumbled over.
+    Undecodable { category: Category, line: usize, column: usize },
+    /// The key was refused, a test key by the production host.
+    TestKeyInProduction,
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Host { address, is_without_tls: false } => f.write_str(address),
+            Self::Host { address, is_without_tls: true } => write!(f, "{address}: {NO_TLS}"),
+            Self::Undecodable { category, line, column } => {
+                write!(f, "{category:?} error at line {line} column {column}")
+            }
+            Self::TestKeyInProduction => f.write_str(
+                "the public documentation binds a test key to the sandbox host, and this is the production host",
+            ),
+        }
+    }
+}
+
+/// What reading a session back has added, where it has settled nothing.
+#[derive(Clone, Copy)]
+pub(crate) enum ReadBack {
+    /// It failed.
+    Failed { status: Option<u16>, kind: ErrorKind },
+    /// The session is open.
+    Open,
+    /// The session has a status of a later contract.
+    UnknownStatus,
+}
+
+impl fmt::Display for ReadBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed { status: Some(status), kind } => {
+                write!(f, "reading the session back failed too, with {status}: {}", kind.phrase())
+            }
+            Self::Failed { status: None, kind } => {
+                write!(f, "reading the session back failed too: {}", kind.phrase())
+            }
+            Self::Open => f.write_str("the session reads open, which proves nothing while a request may be under way"),
+            Self::UnknownStatus => f.write_str("the session reads as a status that the reference does not have"),
+        }
+    }
+}
