@@ -3,27 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+pub(crate) use zerogate_contract::json::same;
 
 /// Fields that hold what a customer or a partner entered: whether they differ may be told, what stands in them not.
 const PRIVATE: [&str; 4] = ["client_secret", "metadata", "user_reference", "wallet_address"];
 
 /// How much of a server's text is shown.
 const SHOWN: usize = 400;
-
-/// Whether two values are the same JSON: keys in any order, numbers by what they amount to, strings byte for byte.
-pub(crate) fn same(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len()
-                && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| same(value, other)))
-        }
-        _ => one == other,
-    }
-}
 
 /// The fields among `fields` that both objects have, with another value each.
 pub(crate) fn differing<'f>(
@@ -67,18 +53,9 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// A server's text on one line, with nothing in it that a terminal would obey.
+/// A text that others supply on one line, with nothing in it that a terminal would obey.
 pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.trim().chars() {
-        match character {
-            ' '..='~' => line.push(character),
-            '\n' | '\r' | '\t' => line.push(' '),
-            other if other.is_control() || is_invisible(other) => line.extend(other.escape_unicode()),
-            other => line.push(other),
-        }
-    }
-    line
+    zerogate_contract::one_line(&text.trim().replace(['\n', '\r', '\t'], " ")).into_owned()
 }
 
 /// The beginning of a long text. Not before it was redacted: half a secret would not be recognised.
@@ -87,11 +64,6 @@ pub(crate) fn short(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// Characters that change how the text around them is read.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
