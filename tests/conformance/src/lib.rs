@@ -64,13 +64,13 @@ mod run;
 mod wire;
 
 pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
-pub use contracts::comparison::{Compared, Comparison, FailOn, Lapsed, Side};
+pub use contracts::comparison::{Compared, Comparison, FailOn, Side};
 pub use contracts::import::Import;
 pub use contracts::moved_rules::rules_moved_by;
 pub use evidence::coverage::{Coverage, CoverageKind};
-pub use exceptions::ignore::{Ignore, IgnoreList};
+pub use exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 pub use exceptions::known::{KnownFailure, KnownFailures, LapsedFailure};
-pub use exceptions::list::{InvalidList, Lapse, today};
+pub use exceptions::list::{InvalidList, Lapse, Lapsed, today};
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::target::{RefusedKey, Target};
 pub use rules::contract_ref::{ContractRef, InvalidContractRef};

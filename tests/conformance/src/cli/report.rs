@@ -9,7 +9,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use crate::report::{Headline, ReportSpec, Reports, ReportsError, RunFormat};
+use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat};
 
 /// What `--help` says of paths, on lines of its own.
 const PATHS: &str = "\
@@ -48,7 +48,7 @@ impl ReportArgs {
         let styles = output.styles();
         let mut reports = Reports::open(&self.specs, output, styles).map_err(|error| refused(&error))?;
         if self.specs.iter().any(|spec| spec.path.is_none() && spec.format.is_document()) {
-            reports.push(Headline::new(io::stderr()));
+            reports.push(report::headline(io::stderr()));
         }
         Ok(Progress::new(reports))
     }

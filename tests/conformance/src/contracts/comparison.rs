@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use serde::Serialize;
 use serde_json::Value;
 use zerogate_contract::Document;
 use zerogate_drift::{Change, Drift, Overall, Source, Wire};
 
 use crate::contracts::moved_rules;
-use crate::exceptions::ignore::{Ignore, IgnoreList};
-use crate::exceptions::list::Lapse;
+use crate::exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 
 /// Two contracts, compared.
 ///
@@ -36,13 +36,13 @@ pub struct Comparison {
     /// What changed: the gravest first, then in the order of the text.
     pub changes: Vec<Compared>,
     /// What of the list of ignored changes has lapsed.
-    pub lapsed: Vec<Lapsed>,
+    pub lapsed: Vec<LapsedIgnore>,
     /// The operations of the one and of the other contract, as changes name them.
     pub(crate) operations: [BTreeSet<String>; 2],
 }
 
 /// One of the two contracts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Side {
     /// What it is called: as it was named to the command.
@@ -61,18 +61,6 @@ pub struct Compared {
     pub suite: Vec<&'static str>,
     /// By which entry of the list it is ignored.
     pub ignored: Option<Ignore>,
-}
-
-/// An entry of the list of ignored changes that should go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Lapsed {
-    /// The list's file.
-    pub file: String,
-    /// The entry.
-    pub entry: Ignore,
-    /// Why it should go.
-    pub lapse: Lapse,
 }
 
 /// From which gravity on a change is a finding, over wire and source.
@@ -113,8 +101,7 @@ impl Comparison {
         for (compared, ignored) in self.changes.iter_mut().zip(ignored) {
             compared.ignored = ignored;
         }
-        let lapsed = lapsed.into_iter().map(|(entry, lapse)| Lapsed { file: list.file.clone(), entry, lapse });
-        self.lapsed = lapsed.collect();
+        self.lapsed = lapsed;
         self
     }
 

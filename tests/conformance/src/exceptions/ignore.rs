@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use zerogate_drift::Change;
 
-use crate::exceptions::list::{InvalidList, Lapse, ListText};
+use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 
 /// A list of ignored changes, as it stands in a TOML file.
 ///
@@ -39,6 +39,9 @@ pub struct Ignore {
     /// The line of the file that it begins on.
     pub line: usize,
 }
+
+/// An entry that no change is like, or whose day is over.
+pub type LapsedIgnore = Lapsed<Ignore>;
 
 /// The file.
 #[derive(Deserialize)]
@@ -95,7 +98,7 @@ impl IgnoreList {
         &self,
         changes: impl Iterator<Item = &'c Change>,
         today: Date,
-    ) -> (Vec<Option<Ignore>>, Vec<(Ignore, Lapse)>) {
+    ) -> (Vec<Option<Ignore>>, Vec<LapsedIgnore>) {
         let is_over = |entry: &Ignore| today > entry.expires;
         let mut used = vec![false; self.entries.len()];
         let ignored = changes
@@ -105,10 +108,13 @@ impl IgnoreList {
                 (!is_over(entry)).then(|| entry.clone())
             })
             .collect();
-        let lapsed = self.entries.iter().zip(used).filter_map(|(entry, used)| match (is_over(entry), used) {
-            (true, _) => Some((entry.clone(), Lapse::Expired)),
-            (false, false) => Some((entry.clone(), Lapse::Stale)),
-            (false, true) => None,
+        let lapsed = self.entries.iter().zip(used).filter_map(|(entry, used)| {
+            let lapse = match (is_over(entry), used) {
+                (true, _) => Lapse::Expired,
+                (false, false) => Lapse::Stale,
+                (false, true) => return None,
+            };
+            Some(Lapsed { file: self.file.clone(), entry: entry.clone(), lapse })
         });
         (ignored, lapsed.collect())
     }
@@ -166,7 +172,7 @@ mod tests {
         let list = IgnoreList::parse("ignore.toml", &text).unwrap();
         let (ignored, lapsed) = list.apply([change("a", Some("/x"), None)].iter(), TODAY);
         assert_eq!(ignored, [None], "what has expired ignores nothing");
-        let lapsed: Vec<_> = lapsed.iter().map(|(entry, lapse)| (entry.id.as_str(), entry.line, *lapse)).collect();
+        let lapsed: Vec<_> = lapsed.iter().map(|it| (it.entry.id.as_str(), it.entry.line, it.lapse)).collect();
         assert_eq!(lapsed, [("a", 2, Lapse::Expired), ("b", 8, Lapse::Expired), ("c", 14, Lapse::Stale)]);
     }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::exceptions::list::{InvalidList, Lapse, ListText};
+use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 
 /// A list of known failures, as it stands in a TOML file.
 ///
@@ -37,17 +37,8 @@ pub struct KnownFailure {
     pub line: usize,
 }
 
-/// An entry that the list should not have any more; it fails the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LapsedFailure {
-    /// The file.
-    pub file: String,
-    /// The entry.
-    pub entry: KnownFailure,
-    /// Why it should go: the rule is kept now, there is none of this name, or the day is over.
-    pub lapse: Lapse,
-}
+/// An entry for a rule that is kept now or that does not exist, or whose day is over.
+pub type LapsedFailure = Lapsed<KnownFailure>;
 
 /// The file.
 #[derive(Deserialize)]
@@ -127,7 +118,7 @@ impl KnownFailures {
             }
         };
         let lapsed = self.entries.iter().filter_map(|entry| Some((entry, lapse(entry)?)));
-        lapsed.map(|(entry, lapse)| LapsedFailure { file: self.file.clone(), entry: entry.clone(), lapse }).collect()
+        lapsed.map(|(entry, lapse)| Lapsed { file: self.file.clone(), entry: entry.clone(), lapse }).collect()
     }
 }
 

@@ -40,6 +40,18 @@ impl Lapse {
     }
 }
 
+/// An entry that a list of exceptions should not have any more; it fails the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lapsed<E> {
+    /// The list's file.
+    pub file: String,
+    /// The entry.
+    pub entry: E,
+    /// Why it should go.
+    pub lapse: Lapse,
+}
+
 /// The text of a list, and what messages call it.
 #[derive(Clone, Copy)]
 pub(crate) struct ListText<'t> {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::document::Document;
 use super::format::RunFormat;
 use super::spec::ReportSpec;
-use super::text::{Styles, Text};
+use super::style::Styles;
+use super::text::Text;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use super::document::{Document, Form};
-use super::text::{Styles, Text};
+use super::style::Styles;
+use super::text::Text;
 use super::{github, json, junit, markdown, text};
 use crate::contracts::comparison::Comparison;
 use crate::evidence::body;

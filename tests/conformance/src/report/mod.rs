@@ -14,12 +14,14 @@ mod markdown;
 mod outcome;
 mod record;
 mod spec;
+mod style;
 mod text;
 mod wording;
 
 pub use fan_out::{Reports, ReportsError};
 pub use format::{DriftFormat, Format, RunFormat, UnknownFormat};
-pub use headline::Headline;
+pub use headline::headline;
 pub use json::{drift_schema, run_schema};
 pub use spec::{InvalidReportSpec, ReportSpec};
-pub use text::{Styles, Text, build, drift as drift_text};
+pub use style::Styles;
+pub use text::{Text, build, drift as drift_text};

@@ -17,14 +17,22 @@ pub(crate) fn zerogate(arguments: &[&str]) -> Command {
     command
 }
 
+/// Compares what a command says, and its exit code, with a snapshot.
+pub(crate) fn snapshot(name: &str, description: &str, command: &mut Command) {
+    snapshot::check(name, description, &shown(&command.output().unwrap()));
+}
+
 fn check(name: &str, description: &str, command: &mut Command) {
-    let output = command.output().unwrap();
-    snapshot::check(&format!("command-{name}"), description, &shown(&output));
+    snapshot(&format!("command-{name}"), description, command);
+}
+
+pub(crate) fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
 }
 
 pub(crate) fn shown(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    let code = output.status.code().unwrap();
+    let code = code(output);
     format!("exit code {code}\n-- stdout\n{}-- stderr\n{}", text(&output.stdout), text(&output.stderr))
 }
 
@@ -61,7 +69,7 @@ fn the_bare_command_ignores_the_environment() {
     let mut command = zerogate(&[]);
     command.env("GATE_API_BASE_URL", url).env("GATE_KEY", "sk_live_fake");
     let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    assert_eq!(code(&output), 0, "{}", shown(&output));
     assert!(output.stdout.starts_with(b"target: the embedded emulator at http://127.0.0.1:"), "{}", shown(&output));
     assert!(output.stderr.is_empty());
 }
@@ -99,7 +107,7 @@ fn a_rule_that_was_skipped_judges_nothing() {
     let emulate = Emulate::start();
     let mut command = zerogate(&["conform", "--base-url", &emulate.base_url, "--only", "cancel-publishable-key"]);
     let output = command.env("GATE_KEY", &emulate.partner).output().unwrap();
-    assert_eq!(output.status.code(), Some(3), "{}", shown(&output));
+    assert_eq!(code(&output), 3, "{}", shown(&output));
 }
 
 #[test]
@@ -144,7 +152,7 @@ fn a_live_key_is_refused_before_anything_is_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let output = zerogate(&["conform", "--base-url", &url]).env("GATE_KEY", "sk_live_fake").output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert_eq!(code(&output), 2, "{}", shown(&output));
     listener.set_nonblocking(true).unwrap();
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock, "somebody connected");
 }
@@ -176,7 +184,7 @@ fn a_reader_that_goes_away_is_no_failure() {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
         let output = zerogate(arguments).stdout(writer).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", shown(&output));
+        assert_eq!(code(&output), 0, "{arguments:?}: {}", shown(&output));
         assert!(output.stderr.is_empty(), "{arguments:?}: {}", shown(&output));
     }
 }
@@ -186,6 +194,6 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn a_report_that_cannot_be_written_is_no_success() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = zerogate(&[]).stdout(full).output().unwrap();
-    assert_eq!(output.status.code(), Some(3), "{}", shown(&output));
+    assert_eq!(code(&output), 3, "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: the report cannot be written: "), "{}", shown(&output));
 }

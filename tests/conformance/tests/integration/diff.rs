@@ -3,14 +3,14 @@
 use std::fs;
 use std::io::pipe;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 use zerogate_conformance::report::{DriftFormat, drift_schema};
 
-use crate::command::{shown, zerogate};
-use crate::{drift, snapshot};
+use crate::command::{self, code, shown, zerogate};
+use crate::drift;
 
 /// The contract with one edit that breaks everything: the amount is gone.
 fn without_amount() -> String {
@@ -41,8 +41,7 @@ fn diff(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 fn check(name: &str, description: &str, command: &mut Command) {
-    let output = command.output().unwrap();
-    snapshot::check(&format!("diff-{name}"), description, &shown(&output));
+    command::snapshot(&format!("diff-{name}"), description, command);
 }
 
 fn git(folder: &Path, arguments: &[&str]) {
@@ -56,10 +55,6 @@ fn git(folder: &Path, arguments: &[&str]) {
         .output()
         .unwrap();
     assert!(output.status.success(), "{output:?}");
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
 }
 
 #[test]

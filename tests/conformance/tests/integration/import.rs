@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command::{shown, zerogate};
+use crate::command::{self, code, shown, zerogate};
 use crate::snapshot;
 
 const VENDOR: &str = include_str!("../../../../openapi/generate/tests/intake/vendor-3.1.yaml");
@@ -37,12 +37,8 @@ fn import(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
 fn check(name: &str, description: &str, command: &mut Command) {
-    snapshot::check(&format!("import-{name}"), description, &shown(&command.output().unwrap()));
+    command::snapshot(&format!("import-{name}"), description, command);
 }
 
 #[test]

@@ -17,19 +17,15 @@ async fn report(act: Act, options: &Options, styles: Styles) -> String {
     String::from_utf8(text).unwrap()
 }
 
-fn act(name: &str) -> Act {
-    violation::all().find(|violation| violation.name == name).unwrap().act
-}
-
 #[tokio::test]
 async fn of_a_server_that_breaks_a_must() {
-    let text = report(act("other-scheme-accepted"), &everything(), Styles::plain()).await;
+    let text = report(violation::act("other-scheme-accepted"), &everything(), Styles::plain()).await;
     snapshot::check("report-broken-must", "The report on a server that accepts any scheme.", &text);
 }
 
 #[tokio::test]
 async fn of_a_server_that_breaks_a_should() {
-    let text = report(act("503-html"), &everything(), Styles::plain()).await;
+    let text = report(violation::act("503-html"), &everything(), Styles::plain()).await;
     snapshot::check("report-html-errors", "The report on a server whose gateway answers with HTML.", &text);
 }
 
@@ -46,8 +42,8 @@ async fn of_a_server_that_cannot_be_judged() {
 
 #[tokio::test]
 async fn colours_change_nothing_but_the_looks() {
-    let plain = report(act("success-200"), &everything(), Styles::plain()).await;
-    let coloured = report(act("success-200"), &everything(), Styles::coloured()).await;
+    let plain = report(violation::act("success-200"), &everything(), Styles::plain()).await;
+    let coloured = report(violation::act("success-200"), &everything(), Styles::coloured()).await;
     assert!(!plain.contains('\x1b') && coloured.contains('\x1b'));
     let stripped = anstream::adapter::strip_str(&coloured).to_string();
     let verdicts = |text: &str| text.lines().filter(|line| line.starts_with("  ")).count();

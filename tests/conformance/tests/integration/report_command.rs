@@ -4,12 +4,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use serde_json::Value;
 use zerogate_conformance::report::{RunFormat, run_schema};
 
-use crate::command::{shown, zerogate};
+use crate::command::{code, shown, zerogate};
 use crate::snapshot;
 
 /// Two rules on the embedded emulator, from within a folder.
@@ -17,10 +17,6 @@ fn conform(folder: &Path, reports: &[&str]) -> Command {
     let mut command = zerogate(&["conform", "--only", "cancel-id", "cancel-status-201"]);
     command.args(reports.iter().flat_map(|report| ["--report", report])).current_dir(folder);
     command
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
 }
 
 fn json(text: &[u8]) -> Value {
@@ -150,7 +146,7 @@ fn a_report_does_not_take_the_place_of_an_input() {
     let url = "http://127.0.0.1:1";
     let mut command = zerogate(&["conform", "--base-url", url, "--fixtures", path, "--report", &report]);
     let output = command.env("GATE_KEY", "sk_test_fake").output().unwrap();
-    assert_eq!(output.status.code(), Some(2), "{}", shown(&output));
+    assert_eq!(code(&output), 2, "{}", shown(&output));
     assert!(shown(&output).contains("it is an input of this run"), "{}", shown(&output));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}");
 }

@@ -45,10 +45,6 @@ fn a_few() -> Options {
     options
 }
 
-fn act(name: &str) -> Act {
-    violation::all().find(|violation| violation.name == name).unwrap().act
-}
-
 fn check(name: &str, description: &str, recording: &Recording) {
     for (format, report) in recording.reports() {
         let report = report.replace(concat!('"', env!("CARGO_PKG_VERSION"), '"'), "\"[version]\"");
@@ -78,13 +74,13 @@ async fn where_everything_is_kept() {
 
 #[tokio::test]
 async fn where_a_must_is_broken() {
-    let recording = Recording::behind(act("other-scheme-accepted"), &a_few()).await;
+    let recording = Recording::behind(violation::act("other-scheme-accepted"), &a_few()).await;
     check("broken-must", "The report on a server that accepts any scheme.", &recording);
 }
 
 #[tokio::test]
 async fn where_a_should_is_broken_by_html() {
-    let recording = Recording::behind(act("503-html"), &a_few()).await;
+    let recording = Recording::behind(violation::act("503-html"), &a_few()).await;
     check("broken-should", "The report on a server whose gateway answers with HTML.", &recording);
 }
 
@@ -143,7 +139,7 @@ expires = "2026-12-31"
 async fn where_failures_are_known_and_entries_have_lapsed() {
     let list = KnownFailures::parse("known.toml", KNOWN).unwrap();
     let day = "2026-11-01".parse().unwrap();
-    let mut recording = Recording::behind(act("other-scheme-accepted"), &a_few()).await;
+    let mut recording = Recording::behind(violation::act("other-scheme-accepted"), &a_few()).await;
     for event in &mut recording.0 {
         match event {
             Event::RuleFinished(result) if matches!(result.verdict, Verdict::Fail(_)) => {

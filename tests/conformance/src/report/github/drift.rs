@@ -7,7 +7,7 @@ use zerogate_contract::Position;
 use super::command::{ERROR, NOTICE, WARNING, command};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
-use crate::report::text::Styles;
+use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
 /// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.

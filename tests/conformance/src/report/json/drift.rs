@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 use zerogate_drift::{Change, Place, Reach};
 
-use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
-use crate::exceptions::ignore::Ignore;
-use crate::report::text::Styles;
+use crate::contracts::comparison::{Compared, Comparison, Side};
+use crate::exceptions::ignore::{Ignore, LapsedIgnore};
+use crate::exceptions::list::Lapse;
+use crate::report::style::Styles;
 
 /// The JSON Schema of the report on what became of a contract, as text.
 #[must_use]
@@ -22,17 +23,11 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct Report<'c> {
     schema_version: u32,
-    old: Contract<'c>,
-    new: Contract<'c>,
+    old: &'c Side,
+    new: &'c Side,
     overall: Overall,
     changes: Vec<ChangeEntry<'c>>,
     lapsed: Vec<LapsedEntry<'c>>,
-}
-
-#[derive(Serialize)]
-struct Contract<'c> {
-    name: &'c str,
-    path: &'c str,
 }
 
 #[derive(Serialize)]
@@ -84,7 +79,7 @@ struct Ignored<'c> {
 
 #[derive(Serialize)]
 struct LapsedEntry<'c> {
-    lapse: &'static str,
+    lapse: Lapse,
     file: &'c str,
     line: usize,
     id: &'c str,
@@ -104,8 +99,8 @@ impl<'c> Report<'c> {
         let overall = comparison.overall();
         Self {
             schema_version: VERSION,
-            old: Contract::of(&comparison.old),
-            new: Contract::of(&comparison.new),
+            old: &comparison.old,
+            new: &comparison.new,
             overall: Overall {
                 wire: overall.wire.name(),
                 source: overall.source.name(),
@@ -119,15 +114,20 @@ impl<'c> Report<'c> {
     }
 }
 
-impl<'c> Contract<'c> {
-    fn of(Side { name, path }: &'c Side) -> Self {
-        Self { name, path }
-    }
-}
-
 impl<'c> ChangeEntry<'c> {
     fn of(Compared { change, suite, ignored }: &'c Compared) -> Self {
         let Change { id, wire, source, doc_only, old, new, reach, message, .. } = change;
+        let reached = |Reach { operation, direction, status, field }: &'c Reach| Reached {
+            operation,
+            direction: direction.map(|direction| direction.name()),
+            status: status.as_deref(),
+            field,
+        };
+        let ignored = ignored.as_ref().map(|Ignore { reason, expires, line, .. }| Ignored {
+            reason,
+            expires: expires.to_string(),
+            line: *line,
+        });
         Self {
             id,
             wire: wire.name(),
@@ -139,8 +139,8 @@ impl<'c> ChangeEntry<'c> {
             message,
             old: old.as_ref().map(Location::of),
             new: new.as_ref().map(Location::of),
-            reach: reach.iter().map(Reached::of).collect(),
-            ignored: ignored.as_ref().map(Ignored::of),
+            reach: reach.iter().map(reached).collect(),
+            ignored,
         }
     }
 }
@@ -151,21 +151,9 @@ impl<'c> Location<'c> {
     }
 }
 
-impl<'c> Reached<'c> {
-    fn of(Reach { operation, direction, status, field }: &'c Reach) -> Self {
-        Self { operation, direction: direction.map(|direction| direction.name()), status: status.as_deref(), field }
-    }
-}
-
-impl<'c> Ignored<'c> {
-    fn of(Ignore { reason, expires, line, .. }: &'c Ignore) -> Self {
-        Self { reason, expires: expires.to_string(), line: *line }
-    }
-}
-
 impl<'c> LapsedEntry<'c> {
-    fn of(Lapsed { file, entry, lapse }: &'c Lapsed) -> Self {
+    fn of(LapsedIgnore { file, entry, lapse, .. }: &'c LapsedIgnore) -> Self {
         let Ignore { id, pointer, reason, expires, line } = entry;
-        Self { lapse: lapse.name(), file, line: *line, id, pointer, reason, expires: expires.to_string() }
+        Self { lapse: *lapse, file, line: *line, id, pointer, reason, expires: expires.to_string() }
     }
 }

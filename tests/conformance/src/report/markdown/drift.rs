@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::escape::{code, prose};
 use crate::contracts::comparison::{Compared, Comparison};
-use crate::report::text::Styles;
+use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
 /// How much is written, in bytes: GitHub refuses a comment beyond 65,536 characters.

@@ -6,8 +6,8 @@ use anstyle::Style;
 use zerogate_contract::{Document, Note};
 use zerogate_generate::{Fate, Lowered};
 
-use super::style::{Styles, styled, wrapped};
 use crate::evidence::body;
+use crate::report::style::{Styles, styled, wrapped};
 
 /// Before the explanation of a rewrite.
 const INDENT: &str = "             ";

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use anstyle::Style;
 use zerogate_drift::Change;
 
-use super::style::{Styles, styled, wrapped};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
+use crate::report::style::{Styles, styled, wrapped};
 use crate::report::wording::drift::{self as wording, Gravity};
 
 /// Before the explanation of a change.

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::style::{Styles, styled, wrapped};
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
 use crate::report::outcome::Outcome;
+use crate::report::style::{Styles, styled, wrapped};
 use crate::report::wording::run as wording;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use zerogate_drift::{Bump, Change, Direction, Place, Source, Wire};
 
-use crate::contracts::comparison::{Compared, Comparison, Lapsed, Side};
+use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::evidence::body;
+use crate::exceptions::ignore::LapsedIgnore;
 use crate::exceptions::list::Lapse;
 use crate::rules::registry;
 
@@ -122,7 +123,7 @@ pub(in crate::report) fn location(side: &Side, place: &Place) -> String {
 }
 
 /// An entry of the list of ignored changes that should go, in a sentence without a full stop.
-pub(in crate::report) fn lapsed(lapsed: &Lapsed) -> String {
+pub(in crate::report) fn lapsed(lapsed: &LapsedIgnore) -> String {
     let entry = &lapsed.entry;
     let what = format!("`{}` at `{}`", body::one_line(&entry.id), body::one_line(&entry.pointer));
     match lapsed.lapse {

@@ -50,3 +50,8 @@ pub(crate) const AREAS: &[(&str, &[Violation])] = &[
 pub(crate) fn all() -> impl Iterator<Item = Violation> {
     AREAS.iter().flat_map(|(_, violations)| *violations).copied()
 }
+
+/// What the violation of this name does.
+pub(crate) fn act(name: &str) -> Act {
+    all().find(|violation| violation.name == name).unwrap().act
+}
