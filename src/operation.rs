@@ -18,8 +18,8 @@ pub(crate) struct Operation {
     pub(crate) path: &'static str,
     /// Whether the operation's `security` asks for the secret key.
     pub(crate) secured: bool,
-    /// The statuses that the contract has for it: exact ones, ranges (`5XX`) and `DEFAULT`.
-    pub(crate) statuses: &'static [&'static str],
+    /// The statuses that the contract has for it: the first and the last of each of its entries.
+    pub(crate) statuses: &'static [(u16, u16)],
 }
 
 static OPERATIONS: &[Operation] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));
@@ -42,9 +42,7 @@ impl Operation {
 
     /// Whether the contract has this status for the operation.
     pub(crate) fn documents(&self, status: u16) -> bool {
-        let exact = status.to_string();
-        let range = format!("{}XX", status / 100);
-        [exact.as_str(), range.as_str(), "DEFAULT"].iter().any(|wanted| self.statuses.contains(wanted))
+        self.statuses.iter().any(|(first, last)| (*first..=*last).contains(&status))
     }
 
     /// Whether a URL addresses this operation on the server at `base`: same origin, every segment of the template where

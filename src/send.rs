@@ -205,7 +205,7 @@ mod tests {
         method: "POST",
         path: "/gate_sessions/{id}/refund",
         secured: true,
-        statuses: &["201", "5XX"],
+        statuses: &[(201, 201), (500, 599)],
     };
 
     /// A call to `base`, with attempts to spare.

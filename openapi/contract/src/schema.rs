@@ -18,6 +18,7 @@ use crate::canonical::canonical;
 use crate::document::{Document, component, reference};
 use crate::inventory::METHODS;
 use crate::pointer;
+use crate::status::speaking_for;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -59,12 +60,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 pub fn response_schema(document: &Document, operation_id: &str, status: u16, media_type: &str) -> Option<Value> {
     let document = &*canonical(document).document;
     let responses = operation(document, operation_id)?.get("responses")?.as_object()?;
-    let exact = status.to_string();
-    let range = format!("{}XX", status / 100);
-    let response = [exact.as_str(), range.as_str(), "default"]
-        .into_iter()
-        .find_map(|wanted| responses.iter().find(|(status, _)| status.eq_ignore_ascii_case(wanted)))
-        .map(|(_, response)| response)?;
+    let response = speaking_for(status, responses.iter().map(|(status, response)| (status.as_str(), response)))?;
     let content = document.resolve(response)?.get("content")?.as_object()?;
     Some(standalone(document, media(content, media_type)?.get("schema"), Direction::Response))
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::shape::Shape;
 use super::text;
+use crate::status::speaking_for;
 
 /// One operation of the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +35,7 @@ impl Operation {
     /// The documented answer for a status: the exact one, else its range (`5XX`), else `default`.
     #[must_use]
     pub fn response_for(&self, status: u16) -> Option<&Response> {
-        let exact = status.to_string();
-        let range = format!("{}XX", status / 100);
-        [exact.as_str(), range.as_str(), "default"]
-            .into_iter()
-            .find_map(|wanted| self.responses.iter().find(|response| response.status.eq_ignore_ascii_case(wanted)))
+        speaking_for(status, self.responses.iter().map(|response| (response.status.as_str(), response)))
     }
 }
 

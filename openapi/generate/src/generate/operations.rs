@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 use zerogate_contract::names::snake;
-use zerogate_contract::{ContractError, Document, Inventory, Operation};
+use zerogate_contract::{ContractError, Document, Inventory, Operation, statuses};
 
 use super::Edge;
 
@@ -17,7 +17,10 @@ pub(super) fn table(document: &Document, inventory: &Inventory, edge: &Edge) -> 
         let method = &operation.method;
         let path = &operation.path;
         let secured = key.is_some_and(|key| takes(operation, key));
-        let statuses = operation.responses.iter().map(|response| response.status.to_ascii_uppercase());
+        let statuses = operation.responses.iter().filter_map(|response| statuses(&response.status)).map(|range| {
+            let (first, last) = range.into_inner();
+            quote!((#first, #last))
+        });
         quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured, statuses: &[#(#statuses),*] })
     });
     Ok(quote!(&[#(#rows),*]).to_string())
@@ -132,7 +135,7 @@ components:
         let document = "paths: {/a: {post: {operationId: move, responses: {'201': {}, 5xx: {}, default: {}}}}}";
         let document = Document::parse("gate.yaml", document).unwrap();
         let table = table(&document, &Inventory::of(&document), &EDGE).unwrap();
-        assert!(table.contains(r#"statuses : & ["201" , "5XX" , "DEFAULT"]"#), "{table}");
+        assert!(table.contains("statuses : & [(201u16 , 201u16) , (500u16 , 599u16) , (0u16 , 65535u16)]"), "{table}");
     }
 
     #[test]
