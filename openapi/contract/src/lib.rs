@@ -29,7 +29,7 @@ pub mod walk;
 
 pub use document::{Document, Position, component, reference};
 pub use inventory::{
-    Body, Field, Header, Inventory, Item, METHODS, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
+    Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
 };
 pub use note::{Note, NoteKind};
 pub use problem::{ContractError, Problem};
@@ -38,3 +38,4 @@ pub use slice::{part, slice};
 pub use status::statuses;
 pub use text::one_line;
 pub use version::supported;
+pub use vocabulary::METHODS;

@@ -44,7 +44,7 @@ impl<'p> Path<'p> {
             }
             Path::Item(parent, index) => {
                 let mut pointer = parent.render();
-                push(&mut pointer, &index.to_string());
+                push_index(&mut pointer, *index);
                 pointer
             }
         }
@@ -54,6 +54,9 @@ impl<'p> Path<'p> {
 /// Appends one token to a rendered pointer.
 pub fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if !token.contains('~') && !token.contains('/') {
+        return pointer.push_str(token);
+    }
     for character in token.chars() {
         match character {
             '~' => pointer.push_str("~0"),
@@ -61,6 +64,12 @@ pub fn push(pointer: &mut String, token: &str) {
             other => pointer.push(other),
         }
     }
+}
+
+/// Appends the index of an item to a rendered pointer.
+pub fn push_index(pointer: &mut String, index: usize) {
+    pointer.push('/');
+    pointer.push_str(&index.to_string());
 }
 
 /// `pointer` with one more token.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::document::{Document, reference};
-use crate::inventory::METHODS;
 use crate::pointer;
+use crate::vocabulary::METHODS;
 use crate::walk::walk;
 
 /// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
@@ -20,7 +20,7 @@ impl Reach {
     #[must_use]
     pub fn of(document: &Document) -> Self {
         let mut to: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        walk(&mut document.value().clone(), &mut |_, at, value| {
+        walk(document.value(), &mut |_, at, value| {
             let Some(owner) = owner(at) else { return };
             let targets = to.entry(owner.to_owned()).or_default();
             let mut add = |target: &str| {

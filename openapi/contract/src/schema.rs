@@ -16,9 +16,9 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical::canonical;
 use crate::document::{Document, component, reference};
-use crate::inventory::METHODS;
 use crate::pointer;
 use crate::status::speaking_for;
+use crate::vocabulary::METHODS;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::document::{Document, reference};
-use crate::inventory::METHODS;
 use crate::problem::ContractError;
 use crate::reach::{Reach, name, operations, owner};
 use crate::suggest::closest;
+use crate::vocabulary::METHODS;
 use crate::{canonical, pointer};
 
 /// How many operations are named to choose from.

@@ -1,12 +1,58 @@
-//! What OpenAPI is made of: its objects and their fields, the types of schemas and what is about one of them alone.
+//! What OpenAPI is made of: its objects, their fields, what each field holds, and since when.
+//!
+//! One table. The walk over a document, the check of fields and the net below the comparison are readings of it: to know
+//! a field of a later version takes a row here.
+
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use crate::suggest;
 
-/// What a field may hold.
+/// The kinds of nodes that a document has, one for each object of the specification that somebody here looks into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// The document as a whole.
+    Document,
+    /// What the document is about.
+    Info,
+    /// A server.
+    Server,
+    /// A tag.
+    Tag,
+    /// What others refer to.
+    Components,
+    /// A path item: the operations of a path.
+    PathItem,
+    /// An operation.
+    Operation,
+    /// A parameter.
+    Parameter,
+    /// A header of a response.
+    Header,
+    /// A request body.
+    RequestBody,
+    /// A media type of a body, parameter or header.
+    MediaType,
+    /// A response.
+    Response,
+    /// A schema.
+    Schema,
+    /// A security scheme.
+    SecurityScheme,
+    /// The security schemes that a request needs together.
+    SecurityRequirement,
+    /// An example.
+    Example,
+    /// A link from a response to another operation.
+    Link,
+    /// Requests that the server makes.
+    Callback,
+}
+
+/// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Holds {
     /// Text.
     Text,
     /// `true` or `false`.
@@ -15,254 +61,472 @@ pub enum Kind {
     Number,
     /// An integer that is not negative.
     Count,
-    /// A mapping.
+    /// The place of what stands for this node.
+    Reference,
+    /// A mapping that nobody looks into.
     Mapping,
-    /// A sequence.
+    /// A sequence that nobody looks into.
     Sequence,
-    /// Anything, or something that is looked at elsewhere.
-    Any,
+    /// Any value, or one of several forms.
+    Data,
+    /// One node.
+    One(Node),
+    /// One node, or a flag in its place.
+    OneOrFlag(Node),
+    /// Nodes by names of the author's choice.
+    Map(Node),
+    /// Nodes by keys of a given form, and extensions beside them.
+    Keyed(Node),
+    /// Nodes in a sequence.
+    List(Node),
 }
 
-/// An object of the specification: its fixed fields, and which of them it cannot do without.
-pub struct Table {
-    /// The object in a sentence: `an operation`.
-    pub what: &'static str,
-    /// Its fields, and what they hold.
-    pub fields: &'static [(&'static str, Kind)],
-    /// The fields that it must have.
-    pub required: &'static [&'static str],
+/// A version of OpenAPI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Release {
+    /// OpenAPI 3.0.
+    V3_0,
+    /// OpenAPI 3.1.
+    V3_1,
 }
 
-impl Table {
-    /// The names of its fields.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.fields.iter().map(|(name, _)| *name)
+/// A field of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// The version that it came with.
+    pub since: Release,
+    /// The last version that has it.
+    pub until: Release,
+    /// What to do in a version that does not have it yet; empty, if there is nothing like it.
+    pub instead: &'static str,
+}
+
+impl Field {
+    /// Whether a version has it.
+    #[must_use]
+    pub fn is_of(&self, release: Release) -> bool {
+        self.since <= release && release <= self.until
     }
 }
 
-use Kind::{Any, Count, Flag, Mapping, Number, Sequence, Text};
+/// A field of every version.
+const fn field(name: &'static str, holds: Holds) -> Field {
+    Field { name, holds, since: Release::V3_0, until: Release::V3_1, instead: "" }
+}
 
-/// The fields of the document.
-pub const ROOT: Table = Table {
+/// A field that 3.0 has, and 3.1 no more.
+const fn until_3_0(name: &'static str, holds: Holds) -> Field {
+    Field { until: Release::V3_0, ..field(name, holds) }
+}
+
+/// A field that came with 3.1, and what to do in 3.0.
+const fn since_3_1(name: &'static str, holds: Holds, instead: &'static str) -> Field {
+    Field { since: Release::V3_1, instead, ..field(name, holds) }
+}
+
+/// An object of the specification.
+#[derive(Debug)]
+pub struct Object {
+    /// The object in a sentence: `an operation`.
+    pub what: &'static str,
+    /// Its fixed fields. Those that hold nodes stand in the order in which a walk visits them.
+    pub fields: &'static [Field],
+    /// The fields that it must have in 3.0.
+    pub required: &'static [&'static str],
+}
+
+impl Object {
+    /// The names of its fields in a version.
+    pub fn names(&self, release: Release) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().filter(move |field| field.is_of(release)).map(|field| field.name)
+    }
+}
+
+use Holds::{Count, Data, Flag, Keyed, List, Map, Mapping, Number, One, OneOrFlag, Reference, Sequence, Text};
+
+const DOCUMENT: Object = Object {
     what: "the document",
     fields: &[
-        ("openapi", Any),
-        ("info", Mapping),
-        ("servers", Sequence),
-        ("paths", Mapping),
-        ("components", Mapping),
-        ("security", Sequence),
-        ("tags", Sequence),
-        ("externalDocs", Mapping),
+        field("openapi", Data),
+        field("info", One(Node::Info)),
+        since_3_1("jsonSchemaDialect", Text, ""),
+        field("servers", List(Node::Server)),
+        field("paths", Keyed(Node::PathItem)),
+        since_3_1("webhooks", Map(Node::PathItem), "remove it, or describe the webhooks as callbacks"),
+        field("components", One(Node::Components)),
+        field("security", List(Node::SecurityRequirement)),
+        field("tags", List(Node::Tag)),
+        field("externalDocs", Mapping),
     ],
     required: &["info", "paths"],
 };
 
-/// The fields of `info`.
-pub const INFO: Table = Table {
+const INFO: Object = Object {
     what: "`info`",
     fields: &[
-        ("title", Text),
-        ("description", Text),
-        ("termsOfService", Text),
-        ("contact", Mapping),
-        ("license", Mapping),
-        ("version", Text),
+        field("title", Text),
+        since_3_1("summary", Text, ""),
+        field("description", Text),
+        field("termsOfService", Text),
+        field("contact", Mapping),
+        field("license", Mapping),
+        field("version", Text),
     ],
     required: &["title", "version"],
 };
 
-/// The fields of a server.
-pub const SERVER: Table = Table {
+const SERVER: Object = Object {
     what: "a server",
-    fields: &[("url", Text), ("description", Text), ("variables", Mapping)],
+    fields: &[field("url", Text), field("description", Text), field("variables", Mapping)],
     required: &["url"],
 };
 
-/// The fields of a tag.
-pub const TAG: Table = Table {
+const TAG: Object = Object {
     what: "a tag",
-    fields: &[("name", Text), ("description", Text), ("externalDocs", Mapping)],
+    fields: &[field("name", Text), field("description", Text), field("externalDocs", Mapping)],
     required: &["name"],
 };
 
-/// The fields of `components`.
-pub const COMPONENTS: Table = Table {
+const COMPONENTS: Object = Object {
     what: "`components`",
     fields: &[
-        ("schemas", Mapping),
-        ("responses", Mapping),
-        ("parameters", Mapping),
-        ("examples", Mapping),
-        ("requestBodies", Mapping),
-        ("headers", Mapping),
-        ("securitySchemes", Mapping),
-        ("links", Mapping),
-        ("callbacks", Mapping),
+        field("schemas", Map(Node::Schema)),
+        field("parameters", Map(Node::Parameter)),
+        field("headers", Map(Node::Header)),
+        field("requestBodies", Map(Node::RequestBody)),
+        field("responses", Map(Node::Response)),
+        since_3_1("pathItems", Map(Node::PathItem), ""),
+        field("examples", Map(Node::Example)),
+        field("securitySchemes", Map(Node::SecurityScheme)),
+        field("links", Map(Node::Link)),
+        field("callbacks", Map(Node::Callback)),
     ],
     required: &[],
 };
 
-/// The fields of a path item.
-pub const PATH_ITEM: Table = Table {
+const PATH_ITEM: Object = Object {
     what: "a path item",
     fields: &[
-        ("$ref", Any),
-        ("summary", Text),
-        ("description", Text),
-        ("get", Mapping),
-        ("put", Mapping),
-        ("post", Mapping),
-        ("delete", Mapping),
-        ("options", Mapping),
-        ("head", Mapping),
-        ("patch", Mapping),
-        ("trace", Mapping),
-        ("servers", Sequence),
-        ("parameters", Sequence),
+        field("$ref", Reference),
+        field("summary", Text),
+        field("description", Text),
+        field("servers", List(Node::Server)),
+        field("parameters", List(Node::Parameter)),
+        field("get", One(Node::Operation)),
+        field("put", One(Node::Operation)),
+        field("post", One(Node::Operation)),
+        field("delete", One(Node::Operation)),
+        field("options", One(Node::Operation)),
+        field("head", One(Node::Operation)),
+        field("patch", One(Node::Operation)),
+        field("trace", One(Node::Operation)),
     ],
     required: &[],
 };
 
-/// The fields of an operation.
-pub const OPERATION: Table = Table {
+const OPERATION: Object = Object {
     what: "an operation",
     fields: &[
-        ("tags", Sequence),
-        ("summary", Text),
-        ("description", Text),
-        ("externalDocs", Mapping),
-        ("operationId", Text),
-        ("parameters", Sequence),
-        ("requestBody", Mapping),
-        ("responses", Mapping),
-        ("callbacks", Mapping),
-        ("deprecated", Flag),
-        ("security", Sequence),
-        ("servers", Sequence),
+        field("tags", Sequence),
+        field("summary", Text),
+        field("description", Text),
+        field("externalDocs", Mapping),
+        field("operationId", Text),
+        field("parameters", List(Node::Parameter)),
+        field("requestBody", One(Node::RequestBody)),
+        field("responses", Keyed(Node::Response)),
+        field("callbacks", Map(Node::Callback)),
+        field("deprecated", Flag),
+        field("security", List(Node::SecurityRequirement)),
+        field("servers", List(Node::Server)),
     ],
     required: &["responses"],
 };
 
-/// The fields of a parameter.
-pub const PARAMETER: Table = Table {
+const PARAMETER: Object = Object {
     what: "a parameter",
     fields: &[
-        ("name", Text),
-        ("in", Text),
-        ("description", Text),
-        ("required", Flag),
-        ("deprecated", Flag),
-        ("allowEmptyValue", Flag),
-        ("style", Text),
-        ("explode", Flag),
-        ("allowReserved", Flag),
-        ("schema", Any),
-        ("example", Any),
-        ("examples", Mapping),
-        ("content", Mapping),
+        field("name", Text),
+        field("in", Text),
+        field("description", Text),
+        field("required", Flag),
+        field("deprecated", Flag),
+        field("allowEmptyValue", Flag),
+        field("style", Text),
+        field("explode", Flag),
+        field("allowReserved", Flag),
+        field("schema", One(Node::Schema)),
+        field("example", Data),
+        field("examples", Map(Node::Example)),
+        field("content", Map(Node::MediaType)),
     ],
     required: &["name", "in"],
 };
 
-/// The fields of a header.
-pub const HEADER: Table = Table {
+const HEADER: Object = Object {
     what: "a header",
     fields: &[
-        ("description", Text),
-        ("required", Flag),
-        ("deprecated", Flag),
-        ("allowEmptyValue", Flag),
-        ("style", Text),
-        ("explode", Flag),
-        ("allowReserved", Flag),
-        ("schema", Any),
-        ("example", Any),
-        ("examples", Mapping),
-        ("content", Mapping),
+        field("description", Text),
+        field("required", Flag),
+        field("deprecated", Flag),
+        field("allowEmptyValue", Flag),
+        field("style", Text),
+        field("explode", Flag),
+        field("allowReserved", Flag),
+        field("schema", One(Node::Schema)),
+        field("example", Data),
+        field("examples", Map(Node::Example)),
+        field("content", Map(Node::MediaType)),
     ],
     required: &[],
 };
 
-/// The fields of a request body.
-pub const REQUEST_BODY: Table = Table {
+const REQUEST_BODY: Object = Object {
     what: "a request body",
-    fields: &[("description", Text), ("content", Mapping), ("required", Flag)],
+    fields: &[field("description", Text), field("content", Map(Node::MediaType)), field("required", Flag)],
     required: &["content"],
 };
 
-/// The fields of a media type.
-pub const MEDIA_TYPE: Table = Table {
+const MEDIA_TYPE: Object = Object {
     what: "a media type",
-    fields: &[("schema", Any), ("example", Any), ("examples", Mapping), ("encoding", Mapping)],
+    fields: &[
+        field("schema", One(Node::Schema)),
+        field("example", Data),
+        field("examples", Map(Node::Example)),
+        field("encoding", Mapping),
+    ],
     required: &[],
 };
 
-/// The fields of a response.
-pub const RESPONSE: Table = Table {
+const RESPONSE: Object = Object {
     what: "a response",
-    fields: &[("description", Text), ("headers", Mapping), ("content", Mapping), ("links", Mapping)],
+    fields: &[
+        field("description", Text),
+        field("headers", Map(Node::Header)),
+        field("content", Map(Node::MediaType)),
+        field("links", Map(Node::Link)),
+    ],
     required: &["description"],
 };
 
-/// The fields of a security scheme.
-pub const SECURITY_SCHEME: Table = Table {
+const SCHEMA: Object = Object {
+    what: "a schema",
+    fields: &[
+        field("properties", Map(Node::Schema)),
+        since_3_1("patternProperties", Map(Node::Schema), "use `additionalProperties`"),
+        since_3_1("$defs", Map(Node::Schema), "move the schemas to `components/schemas`"),
+        // Called `$defs` since JSON Schema 2019-09, which lets the old name stand.
+        since_3_1("definitions", Map(Node::Schema), ""),
+        since_3_1("dependentSchemas", Map(Node::Schema), ""),
+        field("allOf", List(Node::Schema)),
+        field("anyOf", List(Node::Schema)),
+        field("oneOf", List(Node::Schema)),
+        since_3_1("prefixItems", List(Node::Schema), "use `items`"),
+        field("items", One(Node::Schema)),
+        field("additionalProperties", OneOrFlag(Node::Schema)),
+        field("not", One(Node::Schema)),
+        since_3_1("if", One(Node::Schema), "use `oneOf`"),
+        since_3_1("then", One(Node::Schema), ""),
+        since_3_1("else", One(Node::Schema), ""),
+        since_3_1("contains", One(Node::Schema), ""),
+        since_3_1("propertyNames", One(Node::Schema), ""),
+        since_3_1("unevaluatedItems", One(Node::Schema), ""),
+        since_3_1("unevaluatedProperties", One(Node::Schema), "use `additionalProperties`"),
+        since_3_1("contentSchema", One(Node::Schema), ""),
+        field("title", Text),
+        field("description", Text),
+        field("type", Data),
+        field("format", Text),
+        field("enum", Sequence),
+        since_3_1("const", Data, "write an `enum` with one value"),
+        field("default", Data),
+        until_3_0("nullable", Flag),
+        field("multipleOf", Number),
+        field("maximum", Number),
+        field("exclusiveMaximum", Data),
+        field("minimum", Number),
+        field("exclusiveMinimum", Data),
+        field("maxLength", Count),
+        field("minLength", Count),
+        field("pattern", Text),
+        field("maxItems", Count),
+        field("minItems", Count),
+        field("uniqueItems", Flag),
+        since_3_1("maxContains", Count, ""),
+        since_3_1("minContains", Count, ""),
+        field("maxProperties", Count),
+        field("minProperties", Count),
+        field("required", Sequence),
+        since_3_1("dependentRequired", Mapping, ""),
+        field("readOnly", Flag),
+        field("writeOnly", Flag),
+        field("deprecated", Flag),
+        field("discriminator", Mapping),
+        field("xml", Mapping),
+        field("externalDocs", Mapping),
+        field("example", Data),
+        since_3_1("examples", Sequence, "use `example`"),
+        since_3_1("contentEncoding", Text, "use `format: byte`"),
+        since_3_1("contentMediaType", Text, ""),
+        since_3_1("$ref", Reference, ""),
+        since_3_1("$dynamicRef", Reference, ""),
+        since_3_1("$schema", Text, ""),
+        since_3_1("$id", Text, ""),
+        since_3_1("$anchor", Text, ""),
+        since_3_1("$dynamicAnchor", Text, ""),
+        since_3_1("$vocabulary", Mapping, ""),
+        since_3_1("$comment", Text, ""),
+    ],
+    required: &[],
+};
+
+const SECURITY_SCHEME: Object = Object {
     what: "a security scheme",
     fields: &[
-        ("type", Text),
-        ("description", Text),
-        ("name", Text),
-        ("in", Text),
-        ("scheme", Text),
-        ("bearerFormat", Text),
-        ("flows", Mapping),
-        ("openIdConnectUrl", Text),
+        field("type", Text),
+        field("description", Text),
+        field("name", Text),
+        field("in", Text),
+        field("scheme", Text),
+        field("bearerFormat", Text),
+        field("flows", Mapping),
+        field("openIdConnectUrl", Text),
     ],
     required: &["type"],
 };
 
-/// The fields of a schema.
-pub const SCHEMA: Table = Table {
-    what: "a schema",
+const SECURITY_REQUIREMENT: Object = Object { what: "a security requirement", fields: &[], required: &[] };
+
+const EXAMPLE: Object = Object {
+    what: "an example",
+    fields: &[field("summary", Text), field("description", Text), field("value", Data), field("externalValue", Text)],
+    required: &[],
+};
+
+const LINK: Object = Object {
+    what: "a link",
     fields: &[
-        ("title", Text),
-        ("multipleOf", Number),
-        ("maximum", Number),
-        ("exclusiveMaximum", Any),
-        ("minimum", Number),
-        ("exclusiveMinimum", Any),
-        ("maxLength", Count),
-        ("minLength", Count),
-        ("pattern", Text),
-        ("maxItems", Count),
-        ("minItems", Count),
-        ("uniqueItems", Flag),
-        ("maxProperties", Count),
-        ("minProperties", Count),
-        ("required", Sequence),
-        ("enum", Sequence),
-        ("type", Any),
-        ("not", Any),
-        ("allOf", Sequence),
-        ("oneOf", Sequence),
-        ("anyOf", Sequence),
-        ("items", Any),
-        ("properties", Mapping),
-        ("additionalProperties", Any),
-        ("description", Text),
-        ("format", Text),
-        ("default", Any),
-        ("nullable", Flag),
-        ("discriminator", Mapping),
-        ("readOnly", Flag),
-        ("writeOnly", Flag),
-        ("xml", Mapping),
-        ("externalDocs", Mapping),
-        ("example", Any),
-        ("deprecated", Flag),
+        field("operationRef", Text),
+        field("operationId", Text),
+        field("parameters", Mapping),
+        field("requestBody", Data),
+        field("description", Text),
+        field("server", One(Node::Server)),
     ],
     required: &[],
 };
+
+const CALLBACK: Object = Object { what: "a callback", fields: &[], required: &[] };
+
+impl Node {
+    /// Every kind, in the order in which they are declared.
+    pub const ALL: [Node; 18] = [
+        Node::Document,
+        Node::Info,
+        Node::Server,
+        Node::Tag,
+        Node::Components,
+        Node::PathItem,
+        Node::Operation,
+        Node::Parameter,
+        Node::Header,
+        Node::RequestBody,
+        Node::MediaType,
+        Node::Response,
+        Node::Schema,
+        Node::SecurityScheme,
+        Node::SecurityRequirement,
+        Node::Example,
+        Node::Link,
+        Node::Callback,
+    ];
+
+    /// The object that such a node is.
+    #[must_use]
+    pub const fn object(self) -> &'static Object {
+        match self {
+            Node::Document => &DOCUMENT,
+            Node::Info => &INFO,
+            Node::Server => &SERVER,
+            Node::Tag => &TAG,
+            Node::Components => &COMPONENTS,
+            Node::PathItem => &PATH_ITEM,
+            Node::Operation => &OPERATION,
+            Node::Parameter => &PARAMETER,
+            Node::Header => &HEADER,
+            Node::RequestBody => &REQUEST_BODY,
+            Node::MediaType => &MEDIA_TYPE,
+            Node::Response => &RESPONSE,
+            Node::Schema => &SCHEMA,
+            Node::SecurityScheme => &SECURITY_SCHEME,
+            Node::SecurityRequirement => &SECURITY_REQUIREMENT,
+            Node::Example => &EXAMPLE,
+            Node::Link => &LINK,
+            Node::Callback => &CALLBACK,
+        }
+    }
+
+    /// The field of this name, in whatever version.
+    #[must_use]
+    pub fn field(self, name: &str) -> Option<&'static Field> {
+        let fields = BY_NAME.get(self as usize)?;
+        fields.binary_search_by(|field| field.name.cmp(name)).ok().and_then(|index| fields.get(index)).copied()
+    }
+
+    /// The part of `components` that is for such nodes.
+    #[must_use]
+    pub fn section(self) -> Option<&'static str> {
+        COMPONENTS.fields.iter().find(|field| field.holds == Map(self)).map(|field| field.name)
+    }
+}
+
+/// The fields of each kind of node by name: a document has many, and each is looked up.
+static BY_NAME: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
+    let sorted = |node: &Node| {
+        let mut fields: Vec<&Field> = node.object().fields.iter().collect();
+        fields.sort_by_key(|field| field.name);
+        fields
+    };
+    Node::ALL.iter().map(sorted).collect()
+});
+
+/// The methods that a path item has operations for.
+pub const METHODS: [&str; count_methods()] = methods();
+
+const fn count_methods() -> usize {
+    let (mut at, mut count) = (0, 0);
+    while at < PATH_ITEM.fields.len() {
+        if let One(Node::Operation) = PATH_ITEM.fields[at].holds {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+}
+
+const fn methods() -> [&'static str; count_methods()] {
+    let mut names = [""; count_methods()];
+    let (mut at, mut count) = (0, 0);
+    while at < PATH_ITEM.fields.len() {
+        if let One(Node::Operation) = PATH_ITEM.fields[at].holds {
+            names[count] = PATH_ITEM.fields[at].name;
+            count += 1;
+        }
+        at += 1;
+    }
+    names
+}
+
+/// What 3.0 has in place of a field that came later.
+#[must_use]
+pub fn instead(name: &str) -> Option<&'static str> {
+    let later = Node::ALL.iter().filter_map(|node| node.field(name));
+    later.map(|field| field.instead).find(|instead| !instead.is_empty())
+}
 
 /// Keywords by the only type that they mean anything for.
 pub const BY_TYPE: [(&str, &[&str]); 4] = [
@@ -276,6 +540,7 @@ pub const BY_TYPE: [(&str, &[&str]); 4] = [
 pub const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
 /// The only type that a keyword means anything for; for integers that is `number`.
+#[must_use]
 pub fn by_type(keyword: &str) -> Option<&'static str> {
     match keyword {
         "exclusiveMinimum" | "exclusiveMaximum" => Some("number"),
@@ -283,17 +548,20 @@ pub fn by_type(keyword: &str) -> Option<&'static str> {
     }
 }
 
-/// The keyword of a schema that a word is a slip of.
+/// The keyword of a schema of 3.0 that a word is a slip of.
+#[must_use]
 pub fn closest_keyword(word: &str) -> Option<&'static str> {
-    suggest::closest(word, SCHEMA.names())
+    suggest::closest(word, SCHEMA.names(Release::V3_0))
 }
 
 /// Whether schemas of 3.0 have a keyword.
+#[must_use]
 pub fn is_keyword(word: &str) -> bool {
-    SCHEMA.names().any(|name| name == word)
+    SCHEMA.names(Release::V3_0).any(|name| name == word)
 }
 
 /// What a value is, in a sentence.
+#[must_use]
 pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "empty",

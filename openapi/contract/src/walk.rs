@@ -1,173 +1,118 @@
 //! Walks through an OpenAPI document and names what each node of it is.
 //!
 //! What stands in examples, in extensions and in defaults is data: it may look like a schema or a reference, and is
-//! neither.
+//! neither. Callbacks and links are not walked: they are no requests of the client's.
 
-use serde_json::{Map, Value};
+use std::sync::LazyLock;
 
-use crate::inventory::METHODS;
+use serde_json::Value;
+
 use crate::pointer;
+pub use crate::vocabulary::Node;
+use crate::vocabulary::{Field, Holds};
 
-/// What a node is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Node {
-    /// A path item: the operations of a path.
-    PathItem,
-    /// An operation.
-    Operation,
-    /// A parameter.
-    Parameter,
-    /// A header of a response.
-    Header,
-    /// A request body.
-    RequestBody,
-    /// A response.
-    Response,
-    /// A media type of a body, parameter or header.
-    MediaType,
-    /// A schema.
-    Schema,
+/// Whether a walk goes into nodes of a kind.
+const fn is_walked(node: Node) -> bool {
+    use Node::{
+        Components, Document, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema,
+    };
+    matches!(
+        node,
+        Document | Components | PathItem | Operation | Parameter | Header | RequestBody | Response | MediaType | Schema
+    )
 }
 
-/// Keywords that hold schemas by name.
-const BY_NAME: [&str; 4] = ["properties", "patternProperties", "$defs", "dependentSchemas"];
-/// Keywords that hold a list of schemas.
-const LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
-/// Keywords that hold one schema.
-const SINGLE: [&str; 11] = [
-    "items",
-    "additionalProperties",
-    "not",
-    "if",
-    "then",
-    "else",
-    "contains",
-    "propertyNames",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-];
+/// Whether a walk visits nodes of a kind. The others only lead to those.
+fn is_visited(node: Node) -> bool {
+    !matches!(node, Node::Document | Node::Components)
+}
 
-/// Calls `visit` on every node, with its JSON pointer; what is inside a node comes before it.
-///
-/// So a visitor that rewrites a node sees the pointers of the document as it was, as far as it only rewrites what it is
-/// given.
-pub fn walk(root: &mut Value, visit: &mut dyn FnMut(Node, &str, &mut Value)) {
-    let mut walk = Walk { pointer: String::new(), visit };
-    for section in ["paths", "webhooks"] {
-        walk.each(root, section, &mut |walk, item| walk.node(Node::PathItem, item));
-    }
-    walk.at(root, "components", &mut |walk, components| {
-        for (section, node) in [
-            ("schemas", Node::Schema),
-            ("parameters", Node::Parameter),
-            ("headers", Node::Header),
-            ("requestBodies", Node::RequestBody),
-            ("responses", Node::Response),
-            ("pathItems", Node::PathItem),
-        ] {
-            walk.each(components, section, &mut |walk, entry| walk.node(node, entry));
+/// The fields of each kind of node that a walk goes into.
+static FIELDS: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
+    let inside = |field: &&Field| match field.holds {
+        Holds::One(node) | Holds::OneOrFlag(node) | Holds::Map(node) | Holds::Keyed(node) | Holds::List(node) => {
+            is_walked(node)
         }
-    });
+        _ => false,
+    };
+    Node::ALL.iter().map(|node| node.object().fields.iter().filter(inside).collect()).collect()
+});
+
+fn fields(node: Node) -> &'static [&'static Field] {
+    FIELDS.get(node as usize).map_or(&[], Vec::as_slice)
 }
 
-struct Walk<'v> {
-    pointer: String,
-    visit: &'v mut dyn FnMut(Node, &str, &mut Value),
-}
+/// A walk over nodes that are only looked at, or may be rewritten: it is the same but for the borrows.
+macro_rules! walk {
+    ($(#[$doc:meta])* $walk:ident, $inside:ident: &[$($lifetime:lifetime)?] [$($mut:ident)?], $object:ident, $array:ident, $get:ident) => {
+        $(#[$doc])*
+        pub fn $walk<$($lifetime)?>(
+            root: &$($lifetime)? $($mut)? Value,
+            visit: &mut dyn FnMut(Node, &str, &$($lifetime)? $($mut)? Value),
+        ) {
+            $inside(Node::Document, root, &mut String::new(), visit);
+        }
 
-type Step<'s, 'v> = &'s mut dyn FnMut(&mut Walk<'v>, &mut Value);
-
-impl<'v> Walk<'v> {
-    fn node(&mut self, node: Node, value: &mut Value) {
-        // A reference has nothing inside but, beside a schema's, what 3.1 lets stand there.
-        match node {
-            Node::PathItem => {
-                self.list(value, "parameters", Node::Parameter);
-                for method in METHODS {
-                    self.at(value, method, &mut |walk, operation| walk.node(Node::Operation, operation));
-                }
-            }
-            Node::Operation => {
-                self.list(value, "parameters", Node::Parameter);
-                self.at(value, "requestBody", &mut |walk, body| walk.node(Node::RequestBody, body));
-                self.each(value, "responses", &mut |walk, response| walk.node(Node::Response, response));
-            }
-            Node::Parameter | Node::Header => {
-                self.at(value, "schema", &mut |walk, schema| walk.node(Node::Schema, schema));
-                self.each(value, "content", &mut |walk, media| walk.node(Node::MediaType, media));
-            }
-            Node::RequestBody => self.each(value, "content", &mut |walk, media| walk.node(Node::MediaType, media)),
-            Node::Response => {
-                self.each(value, "headers", &mut |walk, header| walk.node(Node::Header, header));
-                self.each(value, "content", &mut |walk, media| walk.node(Node::MediaType, media));
-            }
-            Node::MediaType => self.at(value, "schema", &mut |walk, schema| walk.node(Node::Schema, schema)),
-            Node::Schema => {
-                for keyword in BY_NAME {
-                    self.each(value, keyword, &mut |walk, schema| walk.node(Node::Schema, schema));
-                }
-                for keyword in LISTS {
-                    self.list(value, keyword, Node::Schema);
-                }
-                for keyword in SINGLE {
-                    // 3.0 has flags here, too.
-                    if value
-                        .get(keyword)
-                        .is_some_and(|schema| keyword != "additionalProperties" || !schema.is_boolean())
-                    {
-                        self.at(value, keyword, &mut |walk, schema| walk.node(Node::Schema, schema));
+        fn $inside<$($lifetime)?>(
+            node: Node,
+            value: &$($lifetime)? $($mut)? Value,
+            at: &mut String,
+            visit: &mut dyn FnMut(Node, &str, &$($lifetime)? $($mut)? Value),
+        ) {
+            let whole = at.len();
+            if let Some(object) = value.$object() {
+                for field in fields(node) {
+                    let Some(value) = object.$get(field.name) else { continue };
+                    pointer::push(at, field.name);
+                    let length = at.len();
+                    match field.holds {
+                        Holds::OneOrFlag(_) if value.is_boolean() => {}
+                        Holds::One(inner) | Holds::OneOrFlag(inner) => $inside(inner, value, at, visit),
+                        Holds::Map(inner) | Holds::Keyed(inner) => {
+                            let extensible = matches!(field.holds, Holds::Keyed(_));
+                            for (name, entry) in value.$object().into_iter().flatten() {
+                                if !(extensible && name.starts_with("x-")) {
+                                    pointer::push(at, name);
+                                    $inside(inner, entry, at, visit);
+                                    at.truncate(length);
+                                }
+                            }
+                        }
+                        Holds::List(inner) => {
+                            for (index, item) in value.$array().into_iter().flatten().enumerate() {
+                                pointer::push_index(at, index);
+                                $inside(inner, item, at, visit);
+                                at.truncate(length);
+                            }
+                        }
+                        _ => {}
                     }
+                    at.truncate(whole);
                 }
             }
-        }
-        (self.visit)(node, &self.pointer, value);
-    }
-
-    /// Steps to the value under a key, if there is one.
-    fn at(&mut self, value: &mut Value, key: &str, step: Step<'_, 'v>) {
-        if let Some(value) = value.as_object_mut().and_then(|object| object.get_mut(key)) {
-            self.step(key, value, step);
-        }
-    }
-
-    /// Steps to each entry of the mapping under a key.
-    fn each(&mut self, value: &mut Value, key: &str, step: Step<'_, 'v>) {
-        self.at(value, key, &mut |walk, value| {
-            for (name, entry) in value.as_object_mut().map(Map::iter_mut).into_iter().flatten() {
-                if !name.starts_with("x-") || walk.names_are_free() {
-                    walk.step(name, entry, step);
-                }
+            if is_visited(node) {
+                visit(node, at, value);
             }
-        });
-    }
+        }
+    };
+}
 
-    /// Steps to each item of the sequence under a key.
-    fn list(&mut self, value: &mut Value, key: &str, node: Node) {
-        self.at(value, key, &mut |walk, value| {
-            for (index, item) in value.as_array_mut().into_iter().flatten().enumerate() {
-                walk.step(&index.to_string(), item, &mut |walk, item| walk.node(node, item));
-            }
-        });
-    }
+walk! {
+    /// Calls `visit` on every node, with its JSON pointer; what is inside a node comes before it.
+    walk, inside: &['v] [], as_object, as_array, get
+}
 
-    fn step(&mut self, key: &str, value: &mut Value, step: Step<'_, 'v>) {
-        let length = self.pointer.len();
-        pointer::push(&mut self.pointer, key);
-        step(self, value);
-        self.pointer.truncate(length);
-    }
-
-    /// Whether the mapping that is walked through has names of its own choosing: a header may be called `x-request-id`.
-    fn names_are_free(&self) -> bool {
-        !self.pointer.ends_with("/paths")
-            && !self.pointer.ends_with("/responses")
-            && !self.pointer.ends_with("/webhooks")
-    }
+walk! {
+    /// As [`walk`], for a visitor that rewrites.
+    ///
+    /// It sees the pointers of the document as it was, as far as it only rewrites what it is given.
+    walk_mut, inside_mut: &[] [mut], as_object_mut, as_array_mut, get_mut
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::document::Document;
 
@@ -190,7 +135,7 @@ components:
         )
         .unwrap();
         let mut found = Vec::new();
-        walk(&mut document.value().clone(), &mut |node, pointer, _| {
+        walk(document.value(), &mut |node, pointer, _| {
             if node == Node::Schema {
                 found.push(pointer.to_owned());
             }
@@ -210,5 +155,33 @@ components:
                 "/components/schemas/A",
             ]
         );
+    }
+
+    #[test]
+    fn every_field_that_the_vocabulary_has_is_walked() {
+        for node in Node::ALL.into_iter().filter(|node| is_walked(*node)) {
+            let mut wanted = Vec::new();
+            let mut value = json!({});
+            for field in node.object().fields {
+                let (inner, held, place) = match field.holds {
+                    Holds::One(inner) | Holds::OneOrFlag(inner) => (inner, json!({}), ""),
+                    Holds::Map(inner) | Holds::Keyed(inner) => (inner, json!({"n": {}}), "/n"),
+                    Holds::List(inner) => (inner, json!([{}]), "/0"),
+                    _ => continue,
+                };
+                value[field.name] = held;
+                if is_walked(inner) && is_visited(inner) {
+                    wanted.push((inner, format!("/{}{place}", field.name)));
+                }
+            }
+            let mut found = Vec::new();
+            inside(node, &value, &mut String::new(), &mut |node, at, _| found.push((node, at.to_owned())));
+            found.retain(|(_, at)| !at.is_empty());
+            assert_eq!(found, wanted, "{node:?}");
+            let mut rewritten = Vec::new();
+            inside_mut(node, &mut value, &mut String::new(), &mut |node, at, _| rewritten.push((node, at.to_owned())));
+            rewritten.retain(|(_, at)| !at.is_empty());
+            assert_eq!(rewritten, wanted, "{node:?}");
+        }
     }
 }

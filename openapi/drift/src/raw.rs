@@ -8,6 +8,10 @@ use super::side::Node;
 use super::value::{quote, quote_list, same};
 use super::view::Slot;
 
+/// The keywords of which it is only known whether their schemas differ, not what that means.
+pub(super) const WHOLE: [&str; 7] =
+    ["not", "if", "then", "else", "contentSchema", "unevaluatedItems", "unevaluatedProperties"];
+
 impl<'d> Engine<'d> {
     /// Keywords that are compared as they are written.
     pub(super) fn raw(&mut self, compared: &Compared<'d>) {
@@ -22,10 +26,7 @@ impl<'d> Engine<'d> {
             let (old_at, new_at) =
                 (before.first().map(|node| node.at.to_string()), after.first().map(|node| node.at.to_string()));
             let name = if keyword.is_empty() { "the schema".to_owned() } else { quote_list([keyword]) };
-            let schemas = matches!(
-                keyword,
-                "not" | "if" | "then" | "else" | "contentSchema" | "unevaluatedItems" | "unevaluatedProperties"
-            );
+            let schemas = WHOLE.contains(&keyword);
             if let ([before], [after]) = (before.as_slice(), after.as_slice())
                 && schemas
                 && before.value.is_object()

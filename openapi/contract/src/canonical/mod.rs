@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::note::Note;
-use crate::walk::walk;
+use crate::walk::walk_mut;
 
 /// A document in its canonical form.
 pub struct Canonical<'d> {
@@ -43,8 +43,9 @@ pub fn canonical(document: &Document) -> Canonical<'_> {
     canonical.step(reference::hoist);
     if modern {
         canonical.step(root::modern);
-        canonical
-            .step(|value, rewriting| walk(value, &mut |node, at, value| schema::modern(node, at, value, rewriting)));
+        canonical.step(|value, rewriting| {
+            walk_mut(value, &mut |node, at, value| schema::modern(node, at, value, rewriting))
+        });
     }
     canonical.step(|value, rewriting| operation::complete(value, modern, rewriting));
     canonical

@@ -5,17 +5,17 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::Rewriting;
-use crate::inventory::METHODS;
 use crate::names::{pascal, snake};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::walk::{Node, walk};
+use crate::vocabulary::METHODS;
+use crate::walk::{Node, walk_mut};
 
 /// Gives every operation an id and an answer, and says of path parameters what is true of all.
 pub(super) fn complete(value: &mut Value, modern: bool, rewriting: &mut Rewriting) {
     ids(value, rewriting);
     servers(value, rewriting);
-    walk(value, &mut |node, at, value| match (node, value) {
+    walk_mut(value, &mut |node, at, value| match (node, value) {
         (Node::Parameter, Value::Object(parameter)) => {
             let is_path = parameter.get("in").is_some_and(|place| place == "path");
             if is_path && !parameter.contains_key("required") {
@@ -38,7 +38,7 @@ pub(super) fn complete(value: &mut Value, modern: bool, rewriting: &mut Rewritin
 
 /// The client has one base URL.
 fn servers(value: &mut Value, rewriting: &mut Rewriting) {
-    walk(value, &mut |node, at, value| {
+    walk_mut(value, &mut |node, at, value| {
         let methods = match node {
             Node::PathItem => METHODS.iter().filter(|method| value.get(**method).is_some()).copied().collect(),
             Node::Operation => vec![""],

@@ -9,7 +9,7 @@ use crate::document::reference;
 use crate::names::pascal;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::walk::{Node, walk};
+use crate::walk::{Node, walk, walk_mut};
 
 /// How many nodes may be written out a second time. A document refers to a handful.
 const MAX_COPIED: usize = 200_000;
@@ -54,10 +54,10 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
     let original = value.clone();
     let mut copied = 0;
     let mut nodes: HashMap<String, Node> = HashMap::new();
-    walk(value, &mut |node, at, _| {
+    walk(&original, &mut |node, at, _| {
         nodes.insert(at.to_owned(), node);
     });
-    walk(value, &mut |node, at, value| {
+    walk_mut(value, &mut |node, at, value| {
         let Some(object) = value.as_object_mut() else { return };
         if node == Node::Schema
             && !object.contains_key("$ref")
@@ -98,18 +98,17 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
         }
     });
     let names = move_to_components(value, targets, rewriting);
-    walk(value, &mut |node, at, value| {
+    walk_mut(value, &mut |node, at, value| {
         let Some(schema) = value.as_object_mut().filter(|_| node == Node::Schema) else { return };
         if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|target| names.get(target)) {
             let target = Value::from(pointer::reference_to(name));
             schema.insert("$ref".to_owned(), target);
         }
-        if schema.remove("$defs").is_some() {
-            rewriting.note(
-                NoteKind::Exact,
-                pointer::join(at, "$defs"),
-                "what is referred to was moved to the components",
-            );
+        for key in ["$defs", "definitions"] {
+            if schema.remove(key).is_some() {
+                let message = "what is referred to was moved to the components";
+                rewriting.note(NoteKind::Exact, pointer::join(at, key), message);
+            }
         }
     });
 }
@@ -152,15 +151,7 @@ fn move_to_components(
 
 /// Whether a pointer names an entry of the part of `components` that is for such nodes.
 fn is_entry(node: Node, target: &str) -> bool {
-    let section = match node {
-        Node::Schema => "schemas",
-        Node::Parameter => "parameters",
-        Node::Header => "headers",
-        Node::RequestBody => "requestBodies",
-        Node::Response => "responses",
-        Node::PathItem => "pathItems",
-        Node::Operation | Node::MediaType => return true,
-    };
+    let Some(section) = node.section() else { return true };
     let inside = target.strip_prefix("/components/").and_then(|rest| rest.strip_prefix(section));
     inside.and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
 }
@@ -169,7 +160,12 @@ fn is_entry(node: Node, target: &str) -> bool {
 fn free_name(target: &str, taken: &BTreeSet<String>) -> String {
     let tokens: Vec<_> = pointer::tokens(target).collect();
     let last = tokens.last().map(|token| pascal(token)).unwrap_or_default();
-    let own = tokens.iter().rev().nth(1).is_some_and(|token| token == "$defs").then(|| last.clone());
+    let own = tokens
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|token| token == "$defs" || token == "definitions")
+        .then(|| last.clone());
     // As the generator calls what stands inline, so that the type keeps its name.
     let holder = tokens.strip_prefix(&["components".into(), "schemas".into()]).and_then(|rest| rest.first());
     let placed = format!("{}{last}", holder.map(|name| pascal(name)).unwrap_or_default());
@@ -184,7 +180,7 @@ fn free_name(target: &str, taken: &BTreeSet<String>) -> String {
 /// Where each anchor stands; the first of equal ones.
 fn anchors(root: &Value) -> HashMap<String, String> {
     let mut found = HashMap::new();
-    walk(&mut root.clone(), &mut |node, at, value| {
+    walk(root, &mut |node, at, value| {
         for key in ["$anchor", "$dynamicAnchor"] {
             if let Some(name) = value.get(key).and_then(Value::as_str).filter(|_| node == Node::Schema) {
                 found.entry(name.to_owned()).or_insert_with(|| at.to_owned());

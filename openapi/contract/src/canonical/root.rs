@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Rewriting;
 use crate::note::{Note, NoteKind};
 use crate::pointer;
-use crate::walk::{Node, walk};
+use crate::walk::{Node, walk_mut};
 
 /// The schemas' dialect unless a document says otherwise.
 const DIALECTS: [&str; 2] =
@@ -37,7 +37,7 @@ pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
         rewriting.deliberate(NoteKind::Exact, "/components/pathItems", message);
     }
     mutual_tls(value, rewriting);
-    walk(value, &mut |node, at, value| {
+    walk_mut(value, &mut |node, at, value| {
         if matches!(node, Node::Parameter | Node::Header | Node::RequestBody | Node::Response) {
             texts_of_reference(at, value, rewriting);
         }
@@ -102,7 +102,7 @@ fn mutual_tls(value: &mut Value, rewriting: &mut Rewriting) {
         }
     };
     without(value);
-    walk(value, &mut |node, _, value| {
+    walk_mut(value, &mut |node, _, value| {
         if node == Node::Operation {
             without(value);
         }

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 use super::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::walk::{Node, walk};
+use crate::walk::{Node, walk_mut};
 
 /// Spells everything in one way.
 pub(super) fn uniform(value: &mut Value, rewriting: &mut Rewriting) {
-    walk(value, &mut |node, at, value| {
+    walk_mut(value, &mut |node, at, value| {
         let Some(object) = value.as_object_mut() else { return };
         if let Some(target) = object.get("$ref").and_then(Value::as_str).filter(|target| target.contains('%'))
             && let Some(plain) = pointer::of_reference(target).map(|plain| format!("#{plain}"))

@@ -8,9 +8,7 @@ use super::model::{Body, Header, Media, Operation, Parameter, Response};
 use super::shape::{Reader, Shape};
 use super::{entries, flag, sequence, text};
 use crate::document::Document;
-
-/// The methods that a path item may have.
-pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+use crate::vocabulary::METHODS;
 
 /// Every operation, by id.
 pub(super) fn all(document: &Document, reader: &mut Reader<'_>) -> Vec<Operation> {

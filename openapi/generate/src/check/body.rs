@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{HEADER, MEDIA_TYPE, REQUEST_BODY, RESPONSE};
+use zerogate_contract::walk::Node;
 use zerogate_contract::{NoteKind, component, reference};
 
 use super::reference::Section;
@@ -46,7 +46,7 @@ impl<'d> Checker<'d> {
         if self.is_reference(path, node, Section::RequestBodies) {
             return;
         }
-        let Some(body) = self.object(path, node, &REQUEST_BODY) else { return };
+        let Some(body) = self.object(path, node, Node::RequestBody) else { return };
         let path = &path.key("content");
         let types: Vec<&String> = entries(body, "content").map(|(name, _)| name).collect();
         if types.len() > 1 {
@@ -61,7 +61,7 @@ impl<'d> Checker<'d> {
                 let message = format!("the generator cannot send the media type `{name}`");
                 self.limit(path, message, "use `application/json`", Remedy::Least);
             }
-            let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
+            let Some(media) = self.object(path, node, Node::MediaType) else { continue };
             let type_name = operation.map(|id| format!("{id}-body"));
             self.media_type(path, media, true, type_name);
             if let Some(schema) = media.get("schema") {
@@ -148,7 +148,7 @@ impl<'d> Checker<'d> {
         if self.is_reference(path, node, Section::Headers) {
             return;
         }
-        let Some(header) = self.object(path, node, &HEADER) else { return };
+        let Some(header) = self.object(path, node, Node::Header) else { return };
         match header.get("schema") {
             Some(schema) => self.schema(&path.key("schema"), schema, None, false),
             None if header.contains_key("content") => {}
@@ -163,7 +163,7 @@ impl<'d> Checker<'d> {
         if self.is_reference(path, node, Section::Responses) {
             return;
         }
-        let Some(response) = self.object(path, node, &RESPONSE) else { return };
+        let Some(response) = self.object(path, node, Node::Response) else { return };
         let headers = path.key("headers");
         for (name, header) in entries(response, "headers") {
             self.header(&headers.key(name), header);
@@ -171,7 +171,7 @@ impl<'d> Checker<'d> {
         let content = path.key("content");
         for (name, node) in entries(response, "content") {
             let path = &content.key(name);
-            let Some(media) = self.object(path, node, &MEDIA_TYPE) else { continue };
+            let Some(media) = self.object(path, node, Node::MediaType) else { continue };
             let type_name = operation.map(|id| format!("{id}-response"));
             self.media_type(path, media, is_json(name), type_name);
         }

@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use zerogate_contract::canonical::canonical;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::version::{self, Version};
+use zerogate_contract::walk::Node;
 use zerogate_contract::{ContractError, Document, Inventory, Problem, suggest, vocabulary};
 
 use reference::Section;
@@ -205,15 +206,15 @@ impl<'d> Checker<'d> {
             }
         }
         let path = &Path::Root;
-        let Some(root) = self.object(path, value, &vocabulary::ROOT) else { return };
+        let Some(root) = self.object(path, value, Node::Document) else { return };
         if let Some(info) = mapping(root, "info") {
-            self.object(&path.key("info"), info, &vocabulary::INFO);
+            self.object(&path.key("info"), info, Node::Info);
         }
         self.each(path, root, "servers", |checker, path, server| {
-            checker.object(path, server, &vocabulary::SERVER);
+            checker.object(path, server, Node::Server);
         });
         self.each(path, root, "tags", |checker, path, tag| {
-            checker.object(path, tag, &vocabulary::TAG);
+            checker.object(path, tag, Node::Tag);
         });
         self.security(path, root);
         self.collect_parts(value);
@@ -226,7 +227,7 @@ impl<'d> Checker<'d> {
     }
 
     fn components(&mut self, path: &Path<'_>, node: &'d Value) {
-        let Some(components) = self.object(path, node, &vocabulary::COMPONENTS) else { return };
+        let Some(components) = self.object(path, node, Node::Components) else { return };
         self.component_types(path, components);
         self.named(path, components, Section::Schemas, |checker, path, name, schema| {
             checker.component_schema(path, name, schema);

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 use zerogate_contract::METHODS;
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{OPERATION, PATH_ITEM, SECURITY_SCHEME, kind_of};
+use zerogate_contract::vocabulary::kind_of;
+use zerogate_contract::walk::Node;
 
 use super::reference::Section;
 use super::remedy::Remedy;
@@ -44,7 +45,7 @@ impl<'d> Checker<'d> {
             );
             return;
         }
-        let Some(item) = self.object(path, node, &PATH_ITEM) else { return };
+        let Some(item) = self.object(path, node, Node::PathItem) else { return };
         self.each(path, item, "parameters", |checker, path, parameter| checker.parameter(path, parameter));
         for method in METHODS {
             let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else { continue };
@@ -65,7 +66,7 @@ impl<'d> Checker<'d> {
         item: &'d Map<String, Value>,
         node: &'d Value,
     ) {
-        let Some(operation) = self.object(path, node, &OPERATION) else { return };
+        let Some(operation) = self.object(path, node, Node::Operation) else { return };
         if let Some(mark) = template.chars().find(|character| matches!(character, '#' | '?')) {
             let message = format!("the path `{template}` has a `{mark}`: what follows it is not a part of the path");
             self.limit(path, message, "describe the operation at its own path", Remedy::Least);
@@ -150,7 +151,7 @@ impl<'d> Checker<'d> {
         if self.is_reference(path, node, Section::SecuritySchemes) {
             return;
         }
-        let Some(scheme) = self.object(path, node, &SECURITY_SCHEME) else { return };
+        let Some(scheme) = self.object(path, node, Node::SecurityScheme) else { return };
         let needed: &[&str] = match scheme.get("type").and_then(Value::as_str) {
             Some("http") => &["scheme"],
             Some("apiKey") => &["name", "in"],

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use zerogate_contract::NoteKind;
 use zerogate_contract::names::snake;
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::PARAMETER;
+use zerogate_contract::walk::Node;
 
 use super::reference::Section;
 use super::remedy::Remedy;
@@ -19,7 +19,7 @@ impl<'d> Checker<'d> {
         if self.is_reference(path, node, Section::Parameters) {
             return;
         }
-        let Some(parameter) = self.object(path, node, &PARAMETER) else { return };
+        let Some(parameter) = self.object(path, node, Node::Parameter) else { return };
         let location = parameter.get("in").and_then(Value::as_str).unwrap_or_default();
         if parameter.contains_key("in") && !LOCATIONS.contains(&location) {
             let help = match self.closest(location, LOCATIONS) {

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{SCHEMA, TYPES, kind_of};
+use zerogate_contract::vocabulary::{TYPES, kind_of};
+use zerogate_contract::walk::Node;
 use zerogate_contract::{NoteKind, reference};
 
 use super::reference::Section;
@@ -73,7 +74,7 @@ impl<'d> Checker<'d> {
             self.report(path, "a schema that is true or false belongs to OpenAPI 3.1", help);
             return;
         }
-        let Some(schema) = self.object(path, node, &SCHEMA) else { return };
+        let Some(schema) = self.object(path, node, Node::Schema) else { return };
         self.schema_type(path, schema);
         self.bounds(path, schema);
         self.enumeration(path, schema);

@@ -8,7 +8,7 @@ use super::{Note, NoteKind};
 
 /// Says where an answer comes as bytes although the contract describes what they mean.
 pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
-    walk(&mut document.value().clone(), &mut |node, at, value| {
+    walk(document.value(), &mut |node, at, value| {
         let Some(content) = value.get("content").and_then(Value::as_object).filter(|_| node == Node::Response) else {
             return;
         };

@@ -284,7 +284,7 @@ impl Round {
 /// Every schema, by its pointer.
 fn schemas(document: &Document) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    walk(&mut document.value().clone(), &mut |node, at, _| {
+    walk(document.value(), &mut |node, at, _| {
         if node == Node::Schema {
             found.insert(at.to_owned());
         }

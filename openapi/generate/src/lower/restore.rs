@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::walk::{Node, walk_mut};
 use zerogate_contract::{Document, pointer, reference};
 
 use super::{Note, NoteKind};
@@ -21,7 +21,7 @@ pub(super) fn references(document: &Document, notes: &mut Vec<Note>) -> Document
     }
     components.retain(|_, name| !name.is_empty());
     let mut value = document.value().clone();
-    walk(&mut value, &mut |node, at, value| {
+    walk_mut(&mut value, &mut |node, at, value| {
         let is_component = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
         if node != Node::Schema || is_component || !has_type(value) {
             return;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
-use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::walk::{Node, walk_mut};
 use zerogate_contract::{pointer, reference};
 
 /// A pointer as it sorts: indexes by their number.
@@ -51,7 +51,7 @@ pub(super) fn take(value: &mut Value, at: &str) -> Option<usize> {
 /// Where the parameters stand, and what refers to them. Those of `components` are taken out here.
 pub(super) fn parameters(value: &mut Value, dropped: &BTreeSet<String>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    walk(value, &mut |node, at, value| {
+    walk_mut(value, &mut |node, at, value| {
         let is_dropped = |at: &str| dropped.contains(at);
         let target = reference(value).and_then(pointer::of_reference);
         if node == Node::Parameter && (is_dropped(at) || target.is_some_and(|target| is_dropped(&target))) {
@@ -72,7 +72,7 @@ pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &
             schema.remove("nullable");
         }
     }
-    walk(value, &mut |node, here, value| {
+    walk_mut(value, &mut |node, here, value| {
         if node != Node::Schema {
             return;
         }
@@ -113,7 +113,7 @@ pub(super) fn rename(value: &mut Value, renamed: &[(String, String)], moved: &mu
     if targets.is_empty() {
         return;
     }
-    walk(value, &mut |_, _, value| {
+    walk_mut(value, &mut |_, _, value| {
         let target = reference(value).and_then(pointer::of_reference);
         if let Some(new) = target.and_then(|target| targets.get(target.as_ref()))
             && let Some(holder) = value.as_object_mut()

@@ -25,7 +25,7 @@ struct Shape<'d> {
 
 /// Says of each union which branch may be taken for another.
 pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
-    walk(&mut document.value().clone(), &mut |node, at, value| {
+    walk(document.value(), &mut |node, at, value| {
         for keyword in ["oneOf", "anyOf"] {
             if node != Node::Schema || value.get(keyword).is_none() {
                 continue;
