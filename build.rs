@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
 use zerogate_contract::{ContractError, Document, Inventory};
-use zerogate_generate::{BINDINGS, EDGE, Generated, generate, lower, missing};
+use zerogate_generate::{BINDINGS, Generated, HOST_TYPES, generate, lower, missing};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
@@ -45,7 +45,7 @@ fn generated() -> Result<Generated, ContractError> {
     let document = Document::read(CONTRACT)?;
     let lowered = lower(&document)?;
     ContractError::unless_none(missing(&document, &Inventory::of(&document), BINDINGS))?;
-    let generated = generate(&document, &lowered, &EDGE)?;
+    let generated = generate(&document, &lowered, &HOST_TYPES)?;
     for note in lowered.notes.iter().filter(|note| note.is_lossy()) {
         println!("cargo::warning={}", document.problem(&note.pointer, format!("{}: {}", note.kind, note.message), ""));
     }

@@ -2,7 +2,7 @@
 
 use zerogate::{Envelope, GateSession};
 use zerogate_contract::{Document, Inventory};
-use zerogate_generate::{EDGE, Generated, generate, lower};
+use zerogate_generate::{Generated, HOST_TYPES, generate, lower};
 
 use crate::snapshot::with_settings;
 
@@ -70,7 +70,7 @@ fn the_contracts_examples_are_those_of_the_reference() {
 /// What a build writes, from the text of a contract.
 fn client(text: &str) -> Generated {
     let document = Document::parse("gate-v1.yaml", text).unwrap();
-    generate(&document, &lower(&document).unwrap(), &EDGE).unwrap()
+    generate(&document, &lower(&document).unwrap(), &HOST_TYPES).unwrap()
 }
 
 #[test]

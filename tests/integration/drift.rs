@@ -7,7 +7,7 @@ mod verdicts;
 use std::fmt::Write as _;
 
 use zerogate_contract::{ContractError, Document, Inventory};
-use zerogate_generate::{BINDINGS, EDGE, Generated, generate, lower, missing};
+use zerogate_generate::{BINDINGS, Generated, HOST_TYPES, generate, lower, missing};
 
 use crate::snapshot::with_settings;
 
@@ -202,7 +202,7 @@ fn build(text: &str) -> Result<(Inventory, Generated), ContractError> {
     let lowered = lower(&document)?;
     let inventory = Inventory::of(&document);
     ContractError::unless_none(missing(&document, &inventory, BINDINGS))?;
-    let generated = generate(&document, &lowered, &EDGE)?;
+    let generated = generate(&document, &lowered, &HOST_TYPES)?;
     Ok((inventory, generated))
 }
 

@@ -1,17 +1,22 @@
 //! Turns a contract into the source text of its client.
 //!
-//! - [`check`]: everything that is wrong with a contract, or beyond the generator.
-//! - [`lower`]: what is beyond the generator worked round or left out, and what the design of the bindings asks for.
+//! Each module uses those above it:
+//!
+//! - [`BINDINGS`] and [`HOST_TYPES`]: what the hand-written code of the crate `zerogate` needs of a contract, and what
+//!   generated code finds in that crate.
+//! - `fit`: constructs, and what is done about each: taken, reworked with a note, left out, or refused. [`check`] tells
+//!   what is wrong or beyond the generator, without doing anything about it.
+//! - `design`: what the bindings ask for by design, such as open enums and kept texts.
+//! - [`lower`]: the two in turn, and what they come to for each operation.
 //! - [`generate`]: progenitor, and what has to be done to its output.
-//! - [`BINDINGS`] and [`EDGE`]: what the hand-written code of the crate `zerogate` needs of a contract, and what
-//!   generated code needs of that crate.
 
-mod check;
+mod bindings;
+mod design;
+mod fit;
 mod generate;
 mod lower;
-mod requirement;
 
-pub use check::check;
-pub use generate::{Edge, Generated, generate};
-pub use lower::{Fate, Lowered, Skipped, lower};
-pub use requirement::{BINDINGS, EDGE, RequiredField, RequiredSchema, Requirement, missing};
+pub use bindings::{BINDINGS, HOST_TYPES, HostTypes, RequiredField, RequiredSchema, Requirement, missing};
+pub use fit::{Skipped, check};
+pub use generate::{Generated, generate};
+pub use lower::{Fate, Lowered, lower};

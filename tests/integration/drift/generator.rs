@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use zerogate_contract::Document;
-use zerogate_generate::{EDGE, Edge, generate, lower};
+use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
 
 use super::BASE;
 use super::edits::{self, Edit, Expected};
@@ -14,8 +14,8 @@ use super::edits::{self, Edit, Expected};
 ///
 /// Whether the hand-written code gets on with it is not asked: the table is about everybody's code.
 fn surface(document: &Document) -> Option<String> {
-    let edge = Edge { keyed: &[], ..EDGE };
-    generate(document, &lower(document).ok()?, &edge).ok().map(|generated| generated.surface)
+    let host = HostTypes { keyed: &[], ..HOST_TYPES };
+    generate(document, &lower(document).ok()?, &host).ok().map(|generated| generated.surface)
 }
 
 /// The surface of the contract that most edits start from, which takes long enough to be asked for once.

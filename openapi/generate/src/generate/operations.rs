@@ -5,12 +5,12 @@ use quote::quote;
 use zerogate_contract::names::snake;
 use zerogate_contract::{ContractError, Document, Inventory, Operation, statuses};
 
-use super::Edge;
+use crate::bindings::HostTypes;
 
 /// The source text of the table, one row an operation, as an expression.
-pub(super) fn table(document: &Document, inventory: &Inventory, edge: &Edge) -> Result<String, ContractError> {
-    let key = secret_key(document, inventory, edge)?;
-    let row: TokenStream = edge.operation.parse().unwrap_or_default();
+pub(super) fn table(document: &Document, inventory: &Inventory, host: &HostTypes) -> Result<String, ContractError> {
+    let key = secret_key(document, inventory, host)?;
+    let row: TokenStream = host.operation.parse().unwrap_or_default();
     let rows = inventory.operations.iter().map(|operation| {
         let id = &operation.id;
         let name = method_name(&operation.id);
@@ -44,9 +44,9 @@ fn takes(operation: &Operation, scheme: &str) -> bool {
 fn secret_key<'i>(
     document: &Document,
     inventory: &'i Inventory,
-    edge: &Edge,
+    host: &HostTypes,
 ) -> Result<Option<&'i str>, ContractError> {
-    let keyed = || edge.keyed.iter().filter_map(|id| inventory.operation(id));
+    let keyed = || host.keyed.iter().filter_map(|id| inventory.operation(id));
     let Some(first) = keyed().next() else {
         return Ok(None);
     };
@@ -83,7 +83,7 @@ fn secret_key<'i>(
 mod tests {
     use super::*;
 
-    const EDGE: Edge = Edge { keyed: &["cancelSession", "retrieveSession"], ..Edge::EXAMPLE };
+    const HOST: HostTypes = HostTypes { keyed: &["cancelSession", "retrieveSession"], ..HostTypes::EXAMPLE };
 
     fn rows(cancel: &str, retrieve: &str, other: &str) -> Result<String, ContractError> {
         let text = format!(
@@ -100,7 +100,7 @@ components:
 "
         );
         let document = Document::parse("gate.yaml", &text)?;
-        table(&document, &Inventory::of(&document), &EDGE)
+        table(&document, &Inventory::of(&document), &HOST)
     }
 
     fn is_secured(other: &str) -> bool {
@@ -134,7 +134,7 @@ components:
     fn the_documented_statuses_are_listed() {
         let document = "paths: {/a: {post: {operationId: move, responses: {'201': {}, 5xx: {}, default: {}}}}}";
         let document = Document::parse("gate.yaml", document).unwrap();
-        let table = table(&document, &Inventory::of(&document), &EDGE).unwrap();
+        let table = table(&document, &Inventory::of(&document), &HOST).unwrap();
         assert!(table.contains("statuses : & [(201u16 , 201u16) , (500u16 , 599u16) , (0u16 , 65535u16)]"), "{table}");
     }
 

@@ -8,12 +8,18 @@ use std::collections::BTreeSet;
 use zerogate_contract::reach::{Reach, name, operations};
 use zerogate_contract::{Document, part};
 
-use super::{Edge, generate_file};
-use crate::lower::{Lowered, Skipped};
+use super::generate_file;
+use crate::bindings::HostTypes;
+use crate::fit::Skipped;
+use crate::lower::Lowered;
 
 /// What the generator makes of as much of a document as it can, and the operations it cannot.
-pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result<(syn::File, Vec<Skipped>), String> {
-    let whole = match generate_file(&lowered.value, edge) {
+pub(super) fn file(
+    document: &Document,
+    lowered: &Lowered,
+    host: HostTypes,
+) -> Result<(syn::File, Vec<Skipped>), String> {
+    let whole = match generate_file(&lowered.value, host) {
         Ok(file) => return Ok((file, Vec::new())),
         Err(message) => message,
     };
@@ -24,7 +30,7 @@ pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result
     let mut skipped = Vec::new();
     let operations: Vec<_> = operations(all.value()).collect();
     for (at, path, method, operation) in &operations {
-        match generate_file(&only(&BTreeSet::from([at.as_str()])), edge) {
+        match generate_file(&only(&BTreeSet::from([at.as_str()])), host) {
             Ok(_) => {
                 kept.insert(at);
             }
@@ -38,7 +44,7 @@ pub(super) fn file(document: &Document, lowered: &Lowered, edge: Edge) -> Result
     if kept.is_empty() {
         return Err(whole);
     }
-    generate_file(&only(&kept), edge).map(|file| (file, skipped))
+    generate_file(&only(&kept), host).map(|file| (file, skipped))
 }
 
 #[cfg(test)]
@@ -48,7 +54,7 @@ mod tests {
     use super::*;
     use crate::lower::lower;
 
-    const EDGE: Edge = Edge::EXAMPLE;
+    const HOST: HostTypes = HostTypes::EXAMPLE;
 
     /// Two operations, of which the second has what the check would have taken out.
     fn document() -> (Document, Lowered) {
@@ -69,8 +75,8 @@ paths:
     #[test]
     fn what_the_generator_fails_on_costs_its_operation_only() {
         let (document, lowered) = document();
-        assert!(generate_file(&lowered.value, EDGE).is_err(), "the generator can do it by now: take another construct");
-        let (file, skipped) = file(&document, &lowered, EDGE).unwrap();
+        assert!(generate_file(&lowered.value, HOST).is_err(), "the generator can do it by now: take another construct");
+        let (file, skipped) = file(&document, &lowered, HOST).unwrap();
         let skipped: Vec<String> =
             skipped.iter().map(|skipped| format!("{}: {}", skipped.operation, skipped.problem.pointer)).collect();
         assert_eq!(skipped, ["b: /paths/~1b/get"]);

@@ -6,7 +6,8 @@ use std::fmt;
 use zerogate_contract::Document;
 use zerogate_contract::reach::{Reach, name, operations};
 
-use super::{Lowered, NoteKind};
+use super::Lowered;
+use zerogate_contract::NoteKind;
 
 /// What became of an operation on the way to the generator.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -1,18 +1,5 @@
 //! Whether a contract can be used: everything that is wrong with it, at once.
 
-mod body;
-mod composition;
-mod enumeration;
-mod expansion;
-mod fields;
-mod generated;
-mod names;
-mod operation;
-mod parameter;
-mod reference;
-mod remedy;
-mod schema;
-
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -23,8 +10,8 @@ use zerogate_contract::version::{self, Version};
 use zerogate_contract::walk::Node;
 use zerogate_contract::{ContractError, Document, Inventory, Problem, suggest, vocabulary};
 
-use reference::Section;
-pub(crate) use remedy::{Edit, Remedy};
+use super::reference::Section;
+use super::remedy::Remedy;
 
 /// How many problems are told. A document with more has one that is not in this list.
 const MAX_PROBLEMS: usize = 500;
@@ -109,25 +96,25 @@ impl Found {
 }
 
 /// A check in progress.
-struct Checker<'d> {
-    document: &'d Document,
-    problems: Vec<Found>,
+pub(super) struct Checker<'d> {
+    pub(super) document: &'d Document,
+    pub(super) problems: Vec<Found>,
     /// How many problems are told.
-    most: usize,
+    pub(super) most: usize,
     /// How many problems are not told.
-    left_out: usize,
+    pub(super) left_out: usize,
     /// The component schemas that are a part of another, by `allOf`, `anyOf` or `oneOf`.
-    parts: HashSet<String>,
+    pub(super) parts: HashSet<String>,
     /// Operation ids by the name of their method, with the places they were seen at.
-    operation_ids: HashMap<String, (&'d str, String)>,
+    pub(super) operation_ids: HashMap<String, (&'d str, String)>,
     /// The types that will be generated: their names, and where they come from.
-    types: HashMap<String, (String, &'d Value)>,
+    pub(super) types: HashMap<String, (String, &'d Value)>,
     /// The last number that was put behind a name to make another one of it.
-    numbers: HashMap<String, usize>,
+    pub(super) numbers: HashMap<String, usize>,
     /// How many properties were looked at to find what `allOf` supplies.
-    searched: usize,
+    pub(super) searched: usize,
     /// The schemas are more than could be looked at.
-    too_much: bool,
+    pub(super) too_much: bool,
 }
 
 impl<'d> Checker<'d> {
@@ -147,16 +134,28 @@ impl<'d> Checker<'d> {
     }
 
     /// Tells what is wrong with the document.
-    fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>) {
         self.found(path, message, help, None);
     }
 
     /// Tells what is right by the specification, and cannot be generated as it is.
-    fn limit(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>, remedy: Remedy) {
+    pub(super) fn limit(
+        &mut self,
+        path: &Path<'_>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        remedy: Remedy,
+    ) {
         self.found(path, message, help, Some(remedy));
     }
 
-    fn found(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>, remedy: Option<Remedy>) {
+    pub(super) fn found(
+        &mut self,
+        path: &Path<'_>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        remedy: Option<Remedy>,
+    ) {
         if self.is_full() {
             self.left_out += 1;
             return;
@@ -167,12 +166,12 @@ impl<'d> Checker<'d> {
     }
 
     /// Whether no more problems are told.
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.problems.len() >= self.most
     }
 
     /// What an unknown word is a slip of. Not worth the search for a problem that is not told.
-    fn closest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    pub(super) fn closest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
         if self.is_full() { None } else { suggest::closest(word, known) }
     }
 
@@ -262,7 +261,7 @@ impl<'d> Checker<'d> {
     }
 
     /// Checks that a sequence holds nothing but text.
-    fn texts(&mut self, path: &Path<'_>, object: &'d Map<String, Value>, key: &str) {
+    pub(super) fn texts(&mut self, path: &Path<'_>, object: &'d Map<String, Value>, key: &str) {
         self.each(path, object, key, |checker, path, item| {
             if !item.is_string() {
                 let message = format!("`{key}` holds text, but this is {}", vocabulary::kind_of(item));
@@ -272,7 +271,7 @@ impl<'d> Checker<'d> {
     }
 
     /// Visits the items of a sequence.
-    fn each(
+    pub(super) fn each(
         &mut self,
         path: &Path<'_>,
         object: &'d Map<String, Value>,
@@ -292,10 +291,10 @@ fn mapping<'d>(object: &'d Map<String, Value>, key: &str) -> Option<&'d Value> {
 }
 
 /// The entries of the mapping under a key.
-fn entries<'d>(object: &'d Map<String, Value>, key: &str) -> impl Iterator<Item = (&'d String, &'d Value)> {
+pub(super) fn entries<'d>(object: &'d Map<String, Value>, key: &str) -> impl Iterator<Item = (&'d String, &'d Value)> {
     object.get(key).and_then(Value::as_object).into_iter().flatten()
 }
 
-fn is_true(object: &Map<String, Value>, key: &str) -> bool {
+pub(super) fn is_true(object: &Map<String, Value>, key: &str) -> bool {
     object.get(key) == Some(&Value::Bool(true))
 }

@@ -5,9 +5,9 @@ use zerogate_contract::pointer::Path;
 use zerogate_contract::walk::Node;
 use zerogate_contract::{NoteKind, component, reference};
 
+use super::check::{Checker, entries};
 use super::reference::Section;
 use super::remedy::{Edit, Remedy};
-use super::{Checker, entries};
 
 /// Media types that the generator can send.
 const SENT: [&str; 5] = [

@@ -17,41 +17,10 @@ use serde_json::{Value, json};
 use syn::Item;
 use zerogate_contract::{ContractError, Document, Inventory};
 
-use crate::lower::{CLIENT_SECRET_FORMAT, Lowered, SESSION_ID_FORMAT, Skipped, TIMESTAMP_FORMAT};
-
-/// The hand-written types that generated code refers to, as Rust paths.
-#[derive(Clone, Copy, Debug)]
-pub struct Edge {
-    /// Module of the generated types, as the generated client is to name it.
-    pub types: &'static str,
-    /// What the generated client carries for its hooks.
-    pub inner: &'static str,
-    /// Type of a `date-time` string: keeps its text.
-    pub timestamp: &'static str,
-    /// Type of the path parameter that names a session.
-    pub session_id: &'static str,
-    /// Type of a client secret: prints as redacted.
-    pub client_secret: &'static str,
-    /// Type of a row of the table of operations.
-    pub operation: &'static str,
-    /// Operations that take the secret key. The security scheme of the first *is* the secret key; other schemes ask for
-    /// other secrets, and get none.
-    pub keyed: &'static [&'static str],
-}
-
-#[cfg(test)]
-impl Edge {
-    /// The names that tests generate with.
-    pub(crate) const EXAMPLE: Self = Self {
-        types: "crate::types",
-        inner: "crate::Call",
-        timestamp: "crate::Timestamp",
-        session_id: "crate::SessionId",
-        client_secret: "crate::ClientSecret",
-        operation: "Operation",
-        keyed: &[],
-    };
-}
+use crate::bindings::HostTypes;
+use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+use crate::fit::Skipped;
+use crate::lower::Lowered;
 
 /// Generated source text, in the files that a crate includes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -78,7 +47,7 @@ pub struct Generated {
 ///
 /// What the generator refuses, or panics on, and no single operation is the cause of, as a problem of the document; and
 /// what keeps an operation from being generated that hand-written code is built on.
-pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<Generated, ContractError> {
+pub fn generate(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Generated, ContractError> {
     let refused = |message: String| {
         ContractError::from(document.problem(
             "",
@@ -86,9 +55,9 @@ pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<G
             "take the construct out, or express it in a simpler way",
         ))
     };
-    let (file, failed) = piecewise::file(document, lowered, *edge).map_err(refused)?;
+    let (file, failed) = piecewise::file(document, lowered, *host).map_err(refused)?;
     let skipped: Vec<Skipped> = lowered.skipped.iter().cloned().chain(failed).collect();
-    let needed = skipped.iter().filter(|skipped| edge.keyed.contains(&skipped.operation.as_str()));
+    let needed = skipped.iter().filter(|skipped| host.keyed.contains(&skipped.operation.as_str()));
     ContractError::unless_none(needed.map(|skipped| skipped.problem.clone()).collect())?;
 
     let mut types = Vec::new();
@@ -102,14 +71,14 @@ pub fn generate(document: &Document, lowered: &Lowered, edge: &Edge) -> Result<G
         }
     }
     let mut types = types::finish(open_enums::open(types));
-    let import: TokenStream = format!("use {};", edge.types).parse().map_err(|error| refused(format!("{error}")))?;
+    let import: TokenStream = format!("use {};", host.types).parse().map_err(|error| refused(format!("{error}")))?;
     client.insert(0, syn::parse2(import).map_err(|error| refused(error.to_string()))?);
     client.iter_mut().for_each(close_constructors);
     types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
 
     let mut inventory = Inventory::of(document);
     inventory.operations.retain(|operation| !skipped.iter().any(|skipped| skipped.operation == operation.id));
-    let operations = operations::table(document, &inventory, edge)?;
+    let operations = operations::table(document, &inventory, host)?;
     let surface = surface::lines(&types, &client);
     Ok(Generated { types: unparse(types), client: unparse(client), operations, surface, skipped })
 }
@@ -141,18 +110,18 @@ fn unparse(items: Vec<Item>) -> String {
 }
 
 /// What the generator makes of a lowered document.
-fn generate_file(value: &Value, edge: Edge) -> Result<syn::File, String> {
+fn generate_file(value: &Value, host: HostTypes) -> Result<syn::File, String> {
     let spec: openapiv3::OpenAPI = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
-    syn::parse2(generate_tokens(spec, edge)?).map_err(|error| error.to_string())
+    syn::parse2(generate_tokens(spec, host)?).map_err(|error| error.to_string())
 }
 
 /// Runs progenitor where neither a panic nor a deep recursion of its own takes the process along.
-fn generate_tokens(spec: openapiv3::OpenAPI, edge: Edge) -> Result<TokenStream, String> {
+fn generate_tokens(spec: openapiv3::OpenAPI, host: HostTypes) -> Result<TokenStream, String> {
     // Tokens do not cross threads, so they travel as text.
     let generator = std::thread::Builder::new()
         .name("generator".to_owned())
         .stack_size(64 << 20)
-        .spawn(move || run_generator(&spec, edge).map(|tokens| tokens.to_string()))
+        .spawn(move || run_generator(&spec, host).map(|tokens| tokens.to_string()))
         .map_err(|error| error.to_string())?;
     match generator.join() {
         Ok(result) => result?.parse().map_err(|error| format!("{error}")),
@@ -160,20 +129,20 @@ fn generate_tokens(spec: openapiv3::OpenAPI, edge: Edge) -> Result<TokenStream, 
     }
 }
 
-fn run_generator(spec: &openapiv3::OpenAPI, edge: Edge) -> Result<TokenStream, String> {
+fn run_generator(spec: &openapiv3::OpenAPI, host: HostTypes) -> Result<TokenStream, String> {
     let mut settings = GenerationSettings::default();
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
         // Without hooks a request would leave without its key: a forgotten implementation must not compile.
         .with_hooks(HooksMode::Expected)
-        .with_inner_type(edge.inner.parse().map_err(|error| format!("{error}"))?)
+        .with_inner_type(host.inner.parse().map_err(|error| format!("{error}"))?)
         .with_map_type("::std::collections::BTreeMap")
         .with_derive("PartialEq");
     for (format, path, implements) in [
-        (TIMESTAMP_FORMAT, edge.timestamp, &[TypeImpl::Display][..]),
-        (SESSION_ID_FORMAT, edge.session_id, &[TypeImpl::Display][..]),
-        (CLIENT_SECRET_FORMAT, edge.client_secret, &[][..]),
+        (TIMESTAMP_FORMAT, host.timestamp, &[TypeImpl::Display][..]),
+        (SESSION_ID_FORMAT, host.session_id, &[TypeImpl::Display][..]),
+        (CLIENT_SECRET_FORMAT, host.client_secret, &[][..]),
     ] {
         let schema =
             serde_json::from_value(json!({ "type": "string", "format": format })).map_err(|error| error.to_string())?;

@@ -6,9 +6,9 @@ use zerogate_contract::vocabulary::{TYPES, kind_of};
 use zerogate_contract::walk::Node;
 use zerogate_contract::{NoteKind, reference};
 
+use super::check::{Checker, entries, is_true};
 use super::reference::Section;
 use super::remedy::Remedy;
-use super::{Checker, entries, is_true};
 
 fn is_type(kind: &str) -> bool {
     kind == "null" || TYPES.contains(&kind)

@@ -1,6 +1,7 @@
-//! What the bindings stand on.
+//! What the crate `zerogate` needs of a contract, and what code generated from one finds in it.
 
-use super::{RequiredField, RequiredSchema, Requirement};
+use super::host_types::HostTypes;
+use super::requirement::{RequiredField, RequiredSchema, Requirement};
 
 /// What the hand-written code of the crate `zerogate` names of what is generated from a contract.
 ///
@@ -34,3 +35,14 @@ const GATE_SESSION: RequiredSchema = RequiredSchema::new(
 
 /// Where the header is missing, the request id is read here.
 const ENVELOPE: RequiredSchema = RequiredSchema::new("Error", &[RequiredField::always("request_id", "string")]);
+
+/// The hand-written types that stand where the contract has a plain string, and what the generated client carries.
+pub const HOST_TYPES: HostTypes = HostTypes {
+    types: "crate::types",
+    inner: "crate::call::Call",
+    timestamp: "crate::Timestamp",
+    session_id: "crate::SessionId",
+    client_secret: "crate::ClientSecret",
+    operation: "crate::operation::Operation",
+    keyed: &["cancelSession", "retrieveSession"],
+};

@@ -9,9 +9,11 @@ use zerogate_contract::reach::{Reach, name, owner};
 use zerogate_contract::walk::{Node, walk};
 use zerogate_contract::{ContractError, Document, METHODS, pointer};
 
+use super::Skipped;
+use super::check::{Found, findings};
+use super::remedy::{Edit, Remedy};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
-use super::{Note, NoteKind, Skipped};
-use crate::check::{Edit, Found, Remedy, findings};
+use zerogate_contract::{Note, NoteKind};
 
 /// How often the document is looked at. Each time everything that was found is dealt with.
 const MAX_ROUNDS: usize = 100;
@@ -23,10 +25,10 @@ const AT_ONCE: usize = 20_000;
 const MAX_TOLD: usize = 500;
 
 /// A document that the generator can take.
-pub(super) struct Fitted {
-    pub(super) document: Document,
-    pub(super) notes: Vec<Note>,
-    pub(super) skipped: Vec<Skipped>,
+pub(crate) struct Fitted {
+    pub(crate) document: Document,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 /// Makes a document in its canonical form fit.

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use zerogate_contract::{Document, pointer};
 
-use super::{Note, NoteKind, SESSION_ID_FORMAT};
+use super::SESSION_ID_FORMAT;
+use zerogate_contract::{Note, NoteKind};
 
 /// The operations that are about one session, wherever their path is.
 const SESSION_OPERATIONS: [&str; 2] = ["cancelSession", "retrieveSession"];
@@ -78,10 +79,10 @@ fn parameter_name(segment: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::{Lowered, designed};
+    use crate::design::{Designed, apply};
 
-    fn lowered(text: &str) -> Lowered {
-        designed(&Document::parse("gate.yaml", text).unwrap())
+    fn lowered(text: &str) -> Designed {
+        apply(&Document::parse("gate.yaml", text).unwrap())
     }
 
     #[test]

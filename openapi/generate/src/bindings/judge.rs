@@ -2,12 +2,24 @@
 
 use zerogate_contract::{ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer};
 
-use super::{RequiredField, RequiredSchema, Requirement};
+use super::requirement::{RequiredField, RequiredSchema, Requirement};
 
 /// How many names of names are followed.
 const MAX_ALIASES: usize = 16;
 
-pub(super) struct Judge<'d> {
+/// Everything that the requirements ask for and the contract does not give; nothing if they are met.
+///
+/// The inventory has to be that of the document.
+#[must_use]
+pub fn missing(document: &Document, inventory: &Inventory, requirements: &[Requirement]) -> Vec<Problem> {
+    let mut judge = Judge::new(document, inventory);
+    for requirement in requirements {
+        judge.operation(requirement);
+    }
+    judge.finish()
+}
+
+struct Judge<'d> {
     document: &'d Document,
     inventory: &'d Inventory,
     problems: Vec<Problem>,
@@ -23,11 +35,11 @@ struct Shared {
 }
 
 impl<'d> Judge<'d> {
-    pub(super) fn new(document: &'d Document, inventory: &'d Inventory) -> Self {
+    fn new(document: &'d Document, inventory: &'d Inventory) -> Self {
         Judge { document, inventory, problems: Vec::new(), shared: Vec::new() }
     }
 
-    pub(super) fn finish(mut self) -> Vec<Problem> {
+    fn finish(mut self) -> Vec<Problem> {
         for shared in std::mem::take(&mut self.shared) {
             let message = format!("{} (needed by {})", shared.message, shared.needed_by.join(", "));
             self.report(&shared.pointer, message, shared.help);
@@ -55,7 +67,7 @@ impl<'d> Judge<'d> {
         }
     }
 
-    pub(super) fn operation(&mut self, requirement: &Requirement) {
+    fn operation(&mut self, requirement: &Requirement) {
         let inventory = self.inventory;
         let Some(operation) = inventory.operation(requirement.operation) else {
             self.missing_operation(requirement);

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{CLIENT_SECRET_FORMAT, Note, NoteKind, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+use super::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+use zerogate_contract::{Note, NoteKind};
 
 /// String formats for which the generator emits a plain string.
 ///
@@ -141,12 +142,12 @@ pub(super) fn reduce(schema: &mut Map<String, Value>, format: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::designed;
+    use crate::design::apply;
     use zerogate_contract::Document;
 
     fn schema(text: &str) -> Value {
         let document = format!("components: {{schemas: {{A: {text}}}}}");
-        designed(&Document::parse("gate.yaml", &document).unwrap()).value["components"]["schemas"]["A"].clone()
+        apply(&Document::parse("gate.yaml", &document).unwrap()).value["components"]["schemas"]["A"].clone()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use zerogate_contract::pointer;
 
-use super::{Note, NoteKind};
+use zerogate_contract::{Note, NoteKind};
 
 /// Says where null cannot be sent: the generated type has one way to say nothing, and leaves the field out.
 pub(super) fn note(at: &str, schema: &Map<String, Value>, notes: &mut Vec<Note>) {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use zerogate_contract::walk::{Node, walk};
 use zerogate_contract::{Document, component, pointer, reference};
 
-use super::{Note, NoteKind};
+use zerogate_contract::{Note, NoteKind};
 
 /// How deep `allOf` is followed, and how many branches of a union are compared.
 const MAX_DEPTH: usize = 16;

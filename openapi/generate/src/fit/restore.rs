@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use zerogate_contract::walk::{Node, walk_mut};
 use zerogate_contract::{Document, pointer, reference};
 
-use super::{Note, NoteKind};
+use zerogate_contract::{Note, NoteKind};
 
 /// Writes references for what is written out.
-pub(super) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
+pub(crate) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
     let mut components: BTreeMap<String, &str> = BTreeMap::new();
     let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten().filter(|(_, schema)| has_type(schema)) {

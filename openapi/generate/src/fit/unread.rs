@@ -4,7 +4,7 @@ use serde_json::Value;
 use zerogate_contract::walk::{Node, walk};
 use zerogate_contract::{Document, pointer};
 
-use super::{Note, NoteKind};
+use zerogate_contract::{Note, NoteKind};
 
 /// Says where an answer comes as bytes although the contract describes what they mean.
 pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {

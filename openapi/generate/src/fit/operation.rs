@@ -7,9 +7,9 @@ use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::kind_of;
 use zerogate_contract::walk::Node;
 
+use super::check::{Checker, entries};
 use super::reference::Section;
 use super::remedy::Remedy;
-use super::{Checker, entries};
 
 /// Methods of the generated client that an operation would collide with: its own, and those of the traits it implements,
 /// which generated and hand-written code calls and a method of the same name would hide.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::{component, reference};
 
-use super::Checker;
+use super::check::Checker;
 use super::reference::Section;
 use super::remedy::Remedy;
 
@@ -133,7 +133,7 @@ impl<'d> Checker<'d> {
                 return None;
             }
             self.searched += 1 + own;
-            names.extend(super::entries(schema, "properties").map(|(name, _)| name.as_str()));
+            names.extend(super::check::entries(schema, "properties").map(|(name, _)| name.as_str()));
             for key in ["allOf", "anyOf", "oneOf"] {
                 for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
                     let member = self.document.resolve(member)?.as_object()?;

@@ -7,9 +7,9 @@ use zerogate_contract::NoteKind;
 use zerogate_contract::names::pascal;
 use zerogate_contract::pointer::Path;
 
+use super::check::{Checker, is_true};
 use super::remedy::Remedy;
 use super::schema::type_fits;
-use super::{Checker, is_true};
 
 impl<'d> Checker<'d> {
     pub(super) fn enumeration(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {

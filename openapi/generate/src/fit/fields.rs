@@ -5,7 +5,7 @@ use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{Holds, Object, Release, instead, kind_of};
 use zerogate_contract::walk::Node;
 
-use super::Checker;
+use super::check::Checker;
 
 impl<'d> Checker<'d> {
     /// The entries of an object, after its fields were checked; `None` if it is no object at all.

@@ -7,7 +7,7 @@ use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::{NoteKind, reference};
 
-use super::Checker;
+use super::check::Checker;
 use super::reference::Section;
 use super::remedy::{Edit, Remedy};
 
@@ -18,7 +18,7 @@ impl<'d> Checker<'d> {
     /// Component schemas that would be one type.
     pub(super) fn component_types(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) {
         let path = path.key(Section::Schemas.name());
-        let mut names: Vec<_> = super::entries(components, Section::Schemas.name()).collect();
+        let mut names: Vec<_> = super::check::entries(components, Section::Schemas.name()).collect();
         // Of two that would be one type, the one that is called like it keeps the name.
         names.sort_by_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
@@ -110,7 +110,7 @@ impl<'d> Checker<'d> {
         let mut seen: HashMap<String, &str> = HashMap::new();
         let whole = path;
         let path = path.key("properties");
-        let mut names: Vec<_> = super::entries(schema, "properties").map(|(name, _)| name).collect();
+        let mut names: Vec<_> = super::check::entries(schema, "properties").map(|(name, _)| name).collect();
         names.sort();
         for name in names {
             if let Some(other) = seen.insert(snake(name), name) {

@@ -7,7 +7,7 @@ use zerogate_contract::NoteKind;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::BY_TYPE;
 
-use super::Checker;
+use super::check::Checker;
 use super::remedy::{Edit, Remedy};
 use super::schema::type_fits;
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use zerogate_contract::{Document, component, pointer};
 
+use super::CLIENT_SECRET_FORMAT;
 use super::constraint::reduce;
-use super::{CLIENT_SECRET_FORMAT, Note, NoteKind};
+use zerogate_contract::{Note, NoteKind};
 
 /// Gives a secret that the server sends its own type: by its name in the contract, or because that calls it a password.
 pub(super) fn mark(document: &Document, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
@@ -86,10 +87,10 @@ pub(super) fn sent_components(document: &Document) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lower::{Lowered, designed};
+    use crate::design::{Designed, apply};
 
-    fn lowered(text: &str) -> Lowered {
-        designed(&Document::parse("gate.yaml", text).unwrap())
+    fn lowered(text: &str) -> Designed {
+        apply(&Document::parse("gate.yaml", text).unwrap())
     }
 
     const SECRETS: &str = "

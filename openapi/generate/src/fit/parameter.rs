@@ -8,9 +8,9 @@ use zerogate_contract::names::snake;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::walk::Node;
 
+use super::check::{Checker, is_true};
 use super::reference::Section;
 use super::remedy::Remedy;
-use super::{Checker, is_true};
 
 const LOCATIONS: [&str; 4] = ["cookie", "header", "path", "query"];
 

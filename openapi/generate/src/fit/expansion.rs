@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::reference;
 
+use super::check::{Checker, entries};
 use super::remedy::Remedy;
-use super::{Checker, entries};
 
 /// How many merged schemas may lie within each other.
 const MAX_DEPTH: usize = 128;

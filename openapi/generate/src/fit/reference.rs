@@ -4,7 +4,7 @@ use serde_json::Value;
 use zerogate_contract::pointer::{self, Path};
 use zerogate_contract::reference;
 
-use super::Checker;
+use super::check::Checker;
 
 /// How many references may follow one another.
 const MAX_CHAIN: usize = 64;

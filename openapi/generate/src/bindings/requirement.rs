@@ -4,15 +4,6 @@
 //! of, rustc says so in terms of code that nobody wrote, one error at a time. These requirements say it before that, in
 //! terms of the contract, all at once.
 
-mod bindings;
-mod edge;
-mod judge;
-
-use zerogate_contract::{Document, Inventory, Problem};
-
-pub use bindings::BINDINGS;
-pub use edge::EDGE;
-
 /// What hand-written code needs of one operation. Built in constants.
 ///
 /// ```
@@ -43,16 +34,16 @@ pub use edge::EDGE;
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Requirement {
-    operation: &'static str,
-    method: &'static str,
-    path: Option<&'static str>,
-    needed_by: &'static str,
-    secured: bool,
-    parameters: &'static [(&'static str, &'static str)],
-    request: Option<RequiredSchema>,
-    success: Option<(u16, RequiredSchema)>,
-    errors: &'static [&'static str],
-    error: Option<RequiredSchema>,
+    pub(super) operation: &'static str,
+    pub(super) method: &'static str,
+    pub(super) path: Option<&'static str>,
+    pub(super) needed_by: &'static str,
+    pub(super) secured: bool,
+    pub(super) parameters: &'static [(&'static str, &'static str)],
+    pub(super) request: Option<RequiredSchema>,
+    pub(super) success: Option<(u16, RequiredSchema)>,
+    pub(super) errors: &'static [&'static str],
+    pub(super) error: Option<RequiredSchema>,
 }
 
 impl Requirement {
@@ -128,8 +119,8 @@ impl Requirement {
 /// What hand-written code needs of a component schema.
 #[derive(Debug, Clone, Copy)]
 pub struct RequiredSchema {
-    name: &'static str,
-    fields: &'static [RequiredField],
+    pub(super) name: &'static str,
+    pub(super) fields: &'static [RequiredField],
 }
 
 impl RequiredSchema {
@@ -143,9 +134,9 @@ impl RequiredSchema {
 /// What hand-written code needs of a field.
 #[derive(Debug, Clone, Copy)]
 pub struct RequiredField {
-    name: &'static str,
-    kind: &'static str,
-    always: bool,
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) always: bool,
 }
 
 impl RequiredField {
@@ -163,16 +154,4 @@ impl RequiredField {
     pub const fn maybe(name: &'static str, kind: &'static str) -> Self {
         RequiredField { name, kind, always: false }
     }
-}
-
-/// Everything that the requirements ask for and the contract does not give; nothing if they are met.
-///
-/// The inventory has to be that of the document.
-#[must_use]
-pub fn missing(document: &Document, inventory: &Inventory, requirements: &[Requirement]) -> Vec<Problem> {
-    let mut judge = judge::Judge::new(document, inventory);
-    for requirement in requirements {
-        judge.operation(requirement);
-    }
-    judge.finish()
 }

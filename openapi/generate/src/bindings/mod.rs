@@ -1,0 +1,11 @@
+//! What the bindings need of a contract, and what they supply to the code that is generated from it.
+
+mod host_types;
+mod judge;
+mod requirement;
+mod zerogate;
+
+pub use host_types::HostTypes;
+pub use judge::missing;
+pub use requirement::{RequiredField, RequiredSchema, Requirement};
+pub use zerogate::{BINDINGS, HOST_TYPES};

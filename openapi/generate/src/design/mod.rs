@@ -1,0 +1,67 @@
+//! What the design of the bindings asks for: types that stay readable when the server moves on.
+//!
+//! The generator takes constraints literally: a `pattern` becomes a newtype that refuses, and
+//! `additionalProperties: false` becomes `deny_unknown_fields`. So they are taken out before generation, and checked by the
+//! conformance suite instead. Timestamps keep their text, session ids and secrets get types of their own.
+
+mod constraint;
+mod null;
+mod schemas;
+mod secret;
+mod session_id;
+
+use serde_json::Value;
+use zerogate_contract::{Document, Note, NoteKind};
+
+/// The `format` that marks a session id for the generator.
+pub(crate) const SESSION_ID_FORMAT: &str = "zerogate-session-id";
+/// The `format` that marks a client secret for the generator.
+pub(crate) const CLIENT_SECRET_FORMAT: &str = "zerogate-client-secret";
+/// The `format` that marks a timestamp for the generator.
+pub(crate) const TIMESTAMP_FORMAT: &str = "date-time";
+
+/// A document as the design asks for it, and what was done for that.
+pub(crate) struct Designed {
+    pub(crate) value: Value,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Does what the design asks for to a document that fits the generator.
+pub(crate) fn apply(document: &Document) -> Designed {
+    let mut value = document.value().clone();
+    let mut notes = Vec::new();
+    version(&mut value, &mut notes);
+    session_id::mark(document, &mut value, &mut notes);
+    let sent = secret::sent_components(document);
+    schemas::visit(&mut value, &mut |pointer, schema| {
+        if secret::is_received(pointer, &sent) {
+            secret::mark(document, pointer, schema, &mut notes);
+        } else {
+            null::note(pointer, schema, &mut notes);
+        }
+        constraint::drop_refusals(pointer, schema, &mut notes);
+    });
+    for note in &mut notes {
+        note.pointer = document.origin(&note.pointer);
+    }
+    Designed { value, notes }
+}
+
+/// Keeps `info.version` to what may stand in a header.
+///
+/// Generated code hands it to `HeaderValue::from_static`, which panics at run time on anything else, although the
+/// header never reaches the wire.
+fn version(value: &mut Value, notes: &mut Vec<Note>) {
+    let Some(Value::String(version)) = value.pointer_mut("/info/version") else {
+        return;
+    };
+    if version.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+        return;
+    }
+    *version = version.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '-' }).collect();
+    notes.push(Note::deliberate(
+        NoteKind::Exact,
+        "/info/version".to_owned(),
+        "characters that cannot stand in an HTTP header were replaced".to_owned(),
+    ));
+}

@@ -1,0 +1,77 @@
+//! Rewrites a contract into what the generator can turn into types that stay readable when the server moves on.
+//!
+//! In three steps, each of which leaves a [`Note`] for every rewrite. A document of any version gets one form. What is
+//! right by the specification and beyond the generator is worked round, or left out. And last comes what the design of
+//! the bindings asks for: the generator takes constraints literally, a `pattern` becomes a newtype that refuses,
+//! `additionalProperties: false` becomes `deny_unknown_fields`, and either makes a *successful* answer undecodable as soon
+//! as the server says a little more than it used to. So the constraints are taken out before generation, and checked by
+//! the conformance suite instead.
+
+mod fate;
+
+use serde_json::Value;
+use zerogate_contract::canonical::canonical;
+use zerogate_contract::{ContractError, Document, Note, supported};
+
+use crate::design;
+use crate::fit::{self, Skipped};
+
+pub use fate::Fate;
+
+/// A document as the generator gets it, and what was done to it on the way.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Lowered {
+    /// The rewritten document.
+    pub value: Value,
+    /// Every rewrite: first those of the version, then those for the generator, then those of design.
+    pub notes: Vec<Note>,
+    /// The operations that cannot be generated.
+    pub skipped: Vec<Skipped>,
+    /// What became of each operation, in the order of the document.
+    pub operations: Vec<(String, Fate)>,
+}
+
+/// Lowers a document for the generator.
+///
+/// The document itself is left as it is: the conformance suite and the inventory read the original.
+///
+/// # Errors
+///
+/// What is wrong with the document, as [`check`](crate::check) tells it. What is right and beyond the generator is no
+/// error: it costs a [`Note`] or, at the worst, an operation.
+///
+/// ```
+/// use zerogate_contract::{Document, NoteKind};
+/// use zerogate_generate::lower;
+///
+/// let document = Document::parse(
+///     "gate.yaml",
+///     "
+/// openapi: 3.1.0
+/// info: {title: Gate, version: '1'}
+/// paths:
+///   /a: {get: {operationId: a, responses: {200: {description: A}}}}
+///   /b:
+///     get:
+///       operationId: b
+///       parameters: [{name: key, in: cookie, required: true, schema: {type: string}}]
+///       responses: {200: {description: B}}
+/// ",
+/// )?;
+/// let lowered = lower(&document)?;
+/// assert_eq!(lowered.skipped[0].operation, "b");
+/// assert_eq!(lowered.notes.last().unwrap().kind, NoteKind::Dropped);
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+pub fn lower(document: &Document) -> Result<Lowered, ContractError> {
+    supported(document)?;
+    let mut canonical = canonical(document);
+    let restored = fit::references(&canonical.document, &mut canonical.notes);
+    let fitted = fit::fit(&restored)?;
+    let designed = design::apply(&fitted.document);
+    let notes = canonical.notes.into_iter().chain(fitted.notes).chain(designed.notes).collect();
+    let mut lowered = Lowered { value: designed.value, notes, skipped: fitted.skipped, operations: Vec::new() };
+    fate::settle(&restored, &mut lowered);
+    Ok(lowered)
+}
