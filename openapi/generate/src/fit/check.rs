@@ -118,7 +118,7 @@ pub(super) struct Checker<'d> {
 }
 
 impl<'d> Checker<'d> {
-    fn new(document: &'d Document, most: usize) -> Self {
+    pub(super) fn new(document: &'d Document, most: usize) -> Self {
         Checker {
             document,
             problems: Vec::new(),
@@ -175,7 +175,7 @@ impl<'d> Checker<'d> {
         if self.is_full() { None } else { suggest::closest(word, known) }
     }
 
-    fn finish(mut self) -> Vec<Found> {
+    pub(super) fn finish(mut self) -> Vec<Found> {
         if self.left_out > 0 {
             let message = format!("{} more problems are not shown", self.left_out);
             let problem = Problem {
