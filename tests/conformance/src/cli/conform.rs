@@ -24,7 +24,7 @@ use crate::report;
 use crate::rules::rule::Level;
 use crate::run::options::{JOBS, Options, Selection};
 use crate::run::runner::{RunError, run};
-use crate::wire::secrets::Role;
+use crate::wire::keys::Role;
 
 const BASE_URL: &str = "GATE_API_BASE_URL";
 const KEY: &str = "GATE_KEY";

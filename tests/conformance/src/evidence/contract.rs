@@ -32,10 +32,10 @@ impl Contract {
         let document = Document::parse("gate-v1.yaml", zerogate::CONTRACT).expect("the contract was read by the build");
         let inventory = Inventory::of(&document);
         let session_fields =
-            fields(&inventory, |field| field.required).expect("the contract says what a cancellation answers");
-        let known_fields = fields(&inventory, |_| true).expect("the contract says what a cancellation answers");
+            fields(&inventory, |field| field.required).expect("the contract says the response to a cancellation");
+        let known_fields = fields(&inventory, |_| true).expect("the contract says the response to a cancellation");
         let schema = response_schema(&document, "cancelSession", 201, "application/json")
-            .expect("the contract says what a cancellation answers");
+            .expect("the contract says the response to a cancellation");
         let cancelled = jsonschema::options()
             .should_validate_formats(true)
             .build(&schema)

@@ -27,7 +27,7 @@ const VARIETY: usize = 5;
 const MASK: [char; 5] = ['*', '•', '.', 'x', 'X'];
 
 /// The first thing of these keys that stands in an answer: in its body, or in the value of a header.
-pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k Needles> + Clone) -> Option<Leak> {
+pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTraces> + Clone) -> Option<Leak> {
     let header = response.headers.iter().find_map(|(name, value)| {
         let what = keys.clone().find_map(|key| key.found_in(value))?;
         Some(Leak { what, place: format!("in the header `{name}`") })
@@ -42,11 +42,11 @@ pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k Needl
 }
 
 /// What a request says of who sends it, where that is a key, or was made of one.
-pub(crate) fn credential(request: &Request) -> Option<Needles> {
+pub(crate) fn credential(request: &Request) -> Option<KeyTraces> {
     let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization")?;
     let credential = value.sent.rsplit(' ').next()?;
-    let is_of_a_key = value.sent != value.shown || secret(credential).len() < credential.len();
-    if is_of_a_key { Needles::of(credential) } else { None }
+    let is_of_a_key = value.shown.has_key() || secret(credential).len() < credential.len();
+    if is_of_a_key { KeyTraces::of(credential) } else { None }
 }
 
 /// A key without what tells its kind, such as `sk_test_`.
@@ -59,7 +59,7 @@ fn secret(key: &str) -> &str {
 }
 
 /// What is looked for of one key.
-pub(crate) struct Needles {
+pub(crate) struct KeyTraces {
     key: String,
     /// Whether parts of it are recognised too: of a short one a part is nothing much.
     is_long: bool,
@@ -71,7 +71,7 @@ pub(crate) struct Needles {
     end: Option<String>,
 }
 
-impl Needles {
+impl KeyTraces {
     /// None if there is too little of it to be recognised.
     pub(crate) fn of(key: &str) -> Option<Self> {
         // Of base64 the last characters are not those of the key alone.
@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn found(header: &str, body: &str) -> Option<(&'static str, String)> {
-        let keys: Vec<Needles> = KEYS.into_iter().filter_map(Needles::of).collect();
+        let keys: Vec<KeyTraces> = KEYS.into_iter().filter_map(KeyTraces::of).collect();
         find(&response(header, body), keys.iter()).map(|Leak { what, place }| (what, place))
     }
 
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_short_key_is_found_only_as_a_word() {
-        let key = Needles::of("sk_test_fake").unwrap();
+        let key = KeyTraces::of("sk_test_fake").unwrap();
         let found = |text: &str| find(&response("", text), [&key].into_iter()).is_some();
         assert!(found("the key `sk_test_fake`"));
         assert!(!found("sk_test_fake_partner_key") && !found("****fake") && !found("sk_test_fak"));

@@ -5,4 +5,5 @@ pub(crate) mod contract;
 pub(crate) mod coverage;
 pub(crate) mod key_leak;
 pub(crate) mod normalize;
+pub(crate) mod page;
 pub(crate) mod response_diff;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::lab::escaped;
 use crate::wire::exchange::Response;
+use crate::wire::operation::escaped;
 
 /// Replaces what is only so in one answer.
 pub(crate) struct Normalizer(Vec<(String, &'static str)>);

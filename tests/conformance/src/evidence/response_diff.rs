@@ -13,7 +13,7 @@ use crate::wire::exchange::Exchange;
 #[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) id: String,
-    pub(crate) answer: Arc<Exchange>,
+    pub(crate) exchange: Arc<Exchange>,
 }
 
 /// How an answer differs from all of those that it should be like.
@@ -31,7 +31,7 @@ const ACCIDENTAL: [&str; 8] =
 /// What tells `other` from every one of `alike`; what differs among those tells nothing.
 pub(crate) fn difference(alike: &[Sample], other: &Sample) -> Option<Difference> {
     let other = Face::of(other);
-    let statuses: BTreeSet<u16> = alike.iter().map(|sample| sample.answer.response.status).collect();
+    let statuses: BTreeSet<u16> = alike.iter().map(|sample| sample.exchange.response.status).collect();
     if !statuses.contains(&other.status) {
         let expected = statuses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
         return Some(Difference { expected, received: other.status.to_string() });
@@ -50,8 +50,8 @@ struct Face {
 }
 
 impl Face {
-    fn of(Sample { id, answer }: &Sample) -> Self {
-        let response = &answer.response;
+    fn of(Sample { id, exchange }: &Sample) -> Self {
+        let response = &exchange.response;
         let normalizer = Normalizer::of(id, response);
         let mut headers = BTreeMap::new();
         for (name, value) in &response.headers {
@@ -181,7 +181,7 @@ mod tests {
             operation: Operation::CancelSession,
             method: "POST".to_owned(),
             origin: "http://127.0.0.1:4010".to_owned(),
-            target: format!("/v1/gate_sessions/{id}/cancel"),
+            target: format!("/v1/gate_sessions/{id}/cancel").into(),
             headers: Vec::new(),
             body: None,
             created_by: None,
@@ -194,7 +194,10 @@ mod tests {
             body: body.as_bytes().to_vec(),
         };
         let (elapsed, name) = (Duration::ZERO, String::new());
-        Sample { id: id.to_owned(), answer: Arc::new(Exchange { sent, response, elapsed, name, is_regular: true }) }
+        Sample {
+            id: id.to_owned(),
+            exchange: Arc::new(Exchange { sent, response, elapsed, name, uses_up: false, is_regular: true }),
+        }
     }
 
     fn told(alike: &[Sample], other: &Sample) -> Option<(String, String)> {

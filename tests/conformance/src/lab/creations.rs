@@ -5,13 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Lab;
-use super::listing::page;
-use super::session::{Contents, session, unusable};
-use super::trial::Attempt;
-use crate::rules::verdict::{Need, Obstacle};
+use super::attempt::Attempt;
+use super::contents::Contents;
+use super::core::Lab;
+use super::listing::list;
+use super::obstacle::{Need, Obstacle};
+use super::sessions::{is_no_such_operation, unusable};
+use crate::evidence::page::{created_at, page};
 use crate::wire::exchange::Exchange;
-use crate::wire::operation::Operation;
 
 /// The fields that a creation must have.
 pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];
@@ -48,76 +49,63 @@ impl Creations {
 
     /// The sessions of the list with this reference. One that is older than the first is from an earlier run.
     fn made_with<'c>(&'c self, reference: &'c Value) -> impl Iterator<Item = &'c str> {
-        let start = session(&self.first).and_then(super::listing::created_at);
+        let start = self.first.response.object().and_then(created_at);
         let sessions = self.listed.iter().filter_map(|exchange| page(exchange)).flat_map(|page| page.data);
         sessions
             .filter_map(Value::as_object)
             .filter(move |session| session.get("user_reference") == Some(reference))
-            .filter(move |session| start.is_some() && super::listing::created_at(session) >= start)
+            .filter(move |session| start.is_some() && created_at(session) >= start)
             .filter_map(|session| session.get("id")?.as_str())
     }
 }
 
-impl Lab<'_> {
-    /// Creates a session twice under one key, and none without what it needs; or remembers it.
-    pub(crate) async fn creations(&self) -> Result<Arc<Creations>, Obstacle> {
-        self.creations.get("creations", self.play_creations()).await
-    }
+/// Creates a session twice under one key, and none without what it needs; or remembers it.
+pub(crate) async fn creations(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
+    lab.once("creations", create_all(lab)).await
+}
 
-    async fn play_creations(&self) -> Result<Creations, Obstacle> {
-        if self.cannot_create().is_some() {
-            return Err(Need::Creation.into());
-        }
-        let body = self.new_session("replay", Contents::Plain);
-        let request = self.creation("replay", &Uuid::new_v4().to_string(), &body)?;
-        let first = self.insist(request.clone()).await?;
-        let status = first.response.status;
-        if matches!(status, 404 | 405 | 501) || !first.response.is_success() && !self.target().open().is_empty() {
-            return Err(Need::Creation.into());
-        }
-        if !first.response.is_success() || id(&first).is_none() {
-            return Err(unusable("a session is to be created twice", &first));
-        }
-        self.adopt(&first);
-        let replay = self.tested(request).await?;
-        if let Ok(exchange) = replay.exchange()
-            && id(exchange) != id(&first)
-        {
-            self.adopt(exchange);
-        }
-        let mut refused = Vec::new();
-        for field in REQUIRED {
-            let name = format!("without-{field}");
-            let mut body = self.new_session(&name, Contents::Plain);
-            body.as_object_mut().and_then(|body| body.remove(field));
-            let request = self.creation(&name, &Uuid::new_v4().to_string(), &body)?;
-            let attempt = self.tested(request).await?;
-            if let Ok(exchange) = attempt.exchange() {
-                self.adopt(exchange);
-            }
-            refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
-        }
-        let listed = self.list("limit=100").await.ok();
-        let creations = Creations { first, replay, refused, listed, reference: body["user_reference"].clone() };
-        let secretly = creations.refused.iter().flat_map(|refused| creations.made_by(refused));
-        for made in creations.replayed().chain(secretly) {
-            self.keep_open(made);
-        }
-        Ok(creations)
+async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
+    if lab.sessions.cannot_create().is_some() {
+        return Err(Need::Creation.into());
     }
-
-    /// Takes care of what a creation made, if it made anything: it is to be cancelled, and its secret is one.
-    fn adopt(&self, created: &Exchange) {
-        let secret = session(created).and_then(|session| session.get("client_secret")).and_then(Value::as_str);
-        self.secrets().learn_client_secret(secret.unwrap_or_default());
-        if let (Operation::CreateSession, true, Some(id)) =
-            (created.sent.operation, created.response.is_success(), id(created))
-        {
-            self.keep_open(id);
-        }
+    let body = lab.new_session("replay", Contents::Plain);
+    let request = lab.creation("replay", &Uuid::new_v4().to_string(), &body)?;
+    let first = lab.insist(request.clone()).await?;
+    let status = first.response.status;
+    if is_no_such_operation(status) || !first.response.is_success() && !lab.target.open().is_empty() {
+        return Err(Need::Creation.into());
     }
+    if !first.response.is_success() || id(&first).is_none() {
+        return Err(unusable("a session is to be created twice", &first));
+    }
+    lab.learn_created(&first);
+    let replay = lab.tested(request).await?;
+    if let Ok(exchange) = replay.exchange()
+        && id(exchange) != id(&first)
+    {
+        lab.learn_created(exchange);
+    }
+    let mut refused = Vec::new();
+    for field in REQUIRED {
+        let name = format!("without-{field}");
+        let mut body = lab.new_session(&name, Contents::Plain);
+        body.as_object_mut().and_then(|body| body.remove(field));
+        let request = lab.creation(&name, &Uuid::new_v4().to_string(), &body)?;
+        let attempt = lab.tested(request).await?;
+        if let Ok(exchange) = attempt.exchange() {
+            lab.learn_created(exchange);
+        }
+        refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
+    }
+    let listed = list(lab, "limit=100").await.ok();
+    let creations = Creations { first, replay, refused, listed, reference: body["user_reference"].clone() };
+    let secretly = creations.refused.iter().flat_map(|refused| creations.made_by(refused));
+    for made in creations.replayed().chain(secretly) {
+        lab.sessions.keep_open(made);
+    }
+    Ok(creations)
 }
 
 fn id(exchange: &Exchange) -> Option<&str> {
-    session(exchange)?.get("id")?.as_str()
+    exchange.response.text("id")
 }

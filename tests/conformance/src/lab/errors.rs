@@ -1,13 +1,17 @@
-//! Every error answer that the target can be brought to give, and those that it gave by itself.
+//! Every error response that the target can be brought to give, and those that it gave by itself.
 
 use std::sync::Arc;
 
-use super::Lab;
-use super::refusals::Refused;
+use super::attempt::Attempt;
+use super::call_log::Met;
+use super::core::Lab;
+use super::observation::observe_all;
+use super::obstacle::{Need, Obstacle, Trouble};
+use super::refusals::{Refused, refused};
+use super::sessions::is_no_such_operation;
 use super::situation::{self, Situation};
-use super::trial::Attempt;
-use crate::lab::target::State;
-use crate::rules::verdict::{Need, Obstacle, Trouble};
+use super::strangers::strangers;
+use super::target::State;
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
@@ -15,65 +19,56 @@ use crate::wire::operation::Operation;
 const PROVOKED: [u16; 3] = [429, 500, 503];
 
 /// What the rules on errors are judged by.
-pub(crate) struct ErrorAnswers {
-    pub(crate) answers: Vec<Arc<Exchange>>,
+pub(crate) struct ErrorResponses {
+    pub(crate) responses: Vec<Arc<Exchange>>,
     /// The statuses that could not be provoked, as needs.
     pub(crate) lacking: Vec<Need>,
-    /// What went wrong on the way to an answer that every target can give.
+    /// What went wrong on the way to a response that every target can give.
     pub(crate) trouble: Option<Trouble>,
 }
 
-impl Lab<'_> {
-    /// Brings about the errors of every operation, and collects all that were met so far.
-    ///
-    /// Who asks is judged last, so that those are all there will be.
-    pub(crate) async fn error_answers(&self) -> Result<Arc<ErrorAnswers>, Obstacle> {
-        self.errors.get("errors", self.collect_errors()).await
-    }
+/// Brings about the errors of every operation, and collects all that were met so far.
+///
+/// Who asks is judged last, so that those are all there will be.
+pub(crate) async fn error_responses(lab: &Lab<'_>) -> Result<Arc<ErrorResponses>, Obstacle> {
+    lab.once("errors", collect_errors(lab)).await
+}
 
-    async fn collect_errors(&self) -> Result<ErrorAnswers, Obstacle> {
-        let mut lacking = Vec::new();
-        let mut trouble = None;
-        let situations = error_situations();
-        for (observation, situation) in self.observations(&situations).await.into_iter().zip(situations) {
-            match (observation, situation) {
-                (Ok(observation), Situation::Provoked(status)) if observation.attempt.status() != Some(status) => {
-                    let what = format!("a {status} was provoked, and {} came", observation.attempt.received());
-                    trouble = trouble.or(Some(Trouble::at(what, observation.attempt.sent())));
-                }
-                // Another situation is answered with the same status, and every target can supply that.
-                (Err(Obstacle::Lack(need @ Need::Provocation(_))), _) => lacking.push(need),
-                (Ok(_) | Err(Obstacle::Lack(_)), _) => {}
-                (Err(Obstacle::Trouble(found)), _) => trouble = trouble.or(Some(*found)),
+async fn collect_errors(lab: &Lab<'_>) -> Result<ErrorResponses, Obstacle> {
+    let mut lacking = Vec::new();
+    let mut trouble = None;
+    let situations = error_situations();
+    for (observation, situation) in observe_all(lab, &situations).await.into_iter().zip(situations) {
+        match (observation, situation) {
+            (Ok(observation), Situation::Provoked(status)) if observation.attempt.status() != Some(status) => {
+                let what = format!("a {status} was provoked, and {} came", observation.attempt.received());
+                trouble = trouble.or(Some(Trouble::at(what, observation.attempt.sent())));
             }
+            // Another situation is answered with the same status, and every target can supply that.
+            (Err(Obstacle::Lack(need @ Need::Provocation(_))), _) => lacking.push(need),
+            (Ok(_) | Err(Obstacle::Lack(_)), _) => {}
+            (Err(Obstacle::Trouble(found)), _) => trouble = trouble.or(Some(*found)),
         }
-        trouble = trouble.or(self.collect_refusals().await);
-        let mut answers: Vec<Arc<Exchange>> = self.lock().errors.values().flatten().cloned().collect();
-        answers.retain(|answer| !is_of_nobody(answer));
-        // Not in the order in which they came, which is an accident.
-        answers.sort_by_key(|answer| {
-            let Exchange { sent, response, name, .. } = &**answer;
-            // Of two, the one of cancelSession is shown.
-            (std::cmp::Reverse(sent.operation), response.status, name.clone())
-        });
-        Ok(ErrorAnswers { answers, lacking, trouble })
     }
+    trouble = trouble.or(collect_refusals(lab).await);
+    let mut responses = lab.log.errors();
+    responses.retain(|response| !is_of_nobody(response));
+    Ok(ErrorResponses { responses, lacking, trouble })
+}
 
-    /// Brings about the errors of the other operations, and says what went wrong.
-    async fn collect_refusals(&self) -> Option<Trouble> {
-        let mut trouble = None;
-        for refused in Refused::ALL {
-            let attempt = self.refused(refused).await;
-            if let Err(Obstacle::Trouble(found)) = attempt.as_deref().map_err(Clone::clone).and_then(Attempt::exchange)
-            {
-                trouble = trouble.or(Some(*found));
-            }
+/// Brings about the errors of the other operations, and says what went wrong.
+async fn collect_refusals(lab: &Lab<'_>) -> Option<Trouble> {
+    let mut trouble = None;
+    for request in Refused::ALL {
+        let attempt = refused(lab, request).await;
+        if let Err(Obstacle::Trouble(found)) = attempt.as_deref().map_err(Clone::clone).and_then(Attempt::exchange) {
+            trouble = trouble.or(Some(*found));
         }
-        // Not every target has foreign sessions to supply, and there are errors enough without them.
-        match self.strangers(Operation::RetrieveSession).await {
-            Err(Obstacle::Trouble(found)) => trouble.or(Some(*found)),
-            _ => trouble,
-        }
+    }
+    // Not every target has foreign sessions to supply, and there are errors enough without them.
+    match strangers(lab, Operation::RetrieveSession).await {
+        Err(Obstacle::Trouble(found)) => trouble.or(Some(*found)),
+        _ => trouble,
     }
 }
 
@@ -84,9 +79,16 @@ fn error_situations() -> Vec<Situation> {
     states.into_iter().chain(others).chain(situation::unauthorized()).chain(provoked).collect()
 }
 
-/// Whether an answer says that there is no such operation: it is not one of the operation's own, and a target need not
+/// Whether a response says that there is no such operation: it is not one of the operation's own, and a target need not
 /// have the other operations.
-fn is_of_nobody(answer: &Exchange) -> bool {
-    let is_optional = matches!(answer.sent.operation, Operation::CreateSession | Operation::ListSessions);
-    is_optional && matches!(answer.response.status, 404 | 405 | 501)
+fn is_of_nobody(exchange: &Exchange) -> bool {
+    let is_optional = matches!(exchange.sent.operation, Operation::CreateSession | Operation::ListSessions);
+    is_optional && is_no_such_operation(exchange.response.status)
+}
+
+/// Every response of the run, after all that is to be met of errors was.
+pub(crate) async fn met(lab: &Lab<'_>) -> Vec<Met> {
+    // What comes of it has its own rules.
+    let _ = error_responses(lab).await;
+    lab.log.met()
 }

@@ -8,7 +8,8 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::evidence::body;
-use crate::wire::secrets::{Key, Role, Secrets};
+use crate::wire::keys::{Key, Role};
+use crate::wire::secrets::Secrets;
 
 /// What is supplied to judge a target by, as it stands in a JSON file.
 ///

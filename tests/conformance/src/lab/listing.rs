@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::session::{session, unusable};
-use super::{Lab, escaped};
-use crate::rules::verdict::{Need, Obstacle};
-use crate::wire::exchange::{Credential, Exchange, Written};
-use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
+use super::core::Lab;
+use super::neighbours::neighbours;
+use super::obstacle::{Need, Obstacle};
+use super::sessions::{is_no_such_operation, unusable};
+use crate::evidence::page::{Page, page};
+use crate::wire::exchange::Exchange;
+use crate::wire::keys::Role;
+use crate::wire::masked::Written;
+use crate::wire::operation::{Operation, escaped};
 
 /// The longest page that there is.
 pub(crate) const WHOLE: usize = 100;
@@ -21,7 +23,7 @@ pub(crate) const SHORT: usize = 2;
 /// How many pages are followed at most.
 const PAGES: usize = 3;
 
-/// What was listed after [`Neighbours`](super::Neighbours).
+/// What was listed after [`neighbours`].
 ///
 /// Others may create sessions meanwhile, on the target and within the suite: what is compared is only what the first
 /// page shows already.
@@ -45,123 +47,96 @@ pub(crate) struct Listing {
 /// What was listed for a status.
 pub(crate) struct Listed {
     pub(crate) status: &'static str,
-    pub(crate) answer: Arc<Exchange>,
+    pub(crate) exchange: Arc<Exchange>,
 }
 
-/// A page of a list.
-pub(crate) struct Page<'e> {
-    pub(crate) data: &'e [Value],
-    pub(crate) has_more: Option<bool>,
+/// Lists sessions in all the ways that there are, or remembers it.
+pub(crate) async fn listing(lab: &Lab<'_>) -> Result<Arc<Listing>, Obstacle> {
+    lab.once("listing", list_all(lab)).await
 }
 
-impl<'e> Page<'e> {
-    /// The ids of its sessions, in their order.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &'e str> {
-        self.data.iter().filter_map(|session| session.get("id")?.as_str())
+async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
+    // Before sessions are made for nothing.
+    whole_page(lab, "limit=1").await?;
+    let neighbours = neighbours(lab).await?;
+    let left = lab.sessions.idle();
+    let first = whole_page(lab, &format!("limit={WHOLE}")).await?;
+    let (start, strays) = match page(&first) {
+        Some(page) => {
+            let is_own = |id: &&str| neighbours.own.iter().any(|own| own == id);
+            (page.ids().find(is_own).map(str::to_owned), cancelled(&page, &left))
+        }
+        None => (None, Vec::new()),
+    };
+    let mut seen = Vec::new();
+    for id in strays {
+        seen.push(lab.look(&id, Role::Partner).await?);
+    }
+    let mut looked = Vec::new();
+    for id in &neighbours.own {
+        looked.push(lab.look(id, Role::Partner).await?);
+    }
+    let walk = match start {
+        Some(start) => Some((start.clone(), walk(lab, &first, start).await?)),
+        None => None,
+    };
+    let mut filtered = Vec::new();
+    for status in ["open", "cancelled"] {
+        let exchange = list(lab, &format!("limit={WHOLE}&status={status}")).await?;
+        filtered.push(Listed { status, exchange });
+    }
+    let short = list(lab, &format!("limit={SHORT}")).await?;
+    let pages = follow(lab, first).await?;
+    Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, looked, strays: seen })
+}
+
+/// The page and those that it says follow.
+async fn follow(lab: &Lab<'_>, first: Arc<Exchange>) -> Result<Vec<Arc<Exchange>>, Obstacle> {
+    let mut pages = vec![first];
+    while let Some(page) = pages.last().and_then(|last| page(last)).filter(|page| page.has_more == Some(true))
+        && let Some(cursor) = page.ids().last()
+        && pages.len() < PAGES
+    {
+        let next = list(lab, &format!("limit={WHOLE}&starting_after={}", escaped(cursor))).await?;
+        pages.push(next);
+    }
+    Ok(pages)
+}
+
+/// Short pages from a session on, until all of what the first page shows must have come.
+async fn walk(lab: &Lab<'_>, first: &Exchange, start: String) -> Result<Vec<Arc<Exchange>>, Obstacle> {
+    let last = page(first).and_then(|page| page.ids().last().map(str::to_owned));
+    let mut pages: Vec<Arc<Exchange>> = Vec::new();
+    let mut cursor = start;
+    while pages.len() < PAGES && Some(&cursor) != last.as_ref() {
+        let next = list(lab, &format!("limit={SHORT}&starting_after={}", escaped(&cursor))).await?;
+        let end = page(&next).and_then(|page| page.ids().last().map(str::to_owned));
+        pages.push(next);
+        match end {
+            Some(end) => cursor = end,
+            None => break,
+        }
+    }
+    Ok(pages)
+}
+
+/// A page, without which there is nothing to judge.
+async fn whole_page(lab: &Lab<'_>, query: &str) -> Result<Arc<Exchange>, Obstacle> {
+    let listed = list(lab, query).await?;
+    match listed.response.status {
+        status if is_no_such_operation(status) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
+        _ if page(&listed).is_none() => Err(unusable("a list of sessions is needed", &listed)),
+        _ => Ok(listed),
     }
 }
 
-/// The page in an answer, if there is one.
-pub(crate) fn page(exchange: &Exchange) -> Option<Page<'_>> {
-    let body = session(exchange).filter(|_| exchange.response.is_success())?;
-    let data = body.get("data")?.as_array()?;
-    Some(Page { data, has_more: body.get("has_more").and_then(Value::as_bool) })
-}
-
-/// When a session was created, however that is written.
-pub(crate) fn created_at(session: &Map<String, Value>) -> Option<Timestamp> {
-    session.get("created_at")?.as_str()?.parse().ok()
-}
-
-impl Lab<'_> {
-    /// Lists sessions in all the ways that there are, or remembers it.
-    pub(crate) async fn listing(&self) -> Result<Arc<Listing>, Obstacle> {
-        self.listings.get("listing", self.play_listing()).await
+/// Lists sessions.
+pub(crate) async fn list(lab: &Lab<'_>, query: &str) -> Result<Arc<Exchange>, Obstacle> {
+    let mut request = lab.own_request(Operation::ListSessions, "")?;
+    if !query.is_empty() {
+        request.target = request.target.and(Written::from(format!("?{query}")));
     }
-
-    async fn play_listing(&self) -> Result<Listing, Obstacle> {
-        // Before sessions are made for nothing.
-        self.page("limit=1").await?;
-        let neighbours = self.neighbours().await?;
-        let left = self.idle();
-        let first = self.page(&format!("limit={WHOLE}")).await?;
-        let (start, strays) = match page(&first) {
-            Some(page) => {
-                let is_own = |id: &&str| neighbours.own.iter().any(|own| own == id);
-                (page.ids().find(is_own).map(str::to_owned), cancelled(&page, &left))
-            }
-            None => (None, Vec::new()),
-        };
-        let mut seen = Vec::new();
-        for id in strays {
-            seen.push(self.look(&id, Role::Partner).await?);
-        }
-        let mut looked = Vec::new();
-        for id in &neighbours.own {
-            looked.push(self.look(id, Role::Partner).await?);
-        }
-        let walk = match start {
-            Some(start) => Some((start.clone(), self.walk(&first, start).await?)),
-            None => None,
-        };
-        let mut filtered = Vec::new();
-        for status in ["open", "cancelled"] {
-            let answer = self.list(&format!("limit={WHOLE}&status={status}")).await?;
-            filtered.push(Listed { status, answer });
-        }
-        let short = self.list(&format!("limit={SHORT}")).await?;
-        let pages = self.follow(first).await?;
-        Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, looked, strays: seen })
-    }
-
-    /// The page and those that it says follow.
-    async fn follow(&self, first: Arc<Exchange>) -> Result<Vec<Arc<Exchange>>, Obstacle> {
-        let mut pages = vec![first];
-        while let Some(page) = pages.last().and_then(|last| page(last)).filter(|page| page.has_more == Some(true))
-            && let Some(cursor) = page.ids().last()
-            && pages.len() < PAGES
-        {
-            let next = self.list(&format!("limit={WHOLE}&starting_after={}", escaped(cursor))).await?;
-            pages.push(next);
-        }
-        Ok(pages)
-    }
-
-    /// Short pages from a session on, until all of what the first page shows must have come.
-    async fn walk(&self, first: &Exchange, start: String) -> Result<Vec<Arc<Exchange>>, Obstacle> {
-        let last = page(first).and_then(|page| page.ids().last().map(str::to_owned));
-        let mut pages: Vec<Arc<Exchange>> = Vec::new();
-        let mut cursor = start;
-        while pages.len() < PAGES && Some(&cursor) != last.as_ref() {
-            let next = self.list(&format!("limit={SHORT}&starting_after={}", escaped(&cursor))).await?;
-            let end = page(&next).and_then(|page| page.ids().last().map(str::to_owned));
-            pages.push(next);
-            match end {
-                Some(end) => cursor = end,
-                None => break,
-            }
-        }
-        Ok(pages)
-    }
-
-    /// A page, without which there is nothing to judge.
-    async fn page(&self, query: &str) -> Result<Arc<Exchange>, Obstacle> {
-        let listed = self.list(query).await?;
-        match listed.response.status {
-            status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-            _ if page(&listed).is_none() => Err(unusable("a list of sessions is needed", &listed)),
-            _ => Ok(listed),
-        }
-    }
-
-    /// Lists sessions.
-    pub(crate) async fn list(&self, query: &str) -> Result<Arc<Exchange>, Obstacle> {
-        let mut request = self.request(Operation::ListSessions, "", Credential::Key(Role::Partner))?;
-        if !query.is_empty() {
-            request.target = Written::plain(format!("{}?{query}", request.target.sent));
-        }
-        self.insist(request.called("list")).await
-    }
+    lab.insist(request.called("list")).await
 }
 
 /// The ids among these that a page shows as cancelled.

@@ -1,27 +1,23 @@
 //! What is done once, however many ask for it.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use crate::rules::verdict::Obstacle;
+use super::obstacle::Obstacle;
 
-/// Results by name. Whoever asks for one while it is in the making waits for it.
-pub(crate) struct Memo<T>(Mutex<HashMap<String, Made<T>>>);
+/// Results by type and name. Whoever asks for one while it is in the making waits for it.
+#[derive(Default)]
+pub(crate) struct Memo(Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>);
 
-type Made<T> = Arc<OnceCell<Result<Arc<T>, Obstacle>>>;
+type Made<T> = OnceCell<Result<Arc<T>, Obstacle>>;
 
-impl<T> Default for Memo<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<T> Memo<T> {
-    /// The result of this name; `make` makes it if nobody has.
-    pub(crate) fn get<'m>(
+impl Memo {
+    /// The result of this type and name; `make` makes it if nobody has.
+    pub(crate) fn get<'m, T: Any + Send + Sync>(
         &'m self,
         name: &str,
         make: impl Future<Output = Result<T, Obstacle>> + 'm,
@@ -30,8 +26,10 @@ impl<T> Memo<T> {
         let make = Box::pin(make);
         let cell = {
             let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            cells.entry(name.to_owned()).or_default().clone()
+            let key = (TypeId::of::<T>(), name.to_owned());
+            cells.entry(key).or_insert_with(|| Arc::new(Made::<T>::new())).clone()
         };
+        let cell = cell.downcast::<Made<T>>().expect("a cell is kept under the type of its result");
         async move { cell.get_or_init(|| async { make.await.map(Arc::new) }).await.clone() }
     }
 }

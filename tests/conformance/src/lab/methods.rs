@@ -1,13 +1,15 @@
 //! The path of a cancellation, asked with other methods.
 
-use super::Lab;
-use super::session::{Contents, Opened};
-use super::trial::Attempt;
-use super::watch::Watched;
-use crate::rules::verdict::Obstacle;
-use crate::wire::exchange::{Credential, Request};
+use super::attempt::Attempt;
+use super::contents::Contents;
+use super::core::Lab;
+use super::obstacle::Obstacle;
+use super::reading::restless_fields;
+use super::sessions::Opened;
+use super::watch::{Eyed, Watched};
+use crate::wire::exchange::Request;
+use crate::wire::keys::Role;
 use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
 
 /// The methods that an application may have something behind.
 const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
@@ -18,33 +20,31 @@ pub(crate) struct Misused {
     pub(crate) session: Watched,
 }
 
-impl Lab<'_> {
-    /// Asks the path of a cancellation with every wrong method, each of an open session.
-    pub(crate) async fn misuse(&self) -> Result<Vec<Misused>, Obstacle> {
-        let restless = self.restless_fields().await;
-        let mut misused = Vec::new();
-        let mut idle = None;
-        for method in WRONG {
-            let eyed = match idle.take() {
-                Some(eyed) => eyed,
-                None => {
-                    let Opened { id, .. } = self.open_session("wrong-method", Contents::Plain).await?;
-                    self.eye("the session", id, Role::Partner).await?
-                }
-            };
-            let request = self.request(Operation::CancelSession, &eyed.id, Credential::Key(Role::Partner))?;
-            let request = Request { method, ..request.called(method).irregular() };
-            let attempt = self.tested(request).await?;
-            let session = self.watched(&eyed).await?;
-            if !session.is_changed(&restless) {
-                // As it is now, it is what the next method finds.
-                idle = Some(eyed.again(&session));
+/// Asks the path of a cancellation with every wrong method, each of an open session.
+pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
+    let restless = restless_fields(lab).await;
+    let mut misused = Vec::new();
+    let mut idle = None;
+    for method in WRONG {
+        let eyed = match idle.take() {
+            Some(eyed) => eyed,
+            None => {
+                let Opened { id, .. } = lab.open_session("wrong-method", Contents::Plain).await?;
+                Eyed::begin(lab, "the session", id, Role::Partner).await?
             }
-            misused.push(Misused { attempt, session });
+        };
+        let request = lab.own_request(Operation::CancelSession, &eyed.id)?;
+        let request = Request { method, ..request.called(method).irregular() };
+        let attempt = lab.tested(request).await?;
+        let session = eyed.look_again(lab).await?;
+        if !session.is_changed(&restless) {
+            // As it is now, it is what the next method finds.
+            idle = Some(eyed.again(&session));
         }
-        if let Some(eyed) = idle {
-            self.give_back(&eyed.id);
-        }
-        Ok(misused)
+        misused.push(Misused { attempt, session });
     }
+    if let Some(eyed) = idle {
+        lab.sessions.give_back(&eyed.id);
+    }
+    Ok(misused)
 }

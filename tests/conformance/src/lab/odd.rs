@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use percent_encoding::percent_encode;
 
-use super::session::{Contents, Opened};
-use super::trial::Attempt;
+use super::attempt::Attempt;
+use super::contents::Contents;
+use super::core::Lab;
+use super::obstacle::{Need, Obstacle};
+use super::reading::restless_fields;
+use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use super::{ESCAPED, Lab, escaped};
-use crate::rules::verdict::Obstacle;
 use crate::wire::exchange::Request;
-use crate::wire::key_variants::KeyVariant;
-use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
+use crate::wire::keys::Role;
+use crate::wire::operation::{ESCAPED, Operation, escaped};
 
 /// A path of a cancellation that is made of a session's id, and is not that session's.
 #[derive(Clone, Copy)]
@@ -37,7 +38,7 @@ pub(crate) enum PathKind {
     OtherCase,
 }
 
-/// What an odd path was answered with, and the sessions around.
+/// An odd path and what came of it.
 pub(crate) struct Oddity {
     pub(crate) odd: Odd,
     pub(crate) attempt: Attempt,
@@ -112,102 +113,99 @@ odd! {
     "a session, with a slash at the end", OtherPath, |of| Some(format!("/{}/cancel/", escaped(of)));
 }
 
-impl Lab<'_> {
-    /// Sends a cancellation to every odd path, or remembers it.
-    pub(crate) async fn oddities(&self) -> Result<Arc<Oddities>, Obstacle> {
-        self.oddities.get("oddities", self.play_oddities()).await
-    }
+/// Sends a cancellation to every odd path, or remembers it.
+pub(crate) async fn oddities(lab: &Lab<'_>) -> Result<Arc<Oddities>, Obstacle> {
+    lab.once("oddities", try_all(lab)).await
+}
 
-    async fn play_oddities(&self) -> Result<Oddities, Obstacle> {
-        let restless = self.restless_fields().await;
-        let is_quiet = |batch: &Batch| !batch.watched.iter().any(|watched| watched.is_changed(&restless));
-        let mut cast = self.odd_cast().await?;
-        let together = self.play_batch(&cast, ODD).await?;
-        if is_quiet(&together) {
-            self.give_back(&cast.resembled.id);
-            cast.others.iter().for_each(|other| self.give_back(&other.id));
-            return Ok(Oddities { batches: vec![together] });
-        }
-        // Which of them was it?
-        let mut batches = Vec::new();
-        let mut is_fresh = false;
-        for odd in ODD {
-            if !is_fresh {
-                cast = self.odd_cast().await?;
-            }
-            let batch = self.play_batch(&cast, std::slice::from_ref(odd)).await?;
-            // A session that its path in other case has cancelled is not one to watch any more.
-            let is_used = batch.in_other_case.as_ref().is_some_and(|(_, watched)| !watched.is_open());
-            is_fresh = is_quiet(&batch) && !is_used;
-            batches.push(batch);
-        }
-        if batches.iter().all(is_quiet) {
-            batches = vec![together];
-        }
-        Ok(Oddities { batches })
+async fn try_all(lab: &Lab<'_>) -> Result<Oddities, Obstacle> {
+    let restless = restless_fields(lab).await;
+    let is_quiet = |batch: &Batch| !batch.watched.iter().any(|watched| watched.is_changed(&restless));
+    let mut cast = gather(lab).await?;
+    let together = try_batch(lab, &cast, ODD).await?;
+    if is_quiet(&together) {
+        lab.sessions.give_back(&cast.resembled.id);
+        cast.others.iter().for_each(|other| lab.sessions.give_back(&other.id));
+        return Ok(Oddities { batches: vec![together] });
     }
+    // Which of them was it?
+    let mut batches = Vec::new();
+    let mut is_fresh = false;
+    for odd in ODD {
+        if !is_fresh {
+            cast = gather(lab).await?;
+        }
+        let batch = try_batch(lab, &cast, std::slice::from_ref(odd)).await?;
+        // A session that its path in other case has cancelled is not one to watch any more.
+        let is_used = batch.in_other_case.as_ref().is_some_and(|(_, watched)| !watched.is_open());
+        is_fresh = is_quiet(&batch) && !is_used;
+        batches.push(batch);
+    }
+    if batches.iter().all(is_quiet) {
+        batches = vec![together];
+    }
+    Ok(Oddities { batches })
+}
 
-    async fn odd_cast(&self) -> Result<Cast, Obstacle> {
-        let Opened { id: resembled, .. } = self.open_session("odd", Contents::Plain).await?;
-        let in_other_case = match in_other_case(&resembled) {
-            Some(_) => Some(self.open_session("odd-case", Contents::Plain).await?.id),
+async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
+    let Opened { id: resembled, .. } = lab.open_session("odd", Contents::Plain).await?;
+    let in_other_case = match in_other_case(&resembled) {
+        Some(_) => Some(lab.open_session("odd-case", Contents::Plain).await?.id),
+        None => None,
+    };
+    let Opened { id: other, .. } = lab.open_session("beside-odd", Contents::Plain).await?;
+    let words = "the session that it resembles";
+    let mut others = vec![Eyed::begin(lab, "another session", other, Role::Partner).await?];
+    for id in lab.sessions.idle().into_iter().take(IDLE) {
+        // What is not there any more is missed by nobody.
+        others.extend(Eyed::begin(lab, "another session", id, Role::Partner).await.ok());
+    }
+    Ok(Cast {
+        resembled: Eyed::begin(lab, words, resembled, Role::Partner).await?,
+        in_other_case: match in_other_case {
+            Some(id) => Some(Eyed::begin(lab, words, id, Role::Partner).await?),
             None => None,
+        },
+        others,
+    })
+}
+
+async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Obstacle> {
+    let mut oddities = Vec::new();
+    let mut in_other_case = None;
+    for odd in odds {
+        let of = match (odd.kind, &cast.in_other_case) {
+            (PathKind::OtherCase, Some(own)) => own,
+            (PathKind::OtherCase, None) => continue,
+            _ => &cast.resembled,
         };
-        let Opened { id: other, .. } = self.open_session("beside-odd", Contents::Plain).await?;
-        let words = "the session that it resembles";
-        let mut others = vec![self.eye("another session", other, Role::Partner).await?];
-        for id in self.idle().into_iter().take(IDLE) {
-            // What is not there any more is missed by nobody.
-            others.extend(self.eye("another session", id, Role::Partner).await.ok());
-        }
-        Ok(Cast {
-            resembled: self.eye(words, resembled, Role::Partner).await?,
-            in_other_case: match in_other_case {
-                Some(id) => Some(self.eye(words, id, Role::Partner).await?),
-                None => None,
-            },
-            others,
-        })
-    }
-
-    async fn play_batch(&self, cast: &Cast, odds: &[Odd]) -> Result<Batch, Obstacle> {
-        let mut oddities = Vec::new();
-        let mut in_other_case = None;
-        for odd in odds {
-            let of = match (odd.kind, &cast.in_other_case) {
-                (PathKind::OtherCase, Some(own)) => own,
-                (PathKind::OtherCase, None) => continue,
-                _ => &cast.resembled,
-            };
-            let Some(path) = (odd.path)(&of.id) else { continue };
-            let attempt = self.tested(self.odd_request(odd, &path)?).await?;
-            if odd.kind == PathKind::OtherCase {
-                let watched = self.watched(of).await?;
-                if watched.is_open() {
-                    self.give_back(&of.id);
-                } else {
-                    self.forget(&of.id);
-                }
-                in_other_case = Some((of.id.clone(), watched));
+        let Some(path) = (odd.path)(&of.id) else { continue };
+        let attempt = lab.tested(request(lab, odd, &path)?).await?;
+        if odd.kind == PathKind::OtherCase {
+            let watched = of.look_again(lab).await?;
+            if watched.is_open() {
+                lab.sessions.give_back(&of.id);
+            } else {
+                lab.sessions.forget(&of.id);
             }
-            oddities.push(Oddity { odd: *odd, attempt });
+            in_other_case = Some((of.id.clone(), watched));
         }
-        let mut watched = Vec::new();
-        // The session that may be cancelled by its path in other case is one like the others, if it was not.
-        let is_left = in_other_case.as_ref().is_none_or(|(_, watched): &(String, Watched)| watched.is_open());
-        let left = cast.in_other_case.iter().filter(|_| is_left);
-        for eyed in [&cast.resembled].into_iter().chain(&cast.others).chain(left) {
-            watched.push(self.watched(eyed).await?);
-        }
-        Ok(Batch { oddities, watched, in_other_case })
+        oddities.push(Oddity { odd: *odd, attempt });
     }
+    let mut watched = Vec::new();
+    // The session that may be cancelled by its path in other case is one like the others, if it was not.
+    let is_left = in_other_case.as_ref().is_none_or(|(_, watched): &(String, Watched)| watched.is_open());
+    let left = cast.in_other_case.iter().filter(|_| is_left);
+    for eyed in [&cast.resembled].into_iter().chain(&cast.others).chain(left) {
+        watched.push(eyed.look_again(lab).await?);
+    }
+    Ok(Batch { oddities, watched, in_other_case })
+}
 
-    fn odd_request(&self, odd: &Odd, path: &str) -> Result<Request, Obstacle> {
-        let base = self.path(Operation::ListSessions, "");
-        let request = Request::new(Operation::CancelSession, format!("{base}{path}"));
-        let key = self.target().key(Role::Partner)?;
-        Ok(request.with_key(key, Role::Partner, KeyVariant::Bearer).called(odd.words).irregular())
-    }
+fn request(lab: &Lab<'_>, odd: &Odd, path: &str) -> Result<Request, Need> {
+    let target = Operation::ListSessions.target(lab.target.base_url().path(), "").and(path).into();
+    let request = lab.own_request(Operation::CancelSession, "")?.called(odd.words).irregular();
+    Ok(Request { target, ..request })
 }
 
 /// The path of a cancellation with this in the place of the id, byte for byte.

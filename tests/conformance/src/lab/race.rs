@@ -1,11 +1,14 @@
 //! Several cancellations of one session at once.
 
-use super::Lab;
-use super::session::{Contents, Look, Opened};
+use super::attempt::Attempt;
+use super::contents::Contents;
+use super::core::Lab;
+use super::obstacle::Obstacle;
+use super::sessions::{Look, Opened};
 use super::situation::Situation;
-use super::trial::{Attempt, Next};
-use crate::rules::verdict::Obstacle;
-use crate::wire::secrets::Role;
+use super::trial::Next;
+use crate::wire::exchange::Request;
+use crate::wire::keys::Role;
 
 /// How many cancel at once.
 pub(crate) const RUNNERS: usize = 8;
@@ -26,40 +29,39 @@ impl Race {
         self.attempts.iter().filter(move |attempt| attempt.status().is_some_and(&is))
     }
 
-    /// The attempts that met a failure of the server, or no answer.
+    /// The attempts that met a failure of the server, or no response.
     fn failed(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| attempt.status().is_none_or(|status| status >= 500))
     }
 }
 
-impl Lab<'_> {
-    /// Cancels a session over several connections at once.
-    ///
-    /// With a failure among the answers it is repeated, patiently, on a fresh session: a race that has two winners
-    /// apart.
-    pub(crate) async fn race(&self, name: &str) -> Result<Race, Obstacle> {
-        let mut trial = self.trial(&self.attempt(Situation::Open, "none")?)?;
-        let mut starts = 0;
-        loop {
-            starts += 1;
-            let Opened { id, .. } = self.open_session(name, Contents::Plain).await?;
-            let request = self.attempt(Situation::Open, &id)?.called(name);
-            let attempts = self.volley(vec![request; RUNNERS]).await;
-            let mut race = Race { attempts, after: self.look(&id, Role::Partner).await };
-            let winners = race.with(|status| status < 300).count();
-            if winners > 0 {
-                self.forget(&id);
-            }
-            let runners = winners + race.with(|status| status == 409).count();
-            let throttled = race.with(|status| status == 429).next().filter(|_| runners < 2 && starts < RESTARTS);
-            let spoiled = race.failed().next().or(throttled).filter(|_| winners < 2).cloned();
-            match spoiled {
-                None => return Ok(race),
-                Some(attempt) => {
-                    if self.next(&mut trial, &attempt).await? == Next::Settled {
-                        race.after = self.look(&id, Role::Partner).await;
-                        return Ok(race);
-                    }
+/// Cancels a session over several connections at once.
+///
+/// With a failure among the responses it is repeated, patiently, on a fresh session: a race that has two winners
+/// apart.
+pub(crate) async fn race(lab: &Lab<'_>, name: &str) -> Result<Race, Obstacle> {
+    let mut trial = lab.trial(&lab.attempt(Situation::Open, "none")?)?;
+    let mut starts = 0;
+    loop {
+        starts += 1;
+        let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
+        // Another session alone would not show the race again.
+        let request = Request { uses_up: false, ..lab.attempt(Situation::Open, &id)?.called(name) };
+        let attempts = lab.volley(vec![request; RUNNERS]).await;
+        let mut race = Race { attempts, after: lab.look(&id, Role::Partner).await };
+        let winners = race.with(|status| status < 300).count();
+        if winners > 0 {
+            lab.sessions.forget(&id);
+        }
+        let runners = winners + race.with(|status| status == 409).count();
+        let throttled = race.with(|status| status == 429).next().filter(|_| runners < 2 && starts < RESTARTS);
+        let spoiled = race.failed().next().or(throttled).filter(|_| winners < 2).cloned();
+        match spoiled {
+            None => return Ok(race),
+            Some(attempt) => {
+                if lab.next(&mut trial, &attempt).await? == Next::Settled {
+                    race.after = lab.look(&id, Role::Partner).await;
+                    return Ok(race);
                 }
             }
         }

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Lab;
-use super::session::{Contents, IDEMPOTENCY_KEY, Opened};
-use super::trial::Attempt;
-use crate::rules::verdict::{Need, Obstacle};
-use crate::wire::exchange::{Credential, Request};
+use super::attempt::Attempt;
+use super::contents::{Contents, IDEMPOTENCY_KEY};
+use super::core::Lab;
+use super::obstacle::{Need, Obstacle};
+use super::sessions::Opened;
+use crate::wire::credential::Credential;
+use crate::wire::exchange::Request;
+use crate::wire::keys::Role;
 use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
 
 /// A request that is to be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,60 +38,58 @@ impl Refused {
     ];
 }
 
-impl Lab<'_> {
-    /// Makes the request, or remembers what came of it.
-    pub(crate) async fn refused(&self, refused: Refused) -> Result<Arc<Attempt>, Obstacle> {
-        let name = format!("{refused:?}");
-        let ask = async {
-            match refused {
-                Refused::RetrieveUnknown => {
-                    let id = self.unknown_id(&name).await;
-                    self.ask(&name, Operation::RetrieveSession, &id, Credential::Key(Role::Partner)).await
-                }
-                Refused::RetrieveWithoutKey => self.read_by(&name, Credential::Missing).await,
-                Refused::RetrieveWithPublishableKey => {
-                    self.target.key(Role::Publishable)?;
-                    self.read_by(&name, Credential::Key(Role::Publishable)).await
-                }
-                Refused::ListWithoutKey => self.ask(&name, Operation::ListSessions, "", Credential::Missing).await,
-                Refused::CreateWithoutKey => self.create(&name, Credential::Missing, |_| {}).await,
-                Refused::CreateIncomplete => {
-                    let without_amount = |body: &mut Value| {
-                        body.as_object_mut().map(|body| body.remove("amount"));
-                    };
-                    self.create(&name, Credential::Key(Role::Partner), without_amount).await
-                }
+/// Makes the request, or remembers what came of it.
+pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attempt>, Obstacle> {
+    let name = format!("{refused:?}");
+    let ask = async {
+        match refused {
+            Refused::RetrieveUnknown => {
+                let id = lab.unknown_id(&name).await;
+                ask(lab, &name, Operation::RetrieveSession, &id, Credential::Key(Role::Partner)).await
             }
-        };
-        self.refusals.get(&name, ask).await
-    }
-
-    /// An attempt to read a session of the partner's.
-    async fn read_by(&self, name: &str, who: Credential) -> Result<Attempt, Obstacle> {
-        let Opened { id, .. } = self.open_session(name, Contents::Plain).await?;
-        let attempt = self.ask(name, Operation::RetrieveSession, &id, who).await;
-        self.give_back(&id);
-        attempt
-    }
-
-    async fn ask(&self, name: &str, operation: Operation, id: &str, who: Credential) -> Result<Attempt, Obstacle> {
-        self.tested(self.request(operation, id, who)?.called(name)).await
-    }
-
-    /// An attempt to create a session; one that comes of it is to be cancelled in the end.
-    async fn create(&self, name: &str, who: Credential, edit: fn(&mut Value)) -> Result<Attempt, Obstacle> {
-        let mut body = self.new_session(name, Contents::Plain);
-        edit(&mut body);
-        let request = self.creation_by(name, who, &body)?;
-        let attempt = self.tested(request).await?;
-        if let Attempt::Answered(answer) = &attempt {
-            self.learn_created(answer);
+            Refused::RetrieveWithoutKey => read_by(lab, &name, Credential::Missing).await,
+            Refused::RetrieveWithPublishableKey => {
+                lab.target.key(Role::Publishable)?;
+                read_by(lab, &name, Credential::Key(Role::Publishable)).await
+            }
+            Refused::ListWithoutKey => ask(lab, &name, Operation::ListSessions, "", Credential::Missing).await,
+            Refused::CreateWithoutKey => create(lab, &name, Credential::Missing, |_| {}).await,
+            Refused::CreateIncomplete => {
+                let without_amount = |body: &mut Value| {
+                    body.as_object_mut().map(|body| body.remove("amount"));
+                };
+                create(lab, &name, Credential::Key(Role::Partner), without_amount).await
+            }
         }
-        Ok(attempt)
-    }
+    };
+    lab.once(&name, ask).await
+}
 
-    fn creation_by(&self, name: &str, who: Credential, body: &Value) -> Result<Request, Need> {
-        let request = self.request(Operation::CreateSession, "", who)?.called(name);
-        Ok(request.with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string()).with_body(body))
+/// An attempt to read a session of the partner's.
+async fn read_by(lab: &Lab<'_>, name: &str, who: Credential) -> Result<Attempt, Obstacle> {
+    let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
+    let attempt = ask(lab, name, Operation::RetrieveSession, &id, who).await;
+    lab.sessions.give_back(&id);
+    attempt
+}
+
+async fn ask(lab: &Lab<'_>, name: &str, operation: Operation, id: &str, who: Credential) -> Result<Attempt, Obstacle> {
+    lab.tested(lab.request(operation, id, who)?.called(name)).await
+}
+
+/// An attempt to create a session; one that comes of it is to be cancelled in the end.
+async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)) -> Result<Attempt, Obstacle> {
+    let mut body = lab.new_session(name, Contents::Plain);
+    edit(&mut body);
+    let request = creation_by(lab, name, who, &body)?;
+    let attempt = lab.tested(request).await?;
+    if let Attempt::Completed(exchange) = &attempt {
+        lab.learn_created(exchange);
     }
+    Ok(attempt)
+}
+
+fn creation_by(lab: &Lab<'_>, name: &str, who: Credential, body: &Value) -> Result<Request, Need> {
+    let request = lab.request(Operation::CreateSession, "", who)?.called(name);
+    Ok(request.with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string()).with_body(body.to_string()))
 }

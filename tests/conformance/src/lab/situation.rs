@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use super::Lab;
-use crate::lab::target::State;
-use crate::rules::verdict::Need;
-use crate::wire::exchange::{Credential, Request, Written};
-use crate::wire::key_variants::KeyVariant;
-use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
 use zerogate::{KeyMode, SecretKey};
+
+use super::core::Lab;
+use super::obstacle::Need;
+use super::target::State;
+use crate::wire::credential::Credential;
+use crate::wire::exchange::Request;
+use crate::wire::key_variants::KeyVariant;
+use crate::wire::keys::Role;
+use crate::wire::masked::{KeyForm, Written};
+use crate::wire::operation::Operation;
 
 /// An attempt to cancel a session, before it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,21 +73,6 @@ impl fmt::Display for Situation {
     }
 }
 
-impl fmt::Display for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key(Role::Partner) => f.write_str("the key"),
-            Self::Key(Role::OtherPartner) => f.write_str("another partner's key"),
-            Self::Key(Role::Publishable) => f.write_str("a publishable key"),
-            Self::Key(Role::Live) => f.write_str("the live key"),
-            Self::Missing => f.write_str("no key"),
-            Self::Literal("") => f.write_str("an empty `Authorization`"),
-            Self::Literal(value) => write!(f, "`Authorization: {value}`"),
-            Self::Variant(shape) => f.write_str(shape.words()),
-        }
-    }
-}
-
 impl fmt::Display for KeyPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -134,6 +122,7 @@ impl Lab<'_> {
     /// The request of a situation.
     pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
         let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
+        let request = Request { uses_up: situation.cancels(), ..request };
         Ok(match situation {
             // It is described that there is none.
             Situation::WithBody(body) => request.with_body(body).irregular(),
@@ -152,36 +141,22 @@ impl Lab<'_> {
         if !SecretKey::new(key).is_ok_and(|key| key.mode() == KeyMode::Test) {
             return Err(Need::TestKey);
         }
-        let variable = Role::Partner.placeholder();
-        let written = |before: &str, after: &str| Written {
-            sent: format!("{before}{key}{after}"),
-            shown: format!("{before}{variable}{after}"),
-        };
+        let written = |before: &str, after: &str| Written::of_key(before, (Role::Partner, key), KeyForm::Whole, after);
         Ok(match place {
             KeyPlace::Query => {
-                let names = ["api_key", "access_token", "key", "token"];
-                let target = names.iter().enumerate().fold(request.target.clone(), |target, (index, name)| {
-                    let parameter = written(&format!("{}{name}=", if index == 0 { '?' } else { '&' }), "");
-                    Written { sent: target.sent + &parameter.sent, shown: target.shown + &parameter.shown }
-                });
+                let parameters = ["?api_key=", "&access_token=", "&key=", "&token="];
+                let target =
+                    parameters.iter().fold(request.target.clone(), |target, name| target.and(written(name, "")));
                 Request { target, ..request }
             }
-            KeyPlace::Cookie => request.with_written("cookie", written("api_key=", "")),
+            KeyPlace::Cookie => request.with("cookie", written("api_key=", "")),
             KeyPlace::Header => request
-                .with_written("x-api-key", written("", ""))
-                .with_written("x-auth-token", written("", ""))
-                .with_written("proxy-authorization", written("Bearer ", "")),
-            KeyPlace::Body => {
-                let body = written(r#"{"api_key":""#, r#""}"#);
-                Request { body: Some(body), ..request.with("content-type", "application/json") }
-            }
+                .with("x-api-key", written("", ""))
+                .with("x-auth-token", written("", ""))
+                .with("proxy-authorization", written("Bearer ", "")),
+            KeyPlace::Body => request.with_body(written(r#"{"api_key":""#, r#""}"#)),
         })
     }
-}
-
-/// Whether a request of this name cancels an open session.
-pub(super) fn ends_being_open(name: &str) -> bool {
-    [Situation::Open, Situation::Full].iter().any(|situation| situation.name() == name) || name.starts_with("WithBody")
 }
 
 /// What nobody's key looks like: no scheme, no key, something else than a key, or not the key alone.

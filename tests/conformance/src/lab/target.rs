@@ -8,9 +8,9 @@ use serde_json::json;
 use zerogate::{BaseUrl, InvalidSecretKey, KeyMode, SecretKey};
 use zerogate_emulator::{ControlError, Emulator, Flow, Owner, PROVOKE, Seed, Status};
 
-use crate::lab::fixtures::Fixtures;
-use crate::rules::verdict::{Need, Obstacle, Trouble};
-use crate::wire::secrets::{Key, Role};
+use super::fixtures::Fixtures;
+use super::obstacle::{Need, Obstacle, Trouble};
+use crate::wire::keys::{Key, Role};
 
 /// A server to judge: an emulator, or whatever listens at a base URL.
 ///

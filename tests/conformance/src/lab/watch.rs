@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Lab;
-use super::session::{session, unusable};
+use super::core::Lab;
+use super::obstacle::Obstacle;
+use super::sessions::unusable;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::rules::verdict::Obstacle;
-use crate::wire::exchange::{Credential, Exchange};
-use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
+use crate::wire::exchange::Exchange;
+use crate::wire::keys::Role;
 
 /// A session that what was done should have left alone.
 pub(crate) struct Watched {
@@ -26,7 +25,7 @@ impl Watched {
         if self.is_gone() {
             return true;
         }
-        let (Some(was), Some(is)) = (session(&self.before), session(&self.after)) else { return false };
+        let (Some(was), Some(is)) = (self.before.response.object(), self.after.response.object()) else { return false };
         !body::differing(&CONTRACT.session_fields, was, is).is_subset(restless)
     }
 
@@ -37,11 +36,26 @@ impl Watched {
 
     /// Whether it is open, after all.
     pub(super) fn is_open(&self) -> bool {
-        session(&self.after).and_then(|session| session.get("status")).is_some_and(|status| status == "open")
+        self.after.response.text("status") == Some("open")
     }
 }
 
 impl Eyed {
+    /// Begins to watch a session with the eyes of its owner.
+    pub(super) async fn begin(lab: &Lab<'_>, words: &'static str, id: String, role: Role) -> Result<Self, Obstacle> {
+        let before = lab.look(&id, role).await?;
+        Ok(Self { words, id, role, before })
+    }
+
+    /// Looks again, whatever is there to see.
+    pub(super) async fn look_again(&self, lab: &Lab<'_>) -> Result<Watched, Obstacle> {
+        let after = lab.glance(&self.id, self.role).await?;
+        if after.response.is_transient() {
+            return Err(unusable("the session as it stands is needed", &after));
+        }
+        Ok(Watched { words: self.words, before: self.before.clone(), after })
+    }
+
     /// The same session as it was seen last.
     pub(super) fn again(self, watched: &Watched) -> Self {
         Self { before: watched.after.clone(), ..self }
@@ -54,22 +68,4 @@ pub(super) struct Eyed {
     pub(super) id: String,
     role: Role,
     pub(super) before: Arc<Exchange>,
-}
-
-impl Lab<'_> {
-    /// Begins to watch a session with the eyes of its owner.
-    pub(super) async fn eye(&self, words: &'static str, id: String, role: Role) -> Result<Eyed, Obstacle> {
-        let before = self.look(&id, role).await?;
-        Ok(Eyed { words, id, role, before })
-    }
-
-    /// Looks again, whatever is there to see.
-    pub(super) async fn watched(&self, eyed: &Eyed) -> Result<Watched, Obstacle> {
-        let request = self.request(Operation::RetrieveSession, &eyed.id, Credential::Key(eyed.role))?;
-        let after = self.insist(request).await?;
-        if after.response.is_transient() {
-            return Err(unusable("the session as it stands is needed", &after));
-        }
-        Ok(Watched { words: eyed.words, before: eyed.before.clone(), after })
-    }
 }

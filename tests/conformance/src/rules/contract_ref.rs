@@ -6,7 +6,7 @@ mod written;
 use serde::Deserialize;
 use zerogate_drift::{Change, Direction, Reach, Wire};
 
-use crate::lab;
+use crate::lab::contents::{IDEMPOTENCY_KEY, new_session};
 
 pub(crate) use statuses::Statuses;
 pub use written::InvalidContractRef;
@@ -128,9 +128,9 @@ fn is_met(change: &Change, reach: &Reach) -> bool {
 pub(crate) fn is_sent(operation: &str, field: &str) -> bool {
     match operation {
         "createSession" => {
-            let body = lab::new_session();
+            let body = new_session();
             let mut fields = body.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str));
-            overlap(lab::IDEMPOTENCY_KEY, field) || fields.any(|sent| overlap(sent, field))
+            overlap(IDEMPOTENCY_KEY, field) || fields.any(|sent| overlap(sent, field))
         }
         "cancelSession" | "retrieveSession" => overlap("id", field),
         _ => true,

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::lab::Lab;
+use crate::lab::core::Lab;
 use crate::rules::probe::{
     auth, body, cancel, create, error, list, met, neighbour, odd, race, retrieve, state, tenant,
 };

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
 use crate::exceptions::known::KnownFailure;
-use crate::lab::{Lab, new_session};
+use crate::lab::contents::new_session;
+use crate::lab::core::Lab;
 
 /// A step of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +107,7 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
             let is_cancelled = cancelled.verdict == StepVerdict::Pass;
             steps.push(cancelled);
             if is_cancelled {
-                partner.lab.forget(id.as_str());
+                partner.lab.sessions.forget(id.as_str());
                 partner.lab.turn().await;
                 steps.push(cancel_again(&client, &id).await);
                 partner.lab.turn().await;
@@ -136,9 +137,9 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
 async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
     let (step, id) = create(partner, client).await;
     match &id {
-        Some(id) => partner.lab.keep_open(id.as_str()),
+        Some(id) => partner.lab.sessions.keep_open(id.as_str()),
         None if step.is_of_no_such_operation() => {
-            let supplied = partner.lab.supplied().and_then(|id| SessionId::new(id).ok());
+            let supplied = partner.lab.sessions.supplied().and_then(|id| SessionId::new(id).ok());
             return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
         }
         None => {}
@@ -171,7 +172,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
     });
     if let Ok(answer) = &answer {
         // A later answer may give it away.
-        partner.lab.secrets().learn_client_secret(answer.value().client_secret.expose());
+        partner.lab.secrets.learn_client_secret(answer.value().client_secret.expose());
     }
     let step = Step::of_success(CREATE, &answer, |_| match &id {
         Some(_) => Ok("open".to_owned()),
@@ -203,7 +204,7 @@ async fn list(client: &Client, id: &SessionId) -> Step {
 async fn cancel(client: &Client, id: &SessionId) -> Step {
     let answer = client.cancel_session(id).await;
     if let Ok(Cancellation::FoundCancelled(_)) = answer.as_ref().map(Response::value) {
-        let seen = "it was cancelled, and the answer that should have said so did not come, or was a 5xx";
+        let seen = "it was cancelled, and the response that should have said so did not come, or was a 5xx";
         return Step::not_judged(CANCEL, seen.to_owned());
     }
     Step::of_success(CANCEL, &answer, |outcome| match outcome {

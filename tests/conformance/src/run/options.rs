@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::evidence::body;
 use crate::exceptions::known::KnownFailures;
+use crate::lab::core::Treatment;
 use crate::rules::registry;
 use crate::rules::rule::{Level, Rule};
 use crate::run::stop::Stop;
@@ -29,6 +30,12 @@ pub struct Options {
     pub seed: u64,
     /// Ends the run before its end.
     pub stop: Stop,
+}
+
+impl Options {
+    pub(super) fn treatment(&self) -> Treatment {
+        Treatment { timeout: self.timeout, rate: self.rate, jobs: self.jobs, seed: self.seed }
+    }
 }
 
 impl Default for Options {

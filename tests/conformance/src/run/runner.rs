@@ -10,17 +10,21 @@ use jiff::civil::Date;
 use crate::evidence::body;
 use crate::evidence::coverage;
 use crate::exceptions::list::today;
+use crate::lab::attempt::Attempt;
+use crate::lab::core::Lab;
+use crate::lab::obstacle::{Obstacle, Trouble};
+use crate::lab::reading::Reading;
 use crate::lab::target::Target;
-use crate::lab::{Attempt, Lab};
 use crate::rules::registry::{self, Entry};
-use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble, Verdict};
+use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
 use crate::run::conversation::{self, Partner, StepVerdict};
 use crate::run::event::{Event, Reporter, RuleResult};
 use crate::run::options::{CONVERSATION, Options};
 use crate::run::summary::Summary;
 use crate::wire::connection::NoTls;
 use crate::wire::exchange::{ResponseSummary, Sent, TransportFailure};
-use crate::wire::secrets::{Key, Role, Secrets};
+use crate::wire::keys::{Key, Role};
+use crate::wire::secrets::Secrets;
 
 /// Why there is no result at all.
 #[derive(Debug, thiserror::Error)]
@@ -95,14 +99,14 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         }
     }
 
-    run.reporter.report(&Event::Coverage(coverage::measure(&lab.seen())))?;
+    run.reporter.report(&Event::Coverage(coverage::measure(&lab.log.items())))?;
     run.tell_lapsed()?;
     let Run { mut summary, reporter, .. } = run;
-    if !lab.has_met_a_session() {
+    if !lab.log.has_met_a_session() {
         summary.essential = 0;
         summary.is_nobody = true;
     }
-    summary.exchanges = lab.exchanges();
+    summary.exchanges = lab.log.exchanges();
     summary.elapsed = start.elapsed();
     reporter.report(&Event::RunFinished { summary: summary.clone(), fail_on: options.fail_on })?;
     Ok(summary)
@@ -110,12 +114,12 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
 
 /// Whether there is somebody to judge.
 async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Lab<'t>, RunError> {
-    let lab = Lab::new(target, options)?;
+    let lab = Lab::new(target, options.treatment())?;
     let origin = target.base_url().origin();
     match lab.greet().await {
-        Attempt::Answered(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
-        Attempt::Answered(_) => Ok(lab),
-        Attempt::Unanswered(failure) => {
+        Attempt::Completed(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
+        Attempt::Completed(_) => Ok(lab),
+        Attempt::Failed(failure) => {
             Err(RunError::Unreachable { origin, failure: Box::new(TransportFailure::clone(&failure)) })
         }
     }
@@ -144,8 +148,8 @@ impl Run<'_, '_, '_> {
         let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
             selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
         // Whether sessions can be created is to be known by now.
-        let _ = self.lab.reading().await;
-        let jobs = if self.lab.cannot_create().is_some() { 1 } else { self.options.jobs.get() };
+        let _ = Reading::open(self.lab).await;
+        let jobs = if self.lab.sessions.cannot_create().is_some() { 1 } else { self.options.jobs.get() };
         if jobs == 1 {
             self.lab.slow_down();
         }
@@ -185,7 +189,7 @@ impl Run<'_, '_, '_> {
         let mut judged = pin!(judged.buffered(jobs));
         while let Some((entry, judged, elapsed)) = judged.next().await {
             let rule = &entry.rule;
-            let verdict = verdict(judged).redacted(lab.secrets());
+            let verdict = verdict(judged).redacted(&lab.secrets);
             let known = match verdict {
                 Verdict::Fail(_) => self.options.known.excuse(rule.id, self.today).cloned(),
                 // What was not looked at may still be as it was.
@@ -211,8 +215,8 @@ impl Run<'_, '_, '_> {
         };
         let excuse = self.options.known.excuse(CONVERSATION, self.today);
         conversation::hold(partner, &mut |mut step| {
-            step.request_id = step.request_id.map(|id| told(&id, lab.secrets()));
-            step.message = told(&step.message, lab.secrets());
+            step.request_id = step.request_id.map(|id| told(&id, &lab.secrets));
+            step.message = told(&step.message, &lab.secrets);
             step.known = excuse.filter(|_| step.verdict == StepVerdict::Fail).cloned();
             self.summary.count_step(&step, step.known.is_some());
             self.reporter.report(&Event::ConversationStep(step))
@@ -275,5 +279,6 @@ fn told(text: &str, secrets: &Secrets) -> String {
 /// A session id that a server made up from a secret would be in the path.
 fn redacted_request(sent: Sent, secrets: &Secrets) -> Sent {
     let created_by = sent.created_by.map(|creation| Box::new(redacted_request(*creation, secrets)));
-    Sent { target: secrets.redact(&sent.target), created_by, ..sent }
+    let target = sent.target.edited(|text| secrets.redact(text));
+    Sent { target, created_by, ..sent }
 }

@@ -20,6 +20,7 @@ use tokio_rustls::rustls::{ClientConfig, crypto};
 use zerogate::BaseUrl;
 
 use crate::wire::exchange::{Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind};
+use crate::wire::masked::Masked;
 use crate::wire::pace::Pace;
 
 /// The largest body that is read: far more than any session needs.
@@ -101,10 +102,10 @@ impl Wire {
     }
 
     async fn send(&self, prepared: Prepared) -> Result<Exchange, TransportFailure> {
-        let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
+        let Prepared { start, stream, message, sent, request: Request { name, uses_up, is_regular, .. } } = prepared;
         let answer = timeout(self.timeout, self.converse(stream, message)).await;
         match answer.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
-            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
+            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, uses_up, is_regular }),
             Err(kind) => Err(TransportFailure { sent, kind }),
         }
     }
@@ -114,7 +115,7 @@ impl Wire {
         let Request { operation, method, target, headers, body, .. } = request;
         let mut message =
             hyper::Request::builder().method(*method).uri(target.sent.as_str()).header("host", self.base.authority());
-        let mut shown = vec![("host".to_owned(), self.base.authority().to_owned())];
+        let mut shown = vec![("host".to_owned(), Masked::from(self.base.authority()))];
         let mut unsendable = None;
         for (name, value) in headers {
             match HeaderValue::from_str(&value.sent) {

@@ -3,40 +3,12 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::wire::curl;
-use crate::wire::key_variants::KeyVariant;
-use crate::wire::operation::Operation;
-use crate::wire::secrets::{Key, Role};
-
-/// How a request says who sends it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Credential {
-    /// A key of the target, as a bearer token.
-    Key(Role),
-    /// No `Authorization` header at all.
-    Missing,
-    /// An `Authorization` header with this value, which is nobody's secret.
-    Literal(&'static str),
-    /// The partner's key, written otherwise.
-    Variant(KeyVariant),
-}
-
-/// A text as it is sent, and as it is shown: the second never had a secret in it.
-#[derive(Clone)]
-pub(crate) struct Written {
-    pub(crate) sent: String,
-    pub(crate) shown: String,
-}
-
-impl Written {
-    /// A text that is no secret.
-    pub(crate) fn plain(text: impl Into<String>) -> Self {
-        let sent = text.into();
-        Self { shown: sent.clone(), sent }
-    }
-}
+use super::key_variants::KeyVariant;
+use super::keys::{Key, Role};
+use super::masked::{Masked, Written};
+use super::operation::Operation;
 
 /// A request before it is sent.
 #[derive(Clone)]
@@ -49,40 +21,47 @@ pub(crate) struct Request {
     pub(crate) body: Option<Written>,
     /// What it is sent for: a name that is the same in every run.
     pub(crate) name: String,
-    /// Whether it is one that the contract describes, whoever sends it: what is answered to any other says nothing of
+    /// The key that it is sent with, and how that is written.
+    pub(crate) key: Option<(Role, KeyVariant)>,
+    /// Whether it is to end the being open of a session that was created for it.
+    pub(crate) uses_up: bool,
+    /// Whether it is one that the contract describes, whoever sends it: the response to any other says nothing of
     /// the operation.
     pub(crate) is_regular: bool,
 }
 
 impl Request {
-    pub(crate) fn new(operation: Operation, target: String) -> Self {
-        let (method, target) = (operation.method(), Written::plain(target));
-        let request =
-            Self { operation, method, target, headers: Vec::new(), body: None, name: String::new(), is_regular: true };
+    pub(crate) fn new(operation: Operation, target: impl Into<Masked>) -> Self {
+        let request = Self {
+            operation,
+            method: operation.method(),
+            target: Written::from(target),
+            headers: Vec::new(),
+            body: None,
+            name: String::new(),
+            key: None,
+            uses_up: false,
+            is_regular: true,
+        };
         request
             .with("accept", "application/json")
             .with("user-agent", concat!("zerogate-conformance/", env!("CARGO_PKG_VERSION")))
     }
 
-    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push((name.to_owned(), Written::plain(value)));
-        self
-    }
-
-    /// Adds a header with a secret in it.
-    pub(crate) fn with_written(mut self, name: &str, value: Written) -> Self {
-        self.headers.push((name.to_owned(), value));
+    /// Adds a header.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Written>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
         self
     }
 
     /// Adds the key, and forgets it in the same breath: what is shown of the request never had it.
-    pub(crate) fn with_key(self, key: &Key, role: Role, shape: KeyVariant) -> Self {
-        let (sent, shown) = (shape.value(key.expose()), shape.shown(key.expose(), role.placeholder()));
-        self.with_written("authorization", Written { sent, shown })
+    pub(crate) fn with_key(self, key: &Key, role: Role, variant: KeyVariant) -> Self {
+        let request = self.with("authorization", variant.written(role, key.expose()));
+        Self { key: Some((role, variant)), ..request }
     }
 
-    pub(crate) fn with_body(mut self, body: impl ToString) -> Self {
-        self.body = Some(Written::plain(body.to_string()));
+    pub(crate) fn with_body(mut self, body: impl Into<Written>) -> Self {
+        self.body = Some(body.into());
         self.with("content-type", "application/json")
     }
 
@@ -94,8 +73,7 @@ impl Request {
 
     /// Whether the partner's key is where it belongs, and as it is.
     pub(crate) fn has_key(&self) -> bool {
-        let shown = KeyVariant::Bearer.shown("", Role::Partner.placeholder());
-        self.headers.iter().any(|(name, value)| name == "authorization" && value.shown == shown)
+        self.key == Some((Role::Partner, KeyVariant::Bearer))
     }
 
     /// The same request in a way that the contract does not describe.
@@ -116,25 +94,13 @@ pub struct Sent {
     /// Scheme, host and port of the target.
     pub origin: String,
     /// The request target: the path, byte for byte.
-    pub target: String,
+    pub target: Masked,
     /// The headers, in order.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(String, Masked)>,
     /// The body, if there is one.
-    pub body: Option<String>,
+    pub body: Option<Masked>,
     /// The request that created the session, if it takes an open one: this request has changed it since.
     pub created_by: Option<Box<Sent>>,
-}
-
-impl Sent {
-    /// A command line that sends the request again; the key is left to the shell.
-    #[must_use]
-    pub fn curl(&self) -> String {
-        curl::line(self)
-    }
-
-    pub(crate) fn url(&self) -> String {
-        format!("{}{}", self.origin, self.target)
-    }
 }
 
 impl fmt::Display for Sent {
@@ -143,7 +109,7 @@ impl fmt::Display for Sent {
     }
 }
 
-/// An answer, with its body exactly as it came.
+/// A response, with its body exactly as it came.
 #[derive(Clone)]
 pub(crate) struct Response {
     /// The version of HTTP, such as `HTTP/1.1`.
@@ -175,6 +141,21 @@ impl Response {
         zerogate::retry_after::wait(values, self.header("date"), SystemTime::now())
     }
 
+    /// The JSON object that the body is, if it is one: a session, a list, an error envelope.
+    pub(crate) fn object(&self) -> Option<&Map<String, Value>> {
+        self.json.as_ref().and_then(Value::as_object)
+    }
+
+    /// A field of that object.
+    pub(crate) fn field(&self, name: &str) -> Option<&Value> {
+        self.object()?.get(name)
+    }
+
+    /// A field of that object that is a string.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.field(name)?.as_str()
+    }
+
     /// Whether the status is a success, 2xx.
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
@@ -196,23 +177,25 @@ impl fmt::Debug for Response {
     }
 }
 
-/// A request and its complete answer.
+/// A request and its complete response.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     /// The request.
     pub(crate) sent: Sent,
-    /// The answer.
+    /// The response.
     pub(crate) response: Response,
-    /// From the first byte of the connection to the last of the answer.
+    /// From the first byte of the connection to the last of the response.
     pub(crate) elapsed: Duration,
     /// What the request was sent for.
     pub(crate) name: String,
+    /// Whether the request was to end the being open of a session that was created for it.
+    pub(crate) uses_up: bool,
     /// Whether it is one that the contract describes.
     pub(crate) is_regular: bool,
 }
 
 impl Exchange {
-    /// What may be told of the answer.
+    /// What may be told of the response.
     pub(crate) fn summary(&self) -> ResponseSummary {
         let Response { version, status, .. } = &self.response;
         ResponseSummary {
@@ -224,7 +207,7 @@ impl Exchange {
     }
 }
 
-/// What may be told of an answer: nothing of its body, which may hold what a customer entered, or a secret.
+/// What may be told of a response: nothing of its body, which may hold what a customer entered, or a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseSummary {
@@ -234,11 +217,11 @@ pub struct ResponseSummary {
     pub status: u16,
     /// The request id, for whoever looks into the server's logs.
     pub request_id: Option<String>,
-    /// From the first byte of the connection to the last of the answer.
+    /// From the first byte of the connection to the last of the response.
     pub elapsed: Duration,
 }
 
-/// A request that got no complete answer.
+/// A request that got no complete response.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{sent}: {kind}")]
 #[non_exhaustive]
@@ -249,7 +232,7 @@ pub struct TransportFailure {
     pub kind: TransportFailureKind,
 }
 
-/// How far a request came that got no complete answer.
+/// How far a request came that got no complete response.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportFailureKind {
@@ -263,7 +246,7 @@ pub enum TransportFailureKind {
     #[error("no TLS connection: {0}")]
     Tls(String),
     /// The time ran out.
-    #[error("no complete answer within {0:?}")]
+    #[error("no complete response within {0:?}")]
     TimedOut(Duration),
     /// The connection failed, or what came was not HTTP.
     #[error("the connection failed: {0}")]
@@ -279,13 +262,13 @@ mod tests {
 
     #[test]
     fn a_key_is_not_in_what_is_shown_of_a_request() {
-        let request = Request::new(Operation::CancelSession, "/".to_owned()).with_key(
+        let request = Request::new(Operation::CancelSession, "/").with_key(
             &Key::new("canary"),
             Role::Partner,
             KeyVariant::Bearer,
         );
-        let shown: Vec<_> = request.headers.iter().map(|(_, value)| value.shown.as_str()).collect();
-        assert_eq!(shown.last(), Some(&"Bearer $GATE_KEY"));
+        let shown: Vec<_> = request.headers.iter().map(|(_, value)| value.shown.to_string()).collect();
+        assert_eq!(shown.last().map(String::as_str), Some("Bearer $GATE_KEY"));
         assert!(shown.iter().all(|value| !value.contains("canary")));
     }
 }

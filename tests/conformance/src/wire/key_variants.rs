@@ -1,7 +1,9 @@
 //! What is made of a key to see whether it is still taken for one.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::borrow::Cow;
+
+use super::keys::Role;
+use super::masked::{KeyForm, Written};
 
 /// A way to write a key into the `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,116 +52,76 @@ pub(crate) enum KeyVariant {
     CaseSwapped,
 }
 
-/// What is no key at all.
-const NOBODYS: &str = "nobodys";
-
 /// What stands in the place of a character that is changed: one of the two is another one.
 const OTHERS: [char; 2] = ['0', '1'];
 
 impl KeyVariant {
-    /// What goes over the wire.
-    pub(crate) fn value(self, key: &str) -> String {
-        match self {
-            Self::Bearer => format!("Bearer {key}"),
-            Self::Raw => key.to_owned(),
-            Self::Token => format!("Token {key}"),
-            Self::BasicUser => format!("Basic {}", STANDARD.encode(format!("{key}:"))),
-            Self::BasicRaw => format!("Basic {key}"),
-            Self::ApiKey => format!("ApiKey {key}"),
-            Self::Digest => format!("Digest {key}"),
-            Self::OtherMode => format!("Bearer {}{}", other_kind(key), key.get(kind(key)..).unwrap_or_default()),
-            Self::Glued => format!("Bearer{key}"),
-            Self::Colon => format!("Bearer: {key}"),
-            Self::Quoted => format!("Bearer \"{key}\""),
-            Self::Followed => format!("Bearer {key} {NOBODYS}"),
-            Self::Listed => format!("Bearer {NOBODYS}, Bearer {key}"),
-            Self::FirstChanged => format!("Bearer {}", changed(key, kind(key))),
-            Self::Prefixed => format!("Bearer x{key}"),
-            Self::Bare => format!("Bearer {}", key.get(kind(key)..).unwrap_or_default()),
-            Self::LastChanged => format!("Bearer {}", changed(key, last(key))),
-            Self::MiddleChanged => format!("Bearer {}", changed(key, middle(key))),
-            Self::Extended => format!("Bearer {key}0"),
-            Self::Truncated => format!("Bearer {}", truncated(key)),
-            Self::CaseSwapped => format!("Bearer {}", key.chars().map(swapped).collect::<String>()),
-        }
-    }
-
-    /// The same for a person, the key itself left to the shell's `variable`.
-    pub(crate) fn shown(self, key: &str, variable: &str) -> String {
-        let name = variable.trim_start_matches('$');
-        let substituted = |at: usize| {
-            let position = key.chars().take(at).count() + 1;
-            let other = other(key, at);
-            format!(r#"Bearer $(printf %s "{variable}" | sed s/./{other}/{position})"#)
-        };
-        match self {
-            Self::Bearer => format!("Bearer {variable}"),
-            Self::Raw => variable.to_owned(),
-            Self::Token => format!("Token {variable}"),
-            Self::BasicUser => format!(r#"Basic $(printf %s "{variable}:" | base64 | tr -d '\n')"#),
-            Self::BasicRaw => format!("Basic {variable}"),
-            Self::ApiKey => format!("ApiKey {variable}"),
-            Self::Digest => format!("Digest {variable}"),
-            Self::OtherMode => {
-                format!("Bearer {}${{{name}#{}}}", other_kind(key), key.get(..kind(key)).unwrap_or_default())
-            }
-            Self::Glued => format!("Bearer{variable}"),
-            Self::Colon => format!("Bearer: {variable}"),
-            Self::Quoted => format!("Bearer \"{variable}\""),
-            Self::Followed => format!("Bearer {variable} {NOBODYS}"),
-            Self::Listed => format!("Bearer {NOBODYS}, Bearer {variable}"),
-            Self::FirstChanged => substituted(kind(key)),
-            Self::Prefixed => format!("Bearer x{variable}"),
-            Self::Bare => format!("Bearer ${{{name}#{}}}", key.get(..kind(key)).unwrap_or_default()),
-            Self::LastChanged => substituted(last(key)),
-            Self::MiddleChanged => substituted(middle(key)),
-            Self::Extended => format!("Bearer ${{{name}}}0"),
-            Self::Truncated => format!("Bearer ${{{name}%?}}"),
-            Self::CaseSwapped => format!(r#"Bearer $(printf %s "{variable}" | tr a-zA-Z A-Za-z)"#),
-        }
+    /// The value of the header for a key.
+    pub(crate) fn written(self, role: Role, key: &str) -> Written {
+        let (before, form, after, _) = self.parts(key);
+        Written::of_key(&before, (role, key), form, after)
     }
 
     /// What was done, to follow "with".
     pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Bearer => "the key",
-            Self::Raw => "the key, and no scheme before it",
-            Self::Token => "the key under the scheme Token",
-            Self::BasicUser => "the key under the scheme Basic",
-            Self::BasicRaw => "the key as it is under the scheme Basic",
-            Self::ApiKey => "the key under the scheme ApiKey",
-            Self::Digest => "the key under the scheme Digest",
-            Self::OtherMode => "the key, called live if it is for tests",
-            Self::Glued => "the key right behind the scheme",
-            Self::Colon => "the key behind the scheme and a colon",
-            Self::Quoted => "the key in quotation marks",
-            Self::Followed => "the key and something behind it",
-            Self::Listed => "the key behind one that is nobody's",
-            Self::FirstChanged => "the key, the first character behind its kind changed",
-            Self::Prefixed => "the key and something before it",
-            Self::Bare => "the key without what tells its kind",
-            Self::LastChanged => "the key, its last character changed",
-            Self::MiddleChanged => "the key, a character in its middle changed",
-            Self::Extended => "the key and one character more",
-            Self::Truncated => "the key without its last character",
-            Self::CaseSwapped => "the key, upper case for lower and lower for upper",
-        }
+        let (.., words) = self.parts("");
+        words
+    }
+
+    /// What stands before the key, what is made of it, what stands behind it, and all of that in words.
+    fn parts(self, key: &str) -> (Cow<'static, str>, KeyForm, &'static str, &'static str) {
+        use KeyForm::{BasicUser, CaseSwapped, Whole, Without, WithoutLast};
+        let (before, form, after, words) = match self {
+            Self::Bearer => ("Bearer ", Whole, "", "the key"),
+            Self::Raw => ("", Whole, "", "the key, and no scheme before it"),
+            Self::Token => ("Token ", Whole, "", "the key under the scheme Token"),
+            Self::BasicUser => ("Basic ", BasicUser, "", "the key under the scheme Basic"),
+            Self::BasicRaw => ("Basic ", Whole, "", "the key as it is under the scheme Basic"),
+            Self::ApiKey => ("ApiKey ", Whole, "", "the key under the scheme ApiKey"),
+            Self::Digest => ("Digest ", Whole, "", "the key under the scheme Digest"),
+            Self::OtherMode => {
+                return (
+                    format!("Bearer {}", other_kind(key)).into(),
+                    Without(kind(key)),
+                    "",
+                    "the key, called live if it is for tests",
+                );
+            }
+            Self::Glued => ("Bearer", Whole, "", "the key right behind the scheme"),
+            Self::Colon => ("Bearer: ", Whole, "", "the key behind the scheme and a colon"),
+            Self::Quoted => ("Bearer \"", Whole, "\"", "the key in quotation marks"),
+            // Behind it, or before it, something that is no key at all.
+            Self::Followed => ("Bearer ", Whole, " nobodys", "the key and something behind it"),
+            Self::Listed => ("Bearer nobodys, Bearer ", Whole, "", "the key behind one that is nobody's"),
+            Self::FirstChanged => (
+                "Bearer ",
+                changed(key, kind(key).chars().count()),
+                "",
+                "the key, the first character behind its kind changed",
+            ),
+            Self::Prefixed => ("Bearer x", Whole, "", "the key and something before it"),
+            Self::Bare => ("Bearer ", Without(kind(key)), "", "the key without what tells its kind"),
+            Self::LastChanged => (
+                "Bearer ",
+                changed(key, key.chars().count().saturating_sub(1)),
+                "",
+                "the key, its last character changed",
+            ),
+            Self::MiddleChanged => {
+                ("Bearer ", changed(key, key.chars().count() / 2), "", "the key, a character in its middle changed")
+            }
+            Self::Extended => ("Bearer ", Whole, "0", "the key and one character more"),
+            Self::Truncated => ("Bearer ", WithoutLast, "", "the key without its last character"),
+            Self::CaseSwapped => ("Bearer ", CaseSwapped, "", "the key, upper case for lower and lower for upper"),
+        };
+        (before.into(), form, after, words)
     }
 }
 
-/// The byte that the last character begins at.
-fn last(key: &str) -> usize {
-    key.char_indices().last().map_or(0, |(at, _)| at)
-}
-
-fn middle(key: &str) -> usize {
-    key.char_indices().nth(key.chars().count() / 2).map_or(0, |(at, _)| at)
-}
-
-/// The byte behind what tells the kind of a key, such as `sk_test_`.
-pub(crate) fn kind(key: &str) -> usize {
+/// What tells the kind of a key, such as `sk_test_`.
+pub(crate) fn kind(key: &str) -> &'static str {
     let kinds = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "sk_"];
-    kinds.into_iter().find(|kind| key.starts_with(kind)).map_or(0, str::len)
+    kinds.into_iter().find(|kind| key.starts_with(kind)).unwrap_or_default()
 }
 
 /// What tells the other kind.
@@ -167,22 +129,11 @@ fn other_kind(key: &str) -> &'static str {
     if key.starts_with("sk_test_") { "sk_live_" } else { "sk_test_" }
 }
 
-fn truncated(key: &str) -> &str {
-    key.get(..last(key)).unwrap_or_default()
-}
-
-/// Another character than the one that begins at this byte.
-fn other(key: &str, at: usize) -> char {
-    let here = key.get(at..).and_then(|rest| rest.chars().next());
-    OTHERS.into_iter().find(|other| Some(*other) != here).unwrap_or_default()
-}
-
-fn changed(key: &str, at: usize) -> String {
-    key.char_indices().map(|(index, character)| if index == at { other(key, at) } else { character }).collect()
-}
-
-fn swapped(character: char) -> char {
-    if character.is_ascii_lowercase() { character.to_ascii_uppercase() } else { character.to_ascii_lowercase() }
+/// Another character in place of the one before which there are so many.
+fn changed(key: &str, before: usize) -> KeyForm {
+    let here = key.chars().nth(before);
+    let to = OTHERS.into_iter().find(|other| Some(*other) != here).unwrap_or_default();
+    KeyForm::Changed { position: before + 1, to }
 }
 
 #[cfg(test)]
@@ -215,23 +166,28 @@ mod tests {
         KeyVariant::CaseSwapped,
     ];
 
+    fn sent(variant: KeyVariant, key: &str) -> String {
+        variant.written(Role::Partner, key).sent
+    }
+
     #[test]
     fn only_bearer_is_the_key_as_it_should_be() {
         let key = "sk_test_Fake0";
-        for shape in ALL {
-            assert_eq!(shape.value(key) == "Bearer sk_test_Fake0", shape == KeyVariant::Bearer, "{shape:?}");
+        for variant in ALL {
+            assert_eq!(sent(variant, key) == "Bearer sk_test_Fake0", variant == KeyVariant::Bearer, "{variant:?}");
         }
-        assert_eq!(KeyVariant::LastChanged.value(key), "Bearer sk_test_Fake1");
-        assert_eq!(KeyVariant::MiddleChanged.value(key), "Bearer sk_tes0_Fake0");
-        assert_eq!(KeyVariant::Truncated.value(key), "Bearer sk_test_Fake");
-        assert_eq!(KeyVariant::CaseSwapped.value(key), "Bearer SK_TEST_fAKE0");
+        assert_eq!(sent(KeyVariant::LastChanged, key), "Bearer sk_test_Fake1");
+        assert_eq!(sent(KeyVariant::MiddleChanged, key), "Bearer sk_tes0_Fake0");
+        assert_eq!(sent(KeyVariant::Truncated, key), "Bearer sk_test_Fake");
+        assert_eq!(sent(KeyVariant::CaseSwapped, key), "Bearer SK_TEST_fAKE0");
     }
 
     #[test]
     fn a_short_key_breaks_nothing() {
-        for shape in ALL {
+        for variant in ALL {
             for key in ["", "é"] {
-                assert!(!format!("{}{}", shape.value(key), shape.shown(key, "$GATE_KEY")).is_empty());
+                let written = variant.written(Role::Partner, key);
+                assert!(!format!("{}{}", written.sent, written.shown).is_empty());
             }
         }
     }
@@ -241,13 +197,11 @@ mod tests {
     #[cfg(unix)]
     fn the_shell_makes_the_same_of_the_key() {
         let key = "sk_test_Fake_key_that_is_so_long_that_base64_would_break_the_line_of_it_1";
-        for shape in ALL {
-            let shown = shape.shown(key, "$GATE_KEY");
-            // Outside of what is left to the shell, a quotation mark is one.
-            let shown = if shape == KeyVariant::Quoted { shown.replace('"', "\\\"") } else { shown };
-            let script = format!("printf %s \"{shown}\"");
+        for variant in ALL {
+            let written = variant.written(Role::Partner, key);
+            let script = format!("printf %s {}", written.shown.shell_word());
             let output = Command::new("sh").args(["-c", &script]).env("GATE_KEY", key).output().unwrap();
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), shape.value(key), "{shape:?}: {script}");
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), written.sent, "{variant:?}: {script}");
         }
     }
 }

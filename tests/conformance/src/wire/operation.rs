@@ -2,6 +2,18 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::masked::{Masked, Piece};
+
+/// Everything but the unreserved characters of RFC 3986.
+pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as one segment of a path, or one value of a query.
+pub(crate) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
 /// An operation, by its operation id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
@@ -34,6 +46,19 @@ impl Operation {
             Self::CreateSession | Self::CancelSession => "POST",
             Self::ListSessions | Self::RetrieveSession => "GET",
         }
+    }
+
+    /// The target of a request below this path of a base URL, for the session of this id or for none.
+    ///
+    /// The id stays one segment of it, whatever is in it.
+    pub(crate) fn target(self, base: &str, id: &str) -> Masked {
+        let after = match self {
+            Self::CreateSession | Self::ListSessions => return format!("{base}/gate_sessions").into(),
+            Self::RetrieveSession => "",
+            Self::CancelSession => "/cancel",
+        };
+        let before = Piece::Literal(format!("{base}/gate_sessions/"));
+        [before, Piece::Session(escaped(id)), Piece::Literal(after.to_owned())].into()
     }
 
     /// The path below the base URL, with `id` in its place exactly as it is given.

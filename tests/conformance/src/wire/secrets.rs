@@ -1,4 +1,4 @@
-//! The keys that the suite holds, and the redactor through which everything printed goes.
+//! The redactor through which everything printed goes.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -6,54 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::wire::key_variants::{self, KeyVariant};
-
-/// Which of a target's keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Role {
-    /// The secret key of the partner that the suite acts for.
-    Partner,
-    /// The secret key of another partner.
-    OtherPartner,
-    /// A publishable key of the partner: it is for browsers, and calls none of these operations.
-    Publishable,
-    /// A secret key of the partner for live sessions, where its other key is for test sessions.
-    Live,
-}
-
-impl Role {
-    pub(crate) const ALL: [Self; 4] = [Self::Partner, Self::OtherPartner, Self::Publishable, Self::Live];
-
-    /// What stands for the key wherever a request is shown: a variable of the shell.
-    pub(crate) fn placeholder(self) -> &'static str {
-        match self {
-            Self::Partner => "$GATE_KEY",
-            Self::OtherPartner => "$GATE_OTHER_KEY",
-            Self::Publishable => "$GATE_PUBLISHABLE_KEY",
-            Self::Live => "$GATE_LIVE_KEY",
-        }
-    }
-}
-
-/// A key. It does not print itself.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Key(String);
-
-impl Key {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key([redacted])")
-    }
-}
+use super::key_variants;
+use super::keys::Key;
+use super::masked::KeyForm;
 
 /// Everything that must not be printed, and what is printed instead.
 ///
@@ -76,13 +31,15 @@ impl Secrets {
     /// Learns a key as it is, and in the forms that the suite itself sends it in.
     pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
         let key = key.expose();
-        let bare = key.get(key_variants::kind(key)..).filter(|bare| bare.len() >= SHORTEST).unwrap_or_default();
-        let encoded = [key.to_owned(), format!("{key}:")].map(|text| STANDARD.encode(text));
-        let swapped = KeyVariant::CaseSwapped.value(key);
-        let swapped = swapped.strip_prefix("Bearer ").unwrap_or_default();
-        for form in [key, bare, encoded[0].trim_end_matches('='), encoded[1].trim_end_matches('='), swapped] {
-            self.learn(form, placeholder);
+        self.learn(key, placeholder);
+        let bare = KeyForm::Without(key_variants::kind(key)).of(key);
+        if bare.len() >= SHORTEST {
+            self.learn(&bare, placeholder);
         }
+        for encoded in [STANDARD.encode(key), KeyForm::BasicUser.of(key)] {
+            self.learn(encoded.trim_end_matches('='), placeholder);
+        }
+        self.learn(&KeyForm::CaseSwapped.of(key), placeholder);
     }
 
     /// Learns a client secret, unless it is a word that may stand anywhere.

@@ -66,7 +66,7 @@ async fn a_cancellation_that_never_answers_is_a_finding_and_ends_in_time() {
     let told = behind(act, &options).await;
     assert_eq!(
         received(&told),
-        "no complete answer within 200ms, each time that it was asked, while other requests were answered"
+        "no complete response within 200ms, each time that it was asked, while other requests were answered"
     );
     // A few dozen attempts of 200 ms, with room for a slow machine.
     assert!(told.summary.elapsed < Duration::from_secs(40), "{:?}", told.summary.elapsed);

@@ -144,8 +144,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::lab::obstacle::Trouble;
     use crate::rules::registry;
-    use crate::rules::verdict::Trouble;
     use crate::run::event::Event;
     use crate::run::summary::Summary;
 

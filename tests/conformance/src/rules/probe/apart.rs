@@ -1,24 +1,25 @@
 //! Whether a caller can tell by the answers what it is not to know.
 
 use crate::evidence::response_diff::{Sample, difference};
-use crate::lab::Lab;
+use crate::lab::core::Lab;
+use crate::lab::strangers::sample;
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Credential;
+use crate::wire::credential::Credential;
 use crate::wire::operation::Operation;
 
-/// How many more answers are compared before a difference counts: what differs now and then may have differed here.
+/// How many more responses are compared before a difference counts: what differs now and then may have differed here.
 const MORE: usize = 8;
 
-/// How often the answer in question is asked for again.
+/// How often the response in question is asked for again.
 const AGAIN: usize = 2;
 
-/// How answers are asked for once more.
+/// How responses are asked for once more.
 pub(super) struct Asking {
     pub(super) operation: Operation,
     pub(super) credential: Credential,
 }
 
-/// A finding for each way in which one of `others` differs from all of the answers about ids that nobody has.
+/// A finding for each way in which one of `others` differs from all of the responses about ids that nobody has.
 pub(super) async fn told_apart(
     lab: &Lab<'_>,
     Asking { operation, credential }: Asking,
@@ -34,18 +35,18 @@ pub(super) async fn told_apart(
         }
         if alike.len() == nobodys.len() {
             for Sample { id, .. } in nobodys.iter().cycle().take(MORE) {
-                alike.push(lab.sample(operation, id, credential).await?);
+                alike.push(sample(lab, operation, id, credential).await?);
             }
         }
         let mut persists = true;
         for _ in 0..AGAIN {
-            persists &= difference(&alike, &lab.sample(operation, &other.id, credential).await?).is_some();
+            persists &= difference(&alike, &sample(lab, operation, &other.id, credential).await?).is_some();
         }
         let Some(difference) = difference(&alike, other).filter(|_| persists) else { continue };
         let expected = format!("{}, as {to}", difference.expected);
         let is_told = |finding: &Finding| finding.expected == expected && finding.received == difference.received;
         if !judgement.findings.iter().any(is_told) {
-            judgement.findings.push(Finding::new(expected, difference.received, &other.answer));
+            judgement.findings.push(Finding::new(expected, difference.received, &other.exchange));
         }
     }
     Ok(judgement)

@@ -6,13 +6,17 @@ use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::response_diff::Sample;
-use crate::lab::{
-    ALTERED, Lab, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
+use crate::lab::core::Lab;
+use crate::lab::observation::{observe, observe_all};
+use crate::lab::obstacle::Need;
+use crate::lab::situation::{
+    ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };
-use crate::rules::verdict::{Finding, Judged, Judgement, Need};
-use crate::wire::exchange::Credential;
+use crate::lab::strangers::sample;
+use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::wire::credential::Credential;
+use crate::wire::keys::Role;
 use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
 
 pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
     refused(lab, [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)]).await
@@ -50,12 +54,12 @@ pub(crate) async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
 const NOT_HIS: [u16; 3] = [401, 403, 404];
 
 pub(crate) async fn live_key(lab: &Lab<'_>) -> Judged {
-    let is_test = |role| lab.target().key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
+    let is_test = |role| lab.target.key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
     if is_test(Role::Live)? || !is_test(Role::Partner)? {
         return Err(Need::LiveKey.into());
     }
     let situation = Situation::By(Credential::Key(Role::Live));
-    let observation = lab.observation(situation).await?;
+    let observation = observe(lab, situation).await?;
     if observation.attempt.status().is_some_and(|status| NOT_HIS.contains(&status)) {
         return unchanged_by(lab, &[situation]).await;
     }
@@ -73,15 +77,15 @@ pub(crate) async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
     const OPERATION: Operation = Operation::CancelSession;
     let mut judgement = Judgement::fine();
     for credential in [Credential::Missing, UNKNOWN_KEY] {
-        let real = lab.observation(Situation::By(credential)).await?;
-        let unreal = lab.observation(Situation::UnknownBy(credential)).await?;
-        let mut nobodys = vec![Sample { id: unreal.id.clone(), answer: unreal.attempt.exchange()?.clone() }];
-        // What differs between two answers to the same request says nothing; what differs between two ids, neither.
+        let real = observe(lab, Situation::By(credential)).await?;
+        let unreal = observe(lab, Situation::UnknownBy(credential)).await?;
+        let mut nobodys = vec![Sample { id: unreal.id.clone(), exchange: unreal.attempt.exchange()?.clone() }];
+        // What differs between two responses to the same request says nothing; what differs between two ids, neither.
         let other = lab.id_like(&real.id, &format!("nobody by {credential:?}")).await?;
         for id in [&unreal.id, &other] {
-            nobodys.push(lab.sample(OPERATION, id, credential).await?);
+            nobodys.push(sample(lab, OPERATION, id, credential).await?);
         }
-        let somebodys = [Sample { id: real.id.clone(), answer: real.attempt.exchange()?.clone() }];
+        let somebodys = [Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() }];
         let to = format!("to a cancellation of a session that does not exist, with {credential}");
         let asking = Asking { operation: OPERATION, credential };
         judgement.findings.extend(told_apart(lab, asking, &to, &nobodys, &somebodys).await?.findings);
@@ -91,7 +95,7 @@ pub(crate) async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
 
 async fn refused(lab: &Lab<'_>, situations: impl IntoIterator<Item = Situation>) -> Judged {
     let mut judgement = Judgement::fine();
-    for observation in lab.observations(&situations.into_iter().collect::<Vec<_>>()).await {
+    for observation in observe_all(lab, &situations.into_iter().collect::<Vec<_>>()).await {
         judgement.findings.extend(refusal::with(401, &*observation?).findings);
     }
     Ok(judgement)

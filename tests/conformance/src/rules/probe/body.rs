@@ -1,8 +1,11 @@
 //! What becomes of a cancellation with a body, and without one.
 
 use super::session;
-use crate::lab::{Lab, Situation};
-use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
+use crate::lab::core::Lab;
+use crate::lab::observation::observe;
+use crate::lab::obstacle::Trouble;
+use crate::lab::situation::Situation;
+use crate::rules::verdict::{Finding, Judged, Judgement};
 
 /// JSON of no consequence.
 const EMPTY_OBJECT: Situation = Situation::WithBody("{}");
@@ -13,27 +16,27 @@ const EMPTY: Situation = Situation::WithBody("");
 /// The cancellation of [`Situation::Open`] is the one: it has no body, no `Content-Type` and no `Content-Length`, as
 /// what curl sends in the reference's example.
 pub(crate) async fn none_needed(lab: &Lab<'_>) -> Judged {
-    let observation = lab.observation(Situation::Open).await?;
-    let answer = observation.answer()?;
-    if answer.response.is_success() {
+    let observation = observe(lab, Situation::Open).await?;
+    let exchange = observation.exchange()?;
+    if exchange.response.is_success() {
         return Ok(Judgement::fine());
     }
     // Is it for want of a body?
-    let with_body = lab.observation(EMPTY_OBJECT).await?;
-    if with_body.answer()?.response.is_success() {
-        let received = format!("{}, and a success with the body `{{}}`", answer.response.status);
-        return Ok(Finding::new("a success without a body", received, answer).into());
+    let with_body = observe(lab, EMPTY_OBJECT).await?;
+    if with_body.exchange()?.response.is_success() {
+        let received = format!("{}, and a success with the body `{{}}`", exchange.response.status);
+        return Ok(Finding::new("a success without a body", received, exchange).into());
     }
-    let what = format!("cancelSession answered {} with and without a body", answer.response.status);
-    Err(Trouble::at(what, &answer.sent).into())
+    let what = format!("cancelSession answered {} with and without a body", exchange.response.status);
+    Err(Trouble::at(what, &exchange.sent).into())
 }
 
 pub(crate) async fn tolerated(lab: &Lab<'_>) -> Judged {
     // Otherwise it is not the body that is refused.
-    session::success(lab.observation(Situation::Open).await?.answer()?)?;
+    session::success(observe(lab, Situation::Open).await?.exchange()?)?;
     let mut judgement = Judgement::fine();
     for situation in [EMPTY_OBJECT, EMPTY] {
-        let observation = lab.observation(situation).await?;
+        let observation = observe(lab, situation).await?;
         let is_success = observation.attempt.status().is_some_and(|status| (200..300).contains(&status));
         if !is_success {
             let expected = format!("a success of a cancellation {}", observation.words);

@@ -1,12 +1,16 @@
-//! What a successful cancellation answers.
+//! What a successful cancellation responses.
 
 use std::sync::Arc;
 
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Lab, Observation, Situation};
-use crate::rules::verdict::{Finding, Judged, Judgement, Need};
+use crate::lab::core::Lab;
+use crate::lab::observation::{Observation, observe};
+use crate::lab::obstacle::Need;
+use crate::lab::reading::restless_fields;
+use crate::lab::situation::Situation;
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
 /// Fields that a rule of their own speaks of.
@@ -20,19 +24,19 @@ pub(crate) async fn status_201(lab: &Lab<'_>) -> Judged {
 }
 
 pub(crate) async fn fields_present(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::fields_present(observation.answer()?)).await
+    each(lab, async |observation: Arc<Observation>| session::fields_present(observation.exchange()?)).await
 }
 
 pub(crate) async fn json(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::json(observation.answer()?)).await
+    each(lab, async |observation: Arc<Observation>| session::json(observation.exchange()?)).await
 }
 
 pub(crate) async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::undocumented_fields(observation.answer()?)).await
+    each(lab, async |observation: Arc<Observation>| session::undocumented_fields(observation.exchange()?)).await
 }
 
 pub(crate) async fn field_types(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::field_types(observation.answer()?, &SINGLED_OUT)).await
+    each(lab, async |observation: Arc<Observation>| session::field_types(observation.exchange()?, &SINGLED_OUT)).await
 }
 
 pub(crate) async fn object(lab: &Lab<'_>) -> Judged {
@@ -49,10 +53,10 @@ pub(crate) async fn marks_cancelled(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
-        let answer = observation.answer()?;
-        session::of(answer)?;
+        let exchange = observation.exchange()?;
+        session::of(exchange)?;
         let ignoring = otherwise_compared(lab).await;
-        let told = unchanged::between(observation.before()?, answer, &ignoring);
+        let told = unchanged::between(observation.before()?, exchange, &ignoring);
         match observation.after() {
             // What is told may be otherwise than what is kept.
             Ok(after) if told.findings.is_empty() => Ok(unchanged::between(observation.before()?, after, &ignoring)),
@@ -64,10 +68,10 @@ pub(crate) async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn equals_created(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
-        let answer = observation.answer()?;
-        session::of(answer)?;
+        let exchange = observation.exchange()?;
+        session::of(exchange)?;
         match &observation.created {
-            Some(created) => Ok(unchanged::between(created, answer, &otherwise_compared(lab).await)),
+            Some(created) => Ok(unchanged::between(created, exchange, &otherwise_compared(lab).await)),
             None => Err(Need::Creation.into()),
         }
     })
@@ -75,16 +79,16 @@ pub(crate) async fn equals_created(lab: &Lab<'_>) -> Judged {
 }
 
 pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
-    each(lab, async |observation: Arc<Observation>| session::no_client_secret(lab, observation.answer()?)).await
+    each(lab, async |observation: Arc<Observation>| session::no_client_secret(lab, observation.exchange()?)).await
 }
 
 pub(crate) async fn request_id(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
-        let answer = observation.answer()?;
-        let response = session::success(answer)?;
+        let exchange = observation.exchange()?;
+        let response = session::success(exchange)?;
         Ok(Judgement::unless(response.request_id().is_some(), || {
             let received = if response.header("x-request-id").is_some() { "an empty one" } else { "none" };
-            Finding::new("an `X-Request-Id` header", received, answer)
+            Finding::new("an `X-Request-Id` header", received, exchange)
         }))
     })
     .await
@@ -92,7 +96,7 @@ pub(crate) async fn request_id(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn visible_in_retrieve(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
-        session::success(observation.answer()?)?;
+        session::success(observation.exchange()?)?;
         if let Some(gone) = observation.gone() {
             let received = gone.response.status.to_string();
             return Ok(Finding::new("the session, with `status` \"cancelled\"", received, gone).into());
@@ -107,15 +111,15 @@ pub(crate) async fn visible_in_retrieve(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-/// A field of the answer has the value that `wanted` makes of the session's id.
+/// A field of the response has the value that `wanted` makes of the session's id.
 async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
-        let answer: &Exchange = observation.answer()?;
+        let exchange: &Exchange = observation.exchange()?;
         let wanted = wanted(&observation.id);
-        let value = session::of(answer)?.get(field);
+        let value = session::of(exchange)?.get(field);
         Ok(Judgement::unless(value.is_some_and(|value| *value == wanted), || {
             let received = value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
-            Finding::new(format!("`{field}` {wanted:?}"), received, answer)
+            Finding::new(format!("`{field}` {wanted:?}"), received, exchange)
         }))
     })
     .await
@@ -125,8 +129,8 @@ async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -
 ///
 /// That such a session can be created is not what is judged here.
 async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) -> Judged {
-    let judgement = judge(lab.observation(Situation::Open).await?).await?;
-    match lab.observation(Situation::Full).await {
+    let judgement = judge(observe(lab, Situation::Open).await?).await?;
+    match observe(lab, Situation::Full).await {
         Ok(observation) if judgement.findings.is_empty() => judge(observation).await,
         _ => Ok(judgement),
     }
@@ -134,5 +138,5 @@ async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) ->
 
 /// What is not compared with the session as it was.
 async fn otherwise_compared(lab: &Lab<'_>) -> Ignoring {
-    Ignoring::fields(&SINGLED_OUT).and(lab.restless_fields().await)
+    Ignoring::fields(&SINGLED_OUT).and(restless_fields(lab).await)
 }

@@ -1,21 +1,23 @@
-//! What creating a session answers, as far as the suite relies on it.
+//! What creating a session responses, as far as the suite relies on it.
 
 use serde_json::Value;
 
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
-use crate::lab::{Lab, session as session_of};
+use crate::lab::core::Lab;
+use crate::lab::creations::creations;
+use crate::lab::reading::restless_fields;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 pub(crate) async fn status_201(lab: &Lab<'_>) -> Judged {
-    let created = &lab.creations().await?.first;
+    let created = &creations(lab).await?.first;
     let status = created.response.status;
     Ok(Judgement::unless(status == 201, || Finding::new("201", status.to_string(), created)))
 }
 
 pub(crate) async fn client_secret(lab: &Lab<'_>) -> Judged {
-    let created = &lab.creations().await?.first;
+    let created = &creations(lab).await?.first;
     let secret = session::of(created)?.get("client_secret");
     let is_there = secret.and_then(Value::as_str).is_some_and(|secret| !secret.trim().is_empty());
     Ok(Judgement::unless(is_there, || {
@@ -29,9 +31,10 @@ pub(crate) async fn client_secret(lab: &Lab<'_>) -> Judged {
 const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
 
 pub(crate) async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
-    let created = &lab.creations().await?.first;
+    let created = &creations(lab).await?.first;
     let answered = session::of(created)?;
-    let sent: Value = created.sent.body.as_deref().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let sent: Value =
+        created.sent.body.as_ref().and_then(|body| serde_json::from_str(&body.to_string()).ok()).unwrap_or_default();
     let told = KEPT.into_iter().filter_map(|field| {
         let (sent, found) = (sent.get(field)?, answered.get(field)?);
         let expected = || format!("`{field}` as it was sent: {}", body::shown(field, sent));
@@ -45,25 +48,24 @@ pub(crate) async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
 }
 
 pub(crate) async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
-    let creations = lab.creations().await?;
-    let expected = "the first answer again, to the same creation under the same `Idempotency-Key`";
+    let creations = creations(lab).await?;
+    let expected = "the first response again, to the same creation under the same `Idempotency-Key`";
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
         return Ok(Finding::of(expected, &creations.replay).into());
     };
-    let id = |exchange| session_of(exchange).and_then(|session| session.get("id"));
-    if id(replay) != id(&creations.first) {
+    if replay.response.field("id") != creations.first.response.field("id") {
         return Ok(Finding::new(expected, "another session", replay).into());
     }
     if creations.replayed().next().is_some() {
         let received = "that, and a second session that listSessions shows";
         return Ok(Finding::new(expected, received, replay).into());
     }
-    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
+    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     Ok(unchanged::between(&creations.first, replay, &ignoring))
 }
 
 pub(crate) async fn required_fields(lab: &Lab<'_>) -> Judged {
-    let creations = lab.creations().await?;
+    let creations = creations(lab).await?;
     let mut judgement = Judgement::fine();
     for refused in &creations.refused {
         let to = format!("to a creation without `{}`", refused.field);
@@ -76,7 +78,7 @@ pub(crate) async fn required_fields(lab: &Lab<'_>) -> Judged {
         }
         if found.is_empty()
             && let Ok(exchange) = refused.attempt.exchange()
-            && let Some(kind) = session_of(exchange).and_then(|envelope| envelope.get("type"))
+            && let Some(kind) = exchange.response.field("type")
             && kind != "invalid_request"
         {
             let expected = format!("`type` \"invalid_request\" {to}");

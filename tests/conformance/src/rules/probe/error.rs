@@ -1,4 +1,4 @@
-//! What every error answer looks like, whatever it is about.
+//! What every error response looks like, whatever it is about.
 
 use std::iter;
 use std::sync::Arc;
@@ -8,12 +8,16 @@ use serde_json::{Map, Value};
 use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{Lab, Situation};
-use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
+use crate::lab::core::Lab;
+use crate::lab::errors::error_responses;
+use crate::lab::observation::observe;
+use crate::lab::obstacle::{Obstacle, Trouble};
+use crate::lab::situation::Situation;
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::{Exchange, Response};
 use crate::wire::operation::Operation;
 
-/// What a rule on errors says of one answer.
+/// What a rule on errors says of one response.
 enum Opinion {
     Fine,
     /// Another rule speaks of what is wrong here, or the reference says nothing.
@@ -39,7 +43,7 @@ pub(crate) async fn json(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn envelope_fields(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
-        let Some(envelope) = envelope(&error.response) else {
+        let Some(envelope) = error.response.object() else {
             return Opinion::Wrong("the error envelope".to_owned(), describe(error));
         };
         let wrong: Vec<String> = FIELDS.iter().filter_map(|field| field.complaint(envelope)).collect();
@@ -50,7 +54,7 @@ pub(crate) async fn envelope_fields(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn r#type(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
-        let found = envelope(&error.response).and_then(|envelope| envelope.get("type")).and_then(Value::as_str);
+        let found = error.response.text("type");
         match (found, documented_type(error.response.status)) {
             (Some(found), Some(wanted)) => {
                 Opinion::unless(found == wanted, format!("`type` {wanted:?}"), format!("{:?}", body::one_line(found)))
@@ -64,7 +68,7 @@ pub(crate) async fn r#type(lab: &Lab<'_>) -> Judged {
 pub(crate) async fn status_code(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let status = error.response.status;
-        match envelope(&error.response).and_then(|envelope| envelope.get("statusCode")) {
+        match error.response.field("statusCode") {
             Some(found @ Value::Number(_)) => Opinion::unless(
                 body::same(found, &Value::from(status)),
                 format!("`statusCode` {status}, as the status line says"),
@@ -78,8 +82,7 @@ pub(crate) async fn status_code(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn code(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
-        let Some(code) = envelope(&error.response).and_then(|envelope| envelope.get("code")).and_then(Value::as_str)
-        else {
+        let Some(code) = error.response.text("code") else {
             return Opinion::Silent;
         };
         let received = format!("{:?}", body::one_line(code));
@@ -92,13 +95,9 @@ pub(crate) async fn code(lab: &Lab<'_>) -> Judged {
 }
 
 pub(crate) async fn message(lab: &Lab<'_>) -> Judged {
-    judge(lab, |error| {
-        match envelope(&error.response).and_then(|envelope| envelope.get("message")).and_then(Value::as_str) {
-            Some(message) => {
-                Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one")
-            }
-            None => Opinion::Silent,
-        }
+    judge(lab, |error| match error.response.text("message") {
+        Some(message) => Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one"),
+        None => Opinion::Silent,
     })
     .await
 }
@@ -106,7 +105,7 @@ pub(crate) async fn message(lab: &Lab<'_>) -> Judged {
 /// What comes of a failure of the server nobody promises: only a 429 says that the request was not taken.
 pub(crate) async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
     const STATUS: u16 = 429;
-    let observation = lab.observation(Situation::Provoked(STATUS)).await?;
+    let observation = observe(lab, Situation::Provoked(STATUS)).await?;
     if observation.attempt.status() != Some(STATUS) {
         let what = format!("a {STATUS} was provoked, and {} came", observation.attempt.received());
         return Err(Trouble::at(what, observation.attempt.sent()).into());
@@ -116,7 +115,7 @@ pub(crate) async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn doc_url(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
-        let Some(url) = envelope(&error.response).and_then(|envelope| envelope.get("doc_url")) else {
+        let Some(url) = error.response.field("doc_url") else {
             return Opinion::Silent;
         };
         let is_url = |text: &str| text.starts_with("https://") || text.starts_with("http://");
@@ -142,7 +141,7 @@ pub(crate) async fn request_id_header(lab: &Lab<'_>) -> Judged {
 
 pub(crate) async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
-        let field = envelope(&error.response).and_then(|envelope| envelope.get("request_id")).and_then(Value::as_str);
+        let field = error.response.text("request_id");
         match (error.response.request_id(), field) {
             (Some(header), Some(field)) => Opinion::unless(
                 has_request_id(&error.response, field.trim()),
@@ -155,13 +154,13 @@ pub(crate) async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-/// Asks an opinion of every error answer; of those with one status, the first that is wrong is shown.
+/// Asks an opinion of every error response; of those with one status, the first that is wrong is shown.
 async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged {
-    let errors = lab.error_answers().await?;
+    let errors = error_responses(lab).await?;
     let mut judgement = Judgement::fine();
     let mut judged = false;
     let mut shown = Vec::new();
-    for error in &errors.answers {
+    for error in &errors.responses {
         match opinion(error) {
             Opinion::Silent => {}
             Opinion::Fine => judged = true,
@@ -179,14 +178,14 @@ async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged 
     match (&errors.trouble, judged) {
         (Some(trouble), _) if judgement.findings.is_empty() => Err(trouble.clone().into()),
         (_, true) => Ok(judgement),
-        (_, false) => Err(nothing_to_judge(&errors.answers)),
+        (_, false) => Err(nothing_to_judge(&errors.responses)),
     }
 }
 
-fn nothing_to_judge(answers: &[Arc<Exchange>]) -> crate::rules::verdict::Obstacle {
-    match answers.first() {
-        Some(answer) => Trouble::at("no error answer has what this rule is about", &answer.sent).into(),
-        None => Trouble::new("there was no error answer at all").into(),
+fn nothing_to_judge(responses: &[Arc<Exchange>]) -> Obstacle {
+    match responses.first() {
+        Some(exchange) => Trouble::at("no error response has what this rule is about", &exchange.sent).into(),
+        None => Trouble::new("there was no error response at all").into(),
     }
 }
 
@@ -195,10 +194,6 @@ fn has_request_id(response: &Response, id: &str) -> bool {
     let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
     let mut ids = headers.flat_map(|(_, value)| iter::once(value.as_str()).chain(value.split(',')));
     ids.any(|found| found.trim() == id)
-}
-
-fn envelope(response: &Response) -> Option<&Map<String, Value>> {
-    response.json.as_ref().and_then(Value::as_object)
 }
 
 /// `application/json`, or a type that is built on it (RFC 6839).

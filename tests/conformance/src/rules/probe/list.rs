@@ -1,4 +1,4 @@
-//! What listing sessions answers.
+//! What listing sessions responses.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,46 +8,52 @@ use serde_json::Value;
 use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::{Lab, Page, Refused, SHORT, WHOLE, created_at, page};
-use crate::rules::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
+use crate::evidence::page::{Page, created_at, page};
+use crate::lab::core::Lab;
+use crate::lab::listing::{SHORT, WHOLE, list, listing};
+use crate::lab::obstacle::{Need, Obstacle, Trouble};
+use crate::lab::reading::restless_fields;
+use crate::lab::refusals::{Refused, refused};
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
 pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
-    let listing = lab.listing().await?;
+    let listing = listing(lab).await?;
     let mut judgement = Judgement::fine();
-    for answer in listing.pages.iter().chain([&listing.short]) {
-        if judgement.findings.is_empty() && answer.response.is_success() {
-            judgement = session::no_client_secret(lab, answer)?;
+    for exchange in listing.pages.iter().chain([&listing.short]) {
+        if judgement.findings.is_empty() && exchange.response.is_success() {
+            judgement = session::no_client_secret(lab, exchange)?;
         }
     }
     Ok(judgement)
 }
 
 pub(crate) async fn shape(lab: &Lab<'_>) -> Judged {
-    let answer = &*lab.list("").await?;
-    match answer.response.status {
+    let exchange = &*list(lab, "").await?;
+    match exchange.response.status {
         200 => {}
         status @ (404 | 405 | 501) => return Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        status => return Ok(Finding::new("200", status.to_string(), answer).into()),
+        status => return Ok(Finding::new("200", status.to_string(), exchange).into()),
     }
-    let Some(body) = answer.response.json.as_ref().and_then(Value::as_object) else {
-        return Ok(Finding::new("a JSON object", session::describe(answer), answer).into());
+    let Some(body) = exchange.response.json.as_ref().and_then(Value::as_object) else {
+        return Ok(Finding::new("a JSON object", session::describe(exchange), exchange).into());
     };
     let shown = |field: &str| body.get(field).map_or(format!("no `{field}`"), |value| body::shown(field, value));
     if body.get("object").is_none_or(|object| object != "list") {
-        return Ok(Finding::new("`object` \"list\"", shown("object"), answer).into());
+        return Ok(Finding::new("`object` \"list\"", shown("object"), exchange).into());
     }
     if !body.get("has_more").is_some_and(Value::is_boolean) {
-        return Ok(Finding::new("`has_more` true or false", shown("has_more"), answer).into());
+        return Ok(Finding::new("`has_more` true or false", shown("has_more"), exchange).into());
     }
     match body.get("data").and_then(Value::as_array).map(Vec::len) {
         None => {
-            Ok(Finding::new("the sessions in `data`", body.get("data").map_or("no `data`", body::kind), answer).into())
+            Ok(Finding::new("the sessions in `data`", body.get("data").map_or("no `data`", body::kind), exchange)
+                .into())
         }
         Some(count) if count > DEFAULT => {
             let expected = format!("at most {DEFAULT} sessions where no `limit` is given");
-            Ok(Finding::new(expected, count.to_string(), answer).into())
+            Ok(Finding::new(expected, count.to_string(), exchange).into())
         }
         Some(_) => Ok(Judgement::fine()),
     }
@@ -57,9 +63,9 @@ pub(crate) async fn shape(lab: &Lab<'_>) -> Judged {
 const DEFAULT: usize = 10;
 
 pub(crate) async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
-    let listing = lab.listing().await?;
-    let (answer, page) = first(&listing.pages)?;
-    let restless = lab.restless_fields().await;
+    let listing = listing(lab).await?;
+    let (exchange, page) = first(&listing.pages)?;
+    let restless = restless_fields(lab).await;
     let mut is_compared = false;
     for look in &listing.looked {
         let seen = session::of(look)?;
@@ -75,18 +81,18 @@ pub(crate) async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
             let shown =
                 |value: Option<&Value>| value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
             let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
-            return Ok(Finding::new(expected, shown(listed), answer).into());
+            return Ok(Finding::new(expected, shown(listed), exchange).into());
         }
     }
     if !is_compared {
         let what = "the sessions that the suite created a moment ago are not on the first page";
-        return Err(Trouble::at(what, &answer.sent).into());
+        return Err(Trouble::at(what, &exchange.sent).into());
     }
     Ok(Judgement::fine())
 }
 
 pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
-    let attempt = lab.refused(Refused::ListWithoutKey).await?;
+    let attempt = refused(lab, Refused::ListWithoutKey).await?;
     match attempt.status() {
         Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
         _ => Ok(refusal::answered(401, "to listing sessions without a key", &attempt)),
@@ -94,24 +100,24 @@ pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
 }
 
 pub(crate) async fn order(lab: &Lab<'_>) -> Judged {
-    let listing = lab.listing().await?;
-    let (answer, page) = first(&listing.pages)?;
+    let listing = listing(lab).await?;
+    let (exchange, page) = first(&listing.pages)?;
     Ok(Judgement::unless(is_newest_first(&page), || {
         let times = page.data.iter().filter_map(|session| session.get("created_at")?.as_str());
         let inverted = times.clone().zip(times.skip(1)).find(|(one, next)| is_before(one, next));
         let received = inverted.map_or_else(String::new, |(one, next)| {
             format!("one of {} before one of {}", body::one_line(one), body::one_line(next))
         });
-        Finding::new("the newest session first, by `created_at`", received, answer)
+        Finding::new("the newest session first, by `created_at`", received, exchange)
     }))
 }
 
 pub(crate) async fn cursor(lab: &Lab<'_>) -> Judged {
-    let listing = lab.listing().await?;
-    let (answer, whole) = first(&listing.pages)?;
+    let listing = listing(lab).await?;
+    let (exchange, whole) = first(&listing.pages)?;
     let Some((start, walk)) = &listing.walk else {
         let what = "the sessions that the suite created a moment ago are not on the first page";
-        return Err(Trouble::at(what, &answer.sent).into());
+        return Err(Trouble::at(what, &exchange.sent).into());
     };
     let order: Vec<&str> = whole.ids().collect();
     let place = |id: &str| order.iter().position(|found| *found == id);
@@ -125,8 +131,8 @@ pub(crate) async fn cursor(lab: &Lab<'_>) -> Judged {
     let expected = "the sessions that follow `starting_after`, none left out and none twice";
     let mut met: BTreeSet<&str> = BTreeSet::from([start.as_str()]);
     let mut furthest = from;
-    for answer in walk {
-        let Some(page) = page(answer) else { return Ok(no_page(expected, answer)) };
+    for exchange in walk {
+        let Some(page) = page(exchange) else { return Ok(no_page(expected, exchange)) };
         for (id, session) in page.ids().zip(page.data) {
             let received = match place(id) {
                 _ if !met.insert(id) => "a session twice",
@@ -137,63 +143,63 @@ pub(crate) async fn cursor(lab: &Lab<'_>) -> Judged {
                     continue;
                 }
             };
-            return Ok(Finding::new(expected, received, answer).into());
+            return Ok(Finding::new(expected, received, exchange).into());
         }
         if page.data.is_empty() {
             furthest = order.len();
         }
         let is_gap = order.get(from..furthest).into_iter().flatten().any(|id| !met.contains(id));
         if is_gap {
-            return Ok(Finding::new(expected, "a session left out", answer).into());
+            return Ok(Finding::new(expected, "a session left out", exchange).into());
         }
     }
     Ok(Judgement::fine())
 }
 
 pub(crate) async fn status_filter(lab: &Lab<'_>) -> Judged {
-    let listing = lab.listing().await?;
+    let listing = listing(lab).await?;
     let (_, whole) = first(&listing.pages)?;
     let mut judgement = Judgement::fine();
     for listed in &listing.filtered {
         let wanted = listed.status;
-        let Some(page) = page(&listed.answer) else {
-            judgement.findings.extend(no_page("a page of sessions with a status", &listed.answer).findings);
+        let Some(page) = page(&listed.exchange) else {
+            judgement.findings.extend(no_page("a page of sessions with a status", &listed.exchange).findings);
             continue;
         };
         let other = page.data.iter().filter_map(|session| session.get("status")).find(|status| *status != wanted);
         if let Some(other) = other {
             let expected = format!("only sessions that are {wanted}");
             let received = format!("one that is {}", body::shown("status", other));
-            judgement.findings.push(Finding::new(expected, received, &listed.answer));
+            judgement.findings.push(Finding::new(expected, received, &listed.exchange));
         } else if page.has_more == Some(false) && is_one_left_out(&listing.own, &whole, &page, wanted) {
             let expected = format!("every session that is {wanted}");
             let received = "one left out that is on the page without a filter".to_owned();
-            judgement.findings.push(Finding::new(expected, received, &listed.answer));
+            judgement.findings.push(Finding::new(expected, received, &listed.exchange));
         }
     }
     Ok(judgement)
 }
 
 pub(crate) async fn limit(lab: &Lab<'_>) -> Judged {
-    let listing = lab.listing().await?;
-    let (answer, whole) = first(&listing.pages)?;
+    let listing = listing(lab).await?;
+    let (exchange, whole) = first(&listing.pages)?;
     let Some(short) = page(&listing.short) else {
         return Ok(no_page("a page of sessions", &listing.short));
     };
-    for (limit, page, answer) in [(WHOLE, &whole, answer), (SHORT, &short, &*listing.short)] {
+    for (limit, page, exchange) in [(WHOLE, &whole, exchange), (SHORT, &short, &*listing.short)] {
         if page.data.len() > limit {
             let received = page.data.len().to_string();
-            return Ok(Finding::new(format!("at most {limit} sessions"), received, answer).into());
+            return Ok(Finding::new(format!("at most {limit} sessions"), received, exchange).into());
         }
     }
     if whole.data.len() > SHORT && short.has_more != Some(true) {
         let received = short.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
         return Ok(Finding::new("`has_more` true, because there are more", received, &listing.short).into());
     }
-    for (answer, next) in listing.pages.iter().zip(listing.pages.iter().skip(1)) {
+    for (exchange, next) in listing.pages.iter().zip(listing.pages.iter().skip(1)) {
         if page(next).is_some_and(|next| next.data.is_empty()) {
             return Ok(
-                Finding::new("`has_more` false on the last page", "true, and the next page is empty", answer).into()
+                Finding::new("`has_more` false on the last page", "true, and the next page is empty", exchange).into()
             );
         }
     }
@@ -202,12 +208,13 @@ pub(crate) async fn limit(lab: &Lab<'_>) -> Judged {
 
 /// The first page, as long as it may be.
 fn first(pages: &[Arc<Exchange>]) -> Result<(&Exchange, Page<'_>), Obstacle> {
-    let first = pages.first().and_then(|answer| Some((&**answer, page(answer)?)));
+    let first = pages.first().and_then(|exchange| Some((&**exchange, page(exchange)?)));
     first.ok_or_else(|| Trouble::new("there is no page of sessions").into())
 }
 
-fn no_page(expected: &str, answer: &Exchange) -> Judgement {
-    Finding::new(expected, format!("{} with {}", answer.response.status, session::describe(answer)), answer).into()
+fn no_page(expected: &str, exchange: &Exchange) -> Judgement {
+    Finding::new(expected, format!("{} with {}", exchange.response.status, session::describe(exchange)), exchange)
+        .into()
 }
 
 fn is_newest_first(page: &Page<'_>) -> bool {

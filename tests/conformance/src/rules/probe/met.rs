@@ -1,16 +1,20 @@
-//! What is asked of every answer of a run, whatever it was an answer to.
+//! What is asked of every response of a run, whatever it was a response to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{IDEMPOTENCY_KEY, Lab, Met};
-use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
+use crate::lab::call_log::Met;
+use crate::lab::contents::IDEMPOTENCY_KEY;
+use crate::lab::core::Lab;
+use crate::lab::errors::met;
+use crate::lab::obstacle::{Obstacle, Trouble};
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
-/// How many findings of one kind are shown: every answer may be one.
+/// How many findings of one kind are shown: every response may be one.
 const SHOWN: usize = 4;
 
 pub(crate) async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
@@ -18,11 +22,11 @@ pub(crate) async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     let mut told = BTreeSet::new();
     let mut judgement = Judgement::fine();
     for met in &met {
-        if let Some(echo) = &met.echo
-            && told.insert((echo, met.exchange.sent.operation))
+        if let Some(leak) = &met.leak
+            && told.insert((leak, met.exchange.sent.operation))
         {
-            let received = format!("{} {}", echo.what, body::one_line(&echo.place));
-            judgement.findings.push(Finding::new("nothing of a key in the answer", received, &met.exchange));
+            let received = format!("{} {}", leak.what, body::one_line(&leak.place));
+            judgement.findings.push(Finding::new("nothing of a key in the response", received, &met.exchange));
         }
     }
     judgement.findings.truncate(SHOWN);
@@ -38,7 +42,7 @@ pub(crate) async fn request_id_unique(lab: &Lab<'_>) -> Judged {
         }
     }
     if by_id.values().map(Vec::len).sum::<usize>() < 2 {
-        return Err(Trouble::new("there were no two answers with an `X-Request-Id`").into());
+        return Err(Trouble::new("there were no two responses with an `X-Request-Id`").into());
     }
     let mut pairs: Vec<(&Exchange, &Exchange)> = by_id.values().filter_map(|answers| distinct_pair(answers)).collect();
     // The ids themselves are accidental.
@@ -46,8 +50,8 @@ pub(crate) async fn request_id_unique(lab: &Lab<'_>) -> Judged {
         [one, other].map(|exchange| (exchange.sent.operation, exchange.response.status, exchange.name.clone()))
     });
     let finding = |(one, other): (&Exchange, &Exchange)| {
-        let received = format!("the one of an answer to {}", body::one_line(&one.sent.to_string()));
-        Finding::new("an `X-Request-Id` that no other answer has", received, other)
+        let received = format!("the one of a response to {}", body::one_line(&one.sent.to_string()));
+        Finding::new("an `X-Request-Id` that no other response has", received, other)
     };
     Ok(pairs.into_iter().take(SHOWN).map(finding).collect::<Vec<_>>().into())
 }
@@ -68,25 +72,25 @@ pub(crate) async fn retry_after(lab: &Lab<'_>) -> Judged {
         }
     }
     judgement.findings.truncate(SHOWN);
-    // It may be missing; but where it would be, there has to be an answer.
+    // It may be missing; but where it would be, there has to be a response.
     let throttled = met.iter().any(|met| met.exchange.response.status == 429);
-    match lab.target().provocation(429) {
+    match lab.target.provocation(429) {
         _ if judged || throttled => Ok(judgement),
         Err(need) => Err(need.into()),
-        Ok(_) => Err(Trouble::new("no answer was a 429, although one was provoked").into()),
+        Ok(_) => Err(Trouble::new("no response was a 429, although one was provoked").into()),
     }
 }
 
-/// Every answer, if there is any that says something of the target.
+/// Every response, if there is any that says something of the target.
 async fn all(lab: &Lab<'_>) -> Result<Vec<Met>, Obstacle> {
-    let met = lab.met().await;
+    let met = met(lab).await;
     if met.iter().all(|met| met.exchange.response.is_transient()) {
-        return Err(Trouble::new("there was no answer but 429 and 5xx, if any").into());
+        return Err(Trouble::new("there was no response but 429 and 5xx, if any").into());
     }
     Ok(met)
 }
 
-/// Two answers that are not to have the same id. A creation that is replayed may be answered with all that it was
+/// Two responses that are not to have the same id. A creation that is replayed may be answered with all that it was
 /// answered with at first.
 fn distinct_pair<'e>(answers: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exchange)> {
     let key = |exchange: &'e Exchange| {
@@ -106,15 +110,16 @@ mod tests {
     use crate::wire::exchange::{Response, Sent};
 
     fn exchange(operation: Operation, key: Option<&str>) -> Exchange {
-        let headers = key.map(|key| (IDEMPOTENCY_KEY.to_owned(), key.to_owned())).into_iter().collect();
-        let (method, origin, target) = (String::new(), String::new(), String::new());
+        let headers = key.map(|key| (IDEMPOTENCY_KEY.to_owned(), key.into())).into_iter().collect();
+        let (method, origin, target) = (String::new(), String::new(), "");
         let response =
             Response { version: String::new(), status: 201, headers: Vec::new(), body: Vec::new(), json: None };
         Exchange {
-            sent: Sent { operation, method, origin, target, headers, body: None, created_by: None },
+            sent: Sent { operation, method, origin, target: target.into(), headers, body: None, created_by: None },
             response,
             elapsed: Duration::ZERO,
             name: String::new(),
+            uses_up: false,
             is_regular: true,
         }
     }

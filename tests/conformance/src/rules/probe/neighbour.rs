@@ -1,13 +1,18 @@
 //! What becomes of the sessions that a request is not for.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Lab, session};
-use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
+use crate::lab::core::Lab;
+use crate::lab::listing::listing;
+use crate::lab::methods::misuse;
+use crate::lab::neighbours::neighbours;
+use crate::lab::obstacle::Obstacle;
+use crate::lab::reading::restless_fields;
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
 pub(crate) async fn others_untouched(lab: &Lab<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
-    let neighbours = lab.neighbours().await?;
+    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
+    let neighbours = neighbours(lab).await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     for watched in &neighbours.watched {
         if watched.is_gone() {
@@ -23,11 +28,9 @@ pub(crate) async fn others_untouched(lab: &Lab<'_>) -> Judged {
         return Ok(judgement);
     }
     // Whoever cancels any other session may have cancelled one that the suite has done with.
-    match lab.listing().await {
+    match listing(lab).await {
         Ok(listing) => {
-            let cancelled = listing.strays.iter().filter(|stray| {
-                session(stray).and_then(|session| session.get("status")).is_some_and(|status| status == "cancelled")
-            });
+            let cancelled = listing.strays.iter().filter(|stray| stray.response.text("status") == Some("cancelled"));
             judgement.findings.extend(cancelled.map(|stray| {
                 let expected = "a session open that nobody cancelled";
                 Finding::new(expected, "one that is cancelled, after others were cancelled", stray)
@@ -41,11 +44,11 @@ pub(crate) async fn others_untouched(lab: &Lab<'_>) -> Judged {
 }
 
 pub(crate) async fn wrong_method(lab: &Lab<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
+    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
-    for misused in lab.misuse().await? {
+    for misused in misuse(lab).await? {
         let found = unchanged::watched(&misused.session, &ignoring);
-        // The request is the one that reproduces it; the answer, if there was one, may be any.
+        // The request is the one that reproduces it; the response, if there was one, may be any.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
             expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),
             sent: misused.attempt.sent().clone(),

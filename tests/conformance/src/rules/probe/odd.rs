@@ -5,7 +5,12 @@ use serde_json::Value;
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::{Batch, Lab, Oddity, PathKind, Situation, session};
+use crate::lab::attempt::Attempt;
+use crate::lab::core::Lab;
+use crate::lab::observation::observe;
+use crate::lab::odd::{Batch, Oddity, PathKind, oddities};
+use crate::lab::reading::restless_fields;
+use crate::lab::situation::Situation;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
@@ -16,9 +21,9 @@ const ENVELOPE: [&str; 6] = ["type", "code", "message", "request_id", "doc_url",
 const TOO_LONG: [u16; 2] = [414, 431];
 
 pub(crate) async fn refused(lab: &Lab<'_>) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
+    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
-    for batch in &lab.oddities().await?.batches {
+    for batch in &oddities(lab).await?.batches {
         for oddity in &batch.oddities {
             judgement.findings.extend(accepted(batch, oddity, &ignoring));
         }
@@ -32,13 +37,13 @@ pub(crate) async fn refused(lab: &Lab<'_>) -> Judged {
 
 /// What is wrong with every 404, odd or not, is for other rules.
 pub(crate) async fn not_found(lab: &Lab<'_>) -> Judged {
-    let oddities = lab.oddities().await?;
-    let ordinary = lab.observation(Situation::Unknown).await?;
-    let ordinary_lack = no_envelope(ordinary.answer()?);
+    let oddities = oddities(lab).await?;
+    let ordinary = observe(lab, Situation::Unknown).await?;
+    let ordinary_lack = no_envelope(ordinary.exchange()?);
     let mut findings = Vec::new();
     for Oddity { odd, attempt } in oddities.batches.iter().flat_map(|batch| &batch.oddities) {
         let Some(status) = attempt.status() else {
-            findings.push(Finding::of(format!("an answer to a cancellation of {}", odd.words), attempt));
+            findings.push(Finding::of(format!("a response to a cancellation of {}", odd.words), attempt));
             continue;
         };
         // A success is for the rule that nothing else than the id cancels.
@@ -68,7 +73,7 @@ fn accepted(batch: &Batch, Oddity { odd, attempt }: &Oddity, ignoring: &Ignoring
     match (&batch.in_other_case, odd.kind) {
         (Some((id, _)), PathKind::OtherCase) if is_success => {
             let Ok(exchange) = attempt.exchange() else { return Vec::new() };
-            let answered = session(exchange).and_then(|session| session.get("id"));
+            let answered = exchange.response.field("id");
             if answered.and_then(Value::as_str).is_some_and(|answered| answered.eq_ignore_ascii_case(id)) {
                 return Vec::new();
             }
@@ -95,7 +100,7 @@ fn blamed(finding: Finding, batch: &Batch, words: &str) -> Finding {
     }
 }
 
-fn blamed_on(finding: Finding, attempt: &crate::lab::Attempt, words: &str) -> Finding {
+fn blamed_on(finding: Finding, attempt: &Attempt, words: &str) -> Finding {
     Finding {
         expected: format!("{} in {words}", finding.expected),
         sent: attempt.sent().clone(),
@@ -106,7 +111,7 @@ fn blamed_on(finding: Finding, attempt: &crate::lab::Attempt, words: &str) -> Fi
 
 /// What is there instead of the error envelope.
 fn no_envelope(exchange: &Exchange) -> Option<String> {
-    let Some(envelope) = session(exchange) else { return Some(describe(exchange)) };
+    let Some(envelope) = exchange.response.object() else { return Some(describe(exchange)) };
     let missing: Vec<String> =
         ENVELOPE.iter().filter(|field| !envelope.contains_key(**field)).map(|field| format!("`{field}`")).collect();
     (!missing.is_empty()).then(|| format!("no {}", missing.join(", ")))

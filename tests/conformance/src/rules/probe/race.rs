@@ -2,8 +2,11 @@
 
 use super::session;
 use crate::evidence::body;
-use crate::lab::{Attempt, Lab, RUNNERS, Race};
-use crate::rules::verdict::{Finding, Judged, Judgement, Trouble};
+use crate::lab::attempt::Attempt;
+use crate::lab::core::Lab;
+use crate::lab::obstacle::Trouble;
+use crate::lab::race::{RUNNERS, Race, race};
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
 /// What is rare is not seen the first time.
@@ -12,7 +15,7 @@ const ROUNDS: usize = 3;
 pub(crate) async fn parallel(lab: &Lab<'_>) -> Judged {
     let mut has_raced = false;
     for round in 0..ROUNDS {
-        let race = lab.race(&format!("race-{round}")).await?;
+        let race = race(lab, &format!("race-{round}")).await?;
         let judgement = judge(&race)?;
         if !judgement.findings.is_empty() {
             return Ok(judgement);
@@ -44,7 +47,7 @@ fn judge(race: &Race) -> Judged {
             _ => Ok(Judgement::fine()),
         };
     };
-    // A gateway may be at its limits; the server's own failure is an answer to the race, if it persists.
+    // A gateway may be at its limits; the server's own failure is a response to the race, if it persists.
     if let Some(other) = race.with(|status| !matches!(status, 0..=299 | 409 | 429 | 501..)).next() {
         return finding("409, or 429, for all but one", other);
     }

@@ -1,6 +1,7 @@
 //! What is asked of every request that is to be refused.
 
-use crate::lab::{Attempt, Observation};
+use crate::lab::attempt::Attempt;
+use crate::lab::observation::Observation;
 use crate::rules::verdict::{Finding, Judgement};
 
 /// The attempt was refused with this status.
@@ -8,7 +9,7 @@ pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
     answered(status, &format!("to a cancellation {}", observation.words), &observation.attempt)
 }
 
-/// The answer has this status; none has another one.
+/// The response has this status; none has another one.
 pub(super) fn answered(status: u16, to: &str, attempt: &Attempt) -> Judgement {
     Judgement::unless(attempt.status() == Some(status), || Finding::of(format!("{status} {to}"), attempt))
 }

@@ -1,62 +1,69 @@
-//! What reading a session answers.
+//! What reading a session responses.
 
 use std::collections::BTreeSet;
 
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
+use crate::lab::attempt::Attempt;
+use crate::lab::core::Lab;
+use crate::lab::observation::observe_all;
+use crate::lab::obstacle::Obstacle;
+use crate::lab::reading::Reading;
+use crate::lab::refusals::{Refused, refused};
+use crate::lab::situation::Situation;
+use crate::lab::strangers::strangers;
 use crate::lab::target::State;
-use crate::lab::{Attempt, Lab, Reading, Refused, Situation};
-use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
 pub(crate) async fn status_200(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, answer| {
-        let status = answer.response.status;
-        Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), answer)))
+    each(lab, |_, exchange| {
+        let status = exchange.response.status;
+        Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), exchange)))
     })
     .await
 }
 
 pub(crate) async fn identity(lab: &Lab<'_>) -> Judged {
-    each(lab, |id, answer| {
-        let session = session::of(answer)?;
+    each(lab, |id, exchange| {
+        let session = session::of(exchange)?;
         let wanted = [("id", id), ("object", "gate_session")];
         let wrong = wanted.into_iter().find(|(field, value)| session.get(*field).is_none_or(|found| found != value));
         Ok(wrong.map_or_else(Judgement::fine, |(field, value)| {
             let found = session.get(field).map_or(format!("no `{field}`"), |found| body::shown(field, found));
-            Finding::new(format!("`{field}` {value:?}"), found, answer).into()
+            Finding::new(format!("`{field}` {value:?}"), found, exchange).into()
         }))
     })
     .await
 }
 
 pub(crate) async fn fields_present(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, answer| session::fields_present(answer)).await
+    each(lab, |_, exchange| session::fields_present(exchange)).await
 }
 
 pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, answer| session::no_client_secret(lab, answer)).await
+    each(lab, |_, exchange| session::no_client_secret(lab, exchange)).await
 }
 
 pub(crate) async fn field_types(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, answer| session::field_types(answer, &[])).await
+    each(lab, |_, exchange| session::field_types(exchange, &[])).await
 }
 
 pub(crate) async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
-    each(lab, |_, answer| session::undocumented_fields(answer)).await
+    each(lab, |_, exchange| session::undocumented_fields(exchange)).await
 }
 
 /// Judges what was answered about an open session and, if nothing is wrong with that, about the others that were looked at:
 /// terminal ones, one that was just cancelled, one with every field.
 async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
-    let reading = lab.reading().await?;
+    let reading = Reading::open(lab).await?;
     let judgement = judge(&reading.id, &reading.first)?;
     let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
     let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
     // What could not be arranged is for the rules that are about it.
-    for observation in lab.observations(&situations).await.into_iter().flatten() {
+    for observation in observe_all(lab, &situations).await.into_iter().flatten() {
         for look in [observation.before(), observation.after()].into_iter().flatten() {
             let more = judge(&observation.id, look)?;
             if !more.findings.is_empty() && judgement.findings.is_empty() {
@@ -69,8 +76,8 @@ async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judge
 
 pub(crate) async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     let compared = |reading: &Reading| unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
-    let mut judgement = compared(&*lab.reading().await?);
-    match lab.terminal_reading().await {
+    let mut judgement = compared(&*Reading::open(lab).await?);
+    match Reading::terminal(lab).await {
         Ok(reading) => judgement.findings.extend(compared(&reading).findings),
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
         // What is found already is not lost by what went wrong after it.
@@ -83,26 +90,26 @@ pub(crate) async fn changes_nothing(lab: &Lab<'_>) -> Judged {
 pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     let mut asked = BTreeSet::new();
-    let strangers = lab.strangers(Operation::RetrieveSession).await?;
+    let strangers = strangers(lab, Operation::RetrieveSession).await?;
     for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
-        let attempt = Attempt::Answered(sample.answer.clone());
+        let attempt = Attempt::Completed(sample.exchange.clone());
         judgement.findings.extend(refusal::answered(404, "to reading another partner's session", &attempt).findings);
     }
     Ok(judgement)
 }
 
 pub(crate) async fn unknown_session(lab: &Lab<'_>) -> Judged {
-    refused(lab, Refused::RetrieveUnknown, 404, "to reading a session that does not exist").await
+    refused_with(404, lab, Refused::RetrieveUnknown, "to reading a session that does not exist").await
 }
 
 pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, Refused::RetrieveWithoutKey, 401, "to reading a session without a key").await
+    refused_with(401, lab, Refused::RetrieveWithoutKey, "to reading a session without a key").await
 }
 
 pub(crate) async fn publishable_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, Refused::RetrieveWithPublishableKey, 401, "to reading a session with a publishable key").await
+    refused_with(401, lab, Refused::RetrieveWithPublishableKey, "to reading a session with a publishable key").await
 }
 
-async fn refused(lab: &Lab<'_>, refused: Refused, status: u16, to: &str) -> Judged {
-    Ok(refusal::answered(status, to, &*lab.refused(refused).await?))
+async fn refused_with(status: u16, lab: &Lab<'_>, request: Refused, to: &str) -> Judged {
+    Ok(refusal::answered(status, to, &*refused(lab, request).await?))
 }

@@ -1,12 +1,13 @@
-//! What is asked of every answer that holds a session.
+//! What is asked of every response that holds a session.
 
 use serde_json::{Map, Value};
 
 use super::error::is_json;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::Lab;
-use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle, Trouble};
+use crate::lab::core::Lab;
+use crate::lab::obstacle::{Obstacle, Trouble};
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::{Exchange, Response};
 
 /// Without a success there is nothing to judge.
@@ -94,7 +95,7 @@ pub(super) fn undocumented_fields(exchange: &Exchange) -> Judged {
     }))
 }
 
-/// The answer holds no `client_secret`, by name or by value.
+/// The response holds no `client_secret`, by name or by value.
 pub(super) fn no_client_secret(lab: &Lab<'_>, exchange: &Exchange) -> Judged {
     let response = success(exchange)?;
     // As it came, and without the escapes that it may have come with.
@@ -102,14 +103,14 @@ pub(super) fn no_client_secret(lab: &Lab<'_>, exchange: &Exchange) -> Judged {
         [String::from_utf8_lossy(&response.body).into_owned(), response.json.clone().unwrap_or_default().to_string()];
     let received = if response.json.as_ref().is_some_and(names_client_secret) {
         "a field `client_secret`"
-    } else if bodies.iter().any(|body| lab.secrets().client_secret_in(body)) {
+    } else if bodies.iter().any(|body| lab.secrets.client_secret_in(body)) {
         "the session's client secret, under another name"
-    } else if response.headers.iter().any(|(_, value)| lab.secrets().client_secret_in(value)) {
+    } else if response.headers.iter().any(|(_, value)| lab.secrets.client_secret_in(value)) {
         "the session's client secret, in a header"
     } else {
         return Ok(Judgement::fine());
     };
-    Ok(Finding::new("no client secret in the answer", received, exchange).into())
+    Ok(Finding::new("no client secret in the response", received, exchange).into())
 }
 
 /// Whether a field of this name stands anywhere but in what the partner attached.
@@ -123,7 +124,7 @@ fn names_client_secret(body: &Value) -> bool {
     }
 }
 
-/// What the body of an answer is, in a word.
+/// What the body of a response is, in a word.
 pub(super) fn describe(exchange: &Exchange) -> String {
     let response = &exchange.response;
     match &response.json {

@@ -2,12 +2,14 @@
 
 use super::refusal;
 use super::unchanged::{self, Ignoring};
+use crate::lab::core::Lab;
+use crate::lab::observation::{observe, observe_all};
+use crate::lab::obstacle::Obstacle;
+use crate::lab::reading::restless_fields;
+use crate::lab::situation::Situation;
 use crate::lab::target::State;
-use crate::lab::{Lab, Situation};
-use crate::rules::verdict::{Finding, Judged, Judgement, Obstacle};
-use crate::wire::exchange::Credential;
+use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
 
 const TERMINAL: [Situation; 4] = [
     Situation::Terminal(State::Completed),
@@ -17,24 +19,24 @@ const TERMINAL: [Situation; 4] = [
 ];
 
 pub(crate) async fn completed_conflicts(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(409, &*lab.observation(Situation::Terminal(State::Completed)).await?))
+    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Completed)).await?))
 }
 
 pub(crate) async fn expired_conflicts(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(409, &*lab.observation(Situation::Terminal(State::Expired)).await?))
+    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Expired)).await?))
 }
 
 pub(crate) async fn cancelled_conflicts(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(409, &*lab.observation(Situation::Terminal(State::Cancelled)).await?))
+    Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Cancelled)).await?))
 }
 
 pub(crate) async fn second_conflicts(lab: &Lab<'_>) -> Judged {
-    let observation = lab.observation(Situation::Again).await?;
+    let observation = observe(lab, Situation::Again).await?;
     let second = refusal::with(409, &observation);
     if !second.findings.is_empty() {
         return Ok(second);
     }
-    let third = lab.request(Operation::CancelSession, &observation.id, Credential::Key(Role::Partner))?;
+    let third = lab.own_request(Operation::CancelSession, &observation.id)?;
     let third = lab.tested(third.called("third")).await?;
     Ok(refusal::answered(409, "to a third cancellation of a session", &third))
 }
@@ -47,14 +49,14 @@ pub(crate) async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
 ///
 /// What the target cannot supply is left out, as long as something is left to judge.
 pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: &[Situation]) -> Judged {
-    let ignoring = Ignoring::fields(&[]).and(lab.restless_fields().await);
+    let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
     let mut trouble = None;
     let mut judged = false;
-    for observation in lab.observations(situations).await {
+    for observation in observe_all(lab, situations).await {
         let compared = observation.and_then(|observation| {
             // What was not answered may not have been heard of.
-            observation.answer()?;
+            observation.exchange()?;
             if let Some(gone) = observation.gone() {
                 let received = gone.response.status.to_string();
                 return Ok(Finding::new("the session as it was", received, gone).into());

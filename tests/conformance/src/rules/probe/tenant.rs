@@ -6,22 +6,31 @@ use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::{self, Lab, Situation};
-use crate::rules::verdict::{Finding, Judged, Judgement, Need, Obstacle, Trouble};
-use crate::wire::exchange::{Credential, Exchange};
-use crate::wire::operation::Operation;
-use crate::wire::secrets::Role;
+use crate::evidence::page::page;
+use crate::lab::core::Lab;
+use crate::lab::listing::list;
+use crate::lab::observation::{observe, observe_all};
+use crate::lab::obstacle::{Need, Obstacle, Trouble};
+use crate::lab::reading::Reading;
+use crate::lab::sessions::unusable;
+use crate::lab::situation::Situation;
+use crate::lab::strangers::strangers;
+use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::wire::credential::Credential;
+use crate::wire::exchange::Exchange;
+use crate::wire::keys::Role;
+use crate::wire::operation::{Operation, escaped};
 
 pub(crate) async fn unknown_session(lab: &Lab<'_>) -> Judged {
-    Ok(refusal::with(404, &*lab.observation(Situation::Unknown).await?))
+    Ok(refusal::with(404, &*observe(lab, Situation::Unknown).await?))
 }
 
 pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
-    for observation in lab.observations(&foreign(lab).await?).await {
+    for observation in observe_all(lab, &foreign(lab).await?).await {
         judgement.findings.extend(refusal::with(404, &*observation?).findings);
     }
-    if lab.target().key(Role::OtherPartner).is_err() {
+    if lab.target.key(Role::OtherPartner).is_err() {
         judgement.lacking.push(Need::OtherKey);
     }
     Ok(judgement)
@@ -40,7 +49,7 @@ pub(crate) async fn retrieve_foreign_indistinguishable(lab: &Lab<'_>) -> Judged 
 }
 
 async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Judged {
-    let strangers = lab.strangers(operation).await?;
+    let strangers = strangers(lab, operation).await?;
     let asking = Asking { operation, credential: Credential::Key(Role::Partner) };
     told_apart(lab, asking, to, &strangers.unknown, &strangers.foreign).await
 }
@@ -68,10 +77,10 @@ pub(crate) async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
     let own = own_partner(lab).await;
     let mut after = None;
     for _ in 0..PAGES {
-        let page = page(lab, after.as_deref()).await?;
+        let page = next_page(lab, after.as_deref()).await?;
         let body = page.response.json.as_ref();
         let Some(sessions) = body.and_then(|body| body.get("data")).and_then(Value::as_array) else {
-            return Err(lab::unusable("a page of sessions is needed", &page));
+            return Err(unusable("a page of sessions is needed", &page));
         };
         let found = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref()));
         if let Some(received) = found {
@@ -86,10 +95,10 @@ pub(crate) async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
         after = last;
     }
     for status in ["open", "cancelled"] {
-        let page = lab.list(&format!("limit={LIMIT}&status={status}")).await?;
-        let sessions = lab::page(&page).map(|page| page.data).unwrap_or_default();
+        let listed = list(lab, &format!("limit={LIMIT}&status={status}")).await?;
+        let sessions = page(&listed).map(|page| page.data).unwrap_or_default();
         if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
-            judgement.findings.push(Finding::new("only sessions of the partner's own", received, &page));
+            judgement.findings.push(Finding::new("only sessions of the partner's own", received, &listed));
             return Ok(judgement);
         }
     }
@@ -98,8 +107,8 @@ pub(crate) async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
 
 /// Whose the partner's own sessions are, if they say so and always the same.
 async fn own_partner(lab: &Lab<'_>) -> Option<String> {
-    let reading = lab.reading().await.ok()?;
-    let partner = |exchange: &Exchange| Some(lab::session(exchange)?.get("partner_id")?.as_str()?.to_owned());
+    let reading = Reading::open(lab).await.ok()?;
+    let partner = |exchange: &Exchange| exchange.response.text("partner_id").map(str::to_owned);
     partner(&reading.first).filter(|first| partner(&reading.last).as_ref() == Some(first))
 }
 
@@ -122,9 +131,9 @@ fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<Str
     }
 }
 
-async fn page(lab: &Lab<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
-    let after = after.map(|after| format!("&starting_after={}", lab::escaped(after))).unwrap_or_default();
-    let page = lab.list(&format!("limit={LIMIT}{after}")).await?;
+async fn next_page(lab: &Lab<'_>, after: Option<&str>) -> Result<std::sync::Arc<Exchange>, Obstacle> {
+    let after = after.map(|after| format!("&starting_after={}", escaped(after))).unwrap_or_default();
+    let page = list(lab, &format!("limit={LIMIT}{after}")).await?;
     match page.response.status {
         200..=299 => Ok(page),
         status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::{self, Watched};
+use crate::lab::watch::Watched;
 use crate::rules::verdict::{Finding, Judgement};
 use crate::wire::exchange::Exchange;
 
@@ -22,11 +22,11 @@ impl Ignoring {
     }
 }
 
-/// A finding for each documented field that differs between two answers that hold the same session.
+/// A finding for each documented field that differs between two responses that hold the same session.
 ///
 /// A field that only one of them has is for another rule; so is one that the contract does not know.
 pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) -> Judgement {
-    let (Some(was), Some(is)) = (lab::session(before), lab::session(after)) else {
+    let (Some(was), Some(is)) = (before.response.object(), after.response.object()) else {
         return Judgement::fine();
     };
     let compared = CONTRACT.session_fields.iter().filter(|field| !ignoring.0.contains(*field));

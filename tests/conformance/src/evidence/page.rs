@@ -1,0 +1,31 @@
+//! A page of a list of sessions.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::wire::exchange::Exchange;
+
+/// A page of a list.
+pub(crate) struct Page<'e> {
+    pub(crate) data: &'e [Value],
+    pub(crate) has_more: Option<bool>,
+}
+
+impl<'e> Page<'e> {
+    /// The ids of its sessions, in their order.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &'e str> {
+        self.data.iter().filter_map(|session| session.get("id")?.as_str())
+    }
+}
+
+/// The page in a response, if there is one.
+pub(crate) fn page(exchange: &Exchange) -> Option<Page<'_>> {
+    let body = exchange.response.object().filter(|_| exchange.response.is_success())?;
+    let data = body.get("data")?.as_array()?;
+    Some(Page { data, has_more: body.get("has_more").and_then(Value::as_bool) })
+}
+
+/// When a session was created, however that is written.
+pub(crate) fn created_at(session: &Map<String, Value>) -> Option<Timestamp> {
+    session.get("created_at")?.as_str()?.parse().ok()
+}

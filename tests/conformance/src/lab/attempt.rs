@@ -1,0 +1,48 @@
+//! A request and what came of it, be it nothing.
+
+use std::sync::Arc;
+
+use super::obstacle::{Obstacle, Trouble};
+use crate::wire::exchange::{Exchange, Sent, TransportFailure};
+
+/// A request and what came of it.
+#[derive(Clone)]
+pub(crate) enum Attempt {
+    Completed(Arc<Exchange>),
+    Failed(Arc<TransportFailure>),
+}
+
+impl Attempt {
+    pub(crate) fn sent(&self) -> &Sent {
+        match self {
+            Self::Completed(exchange) => &exchange.sent,
+            Self::Failed(failure) => &failure.sent,
+        }
+    }
+
+    /// The exchange; without a response there is nothing to judge.
+    pub(crate) fn exchange(&self) -> Result<&Arc<Exchange>, Obstacle> {
+        match self {
+            Self::Completed(exchange) => Ok(exchange),
+            Self::Failed(failure) => Err(Trouble::at(failure.kind.to_string(), &failure.sent).into()),
+        }
+    }
+
+    /// The status, if there is a response.
+    pub(crate) fn status(&self) -> Option<u16> {
+        self.exchange().ok().map(|exchange| exchange.response.status)
+    }
+
+    /// What came, in a few words.
+    pub(crate) fn received(&self) -> String {
+        match self {
+            Self::Completed(exchange) => exchange.response.status.to_string(),
+            Self::Failed(failure) => failure.kind.to_string(),
+        }
+    }
+
+    /// Whether it says something of the request.
+    pub(crate) fn is_conclusive(&self) -> bool {
+        self.exchange().is_ok_and(|exchange| !exchange.response.is_transient())
+    }
+}

@@ -1,0 +1,97 @@
+//! Ids that no session has.
+
+use fastrand::Rng;
+
+use super::core::Lab;
+use super::obstacle::{Obstacle, Trouble};
+use super::reading::Reading;
+use crate::wire::operation::Operation;
+
+/// How many characters of an id are made up, where it has as many: what is before them may say what kind of id it is,
+/// and a server may refuse the id of another kind for that.
+const MADE_UP: usize = 12;
+
+/// With fewer characters made up, there may be such a session.
+const UNLIKELY: usize = 8;
+
+impl Lab<'_> {
+    /// An id that no session has: like those of the target, or of the reference's example if none is known.
+    ///
+    /// A server may refuse an id that cannot be one of its own for just that.
+    pub(crate) async fn unknown_id(&self, name: &str) -> String {
+        if let Ok(reading) = Reading::open(self).await
+            && let Ok(id) = self.id_like(&reading.id, name).await
+        {
+            return id;
+        }
+        self.drawn_id(name)
+    }
+
+    /// An id that no session has, as long as one that a session has and of the same kinds of characters.
+    pub(crate) async fn id_like(&self, id: &str, name: &str) -> Result<String, Obstacle> {
+        let mut rng = self.draw(name);
+        for _ in 0..8 {
+            let (made_up, count) = alike(id, &mut rng);
+            if made_up == id {
+                continue;
+            }
+            if count >= UNLIKELY {
+                return Ok(made_up);
+            }
+            let request = self.own_request(Operation::RetrieveSession, &made_up)?;
+            if !self.insist(request).await?.response.is_success() {
+                return Ok(made_up);
+            }
+        }
+        Err(Trouble::new("no id could be made up that is like those of the target and that no session has").into())
+    }
+}
+
+/// An id with other characters at its end, and how many were made up.
+fn alike(id: &str, rng: &mut Rng) -> (String, usize) {
+    // Of the letters only those that are there: an alphabet may lack some.
+    let letters = |is_letter: fn(&char) -> bool| id.chars().filter(is_letter).collect::<Vec<char>>();
+    let (lower, upper) = (letters(char::is_ascii_lowercase), letters(char::is_ascii_uppercase));
+    let mut count = 0;
+    let mut made_up: Vec<char> = Vec::new();
+    for character in id.chars().rev() {
+        let choice = match character {
+            _ if count == MADE_UP => None,
+            '0'..='9' => Some(rng.digit(10)),
+            'a'..='z' => rng.choice(lower.iter().copied()),
+            'A'..='Z' => rng.choice(upper.iter().copied()),
+            _ => None,
+        };
+        count += usize::from(choice.is_some());
+        made_up.push(choice.unwrap_or(character));
+    }
+    (made_up.into_iter().rev().collect(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_made_up_of_the_same_kinds_of_characters() {
+        let mut rng = Rng::with_seed(1);
+        for id in [
+            "67a1f3b9e4b0c10001234567",
+            "0b0a3c6e-6f0e-4c27-9b5e-1f8f1d3f9a10",
+            "gs_test_4KZtQ0aB1cD2",
+            "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            "1001",
+        ] {
+            let (made_up, count) = alike(id, &mut rng);
+            assert_ne!(made_up, id);
+            assert_eq!(count, MADE_UP.min(id.len()), "{id}");
+            let kinds = |id: &str| -> Vec<(bool, bool)> {
+                id.chars().map(|it| (it.is_ascii_digit(), it.is_ascii_lowercase())).collect()
+            };
+            assert_eq!(kinds(&made_up), kinds(id), "{made_up}");
+            assert!(made_up.chars().all(|it| it.is_ascii_digit() || id.contains(it)), "{made_up}");
+            assert!(id.len() == 4 || made_up.starts_with(&id[..8]), "{made_up}");
+        }
+        assert_eq!(alike("é", &mut rng), ("é".to_owned(), 0));
+    }
+}

@@ -1,0 +1,83 @@
+//! Why something cannot be judged.
+
+use crate::wire::exchange::Sent;
+
+/// Why a rule could not be judged.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Trouble {
+    /// What happened.
+    pub what: String,
+    /// The request that it happened to, if it was one.
+    pub sent: Option<Sent>,
+}
+
+impl Trouble {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), sent: None }
+    }
+
+    pub(crate) fn at(what: impl Into<String>, sent: &Sent) -> Self {
+        Self { what: what.into(), sent: Some(sent.clone()) }
+    }
+}
+
+/// What a rule needs and not every target can supply.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Need {
+    /// A secret key.
+    #[error("a secret key")]
+    Key,
+    /// An open session: none can be created, and no other one was supplied.
+    #[error("an open session ({0})")]
+    OpenSession(String),
+    /// A session that the suite created itself.
+    #[error("a session of its own creation")]
+    Creation,
+    /// A session that is `completed`, `expired` or `cancelled`.
+    #[error("a session that is {0}")]
+    Session(&'static str),
+    /// A session of another partner.
+    #[error("a session of another partner")]
+    ForeignSession,
+    /// The key of another partner, to look at its session.
+    #[error("the secret key of another partner")]
+    OtherKey,
+    /// A publishable key.
+    #[error("a publishable key")]
+    PublishableKey,
+    /// A live key beside a test key, and leave to use it.
+    #[error("a live key beside a test key, and --allow-live")]
+    LiveKey,
+    /// A test key: the rule would send a live one where it could be read.
+    #[error("a test key, because the key is sent where it could be read")]
+    TestKey,
+    /// An operation that the target does not have.
+    #[error("{0}, which the target answered with {1}")]
+    Operation(&'static str, u16),
+    /// A way to make the target answer with this status.
+    #[error("a way to provoke {0}")]
+    Provocation(u16),
+}
+
+/// Why a probe comes to no judgement.
+#[derive(Debug, Clone)]
+pub(crate) enum Obstacle {
+    /// The target cannot supply something.
+    Lack(Need),
+    /// Something went wrong before there was anything to judge.
+    Trouble(Box<Trouble>),
+}
+
+impl From<Need> for Obstacle {
+    fn from(need: Need) -> Self {
+        Self::Lack(need)
+    }
+}
+
+impl From<Trouble> for Obstacle {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(Box::new(trouble))
+    }
+}

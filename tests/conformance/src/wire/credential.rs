@@ -1,0 +1,34 @@
+//! How a request says who sends it.
+
+use std::fmt;
+
+use super::key_variants::KeyVariant;
+use super::keys::Role;
+
+/// How a request says who sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Credential {
+    /// A key of the target, as a bearer token.
+    Key(Role),
+    /// No `Authorization` header at all.
+    Missing,
+    /// An `Authorization` header with this value, which is nobody's secret.
+    Literal(&'static str),
+    /// The partner's key, written otherwise.
+    Variant(KeyVariant),
+}
+
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(Role::Partner) => f.write_str("the key"),
+            Self::Key(Role::OtherPartner) => f.write_str("another partner's key"),
+            Self::Key(Role::Publishable) => f.write_str("a publishable key"),
+            Self::Key(Role::Live) => f.write_str("the live key"),
+            Self::Missing => f.write_str("no key"),
+            Self::Literal("") => f.write_str("an empty `Authorization`"),
+            Self::Literal(value) => write!(f, "`Authorization: {value}`"),
+            Self::Variant(shape) => f.write_str(shape.words()),
+        }
+    }
+}
