@@ -1,16 +1,33 @@
-//! A client and an emulator, as most tests of the client's own decisions need them.
+//! Clients, sessions and an emulator, as most tests need them.
 
 use std::time::Duration;
 
-use zerogate::{CallOptions, Client, ClientBuilder, SecretKey, SessionId};
+use zerogate::{CallOptions, Client, ClientBuilder, OnConflict, SecretKey, SessionId};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
+
+pub(crate) const KEY: &str = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
+/// The id of the reference's example session.
+pub(crate) fn session_id() -> SessionId {
+    SessionId::new("67a1f3b9e4b0c10001234567").unwrap()
+}
 
 pub(crate) fn builder(key: &str) -> ClientBuilder {
     Client::builder(key.parse::<SecretKey>().unwrap())
 }
 
+/// Without pauses, which are a matter of the tests that are about them.
 pub(crate) fn quick() -> CallOptions {
     CallOptions::default().backoff(Duration::ZERO, Duration::ZERO)
+}
+
+pub(crate) fn client_with(base_url: &str, options: CallOptions) -> Client {
+    builder(KEY).base_url(base_url).unwrap().options(options).build().unwrap()
+}
+
+/// One attempt and no reading back, for tests that are about one request or one response.
+pub(crate) fn client(base_url: &str) -> Client {
+    client_with(base_url, CallOptions::default().max_attempts(1).on_conflict(OnConflict::Report))
 }
 
 pub(crate) async fn emulator_and_client(options: CallOptions) -> (Emulator, Client) {

@@ -16,9 +16,9 @@ use zerogate::{CallOptions, Client, SecretKey};
 
 use self::outputs::{Outputs, PRIVATE, SECRETS};
 use self::replies::Reply;
+use crate::arrange::session_id;
 use crate::child;
-use crate::scripted::Scripted;
-use crate::socket::session_id;
+use crate::server::Server;
 
 const KEY: &str = "sk_test_canary0key0_fedcba9876543210";
 const CLIENT_SECRET: &str = "gs_secret_canary0secret0_fedcba9876543210";
@@ -97,9 +97,9 @@ async fn a_key_that_comes_back_cut_off_is_not_kept() {
 #[tokio::test]
 async fn a_key_that_comes_back_as_the_name_of_a_header_is_not_printed() {
     let reply = replies::fixed("404 Not Found", "{key}: 1\r\n", "");
-    let server = Scripted::start(replies::script(reply)).await;
+    let server = Server::start(replies::script(reply)).await;
     let mut outputs = Outputs::default();
-    let client = client(&server.url());
+    let client = client(&server.base_url());
     let listed = client.call(async |api| {
         api.list_sessions()
             .send()
@@ -111,8 +111,8 @@ async fn a_key_that_comes_back_as_the_name_of_a_header_is_not_printed() {
 }
 
 async fn print_cancellation(outputs: &mut Outputs, what: &str, reply: Reply) {
-    let server = Scripted::start(replies::script(reply)).await;
-    let client = client(&server.url());
+    let server = Server::start(replies::script(reply)).await;
+    let client = client(&server.base_url());
     let result = client.cancel_session(&session_id()).await;
     outputs.result(what, &session_id(), &result, false);
 }

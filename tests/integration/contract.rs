@@ -4,10 +4,8 @@ use zerogate::{Envelope, GateSession};
 use zerogate_contract::{Document, Inventory};
 use zerogate_generate::{Generated, HOST_TYPES, generate, lower};
 
+use crate::examples::{CONFLICT, SESSION};
 use crate::snapshot::with_settings;
-
-const EXAMPLE_SESSION: &str = include_str!("example-session.json");
-const EXAMPLE_CONFLICT: &str = include_str!("example-conflict.json");
 
 fn document() -> Document {
     Document::parse("openapi/gate-v1.yaml", zerogate::CONTRACT).unwrap()
@@ -40,16 +38,16 @@ fn what_is_generated_from_the_contract_is_unchanged() {
 
 #[test]
 fn the_references_example_session_survives_the_generated_types() {
-    let sent: serde_json::Value = serde_json::from_str(EXAMPLE_SESSION).unwrap();
-    let session: GateSession = serde_json::from_str(EXAMPLE_SESSION).unwrap();
+    let sent: serde_json::Value = serde_json::from_str(SESSION).unwrap();
+    let session: GateSession = serde_json::from_str(SESSION).unwrap();
     assert_eq!(serde_json::to_value(&session).unwrap(), sent);
     assert_eq!(session.expires_at.as_str(), "2026-05-27T12:00:00.000Z");
 }
 
 #[test]
 fn the_references_example_error_survives_the_generated_types() {
-    let sent: serde_json::Value = serde_json::from_str(EXAMPLE_CONFLICT).unwrap();
-    let envelope: Envelope = serde_json::from_str(EXAMPLE_CONFLICT).unwrap();
+    let sent: serde_json::Value = serde_json::from_str(CONFLICT).unwrap();
+    let envelope: Envelope = serde_json::from_str(CONFLICT).unwrap();
     assert_eq!(serde_json::to_value(&envelope).unwrap(), sent);
 }
 
@@ -57,7 +55,7 @@ fn the_references_example_error_survives_the_generated_types() {
 #[test]
 fn the_contracts_examples_are_those_of_the_reference() {
     let document = document();
-    for (status, expected) in [("201", EXAMPLE_SESSION), ("409", EXAMPLE_CONFLICT)] {
+    for (status, expected) in [("201", SESSION), ("409", CONFLICT)] {
         let response = format!("/paths/~1gate_sessions~1{{id}}~1cancel/post/responses/{status}");
         let response = document.value().pointer(&response).and_then(|response| document.resolve(response)).unwrap();
         let expected: serde_json::Value = serde_json::from_str(expected).unwrap();

@@ -22,9 +22,9 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use zerogate::{Cancellation, Client, Delivery, SecretKey, SessionId};
+use zerogate::{CallOptions, Cancellation, Client, Delivery, SessionId};
 
-use crate::socket::KEY;
+use crate::arrange::client_with;
 use plan::Conversation;
 use server::{Server, Session};
 use verdict::{ALLOWANCE, Ending, problems};
@@ -120,8 +120,7 @@ async fn converse(conversations: Vec<Conversation>) -> Vec<(Arc<Session>, Ending
         })
         .collect();
     let server = Server::start(sessions.iter().cloned()).await;
-    let key: SecretKey = KEY.parse().unwrap();
-    let client = Client::builder(key).base_url(&server.base_url()).unwrap().build().unwrap();
+    let client = client_with(&server.base_url(), CallOptions::default());
     let next = Arc::new(AtomicUsize::new(0));
     let mut lanes = JoinSet::new();
     for _ in 0..AT_A_TIME {

@@ -1,20 +1,9 @@
 //! The client in conversation with the emulator.
 
-use std::time::Duration;
+use zerogate::{Cancellation, Delivery, ErrorKind, SessionId};
+use zerogate_emulator::{Emulator, FaultKind, Status};
 
-use zerogate::{CallOptions, Cancellation, Client, Delivery, ErrorKind, SecretKey, SessionId};
-use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
-
-fn client_of(emulator: &Emulator) -> Client {
-    let key: SecretKey = emulator.keys().partner.parse().unwrap();
-    // Pauses are a matter of the tests that are about them.
-    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
-    Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap()
-}
-
-fn open_session(emulator: &Emulator) -> SessionId {
-    SessionId::new(emulator.seed(Seed::default()).unwrap().id).unwrap()
-}
+use crate::arrange::{builder, client, emulator_and_client, fault, quick, seeded};
 
 fn status_of(emulator: &Emulator, id: &SessionId) -> Status {
     emulator.session(id.as_str()).unwrap().status
@@ -22,8 +11,7 @@ fn status_of(emulator: &Emulator, id: &SessionId) -> Status {
 
 #[tokio::test]
 async fn a_session_is_created_listed_cancelled_and_read_back() {
-    let emulator = Emulator::start().await.unwrap();
-    let client = client_of(&emulator);
+    let (_emulator, client) = emulator_and_client(quick()).await;
     let created = client
         .call(async |api| {
             api.create_session()
@@ -56,11 +44,9 @@ async fn a_session_is_created_listed_cancelled_and_read_back() {
 
 #[tokio::test]
 async fn a_terminal_session_is_an_outcome_and_stays_as_it_is() {
-    let emulator = Emulator::start().await.unwrap();
-    let client = client_of(&emulator);
+    let (emulator, client) = emulator_and_client(quick()).await;
     for status in [Status::Completed, Status::Expired, Status::Cancelled] {
-        let seed = Seed { status, ..Seed::default() };
-        let id = SessionId::new(emulator.seed(seed).unwrap().id).unwrap();
+        let id = seeded(&emulator, status);
         let response = client.cancel_session(&id).await.unwrap();
         assert_eq!(response.status(), 409);
         let Cancellation::AlreadyTerminal(terminal) = response.value() else {
@@ -76,9 +62,8 @@ async fn a_terminal_session_is_an_outcome_and_stays_as_it_is() {
 #[tokio::test]
 async fn a_session_of_another_partner_is_not_found() {
     let emulator = Emulator::start().await.unwrap();
-    let id = open_session(&emulator);
-    let other: SecretKey = emulator.keys().other_partner.parse().unwrap();
-    let other = Client::builder(other).base_url(&emulator.base_url()).unwrap().build().unwrap();
+    let id = seeded(&emulator, Status::Open);
+    let other = builder(&emulator.keys().other_partner).base_url(&emulator.base_url()).unwrap().build().unwrap();
     let error = other.cancel_session(&id).await.unwrap_err();
     assert_eq!((error.kind(), error.status(), error.delivery()), (ErrorKind::NotFound, Some(404), Delivery::Responded));
     assert_eq!(error.envelope().unwrap().type_.as_str(), "not_found");
@@ -88,8 +73,8 @@ async fn a_session_of_another_partner_is_not_found() {
 #[tokio::test]
 async fn a_key_that_the_server_does_not_know_is_unauthorized() {
     let emulator = Emulator::start().await.unwrap();
-    let id = open_session(&emulator);
-    let error = crate::socket::client(&emulator.base_url()).cancel_session(&id).await.unwrap_err();
+    let id = seeded(&emulator, Status::Open);
+    let error = client(&emulator.base_url()).cancel_session(&id).await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unauthorized, Some(401)));
     assert_eq!(error.request_id(), error.envelope().map(|envelope| envelope.request_id.as_str()));
     assert_eq!(status_of(&emulator, &id), Status::Open);
@@ -97,11 +82,10 @@ async fn a_key_that_the_server_does_not_know_is_unauthorized() {
 
 #[tokio::test]
 async fn a_cancellation_whose_response_was_lost_is_found() {
-    let emulator = Emulator::start().await.unwrap();
-    let client = client_of(&emulator);
+    let (emulator, client) = emulator_and_client(quick()).await;
     for kind in [FaultKind::Reset, FaultKind::Close, FaultKind::Truncated, FaultKind::status(503), FaultKind::html()] {
-        let id = open_session(&emulator);
-        emulator.arm(Fault::new(kind.clone()).on(Operation::CancelSession).after()).unwrap();
+        let id = seeded(&emulator, Status::Open);
+        emulator.arm(fault(kind.clone()).after()).unwrap();
         let response = client.cancel_session(&id).await.unwrap();
         assert!(matches!(response.value(), Cancellation::FoundCancelled(_)), "{kind:?}: {response:?}");
         // The lost one, the repetition that met a conflict, and the reading back that decided.
@@ -113,9 +97,9 @@ async fn a_cancellation_whose_response_was_lost_is_found() {
 
 #[tokio::test]
 async fn an_operation_sends_one_request_and_nothing_undocumented() {
-    let emulator = Emulator::start().await.unwrap();
-    let id = open_session(&emulator);
-    client_of(&emulator).cancel_session(&id).await.unwrap();
+    let (emulator, client) = emulator_and_client(quick()).await;
+    let id = seeded(&emulator, Status::Open);
+    client.cancel_session(&id).await.unwrap();
     let journal = emulator.journal();
     assert_eq!(journal.len(), 1);
     let mut names: Vec<&str> = journal[0].headers.iter().map(|(name, _)| name.as_str()).collect();

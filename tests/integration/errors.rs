@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use zerogate::{CallOptions, Client, Delivery, ErrorKind, SecretKey};
 
-use crate::socket::{KEY, Server, client, session_id};
+use crate::arrange::{builder, client, client_with, session_id};
+use crate::server::Server;
 
 #[tokio::test]
 async fn a_refused_connection_is_not_sent() {
@@ -38,13 +39,8 @@ async fn a_connection_that_ends_without_a_response_is_of_unknown_delivery() {
 async fn a_response_that_does_not_come_is_of_unknown_delivery() {
     // Accepted by the kernel, and never looked at.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let key: SecretKey = KEY.parse().unwrap();
-    let client = Client::builder(key)
-        .base_url(&format!("http://{}", listener.local_addr().unwrap()))
-        .unwrap()
-        .options(CallOptions::default().deadline(Duration::from_millis(100)))
-        .build()
-        .unwrap();
+    let options = CallOptions::default().deadline(Duration::from_millis(100));
+    let client = client_with(&format!("http://{}", listener.local_addr().unwrap()), options);
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Timeout, Delivery::Unknown));
 }
@@ -76,8 +72,7 @@ fn a_live_key_does_not_travel_in_plain_text() {
         // The reference's own example: a test key, production.
         ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),
     ] {
-        let key: SecretKey = key.parse().unwrap();
-        let client = Client::builder(key).base_url(url).unwrap().build();
+        let client = builder(key).base_url(url).unwrap().build();
         assert_eq!(client.is_ok(), built, "{url}");
         if let Err(error) = client {
             assert_eq!(error.kind(), ErrorKind::Configuration);
@@ -97,7 +92,7 @@ fn nothing_that_holds_the_key_prints_it() {
 #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
 #[tokio::test]
 async fn a_build_without_tls_says_so_once() {
-    let client = Client::builder(KEY.parse().unwrap()).base_url("https://127.0.0.1:9").unwrap().build().unwrap();
+    let client = client_with("https://127.0.0.1:9", CallOptions::default());
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Certificate, Delivery::NotSent), "{error}");
     assert!(error.to_string().contains("this build speaks no TLS"), "{error}");

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use zerogate::retry::{ATTEMPTS, AttemptPolicy, Repeated, When};
 use zerogate::{Attempt, AttemptOutcome, CallOptions, Cancellation, Client, Delivery, Error, Response};
 
+use crate::arrange::{KEY, session_id};
 use crate::snapshot::with_settings;
-use crate::socket::{KEY, session_id};
 use scenarios::{of_row, others};
 use server::{Commit, Fault, Script, Server, Then};
 

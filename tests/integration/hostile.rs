@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use zerogate::{CallOptions, Cancellation, Client, Error, Response, SecretKey};
+use zerogate::{CallOptions, Cancellation, Error, Response};
 
 use self::servers::Hostile;
-use crate::scripted::{Scripted, script};
+use crate::arrange::{client_with, quick, session_id};
+use crate::examples::{SESSION, json, response};
+use crate::server::{Server, script};
 use crate::snapshot::with_settings;
-use crate::socket::{KEY, json, response, session_id};
 
 /// What came of the calls to a server, and the requests that reached it.
 struct Observed {
@@ -21,8 +22,8 @@ struct Observed {
 }
 
 async fn observe(hostile: &Hostile) -> Observed {
-    let server = Scripted::start(hostile.script.clone()).await;
-    let client = client_of(&server).with_options(hostile.options.clone());
+    let server = Server::start(hostile.script.clone()).await;
+    let client = client_with(&server.base_url(), hostile.options.clone());
     let mut results = Vec::new();
     for call in 0..hostile.calls {
         if let (1.., Some(ready)) = (call, &hostile.ready) {
@@ -32,11 +33,6 @@ async fn observe(hostile: &Hostile) -> Observed {
     }
     drop(client);
     Observed { results, requests: server.finish().await }
-}
-
-fn client_of(server: &Scripted) -> Client {
-    let key: SecretKey = KEY.parse().unwrap();
-    Client::builder(key).base_url(&server.url()).unwrap().build().unwrap()
 }
 
 impl Observed {
@@ -130,15 +126,15 @@ async fn a_redirect_of_any_kind_leads_nowhere() {
     ] {
         let headers = format!("location: http://{to}/v1/gate_sessions/67a1f3b9e4b0c10001234567\r\n");
         let redirect = response(status, &headers, "");
-        let server = Scripted::start(script(move |mut talk| {
+        let server = Server::start(script(move |mut connection| {
             let redirect = redirect.clone();
             async move {
-                talk.request().await?;
-                talk.write(redirect).await
+                connection.request().await?;
+                connection.write(redirect).await
             }
         }))
         .await;
-        let client = client_of(&server);
+        let client = client_with(&server.base_url(), CallOptions::default());
         assert!(client.cancel_session(&session_id()).await.is_err());
         assert!(client.retrieve_session(&session_id()).await.is_err());
         drop(client);
@@ -151,13 +147,12 @@ async fn a_redirect_of_any_kind_leads_nowhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_is_closed_while_it_is_idle_costs_no_call() {
     const CALLS: usize = 200;
-    let server = Scripted::start(script(|mut talk| async move {
-        talk.request().await?;
-        talk.write(json("201 Created", include_str!("example-session.json"))).await
+    let server = Server::start(script(|mut connection| async move {
+        connection.request().await?;
+        connection.write(json("201 Created", SESSION)).await
     }))
     .await;
-    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
-    let client = client_of(&server).with_options(options);
+    let client = client_with(&server.base_url(), quick());
     for _ in 0..CALLS {
         let response = client.cancel_session(&session_id()).await.unwrap();
         assert!(response.value().is_cancelled());

@@ -2,9 +2,10 @@
 
 use zerogate::{Client, Delivery, Environment, ErrorKind};
 
-use crate::arrange::{builder, quick};
+use crate::arrange::{KEY, builder, quick, session_id};
 use crate::child;
-use crate::socket::{KEY, Server, response, session_id};
+use crate::examples::response;
+use crate::server::Server;
 
 #[test]
 fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host() {
@@ -85,7 +86,7 @@ async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
         let client = builder(key).base_url(&base).unwrap().transport(transport).options(quick()).build().unwrap();
         let error = client.cancel_session(&session_id()).await.unwrap_err();
         assert_eq!(error.to_string().contains(HINT), has_hint, "{host} {status}: {error}");
-        assert!(server.requests().await[0].contains("authorization: Bearer sk_test_"));
+        assert!(server.finish().await[0].contains("authorization: Bearer sk_test_"));
     }
 }
 

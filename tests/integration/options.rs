@@ -3,16 +3,17 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use zerogate::{AttemptOutcome, Cancellation, Delivery, ErrorKind};
+use zerogate::{AttemptOutcome, CallOptions, Cancellation, Delivery, ErrorKind};
 use zerogate_emulator::{FaultKind, Status};
 
-use crate::arrange::{builder, emulator_and_client, fault, quick, requests, seeded};
-use crate::socket::{KEY, Server, json, response, session_id};
+use crate::arrange::{KEY, builder, client_with, emulator_and_client, fault, quick, requests, seeded, session_id};
+use crate::examples::{SESSION, json, response};
+use crate::server::Server;
 
 #[tokio::test]
 async fn a_wait_that_does_not_fit_the_deadline_ends_the_call_at_once() {
     let server = Server::responding(1, response("429 Slow", "retry-after: 3600\r\n", "")).await;
-    let slow = builder(KEY).base_url(&server.base_url()).unwrap().build().unwrap();
+    let slow = client_with(&server.base_url(), CallOptions::default());
     let begin = Instant::now();
     let error = slow.cancel_session(&session_id()).await.unwrap_err();
     assert!(begin.elapsed() < Duration::from_secs(20), "it waited");
@@ -29,11 +30,9 @@ async fn a_wait_that_does_not_fit_the_deadline_ends_the_call_at_once() {
 async fn a_wait_is_a_minimum_for_the_pause() {
     let waited = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&waited);
-    let server = Server::responding_in_turn([
-        response("503 Busy", "retry-after: 1\r\n", ""),
-        json("201 Created", include_str!("example-session.json")),
-    ])
-    .await;
+    let server =
+        Server::responding_in_turn([response("503 Busy", "retry-after: 1\r\n", ""), json("201 Created", SESSION)])
+            .await;
     let client = builder(KEY)
         .base_url(&server.base_url())
         .unwrap()
@@ -57,7 +56,7 @@ async fn the_deadline_holds_over_attempts_and_reading_back() {
     let deadline = Duration::from_secs(4);
     let options = quick().deadline(deadline).attempt_timeout(Duration::from_millis(400)).max_attempts(100);
     let base = format!("http://{}", listener.local_addr().unwrap());
-    let client = builder(KEY).base_url(&base).unwrap().options(options).build().unwrap();
+    let client = client_with(&base, options);
     let begin = Instant::now();
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     let elapsed = begin.elapsed();
@@ -108,7 +107,7 @@ async fn a_raw_body_is_there_to_look_at_and_bounded() {
         (response("404 Not Found", "", ""), b""),
     ] {
         let server = Server::responding(1, response).await;
-        let client = builder(KEY).base_url(&server.base_url()).unwrap().options(options.clone()).build().unwrap();
+        let client = client_with(&server.base_url(), options.clone());
         let error = client.cancel_session(&session_id()).await.unwrap_err();
         assert_eq!((error.kind(), error.body()), (ErrorKind::NotFound, Some(body)));
     }
@@ -156,7 +155,7 @@ async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
 async fn a_creation_under_a_blank_key_is_sent_once() {
     for (key, sent) in [("", 1), (" ", 1), ("\t", 1), ("00000000-0000-4000-8000-000000000000", 4)] {
         let server = Server::responding(sent, response("503 Busy", "", "")).await;
-        let client = builder(KEY).base_url(&server.base_url()).unwrap().options(quick()).build().unwrap();
+        let client = client_with(&server.base_url(), quick());
         let creation = client.call(async |api| {
             let creation = api.create_session().idempotency_key(key);
             creation
@@ -166,7 +165,7 @@ async fn a_creation_under_a_blank_key_is_sent_once() {
         });
         let error = creation.await.unwrap_err();
         assert_eq!((error.status(), error.attempts().len()), (Some(503), sent), "{key:?}");
-        let requests = server.requests().await;
+        let requests = server.finish().await;
         assert!(requests.iter().all(|request| *request == requests[0]), "{requests:?}");
     }
 }

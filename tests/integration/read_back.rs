@@ -3,10 +3,9 @@
 use zerogate::{Cancellation, Delivery, ErrorKind, OnConflict};
 use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
-use crate::arrange::{builder, emulator_and_client, fault, quick, requests, seeded};
-use crate::socket::{KEY, Server, json, session_id};
-
-const CONFLICT: &str = include_str!("example-conflict.json");
+use crate::arrange::{client_with, emulator_and_client, fault, quick, requests, seeded, session_id};
+use crate::examples::{CONFLICT, json};
+use crate::server::Server;
 
 #[tokio::test]
 async fn a_conflict_is_read_back_once_and_the_status_is_that_of_the_session() {
@@ -114,7 +113,7 @@ async fn neither_a_401_nor_a_429_settles_an_attempt_before_it_and_a_404_does() {
 async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
     let client = |server: &Server| {
         let options = quick().max_attempts(1).on_conflict(OnConflict::Report);
-        builder(KEY).base_url(&server.base_url()).unwrap().options(options).build().unwrap()
+        client_with(&server.base_url(), options)
     };
     let server = Server::responding(1, json("404 Not Found", CONFLICT)).await;
     let error = client(&server).cancel_session(&session_id()).await.unwrap_err();

@@ -1,23 +1,10 @@
 //! What is stored about a call.
 
-use std::time::Duration;
+use zerogate::{AttemptOutcome, Delivery, RecordedOutcome, SessionRecord};
+use zerogate_emulator::{FaultKind, Status};
 
-use zerogate::{AttemptOutcome, CallOptions, Client, Delivery, RecordedOutcome, SecretKey, SessionId, SessionRecord};
-use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed};
-
+use crate::arrange::{emulator_and_client, fault, quick, seeded};
 use crate::snapshot::with_settings;
-
-async fn emulator_and_client() -> (Emulator, Client) {
-    let emulator = Emulator::start().await.unwrap();
-    let key: SecretKey = emulator.keys().partner.parse().unwrap();
-    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO).max_attempts(2);
-    let client = Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap();
-    (emulator, client)
-}
-
-fn open_session(emulator: &Emulator) -> SessionId {
-    SessionId::new(emulator.seed(Seed::default()).unwrap().id).unwrap()
-}
 
 /// A record with what differs from run to run replaced.
 fn assert_record(name: &str, record: &SessionRecord) {
@@ -37,8 +24,8 @@ fn assert_record(name: &str, record: &SessionRecord) {
 
 #[tokio::test]
 async fn a_cancellation_is_recorded() {
-    let (emulator, client) = emulator_and_client().await;
-    let id = open_session(&emulator);
+    let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
+    let id = seeded(&emulator, Status::Open);
     let result = client.cancel_session(&id).await;
     let record = SessionRecord::new("order_abc123", &id, &result);
     assert_eq!(record.request_id.as_deref(), result.unwrap().request_id());
@@ -47,9 +34,9 @@ async fn a_cancellation_is_recorded() {
 
 #[tokio::test]
 async fn a_cancellation_that_was_found_is_recorded_with_all_request_ids() {
-    let (emulator, client) = emulator_and_client().await;
-    let id = open_session(&emulator);
-    emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::CancelSession).after()).unwrap();
+    let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
+    let id = seeded(&emulator, Status::Open);
+    emulator.arm(fault(FaultKind::status(503)).after()).unwrap();
     let record = SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await);
     let ids: Vec<_> = record.attempts.iter().map(|attempt| attempt.request_id.clone()).collect();
     let returned: Vec<_> = emulator.journal().iter().map(|entry| entry.request_id.clone()).collect();
@@ -59,24 +46,24 @@ async fn a_cancellation_that_was_found_is_recorded_with_all_request_ids() {
 
 #[tokio::test]
 async fn a_session_that_was_terminal_already_is_recorded() {
-    let (emulator, client) = emulator_and_client().await;
-    let id = open_session(&emulator);
+    let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
+    let id = seeded(&emulator, Status::Open);
     emulator.complete(id.as_str()).unwrap();
     assert_record("already-terminal", &SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await));
 }
 
 #[tokio::test]
 async fn a_session_that_was_read_is_recorded() {
-    let (emulator, client) = emulator_and_client().await;
-    let id = open_session(&emulator);
+    let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
+    let id = seeded(&emulator, Status::Open);
     assert_record("retrieved", &SessionRecord::new("order_abc123", &id, &client.retrieve_session(&id).await));
 }
 
 #[tokio::test]
 async fn a_failure_is_recorded_with_what_it_leaves_open() {
-    let (emulator, client) = emulator_and_client().await;
-    let id = open_session(&emulator);
-    emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).times(2)).unwrap();
+    let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
+    let id = seeded(&emulator, Status::Open);
+    emulator.arm(fault(FaultKind::Reset).times(2)).unwrap();
     let record = SessionRecord::new("order_abc123", &id, &client.cancel_session(&id).await);
     assert_eq!((record.outcome, record.delivery), (RecordedOutcome::Failed, Some(Delivery::Unknown)));
     assert_eq!(record.attempts[0].outcome, AttemptOutcome::ConnectionLost);

@@ -5,16 +5,10 @@ use std::fmt::Write as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use zerogate::{Cancellation, Client, Delivery, Error, ErrorKind, Response};
 
+use crate::arrange::session_id;
+use crate::examples::{CONFLICT, SESSION, envelope, json, response};
+use crate::server::Server;
 use crate::snapshot::with_settings;
-use crate::socket::{Server, json, response, session_id};
-
-const SESSION: &str = include_str!("example-session.json");
-const CONFLICT: &str = include_str!("example-conflict.json");
-
-/// The reference's example error, as the envelope of another status.
-fn envelope(kind: &str, status: u16) -> String {
-    CONFLICT.replace("\"conflict\"", &format!("{kind:?}")).replace("409", &status.to_string())
-}
 
 async fn cancel(response: impl Into<Vec<u8>>) -> Result<Response<Cancellation>, Error> {
     let server = Server::responding(1, response).await;
@@ -185,7 +179,7 @@ async fn a_201_whose_body_is_no_session_is_reported_without_quoting_it() {
 async fn a_body_without_end_is_not_waited_for() {
     // More is promised than is ever sent, and the connection stays open: who waits for the end waits for ever.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = crate::socket::client(&format!("http://{}", listener.local_addr().unwrap()));
+    let client = crate::arrange::client(&format!("http://{}", listener.local_addr().unwrap()));
     let server = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut [0; 4096]).await.unwrap();
@@ -224,7 +218,7 @@ async fn a_second_operation_of_one_call_is_refused_and_says_nothing_of_the_first
     // It speaks for the call, and the call has sent something.
     assert_eq!((error.kind(), error.delivery(), error.status()), (ErrorKind::Request, Delivery::Responded, None));
     assert_eq!(error.attempts().len(), 1);
-    assert_eq!(server.requests().await.len(), 1);
+    assert_eq!(server.finish().await.len(), 1);
 }
 
 #[tokio::test]

@@ -2,12 +2,12 @@
 
 use std::io::{Result, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use tracing_subscriber::fmt::format::FmtSpan;
-use zerogate::{CallOptions, Client, SecretKey, SessionId};
-use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed};
+use zerogate::SessionId;
+use zerogate_emulator::{FaultKind, Seed};
 
+use crate::arrange::{emulator_and_client, fault, quick};
 use crate::child;
 use crate::snapshot::with_settings;
 
@@ -37,14 +37,11 @@ fn a_call_is_a_span_and_an_attempt_is_an_event() {
 }
 
 async fn show() {
-    let emulator = Emulator::start().await.unwrap();
-    let key: SecretKey = emulator.keys().partner.parse().unwrap();
-    let options = CallOptions::default().backoff(Duration::ZERO, Duration::ZERO);
-    let client = Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap();
+    let (emulator, client) = emulator_and_client(quick()).await;
     let found =
         SessionId::new(emulator.seed(Seed { id: Some("found".into()), ..Seed::default() }).unwrap().id).unwrap();
     let missing = SessionId::new("missing").unwrap();
-    emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after()).unwrap();
+    emulator.arm(fault(FaultKind::Reset).after()).unwrap();
 
     let output = Output::default();
     let writer = output.clone();

@@ -5,8 +5,10 @@ use std::net::TcpListener;
 
 use zerogate::ErrorKind;
 
+use crate::arrange::{KEY, builder, session_id};
+use crate::examples::{json, response};
+use crate::server::Server;
 use crate::snapshot::with_settings;
-use crate::socket::{KEY, Server, json, response, session_id};
 
 /// The request as it was written, with what differs from run to run replaced.
 fn readable(request: &str) -> String {
@@ -28,14 +30,14 @@ fn assert_request(name: &str, request: &str) {
 async fn cancel_session_sends_exactly_the_documented_request() {
     let server = Server::responding(1, json("409 Conflict", "{}")).await;
     let _ = server.client().cancel_session(&session_id()).await;
-    assert_request("cancelSession", &server.requests().await[0]);
+    assert_request("cancelSession", &server.finish().await[0]);
 }
 
 #[tokio::test]
 async fn retrieve_session_sends_exactly_the_documented_request() {
     let server = Server::responding(1, json("404 Not Found", "{}")).await;
     let _ = server.client().retrieve_session(&session_id()).await;
-    assert_request("retrieveSession", &server.requests().await[0]);
+    assert_request("retrieveSession", &server.finish().await[0]);
 }
 
 #[tokio::test]
@@ -53,7 +55,7 @@ async fn create_session_sends_exactly_the_documented_request() {
                 .await
         })
         .await;
-    assert_request("createSession", &server.requests().await[0]);
+    assert_request("createSession", &server.finish().await[0]);
 }
 
 #[tokio::test]
@@ -65,7 +67,7 @@ async fn list_sessions_sends_exactly_the_documented_request() {
             api.list_sessions().limit(20).starting_after("67a1f3b9e4b0c10001234567").status("open").send().await
         })
         .await;
-    assert_request("listSessions", &server.requests().await[0]);
+    assert_request("listSessions", &server.finish().await[0]);
 }
 
 #[tokio::test]
@@ -82,7 +84,7 @@ async fn an_odd_id_stays_one_segment_of_the_path() {
         let server = Server::responding(1, json("404 Not Found", "{}")).await;
         let id = zerogate::SessionId::new(id).unwrap();
         let _ = server.client().cancel_session(&id).await;
-        let request = server.requests().await.remove(0);
+        let request = server.finish().await.remove(0);
         assert_eq!(
             request.lines().next(),
             Some(format!("POST /v1/gate_sessions/{segment}/cancel HTTP/1.1").as_str()),
@@ -111,7 +113,7 @@ async fn the_features_that_would_change_a_request_are_on_here() {
     // The control of the tests above: with the same build, a client that does not see to it sends more.
     let server = Server::responding(1, json("200 OK", "{}")).await;
     reqwest::Client::builder().no_proxy().build().unwrap().get(server.base_url()).send().await.unwrap();
-    let request = server.requests().await.remove(0);
+    let request = server.finish().await.remove(0);
     let asked = request.lines().find(|line| line.starts_with("accept-encoding: ")).expect("no feature is on");
     assert!(["gzip", "br", "zstd", "deflate"].iter().all(|coding| asked.contains(coding)), "{asked}");
 }
@@ -132,16 +134,11 @@ async fn a_transport_of_ones_own_is_held_to_the_same() {
         .proxy(reqwest::Proxy::all(format!("http://{location}")).unwrap());
     let redirect = response("302 Found", &format!("location: http://{location}/\r\n"), "");
     let server = Server::responding(1, redirect).await;
-    let client = zerogate::Client::builder(KEY.parse().unwrap())
-        .base_url(&server.base_url())
-        .unwrap()
-        .transport(transport)
-        .build()
-        .unwrap();
+    let client = builder(KEY).base_url(&server.base_url()).unwrap().transport(transport).build().unwrap();
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedStatus, "{error}");
     // To the byte what a client of its own sends.
-    assert_request("cancelSession", &server.requests().await[0]);
+    assert_request("cancelSession", &server.finish().await[0]);
     assert_eq!(elsewhere.accept().unwrap_err().kind(), IoErrorKind::WouldBlock);
 }
 
@@ -150,7 +147,7 @@ async fn a_transport_that_would_repeat_a_request_does_not() {
     let transport = reqwest::Client::builder()
         .retry(reqwest::retry::for_host("127.0.0.1").no_budget().classify_fn(|attempt| attempt.retryable()));
     let server = Server::responding(1, response("503 Busy", "", "")).await;
-    let client = zerogate::Client::builder(KEY.parse().unwrap())
+    let client = builder(KEY)
         .base_url(&server.base_url())
         .unwrap()
         .options(zerogate::CallOptions::default().max_attempts(1))
@@ -165,12 +162,7 @@ async fn a_transport_that_would_repeat_a_request_does_not() {
 async fn a_finished_client_sends_the_same_headers() {
     let http = reqwest::Client::builder().no_proxy().no_gzip().no_brotli().no_zstd().no_deflate().build().unwrap();
     let server = Server::responding(1, json("404 Not Found", "{}")).await;
-    let client = zerogate::Client::builder(KEY.parse().unwrap())
-        .base_url(&server.base_url())
-        .unwrap()
-        .http_client(http)
-        .build()
-        .unwrap();
+    let client = builder(KEY).base_url(&server.base_url()).unwrap().http_client(http).build().unwrap();
     let _ = client.cancel_session(&session_id()).await;
-    assert_request("cancelSession", &server.requests().await[0]);
+    assert_request("cancelSession", &server.finish().await[0]);
 }

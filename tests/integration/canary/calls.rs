@@ -10,8 +10,9 @@ use zerogate::{Cancellation, Client, Environment, Error, ErrorKind, OnConflict, 
 use super::outputs::Outputs;
 use super::replies::{self, Reply};
 use super::{CLIENT_SECRET, KEY, client};
-use crate::scripted::Scripted;
-use crate::socket::session_id;
+use crate::arrange::session_id;
+use crate::examples::response;
+use crate::server::{Server, script};
 
 pub(crate) async fn print(outputs: &mut Outputs) {
     responses(outputs).await;
@@ -30,8 +31,8 @@ async fn responses(outputs: &mut Outputs) {
         let reply = Arc::clone(&current.lock().unwrap());
         reply(request, key)
     };
-    let server = Scripted::start(replies::script(Arc::new(reply))).await;
-    let client = client(&server.url());
+    let server = Server::start(replies::script(Arc::new(reply))).await;
+    let client = client(&server.base_url());
     for (what, reply) in replies::all() {
         *present.lock().unwrap() = reply;
         every_operation(outputs, &what, &client).await;
@@ -106,8 +107,8 @@ async fn cancel(outputs: &mut Outputs, what: &str, on_conflict: OnConflict, canc
     let reply: Reply = Arc::new(
         move |request, key| if request.starts_with("POST") { cancel(request, key) } else { read(request, key) },
     );
-    let server = Scripted::start(replies::script(reply)).await;
-    let client = client(&server.url());
+    let server = Server::start(replies::script(reply)).await;
+    let client = client(&server.base_url());
     let client = client.with_options(client.options().on_conflict(on_conflict));
     let result = client.cancel_session(&session_id()).await;
     outputs.result(what, &session_id(), &result, false);
@@ -121,7 +122,7 @@ async fn outcomes(outputs: &mut Outputs) {
 
     fn reads(status: &str) -> Reply {
         let status = status.to_owned();
-        Arc::new(move |_, _| replies::response("200 OK", "", &replies::session(&status)))
+        Arc::new(move |_, _| response("200 OK", "", &replies::session(&status)))
     }
     let lost = || replies::fixed("503 X", "", "{key} canary0words0");
     let conflict = || replies::fixed("409 Conflict", "", &replies::envelope(409));
@@ -163,8 +164,8 @@ fn print_terminal(outputs: &mut Outputs, result: &Cancelled, has_session: bool) 
 }
 
 async fn created(outputs: &mut Outputs) {
-    let server = Scripted::start(replies::script(replies::success(|body, _| body))).await;
-    let response = create(&client(&server.url()), outputs, "created").await.unwrap();
+    let server = Server::start(replies::script(replies::success(|body, _| body))).await;
+    let response = create(&client(&server.base_url()), outputs, "created").await.unwrap();
     // Only here: the secret has come, and is asked for.
     assert_eq!(response.value().client_secret.expose(), CLIENT_SECRET);
     outputs.debug("the secret", &response.value().client_secret);
@@ -183,10 +184,10 @@ async fn without_response(outputs: &mut Outputs) {
     drop(listener);
     kind_of(outputs, &silent, ErrorKind::Connect).await;
     for (says, kind) in [("HTTP/1.1 400 Bad Request\r\n\r\n", ErrorKind::Certificate), ("", ErrorKind::Connect)] {
-        let server = Scripted::start(crate::scripted::script(move |mut talk| async move {
-            talk.write(says).await?;
-            talk.close_half().await?;
-            talk.silence().await
+        let server = Server::start(script(move |mut connection| async move {
+            connection.write(says).await?;
+            connection.close_half().await?;
+            connection.silence().await
         }))
         .await;
         kind_of(outputs, &client(&tls(server.address())), kind).await;
@@ -248,10 +249,10 @@ async fn refused(outputs: &mut Outputs) {
     }
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observed = Arc::clone(&seen);
-    let server = Scripted::start(replies::script(replies::fixed("503 X", "x-request-id: {key}\r\n", "{key}"))).await;
+    let server = Server::start(replies::script(replies::fixed("503 X", "x-request-id: {key}\r\n", "{key}"))).await;
     let observing = Client::builder(KEY.parse().unwrap())
         .on_attempt(move |attempt| observed.lock().unwrap().push(attempt.clone()))
-        .base_url(&server.url())
+        .base_url(&server.base_url())
         .unwrap();
     outputs.debug("a builder with an observer", &observing);
     let client = observing.build().unwrap();

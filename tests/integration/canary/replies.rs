@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use super::CLIENT_SECRET;
-use crate::scripted::{self, Script};
+use crate::examples::{self, response};
+use crate::server::{self, Script};
 
 /// The response to a request that came with a key.
 pub(crate) type Reply = Arc<dyn Fn(&str, &str) -> String + Send + Sync>;
 
-const SESSION: &str = include_str!("../example-session.json");
 const JSON: &str = "content-type: application/json\r\nx-request-id: req_test_000000000123\r\n";
 
 /// A server that gives this response to every request, on a connection of its own.
 pub(crate) fn script(reply: Reply) -> Script {
-    scripted::script(move |mut talk| {
+    server::script(move |mut connection| {
         let reply = Arc::clone(&reply);
         async move {
-            let request = talk.request().await?;
+            let request = connection.request().await?;
             let key = request.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
-            talk.write(reply(&request, key.expect("every request brings the key"))).await
+            connection.write(reply(&request, key.expect("every request brings the key"))).await
         }
     })
 }
@@ -44,14 +44,9 @@ pub(crate) fn success(change: fn(String, &str) -> String) -> Reply {
     })
 }
 
-pub(crate) fn response(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
-}
-
 /// A session full of what is the customer's.
 pub(crate) fn session(status: &str) -> String {
-    SESSION
-        .replace("\"cancelled\"", &format!("{status:?}"))
+    examples::session(status)
         .replace("\"wallet_address\": null", "\"wallet_address\": \"canary0wallet0\"")
         .replace("order_abc123", "canary0reference0")
         .replace("\"metadata\": {}", "\"metadata\": {\"canary0metadata0\": \"canary0metadata0\"}")

@@ -13,6 +13,8 @@ use tokio::time::{sleep, timeout};
 use zerogate::SessionId;
 
 use super::plan::{Acts, Behaviour, Conversation, Dropped, Meanwhile, Shows, Status, Then, correct};
+use crate::examples;
+use crate::server::read_request;
 
 /// A connection that is still open after this long belongs to a client that will not let go.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -172,9 +174,7 @@ impl Session {
     }
 
     fn body(&self, status: Status) -> String {
-        include_str!("../example-session.json")
-            .replace("67a1f3b9e4b0c10001234567", self.id.as_str())
-            .replace("\"cancelled\"", &format!("\"{}\"", status.as_str()))
+        examples::session(status.as_str()).replace("67a1f3b9e4b0c10001234567", self.id.as_str())
     }
 
     fn envelope(&self, number: usize, status: u16, headers: &str) -> String {
@@ -186,20 +186,14 @@ impl Session {
             _ => "server_error",
         };
         let id = self.request_id(number);
-        let body = include_str!("../example-conflict.json")
-            .replace("\"conflict\"", &format!("\"{name}\""))
-            .replace("409", &status.to_string())
-            .replace("req_test_000000000123", &id);
+        let body = examples::envelope(name, status).replace("req_test_000000000123", &id);
         http(&id, status, headers, "application/json", &body)
     }
 }
 
 fn http(request_id: &str, status: u16, headers: &str, kind: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status} X\r\nx-request-id: {request_id}\r\ncontent-type: {kind}\r\n{headers}content-length: {length}\
-         \r\n\r\n{body}"
-    )
+    let headers = format!("x-request-id: {request_id}\r\ncontent-type: {kind}\r\n{headers}");
+    examples::response(&format!("{status} X"), &headers, body)
 }
 
 /// One server for many conversations at a time, so that they share connections, stale ones included.
@@ -252,12 +246,14 @@ async fn accept(listener: TcpListener, sessions: Arc<HashMap<String, Arc<Session
 /// Serves a connection until one side closes it, and everything that was begun on it is done.
 async fn serve(mut stream: TcpStream, sessions: Arc<HashMap<String, Arc<Session>>>, goodbye: Arc<Notify>) {
     let mut late = JoinSet::new();
-    while let Some(request) = read_request(&mut stream).await {
+    // A part of a request is no request: nothing is done about it.
+    while let Ok(Some(request)) = read_request(&mut stream).await {
+        let request = request.lines().next().unwrap_or_default();
         if request == GOODBYE {
             goodbye.notify_one();
             break;
         }
-        let (operation, id) = parse(&request);
+        let (operation, id) = parse(request);
         let session = &sessions[id];
         let (number, Behaviour { acts, shows }) = session.arrive(operation);
         // Reading has no effect, be it early or late.
@@ -335,21 +331,6 @@ async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts:
 async fn hung_up(stream: &mut TcpStream) {
     let read = stream.read(&mut [0; 1]).await;
     assert!(!matches!(read, Ok(1..)), "the client sends more before it had a response");
-}
-
-/// The first line of the next request; none if the client has closed the connection.
-async fn read_request(stream: &mut TcpStream) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 2048];
-    while !bytes.ends_with(b"\r\n\r\n") {
-        match stream.read(&mut buffer).await {
-            // A part of a request is no request: nothing is done about it.
-            Ok(0) | Err(_) => return None,
-            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
-        }
-    }
-    let text = String::from_utf8(bytes).unwrap();
-    Some(text.lines().next().unwrap_or_default().to_owned())
 }
 
 fn parse(request: &str) -> (Operation, &str) {

@@ -1,10 +1,10 @@
 //! The other operations of the retry table, against the emulator.
 
-use std::time::Duration;
-
 use zerogate::retry::OPERATIONS;
-use zerogate::{CallOptions, Client, Delivery, Error, ErrorKind, SessionId};
-use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
+use zerogate::{Client, Delivery, Error, ErrorKind, SessionId};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Status};
+
+use crate::arrange::{builder, quick, seeded};
 
 const MAX_ATTEMPTS: u32 = 3;
 const IDEMPOTENCY_KEY: &str = "9f1c1a2e-0000-4000-8000-000000000000";
@@ -29,16 +29,11 @@ fn faults(operation: Operation) -> Vec<Fault> {
 async fn emulator_with(fault: Fault) -> (Emulator, Client) {
     let emulator = Emulator::start().await.unwrap();
     emulator.arm(fault).unwrap();
-    let key = emulator.keys().partner.parse().unwrap();
-    let options = CallOptions::default().max_attempts(MAX_ATTEMPTS).backoff(Duration::ZERO, Duration::ZERO);
-    let client = Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options);
+    let options = quick().max_attempts(MAX_ATTEMPTS);
+    let client = builder(&emulator.keys().partner).base_url(&emulator.base_url()).unwrap().options(options);
     // Without the machine's certificates, which take most of the time to read.
     let client = client.transport(super::server::transport()).build().unwrap();
     (emulator, client)
-}
-
-fn open_session(emulator: &Emulator) -> SessionId {
-    SessionId::new(emulator.seed(Seed::default()).unwrap().id).unwrap()
 }
 
 /// Creates a session, and gives its id.
@@ -127,7 +122,7 @@ async fn reading_is_repeated_until_there_is_a_response() {
     for operation in [Operation::RetrieveSession, Operation::ListSessions] {
         for fault in faults(operation) {
             let (emulator, client) = emulator_with(fault.clone()).await;
-            let id = open_session(&emulator);
+            let id = seeded(&emulator, Status::Open);
             read(&client, operation, &id).await.unwrap();
             assert_eq!(emulator.journal().len(), 2, "{operation:?}, {fault:?}");
         }
@@ -139,7 +134,7 @@ async fn reading_ends_with_its_attempts() {
     for operation in [Operation::RetrieveSession, Operation::ListSessions] {
         for fault in faults(operation) {
             let (emulator, client) = emulator_with(fault.clone().until_reset()).await;
-            let id = open_session(&emulator);
+            let id = seeded(&emulator, Status::Open);
             let error = read(&client, operation, &id).await.unwrap_err();
             assert_eq!(error.attempts().len(), MAX_ATTEMPTS as usize, "{operation:?}, {fault:?}");
             assert_eq!(emulator.journal().len(), MAX_ATTEMPTS as usize, "{operation:?}, {fault:?}");
@@ -165,7 +160,7 @@ async fn what_is_not_implemented_is_repeated_only_on_request() {
             let fault = Fault::new(FaultKind::status(501)).on(operation).until_reset();
             let (emulator, client) = emulator_with(fault).await;
             let client = client.with_options(client.options().retry_not_implemented(is_wanted));
-            let id = open_session(&emulator);
+            let id = seeded(&emulator, Status::Open);
             let error = match operation {
                 Operation::CreateSession => create(&client, Some(IDEMPOTENCY_KEY)).await.unwrap_err(),
                 Operation::CancelSession => client.cancel_session(&id).await.unwrap_err(),

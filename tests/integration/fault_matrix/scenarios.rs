@@ -3,8 +3,9 @@
 use zerogate::retry::{AttemptPolicy, When};
 use zerogate::{AttemptOutcome, OnConflict};
 
-use super::server::{Commit, Fault, Then, response, session, status, success};
+use super::server::{Commit, Fault, Then, response, status, success};
 use super::{GENEROUS, MAX_ATTEMPTS, MAX_BODY, SHORT, Scenario};
+use crate::examples::session;
 
 /// What can be met that a row of the table is for, with a name for each.
 fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {

@@ -12,8 +12,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::server::TlsStream;
 use zerogate::Attempt;
 
-const SESSION: &str = include_str!("../example-session.json");
-const CONFLICT: &str = include_str!("../example-conflict.json");
+use crate::examples::{envelope, session};
+use crate::server::read_request;
 
 /// What a request meets, rather than a correct server.
 #[derive(Clone, Debug)]
@@ -198,7 +198,7 @@ impl World {
 
     async fn serve(self: Arc<Self>, stream: TcpStream) {
         let Some(mut stream) = self.greet(stream).await else { return };
-        while let Some(request) = read_request(&mut stream).await {
+        while let Ok(Some(request)) = read_request(&mut stream).await {
             let (bytes, then) = self.respond(&request);
             // A client that has read enough, or waited long enough, is gone.
             let _ = stream.write_all(&bytes).await;
@@ -212,7 +212,7 @@ impl World {
     }
 
     /// TLS, if there is to be any; `None` if it comes to nothing.
-    async fn greet(&self, mut stream: TcpStream) -> Option<Box<dyn Line>> {
+    async fn greet(&self, mut stream: TcpStream) -> Option<Box<dyn Connection>> {
         if !self.is_tls {
             return Some(Box::new(stream));
         }
@@ -275,31 +275,20 @@ impl World {
 }
 
 /// A connection, with TLS or without.
-trait Line: AsyncRead + AsyncWrite + Send + Unpin {
+trait Connection: AsyncRead + AsyncWrite + Send + Unpin {
     fn socket(&self) -> &TcpStream;
 }
 
-impl Line for TcpStream {
+impl Connection for TcpStream {
     fn socket(&self) -> &TcpStream {
         self
     }
 }
 
-impl Line for TlsStream<TcpStream> {
+impl Connection for TlsStream<TcpStream> {
     fn socket(&self) -> &TcpStream {
         self.get_ref().0
     }
-}
-
-/// The head of a request, which is all of it; `None` if the client hangs up before.
-async fn read_request(stream: &mut Box<dyn Line>) -> Option<String> {
-    let mut bytes = Vec::new();
-    while !bytes.ends_with(b"\r\n\r\n") {
-        if stream.read_buf(&mut bytes).await.ok()? == 0 {
-            return None;
-        }
-    }
-    Some(String::from_utf8(bytes).unwrap())
 }
 
 struct Identity {
@@ -330,11 +319,6 @@ pub(crate) fn transport() -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_certs_only([certificate])
 }
 
-/// The session, with this status.
-pub(crate) fn session(status: &str) -> String {
-    SESSION.replace("\"cancelled\"", &format!("{status:?}"))
-}
-
 /// A 201 with this body.
 pub(crate) fn success(body: &str) -> Vec<u8> {
     response("201 Created", "", body)
@@ -342,8 +326,7 @@ pub(crate) fn success(body: &str) -> Vec<u8> {
 
 /// A response with this status, and with the body that goes with it.
 pub(crate) fn status(status: u16) -> Vec<u8> {
-    let envelope =
-        |kind: &str| CONFLICT.replace("\"conflict\"", &format!("{kind:?}")).replace("409", &status.to_string());
+    let envelope = |kind| envelope(kind, status);
     let line = format!("{status} Example");
     match status {
         101 => b"HTTP/1.1 101 Example\r\nconnection: upgrade\r\nupgrade: example\r\n\r\n".to_vec(),
@@ -363,5 +346,5 @@ pub(crate) fn status(status: u16) -> Vec<u8> {
 /// A response on a connection of its own: every attempt begins with a new one.
 pub(crate) fn response(status: &str, headers: &str, body: &str) -> Vec<u8> {
     let headers = format!("{headers}connection: close\r\ncontent-type: application/json\r\n");
-    crate::socket::response(status, &headers, body).into_bytes()
+    crate::examples::response(status, &headers, body).into_bytes()
 }

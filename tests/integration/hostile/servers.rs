@@ -5,12 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::examples::SESSION;
+use crate::server::{Connection, Script, script};
 use tokio::sync::Notify;
 use zerogate::CallOptions;
 
-use crate::scripted::{Script, Talk, script};
-
-const SESSION: &str = include_str!("../example-session.json");
 const JSON: &str = "content-type: application/json\r\n";
 const TOO_MUCH: usize = 100_000_000;
 
@@ -49,12 +48,12 @@ impl Hostile {
 /// A server that responds to every request of a connection with the documented status and these headers and body.
 fn responding(headers: impl Into<Vec<u8>>, body: impl Into<Vec<u8>>) -> Script {
     let (headers, body): (Arc<[u8]>, Arc<[u8]>) = (headers.into().into(), body.into().into());
-    script(move |mut talk| {
+    script(move |mut connection| {
         let (headers, body) = (Arc::clone(&headers), Arc::clone(&body));
         async move {
             loop {
-                let status = success(&talk.request().await?);
-                response(&mut talk, status, &headers, &body).await?;
+                let status = success(&connection.request().await?);
+                response(&mut connection, status, &headers, &body).await?;
             }
         }
     })
@@ -62,27 +61,27 @@ fn responding(headers: impl Into<Vec<u8>>, body: impl Into<Vec<u8>>) -> Script {
 
 /// A server that responds with these bytes and hangs up. A 201 is a 200 where that is the success.
 fn saying(response: &'static str) -> Script {
-    script(move |mut talk| async move {
-        let status = success(&talk.request().await?);
-        talk.write(response.replace("201 Created", status)).await
+    script(move |mut connection| async move {
+        let status = success(&connection.request().await?);
+        connection.write(response.replace("201 Created", status)).await
     })
 }
 
 /// A server that begins a success, goes on with the same bytes over and over, and ends it.
 fn flooding(headers: &'static str, again: &'static [u8]) -> Script {
-    script(move |mut talk| async move {
-        let status = success(&talk.request().await?);
-        talk.write(format!("HTTP/1.1 {status}\r\n{JSON}{headers}")).await?;
-        talk.repeat(again, TOO_MUCH).await
+    script(move |mut connection| async move {
+        let status = success(&connection.request().await?);
+        connection.write(format!("HTTP/1.1 {status}\r\n{JSON}{headers}")).await?;
+        connection.repeat(again, TOO_MUCH).await
     })
 }
 
-async fn response(talk: &mut Talk, status: &str, headers: &[u8], body: &[u8]) -> io::Result<()> {
+async fn response(connection: &mut Connection, status: &str, headers: &[u8], body: &[u8]) -> io::Result<()> {
     let mut bytes = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n", body.len()).into_bytes();
     bytes.extend_from_slice(headers);
     bytes.extend_from_slice(b"\r\n");
     bytes.extend_from_slice(body);
-    talk.write(bytes).await
+    connection.write(bytes).await
 }
 
 /// The documented success of what was asked.
@@ -111,28 +110,28 @@ fn too_much() -> Vec<Hostile> {
         ),
         Hostile::new(
             "a 404 of 100 MB",
-            script(|mut talk| async move {
-                talk.request().await?;
-                talk.write("HTTP/1.1 404 Not Found\r\ncontent-length: 100000000\r\n\r\n").await?;
-                talk.repeat(&[b' '; 4096], TOO_MUCH).await
+            script(|mut connection| async move {
+                connection.request().await?;
+                connection.write("HTTP/1.1 404 Not Found\r\ncontent-length: 100000000\r\n\r\n").await?;
+                connection.repeat(&[b' '; 4096], TOO_MUCH).await
             }),
         ),
         Hostile::new("headers without end", flooding("", b"x-more: and more\r\n")),
         Hostile::new("one header of 100 MB", flooding("x-long: ", &[b'x'; 4096])),
         Hostile::new(
             "50,000 times 100 Continue, then a response",
-            script(|mut talk| async move {
-                let status = success(&talk.request().await?);
-                talk.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 50_000 * 25).await?;
-                response(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
-                talk.silence().await
+            script(|mut connection| async move {
+                let status = success(&connection.request().await?);
+                connection.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", 50_000 * 25).await?;
+                response(&mut connection, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
+                connection.silence().await
             }),
         ),
         Hostile::stalling(
             "100 Continue without end",
-            script(|mut talk| async move {
-                talk.request().await?;
-                talk.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", usize::MAX).await
+            script(|mut connection| async move {
+                connection.request().await?;
+                connection.repeat(b"HTTP/1.1 100 Continue\r\n\r\n", usize::MAX).await
             }),
         ),
         Hostile::new("JSON nested 100,000 deep", responding(JSON, [b'['; 100_000])),
@@ -143,10 +142,10 @@ fn too_much() -> Vec<Hostile> {
         // Small on the wire and large as values, for a client that would make values of it.
         Hostile::new(
             "a 404 of a megabyte of objects",
-            script(|mut talk| async move {
-                talk.request().await?;
+            script(|mut connection| async move {
+                connection.request().await?;
                 let body = format!("{{\"a\":[{}0]}}", "{\"\":0},".repeat(140_000));
-                response(&mut talk, "404 Not Found", JSON.as_bytes(), body.as_bytes()).await
+                response(&mut connection, "404 Not Found", JSON.as_bytes(), body.as_bytes()).await
             }),
         ),
         Hostile::new("a 201 of a megabyte of objects, with an escape", {
@@ -154,9 +153,9 @@ fn too_much() -> Vec<Hostile> {
         }),
         Hostile::new(
             "a 404 of JSON nested 100,000 deep",
-            script(|mut talk| async move {
-                talk.request().await?;
-                response(&mut talk, "404 Not Found", JSON.as_bytes(), &[b'['; 100_000]).await
+            script(|mut connection| async move {
+                connection.request().await?;
+                response(&mut connection, "404 Not Found", JSON.as_bytes(), &[b'['; 100_000]).await
             }),
         ),
     ]
@@ -166,41 +165,43 @@ fn too_slow() -> Vec<Hostile> {
     vec![
         Hostile::stalling(
             "not a word",
-            script(|mut talk| async move {
-                talk.request().await?;
-                talk.silence().await
+            script(|mut connection| async move {
+                connection.request().await?;
+                connection.silence().await
             }),
         ),
         Hostile::stalling(
             "a head that drips",
-            script(|mut talk| async move {
-                talk.request().await?;
-                talk.write("HTTP/1.1 201 Created\r\nx-drip: ").await?;
-                drip(&mut talk).await
+            script(|mut connection| async move {
+                connection.request().await?;
+                connection.write("HTTP/1.1 201 Created\r\nx-drip: ").await?;
+                drip(&mut connection).await
             }),
         ),
         Hostile::stalling(
             "a body that drips",
-            script(|mut talk| async move {
-                let status = success(&talk.request().await?);
-                talk.write(format!("HTTP/1.1 {status}\r\n{JSON}content-length: 1000000\r\n\r\n")).await?;
-                drip(&mut talk).await
+            script(|mut connection| async move {
+                let status = success(&connection.request().await?);
+                connection.write(format!("HTTP/1.1 {status}\r\n{JSON}content-length: 1000000\r\n\r\n")).await?;
+                drip(&mut connection).await
             }),
         ),
         Hostile::stalling(
             "a chunk, and no word after it",
-            script(|mut talk| async move {
-                let status = success(&talk.request().await?);
-                talk.write(format!("HTTP/1.1 {status}\r\n{JSON}transfer-encoding: chunked\r\n\r\n1\r\n{{\r\n")).await?;
-                talk.silence().await
+            script(|mut connection| async move {
+                let status = success(&connection.request().await?);
+                connection
+                    .write(format!("HTTP/1.1 {status}\r\n{JSON}transfer-encoding: chunked\r\n\r\n1\r\n{{\r\n"))
+                    .await?;
+                connection.silence().await
             }),
         ),
         Hostile::new(
             "429 that asks to wait a century",
-            script(|mut talk| async move {
+            script(|mut connection| async move {
                 loop {
-                    talk.request().await?;
-                    response(&mut talk, "429 Too Many Requests", b"retry-after: 3155760000\r\n", b"{}").await?;
+                    connection.request().await?;
+                    response(&mut connection, "429 Too Many Requests", b"retry-after: 3155760000\r\n", b"{}").await?;
                 }
             }),
         ),
@@ -208,9 +209,9 @@ fn too_slow() -> Vec<Hostile> {
 }
 
 /// A byte every 50 ms: each of them comes in time, and all of them together never do.
-async fn drip(talk: &mut Talk) -> io::Result<()> {
+async fn drip(connection: &mut Connection) -> io::Result<()> {
     loop {
-        talk.write(" ").await?;
+        connection.write(" ").await?;
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -219,10 +220,10 @@ fn elsewhere(other: SocketAddr) -> Vec<Hostile> {
     vec![
         Hostile::new(
             "a redirect to another host",
-            script(move |mut talk| async move {
-                talk.request().await?;
+            script(move |mut connection| async move {
+                connection.request().await?;
                 let to = format!("location: http://{other}/v1/gate_sessions\r\n");
-                response(&mut talk, "307 Temporary Redirect", to.as_bytes(), b"").await
+                response(&mut connection, "307 Temporary Redirect", to.as_bytes(), b"").await
             }),
         ),
         Hostile::new("a cookie", responding(format!("{JSON}set-cookie: id=canary; path=/\r\n"), SESSION))
@@ -280,37 +281,37 @@ fn bad_endings() -> Vec<Hostile> {
     vec![
         Hostile::new(
             "hangs up without a word",
-            script(|mut talk| async move {
-                talk.request().await?;
+            script(|mut connection| async move {
+                connection.request().await?;
                 Ok(())
             }),
         ),
         Hostile::new(
             "half a response, then a reset",
-            script(|mut talk| async move {
-                let status = success(&talk.request().await?);
-                talk.write(format!("HTTP/1.1 {status}\r\n{JSON}content-length: 1000\r\n\r\n{{")).await?;
-                talk.reset()
+            script(|mut connection| async move {
+                let status = success(&connection.request().await?);
+                connection.write(format!("HTTP/1.1 {status}\r\n{JSON}content-length: 1000\r\n\r\n{{")).await?;
+                connection.reset()
             }),
         ),
         Hostile::new(
             "a response, then a reset",
-            script(|mut talk| async move {
-                let status = success(&talk.request().await?);
-                response(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
-                talk.reset()
+            script(|mut connection| async move {
+                let status = success(&connection.request().await?);
+                response(&mut connection, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
+                connection.reset()
             }),
         ),
         Hostile { calls: 2, ready: Some(ready), ..stale },
         // The second call must not take for its own what the first response brought along.
         Hostile::new("a response, and the response to the next request behind it", {
             let planted = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
-            script(move |mut talk| async move {
-                let status = success(&talk.request().await?);
+            script(move |mut connection| async move {
+                let status = success(&connection.request().await?);
                 let length = SESSION.len();
                 let head = format!("HTTP/1.1 {status}\r\n{JSON}content-length: {length}\r\n\r\n");
-                talk.write(format!("{head}{SESSION}{planted}")).await?;
-                talk.silence().await
+                connection.write(format!("{head}{SESSION}{planted}")).await?;
+                connection.silence().await
             })
         })
         .called_twice(),
@@ -319,13 +320,13 @@ fn bad_endings() -> Vec<Hostile> {
 
 /// A server that closes a connection after one response, and is ready for the next call once the client has noticed.
 fn closing(ready: Arc<Notify>) -> Script {
-    script(move |mut talk| {
+    script(move |mut connection| {
         let ready = Arc::clone(&ready);
         async move {
-            let status = success(&talk.request().await?);
-            response(&mut talk, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
-            talk.close_half().await?;
-            let hung_up = talk.silence().await;
+            let status = success(&connection.request().await?);
+            response(&mut connection, status, JSON.as_bytes(), SESSION.as_bytes()).await?;
+            connection.close_half().await?;
+            let hung_up = connection.silence().await;
             ready.notify_one();
             hung_up
         }
