@@ -5,10 +5,9 @@ use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::document::Document;
-use super::format::RunFormat;
+use super::format::{RunFormat, Text};
 use super::spec::ReportSpec;
 use super::style::Styles;
-use super::text::Text;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 

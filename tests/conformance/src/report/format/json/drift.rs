@@ -14,7 +14,7 @@ use crate::report::style::Styles;
 /// The JSON Schema of the report on what became of a contract, as text.
 #[must_use]
 pub fn drift_schema() -> &'static str {
-    include_str!("../../../schemas/diff.schema.json")
+    include_str!("../../../../schemas/diff.schema.json")
 }
 
 /// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::outcome::Outcome;
-use super::record::RunRecord;
-use super::wording::run as wording;
 use crate::exceptions::known::LapsedFailure;
+use crate::report::outcome::Outcome;
+use crate::report::record::RunRecord;
+use crate::report::wording::run as wording;
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::Step;
 use crate::run::event::RuleResult;

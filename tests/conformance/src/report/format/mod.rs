@@ -1,12 +1,21 @@
 //! The formats that reports can have: one table, for `conform` and for `diff`.
+//!
+//! Each has a module of its own, which escapes in its own way what others supply.
+
+mod github;
+mod json;
+mod junit;
+mod markdown;
+mod text;
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
+pub use json::{drift_schema, run_schema};
+pub use text::{Text, build, drift as drift_text};
+
 use super::document::{Document, Form};
 use super::style::Styles;
-use super::text::Text;
-use super::{github, json, junit, markdown, text};
 use crate::contracts::comparison::Comparison;
 use crate::evidence::body;
 use crate::run::event::Reporter;
