@@ -1,6 +1,6 @@
 //! How a run is put in words, in every report.
 
-use crate::evidence::body;
+use crate::evidence::body::one_line;
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exceptions::list::Lapse;
@@ -99,12 +99,12 @@ pub(in crate::report) fn message(verdict: &Verdict) -> String {
                     0 => String::new(),
                     number => format!("; and {}", counted(number, "more finding", "more findings")),
                 };
-                format!("expected {}, received {}{more}", line(&first.expected), line(&first.received))
+                format!("expected {}, received {}{more}", one_line(&first.expected), one_line(&first.received))
             }
             None => "the rule is broken".to_owned(),
         },
-        Verdict::Error(trouble) => format!("not judged: {}", line(&trouble.what)),
-        Verdict::Skip(need) => format!("skipped: it needs {}", line(&need.to_string())),
+        Verdict::Error(trouble) => format!("not judged: {}", one_line(&trouble.what)),
+        Verdict::Skip(need) => format!("skipped: it needs {}", one_line(&need.to_string())),
     }
 }
 
@@ -112,8 +112,8 @@ pub(in crate::report) fn message(verdict: &Verdict) -> String {
 pub(in crate::report) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
     let Finding { expected, received, sent, response } = finding;
     let request_id = response.as_ref().and_then(|response| response.request_id.as_deref());
-    let request_id = request_id.map(|id| format!(" (request {})", line(id))).unwrap_or_default();
-    [("expected", line(expected)), ("received", format!("{}{request_id}", line(received))), (AGAIN, curl(sent))]
+    let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
+    [("expected", one_line(expected)), ("received", format!("{}{request_id}", one_line(received))), (AGAIN, curl(sent))]
 }
 
 /// What a rule says of its failure, label by label.
@@ -134,12 +134,12 @@ pub(in crate::report) fn details(result: &RuleResult) -> Vec<(&'static str, Stri
 
 /// The command line that sends a request again, harmless to a terminal.
 pub(in crate::report) fn curl(sent: &Sent) -> String {
-    line(&sent.curl())
+    one_line(&sent.curl())
 }
 
 /// Why a failure is excused, and until when.
 pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
-    format!("{} (until {})", line(&known.reason), known.expires)
+    format!("{} (until {})", one_line(&known.reason), known.expires)
 }
 
 /// An entry of the list of known failures that should go, in a sentence without a full stop.
@@ -151,7 +151,7 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
         Lapse::Stale if registry::rule(rule).is_some() => "the rule is kept now; delete the entry".to_owned(),
         Lapse::Stale => "no rule is called so; `zerogate rules` lists them".to_owned(),
     };
-    format!("`{}`: {what}", line(rule))
+    format!("`{}`: {what}", one_line(rule))
 }
 
 /// Needs in a row, the statuses to provoke as one.
@@ -166,7 +166,7 @@ pub(in crate::report) fn needs(needs: &[Need]) -> String {
         }
         provocation = matches!(need, Need::Provocation(_));
     }
-    line(&list)
+    one_line(&list)
 }
 
 /// How much of each kind was seen and what was not, in a line.
@@ -218,9 +218,4 @@ fn headers(unseen: &[String], statuses: &[&str]) -> String {
     let hidden = (!hidden.is_empty()).then(|| format!("{} of the statuses not seen", hidden.len()));
     let told = told.into_iter().map(ToString::to_string);
     told.chain(hidden).collect::<Vec<_>>().join(", ")
-}
-
-/// Text in which a server may have had a part.
-fn line(text: &str) -> String {
-    body::one_line(text)
 }

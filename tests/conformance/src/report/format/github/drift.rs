@@ -2,9 +2,7 @@
 
 use std::io::{self, Write};
 
-use zerogate_contract::Position;
-
-use super::command::{ERROR, NOTICE, WARNING, command};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::evidence::body;
 use crate::report::style::Styles;
@@ -16,14 +14,14 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         writeln!(writer, "{}", annotation(comparison, compared))?;
     }
     for lapsed in &comparison.lapsed {
-        let place = Some(Position { line: lapsed.entry.line, column: 1 });
         let title = format!("{} entry of the list of ignored changes", lapsed.lapse.name());
-        writeln!(writer, "{}", command(ERROR, Some((&lapsed.file, place)), &title, &wording::lapsed(lapsed)))?;
+        let annotation = Annotation::new(ERROR, title, wording::lapsed(lapsed));
+        writeln!(writer, "{}", annotation.at_line(&lapsed.file, lapsed.entry.line))?;
     }
     Ok(())
 }
 
-fn annotation(comparison: &Comparison, compared: &Compared) -> String {
+fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
     let Compared { change, suite, ignored } = compared;
     let level = match Gravity::of(compared) {
         Gravity::Breaking => ERROR,
@@ -44,5 +42,5 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> String {
         lines.push(format!("ignored until {}: {}", entry.expires, body::one_line(&entry.reason)));
     }
     let side = wording::side(comparison, change);
-    command(level, Some((&side.path, position)), change.id, &lines.join("\n"))
+    Annotation::new(level, change.id, lines.join("\n")).at(&side.path, position)
 }

@@ -1,6 +1,6 @@
 //! For GitHub Actions, which makes annotations of it.
 
-mod command;
+mod annotation;
 mod drift;
 mod run;
 

@@ -2,9 +2,7 @@
 
 use std::io;
 
-use zerogate_contract::Position;
-
-use super::command::{ERROR, NOTICE, WARNING, command};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING};
 use crate::evidence::body;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
@@ -17,20 +15,6 @@ use crate::run::summary::Conclusion;
 /// How many annotations of a level GitHub shows of a step. It drops the rest without a word.
 const SHOWN: usize = 10;
 
-/// An annotation.
-struct Annotation {
-    level: &'static str,
-    location: Option<(String, usize)>,
-    title: String,
-    message: String,
-}
-
-impl Annotation {
-    fn new(level: &'static str, title: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { level, location: None, title: title.into(), message: message.into() }
-    }
-}
-
 pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     let annotations = annotations(record);
     let mut lines = String::new();
@@ -38,18 +22,12 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
         let all: Vec<&Annotation> = annotations.iter().filter(|annotation| annotation.level == level).collect();
         let room = if all.len() > SHOWN { SHOWN - 1 } else { SHOWN };
         let (shown, others) = all.split_at(room.min(all.len()));
-        for Annotation { level, location, title, message } in shown {
-            let location =
-                location.as_ref().map(|(file, line)| (file.as_str(), Some(Position { line: *line, column: 1 })));
-            lines.push_str(&command(level, location, title, message));
-            lines.push('\n');
-        }
+        shown.iter().for_each(|annotation| lines.push_str(&format!("{annotation}\n")));
         if !others.is_empty() {
             let titles: Vec<&str> = others.iter().map(|annotation| annotation.title.as_str()).collect();
-            let title = format!("{} more of this kind", others.len());
             let message = format!("GitHub shows {SHOWN} of a kind; not shown: {}", titles.join("; "));
-            lines.push_str(&command(level, None, &title, &message));
-            lines.push('\n');
+            let rest = Annotation::new(level, format!("{} more of this kind", others.len()), message);
+            lines.push_str(&format!("{rest}\n"));
         }
     }
     Ok(lines)
@@ -63,9 +41,9 @@ fn annotations(record: &RunRecord) -> Vec<Annotation> {
         None => format!("{}: {}", record.target, wording::counts(&record.summary)),
     };
     let mut annotations = vec![Annotation::new(level, record.headline(), counts)];
-    annotations.extend(record.lapsed.iter().map(|lapsed| Annotation {
-        location: Some((body::one_line(&lapsed.file), lapsed.entry.line)),
-        ..Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), wording::lapsed(lapsed))
+    annotations.extend(record.lapsed.iter().map(|lapsed| {
+        Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), wording::lapsed(lapsed))
+            .at_line(&lapsed.file, lapsed.entry.line)
     }));
     annotations.extend(broken(record, Level::Must, ERROR));
     annotations.extend(broken(record, Level::Should, WARNING));

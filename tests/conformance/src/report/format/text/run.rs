@@ -67,7 +67,7 @@ impl<W: Write> Text<W> {
             self.detail(label, &text)?;
         }
         let Verdict::Error(trouble) = verdict else { return Ok(()) };
-        self.detail("because", &trouble.what)?;
+        self.detail("because", &body::one_line(&trouble.what))?;
         // Many rules may meet the same obstacle.
         match &trouble.sent {
             Some(sent) if self.troubles.insert(trouble.what.clone()) => {

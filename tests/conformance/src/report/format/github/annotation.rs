@@ -1,0 +1,76 @@
+//! Annotations, as the workflow commands that GitHub Actions makes them of.
+
+use std::fmt::{self, Display, Formatter};
+
+use zerogate_contract::Position;
+
+use crate::evidence::body;
+
+/// The levels of annotations, the gravest first.
+pub(super) const ERROR: &str = "error";
+pub(super) const WARNING: &str = "warning";
+pub(super) const NOTICE: &str = "notice";
+
+/// An annotation of a run, or of a file.
+pub(super) struct Annotation {
+    pub(super) level: &'static str,
+    pub(super) title: String,
+    pub(super) message: String,
+    file: Option<(String, Option<Position>)>,
+}
+
+impl Annotation {
+    pub(super) fn new(level: &'static str, title: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { level, title: title.into(), message: message.into(), file: None }
+    }
+
+    /// The same, at a place of a file, as far as it is known.
+    pub(super) fn at(self, file: &str, position: Option<Position>) -> Self {
+        Self { file: Some((body::one_line(file), position)), ..self }
+    }
+
+    pub(super) fn at_line(self, file: &str, line: usize) -> Self {
+        self.at(file, Some(Position { line, column: 1 }))
+    }
+}
+
+/// The workflow command. What it shows is a property or the message, and each has characters that would end it.
+impl Display for Annotation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "::{} ", self.level)?;
+        if let Some((file, position)) = &self.file {
+            write!(f, "file={},", property(file.strip_prefix("./").unwrap_or(file)))?;
+            if let Some(Position { line, column }) = position {
+                write!(f, "line={line},col={column},")?;
+            }
+        }
+        write!(f, "title={}::{}", property(&self.title), data(&self.message))
+    }
+}
+
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_text_ends_the_command_or_a_property() {
+        let annotation = Annotation::new(ERROR, "x\n::warning::y", "100% of\r\n::error::all, a:b");
+        assert_eq!(
+            annotation.at("./a,b:c%.yaml", None).to_string(),
+            "::error file=a%2Cb%3Ac%25.yaml,title=x%0A%3A%3Awarning%3A%3Ay::100%25 of%0D%0A::error::all, a:b"
+        );
+    }
+
+    #[test]
+    fn what_is_nowhere_has_no_file() {
+        assert_eq!(Annotation::new(NOTICE, "title", "text").to_string(), "::notice title=title::text");
+    }
+}
