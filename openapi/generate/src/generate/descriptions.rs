@@ -1,7 +1,7 @@
 //! The contract's descriptions, as rustdoc is to show them.
 
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, ExprLit, Item, Lit, LitStr, Meta};
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, Block, Expr, ExprLit, Generics, Item, Lit, LitStr, Meta, Signature, Type};
 
 /// Trims the texts of an item, and keeps its examples from being counted as tests.
 pub(super) fn tidy(item: &mut Item) {
@@ -13,6 +13,9 @@ pub(super) fn tidy(item: &mut Item) {
 /// The generator's examples name a `client` and arguments that are not there: they show a shape, and are neither compiled
 /// nor meant to be. And what a contract has in a block without a name is no Rust either.
 fn as_text(text: &str) -> String {
+    if !text.contains("```") && !text.contains('\r') {
+        return text.to_owned();
+    }
     let mut within = false;
     let lines = text.lines().map(|line| {
         let Some(info) = line.trim_start().strip_prefix("```") else {
@@ -36,10 +39,19 @@ impl VisitMut for Tidy {
             && meta.path.is_ident("doc")
             && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value
         {
-            *text = LitStr::new(&as_text(text.value().trim()), text.span());
+            let before = text.value();
+            let after = as_text(before.trim());
+            if after != before {
+                *text = LitStr::new(&after, text.span());
+            }
         }
-        visit_mut::visit_attribute_mut(self, attribute);
     }
+
+    // Nothing is described in there.
+    fn visit_block_mut(&mut self, _: &mut Block) {}
+    fn visit_generics_mut(&mut self, _: &mut Generics) {}
+    fn visit_signature_mut(&mut self, _: &mut Signature) {}
+    fn visit_type_mut(&mut self, _: &mut Type) {}
 }
 
 #[cfg(test)]

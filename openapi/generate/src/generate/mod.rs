@@ -3,7 +3,9 @@
 //! This is a library, and not part of a build script, so that what a build does can also be asked about: by a test, by
 //! the drift verdict, by the import of a new contract.
 
+mod attributes;
 mod descriptions;
+mod generator;
 mod open_enums;
 mod operations;
 mod piecewise;
@@ -11,14 +13,10 @@ mod surface;
 mod types;
 mod unions;
 
-use proc_macro2::TokenStream;
-use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
-use serde_json::{Value, json};
 use syn::Item;
 use zerogate_contract::{ContractError, Document, Inventory};
 
 use crate::bindings::HostTypes;
-use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 use crate::fit::Skipped;
 use crate::lower::Lowered;
 
@@ -48,14 +46,17 @@ pub struct Generated {
 /// What the generator refuses, or panics on, and no single operation is the cause of, as a problem of the document; and
 /// what keeps an operation from being generated that hand-written code is built on.
 pub fn generate(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Generated, ContractError> {
-    let refused = |message: String| {
-        ContractError::from(document.problem(
-            "",
-            format!("the client cannot be generated: {message}"),
-            "take the construct out, or express it in a simpler way",
-        ))
-    };
-    let (file, failed) = piecewise::file(document, lowered, *host).map_err(refused)?;
+    let generated = generator::on_large_stack(|| assemble(document, lowered, host));
+    generated.unwrap_or_else(|message| Err(refused(document, &message)))
+}
+
+fn refused(document: &Document, message: &str) -> ContractError {
+    let help = "take the construct out, or express it in a simpler way";
+    ContractError::from(document.problem("", format!("the client cannot be generated: {message}"), help))
+}
+
+fn assemble(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Generated, ContractError> {
+    let (file, failed) = piecewise::file(document, lowered, host).map_err(|message| refused(document, &message))?;
     let skipped: Vec<Skipped> = lowered.skipped.iter().cloned().chain(failed).collect();
     let needed = skipped.iter().filter(|skipped| host.keyed.contains(&skipped.operation.as_str()));
     ContractError::unless_none(needed.map(|skipped| skipped.problem.clone()).collect())?;
@@ -71,8 +72,8 @@ pub fn generate(document: &Document, lowered: &Lowered, host: &HostTypes) -> Res
         }
     }
     let mut types = types::finish(open_enums::open(types));
-    let import: TokenStream = format!("use {};", host.types).parse().map_err(|error| refused(format!("{error}")))?;
-    client.insert(0, syn::parse2(import).map_err(|error| refused(error.to_string()))?);
+    let import = syn::parse_str(&format!("use {};", host.types));
+    client.insert(0, import.map_err(|error| refused(document, &error.to_string()))?);
     client.iter_mut().for_each(close_constructors);
     types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
 
@@ -107,55 +108,4 @@ fn unparse(items: Vec<Item>) -> String {
     let mut file: syn::File = syn::parse_quote!();
     file.items = items;
     prettyplease::unparse(&file)
-}
-
-/// What the generator makes of a lowered document.
-fn generate_file(value: &Value, host: HostTypes) -> Result<syn::File, String> {
-    let spec: openapiv3::OpenAPI = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
-    syn::parse2(generate_tokens(spec, host)?).map_err(|error| error.to_string())
-}
-
-/// Runs progenitor where neither a panic nor a deep recursion of its own takes the process along.
-fn generate_tokens(spec: openapiv3::OpenAPI, host: HostTypes) -> Result<TokenStream, String> {
-    // Tokens do not cross threads, so they travel as text.
-    let generator = std::thread::Builder::new()
-        .name("generator".to_owned())
-        .stack_size(64 << 20)
-        .spawn(move || run_generator(&spec, host).map(|tokens| tokens.to_string()))
-        .map_err(|error| error.to_string())?;
-    match generator.join() {
-        Ok(result) => result?.parse().map_err(|error| format!("{error}")),
-        Err(cause) => Err(panic_message(cause.as_ref())),
-    }
-}
-
-fn run_generator(spec: &openapiv3::OpenAPI, host: HostTypes) -> Result<TokenStream, String> {
-    let mut settings = GenerationSettings::default();
-    settings
-        .with_interface(InterfaceStyle::Builder)
-        .with_tag(TagStyle::Merged)
-        // Without hooks a request would leave without its key: a forgotten implementation must not compile.
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(host.inner.parse().map_err(|error| format!("{error}"))?)
-        .with_map_type("::std::collections::BTreeMap")
-        .with_derive("PartialEq");
-    for (format, path, implements) in [
-        (TIMESTAMP_FORMAT, host.timestamp, &[TypeImpl::Display][..]),
-        (SESSION_ID_FORMAT, host.session_id, &[TypeImpl::Display][..]),
-        (CLIENT_SECRET_FORMAT, host.client_secret, &[][..]),
-    ] {
-        let schema =
-            serde_json::from_value(json!({ "type": "string", "format": format })).map_err(|error| error.to_string())?;
-        settings.with_conversion(schema, path, implements.iter().cloned());
-    }
-    Generator::new(&settings).generate_tokens(spec).map_err(|error| error.to_string())
-}
-
-fn panic_message(cause: &(dyn std::any::Any + Send)) -> String {
-    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    // A panic message may quote half the document over many lines; its first line says what happened.
-    match text.and_then(|text| text.lines().next()) {
-        Some(line) => line.chars().take(300).collect(),
-        None => "the generator gave up without saying why".to_owned(),
-    }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use zerogate_contract::reach::{Reach, name, operations};
 use zerogate_contract::{Document, part};
 
-use super::generate_file;
+use super::generator;
 use crate::bindings::HostTypes;
 use crate::fit::Skipped;
 use crate::lower::Lowered;
@@ -17,9 +17,9 @@ use crate::lower::Lowered;
 pub(super) fn file(
     document: &Document,
     lowered: &Lowered,
-    host: HostTypes,
+    host: &HostTypes,
 ) -> Result<(syn::File, Vec<Skipped>), String> {
-    let whole = match generate_file(&lowered.value, host) {
+    let whole = match generator::file(&lowered.value, host) {
         Ok(file) => return Ok((file, Vec::new())),
         Err(message) => message,
     };
@@ -30,7 +30,7 @@ pub(super) fn file(
     let mut skipped = Vec::new();
     let operations: Vec<_> = operations(all.value()).collect();
     for (at, path, method, operation) in &operations {
-        match generate_file(&only(&BTreeSet::from([at.as_str()])), host) {
+        match generator::file(&only(&BTreeSet::from([at.as_str()])), host) {
             Ok(_) => {
                 kept.insert(at);
             }
@@ -44,7 +44,7 @@ pub(super) fn file(
     if kept.is_empty() {
         return Err(whole);
     }
-    generate_file(&only(&kept), host).map(|file| (file, skipped))
+    generator::file(&only(&kept), host).map(|file| (file, skipped))
 }
 
 #[cfg(test)]
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
     use crate::lower::lower;
 
-    const HOST: HostTypes = HostTypes::EXAMPLE;
+    const HOST: &HostTypes = &HostTypes::EXAMPLE;
 
     /// Two operations, of which the second has what the check would have taken out.
     fn document() -> (Document, Lowered) {
@@ -75,7 +75,10 @@ paths:
     #[test]
     fn what_the_generator_fails_on_costs_its_operation_only() {
         let (document, lowered) = document();
-        assert!(generate_file(&lowered.value, HOST).is_err(), "the generator can do it by now: take another construct");
+        assert!(
+            generator::file(&lowered.value, HOST).is_err(),
+            "the generator can do it by now: take another construct"
+        );
         let (file, skipped) = file(&document, &lowered, HOST).unwrap();
         let skipped: Vec<String> =
             skipped.iter().map(|skipped| format!("{}: {}", skipped.operation, skipped.problem.pointer)).collect();

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use quote::ToTokens;
-use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, ReturnType, Type, Visibility};
+use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, ReturnType, Visibility};
 
 /// The surface of the `types` module and of the client.
 ///
@@ -37,7 +37,7 @@ fn describe(item: &Item, module: &str, lines: &mut String) {
             let payload = match &item.fields {
                 Fields::Unnamed(fields) => {
                     let shown = fields.unnamed.iter().map(|field| match field.vis {
-                        Visibility::Public(_) => type_text(&field.ty),
+                        Visibility::Public(_) => written(&field.ty),
                         _ => "_".to_owned(),
                     });
                     format!("({})", shown.collect::<Vec<_>>().join(", "))
@@ -48,7 +48,7 @@ fn describe(item: &Item, module: &str, lines: &mut String) {
             if let Fields::Named(fields) = &item.fields {
                 for field in fields.named.iter().filter(|field| is_public(&field.vis)) {
                     let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-                    line(format!("  {name}.{ident}: {}", type_text(&field.ty)));
+                    line(format!("  {name}.{ident}: {}", written(&field.ty)));
                 }
             }
         }
@@ -58,13 +58,13 @@ fn describe(item: &Item, module: &str, lines: &mut String) {
             for variant in &item.variants {
                 let payload = match &variant.fields {
                     Fields::Unit => String::new(),
-                    fields => tidy(&fields.to_token_stream().to_string()),
+                    fields => written(&fields),
                 };
                 line(format!("  {name}::{}{payload}", variant.ident));
             }
         }
         Item::Type(item) if is_public(&item.vis) => {
-            line(format!("type {module}::{} = {}", item.ident, type_text(&item.ty)));
+            line(format!("type {module}::{} = {}", item.ident, written(&item.ty)));
         }
         Item::Impl(item) if item.trait_.is_none() => {
             for method in methods(item) {
@@ -73,19 +73,17 @@ fn describe(item: &Item, module: &str, lines: &mut String) {
         }
         Item::Impl(item) => {
             if let Some((path, _)) = &item.trait_ {
-                let name = tidy(&path.to_token_stream().to_string());
-                line(format!("  {module}::{}: {name}", type_text(&item.self_ty)));
+                let name = written(&path);
+                line(format!("  {module}::{}: {name}", written(&item.self_ty)));
             }
         }
-        Item::Use(item) if is_public(&item.vis) => {
-            line(format!("use {}", tidy(&item.tree.to_token_stream().to_string())))
-        }
+        Item::Use(item) if is_public(&item.vis) => line(format!("use {}", written(&item.tree))),
         _ => {}
     }
 }
 
 fn methods(item: &ItemImpl) -> Vec<String> {
-    let target = type_text(&item.self_ty);
+    let target = written(&item.self_ty);
     item.items
         .iter()
         .filter_map(|member| match member {
@@ -95,12 +93,8 @@ fn methods(item: &ItemImpl) -> Vec<String> {
                     .inputs
                     .iter()
                     .map(|argument| match argument {
-                        FnArg::Typed(argument) => format!(
-                            "{}: {}",
-                            tidy(&argument.pat.to_token_stream().to_string()),
-                            type_text(&argument.ty)
-                        ),
-                        FnArg::Receiver(receiver) => tidy(&receiver.to_token_stream().to_string()),
+                        FnArg::Typed(argument) => format!("{}: {}", written(&argument.pat), written(&argument.ty)),
+                        FnArg::Receiver(receiver) => written(&receiver),
                     })
                     .collect();
                 let bounds = method
@@ -108,11 +102,11 @@ fn methods(item: &ItemImpl) -> Vec<String> {
                     .generics
                     .where_clause
                     .as_ref()
-                    .map(|clause| format!(" {}", tidy(&clause.to_token_stream().to_string())))
+                    .map(|clause| format!(" {}", written(&clause)))
                     .unwrap_or_default();
                 let returns = match &method.sig.output {
                     ReturnType::Default => String::new(),
-                    ReturnType::Type(_, returned) => format!(" -> {}", type_text(returned)),
+                    ReturnType::Type(_, returned) => format!(" -> {}", written(returned)),
                 };
                 let asynchronous = if method.sig.asyncness.is_some() { "async " } else { "" };
                 Some(format!("{target}::{asynchronous}{}({}){returns}{bounds}", method.sig.ident, arguments.join(", ")))
@@ -126,37 +120,28 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-fn type_text(ty: &Type) -> String {
-    tidy(&ty.to_token_stream().to_string())
-}
-
 /// Token text as a person would write it: without the spaces between tokens, and without the paths that everyone knows.
-fn tidy(tokens: &str) -> String {
-    let characters: Vec<char> = tokens.chars().collect();
-    let is_word = |character: Option<&char>| character.is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '\''));
+fn written(tokens: &impl ToTokens) -> String {
+    let tokens = tokens.to_token_stream().to_string();
+    let is_word = |character: char| character.is_alphanumeric() || matches!(character, '_' | '\'');
     let mut text = String::with_capacity(tokens.len());
-    for (index, &character) in characters.iter().enumerate() {
-        let previous = index.checked_sub(1).and_then(|before| characters.get(before));
-        let next = characters.get(index + 1);
+    let mut previous = None;
+    let mut characters = tokens.chars().peekable();
+    while let Some(character) = characters.next() {
+        let next = characters.peek().copied();
         match character {
-            ' ' if is_word(previous) && is_word(next) => text.push(' '),
+            ' ' if previous.is_some_and(is_word) && next.is_some_and(is_word) => text.push(' '),
             ' ' => {}
             ',' => text.push_str(", "),
-            ':' if previous != Some(&':') && next != Some(&':') => text.push_str(": "),
+            ':' if previous != Some(':') && next != Some(':') => text.push_str(": "),
             other => text.push(other),
         }
+        previous = Some(character);
     }
-    for known in [
-        "std::option::",
-        "std::result::",
-        "std::string::",
-        "std::vec::",
-        "std::boxed::",
-        "std::convert::",
-        "std::collections::",
-        "std::fmt::",
-    ] {
-        text = text.replace(&format!("::{known}"), "").replace(known, "");
+    if text.contains("std::") {
+        for known in ["option", "result", "string", "vec", "boxed", "convert", "collections", "fmt"] {
+            text = text.replace(&format!("::std::{known}::"), "").replace(&format!("std::{known}::"), "");
+        }
     }
     text.replace(", >", ">")
         .replace("<::", "<")

@@ -6,62 +6,49 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::{ToTokens, format_ident};
-use syn::{Fields, Item, ItemEnum, ItemStruct, Type, Variant, parse_quote};
+use quote::format_ident;
+use syn::{Fields, Item, ItemEnum, Type, Variant, parse_quote};
+
+use super::attributes::{derives, has, serde};
 
 /// Gives the unions among the items a branch for the unknown; returns the names of the enums that are their tags.
 pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
-    let structs: BTreeMap<String, ItemStruct> = items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Struct(item) => Some((item.ident.to_string(), item.clone())),
-            _ => None,
-        })
-        .collect();
+    let structs = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some((item.ident.to_string(), &item.fields)),
+        _ => None,
+    });
+    let structs: BTreeMap<String, &Fields> = structs.collect();
     let mut closed = BTreeSet::new();
-    for item in items {
+    let mut unions = Vec::new();
+    for (index, item) in items.iter().enumerate() {
         let Item::Enum(union) = item else { continue };
-        if is_tagged(union) {
-            add_unknown(union, true);
-            continue;
+        let words = serde(&union.attrs);
+        let is_untagged = has(&words, "untagged");
+        let has_data = union.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
+        // The generator makes enums with a tag of branches that are written in place. They refuse what has another tag,
+        // or a field beside the one that is the tag.
+        if has(&words, "tag") || (has_data && !is_untagged && derives(&union.attrs, "Deserialize")) {
+            unions.push((index, true));
+        } else if is_untagged {
+            let tags = tags(union, &structs, texts);
+            if !tags.is_empty() {
+                closed.extend(tags);
+                unions.push((index, false));
+            }
         }
-        if !is_untagged(union) {
-            continue;
-        }
-        let tags = tags(union, &structs, texts);
-        if !tags.is_empty() {
-            closed.extend(tags);
-            add_unknown(union, false);
+    }
+    for (index, is_tagged) in unions {
+        if let Some(Item::Enum(union)) = items.get_mut(index) {
+            add_unknown(union, is_tagged);
         }
     }
     closed
 }
 
-fn is_untagged(item: &ItemEnum) -> bool {
-    serde(item, "untagged")
-}
-
-/// Whether serde tells the branches apart by a tag: the generator makes such enums of branches that are written in place,
-/// and they refuse what has another tag, or a field beside the one that is the tag.
-fn is_tagged(item: &ItemEnum) -> bool {
-    let has_data = item.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
-    serde(item, "tag =") || (has_data && !is_untagged(item) && derives_reading(item))
-}
-
-fn serde(item: &ItemEnum, word: &str) -> bool {
-    let mut attributes = item.attrs.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    attributes.any(|attribute| attribute.to_token_stream().to_string().contains(word))
-}
-
-fn derives_reading(item: &ItemEnum) -> bool {
-    let mut attributes = item.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    attributes.any(|attribute| attribute.to_token_stream().to_string().contains("Deserialize"))
-}
-
 /// The enums of a field that every branch has, with values that no two share.
 fn tags(
     union: &ItemEnum,
-    structs: &BTreeMap<String, ItemStruct>,
+    structs: &BTreeMap<String, &Fields>,
     texts: &BTreeMap<String, BTreeSet<String>>,
 ) -> BTreeSet<String> {
     let branches: Option<Vec<BTreeMap<String, String>>> =
@@ -82,11 +69,11 @@ fn tags(
 }
 
 /// The fields of a branch, with the names of their types, if it is an object.
-fn fields(variant: &Variant, structs: &BTreeMap<String, ItemStruct>) -> Option<BTreeMap<String, String>> {
+fn fields(variant: &Variant, structs: &BTreeMap<String, &Fields>) -> Option<BTreeMap<String, String>> {
     let fields = match &variant.fields {
         Fields::Named(_) => &variant.fields,
         Fields::Unnamed(payload) if payload.unnamed.len() == 1 => {
-            &structs.get(&type_name(&payload.unnamed.first()?.ty)?)?.fields
+            structs.get(&type_name(&payload.unnamed.first()?.ty)?)?
         }
         _ => return None,
     };
@@ -129,6 +116,8 @@ fn add_unknown(union: &mut ItemEnum, is_tagged: bool) {
 
 #[cfg(test)]
 mod tests {
+    use quote::ToTokens;
+
     use super::*;
 
     fn closed(source: &str) -> (BTreeSet<String>, String) {

@@ -1,0 +1,41 @@
+//! What the attributes of generated items say.
+
+use proc_macro2::TokenTree;
+use syn::{Attribute, Lit, Meta, Token};
+
+/// Each word of the serde attributes, and its value if that is a text.
+pub(super) fn serde(attributes: &[Attribute]) -> Vec<(String, Option<String>)> {
+    let mut words = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+        // An attribute that is not understood says nothing.
+        let _ = attribute.parse_nested_meta(|meta| {
+            let value = match meta.input.peek(Token![=]).then(|| meta.value()?.parse::<Lit>()).transpose()? {
+                Some(Lit::Str(text)) => Some(text.value()),
+                _ => None,
+            };
+            words.extend(meta.path.get_ident().map(|word| (word.to_string(), value)));
+            Ok(())
+        });
+    }
+    words
+}
+
+/// Whether one of the words is this one.
+pub(super) fn has(words: &[(String, Option<String>)], word: &str) -> bool {
+    words.iter().any(|(name, _)| name == word)
+}
+
+/// What serde calls a field or a variant, if not by its own name.
+pub(super) fn renamed(words: Vec<(String, Option<String>)>) -> Option<String> {
+    words.into_iter().find(|(word, _)| word == "rename").and_then(|(_, name)| name)
+}
+
+/// Whether a trait of this name is derived.
+pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).any(|attribute| match &attribute.meta {
+        Meta::List(list) => {
+            list.tokens.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(found) if found == name))
+        }
+        _ => false,
+    })
+}

@@ -1,0 +1,66 @@
+//! Runs progenitor where neither a panic nor a deep recursion of its own takes the process along.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::bindings::HostTypes;
+use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+
+/// What progenitor's recursion needs for a document that nests as deep as one may.
+const STACK: usize = 64 << 20;
+
+/// Does some work on a thread with a large stack. Syntax trees do not cross threads: what is done to them is done there.
+pub(super) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    thread::scope(|scope| {
+        let generator = thread::Builder::new().name("generator".to_owned()).stack_size(STACK);
+        let generator = generator.spawn_scoped(scope, work).map_err(|error| error.to_string())?;
+        // Progenitor's panics are caught: this one is a bug of this crate.
+        Ok(generator.join().unwrap_or_else(|cause| panic!("{}", message(cause.as_ref()))))
+    })
+}
+
+/// What progenitor makes of a lowered document.
+pub(super) fn file(value: &Value, host: &HostTypes) -> Result<syn::File, String> {
+    let spec = OpenAPI::deserialize(value).map_err(|error| error.to_string())?;
+    let tokens = catch_unwind(AssertUnwindSafe(|| tokens(&spec, host)));
+    let tokens = tokens.map_err(|cause| message(cause.as_ref()))??;
+    syn::parse2(tokens).map_err(|error| error.to_string())
+}
+
+fn tokens(spec: &OpenAPI, host: &HostTypes) -> Result<TokenStream, String> {
+    let mut settings = GenerationSettings::default();
+    settings
+        .with_interface(InterfaceStyle::Builder)
+        .with_tag(TagStyle::Merged)
+        // Without hooks a request would leave without its key: a forgotten implementation must not compile.
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(host.inner.parse().map_err(|error| format!("{error}"))?)
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("PartialEq");
+    for (format, path, implements) in [
+        (TIMESTAMP_FORMAT, host.timestamp, &[TypeImpl::Display][..]),
+        (SESSION_ID_FORMAT, host.session_id, &[TypeImpl::Display][..]),
+        (CLIENT_SECRET_FORMAT, host.client_secret, &[][..]),
+    ] {
+        let schema =
+            serde_json::from_value(json!({ "type": "string", "format": format })).map_err(|error| error.to_string())?;
+        settings.with_conversion(schema, path, implements.iter().cloned());
+    }
+    Generator::new(&settings).generate_tokens(spec).map_err(|error| error.to_string())
+}
+
+fn message(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
+    // A panic message may quote half the document over many lines; its first line says what happened.
+    match text.and_then(|text| text.lines().next()) {
+        Some(line) => line.chars().take(300).collect(),
+        None => "the generator gave up without saying why".to_owned(),
+    }
+}
