@@ -3,187 +3,199 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::names::pascal;
+use zerogate_contract::pointer;
 
-use super::change::{Source, Wire};
-use super::engine::{Context, Engine};
-use super::found::Found;
-use super::message::Whose;
-use super::parameter::Parameter;
-use super::side::Node;
-use super::value::{quote_text, same};
-use super::view::Slot;
+use crate::change::Source;
+use crate::found::{Context, Findings, Found, Part, Role};
+use crate::kind::kind;
+use crate::message::{self, Whose};
+use crate::node::{Node, Slot};
+use crate::parameter::{self, Parameter};
+use crate::seen::Looked;
+use crate::side::{Side, Sides};
+use crate::text::{changed, others};
+use crate::value::{quote_text, same};
+use crate::{header, response};
 
-/// The sections other than schemas that have a judge.
-const JUDGED: [&str; 5] = ["parameters", "headers", "responses", "requestBodies", "examples"];
+/// What is judged of `components`.
+const KNOWN: [&str; 10] = [
+    "schemas",
+    "parameters",
+    "headers",
+    "responses",
+    "requestBodies",
+    "examples",
+    "securitySchemes",
+    "links",
+    "callbacks",
+    "pathItems",
+];
 
-impl<'d> Engine<'d> {
-    /// Pairs the component schemas of both documents, whoever uses them.
-    pub(super) fn component_schemas(&mut self) {
-        let (old, new) = (self.section(true, "schemas"), self.section(false, "schemas"));
-        for (name, before) in &old {
-            let other = self.renames.to.get(*name).map_or(*name, String::as_str);
-            if let Some(after) = new.get(other)
-                && before.value.is_object() | before.value.is_boolean()
-                && after.value.is_object() | after.value.is_boolean()
-            {
-                let type_names = (pascal(name), pascal(other));
-                let context = Context { optional: None, type_names, untyped: false };
-                let (pair, _) = self.pair(Slot::of(before.clone()), Slot::of(after.clone()), context);
-                self.homes.push(pair);
-            }
+/// A section other than schemas that has a judge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Section {
+    Parameters,
+    Headers,
+    Responses,
+    RequestBodies,
+    Examples,
+}
+
+impl Section {
+    const ALL: [Section; 5] =
+        [Section::Parameters, Section::Headers, Section::Responses, Section::RequestBodies, Section::Examples];
+
+    fn name(self) -> &'static str {
+        match self {
+            Section::Parameters => "parameters",
+            Section::Headers => "headers",
+            Section::Responses => "responses",
+            Section::RequestBodies => "requestBodies",
+            Section::Examples => "examples",
         }
     }
+}
 
-    /// Component schemas that came, went, or have another name.
-    pub(super) fn component_names(&mut self) {
-        let (old, new) = (self.section(true, "schemas"), self.section(false, "schemas"));
-        let renamed: BTreeSet<String> = self.renames.to.values().cloned().collect();
-        for (name, node) in &old {
-            let at = Some(node.at.to_string());
-            let subject = format!("the schema {}", quote_text(name));
-            if let Some(to) = self.renames.to.get(*name).cloned() {
-                let new_at = zerogate_contract::pointer::join("/components/schemas", &to);
-                let found = Found::fixed("schema-renamed", at, Some(new_at))
-                    .breaks_source_if(pascal(name) != pascal(&to))
-                    .says(subject, format!("is now called {}", quote_text(&to)));
-                self.report(found);
-            } else if !new.contains_key(name) {
-                if !self.moved_away(name, node) {
-                    let found = Found::fixed("api-schema-removed", at, None).source(Source::Breaking);
-                    self.report(found.says(subject, "was removed"));
-                }
-                self.old.account(node.value);
+/// A component of one of the two documents, or of both.
+pub(crate) struct Entry<'d> {
+    section: Section,
+    name: &'d str,
+    old: Option<Node<'d>>,
+    new: Option<Node<'d>>,
+}
+
+fn by_name<'d>(side: &Side<'d>, section: &str) -> BTreeMap<&'d str, Node<'d>> {
+    side.section(section).into_iter().collect()
+}
+
+/// The pairs of component schemas, whoever uses them.
+pub(crate) fn schemas<'d>(sides: &Sides<'d>) -> Vec<Part<'d>> {
+    let new = by_name(&sides.new, "schemas");
+    let is_schema = |node: &Node<'_>| node.value.is_object() || node.value.is_boolean();
+    let pair = |(name, before): (&str, Node<'d>)| {
+        let other = sides.renames.to.get(name).map_or(name, String::as_str);
+        let after = new.get(other).filter(|after| is_schema(&before) && is_schema(after))?.clone();
+        let context = Context { optional: None, type_names: (pascal(name), pascal(other)), untyped: false };
+        Some(Part { old: Slot::of(before), new: Slot::of(after), context, role: Role::Component })
+    };
+    by_name(&sides.old, "schemas").into_iter().filter_map(pair).collect()
+}
+
+/// Component schemas that came, went, or have another name. Those that `moved` were written in place before, or are now,
+/// or are kept in another section.
+pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>) -> bool) -> Findings<'d> {
+    let mut out = Findings::default();
+    let (old, new) = (by_name(&sides.old, "schemas"), by_name(&sides.new, "schemas"));
+    let topic = |name: &str| format!("the schema {}", quote_text(name));
+    for (name, node) in &old {
+        if let Some(to) = sides.renames.to.get(*name) {
+            let new_at = Some(pointer::join("/components/schemas", to));
+            let found = Found::new(const { kind("schema-renamed") }, node.place(), new_at, "");
+            let found = found.breaks_source_if(pascal(name) != pascal(to));
+            out.report(found.says(topic(name), format!("is now called {}", quote_text(to))));
+        } else if !new.contains_key(name) {
+            if !moved(name, node) {
+                let found = Found::new(const { kind("api-schema-removed") }, node.place(), None, "");
+                out.report(found.source(Source::Breaking).says(topic(name), "was removed"));
             }
-        }
-        for (name, node) in &new {
-            if old.contains_key(name) || renamed.contains(*name) {
-                continue;
-            }
-            if !self.moved_away(name, node) {
-                let found =
-                    Found::fixed("api-schema-added", None, Some(node.at.to_string())).source(Source::Compatible);
-                self.report(found.says(format!("the schema {}", quote_text(name)), "was added"));
-            }
-            self.new.account(node.value);
+            out.seen.whole(node);
         }
     }
-
-    /// Whether a component was written in place before, or is now, or is kept in another section.
-    fn moved_away(&self, name: &str, node: &Node<'d>) -> bool {
-        self.moved.contains(name) || self.hoisted.contains(&node.address())
+    let renamed: BTreeSet<&str> = sides.renames.to.values().map(String::as_str).collect();
+    for (name, node) in new.iter().filter(|(name, _)| !old.contains_key(*name) && !renamed.contains(*name)) {
+        if !moved(name, node) {
+            let found = Found::new(const { kind("api-schema-added") }, None, node.place(), "");
+            out.report(found.source(Source::Compatible).says(topic(name), "was added"));
+        }
+        out.seen.whole(node);
     }
+    out
+}
 
-    /// The other components.
-    pub(super) fn components(&mut self) {
-        let root = |root: Node<'d>| root.get("components");
-        let (old, new) = (root(self.old.root()), root(self.new.root()));
-        if let (Some(old), Some(new)) = (&old, &new) {
-            let known = [
-                "schemas",
-                "parameters",
-                "headers",
-                "responses",
-                "requestBodies",
-                "examples",
-                "securitySchemes",
-                "links",
-                "callbacks",
-                "pathItems",
-            ];
-            self.others(old, new, &known, &[]);
-        } else {
-            for (side, node) in [(&self.old, &old), (&self.new, &new)] {
-                node.iter().for_each(|node| side.judge(node.value));
+/// Compares what `components` are in themselves.
+pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    match (sides.old.root().get("components"), sides.new.root().get("components")) {
+        (Some(old), Some(new)) => out.add(others(&old, &new, &KNOWN, &[])),
+        (old, new) => old.iter().chain(&new).for_each(|node| out.seen.keys(node)),
+    }
+    let (old, new) = (by_name(&sides.old, "pathItems"), by_name(&sides.new, "pathItems"));
+    let alone = old.iter().filter(|(name, _)| !new.contains_key(*name));
+    let alone = alone.chain(new.iter().filter(|(name, _)| !old.contains_key(*name)));
+    // A path item that nothing refers to is at no path, and says nothing.
+    alone.for_each(|(_, site)| out.seen.whole(site));
+    out
+}
+
+/// The other components, in the order in which they are to be compared.
+pub(crate) fn entries<'d>(sides: &Sides<'d>) -> impl Iterator<Item = Entry<'d>> {
+    Section::ALL.into_iter().flat_map(|section| {
+        let mut new = by_name(&sides.new, section.name());
+        let mut entries: Vec<Entry<'d>> = by_name(&sides.old, section.name())
+            .into_iter()
+            .map(|(name, old)| Entry { section, name, old: Some(old), new: new.remove(name) })
+            .collect();
+        entries.extend(new.into_iter().map(|(name, new)| Entry { section, name, old: None, new: Some(new) }));
+        entries
+    })
+}
+
+/// Compares a component other than a schema. `looked` says what was compared where it is used.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, entry: &Entry<'d>, looked: &Looked) -> Findings<'d> {
+    match entry {
+        Entry { section, name, old: Some(old), new: Some(new) } => both(sides, *section, name, old, new),
+        Entry { section, name, old: Some(old), new: None } => gone(*section, name, old, true, looked),
+        Entry { section, name, old: None, new: Some(new) } => gone(*section, name, new, false, looked),
+        Entry { old: None, new: None, .. } => Findings::default(),
+    }
+}
+
+fn both<'d>(sides: &Sides<'d>, section: Section, name: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    if matches!(section, Section::Examples) && same(old.value, new.value) {
+        return out;
+    }
+    let definitions = (sides.old.resolve(old, &mut out.seen), sides.new.resolve(new, &mut out.seen));
+    let (Some(old), Some(new)) = definitions else {
+        return out;
+    };
+    if old.object().is_none() || new.object().is_none() {
+        return out;
+    }
+    out.add(match section {
+        Section::Headers => header::judge(name, &old, &new, None),
+        Section::Responses => response::judge(sides, Whose { operation: None, status: Some("") }, &old, &new),
+        Section::RequestBodies => message::body(Whose { operation: None, status: None }, &old, &new),
+        Section::Examples => {
+            out.seen.whole(&old);
+            out.seen.whole(&new);
+            out.report(changed("examples", old.place(), new.place()));
+            return out;
+        }
+        Section::Parameters => {
+            let parameter = |node: &Node<'d>| Parameter::of(node.clone(), node.clone());
+            match (parameter(&old), parameter(&new)) {
+                (Some(before), Some(after)) => parameter::judge_component(sides, &before, &after),
+                _ => return out,
             }
         }
-        for section in JUDGED {
-            let (old, new) = (self.section(true, section), self.section(false, section));
-            for (name, site) in &old {
-                match new.get(name) {
-                    Some(other) => self.component(section, name, site, other),
-                    None => self.component_gone(section, name, site, true),
-                }
-            }
-            for (name, site) in &new {
-                if !old.contains_key(name) {
-                    self.component_gone(section, name, site, false);
-                }
-            }
-        }
-        let (old, new) = (self.section(true, "pathItems"), self.section(false, "pathItems"));
-        // A path item that nothing refers to is at no path, and says nothing.
-        for (_, site) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
-            self.old.account(site.value);
-        }
-        for (_, site) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-            self.new.account(site.value);
-        }
-    }
+    });
+    out
+}
 
-    fn component(&mut self, section: &str, name: &str, old: &Node<'d>, new: &Node<'d>) {
-        if same(old.value, new.value) && section == "examples" {
-            return;
-        }
-        let (Some(old), Some(new)) = (self.old.resolve(old), self.new.resolve(new)) else {
-            return;
-        };
-        if old.object().is_none() || new.object().is_none() {
-            return;
-        }
-        match section {
-            "headers" => self.header(name, &old, &new, None),
-            "responses" => self.response(Whose { operation: None, status: Some("") }, &old, &new),
-            "requestBodies" => self.body(Whose { operation: None, status: None }, &old, &new),
-            "examples" => {
-                self.old.account(old.value);
-                self.new.account(new.value);
-                let found = super::docs::changed("examples", Some(old.at.to_string()), Some(new.at.to_string()));
-                self.report(found);
-            }
-            _ => {
-                let parameter = |node: &Node<'d>| {
-                    let (name, place) = (node.text("name")?, node.text("in")?);
-                    Some(Parameter { name, place, node: node.clone(), site: node.clone() })
-                };
-                if let (Some(before), Some(after)) = (parameter(&old), parameter(&new)) {
-                    self.component_parameter(&before, &after);
-                }
-            }
-        }
+/// A component that only one document has. If it was used, what that did is told where it was used.
+fn gone<'d>(section: Section, name: &str, site: &Node<'d>, removed: bool, looked: &Looked) -> Findings<'d> {
+    let mut out = Findings::default();
+    out.seen.whole(site);
+    let is_reference = site.value.get("$ref").is_some();
+    if looked.at_keys(site) || is_reference && looked.at_all(site) {
+        return out;
     }
-
-    fn component_parameter(&mut self, before: &Parameter<'d>, after: &Parameter<'d>) {
-        self.parameter(None, before, after);
-        let at = |parameter: &Parameter<'d>, key: &str| Some(parameter.node.below(key));
-        let subject = format!("the parameter {}", quote_text(before.name));
-        if before.place != after.place {
-            let found = Found::fixed("request-parameter-moved", at(before, "in"), at(after, "in"));
-            self.report(found.says(subject.clone(), format!("is now sent in the {}", after.place)));
-        }
-        if before.name != after.name && !(before.place == "path" && after.place == "path") {
-            let found = Found::fixed("request-parameter-renamed", at(before, "name"), at(after, "name"));
-            self.report(found.says(subject, format!("is now called {}", quote_text(after.name))));
-        }
-    }
-
-    /// A component that only one document has. If it was used, what that did is told where it was used.
-    fn component_gone(&mut self, section: &str, name: &str, site: &Node<'d>, removed: bool) {
-        let side = if removed { &self.old } else { &self.new };
-        let used = side.is_judged(site.value) || site.value.get("$ref").is_some() && side.is_accounted(site.value);
-        side.account(site.value);
-        if used {
-            return;
-        }
-        let (id, what) = if removed { ("component-removed", "was removed") } else { ("component-added", "was added") };
-        let at = Some(site.at.to_string());
-        let (old, new) = if removed { (at, None) } else { (None, at) };
-        let subject = format!("the component {} in `{section}`", quote_text(name));
-        self.report(Found::fixed(id, old, new).wire(Wire::None).says(subject, what));
-    }
-
-    pub(super) fn section(&self, old: bool, name: &str) -> BTreeMap<&'d str, Node<'d>> {
-        let side = if old { &self.old } else { &self.new };
-        let section = side.root().get("components").and_then(|components| components.get(name));
-        section.iter().flat_map(Node::entries).collect()
-    }
+    let topic = format!("the component {} in `{}`", quote_text(name), section.name());
+    out.report(if removed {
+        Found::new(const { kind("component-removed") }, site.place(), None, "").says(topic, "was removed")
+    } else {
+        Found::new(const { kind("component-added") }, None, site.place(), "").says(topic, "was added")
+    });
+    out
 }

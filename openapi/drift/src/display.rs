@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use zerogate_contract::one_line;
 
-use super::change::{Change, Drift, Place};
+use crate::change::{Bump, Change, Drift, Place};
 
 /// How many operations a line names.
 const MAX_NAMED: usize = 6;
@@ -60,7 +60,7 @@ impl Display for Drift {
         let overall = self.overall();
         write!(f, "wire: {}, source: {}; ", overall.wire, overall.source)?;
         match overall.semver {
-            super::Bump::None => f.write_str("asks for no new version")?,
+            Bump::None => f.write_str("asks for no new version")?,
             bump => write!(f, "asks for a {bump} version")?,
         }
         for change in &self.changes {

@@ -7,7 +7,7 @@ use zerogate_contract::reach::owner;
 use zerogate_contract::{Document, pointer, reference};
 
 /// The entries of `components` that webhooks and callbacks lead to, by their pointers.
-pub(super) fn components(document: &Document) -> HashSet<String> {
+pub(crate) fn components(document: &Document) -> HashSet<String> {
     let mut open: Vec<&Value> = document.value().get("webhooks").into_iter().collect();
     let mut rest = vec![document.value()];
     while let Some(node) = rest.pop() {
@@ -38,7 +38,7 @@ pub(super) fn components(document: &Document) -> HashSet<String> {
 }
 
 /// The entry of `components` that a pointer leads into.
-pub(super) fn entry(at: &str) -> Option<&str> {
+pub(crate) fn entry(at: &str) -> Option<&str> {
     owner(at).filter(|owner| owner.starts_with("/components/"))
 }
 

@@ -1,44 +1,127 @@
-//! Differences as they are found: before it is known in which direction, and by whom, they are met.
+//! What judges hand back: differences, pairs of schemas to compare in turn, and what they have looked at.
+//!
+//! A judge is a function of what it compares. It changes nothing: who has asked it keeps what it found.
 
-use super::change::{Reach, Source, Wire};
+use std::rc::Rc;
 
-/// What a difference means in each direction.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Effect {
-    pub(super) request: Wire,
-    pub(super) response: Wire,
+use crate::change::{Reach, Source, Wire};
+use crate::kind::{Effect, Family, Kind, Level, kind};
+use crate::node::Slot;
+use crate::seen::Seen;
+
+/// What a judge found, has looked at, and leaves to others.
+#[derive(Debug, Default)]
+pub(crate) struct Findings<'d> {
+    pub(crate) found: Vec<Found>,
+    pub(crate) parts: Vec<Part<'d>>,
+    pub(crate) seen: Seen,
 }
 
-impl Effect {
-    pub(super) const NONE: Effect = Effect::both(Wire::None);
-    /// Fewer values are allowed.
-    pub(super) const TIGHTER: Effect = Effect { request: Wire::Breaking, response: Wire::Compatible };
-    /// More values are allowed.
-    pub(super) const LOOSER: Effect = Effect { request: Wire::Compatible, response: Wire::Breaking };
+impl<'d> Findings<'d> {
+    pub(crate) fn add(&mut self, more: Findings<'d>) {
+        self.found.extend(more.found);
+        self.parts.extend(more.parts);
+        self.seen.add(more.seen);
+    }
 
-    pub(super) const fn both(wire: Wire) -> Effect {
-        Effect { request: wire, response: wire }
+    pub(crate) fn report(&mut self, found: Found) {
+        self.found.push(found);
     }
 }
 
-/// Which id a difference gets.
+/// Two schemas that are to be compared in turn.
+#[derive(Debug)]
+pub(crate) struct Part<'d> {
+    pub(crate) old: Slot<'d>,
+    pub(crate) new: Slot<'d>,
+    pub(crate) context: Context,
+    pub(crate) role: Role,
+}
+
+/// What two schemas are to those who have them.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// The schema of a message.
+    Message { carrier: Carrier, reach: Reach },
+    /// A component, which counts as used.
+    Component,
+    /// A part of the pair that was compared, which is met by this path and in these directions.
+    Member { path: Rc<str>, mask: Mask },
+    /// `not` and its like: if anything below differs, nobody can tell what that means, and this is told.
+    Opaque(Found),
+}
+
+/// What of a message a schema describes.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Carrier {
+    Body { xml: bool },
+    Parameter,
+    Header,
+}
+
+/// In which directions something is seen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Mask {
+    pub(crate) request: bool,
+    pub(crate) response: bool,
+}
+
+impl Mask {
+    pub(crate) const BOTH: Mask = Mask { request: true, response: true };
+
+    pub(crate) fn and(self, other: Mask) -> Mask {
+        Mask { request: self.request && other.request, response: self.response && other.response }
+    }
+}
+
+/// What a property needs to know of the object that has it, and of the name of its type.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Context {
+    /// Whether each side may leave it out, without a default that would stand in.
+    pub(crate) optional: Option<(bool, bool)>,
+    /// The name that a type without one of its own gets, on each side.
+    pub(crate) type_names: (String, String),
+    /// The shape matters to no generated code.
+    pub(crate) untyped: bool,
+}
+
+impl Context {
+    pub(crate) fn untyped() -> Context {
+        Context { untyped: true, ..Context::default() }
+    }
+}
+
+/// The kind of a difference, or the kinds that it may have once it is known who meets it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) enum Name {
-    /// This one.
-    Fixed(&'static str),
-    /// One for each direction.
-    Directed { request: &'static str, response: &'static str },
-    /// The ending of an id that begins with direction and place: `request-property-`.
-    Schema(&'static str),
-    /// The same, with another ending in each direction.
-    SchemaBy { request: &'static str, response: &'static str },
-    /// The same for who may send a property, where the id also says whether it is required.
-    Access(&'static str),
+pub(crate) enum Name {
+    Kind(&'static Kind),
+    Family(&'static Family),
+}
+
+impl Name {
+    fn level(self) -> Level {
+        match self {
+            Name::Kind(kind) => Level { effect: Effect::both(kind.level), doc_only: kind.doc_only },
+            Name::Family(family) => family.level,
+        }
+    }
+}
+
+impl From<&'static Kind> for Name {
+    fn from(kind: &'static Kind) -> Name {
+        Name::Kind(kind)
+    }
+}
+
+impl From<&'static Family> for Name {
+    fn from(family: &'static Family) -> Name {
+        Name::Family(family)
+    }
 }
 
 /// What a sentence is about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Subject {
+#[derive(Clone, Debug)]
+pub(crate) enum Topic {
     /// The schema, or the property, at a pointer.
     Schema(String),
     /// As it is.
@@ -47,39 +130,50 @@ pub(super) enum Subject {
 
 /// A difference.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) name: Name,
-    pub(super) effect: Effect,
-    pub(super) source: Source,
-    pub(super) doc_only: bool,
-    pub(super) old: Option<String>,
-    pub(super) new: Option<String>,
-    pub(super) subject: Subject,
+pub(crate) struct Found {
+    pub(crate) name: Name,
+    pub(crate) effect: Effect,
+    pub(crate) source: Source,
+    pub(crate) doc_only: bool,
+    pub(crate) old: Option<String>,
+    pub(crate) new: Option<String>,
+    pub(crate) topic: Topic,
     /// The rest of the sentence.
-    pub(super) what: String,
+    pub(crate) what: String,
+    /// At which property of the schemas that were compared.
+    pub(crate) property: String,
     /// Who meets it, as far as that is known where it is found.
-    pub(super) reach: Vec<Reach>,
+    pub(crate) reach: Vec<Reach>,
     /// It is met by those who use a pair of schemas, and the graph of pairs knows them.
-    pub(super) by_schema: bool,
+    pub(crate) by_schema: bool,
     /// The wire verdict holds even if no operation is known to meet it.
-    pub(super) always: bool,
+    pub(crate) always: bool,
     /// It is about a property that is required.
-    pub(super) required: bool,
+    pub(crate) required: bool,
     /// What it is where the value is text whatever its type: in a parameter or header.
-    pub(super) as_text: Option<(Name, Effect)>,
+    pub(crate) as_text: Option<&'static Family>,
 }
 
 impl Found {
-    pub(super) fn new(name: Name, old: Option<String>, new: Option<String>, what: impl Into<String>) -> Self {
+    /// A difference that means on the wire what its kind says.
+    pub(crate) fn new(
+        name: impl Into<Name>,
+        old: Option<String>,
+        new: Option<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        let name = name.into();
+        let Level { effect, doc_only } = name.level();
         Found {
             name,
-            effect: Effect::NONE,
+            effect,
             source: Source::None,
-            doc_only: false,
-            subject: Subject::Schema(new.clone().or_else(|| old.clone()).unwrap_or_default()),
+            doc_only,
+            topic: Topic::Schema(new.clone().or_else(|| old.clone()).unwrap_or_default()),
             old,
             new,
             what: what.into(),
+            property: String::new(),
             reach: Vec::new(),
             by_schema: false,
             always: false,
@@ -88,47 +182,48 @@ impl Found {
         }
     }
 
-    pub(super) fn fixed(id: &'static str, old: Option<String>, new: Option<String>) -> Self {
-        Found::new(Name::Fixed(id), old, new, "")
+    /// A difference that is not understood.
+    pub(crate) fn cannot_judge(old: Option<String>, new: Option<String>, what: impl Into<String>) -> Self {
+        Found::new(const { kind("cannot-judge") }, old, new, what)
     }
 
-    pub(super) fn effect(mut self, effect: Effect) -> Self {
+    pub(crate) fn effect(mut self, effect: Effect) -> Self {
         self.effect = effect;
         self
     }
 
-    pub(super) fn wire(self, wire: Wire) -> Self {
+    pub(crate) fn wire(self, wire: Wire) -> Self {
         self.effect(Effect::both(wire))
     }
 
-    pub(super) fn source(mut self, source: Source) -> Self {
+    pub(crate) fn source(mut self, source: Source) -> Self {
         self.source = source;
         self
     }
 
-    pub(super) fn breaks_source_if(self, breaks: bool) -> Self {
+    pub(crate) fn breaks_source_if(self, breaks: bool) -> Self {
         self.source(if breaks { Source::Breaking } else { Source::None })
     }
 
-    pub(super) fn doc(mut self) -> Self {
-        self.doc_only = true;
-        self
-    }
-
     /// The wire verdict holds even if no operation is known to meet it.
-    pub(super) fn always(mut self) -> Self {
+    pub(crate) fn always(mut self) -> Self {
         self.always = true;
         self
     }
 
-    pub(super) fn says(mut self, subject: impl Into<String>, what: impl Into<String>) -> Self {
-        self.subject = Subject::Text(subject.into());
+    pub(crate) fn says(mut self, topic: impl Into<String>, what: impl Into<String>) -> Self {
+        self.topic = Topic::Text(topic.into());
         self.what = what.into();
         self
     }
 
-    pub(super) fn reaches(mut self, reach: Vec<Reach>) -> Self {
-        self.reach = reach;
+    pub(crate) fn at_property(mut self, name: &str) -> Self {
+        self.property.push_str(name);
+        self
+    }
+
+    pub(crate) fn reaches(mut self, reach: &[Reach]) -> Self {
+        self.reach.extend_from_slice(reach);
         self
     }
 }

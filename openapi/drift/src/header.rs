@@ -1,44 +1,48 @@
 //! Compares response headers.
 
-use super::change::{Reach, Wire};
-use super::engine::{Engine, Place};
-use super::found::Found;
-use super::parameter::effective;
-use super::side::Node;
-use super::value::{quote_text, same};
+use crate::change::Reach;
+use crate::content::{self, Holder};
+use crate::found::{Carrier, Findings, Found};
+use crate::kind::kind;
+use crate::node::Node;
+use crate::parameter::{ANSWERED, deprecation, effective, style_changed};
+use crate::text::{odd_flag, others};
+use crate::value::{quote_text, same};
 
-impl<'d> Engine<'d> {
-    /// Compares two definitions of one response header.
-    pub(super) fn header(&mut self, name: &str, old: &Node<'d>, new: &Node<'d>, reach: Option<Reach>) {
-        let reached: Vec<Reach> = reach.iter().cloned().collect();
-        let subject = format!("the response header {}", quote_text(name));
-        self.others(old, new, &["required", "schema", "content", "style", "explode", "deprecated"], &reached);
-        self.odd_flag("required", old, new, &reached);
-        self.deprecated((old, new), Place::Header, &reached, &subject);
-        let at = |node: &Node<'d>| Some(node.below("required"));
-        let (before, after) = (old.flag("required"), new.flag("required"));
-        if before != after {
-            let (id, wire, what) = if after {
-                ("response-header-became-required", Wire::Compatible, "is now always there")
-            } else {
-                ("response-header-became-optional", Wire::Breaking, "is no longer always there")
-            };
-            let found = Found::fixed(id, at(old), at(new)).wire(wire);
-            self.report(found.says(subject.clone(), what).reaches(reached.clone()));
-        }
-        for keyword in ["style", "explode"] {
-            let (before, after) = (effective(keyword, "header", old), effective(keyword, "header", new));
-            if !same(&before, &after) {
-                let what = format!(
-                    "changed `{keyword}` from {} to {}",
-                    super::value::quote(&before),
-                    super::value::quote(&after)
-                );
-                let at = |node: &Node<'d>| Some(node.below(keyword));
-                let found = Found::fixed("response-header-style-changed", at(old), at(new)).wire(Wire::Breaking);
-                self.report(found.says(subject.clone(), what).reaches(reached.clone()));
-            }
-        }
-        self.schema_or_content(old, new, Place::Header, reach, (String::new(), String::new()));
+/// What is judged of a header.
+const KNOWN: [&str; 6] = ["required", "schema", "content", "style", "explode", "deprecated"];
+
+/// Compares two definitions of one response header.
+pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Option<Reach>) -> Findings<'d> {
+    let reached = reach.as_slice();
+    let topic = topic(name);
+    let mut out = others(old, new, &KNOWN, reached);
+    out.found.extend(odd_flag("required", old, new, reached));
+    out.found.extend(deprecation(old, new, ANSWERED, reached, &topic));
+    let (before, after) = (old.flag("required"), new.flag("required"));
+    if before != after {
+        let (kind, what) = if after {
+            (const { kind("response-header-became-required") }, "is now always there")
+        } else {
+            (const { kind("response-header-became-optional") }, "is no longer always there")
+        };
+        let found = Found::new(kind, Some(old.below("required")), Some(new.below("required")), "");
+        out.report(found.says(topic.clone(), what).reaches(reached));
     }
+    for keyword in ["style", "explode"] {
+        let (before, after) = (effective(keyword, "header", old), effective(keyword, "header", new));
+        if !same(&before, &after) {
+            let (old_at, new_at) = (Some(old.below(keyword)), Some(new.below(keyword)));
+            let found = Found::new(const { kind("response-header-style-changed") }, old_at, new_at, "");
+            out.report(found.says(topic.clone(), style_changed(keyword, &before, &after)).reaches(reached));
+        }
+    }
+    let holder = Holder { carrier: Carrier::Header, reach, type_names: Default::default() };
+    out.add(content::judge(old, new, holder));
+    out
+}
+
+/// What a message calls a header.
+pub(crate) fn topic(name: &str) -> String {
+    format!("the response header {}", quote_text(name))
 }

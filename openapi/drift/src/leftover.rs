@@ -6,63 +6,68 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use zerogate_contract::vocabulary::Holds;
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::{Holds, Node as Object};
+use zerogate_contract::{METHODS, pointer};
 
-use super::docs::changed;
-use super::engine::Engine;
-use super::gather::is_doc;
-use super::raw::WHOLE;
-use super::side::Node as Placed;
-use super::value::{quote, quote_text, same};
+use crate::change::Reach;
+use crate::found::{Findings, Found};
+use crate::node::{Node, place};
+use crate::operation::whole;
+use crate::schema::WHOLE;
+use crate::seen::Looked;
+use crate::side::Sides;
+use crate::text::{changed, is_doc, is_extension};
+use crate::value::{quote, quote_text, same};
 
 /// How many leftovers are told one by one.
 const MAX_TOLD: usize = 200;
 
-/// What stands at a place of a contract: a node that has a judge, or else what is judged as a whole or not at all.
+const SCHEMA: Stands = Stands::Object(Object::Schema);
+
+/// What stands at a place of a contract: an object that has a judge, or else what is judged as a whole or not at all.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    Node(Node),
+enum Stands {
+    Object(Object),
     Unit,
 }
 
-/// What stands under a key of a judged node.
+/// What stands under a key of a judged object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Part {
-    /// The judge of the node has looked at it.
+    /// The judge of the object has looked at it.
     Leaf,
-    One(Kind),
-    /// Nodes by name, with or without extensions among them.
-    Map(Kind, bool),
-    List(Kind),
+    One(Stands),
+    /// Objects by name, with or without extensions among them.
+    Map(Stands, bool),
+    List(Stands),
 }
 
 /// What stands under a key, by the vocabulary of OpenAPI and the judges that there are.
-fn part(node: Node, key: &str) -> Part {
-    let Some(field) = node.field(key) else { return Part::Leaf };
+fn part(object: Object, key: &str) -> Part {
+    let Some(field) = object.field(key) else { return Part::Leaf };
     match field.holds {
         // What the server asks for is compared as a whole, and so is what stands in a schema and says what must not be.
-        Holds::Map(_) if (node, key) == (Node::Document, "webhooks") => Part::One(Kind::Unit),
-        _ if node == Node::Schema && WHOLE.contains(&key) => Part::Leaf,
-        Holds::One(inner) | Holds::OneOrFlag(inner) if has_judge(inner) => Part::One(Kind::Node(inner)),
-        Holds::Map(inner) if has_judge(inner) => Part::Map(Kind::Node(inner), false),
-        Holds::Keyed(inner) if has_judge(inner) => Part::Map(Kind::Node(inner), true),
-        Holds::List(inner) if has_judge(inner) => Part::List(Kind::Node(inner)),
-        Holds::Map(_) if node == Node::Components => Part::Map(Kind::Unit, false),
-        Holds::List(Node::Server | Node::SecurityRequirement) | Holds::Map(Node::Callback | Node::Link) => {
-            Part::One(Kind::Unit)
+        Holds::Map(_) if (object, key) == (Object::Document, "webhooks") => Part::One(Stands::Unit),
+        _ if object == Object::Schema && WHOLE.contains(&key) => Part::Leaf,
+        Holds::One(inner) | Holds::OneOrFlag(inner) if has_judge(inner) => Part::One(Stands::Object(inner)),
+        Holds::Map(inner) if has_judge(inner) => Part::Map(Stands::Object(inner), false),
+        Holds::Keyed(inner) if has_judge(inner) => Part::Map(Stands::Object(inner), true),
+        Holds::List(inner) if has_judge(inner) => Part::List(Stands::Object(inner)),
+        Holds::Map(_) if object == Object::Components => Part::Map(Stands::Unit, false),
+        Holds::List(Object::Server | Object::SecurityRequirement) | Holds::Map(Object::Callback | Object::Link) => {
+            Part::One(Stands::Unit)
         }
         _ => Part::Leaf,
     }
 }
 
-/// Whether there is a judge of what stands in such a node.
-fn has_judge(node: Node) -> bool {
-    use Node::{
+/// Whether there is a judge of such an object.
+fn has_judge(object: Object) -> bool {
+    use Object::{
         Components, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema, SecurityScheme,
     };
     matches!(
-        node,
+        object,
         Components
             | PathItem
             | Operation
@@ -76,68 +81,67 @@ fn has_judge(node: Node) -> bool {
     )
 }
 
-/// The walk, and how much it has told.
-pub(super) struct Net<'e, 'd> {
-    engine: &'e mut Engine<'d>,
-    told: usize,
+type Both<'d> = (Option<Node<'d>>, Option<Node<'d>>);
+
+/// Tells what differs, and was not looked at.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, looked: &Looked) -> Findings<'d> {
+    let mut net = Net { sides, looked, told: Vec::new() };
+    net.node(Stands::Object(Object::Document), (Some(sides.old.root()), Some(sides.new.root())));
+    Findings { found: net.told, ..Findings::default() }
 }
 
-type Both<'d> = (Option<Placed<'d>>, Option<Placed<'d>>);
+/// The walk, and what it has told.
+struct Net<'n, 'd> {
+    sides: &'n Sides<'d>,
+    looked: &'n Looked,
+    told: Vec<Found>,
+}
 
-impl<'e, 'd> Net<'e, 'd> {
-    /// Reports what differs and was not judged.
-    pub(super) fn cast(engine: &'e mut Engine<'d>) {
-        let both = (Some(engine.old.root()), Some(engine.new.root()));
-        Net { engine, told: 0 }.node(Kind::Node(Node::Document), both);
-    }
-
-    fn node(&mut self, kind: Kind, (old, new): Both<'d>) {
+impl<'d> Net<'_, 'd> {
+    fn node(&mut self, stands: Stands, (old, new): Both<'d>) {
         // No callbacks, links or webhooks at all, written out.
-        let says = |node: &Placed<'d>| kind != Kind::Unit || node.object().is_none_or(|object| !object.is_empty());
+        let says = |node: &Node<'d>| stands != Stands::Unit || node.object().is_none_or(|object| !object.is_empty());
         let (old, new) = (old.filter(says), new.filter(says));
         if let (Some(old), Some(new)) = (&old, &new)
             && same(old.value, new.value)
         {
             return;
         }
-        let open = |side: &super::side::Side<'d>, node: &Placed<'d>| !side.is_accounted(node.value);
-        let old = old.filter(|node| open(&self.engine.old, node));
-        let new = new.filter(|node| open(&self.engine.new, node));
+        let old = old.filter(|node| !self.looked.at_all(node));
+        let new = new.filter(|node| !self.looked.at_all(node));
         if old.is_none() && new.is_none() {
             return;
         }
         // What is no schema is among the keywords of the schema around it.
-        let bare = |node: &Placed<'d>| node.object().is_none_or(serde_json::Map::is_empty);
-        let is_leaf = |node: &Option<Placed<'d>>| node.as_ref().is_none_or(bare);
-        if kind == Kind::Node(Node::Schema) && is_leaf(&old) && is_leaf(&new) {
+        let bare = |node: &Node<'d>| node.object().is_none_or(serde_json::Map::is_empty);
+        let is_leaf = |node: &Option<Node<'d>>| node.as_ref().is_none_or(bare);
+        if stands == SCHEMA && is_leaf(&old) && is_leaf(&new) {
             return;
         }
-        let schema_leaf = |node: &Placed<'d>| kind == Kind::Node(Node::Schema) && bare(node);
-        let judged_old = old.as_ref().is_none_or(|node| schema_leaf(node) || self.engine.old.is_judged(node.value));
-        let judged_new = new.as_ref().is_none_or(|node| schema_leaf(node) || self.engine.new.is_judged(node.value));
-        if !judged_old || !judged_new {
+        let is_judged = |node: &Node<'d>| stands == SCHEMA && bare(node) || self.looked.at_keys(node);
+        if !old.iter().chain(&new).all(is_judged) {
             self.differ(old, new, 0);
             return;
         }
-        let Kind::Node(judged) = kind else { return };
+        let Stands::Object(judged) = stands else { return };
         let keys: BTreeSet<&'d str> =
-            old.iter().chain(&new).filter_map(Placed::object).flatten().map(|(key, _)| key.as_str()).collect();
+            old.iter().chain(&new).filter_map(Node::object).flatten().map(|(key, _)| key.as_str()).collect();
         for key in keys {
-            let get = |node: &Option<Placed<'d>>| node.as_ref().and_then(|node| node.get(key));
+            let get = |node: &Option<Node<'d>>| node.as_ref().and_then(|node| node.get(key));
             let both = (get(&old), get(&new));
             match part(judged, key) {
                 Part::Leaf => {}
                 Part::One(inner) => self.node(inner, both),
-                Part::Map(inner, extensible) => self.map(kind, inner, extensible, both),
-                Part::List(inner) => self.list(kind, inner, both),
+                Part::Map(inner, extensible) => self.map(stands, inner, extensible, both),
+                Part::List(inner) => self.list(stands, inner, both),
             }
         }
     }
 
-    fn map(&mut self, outer: Kind, kind: Kind, extensible: bool, (old, new): Both<'d>) {
-        let odd = |node: &Option<Placed<'d>>| node.as_ref().is_some_and(|node| node.object().is_none());
+    fn map(&mut self, outer: Stands, stands: Stands, extensible: bool, (old, new): Both<'d>) {
+        let odd = |node: &Option<Node<'d>>| node.as_ref().is_some_and(|node| node.object().is_none());
         if odd(&old) || odd(&new) {
-            if outer != Kind::Node(Node::Schema) {
+            if outer != SCHEMA {
                 self.differ(old, new, 0);
             }
             return;
@@ -148,37 +152,34 @@ impl<'e, 'd> Net<'e, 'd> {
             return;
         }
         let keys: BTreeSet<&'d str> =
-            old.iter().chain(&new).filter_map(Placed::object).flatten().map(|(key, _)| key.as_str()).collect();
-        let judged = |side: &super::side::Side<'d>, node: &Option<Placed<'d>>| {
-            node.as_ref().is_none_or(|node| side.is_judged(node.value))
-        };
-        let keys_judged = judged(&self.engine.old, &old) && judged(&self.engine.new, &new);
+            old.iter().chain(&new).filter_map(Node::object).flatten().map(|(key, _)| key.as_str()).collect();
+        let keys_judged = old.iter().chain(&new).all(|node| self.looked.at_keys(node));
         for key in keys {
-            let get = |node: &Option<Placed<'d>>| node.as_ref().and_then(|node| node.get(key));
+            let get = |node: &Option<Node<'d>>| node.as_ref().and_then(|node| node.get(key));
             // An extension among the entries, which the judge of the entries has looked at.
-            if !(extensible && key.starts_with("x-") && keys_judged) {
-                self.node(kind, (get(&old), get(&new)));
+            if !(extensible && is_extension(key) && keys_judged) {
+                self.node(stands, (get(&old), get(&new)));
             }
         }
     }
 
-    fn list(&mut self, outer: Kind, kind: Kind, (old, new): Both<'d>) {
-        let odd = |node: &Option<Placed<'d>>| node.as_ref().is_some_and(|node| !node.value.is_array());
+    fn list(&mut self, outer: Stands, stands: Stands, (old, new): Both<'d>) {
+        let odd = |node: &Option<Node<'d>>| node.as_ref().is_some_and(|node| !node.value.is_array());
         if odd(&old) || odd(&new) {
-            if outer != Kind::Node(Node::Schema) {
+            if outer != SCHEMA {
                 self.differ(old, new, 0);
             }
             return;
         }
-        let items = |node: &Option<Placed<'d>>| node.as_ref().map(Placed::items).unwrap_or_default();
+        let items = |node: &Option<Node<'d>>| node.as_ref().map(Node::items).unwrap_or_default();
         let (old, new) = (items(&old), items(&new));
         for index in 0..old.len().max(new.len()) {
-            self.node(kind, (old.get(index).cloned(), new.get(index).cloned()));
+            self.node(stands, (old.get(index).cloned(), new.get(index).cloned()));
         }
     }
 
     /// Tells where two nodes differ, as far down as they are of one form.
-    fn differ(&mut self, old: Option<Placed<'d>>, new: Option<Placed<'d>>, depth: usize) {
+    fn differ(&mut self, old: Option<Node<'d>>, new: Option<Node<'d>>, depth: usize) {
         match (&old, &new) {
             (Some(before), Some(after)) if same(before.value, after.value) => return,
             (Some(before), Some(after)) if depth < 100 => match (before.value, after.value) {
@@ -202,18 +203,16 @@ impl<'e, 'd> Net<'e, 'd> {
             },
             _ => {}
         }
-        self.told += 1;
-        if self.told > MAX_TOLD + 1 {
+        if self.told.len() > MAX_TOLD {
             return;
         }
-        let at = |node: &Option<Placed<'d>>| node.as_ref().map(|node| node.at.to_string());
-        let pointer = at(&new).or_else(|| at(&old)).unwrap_or_default();
-        let key = zerogate_contract::pointer::tokens(&pointer).last().map(|key| key.into_owned()).unwrap_or_default();
-        let found = if self.told > MAX_TOLD {
-            Engine::cannot_judge(Some(String::new()), Some(String::new()), "")
+        let pointer = place(new.as_ref()).or_else(|| place(old.as_ref())).unwrap_or_default();
+        let key = pointer::tokens(&pointer).last().map(|key| key.into_owned()).unwrap_or_default();
+        let found = if self.told.len() == MAX_TOLD {
+            Found::cannot_judge(Some(String::new()), Some(String::new()), "")
                 .says("the contract", format!("differs in more than {MAX_TOLD} places that are not judged here"))
         } else if depth > 0 && is_doc(&key) && key != "deprecated" {
-            changed(&key, at(&old), at(&new))
+            changed(&key, place(old.as_ref()), place(new.as_ref()))
         } else {
             let what = match (&old, &new) {
                 (Some(before), Some(after)) => {
@@ -223,26 +222,26 @@ impl<'e, 'd> Net<'e, 'd> {
                 _ => "was removed".to_owned(),
             };
             let what = format!("{what}, and this comparison does not judge what stands there");
-            Engine::cannot_judge(at(&old), at(&new), "").says(format!("what is at {}", quote_text(&pointer)), what)
+            let found = Found::cannot_judge(place(old.as_ref()), place(new.as_ref()), "");
+            found.says(format!("what is at {}", quote_text(&pointer)), what)
         };
         let reach = self.operation(&pointer);
-        self.engine.report(found.always().reaches(reach));
+        self.told.push(found.always().reaches(reach.as_slice()));
     }
 
     /// The operation that a pointer leads into.
-    fn operation(&self, pointer: &str) -> Vec<super::change::Reach> {
-        let tokens: Vec<_> = zerogate_contract::pointer::tokens(pointer).collect();
+    fn operation(&self, pointer: &str) -> Option<Reach> {
+        let tokens: Vec<_> = pointer::tokens(pointer).collect();
         let [paths, path, method, ..] = tokens.as_slice() else {
-            return Vec::new();
+            return None;
         };
-        if paths != "paths" || !zerogate_contract::METHODS.contains(&&**method) {
-            return Vec::new();
+        if paths != "paths" || !METHODS.contains(&&**method) {
+            return None;
         }
-        let id = [&self.engine.old, &self.engine.new].into_iter().find_map(|side| {
+        let id = [&self.sides.old, &self.sides.new].into_iter().find_map(|side| {
             side.document.value().get("paths")?.get(&**path)?.get(&**method)?.get("operationId")?.as_str()
         });
-        let name = id.map_or_else(|| format!("{} {path}", method.to_ascii_uppercase()), str::to_owned);
-        super::operation::whole(&name)
+        Some(whole(&id.map_or_else(|| format!("{} {path}", method.to_ascii_uppercase()), str::to_owned)))
     }
 }
 
@@ -251,14 +250,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_net_goes_wherever_the_vocabulary_has_a_node_with_a_judge() {
-        for node in Node::ALL.into_iter().filter(|node| *node == Node::Document || has_judge(*node)) {
-            for field in node.object().fields {
-                let whole = field.name == "webhooks" || (node == Node::Schema && WHOLE.contains(&field.name));
-                let goes = match part(node, field.name) {
-                    Part::One(Kind::Node(inner)) | Part::Map(Kind::Node(inner), _) | Part::List(Kind::Node(inner)) => {
-                        Some(inner)
-                    }
+    fn the_net_goes_wherever_the_vocabulary_has_an_object_with_a_judge() {
+        for object in Object::ALL.into_iter().filter(|object| *object == Object::Document || has_judge(*object)) {
+            for field in object.object().fields {
+                let whole = field.name == "webhooks" || (object == Object::Schema && WHOLE.contains(&field.name));
+                let goes = match part(object, field.name) {
+                    Part::One(Stands::Object(inner))
+                    | Part::Map(Stands::Object(inner), _)
+                    | Part::List(Stands::Object(inner)) => Some(inner),
                     _ => None,
                 };
                 let leads = match field.holds {
@@ -269,7 +268,7 @@ mod tests {
                     | Holds::List(inner) => Some(inner).filter(|inner| has_judge(*inner) && !whole),
                     _ => None,
                 };
-                assert_eq!(goes, leads, "{node:?} {}", field.name);
+                assert_eq!(goes, leads, "{object:?} {}", field.name);
             }
         }
     }

@@ -1,54 +1,61 @@
 //! Compares two contracts: what changed from one to the other, and what that breaks, on the wire and in Rust code.
 //!
-//! Both documents are walked side by side, from the paths down. Two schemas are compared by what they mean, whatever
-//! they are written like: see `view`. A pair of schemas is compared once, however many operations have it; who meets
-//! what was found there is asked at the end: see `reach`. What no judge has looked at, and differs, is told as well:
-//! see `leftover`.
+//! Each module uses those above it:
+//!
+//! - [`change`]: what a comparison finds, and how it is shown. [`kind`]: the table of all kinds of change.
+//! - [`node`], [`seen`], [`value`], [`text`], [`renames`], [`side`]: the two documents, and what they say to people.
+//! - [`found`]: what a judge gives back: differences, pairs of schemas to compare in turn, and what it has looked at.
+//! - [`meaning`]: what a schema means, whatever it is written like.
+//! - Judges, which are functions: [`root`], [`paths`], [`operation`] and its parts, [`server`], [`security`],
+//!   [`component`]; [`schema`] for a pair of schemas; [`leftover`] for what no judge has looked at, and differs.
+//! - [`comparison`]: where what they found is kept, each pair of schemas once, however many operations have it. It is
+//!   the only place that changes.
+//! - [`rename`]: which component has another name. [`users`], [`verdict`]: who meets a difference, and what it means.
 
 mod change;
+mod comparison;
 mod component;
-mod composition;
-mod constraint;
+mod content;
 mod display;
-mod docs;
 mod elsewhere;
-mod engine;
-mod equal;
+mod field;
 mod found;
-mod gather;
+mod graph;
 mod header;
-mod ids;
-mod keyword;
+mod kind;
 mod leftover;
+mod meaning;
 mod message;
+mod node;
 mod operation;
+mod pairing;
 mod parameter;
 mod paths;
-mod property;
-mod raw;
-mod reach;
 mod rename;
+mod renames;
+mod response;
 mod root;
 mod schema;
 mod security;
+mod security_scheme;
+mod seen;
 mod server;
 mod side;
 #[cfg(test)]
 mod tests;
-mod type_names;
-mod types;
+mod text;
+mod users;
 mod value;
 mod verdict;
-mod view;
 
 pub use change::{Bump, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
-pub use ids::{KINDS, Kind};
+pub use kind::{Action, Area, KINDS, Kind};
 
 use zerogate_contract::Document;
 
-use engine::Engine;
-use leftover::Net;
-use rename::Renames;
+use comparison::Comparison;
+use found::Findings;
+use side::Sides;
 
 /// Compares two contracts.
 ///
@@ -67,17 +74,25 @@ use rename::Renames;
 /// ```
 #[must_use]
 pub fn diff(old: &Document, new: &Document) -> Drift {
-    let mut engine = Engine::new(old, new, Renames::find(old, new));
-    engine.document();
-    let operations = engine.paths();
-    engine.servers(&operations);
-    engine.security(&operations);
-    engine.run();
-    engine.component_schemas();
-    engine.components();
-    engine.run();
-    engine.component_names();
-    engine.settle_opaque();
-    Net::cast(&mut engine);
-    Drift { changes: verdict::changes(&engine) }
+    let sides = Sides::new(old, new, rename::find(old, new));
+    let mut comparison = Comparison::new(&sides);
+    comparison.keep(root::judge(&sides));
+    let (findings, operations) = paths::judge(&sides);
+    comparison.keep(findings);
+    for (old, new) in &operations {
+        comparison.keep(operation::judge(&sides, old, new));
+    }
+    comparison.keep(server::judge(&sides, &operations));
+    comparison.keep(security::judge(&sides, &operations));
+    comparison.run();
+    comparison.keep(Findings { parts: component::schemas(&sides), ..Findings::default() });
+    comparison.keep(component::sections(&sides));
+    for entry in component::entries(&sides) {
+        comparison.keep(component::judge(&sides, &entry, &comparison.looked));
+    }
+    comparison.run();
+    comparison.keep(component::schema_names(&sides, &|name, node| comparison.has_moved(name, node)));
+    comparison.settle_opaque();
+    comparison.keep(leftover::judge(&sides, &comparison.looked));
+    Drift { changes: verdict::changes(&sides, &comparison.graph, &comparison.found) }
 }

@@ -4,49 +4,58 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use zerogate_contract::names::snake;
+use zerogate_contract::pointer;
 
-use super::change::{Reach, Source, Wire};
-use super::engine::Engine;
-use super::found::Found;
-use super::parameter::{Parameter, parameters};
-use super::side::{Node, Side};
-use super::value::quote_text;
+use crate::change::{Reach, Source};
+use crate::found::{Findings, Found};
+use crate::kind::kind;
+use crate::node::Node;
+use crate::parameter::{self, Parameter, parameters, renamed_in_path};
+use crate::seen::Seen;
+use crate::side::{Side, Sides};
+use crate::text::others;
+use crate::value::{quote, quote_text, same};
+use crate::{message, response};
 
 /// An operation, and the path item that it stands in.
 #[derive(Clone, Debug)]
-pub(super) struct Operation<'d> {
-    pub(super) path: &'d str,
-    pub(super) method: &'static str,
-    pub(super) item: Node<'d>,
-    pub(super) node: Node<'d>,
+pub(crate) struct Operation<'d> {
+    pub(crate) path: &'d str,
+    pub(crate) method: &'static str,
+    pub(crate) item: Node<'d>,
+    pub(crate) node: Node<'d>,
 }
 
 impl Operation<'_> {
-    pub(super) fn id(&self) -> Option<&str> {
+    pub(crate) fn id(&self) -> Option<&str> {
         self.node.text("operationId")
     }
 
     /// How reports call it: by its id, or by method and path.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.id().map_or_else(|| self.place(), str::to_owned)
     }
 
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         format!("{} {}", self.method.to_ascii_uppercase(), self.path)
     }
 
-    pub(super) fn reach(&self) -> Vec<Reach> {
+    pub(crate) fn topic(&self) -> String {
+        format!("the operation {}", quote_text(&self.name()))
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
         whole(&self.name())
     }
 }
 
 /// An operation as a whole.
-pub(super) fn whole(operation: &str) -> Vec<Reach> {
-    vec![Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new() }]
+pub(crate) fn whole(operation: &str) -> Reach {
+    Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new() }
 }
 
 /// A path without the names of its parameters, and these names.
-pub(super) fn template(path: &str) -> (String, Vec<String>) {
+pub(crate) fn template(path: &str) -> (String, Vec<String>) {
     let (mut plain, mut names) = (String::new(), Vec::new());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
@@ -62,143 +71,113 @@ pub(super) fn template(path: &str) -> (String, Vec<String>) {
     (plain, names)
 }
 
-impl<'d> Engine<'d> {
-    pub(super) fn operation(&mut self, old: &Operation<'d>, new: &Operation<'d>) {
-        let name = old.name();
-        let reach = old.reach();
-        let subject = format!("the operation {}", quote_text(&name));
-        let known = [
-            "operationId",
-            "parameters",
-            "requestBody",
-            "responses",
-            "security",
-            "servers",
-            "deprecated",
-            "tags",
-            "callbacks",
-        ];
-        self.others(&old.node, &new.node, &known, &reach);
-        let ((old_shape, old_names), (new_shape, new_names)) = (template(old.path), template(new.path));
-        let mut renamed: Vec<(String, String)> = Vec::new();
-        if old.method != new.method || old_shape != new_shape {
-            let same: BTreeSet<&String> = old_names.iter().collect();
-            let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
-            let (old_at, new_at) = (Some(old.node.at.to_string()), Some(new.node.at.to_string()));
-            let found = Found::fixed("api-operation-moved", old_at, new_at).wire(Wire::Breaking).source(source);
-            let what = format!("moved from {} to {}", old.place(), new.place());
-            self.report(found.says(subject.clone(), what).reaches(reach.clone()));
-        } else {
-            let names = old_names.into_iter().zip(new_names);
-            renamed.extend(names.filter(|(old, new)| old != new));
-        }
-        self.operation_id(old, new, &reach);
-        self.deprecation(old, new, &reach, &subject);
-        self.tags(&old.node, &new.node, &reach);
-        let before = effective_parameters(&self.old, old);
-        let after = effective_parameters(&self.new, new);
-        for (from, to) in &renamed {
-            let declared = |list: &[Parameter<'d>], name: &String| {
-                list.iter().any(|parameter| parameter.place == "path" && parameter.name == name)
-            };
-            if !(declared(&before, from) && declared(&after, to)) {
-                let at = |operation: &Operation<'d>| Some(zerogate_contract::pointer::join("/paths", operation.path));
-                let found = Found::fixed("request-path-parameter-renamed", at(old), at(new))
-                    .breaks_source_if(snake(from) != snake(to))
-                    .says(
-                        format!("the path parameter {}", quote_text(from)),
-                        format!("is now called {}", quote_text(to)),
-                    );
-                self.report(found.reaches(reach.clone()));
-            }
-        }
-        self.parameters(&name, &before, &after, &renamed);
-        self.request_body(&name, &old.node, &new.node);
-        self.responses(&name, &old.node, &new.node);
-    }
+/// What is judged of an operation.
+const KNOWN: [&str; 9] =
+    ["operationId", "parameters", "requestBody", "responses", "security", "servers", "deprecated", "tags", "callbacks"];
 
-    fn operation_id(&mut self, old: &Operation<'d>, new: &Operation<'d>, reach: &[Reach]) {
-        let (before, after) = (old.node.value.get("operationId"), new.node.value.get("operationId"));
-        let at = |node: &Node<'d>| Some(node.below("operationId"));
-        let (id, breaks, what) = match (before, after) {
-            (None, None) => return,
-            (Some(before), Some(after)) if before == after => return,
-            (Some(Value::String(before)), Some(Value::String(after))) => {
-                let what = format!("changed its id to {}", quote_text(after));
-                ("api-operation-id-removed", snake(before) != snake(after), what)
-            }
-            (None, Some(Value::String(after))) => {
-                ("api-operation-id-added", true, format!("got the id {}", quote_text(after)))
-            }
-            (Some(Value::String(_)), None) => ("api-operation-id-removed", true, "lost its id".to_owned()),
-            _ => {
-                let found = Engine::cannot_judge(at(&old.node), at(&new.node), "");
-                let subject = format!("the operation {}", quote_text(&old.place()));
-                self.report(found.says(subject, "has an id that is no text").reaches(reach.to_vec()));
-                return;
-            }
-        };
-        let (old_at, new_at) = (before.and(at(&old.node)), after.and(at(&new.node)));
-        let subject = format!("the operation {}", quote_text(&old.name()));
-        self.report(
-            Found::fixed(id, old_at, new_at).breaks_source_if(breaks).says(subject, what).reaches(reach.to_vec()),
-        );
+/// Compares two operations.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> Findings<'d> {
+    let name = old.name();
+    let reach = &[old.reach()];
+    let mut out = others(&old.node, &new.node, &KNOWN, reach);
+    let ((old_shape, old_names), (new_shape, new_names)) = (template(old.path), template(new.path));
+    let mut renamed: Vec<(String, String)> = Vec::new();
+    if old.method != new.method || old_shape != new_shape {
+        let same: BTreeSet<&String> = old_names.iter().collect();
+        let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
+        let found = Found::new(const { kind("api-operation-moved") }, old.node.place(), new.node.place(), "");
+        let what = format!("moved from {} to {}", old.place(), new.place());
+        out.report(found.source(source).says(old.topic(), what).reaches(reach));
+    } else {
+        renamed.extend(old_names.into_iter().zip(new_names).filter(|(old, new)| old != new));
     }
-
-    fn deprecation(&mut self, old: &Operation<'d>, new: &Operation<'d>, reach: &[Reach], subject: &str) {
-        let on = |node: &Node<'d>| node.value.get("deprecated").cloned().unwrap_or(Value::Bool(false));
-        let (before, after) = (on(&old.node), on(&new.node));
-        if before == after {
-            return;
-        }
-        let at = |node: &Node<'d>| node.get("deprecated").map(|found| found.at.to_string());
-        let (old_at, new_at) = (at(&old.node), at(&new.node));
-        let found = match after {
-            Value::Bool(true) => {
-                Found::fixed("endpoint-deprecated", old_at, new_at).doc().says(subject, "is now deprecated")
-            }
-            Value::Bool(false) if before.is_boolean() => {
-                Found::fixed("endpoint-reactivated", old_at, new_at).doc().says(subject, "is no longer deprecated")
-            }
-            _ => Engine::cannot_judge(old_at, new_at, "")
-                .says(subject, "has a `deprecated` that is neither true nor false"),
+    out.found.extend(id(old, new).map(|found| found.reaches(reach)));
+    out.found.extend(deprecation(old, new).map(|found| found.reaches(reach)));
+    out.found.extend(tags(&old.node, &new.node).map(|found| found.reaches(reach)));
+    let before = effective_parameters(&sides.old, old, &mut out.seen);
+    let after = effective_parameters(&sides.new, new, &mut out.seen);
+    for (from, to) in &renamed {
+        let declared = |list: &[Parameter<'d>], name: &String| {
+            list.iter().any(|parameter| parameter.place == "path" && parameter.name == name)
         };
-        self.report(found.reaches(reach.to_vec()));
-    }
-
-    /// Tags, whose order says nothing.
-    fn tags(&mut self, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) {
-        let tags = |node: &Node<'d>| -> Vec<&'d Value> {
-            match node.value.get("tags") {
-                Some(Value::Array(tags)) => tags.iter().collect(),
-                Some(other) => vec![other],
-                None => Vec::new(),
-            }
-        };
-        let (before, after) = (tags(old), tags(new));
-        let at = |node: &Node<'d>| node.get("tags").map(|found| found.at.to_string());
-        let lacks = |list: &[&Value], tag: &&Value| !list.iter().any(|known| super::value::same(known, tag));
-        let missing = |list: &[&'d Value], others: &[&'d Value]| {
-            let missing: Vec<String> =
-                list.iter().filter(|tag| lacks(others, tag)).map(|tag| super::value::quote(tag)).collect();
-            missing.join(", ")
-        };
-        for (id, list, others, verb) in
-            [("api-tag-removed", &before, &after, "lost"), ("api-tag-added", &after, &before, "got")]
-        {
-            let tags = missing(list, others);
-            if !tags.is_empty() {
-                let found = Found::fixed(id, at(old), at(new)).doc();
-                self.report(found.says("an operation", format!("{verb} the tag {tags}")).reaches(reach.to_vec()));
-            }
+        if !(declared(&before, from) && declared(&after, to)) {
+            let at = |operation: &Operation<'_>| Some(pointer::join("/paths", operation.path));
+            out.report(renamed_in_path(from, to, at(old), at(new)).reaches(reach));
         }
     }
+    out.add(parameter::judge_all(sides, &name, &before, &after, &renamed));
+    out.add(message::request(sides, &name, &old.node, &new.node));
+    out.add(response::judge_all(sides, &name, &old.node, &new.node));
+    out
+}
+
+fn id(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
+    let (before, after) = (old.node.value.get("operationId"), new.node.value.get("operationId"));
+    let (kind, breaks, what) = match (before, after) {
+        (None, None) => return None,
+        (Some(before), Some(after)) if before == after => return None,
+        (Some(Value::String(before)), Some(Value::String(after))) => {
+            let what = format!("changed its id to {}", quote_text(after));
+            (const { kind("api-operation-id-removed") }, snake(before) != snake(after), what)
+        }
+        (None, Some(Value::String(after))) => {
+            (const { kind("api-operation-id-added") }, true, format!("got the id {}", quote_text(after)))
+        }
+        (Some(Value::String(_)), None) => (const { kind("api-operation-id-removed") }, true, "lost its id".to_owned()),
+        _ => {
+            let at = |operation: &Operation<'_>| Some(operation.node.below("operationId"));
+            let topic = format!("the operation {}", quote_text(&old.place()));
+            return Some(Found::cannot_judge(at(old), at(new), "").says(topic, "has an id that is no text"));
+        }
+    };
+    let found = Found::new(kind, old.node.place_of("operationId"), new.node.place_of("operationId"), "");
+    Some(found.breaks_source_if(breaks).says(old.topic(), what))
+}
+
+fn deprecation(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
+    let off = Value::Bool(false);
+    let (before, after) = (old.node.value.get("deprecated"), new.node.value.get("deprecated"));
+    let (before, after) = (before.unwrap_or(&off), after.unwrap_or(&off));
+    if before == after {
+        return None;
+    }
+    let (kind, what) = match after {
+        Value::Bool(true) => (const { kind("endpoint-deprecated") }, "is now deprecated"),
+        Value::Bool(false) if before.is_boolean() => {
+            (const { kind("endpoint-reactivated") }, "is no longer deprecated")
+        }
+        _ => (const { kind("cannot-judge") }, "has a `deprecated` that is neither true nor false"),
+    };
+    let found = Found::new(kind, old.node.place_of("deprecated"), new.node.place_of("deprecated"), "");
+    Some(found.says(old.topic(), what))
+}
+
+/// Tags, whose order says nothing.
+fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<Item = Found> + 'n {
+    let tags = |node: &Node<'n>| -> Vec<&'n Value> {
+        match node.value.get("tags") {
+            Some(Value::Array(tags)) => tags.iter().collect(),
+            Some(other) => vec![other],
+            None => Vec::new(),
+        }
+    };
+    let missing = |list: &[&Value], others: &[&Value]| -> Vec<String> {
+        let lacks = |tag: &&&Value| !others.iter().any(|known| same(known, tag));
+        list.iter().filter(lacks).map(|tag| quote(tag)).collect()
+    };
+    let (before, after) = (tags(old), tags(new));
+    let lost = (const { kind("api-tag-removed") }, "lost", missing(&before, &after));
+    let got = (const { kind("api-tag-added") }, "got", missing(&after, &before));
+    [lost, got].into_iter().filter(|(.., tags)| !tags.is_empty()).map(|(kind, verb, tags)| {
+        let found = Found::new(kind, old.place_of("tags"), new.place_of("tags"), "");
+        found.says("an operation", format!("{verb} the tag {}", tags.join(", ")))
+    })
 }
 
 /// The parameters in effect: those of the path item, unless the operation has its own of that name.
-pub(super) fn effective_parameters<'d>(side: &Side<'d>, operation: &Operation<'d>) -> Vec<Parameter<'d>> {
-    let mut found = parameters(side, operation.node.get("parameters").as_ref());
-    for inherited in parameters(side, operation.item.get("parameters").as_ref()) {
+fn effective_parameters<'d>(side: &Side<'d>, operation: &Operation<'d>, seen: &mut Seen) -> Vec<Parameter<'d>> {
+    let mut found = parameters(side, operation.node.get("parameters").as_ref(), seen);
+    for inherited in parameters(side, operation.item.get("parameters").as_ref(), seen) {
         if !found.iter().any(|own| own.key() == inherited.key()) {
             found.push(inherited);
         }

@@ -1,26 +1,50 @@
 //! Compares paths: which operations there are, and which of the one contract is which of the other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use zerogate_contract::METHODS;
+use zerogate_contract::{METHODS, pointer};
 
-use super::change::{Source, Wire};
-use super::engine::Engine;
-use super::found::Found;
-use super::operation::{Operation, template};
-use super::side::{Node, Side};
-use super::value::quote_text;
+use crate::change::{Reach, Source};
+use crate::found::{Findings, Found};
+use crate::kind::kind;
+use crate::node::Node;
+use crate::operation::{Operation, template};
+use crate::seen::Seen;
+use crate::side::{Side, Sides};
+use crate::text::{changed, is_extension, others};
+use crate::value::{alike, quote_list, quote_text};
 
-/// Whether two operations are counterparts.
-type Test<'t, 'd> = &'t dyn Fn(&Operation<'d>, &Operation<'d>) -> bool;
+/// Two operations that are one.
+pub(crate) type Pair<'d> = (Operation<'d>, Operation<'d>);
 
-fn operations<'d>(side: &Side<'d>) -> Vec<Operation<'d>> {
+/// Compares all paths. Gives back as well each operation of the two documents that has a counterpart.
+pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
+    let mut out = Findings::default();
+    let mut before = operations(&sides.old, &mut out.seen);
+    let mut after = operations(&sides.new, &mut out.seen);
+    let (findings, lost) = lost_path_items(sides, &before, &after);
+    out.add(findings);
+    before.retain(|operation| !lost.contains(operation.path));
+    after.retain(|operation| !lost.contains(operation.path));
+    let (pairs, gone, fresh) = matched(before, after);
+    out.add(path_items(sides, &pairs));
+    out.add(operations_removed(sides, &gone, &pairs));
+    for new in &fresh {
+        out.seen.keys(&new.item);
+        out.seen.whole(&new.node);
+        out.report(operation_added(new));
+    }
+    (out, pairs)
+}
+
+fn paths<'d>(side: &Side<'d>) -> Option<Node<'d>> {
+    side.root().get("paths")
+}
+
+fn operations<'d>(side: &Side<'d>, seen: &mut Seen) -> Vec<Operation<'d>> {
     let mut found = Vec::new();
-    for (path, site) in side.root().get("paths").iter().flat_map(Node::entries) {
-        if path.starts_with("x-") {
-            continue;
-        }
-        let Some(item) = side.resolve(&site) else {
+    for (path, site) in paths(side).iter().flat_map(Node::entries).filter(|(path, _)| !is_extension(path)) {
+        let Some(item) = side.resolve(&site, seen) else {
             continue;
         };
         for method in METHODS {
@@ -34,218 +58,188 @@ fn operations<'d>(side: &Side<'d>) -> Vec<Operation<'d>> {
     found
 }
 
-impl<'d> Engine<'d> {
-    /// Compares all paths. Gives back each operation of the two documents that has a counterpart.
-    pub(super) fn paths(&mut self) -> Vec<(Operation<'d>, Operation<'d>)> {
-        let (before, after) = (operations(&self.old), operations(&self.new));
-        let lost = self.lost_path_items(&before, &after);
-        let known = |operation: &Operation<'d>| !lost.contains(operation.path);
-        let (before, after): (Vec<_>, Vec<_>) =
-            (before.into_iter().filter(known).collect(), after.into_iter().filter(known).collect());
-        let mut free: Vec<Option<Operation<'d>>> = after.into_iter().map(Some).collect();
-        let mut pairs = Vec::new();
-        let mut alone = before;
-        let same_path = |old: &Operation<'d>, new: &Operation<'d>| old.method == new.method && old.path == new.path;
-        let same_shape = |old: &Operation<'d>, new: &Operation<'d>| {
-            old.method == new.method && template(old.path).0 == template(new.path).0
-        };
-        let same_id = |old: &Operation<'d>, new: &Operation<'d>| old.id().is_some() && old.id() == new.id();
-        let tests: [Test<'_, 'd>; 3] = [&same_path, &same_shape, &same_id];
-        for (round, test) in tests.into_iter().enumerate() {
-            let index = index(&free, round);
-            let mut left = Vec::new();
-            for old in alone {
-                let places = index.get(&key(&old, round)).cloned().unwrap_or_default();
-                let fits = |place: &usize| free.get(*place).and_then(Option::as_ref).is_some_and(|new| test(&old, new));
-                match places.into_iter().find(fits).and_then(|place| free.get_mut(place)).and_then(Option::take) {
-                    Some(new) => pairs.push((old, new)),
-                    None => left.push(old),
-                }
-            }
-            alone = left;
-        }
-        self.path_items(&pairs);
-        self.operations_removed(&alone, &pairs);
-        for new in free.into_iter().flatten() {
-            self.operation_added(&new);
-        }
-        for (old, new) in &pairs {
-            self.operation(old, new);
-        }
-        pairs
-    }
+/// By what an operation is known again, the first that fits: its path, its path whatever the parameters are called, its
+/// id.
+const KEYS: [fn(&Operation<'_>) -> Option<String>; 3] = [
+    |operation| Some(operation.place()),
+    |operation| Some(format!("{} {}", operation.method, template(operation.path).0)),
+    |operation| operation.id().map(str::to_owned),
+];
 
-    /// Paths whose item is a reference that leads nowhere, or to another file, on one side only.
-    fn lost_path_items(&mut self, before: &[Operation<'d>], after: &[Operation<'d>]) -> BTreeSet<&'d str> {
-        let mut lost = BTreeSet::new();
-        let (Some(old), Some(new)) = (self.old.root().get("paths"), self.new.root().get("paths")) else {
-            return lost;
-        };
-        for (path, was) in old.entries() {
-            let Some(is) = new.get(path) else {
-                continue;
-            };
-            if self.old.resolve(&was).is_some() == self.new.resolve(&is).is_some() {
-                continue;
-            }
-            let operations = before.iter().chain(after).filter(|operation| operation.path == path);
-            let reach = operations.flat_map(Operation::reach).collect();
-            self.old.account(was.value);
-            self.new.account(is.value);
-            let found = Engine::cannot_judge(Some(was.at.to_string()), Some(is.at.to_string()), "").always();
-            let what = "refers to what is not in the contract, so that its operations are not known";
-            self.report(found.says(format!("the path {}", quote_text(path)), what).reaches(reach));
-            lost.insert(path);
-        }
-        lost
-    }
-
-    /// The path items themselves, whichever operations they have.
-    fn path_items(&mut self, pairs: &[(Operation<'d>, Operation<'d>)]) {
-        let known: Vec<&str> = METHODS.into_iter().chain(["parameters", "servers"]).collect();
-        let mut done = BTreeSet::new();
-        for (old, new) in pairs {
-            if done.insert((old.item.address(), new.item.address())) {
-                self.others(&old.item, &new.item, &known, &[]);
+/// The operations that are one, those that are gone, and those that are new.
+fn matched<'d>(
+    old: Vec<Operation<'d>>,
+    new: Vec<Operation<'d>>,
+) -> (Vec<Pair<'d>>, Vec<Operation<'d>>, Vec<Operation<'d>>) {
+    let (mut pairs, mut alone) = (Vec::new(), old);
+    let mut free: Vec<Option<Operation<'d>>> = new.into_iter().map(Some).collect();
+    for key in KEYS {
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, operation) in free.iter().enumerate().rev() {
+            if let Some(key) = operation.as_ref().and_then(key) {
+                places.entry(key).or_default().push(place);
             }
         }
-        let (Some(before), Some(after)) = (self.old.root().get("paths"), self.new.root().get("paths")) else {
-            return;
-        };
-        if before.object().is_none() || after.object().is_none() {
-            return;
-        }
-        self.old.judge(before.value);
-        self.new.judge(after.value);
-        let extensions = before.entries().into_iter().chain(after.entries()).map(|(path, _)| path);
-        for key in extensions.filter(|key| key.starts_with("x-")).collect::<BTreeSet<_>>() {
-            let (was, is) = (before.get(key), after.get(key));
-            if !Engine::alike(was.as_ref(), is.as_ref()) {
-                let at = |node: Option<Node<'d>>| node.map(|node| node.at.to_string());
-                self.report(super::docs::changed(key, at(was), at(is)));
+        let mut left = Vec::new();
+        for old in alone {
+            let place = key(&old).and_then(|key| places.get_mut(&key)?.pop());
+            match place.and_then(|place| free.get_mut(place)).and_then(Option::take) {
+                Some(new) => pairs.push((old, new)),
+                None => left.push(old),
             }
         }
-        self.empty_paths(&before, &after);
+        alone = left;
     }
-
-    /// Path items without operations: nobody calls them, and yet they came, went or changed.
-    fn empty_paths(&mut self, before: &Node<'d>, after: &Node<'d>) {
-        let used = |side: &Side<'d>, site: &Node<'d>| {
-            let item = side.resolve(site);
-            item.is_none_or(|item| {
-                item.object().is_none_or(|item| METHODS.iter().any(|method| item.contains_key(*method)))
-            })
-        };
-        for (path, site) in before.entries() {
-            if path.starts_with("x-") || used(&self.old, &site) {
-                continue;
-            }
-            match after.get(path) {
-                None => {
-                    self.old.account(site.value);
-                    let found = Found::fixed("path-removed", Some(site.at.to_string()), None);
-                    self.report(found.says(format!("the path {}", quote_text(path)), "was removed"));
-                }
-                Some(other) => {
-                    if let (Some(old), Some(new)) = (self.old.resolve(&site), self.new.resolve(&other)) {
-                        let known: Vec<&str> = METHODS.into_iter().chain(["parameters", "servers"]).collect();
-                        self.others(&old, &new, &known, &[]);
-                    }
-                }
-            }
-        }
-        for (path, site) in after.entries() {
-            if !path.starts_with("x-") && before.get(path).is_none() && !used(&self.new, &site) {
-                self.new.account(site.value);
-                let found = Found::fixed("path-added", None, Some(site.at.to_string()));
-                self.report(found.says(format!("the path {}", quote_text(path)), "was added"));
-            }
-        }
-    }
-
-    /// Operations that are gone: a path that is gone with all of its operations is told as such.
-    fn operations_removed(&mut self, gone: &[Operation<'d>], pairs: &[(Operation<'d>, Operation<'d>)]) {
-        let paths: BTreeSet<&str> =
-            self.new.root().get("paths").iter().flat_map(Node::entries).map(|(path, _)| path).collect();
-        let moved: BTreeSet<&str> = pairs.iter().map(|(old, _)| old.path).collect();
-        let mut by_path: std::collections::BTreeMap<&str, Vec<&Operation<'d>>> = std::collections::BTreeMap::new();
-        for operation in gone {
-            by_path.entry(operation.path).or_default().push(operation);
-        }
-        for (path, operations) in by_path {
-            if paths.contains(path) || moved.contains(path) {
-                operations.into_iter().for_each(|operation| self.operation_removed(operation));
-            } else {
-                self.path_removed(path, &operations);
-            }
-        }
-    }
-
-    fn path_removed(&mut self, path: &str, operations: &[&Operation<'d>]) {
-        let mut reach = Vec::new();
-        let mut names = Vec::new();
-        for operation in operations {
-            self.old.judge(operation.item.value);
-            self.old.account(operation.node.value);
-            reach.extend(operation.reach());
-            names.push(operation.name());
-        }
-        if let Some(site) = self.old.root().get("paths").and_then(|paths| paths.get(path)) {
-            self.old.account(site.value);
-        }
-        let id = if operations.iter().all(|operation| operation.node.flag("deprecated")) {
-            "api-path-removed-with-deprecation"
-        } else {
-            "api-path-removed-without-deprecation"
-        };
-        let names = super::value::quote_list(names.iter().map(String::as_str));
-        let found = Found::fixed(id, Some(zerogate_contract::pointer::join("/paths", path)), None)
-            .wire(Wire::Breaking)
-            .source(Source::Breaking)
-            .says(format!("the path {}", quote_text(path)), format!("was removed, and with it {names}"));
-        self.report(found.reaches(reach));
-    }
-
-    fn operation_removed(&mut self, old: &Operation<'d>) {
-        self.old.judge(old.item.value);
-        self.old.account(old.node.value);
-        let id = if old.node.flag("deprecated") {
-            "api-removed-with-deprecation"
-        } else {
-            "api-removed-without-deprecation"
-        };
-        let found = Found::fixed(id, Some(old.node.at.to_string()), None)
-            .wire(Wire::Breaking)
-            .source(Source::Breaking)
-            .says(format!("the operation {} ({})", quote_text(&old.name()), old.place()), "was removed");
-        self.report(found.reaches(old.reach()));
-    }
-
-    fn operation_added(&mut self, new: &Operation<'d>) {
-        self.new.judge(new.item.value);
-        self.new.account(new.node.value);
-        let found = Found::fixed("endpoint-added", None, Some(new.node.at.to_string()))
-            .wire(Wire::Compatible)
-            .source(Source::Compatible)
-            .says(format!("the operation {} ({})", quote_text(&new.name()), new.place()), "was added");
-        self.report(found.reaches(new.reach()));
-    }
+    (pairs, alone, free.into_iter().flatten().collect())
 }
 
-fn key(operation: &Operation<'_>, round: usize) -> String {
-    match round {
-        0 => operation.place(),
-        1 => format!("{} {}", operation.method, template(operation.path).0),
-        _ => operation.id().unwrap_or_default().to_owned(),
+/// Paths whose item is a reference that leads nowhere, or to another file, on one side only.
+fn lost_path_items<'d>(
+    sides: &Sides<'d>,
+    before: &[Operation<'d>],
+    after: &[Operation<'d>],
+) -> (Findings<'d>, BTreeSet<&'d str>) {
+    let (mut out, mut lost) = (Findings::default(), BTreeSet::new());
+    let (Some(old), Some(new)) = (paths(&sides.old), paths(&sides.new)) else {
+        return (out, lost);
+    };
+    for (path, was) in old.entries() {
+        let Some(is) = new.get(path) else {
+            continue;
+        };
+        if sides.old.definition(&was).is_some() == sides.new.definition(&is).is_some() {
+            continue;
+        }
+        let operations = before.iter().chain(after).filter(|operation| operation.path == path);
+        let reach: Vec<Reach> = operations.map(Operation::reach).collect();
+        out.seen.whole(&was);
+        out.seen.whole(&is);
+        let found = Found::cannot_judge(was.place(), is.place(), "").always();
+        let what = "refers to what is not in the contract, so that its operations are not known";
+        out.report(found.says(topic(path), what).reaches(&reach));
+        lost.insert(path);
     }
+    (out, lost)
 }
 
-fn index(free: &[Option<Operation<'_>>], round: usize) -> HashMap<String, Vec<usize>> {
-    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
-    for (place, operation) in free.iter().enumerate() {
-        if let Some(operation) = operation {
-            index.entry(key(operation, round)).or_default().push(place);
+fn topic(path: &str) -> String {
+    format!("the path {}", quote_text(path))
+}
+
+/// Compares two path items, whichever operations they have.
+fn path_item<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let known: Vec<&str> = METHODS.into_iter().chain(["parameters", "servers"]).collect();
+    others(old, new, &known, &[])
+}
+
+fn path_items<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
+    let mut out = Findings::default();
+    let mut done = BTreeSet::new();
+    for (old, new) in pairs {
+        if done.insert((old.item.address(), new.item.address())) {
+            out.add(path_item(&old.item, &new.item));
         }
     }
-    index
+    let (Some(before), Some(after)) = (paths(&sides.old), paths(&sides.new)) else {
+        return out;
+    };
+    if before.object().is_none() || after.object().is_none() {
+        return out;
+    }
+    out.seen.keys(&before);
+    out.seen.keys(&after);
+    let keys = before.entries().into_iter().chain(after.entries()).map(|(path, _)| path);
+    for key in keys.filter(|key| is_extension(key)).collect::<BTreeSet<_>>() {
+        if !alike(before.value.get(key), after.value.get(key)) {
+            out.report(changed(key, before.place_of(key), after.place_of(key)));
+        }
+    }
+    out.add(empty_paths(sides, &before, &after));
+    out
+}
+
+/// Path items without operations: nobody calls them, and yet they came, went or changed.
+fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    let is_empty = |side: &Side<'d>, path: &str, site: &Node<'d>| {
+        let item = side.definition(site).and_then(|item| item.object());
+        !is_extension(path) && item.is_some_and(|item| !METHODS.iter().any(|method| item.contains_key(*method)))
+    };
+    for (path, site) in before.entries().into_iter().filter(|(path, site)| is_empty(&sides.old, path, site)) {
+        match after.get(path) {
+            None => {
+                out.seen.whole(&site);
+                let found = Found::new(const { kind("path-removed") }, site.place(), None, "");
+                out.report(found.says(topic(path), "was removed"));
+            }
+            Some(other) => {
+                if let (Some(old), Some(new)) = (sides.old.definition(&site), sides.new.definition(&other)) {
+                    out.add(path_item(&old, &new));
+                }
+            }
+        }
+    }
+    for (path, site) in after.entries() {
+        if before.value.get(path).is_none() && is_empty(&sides.new, path, &site) {
+            out.seen.whole(&site);
+            let found = Found::new(const { kind("path-added") }, None, site.place(), "");
+            out.report(found.says(topic(path), "was added"));
+        }
+    }
+    out
+}
+
+/// Operations that are gone: a path that is gone with all of its operations is told as such.
+fn operations_removed<'d>(sides: &Sides<'d>, gone: &[Operation<'d>], pairs: &[Pair<'d>]) -> Findings<'d> {
+    let kept = paths(&sides.new);
+    let is_kept = |path: &str| kept.as_ref().is_some_and(|paths| paths.value.get(path).is_some());
+    let moved: BTreeSet<&str> = pairs.iter().map(|(old, _)| old.path).collect();
+    let mut by_path: BTreeMap<&str, Vec<&Operation<'d>>> = BTreeMap::new();
+    for operation in gone {
+        by_path.entry(operation.path).or_default().push(operation);
+    }
+    let mut out = Findings::default();
+    for (path, operations) in by_path {
+        for operation in &operations {
+            out.seen.keys(&operation.item);
+            out.seen.whole(&operation.node);
+        }
+        if is_kept(path) || moved.contains(path) {
+            out.found.extend(operations.into_iter().map(operation_removed));
+        } else {
+            if let Some(site) = paths(&sides.old).and_then(|paths| paths.get(path)) {
+                out.seen.whole(&site);
+            }
+            out.report(path_removed(path, &operations));
+        }
+    }
+    out
+}
+
+fn path_removed(path: &str, operations: &[&Operation<'_>]) -> Found {
+    let kind = if operations.iter().all(|operation| operation.node.flag("deprecated")) {
+        const { kind("api-path-removed-with-deprecation") }
+    } else {
+        const { kind("api-path-removed-without-deprecation") }
+    };
+    let names: Vec<String> = operations.iter().map(|operation| operation.name()).collect();
+    let reach: Vec<Reach> = operations.iter().map(|operation| operation.reach()).collect();
+    let what = format!("was removed, and with it {}", quote_list(names.iter().map(String::as_str)));
+    let found = Found::new(kind, Some(pointer::join("/paths", path)), None, "").source(Source::Breaking);
+    found.says(topic(path), what).reaches(&reach)
+}
+
+fn operation_removed(old: &Operation<'_>) -> Found {
+    let kind = if old.node.flag("deprecated") {
+        const { kind("api-removed-with-deprecation") }
+    } else {
+        const { kind("api-removed-without-deprecation") }
+    };
+    let found = Found::new(kind, old.node.place(), None, "").source(Source::Breaking);
+    found.says(format!("{} ({})", old.topic(), old.place()), "was removed").reaches(&[old.reach()])
+}
+
+fn operation_added(new: &Operation<'_>) -> Found {
+    let found = Found::new(const { kind("endpoint-added") }, None, new.node.place(), "").source(Source::Compatible);
+    found.says(format!("{} ({})", new.topic(), new.place()), "was added").reaches(&[new.reach()])
 }

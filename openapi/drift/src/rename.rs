@@ -1,69 +1,43 @@
-//! Component schemas that have another name and the same shape.
+//! Finds component schemas that have another name and the same shape.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
-use zerogate_contract::{Document, component};
+use zerogate_contract::names::pascal;
+use zerogate_contract::{Document, pointer};
 
-use super::engine::{Engine, last_token};
-use super::gather::view;
-use super::side::{Node, Side};
-use super::value::same;
-use super::view::{Slot, View};
+use crate::comparison::Comparison;
+use crate::found::{Context, Part, Role};
+use crate::meaning::view;
+use crate::node::{Node, Slot};
+use crate::renames::Renames;
+use crate::side::{Side, Sides};
+use crate::value::same;
 
 /// How often guesses are tried against each other, and how many names are looked at.
 const MAX_ROUNDS: usize = 4;
 const MAX_NAMES: usize = 2_000;
 
-/// Which component schema of the old document is which of the new one.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Renames {
-    /// Old names that have another name now.
-    pub(super) to: BTreeMap<String, String>,
-    /// Component schemas that both documents have, by name.
-    shared: BTreeSet<String>,
-}
-
-impl Renames {
-    /// Guesses by shape, and keeps the guesses that a comparison bears out.
-    pub(super) fn find(old: &Document, new: &Document) -> Renames {
-        let (before, after) = (schemas(old), schemas(new));
-        let shared: BTreeSet<String> = before.keys().filter(|name| after.contains_key(*name)).cloned().collect();
-        let mut renames = Renames { to: BTreeMap::new(), shared };
-        let removed: Vec<_> = before.iter().filter(|(name, _)| !after.contains_key(*name)).take(MAX_NAMES).collect();
-        let added: Vec<_> = after.iter().filter(|(name, _)| !before.contains_key(*name)).take(MAX_NAMES).collect();
-        if removed.is_empty() || added.is_empty() {
+/// Guesses by shape, and keeps the guesses that a comparison bears out.
+pub(crate) fn find(old: &Document, new: &Document) -> Renames {
+    let (before, after) = (schemas(old), schemas(new));
+    let shared: BTreeSet<String> = before.keys().filter(|name| after.contains_key(*name)).cloned().collect();
+    let removed: Vec<_> = before.iter().filter(|(name, _)| !after.contains_key(*name)).take(MAX_NAMES).collect();
+    let added: Vec<_> = after.iter().filter(|(name, _)| !before.contains_key(*name)).take(MAX_NAMES).collect();
+    let mut renames = Renames { to: BTreeMap::new(), shared };
+    if removed.is_empty() || added.is_empty() {
+        return renames;
+    }
+    renames.to = guess(old, new, &removed, &added);
+    for _ in 0..MAX_ROUNDS {
+        let refuted = refuted(old, new, &renames);
+        if refuted.is_empty() {
             return renames;
         }
-        renames.to = guess(old, new, &removed, &added);
-        for _ in 0..MAX_ROUNDS {
-            let refuted = refuted(old, new, &renames);
-            if refuted.is_empty() {
-                return renames;
-            }
-            renames.to.retain(|name, _| !refuted.contains(name));
-        }
-        renames.to.clear();
-        renames
+        renames.to.retain(|name, _| !refuted.contains(name));
     }
-
-    /// Whether two references mean the same component.
-    pub(super) fn match_references(&self, old: &str, new: &str) -> bool {
-        match (component(old), component(new)) {
-            (Some(old), Some(new)) => {
-                old == new && self.shared.contains(&old) || self.to.get(&old).is_some_and(|to| *to == new)
-            }
-            // Definitions may be kept anywhere: what they are called counts.
-            (None, None) => old == new || self.same_last(old, new),
-            (Some(name), None) => !self.shared.contains(&name) && self.same_last(old, new),
-            (None, Some(name)) => !self.shared.contains(&name) && self.same_last(old, new),
-        }
-    }
-
-    fn same_last(&self, old: &str, new: &str) -> bool {
-        let (old, new) = (last_token(old), last_token(new));
-        old.is_some() && old == new
-    }
+    renames.to.clear();
+    renames
 }
 
 fn schemas(document: &Document) -> BTreeMap<String, &Value> {
@@ -88,9 +62,7 @@ fn guess(
         let Some(candidates) = by_shape.get_mut(&shape(&old, value)) else {
             continue;
         };
-        let alike = |candidate: &&&String| {
-            zerogate_contract::names::pascal(candidate) == zerogate_contract::names::pascal(name)
-        };
+        let alike = |candidate: &&&String| pascal(candidate) == pascal(name);
         let equal = |candidate: &&&String| added.iter().any(|(other, node)| other == *candidate && same(node, value));
         let best = candidates.iter().position(|candidate| alike(&candidate));
         let best = best.or_else(|| candidates.iter().position(|candidate| equal(&candidate)));
@@ -103,7 +75,7 @@ fn guess(
 
 /// What a schema looks like from outside; equal for schemas that mean the same.
 fn shape(side: &Side<'_>, value: &Value) -> String {
-    let view: View<'_> = view(side, &Slot::of(Node::new(value, "")));
+    let view = view(side, &Slot::of(Node::new(value, "")));
     let values: BTreeSet<String> = view.values.iter().flatten().map(|value| value.value.to_string()).collect();
     let properties: Vec<&&str> = view.properties.keys().collect();
     let required: Vec<&&str> = view.required.keys().collect();
@@ -111,19 +83,23 @@ fn shape(side: &Side<'_>, value: &Value) -> String {
     format!("{:?} {} {values:?} {properties:?} {required:?} {unions:?}", view.types, view.nullable())
 }
 
+fn slot<'d>(document: &'d Document, name: &str) -> Option<Slot<'d>> {
+    let at = pointer::join("/components/schemas", name);
+    document.value().pointer(&at).map(|value| Slot::of(Node::new(value, &at)))
+}
+
 /// The guesses that differ in their own shape, or in what they alone refer to.
 fn refuted(old: &Document, new: &Document, renames: &Renames) -> BTreeSet<String> {
-    let mut engine = Engine::new(old, new, renames.clone());
+    let sides = Sides::new(old, new, renames.clone());
+    let mut comparison = Comparison::new(&sides);
     let mut pairs = Vec::new();
     for (before, after) in &renames.to {
-        let place = |name: &str| zerogate_contract::pointer::join("/components/schemas", name);
-        let (old_at, new_at) = (place(before), place(after));
-        if let (Some(old), Some(new)) = (old.value().pointer(&old_at), new.value().pointer(&new_at)) {
-            let (old, new) = (Slot::of(Node::new(old, &old_at)), Slot::of(Node::new(new, &new_at)));
-            let context = super::engine::Context::default();
-            pairs.push((before, engine.pair(old, new, context).0));
+        if let (Some(old), Some(new)) = (slot(old, before), slot(new, after)) {
+            let part = Part { old, new, context: Context::default(), role: Role::Component };
+            pairs.push((before, comparison.pair(part)));
         }
     }
-    engine.run();
-    pairs.into_iter().filter(|(_, pair)| engine.differs(*pair, false)).map(|(name, _)| name.clone()).collect()
+    comparison.run();
+    let differs = |pair| comparison.graph.differs(pair, false, &comparison.found);
+    pairs.into_iter().filter(|(_, pair)| differs(*pair)).map(|(name, _)| name.clone()).collect()
 }

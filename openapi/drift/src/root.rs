@@ -4,78 +4,76 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::engine::Engine;
-use super::found::Found;
-use super::side::Node;
-use super::value::same_set;
+use crate::found::{Findings, Found};
+use crate::kind::kind;
+use crate::node::{Node, place};
+use crate::side::Sides;
+use crate::text::{changed, is_extension, others};
+use crate::value::{alike, quote_text, same_set};
 
-impl<'d> Engine<'d> {
-    /// The keys of the document itself.
-    pub(super) fn document(&mut self) {
-        let (old, new) = (self.old.root(), self.new.root());
-        if old.object().is_none() || new.object().is_none() {
-            return;
-        }
-        let known = ["openapi", "info", "servers", "security", "tags", "paths", "components", "webhooks"];
-        self.others(&old, &new, &known, &[]);
-        self.version(&old, &new);
-        self.info(&old, &new);
-        let tags = |root: &Node<'d>| root.value.get("tags").and_then(Value::as_array).map(|tags| tags.iter().collect());
-        let (before, after): (Option<Vec<&Value>>, Option<Vec<&Value>>) = (tags(&old), tags(&new));
-        let at = |root: &Node<'d>| root.get("tags").map(|tags| tags.at.to_string());
-        let odd = |root: &Node<'d>| root.value.get("tags").is_some_and(|tags| !tags.is_array());
-        let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-        let equal = same_set(&before, &after) && before.len() == after.len();
-        if !equal || ((odd(&old) || odd(&new)) && old.value.get("tags") != new.value.get("tags")) {
-            let found = Found::fixed("tags-changed", at(&old), at(&new)).doc();
-            self.report(found.says("", "what is said of the tags has changed"));
-        }
+/// The keys of the document that have judges.
+const KNOWN: [&str; 8] = ["openapi", "info", "servers", "security", "tags", "paths", "components", "webhooks"];
+
+/// Compares the keys of the documents themselves.
+pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
+    let (old, new) = (sides.old.root(), sides.new.root());
+    if old.object().is_none() || new.object().is_none() {
+        return Findings::default();
     }
+    let mut out = others(&old, &new, &KNOWN, &[]);
+    out.found.extend(version(&old, &new));
+    out.found.extend(info(old.get("info").as_ref(), new.get("info").as_ref()));
+    out.found.extend(tags(&old, &new));
+    out
+}
 
-    /// The version of OpenAPI: the versions that are understood here mean the same by the same words.
-    fn version(&mut self, old: &Node<'d>, new: &Node<'d>) {
-        let (before, after) = (old.value.get("openapi"), new.value.get("openapi"));
-        let understood = |version: Option<&Value>| {
-            version
-                .and_then(Value::as_str)
-                .is_some_and(|version| version.starts_with("3.0") || version.starts_with("3.1"))
-        };
-        if before != after && !(understood(before) && understood(after)) {
-            let at = |root: &Node<'d>| root.get("openapi").map(|version| version.at.to_string());
-            let found = Engine::cannot_judge(at(old), at(new), "").always();
-            self.report(found.says("the version of OpenAPI", "is not one that this comparison knows"));
-        }
+/// Tags, whose order says nothing.
+fn tags(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
+    fn list<'n>(root: &'n Node<'_>) -> Vec<&'n Value> {
+        root.value.get("tags").and_then(Value::as_array).into_iter().flatten().collect()
     }
+    let (before, after) = (list(old), list(new));
+    let equal = same_set(&before, &after) && before.len() == after.len();
+    let odd = |root: &Node<'_>| root.value.get("tags").is_some_and(|tags| !tags.is_array());
+    if equal && !((odd(old) || odd(new)) && old.value.get("tags") != new.value.get("tags")) {
+        return None;
+    }
+    let found = Found::new(const { kind("tags-changed") }, old.place_of("tags"), new.place_of("tags"), "");
+    Some(found.says("", "what is said of the tags has changed"))
+}
 
-    fn info(&mut self, old: &Node<'d>, new: &Node<'d>) {
-        let (before, after) = (old.get("info"), new.get("info"));
-        if Engine::alike(before.as_ref(), after.as_ref()) {
-            return;
-        }
-        let at = |node: &Option<Node<'d>>| node.as_ref().map(|node| node.at.to_string());
-        let (Some(was), Some(is)) = (&before, &after) else {
-            let found = Found::fixed("info-changed", at(&before), at(&after)).doc();
-            self.report(found.says("", "what the contract says of itself has changed"));
-            return;
-        };
-        let keys: BTreeSet<&str> = was.entries().into_iter().chain(is.entries()).map(|(key, _)| key).collect();
-        if keys.is_empty() || was.object().is_none() || is.object().is_none() {
-            let found = Found::fixed("info-changed", at(&before), at(&after)).doc();
-            self.report(found.says("", "what the contract says of itself has changed"));
-            return;
-        }
-        for key in keys {
-            let (before, after) = (was.get(key), is.get(key));
-            if Engine::alike(before.as_ref(), after.as_ref()) {
-                continue;
+/// The version of OpenAPI: the versions that are understood here mean the same by the same words.
+fn version(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
+    let (before, after) = (old.value.get("openapi"), new.value.get("openapi"));
+    let understood = |version: Option<&Value>| {
+        version.and_then(Value::as_str).is_some_and(|version| version.starts_with("3.0") || version.starts_with("3.1"))
+    };
+    if before == after || (understood(before) && understood(after)) {
+        return None;
+    }
+    let found = Found::cannot_judge(old.place_of("openapi"), new.place_of("openapi"), "").always();
+    Some(found.says("the version of OpenAPI", "is not one that this comparison knows"))
+}
+
+fn info(old: Option<&Node<'_>>, new: Option<&Node<'_>>) -> Vec<Found> {
+    if alike(old.map(|node| node.value), new.map(|node| node.value)) {
+        return Vec::new();
+    }
+    let info_changed = |old, new, what: String| Found::new(const { kind("info-changed") }, old, new, "").says("", what);
+    let objects = old.and_then(Node::object).zip(new.and_then(Node::object));
+    let keys: BTreeSet<&String> = objects.iter().flat_map(|(was, is)| was.keys().chain(is.keys())).collect();
+    let (Some(was), Some(is), false) = (old, new, keys.is_empty()) else {
+        let what = "what the contract says of itself has changed";
+        return vec![info_changed(place(old), place(new), what.to_owned())];
+    };
+    let differing = keys.into_iter().filter(|key| !alike(was.value.get(key), is.value.get(key)));
+    differing
+        .map(|key| {
+            let (old, new) = (was.place_of(key), is.place_of(key));
+            match is_extension(key) {
+                true => changed(key, old, new),
+                false => info_changed(old, new, format!("the {} of the contract has changed", quote_text(key))),
             }
-            let found = if key.starts_with("x-") {
-                super::docs::changed(key, at(&before), at(&after))
-            } else {
-                let found = Found::fixed("info-changed", at(&before), at(&after)).doc();
-                found.says("", format!("the {} of the contract has changed", super::value::quote_text(key)))
-            };
-            self.report(found);
-        }
-    }
+        })
+        .collect()
 }

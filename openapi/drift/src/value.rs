@@ -1,15 +1,23 @@
 //! Lists of values compared, and values as messages quote them.
 
 use serde_json::Value;
-pub(super) use zerogate_contract::json::{compare, same};
+pub(crate) use zerogate_contract::json::{compare, same};
+
+/// Whether two values that may be missing mean the same.
+pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => same(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    }
+}
 
 /// Whether two lists hold the same values, in whatever order.
-pub(super) fn same_set(a: &[&Value], b: &[&Value]) -> bool {
+pub(crate) fn same_set(a: &[&Value], b: &[&Value]) -> bool {
     a.iter().all(|a| b.iter().any(|b| same(a, b))) && b.iter().all(|b| a.iter().any(|a| same(a, b)))
 }
 
 /// A value as a message quotes it: its beginning, if it is long.
-pub(super) fn quote(value: &Value) -> String {
+pub(crate) fn quote(value: &Value) -> String {
     match value {
         Value::String(text) => quote_text(text),
         Value::Array(_) => "a list".to_owned(),
@@ -19,7 +27,7 @@ pub(super) fn quote(value: &Value) -> String {
 }
 
 /// A text as a message quotes it: on one line, and only its beginning if it is long.
-pub(super) fn quote_text(text: &str) -> String {
+pub(crate) fn quote_text(text: &str) -> String {
     const SHOWN: usize = 60;
     let text = &masked(text);
     let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -48,7 +56,7 @@ fn masked(text: &str) -> String {
 }
 
 /// Several texts as a message quotes them.
-pub(super) fn quote_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn quote_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 6;
     let texts: Vec<&str> = texts.into_iter().collect();
     let mut shown: Vec<String> = texts.iter().take(SHOWN).map(|text| quote_text(text)).collect();

@@ -1,34 +1,36 @@
 //! Turns what was found into changes: who meets it, and so what it means.
 
 use std::cmp::Reverse;
+use std::rc::Rc;
 
 use zerogate_contract::{Document, pointer};
 
-use super::change::{Change, Direction, Place as Spot, Reach, Source, Wire};
-use super::elsewhere;
-use super::engine::{Engine, Place};
-use super::found::{Effect, Found, Name, Subject};
-use super::ids::{CANNOT_JUDGE, find};
-use super::reach::{Met, Users};
-use super::value::quote_text;
+use crate::change::{Change, Direction, Place, Reach, Source, Wire};
+use crate::elsewhere;
+use crate::found::{Carrier, Found, Name, Topic};
+use crate::graph::Graph;
+use crate::kind::{Effect, Family, Flavour, Subject, family, kind};
+use crate::side::Sides;
+use crate::users::{Met, Users};
+use crate::value::quote_text;
 
 /// Matters to those who read and write XML; to everybody else it is a text.
-const XML: Name = Name::Schema("xml-changed");
+const XML: &Family = family("xml-changed");
 
 /// Everything that was found, as changes.
-pub(super) fn changes(engine: &Engine<'_>) -> Vec<Change> {
-    let mut users = Users::new(engine);
-    let mut pairs: Vec<Vec<(usize, &str)>> = vec![Vec::new(); engine.found.len()];
-    for (index, pair) in engine.pairs.iter().enumerate() {
+pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> Vec<Change> {
+    let mut users = Users::new(graph);
+    let mut pairs: Vec<Vec<(usize, &Rc<str>)>> = vec![Vec::new(); found.len()];
+    for (index, pair) in graph.pairs.iter().enumerate() {
         for (found, property) in &pair.found {
             if let Some(pairs) = pairs.get_mut(*found) {
                 pairs.push((index, property));
             }
         }
     }
-    let elsewhere = [engine.old.document, engine.new.document].map(elsewhere::components);
+    let elsewhere = [sides.old.document, sides.new.document].map(elsewhere::components);
     let mut changes = Vec::new();
-    for (found, pairs) in engine.found.iter().zip(pairs) {
+    for (found, pairs) in found.iter().zip(pairs) {
         let used = pairs.iter().any(|(pair, _)| users.is_used(*pair));
         // Below `not` and its like a difference means nothing by itself, and is told there.
         if found.by_schema && !used && !found.doc_only && !found.always {
@@ -36,9 +38,9 @@ pub(super) fn changes(engine: &Engine<'_>) -> Vec<Change> {
         }
         let mut met: Vec<Met> = Vec::new();
         for (pair, property) in pairs {
-            met.extend(users.of(engine, pair, property));
+            met.extend(users.of(pair, property));
         }
-        let mut change = change(engine, found, met);
+        let mut change = change(sides, found, met);
         let is_met_elsewhere = [(&found.old, &elsewhere[0]), (&found.new, &elsewhere[1])]
             .into_iter()
             .any(|(at, used)| at.as_deref().and_then(elsewhere::entry).is_some_and(|entry| used.contains(entry)));
@@ -56,17 +58,21 @@ pub(super) fn changes(engine: &Engine<'_>) -> Vec<Change> {
     changes
 }
 
-fn change(engine: &Engine<'_>, found: &Found, met: Vec<Met>) -> Change {
-    let side = |direction: Direction| met.iter().filter(move |met| met.reach.direction == Some(direction));
-    let direct = |direction: Direction| found.reach.iter().any(|reach| reach.direction == Some(direction));
+fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
     let as_a_whole = found.reach.iter().any(|reach| reach.direction.is_none());
-    let request = as_a_whole || direct(Direction::Request) || side(Direction::Request).next().is_some();
-    let response = as_a_whole || direct(Direction::Response) || side(Direction::Response).next().is_some();
+    let is_met = |direction: Direction| {
+        let mut reached = found.reach.iter().chain(met.iter().map(|met| &met.reach));
+        as_a_whole || reached.any(|reach| reach.direction == Some(direction))
+    };
+    let (request, response) = (is_met(Direction::Request), is_met(Direction::Response));
     let unmet = !request && !response;
     // Where the value is text, a number is a text as well.
-    let text = !met.is_empty() && met.iter().all(|met| met.whole && !matches!(met.place, Place::Body { .. }));
-    let (name, effect) = found.as_text.filter(|_| text).unwrap_or((found.name, found.effect));
-    let xml = name == XML && met.iter().any(|met| met.place == Place::Body { xml: true });
+    let text = !met.is_empty() && met.iter().all(|met| met.whole && !matches!(met.carrier, Carrier::Body { .. }));
+    let as_text = found.as_text.filter(|_| text);
+    let (name, effect) =
+        as_text.map_or((found.name, found.effect), |family| (Name::Family(family), family.level.effect));
+    let is_xml = name == Name::Family(XML);
+    let xml = is_xml && met.iter().any(|met| met.carrier == Carrier::Body { xml: true });
     let (effect, doc_only) = if xml { (Effect::both(Wire::Risky), false) } else { (effect, found.doc_only) };
     let wire = match (request, response) {
         (true, true) => effect.request.max(effect.response),
@@ -82,90 +88,59 @@ fn change(engine: &Engine<'_>, found: &Found, met: Vec<Met>) -> Change {
         _ if effect.request > effect.response => Direction::Request,
         _ => Direction::Response,
     };
-    let flavour = flavour(found, side(direction), unmet);
-    let by_direction =
-        |request: &'static str, response| if direction == Direction::Request { request } else { response };
+    let flavour = flavour(found, direction, &met, unmet);
     // A component that nothing uses is neither sent nor got.
-    let subject = match (unmet && found.reach.is_empty(), flavour) {
-        (true, "property") => "schema-property".to_owned(),
-        (true, _) => "schema".to_owned(),
-        (false, flavour) => format!("{}-{flavour}", direction.name()),
-    };
-    let id = match name {
-        XML if !xml => find("xml-changed"),
-        Name::Fixed(id) => find(id),
-        Name::Directed { request, .. } if subject.starts_with("schema") => {
-            find(if request.starts_with("new-") { "schema-property-added" } else { "schema-property-removed" })
-        }
-        Name::Directed { request, response } => find(by_direction(request, response)),
-        Name::Schema(stem) => find(&format!("{subject}-{stem}")),
-        Name::SchemaBy { request, response } => find(&format!("{subject}-{}", by_direction(request, response))),
-        Name::Access(stem) if flavour == "property" && !subject.starts_with("schema") => {
-            let required = if found.required { "required" } else { "optional" };
-            find(&format!("{}-{required}-property-{stem}", direction.name()))
-        }
-        Name::Access(stem) => find(&format!("{subject}-{stem}")),
+    let subject = Subject { direction: (!unmet).then_some(direction), flavour };
+    let kind = match name {
+        Name::Family(_) if is_xml && !xml => const { kind("xml-changed") },
+        Name::Family(family) => family.at(subject, found.required),
+        Name::Kind(kind) => kind,
     };
     let matters = |direction: Option<Direction>| match direction {
         Some(Direction::Request) => effect.request != Wire::None || effect.response == Wire::None || !response,
         Some(Direction::Response) => effect.response != Wire::None || effect.request == Wire::None || !request,
         None => true,
     };
-    let mut reach: Vec<Reach> = found
-        .reach
-        .iter()
-        .cloned()
-        .chain(met.into_iter().map(|met| met.reach))
-        .filter(|reach| matters(reach.direction))
-        .collect();
+    let mut reach: Vec<Reach> = found.reach.iter().cloned().chain(met.into_iter().map(|met| met.reach)).collect();
+    reach.retain(|reach| matters(reach.direction));
     reach.sort_unstable();
     reach.dedup();
+    let place = |document: &Document, at: &str| Place { pointer: at.to_owned(), position: document.position(at) };
     Change {
-        id: id.unwrap_or(CANNOT_JUDGE),
+        id: kind.id,
         wire: if doc_only { Wire::None } else { wire },
         source: if doc_only { Source::None } else { found.source },
         doc_only,
-        old: found.old.as_deref().map(|at| spot(engine.old.document, at)),
-        new: found.new.as_deref().map(|at| spot(engine.new.document, at)),
+        old: found.old.as_deref().map(|at| place(sides.old.document, at)),
+        new: found.new.as_deref().map(|at| place(sides.new.document, at)),
         message: message(found, direction, flavour, unmet, &reach),
         reach,
     }
 }
 
-/// What of a message the id speaks of: the most telling of all that are met.
-fn flavour<'m>(found: &Found, met: impl Iterator<Item = &'m Met>, unmet: bool) -> &'static str {
-    let mut best = None;
-    for met in met {
-        let this = match met.place {
-            Place::Body { .. } if !met.whole => "property",
-            Place::Body { .. } => "body",
-            Place::Parameter => "parameter",
-            Place::Header => "header",
-        };
-        let rank =
-            |flavour: &str| ["property", "body", "parameter", "header"].iter().position(|known| *known == flavour);
-        if best.is_none_or(|best| rank(this) < rank(best)) {
-            best = Some(this);
-        }
-    }
+/// What of a message the kind speaks of: the most telling of all that are met.
+fn flavour(found: &Found, direction: Direction, met: &[Met], unmet: bool) -> Flavour {
+    let met = met.iter().filter(|met| met.reach.direction == Some(direction));
+    let best = met.map(|met| match met.carrier {
+        Carrier::Body { .. } if !met.whole => Flavour::Property,
+        Carrier::Body { .. } => Flavour::Body,
+        Carrier::Parameter | Carrier::Header => Flavour::Field,
+    });
     let below = |at: &Option<String>| at.as_ref().is_some_and(|at| at.contains("/properties/"));
-    best.unwrap_or(if unmet && (below(&found.old) || below(&found.new)) { "property" } else { "body" })
+    let unmet = if unmet && (below(&found.old) || below(&found.new)) { Flavour::Property } else { Flavour::Body };
+    best.min().unwrap_or(unmet)
 }
 
-fn spot(document: &Document, at: &str) -> Spot {
-    Spot { pointer: at.to_owned(), position: document.position(at) }
-}
-
-fn message(found: &Found, direction: Direction, flavour: &str, unmet: bool, reach: &[Reach]) -> String {
-    let subject = match &found.subject {
-        Subject::Text(text) => text.clone(),
-        Subject::Schema(at) => subject(at, direction, flavour, unmet, reach),
+fn message(found: &Found, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
+    let topic = match &found.topic {
+        Topic::Text(text) => text.clone(),
+        Topic::Schema(at) => topic(at, direction, flavour, unmet, reach),
     };
-    if subject.is_empty() { found.what.clone() } else { format!("{subject} {}", found.what) }
+    if topic.is_empty() { found.what.clone() } else { format!("{topic} {}", found.what) }
 }
 
 /// What a pointer into a schema is about, in words.
-fn subject(at: &str, direction: Direction, flavour: &str, unmet: bool, reach: &[Reach]) -> String {
+fn topic(at: &str, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
     let tokens: Vec<String> = pointer::tokens(at).map(std::borrow::Cow::into_owned).collect();
     let component = match tokens.as_slice() {
         [components, schemas, name, ..] if components == "components" && schemas == "schemas" => Some(name.as_str()),
@@ -188,10 +163,10 @@ fn subject(at: &str, direction: Direction, flavour: &str, unmet: bool, reach: &[
         (Some(property), _) if unmet => format!("the property {}{of}", quote_text(property)),
         (Some(property), _) => format!("the {} property {}{of}", direction.name(), quote_text(property)),
         (None, Some(component)) => format!("the schema {}", quote_text(component)),
-        (None, None) => match (flavour, field.filter(|field| !field.is_empty())) {
-            ("parameter", Some(field)) => format!("the parameter {}", quote_text(&field)),
-            ("header", Some(field)) => format!("the response header {}", quote_text(&field)),
-            (_, Some(field)) => format!("the {} property {}", direction.name(), quote_text(&field)),
+        (None, None) => match (flavour, direction, field.filter(|field| !field.is_empty())) {
+            (Flavour::Field, Direction::Request, Some(field)) => format!("the parameter {}", quote_text(&field)),
+            (Flavour::Field, Direction::Response, Some(field)) => format!("the response header {}", quote_text(&field)),
+            (_, _, Some(field)) => format!("the {} property {}", direction.name(), quote_text(&field)),
             _ => format!("the body of the {}", direction.name()),
         },
     }

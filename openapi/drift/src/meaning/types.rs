@@ -4,25 +4,25 @@ use serde_json::Value;
 
 /// A set of JSON types.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Types(pub(super) u8);
+pub(crate) struct Types(pub(crate) u8);
 
 impl Types {
-    pub(super) const NONE: Types = Types(0);
-    pub(super) const NULL: Types = Types(1);
-    pub(super) const BOOLEAN: Types = Types(1 << 1);
-    pub(super) const STRING: Types = Types(1 << 2);
-    pub(super) const INTEGER: Types = Types(1 << 3);
+    pub(crate) const NONE: Types = Types(0);
+    pub(crate) const NULL: Types = Types(1);
+    pub(crate) const BOOLEAN: Types = Types(1 << 1);
+    pub(crate) const STRING: Types = Types(1 << 2);
+    pub(crate) const INTEGER: Types = Types(1 << 3);
     /// Numbers that are no integers. The type `number` is both.
-    pub(super) const FRACTION: Types = Types(1 << 4);
-    pub(super) const NUMBER: Types = Types(1 << 3 | 1 << 4);
-    pub(super) const ARRAY: Types = Types(1 << 5);
-    pub(super) const OBJECT: Types = Types(1 << 6);
+    pub(crate) const FRACTION: Types = Types(1 << 4);
+    pub(crate) const NUMBER: Types = Types(1 << 3 | 1 << 4);
+    pub(crate) const ARRAY: Types = Types(1 << 5);
+    pub(crate) const OBJECT: Types = Types(1 << 6);
     /// What is written in one piece in a URL or a header.
-    pub(super) const SCALAR: Types = Types(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4);
-    pub(super) const ANY: Types = Types((1 << 7) - 1);
+    pub(crate) const SCALAR: Types = Types(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4);
+    pub(crate) const ANY: Types = Types((1 << 7) - 1);
 
     /// The type of a name.
-    pub(super) fn named(name: &str) -> Option<Types> {
+    pub(crate) fn named(name: &str) -> Option<Types> {
         Some(match name {
             "null" => Types::NULL,
             "boolean" => Types::BOOLEAN,
@@ -36,7 +36,7 @@ impl Types {
     }
 
     /// The type of a value.
-    pub(super) fn of(value: &Value) -> Types {
+    pub(crate) fn of(value: &Value) -> Types {
         match value {
             Value::Null => Types::NULL,
             Value::Bool(_) => Types::BOOLEAN,
@@ -48,28 +48,28 @@ impl Types {
         }
     }
 
-    pub(super) fn and(self, other: Types) -> Types {
+    pub(crate) fn and(self, other: Types) -> Types {
         Types(self.0 & other.0)
     }
 
-    pub(super) fn or(self, other: Types) -> Types {
+    pub(crate) fn or(self, other: Types) -> Types {
         Types(self.0 | other.0)
     }
 
-    pub(super) fn without(self, other: Types) -> Types {
+    pub(crate) fn without(self, other: Types) -> Types {
         Types(self.0 & !other.0)
     }
 
-    pub(super) fn meets(self, other: Types) -> bool {
+    pub(crate) fn meets(self, other: Types) -> bool {
         self.0 & other.0 != 0
     }
 
-    pub(super) fn holds(self, other: Types) -> bool {
+    pub(crate) fn holds(self, other: Types) -> bool {
         self.0 & other.0 == other.0
     }
 
     /// The names, for a message.
-    pub(super) fn names(self) -> String {
+    pub(crate) fn names(self) -> String {
         if self == Types::ANY || self == Types::ANY.without(Types::NULL) {
             return "any".to_owned();
         }

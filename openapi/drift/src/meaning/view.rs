@@ -5,49 +5,20 @@ use std::rc::Rc;
 
 use serde_json::{Number, Value};
 
-use super::side::Node;
-pub(super) use super::types::Types;
-use super::value::{compare, same};
+use super::types::Types;
+use crate::node::{Node, Slot};
+use crate::value::{compare, same};
 
 /// A value at the place where it is written.
 #[derive(Clone, Debug)]
-pub(super) struct At<T> {
-    pub(super) value: T,
-    pub(super) at: String,
-}
-
-/// The nodes that all describe one value: more than one, where members of an `allOf` describe the same property.
-#[derive(Clone, Debug)]
-pub(super) struct Slot<'d> {
-    pub(super) parts: Vec<Node<'d>>,
-}
-
-impl<'d> Slot<'d> {
-    pub(super) fn of(node: Node<'d>) -> Self {
-        Slot { parts: vec![node] }
-    }
-
-    /// Where the first of the nodes is written.
-    pub(super) fn at(&self) -> &str {
-        self.parts.first().map_or("", |part| &part.at)
-    }
-
-    pub(super) fn key(&self) -> Vec<usize> {
-        self.parts.iter().map(Node::address).collect()
-    }
-
-    fn and(&mut self, other: Slot<'d>) {
-        for part in other.parts {
-            if !self.parts.iter().any(|known| known.address() == part.address()) {
-                self.parts.push(part);
-            }
-        }
-    }
+pub(crate) struct At<T> {
+    pub(crate) value: T,
+    pub(crate) at: String,
 }
 
 /// What may stand beside the named properties, or behind the positions of a list.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Rest<'d> {
+pub(crate) enum Rest<'d> {
     #[default]
     Any,
     None(String),
@@ -63,7 +34,11 @@ impl<'d> Rest<'d> {
         }
     }
 
-    pub(super) fn at(&self) -> Option<String> {
+    pub(crate) fn slot(&self) -> Option<&Slot<'d>> {
+        if let Rest::Schema(slot) = self { Some(slot) } else { None }
+    }
+
+    pub(crate) fn at(&self) -> Option<String> {
         match self {
             Rest::Any => None,
             Rest::None(at) => Some(at.clone()),
@@ -74,76 +49,76 @@ impl<'d> Rest<'d> {
 
 /// A bound of a number.
 #[derive(Clone, Debug)]
-pub(super) struct Bound<'d> {
-    pub(super) number: &'d Number,
-    pub(super) exclusive: bool,
-    pub(super) at: String,
+pub(crate) struct Bound<'d> {
+    pub(crate) number: &'d Number,
+    pub(crate) exclusive: bool,
+    pub(crate) at: String,
 }
 
 /// Alternatives of which one, or at least one, holds.
 #[derive(Clone, Debug)]
-pub(super) struct Union<'d> {
-    pub(super) one: bool,
-    pub(super) branches: Vec<Slot<'d>>,
+pub(crate) struct Union<'d> {
+    pub(crate) one: bool,
+    pub(crate) branches: Vec<Slot<'d>>,
     /// Null is an alternative as well.
-    pub(super) null: bool,
-    pub(super) at: String,
+    pub(crate) null: bool,
+    pub(crate) at: String,
 }
 
 /// A text that people read, and how far from the schema itself it was found.
 #[derive(Clone, Debug)]
-pub(super) struct Doc<'d> {
-    pub(super) value: &'d Value,
-    pub(super) at: String,
+pub(crate) struct Doc<'d> {
+    pub(crate) value: &'d Value,
+    pub(crate) at: String,
     /// It came by a reference, and is compared at home.
-    pub(super) foreign: bool,
+    pub(crate) foreign: bool,
 }
 
 /// What a schema means.
 #[derive(Clone, Debug)]
-pub(super) struct View<'d> {
-    pub(super) types: Types,
+pub(crate) struct View<'d> {
+    pub(crate) types: Types,
     /// The types before the list of values narrowed them.
-    pub(super) declared: Types,
+    pub(crate) declared: Types,
     /// Where `type` is written.
-    pub(super) typed_at: Option<String>,
+    pub(crate) typed_at: Option<String>,
     /// Where null is let in, if not by `type`.
-    pub(super) null_at: Option<String>,
-    pub(super) values: Option<Vec<At<&'d Value>>>,
-    pub(super) values_at: Option<String>,
-    pub(super) lower: Option<Bound<'d>>,
-    pub(super) upper: Option<Bound<'d>>,
+    pub(crate) null_at: Option<String>,
+    pub(crate) values: Option<Vec<At<&'d Value>>>,
+    pub(crate) values_at: Option<String>,
+    pub(crate) lower: Option<Bound<'d>>,
+    pub(crate) upper: Option<Bound<'d>>,
     /// `maxLength` and its like: the strictest.
-    pub(super) counts: BTreeMap<&'static str, At<&'d Number>>,
-    pub(super) multiples: Vec<At<&'d Number>>,
-    pub(super) patterns: Vec<At<&'d str>>,
-    pub(super) formats: Vec<At<&'d str>>,
-    pub(super) unique: Option<String>,
-    pub(super) properties: BTreeMap<&'d str, Slot<'d>>,
-    pub(super) required: BTreeMap<&'d str, String>,
-    pub(super) additional: Rest<'d>,
+    pub(crate) counts: BTreeMap<&'static str, At<&'d Number>>,
+    pub(crate) multiples: Vec<At<&'d Number>>,
+    pub(crate) patterns: Vec<At<&'d str>>,
+    pub(crate) formats: Vec<At<&'d str>>,
+    pub(crate) unique: Option<String>,
+    pub(crate) properties: BTreeMap<&'d str, Slot<'d>>,
+    pub(crate) required: BTreeMap<&'d str, String>,
+    pub(crate) additional: Rest<'d>,
     /// For each part that closes itself: the names that it does not know.
-    pub(super) closed: Vec<BTreeSet<&'d str>>,
-    pub(super) items: Rest<'d>,
-    pub(super) prefix: Vec<Slot<'d>>,
-    pub(super) unions: Vec<Union<'d>>,
+    pub(crate) closed: Vec<BTreeSet<&'d str>>,
+    pub(crate) items: Rest<'d>,
+    pub(crate) prefix: Vec<Slot<'d>>,
+    pub(crate) unions: Vec<Union<'d>>,
     /// Alternatives that are none, because there is only one; what it says is part of this view.
-    pub(super) lone: Vec<Union<'d>>,
-    pub(super) discriminator: Option<Node<'d>>,
+    pub(crate) lone: Vec<Union<'d>>,
+    pub(crate) discriminator: Option<Node<'d>>,
     /// Subschemas that hold for a part of the value: `contains`, `propertyNames`, `patternProperties/…`.
-    pub(super) inner: BTreeMap<String, Slot<'d>>,
+    pub(crate) inner: BTreeMap<String, Slot<'d>>,
     /// What is compared as it is written: `not`, `if`, and what is not known.
-    pub(super) raw: BTreeMap<&'d str, Vec<Node<'d>>>,
-    pub(super) default: Option<At<&'d Value>>,
-    pub(super) read_only: Option<String>,
-    pub(super) write_only: Option<String>,
-    pub(super) docs: BTreeMap<&'d str, Vec<Doc<'d>>>,
+    pub(crate) raw: BTreeMap<&'d str, Vec<Node<'d>>>,
+    pub(crate) default: Option<At<&'d Value>>,
+    pub(crate) read_only: Option<String>,
+    pub(crate) write_only: Option<String>,
+    pub(crate) docs: BTreeMap<&'d str, Vec<Doc<'d>>>,
     /// It could not be followed to its end.
-    pub(super) cut: bool,
+    pub(crate) cut: bool,
 }
 
 impl<'d> View<'d> {
-    pub(super) fn any() -> Self {
+    pub(crate) fn any() -> Self {
         View {
             types: Types::ANY,
             declared: Types::ANY,
@@ -178,7 +153,7 @@ impl<'d> View<'d> {
     }
 
     /// What meets both.
-    pub(super) fn and(&mut self, other: View<'d>) {
+    pub(crate) fn and(&mut self, other: View<'d>) {
         // Destructured, so that a new part of a view cannot be forgotten here.
         let View {
             types,
@@ -289,7 +264,7 @@ impl<'d> View<'d> {
         self.cut |= cut;
     }
 
-    pub(super) fn count(&mut self, keyword: &'static str, count: At<&'d Number>) {
+    pub(crate) fn count(&mut self, keyword: &'static str, count: At<&'d Number>) {
         let least = keyword.starts_with("max");
         match self.counts.get(keyword) {
             Some(known) if (compare(count.value, known.value).is_lt()) != least => {}
@@ -300,7 +275,7 @@ impl<'d> View<'d> {
     }
 
     /// Lets null in.
-    pub(super) fn admit_null(&mut self, at: &Rc<str>) {
+    pub(crate) fn admit_null(&mut self, at: &Rc<str>) {
         if !self.types.meets(Types::NULL) {
             self.null_at = Some(at.to_string());
         }
@@ -316,7 +291,7 @@ impl<'d> View<'d> {
     }
 
     /// What only follows from several keywords together.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         if let Some(values) = &mut self.values {
             let types = self.types;
             values.retain(|value| types.holds(Types::of(value.value)));
@@ -325,24 +300,30 @@ impl<'d> View<'d> {
     }
 
     /// Whether null is among the values.
-    pub(super) fn nullable(&self) -> bool {
+    pub(crate) fn nullable(&self) -> bool {
         self.types.meets(Types::NULL) && self.unions.iter().all(|union| union.null)
     }
 
     /// Nothing is said of the type, so that null needs no mention.
-    pub(super) fn untyped(&self) -> bool {
+    pub(crate) fn untyped(&self) -> bool {
         self.types == Types::ANY && self.unions.is_empty()
     }
 
+    /// Whether it is a list or a map in Rust, which is empty where it is missing.
+    pub(crate) fn is_collection(&self) -> bool {
+        let types = self.types.without(Types::NULL);
+        types == Types::ARRAY || (types == Types::OBJECT && self.properties.is_empty() && self.unions.is_empty())
+    }
+
     /// Whether properties that are not named are refused.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         let unevaluated = |nodes: &Vec<Node<'d>>| nodes.iter().any(|node| node.value == &Value::Bool(false));
         matches!(self.additional, Rest::None(_)) || self.raw.get("unevaluatedProperties").is_some_and(unevaluated)
     }
 }
 
 /// Keeps the stricter of two bounds.
-pub(super) fn tighten<'d>(bound: &mut Option<Bound<'d>>, other: Option<Bound<'d>>, lower: bool) {
+pub(crate) fn tighten<'d>(bound: &mut Option<Bound<'d>>, other: Option<Bound<'d>>, lower: bool) {
     let Some(other) = other else {
         return;
     };

@@ -3,21 +3,21 @@
 use serde_json::Value;
 use zerogate_contract::pointer;
 
-use super::side::Node;
-use super::view::{At, Bound, Rest, Slot, View, tighten};
+use super::view::{At, Bound, Rest, View, tighten};
+use crate::node::{Node, Slot};
 
-pub(super) fn is_schema(value: &Value) -> bool {
+pub(crate) fn is_schema(value: &Value) -> bool {
     value.is_object() || value.is_boolean()
 }
 
-pub(super) fn slots<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Vec<Slot<'d>>> {
+pub(crate) fn slots<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Vec<Slot<'d>>> {
     let items = value.as_array().filter(|items| items.iter().all(is_schema))?;
     let list = node.below(keyword);
     let slot = |(index, value)| Slot::of(Node::new(value, &pointer::join(&list, &usize::to_string(&index))));
     Some(items.iter().enumerate().map(slot).collect())
 }
 
-pub(super) fn rest<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Rest<'d>> {
+pub(crate) fn rest<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Rest<'d>> {
     match value {
         Value::Bool(true) => Some(Rest::Any),
         Value::Bool(false) => Some(Rest::None(node.below(keyword))),
@@ -27,7 +27,7 @@ pub(super) fn rest<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Opti
     }
 }
 
-pub(super) fn properties<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+pub(crate) fn properties<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
     let Some(object) = value.as_object().filter(|object| object.values().all(is_schema)) else {
         return false;
     };
@@ -37,7 +37,7 @@ pub(super) fn properties<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<
     true
 }
 
-pub(super) fn required<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+pub(crate) fn required<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
     let Some(names) = value.as_array().filter(|names| names.iter().all(Value::is_string)) else {
         return false;
     };
@@ -50,7 +50,7 @@ pub(super) fn required<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d
     true
 }
 
-pub(super) fn inner<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+pub(crate) fn inner<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
     let Some(object) = value.as_object().filter(|object| object.values().all(is_schema)) else {
         return false;
     };
@@ -62,7 +62,7 @@ pub(super) fn inner<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: 
     true
 }
 
-pub(super) fn count<'d>(keyword: &'static str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {
+pub(crate) fn count<'d>(keyword: &'static str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {
     let Some(value) = value.as_number() else {
         return false;
     };
@@ -76,7 +76,7 @@ pub(super) fn count<'d>(keyword: &'static str, value: &'d Value, at: String, vie
     true
 }
 
-pub(super) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> String) -> bool {
+pub(crate) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> String) -> bool {
     if value == &Value::Bool(true) {
         *place = Some(at());
     }
@@ -84,7 +84,7 @@ pub(super) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> S
 }
 
 /// A bound, whether `exclusiveMinimum` is a number or says how `minimum` is meant.
-pub(super) fn bound<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+pub(crate) fn bound<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
     let lower = keyword.ends_with("inimum");
     let bound = match (keyword, value) {
         ("minimum", Value::Number(number)) => {

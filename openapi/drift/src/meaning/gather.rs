@@ -6,30 +6,31 @@ use serde_json::Value;
 use zerogate_contract::{pointer, reference};
 
 use super::keyword::{bound, count, flag, inner, is_schema, properties, required, rest, slots};
-use super::side::{Node, Side};
-use super::view::{At, Doc, Slot, Types, Union, View};
+use super::types::Types;
+use super::view::{At, Doc, Union, View};
+use crate::node::{Node, Slot};
+use crate::seen::Seen;
+use crate::side::Side;
+use crate::text::is_doc;
 
 /// How deep `allOf` and references lead, and over how many schemas.
 const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 2_000;
 
-/// Keywords that people read, and programs do not.
-pub(super) fn is_doc(keyword: &str) -> bool {
-    matches!(
-        keyword,
-        "title" | "description" | "summary" | "example" | "examples" | "externalDocs" | "deprecated" | "$comment"
-    ) || keyword.starts_with("x-")
+/// What a slot means.
+pub(crate) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
+    gather(side, slot).0
 }
 
-/// What a slot means.
-pub(super) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
-    let mut gatherer = Gatherer { side, trail: Vec::new(), schemas: 0, foreign: 0 };
+/// The same, and the schemas that say it.
+pub(crate) fn gather<'d>(side: &Side<'d>, slot: &Slot<'d>) -> (View<'d>, Seen) {
+    let mut gatherer = Gatherer { side, trail: Vec::new(), schemas: 0, foreign: 0, seen: Seen::default() };
     let mut view = View::any();
     for part in &slot.parts {
         view.and(gatherer.node(part));
     }
     view.settle();
-    view
+    (view, gatherer.seen)
 }
 
 struct Gatherer<'s, 'd> {
@@ -38,6 +39,7 @@ struct Gatherer<'s, 'd> {
     schemas: usize,
     /// How many references lead to here.
     foreign: usize,
+    seen: Seen,
 }
 
 impl<'d> Gatherer<'_, 'd> {
@@ -61,7 +63,7 @@ impl<'d> Gatherer<'_, 'd> {
                 return view;
             }
         };
-        self.side.judge(node.value);
+        self.seen.keys(node);
         self.trail.push(node.address());
         let mut null = None;
         let referred = reference(node.value);
@@ -272,8 +274,8 @@ impl<'d> Gatherer<'_, 'd> {
     }
 
     /// Whether a schema admits null and nothing else.
-    fn is_null(&self, node: &Node<'d>) -> bool {
-        let Some(found) = self.side.resolve(node) else {
+    fn is_null(&mut self, node: &Node<'d>) -> bool {
+        let Some(found) = self.side.resolve(node, &mut self.seen) else {
             return false;
         };
         let alone = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([Value::Null]));
@@ -292,8 +294,8 @@ impl<'d> Gatherer<'_, 'd> {
             && plain(found.value)
             && (reference(node.value).is_none() || node.object().is_some_and(|o| o.len() == 1));
         if null {
-            self.side.account(node.value);
-            self.side.judge(found.value);
+            self.seen.whole(node);
+            self.seen.keys(&found);
         }
         null
     }

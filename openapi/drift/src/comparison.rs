@@ -1,0 +1,199 @@
+//! The comparison under way: the only place where what judges found is kept.
+
+use std::cmp::Ordering;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
+
+use crate::change::Source;
+use crate::found::{Context, Findings, Found, Name, Part, Role};
+use crate::graph::{Graph, Member, Message, Opaque, Pair};
+use crate::kind::kind;
+use crate::node::{Node, Slot};
+use crate::pairing::{Definitions, definitions};
+use crate::schema::{self, Judged, Naming};
+use crate::seen::Looked;
+use crate::side::Sides;
+
+/// How many pairs of schemas are compared. A contract has as many as it has schemas, unless it is built to have more.
+const MAX_PAIRS: usize = 400_000;
+
+/// What tells a difference from every other: its kind, and where it is.
+type Key = (Name, Option<String>, Option<String>);
+
+/// What was found until now, and what is still to be compared.
+pub(crate) struct Comparison<'s, 'd> {
+    sides: &'s Sides<'d>,
+    pub(crate) graph: Graph<'d>,
+    pub(crate) found: Vec<Found>,
+    pub(crate) looked: Looked,
+    waiting: VecDeque<usize>,
+    index: HashMap<(Vec<usize>, Vec<usize>), usize>,
+    keys: HashMap<Key, usize>,
+    /// Components that came from, or went to, a schema that is written in place: no news by themselves.
+    moved: HashSet<String>,
+    /// Definitions that are kept elsewhere on the other side.
+    hoisted: HashSet<usize>,
+}
+
+impl<'s, 'd> Comparison<'s, 'd> {
+    pub(crate) fn new(sides: &'s Sides<'d>) -> Self {
+        Comparison {
+            sides,
+            graph: Graph::default(),
+            found: Vec::new(),
+            looked: Looked::default(),
+            waiting: VecDeque::new(),
+            index: HashMap::new(),
+            keys: HashMap::new(),
+            moved: HashSet::new(),
+            hoisted: HashSet::new(),
+        }
+    }
+
+    /// Keeps what a judge found.
+    pub(crate) fn keep(&mut self, findings: Findings<'d>) {
+        self.keep_of(None, findings);
+    }
+
+    /// Compares pairs of schemas until none waits.
+    pub(crate) fn run(&mut self) {
+        while let Some(index) = self.waiting.pop_front() {
+            let Some(pair) = self.graph.pairs.get(index) else {
+                continue;
+            };
+            let Judged { findings, naming } = schema::judge(self.sides, &pair.old, &pair.new, &pair.context);
+            self.keep_of(Some(index), findings);
+            self.keep_name(index, naming);
+        }
+    }
+
+    /// Puts two schemas on the list, and says which pair they are.
+    pub(crate) fn pair(&mut self, part: Part<'d>) -> usize {
+        let Part { old, new, context, role } = part;
+        self.add(None, old, new, context, role)
+    }
+
+    /// Whether a component was written in place before, or is now, or is kept in another section.
+    pub(crate) fn has_moved(&self, name: &str, node: &Node<'d>) -> bool {
+        self.moved.contains(name) || self.hoisted.contains(&node.address())
+    }
+
+    /// Tells what `not` and its like differ in, now that all below them is compared.
+    pub(crate) fn settle_opaque(&mut self) {
+        for index in 0..self.graph.pairs.len() {
+            let opaque = self.graph.pairs.get_mut(index).map(|pair| std::mem::take(&mut pair.opaque));
+            for opaque in opaque.into_iter().flatten() {
+                if self.graph.differs(opaque.pair, true, &self.found) {
+                    self.keep_found(Some(index), opaque.found);
+                }
+            }
+        }
+    }
+
+    fn keep_of(&mut self, pair: Option<usize>, Findings { found, parts, seen }: Findings<'d>) {
+        self.looked.add(seen);
+        for found in found {
+            self.keep_found(pair, found);
+        }
+        for Part { old, new, context, role } in parts {
+            self.add(pair, old, new, context, role);
+        }
+    }
+
+    /// Keeps a difference, of a pair of schemas or of something else.
+    fn keep_found(&mut self, pair: Option<usize>, mut found: Found) {
+        let property = Rc::from(std::mem::take(&mut found.property));
+        found.by_schema = pair.is_some();
+        let found = self.merge(found);
+        let Some(pair) = pair.and_then(|pair| self.graph.pairs.get_mut(pair)) else {
+            return;
+        };
+        let place = (found, property);
+        if !pair.found.contains(&place) {
+            pair.found.push(place);
+        }
+    }
+
+    /// The index of a difference; one that was found before only gets graver, and reaches further.
+    fn merge(&mut self, found: Found) -> usize {
+        let next = self.found.len();
+        let known = *self.keys.entry((found.name, found.old.clone(), found.new.clone())).or_insert(next);
+        let Some(before) = self.found.get_mut(known) else {
+            self.found.push(found);
+            return next;
+        };
+        before.effect.request = before.effect.request.max(found.effect.request);
+        before.effect.response = before.effect.response.max(found.effect.response);
+        before.source = before.source.max(found.source);
+        before.doc_only &= found.doc_only;
+        before.by_schema |= found.by_schema;
+        before.always |= found.always;
+        before.required |= found.required;
+        before.reach.extend(found.reach);
+        known
+    }
+
+    /// Adds a pair of schemas that somebody has.
+    fn add(&mut self, parent: Option<usize>, old: Slot<'d>, new: Slot<'d>, context: Context, role: Role) -> usize {
+        let mut definitions = definitions(self.sides, old, new);
+        self.keep(std::mem::take(&mut definitions.findings));
+        self.hoisted.extend(std::mem::take(&mut definitions.hoisted));
+        let by_reference = definitions.by_reference;
+        let pair = self.index_of(definitions, context);
+        match (role, parent.and_then(|parent| self.graph.pairs.get_mut(parent))) {
+            (Role::Message { carrier, reach }, _) => self.graph.messages.push(Message { pair, carrier, reach }),
+            (Role::Component, _) => self.graph.components.push(pair),
+            (Role::Member { path, mask }, Some(parent)) => {
+                parent.members.push(Member { pair, mask, path, by_reference });
+            }
+            (Role::Opaque(found), Some(parent)) => parent.opaque.push(Opaque { pair, found }),
+            (Role::Member { .. } | Role::Opaque(_), None) => {}
+        }
+        pair
+    }
+
+    /// The index of a pair; one that is new is compared later.
+    fn index_of(&mut self, definitions: Definitions<'d>, context: Context) -> usize {
+        let pair = self.graph.pairs.len();
+        match self.index.entry((definitions.old.key(), definitions.new.key())) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(entry) => entry.insert(pair),
+        };
+        let context = definitions.context(context);
+        let Definitions { old, new, .. } = definitions;
+        let (found, members, opaque) = (Vec::new(), Vec::new(), Vec::new());
+        self.graph.pairs.push(Pair { old, new, context, found, members, opaque });
+        match pair.cmp(&MAX_PAIRS) {
+            Ordering::Less => self.waiting.push_back(pair),
+            Ordering::Equal => {
+                let whole = Some(String::new());
+                let what = format!("has more than {MAX_PAIRS} schemas to compare; the rest was not");
+                let found = Found::cannot_judge(whole.clone(), whole, "").always();
+                self.merge(found.says("the contract", what));
+            }
+            Ordering::Greater => {}
+        }
+        pair
+    }
+
+    /// Keeps that a type has another name, unless its shape is another one as well: then that is the change.
+    fn keep_name(&mut self, pair: usize, Naming { found, rewrapped, moved, .. }: Naming) {
+        self.moved.extend(moved);
+        if found.is_none() && !rewrapped {
+            return;
+        }
+        let told = self.graph.pairs.get(pair).into_iter().flat_map(|pair| &pair.found);
+        let is_shape = |found: &Found| !found.doc_only && found.name != Name::Kind(const { kind("cannot-judge") });
+        let shape = told.map(|(index, _)| *index).find(|index| self.found.get(*index).is_some_and(is_shape));
+        match (shape.and_then(|index| self.found.get_mut(index)), found) {
+            (Some(known), Some(found)) => {
+                known.source = known.source.max(found.source);
+                known.what = format!("{}: it {}", known.what, found.what);
+            }
+            (Some(known), None) => known.source = Source::Breaking,
+            (None, Some(found)) => self.keep_found(Some(pair), found),
+            (None, None) => {}
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What a schema means, whichever way it is written.
+//!
+//! [`gather`] reads all that says something about a value, keyword by keyword, into a [`View`].
+
+mod gather;
+mod keyword;
+mod types;
+mod view;
+
+pub(crate) use gather::{gather, view};
+pub(crate) use types::Types;
+pub(crate) use view::{At, Bound, Doc, Rest, Union, View};

@@ -1,0 +1,152 @@
+//! Compares responses: which statuses there are, and what each brings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::change::Wire;
+use crate::found::{Findings, Found};
+use crate::header;
+use crate::kind::kind;
+use crate::message::{BodyType, Whose, by_media_type, is_success, media_types};
+use crate::node::Node;
+use crate::seen::Seen;
+use crate::side::{Side, Sides};
+use crate::text::{is_extension, others};
+use crate::value::same;
+
+/// Responses by status, in the one spelling in which two of them are compared.
+type Statuses<'d> = BTreeMap<String, Node<'d>>;
+
+/// Compares the responses of two operations.
+pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let (Some(old), Some(new)) = (old.get("responses"), new.get("responses")) else {
+        return Findings::default();
+    };
+    if old.object().is_none() || new.object().is_none() {
+        return Findings::default();
+    }
+    let written: Vec<&str> =
+        old.entries().into_iter().chain(new.entries()).map(|(key, _)| key).filter(|key| !is_extension(key)).collect();
+    let mut out = others(&old, &new, &written, &[]);
+    let (before, after) = (statuses(&old), statuses(&new));
+    let other_type =
+        success_types(&sides.old, &before, &mut out.seen) != success_types(&sides.new, &after, &mut out.seen);
+    for (status, site) in &before {
+        let whose = Whose { operation: Some(operation), status: Some(status) };
+        match after.get(status) {
+            Some(other) => {
+                let definitions = (sides.old.resolve(site, &mut out.seen), sides.new.resolve(other, &mut out.seen));
+                if let (Some(before), Some(after)) = definitions {
+                    out.add(judge(sides, whose, &before, &after));
+                }
+            }
+            None => {
+                out.seen.whole(site);
+                let found = removed(sides, status, site, &after).breaks_source_if(other_type && is_success(status));
+                out.report(whose.says(found, "was removed"));
+            }
+        }
+    }
+    for (status, site) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
+        let whose = Whose { operation: Some(operation), status: Some(status) };
+        out.seen.whole(site);
+        let covered = covering(status, &before).is_some_and(|cover| bodies_alike(sides, cover, site));
+        let kind = if is_success(status) {
+            const { kind("response-success-status-added") }
+        } else {
+            const { kind("response-non-success-status-added") }
+        };
+        let found = Found::new(kind, None, site.place(), "").breaks_source_if(other_type && is_success(status));
+        let found = if covered { found.wire(Wire::Compatible) } else { found };
+        out.report(whose.says(found, "was added"));
+    }
+    out
+}
+
+fn statuses<'d>(responses: &Node<'d>) -> Statuses<'d> {
+    let entries = responses.entries().into_iter().filter(|(status, _)| !is_extension(status));
+    let name = |status: &str| if status == "default" { status.to_owned() } else { status.to_ascii_uppercase() };
+    entries.map(|(status, response)| (name(status), response)).collect()
+}
+
+/// What kinds of Rust type the successes among some responses have.
+fn success_types<'d>(side: &Side<'d>, responses: &Statuses<'d>, seen: &mut Seen) -> BTreeSet<BodyType> {
+    let successes = responses.iter().filter(|(status, _)| is_success(status));
+    let body = |(status, site): (&String, &Node<'d>)| {
+        Some(BodyType::of(&by_media_type(&side.resolve(site, seen)?), Some(status)))
+    };
+    successes.filter_map(body).collect()
+}
+
+fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuses<'d>) -> Found {
+    let covered = covering(status, after).is_some_and(|cover| bodies_alike(sides, site, cover));
+    // Of a range that was documented, some statuses are left.
+    let within = |other: &String| status.ends_with("XX") && other.get(..1) == status.get(..1);
+    let mut left = after.iter().filter(|(other, _)| within(other)).peekable();
+    let narrowed = left.peek().is_some() && left.all(|(_, other)| bodies_alike(sides, site, other));
+    if is_success(status) {
+        let found = Found::new(const { kind("response-success-status-removed") }, site.place(), None, "");
+        match (narrowed, covered) {
+            (true, _) => found.wire(Wire::Compatible),
+            (false, true) => found.wire(Wire::Risky),
+            (false, false) => found,
+        }
+    } else {
+        let found = Found::new(const { kind("response-non-success-status-removed") }, site.place(), None, "");
+        if covered { found.wire(Wire::Compatible) } else { found }
+    }
+}
+
+/// The range or `default` that speaks for a status.
+fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
+    let range = status.chars().next().filter(char::is_ascii_digit).map(|class| format!("{class}XX"));
+    let range = range.filter(|range| range != status).and_then(|range| responses.get(&range));
+    range.or_else(|| if status == "default" { None } else { responses.get("default") })
+}
+
+fn bodies_alike<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>) -> bool {
+    let content = |node: &Node<'d>| node.value.get("content").unwrap_or(&Value::Null);
+    match (sides.old.definition(old), sides.new.definition(new)) {
+        (Some(old), Some(new)) => same(content(&old), content(&new)),
+        _ => false,
+    }
+}
+
+/// Compares two definitions of one response.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = others(old, new, &["headers", "content", "links"], whose.reach("").as_slice());
+    out.add(media_types(whose, old, new));
+    let headers = |node: &Node<'d>| -> BTreeMap<String, (&'d str, Node<'d>)> {
+        let headers = node.get("headers");
+        let entries = headers.iter().flat_map(Node::entries);
+        entries.map(|(name, header)| (name.to_ascii_lowercase(), (name, header))).collect()
+    };
+    let (before, after) = (headers(old), headers(new));
+    for (key, (name, site)) in &before {
+        let definition = sides.old.resolve(site, &mut out.seen);
+        match after.get(key) {
+            Some((_, other)) => {
+                if let (Some(before), Some(after)) = (definition, sides.new.resolve(other, &mut out.seen)) {
+                    out.add(header::judge(name, &before, &after, whose.reach(name)));
+                }
+            }
+            None => {
+                out.seen.whole(site);
+                let kind = if definition.is_some_and(|header| header.flag("required")) {
+                    const { kind("required-response-header-removed") }
+                } else {
+                    const { kind("optional-response-header-removed") }
+                };
+                let found = Found::new(kind, site.place(), None, "");
+                out.report(found.says(header::topic(name), "was removed").reaches(whose.reach(name).as_slice()));
+            }
+        }
+    }
+    for (_, (name, site)) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
+        out.seen.whole(site);
+        let found = Found::new(const { kind("response-header-added") }, None, site.place(), "");
+        out.report(found.says(header::topic(name), "was added").reaches(whose.reach(name).as_slice()));
+    }
+    out
+}

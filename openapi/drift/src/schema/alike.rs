@@ -1,0 +1,100 @@
+//! The short way through two schemas that are written alike: only what they refer to can differ.
+
+use serde_json::Value;
+use zerogate_contract::reference;
+
+use super::member;
+use crate::field::join;
+use crate::found::{Context, Findings, Mask, Part};
+use crate::node::{Node, Slot};
+use crate::side::Sides;
+use crate::text::is_extension;
+use crate::value::same;
+
+/// Compares a pair that is written alike, by pairing what both sides refer to.
+///
+/// `None` if it is not, or if what they refer to has to be joined, or says what must not be: then what changed there
+/// counts here.
+pub(super) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, context: &Context) -> Option<Findings<'d>> {
+    let (old, new) = (old.only()?, new.only()?);
+    if sides.old.modern != sides.new.modern || !same(old.value, new.value) {
+        return None;
+    }
+    let mut links = Links { sides, context, parts: Vec::new() };
+    if !links.all(old, new, "", Mask::BOTH) {
+        return None;
+    }
+    let mut out = Findings { parts: links.parts, ..Findings::default() };
+    out.seen.whole(old);
+    out.seen.whole(new);
+    Some(out)
+}
+
+/// The references inside of two schemas that are written alike.
+struct Links<'s, 'd> {
+    sides: &'s Sides<'d>,
+    context: &'s Context,
+    parts: Vec<Part<'d>>,
+}
+
+impl<'d> Links<'_, 'd> {
+    /// Takes all references below two nodes. Says whether they could be taken.
+    fn all(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask) -> bool {
+        let Some(object) = old.object() else {
+            return !refers(old.value);
+        };
+        if let Some(target) = reference(old.value) {
+            let Sides { old: old_side, new: new_side, renames } = self.sides;
+            let bare = old_side.bare_reference(old).is_some();
+            let known = old_side.target(target).is_some() && new_side.target(target).is_some();
+            if !(bare && known && renames.match_references(target, target)) {
+                return false;
+            }
+            let context = Context { untyped: self.context.untyped, ..Context::default() };
+            let (old, new) = (Slot::of(old.clone()), Slot::of(new.clone()));
+            self.parts.push(member(&old, &new, context, field, mask));
+            return true;
+        }
+        let seen = Mask { request: !old.flag("readOnly"), response: !old.flag("writeOnly") };
+        let mask = if field.is_empty() { mask } else { mask.and(seen) };
+        for (key, value) in object {
+            if !refers(value) {
+                continue;
+            }
+            let (Some(before), Some(after)) = (old.get(key), new.get(key)) else {
+                return false;
+            };
+            let whole = match key.as_str() {
+                "properties" => before
+                    .entries()
+                    .into_iter()
+                    .zip(after.entries())
+                    .all(|((name, before), (_, after))| self.all(&before, &after, &join(field, name), mask)),
+                "items" => self.all(&before, &after, &join(field, "[]"), mask),
+                "additionalProperties" => self.all(&before, &after, &join(field, "*"), mask),
+                "anyOf" | "oneOf" | "prefixItems" => self.each(&before, &after, field, mask),
+                "allOf" if before.items().len() == 1 => self.each(&before, &after, field, mask),
+                // A mapping names schemas that the alternatives refer to as well.
+                "discriminator" | "example" | "examples" | "default" | "enum" | "const" => true,
+                _ => is_extension(key),
+            };
+            if !whole {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn each(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask) -> bool {
+        old.items().iter().zip(&new.items()).all(|(old, new)| self.all(old, new, field, mask))
+    }
+}
+
+/// Whether there is a reference anywhere below.
+fn refers(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.contains_key("$ref") || object.values().any(refers),
+        Value::Array(items) => items.iter().any(refers),
+        _ => false,
+    }
+}

@@ -1,0 +1,167 @@
+//! Compares the keywords that are taken as they are written: what is not understood, and what nobody can weigh.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::{Compared, condition};
+use crate::found::{Context, Findings, Found, Part, Role};
+use crate::kind::{Family, family};
+use crate::meaning::View;
+use crate::node::{Node, Slot, place};
+use crate::value::{quote, quote_list, same};
+
+/// The keywords of which it is only known whether their schemas differ, not what that means.
+pub(crate) const WHOLE: [&str; 7] =
+    ["not", "if", "then", "else", "contentSchema", "unevaluatedItems", "unevaluatedProperties"];
+
+pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let keywords: BTreeSet<&str> = compared.old.raw.keys().chain(compared.new.raw.keys()).copied().collect();
+    let mut out = Findings::default();
+    let mut conditional = false;
+    for keyword in keywords {
+        let (before, after) = (nodes(&compared.old, keyword), nodes(&compared.new, keyword));
+        let name = if keyword.is_empty() { "the schema".to_owned() } else { quote_list([keyword]) };
+        if let ([before], [after]) = (before, after)
+            && WHOLE.contains(&keyword)
+            && before.value.is_object()
+            && after.value.is_object()
+        {
+            // Whether that differs is known when all that it refers to has been compared.
+            let what = format!("differs in {name}, which this comparison does not judge");
+            let found = Found::cannot_judge(before.place(), after.place(), what);
+            out.parts.push(Part {
+                old: Slot::of(before.clone()),
+                new: Slot::of(after.clone()),
+                context: Context::untyped(),
+                role: Role::Opaque(found),
+            });
+            continue;
+        }
+        let alike = before.len() == after.len()
+            && before.iter().all(|node| after.iter().any(|other| same(node.value, other.value)));
+        let idle = keyword == "dependentRequired" && before.iter().chain(after).all(asks_nothing);
+        if alike || idle || (keyword == "nullable" && neutral(before) && neutral(after)) {
+            continue;
+        }
+        before.iter().chain(after).for_each(|node| out.seen.whole(node));
+        // One condition, whichever of its words differ.
+        if matches!(keyword, "if" | "then" | "else") && std::mem::replace(&mut conditional, true) {
+            continue;
+        }
+        out.found.extend(differing(keyword, &name, before, after));
+    }
+    out
+}
+
+/// The nodes of a keyword, from all that describes the schema.
+fn nodes<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Node<'d>] {
+    view.raw.get(keyword).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// What the words of one keyword mean, which differ.
+fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>]) -> Option<Found> {
+    let (old_at, new_at) = (place(before.first()), place(after.first()));
+    Some(match (keyword, before, after) {
+        ("not", [], [_]) => condition(const { family("not-added") }, None, new_at, "must not meet the schema of `not`"),
+        ("not", [_], []) => condition(const { family("not-removed") }, old_at, None, "may meet the schema of `not`"),
+        ("contentEncoding", ..) => content(const { family("content-encoding-changed") }, name, old_at, new_at),
+        ("contentMediaType", ..) => content(const { family("content-media-type-changed") }, name, old_at, new_at),
+        ("unevaluatedProperties", ..) => {
+            let families = const { [family("unevaluated-properties-added"), family("unevaluated-properties-removed")] };
+            return unevaluated(families, name, before, after);
+        }
+        ("unevaluatedItems", ..) => {
+            let families = const { [family("unevaluated-items-added"), family("unevaluated-items-removed")] };
+            return unevaluated(families, name, before, after);
+        }
+        ("dependentRequired", [], _) => {
+            let what = "asks for properties beside others";
+            condition(const { family("dependent-required-added") }, None, new_at, what)
+        }
+        ("dependentRequired", _, []) => {
+            let what = "no longer asks for properties beside others";
+            condition(const { family("dependent-required-removed") }, old_at, None, what)
+        }
+        ("dependentRequired", [before], [after]) => dependent(before, after),
+        _ => Found::cannot_judge(old_at, new_at, format!("differs in {name}, which is not understood here")),
+    })
+}
+
+fn content(family: &'static Family, name: &str, old: Option<String>, new: Option<String>) -> Found {
+    Found::new(family, old, new, format!("is said by {name} to hold content of another kind"))
+}
+
+/// What nothing describes is refused, or no longer.
+fn unevaluated(
+    [added, removed]: [&'static Family; 2],
+    name: &str,
+    before: &[Node<'_>],
+    after: &[Node<'_>],
+) -> Option<Found> {
+    let (old_at, new_at) = (place(before.first()), place(after.first()));
+    match (refuses(before), refuses(after)) {
+        (false, true) if all_boolean(before) => {
+            Some(condition(added, None, new_at, format!("refuses what {name} is about")))
+        }
+        (true, false) if all_boolean(after) => {
+            Some(condition(removed, old_at, None, format!("no longer refuses what {name} is about")))
+        }
+        (false, false) if all_boolean(before) && all_boolean(after) => None,
+        _ => Some(Found::cannot_judge(old_at, new_at, format!("differs in {name}"))),
+    }
+}
+
+fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
+    let pairs = |node: &Node<'_>| -> Vec<(String, String)> {
+        let items = |(name, list): (&str, Node<'_>)| {
+            list.items().into_iter().map(|item| (name.to_owned(), quote(item.value))).collect::<Vec<_>>()
+        };
+        node.entries().into_iter().flat_map(items).collect()
+    };
+    let (before, after) = (pairs(old), pairs(new));
+    let more = after.iter().any(|pair| !before.contains(pair));
+    let less = before.iter().any(|pair| !after.contains(pair));
+    let family = match (more, less) {
+        (true, false) => const { family("dependent-required-added") },
+        (false, true) => const { family("dependent-required-removed") },
+        _ => const { family("dependent-required-changed") },
+    };
+    Found::new(family, old.place(), new.place(), "asks for other properties beside some than before")
+}
+
+/// Says that a reference leads to what is not known, and is another one than before; then nothing can be compared.
+pub(super) fn unknown_target<'d>(compared: &Compared<'_, 'd>) -> Option<Findings<'d>> {
+    let alike = |old: &[Node<'_>], new: &[Node<'_>]| {
+        old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
+    };
+    let (before, after) = ["$ref", "$dynamicRef", "$recursiveRef"]
+        .map(|keyword| (nodes(&compared.old, keyword), nodes(&compared.new, keyword)))
+        .into_iter()
+        .find(|(before, after)| !alike(before, after))?;
+    let old_at = place(before.first()).or_else(|| compared.old_at());
+    let new_at = place(after.first()).or_else(|| compared.new_at());
+    let what = "refers to what is not in the contract, so that what it means is not known";
+    let mut out = Findings::default();
+    out.report(Found::cannot_judge(old_at, new_at, what));
+    compared.account_parts(&mut out.seen);
+    Some(out)
+}
+
+/// Whether `dependentRequired` asks for no property.
+fn asks_nothing(node: &Node<'_>) -> bool {
+    let empty = |list: &Value| list.as_array().is_some_and(Vec::is_empty);
+    node.object().is_some_and(|lists| lists.values().all(empty))
+}
+
+fn neutral(nodes: &[Node<'_>]) -> bool {
+    nodes.iter().all(|node| node.value == &Value::Bool(false))
+}
+
+fn refuses(nodes: &[Node<'_>]) -> bool {
+    nodes.iter().any(|node| node.value == &Value::Bool(false))
+}
+
+fn all_boolean(nodes: &[Node<'_>]) -> bool {
+    nodes.iter().all(|node| node.value.is_boolean() || node.value.as_object().is_some_and(Map::is_empty))
+}

@@ -1,0 +1,169 @@
+//! Compares what else is asked of a value: limits, patterns, formats; and its default.
+
+use serde_json::Number;
+
+use super::{Compared, limit, property};
+use crate::found::Found;
+use crate::kind::{Effect, family};
+use crate::meaning::{At, Types, View};
+use crate::value::{compare, quote, quote_list, quote_text, same};
+
+pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
+    let mut out = limit::judge(compared);
+    out.extend(multiples(compared));
+    out.extend(unique(compared));
+    out.extend(pattern(compared));
+    out.extend(format(compared));
+    out.extend(default(compared));
+    out.extend(property::access(compared));
+    out
+}
+
+impl Compared<'_, '_> {
+    /// The effect on values of the types that a keyword is about: none, if the schema has none of those.
+    pub(super) fn about(&self, types: Types, effect: Effect) -> Effect {
+        if self.old.types.and(self.new.types).meets(types) { effect } else { Effect::NONE }
+    }
+
+    /// The same for a difference that was found.
+    fn found_about(&self, types: Types, found: Found) -> Found {
+        let effect = self.about(types, found.effect);
+        found.effect(effect)
+    }
+}
+
+fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
+    let is = |one: &&Number, other: &&Number| compare(one, other).is_eq();
+    let (removed, added) = difference(&compared.old.multiples, &compared.new.multiples, is);
+    let (family, what) = match (removed, added) {
+        (None, None) => return None,
+        (None, Some(number)) => {
+            (const { family("multiple-of-set") }, format!("must be a multiple of {}", number.value))
+        }
+        (Some(number), None) => {
+            (const { family("multiple-of-unset") }, format!("need not be a multiple of {} any more", number.value))
+        }
+        (Some(before), Some(after)) => {
+            let divides = |a: &At<&Number>, b: &At<&Number>| {
+                let (a, b) = (a.value.as_f64().unwrap_or(0.0), b.value.as_f64().unwrap_or(0.0));
+                a != 0.0 && (b / a).fract() == 0.0
+            };
+            let family = if divides(before, after) {
+                const { family("multiple-of-specialized") }
+            } else if divides(after, before) {
+                const { family("multiple-of-generalized") }
+            } else {
+                const { family("multiple-of-changed") }
+            };
+            (family, format!("must be a multiple of {} in place of {}", after.value, before.value))
+        }
+    };
+    Some(compared.found_about(Types::NUMBER, Found::new(family, at(removed), at(added), what)))
+}
+
+fn unique(compared: &Compared<'_, '_>) -> Option<Found> {
+    let (old, new) = (&compared.old.unique, &compared.new.unique);
+    let (family, what) = match (old, new) {
+        (None, Some(_)) => (const { family("unique-items-set") }, "must not hold an item twice"),
+        (Some(_), None) => (const { family("unique-items-unset") }, "may hold an item twice"),
+        _ => return None,
+    };
+    Some(compared.found_about(Types::ARRAY, Found::new(family, old.clone(), new.clone(), what)))
+}
+
+fn pattern(compared: &Compared<'_, '_>) -> Option<Found> {
+    let (removed, added) = difference(&compared.old.patterns, &compared.new.patterns, |a, b| a == b);
+    let (family, what) = match (removed, added) {
+        (None, None) => return None,
+        (None, Some(pattern)) => {
+            (const { family("pattern-added") }, format!("must match the pattern {}", quote_text(pattern.value)))
+        }
+        (Some(pattern), None) => {
+            let what = format!("need not match the pattern {} any more", quote_text(pattern.value));
+            (const { family("pattern-removed") }, what)
+        }
+        (Some(before), Some(after)) => {
+            let (after, before) = (quote_text(after.value), quote_text(before.value));
+            (const { family("pattern-changed") }, format!("must match the pattern {after} in place of {before}"))
+        }
+    };
+    Some(compared.found_about(Types::STRING, Found::new(family, at(removed), at(added), what)))
+}
+
+fn format(compared: &Compared<'_, '_>) -> Option<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let (removed, added) = difference(&old.formats, &new.formats, |a, b| a == b);
+    let widens = |from: &str, to: &str| matches!((from, to), ("int32", "int64") | ("float", "double"));
+    let (family, what) = match (removed, added) {
+        (None, None) => return None,
+        (None, Some(format)) => {
+            (const { family("format-added") }, format!("has the format {}", quote_text(format.value)))
+        }
+        (Some(format), None) => {
+            (const { family("format-removed") }, format!("has the format {} no more", quote_text(format.value)))
+        }
+        (Some(before), Some(after)) => {
+            let (before, after) = (quote_text(before.value), quote_text(after.value));
+            (const { family("format-changed") }, format!("changed its format from {before} to {after}"))
+        }
+    };
+    let found = Found::new(family, at(removed), at(added), what);
+    let found = match (removed, added) {
+        (Some(before), Some(after)) if widens(before.value, after.value) => found.effect(Effect::LOOSER),
+        (Some(before), Some(after)) if widens(after.value, before.value) => found.effect(Effect::TIGHTER),
+        _ => found,
+    };
+    let about = removed.into_iter().chain(added).fold(Types::NONE, |types, format| types.or(about(format.value)));
+    let breaks = old.types.meets(Types::STRING) && rust_format(old) != rust_format(new);
+    Some(compared.found_about(about, found).source(compared.breaks(breaks)))
+}
+
+fn default(compared: &Compared<'_, '_>) -> Option<Found> {
+    // An optional field with a default is no `Option`; its type changes with the default's coming and going.
+    let optional = matches!(compared.context.optional, Some((true, _) | (_, true)));
+    let (old, new) = (&compared.old.default, &compared.new.default);
+    let (family, what, breaks) = match (old, new) {
+        (None, None) => return None,
+        (Some(before), Some(after)) if same(before.value, after.value) => return None,
+        (None, Some(after)) => {
+            (const { family("default-value-added") }, format!("has the default {}", quote(after.value)), optional)
+        }
+        (Some(before), None) => {
+            let what = format!("has the default {} no more", quote(before.value));
+            (const { family("default-value-removed") }, what, optional)
+        }
+        (Some(before), Some(after)) => {
+            let what = format!("changed its default from {} to {}", quote(before.value), quote(after.value));
+            (const { family("default-value-changed") }, what, false)
+        }
+    };
+    Some(Found::new(family, at(old.as_ref()), at(new.as_ref()), what).source(compared.breaks(breaks)))
+}
+
+fn at<T>(value: Option<&At<T>>) -> Option<String> {
+    value.map(|value| value.at.clone())
+}
+
+/// The first of each side that the other does not have.
+fn difference<'v, T>(
+    old: &'v [At<T>],
+    new: &'v [At<T>],
+    is: impl Fn(&T, &T) -> bool,
+) -> (Option<&'v At<T>>, Option<&'v At<T>>) {
+    let lacks = |list: &[At<T>], value: &At<T>| !list.iter().any(|known| is(&known.value, &value.value));
+    (old.iter().find(|value| lacks(new, value)), new.iter().find(|value| lacks(old, value)))
+}
+
+/// The types that a format says something about.
+fn about(format: &str) -> Types {
+    match format {
+        "int32" | "int64" | "float" | "double" | "decimal" => Types::NUMBER,
+        _ => Types::STRING,
+    }
+}
+
+/// The format, as far as the generated type depends on it.
+fn rust_format(view: &View<'_>) -> String {
+    let kept = ["date-time", "binary", "byte"];
+    quote_list(view.formats.iter().map(|format| format.value).filter(|format| kept.contains(format)))
+}

@@ -1,0 +1,171 @@
+//! Compares limits: bounds of numbers, and how much of something there may be.
+
+use serde_json::Number;
+
+use super::Compared;
+use crate::found::Found;
+use crate::kind::{Effect, Family, family};
+use crate::meaning::{At, Bound, Types, View};
+use crate::node::Slot;
+use crate::value::compare;
+
+/// A keyword that sets a limit.
+struct Limit {
+    keyword: &'static str,
+    /// The highest that is allowed, and not the lowest.
+    upper: bool,
+    about: Types,
+    families: Families,
+    /// The same where the limit itself is not allowed.
+    exclusive: Families,
+}
+
+/// The families of a limit.
+#[derive(Clone, Copy)]
+struct Families {
+    set: &'static Family,
+    unset: &'static Family,
+    increased: &'static Family,
+    decreased: &'static Family,
+}
+
+/// The families whose names begin with a stem.
+macro_rules! families {
+    ($stem:literal) => {
+        Families {
+            set: family(concat!($stem, "-set")),
+            unset: family(concat!($stem, "-unset")),
+            increased: family(concat!($stem, "-increased")),
+            decreased: family(concat!($stem, "-decreased")),
+        }
+    };
+}
+
+macro_rules! limit {
+    ($keyword:literal, $upper:literal, $about:ident, $stem:literal) => {
+        limit!($keyword, $upper, $about, $stem, $stem)
+    };
+    ($keyword:literal, $upper:literal, $about:ident, $stem:literal, $exclusive:literal) => {
+        Limit {
+            keyword: $keyword,
+            upper: $upper,
+            about: Types::$about,
+            families: families!($stem),
+            exclusive: families!($exclusive),
+        }
+    };
+}
+
+static COUNTS: [Limit; 6] = [
+    limit!("maxLength", true, STRING, "max-length"),
+    limit!("minLength", false, STRING, "min-length"),
+    limit!("maxItems", true, ARRAY, "max-items"),
+    limit!("minItems", false, ARRAY, "min-items"),
+    limit!("maxProperties", true, OBJECT, "max-properties"),
+    limit!("minProperties", false, OBJECT, "min-properties"),
+];
+static MAXIMUM: Limit = limit!("maximum", true, NUMBER, "max", "exclusive-max");
+static MINIMUM: Limit = limit!("minimum", false, NUMBER, "min", "exclusive-min");
+static MAX_CONTAINS: Limit = limit!("maxContains", true, ARRAY, "max-contains");
+/// What nobody counts is counted to one, so that it is neither set nor unset.
+static MIN_CONTAINS: Limit = Limit {
+    keyword: "minContains",
+    upper: false,
+    about: Types::ARRAY,
+    families: MIN_CONTAINS_FAMILIES,
+    exclusive: MIN_CONTAINS_FAMILIES,
+};
+const MIN_CONTAINS_FAMILIES: Families = Families {
+    set: family("min-contains-increased"),
+    unset: family("min-contains-decreased"),
+    increased: family("min-contains-increased"),
+    decreased: family("min-contains-decreased"),
+};
+
+pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let mut out = Vec::new();
+    for limit in &COUNTS {
+        let (before, after) = (old.counts.get(limit.keyword), new.counts.get(limit.keyword));
+        out.extend(limit.judge(compared, before.map(Set::count), after.map(Set::count)));
+    }
+    out.extend(contained(compared));
+    out.extend(MAXIMUM.judge(compared, old.upper.as_ref().map(Set::bound), new.upper.as_ref().map(Set::bound)));
+    out.extend(MINIMUM.judge(compared, old.lower.as_ref().map(Set::bound), new.lower.as_ref().map(Set::bound)));
+    out
+}
+
+/// How often `contains` is met. Without it, `minContains` and `maxContains` say nothing.
+fn contained(compared: &Compared<'_, '_>) -> Vec<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let (Some(was), Some(is)) = (old.inner.get("contains"), new.inner.get("contains")) else {
+        return Vec::new();
+    };
+    let once = Number::from(1_u8);
+    let least = MIN_CONTAINS.judge(compared, Some(Set::least(old, was, &once)), Some(Set::least(new, is, &once)));
+    let (before, after) = (old.counts.get(MAX_CONTAINS.keyword), new.counts.get(MAX_CONTAINS.keyword));
+    let most = MAX_CONTAINS.judge(compared, before.map(Set::count), after.map(Set::count));
+    least.into_iter().chain(most).collect()
+}
+
+/// A limit that is set, and where.
+#[derive(Clone, Copy)]
+struct Set<'v> {
+    number: &'v Number,
+    exclusive: bool,
+    at: &'v str,
+}
+
+impl<'v> Set<'v> {
+    fn count(count: &'v At<&Number>) -> Self {
+        Set { number: count.value, exclusive: false, at: &count.at }
+    }
+
+    fn least(view: &'v View<'_>, contains: &'v Slot<'_>, once: &'v Number) -> Self {
+        let unsaid = Set { number: once, exclusive: false, at: contains.at() };
+        view.counts.get(MIN_CONTAINS.keyword).map_or(unsaid, Set::count)
+    }
+
+    fn bound(bound: &'v Bound<'_>) -> Self {
+        Set { number: bound.number, exclusive: bound.exclusive, at: &bound.at }
+    }
+}
+
+impl Limit {
+    fn judge(&self, compared: &Compared<'_, '_>, old: Option<Set<'_>>, new: Option<Set<'_>>) -> Option<Found> {
+        let keyword = self.keyword;
+        let exclusive = new.or(old)?.exclusive;
+        let families = if exclusive { &self.exclusive } else { &self.families };
+        let (family, effect, what) = match (old, new) {
+            (None, None) => return None,
+            (None, Some(after)) => {
+                (families.set, Effect::TIGHTER, format!("got the limit `{keyword}` {}", after.number))
+            }
+            (Some(before), None) => {
+                (families.unset, Effect::LOOSER, format!("lost the limit `{keyword}` {}", before.number))
+            }
+            (Some(before), Some(after)) => {
+                let (was, is) = (before.exclusive, after.exclusive);
+                let order = compare(after.number, before.number);
+                if order.is_eq() && was == is {
+                    return None;
+                }
+                let higher = order.is_gt() || (order.is_eq() && self.upper == was);
+                let effect = if higher == self.upper { Effect::LOOSER } else { Effect::TIGHTER };
+                let how = |exclusive: bool| if exclusive { " (exclusive)" } else { "" };
+                let (before, after) = (before.number, after.number);
+                let what = format!("changed the limit `{keyword}` from {before}{} to {after}{}", how(was), how(is));
+                // The same number, reached before and not now, or the other way round.
+                let family = match (order.is_eq(), is, higher) {
+                    (true, true, _) => self.exclusive.set,
+                    (true, false, _) => self.exclusive.unset,
+                    (false, _, true) => families.increased,
+                    (false, _, false) => families.decreased,
+                };
+                (family, effect, what)
+            }
+        };
+        let at = |limit: Option<Set<'_>>| limit.map(|limit| limit.at.to_owned());
+        Some(Found::new(family, at(old), at(new), what).effect(compared.about(self.about, effect)))
+    }
+}

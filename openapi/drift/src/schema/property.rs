@@ -1,0 +1,256 @@
+//! Compares the properties of two objects: which there are, which are required, and who may send them.
+
+use std::collections::BTreeSet;
+
+use zerogate_contract::names::snake;
+
+use super::{Compared, member};
+use crate::change::{Source, Wire};
+use crate::found::{Context, Findings, Found, Mask};
+use crate::kind::{Effect, Family, family};
+use crate::meaning::{View, view};
+use crate::node::{Node, Slot};
+use crate::side::Side;
+use crate::value::{quote_text, same};
+
+/// How far a flag of a property is looked for, through references and `allOf`.
+const MAX_DEPTH: usize = 8;
+
+pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let (old, new) = (&compared.old, &compared.new);
+    let names: BTreeSet<&str> = old.properties.keys().chain(new.properties.keys()).copied().collect();
+    let mut out = Findings::default();
+    for name in names {
+        match (old.properties.get(name), new.properties.get(name)) {
+            (Some(before), Some(after)) => out.add(property(compared, name, before, after)),
+            (Some(before), None) => {
+                out.seen.slot(before);
+                out.report(removed(compared, name, before));
+            }
+            (None, Some(after)) => {
+                out.seen.slot(after);
+                out.report(added(compared, name, after));
+            }
+            (None, None) => {}
+        }
+    }
+    // Names that are required and described nowhere.
+    let bare = |name: &str| !old.properties.contains_key(name) && !new.properties.contains_key(name);
+    for (name, at) in new.required.iter().filter(|(name, _)| bare(name) && !old.required.contains_key(*name)) {
+        let what = format!("must have the property {}", quote_text(name));
+        let found = Found::new(const { family("became-required") }, None, Some(at.clone()), what);
+        out.report(found.at_property(name));
+    }
+    for (name, at) in old.required.iter().filter(|(name, _)| bare(name) && !new.required.contains_key(*name)) {
+        let what = format!("need not have the property {} any more", quote_text(name));
+        let found = Found::new(const { family("became-optional") }, Some(at.clone()), None, what);
+        out.report(found.at_property(name));
+    }
+    out
+}
+
+/// A property that both sides have.
+fn property<'d>(compared: &Compared<'_, 'd>, name: &str, before: &Slot<'d>, after: &Slot<'d>) -> Findings<'d> {
+    let (old, new) = (&compared.sides.old, &compared.sides.new);
+    let was = Property::of(old, before, compared.old.required.contains_key(name));
+    let is = Property::of(new, after, compared.new.required.contains_key(name));
+    let mut out = Findings::default();
+    if was.required != is.required {
+        let (before_view, after_view) = (view(old, before), view(new, after));
+        // A list or a map is empty where it is missing.
+        let collections = before_view.is_collection() && after_view.is_collection();
+        let option = |optional: bool, nullable: bool| nullable || (optional && !collections);
+        let breaks = option(was.optional, before_view.nullable()) != option(is.optional, after_view.nullable());
+        let (family, what) = if is.required {
+            (const { family("became-required") }, "is now required")
+        } else {
+            (const { family("became-optional") }, "is no longer required")
+        };
+        let found = Found::new(family, before.place(), after.place(), what).source(compared.breaks(breaks));
+        let effect = Effect {
+            request: if is.read_only { Wire::None } else { found.effect.request },
+            response: if is.write_only { Wire::None } else { found.effect.response },
+        };
+        out.report(found.effect(effect).at_property(name));
+    }
+    out.found.extend(access_changed(compared, &was, &is, before, after).map(|found| found.at_property(name)));
+    let mask = Mask { request: !was.read_only && !is.read_only, response: !was.write_only && !is.write_only };
+    let context = Context {
+        optional: Some((was.optional, is.optional)),
+        type_names: compared.inner_names(name),
+        untyped: compared.context.untyped,
+    };
+    out.parts.push(member(before, after, context, name, mask));
+    out
+}
+
+/// What became invisible in a direction is gone there, and what became visible is new.
+fn access_changed(
+    compared: &Compared<'_, '_>,
+    was: &Property,
+    is: &Property,
+    before: &Slot<'_>,
+    after: &Slot<'_>,
+) -> impl Iterator<Item = Found> {
+    let missed = if was.required { Wire::Breaking } else { Wire::Risky };
+    let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
+    let read = match (was.read_only, is.read_only) {
+        (false, true) => Some((&READ_ONLY, true, Effect { request: Wire::Risky, response: Wire::None })),
+        (true, false) => Some((&READ_ONLY, false, Effect { request: asked, response: Wire::None })),
+        _ => None,
+    };
+    let written = match (was.write_only, is.write_only) {
+        (false, true) => Some((&WRITE_ONLY, true, Effect { request: Wire::None, response: missed })),
+        (true, false) => Some((&WRITE_ONLY, false, Effect { request: Wire::None, response: Wire::Compatible })),
+        _ => None,
+    };
+    let required = is.required;
+    read.into_iter().chain(written).map(move |(access, on, effect)| {
+        // The same place as the schema's own judge would name, so that the two are one.
+        let old = (access.at)(&view(&compared.sides.old, before));
+        let new = (access.at)(&view(&compared.sides.new, after));
+        Found { required, ..access.changed(on, old, new).effect(effect) }
+    })
+}
+
+/// A flag for who may send a value.
+pub(super) struct Access {
+    keyword: &'static str,
+    shown: &'static str,
+    /// Where it stands in a view.
+    at: fn(&View<'_>) -> Option<String>,
+    /// Of the flag that is gone, and of the one that came.
+    families: [&'static Family; 2],
+}
+
+static READ_ONLY: Access = Access {
+    keyword: "readOnly",
+    shown: "read only",
+    at: |view| view.read_only.clone(),
+    families: [family("became-not-read-only"), family("became-read-only")],
+};
+static WRITE_ONLY: Access = Access {
+    keyword: "writeOnly",
+    shown: "write only",
+    at: |view| view.write_only.clone(),
+    families: [family("became-not-write-only"), family("became-write-only")],
+};
+
+impl Access {
+    fn changed(&self, on: bool, old: Option<String>, new: Option<String>) -> Found {
+        let not = if on { "" } else { "not " };
+        Found::new(self.families[usize::from(on)], old, new, format!("became {not}{}", self.shown))
+    }
+}
+
+/// `readOnly` and `writeOnly` of a schema that is no property; of a property, the object that has it judges.
+pub(super) fn access<'v>(compared: &'v Compared<'_, '_>) -> impl Iterator<Item = Found> + 'v {
+    [&READ_ONLY, &WRITE_ONLY].into_iter().filter_map(|access| {
+        let (before, after) = ((access.at)(&compared.old), (access.at)(&compared.new));
+        (before.is_some() != after.is_some()).then(|| access.changed(after.is_some(), before, after))
+    })
+}
+
+fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found {
+    let was = Property::of(&compared.sides.old, before, compared.old.required.contains_key(name));
+    let refused = if compared.new.is_closed() { Wire::Breaking } else { Wire::Risky };
+    let missed = if was.required { Wire::Breaking } else { Wire::Risky };
+    let (family, what) = if was.required {
+        (const { family("required-property-removed") }, "was removed, and was required")
+    } else {
+        (const { family("optional-property-removed") }, "was removed, and was optional")
+    };
+    let breaks = !keeps_name(name, before, &compared.new, &compared.old);
+    let found = Found::new(family, before.place(), None, what).source(compared.breaks(breaks));
+    found.effect(was.effect(refused, missed)).at_property(name)
+}
+
+fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
+    let is = Property::of(&compared.sides.new, after, compared.new.required.contains_key(name));
+    let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
+    let met = if compared.old.is_closed() { Wire::Breaking } else { Wire::Compatible };
+    let (family, what) = if is.required {
+        (const { family("required-property-added") }, "was added, and is required")
+    } else {
+        (const { family("optional-property-added") }, "was added, and is optional")
+    };
+    let source = if keeps_name(name, after, &compared.old, &compared.new) {
+        Source::None
+    } else if compared.old.properties.is_empty() {
+        // An object without properties is a map in Rust, and becomes a struct with the first.
+        Source::Breaking
+    } else {
+        Source::Compatible
+    };
+    let found = Found::new(family, None, after.place(), what).source(compared.source(source));
+    found.effect(is.effect(asked, met)).at_property(name)
+}
+
+/// Whether a property that one side does not have is there spelt otherwise: its field has the same name and type.
+fn keeps_name(name: &str, slot: &Slot<'_>, other: &View<'_>, own: &View<'_>) -> bool {
+    let field = snake(name);
+    other.properties.iter().any(|(known, counterpart)| {
+        !own.properties.contains_key(known)
+            && snake(known) == field
+            && other.required.contains_key(known) == own.required.contains_key(name)
+            && slot.parts.len() == counterpart.parts.len()
+            && slot.parts.iter().zip(&counterpart.parts).all(|(one, two)| same(one.value, two.value))
+    })
+}
+
+/// What one side says of a property besides its own schema.
+struct Property {
+    required: bool,
+    /// It may be missing, and no default stands in.
+    optional: bool,
+    read_only: bool,
+    write_only: bool,
+}
+
+impl Property {
+    fn of(side: &Side<'_>, slot: &Slot<'_>, required: bool) -> Self {
+        let default = |node: &Node<'_>| node.value.get("default").is_some_and(|default| !default.is_null());
+        Property {
+            required,
+            optional: !required && !has(side, slot, &default),
+            read_only: has(side, slot, &|node: &Node<'_>| node.flag(READ_ONLY.keyword)),
+            write_only: has(side, slot, &|node: &Node<'_>| node.flag(WRITE_ONLY.keyword)),
+        }
+    }
+
+    /// What is met of it, where it is seen.
+    fn effect(&self, request: Wire, response: Wire) -> Effect {
+        Effect {
+            request: if self.read_only { Wire::None } else { request },
+            response: if self.write_only { Wire::None } else { response },
+        }
+    }
+}
+
+/// Whether a schema, or one that it refers to or joins, has something.
+fn has(side: &Side<'_>, slot: &Slot<'_>, test: &dyn Fn(&Node<'_>) -> bool) -> bool {
+    let mut budget = 64;
+    slot.parts.iter().any(|part| has_within(side, part, test, MAX_DEPTH, &mut budget))
+}
+
+fn has_within(
+    side: &Side<'_>,
+    node: &Node<'_>,
+    test: &dyn Fn(&Node<'_>) -> bool,
+    depth: usize,
+    budget: &mut usize,
+) -> bool {
+    if depth == 0 || *budget == 0 {
+        return false;
+    }
+    *budget -= 1;
+    let target = zerogate_contract::reference(node.value);
+    if (target.is_none() || side.modern) && test(node) {
+        return true;
+    }
+    if let Some(target) = target {
+        return side.target(target).is_some_and(|target| has_within(side, &target, test, depth - 1, budget));
+    }
+    let members = node.get("allOf").map(|members| members.items()).unwrap_or_default();
+    members.iter().any(|member| has_within(side, member, test, depth - 1, budget))
+}

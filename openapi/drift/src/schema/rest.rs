@@ -1,0 +1,151 @@
+//! Compares what may stand beside named properties, what a list holds, and subschemas that hold for a part of a value.
+
+use super::{Compared, condition, member};
+use crate::change::Source;
+use crate::found::{Context, Findings, Found, Mask};
+use crate::kind::{Family, family};
+use crate::meaning::Rest;
+use crate::node::Slot;
+use crate::value::quote_text;
+
+pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let (old, new) = (&compared.old, &compared.new);
+    let mut out = rest(compared, &PROPERTIES, &old.additional, &new.additional);
+    if old.closed != new.closed {
+        let what = "refuses other properties by one member of its `allOf` than before";
+        out.report(Found::cannot_judge(compared.old_at(), compared.new_at(), what));
+    }
+    out.add(rest(compared, &ITEMS, &old.items, &new.items));
+    out.add(positions(compared));
+    out.add(inner(compared));
+    out
+}
+
+/// What is said of a rest.
+struct About {
+    relaxed: &'static Family,
+    restricted: &'static Family,
+    path: &'static str,
+    type_name: &'static str,
+    what: &'static str,
+    /// Beside named properties, a schema for the others is a field of its own.
+    is_field: bool,
+}
+
+static PROPERTIES: About = About {
+    relaxed: family("additional-properties-relaxed"),
+    restricted: family("additional-properties-restricted"),
+    path: "*",
+    type_name: "Value",
+    what: "properties that its schema does not name",
+    is_field: true,
+};
+
+static ITEMS: About = About {
+    relaxed: family("items-relaxed"),
+    restricted: family("items-restricted"),
+    path: "[]",
+    type_name: "Item",
+    what: "items that its schema does not describe",
+    is_field: false,
+};
+
+fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Rest<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    let (family, what, source) = match (old, new) {
+        (Rest::Any, Rest::Any) | (Rest::None(_), Rest::None(_)) => return out,
+        (Rest::Schema(old), Rest::Schema(new)) => {
+            out.parts.push(compared.member(old, new, about.path, about.type_name));
+            return out;
+        }
+        (Rest::Any, Rest::None(_)) => (about.restricted, "no longer takes", Source::None),
+        (Rest::None(_), Rest::Any) => (about.relaxed, "now takes", Source::None),
+        (Rest::Any, Rest::Schema(_)) => (about.restricted, "takes only some", Source::Compatible),
+        (Rest::Schema(_), Rest::Any) => (about.relaxed, "takes any", Source::Breaking),
+        (Rest::None(_), Rest::Schema(_)) => (about.relaxed, "now takes", Source::Compatible),
+        (Rest::Schema(_), Rest::None(_)) => (about.restricted, "no longer takes", Source::Breaking),
+    };
+    let is_map = compared.old.properties.is_empty() || compared.new.properties.is_empty();
+    let source = match source {
+        Source::Compatible if is_map || !about.is_field => Source::Breaking,
+        source => source,
+    };
+    [old, new].into_iter().filter_map(Rest::slot).for_each(|slot| out.seen.slot(slot));
+    let found = Found::new(family, old.at(), new.at(), format!("{what} {}", about.what));
+    out.report(found.source(compared.source(source)));
+    out
+}
+
+/// Items that are described by their position.
+fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let (old, new) = (&compared.old.prefix, &compared.new.prefix);
+    let mut out = Findings::default();
+    out.parts.extend(old.iter().zip(new).map(|(before, after)| compared.member(before, after, "[]", "Item")));
+    let shared = old.len().min(new.len());
+    [old, new].into_iter().flat_map(|slots| slots.iter().skip(shared)).for_each(|slot| out.seen.slot(slot));
+    let beyond = |slots: &[Slot<'d>]| slots.get(shared).and_then(Slot::place);
+    if let Some(at) = beyond(old) {
+        let what = "no longer describes an item by its position";
+        out.report(condition(const { family("prefix-items-removed") }, Some(at), None, what));
+    }
+    if let Some(at) = beyond(new) {
+        let what = "describes a further item by its position";
+        out.report(condition(const { family("prefix-items-added") }, None, Some(at), what));
+    }
+    out
+}
+
+/// Subschemas that hold for a part of the value.
+fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let (old, new) = (&compared.old.inner, &compared.new.inner);
+    let mut out = Findings::default();
+    for (name, before) in old {
+        match new.get(name) {
+            Some(after) => out.parts.push(member(before, after, Context::untyped(), "", Mask::BOTH)),
+            None => {
+                out.seen.slot(before);
+                out.found.extend(inner_condition(name, before, true));
+            }
+        }
+    }
+    for (name, after) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+        out.seen.slot(after);
+        out.found.extend(inner_condition(name, after, false));
+    }
+    out
+}
+
+/// A subschema that only one side has.
+fn inner_condition(name: &str, slot: &Slot<'_>, removed: bool) -> Option<Found> {
+    let (keyword, key) = name.split_once('/').map_or((name, None), |(keyword, key)| (keyword, Some(key)));
+    if says_nothing(keyword, slot) {
+        return None;
+    }
+    let shown = match key {
+        Some(key) => format!("`{keyword}` for {}", quote_text(key)),
+        None => format!("`{keyword}`"),
+    };
+    let families = match keyword {
+        "contains" => const { Some([family("contains-added"), family("contains-removed")]) },
+        "propertyNames" => const { Some([family("property-names-added"), family("property-names-removed")]) },
+        "patternProperties" => const { Some([family("pattern-property-added"), family("pattern-property-removed")]) },
+        _ => None,
+    };
+    let (old, new, what) = if removed {
+        (slot.place(), None, format!("no longer has a condition by {shown}"))
+    } else {
+        (None, slot.place(), format!("has a further condition by {shown}"))
+    };
+    Some(match families {
+        Some(families) => condition(families[usize::from(removed)], old, new, what),
+        None => Found::cannot_judge(old, new, what),
+    })
+}
+
+/// Whether a condition lets everything through.
+fn says_nothing(keyword: &str, slot: &Slot<'_>) -> bool {
+    let anything = |value: &serde_json::Value| {
+        value == &serde_json::Value::Bool(true) || value.as_object().is_some_and(serde_json::Map::is_empty)
+    };
+    matches!(keyword, "propertyNames" | "dependentSchemas") && slot.parts.iter().all(|part| anything(part.value))
+}

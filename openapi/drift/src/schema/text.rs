@@ -1,0 +1,88 @@
+//! Compares the texts of two schemas.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Compared;
+use crate::change::Source;
+use crate::found::Found;
+use crate::kind::{family, kind};
+use crate::meaning::{Doc, View};
+use crate::text::changed;
+use crate::value::{same, same_set};
+
+/// Compares all texts. With the title, the name of the type may change.
+pub(super) fn judge(compared: &Compared<'_, '_>, titled: bool) -> Vec<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let is_example = |keyword: &str| matches!(keyword, "example" | "examples");
+    let keywords: BTreeSet<&str> = old.docs.keys().chain(new.docs.keys()).copied().collect();
+    let mut out = Vec::new();
+    for keyword in keywords.into_iter().filter(|keyword| !is_example(keyword)) {
+        let docs = |view| -> &[Doc<'_>] { docs(view, keyword) };
+        let Some((before, after)) = differing(docs(old), docs(new)) else {
+            continue;
+        };
+        let (old_at, new_at) = (before.map(|doc| doc.at.clone()), after.map(|doc| doc.at.clone()));
+        out.push(match keyword {
+            "xml" => Found::new(const { family("xml-changed") }, old_at, new_at, "is written as XML in another way"),
+            "deprecated" => deprecation(before, after, old_at, new_at),
+            "title" if titled => {
+                let found = Found::new(const { kind("title-changed") }, old_at, new_at, "");
+                let found = found.says("", "the title has changed, and with it the name of a type");
+                Found { doc_only: false, ..found.source(Source::Breaking) }
+            }
+            _ => changed(keyword, old_at, new_at),
+        });
+    }
+    let (before, after) = (examples(old), examples(new));
+    if !same_set(&before, &after) || before.len() != after.len() {
+        let at = |view: &View<'_>| {
+            let found = ["examples", "example"].into_iter().find_map(|key| view.docs.get(key));
+            found.and_then(|found| found.first()).map(|doc| doc.at.clone())
+        };
+        out.push(changed("examples", at(old), at(new)));
+    }
+    out
+}
+
+fn docs<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Doc<'d>] {
+    view.docs.get(keyword).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn deprecation(before: Option<&Doc<'_>>, after: Option<&Doc<'_>>, old: Option<String>, new: Option<String>) -> Found {
+    let on = |doc: Option<&Doc<'_>>| doc.is_some_and(|doc| doc.value == &Value::Bool(true));
+    match (on(before), on(after)) {
+        (false, true) => Found::new(const { family("deprecated") }, old, new, "is now deprecated"),
+        (true, false) => Found::new(const { family("reactivated") }, old, new, "is no longer deprecated"),
+        _ => Found::cannot_judge(old, new, "is marked as deprecated with a value that says nothing"),
+    }
+}
+
+/// What differs of one text: the one that is read first, or else one that is written in place and found on one side only.
+fn differing<'v, 'd>(old: &'v [Doc<'d>], new: &'v [Doc<'d>]) -> Option<(Option<&'v Doc<'d>>, Option<&'v Doc<'d>>)> {
+    match (old.first(), new.first()) {
+        (Some(before), Some(after)) if same(before.value, after.value) => {
+            let missing = |docs: &'v [Doc<'d>], others: &[Doc<'d>]| {
+                docs.iter().find(|doc| !doc.foreign && !others.iter().any(|other| same(doc.value, other.value)))
+            };
+            match (missing(old, new), missing(new, old)) {
+                (None, None) => None,
+                (before, after) => Some((before, after)),
+            }
+        }
+        (None, None) => None,
+        (before, after) => Some((before, after)),
+    }
+}
+
+fn examples<'d>(view: &View<'d>) -> Vec<&'d Value> {
+    let mut found: Vec<&Value> = docs(view, "example").iter().map(|doc| doc.value).collect();
+    for doc in docs(view, "examples") {
+        match doc.value {
+            Value::Array(items) => found.extend(items),
+            other => found.push(other),
+        }
+    }
+    found
+}

@@ -1,0 +1,209 @@
+//! The names of generated types: what a schema that moves, or refers elsewhere, does to them.
+
+use serde_json::Value;
+use zerogate_contract::names::pascal;
+use zerogate_contract::{component, pointer, reference};
+
+use super::Compared;
+use crate::change::Source;
+use crate::found::Found;
+use crate::kind::kind;
+use crate::meaning::{Types, View};
+use crate::node::Node;
+use crate::side::Side;
+use crate::text::is_doc;
+use crate::value::{quote_text, same};
+
+/// What became of the name of a type.
+#[derive(Debug, Default)]
+pub(crate) struct Naming {
+    /// The difference that the name makes.
+    pub(crate) found: Option<Found>,
+    /// The two sides are described at places that have nothing to do with each other, and so are their texts.
+    pub(super) elsewhere: bool,
+    /// A component was a wrapper around another one's type, or is one now.
+    pub(crate) rewrapped: bool,
+    /// The names of the two types differ, which a title may be the cause of.
+    pub(super) titled: bool,
+    /// A component that came from, or went to, a schema that is written in place: no news by itself.
+    pub(crate) moved: Option<String>,
+}
+
+/// Compares the names of the types of a pair. What stands below a type is named after it: that is noted.
+pub(super) fn judge(compared: &mut Compared<'_, '_>) -> Naming {
+    let sides = compared.sides;
+    let (Some(old), Some(new)) = (compared.old_slot.only(), compared.new_slot.only()) else {
+        return Naming::default();
+    };
+    let untyped = compared.context.untyped;
+    let (old_place, new_place) = &compared.context.type_names;
+    let old_name = in_place(old, &compared.old, &place_name(&sides.old, old, old_place));
+    let new_name = in_place(new, &compared.new, &place_name(&sides.new, new, new_place));
+    let mut naming = Naming::default();
+    match (component_of(&sides.old, old), component_of(&sides.new, new)) {
+        (Some(was), Some(is)) => {
+            let renamed = sides.renames.to.get(&was).is_some_and(|to| *to == is);
+            if was != is && !renamed && !untyped {
+                let what = format!("refers to {} in place of {}", quote_text(&is), quote_text(&was));
+                let found = Found::new(const { kind("schema-reference-changed") }, old.place(), new.place(), what);
+                naming.is(found.breaks_source_if(pascal(&was) != pascal(&is)));
+            }
+        }
+        (None, Some(is)) => {
+            if naming.moved_away(&sides.old, &is, old, old_name.as_deref()) && !untyped && !is_home(old) {
+                let what = format!("now refers to the component {}, and its type has that name", quote_text(&is));
+                let found = Found::new(const { kind("schema-extracted") }, old.place(), new.place(), what);
+                naming.is(found.source(Source::Breaking));
+            }
+        }
+        (Some(was), None) => {
+            if naming.moved_away(&sides.new, &was, new, new_name.as_deref()) && !untyped && !is_home(new) {
+                let what =
+                    format!("no longer refers to the component {}, after which its type was called", quote_text(&was));
+                let found = Found::new(const { kind("schema-inlined") }, old.place(), new.place(), what);
+                naming.is(found.source(Source::Breaking));
+            }
+        }
+        (None, None) => {}
+    }
+    let homes = (is_home(old), is_home(new));
+    // A component that only refers to another one is a wrapper around its type, and no type of its own shape.
+    naming.rewrapped = !untyped && homes == (true, true) && is_wrapper(&sides.old, old) != is_wrapper(&sides.new, new);
+    naming.titled = !untyped && homes == (false, false) && old_name != new_name;
+    let names = &mut compared.context.type_names;
+    names.0 = old_name.unwrap_or(std::mem::take(&mut names.0));
+    names.1 = new_name.unwrap_or(std::mem::take(&mut names.1));
+    naming
+}
+
+impl Naming {
+    fn is(&mut self, found: Found) {
+        (self.found, self.elsewhere) = (Some(found), true);
+    }
+
+    /// Notes that one side is the component `name` where the other is written in place, on `side`. Says whether the type
+    /// has another name by that.
+    fn moved_away(&mut self, side: &Side<'_>, name: &str, node: &Node<'_>, type_name: Option<&str>) -> bool {
+        match side.schema(name) {
+            Some(known) => !(type_name.is_some() && same_shape(known, node.value)),
+            None => {
+                self.moved = Some(name.to_owned());
+                type_name != Some(pascal(name).as_str())
+            }
+        }
+    }
+}
+
+/// Whether two schemas are the same but for what people read.
+fn same_shape(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
+        return false;
+    };
+    let kept = |key: &&String| !is_doc(key);
+    one.keys().filter(kept).count() == other.keys().filter(kept).count()
+        && one
+            .iter()
+            .filter(|(key, _)| kept(key))
+            .all(|(key, value)| other.get(key).is_some_and(|known| same(value, known)))
+}
+
+fn is_home(node: &Node<'_>) -> bool {
+    node.component().is_some()
+}
+
+/// The component that names the type: by a reference, also one that only lets null in or stands alone in `allOf`.
+///
+/// `None` if the place itself names it.
+fn component_of(side: &Side<'_>, node: &Node<'_>) -> Option<String> {
+    let name = |node: &Node<'_>| reference(node.value).and_then(component);
+    if let Some(name) = name(node) {
+        return Some(name);
+    }
+    let described = ["properties", "enum", "type", "items"].iter().any(|key| node.value.get(*key).is_some());
+    if described {
+        return None;
+    }
+    ["allOf", "anyOf", "oneOf"].into_iter().find_map(|keyword| {
+        let mut members = node.get(keyword)?.items();
+        members.retain(|member| !is_null(side, member) && !restricts_only(member));
+        if let [only] = members.as_slice() { name(only) } else { None }
+    })
+}
+
+/// Whether a component is an `allOf` of one reference.
+fn is_wrapper(side: &Side<'_>, node: &Node<'_>) -> bool {
+    reference(node.value).is_none() && node.value.get("allOf").is_some() && component_of(side, node).is_some()
+}
+
+/// Whether a member of an `allOf` only restricts the others, which names no type.
+fn restricts_only(node: &Node<'_>) -> bool {
+    const SHAPING: [&str; 11] = [
+        "$ref",
+        "type",
+        "enum",
+        "const",
+        "properties",
+        "required",
+        "items",
+        "additionalProperties",
+        "allOf",
+        "anyOf",
+        "oneOf",
+    ];
+    node.object().is_some_and(|object| !SHAPING.iter().any(|key| object.contains_key(*key)))
+}
+
+fn is_null(side: &Side<'_>, node: &Node<'_>) -> bool {
+    side.definition(node).is_some_and(|node| node.text("type") == Some("null"))
+}
+
+/// The name that a place gives: after the component and the properties that lead there, or the last title on the way.
+///
+/// Not the way by which the schema was reached: a property that comes by `allOf` belongs to the schema that has it.
+fn place_name(side: &Side<'_>, node: &Node<'_>, otherwise: &str) -> String {
+    if !node.at.starts_with("/components/schemas/") {
+        return otherwise.to_owned();
+    }
+    let mut tokens = pointer::tokens(&node.at).skip(2);
+    let component = tokens.next().unwrap_or_default();
+    let mut name = pascal(&component);
+    let mut value = side.document.value().pointer("/components/schemas").and_then(|schemas| schemas.get(&*component));
+    while let Some(token) = tokens.next() {
+        value = value.and_then(|value| child(value, &token));
+        let part = match &*token {
+            "properties" => {
+                let property = tokens.next().unwrap_or_default();
+                value = value.and_then(|value| value.get(&*property));
+                pascal(&property)
+            }
+            "items" => "Item".to_owned(),
+            "additionalProperties" => "Value".to_owned(),
+            _ => continue,
+        };
+        name.push_str(&part);
+        let title = value.and_then(|value| value.get("title")).and_then(Value::as_str);
+        if let Some(title) = title.filter(|_| tokens.size_hint().1 != Some(0)) {
+            name = pascal(title);
+        }
+        if name.len() > 500 {
+            return String::new();
+        }
+    }
+    name
+}
+
+fn child<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {
+    match value {
+        Value::Array(items) => items.get(token.parse::<usize>().ok()?),
+        other => other.get(token),
+    }
+}
+
+/// The name of the type of a schema that is written in place, if it is one that has a name.
+fn in_place(node: &Node<'_>, view: &View<'_>, place: &str) -> Option<String> {
+    let types = view.types.without(Types::NULL);
+    let texts = view.values.is_some() && types == Types::STRING;
+    let named = texts || !view.properties.is_empty() || !view.unions.is_empty();
+    let title = node.text("title").map(pascal).filter(|_| !is_home(node));
+    named.then(|| title.unwrap_or_else(|| place.to_owned())).filter(|name| !name.is_empty())
+}

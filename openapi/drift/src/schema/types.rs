@@ -1,0 +1,87 @@
+//! Compares the types that two schemas allow, and null among them.
+
+use super::Compared;
+use crate::found::Found;
+use crate::kind::{Family, family};
+use crate::meaning::{Types, View};
+
+/// More types are allowed: what is sent is still understood, and what comes may be unknown.
+const WIDER: &Family = family("type-generalized");
+const NARROWER: &Family = family("type-specialized");
+
+/// Says as well whether there is anything in common to compare further.
+pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
+    let (old, new) = (&compared.old, &compared.new);
+    let old_at = old.typed_at.clone().or_else(|| compared.old_at());
+    let new_at = new.typed_at.clone().or_else(|| compared.new_at());
+    let (before, after) = (old.types.without(Types::NULL), new.types.without(Types::NULL));
+    let mut out = Vec::new();
+    let mut in_common = true;
+    if before != after {
+        let both_enums = old.values.is_some() && new.values.is_some();
+        let enumerated = (old.values.is_some() || new.values.is_some()) && before.meets(after);
+        let family = if after.holds(before) && before != Types::NONE {
+            WIDER
+        } else if before.holds(after) && after != Types::NONE {
+            NARROWER
+        } else {
+            in_common = before.meets(after);
+            const { family("type-changed") }
+        };
+        let as_text = match (before, after) {
+            (before, Types::STRING) if Types::SCALAR.holds(before) => Some(WIDER),
+            (Types::STRING, after) if Types::SCALAR.holds(after) => Some(NARROWER),
+            _ => None,
+        };
+        // Values that come and go, and a list of values that appears, are told as such.
+        let told_as_values = both_enums && before.meets(after) || enumerated && same_without_values(old, new);
+        if !told_as_values {
+            let breaks = rust_type(old) != rust_type(new);
+            let what = format!("changed its type from {} to {}", before.names(), after.names());
+            let found = Found::new(family, old_at.clone(), new_at.clone(), what).source(compared.breaks(breaks));
+            out.push(Found { as_text, ..found });
+        }
+    }
+    out.extend(nullability(compared, old_at, new_at));
+    (out, in_common)
+}
+
+fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Option<String>) -> Option<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let (before, after) = (old.nullable(), new.nullable());
+    if before == after || old.untyped() != new.untyped() {
+        return None;
+    }
+    // A field that may be missing is an `Option` before and after, unless it is a list or a map.
+    let option = |null: bool, optional: bool| null || (optional && !old.is_collection());
+    let breaks = match compared.context.optional {
+        Some((was, is)) => option(before, was) != option(after, is),
+        None => true,
+    };
+    // What a reference leads to says nothing of the null that is let in, or not, beside the reference.
+    let place = |view: &View<'_>, typed: Option<String>, site: &str| {
+        let here = typed.filter(|typed| typed.starts_with(site)).unwrap_or_else(|| site.to_owned());
+        Some(view.null_at.clone().unwrap_or(here))
+    };
+    let old_at = place(old, old_at, compared.old_slot.at());
+    let new_at = place(new, new_at, compared.new_slot.at());
+    let (family, what) = if after {
+        (const { family("became-nullable") }, "can now be null")
+    } else {
+        (const { family("became-not-nullable") }, "can no longer be null")
+    };
+    Some(Found::new(family, old_at, new_at, what).source(compared.breaks(breaks)))
+}
+
+/// Whether a difference in type comes from a list of values alone.
+fn same_without_values(old: &View<'_>, new: &View<'_>) -> bool {
+    let (old, new) = (old.declared.without(Types::NULL), new.declared.without(Types::NULL));
+    let any = Types::ANY.without(Types::NULL);
+    old == new || old == any || new == any
+}
+
+/// What kind of Rust type a schema becomes.
+fn rust_type(view: &View<'_>) -> Types {
+    let types = view.types.without(Types::NULL);
+    if types == Types::ANY.without(Types::NULL) && !view.properties.is_empty() { Types::OBJECT } else { types }
+}

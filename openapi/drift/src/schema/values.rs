@@ -1,0 +1,74 @@
+//! Compares lists of values: enums and constants.
+
+use serde_json::Value;
+use zerogate_contract::names::pascal;
+
+use super::Compared;
+use crate::change::Source;
+use crate::found::Found;
+use crate::kind::family;
+use crate::meaning::{At, Types};
+use crate::value::{quote, quote_list, same};
+
+/// Null among the values is compared with the types.
+pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
+    let (old, new) = (&compared.old, &compared.new);
+    let typed = old.types.or(new.types).meets(Types::STRING);
+    let old_at = old.values_at.clone().or_else(|| compared.old_at());
+    let new_at = new.values_at.clone().or_else(|| compared.new_at());
+    let (before, after) = match (&old.values, &new.values) {
+        (None, None) => return Vec::new(),
+        (None, Some(values)) => {
+            let what = format!("is restricted to {}", quoted(values));
+            let found = Found::new(const { family("became-enum") }, compared.old_at(), new_at, what);
+            return vec![found.source(compared.breaks(typed))];
+        }
+        (Some(_), None) => {
+            let what = "is no longer restricted to a list of values";
+            let found = Found::new(const { family("became-not-enum") }, old_at, compared.new_at(), what);
+            return vec![found.source(compared.breaks(typed))];
+        }
+        (Some(before), Some(after)) => (before, after),
+    };
+    let (removed, added) = (missing(before, after), missing(after, before));
+    let some = before.iter().filter(|value| !value.value.is_null()).count();
+    if some > 0 && removed.len() == some && !added.is_empty() {
+        let what = format!("was {} and is {}", quoted(before), quoted(after));
+        let breaks = typed && !removed.iter().all(|value| keeps_name(value, &added));
+        let found = Found::new(const { family("enum-values-replaced") }, old_at, new_at, what);
+        return vec![found.source(compared.breaks(breaks))];
+    }
+    let lost = removed.iter().map(|value| {
+        let what = format!("lost the value {}", quote(value.value));
+        let found = Found::new(const { family("enum-value-removed") }, Some(value.at.clone()), None, what);
+        found.source(compared.breaks(typed && !keeps_name(value, &added)))
+    });
+    let gained = added.iter().map(|value| {
+        let what = format!("gained the value {}", quote(value.value));
+        let found = Found::new(const { family("enum-value-added") }, None, Some(value.at.clone()), what);
+        let named = typed && !keeps_name(value, &removed);
+        found.source(if named { compared.source(Source::Compatible) } else { Source::None })
+    });
+    lost.chain(gained).collect()
+}
+
+fn missing<'v, 'd>(values: &'v [At<&'d Value>], others: &[At<&'d Value>]) -> Vec<&'v At<&'d Value>> {
+    let known = |value: &At<&Value>| others.iter().any(|other| same(other.value, value.value));
+    values.iter().filter(|value| !value.value.is_null() && !known(value)).collect()
+}
+
+/// Whether a value is among the others, spelt otherwise: then it has the same name in generated code.
+fn keeps_name(value: &At<&Value>, others: &[&At<&Value>]) -> bool {
+    let variant = |value: &At<&Value>| value.value.as_str().map(pascal);
+    let name = variant(value);
+    name.is_some() && others.iter().any(|other| variant(other) == name)
+}
+
+fn quoted(values: &[At<&Value>]) -> String {
+    let texts: Vec<String> = values
+        .iter()
+        .filter(|value| !value.value.is_null())
+        .map(|value| value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned))
+        .collect();
+    quote_list(texts.iter().map(String::as_str))
+}

@@ -1,0 +1,125 @@
+//! What people read: descriptions, summaries, examples, extensions; and keys that no judge knows.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::change::Reach;
+use crate::found::{Findings, Found};
+use crate::kind::{Kind, kind};
+use crate::node::Node;
+use crate::value::{quote_text, same, same_set};
+
+/// Keywords that people read, and programs do not.
+pub(crate) fn is_doc(keyword: &str) -> bool {
+    is_extension(keyword)
+        || matches!(
+            keyword,
+            "title" | "description" | "summary" | "example" | "examples" | "externalDocs" | "deprecated" | "$comment"
+        )
+}
+
+pub(crate) fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
+}
+
+/// What a key that people read is: the kind of its change, and what a message calls it.
+fn told(keyword: &str) -> (&'static Kind, String) {
+    let (kind, name) = match keyword {
+        "summary" => (const { kind("summary-changed") }, "the summary"),
+        "title" => (const { kind("title-changed") }, "the title"),
+        "example" | "examples" => (const { kind("examples-changed") }, "an example"),
+        "externalDocs" => (const { kind("external-docs-changed") }, "the link to other documentation"),
+        "xml" => (const { kind("xml-changed") }, "the xml"),
+        "$comment" => (const { kind("description-changed") }, "a comment"),
+        _ if is_extension(keyword) => {
+            return (const { kind("extension-changed") }, format!("the extension {}", quote_text(keyword)));
+        }
+        _ => return (const { kind("description-changed") }, format!("the {keyword}")),
+    };
+    (kind, name.to_owned())
+}
+
+/// A difference under a key that people read.
+pub(crate) fn changed(keyword: &str, old: Option<String>, new: Option<String>) -> Found {
+    let verb = match (&old, &new) {
+        (None, _) => "was added",
+        (_, None) => "was removed",
+        _ => "has changed",
+    };
+    let (kind, name) = told(keyword);
+    Found::new(kind, old, new, "").says("", format!("{name} {verb}"))
+}
+
+/// Compares the keys of two objects that a judge does not name in `known`: texts for people, and what is unknown.
+pub(crate) fn others<'d>(old: &Node<'d>, new: &Node<'d>, known: &[&str], reach: &[Reach]) -> Findings<'d> {
+    let mut out = Findings::default();
+    out.seen.keys(old);
+    out.seen.keys(new);
+    let (Some(old_object), Some(new_object)) = (old.object(), new.object()) else {
+        return out;
+    };
+    if !known.contains(&"examples") {
+        out.found.extend(examples(old, new).map(|found| found.reaches(reach)));
+    }
+    let keys: BTreeSet<&String> = old_object.keys().chain(new_object.keys()).collect();
+    for key in keys {
+        let key = key.as_str();
+        if known.contains(&key) || matches!(key, "example" | "examples") {
+            continue;
+        }
+        let equal = match (old_object.get(key), new_object.get(key)) {
+            (Some(before), Some(after)) => same(before, after),
+            (Some(only), None) | (None, Some(only)) => key == "deprecated" && only == &Value::Bool(false),
+            (None, None) => true,
+        };
+        if equal {
+            continue;
+        }
+        let (before, after) = (old.place_of(key), new.place_of(key));
+        let found = if is_doc(key) {
+            changed(key, before, after)
+        } else {
+            let what = format!("{} differs, and what that means is not known", quote_text(key));
+            Found::cannot_judge(before, after, "").always().says("", what)
+        };
+        out.report(found.reaches(reach));
+    }
+    out
+}
+
+/// A key that must be true or false, and is neither.
+pub(crate) fn odd_flag(key: &str, old: &Node<'_>, new: &Node<'_>, reach: &[Reach]) -> Option<Found> {
+    let (before, after) = (old.value.get(key), new.value.get(key));
+    let odd = |value: Option<&Value>| value.is_some_and(|value| !value.is_boolean());
+    if !(odd(before) || odd(after)) || before == after {
+        return None;
+    }
+    let what = format!("{} is neither true nor false", quote_text(key));
+    let found = Found::cannot_judge(old.place_of(key), new.place_of(key), "");
+    Some(found.always().says("", what).reaches(reach))
+}
+
+/// Examples: `example: x` says the same as a list or a mapping with `x` alone.
+fn examples(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
+    let (before, after) = (contents(old.value), contents(new.value));
+    let at = |node: &Node<'_>| ["examples", "example"].into_iter().find_map(|key| node.place_of(key));
+    let alike = same_set(&before, &after) && before.len() == after.len();
+    (!alike).then(|| changed("examples", at(old), at(new)))
+}
+
+/// What the examples of a parameter, header or media type show.
+fn contents(value: &Value) -> Vec<&Value> {
+    let mut found: Vec<&Value> = value.get("example").into_iter().collect();
+    match value.get("examples") {
+        Some(Value::Object(named)) => {
+            found.extend(named.values().map(|example| match example.as_object() {
+                Some(object) if object.len() == 1 => object.get("value").unwrap_or(example),
+                _ => example,
+            }));
+        }
+        Some(other) => found.push(other),
+        None => {}
+    }
+    found
+}
