@@ -89,11 +89,11 @@ fn check(folder: &str, modules: &BTreeSet<Module>, imports: &[Import], orders: &
     for order in orders {
         let inside = modules.iter().filter(|module| module.starts_with(&order.scope));
         let names: BTreeSet<&String> = inside.filter_map(|module| module.get(order.scope.len())).collect();
-        for module in names.iter().filter(|module| order.place(module).is_none()) {
+        for module in names.iter().filter(|module| order.find(module).is_none()) {
             problems.push(format!("{PAGE}:{}: `{module}` of {folder} is missing here: add it", order.line));
         }
-        for place in order.places.iter().filter(|place| !names.contains(&place.module)) {
-            problems.push(format!("{PAGE}:{}: {folder} has no `{}`: take it out", place.line, place.module));
+        for drawn in order.modules.iter().filter(|drawn| !names.contains(&drawn.module)) {
+            problems.push(format!("{PAGE}:{}: {folder} has no `{}`: take it out", drawn.line, drawn.module));
         }
         problems.extend(imports.iter().filter_map(|import| upward(folder, import, order)));
     }
@@ -107,10 +107,10 @@ fn upward(folder: &str, import: &Import, order: &Order) -> Option<String> {
         return None;
     }
     // The folder's own `mod.rs`, or `lib.rs`, stands above everything in it.
-    let from = order.place(from.get(depth)?)?;
+    let from = order.find(from.get(depth)?)?;
     let (above, rule_line) = match to.get(depth) {
         Some(to) => {
-            let to = order.place(to)?;
+            let to = order.find(to)?;
             match to.layer {
                 layer if layer < from.layer => return None,
                 layer if layer == from.layer => (format!("`{}` beside `{}`", to.module, from.module), to.line),
@@ -119,9 +119,9 @@ fn upward(folder: &str, import: &Import, order: &Order) -> Option<String> {
         }
         None => (format!("`{}` inside what it imports from", from.module), from.line),
     };
-    let place = if folder == "crates" { file.clone() } else { format!("{folder}/{file}") };
+    let at = if folder == "crates" { file.clone() } else { format!("{folder}/{file}") };
     Some(format!(
-        "{place}:{line}: imports `{path}`, but {PAGE}:{rule_line} draws {above}: move what both need into a module \
+        "{at}:{line}: imports `{path}`, but {PAGE}:{rule_line} draws {above}: move what both need into a module \
          below the two, or let the one above pass it in"
     ))
 }

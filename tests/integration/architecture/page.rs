@@ -13,20 +13,20 @@ pub(super) struct Order {
     pub(super) scope: Module,
     /// Where it begins.
     pub(super) line: usize,
-    pub(super) places: Vec<Place>,
+    pub(super) modules: Vec<Drawn>,
 }
 
 /// Where a module stands.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Drawn {
     pub(super) module: String,
     pub(super) layer: usize,
     pub(super) line: usize,
 }
 
 impl Order {
-    pub(super) fn place(&self, module: &str) -> Option<&Place> {
-        self.places.iter().find(|place| place.module == module)
+    pub(super) fn find(&self, module: &str) -> Option<&Drawn> {
+        self.modules.iter().find(|drawn| drawn.module == module)
     }
 }
 
@@ -42,14 +42,14 @@ pub(super) fn orders(page: &str) -> Vec<Order> {
         let (scope, names) = indented.split_once(": ").unwrap_or(("", indented));
         if !names.starts_with("<-") {
             let scope = scope.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-            orders.push(Order { folder: folder.clone(), scope, line, places: Vec::new() });
+            orders.push(Order { folder: folder.clone(), scope, line, modules: Vec::new() });
         }
-        let Some(Order { places, .. }) = orders.last_mut() else { continue };
-        let mut layer = places.last().map_or(0, |place| place.layer);
+        let Some(Order { modules, .. }) = orders.last_mut() else { continue };
+        let mut layer = modules.last().map_or(0, |drawn| drawn.layer);
         for name in names.split_whitespace() {
             match name {
                 "<-" => layer += 1,
-                module => places.push(Place { module: module.to_owned(), layer, line }),
+                module => modules.push(Drawn { module: module.to_owned(), layer, line }),
             }
         }
     }
