@@ -48,7 +48,7 @@ fn list(output: &mut Output) -> Result<(), Failure> {
 }
 
 fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
-    let Rule { id, title, level, clause, operations, relies_on, why, fix, fault } = rule;
+    let Rule { id, title, level, clause, operations, relies_on, why, fix, fault, .. } = rule;
     writeln!(output, "{id} ({level})\n")?;
     let operations = operations.join(", ");
     let relies_on = relies_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

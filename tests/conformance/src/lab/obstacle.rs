@@ -1,5 +1,7 @@
 //! Why something cannot be judged.
 
+use serde::Deserialize;
+
 use crate::wire::exchange::Sent;
 
 /// Why a rule could not be judged.
@@ -59,6 +61,31 @@ pub enum Need {
     /// A way to make the target answer with this status.
     #[error("a way to provoke {0}")]
     Provocation(u16),
+}
+
+/// What a target can supply beyond an open session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Supply {
+    /// A session that the suite creates itself.
+    Creation,
+    /// A session that is completed.
+    CompletedSession,
+    /// A session that is expired.
+    ExpiredSession,
+    /// A session of another partner.
+    ForeignSession,
+    /// A publishable key.
+    PublishableKey,
+    /// A live key beside a test key, and leave to use it.
+    LiveKey,
+    /// A test key.
+    TestKey,
+    /// A list of sessions.
+    Listing,
+    /// A way to provoke a 429.
+    Provocation,
 }
 
 /// Why a probe comes to no judgement.

@@ -144,7 +144,7 @@ mod tests {
 
     use super::*;
     use crate::rules::contract_ref::{ContractRef, Part, What};
-    use crate::rules::rule::Level;
+    use crate::rules::rule::{Level, When};
 
     fn files() -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
@@ -177,12 +177,15 @@ mod tests {
 
     #[test]
     fn the_fields_of_a_file_stand_in_the_fixed_order() {
-        const ORDER: [&str; 8] = ["title", "level", "clause", "operations", "relies_on", "why", "fix", "fault"];
+        const ORDER: [&str; 11] =
+            ["title", "level", "clause", "operations", "group", "when", "needs", "relies_on", "why", "fix", "fault"];
+        const OPTIONAL: [&str; 3] = ["group", "when", "needs"];
         for name in files() {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(&name);
             let text = fs::read_to_string(path).unwrap();
             let keys: Vec<&str> = text.lines().filter_map(|line| line.split_once(" = ")).map(|(key, _)| key).collect();
-            assert_eq!(keys, ORDER, "{name}");
+            let expected = ORDER.into_iter().filter(|key| !OPTIONAL.contains(key) || keys.contains(key));
+            assert!(keys.iter().copied().eq(expected), "{name}: {keys:?}");
         }
     }
 
@@ -199,7 +202,7 @@ mod tests {
             "Use it for",
         ];
         for rule in rules() {
-            let Rule { id, title, level, clause, operations, relies_on, why, fix, fault } = rule;
+            let Rule { id, title, level, clause, operations, relies_on, why, fix, fault, .. } = rule;
             assert!(!operations.is_empty() && !relies_on.is_empty(), "{id}");
             for text in [title, clause, why, fix, fault].into_iter().chain(operations) {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{id}: {text:?}");
@@ -211,13 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_whose_turn_is_special_are_there() {
-        let ids = |is_special: fn(&Rule) -> bool| {
-            rules().filter(|rule| is_special(rule)).map(|rule| rule.id).collect::<Vec<_>>()
-        };
-        let bystanders = ["cancel-odd-id-refused", "cancel-others-untouched", "cancel-wrong-method"];
-        assert_eq!(ids(Rule::judges_bystanders), bystanders);
-        assert!(ids(Rule::judges_whatever_was_met).contains(&"cancel-key-not-echoed"));
+    fn what_judges_all_that_was_met_comes_last_and_is_told_under_errors() {
+        for rule in rules() {
+            assert_eq!(rule.when == When::Last, rule.group() == "errors", "{}", rule.id);
+        }
+        let alone: Vec<_> = rules().filter(|rule| rule.when < When::Any).map(|rule| rule.id).collect();
+        assert_eq!(alone, ["cancel-odd-id-refused", "cancel-others-untouched", "cancel-wrong-method"]);
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rules::contract_ref::ContractRef;
+use super::contract_ref::ContractRef;
+use crate::lab::obstacle::Supply;
+use crate::wire::operation::Operation;
 
 /// How binding a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
@@ -26,6 +28,21 @@ impl fmt::Display for Level {
     }
 }
 
+/// When the turn of a rule is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// Alone, and before all others: whom every cancellation concerns may be gone after the first.
+    First,
+    /// Alone: it judges what becomes of sessions that a request is not for, and any session may be the one.
+    Alone,
+    /// At any time.
+    #[default]
+    Any,
+    /// After all others: it judges all that was met of something.
+    Last,
+}
+
 /// What a rule says, as it stands in `rules/<id>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
@@ -39,6 +56,12 @@ pub struct Rule {
     pub clause: String,
     /// The operations that it judges.
     pub operations: Vec<String>,
+    /// Under what reports have it, if that is not its operation.
+    pub group: Option<String>,
+    /// When its turn is.
+    pub when: When,
+    /// What a target has to supply beyond an open session, or the rule is skipped.
+    pub needs: Vec<Supply>,
     /// What of the contract its probe relies on.
     pub relies_on: Vec<ContractRef>,
     /// What a failure means for a partner.
@@ -57,6 +80,11 @@ struct File {
     level: Level,
     clause: String,
     operations: Vec<String>,
+    group: Option<String>,
+    #[serde(default)]
+    when: When,
+    #[serde(default)]
+    needs: Vec<Supply>,
     relies_on: Vec<ContractRef>,
     why: String,
     fix: String,
@@ -66,31 +94,18 @@ struct File {
 impl Rule {
     /// Reads the text of `rules/<id>.toml`.
     pub(crate) fn parse(id: &'static str, text: &str) -> Result<Self, toml::de::Error> {
-        let File { title, level, clause, operations, relies_on, why, fix, fault } = toml::from_str(text)?;
-        Ok(Self { id, title, level, clause, operations, relies_on, why, fix, fault })
+        let File { title, level, clause, operations, group, when, needs, relies_on, why, fix, fault } =
+            toml::from_str(text)?;
+        Ok(Self { id, title, level, clause, operations, group, when, needs, relies_on, why, fix, fault })
     }
 
-    /// Whether it judges all that was met of something, so that everything else has to come before it.
-    pub(crate) fn judges_whatever_was_met(&self) -> bool {
-        self.id.starts_with("error-") || self.id == "cancel-key-not-echoed"
-    }
-
-    /// Under what reports have it: its operation, unless it judges whatever was met.
+    /// Under what reports have it: its operation, unless its file says otherwise.
     pub(crate) fn group(&self) -> &str {
-        match self.operations.first() {
-            Some(operation) if !self.judges_whatever_was_met() => operation,
-            _ => "errors",
-        }
-    }
-
-    /// Whether it judges what becomes of sessions that a request is not for. Nothing else may be going on meanwhile: any
-    /// session may be the one.
-    pub(crate) fn judges_bystanders(&self) -> bool {
-        matches!(self.id, "cancel-others-untouched" | "cancel-odd-id-refused" | "cancel-wrong-method")
+        self.group.as_ref().or(self.operations.first()).map_or("", String::as_str)
     }
 
     /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.
     pub(crate) fn is_essential(&self) -> bool {
-        self.level == Level::Must && self.operations.iter().any(|operation| operation == "cancelSession")
+        self.level == Level::Must && self.operations.iter().any(|operation| operation == Operation::CancelSession.id())
     }
 }

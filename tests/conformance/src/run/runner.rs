@@ -16,6 +16,7 @@ use crate::lab::obstacle::{Obstacle, Trouble};
 use crate::lab::reading::Reading;
 use crate::lab::target::Target;
 use crate::rules::registry::{self, Entry};
+use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
 use crate::run::conversation::{self, Partner, StepVerdict};
 use crate::run::event::{Event, Reporter, RuleResult};
@@ -67,7 +68,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     let mut selected: Vec<&Entry> =
         registry::entries().iter().filter(|entry| options.selection.contains_rule(&entry.rule)).collect();
     // Those that judge whatever was met come last.
-    selected.sort_by_key(|entry| entry.rule.judges_whatever_was_met());
+    selected.sort_by_key(|entry| entry.rule.when == When::Last);
     reporter.report(&Event::RunStarted {
         target: target.to_string(),
         seed: options.seed,
@@ -146,7 +147,7 @@ struct Told {
 impl Run<'_, '_, '_> {
     async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
         let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
-            selected.iter().partition(|entry| entry.rule.judges_whatever_was_met());
+            selected.iter().partition(|entry| entry.rule.when == When::Last);
         // Whether sessions can be created is to be known by now.
         let _ = Reading::open(self.lab).await;
         let jobs = if self.lab.sessions.cannot_create().is_some() { 1 } else { self.options.jobs.get() };
@@ -155,9 +156,8 @@ impl Run<'_, '_, '_> {
         }
         // Alone, one after another; what comes of it is remembered, and told when the rule's turn comes.
         let mut judged = Vec::new();
-        let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.judges_bystanders()).collect();
-        // Whom every cancellation concerns may be gone after the first.
-        alone.sort_by_key(|entry| entry.rule.id != "cancel-others-untouched");
+        let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.when < When::Any).collect();
+        alone.sort_by_key(|entry| entry.rule.when);
         for entry in alone {
             let start = Instant::now();
             let found = (entry.probe)(self.lab).await;

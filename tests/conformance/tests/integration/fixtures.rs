@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use serde_json::json;
-use zerogate_conformance::Operation::CreateSession;
-use zerogate_conformance::{BaseUrl, Conclusion, Fixtures, Need, Target, Verdict};
+use zerogate_conformance::Operation::{CreateSession, ListSessions};
+use zerogate_conformance::{BaseUrl, Conclusion, Fixtures, Need, Rule, Supply, Target, Verdict, rules};
 use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
 
 use crate::proxy::Act::{self, Edit};
@@ -76,6 +76,29 @@ async fn with_everything_supplied_nothing_is_skipped() {
     let told = against(&target, &everything()).await;
     assert!(told.is_spotless(), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::Conforms);
+}
+
+/// With a key and nothing else, and without the operations that a target need not have.
+#[tokio::test]
+async fn what_is_skipped_says_in_its_file_what_it_needs() {
+    let emulator = Emulator::start().await.unwrap();
+    let lacks_all = Edit(|asked, answer| {
+        if asked.is(ListSessions) {
+            answer.become_error(404, "not_found");
+        }
+    });
+    let proxy = Proxy::start(&emulator, lacks_all).await;
+    let target = Target::remote(proxy.base_url(), &emulator.keys().partner, false).unwrap();
+    let told = against(&target, &rules_only()).await;
+    let needs = |rule: &&Rule| {
+        // Sessions can be created here, and the key is for tests.
+        rule.needs.iter().any(|need| !matches!(need, Supply::Creation | Supply::TestKey))
+    };
+    let mut expected: Vec<_> = rules().filter(needs).map(|rule| rule.id).collect();
+    let mut skipped = told.with("skip");
+    expected.sort_unstable();
+    skipped.sort_unstable();
+    assert_eq!(skipped, expected, "{}", told.everything);
 }
 
 #[tokio::test]
