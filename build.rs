@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
-use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_contract::{Contract, ContractError, Document, Inventory};
 use zerogate_generate::{BINDINGS, Generated, HOST_TYPES, generate, lower, missing};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
@@ -42,12 +42,16 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 fn generated() -> Result<Generated, ContractError> {
     // Cargo runs build scripts in the package's folder, so that the name is also what a person would call it.
-    let document = Document::read(CONTRACT)?;
-    let lowered = lower(&document)?;
-    ContractError::unless_none(missing(&document, &Inventory::of(&document), BINDINGS))?;
-    let generated = generate(&document, &lowered, &HOST_TYPES)?;
+    let contract = Contract::of(Document::read(CONTRACT)?);
+    let lowered = lower(&contract)?;
+    let inventory = Inventory::of(&contract);
+    ContractError::unless_none(missing(&contract, &inventory, BINDINGS))?;
+    let generated = generate(&contract, &inventory, &lowered, &HOST_TYPES)?;
     for note in lowered.notes.iter().filter(|note| note.is_lossy()) {
-        println!("cargo::warning={}", document.problem(&note.pointer, format!("{}: {}", note.kind, note.message), ""));
+        println!(
+            "cargo::warning={}",
+            contract.document().problem_in_text(&note.pointer, format!("{}: {}", note.kind, note.message), "")
+        );
     }
     for skipped in generated.skipped.iter().filter(|skipped| !lowered.skipped.contains(skipped)) {
         println!("cargo::warning={}: the operation `{}` was left out", skipped.problem, skipped.operation);

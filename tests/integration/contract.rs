@@ -1,7 +1,7 @@
 //! The contract, and what was generated from it: any change of either shows here.
 
 use zerogate::{Envelope, GateSession};
-use zerogate_contract::{Document, Inventory};
+use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_generate::{Generated, HOST_TYPES, generate, lower};
 
 use crate::examples::{CONFLICT, SESSION};
@@ -22,7 +22,7 @@ fn the_contract_is_the_one_that_was_accepted() {
 #[test]
 fn what_the_contract_says_is_unchanged() {
     with_settings("The contract, a fact a line: what is marked was added to openapi/gate-v1.yaml or taken out", || {
-        insta::assert_snapshot!("contract", Inventory::of(&document()));
+        insta::assert_snapshot!("contract", Inventory::of(&Contract::of(document())));
     });
 }
 
@@ -67,8 +67,8 @@ fn the_contracts_examples_are_those_of_the_reference() {
 
 /// What a build writes, from the text of a contract.
 fn client(text: &str) -> Generated {
-    let document = Document::parse("gate-v1.yaml", text).unwrap();
-    generate(&document, &lower(&document).unwrap(), &HOST_TYPES).unwrap()
+    let contract = Contract::of(Document::parse("gate-v1.yaml", text).unwrap());
+    generate(&contract, &Inventory::of(&contract), &lower(&contract).unwrap(), &HOST_TYPES).unwrap()
 }
 
 #[test]

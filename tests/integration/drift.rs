@@ -6,7 +6,7 @@ mod verdicts;
 
 use std::fmt::Write as _;
 
-use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_contract::{Contract, ContractError, Document, Inventory};
 use zerogate_generate::{BINDINGS, Generated, HOST_TYPES, generate, lower, missing};
 
 use crate::snapshot::with_settings;
@@ -198,11 +198,11 @@ fn edited(contract: &str, edit: &Edit) -> String {
 
 /// What a build makes of a contract, as the build script does it.
 fn build(text: &str) -> Result<(Inventory, Generated), ContractError> {
-    let document = Document::parse("gate-v1.yaml", text)?;
-    let lowered = lower(&document)?;
-    let inventory = Inventory::of(&document);
-    ContractError::unless_none(missing(&document, &inventory, BINDINGS))?;
-    let generated = generate(&document, &lowered, &HOST_TYPES)?;
+    let contract = Contract::of(Document::parse("gate-v1.yaml", text)?);
+    let lowered = lower(&contract)?;
+    let inventory = Inventory::of(&contract);
+    ContractError::unless_none(missing(&contract, &inventory, BINDINGS))?;
+    let generated = generate(&contract, &inventory, &lowered, &HOST_TYPES)?;
     Ok((inventory, generated))
 }
 

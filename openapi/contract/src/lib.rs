@@ -6,10 +6,10 @@
 //! - [`vocabulary`]: the objects of OpenAPI and their fields.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
-//! - [`canonical`]: one form for every version.
+//! - [`Contract`]: a document in one form, whatever its version.
 //! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice`]: what is asked of a contract.
 
-pub mod canonical;
+mod canonical;
 mod document;
 mod inventory;
 pub mod json;
@@ -27,12 +27,13 @@ pub mod version;
 pub mod vocabulary;
 pub mod walk;
 
-pub use document::{Document, Position, component, reference};
+pub use canonical::Contract;
+pub use document::{Document, component, reference};
 pub use inventory::{
     Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
 };
 pub use note::{Note, NoteKind};
-pub use problem::{ContractError, Problem};
+pub use problem::{ContractError, Position, Problem};
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;

@@ -3,8 +3,22 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter, Write};
 
-use crate::document::Position;
 use crate::text::one_line;
+
+/// A place in the text of a document; both numbers count from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+impl Display for Position {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
+}
 
 /// One thing wrong with a contract, with the place and the way out.
 ///

@@ -14,7 +14,7 @@ use std::collections::btree_map::Entry;
 
 use serde_json::{Map, Value, json};
 
-use crate::canonical::canonical;
+use crate::canonical::Contract;
 use crate::document::{Document, component, reference};
 use crate::pointer;
 use crate::status::speaking_for;
@@ -30,7 +30,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// `None` if the contract knows no such operation, answer or media type.
 ///
 /// ```
-/// use zerogate_contract::{Document, response_schema};
+/// use zerogate_contract::{Contract, Document, response_schema};
 ///
 /// let document = Document::parse(
 ///     "gate.yaml",
@@ -47,7 +47,7 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// ",
 /// )?;
 /// assert_eq!(
-///     response_schema(&document, "retrieveSession", 200, "application/json; charset=utf-8"),
+///     response_schema(&Contract::of(document), "retrieveSession", 200, "application/json; charset=utf-8"),
 ///     Some(serde_json::json!({
 ///         "$schema": "https://json-schema.org/draft/2020-12/schema",
 ///         "$ref": "#/$defs/GateSession",
@@ -57,8 +57,8 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 #[must_use]
-pub fn response_schema(document: &Document, operation_id: &str, status: u16, media_type: &str) -> Option<Value> {
-    let document = &*canonical(document).document;
+pub fn response_schema(contract: &Contract, operation_id: &str, status: u16, media_type: &str) -> Option<Value> {
+    let document = contract.document();
     let responses = operation(document, operation_id)?.get("responses")?.as_object()?;
     let response = speaking_for(status, responses.iter().map(|(status, response)| (status.as_str(), response)))?;
     let content = document.resolve(response)?.get("content")?.as_object()?;
@@ -69,8 +69,8 @@ pub fn response_schema(document: &Document, operation_id: &str, status: u16, med
 ///
 /// `None` if the contract knows no such operation, or the operation takes no body.
 #[must_use]
-pub fn request_schema(document: &Document, operation_id: &str) -> Option<Value> {
-    let document = &*canonical(document).document;
+pub fn request_schema(contract: &Contract, operation_id: &str) -> Option<Value> {
+    let document = contract.document();
     let body = document.resolve(operation(document, operation_id)?.get("requestBody")?)?;
     let content = body.get("content")?.as_object()?;
     let media = media(content, "application/json").or_else(|| content.values().next())?;
@@ -81,8 +81,8 @@ pub fn request_schema(document: &Document, operation_id: &str) -> Option<Value> 
 ///
 /// It speaks for neither direction: fields that are only read or only written are required if the contract says so.
 #[must_use]
-pub fn component_schema(document: &Document, name: &str) -> Option<Value> {
-    let document = &*canonical(document).document;
+pub fn component_schema(contract: &Contract, name: &str) -> Option<Value> {
+    let document = contract.document();
     let schema = document.value().get("components")?.get("schemas")?.get(name)?;
     Some(standalone(document, Some(schema), Direction::Neither))
 }

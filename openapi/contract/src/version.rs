@@ -67,11 +67,6 @@ pub fn supported(document: &Document) -> Result<(), ContractError> {
     }
 }
 
-/// Whether a document is of a version whose rules are known.
-pub fn is_read(document: &Document) -> bool {
-    document.value().as_object().is_some_and(|root| !matches!(of(document, root), Version::Unsupported(_)))
-}
-
 fn is_supported(version: &str) -> bool {
     let patch = ["3.0.", "3.1."].iter().find_map(|minor| version.strip_prefix(minor));
     patch.is_some_and(|patch| patch.starts_with(|digit: char| digit.is_ascii_digit()))

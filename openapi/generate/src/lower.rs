@@ -10,8 +10,7 @@
 mod fate;
 
 use serde_json::Value;
-use zerogate_contract::canonical::canonical;
-use zerogate_contract::{ContractError, Document, Note, supported};
+use zerogate_contract::{Contract, ContractError, Note, supported};
 
 use crate::design;
 use crate::fit::{self, Skipped};
@@ -32,9 +31,9 @@ pub struct Lowered {
     pub operations: Vec<(String, Fate)>,
 }
 
-/// Lowers a document for the generator.
+/// Lowers a contract for the generator.
 ///
-/// The document itself is left as it is: the conformance suite and the inventory read the original.
+/// The contract itself is left as it is: the conformance suite and the inventory read the original.
 ///
 /// # Errors
 ///
@@ -42,7 +41,7 @@ pub struct Lowered {
 /// error: it costs a [`Note`] or, at the worst, an operation.
 ///
 /// ```
-/// use zerogate_contract::{Document, NoteKind};
+/// use zerogate_contract::{Contract, Document, NoteKind};
 /// use zerogate_generate::lower;
 ///
 /// let document = Document::parse(
@@ -59,18 +58,19 @@ pub struct Lowered {
 ///       responses: {200: {description: B}}
 /// ",
 /// )?;
-/// let lowered = lower(&document)?;
+/// let lowered = lower(&Contract::of(document))?;
 /// assert_eq!(lowered.skipped[0].operation, "b");
 /// assert_eq!(lowered.notes.last().unwrap().kind, NoteKind::Dropped);
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
-pub fn lower(document: &Document) -> Result<Lowered, ContractError> {
-    supported(document)?;
-    let mut canonical = canonical(document);
-    let restored = fit::references(&canonical.document, &mut canonical.notes);
+pub fn lower(contract: &Contract) -> Result<Lowered, ContractError> {
+    supported(contract.document())?;
+    let mut notes = contract.notes().to_vec();
+    let restored = fit::references(contract.document(), &mut notes);
     let fitted = fit::fit(&restored)?;
     let designed = design::apply(&fitted.document);
-    let notes = canonical.notes.into_iter().chain(fitted.notes).chain(designed.notes).collect();
+    notes.extend(fitted.notes);
+    notes.extend(designed.notes);
     let mut lowered = Lowered { value: designed.value, notes, skipped: fitted.skipped, operations: Vec::new() };
     fate::settle(&restored, &mut lowered);
     Ok(lowered)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use zerogate_contract::Document;
+use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
 
 use super::BASE;
@@ -15,7 +15,10 @@ use super::edits::{self, Edit, Expected};
 /// Whether the hand-written code gets on with it is not asked: the table is about everybody's code.
 fn surface(document: &Document) -> Option<String> {
     let host = HostTypes { keyed: &[], ..HOST_TYPES };
-    generate(document, &lower(document).ok()?, &host).ok().map(|generated| generated.surface)
+    let contract = Contract::of(document.clone());
+    generate(&contract, &Inventory::of(&contract), &lower(&contract).ok()?, &host)
+        .ok()
+        .map(|generated| generated.surface)
 }
 
 /// The surface of the contract that most edits start from, which takes long enough to be asked for once.
@@ -31,7 +34,7 @@ fn surfaces(old: &Document, new: &Document) -> Option<(String, String)> {
         _ => surface(old)?,
     };
     // What the generator is given decides what it makes.
-    let lowered = |document| lower(document).ok().map(|lowered| lowered.value);
+    let lowered = |document: &Document| lower(&Contract::of(document.clone())).ok().map(|lowered| lowered.value);
     let after = if lowered(old)? == lowered(new)? { before.clone() } else { surface(new)? };
     Some((before, after))
 }

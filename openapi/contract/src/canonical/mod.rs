@@ -12,51 +12,96 @@ mod schema;
 mod sibling;
 mod spelling;
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use crate::document::Document;
 use crate::note::Note;
+use crate::version::supported;
 use crate::walk::walk_mut;
 
-/// A document in its canonical form.
-pub struct Canonical<'d> {
-    /// The document itself, if it has this form already.
-    pub document: Cow<'d, Document>,
-    /// What was rewritten, by the pointers of the text.
-    pub notes: Vec<Note>,
+/// A contract as everything after the reading takes it: a document in its canonical form. It is made once.
+///
+/// ```
+/// use zerogate_contract::{Contract, Document};
+///
+/// let document = Document::parse(
+///     "gate.yaml",
+///     "
+/// openapi: 3.1.0
+/// components: {schemas: {Flow: {type: [string, 'null']}}}
+/// ",
+/// )?;
+/// let contract = Contract::of(document);
+/// assert_eq!(
+///     contract.document().value()["components"]["schemas"]["Flow"],
+///     serde_json::json!({"type": "string", "nullable": true}),
+/// );
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Contract {
+    document: Document,
+    notes: Vec<Note>,
 }
 
-/// Whether a document says that it is OpenAPI 3.1.
-pub fn is_modern(document: &Document) -> bool {
-    let version = document.value().get("openapi").and_then(Value::as_str);
-    version.is_some_and(|version| version == "3.1" || version.starts_with("3.1."))
-}
-
-/// Gives a document its canonical form. Whatever is wrong with it stays in it.
-pub fn canonical(document: &Document) -> Canonical<'_> {
-    let mut canonical = Canonical { document: Cow::Borrowed(document), notes: Vec::new() };
-    let modern = is_modern(document);
-    canonical.step(spelling::uniform);
-    canonical.step(reference::path_items);
-    canonical.step(reference::hoist);
-    if modern {
-        canonical.step(root::modern);
-        canonical.step(|value, rewriting| {
-            walk_mut(value, &mut |node, at, value| schema::modern(node, at, value, rewriting))
-        });
+impl Contract {
+    /// Gives a document its canonical form. Whatever is wrong with it stays in it.
+    #[must_use]
+    pub fn of(document: Document) -> Self {
+        let modern = is_modern(&document);
+        let mut contract = Self { document, notes: Vec::new() };
+        contract.step(spelling::uniform);
+        contract.step(reference::path_items);
+        contract.step(reference::hoist);
+        if modern {
+            contract.step(root::modern);
+            contract.step(|value, rewriting| {
+                walk_mut(value, &mut |node, at, value| schema::modern(node, at, value, rewriting));
+            });
+        }
+        contract.step(|value, rewriting| operation::complete(value, modern, rewriting));
+        contract
     }
-    canonical.step(|value, rewriting| operation::complete(value, modern, rewriting));
-    canonical
+
+    /// The document in its canonical form. Of what it says is wrong, the place is that in the text.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What was rewritten, by the pointers of the text.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Runs one pass, and brings what it says back to the pointers of the text.
+    fn step(&mut self, pass: impl FnOnce(&mut Value, &mut Rewriting)) {
+        let mut rewriting = Rewriting::default();
+        self.document.rewrite(|value| {
+            pass(value, &mut rewriting);
+            Vec::new()
+        });
+        for note in &mut rewriting.notes {
+            note.pointer = self.document.origin(&note.pointer);
+        }
+        self.notes.append(&mut rewriting.notes);
+        self.document.rewrite(|_| rewriting.moved);
+    }
+}
+
+/// Whether a document is one of OpenAPI 3.1.
+fn is_modern(document: &Document) -> bool {
+    let version = document.value().get("openapi").and_then(Value::as_str);
+    version.is_some_and(|version| version.starts_with("3.1.")) && supported(document).is_ok()
 }
 
 /// A document whose references to anything but components are written out; of its own version still.
-pub fn written_out(document: &Document) -> Document {
-    let mut canonical = Canonical { document: Cow::Borrowed(document), notes: Vec::new() };
-    canonical.step(reference::path_items);
-    canonical.step(reference::hoist);
-    canonical.document.into_owned()
+pub(crate) fn written_out(document: &Document) -> Document {
+    let mut contract = Contract { document: document.clone(), notes: Vec::new() };
+    contract.step(reference::path_items);
+    contract.step(reference::hoist);
+    contract.document
 }
 
 /// What one pass over a document does to it.
@@ -65,20 +110,4 @@ struct Rewriting {
     notes: Vec<Note>,
     /// What has moved: the new pointer, and the one before this pass.
     moved: Vec<(String, String)>,
-}
-
-impl Canonical<'_> {
-    /// Runs one pass, and brings what it says back to the pointers of the text.
-    fn step(&mut self, pass: impl FnOnce(&mut Value, &mut Rewriting)) {
-        let mut value = self.document.value().clone();
-        let mut rewriting = Rewriting::default();
-        pass(&mut value, &mut rewriting);
-        for note in &mut rewriting.notes {
-            note.pointer = self.document.origin(&note.pointer);
-        }
-        self.notes.append(&mut rewriting.notes);
-        if value != *self.document.value() {
-            self.document = Cow::Owned(self.document.rewritten(value, rewriting.moved));
-        }
-    }
 }

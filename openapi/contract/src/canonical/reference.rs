@@ -19,6 +19,10 @@ const MAX_CHAIN: usize = 16;
 
 /// Writes out the path items that are referred to.
 pub(super) fn path_items(value: &mut Value, rewriting: &mut Rewriting) {
+    let paths = value.get("paths").and_then(Value::as_object);
+    if !paths.into_iter().flatten().any(|(_, item)| reference(item).is_some()) {
+        return;
+    }
     let mut copied = 0;
     let original = value.clone();
     for (path, item) in value.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -49,6 +53,12 @@ pub(super) fn path_items(value: &mut Value, rewriting: &mut Rewriting) {
 
 /// Moves what schemas refer to into `components/schemas`; writes other nodes out where they are referred to.
 pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
+    // Most documents refer to their components alone.
+    let mut is_any = false;
+    walk(value, &mut |node, _, value| is_any |= concerns_hoist(node, value));
+    if !is_any {
+        return;
+    }
     let mut anchors = None;
     let mut targets: BTreeSet<String> = BTreeSet::new();
     let original = value.clone();
@@ -111,6 +121,17 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
             }
         }
     });
+}
+
+/// Whether a node refers to anything but a component for its kind, or holds definitions.
+fn concerns_hoist(node: Node, value: &Value) -> bool {
+    let Some(object) = value.as_object() else { return false };
+    let elsewhere = reference(value).is_some_and(|target| {
+        // Escapes are undone first.
+        target.contains('%') || target.strip_prefix('#').is_none_or(|target| !is_entry(node, target))
+    });
+    let is_definition = |key: &str| matches!(key, "$dynamicRef" | "$defs" | "definitions");
+    elsewhere || (node == Node::Schema && object.keys().any(|key| is_definition(key)))
 }
 
 /// The new names of schemas, by the references that led to them.

@@ -43,13 +43,17 @@ fn keys(
     rewriting: &mut Rewriting,
     spelt: impl Fn(&str) -> Option<String>,
 ) {
-    let at = pointer::join(at, mapping);
     let Some(entries) = object.get_mut(mapping).and_then(Value::as_object_mut) else { return };
     let odd: Vec<(String, String)> = entries
         .keys()
-        .filter_map(|key| Some((key.clone(), spelt(key)?)))
-        .filter(|(key, plain)| key != plain && !entries.contains_key(plain))
+        .filter_map(|key| Some((key, spelt(key)?)))
+        .filter(|(key, plain)| *key != plain && !entries.contains_key(plain))
+        .map(|(key, plain)| (key.clone(), plain))
         .collect();
+    if odd.is_empty() {
+        return;
+    }
+    let at = pointer::join(at, mapping);
     for (key, plain) in odd {
         if let Some(entry) = entries.remove(&key).filter(|_| !plain.is_empty()) {
             rewriting.note(NoteKind::Exact, pointer::join(&at, &key), format!("it was spelt `{plain}`"));

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::Position;
 use crate::pointer;
-use crate::problem::{ContractError, Problem};
+use crate::problem::{ContractError, Position, Problem};
 
 /// How deep a document may nest. The walks over a document are recursive, and so is dropping it.
 const MAX_DEPTH: usize = 128;

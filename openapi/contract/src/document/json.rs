@@ -3,9 +3,8 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::Position;
 use super::build::{Builder, Place};
-use crate::problem::{ContractError, Problem};
+use crate::problem::{ContractError, Position, Problem};
 
 /// The tree of a text if it is meant to be JSON; `None` leaves it to YAML.
 pub(super) fn parse(name: &str, text: &str) -> Option<Result<(Value, Place), ContractError>> {

@@ -7,7 +7,7 @@ mod scalar;
 mod yaml;
 
 use std::borrow::Cow;
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Formatter};
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::pointer;
-use crate::problem::{ContractError, Problem};
+use crate::problem::{ContractError, Position, Problem};
 use build::Place;
 use moves::Moves;
 
@@ -25,21 +25,6 @@ const MAX_REFERENCES: usize = 64;
 
 /// The largest text that is read: many times the size of any published contract.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
-
-/// A place in the text of a document; both numbers count from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    /// The line.
-    pub line: usize,
-    /// The column.
-    pub column: usize,
-}
-
-impl Display for Position {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
-    }
-}
 
 /// A parsed OpenAPI document, with the position of everything in it.
 ///
@@ -156,8 +141,17 @@ impl Document {
     }
 
     /// As [`with_value`](Self::with_value), for a rewriting that has moved nodes: from the second pointer to the first.
+    #[must_use]
     pub fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
-        Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved: self.moved.and(moved) }
+        let mut all = self.moved.clone();
+        all.extend(moved);
+        Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved: all }
+    }
+
+    /// Rewrites the content in place. `pass` says what it has moved: the new pointer, and the one before.
+    pub fn rewrite(&mut self, pass: impl FnOnce(&mut Value) -> Vec<(String, String)>) {
+        let moved = pass(&mut self.value);
+        self.moved.extend(moved);
     }
 
     /// The pointer that a node had in the text, before anything was rewritten.
@@ -179,14 +173,19 @@ impl Document {
     /// ```
     #[must_use]
     pub fn position(&self, pointer: &str) -> Option<Position> {
+        Some(self.place(&self.origin(pointer)))
+    }
+
+    /// Where the node stands that had a pointer in the text.
+    fn place(&self, pointer: &str) -> Position {
         let mut place = &*self.places;
-        for token in pointer::tokens(&self.origin(pointer)) {
+        for token in pointer::tokens(pointer) {
             match place.child(&token) {
                 Some(child) => place = child,
                 None => break,
             }
         }
-        Some(place.position)
+        place.position
     }
 
     /// The node that `node` stands for: itself, or what its local `$ref` leads to.
@@ -212,10 +211,23 @@ impl Document {
     /// A problem with the node at a JSON pointer, with its position filled in.
     #[must_use]
     pub fn problem(&self, pointer: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
+        self.problem_in_text(self.origin(pointer), message, help)
+    }
+
+    /// As [`problem`](Self::problem), by the pointer that the node had in the text, before anything was rewritten: that
+    /// of a [`Note`](crate::Note).
+    #[must_use]
+    pub fn problem_in_text(
+        &self,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Problem {
+        let pointer = pointer.into();
         Problem {
             file: self.name.clone(),
-            position: self.position(pointer),
-            pointer: self.origin(pointer),
+            position: Some(self.place(&pointer)),
+            pointer,
             message: message.into(),
             help: help.into(),
         }

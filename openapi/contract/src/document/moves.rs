@@ -11,14 +11,12 @@ pub(super) struct Moves {
 }
 
 impl Moves {
-    /// These moves, and others after them: the new pointer, and the old one.
-    pub(super) fn and(&self, others: Vec<(String, String)>) -> Self {
-        let mut all = self.clone();
+    /// Adds what was moved after the moves so far: the new pointer, and the old one.
+    pub(super) fn extend(&mut self, others: Vec<(String, String)>) {
         for (new, old) in others {
-            all.to.entry(new.clone()).or_default().push(all.made.len());
-            all.made.push((new, old));
+            self.to.entry(new.clone()).or_default().push(self.made.len());
+            self.made.push((new, old));
         }
-        all
     }
 
     /// The pointer before all moves of what is at a pointer after them.
@@ -55,7 +53,9 @@ mod tests {
     use super::*;
 
     fn moves(made: &[(&str, &str)]) -> Moves {
-        Moves::default().and(made.iter().map(|(new, old)| ((*new).to_owned(), (*old).to_owned())).collect())
+        let mut moves = Moves::default();
+        moves.extend(made.iter().map(|(new, old)| ((*new).to_owned(), (*old).to_owned())).collect());
+        moves
     }
 
     #[test]

@@ -3,10 +3,9 @@
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::Value;
 
-use super::Position;
 use super::build::{Builder, Place};
 use super::scalar::{self, Untypable};
-use crate::problem::{ContractError, Problem};
+use crate::problem::{ContractError, Position, Problem};
 
 /// The tree of a YAML text, or what keeps it from being one.
 pub(super) fn parse(name: &str, text: &str) -> Result<(Value, Place), ContractError> {

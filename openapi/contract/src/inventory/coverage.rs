@@ -66,7 +66,7 @@ impl Inventory {
     ///
     /// ```
     /// use serde_json::json;
-    /// use zerogate_contract::{Document, Inventory};
+    /// use zerogate_contract::{Contract, Document, Inventory};
     ///
     /// let document = Document::parse(
     ///     "gate.yaml",
@@ -83,7 +83,7 @@ impl Inventory {
     /// components: {schemas: {Page: {type: object, properties: {data: {type: array}, more: {type: boolean}}}}}
     /// ",
     /// )?;
-    /// let inventory = Inventory::of(&document);
+    /// let inventory = Inventory::of(&Contract::of(document));
     /// let seen = inventory.observe("listSessions", 200, &[], Some(&json!({"data": []})));
     /// let missed: Vec<String> = inventory.items().difference(&seen).map(ToString::to_string).collect();
     /// assert_eq!(missed, ["listSessions 5XX", "Page.more"]);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::canonical::canonical;
+use crate::canonical::Contract;
 use crate::document::Document;
 
 pub use coverage::Item;
@@ -26,7 +26,7 @@ pub use shape::Shape;
 /// it is about: comparing two inventories as texts names what changed.
 ///
 /// ```
-/// use zerogate_contract::{Document, Inventory};
+/// use zerogate_contract::{Contract, Document, Inventory};
 ///
 /// let document = Document::parse(
 ///     "gate.yaml",
@@ -40,7 +40,7 @@ pub use shape::Shape;
 ///         200: {description: The session.}
 /// ",
 /// )?;
-/// let inventory = Inventory::of(&document);
+/// let inventory = Inventory::of(&Contract::of(document));
 /// assert_eq!(
 ///     inventory.to_string(),
 ///     "retrieveSession: GET /gate_sessions/{id}\nretrieveSession 200: no body\n",
@@ -62,19 +62,19 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Takes the inventory of a document.
+    /// Takes the inventory of a contract.
     ///
     /// Of a document that `zerogate_generate::check` accepts it is complete. Of any other it is what could be
     /// understood: this neither fails nor panics.
     #[must_use]
-    pub fn of(document: &Document) -> Inventory {
-        Self::measured(document).0
+    pub fn of(contract: &Contract) -> Inventory {
+        Self::measured(contract.document()).0
     }
 
-    /// The inventory, and whether it is complete: false if the document describes more than anyone could read.
+    /// The inventory of a document in its canonical form, and whether it is complete: false if the document describes more
+    /// than anyone could read.
+    #[must_use]
     pub fn measured(document: &Document) -> (Inventory, bool) {
-        let canonical = canonical(document).document;
-        let document = &*canonical;
         let root = document.value();
         let mut reader = shape::Reader::new(document);
         let operations = operation::all(document, &mut reader);
@@ -96,7 +96,7 @@ impl Inventory {
     /// Whether null fits: by the shape itself, or by the schema it names.
     ///
     /// ```
-    /// use zerogate_contract::{Document, Inventory};
+    /// use zerogate_contract::{Contract, Document, Inventory};
     ///
     /// let document = Document::parse(
     ///     "gate.yaml",
@@ -104,7 +104,7 @@ impl Inventory {
     ///        Flow: {type: string, nullable: true},
     ///        GateSession: {type: object, properties: {flow: {$ref: '#/components/schemas/Flow'}}}}}",
     /// )?;
-    /// let inventory = Inventory::of(&document);
+    /// let inventory = Inventory::of(&Contract::of(document));
     /// let flow = inventory.schemas["GateSession"].field("flow").unwrap();
     /// assert!(!flow.shape.nullable && inventory.is_nullable(&flow.shape));
     /// # Ok::<(), zerogate_contract::ContractError>(())

@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use zerogate_contract::{Document, Inventory};
+use zerogate_contract::{Contract, Document, Inventory};
 
 const GATE: &str = include_str!("../inventory.yaml");
 
 fn inventory(text: &str) -> Inventory {
-    Inventory::of(&Document::parse("gate.yaml", text).unwrap())
+    Inventory::of(&Contract::of(Document::parse("gate.yaml", text).unwrap()))
 }
 
 fn gate() -> Inventory {

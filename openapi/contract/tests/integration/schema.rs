@@ -1,11 +1,11 @@
 //! Schemas as JSON Schema 2020-12: what they accept, and that a validator understands them.
 
 use serde_json::{Value, json};
-use zerogate_contract::{Document, component_schema, request_schema, response_schema};
+use zerogate_contract::{Contract, Document, component_schema, request_schema, response_schema};
 
 fn component(schemas: &str) -> Value {
     let document = Document::parse("gate.yaml", &format!("components: {{schemas: {{{schemas}}}}}")).unwrap();
-    component_schema(&document, "S").unwrap()
+    component_schema(&Contract::of(document), "S").unwrap()
 }
 
 fn accepts(schema: &Value, value: &Value) -> bool {
@@ -134,8 +134,8 @@ components:
     Id: {type: string, readOnly: true}
 ";
 
-    fn contract() -> Document {
-        Document::parse("gate.yaml", CONTRACT).unwrap()
+    fn contract() -> Contract {
+        Contract::of(Document::parse("gate.yaml", CONTRACT).unwrap())
     }
 
     #[test]
@@ -174,11 +174,11 @@ components:
 
     #[test]
     fn what_is_unknown_has_no_schema() {
-        let document = contract();
-        assert_eq!(response_schema(&document, "read", 200, "application/json"), None);
-        assert_eq!(response_schema(&document, "nobody", 200, "application/json"), None);
-        assert_eq!(request_schema(&document, "read"), None);
-        assert_eq!(component_schema(&document, "Nobody"), None);
+        let contract = contract();
+        assert_eq!(response_schema(&contract, "read", 200, "application/json"), None);
+        assert_eq!(response_schema(&contract, "nobody", 200, "application/json"), None);
+        assert_eq!(request_schema(&contract, "read"), None);
+        assert_eq!(component_schema(&contract, "Nobody"), None);
     }
 }
 
@@ -190,7 +190,7 @@ fn the_examples_of_the_contract_fit() {
         return;
     }
     let document = Document::read(path).unwrap();
-    let schema = response_schema(&document, "cancelSession", 201, "application/json").unwrap();
+    let schema = response_schema(&Contract::of(document.clone()), "cancelSession", 201, "application/json").unwrap();
     let answer = document.value().pointer("/paths/~1gate_sessions~1{id}~1cancel/post/responses/201").unwrap();
     let example = &answer["content"]["application/json"]["example"];
     assert!(accepts(&schema, example));

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use mutation::{Random, mutate, shuffled};
 use serde_json::Value;
-use zerogate_contract::Document;
+use zerogate_contract::{Contract, Document};
 use zerogate_drift::{KINDS, diff};
 
 /// How many documents are made if nothing is said.
@@ -65,7 +65,7 @@ fn one(seed: u64, number: u64) -> Vec<String> {
     let new = parsed(&value);
     let begin = Instant::now();
     // Whether it can be built or not: it is read in any case.
-    let _ = zerogate_generate::lower(&new);
+    let _ = zerogate_generate::lower(&Contract::of(new.clone()));
     assert!(begin.elapsed() < LIMIT, "lowering mutation {number} of seed {seed} took {:?}", begin.elapsed());
     let mut silent = Vec::new();
     for (old, new) in [(&old, &new), (&new, &old)] {

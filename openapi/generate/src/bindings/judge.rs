@@ -1,6 +1,8 @@
 //! Holds requirements against an inventory.
 
-use zerogate_contract::{ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer};
+use zerogate_contract::{
+    Contract, ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer,
+};
 
 use super::requirement::{RequiredField, RequiredSchema, Requirement};
 
@@ -9,10 +11,10 @@ const MAX_ALIASES: usize = 16;
 
 /// Everything that the requirements ask for and the contract does not give; nothing if they are met.
 ///
-/// The inventory has to be that of the document.
+/// The inventory has to be that of the contract.
 #[must_use]
-pub fn missing(document: &Document, inventory: &Inventory, requirements: &[Requirement]) -> Vec<Problem> {
-    let mut judge = Judge::new(document, inventory);
+pub fn missing(contract: &Contract, inventory: &Inventory, requirements: &[Requirement]) -> Vec<Problem> {
+    let mut judge = Judge::new(contract.document(), inventory);
     for requirement in requirements {
         judge.operation(requirement);
     }

@@ -7,7 +7,7 @@
 /// What hand-written code needs of one operation. Built in constants.
 ///
 /// ```
-/// use zerogate_contract::{Document, Inventory};
+/// use zerogate_contract::{Contract, Document, Inventory};
 /// use zerogate_generate::{RequiredField, RequiredSchema, Requirement, missing};
 ///
 /// const GATE_SESSION: RequiredSchema = RequiredSchema::new(
@@ -23,8 +23,8 @@
 ///     .success(201, GATE_SESSION)
 ///     .errors(&["401", "404", "409", "5XX"], ERROR);
 ///
-/// let document = Document::parse("gate.yaml", "paths: {}")?;
-/// let problems = missing(&document, &Inventory::of(&document), &[CANCEL]);
+/// let contract = Contract::of(Document::parse("gate.yaml", "paths: {}")?);
+/// let problems = missing(&contract, &Inventory::of(&contract), &[CANCEL]);
 /// assert_eq!(
 ///     problems[0].to_string(),
 ///     "gate.yaml:1:1: /paths: the operation `cancelSession` is missing, and the client's `cancel_session()` is \

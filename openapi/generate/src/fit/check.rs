@@ -1,14 +1,12 @@
 //! Whether a contract can be used: everything that is wrong with it, at once.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
-use zerogate_contract::canonical::canonical;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::version::{self, Version};
 use zerogate_contract::walk::Node;
-use zerogate_contract::{ContractError, Document, Inventory, Problem, suggest, vocabulary};
+use zerogate_contract::{Contract, ContractError, Document, Inventory, Problem, suggest, vocabulary};
 
 use super::reference::Section;
 use super::remedy::Remedy;
@@ -30,7 +28,7 @@ const MAX_PROBLEMS: usize = 500;
 /// All problems, not only the first (up to 500), each with its place and a way out.
 ///
 /// ```
-/// use zerogate_contract::Document;
+/// use zerogate_contract::{Contract, Document};
 /// use zerogate_generate::check;
 ///
 /// let document = Document::parse(
@@ -47,7 +45,7 @@ const MAX_PROBLEMS: usize = 500;
 /// ",
 /// )?;
 /// let problems: Vec<String> =
-///     check(&document).unwrap_err().problems().iter().map(ToString::to_string).collect();
+///     check(&Contract::of(document)).unwrap_err().problems().iter().map(ToString::to_string).collect();
 /// assert_eq!(
 ///     problems,
 ///     [
@@ -59,9 +57,8 @@ const MAX_PROBLEMS: usize = 500;
 /// );
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
-pub fn check(document: &Document) -> Result<(), ContractError> {
-    let canonical = if version::is_read(document) { canonical(document).document } else { Cow::Borrowed(document) };
-    let found = findings(&canonical, MAX_PROBLEMS);
+pub fn check(contract: &Contract) -> Result<(), ContractError> {
+    let found = findings(contract.document(), MAX_PROBLEMS);
     ContractError::unless_none(found.into_iter().map(|found| found.problem).collect())
 }
 

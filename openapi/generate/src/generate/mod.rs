@@ -14,7 +14,7 @@ mod types;
 mod unions;
 
 use syn::Item;
-use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_contract::{Contract, ContractError, Document, Inventory};
 
 use crate::bindings::HostTypes;
 use crate::fit::Skipped;
@@ -35,7 +35,7 @@ pub struct Generated {
     pub skipped: Vec<Skipped>,
 }
 
-/// Generates the client of a lowered document.
+/// Generates the client of a lowered contract, whose inventory is `inventory`.
 ///
 /// The same document always gives the same text, whatever the order of its keys.
 ///
@@ -45,8 +45,14 @@ pub struct Generated {
 ///
 /// What the generator refuses, or panics on, and no single operation is the cause of, as a problem of the document; and
 /// what keeps an operation from being generated that hand-written code is built on.
-pub fn generate(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Generated, ContractError> {
-    let generated = generator::on_large_stack(|| assemble(document, lowered, host));
+pub fn generate(
+    contract: &Contract,
+    inventory: &Inventory,
+    lowered: &Lowered,
+    host: &HostTypes,
+) -> Result<Generated, ContractError> {
+    let document = contract.document();
+    let generated = generator::on_large_stack(|| assemble(document, inventory, lowered, host));
     generated.unwrap_or_else(|message| Err(refused(document, &message)))
 }
 
@@ -55,7 +61,12 @@ fn refused(document: &Document, message: &str) -> ContractError {
     ContractError::from(document.problem("", format!("the client cannot be generated: {message}"), help))
 }
 
-fn assemble(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Generated, ContractError> {
+fn assemble(
+    document: &Document,
+    inventory: &Inventory,
+    lowered: &Lowered,
+    host: &HostTypes,
+) -> Result<Generated, ContractError> {
     let (file, failed) = piecewise::file(document, lowered, host).map_err(|message| refused(document, &message))?;
     let skipped: Vec<Skipped> = lowered.skipped.iter().cloned().chain(failed).collect();
     let needed = skipped.iter().filter(|skipped| host.keyed.contains(&skipped.operation.as_str()));
@@ -77,7 +88,7 @@ fn assemble(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<
     client.iter_mut().for_each(close_constructors);
     types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
 
-    let mut inventory = Inventory::of(document);
+    let mut inventory = inventory.clone();
     inventory.operations.retain(|operation| !skipped.iter().any(|skipped| skipped.operation == operation.id));
     let operations = operations::table(document, &inventory, host)?;
     let surface = surface::lines(&types, &client);

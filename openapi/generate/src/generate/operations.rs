@@ -81,6 +81,8 @@ fn secret_key<'i>(
 
 #[cfg(test)]
 mod tests {
+    use zerogate_contract::Contract;
+
     use super::*;
 
     const HOST: HostTypes = HostTypes { keyed: &["cancelSession", "retrieveSession"], ..HostTypes::EXAMPLE };
@@ -99,8 +101,8 @@ components:
     embed: {{type: apiKey, in: header, name: X-Embed-Token}}
 "
         );
-        let document = Document::parse("gate.yaml", &text)?;
-        table(&document, &Inventory::of(&document), &HOST)
+        let contract = Contract::of(Document::parse("gate.yaml", &text)?);
+        table(contract.document(), &Inventory::of(&contract), &HOST)
     }
 
     fn is_secured(other: &str) -> bool {
@@ -133,8 +135,8 @@ components:
     #[test]
     fn the_documented_statuses_are_listed() {
         let document = "paths: {/a: {post: {operationId: move, responses: {'201': {}, 5xx: {}, default: {}}}}}";
-        let document = Document::parse("gate.yaml", document).unwrap();
-        let table = table(&document, &Inventory::of(&document), &HOST).unwrap();
+        let contract = Contract::of(Document::parse("gate.yaml", document).unwrap());
+        let table = table(contract.document(), &Inventory::of(&contract), &HOST).unwrap();
         assert!(table.contains("statuses : & [(201u16 , 201u16) , (500u16 , 599u16) , (0u16 , 65535u16)]"), "{table}");
     }
 

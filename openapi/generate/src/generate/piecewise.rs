@@ -50,6 +50,7 @@ pub(super) fn file(
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use zerogate_contract::Contract;
 
     use super::*;
     use crate::lower::lower;
@@ -65,11 +66,11 @@ paths:
   /a: {get: {operationId: a, responses: {200: {description: A}}}}
   /b: {get: {operationId: b, responses: {200: {description: B}}}}
 ";
-        let document = Document::parse("gate.yaml", text).unwrap();
-        let mut lowered = lower(&document).unwrap();
+        let contract = Contract::of(Document::parse("gate.yaml", text).unwrap());
+        let mut lowered = lower(&contract).unwrap();
         // The generator panics on an object where a plain value has to stand.
         lowered.value["paths"]["/b"]["get"]["parameters"] = json!([{ "name": "q", "in": "query", "schema": { "type": "object", "properties": { "x": { "type": "string" } } } }]);
-        (document, lowered)
+        (contract.document().clone(), lowered)
     }
 
     #[test]

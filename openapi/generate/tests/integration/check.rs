@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use zerogate_contract::Document;
+use zerogate_contract::{Contract, Document};
 use zerogate_generate::check;
 
 const HEAD: &str = "openapi: 3.0.3\ninfo: {title: Gate, version: '1'}\n";
 
 fn problems(text: &str) -> Vec<String> {
     let document = Document::parse("gate.yaml", text).unwrap();
-    match check(&document) {
+    match check(&Contract::of(document)) {
         Ok(()) => Vec::new(),
         Err(error) => error.problems().iter().map(ToString::to_string).collect(),
     }
@@ -481,7 +481,7 @@ components:
         let document = Document::parse("gate.yaml", &format!("{HEAD}paths: {{}}\n")).unwrap();
         let mut value = document.value().clone();
         value["paths"] = serde_json::json!({"a": {}});
-        let error = check(&document.with_value(value)).unwrap_err().to_string();
+        let error = check(&Contract::of(document.with_value(value))).unwrap_err().to_string();
         assert!(error.starts_with("gate.yaml:3:1: /paths/a: the path `a` does not begin"), "{error}");
     }
 }
@@ -527,6 +527,6 @@ mod hostile {
 fn the_contract_beside_this_crate_is_in_order() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../gate-v1.yaml");
     if std::path::Path::new(path).exists() {
-        check(&Document::read(path).unwrap()).unwrap();
+        check(&Contract::of(Document::read(path).unwrap())).unwrap();
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
-use zerogate_contract::{ContractError, Document, Inventory};
+use zerogate_contract::{Contract, ContractError, Document, Inventory};
 use zerogate_generate::{Lowered, lower};
 
 fn at(name: &str) -> PathBuf {
@@ -19,7 +19,7 @@ fn read(name: &str) -> Result<Document, ContractError> {
 }
 
 fn lowered(name: &str) -> Result<Lowered, ContractError> {
-    read(name).and_then(|document| lower(&document))
+    read(name).and_then(|document| lower(&Contract::of(document)))
 }
 
 fn expected(name: &str) -> Value {
@@ -100,7 +100,6 @@ fn what_is_wrong_with_a_document_is_told_with_its_place() {
 
 #[test]
 fn the_same_contract_in_3_1_is_the_same_inventory() {
-    let old = read("gate-3.0.yaml").unwrap();
-    let new = read("gate-3.1.yaml").unwrap();
+    let [old, new] = ["gate-3.0.yaml", "gate-3.1.yaml"].map(|name| Contract::of(read(name).unwrap()));
     assert_eq!(Inventory::of(&new).to_string(), Inventory::of(&old).to_string());
 }

@@ -1,14 +1,14 @@
 //! What the lowering makes of constructs that real documents contain, a construct a case.
 
 use serde_json::Value;
-use zerogate_contract::{Document, NoteKind, slice};
+use zerogate_contract::{Contract, Document, NoteKind, slice};
 use zerogate_generate::{Lowered, lower};
 
 fn lowered(version: &str, operation: &str, schemas: &str) -> Lowered {
     let text = format!(
         "openapi: {version}\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {operation}}}\ncomponents: {{schemas: {schemas}}}\n"
     );
-    lower(&Document::parse("gate.yaml", &text).unwrap()).unwrap()
+    lower(&Contract::of(Document::parse("gate.yaml", &text).unwrap())).unwrap()
 }
 
 fn lossy(lowered: &Lowered) -> Vec<(NoteKind, &str)> {
@@ -112,7 +112,7 @@ fn left_out(id: &str) {
     let text = format!(
         "openapi: 3.0.3\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {{get: {{operationId: {id}, responses: {{200: {{description: A}}}}}}}}}}"
     );
-    let lowered = lower(&Document::parse("gate.yaml", &text).unwrap()).unwrap();
+    let lowered = lower(&Contract::of(Document::parse("gate.yaml", &text).unwrap())).unwrap();
     assert_eq!(lowered.skipped.len(), 1);
 }
 
@@ -191,5 +191,6 @@ components:
 
 #[test]
 fn the_document_that_the_inventory_is_tested_on_is_a_usable_one() {
-    lower(&Document::parse("gate.yaml", include_str!("../../../contract/tests/inventory.yaml")).unwrap()).unwrap();
+    lower(&Contract::of(Document::parse("gate.yaml", include_str!("../../../contract/tests/inventory.yaml")).unwrap()))
+        .unwrap();
 }

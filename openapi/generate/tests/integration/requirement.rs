@@ -1,6 +1,6 @@
 //! Requirements: each way in which a contract can fall short of them, named.
 
-use zerogate_contract::{Document, Inventory};
+use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_generate::{RequiredField, RequiredSchema, Requirement, missing};
 
 const GATE_SESSION: RequiredSchema = RequiredSchema::new(
@@ -66,8 +66,8 @@ components:
 ";
 
 fn judged(contract: &str) -> Vec<String> {
-    let document = Document::parse("gate.yaml", contract).unwrap();
-    missing(&document, &Inventory::of(&document), &[CANCEL, CREATE]).iter().map(ToString::to_string).collect()
+    let contract = Contract::of(Document::parse("gate.yaml", contract).unwrap());
+    missing(&contract, &Inventory::of(&contract), &[CANCEL, CREATE]).iter().map(ToString::to_string).collect()
 }
 
 /// Changes one thing in the contract, and names what is missing then.

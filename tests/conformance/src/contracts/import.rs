@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use zerogate_contract::{ContractError, Document, Inventory, slice};
+use zerogate_contract::{Contract, ContractError, Document, Inventory, slice};
 use zerogate_generate::{BINDINGS, Lowered, lower, missing};
 
 use crate::replacement::Replacement;
@@ -49,8 +49,9 @@ impl Import {
             let text = serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n";
             (document, text)
         };
-        let lowered = lower(&document)?;
-        ContractError::unless_none(missing(&document, &Inventory::of(&document), BINDINGS))?;
+        let contract = Contract::of(document.clone());
+        let lowered = lower(&contract)?;
+        ContractError::unless_none(missing(&contract, &Inventory::of(&contract), BINDINGS))?;
         Ok(Self { text, document, lowered })
     }
 

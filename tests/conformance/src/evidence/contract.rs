@@ -30,11 +30,12 @@ impl Contract {
     /// The build of the bindings has read and checked the same text, so that nothing here can fail.
     fn read() -> Self {
         let document = Document::parse("gate-v1.yaml", zerogate::CONTRACT).expect("the contract was read by the build");
-        let inventory = Inventory::of(&document);
+        let contract = zerogate_contract::Contract::of(document);
+        let inventory = Inventory::of(&contract);
         let session_fields =
             fields(&inventory, |field| field.required).expect("the contract says the response to a cancellation");
         let known_fields = fields(&inventory, |_| true).expect("the contract says the response to a cancellation");
-        let schema = response_schema(&document, "cancelSession", 201, "application/json")
+        let schema = response_schema(&contract, "cancelSession", 201, "application/json")
             .expect("the contract says the response to a cancellation");
         let cancelled = jsonschema::options()
             .should_validate_formats(true)
