@@ -6,6 +6,7 @@ const LIBRARY: &str = include_str!("../../../src/lib.rs");
 const RETRY: &str = include_str!("../../../src/retry.rs");
 const ERROR: &str = include_str!("../../../src/error/kind.rs");
 const GENERATED: &str = include_str!("../../../snapshots/zerogate/generated-surface.snap");
+const GENERATED_CLIENT: &str = include_str!(concat!(env!("OUT_DIR"), "/client.rs"));
 
 /// Names that stand for no type with values: two modules, whose types are listed by themselves, and a trait.
 const NO_TYPES: &[&str] = &["types", "api", "Recorded"];
@@ -25,12 +26,19 @@ pub(crate) fn public_types() -> BTreeSet<String> {
 }
 
 /// Whether a generated type can have a secret in it: by a field of the type for those, or by the client that it is called
-/// through, which are all printed alike.
+/// through.
 fn may_hold_a_secret(name: &str) -> bool {
     let data = format!("  {}.", name.replace("types::builder::", "types::"));
     let has_secret = GENERATED.lines().any(|line| line.starts_with(&data) && line.contains("ClientSecret"));
     let is_data = ["types::Error", "types::GateSession"].contains(&name);
-    has_secret || is_data || name == "api::Client" || name.starts_with("api::") && name.ends_with("Session")
+    has_secret || is_data || name.starts_with("api::") && !is_printed_like_its_client(name)
+}
+
+/// Whether a type is the builder of a request, of which all that is not the caller's own is printed by the client in it.
+fn is_printed_like_its_client(name: &str) -> bool {
+    let Some(name) = name.strip_prefix("api::builder::") else { return false };
+    let begins = format!("#[derive(Debug, Clone)]\n    pub struct {name}<'a> {{\n        client: &'a super::Client,\n");
+    GENERATED_CLIENT.contains(&begins)
 }
 
 /// The names after `pub use` in `src/lib.rs`.

@@ -2,6 +2,7 @@
 
 use zerogate::retry::OPERATIONS;
 use zerogate::{Client, Delivery, Error, ErrorKind, SessionId};
+use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Status};
 
 use crate::arrange::{builder, quick, seeded};
@@ -59,11 +60,17 @@ fn creations(emulator: &Emulator) -> (Vec<Option<String>>, usize) {
     (keys, journal.iter().filter(|entry| entry.committed).count())
 }
 
+/// Which ones they are, the page that shows the table says.
 #[test]
-fn the_operations_that_may_be_repeated_are_these() {
-    let mut names: Vec<&str> = OPERATIONS.iter().map(|row| row.operation).collect();
-    names.sort_unstable();
-    assert_eq!(names, ["cancelSession", "createSession", "listSessions", "retrieveSession"]);
+fn the_operations_that_may_be_repeated_are_the_contracts_own() {
+    let document = Document::parse("openapi/gate-v1.yaml", zerogate::CONTRACT).unwrap();
+    let inventory = Inventory::of(&Contract::of(document));
+    for policy in OPERATIONS {
+        let operation = inventory.operation(policy.operation).expect(policy.operation);
+        assert_eq!(operation.method, policy.method, "{}", policy.operation);
+        let has = |name: &str| operation.parameters.iter().any(|it| it.location == "header" && it.name == name);
+        assert!(policy.needs_header.is_none_or(has), "{}", policy.operation);
+    }
 }
 
 #[tokio::test]
