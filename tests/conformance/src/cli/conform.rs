@@ -192,7 +192,8 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
     };
     match ran {
         Ok(summary) => Ok(summary.conclusion(options.fail_on).exit_code()),
-        Err(error) => Err(Failure { code: exit_code(&error), message: error.to_string() }),
+        // Without a result nothing is known, whoever is to blame.
+        Err(error) => Err(Failure::not_judged(error.to_string())),
     }
 }
 
@@ -216,17 +217,6 @@ async fn interrupted() {
     tokio::select! {
         () = ctrl_c => {}
         () = terminated => {}
-    }
-}
-
-/// Without a result nothing is known, whoever is to blame.
-fn exit_code(error: &RunError) -> u8 {
-    match error {
-        RunError::NoTls(_)
-        | RunError::Unreachable { .. }
-        | RunError::KeyRefused { .. }
-        | RunError::Stopped
-        | RunError::Report(_) => exit::NOT_JUDGED,
     }
 }
 

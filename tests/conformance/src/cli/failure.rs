@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::evidence::body::one_line;
 use crate::exit;
 
 /// An exit code, and what is said on standard error, in a line.
@@ -12,12 +13,12 @@ pub(super) struct Failure {
 
 impl Failure {
     /// What the caller can put right.
-    pub(super) fn usage(message: impl Into<String>) -> Self {
-        Self { code: exit::USAGE, message: message.into() }
+    pub(super) fn usage(message: impl AsRef<str>) -> Self {
+        Self { code: exit::USAGE, message: one_line(message.as_ref()) }
     }
 
-    pub(super) fn not_judged(message: impl Into<String>) -> Self {
-        Self { code: exit::NOT_JUDGED, message: message.into() }
+    pub(super) fn not_judged(message: impl AsRef<str>) -> Self {
+        Self { code: exit::NOT_JUDGED, message: one_line(message.as_ref()) }
     }
 }
 

@@ -11,6 +11,7 @@ use super::output::Output;
 use super::source::{self, Source};
 use crate::contracts::comparison::Comparison;
 use crate::contracts::import::Import;
+use crate::evidence::body::one_line;
 use crate::exit::{self, EXIT_CODES};
 use crate::report;
 
@@ -99,7 +100,7 @@ impl ImportCommand {
     }
 
     fn conclusion(&self, is_same: bool, refused: bool) -> String {
-        let path = self.contract.display();
+        let path = one_line(&self.contract.display().to_string());
         match (refused, is_same) {
             (true, _) => "refused by --strict: the rewrites above lose meaning; nothing was written".to_owned(),
             (false, true) => format!("{path} is this document already"),

@@ -29,7 +29,7 @@ impl Rules {
             Some(id) => match registry::rule(&id) {
                 Some(rule) => explain(rule, output)?,
                 None => {
-                    let error = UnknownRule(crate::evidence::body::one_line(&id));
+                    let error = UnknownRule(id);
                     return Err(Failure::usage(format!("{error}; `zerogate rules` lists them")));
                 }
             },

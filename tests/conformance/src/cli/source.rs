@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use zerogate_contract::{ContractError, Document, supported};
 
 use super::failure::Failure;
-use crate::evidence::body;
 
 /// What a contract in git begins with.
 const GIT_PREFIX: &str = "git:";
@@ -76,14 +75,12 @@ impl Display for Source {
 fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        let name = body::one_line(name);
         Failure::usage(format!("{name}: the text is not UTF-8: byte {offset} (counted from 0) is wrong"))
     })
 }
 
 /// The content of a blob. No shell reads the name, and git takes it for nothing but a name.
 fn git(name: &str, object: &str) -> Result<String, Failure> {
-    let name = body::one_line(name);
     // What `git show` shows of a file; of a directory it shows a listing, which is a valid YAML document.
     let arguments = ["cat-file", "--end-of-options", "blob", object];
     let output = Command::new("git").args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
@@ -95,12 +92,12 @@ fn git(name: &str, object: &str) -> Result<String, Failure> {
         let told = String::from_utf8_lossy(&output.stderr);
         let told =
             told.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("git failed and does not say why");
-        let told = body::one_line(told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.'));
+        let told = told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.');
         // What it says of everything that is no blob.
-        let told = if told.ends_with(": bad file") { "it is no file".to_owned() } else { told };
+        let told = if told.ends_with(": bad file") { "it is no file" } else { told };
         return Err(Failure::usage(format!("{name}: git cannot show it: {told}; name a file of a known revision")));
     }
-    text(&name, output.stdout)
+    text(name, output.stdout)
 }
 
 /// The first problem of a contract that cannot be parsed: one message is one line.

@@ -48,14 +48,14 @@ fn change(id: &'static str, wire: Wire, source: Source, message: &str) -> Change
     change
 }
 
-/// Every answer that holds a session.
+/// Every response that holds a session.
 fn of_a_session(field: &str) -> Vec<Reach> {
-    let answer = |operation, status, field: &str| reach(operation, Some(Direction::Response), Some(status), field);
+    let response = |operation, status, field: &str| reach(operation, Some(Direction::Response), Some(status), field);
     vec![
-        answer("cancelSession", "201", field),
-        answer("createSession", "201", field),
-        answer("listSessions", "200", &format!("data[].{field}")),
-        answer("retrieveSession", "200", field),
+        response("cancelSession", "201", field),
+        response("createSession", "201", field),
+        response("listSessions", "200", &format!("data[].{field}")),
+        response("retrieveSession", "200", field),
     ]
 }
 
@@ -70,7 +70,7 @@ fn drift() -> Drift {
     removed.new = removed.old.clone();
     removed.reach = of_a_session("amount");
 
-    let mut status = change("response-status-removed", Wire::Breaking, Source::None, "the answer 409 is gone");
+    let mut status = change("response-status-removed", Wire::Breaking, Source::None, "the response 409 is gone");
     status.old = place("/paths/~1gate_sessions~1{id}~1cancel/post/responses/409");
     status.reach = vec![reach("cancelSession", Some(Direction::Response), Some("409"), "")];
 

@@ -27,16 +27,9 @@ impl Gravity {
     pub(in crate::report) const ALL: [Self; 5] =
         [Self::Breaking, Self::Risky, Self::Compatible, Self::Descriptions, Self::Ignored];
 
-    pub(in crate::report) fn of(compared: &Compared) -> Self {
-        match compared {
-            Compared { ignored: Some(_), .. } => Self::Ignored,
-            Compared { change, .. } => Self::of_change(change),
-        }
-    }
-
-    /// What a change is, whoever ignores it.
-    pub(in crate::report) fn of_change(change: &Change) -> Self {
+    pub(in crate::report) fn of(Compared { change, ignored, .. }: &Compared) -> Self {
         match (change.wire, change.source) {
+            _ if ignored.is_some() => Self::Ignored,
             (Wire::Breaking, _) | (_, Source::Breaking) => Self::Breaking,
             (Wire::Risky, _) => Self::Risky,
             _ if change.doc_only => Self::Descriptions,
