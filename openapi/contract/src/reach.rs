@@ -1,6 +1,6 @@
 //! Which operations and components lead to which components, by reference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -56,6 +56,26 @@ impl Reach {
     /// Everything that the nodes lead to, themselves included.
     pub fn from<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
         closure(nodes, |node| self.to.get(node).into_iter().flatten())
+    }
+
+    /// Which of some nodes lead to each node, themselves included, by their places among them.
+    #[must_use]
+    pub fn users<'a>(&'a self, of: &'a [String]) -> HashMap<&'a str, Vec<usize>> {
+        let all = self.to.iter().flat_map(|(node, targets)| [node].into_iter().chain(targets)).chain(of);
+        let nodes: Vec<&str> = all.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
+        let place = |node: &String| nodes.binary_search(&node.as_str()).ok();
+        let targets = |node: &&str| self.to.get(*node).into_iter().flatten().filter_map(place).collect();
+        let mut to: Vec<(Vec<usize>, Vec<usize>)> = nodes.iter().map(|node| (targets(node), Vec::new())).collect();
+        for (user, node) in of.iter().enumerate() {
+            let mut open: Vec<usize> = place(node).into_iter().collect();
+            while let Some((targets, users)) = open.pop().and_then(|node| to.get_mut(node)) {
+                if users.last() != Some(&user) {
+                    users.push(user);
+                    open.extend(targets.iter());
+                }
+            }
+        }
+        nodes.into_iter().zip(to).map(|(node, (_, users))| (node, users)).collect()
     }
 
     /// Everything that leads to the nodes, themselves included.

@@ -16,6 +16,7 @@ use crate::design;
 use crate::fit::{self, Skipped};
 
 pub use fate::Fate;
+use fate::Users;
 
 /// A document as the generator gets it, and what was done to it on the way.
 #[derive(Clone, Debug)]
@@ -67,11 +68,12 @@ pub fn lower(contract: &Contract) -> Result<Lowered, ContractError> {
     supported(contract.document())?;
     let mut notes = contract.notes().to_vec();
     let restored = fit::references(contract.document(), &mut notes);
-    let fitted = fit::fit(&restored)?;
+    let users = Users::of(&restored);
+    let fitted = fit::fit(restored)?;
     let designed = design::apply(&fitted.document);
     notes.extend(fitted.notes);
     notes.extend(designed.notes);
     let mut lowered = Lowered { value: designed.value, notes, skipped: fitted.skipped, operations: Vec::new() };
-    fate::settle(&restored, &mut lowered);
+    fate::settle(&users, &mut lowered);
     Ok(lowered)
 }

@@ -36,7 +36,7 @@ pub struct Skipped {
 }
 
 /// Makes a document in its canonical form one that the generator can take.
-pub(crate) fn fit(document: &Document) -> Result<Fitted, ContractError> {
+pub(crate) fn fit(document: Document) -> Result<Fitted, ContractError> {
     let mut fitted = rounds::fit(document)?;
     union::notes(&fitted.document, &mut fitted.notes);
     unread::notes(&fitted.document, &mut fitted.notes);

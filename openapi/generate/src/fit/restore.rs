@@ -3,36 +3,42 @@
 //! The generator names types by where a schema stands. Without this, a vendor who writes a component out in place renames
 //! a type, although nothing has changed.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use zerogate_contract::walk::{Node, walk_mut};
-use zerogate_contract::{Document, pointer, reference};
-
-use zerogate_contract::{Note, NoteKind};
+use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 
 /// Writes references for what is written out.
 pub(crate) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
-    let mut components: BTreeMap<String, &str> = BTreeMap::new();
+    let mut components: HashMap<&Value, Option<&str>> = HashMap::new();
     let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten().filter(|(_, schema)| has_type(schema)) {
         // Of two that are the same, neither is meant.
-        components.entry(schema.to_string()).and_modify(|name| *name = "").or_insert(name);
+        components.entry(schema).and_modify(|name| *name = None).or_insert(Some(name));
     }
-    components.retain(|_, name| !name.is_empty());
-    let mut value = document.value().clone();
-    walk_mut(&mut value, &mut |node, at, value| {
+    let mut same = Vec::new();
+    walk(document.value(), &mut |node, at, value| {
         let is_component = at.strip_prefix("/components/schemas/").is_some_and(|name| !name.contains('/'));
-        if node != Node::Schema || is_component || !has_type(value) {
-            return;
-        }
-        let Some(written_out) = document.value().pointer(at) else { return };
-        if let Some(name) = components.get(&written_out.to_string()) {
-            *value = json!({ "$ref": pointer::reference_to(name) });
+        if node == Node::Schema
+            && !is_component
+            && has_type(value)
+            && let Some(Some(name)) = components.get(value)
+        {
+            same.push((at.to_owned(), *name));
             notes.push(Note::new(NoteKind::Exact, document.origin(at), format!("it is the same as `{name}`")));
         }
     });
-    document.with_value(value)
+    let mut restored = document.clone();
+    restored.rewrite(|root| {
+        for (at, name) in same {
+            if let Some(schema) = root.pointer_mut(&at) {
+                *schema = json!({ "$ref": pointer::reference_to(name) });
+            }
+        }
+        Vec::new()
+    });
+    restored
 }
 
 /// Whether the generator gives the schema a name.

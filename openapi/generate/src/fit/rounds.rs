@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 use zerogate_contract::reach::{Reach, name, owner};
-use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::vocabulary::Holds;
+use zerogate_contract::walk::Node;
 use zerogate_contract::{ContractError, Document, METHODS, pointer};
 
 use super::Skipped;
@@ -32,23 +33,22 @@ pub(crate) struct Fitted {
 }
 
 /// Makes a document in its canonical form fit.
-pub(super) fn fit(document: &Document) -> Result<Fitted, ContractError> {
-    let mut fitting =
-        Fitting { document: document.clone(), notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
+pub(super) fn fit(document: Document) -> Result<Fitted, ContractError> {
+    let mut fitting = Fitting { document, notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
         let found = findings(&fitting.document, AT_ONCE);
         if found.iter().any(|found| found.remedy.is_none()) {
-            return Err(refuse(document, found.into_iter().filter(|found| found.remedy.is_none())));
+            return Err(refuse(&fitting.document, found.into_iter().filter(|found| found.remedy.is_none())));
         }
         if found.is_empty() {
             let Fitting { document, notes, skipped, .. } = fitting;
             return Ok(Fitted { document, notes, skipped });
         }
         if !fitting.round(&found) {
-            return Err(refuse(document, found));
+            return Err(refuse(&fitting.document, found));
         }
     }
-    Err(refuse(document, findings(&fitting.document, AT_ONCE)))
+    Err(refuse(&fitting.document, findings(&fitting.document, AT_ONCE)))
 }
 
 fn refuse(document: &Document, found: impl IntoIterator<Item = Found>) -> ContractError {
@@ -130,8 +130,7 @@ impl Fitting {
         }
         let mut done = round.is_any();
         if !left.is_empty() {
-            let schemas = schemas(&self.document);
-            let skipped = left.into_iter().filter(|(found, remedy)| !self.weaken(found, remedy, &schemas, &mut round));
+            let skipped = left.into_iter().filter(|(found, remedy)| !self.weaken(found, remedy, &mut round));
             let skipped: Vec<&Found> = skipped.map(|(found, _)| found).collect();
             done |= round.is_any();
             // Not at once: what was found may be gone once the others are dealt with.
@@ -144,18 +143,13 @@ impl Fitting {
     }
 
     /// Lets the innermost schema that has not been weakened yet take any JSON; false if there is none.
-    fn weaken(&mut self, found: &Found, remedy: &Remedy, schemas: &BTreeSet<String>, round: &mut Round) -> bool {
+    fn weaken(&mut self, found: &Found, remedy: &Remedy, round: &mut Round) -> bool {
         let at = match remedy {
             Remedy::Any { pointer } => pointer,
             _ => &found.pointer,
         };
-        let mut around = Some(at.as_str());
-        let schema = std::iter::from_fn(|| {
-            let at = around?;
-            around = at.rfind('/').map(|end| &at[..end]);
-            Some(at)
-        });
-        let Some(schema) = schema.filter(|at| schemas.contains(*at)).find(|at| !self.weakened.contains(*at)) else {
+        let schemas = schemas_around(self.document.value(), at);
+        let Some(schema) = schemas.into_iter().rev().find(|at| !self.weakened.contains(*at)) else {
             return false;
         };
         if round.touches(schema) {
@@ -188,31 +182,30 @@ impl Fitting {
     /// Leaves out the operations that a problem costs, and the components that nothing can use then.
     fn skip(&mut self, found: &[&Found]) -> bool {
         let reach = Reach::of(&self.document);
-        let mut value = self.document.value().clone();
-        let before = self.skipped.len();
-        let mut components = BTreeSet::new();
+        let mut gone = BTreeSet::new();
         for found in found {
-            let nodes = self.concerned(&found.pointer, &reach);
-            for node in nodes {
+            for node in self.concerned(&found.pointer, &reach) {
                 let Some((path, method)) = operation_at(&node) else {
-                    if node.starts_with("/components/") {
-                        components.insert(node);
-                    }
+                    gone.extend(node.starts_with("/components/").then_some(node));
                     continue;
                 };
-                let item = value.pointer_mut(&pointer::join("/paths", &path)).and_then(Value::as_object_mut);
-                let Some(operation) = item.and_then(|item| item.remove(&method)) else { continue };
-                let operation = name(&path, &method, &operation);
+                let Some(operation) = self.document.value().pointer(&node).filter(|_| !gone.contains(&node)) else {
+                    continue;
+                };
+                let operation = name(&path, &method, operation);
                 let message = format!("the operation `{operation}` was left out: {}", found.problem);
                 self.note(NoteKind::Dropped, &node, message);
                 self.skipped.push(Skipped { operation, problem: found.problem.clone() });
+                gone.insert(node);
             }
         }
-        for component in &components {
-            take(&mut value, component);
-        }
-        self.document = self.document.rewritten(value, Vec::new());
-        self.skipped.len() > before || !components.is_empty()
+        self.document.rewrite(|value| {
+            for at in &gone {
+                take(value, at);
+            }
+            Vec::new()
+        });
+        !gone.is_empty()
     }
 
     /// The operations and components that cannot do without what is at a pointer.
@@ -229,21 +222,27 @@ impl Fitting {
     }
 
     fn apply(&mut self, round: Round) {
-        let mut value = self.document.value().clone();
+        self.document.rewrite(|value| round.apply(value));
+    }
+}
+
+impl Round {
+    /// Rewrites a document; says what has moved.
+    fn apply(self, value: &mut Value) -> Vec<(String, String)> {
         let mut moved = Vec::new();
-        for (at, new) in round.sets {
-            set(&mut value, &at, new);
+        for (at, new) in self.sets {
+            set(value, &at, new);
         }
-        let mut removals = round.removals;
-        if !round.parameters.is_empty() {
-            removals.extend(parameters(&mut value, &round.parameters));
+        let mut removals = self.removals;
+        if !self.parameters.is_empty() {
+            removals.extend(parameters(value, &self.parameters));
         }
         // From the last on: an item that is gone shifts those behind it.
         removals.sort_by_cached_key(|at| std::cmp::Reverse(place(at)));
         removals.dedup();
         let mut gone: BTreeMap<String, (BTreeSet<usize>, usize)> = BTreeMap::new();
         for at in removals {
-            if let Some(length) = take(&mut value, &at)
+            if let Some(length) = take(value, &at)
                 && let Some((list, index)) = at.rsplit_once('/')
                 && let Ok(index) = index.parse::<usize>()
             {
@@ -257,13 +256,11 @@ impl Fitting {
             let shifted = (0..length).zip(was).filter(|(index, was)| index != was);
             moved.extend(shifted.map(|(index, was)| (format!("{list}/{index}"), format!("{list}/{was}"))));
         }
-        null_where_used(&mut value, &round.nullable, &mut moved);
-        rename(&mut value, &round.renamed, &mut moved);
-        self.document = self.document.rewritten(value, moved);
+        null_where_used(value, &self.nullable, &mut moved);
+        rename(value, &self.renamed, &mut moved);
+        moved
     }
-}
 
-impl Round {
     fn is_any(&self) -> bool {
         !(self.sets.is_empty()
             && self.removals.is_empty()
@@ -283,15 +280,41 @@ impl Round {
     }
 }
 
-/// Every schema, by its pointer.
-fn schemas(document: &Document) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    walk(document.value(), &mut |node, at, _| {
-        if node == Node::Schema {
-            found.insert(at.to_owned());
+/// The schemas that a pointer leads through, by their pointers; outermost first.
+fn schemas_around<'p>(root: &Value, at: &'p str) -> Vec<&'p str> {
+    let mut schemas = Vec::new();
+    let mut place = Some((Place::Node(Node::Document), root));
+    let ends = at.match_indices('/').map(|(end, _)| end).skip(1).chain([at.len()]);
+    for (token, end) in pointer::tokens(at).zip(ends) {
+        place = place.and_then(|(place, value)| {
+            let inside = match value {
+                Value::Array(items) => items.get(token.parse::<usize>().ok()?)?,
+                other => other.get(token.as_ref())?,
+            };
+            let place = match place {
+                Place::Node(node) => match node.field(&token)?.holds {
+                    Holds::OneOrFlag(_) if inside.is_boolean() => return None,
+                    Holds::One(node) | Holds::OneOrFlag(node) => Place::Node(node),
+                    Holds::Map(node) | Holds::Keyed(node) | Holds::List(node) => Place::Among(node),
+                    _ => return None,
+                },
+                Place::Among(node) => Place::Node(node),
+            };
+            Some((place, inside))
+        });
+        match place {
+            Some((Place::Node(Node::Schema), _)) => schemas.extend(at.get(..end)),
+            Some(_) => {}
+            None => break,
         }
-    });
-    found
+    }
+    schemas
+}
+
+/// What stands at a step of a pointer: a node, or a mapping or sequence of nodes.
+enum Place {
+    Node(Node),
+    Among(Node),
 }
 
 /// The path and the method of the operation at a pointer.

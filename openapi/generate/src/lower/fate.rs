@@ -31,28 +31,36 @@ impl fmt::Display for Fate {
     }
 }
 
-/// Says of each note which operations it concerns, and of each operation what became of it.
-pub(super) fn settle(document: &Document, lowered: &mut Lowered) {
-    let reach = Reach::of(document);
-    let mut users: HashMap<String, Vec<usize>> = HashMap::new();
-    let mut names = Vec::new();
-    // Many operations lead to the same components.
-    let mut origins: HashMap<String, String> = HashMap::new();
-    for (at, path, method, operation) in operations(document.value()) {
-        for node in reach.from([at.as_str()]) {
-            let origin = origins.entry(node).or_insert_with_key(|node| document.origin(node));
-            match users.get_mut(origin) {
-                Some(users) => users.push(names.len()),
-                None => _ = users.insert(origin.clone(), vec![names.len()]),
-            }
+/// The operations of a document, and which of them use what is at a pointer of the text.
+pub(super) struct Users {
+    operations: Vec<String>,
+    of: HashMap<String, Vec<usize>>,
+}
+
+impl Users {
+    pub(super) fn of(document: &Document) -> Self {
+        let (nodes, operations): (Vec<String>, Vec<String>) =
+            operations(document.value()).map(|(at, path, method, node)| (at, name(path, method, node))).unzip();
+        let mut of: HashMap<String, Vec<usize>> = HashMap::new();
+        for (node, users) in Reach::of(document).users(&nodes) {
+            of.entry(document.origin(node)).or_default().extend(users);
         }
-        names.push(name(path, method, operation));
+        Self { operations, of }
     }
+
+    /// The operations that use what is at a pointer, or something around it, in the order of the document.
+    fn at(&self, pointer: &str) -> Vec<String> {
+        let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
+        let users: BTreeSet<usize> =
+            ends.filter_map(|end| self.of.get(pointer.get(..end)?)).flatten().copied().collect();
+        users.into_iter().filter_map(|index| self.operations.get(index)).cloned().collect()
+    }
+}
+
+/// Says of each note which operations it concerns, and of each operation what became of it.
+pub(super) fn settle(users: &Users, lowered: &mut Lowered) {
     for note in lowered.notes.iter_mut().filter(|note| note.kind != NoteKind::Exact && !note.deliberate) {
-        let ends = note.pointer.match_indices('/').map(|(end, _)| end).chain([note.pointer.len()]);
-        let concerned: BTreeSet<usize> =
-            ends.filter_map(|end| users.get(note.pointer.get(..end)?)).flatten().copied().collect();
-        note.operations = concerned.into_iter().filter_map(|index| names.get(index)).cloned().collect();
+        note.operations = users.at(&note.pointer);
     }
     let skipped: BTreeSet<&String> = lowered.skipped.iter().map(|skipped| &skipped.operation).collect();
     let lossy = lowered.notes.iter().filter(|note| note.is_lossy());
@@ -62,5 +70,5 @@ pub(super) fn settle(document: &Document, lowered: &mut Lowered) {
         (false, true) => Fate::Weakened,
         (false, false) => Fate::Faithful,
     };
-    lowered.operations = names.iter().map(|name| (name.clone(), fate(name))).collect();
+    lowered.operations = users.operations.iter().map(|name| (name.clone(), fate(name))).collect();
 }
