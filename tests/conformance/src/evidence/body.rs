@@ -66,6 +66,12 @@ pub(crate) fn short(text: &str) -> String {
     }
 }
 
+/// Whether a content type is `application/json`, or a type that is built on it (RFC 6839).
+pub(crate) fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -107,5 +113,15 @@ mod tests {
         assert_eq!(one_line("a\x1b[2Jb\u{202e}\r\nc"), r"a\u{1b}[2Jb\u{202e}  c");
         assert_eq!(short(&"é".repeat(10_000)).chars().count(), SHOWN + 1);
         assert_eq!(short("é"), "é");
+    }
+
+    #[test]
+    fn json_is_recognised_however_it_is_written() {
+        for good in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "text/html", "text/json", "application/jsonp", "json", "application/x-ndjson"] {
+            assert!(!is_json(bad), "{bad}");
+        }
     }
 }

@@ -1,18 +1,9 @@
 //! Every rule, tied to its file and its probe.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::LazyLock;
 
-use crate::lab::core::Lab;
-use crate::rules::probe::{
-    auth, body, cancel, create, error, list, met, neighbour, odd, race, retrieve, state, tenant,
-};
-use crate::rules::rule::Rule;
-use crate::rules::verdict::Judged;
-
-/// A probe as a value.
-pub(crate) type Probe = for<'s> fn(&'s Lab<'_>) -> Pin<Box<dyn Future<Output = Judged> + 's>>;
+use super::probe::{self, Probe};
+use super::rule::Rule;
 
 /// A rule and the probe that judges it.
 pub(crate) struct Entry {
@@ -20,99 +11,16 @@ pub(crate) struct Entry {
     pub(crate) probe: Probe,
 }
 
-/// Ties `rules/<id>.toml` to a probe. The list is sorted by id, which is the order of the report.
-macro_rules! rules {
-    ($($id:literal => $probe:path,)+) => {
-        static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-            vec![$(Entry {
-                rule: Rule::parse($id, include_str!(concat!("../../rules/", $id, ".toml")))
-                    .expect(concat!("rules/", $id, ".toml is a rule")),
-                probe: |lab| Box::pin($probe(lab)),
-            }),+]
-        });
+/// Sorted by id, which is the order of the report.
+static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    let parsed = |registered: &probe::Registered| Entry {
+        rule: Rule::parse(registered.id, registered.file).expect("the files of the rules are rules"),
+        probe: registered.probe,
     };
-}
-
-rules! {
-    "cancel-altered-key" => auth::altered_key,
-    "cancel-body-tolerated" => body::tolerated,
-    "cancel-cancelled-conflicts" => state::cancelled_conflicts,
-    "cancel-changes-nothing-else" => cancel::changes_nothing_else,
-    "cancel-completed-conflicts" => state::completed_conflicts,
-    "cancel-equals-created" => cancel::equals_created,
-    "cancel-expired-conflicts" => state::expired_conflicts,
-    "cancel-field-types" => cancel::field_types,
-    "cancel-fields-present" => cancel::fields_present,
-    "cancel-foreign-indistinguishable" => tenant::foreign_indistinguishable,
-    "cancel-foreign-session" => tenant::foreign_session,
-    "cancel-foreign-untouched" => tenant::foreign_untouched,
-    "cancel-id" => cancel::id,
-    "cancel-json" => cancel::json,
-    "cancel-key-elsewhere" => auth::key_elsewhere,
-    "cancel-key-not-echoed" => met::key_not_echoed,
-    "cancel-live-key" => auth::live_key,
-    "cancel-malformed-key" => auth::malformed_key,
-    "cancel-marks-cancelled" => cancel::marks_cancelled,
-    "cancel-missing-key" => auth::missing_key,
-    "cancel-no-body-needed" => body::none_needed,
-    "cancel-no-client-secret" => cancel::no_client_secret,
-    "cancel-object" => cancel::object,
-    "cancel-odd-id-not-found" => odd::not_found,
-    "cancel-odd-id-refused" => odd::refused,
-    "cancel-other-scheme" => auth::other_scheme,
-    "cancel-others-untouched" => neighbour::others_untouched,
-    "cancel-parallel" => race::parallel,
-    "cancel-publishable-key" => auth::publishable_key,
-    "cancel-request-id" => cancel::request_id,
-    "cancel-second-conflicts" => state::second_conflicts,
-    "cancel-status-201" => cancel::status_201,
-    "cancel-terminal-unchanged" => state::terminal_unchanged,
-    "cancel-unauthorized-changes-nothing" => auth::unauthorized_changes_nothing,
-    "cancel-unauthorized-hides-existence" => auth::unauthorized_hides_existence,
-    "cancel-undocumented-fields" => cancel::undocumented_fields,
-    "cancel-unknown-key" => auth::unknown_key,
-    "cancel-unknown-session" => tenant::unknown_session,
-    "cancel-visible-in-retrieve" => cancel::visible_in_retrieve,
-    "cancel-wrong-method" => neighbour::wrong_method,
-    "create-client-secret" => create::client_secret,
-    "create-idempotent-replay" => create::idempotent_replay,
-    "create-keeps-what-was-sent" => create::keeps_what_was_sent,
-    "create-required-fields" => create::required_fields,
-    "create-status-201" => create::status_201,
-    "error-code" => error::code,
-    "error-doc-url" => error::doc_url,
-    "error-envelope-fields" => error::envelope_fields,
-    "error-json" => error::json,
-    "error-message" => error::message,
-    "error-request-id-header" => error::request_id_header,
-    "error-request-id-mirrored" => error::request_id_mirrored,
-    "error-request-id-unique" => met::request_id_unique,
-    "error-retry-after" => met::retry_after,
-    "error-status-code" => error::status_code,
-    "error-throttled-changes-nothing" => error::throttled_changes_nothing,
-    "error-type" => error::r#type,
-    "list-cursor" => list::cursor,
-    "list-foreign-hidden" => tenant::list_foreign_hidden,
-    "list-limit" => list::limit,
-    "list-matches-retrieve" => list::matches_retrieve,
-    "list-missing-key" => list::missing_key,
-    "list-no-client-secret" => list::no_client_secret,
-    "list-order" => list::order,
-    "list-shape" => list::shape,
-    "list-status-filter" => list::status_filter,
-    "retrieve-changes-nothing" => retrieve::changes_nothing,
-    "retrieve-field-types" => retrieve::field_types,
-    "retrieve-fields-present" => retrieve::fields_present,
-    "retrieve-foreign-indistinguishable" => tenant::retrieve_foreign_indistinguishable,
-    "retrieve-foreign-session" => retrieve::foreign_session,
-    "retrieve-identity" => retrieve::identity,
-    "retrieve-missing-key" => retrieve::missing_key,
-    "retrieve-no-client-secret" => retrieve::no_client_secret,
-    "retrieve-publishable-key" => retrieve::publishable_key,
-    "retrieve-status-200" => retrieve::status_200,
-    "retrieve-undocumented-fields" => retrieve::undocumented_fields,
-    "retrieve-unknown-session" => retrieve::unknown_session,
-}
+    let mut entries: Vec<Entry> = probe::registered().map(parsed).collect();
+    entries.sort_by_key(|entry| entry.rule.id);
+    entries
+});
 
 /// Every rule, in the order of its id.
 ///
@@ -155,15 +63,13 @@ mod tests {
     #[test]
     fn every_file_is_registered_under_its_own_name() {
         let registered: BTreeSet<String> = rules().map(|rule| format!("{}.toml", rule.id)).collect();
-        assert_eq!(files(), registered, "rules/*.toml and the list in registry.rs differ");
+        assert_eq!(files(), registered, "rules/*.toml and the rules that the probes register differ");
     }
 
     #[test]
-    fn the_list_is_sorted() {
+    fn no_rule_is_registered_twice() {
         let ids: Vec<_> = rules().map(|rule| rule.id).collect();
-        let mut sorted = ids.clone();
-        sorted.sort_unstable();
-        assert_eq!(ids, sorted);
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
     }
 
     #[test]

@@ -18,42 +18,55 @@ use crate::wire::credential::Credential;
 use crate::wire::keys::Role;
 use crate::wire::operation::Operation;
 
-pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
+rules! {
+    "cancel-altered-key" => altered_key,
+    "cancel-key-elsewhere" => key_elsewhere,
+    "cancel-live-key" => live_key,
+    "cancel-malformed-key" => malformed_key,
+    "cancel-missing-key" => missing_key,
+    "cancel-other-scheme" => other_scheme,
+    "cancel-publishable-key" => publishable_key,
+    "cancel-unauthorized-changes-nothing" => unauthorized_changes_nothing,
+    "cancel-unauthorized-hides-existence" => unauthorized_hides_existence,
+    "cancel-unknown-key" => unknown_key,
+}
+
+async fn missing_key(lab: &Lab<'_>) -> Judged {
     refused(lab, [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)]).await
 }
 
-pub(crate) async fn malformed_key(lab: &Lab<'_>) -> Judged {
+async fn malformed_key(lab: &Lab<'_>) -> Judged {
     refused(lab, MALFORMED.map(Situation::By)).await
 }
 
-pub(crate) async fn other_scheme(lab: &Lab<'_>) -> Judged {
+async fn other_scheme(lab: &Lab<'_>) -> Judged {
     refused(lab, OTHER_SCHEMES.map(Situation::By)).await
 }
 
-pub(crate) async fn unknown_key(lab: &Lab<'_>) -> Judged {
+async fn unknown_key(lab: &Lab<'_>) -> Judged {
     refused(lab, [UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET].map(Situation::By)).await
 }
 
-pub(crate) async fn altered_key(lab: &Lab<'_>) -> Judged {
+async fn altered_key(lab: &Lab<'_>) -> Judged {
     refused(lab, ALTERED.map(Situation::By)).await
 }
 
-pub(crate) async fn publishable_key(lab: &Lab<'_>) -> Judged {
+async fn publishable_key(lab: &Lab<'_>) -> Judged {
     refused(lab, [Situation::By(Credential::Key(Role::Publishable))]).await
 }
 
-pub(crate) async fn key_elsewhere(lab: &Lab<'_>) -> Judged {
+async fn key_elsewhere(lab: &Lab<'_>) -> Judged {
     refused(lab, WRONG_PLACES.map(Situation::KeyIn)).await
 }
 
-pub(crate) async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
+async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &unauthorized()).await
 }
 
 /// What a live key may be told that does not count for a test session.
 const NOT_HIS: [u16; 3] = [401, 403, 404];
 
-pub(crate) async fn live_key(lab: &Lab<'_>) -> Judged {
+async fn live_key(lab: &Lab<'_>) -> Judged {
     let is_test = |role| lab.target.key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
     if is_test(Role::Live)? || !is_test(Role::Partner)? {
         return Err(Need::LiveKey.into());
@@ -73,7 +86,7 @@ fn mode(key: &str) -> Option<KeyMode> {
     SecretKey::new(key).ok().map(|key| key.mode())
 }
 
-pub(crate) async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
+async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
     const OPERATION: Operation = Operation::CancelSession;
     let mut judgement = Judgement::fine();
     for credential in [Credential::Missing, UNKNOWN_KEY] {

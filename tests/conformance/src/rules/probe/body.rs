@@ -7,6 +7,11 @@ use crate::lab::obstacle::Trouble;
 use crate::lab::situation::Situation;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
+rules! {
+    "cancel-body-tolerated" => tolerated,
+    "cancel-no-body-needed" => none_needed,
+}
+
 /// JSON of no consequence.
 const EMPTY_OBJECT: Situation = Situation::WithBody("{}");
 
@@ -15,7 +20,7 @@ const EMPTY: Situation = Situation::WithBody("");
 
 /// The cancellation of [`Situation::Open`] is the one: it has no body, no `Content-Type` and no `Content-Length`, as
 /// what curl sends in the reference's example.
-pub(crate) async fn none_needed(lab: &Lab<'_>) -> Judged {
+async fn none_needed(lab: &Lab<'_>) -> Judged {
     let observation = observe(lab, Situation::Open).await?;
     let exchange = observation.exchange()?;
     if exchange.response.is_success() {
@@ -31,7 +36,7 @@ pub(crate) async fn none_needed(lab: &Lab<'_>) -> Judged {
     Err(Trouble::at(what, &exchange.sent).into())
 }
 
-pub(crate) async fn tolerated(lab: &Lab<'_>) -> Judged {
+async fn tolerated(lab: &Lab<'_>) -> Judged {
     // Otherwise it is not the body that is refused.
     session::success(observe(lab, Situation::Open).await?.exchange()?)?;
     let mut judgement = Judgement::fine();

@@ -13,45 +13,61 @@ use crate::lab::situation::Situation;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
+rules! {
+    "cancel-changes-nothing-else" => changes_nothing_else,
+    "cancel-equals-created" => equals_created,
+    "cancel-field-types" => field_types,
+    "cancel-fields-present" => fields_present,
+    "cancel-id" => id,
+    "cancel-json" => json,
+    "cancel-marks-cancelled" => marks_cancelled,
+    "cancel-no-client-secret" => no_client_secret,
+    "cancel-object" => object,
+    "cancel-request-id" => request_id,
+    "cancel-status-201" => status_201,
+    "cancel-undocumented-fields" => undocumented_fields,
+    "cancel-visible-in-retrieve" => visible_in_retrieve,
+}
+
 /// Fields that a rule of their own speaks of.
 const SINGLED_OUT: [&str; 3] = ["id", "object", "status"];
 
-pub(crate) async fn status_201(lab: &Lab<'_>) -> Judged {
+async fn status_201(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         Ok(Judgement::unless(observation.attempt.status() == Some(201), || Finding::of("201", &observation.attempt)))
     })
     .await
 }
 
-pub(crate) async fn fields_present(lab: &Lab<'_>) -> Judged {
+async fn fields_present(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| session::fields_present(observation.exchange()?)).await
 }
 
-pub(crate) async fn json(lab: &Lab<'_>) -> Judged {
+async fn json(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| session::json(observation.exchange()?)).await
 }
 
-pub(crate) async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
+async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| session::undocumented_fields(observation.exchange()?)).await
 }
 
-pub(crate) async fn field_types(lab: &Lab<'_>) -> Judged {
+async fn field_types(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| session::field_types(observation.exchange()?, &SINGLED_OUT)).await
 }
 
-pub(crate) async fn object(lab: &Lab<'_>) -> Judged {
+async fn object(lab: &Lab<'_>) -> Judged {
     field_is(lab, "object", |_| "gate_session".to_owned()).await
 }
 
-pub(crate) async fn id(lab: &Lab<'_>) -> Judged {
+async fn id(lab: &Lab<'_>) -> Judged {
     field_is(lab, "id", str::to_owned).await
 }
 
-pub(crate) async fn marks_cancelled(lab: &Lab<'_>) -> Judged {
+async fn marks_cancelled(lab: &Lab<'_>) -> Judged {
     field_is(lab, "status", |_| "cancelled".to_owned()).await
 }
 
-pub(crate) async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
+async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         let exchange = observation.exchange()?;
         session::of(exchange)?;
@@ -66,7 +82,7 @@ pub(crate) async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn equals_created(lab: &Lab<'_>) -> Judged {
+async fn equals_created(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         let exchange = observation.exchange()?;
         session::of(exchange)?;
@@ -78,11 +94,11 @@ pub(crate) async fn equals_created(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
+async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| session::no_client_secret(lab, observation.exchange()?)).await
 }
 
-pub(crate) async fn request_id(lab: &Lab<'_>) -> Judged {
+async fn request_id(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         let exchange = observation.exchange()?;
         let response = session::success(exchange)?;
@@ -94,7 +110,7 @@ pub(crate) async fn request_id(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn visible_in_retrieve(lab: &Lab<'_>) -> Judged {
+async fn visible_in_retrieve(lab: &Lab<'_>) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         session::success(observation.exchange()?)?;
         if let Some(gone) = observation.gone() {

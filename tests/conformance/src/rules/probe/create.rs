@@ -10,13 +10,21 @@ use crate::lab::creations::creations;
 use crate::lab::reading::restless_fields;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
-pub(crate) async fn status_201(lab: &Lab<'_>) -> Judged {
+rules! {
+    "create-client-secret" => client_secret,
+    "create-idempotent-replay" => idempotent_replay,
+    "create-keeps-what-was-sent" => keeps_what_was_sent,
+    "create-required-fields" => required_fields,
+    "create-status-201" => status_201,
+}
+
+async fn status_201(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
     let status = created.response.status;
     Ok(Judgement::unless(status == 201, || Finding::new("201", status.to_string(), created)))
 }
 
-pub(crate) async fn client_secret(lab: &Lab<'_>) -> Judged {
+async fn client_secret(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
     let secret = session::of(created)?.get("client_secret");
     let is_there = secret.and_then(Value::as_str).is_some_and(|secret| !secret.trim().is_empty());
@@ -30,7 +38,7 @@ pub(crate) async fn client_secret(lab: &Lab<'_>) -> Judged {
 /// What a session is about. What else there is, a server may have reasons to leave out or to add to.
 const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
 
-pub(crate) async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
+async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
     let answered = session::of(created)?;
     let sent: Value =
@@ -47,7 +55,7 @@ pub(crate) async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     Ok(findings.into())
 }
 
-pub(crate) async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
+async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let expected = "the first response again, to the same creation under the same `Idempotency-Key`";
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
@@ -64,7 +72,7 @@ pub(crate) async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     Ok(unchanged::between(&creations.first, replay, &ignoring))
 }
 
-pub(crate) async fn required_fields(lab: &Lab<'_>) -> Judged {
+async fn required_fields(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let mut judgement = Judgement::fine();
     for refused in &creations.refused {

@@ -17,6 +17,19 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::{Exchange, Response};
 use crate::wire::operation::Operation;
 
+rules! {
+    "error-code" => code,
+    "error-doc-url" => doc_url,
+    "error-envelope-fields" => envelope_fields,
+    "error-json" => json,
+    "error-message" => message,
+    "error-request-id-header" => request_id_header,
+    "error-request-id-mirrored" => request_id_mirrored,
+    "error-status-code" => status_code,
+    "error-throttled-changes-nothing" => throttled_changes_nothing,
+    "error-type" => r#type,
+}
+
 /// What a rule on errors says of one response.
 enum Opinion {
     Fine,
@@ -32,16 +45,16 @@ impl Opinion {
     }
 }
 
-pub(crate) async fn json(lab: &Lab<'_>) -> Judged {
+async fn json(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let content_type = error.response.header("content-type");
         let received = content_type.map_or("none".to_owned(), body::one_line);
-        Opinion::unless(content_type.is_some_and(is_json), "a JSON content type", received)
+        Opinion::unless(content_type.is_some_and(body::is_json), "a JSON content type", received)
     })
     .await
 }
 
-pub(crate) async fn envelope_fields(lab: &Lab<'_>) -> Judged {
+async fn envelope_fields(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let Some(envelope) = error.response.object() else {
             return Opinion::Wrong("the error envelope".to_owned(), describe(error));
@@ -52,7 +65,7 @@ pub(crate) async fn envelope_fields(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn r#type(lab: &Lab<'_>) -> Judged {
+async fn r#type(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let found = error.response.text("type");
         match (found, documented_type(error.response.status)) {
@@ -65,7 +78,7 @@ pub(crate) async fn r#type(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn status_code(lab: &Lab<'_>) -> Judged {
+async fn status_code(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let status = error.response.status;
         match error.response.field("statusCode") {
@@ -80,7 +93,7 @@ pub(crate) async fn status_code(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn code(lab: &Lab<'_>) -> Judged {
+async fn code(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let Some(code) = error.response.text("code") else {
             return Opinion::Silent;
@@ -94,7 +107,7 @@ pub(crate) async fn code(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn message(lab: &Lab<'_>) -> Judged {
+async fn message(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| match error.response.text("message") {
         Some(message) => Opinion::unless(!message.trim().is_empty(), "a `message` that is not empty", "an empty one"),
         None => Opinion::Silent,
@@ -103,7 +116,7 @@ pub(crate) async fn message(lab: &Lab<'_>) -> Judged {
 }
 
 /// What comes of a failure of the server nobody promises: only a 429 says that the request was not taken.
-pub(crate) async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
+async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
     const STATUS: u16 = 429;
     let observation = observe(lab, Situation::Provoked(STATUS)).await?;
     if observation.attempt.status() != Some(STATUS) {
@@ -113,7 +126,7 @@ pub(crate) async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &[Situation::Provoked(STATUS)]).await
 }
 
-pub(crate) async fn doc_url(lab: &Lab<'_>) -> Judged {
+async fn doc_url(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let Some(url) = error.response.field("doc_url") else {
             return Opinion::Silent;
@@ -131,7 +144,7 @@ pub(crate) async fn doc_url(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn request_id_header(lab: &Lab<'_>) -> Judged {
+async fn request_id_header(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let received = if error.response.header("x-request-id").is_some() { "an empty one" } else { "none" };
         Opinion::unless(error.response.request_id().is_some(), "an `X-Request-Id` header", received)
@@ -139,7 +152,7 @@ pub(crate) async fn request_id_header(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
+async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
     judge(lab, |error| {
         let field = error.response.text("request_id");
         match (error.response.request_id(), field) {
@@ -196,12 +209,6 @@ fn has_request_id(response: &Response, id: &str) -> bool {
     ids.any(|found| found.trim() == id)
 }
 
-/// `application/json`, or a type that is built on it (RFC 6839).
-pub(super) fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
 /// The `type` that the table of errors has for a status.
 fn documented_type(status: u16) -> Option<&'static str> {
     match status {
@@ -243,16 +250,6 @@ impl Field {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_is_recognised_however_it_is_written() {
-        for good in ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"] {
-            assert!(is_json(good), "{good}");
-        }
-        for bad in ["", "text/html", "text/json", "application/jsonp", "json", "application/x-ndjson"] {
-            assert!(!is_json(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn an_id_may_be_in_any_of_several_headers() {

@@ -18,7 +18,18 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
-pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
+rules! {
+    "list-cursor" => cursor,
+    "list-limit" => limit,
+    "list-matches-retrieve" => matches_retrieve,
+    "list-missing-key" => missing_key,
+    "list-no-client-secret" => no_client_secret,
+    "list-order" => order,
+    "list-shape" => shape,
+    "list-status-filter" => status_filter,
+}
+
+async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let mut judgement = Judgement::fine();
     for exchange in listing.pages.iter().chain([&listing.short]) {
@@ -29,7 +40,7 @@ pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn shape(lab: &Lab<'_>) -> Judged {
+async fn shape(lab: &Lab<'_>) -> Judged {
     let exchange = &*list(lab, "").await?;
     match exchange.response.status {
         200 => {}
@@ -62,7 +73,7 @@ pub(crate) async fn shape(lab: &Lab<'_>) -> Judged {
 /// How long a page is where no `limit` is given.
 const DEFAULT: usize = 10;
 
-pub(crate) async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
+async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, page) = first(&listing.pages)?;
     let restless = restless_fields(lab).await;
@@ -91,7 +102,7 @@ pub(crate) async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
     Ok(Judgement::fine())
 }
 
-pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
+async fn missing_key(lab: &Lab<'_>) -> Judged {
     let attempt = refused(lab, Refused::ListWithoutKey).await?;
     match attempt.status() {
         Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
@@ -99,7 +110,7 @@ pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
     }
 }
 
-pub(crate) async fn order(lab: &Lab<'_>) -> Judged {
+async fn order(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, page) = first(&listing.pages)?;
     Ok(Judgement::unless(is_newest_first(&page), || {
@@ -112,7 +123,7 @@ pub(crate) async fn order(lab: &Lab<'_>) -> Judged {
     }))
 }
 
-pub(crate) async fn cursor(lab: &Lab<'_>) -> Judged {
+async fn cursor(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, whole) = first(&listing.pages)?;
     let Some((start, walk)) = &listing.walk else {
@@ -156,7 +167,7 @@ pub(crate) async fn cursor(lab: &Lab<'_>) -> Judged {
     Ok(Judgement::fine())
 }
 
-pub(crate) async fn status_filter(lab: &Lab<'_>) -> Judged {
+async fn status_filter(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (_, whole) = first(&listing.pages)?;
     let mut judgement = Judgement::fine();
@@ -180,7 +191,7 @@ pub(crate) async fn status_filter(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn limit(lab: &Lab<'_>) -> Judged {
+async fn limit(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (exchange, whole) = first(&listing.pages)?;
     let Some(short) = page(&listing.short) else {

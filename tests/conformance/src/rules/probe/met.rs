@@ -14,10 +14,16 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
+rules! {
+    "cancel-key-not-echoed" => key_not_echoed,
+    "error-request-id-unique" => request_id_unique,
+    "error-retry-after" => retry_after,
+}
+
 /// How many findings of one kind are shown: every response may be one.
 const SHOWN: usize = 4;
 
-pub(crate) async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
+async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     let met = all(lab).await?;
     let mut told = BTreeSet::new();
     let mut judgement = Judgement::fine();
@@ -33,7 +39,7 @@ pub(crate) async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn request_id_unique(lab: &Lab<'_>) -> Judged {
+async fn request_id_unique(lab: &Lab<'_>) -> Judged {
     let met = all(lab).await?;
     let mut by_id: BTreeMap<&str, Vec<&Exchange>> = BTreeMap::new();
     for met in &met {
@@ -56,7 +62,7 @@ pub(crate) async fn request_id_unique(lab: &Lab<'_>) -> Judged {
     Ok(pairs.into_iter().take(SHOWN).map(finding).collect::<Vec<_>>().into())
 }
 
-pub(crate) async fn retry_after(lab: &Lab<'_>) -> Judged {
+async fn retry_after(lab: &Lab<'_>) -> Judged {
     let met = all(lab).await?;
     let mut told = BTreeSet::new();
     let mut judgement = Judgement::fine();

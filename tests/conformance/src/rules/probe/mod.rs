@@ -1,20 +1,68 @@
 //! One function a rule: what it asks of what was seen.
 
-pub(crate) mod auth;
-pub(crate) mod body;
-pub(crate) mod cancel;
-pub(crate) mod create;
-pub(crate) mod error;
-pub(crate) mod list;
-pub(crate) mod met;
-pub(crate) mod neighbour;
-pub(crate) mod odd;
-pub(crate) mod race;
-pub(crate) mod retrieve;
-pub(crate) mod session;
-pub(crate) mod state;
-pub(crate) mod tenant;
+use std::future::Future;
+use std::pin::Pin;
+
+use super::verdict::Judged;
+use crate::lab::core::Lab;
+
+/// A probe as a value.
+pub(crate) type Probe = for<'l> fn(&'l Lab<'_>) -> Pin<Box<dyn Future<Output = Judged> + 'l>>;
+
+/// A rule's file, and the probe that judges it.
+pub(crate) struct Registered {
+    pub(crate) id: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) probe: Probe,
+}
+
+/// Registers the rules of a module: ties `rules/<id>.toml` to a function.
+macro_rules! rules {
+    ($($id:literal => $probe:ident,)+) => {
+        pub(super) const RULES: &[crate::rules::probe::Registered] = &[$(crate::rules::probe::Registered {
+            id: $id,
+            file: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $id, ".toml")),
+            probe: |lab| Box::pin($probe(lab)),
+        }),+];
+    };
+}
 
 mod apart;
+mod auth;
+mod body;
+mod cancel;
+mod create;
+mod error;
+mod list;
+mod met;
+mod neighbour;
+mod odd;
+mod race;
 mod refusal;
+mod retrieve;
+mod session;
+mod state;
+mod tenant;
 mod unchanged;
+
+/// The rules, module by module.
+const RULES: [&[Registered]; 13] = [
+    auth::RULES,
+    body::RULES,
+    cancel::RULES,
+    create::RULES,
+    error::RULES,
+    list::RULES,
+    met::RULES,
+    neighbour::RULES,
+    odd::RULES,
+    race::RULES,
+    retrieve::RULES,
+    state::RULES,
+    tenant::RULES,
+];
+
+/// Every rule that is registered.
+pub(crate) fn registered() -> impl Iterator<Item = &'static Registered> {
+    RULES.into_iter().flatten()
+}

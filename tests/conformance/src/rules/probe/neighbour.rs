@@ -10,7 +10,12 @@ use crate::lab::reading::restless_fields;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
-pub(crate) async fn others_untouched(lab: &Lab<'_>) -> Judged {
+rules! {
+    "cancel-others-untouched" => others_untouched,
+    "cancel-wrong-method" => wrong_method,
+}
+
+async fn others_untouched(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let neighbours = neighbours(lab).await?;
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
@@ -43,7 +48,7 @@ pub(crate) async fn others_untouched(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn wrong_method(lab: &Lab<'_>) -> Judged {
+async fn wrong_method(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
     for misused in misuse(lab).await? {

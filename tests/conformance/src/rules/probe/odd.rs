@@ -14,13 +14,18 @@ use crate::lab::situation::Situation;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
+rules! {
+    "cancel-odd-id-not-found" => not_found,
+    "cancel-odd-id-refused" => refused,
+}
+
 /// The fields of the error envelope.
 const ENVELOPE: [&str; 6] = ["type", "code", "message", "request_id", "doc_url", "statusCode"];
 
 /// What HTTP has for a target that is too long; some servers count it among the headers.
 const TOO_LONG: [u16; 2] = [414, 431];
 
-pub(crate) async fn refused(lab: &Lab<'_>) -> Judged {
+async fn refused(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
     for batch in &oddities(lab).await?.batches {
@@ -36,7 +41,7 @@ pub(crate) async fn refused(lab: &Lab<'_>) -> Judged {
 }
 
 /// What is wrong with every 404, odd or not, is for other rules.
-pub(crate) async fn not_found(lab: &Lab<'_>) -> Judged {
+async fn not_found(lab: &Lab<'_>) -> Judged {
     let oddities = oddities(lab).await?;
     let ordinary = observe(lab, Situation::Unknown).await?;
     let ordinary_lack = no_envelope(ordinary.exchange()?);

@@ -9,10 +9,14 @@ use crate::lab::race::{RUNNERS, Race, race};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 
+rules! {
+    "cancel-parallel" => parallel,
+}
+
 /// What is rare is not seen the first time.
 const ROUNDS: usize = 3;
 
-pub(crate) async fn parallel(lab: &Lab<'_>) -> Judged {
+async fn parallel(lab: &Lab<'_>) -> Judged {
     let mut has_raced = false;
     for round in 0..ROUNDS {
         let race = race(lab, &format!("race-{round}")).await?;

@@ -18,7 +18,21 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::exchange::Exchange;
 use crate::wire::operation::Operation;
 
-pub(crate) async fn status_200(lab: &Lab<'_>) -> Judged {
+rules! {
+    "retrieve-changes-nothing" => changes_nothing,
+    "retrieve-field-types" => field_types,
+    "retrieve-fields-present" => fields_present,
+    "retrieve-foreign-session" => foreign_session,
+    "retrieve-identity" => identity,
+    "retrieve-missing-key" => missing_key,
+    "retrieve-no-client-secret" => no_client_secret,
+    "retrieve-publishable-key" => publishable_key,
+    "retrieve-status-200" => status_200,
+    "retrieve-undocumented-fields" => undocumented_fields,
+    "retrieve-unknown-session" => unknown_session,
+}
+
+async fn status_200(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| {
         let status = exchange.response.status;
         Ok(Judgement::unless(status == 200, || Finding::new("200", status.to_string(), exchange)))
@@ -26,7 +40,7 @@ pub(crate) async fn status_200(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn identity(lab: &Lab<'_>) -> Judged {
+async fn identity(lab: &Lab<'_>) -> Judged {
     each(lab, |id, exchange| {
         let session = session::of(exchange)?;
         let wanted = [("id", id), ("object", "gate_session")];
@@ -39,19 +53,19 @@ pub(crate) async fn identity(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-pub(crate) async fn fields_present(lab: &Lab<'_>) -> Judged {
+async fn fields_present(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::fields_present(exchange)).await
 }
 
-pub(crate) async fn no_client_secret(lab: &Lab<'_>) -> Judged {
+async fn no_client_secret(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::no_client_secret(lab, exchange)).await
 }
 
-pub(crate) async fn field_types(lab: &Lab<'_>) -> Judged {
+async fn field_types(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::field_types(exchange, &[])).await
 }
 
-pub(crate) async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
+async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::undocumented_fields(exchange)).await
 }
 
@@ -74,7 +88,7 @@ async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judge
     Ok(judgement)
 }
 
-pub(crate) async fn changes_nothing(lab: &Lab<'_>) -> Judged {
+async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     let compared = |reading: &Reading| unchanged::between(&reading.first, &reading.last, &Ignoring::fields(&[]));
     let mut judgement = compared(&*Reading::open(lab).await?);
     match Reading::terminal(lab).await {
@@ -87,7 +101,7 @@ pub(crate) async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
+async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     let mut asked = BTreeSet::new();
     let strangers = strangers(lab, Operation::RetrieveSession).await?;
@@ -98,15 +112,15 @@ pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn unknown_session(lab: &Lab<'_>) -> Judged {
+async fn unknown_session(lab: &Lab<'_>) -> Judged {
     refused_with(404, lab, Refused::RetrieveUnknown, "to reading a session that does not exist").await
 }
 
-pub(crate) async fn missing_key(lab: &Lab<'_>) -> Judged {
+async fn missing_key(lab: &Lab<'_>) -> Judged {
     refused_with(401, lab, Refused::RetrieveWithoutKey, "to reading a session without a key").await
 }
 
-pub(crate) async fn publishable_key(lab: &Lab<'_>) -> Judged {
+async fn publishable_key(lab: &Lab<'_>) -> Judged {
     refused_with(401, lab, Refused::RetrieveWithPublishableKey, "to reading a session with a publishable key").await
 }
 

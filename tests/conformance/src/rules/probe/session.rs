@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::error::is_json;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::lab::core::Lab;
@@ -52,7 +51,7 @@ pub(super) fn json(exchange: &Exchange) -> Judged {
     let content_type = response.header("content-type");
     let received = if response.json.is_none() {
         describe(exchange)
-    } else if content_type.is_some_and(is_json) {
+    } else if content_type.is_some_and(body::is_json) {
         return Ok(Judgement::fine());
     } else {
         content_type.map_or_else(|| "no content type".to_owned(), body::one_line)

@@ -11,6 +11,14 @@ use crate::lab::target::State;
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::operation::Operation;
 
+rules! {
+    "cancel-cancelled-conflicts" => cancelled_conflicts,
+    "cancel-completed-conflicts" => completed_conflicts,
+    "cancel-expired-conflicts" => expired_conflicts,
+    "cancel-second-conflicts" => second_conflicts,
+    "cancel-terminal-unchanged" => terminal_unchanged,
+}
+
 const TERMINAL: [Situation; 4] = [
     Situation::Terminal(State::Completed),
     Situation::Terminal(State::Expired),
@@ -18,19 +26,19 @@ const TERMINAL: [Situation; 4] = [
     Situation::Again,
 ];
 
-pub(crate) async fn completed_conflicts(lab: &Lab<'_>) -> Judged {
+async fn completed_conflicts(lab: &Lab<'_>) -> Judged {
     Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Completed)).await?))
 }
 
-pub(crate) async fn expired_conflicts(lab: &Lab<'_>) -> Judged {
+async fn expired_conflicts(lab: &Lab<'_>) -> Judged {
     Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Expired)).await?))
 }
 
-pub(crate) async fn cancelled_conflicts(lab: &Lab<'_>) -> Judged {
+async fn cancelled_conflicts(lab: &Lab<'_>) -> Judged {
     Ok(refusal::with(409, &*observe(lab, Situation::Terminal(State::Cancelled)).await?))
 }
 
-pub(crate) async fn second_conflicts(lab: &Lab<'_>) -> Judged {
+async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     let observation = observe(lab, Situation::Again).await?;
     let second = refusal::with(409, &observation);
     if !second.findings.is_empty() {
@@ -41,7 +49,7 @@ pub(crate) async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     Ok(refusal::answered(409, "to a third cancellation of a session", &third))
 }
 
-pub(crate) async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
+async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &TERMINAL).await
 }
 

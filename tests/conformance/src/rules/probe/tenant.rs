@@ -21,11 +21,20 @@ use crate::wire::exchange::Exchange;
 use crate::wire::keys::Role;
 use crate::wire::operation::{Operation, escaped};
 
-pub(crate) async fn unknown_session(lab: &Lab<'_>) -> Judged {
+rules! {
+    "cancel-foreign-indistinguishable" => foreign_indistinguishable,
+    "cancel-foreign-session" => foreign_session,
+    "cancel-foreign-untouched" => foreign_untouched,
+    "cancel-unknown-session" => unknown_session,
+    "list-foreign-hidden" => list_foreign_hidden,
+    "retrieve-foreign-indistinguishable" => retrieve_foreign_indistinguishable,
+}
+
+async fn unknown_session(lab: &Lab<'_>) -> Judged {
     Ok(refusal::with(404, &*observe(lab, Situation::Unknown).await?))
 }
 
-pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
+async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     for observation in observe_all(lab, &foreign(lab).await?).await {
         judgement.findings.extend(refusal::with(404, &*observation?).findings);
@@ -36,15 +45,15 @@ pub(crate) async fn foreign_session(lab: &Lab<'_>) -> Judged {
     Ok(judgement)
 }
 
-pub(crate) async fn foreign_untouched(lab: &Lab<'_>) -> Judged {
+async fn foreign_untouched(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &foreign(lab).await?).await
 }
 
-pub(crate) async fn foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
+async fn foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
     indistinguishable(lab, Operation::CancelSession, "to a cancellation of a session that does not exist").await
 }
 
-pub(crate) async fn retrieve_foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
+async fn retrieve_foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
     indistinguishable(lab, Operation::RetrieveSession, "to reading a session that does not exist").await
 }
 
@@ -64,7 +73,7 @@ async fn foreign(lab: &Lab<'_>) -> Result<Vec<Situation>, Obstacle> {
 const LIMIT: usize = 100;
 const PAGES: usize = 5;
 
-pub(crate) async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
+async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     let foreign = match lab.foreign_sessions().await {
         Ok(ids) => ids.to_vec(),
