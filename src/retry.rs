@@ -65,190 +65,110 @@ pub enum Repeated {
 }
 
 /// What decides after an attempt of an operation that may be repeated; the first row that fits.
-pub static ATTEMPTS: &[AttemptPolicy] = &[
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::Unsendable),
-        what: "a request that the transport does not take",
-        delivery: Delivery::NotSent,
-        repeated: Repeated::No,
-        why: "it would not take it the next time either",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::ConnectFailed),
-        what: "no connection: refused, unreachable, no address",
-        delivery: Delivery::NotSent,
-        repeated: Repeated::Yes,
-        why: "nothing was sent",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::ConnectTimedOut),
-        what: "no connection in its time",
-        delivery: Delivery::NotSent,
-        repeated: Repeated::Yes,
-        why: "nothing was sent",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::HandshakeDropped),
-        what: "connection dropped in the TLS handshake",
-        delivery: Delivery::NotSent,
-        repeated: Repeated::Yes,
-        why: "the request comes after the handshake",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::CertificateRefused),
-        what: "certificate not trusted, or no TLS on one of the sides",
-        delivery: Delivery::NotSent,
-        repeated: Repeated::No,
-        why: "it may be another server, and the next attempt would meet the same",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::TimedOut),
-        what: "no response, or only part of it, in its time",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "the operation may be repeated, and the next response tells more",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::ConnectionLost),
-        what: "connection reset or closed before a response",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "the operation may be repeated, and the next response tells more",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::ResponseTruncated),
-        what: "documented success, cut off",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "the operation may be repeated, and the next response tells more",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::ResponseTooLarge),
-        what: "success beyond the size limit",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::No,
-        why: "the next response would be as large",
-    },
-    AttemptPolicy {
-        when: When::Outcome(AttemptOutcome::ProtocolError),
-        what: "not HTTP",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::No,
-        why: "what responds is not the server that the contract speaks of",
-    },
-    AttemptPolicy {
-        when: When::Success,
-        what: "documented success",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "it is done",
-    },
-    AttemptPolicy {
-        when: When::Status(401),
-        what: "401",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "the key stays missing or invalid (reference: Errors, 401)",
-    },
-    AttemptPolicy {
-        when: When::Status(404),
-        what: "404",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "no such session of yours (reference: Errors, 404)",
-    },
-    AttemptPolicy {
-        when: When::Status(409),
-        what: "409",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "terminal already, not to be retried (reference: Cancel is only valid from open)",
-    },
-    AttemptPolicy {
-        when: When::Status(429),
-        what: "429",
-        delivery: Delivery::Responded,
-        repeated: Repeated::Yes,
-        why: "back off and retry (reference: Errors, 429)",
-    },
-    AttemptPolicy {
-        when: When::Class(4),
-        what: "any other 4xx",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "the same request would be refused again",
-    },
-    AttemptPolicy {
-        when: When::Status(500),
-        what: "500",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "transient, retry with bounded backoff (reference: Errors, 5xx)",
-    },
-    AttemptPolicy {
-        when: When::Status(501),
-        what: "501",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::OnRequest,
-        why: "not implemented: it will not be a moment later either",
-    },
-    AttemptPolicy {
-        when: When::Status(502),
-        what: "502",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "transient, retry with bounded backoff (reference: Errors, 5xx)",
-    },
-    AttemptPolicy {
-        when: When::Status(503),
-        what: "503",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "transient, retry with bounded backoff (reference: Errors, 5xx)",
-    },
-    AttemptPolicy {
-        when: When::Status(504),
-        what: "504",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "transient, retry with bounded backoff (reference: Errors, 5xx)",
-    },
-    AttemptPolicy {
-        when: When::Class(5),
-        what: "any other 5xx",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::Yes,
-        why: "transient, retry with bounded backoff (reference: Errors, 5xx)",
-    },
-    AttemptPolicy {
-        when: When::Status(307),
-        what: "307",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "it asks for the same request elsewhere, and is not followed: the key must not travel",
-    },
-    AttemptPolicy {
-        when: When::Status(308),
-        what: "308",
-        delivery: Delivery::Responded,
-        repeated: Repeated::No,
-        why: "it asks for the same request elsewhere, and is not followed: the key must not travel",
-    },
-    AttemptPolicy {
-        when: When::Class(3),
-        what: "any other redirect",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::No,
-        why: "not documented; it may follow on an action, and is not followed: the key must not travel",
-    },
-    AttemptPolicy {
-        when: When::OtherStatus,
-        what: "an undocumented success, or a status of no known class",
-        delivery: Delivery::Unknown,
-        repeated: Repeated::No,
-        why: "what it means is not documented",
-    },
-];
+pub static ATTEMPTS: &[AttemptPolicy] = {
+    use AttemptOutcome as Came;
+    use Delivery::{NotSent, Responded, Unknown};
+    use Repeated::{No, OnRequest, Yes};
+    use When::{Class, OtherStatus, Outcome, Status, Success};
+
+    const NEXT_TELLS: &str = "the operation may be repeated, and the next response tells more";
+    const TRANSIENT: &str = "transient, retry with bounded backoff (reference: Errors, 5xx)";
+    const KEY_STAYS: &str = "it asks for the same request elsewhere, and is not followed: the key must not travel";
+
+    &[
+        on(
+            Outcome(Came::Unsendable),
+            "a request that the transport does not take",
+            NotSent,
+            No,
+            "it would not take it the next time either",
+        ),
+        on(
+            Outcome(Came::ConnectFailed),
+            "no connection: refused, unreachable, no address",
+            NotSent,
+            Yes,
+            "nothing was sent",
+        ),
+        on(Outcome(Came::ConnectTimedOut), "no connection in its time", NotSent, Yes, "nothing was sent"),
+        on(
+            Outcome(Came::HandshakeDropped),
+            "connection dropped in the TLS handshake",
+            NotSent,
+            Yes,
+            "the request comes after the handshake",
+        ),
+        on(
+            Outcome(Came::CertificateRefused),
+            "certificate not trusted, or no TLS on one of the sides",
+            NotSent,
+            No,
+            "it may be another server, and the next attempt would meet the same",
+        ),
+        on(Outcome(Came::TimedOut), "no response, or only part of it, in its time", Unknown, Yes, NEXT_TELLS),
+        on(Outcome(Came::ConnectionLost), "connection reset or closed before a response", Unknown, Yes, NEXT_TELLS),
+        on(Outcome(Came::ResponseTruncated), "documented success, cut off", Unknown, Yes, NEXT_TELLS),
+        on(
+            Outcome(Came::ResponseTooLarge),
+            "success beyond the size limit",
+            Unknown,
+            No,
+            "the next response would be as large",
+        ),
+        on(
+            Outcome(Came::ProtocolError),
+            "not HTTP",
+            Unknown,
+            No,
+            "what responds is not the server that the contract speaks of",
+        ),
+        on(Success, "documented success", Responded, No, "it is done"),
+        on(Status(401), "401", Responded, No, "the key stays missing or invalid (reference: Errors, 401)"),
+        on(Status(404), "404", Responded, No, "no such session of yours (reference: Errors, 404)"),
+        on(
+            Status(409),
+            "409",
+            Responded,
+            No,
+            "terminal already, not to be retried (reference: Cancel is only valid from open)",
+        ),
+        on(Status(429), "429", Responded, Yes, "back off and retry (reference: Errors, 429)"),
+        on(Class(4), "any other 4xx", Responded, No, "the same request would be refused again"),
+        on(Status(500), "500", Unknown, Yes, TRANSIENT),
+        on(Status(501), "501", Unknown, OnRequest, "not implemented: it will not be a moment later either"),
+        on(Status(502), "502", Unknown, Yes, TRANSIENT),
+        on(Status(503), "503", Unknown, Yes, TRANSIENT),
+        on(Status(504), "504", Unknown, Yes, TRANSIENT),
+        on(Class(5), "any other 5xx", Unknown, Yes, TRANSIENT),
+        on(Status(307), "307", Responded, No, KEY_STAYS),
+        on(Status(308), "308", Responded, No, KEY_STAYS),
+        on(
+            Class(3),
+            "any other redirect",
+            Unknown,
+            No,
+            "not documented; it may follow on an action, and is not followed: the key must not travel",
+        ),
+        on(
+            OtherStatus,
+            "an undocumented success, or a status of no known class",
+            Unknown,
+            No,
+            "what it means is not documented",
+        ),
+    ]
+};
+
+/// A row of the table.
+const fn on(
+    when: When,
+    what: &'static str,
+    delivery: Delivery,
+    repeated: Repeated,
+    why: &'static str,
+) -> AttemptPolicy {
+    AttemptPolicy { when, what, delivery, repeated, why }
+}
 
 /// One row of [`OPERATIONS`]: an operation that may be repeated, and what is known of it.
 #[derive(Debug)]
