@@ -188,75 +188,29 @@ impl Drift {
     }
 }
 
-impl Wire {
-    /// The name in reports: `none`, `compatible`, `risky`, `breaking`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Compatible => "compatible",
-            Self::Risky => "risky",
-            Self::Breaking => "breaking",
+/// The names that reports use.
+macro_rules! names {
+    ($type:ident, $doc:literal: $($variant:ident $name:literal),+) => {
+        impl $type {
+            #[doc = concat!("The name in reports: ", $doc, ".")]
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
         }
-    }
-}
 
-impl Source {
-    /// The name in reports: `none`, `compatible`, `breaking`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Compatible => "compatible",
-            Self::Breaking => "breaking",
+        impl Display for $type {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.pad(self.name())
+            }
         }
-    }
+    };
 }
 
-impl Bump {
-    /// The name in reports: `none`, `patch`, `minor`, `major`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Patch => "patch",
-            Self::Minor => "minor",
-            Self::Major => "major",
-        }
-    }
-}
-
-impl Direction {
-    /// The name in reports: `request`, `response`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Response => "response",
-        }
-    }
-}
-
-impl Display for Wire {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Display for Source {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Display for Bump {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl Display for Direction {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+names!(Wire, "`none`, `compatible`, `risky`, `breaking`":
+    None "none", Compatible "compatible", Risky "risky", Breaking "breaking");
+names!(Source, "`none`, `compatible`, `breaking`": None "none", Compatible "compatible", Breaking "breaking");
+names!(Bump, "`none`, `patch`, `minor`, `major`": None "none", Patch "patch", Minor "minor", Major "major");
+names!(Direction, "`request`, `response`": Request "request", Response "response");

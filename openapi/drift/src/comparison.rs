@@ -184,7 +184,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
             return;
         }
         let told = self.graph.pairs.get(pair).into_iter().flat_map(|pair| &pair.found);
-        let is_shape = |found: &Found| !found.doc_only && found.name != Name::Kind(const { kind("cannot-judge") });
+        let is_shape = |found: &Found| !found.doc_only && found.name != Name::Kind(kind!("cannot-judge"));
         let shape = told.map(|(index, _)| *index).find(|index| self.found.get(*index).is_some_and(is_shape));
         match (shape.and_then(|index| self.found.get_mut(index)), found) {
             (Some(known), Some(found)) => {

@@ -31,34 +31,37 @@ const KNOWN: [&str; 10] = [
     "pathItems",
 ];
 
-/// A section other than schemas that has a judge.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Section {
-    Parameters,
-    Headers,
-    Responses,
-    RequestBodies,
-    Examples,
+/// The sections other than schemas, and how two entries of each are compared.
+const SECTIONS: [(&str, Judge); 5] = [
+    ("parameters", parameter),
+    ("headers", |_, name, old, new| header::judge(name, old, new, None)),
+    ("responses", |sides, _, old, new| response::judge(sides, Whose { operation: None, status: Some("") }, old, new)),
+    ("requestBodies", |_, _, old, new| message::body(Whose { operation: None, status: None }, old, new)),
+    ("examples", |_, _, old, new| example(old, new)),
+];
+
+type Judge = for<'d> fn(&Sides<'d>, &str, &Node<'d>, &Node<'d>) -> Findings<'d>;
+
+fn parameter<'d>(sides: &Sides<'d>, _: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let parameter = |node: &Node<'d>| Parameter::of(node.clone(), node.clone());
+    let both = parameter(old).zip(parameter(new));
+    both.map(|(before, after)| parameter::judge_component(sides, &before, &after)).unwrap_or_default()
 }
 
-impl Section {
-    const ALL: [Section; 5] =
-        [Section::Parameters, Section::Headers, Section::Responses, Section::RequestBodies, Section::Examples];
-
-    fn name(self) -> &'static str {
-        match self {
-            Section::Parameters => "parameters",
-            Section::Headers => "headers",
-            Section::Responses => "responses",
-            Section::RequestBodies => "requestBodies",
-            Section::Examples => "examples",
-        }
+fn example<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    out.seen.whole(old);
+    out.seen.whole(new);
+    if !same(old.value, new.value) {
+        out.report(changed("examples", old.place(), new.place()));
     }
+    out
 }
 
 /// A component of one of the two documents, or of both.
 pub(crate) struct Entry<'d> {
-    section: Section,
+    section: &'static str,
+    judge: Judge,
     name: &'d str,
     old: Option<Node<'d>>,
     new: Option<Node<'d>>,
@@ -90,12 +93,12 @@ pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>
     for (name, node) in &old {
         if let Some(to) = sides.renames.to.get(*name) {
             let new_at = Some(pointer::join("/components/schemas", to));
-            let found = Found::new(const { kind("schema-renamed") }, node.place(), new_at, "");
+            let found = Found::new(kind!("schema-renamed"), node.place(), new_at, "");
             let found = found.breaks_source_if(pascal(name) != pascal(to));
             out.report(found.says(topic(name), format!("is now called {}", quote_text(to))));
         } else if !new.contains_key(name) {
             if !moved(name, node) {
-                let found = Found::new(const { kind("api-schema-removed") }, node.place(), None, "");
+                let found = Found::new(kind!("api-schema-removed"), node.place(), None, "");
                 out.report(found.source(Source::Breaking).says(topic(name), "was removed"));
             }
             out.seen.whole(node);
@@ -104,7 +107,7 @@ pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>
     let renamed: BTreeSet<&str> = sides.renames.to.values().map(String::as_str).collect();
     for (name, node) in new.iter().filter(|(name, _)| !old.contains_key(*name) && !renamed.contains(*name)) {
         if !moved(name, node) {
-            let found = Found::new(const { kind("api-schema-added") }, None, node.place(), "");
+            let found = Found::new(kind!("api-schema-added"), None, node.place(), "");
             out.report(found.source(Source::Compatible).says(topic(name), "was added"));
         }
         out.seen.whole(node);
@@ -129,73 +132,49 @@ pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
 
 /// The other components, in the order in which they are to be compared.
 pub(crate) fn entries<'d>(sides: &Sides<'d>) -> impl Iterator<Item = Entry<'d>> {
-    Section::ALL.into_iter().flat_map(|section| {
-        let mut new = by_name(&sides.new, section.name());
-        let mut entries: Vec<Entry<'d>> = by_name(&sides.old, section.name())
-            .into_iter()
-            .map(|(name, old)| Entry { section, name, old: Some(old), new: new.remove(name) })
-            .collect();
-        entries.extend(new.into_iter().map(|(name, new)| Entry { section, name, old: None, new: Some(new) }));
+    SECTIONS.into_iter().flat_map(|(section, judge)| {
+        let (old, mut new) = (by_name(&sides.old, section), by_name(&sides.new, section));
+        let entry = |name, old, new| Entry { section, judge, name, old, new };
+        let mut entries: Vec<Entry<'d>> =
+            old.into_iter().map(|(name, old)| entry(name, Some(old), new.remove(name))).collect();
+        entries.extend(new.into_iter().map(|(name, new)| entry(name, None, Some(new))));
         entries
     })
 }
 
 /// Compares a component other than a schema. `looked` says what was compared where it is used.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, entry: &Entry<'d>, looked: &Looked) -> Findings<'d> {
-    match entry {
-        Entry { section, name, old: Some(old), new: Some(new) } => both(sides, *section, name, old, new),
-        Entry { section, name, old: Some(old), new: None } => gone(*section, name, old, true, looked),
-        Entry { section, name, old: None, new: Some(new) } => gone(*section, name, new, false, looked),
-        Entry { old: None, new: None, .. } => Findings::default(),
-    }
-}
-
-fn both<'d>(sides: &Sides<'d>, section: Section, name: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let mut out = Findings::default();
-    if matches!(section, Section::Examples) && same(old.value, new.value) {
-        return out;
-    }
-    let definitions = (sides.old.resolve(old, &mut out.seen), sides.new.resolve(new, &mut out.seen));
-    let (Some(old), Some(new)) = definitions else {
-        return out;
+    let Entry { section, judge, name, old, new } = entry;
+    let (old, new) = match (old, new) {
+        (Some(old), Some(new)) => (old, new),
+        (Some(site), None) => return gone(section, name, site, true, looked),
+        (None, Some(site)) => return gone(section, name, site, false, looked),
+        (None, None) => return Findings::default(),
     };
-    if old.object().is_none() || new.object().is_none() {
-        return out;
+    let mut out = Findings::default();
+    let definitions = (sides.old.resolve(old, &mut out.seen), sides.new.resolve(new, &mut out.seen));
+    if let (Some(old), Some(new)) = definitions
+        && old.object().is_some()
+        && new.object().is_some()
+    {
+        out.add(judge(sides, name, &old, &new));
     }
-    out.add(match section {
-        Section::Headers => header::judge(name, &old, &new, None),
-        Section::Responses => response::judge(sides, Whose { operation: None, status: Some("") }, &old, &new),
-        Section::RequestBodies => message::body(Whose { operation: None, status: None }, &old, &new),
-        Section::Examples => {
-            out.seen.whole(&old);
-            out.seen.whole(&new);
-            out.report(changed("examples", old.place(), new.place()));
-            return out;
-        }
-        Section::Parameters => {
-            let parameter = |node: &Node<'d>| Parameter::of(node.clone(), node.clone());
-            match (parameter(&old), parameter(&new)) {
-                (Some(before), Some(after)) => parameter::judge_component(sides, &before, &after),
-                _ => return out,
-            }
-        }
-    });
     out
 }
 
 /// A component that only one document has. If it was used, what that did is told where it was used.
-fn gone<'d>(section: Section, name: &str, site: &Node<'d>, removed: bool, looked: &Looked) -> Findings<'d> {
+fn gone<'d>(section: &str, name: &str, site: &Node<'d>, removed: bool, looked: &Looked) -> Findings<'d> {
     let mut out = Findings::default();
     out.seen.whole(site);
     let is_reference = site.value.get("$ref").is_some();
     if looked.at_keys(site) || is_reference && looked.at_all(site) {
         return out;
     }
-    let topic = format!("the component {} in `{}`", quote_text(name), section.name());
+    let topic = format!("the component {} in `{section}`", quote_text(name));
     out.report(if removed {
-        Found::new(const { kind("component-removed") }, site.place(), None, "").says(topic, "was removed")
+        Found::new(kind!("component-removed"), site.place(), None, "").says(topic, "was removed")
     } else {
-        Found::new(const { kind("component-added") }, None, site.place(), "").says(topic, "was added")
+        Found::new(kind!("component-added"), None, site.place(), "").says(topic, "was added")
     });
     out
 }

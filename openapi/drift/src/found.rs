@@ -184,7 +184,7 @@ impl Found {
 
     /// A difference that is not understood.
     pub(crate) fn cannot_judge(old: Option<String>, new: Option<String>, what: impl Into<String>) -> Self {
-        Found::new(const { kind("cannot-judge") }, old, new, what)
+        Found::new(kind!("cannot-judge"), old, new, what)
     }
 
     pub(crate) fn effect(mut self, effect: Effect) -> Self {

@@ -22,9 +22,9 @@ pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Optio
     let (before, after) = (old.flag("required"), new.flag("required"));
     if before != after {
         let (kind, what) = if after {
-            (const { kind("response-header-became-required") }, "is now always there")
+            (kind!("response-header-became-required"), "is now always there")
         } else {
-            (const { kind("response-header-became-optional") }, "is no longer always there")
+            (kind!("response-header-became-optional"), "is no longer always there")
         };
         let found = Found::new(kind, Some(old.below("required")), Some(new.below("required")), "");
         out.report(found.says(topic.clone(), what).reaches(reached));
@@ -33,7 +33,7 @@ pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Optio
         let (before, after) = (effective(keyword, "header", old), effective(keyword, "header", new));
         if !same(&before, &after) {
             let (old_at, new_at) = (Some(old.below(keyword)), Some(new.below(keyword)));
-            let found = Found::new(const { kind("response-header-style-changed") }, old_at, new_at, "");
+            let found = Found::new(kind!("response-header-style-changed"), old_at, new_at, "");
             out.report(found.says(topic.clone(), style_changed(keyword, &before, &after)).reaches(reached));
         }
     }

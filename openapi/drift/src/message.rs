@@ -60,9 +60,9 @@ pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, ne
         (Some(before), _, Some(after), _) => out.add(body(whose, &before, &after)),
         (None, None, Some(after), Some(site)) if after.object().is_some() => {
             let kind = if after.flag("required") {
-                const { kind("request-body-added-required") }
+                kind!("request-body-added-required")
             } else {
-                const { kind("request-body-added-optional") }
+                kind!("request-body-added-optional")
             };
             out.seen.whole(site);
             let found = Found::new(kind, None, site.place(), "").source(Source::Compatible);
@@ -70,7 +70,7 @@ pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, ne
         }
         (Some(before), Some(site), None, None) if before.object().is_some() => {
             out.seen.whole(site);
-            let found = Found::new(const { kind("request-body-removed") }, site.place(), None, "");
+            let found = Found::new(kind!("request-body-removed"), site.place(), None, "");
             out.report(whose.says(found.source(Source::Breaking), "was removed"));
         }
         // What cannot be followed is left to the comparison of what nobody judged.
@@ -87,9 +87,9 @@ pub(crate) fn body<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Find
     let (before, after) = (old.flag("required"), new.flag("required"));
     if before != after {
         let (kind, what) = if after {
-            (const { kind("request-body-became-required") }, "is now required")
+            (kind!("request-body-became-required"), "is now required")
         } else {
-            (const { kind("request-body-became-optional") }, "may now be left out")
+            (kind!("request-body-became-optional"), "may now be left out")
         };
         let found = Found::new(kind, Some(old.below("required")), Some(new.below("required")), "");
         out.report(whose.says(found, what));
@@ -101,8 +101,8 @@ pub(crate) fn body<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Find
 /// Compares the content of two messages, media type by media type.
 pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let (added, removed) = match whose.status {
-        Some(_) => const { (kind("response-media-type-added"), kind("response-media-type-removed")) },
-        None => const { (kind("request-body-media-type-added"), kind("request-body-media-type-removed")) },
+        Some(_) => (kind!("response-media-type-added"), kind!("response-media-type-removed")),
+        None => (kind!("request-body-media-type-added"), kind!("request-body-media-type-removed")),
     };
     let (before, after) = (by_media_type(old), by_media_type(new));
     let breaks = BodyType::of(&before, whose.status) != BodyType::of(&after, whose.status);

@@ -85,7 +85,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
     if old.method != new.method || old_shape != new_shape {
         let same: BTreeSet<&String> = old_names.iter().collect();
         let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
-        let found = Found::new(const { kind("api-operation-moved") }, old.node.place(), new.node.place(), "");
+        let found = Found::new(kind!("api-operation-moved"), old.node.place(), new.node.place(), "");
         let what = format!("moved from {} to {}", old.place(), new.place());
         out.report(found.source(source).says(old.topic(), what).reaches(reach));
     } else {
@@ -118,12 +118,12 @@ fn id(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
         (Some(before), Some(after)) if before == after => return None,
         (Some(Value::String(before)), Some(Value::String(after))) => {
             let what = format!("changed its id to {}", quote_text(after));
-            (const { kind("api-operation-id-removed") }, snake(before) != snake(after), what)
+            (kind!("api-operation-id-removed"), snake(before) != snake(after), what)
         }
         (None, Some(Value::String(after))) => {
-            (const { kind("api-operation-id-added") }, true, format!("got the id {}", quote_text(after)))
+            (kind!("api-operation-id-added"), true, format!("got the id {}", quote_text(after)))
         }
-        (Some(Value::String(_)), None) => (const { kind("api-operation-id-removed") }, true, "lost its id".to_owned()),
+        (Some(Value::String(_)), None) => (kind!("api-operation-id-removed"), true, "lost its id".to_owned()),
         _ => {
             let at = |operation: &Operation<'_>| Some(operation.node.below("operationId"));
             let topic = format!("the operation {}", quote_text(&old.place()));
@@ -142,11 +142,9 @@ fn deprecation(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
         return None;
     }
     let (kind, what) = match after {
-        Value::Bool(true) => (const { kind("endpoint-deprecated") }, "is now deprecated"),
-        Value::Bool(false) if before.is_boolean() => {
-            (const { kind("endpoint-reactivated") }, "is no longer deprecated")
-        }
-        _ => (const { kind("cannot-judge") }, "has a `deprecated` that is neither true nor false"),
+        Value::Bool(true) => (kind!("endpoint-deprecated"), "is now deprecated"),
+        Value::Bool(false) if before.is_boolean() => (kind!("endpoint-reactivated"), "is no longer deprecated"),
+        _ => (kind!("cannot-judge"), "has a `deprecated` that is neither true nor false"),
     };
     let found = Found::new(kind, old.node.place_of("deprecated"), new.node.place_of("deprecated"), "");
     Some(found.says(old.topic(), what))
@@ -166,8 +164,8 @@ fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<Item = Found>
         list.iter().filter(lacks).map(|tag| quote(tag)).collect()
     };
     let (before, after) = (tags(old), tags(new));
-    let lost = (const { kind("api-tag-removed") }, "lost", missing(&before, &after));
-    let got = (const { kind("api-tag-added") }, "got", missing(&after, &before));
+    let lost = (kind!("api-tag-removed"), "lost", missing(&before, &after));
+    let got = (kind!("api-tag-added"), "got", missing(&after, &before));
     [lost, got].into_iter().filter(|(.., tags)| !tags.is_empty()).map(|(kind, verb, tags)| {
         let found = Found::new(kind, old.place_of("tags"), new.place_of("tags"), "");
         found.says("an operation", format!("{verb} the tag {}", tags.join(", ")))

@@ -132,16 +132,16 @@ pub(crate) fn judge_all<'d>(
 }
 
 fn removed(operation: &str, before: &Parameter<'_>) -> Found {
-    let found = Found::new(const { kind("request-parameter-removed") }, before.site.place(), None, "");
+    let found = Found::new(kind!("request-parameter-removed"), before.site.place(), None, "");
     let found = found.breaks_source_if(before.is_generated()).says(before.subject(), "was removed");
     found.reaches(&[before.reach(operation)])
 }
 
 fn added(operation: &str, after: &Parameter<'_>) -> Found {
     let (kind, what) = if after.required() {
-        (const { kind("new-required-request-parameter") }, "was added, and is required")
+        (kind!("new-required-request-parameter"), "was added, and is required")
     } else {
-        (const { kind("new-optional-request-parameter") }, "was added, and is optional")
+        (kind!("new-optional-request-parameter"), "was added, and is optional")
     };
     let source = if after.is_generated() { Source::Compatible } else { Source::None };
     let found = Found::new(kind, None, after.site.place(), "").source(source);
@@ -157,18 +157,18 @@ fn moved(operation: &str, before: &Parameter<'_>, after: &Parameter<'_>) -> Foun
 }
 
 fn in_other_place(before: &Parameter<'_>, after: &Parameter<'_>) -> Found {
-    let found = Found::new(const { kind("request-parameter-moved") }, before.at("in"), after.at("in"), "");
+    let found = Found::new(kind!("request-parameter-moved"), before.at("in"), after.at("in"), "");
     found.says(before.subject(), format!("is now sent in the {}", after.place))
 }
 
 fn renamed(before: &Parameter<'_>, after: &Parameter<'_>) -> Found {
-    let found = Found::new(const { kind("request-parameter-renamed") }, before.at("name"), after.at("name"), "");
+    let found = Found::new(kind!("request-parameter-renamed"), before.at("name"), after.at("name"), "");
     found.says(before.subject(), format!("is now called {}", quote_text(after.name)))
 }
 
 /// A name in a path that changed.
 pub(crate) fn renamed_in_path(from: &str, to: &str, old: Option<String>, new: Option<String>) -> Found {
-    let found = Found::new(const { kind("request-path-parameter-renamed") }, old, new, "");
+    let found = Found::new(kind!("request-path-parameter-renamed"), old, new, "");
     let found = found.breaks_source_if(snake(from) != snake(to));
     found.says(format!("the path parameter {}", quote_text(from)), format!("is now called {}", quote_text(to)))
 }
@@ -206,9 +206,9 @@ pub(crate) fn judge<'d>(
     }
     if before.required() != after.required() {
         let (kind, what) = if after.required() {
-            (const { kind("request-parameter-became-required") }, "is now required")
+            (kind!("request-parameter-became-required"), "is now required")
         } else {
-            (const { kind("request-parameter-became-optional") }, "may now be left out")
+            (kind!("request-parameter-became-optional"), "may now be left out")
         };
         let found = Found::new(kind, before.at("required"), after.at("required"), "");
         out.report(found.says(before.subject(), what).reaches(reached));
@@ -259,15 +259,15 @@ fn styled<'d>(
     let odd = |value: &Value| if keyword == "style" { !value.is_string() } else { !value.is_boolean() };
     let on = new == Value::Bool(true);
     let kind = match keyword {
-        _ if odd(&old) || odd(&new) => const { kind("cannot-judge") },
+        _ if odd(&old) || odd(&new) => kind!("cannot-judge"),
         // A single value is written alike, whatever `explode` says.
         "explode" if before.is_scalar(&sides.old) && after.is_scalar(&sides.new) => return None,
-        "explode" => const { kind("request-parameter-explode-changed") },
-        "allowReserved" if on => const { kind("request-parameter-became-allow-reserved") },
-        "allowReserved" => const { kind("request-parameter-became-not-allow-reserved") },
-        "allowEmptyValue" if on => const { kind("request-parameter-became-allow-empty-value") },
-        "allowEmptyValue" => const { kind("request-parameter-became-not-allow-empty-value") },
-        _ => const { kind("request-parameter-style-changed") },
+        "explode" => kind!("request-parameter-explode-changed"),
+        "allowReserved" if on => kind!("request-parameter-became-allow-reserved"),
+        "allowReserved" => kind!("request-parameter-became-not-allow-reserved"),
+        "allowEmptyValue" if on => kind!("request-parameter-became-allow-empty-value"),
+        "allowEmptyValue" => kind!("request-parameter-became-not-allow-empty-value"),
+        _ => kind!("request-parameter-style-changed"),
     };
     let source = match (before.is_unwritable(), after.is_unwritable()) {
         (false, true) if keyword == "style" => Source::Breaking,
@@ -297,9 +297,9 @@ pub(crate) fn deprecation(old: &Node<'_>, new: &Node<'_>, of: Subject, reach: &[
         return None;
     }
     let (family, what): (&Family, _) = if after == Some(&Value::Bool(true)) {
-        (const { family("deprecated") }, "is now deprecated")
+        (family!("deprecated"), "is now deprecated")
     } else {
-        (const { family("reactivated") }, "is no longer deprecated")
+        (family!("reactivated"), "is no longer deprecated")
     };
     let kind: &'static Kind = family.at(of, false);
     let found = Found::new(kind, old.place_of("deprecated"), new.place_of("deprecated"), "");

@@ -169,7 +169,7 @@ fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Fi
         match after.get(path) {
             None => {
                 out.seen.whole(&site);
-                let found = Found::new(const { kind("path-removed") }, site.place(), None, "");
+                let found = Found::new(kind!("path-removed"), site.place(), None, "");
                 out.report(found.says(topic(path), "was removed"));
             }
             Some(other) => {
@@ -182,7 +182,7 @@ fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Fi
     for (path, site) in after.entries() {
         if before.value.get(path).is_none() && is_empty(&sides.new, path, &site) {
             out.seen.whole(&site);
-            let found = Found::new(const { kind("path-added") }, None, site.place(), "");
+            let found = Found::new(kind!("path-added"), None, site.place(), "");
             out.report(found.says(topic(path), "was added"));
         }
     }
@@ -218,9 +218,9 @@ fn operations_removed<'d>(sides: &Sides<'d>, gone: &[Operation<'d>], pairs: &[Pa
 
 fn path_removed(path: &str, operations: &[&Operation<'_>]) -> Found {
     let kind = if operations.iter().all(|operation| operation.node.flag("deprecated")) {
-        const { kind("api-path-removed-with-deprecation") }
+        kind!("api-path-removed-with-deprecation")
     } else {
-        const { kind("api-path-removed-without-deprecation") }
+        kind!("api-path-removed-without-deprecation")
     };
     let names: Vec<String> = operations.iter().map(|operation| operation.name()).collect();
     let reach: Vec<Reach> = operations.iter().map(|operation| operation.reach()).collect();
@@ -231,15 +231,15 @@ fn path_removed(path: &str, operations: &[&Operation<'_>]) -> Found {
 
 fn operation_removed(old: &Operation<'_>) -> Found {
     let kind = if old.node.flag("deprecated") {
-        const { kind("api-removed-with-deprecation") }
+        kind!("api-removed-with-deprecation")
     } else {
-        const { kind("api-removed-without-deprecation") }
+        kind!("api-removed-without-deprecation")
     };
     let found = Found::new(kind, old.node.place(), None, "").source(Source::Breaking);
     found.says(format!("{} ({})", old.topic(), old.place()), "was removed").reaches(&[old.reach()])
 }
 
 fn operation_added(new: &Operation<'_>) -> Found {
-    let found = Found::new(const { kind("endpoint-added") }, None, new.node.place(), "").source(Source::Compatible);
+    let found = Found::new(kind!("endpoint-added"), None, new.node.place(), "").source(Source::Compatible);
     found.says(format!("{} ({})", new.topic(), new.place()), "was added").reaches(&[new.reach()])
 }

@@ -53,9 +53,9 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
         out.seen.whole(site);
         let covered = covering(status, &before).is_some_and(|cover| bodies_alike(sides, cover, site));
         let kind = if is_success(status) {
-            const { kind("response-success-status-added") }
+            kind!("response-success-status-added")
         } else {
-            const { kind("response-non-success-status-added") }
+            kind!("response-non-success-status-added")
         };
         let found = Found::new(kind, None, site.place(), "").breaks_source_if(other_type && is_success(status));
         let found = if covered { found.wire(Wire::Compatible) } else { found };
@@ -86,14 +86,14 @@ fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuse
     let mut left = after.iter().filter(|(other, _)| within(other)).peekable();
     let narrowed = left.peek().is_some() && left.all(|(_, other)| bodies_alike(sides, site, other));
     if is_success(status) {
-        let found = Found::new(const { kind("response-success-status-removed") }, site.place(), None, "");
+        let found = Found::new(kind!("response-success-status-removed"), site.place(), None, "");
         match (narrowed, covered) {
             (true, _) => found.wire(Wire::Compatible),
             (false, true) => found.wire(Wire::Risky),
             (false, false) => found,
         }
     } else {
-        let found = Found::new(const { kind("response-non-success-status-removed") }, site.place(), None, "");
+        let found = Found::new(kind!("response-non-success-status-removed"), site.place(), None, "");
         if covered { found.wire(Wire::Compatible) } else { found }
     }
 }
@@ -134,9 +134,9 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new
             None => {
                 out.seen.whole(site);
                 let kind = if definition.is_some_and(|header| header.flag("required")) {
-                    const { kind("required-response-header-removed") }
+                    kind!("required-response-header-removed")
                 } else {
-                    const { kind("optional-response-header-removed") }
+                    kind!("optional-response-header-removed")
                 };
                 let found = Found::new(kind, site.place(), None, "");
                 out.report(found.says(header::topic(name), "was removed").reaches(whose.reach(name).as_slice()));
@@ -145,7 +145,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new
     }
     for (_, (name, site)) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
         out.seen.whole(site);
-        let found = Found::new(const { kind("response-header-added") }, None, site.place(), "");
+        let found = Found::new(kind!("response-header-added"), None, site.place(), "");
         out.report(found.says(header::topic(name), "was added").reaches(whose.reach(name).as_slice()));
     }
     out

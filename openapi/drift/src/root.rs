@@ -38,7 +38,7 @@ fn tags(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     if equal && !((odd(old) || odd(new)) && old.value.get("tags") != new.value.get("tags")) {
         return None;
     }
-    let found = Found::new(const { kind("tags-changed") }, old.place_of("tags"), new.place_of("tags"), "");
+    let found = Found::new(kind!("tags-changed"), old.place_of("tags"), new.place_of("tags"), "");
     Some(found.says("", "what is said of the tags has changed"))
 }
 
@@ -59,7 +59,7 @@ fn info(old: Option<&Node<'_>>, new: Option<&Node<'_>>) -> Vec<Found> {
     if alike(old.map(|node| node.value), new.map(|node| node.value)) {
         return Vec::new();
     }
-    let info_changed = |old, new, what: String| Found::new(const { kind("info-changed") }, old, new, "").says("", what);
+    let info_changed = |old, new, what: String| Found::new(kind!("info-changed"), old, new, "").says("", what);
     let objects = old.and_then(Node::object).zip(new.and_then(Node::object));
     let keys: BTreeSet<&String> = objects.iter().flat_map(|(was, is)| was.keys().chain(is.keys())).collect();
     let (Some(was), Some(is), false) = (old, new, keys.is_empty()) else {

@@ -67,9 +67,9 @@ fn requirements(
     let (was_open, is_open) = (old.contains(&nothing), new.contains(&nothing));
     if was_open != is_open {
         let (kind, what) = if is_open {
-            (const { kind("api-security-became-optional") }, "can now be called without credentials")
+            (kind!("api-security-became-optional"), "can now be called without credentials")
         } else {
-            (const { kind("api-security-became-required") }, "can no longer be called without credentials")
+            (kind!("api-security-became-required"), "can no longer be called without credentials")
         };
         out.push(report(kind, what.to_owned()));
         // What is asked for instead, or no longer, is the same change.
@@ -92,29 +92,29 @@ fn requirements(
         out.push(match (same_schemes, breaks) {
             (Some(new), true) => {
                 let what = format!("asks for further scopes of {}", shown(new));
-                report(const { kind("api-security-scope-added") }, what)
+                report(kind!("api-security-scope-added"), what)
             }
             (Some(new), false) => {
                 let what = format!("asks for fewer scopes of {}", shown(new));
-                report(const { kind("api-security-scope-removed") }, what)
+                report(kind!("api-security-scope-removed"), what)
             }
             (None, breaks) => {
                 let (wire, less) = if breaks { (Wire::Breaking, "") } else { (Wire::Compatible, ", and takes less") };
                 let found = match take(&|new| breaks || lets_in(new, old)) {
                     Some(new) => {
                         let what = format!("asks for {} in place of {}", shown(new), shown(old));
-                        report(const { kind("api-security-updated") }, what)
+                        report(kind!("api-security-updated"), what)
                     }
                     None => {
                         let what = format!("no longer takes {}{less}", shown(old));
-                        report(const { kind("api-security-removed") }, what)
+                        report(kind!("api-security-removed"), what)
                     }
                 };
                 found.wire(wire)
             }
         });
     }
-    let added = |new: &Alternative| report(const { kind("api-security-added") }, format!("also takes {}", shown(new)));
+    let added = |new: &Alternative| report(kind!("api-security-added"), format!("also takes {}", shown(new)));
     out.extend(fresh.into_iter().map(added));
     out
 }

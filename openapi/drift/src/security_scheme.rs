@@ -34,7 +34,7 @@ pub(crate) fn renamed<'d>(sides: &Sides<'d>) -> (Findings<'d>, Renamed<'d>) {
             renamed.insert(*name, *other);
             out.seen.whole(scheme);
             out.seen.whole(node);
-            let found = Found::new(const { kind("api-security-component-renamed") }, scheme.place(), node.place(), "");
+            let found = Found::new(kind!("api-security-component-renamed"), scheme.place(), node.place(), "");
             out.report(found.says(topic(name), format!("is now called {}", quote_text(other))));
         }
     }
@@ -61,7 +61,7 @@ pub(crate) fn judge_all<'d>(
             None if renamed.contains_key(*name) => {}
             None => {
                 out.seen.whole(site);
-                let found = Found::new(const { kind("api-security-component-removed") }, site.place(), None, "");
+                let found = Found::new(kind!("api-security-component-removed"), site.place(), None, "");
                 out.report(found.says(topic(name), "was removed"));
             }
         }
@@ -69,7 +69,7 @@ pub(crate) fn judge_all<'d>(
     for (name, site) in after.iter().filter(|(name, _)| !before.contains_key(**name)) {
         if !renamed.values().any(|to| to == name) {
             out.seen.whole(site);
-            let found = Found::new(const { kind("api-security-component-added") }, None, site.place(), "");
+            let found = Found::new(kind!("api-security-component-added"), None, site.place(), "");
             out.report(found.says(topic(name), "was added"));
         }
     }
@@ -90,7 +90,7 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fin
         let at = |node: &Node<'d>| node.place_of("type").or_else(|| node.place());
         let shown = |kind: Option<&Value>| kind.map_or_else(|| "none".to_owned(), quote);
         let what = format!("changed its `type` from {} to {}", shown(was), shown(is));
-        let found = Found::new(const { kind("api-security-component-type-changed") }, at(old), at(new), "");
+        let found = Found::new(kind!("api-security-component-type-changed"), at(old), at(new), "");
         out.report(found.says(topic, what).reaches(reach));
         return out;
     }
@@ -107,9 +107,9 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fin
             continue;
         }
         let kind = match key {
-            "openIdConnectUrl" => const { kind("api-security-component-open-id-url-changed") },
-            "bearerFormat" | "deprecated" => const { kind("description-changed") },
-            _ => const { kind("api-security-component-changed") },
+            "openIdConnectUrl" => kind!("api-security-component-open-id-url-changed"),
+            "bearerFormat" | "deprecated" => kind!("description-changed"),
+            _ => kind!("api-security-component-changed"),
         };
         let found = Found::new(kind, old.place_of(key), new.place_of(key), "");
         out.report(found.says(topic.clone(), format!("changed its `{key}`")).reaches(reach));
@@ -126,7 +126,7 @@ fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fi
             for flows in old.iter().chain(&new) {
                 out.seen.whole(flows);
                 let (old_at, new_at) = (place(old.as_ref()), place(new.as_ref()));
-                let found = Found::new(const { kind("api-security-component-changed") }, old_at, new_at, "");
+                let found = Found::new(kind!("api-security-component-changed"), old_at, new_at, "");
                 out.report(found.says(topic, "changed its `flows`").reaches(reach));
             }
             return out;
@@ -149,7 +149,7 @@ fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fi
             (Some(was), Some(is)) => flow(topic, name, was, is),
             (_, after) => {
                 let wire = if after.is_some() { Wire::Compatible } else { Wire::Breaking };
-                let found = Found::new(const { kind("api-security-component-changed") }, old_at, new_at, "").wire(wire);
+                let found = Found::new(kind!("api-security-component-changed"), old_at, new_at, "").wire(wire);
                 vec![found.says(topic, format!("has the flow {} on one side only", quote_text(name)))]
             }
         };
@@ -177,11 +177,9 @@ fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>) -> Vec<Found> {
                 continue;
             }
             "tokenUrl" | "refreshUrl" => {
-                Found::new(const { kind("api-security-component-oauth-token-url-changed") }, old_at, new_at, "")
+                Found::new(kind!("api-security-component-oauth-token-url-changed"), old_at, new_at, "")
             }
-            "authorizationUrl" => {
-                Found::new(const { kind("api-security-component-oauth-url-changed") }, old_at, new_at, "")
-            }
+            "authorizationUrl" => Found::new(kind!("api-security-component-oauth-url-changed"), old_at, new_at, ""),
             _ if is_extension(key) => changed(key, old_at, new_at),
             _ => Found::cannot_judge(old_at, new_at, ""),
         };
@@ -197,7 +195,7 @@ fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>) ->
     }
     let (before, after) = (scopes(old), scopes(new));
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
-    let described = const { kind("api-security-component-oauth-scope-changed") };
+    let described = kind!("api-security-component-oauth-scope-changed");
     if names.is_empty() {
         return vec![Found::new(described, place(old), place(new), "").says(topic, "lists its scopes otherwise")];
     }
@@ -208,8 +206,8 @@ fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>) ->
     let told = |name: &str| {
         let (was, is) = (before.get(name), after.get(name));
         let (kind, what) = match (was, is) {
-            (None, _) => (const { kind("api-security-component-oauth-scope-added") }, "lists the further scope"),
-            (_, None) => (const { kind("api-security-component-oauth-scope-removed") }, "no longer lists the scope"),
+            (None, _) => (kind!("api-security-component-oauth-scope-added"), "lists the further scope"),
+            (_, None) => (kind!("api-security-component-oauth-scope-removed"), "no longer lists the scope"),
             _ => (described, "describes otherwise the scope"),
         };
         Found::new(kind, place(was), place(is), "").says(topic, format!("{what} {}", quote_text(name)))

@@ -50,18 +50,18 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
     };
     if let ([(from, was)], [(to, is)]) = (gone.as_slice(), fresh.as_slice()) {
         let what = format!("changed its URL to {}", quote_text(to));
-        out.report(found(const { kind("server-changed") }, at(was, old), at(is, new), from, &what));
+        out.report(found(kind!("server-changed"), at(was, old), at(is, new), from, &what));
         if let (Some(was), Some(is)) = (was, is) {
             out.add(others(was, is, &KNOWN, reach));
             out.add(server(was, is, reach));
         }
     } else {
         for (url, server) in gone {
-            out.report(found(const { kind("server-removed") }, at(server, old), None, url, "was removed"));
+            out.report(found(kind!("server-removed"), at(server, old), None, url, "was removed"));
             server.iter().for_each(|server| out.seen.whole(server));
         }
         for (url, server) in fresh {
-            out.report(found(const { kind("server-added") }, None, at(server, new), url, "was added"));
+            out.report(found(kind!("server-added"), None, at(server, new), url, "was added"));
             server.iter().for_each(|server| out.seen.whole(server));
         }
     }
@@ -79,7 +79,7 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
         }
     }
     if !order.is_sorted() || before.len() != after.len() && order.len() == before.len().max(after.len()) {
-        let found = Found::new(const { kind("server-order-changed") }, old.place(), new.place(), "");
+        let found = Found::new(kind!("server-order-changed"), old.place(), new.place(), "");
         out.report(found.says("", "the servers stand in another order").reaches(reach));
     }
     out
@@ -97,7 +97,7 @@ fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
         node.get("variables").iter().flat_map(Node::entries).collect()
     };
     let (before, after) = (variables(old), variables(new));
-    let changed = const { kind("server-variable-changed") };
+    let changed = kind!("server-variable-changed");
     for (name, was) in &before {
         match after.get(name) {
             Some(is) => out.add(variable(name, was, is, reach)),
@@ -119,17 +119,17 @@ fn variable<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> 
     let values = |node: &Node<'d>| node.value.get("enum").and_then(Value::as_array);
     let (before, after) = (values(old), values(new));
     let lacks = |list: &[Value], value: &Value| !list.iter().any(|other| same(other, value));
-    let changed = const { kind("server-variable-changed") };
+    let changed = kind!("server-variable-changed");
     let of = |kind, what| variable_changed(kind, name, Some(old), Some(new), what).reaches(reach);
     let written = |node: &Node<'d>, key: &str| -> &'d Value { node.value.get(key).unwrap_or(&Value::Null) };
     out.found.extend(match (before, after) {
         (None, Some(_)) => Some(of(changed, "is restricted to a list of values")),
         (Some(_), None) => Some(of(changed, "takes any value").wire(Wire::Compatible)),
         (Some(before), Some(after)) if before.iter().any(|value| lacks(after, value)) => {
-            Some(of(const { kind("server-variable-enum-value-removed") }, "lost a value"))
+            Some(of(kind!("server-variable-enum-value-removed"), "lost a value"))
         }
         (Some(before), Some(after)) if after.iter().any(|value| lacks(before, value)) => {
-            Some(of(const { kind("server-variable-enum-value-added") }, "gained a value"))
+            Some(of(kind!("server-variable-enum-value-added"), "gained a value"))
         }
         (None, None) if !same(written(old, "enum"), written(new, "enum")) => {
             Some(of(changed, "lists its values in an odd way").wire(Wire::Risky))
@@ -140,7 +140,7 @@ fn variable<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> 
     if !same(was, is) {
         let at = |node: &Node<'d>| node.get("default").unwrap_or(node.clone());
         let (old, new) = (at(old), at(new));
-        let changed = const { kind("server-variable-default-changed") };
+        let changed = kind!("server-variable-default-changed");
         let found = variable_changed(changed, name, Some(&old), Some(&new), "has another default").reaches(reach);
         // Only where values are listed is it known that the old default still is one.
         let gone = after.is_none_or(|after| lacks(after, was));

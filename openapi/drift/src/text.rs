@@ -26,16 +26,16 @@ pub(crate) fn is_extension(key: &str) -> bool {
 /// What a key that people read is: the kind of its change, and what a message calls it.
 fn told(keyword: &str) -> (&'static Kind, String) {
     let (kind, name) = match keyword {
-        "summary" => (const { kind("summary-changed") }, "the summary"),
-        "title" => (const { kind("title-changed") }, "the title"),
-        "example" | "examples" => (const { kind("examples-changed") }, "an example"),
-        "externalDocs" => (const { kind("external-docs-changed") }, "the link to other documentation"),
-        "xml" => (const { kind("xml-changed") }, "the xml"),
-        "$comment" => (const { kind("description-changed") }, "a comment"),
+        "summary" => (kind!("summary-changed"), "the summary"),
+        "title" => (kind!("title-changed"), "the title"),
+        "example" | "examples" => (kind!("examples-changed"), "an example"),
+        "externalDocs" => (kind!("external-docs-changed"), "the link to other documentation"),
+        "xml" => (kind!("xml-changed"), "the xml"),
+        "$comment" => (kind!("description-changed"), "a comment"),
         _ if is_extension(keyword) => {
-            return (const { kind("extension-changed") }, format!("the extension {}", quote_text(keyword)));
+            return (kind!("extension-changed"), format!("the extension {}", quote_text(keyword)));
         }
-        _ => return (const { kind("description-changed") }, format!("the {keyword}")),
+        _ => return (kind!("description-changed"), format!("the {keyword}")),
     };
     (kind, name.to_owned())
 }

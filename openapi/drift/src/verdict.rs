@@ -15,7 +15,7 @@ use crate::users::{Met, Users};
 use crate::value::quote_text;
 
 /// Matters to those who read and write XML; to everybody else it is a text.
-const XML: &Family = family("xml-changed");
+const XML: &Family = family!("xml-changed");
 
 /// Everything that was found, as changes.
 pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> Vec<Change> {
@@ -92,7 +92,7 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
     // A component that nothing uses is neither sent nor got.
     let subject = Subject { direction: (!unmet).then_some(direction), flavour };
     let kind = match name {
-        Name::Family(_) if is_xml && !xml => const { kind("xml-changed") },
+        Name::Family(_) if is_xml && !xml => kind!("xml-changed"),
         Name::Family(family) => family.at(subject, found.required),
         Name::Kind(kind) => kind,
     };

@@ -1,6 +1,8 @@
 //! Kinds that stand for themselves, by what of a contract they are about and in what they are met.
 
-use super::{Action, Area, BREAKING, COMPATIBLE, Kind, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, WHOLE, equal, marked};
+use super::row::{
+    Action, Area, BREAKING, COMPATIBLE, Kind, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, WHOLE, equal, marked,
+};
 
 macro_rules! kinds {
     ($($area:ident, $direction:ident: $($id:literal $action:ident $level:ident $($required:ident)? $meaning:literal)*)*) => {
@@ -16,8 +18,15 @@ macro_rules! kinds {
     };
 }
 
-/// The kind with an id, which has to be in the table: `const { kind("server-added") }` is checked by the compiler.
-pub(crate) const fn kind(id: &str) -> &'static Kind {
+/// The kind with an id, which the compiler looks up: `kind!("server-added")`.
+macro_rules! kind {
+    ($id:expr) => {
+        const { $crate::kind::contract::find($id) }
+    };
+}
+pub(crate) use kind;
+
+pub(crate) const fn find(id: &str) -> &'static Kind {
     let mut index = 0;
     while index < KINDS.len() {
         if equal(KINDS[index].id, id) {

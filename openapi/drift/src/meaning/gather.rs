@@ -25,7 +25,7 @@ pub(crate) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
 /// The same, and the schemas that say it.
 pub(crate) fn gather<'d>(side: &Side<'d>, slot: &Slot<'d>) -> (View<'d>, Seen) {
     let mut gatherer = Gatherer { side, trail: Vec::new(), schemas: 0, foreign: 0, seen: Seen::default() };
-    let mut view = View::any();
+    let mut view = View::default();
     for part in &slot.parts {
         view.and(gatherer.node(part));
     }
@@ -44,7 +44,7 @@ struct Gatherer<'s, 'd> {
 
 impl<'d> Gatherer<'_, 'd> {
     fn node(&mut self, node: &Node<'d>) -> View<'d> {
-        let mut view = View::any();
+        let mut view = View::default();
         self.schemas += 1;
         if self.trail.len() >= MAX_DEPTH || self.schemas > MAX_SCHEMAS || self.trail.contains(&node.address()) {
             view.cut = true;
@@ -128,7 +128,8 @@ impl<'d> Gatherer<'_, 'd> {
             "type" => self.types(value, node, view),
             "enum" => self.values(value, node, view),
             "const" => {
-                let only = View { values: Some(vec![At { value, at: at() }]), values_at: Some(at()), ..View::any() };
+                let only =
+                    View { values: Some(vec![At { value, at: at() }]), values_at: Some(at()), ..View::default() };
                 view.and(only);
                 true
             }
@@ -211,7 +212,7 @@ impl<'d> Gatherer<'_, 'd> {
         let Some(types) = types else {
             return false;
         };
-        view.and(View { types, declared: types, typed_at: Some(node.below("type")), ..View::any() });
+        view.and(View { types, declared: types, typed_at: Some(node.below("type")), ..View::default() });
         true
     }
 
@@ -225,7 +226,7 @@ impl<'d> Gatherer<'_, 'd> {
             .enumerate()
             .map(|(index, value)| At { value, at: pointer::join(&list, &index.to_string()) })
             .collect();
-        view.and(View { values: Some(values), values_at: Some(list), ..View::any() });
+        view.and(View { values: Some(values), values_at: Some(list), ..View::default() });
         true
     }
 
@@ -251,11 +252,11 @@ impl<'d> Gatherer<'_, 'd> {
         let at: Rc<str> = Rc::from(node.below(keyword));
         match branches.as_slice() {
             [] if null => {
-                view.and(View { types: Types::NULL, typed_at: Some(at.to_string()), ..View::any() });
+                view.and(View { types: Types::NULL, typed_at: Some(at.to_string()), ..View::default() });
             }
             [only] => {
                 let only = only.clone();
-                let mut found = View::any();
+                let mut found = View::default();
                 for part in &only.parts {
                     found.and(self.node(part));
                 }

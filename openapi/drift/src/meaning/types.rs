@@ -6,6 +6,12 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Types(pub(crate) u8);
 
+impl Default for Types {
+    fn default() -> Self {
+        Types::ANY
+    }
+}
+
 impl Types {
     pub(crate) const NONE: Types = Types(0);
     pub(crate) const NULL: Types = Types(1);

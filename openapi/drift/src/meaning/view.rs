@@ -1,5 +1,6 @@
 //! What a schema means, whichever way it is written: the view in which two schemas are compared.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -74,8 +75,8 @@ pub(crate) struct Doc<'d> {
     pub(crate) foreign: bool,
 }
 
-/// What a schema means.
-#[derive(Clone, Debug)]
+/// What a schema means. By default it lets everything through.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct View<'d> {
     pub(crate) types: Types,
     /// The types before the list of values narrowed them.
@@ -118,40 +119,6 @@ pub(crate) struct View<'d> {
 }
 
 impl<'d> View<'d> {
-    pub(crate) fn any() -> Self {
-        View {
-            types: Types::ANY,
-            declared: Types::ANY,
-            typed_at: None,
-            null_at: None,
-            values: None,
-            values_at: None,
-            lower: None,
-            upper: None,
-            counts: BTreeMap::new(),
-            multiples: Vec::new(),
-            patterns: Vec::new(),
-            formats: Vec::new(),
-            unique: None,
-            properties: BTreeMap::new(),
-            required: BTreeMap::new(),
-            additional: Rest::Any,
-            closed: Vec::new(),
-            items: Rest::Any,
-            prefix: Vec::new(),
-            unions: Vec::new(),
-            lone: Vec::new(),
-            discriminator: None,
-            inner: BTreeMap::new(),
-            raw: BTreeMap::new(),
-            default: None,
-            read_only: None,
-            write_only: None,
-            docs: BTreeMap::new(),
-            cut: false,
-        }
-    }
-
     /// What meets both.
     pub(crate) fn and(&mut self, other: View<'d>) {
         // Destructured, so that a new part of a view cannot be forgotten here.
@@ -219,14 +186,7 @@ impl<'d> View<'d> {
         let ours_closed = unknown(!matches!(self.additional, Rest::Any), &ours, &theirs);
         let theirs_closed = unknown(!matches!(additional, Rest::Any), &theirs, &ours);
         self.closed.extend(closed.into_iter().chain(ours_closed).chain(theirs_closed));
-        for (name, slot) in properties {
-            match self.properties.get_mut(name) {
-                Some(known) => known.and(slot),
-                None => {
-                    self.properties.insert(name, slot);
-                }
-            }
-        }
+        join(&mut self.properties, properties);
         for (name, at) in required {
             self.required.entry(name).or_insert(at);
         }
@@ -244,14 +204,7 @@ impl<'d> View<'d> {
         self.unions.extend(unions);
         self.lone.extend(lone);
         self.discriminator = self.discriminator.take().or(discriminator);
-        for (name, slot) in inner {
-            match self.inner.get_mut(&name) {
-                Some(known) => known.and(slot),
-                None => {
-                    self.inner.insert(name, slot);
-                }
-            }
-        }
+        join(&mut self.inner, inner);
         for (keyword, nodes) in raw {
             self.raw.entry(keyword).or_default().extend(nodes);
         }
@@ -319,6 +272,18 @@ impl<'d> View<'d> {
     pub(crate) fn is_closed(&self) -> bool {
         let unevaluated = |nodes: &Vec<Node<'d>>| nodes.iter().any(|node| node.value == &Value::Bool(false));
         matches!(self.additional, Rest::None(_)) || self.raw.get("unevaluatedProperties").is_some_and(unevaluated)
+    }
+}
+
+/// What meets both, name by name.
+fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<'d>>) {
+    for (name, other) in others {
+        match slots.entry(name) {
+            Entry::Occupied(mut slot) => slot.get_mut().and(other),
+            Entry::Vacant(entry) => {
+                entry.insert(other);
+            }
+        }
     }
 }
 

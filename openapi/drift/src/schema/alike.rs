@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zerogate_contract::reference;
 
-use super::member;
+use super::compared::member;
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part};
 use crate::node::{Node, Slot};

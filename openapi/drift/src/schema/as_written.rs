@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Compared, condition};
+use super::compared::Compared;
 use crate::found::{Context, Findings, Found, Part, Role};
 use crate::kind::{Family, family};
 use crate::meaning::View;
@@ -63,25 +63,25 @@ fn nodes<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Node<'d>] {
 fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>]) -> Option<Found> {
     let (old_at, new_at) = (place(before.first()), place(after.first()));
     Some(match (keyword, before, after) {
-        ("not", [], [_]) => condition(const { family("not-added") }, None, new_at, "must not meet the schema of `not`"),
-        ("not", [_], []) => condition(const { family("not-removed") }, old_at, None, "may meet the schema of `not`"),
-        ("contentEncoding", ..) => content(const { family("content-encoding-changed") }, name, old_at, new_at),
-        ("contentMediaType", ..) => content(const { family("content-media-type-changed") }, name, old_at, new_at),
+        ("not", [], [_]) => Found::new(family!("not-added"), None, new_at, "must not meet the schema of `not`"),
+        ("not", [_], []) => Found::new(family!("not-removed"), old_at, None, "may meet the schema of `not`"),
+        ("contentEncoding", ..) => content(family!("content-encoding-changed"), name, old_at, new_at),
+        ("contentMediaType", ..) => content(family!("content-media-type-changed"), name, old_at, new_at),
         ("unevaluatedProperties", ..) => {
-            let families = const { [family("unevaluated-properties-added"), family("unevaluated-properties-removed")] };
+            let families = [family!("unevaluated-properties-added"), family!("unevaluated-properties-removed")];
             return unevaluated(families, name, before, after);
         }
         ("unevaluatedItems", ..) => {
-            let families = const { [family("unevaluated-items-added"), family("unevaluated-items-removed")] };
+            let families = [family!("unevaluated-items-added"), family!("unevaluated-items-removed")];
             return unevaluated(families, name, before, after);
         }
         ("dependentRequired", [], _) => {
             let what = "asks for properties beside others";
-            condition(const { family("dependent-required-added") }, None, new_at, what)
+            Found::new(family!("dependent-required-added"), None, new_at, what)
         }
         ("dependentRequired", _, []) => {
             let what = "no longer asks for properties beside others";
-            condition(const { family("dependent-required-removed") }, old_at, None, what)
+            Found::new(family!("dependent-required-removed"), old_at, None, what)
         }
         ("dependentRequired", [before], [after]) => dependent(before, after),
         _ => Found::cannot_judge(old_at, new_at, format!("differs in {name}, which is not understood here")),
@@ -102,10 +102,10 @@ fn unevaluated(
     let (old_at, new_at) = (place(before.first()), place(after.first()));
     match (refuses(before), refuses(after)) {
         (false, true) if all_boolean(before) => {
-            Some(condition(added, None, new_at, format!("refuses what {name} is about")))
+            Some(Found::new(added, None, new_at, format!("refuses what {name} is about")))
         }
         (true, false) if all_boolean(after) => {
-            Some(condition(removed, old_at, None, format!("no longer refuses what {name} is about")))
+            Some(Found::new(removed, old_at, None, format!("no longer refuses what {name} is about")))
         }
         (false, false) if all_boolean(before) && all_boolean(after) => None,
         _ => Some(Found::cannot_judge(old_at, new_at, format!("differs in {name}"))),
@@ -123,9 +123,9 @@ fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
     let more = after.iter().any(|pair| !before.contains(pair));
     let less = before.iter().any(|pair| !after.contains(pair));
     let family = match (more, less) {
-        (true, false) => const { family("dependent-required-added") },
-        (false, true) => const { family("dependent-required-removed") },
-        _ => const { family("dependent-required-changed") },
+        (true, false) => family!("dependent-required-added"),
+        (false, true) => family!("dependent-required-removed"),
+        _ => family!("dependent-required-changed"),
     };
     Found::new(family, old.place(), new.place(), "asks for other properties beside some than before")
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use zerogate_contract::reference;
 
-use super::{Compared, condition};
+use super::compared::Compared;
 use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::kind::{Family, family};
@@ -31,16 +31,16 @@ struct Families {
 }
 
 static ONE_OF: Families = Families {
-    set: family("one-of-set"),
-    unset: family("one-of-unset"),
-    added: family("one-of-added"),
-    removed: family("one-of-removed"),
+    set: family!("one-of-set"),
+    unset: family!("one-of-unset"),
+    added: family!("one-of-added"),
+    removed: family!("one-of-removed"),
 };
 static ANY_OF: Families = Families {
-    set: family("any-of-set"),
-    unset: family("any-of-unset"),
-    added: family("any-of-added"),
-    removed: family("any-of-removed"),
+    set: family!("any-of-set"),
+    unset: family!("any-of-unset"),
+    added: family!("any-of-added"),
+    removed: family!("any-of-removed"),
 };
 
 fn families(union: &Union<'_>) -> &'static Families {
@@ -60,10 +60,10 @@ pub(super) fn wrapping<'d>(compared: &Compared<'_, 'd>) -> Option<Findings<'d>> 
     let (single, unions) = if wrapped { (compared.old_slot, &new.unions) } else { (compared.new_slot, &old.unions) };
     let kept = has_branch(single, unions);
     let (family, what) = match (wrapped, kept) {
-        (true, true) => (const { family("wrapped-in-one-of") }, "can now be other schemas than the one that it was"),
-        (true, false) => (const { family("wrapped-in-one-of") }, "is now one of several schemas"),
-        (false, true) => (const { family("unwrapped") }, "is now always one of the schemas that it could be"),
-        (false, false) => (const { family("unwrapped") }, "was one of several schemas and is now another one"),
+        (true, true) => (family!("wrapped-in-one-of"), "can now be other schemas than the one that it was"),
+        (true, false) => (family!("wrapped-in-one-of"), "is now one of several schemas"),
+        (false, true) => (family!("unwrapped"), "is now always one of the schemas that it could be"),
+        (false, false) => (family!("unwrapped"), "was one of several schemas and is now another one"),
     };
     let found = Found::new(family, compared.old_at(), compared.new_at(), what).source(compared.breaks(true));
     let mut out = Findings::default();
@@ -120,9 +120,9 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             union.branches.iter().for_each(|branch| out.seen.slot(branch));
             let (families, at) = (families(union), Some(union.at.clone()));
             out.report(if removed {
-                condition(families.unset, at, None, "need not meet one of several schemas any more")
+                Found::new(families.unset, at, None, "need not meet one of several schemas any more")
             } else {
-                condition(families.set, None, at, "must also meet one of several schemas")
+                Found::new(families.set, None, at, "must also meet one of several schemas")
             });
         }
     }
@@ -150,9 +150,9 @@ fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Union<'d>) -> F
     }
     if old.one != new.one {
         let (family, what) = if new.one {
-            (const { family("any-of-became-one-of") }, "must now be exactly one of its schemas")
+            (family!("any-of-became-one-of"), "must now be exactly one of its schemas")
         } else {
-            (const { family("one-of-became-any-of") }, "may now be several of its schemas")
+            (family!("one-of-became-any-of"), "may now be several of its schemas")
         };
         out.report(Found::new(family, Some(old.at.clone()), Some(new.at.clone()), what));
     }
@@ -226,8 +226,8 @@ fn discriminator(compared: &Compared<'_, '_>) -> Vec<Found> {
         (Some(old), Some(new)) => (old, new),
         (old, new) => {
             let (family, what) = match new {
-                Some(_) => (const { family("discriminator-added") }, "is told apart by a discriminator"),
-                None => (const { family("discriminator-removed") }, "is no longer told apart by a discriminator"),
+                Some(_) => (family!("discriminator-added"), "is told apart by a discriminator"),
+                None => (family!("discriminator-removed"), "is no longer told apart by a discriminator"),
             };
             return vec![Found::new(family, place(old.as_ref()), place(new.as_ref()), what)];
         }
@@ -238,7 +238,7 @@ fn discriminator(compared: &Compared<'_, '_>) -> Vec<Found> {
         let quoted = |name: Option<&str>| name.map_or_else(|| "none".to_owned(), quote_text);
         let what = format!("is told apart by the property {} in place of {}", quoted(after), quoted(before));
         let at = |node: &Node<'_>| Some(node.below("propertyName"));
-        out.push(Found::new(const { family("discriminator-property-name-changed") }, at(old), at(new), what));
+        out.push(Found::new(family!("discriminator-property-name-changed"), at(old), at(new), what));
     }
     out.extend(mappings(compared, old, new));
     let (Some(old_object), Some(new_object)) = (old.object(), new.object()) else {
@@ -275,11 +275,11 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -> Vec<
         let (family, what, new_at) = match after.get(value) {
             // A default that is written out on one side only.
             None if implied(value, target) => continue,
-            None => (const { family("discriminator-mapping-deleted") }, "no longer knows the value", None),
+            None => (family!("discriminator-mapping-deleted"), "no longer knows the value", None),
             Some(other) if same_schema(compared, target, other) => continue,
             Some(_) => {
                 let what = "means another schema by the value";
-                (const { family("discriminator-mapping-changed") }, what, at(new, value))
+                (family!("discriminator-mapping-changed"), what, at(new, value))
             }
         };
         let what = format!("{what} {} of its discriminator", quote_text(value));
@@ -288,7 +288,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -> Vec<
     for (value, target) in after.iter().filter(|(value, _)| !before.contains_key(*value)) {
         if !implied(value, target) {
             let what = format!("knows the further value {} of its discriminator", quote_text(value));
-            out.push(Found::new(const { family("discriminator-mapping-added") }, None, at(new, value), what));
+            out.push(Found::new(family!("discriminator-mapping-added"), None, at(new, value), what));
         }
     }
     out

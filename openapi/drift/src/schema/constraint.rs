@@ -2,7 +2,8 @@
 
 use serde_json::Number;
 
-use super::{Compared, limit, property};
+use super::compared::Compared;
+use super::{limit, property};
 use crate::found::Found;
 use crate::kind::{Effect, family};
 use crate::meaning::{At, Types, View};
@@ -37,11 +38,9 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
     let (removed, added) = difference(&compared.old.multiples, &compared.new.multiples, is);
     let (family, what) = match (removed, added) {
         (None, None) => return None,
-        (None, Some(number)) => {
-            (const { family("multiple-of-set") }, format!("must be a multiple of {}", number.value))
-        }
+        (None, Some(number)) => (family!("multiple-of-set"), format!("must be a multiple of {}", number.value)),
         (Some(number), None) => {
-            (const { family("multiple-of-unset") }, format!("need not be a multiple of {} any more", number.value))
+            (family!("multiple-of-unset"), format!("need not be a multiple of {} any more", number.value))
         }
         (Some(before), Some(after)) => {
             let divides = |a: &At<&Number>, b: &At<&Number>| {
@@ -49,11 +48,11 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
                 a != 0.0 && (b / a).fract() == 0.0
             };
             let family = if divides(before, after) {
-                const { family("multiple-of-specialized") }
+                family!("multiple-of-specialized")
             } else if divides(after, before) {
-                const { family("multiple-of-generalized") }
+                family!("multiple-of-generalized")
             } else {
-                const { family("multiple-of-changed") }
+                family!("multiple-of-changed")
             };
             (family, format!("must be a multiple of {} in place of {}", after.value, before.value))
         }
@@ -64,8 +63,8 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
 fn unique(compared: &Compared<'_, '_>) -> Option<Found> {
     let (old, new) = (&compared.old.unique, &compared.new.unique);
     let (family, what) = match (old, new) {
-        (None, Some(_)) => (const { family("unique-items-set") }, "must not hold an item twice"),
-        (Some(_), None) => (const { family("unique-items-unset") }, "may hold an item twice"),
+        (None, Some(_)) => (family!("unique-items-set"), "must not hold an item twice"),
+        (Some(_), None) => (family!("unique-items-unset"), "may hold an item twice"),
         _ => return None,
     };
     Some(compared.found_about(Types::ARRAY, Found::new(family, old.clone(), new.clone(), what)))
@@ -76,15 +75,15 @@ fn pattern(compared: &Compared<'_, '_>) -> Option<Found> {
     let (family, what) = match (removed, added) {
         (None, None) => return None,
         (None, Some(pattern)) => {
-            (const { family("pattern-added") }, format!("must match the pattern {}", quote_text(pattern.value)))
+            (family!("pattern-added"), format!("must match the pattern {}", quote_text(pattern.value)))
         }
         (Some(pattern), None) => {
             let what = format!("need not match the pattern {} any more", quote_text(pattern.value));
-            (const { family("pattern-removed") }, what)
+            (family!("pattern-removed"), what)
         }
         (Some(before), Some(after)) => {
             let (after, before) = (quote_text(after.value), quote_text(before.value));
-            (const { family("pattern-changed") }, format!("must match the pattern {after} in place of {before}"))
+            (family!("pattern-changed"), format!("must match the pattern {after} in place of {before}"))
         }
     };
     Some(compared.found_about(Types::STRING, Found::new(family, at(removed), at(added), what)))
@@ -96,15 +95,13 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     let widens = |from: &str, to: &str| matches!((from, to), ("int32", "int64") | ("float", "double"));
     let (family, what) = match (removed, added) {
         (None, None) => return None,
-        (None, Some(format)) => {
-            (const { family("format-added") }, format!("has the format {}", quote_text(format.value)))
-        }
+        (None, Some(format)) => (family!("format-added"), format!("has the format {}", quote_text(format.value))),
         (Some(format), None) => {
-            (const { family("format-removed") }, format!("has the format {} no more", quote_text(format.value)))
+            (family!("format-removed"), format!("has the format {} no more", quote_text(format.value)))
         }
         (Some(before), Some(after)) => {
             let (before, after) = (quote_text(before.value), quote_text(after.value));
-            (const { family("format-changed") }, format!("changed its format from {before} to {after}"))
+            (family!("format-changed"), format!("changed its format from {before} to {after}"))
         }
     };
     let found = Found::new(family, at(removed), at(added), what);
@@ -126,15 +123,15 @@ fn default(compared: &Compared<'_, '_>) -> Option<Found> {
         (None, None) => return None,
         (Some(before), Some(after)) if same(before.value, after.value) => return None,
         (None, Some(after)) => {
-            (const { family("default-value-added") }, format!("has the default {}", quote(after.value)), optional)
+            (family!("default-value-added"), format!("has the default {}", quote(after.value)), optional)
         }
         (Some(before), None) => {
             let what = format!("has the default {} no more", quote(before.value));
-            (const { family("default-value-removed") }, what, optional)
+            (family!("default-value-removed"), what, optional)
         }
         (Some(before), Some(after)) => {
             let what = format!("changed its default from {} to {}", quote(before.value), quote(after.value));
-            (const { family("default-value-changed") }, what, false)
+            (family!("default-value-changed"), what, false)
         }
     };
     Some(Found::new(family, at(old.as_ref()), at(new.as_ref()), what).source(compared.breaks(breaks)))

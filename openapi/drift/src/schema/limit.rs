@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::Compared;
+use super::compared::Compared;
 use crate::found::Found;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{At, Bound, Types, View};
@@ -33,10 +33,10 @@ struct Families {
 macro_rules! families {
     ($stem:literal) => {
         Families {
-            set: family(concat!($stem, "-set")),
-            unset: family(concat!($stem, "-unset")),
-            increased: family(concat!($stem, "-increased")),
-            decreased: family(concat!($stem, "-decreased")),
+            set: family!(concat!($stem, "-set")),
+            unset: family!(concat!($stem, "-unset")),
+            increased: family!(concat!($stem, "-increased")),
+            decreased: family!(concat!($stem, "-decreased")),
         }
     };
 }
@@ -76,10 +76,10 @@ static MIN_CONTAINS: Limit = Limit {
     exclusive: MIN_CONTAINS_FAMILIES,
 };
 const MIN_CONTAINS_FAMILIES: Families = Families {
-    set: family("min-contains-increased"),
-    unset: family("min-contains-decreased"),
-    increased: family("min-contains-increased"),
-    decreased: family("min-contains-decreased"),
+    set: family!("min-contains-increased"),
+    unset: family!("min-contains-decreased"),
+    increased: family!("min-contains-increased"),
+    decreased: family!("min-contains-decreased"),
 };
 
 pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use zerogate_contract::names::snake;
 
-use super::{Compared, member};
+use super::compared::{Compared, member};
 use crate::change::{Source, Wire};
 use crate::found::{Context, Findings, Found, Mask};
 use crate::kind::{Effect, Family, family};
@@ -38,12 +38,12 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let bare = |name: &str| !old.properties.contains_key(name) && !new.properties.contains_key(name);
     for (name, at) in new.required.iter().filter(|(name, _)| bare(name) && !old.required.contains_key(*name)) {
         let what = format!("must have the property {}", quote_text(name));
-        let found = Found::new(const { family("became-required") }, None, Some(at.clone()), what);
+        let found = Found::new(family!("became-required"), None, Some(at.clone()), what);
         out.report(found.at_property(name));
     }
     for (name, at) in old.required.iter().filter(|(name, _)| bare(name) && !new.required.contains_key(*name)) {
         let what = format!("need not have the property {} any more", quote_text(name));
-        let found = Found::new(const { family("became-optional") }, Some(at.clone()), None, what);
+        let found = Found::new(family!("became-optional"), Some(at.clone()), None, what);
         out.report(found.at_property(name));
     }
     out
@@ -62,9 +62,9 @@ fn property<'d>(compared: &Compared<'_, 'd>, name: &str, before: &Slot<'d>, afte
         let option = |optional: bool, nullable: bool| nullable || (optional && !collections);
         let breaks = option(was.optional, before_view.nullable()) != option(is.optional, after_view.nullable());
         let (family, what) = if is.required {
-            (const { family("became-required") }, "is now required")
+            (family!("became-required"), "is now required")
         } else {
-            (const { family("became-optional") }, "is no longer required")
+            (family!("became-optional"), "is no longer required")
         };
         let found = Found::new(family, before.place(), after.place(), what).source(compared.breaks(breaks));
         let effect = Effect {
@@ -127,13 +127,13 @@ static READ_ONLY: Access = Access {
     keyword: "readOnly",
     shown: "read only",
     at: |view| view.read_only.clone(),
-    families: [family("became-not-read-only"), family("became-read-only")],
+    families: [family!("became-not-read-only"), family!("became-read-only")],
 };
 static WRITE_ONLY: Access = Access {
     keyword: "writeOnly",
     shown: "write only",
     at: |view| view.write_only.clone(),
-    families: [family("became-not-write-only"), family("became-write-only")],
+    families: [family!("became-not-write-only"), family!("became-write-only")],
 };
 
 impl Access {
@@ -156,9 +156,9 @@ fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found 
     let refused = if compared.new.is_closed() { Wire::Breaking } else { Wire::Risky };
     let missed = if was.required { Wire::Breaking } else { Wire::Risky };
     let (family, what) = if was.required {
-        (const { family("required-property-removed") }, "was removed, and was required")
+        (family!("required-property-removed"), "was removed, and was required")
     } else {
-        (const { family("optional-property-removed") }, "was removed, and was optional")
+        (family!("optional-property-removed"), "was removed, and was optional")
     };
     let breaks = !keeps_name(name, before, &compared.new, &compared.old);
     let found = Found::new(family, before.place(), None, what).source(compared.breaks(breaks));
@@ -170,9 +170,9 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
     let met = if compared.old.is_closed() { Wire::Breaking } else { Wire::Compatible };
     let (family, what) = if is.required {
-        (const { family("required-property-added") }, "was added, and is required")
+        (family!("required-property-added"), "was added, and is required")
     } else {
-        (const { family("optional-property-added") }, "was added, and is optional")
+        (family!("optional-property-added"), "was added, and is optional")
     };
     let source = if keeps_name(name, after, &compared.old, &compared.new) {
         Source::None

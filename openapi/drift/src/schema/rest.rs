@@ -1,6 +1,6 @@
 //! Compares what may stand beside named properties, what a list holds, and subschemas that hold for a part of a value.
 
-use super::{Compared, condition, member};
+use super::compared::{Compared, member};
 use crate::change::Source;
 use crate::found::{Context, Findings, Found, Mask};
 use crate::kind::{Family, family};
@@ -33,8 +33,8 @@ struct About {
 }
 
 static PROPERTIES: About = About {
-    relaxed: family("additional-properties-relaxed"),
-    restricted: family("additional-properties-restricted"),
+    relaxed: family!("additional-properties-relaxed"),
+    restricted: family!("additional-properties-restricted"),
     path: "*",
     type_name: "Value",
     what: "properties that its schema does not name",
@@ -42,8 +42,8 @@ static PROPERTIES: About = About {
 };
 
 static ITEMS: About = About {
-    relaxed: family("items-relaxed"),
-    restricted: family("items-restricted"),
+    relaxed: family!("items-relaxed"),
+    restricted: family!("items-restricted"),
     path: "[]",
     type_name: "Item",
     what: "items that its schema does not describe",
@@ -86,11 +86,11 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let beyond = |slots: &[Slot<'d>]| slots.get(shared).and_then(Slot::place);
     if let Some(at) = beyond(old) {
         let what = "no longer describes an item by its position";
-        out.report(condition(const { family("prefix-items-removed") }, Some(at), None, what));
+        out.report(Found::new(family!("prefix-items-removed"), Some(at), None, what));
     }
     if let Some(at) = beyond(new) {
         let what = "describes a further item by its position";
-        out.report(condition(const { family("prefix-items-added") }, None, Some(at), what));
+        out.report(Found::new(family!("prefix-items-added"), None, Some(at), what));
     }
     out
 }
@@ -126,9 +126,9 @@ fn inner_condition(name: &str, slot: &Slot<'_>, removed: bool) -> Option<Found> 
         None => format!("`{keyword}`"),
     };
     let families = match keyword {
-        "contains" => const { Some([family("contains-added"), family("contains-removed")]) },
-        "propertyNames" => const { Some([family("property-names-added"), family("property-names-removed")]) },
-        "patternProperties" => const { Some([family("pattern-property-added"), family("pattern-property-removed")]) },
+        "contains" => Some([family!("contains-added"), family!("contains-removed")]),
+        "propertyNames" => Some([family!("property-names-added"), family!("property-names-removed")]),
+        "patternProperties" => Some([family!("pattern-property-added"), family!("pattern-property-removed")]),
         _ => None,
     };
     let (old, new, what) = if removed {
@@ -137,7 +137,7 @@ fn inner_condition(name: &str, slot: &Slot<'_>, removed: bool) -> Option<Found> 
         (None, slot.place(), format!("has a further condition by {shown}"))
     };
     Some(match families {
-        Some(families) => condition(families[usize::from(removed)], old, new, what),
+        Some(families) => Found::new(families[usize::from(removed)], old, new, what),
         None => Found::cannot_judge(old, new, what),
     })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Compared;
+use super::compared::Compared;
 use crate::change::Source;
 use crate::found::Found;
 use crate::kind::{family, kind};
@@ -25,10 +25,10 @@ pub(super) fn judge(compared: &Compared<'_, '_>, titled: bool) -> Vec<Found> {
         };
         let (old_at, new_at) = (before.map(|doc| doc.at.clone()), after.map(|doc| doc.at.clone()));
         out.push(match keyword {
-            "xml" => Found::new(const { family("xml-changed") }, old_at, new_at, "is written as XML in another way"),
+            "xml" => Found::new(family!("xml-changed"), old_at, new_at, "is written as XML in another way"),
             "deprecated" => deprecation(before, after, old_at, new_at),
             "title" if titled => {
-                let found = Found::new(const { kind("title-changed") }, old_at, new_at, "");
+                let found = Found::new(kind!("title-changed"), old_at, new_at, "");
                 let found = found.says("", "the title has changed, and with it the name of a type");
                 Found { doc_only: false, ..found.source(Source::Breaking) }
             }
@@ -53,8 +53,8 @@ fn docs<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Doc<'d>] {
 fn deprecation(before: Option<&Doc<'_>>, after: Option<&Doc<'_>>, old: Option<String>, new: Option<String>) -> Found {
     let on = |doc: Option<&Doc<'_>>| doc.is_some_and(|doc| doc.value == &Value::Bool(true));
     match (on(before), on(after)) {
-        (false, true) => Found::new(const { family("deprecated") }, old, new, "is now deprecated"),
-        (true, false) => Found::new(const { family("reactivated") }, old, new, "is no longer deprecated"),
+        (false, true) => Found::new(family!("deprecated"), old, new, "is now deprecated"),
+        (true, false) => Found::new(family!("reactivated"), old, new, "is no longer deprecated"),
         _ => Found::cannot_judge(old, new, "is marked as deprecated with a value that says nothing"),
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 use zerogate_contract::names::pascal;
 use zerogate_contract::{component, pointer, reference};
 
-use super::Compared;
+use super::compared::Compared;
 use crate::change::Source;
 use crate::found::Found;
 use crate::kind::kind;
@@ -45,14 +45,14 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>) -> Naming {
             let renamed = sides.renames.to.get(&was).is_some_and(|to| *to == is);
             if was != is && !renamed && !untyped {
                 let what = format!("refers to {} in place of {}", quote_text(&is), quote_text(&was));
-                let found = Found::new(const { kind("schema-reference-changed") }, old.place(), new.place(), what);
+                let found = Found::new(kind!("schema-reference-changed"), old.place(), new.place(), what);
                 naming.is(found.breaks_source_if(pascal(&was) != pascal(&is)));
             }
         }
         (None, Some(is)) => {
             if naming.moved_away(&sides.old, &is, old, old_name.as_deref()) && !untyped && !is_home(old) {
                 let what = format!("now refers to the component {}, and its type has that name", quote_text(&is));
-                let found = Found::new(const { kind("schema-extracted") }, old.place(), new.place(), what);
+                let found = Found::new(kind!("schema-extracted"), old.place(), new.place(), what);
                 naming.is(found.source(Source::Breaking));
             }
         }
@@ -60,7 +60,7 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>) -> Naming {
             if naming.moved_away(&sides.new, &was, new, new_name.as_deref()) && !untyped && !is_home(new) {
                 let what =
                     format!("no longer refers to the component {}, after which its type was called", quote_text(&was));
-                let found = Found::new(const { kind("schema-inlined") }, old.place(), new.place(), what);
+                let found = Found::new(kind!("schema-inlined"), old.place(), new.place(), what);
                 naming.is(found.source(Source::Breaking));
             }
         }

@@ -1,13 +1,13 @@
 //! Compares the types that two schemas allow, and null among them.
 
-use super::Compared;
+use super::compared::Compared;
 use crate::found::Found;
 use crate::kind::{Family, family};
 use crate::meaning::{Types, View};
 
 /// More types are allowed: what is sent is still understood, and what comes may be unknown.
-const WIDER: &Family = family("type-generalized");
-const NARROWER: &Family = family("type-specialized");
+const WIDER: &Family = family!("type-generalized");
+const NARROWER: &Family = family!("type-specialized");
 
 /// Says as well whether there is anything in common to compare further.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
@@ -26,7 +26,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
             NARROWER
         } else {
             in_common = before.meets(after);
-            const { family("type-changed") }
+            family!("type-changed")
         };
         let as_text = match (before, after) {
             (before, Types::STRING) if Types::SCALAR.holds(before) => Some(WIDER),
@@ -66,9 +66,9 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     let old_at = place(old, old_at, compared.old_slot.at());
     let new_at = place(new, new_at, compared.new_slot.at());
     let (family, what) = if after {
-        (const { family("became-nullable") }, "can now be null")
+        (family!("became-nullable"), "can now be null")
     } else {
-        (const { family("became-not-nullable") }, "can no longer be null")
+        (family!("became-not-nullable"), "can no longer be null")
     };
     Some(Found::new(family, old_at, new_at, what).source(compared.breaks(breaks)))
 }

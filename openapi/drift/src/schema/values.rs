@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zerogate_contract::names::pascal;
 
-use super::Compared;
+use super::compared::Compared;
 use crate::change::Source;
 use crate::found::Found;
 use crate::kind::family;
@@ -20,12 +20,12 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
         (None, None) => return Vec::new(),
         (None, Some(values)) => {
             let what = format!("is restricted to {}", quoted(values));
-            let found = Found::new(const { family("became-enum") }, compared.old_at(), new_at, what);
+            let found = Found::new(family!("became-enum"), compared.old_at(), new_at, what);
             return vec![found.source(compared.breaks(typed))];
         }
         (Some(_), None) => {
             let what = "is no longer restricted to a list of values";
-            let found = Found::new(const { family("became-not-enum") }, old_at, compared.new_at(), what);
+            let found = Found::new(family!("became-not-enum"), old_at, compared.new_at(), what);
             return vec![found.source(compared.breaks(typed))];
         }
         (Some(before), Some(after)) => (before, after),
@@ -35,17 +35,17 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     if some > 0 && removed.len() == some && !added.is_empty() {
         let what = format!("was {} and is {}", quoted(before), quoted(after));
         let breaks = typed && !removed.iter().all(|value| keeps_name(value, &added));
-        let found = Found::new(const { family("enum-values-replaced") }, old_at, new_at, what);
+        let found = Found::new(family!("enum-values-replaced"), old_at, new_at, what);
         return vec![found.source(compared.breaks(breaks))];
     }
     let lost = removed.iter().map(|value| {
         let what = format!("lost the value {}", quote(value.value));
-        let found = Found::new(const { family("enum-value-removed") }, Some(value.at.clone()), None, what);
+        let found = Found::new(family!("enum-value-removed"), Some(value.at.clone()), None, what);
         found.source(compared.breaks(typed && !keeps_name(value, &added)))
     });
     let gained = added.iter().map(|value| {
         let what = format!("gained the value {}", quote(value.value));
-        let found = Found::new(const { family("enum-value-added") }, None, Some(value.at.clone()), what);
+        let found = Found::new(family!("enum-value-added"), None, Some(value.at.clone()), what);
         let named = typed && !keeps_name(value, &removed);
         found.source(if named { compared.source(Source::Compatible) } else { Source::None })
     });

@@ -4,7 +4,7 @@ mod statuses;
 mod written;
 
 use serde::Deserialize;
-use zerogate_drift::{Change, Direction, Reach, Wire};
+use zerogate_drift::{Area, Change, Direction, Reach, Wire};
 
 use crate::lab::contents::{IDEMPOTENCY_KEY, new_session};
 
@@ -72,9 +72,8 @@ impl ContractRef {
     #[must_use]
     pub fn is_moved_by(&self, change: &Change) -> bool {
         // Which server is judged is said to the suite; it does not look it up.
-        let concerns_servers = change.id.starts_with("server-");
         change.wire != Wire::None
-            && !concerns_servers
+            && !is_of(change, Area::Server)
             && change.reach.iter().any(|reach| self.is_reached(change, reach))
     }
 
@@ -121,7 +120,7 @@ fn overlap(one: &str, other: &str) -> bool {
 /// Whether a change of a request is of what the suite sends, or demands what it does not send.
 fn is_met(change: &Change, reach: &Reach) -> bool {
     let field = reach.field.as_str();
-    field.is_empty() || change.id.contains("required") || is_sent(&reach.operation, field)
+    field.is_empty() || change.kind().is_some_and(|kind| kind.required) || is_sent(&reach.operation, field)
 }
 
 /// Whether the suite sends this parameter, header or field.
@@ -137,14 +136,19 @@ pub(crate) fn is_sent(operation: &str, field: &str) -> bool {
     }
 }
 
+/// Whether a change is of this part of a contract, by its kind.
+fn is_of(change: &Change, area: Area) -> bool {
+    change.kind().is_some_and(|kind| kind.area == area)
+}
+
 /// Whether a change is of how callers identify themselves: the model has no direction of its own for that.
 fn is_of_security(change: &Change) -> bool {
-    change.id.contains("security")
+    is_of(change, Area::Security)
 }
 
 /// Whether a change is of a header of an answer. The model tells a header and a field apart by nothing but kind and place.
 fn is_of_a_header(change: &Change) -> bool {
-    if change.id.contains("response-header") {
+    if is_of(change, Area::Header) {
         return true;
     }
     let Some(place) = change.place() else { return false };

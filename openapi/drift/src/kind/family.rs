@@ -2,9 +2,9 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{
-    Action, Area, BREAKING, Effect, Kind, Level, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, WHOLE, equal, kind, level,
-    marked,
+use super::contract::kind;
+use super::row::{
+    Action, Area, BREAKING, Effect, Kind, Level, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, WHOLE, equal, level, marked,
 };
 use crate::change::{Direction, Wire};
 
@@ -97,15 +97,22 @@ pub(super) fn families() -> impl Iterator<Item = &'static Family> {
     REGULAR.iter().chain(SPECIAL)
 }
 
-/// The family with an ending, which has to be in the table: `const { family("max-set") }` is checked by the compiler.
-pub(crate) const fn family(stem: &str) -> &'static Family {
-    match (find(REGULAR, stem), find(SPECIAL, stem)) {
+/// The family with an ending, which the compiler looks up: `family!("max-set")`.
+macro_rules! family {
+    ($stem:expr) => {
+        const { $crate::kind::family::find($stem) }
+    };
+}
+pub(crate) use family;
+
+pub(crate) const fn find(stem: &str) -> &'static Family {
+    match (find_in(REGULAR, stem), find_in(SPECIAL, stem)) {
         (Some(family), _) | (None, Some(family)) => family,
         (None, None) => panic!("the table has no such family"),
     }
 }
 
-const fn find(families: &'static [Family], stem: &str) -> Option<&'static Family> {
+const fn find_in(families: &'static [Family], stem: &str) -> Option<&'static Family> {
     let mut index = 0;
     while index < families.len() {
         if equal(families[index].stem, stem) {
@@ -360,14 +367,14 @@ static SPECIAL: &[Family] = &[
         stem: "xml-changed",
         level: TEXT,
         request: Places {
-            field: kind("xml-changed"),
+            field: kind!("xml-changed"),
             ..request!("xml-changed" Changed RISKY "is written as XML in another way, and is sent as XML")
         },
         response: Places {
-            field: kind("xml-changed"),
+            field: kind!("xml-changed"),
             ..response!("xml-changed" Changed RISKY "is written as XML in another way, and is sent as XML")
         },
-        unmet: Places::all(kind("xml-changed")),
+        unmet: Places::all(kind!("xml-changed")),
         required: None,
     },
     // A message, and not only a part of it, may be required itself.
@@ -375,12 +382,12 @@ static SPECIAL: &[Family] = &[
         stem: "became-required",
         level: TIGHTER,
         request: Places {
-            body: kind("request-body-became-required"),
-            field: kind("request-parameter-became-required"),
+            body: kind!("request-body-became-required"),
+            field: kind!("request-parameter-became-required"),
             ..request!("became-required" Changed TIGHTER required "is a value whose inner property is always there")
         },
         response: Places {
-            field: kind("response-header-became-required"),
+            field: kind!("response-header-became-required"),
             ..response!("became-required" Changed TIGHTER required "is a value whose inner property is always there")
         },
         unmet: unmet!("became-required" Changed TIGHTER required "is a value whose inner property is always there"),
@@ -390,12 +397,12 @@ static SPECIAL: &[Family] = &[
         stem: "became-optional",
         level: LOOSER,
         request: Places {
-            body: kind("request-body-became-optional"),
-            field: kind("request-parameter-became-optional"),
+            body: kind!("request-body-became-optional"),
+            field: kind!("request-parameter-became-optional"),
             ..request!("became-optional" Changed LOOSER "is a value whose inner property may be missing")
         },
         response: Places {
-            field: kind("response-header-became-optional"),
+            field: kind!("response-header-became-optional"),
             ..response!("became-optional" Changed LOOSER "is a value whose inner property may be missing")
         },
         unmet: unmet!("became-optional" Changed LOOSER "is a value whose inner property may be missing"),
@@ -408,32 +415,40 @@ static SPECIAL: &[Family] = &[
     property(
         "optional-property-added",
         [
-            kind("new-optional-request-property"),
-            kind("response-optional-property-added"),
-            kind("schema-property-added"),
+            kind!("new-optional-request-property"),
+            kind!("response-optional-property-added"),
+            kind!("schema-property-added"),
         ],
     ),
     property(
         "required-property-added",
         [
-            kind("new-required-request-property"),
-            kind("response-required-property-added"),
-            kind("schema-property-added"),
+            kind!("new-required-request-property"),
+            kind!("response-required-property-added"),
+            kind!("schema-property-added"),
         ],
     ),
     property(
         "optional-property-removed",
-        [kind("request-property-removed"), kind("response-optional-property-removed"), kind("schema-property-removed")],
+        [
+            kind!("request-property-removed"),
+            kind!("response-optional-property-removed"),
+            kind!("schema-property-removed"),
+        ],
     ),
     property(
         "required-property-removed",
-        [kind("request-property-removed"), kind("response-required-property-removed"), kind("schema-property-removed")],
+        [
+            kind!("request-property-removed"),
+            kind!("response-required-property-removed"),
+            kind!("schema-property-removed"),
+        ],
     ),
 ];
 
 /// A copy of a family, to begin another one with.
 const fn regular(stem: &str) -> Family {
-    match find(REGULAR, stem) {
+    match find_in(REGULAR, stem) {
         Some(family) => *family,
         None => panic!("the table has no such family"),
     }

@@ -1,0 +1,73 @@
+//! Compares two schemas: asks, one after the other, those who know a part of a schema.
+
+use super::compared::Compared;
+use super::type_names::{self, Naming};
+use super::{alike, as_written, composition, constraint, property, rest, text, types, values};
+use crate::found::{Context, Findings, Found};
+use crate::meaning::gather;
+use crate::node::Slot;
+use crate::side::Sides;
+use crate::value::same;
+
+/// What the judges of a pair of schemas found.
+#[derive(Default)]
+pub(crate) struct Judged<'d> {
+    pub(crate) findings: Findings<'d>,
+    /// What became of the name of the type. It is told with what became of its shape.
+    pub(crate) naming: Naming,
+}
+
+/// Compares two schemas.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, context: &Context) -> Judged<'d> {
+    if let Some(findings) = alike::judge(sides, old, new, context) {
+        return Judged { findings, ..Judged::default() };
+    }
+    let mut out = Findings::default();
+    let [(old_view, old_seen), (new_view, new_seen)] = [gather(&sides.old, old), gather(&sides.new, new)];
+    out.seen.add(old_seen);
+    out.seen.add(new_seen);
+    if (old_view.cut || new_view.cut) && !written_alike(old, new) {
+        let what = "contains itself, or too much, by `allOf`";
+        out.report(Found::cannot_judge(old.place(), new.place(), what));
+        // What was gathered until then is no ground for a verdict.
+        return Judged { findings: out, ..Judged::default() };
+    }
+    let mut compared =
+        Compared { sides, old_slot: old, new_slot: new, old: old_view, new: new_view, context: context.clone() };
+    if let Some(findings) = as_written::unknown_target(&compared) {
+        out.add(findings);
+        return Judged { findings: out, ..Judged::default() };
+    }
+    let naming = type_names::judge(&mut compared);
+    if !naming.elsewhere {
+        out.found.extend(text::judge(&compared, naming.titled));
+    }
+    out.add(shape(&compared));
+    Judged { findings: out, naming }
+}
+
+/// All but the name of the type and the texts.
+fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    let mut out = as_written::judge(compared);
+    if let Some(findings) = composition::wrapping(compared) {
+        out.add(findings);
+        return out;
+    }
+    let (found, in_common) = types::judge(compared);
+    out.found.extend(found);
+    if !in_common {
+        compared.account_parts(&mut out.seen);
+        return out;
+    }
+    out.found.extend(values::judge(compared));
+    out.found.extend(constraint::judge(compared));
+    out.add(property::judge(compared));
+    out.add(rest::judge(compared));
+    out.add(composition::judge(compared));
+    out
+}
+
+fn written_alike(old: &Slot<'_>, new: &Slot<'_>) -> bool {
+    let (old, new) = (&old.parts, &new.parts);
+    old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
+}
