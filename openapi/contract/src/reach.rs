@@ -20,25 +20,34 @@ impl Reach {
     #[must_use]
     pub fn of(document: &Document) -> Self {
         let mut to: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        // The nodes of one owner come one after the other.
+        let mut current = (String::new(), BTreeSet::new());
         walk(document.value(), &mut |_, at, value| {
             let Some(owner) = owner(at) else { return };
-            let targets = to.entry(owner.to_owned()).or_default();
+            if owner != current.0 {
+                let (owner, targets) = std::mem::replace(&mut current, (owner.to_owned(), BTreeSet::new()));
+                to.entry(owner).or_default().extend(targets);
+            }
             let mut add = |target: &str| {
                 if let Some(target) = pointer::of_reference(target)
                     && let Some(entry) = self::owner(&target)
+                    && !current.1.contains(entry)
                 {
-                    targets.insert(entry.to_owned());
+                    current.1.insert(entry.to_owned());
                 }
             };
             if let Some(target) = reference(value) {
                 add(target);
             }
-            let mapping = value.pointer("/discriminator/mapping").and_then(Value::as_object);
+            let mapping =
+                value.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
             for target in mapping.into_iter().flatten().filter_map(|(_, target)| target.as_str()) {
                 // A mapping may name a schema without its place.
                 if target.starts_with('#') { add(target) } else { add(&format!("#/components/schemas/{target}")) }
             }
         });
+        to.entry(current.0).or_default().extend(current.1);
+        to.remove("");
         // An operation has what its path item has.
         let shared: Vec<String> =
             to.keys().filter(|node| node.ends_with("/parameters") && is_path(node)).cloned().collect();

@@ -65,47 +65,48 @@ impl<'t> Walk<'t> {
     }
 
     /// The next token and where it begins.
+    // A build script is not optimised: bytes are looked at once, and nothing is called for each.
     fn token(&mut self) -> Option<(&'t str, Position)> {
-        let blank = |character: char| matches!(character, ' ' | '\t' | '\r' | '\n');
-        let rest = self.text.get(self.offset..)?;
-        self.advance(rest.len() - rest.trim_start_matches(blank).len());
-        let rest = self.text.get(self.offset..)?;
-        let length = match rest.chars().next()? {
-            '"' => string_length(rest),
-            '{' | '}' | '[' | ']' | ',' | ':' => 1,
-            _ => rest
-                .find(|character: char| blank(character) || matches!(character, ',' | '}' | ']' | ':'))
-                .unwrap_or(rest.len()),
-        };
-        let at = self.at;
-        let token = rest.get(..length)?;
-        self.advance(length);
-        Some((token, at))
-    }
-
-    fn advance(&mut self, bytes: usize) {
-        let passed = self.text.get(self.offset..self.offset + bytes).unwrap_or_default();
-        for character in passed.chars() {
-            if character == '\n' {
-                self.at = Position { line: self.at.line + 1, column: 1 };
-            } else {
-                self.at.column += 1;
+        let bytes = self.text.as_bytes();
+        while let Some(blank) = bytes.get(self.offset) {
+            match blank {
+                b'\n' => self.at = Position { line: self.at.line + 1, column: 1 },
+                b' ' | b'\t' | b'\r' => self.at.column += 1,
+                _ => break,
+            }
+            self.offset += 1;
+        }
+        let (begin, at) = (self.offset, self.at);
+        let mut columns = 1;
+        self.offset += 1;
+        match bytes.get(begin)? {
+            b'{' | b'}' | b'[' | b']' | b',' | b':' => {}
+            b'"' => {
+                let mut escaped = false;
+                while let Some(byte) = bytes.get(self.offset) {
+                    self.offset += 1;
+                    // What goes on with a character is no column of its own.
+                    if !matches!(byte, 0x80..=0xbf) {
+                        columns += 1;
+                    }
+                    match byte {
+                        _ if escaped => escaped = false,
+                        b'\\' => escaped = true,
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {
+                while let Some(byte) = bytes.get(self.offset)
+                    && !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b',' | b'}' | b']' | b':')
+                {
+                    self.offset += 1;
+                    columns += 1;
+                }
             }
         }
-        self.offset += bytes;
+        self.at.column += columns;
+        Some((self.text.get(begin..self.offset)?, at))
     }
-}
-
-/// The length of the string that `text` begins with, quotes included.
-fn string_length(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
 }

@@ -20,7 +20,7 @@ impl<'d> Checker<'d> {
         let path = path.key(Section::Schemas.name());
         let mut names: Vec<_> = super::check::entries(components, Section::Schemas.name()).collect();
         // Of two that would be one type, the one that is called like it keeps the name.
-        names.sort_by_key(|(name, _)| (pascal(name) != **name, *name));
+        names.sort_by_cached_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
             let path = path.key(name);
             let key = pascal(name);
