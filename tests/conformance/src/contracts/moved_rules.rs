@@ -39,7 +39,7 @@ mod tests {
     const ANSWER: Option<Direction> = Some(Direction::Response);
     const REQUEST: Option<Direction> = Some(Direction::Request);
 
-    /// The rules that judge every error answer, and not only those that throttle.
+    /// The rules that judge every error response, and not only those that throttle.
     fn of_errors() -> Vec<&'static str> {
         let of_429 = ["error-retry-after", "error-throttled-changes-nothing"];
         let ids = registry::rules().map(|rule| rule.id);

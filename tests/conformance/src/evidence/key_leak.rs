@@ -1,4 +1,4 @@
-//! Whether anything of a key comes back in an answer.
+//! Whether anything of a key comes back in a response.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ const VARIETY: usize = 5;
 /// What stands for the characters of a key that are not shown.
 const MASK: [char; 5] = ['*', '•', '.', 'x', 'X'];
 
-/// The first thing of these keys that stands in an answer: in its body, or in the value of a header.
+/// The first thing of these keys that stands in a response: in its body, or in the value of a header.
 pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTraces> + Clone) -> Option<Leak> {
     let header = response.headers.iter().find_map(|(name, value)| {
         let what = keys.clone().find_map(|key| key.found_in(value))?;

@@ -1,18 +1,18 @@
-//! Texts of a server without what differs between any two answers: the id that was asked for, request ids, and times.
+//! Texts of a server without what differs between any two responses: the id that was asked for, request ids, and times.
 
 use serde_json::Value;
 
 use crate::wire::exchange::Response;
 use crate::wire::operation::escaped;
 
-/// Replaces what is only so in one answer.
+/// Replaces what is only so in one response.
 pub(crate) struct Normalizer(Vec<(String, &'static str)>);
 
 /// An id of fewer characters could stand anywhere by accident.
 const SHORTEST: usize = 4;
 
 impl Normalizer {
-    /// For the answer to a request about this id.
+    /// For the response to a request about this id.
     pub(crate) fn of(id: &str, response: &Response) -> Self {
         let field = response.json.as_ref().and_then(|body| body.get("request_id")).and_then(Value::as_str);
         let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");

@@ -1,4 +1,4 @@
-//! Whether answers about one kind of session can be told from answers about another, by anything but the time they take.
+//! Whether responses about one kind of session can be told from responses about another, by anything but the time they take.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,21 +9,21 @@ use crate::evidence::body;
 use crate::evidence::normalize::Normalizer;
 use crate::wire::exchange::Exchange;
 
-/// An answer to a request about a session of this id.
+/// A response to a request about a session of this id.
 #[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) id: String,
     pub(crate) exchange: Arc<Exchange>,
 }
 
-/// How an answer differs from all of those that it should be like.
+/// How a response differs from all of those that it should be like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
     pub(crate) expected: String,
     pub(crate) received: String,
 }
 
-/// Headers whose values tell when an answer was given, how long that took, or how long its body is, which is compared
+/// Headers whose values tell when a response was given, how long that took, or how long its body is, which is compared
 /// itself; or they are those of the request alone.
 const ACCIDENTAL: [&str; 8] =
     ["age", "content-length", "date", "server-timing", "x-request-id", "x-response-time", "x-runtime", "x-trace-id"];
@@ -40,7 +40,7 @@ pub(crate) fn difference(alike: &[Sample], other: &Sample) -> Option<Difference>
     names(&alike, &other).or_else(|| values(&alike, &other)).or_else(|| bodies(&alike, &other))
 }
 
-/// An answer without what differs between any two.
+/// A response without what differs between any two.
 struct Face {
     status: u16,
     headers: BTreeMap<String, String>,

@@ -11,7 +11,7 @@ use crate::wire::credential::Credential;
 use crate::wire::keys::Role;
 use crate::wire::operation::Operation;
 
-/// How many answers of a kind are compared at least.
+/// How many responses of a kind are compared at least.
 const SAMPLES: usize = 3;
 
 /// What was answered about sessions that are not the partner's.

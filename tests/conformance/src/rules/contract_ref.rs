@@ -13,16 +13,16 @@ pub use written::InvalidContractRef;
 
 /// A part of the contract that a rule's probe relies on, such as `cancelSession 201 status`.
 ///
-/// It is written as an operation id, a part of the operation, and for answers what of it:
+/// It is written as an operation id, a part of the operation, and for responses what of it:
 ///
 /// | part | what it is |
 /// |---|---|
 /// | `request` | what the suite sends: it moves if the new contract may refuse just that |
 /// | `security` | how a caller must identify itself |
-/// | `201`, `5XX` | the answer with this status, or with one of this range |
-/// | `success`, `error` | the answers below 300, and those from 400 on |
+/// | `201`, `5XX` | the response with this status, or with one of this range |
+/// | `success`, `error` | the responses below 300, and those from 400 on |
 ///
-/// With nothing behind it, an answer is its status, its media type and its body as a whole; `*` is every field of the
+/// With nothing behind it, a response is its status, its media type and its body as a whole; `*` is every field of the
 /// body as well; a name is one field, or one header.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -37,10 +37,10 @@ pub struct ContractRef {
 pub(crate) enum Part {
     Request,
     Security,
-    Answers(Statuses),
+    Responses(Statuses),
 }
 
-/// What of an answer.
+/// What of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
     Itself,
@@ -84,7 +84,7 @@ impl ContractRef {
         // The suite goes on sending what it sends: a server that accepts more accepts that still.
         let may_refuse = change.wire >= Wire::Risky;
         match (reach.direction, self.part) {
-            (Some(Direction::Response), Part::Answers(statuses)) => {
+            (Some(Direction::Response), Part::Responses(statuses)) => {
                 reach.status.as_deref().is_none_or(|status| statuses.overlap(status)) && self.concerns(change, reach)
             }
             (Some(Direction::Response), _) => false,
@@ -97,7 +97,7 @@ impl ContractRef {
         }
     }
 
-    /// Whether what changed of an answer is what this is about.
+    /// Whether what changed of a response is what this is about.
     fn concerns(&self, change: &Change, reach: &Reach) -> bool {
         if reach.field.is_empty() {
             return true;
@@ -146,7 +146,7 @@ fn is_of_security(change: &Change) -> bool {
     is_of(change, Area::Security)
 }
 
-/// Whether a change is of a header of an answer. The model tells a header and a field apart by nothing but kind and place.
+/// Whether a change is of a header of a response. The model tells a header and a field apart by nothing but kind and place.
 fn is_of_a_header(change: &Change) -> bool {
     if is_of(change, Area::Header) {
         return true;
@@ -167,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    fn ground(text: &str) -> ContractRef {
+    fn part(text: &str) -> ContractRef {
         text.parse().unwrap()
     }
 
@@ -179,7 +179,7 @@ mod tests {
         change
     }
 
-    fn answer(status: &str, field: &str) -> Change {
+    fn response(status: &str, field: &str) -> Change {
         change(Wire::Compatible, Some(Direction::Response), Some(status), field)
     }
 
@@ -196,10 +196,10 @@ mod tests {
             ("cancelSession security", &[], &["201", "401"]),
         ] {
             for status in moved {
-                assert!(ground(text).is_moved_by(&answer(status, "")), "{text} by {status}");
+                assert!(part(text).is_moved_by(&response(status, "")), "{text} by {status}");
             }
             for status in still {
-                assert!(!ground(text).is_moved_by(&answer(status, "")), "{text} by {status}");
+                assert!(!part(text).is_moved_by(&response(status, "")), "{text} by {status}");
             }
         }
     }
@@ -217,32 +217,32 @@ mod tests {
             ("cancelSession 201 a.b", &["a", "a.b", "a.b.c"], &["a.c", "a.bc", "b"]),
         ] {
             for field in moved {
-                assert!(ground(text).is_moved_by(&answer("201", field)), "{text} by {field}");
+                assert!(part(text).is_moved_by(&response("201", field)), "{text} by {field}");
             }
             for field in still {
-                assert!(!ground(text).is_moved_by(&answer("201", field)), "{text} by {field}");
+                assert!(!part(text).is_moved_by(&response("201", field)), "{text} by {field}");
             }
         }
     }
 
     #[test]
     fn a_header_is_no_field() {
-        let every = ground("cancelSession 201 *");
+        let every = part("cancelSession 201 *");
         for pointer in [
             "/components/headers/RequestId/schema/type",
             "/components/responses/Conflict/headers/X-Request-Id",
             "/paths/~1gate_sessions/post/responses/201/headers/X-Request-Id",
         ] {
-            let mut change = answer("201", "X-Request-Id");
+            let mut change = response("201", "X-Request-Id");
             change.new = Some(Place { pointer: pointer.to_owned(), position: None });
             assert!(!every.is_moved_by(&change), "{pointer}");
-            assert!(ground("cancelSession 201 x-request-id").is_moved_by(&change), "{pointer}");
+            assert!(part("cancelSession 201 x-request-id").is_moved_by(&change), "{pointer}");
         }
-        let mut change = answer("201", "headers");
+        let mut change = response("201", "headers");
         change.new =
             Some(Place { pointer: "/components/schemas/A/properties/headers/type".to_owned(), position: None });
         assert!(every.is_moved_by(&change));
-        let mut change = answer("201", "X-Request-Id");
+        let mut change = response("201", "X-Request-Id");
         change.id = "optional-response-header-removed";
         assert!(!every.is_moved_by(&change));
     }
@@ -252,15 +252,15 @@ mod tests {
         let sent = |wire, field| change(wire, Some(Direction::Request), None, field);
         for (wire, moved) in [(Wire::Compatible, false), (Wire::Risky, true), (Wire::Breaking, true)] {
             for field in ["", "id"] {
-                assert_eq!(ground("cancelSession request").is_moved_by(&sent(wire, field)), moved);
+                assert_eq!(part("cancelSession request").is_moved_by(&sent(wire, field)), moved);
             }
             // The suite does not send it: it misses nothing, unless it is demanded.
-            assert!(!ground("cancelSession request").is_moved_by(&sent(wire, "reason")));
+            assert!(!part("cancelSession request").is_moved_by(&sent(wire, "reason")));
             let mut demanded = sent(wire, "reason");
             demanded.id = "new-required-request-property";
-            assert_eq!(ground("cancelSession request").is_moved_by(&demanded), moved);
+            assert_eq!(part("cancelSession request").is_moved_by(&demanded), moved);
             for other in ["cancelSession 201 *", "cancelSession 201 id", "cancelSession security"] {
-                assert!(!ground(other).is_moved_by(&sent(wire, "id")), "{other}");
+                assert!(!part(other).is_moved_by(&sent(wire, "id")), "{other}");
             }
         }
     }
@@ -288,8 +288,8 @@ mod tests {
             for (wire, refused) in [(Wire::Compatible, false), (Wire::Breaking, true)] {
                 let mut change = change(wire, direction, None, "");
                 change.id = "api-security-removed";
-                assert!(ground("cancelSession security").is_moved_by(&change));
-                assert_eq!(ground("cancelSession request").is_moved_by(&change), refused);
+                assert!(part("cancelSession security").is_moved_by(&change));
+                assert_eq!(part("cancelSession request").is_moved_by(&change), refused);
             }
         }
     }
@@ -297,8 +297,8 @@ mod tests {
     #[test]
     fn an_operation_that_goes_takes_everything_with_it() {
         for text in ["cancelSession request", "cancelSession security", "cancelSession 201 id", "cancelSession error"] {
-            assert!(ground(text).is_moved_by(&change(Wire::Breaking, None, None, "")), "{text}");
-            assert!(!ground(text).is_moved_by(&change(Wire::Compatible, None, None, "")), "{text}");
+            assert!(part(text).is_moved_by(&change(Wire::Breaking, None, None, "")), "{text}");
+            assert!(!part(text).is_moved_by(&change(Wire::Compatible, None, None, "")), "{text}");
         }
     }
 
@@ -306,7 +306,7 @@ mod tests {
     fn what_is_not_on_the_wire_moves_nothing() {
         let mut change = change(Wire::None, None, None, "");
         change.source = Source::Breaking;
-        assert!(!ground("cancelSession 201 id").is_moved_by(&change));
-        assert!(!ground("cancelSession request").is_moved_by(&change));
+        assert!(!part("cancelSession 201 id").is_moved_by(&change));
+        assert!(!part("cancelSession request").is_moved_by(&change));
     }
 }

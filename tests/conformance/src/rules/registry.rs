@@ -172,15 +172,15 @@ mod tests {
         let Some(operation) = inventory.operation(relies_on.operation()) else {
             return Some("such operation".to_owned());
         };
-        let answers: Vec<&Response> = match relies_on.part() {
+        let responses: Vec<&Response> = match relies_on.part() {
             Part::Request => return None,
             Part::Security => return operation.security.is_empty().then(|| "security".to_owned()),
-            Part::Answers(statuses) => {
-                let answers = operation.responses.iter().filter(|response| statuses.overlap(&response.status));
-                answers.collect()
+            Part::Responses(statuses) => {
+                let responses = operation.responses.iter().filter(|response| statuses.overlap(&response.status));
+                responses.collect()
             }
         };
-        if answers.is_empty() {
+        if responses.is_empty() {
             return Some("such status".to_owned());
         }
         let has = |response: &Response, name: &str| {
@@ -193,6 +193,6 @@ mod tests {
             What::EveryField => response.media.is_empty(),
             What::Named(name) => !has(response, name),
         };
-        answers.into_iter().find(lacks).map(|response| format!("such field or header on {}", response.status))
+        responses.into_iter().find(lacks).map(|response| format!("such field or header on {}", response.status))
     }
 }

@@ -21,9 +21,9 @@ pub struct Step {
     pub name: &'static str,
     /// How it went.
     pub verdict: StepVerdict,
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub status: Option<u16>,
-    /// The request id of the answer, if it had one.
+    /// The request id of the response, if it had one.
     pub request_id: Option<String>,
     /// What came of it, in a few words.
     pub message: String,
@@ -38,7 +38,7 @@ pub enum StepVerdict {
     Pass,
     /// Otherwise.
     Fail,
-    /// It cannot be said: no answer, throttled, or a failure of the server.
+    /// It cannot be said: no response, throttled, or a failure of the server.
     Error,
     /// It was not taken, because a step before it did not go as it should.
     NotTaken,
@@ -74,7 +74,7 @@ const TRIES: u32 = 3;
 
 /// Holds the conversation, and hands every step to `tell`.
 ///
-/// It is held again, with another session, if an answer was lost on the way: what became of a step is then not known, and
+/// It is held again, with another session, if a response was lost on the way: what became of a step is then not known, and
 /// that is nobody's fault.
 pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) -> io::Result<()>) -> io::Result<()> {
     let mut steps = converse(&partner).await;
@@ -164,17 +164,17 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
         return (Step::not_judged(CREATE, "the request does not fit the generated type".to_owned()), None);
     };
     let key = Uuid::new_v4().to_string();
-    let answer = client.call(async |api| api.create_session().idempotency_key(key).body(body).send().await).await;
+    let response = client.call(async |api| api.create_session().idempotency_key(key).body(body).send().await).await;
     // Compared as text and read as JSON, so that the conversation depends on few generated names.
-    let id = answer.as_ref().ok().and_then(|answer| {
-        let session = serde_json::to_value(answer.value()).ok()?;
+    let id = response.as_ref().ok().and_then(|response| {
+        let session = serde_json::to_value(response.value()).ok()?;
         SessionId::new(session.get("id").and_then(Value::as_str)?).ok()
     });
-    if let Ok(answer) = &answer {
-        // A later answer may give it away.
-        partner.lab.secrets.learn_client_secret(answer.value().client_secret.expose());
+    if let Ok(response) = &response {
+        // A later response may give it away.
+        partner.lab.secrets.learn_client_secret(response.value().client_secret.expose());
     }
-    let step = Step::of_success(CREATE, &answer, |_| match &id {
+    let step = Step::of_success(CREATE, &response, |_| match &id {
         Some(_) => Ok("open".to_owned()),
         None => Err("its id cannot stand in a path".to_owned()),
     });
@@ -182,13 +182,13 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
 }
 
 async fn retrieve(client: &Client, id: &SessionId) -> Step {
-    let answer = client.retrieve_session(id).await;
-    Step::of_success(RETRIEVE, &answer, |session| expect_status(&session.status.to_string(), "open"))
+    let response = client.retrieve_session(id).await;
+    Step::of_success(RETRIEVE, &response, |session| expect_status(&session.status.to_string(), "open"))
 }
 
 async fn list(client: &Client, id: &SessionId) -> Step {
-    let answer = client.call(async |api| api.list_sessions().limit(100).send().await).await;
-    let step = Step::of_success(LIST, &answer, |page| {
+    let response = client.call(async |api| api.list_sessions().limit(100).send().await).await;
+    let step = Step::of_success(LIST, &response, |page| {
         let ours = page.data.iter().any(|session| session.id.as_str() == id.as_str());
         // Whether it is on the first page is not for the bindings to judge.
         Ok(format!(
@@ -202,20 +202,20 @@ async fn list(client: &Client, id: &SessionId) -> Step {
 }
 
 async fn cancel(client: &Client, id: &SessionId) -> Step {
-    let answer = client.cancel_session(id).await;
-    if let Ok(Cancellation::FoundCancelled(_)) = answer.as_ref().map(Response::value) {
+    let response = client.cancel_session(id).await;
+    if let Ok(Cancellation::FoundCancelled(_)) = response.as_ref().map(Response::value) {
         let seen = "it was cancelled, and the response that should have said so did not come, or was a 5xx";
         return Step::not_judged(CANCEL, seen.to_owned());
     }
-    Step::of_success(CANCEL, &answer, |outcome| match outcome {
+    Step::of_success(CANCEL, &response, |outcome| match outcome {
         Cancellation::Cancelled(_) => Ok("Cancelled".to_owned()),
         _ => Err("expected Cancelled, got AlreadyTerminal".to_owned()),
     })
 }
 
 async fn cancel_again(client: &Client, id: &SessionId) -> Step {
-    let answer = client.cancel_session(id).await;
-    Step::of_success(CANCEL_AGAIN, &answer, |outcome| match outcome {
+    let response = client.cancel_session(id).await;
+    Step::of_success(CANCEL_AGAIN, &response, |outcome| match outcome {
         Cancellation::AlreadyTerminal(terminal) => match terminal.session() {
             Some(session) => Ok(format!("AlreadyTerminal: {}", session.status)),
             // It is read once, and may be throttled; the next step reads it with patience.
@@ -226,8 +226,8 @@ async fn cancel_again(client: &Client, id: &SessionId) -> Step {
 }
 
 async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
-    let answer = client.retrieve_session(id).await;
-    Step::of_success(RETRIEVE_AGAIN, &answer, |session| expect_status(&session.status.to_string(), "cancelled"))
+    let response = client.retrieve_session(id).await;
+    Step::of_success(RETRIEVE_AGAIN, &response, |session| expect_status(&session.status.to_string(), "cancelled"))
 }
 
 async fn unknown(partner: &Partner<'_, '_>, client: &Client) -> Step {
@@ -251,29 +251,29 @@ fn expect_status(status: &str, wanted: &str) -> Result<String, String> {
 impl Step {
     fn of_success<T>(
         name: &'static str,
-        answer: &Result<Response<T>, Error>,
+        response: &Result<Response<T>, Error>,
         judge: impl FnOnce(&T) -> Result<String, String>,
     ) -> Self {
-        match answer {
-            Ok(answer) => {
-                let (verdict, message) = match judge(answer.value()) {
+        match response {
+            Ok(response) => {
+                let (verdict, message) = match judge(response.value()) {
                     Ok(message) => (StepVerdict::Pass, message),
                     Err(message) => (StepVerdict::Fail, message),
                 };
-                let request_id = answer.request_id().map(str::to_owned);
-                Self { name, verdict, status: Some(answer.status()), request_id, message, known: None }
+                let request_id = response.request_id().map(str::to_owned);
+                Self { name, verdict, status: Some(response.status()), request_id, message, known: None }
             }
             Err(error) => Self::of_error(name, error, None),
         }
     }
 
-    fn of_refusal<T>(name: &'static str, answer: &Result<Response<T>, Error>, wanted: ErrorKind) -> Self {
-        match answer {
-            Ok(answer) => Self {
+    fn of_refusal<T>(name: &'static str, response: &Result<Response<T>, Error>, wanted: ErrorKind) -> Self {
+        match response {
+            Ok(response) => Self {
                 name,
                 verdict: StepVerdict::Fail,
-                status: Some(answer.status()),
-                request_id: answer.request_id().map(str::to_owned),
+                status: Some(response.status()),
+                request_id: response.request_id().map(str::to_owned),
                 message: format!("expected {wanted:?}, got an outcome"),
                 known: None,
             },
@@ -297,7 +297,7 @@ impl Step {
         Self { name, verdict, status: error.status(), request_id, message, known: None }
     }
 
-    /// Whether the answer says that there is no such operation.
+    /// Whether the response says that there is no such operation.
     fn is_of_no_such_operation(&self) -> bool {
         matches!(self.status, Some(404 | 405 | 501))
     }

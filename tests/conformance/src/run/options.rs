@@ -20,7 +20,7 @@ pub struct Options {
     pub fail_on: Level,
     /// Failures that are known and do not count.
     pub known: KnownFailures,
-    /// How long a target may take for one answer.
+    /// How long a target may take for one response.
     pub timeout: Duration,
     /// How many requests a second it is sent at most.
     pub rate: Option<f64>,

@@ -39,7 +39,7 @@ pub enum RunError {
     Unreachable {
         /// Where it should be.
         origin: String,
-        /// What happened instead of an answer.
+        /// What happened instead of a response.
         failure: Box<TransportFailure>,
     },
     /// The target does not take the key.
@@ -118,7 +118,7 @@ async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Lab<'t>, Run
     let lab = Lab::new(target, options.treatment())?;
     let origin = target.base_url().origin();
     match lab.greet().await {
-        Attempt::Completed(answer) if answer.response.status == 401 => Err(RunError::KeyRefused { origin }),
+        Attempt::Completed(exchange) if exchange.response.status == 401 => Err(RunError::KeyRefused { origin }),
         Attempt::Completed(_) => Ok(lab),
         Attempt::Failed(failure) => {
             Err(RunError::Unreachable { origin, failure: Box::new(TransportFailure::clone(&failure)) })
@@ -138,7 +138,7 @@ struct Run<'r, 's, 't> {
 }
 
 /// What was found before its turn.
-struct Told {
+struct FoundEarly {
     rule: &'static str,
     judged: Judged,
     elapsed: Duration,
@@ -161,7 +161,7 @@ impl Run<'_, '_, '_> {
         for entry in alone {
             let start = Instant::now();
             let found = (entry.probe)(self.lab).await;
-            judged.push(Told { rule: entry.rule.id, judged: found, elapsed: start.elapsed() });
+            judged.push(FoundEarly { rule: entry.rule.id, judged: found, elapsed: start.elapsed() });
         }
         self.judge(&first, judged, jobs).await?;
         self.judge(&last, Vec::new(), jobs).await?;
@@ -173,13 +173,13 @@ impl Run<'_, '_, '_> {
     }
 
     /// Judges some at a time, but for those that were judged already, and tells them in their order.
-    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<Told>, jobs: usize) -> io::Result<()> {
+    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<FoundEarly>, jobs: usize) -> io::Result<()> {
         let lab = self.lab;
         let judged = stream::iter(entries.iter().copied()).map(|entry| {
             let place = already.iter().position(|told| told.rule == entry.rule.id);
             let told = place.map(|place| already.swap_remove(place));
             async move {
-                if let Some(Told { judged, elapsed, .. }) = told {
+                if let Some(FoundEarly { judged, elapsed, .. }) = told {
                     return (entry, judged, elapsed);
                 }
                 let start = Instant::now();

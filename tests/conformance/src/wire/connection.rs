@@ -64,7 +64,7 @@ impl Wire {
         }
     }
 
-    /// Sends a request over a connection of its own and reads the answer.
+    /// Sends a request over a connection of its own and reads the response.
     ///
     /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
     /// target.
@@ -75,7 +75,7 @@ impl Wire {
 
     /// Sends requests at once: the first is written when there is a connection for each of them.
     ///
-    /// The answers are in the order of the requests.
+    /// The responses are in the order of the requests.
     pub(crate) async fn volley(&self, requests: Vec<Request>) -> Vec<Result<Exchange, TransportFailure>> {
         let prepared = join_all(requests.into_iter().map(|request| self.prepare(request))).await;
         let sending = prepared.into_iter().map(|prepared| async {
@@ -103,8 +103,8 @@ impl Wire {
 
     async fn send(&self, prepared: Prepared) -> Result<Exchange, TransportFailure> {
         let Prepared { start, stream, message, sent, request: Request { name, uses_up, is_regular, .. } } = prepared;
-        let answer = timeout(self.timeout, self.converse(stream, message)).await;
-        match answer.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
+        let result = timeout(self.timeout, self.converse(stream, message)).await;
+        match result.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
             Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, uses_up, is_regular }),
             Err(kind) => Err(TransportFailure { sent, kind }),
         }
@@ -251,8 +251,8 @@ mod tests {
             }
             heads
         };
-        let (answers, heads) = tokio::join!(wire.volley(requests), server);
-        assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|exchange| exchange.response.status == 404)));
+        let (results, heads) = tokio::join!(wire.volley(requests), server);
+        assert!(results.iter().all(|result| result.as_ref().is_ok_and(|exchange| exchange.response.status == 404)));
         heads
     }
 

@@ -3,7 +3,7 @@
 use super::exchange::Sent;
 use super::masked::Masked;
 
-/// What stands for the id of a session that is created first, and how the shell finds it in the answer.
+/// What stands for the id of a session that is created first, and how the shell finds it in the response.
 const FRESH_ID: &str = "$ID";
 const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
 

@@ -9,7 +9,7 @@ use std::thread;
 use zerogate_conformance::{Conclusion, Verdict, rule, rules};
 
 use crate::proxy::Act;
-use crate::run::{Told, behind, everything, rules_only};
+use crate::run::{RunRecord, behind, everything, rules_only};
 use crate::snapshot;
 use crate::violation::{self, Violation};
 
@@ -42,7 +42,7 @@ fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
 }
 
 /// Each violation before an emulator of its own, a part of them on each processor.
-fn run_all() -> Vec<(Violation, Told)> {
+fn run_all() -> Vec<(Violation, RunRecord)> {
     let only = env::var(ONLY).unwrap_or_default();
     let violations: Vec<Violation> = violation::all().filter(|violation| violation.name.contains(&only)).collect();
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -57,7 +57,7 @@ fn run_all() -> Vec<(Violation, Told)> {
     })
 }
 
-fn run_one(violation: &Violation) -> Told {
+fn run_one(violation: &Violation) -> RunRecord {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // One rule at a time: some violations reach from one session to another, whichever rule that is of.
     let mut options = rules_only();
@@ -65,7 +65,7 @@ fn run_one(violation: &Violation) -> Told {
     runtime.block_on(behind(violation.act, &options))
 }
 
-fn line(name: &str, told: &Told) -> String {
+fn line(name: &str, told: &RunRecord) -> String {
     let errors = told.with("error");
     let brackets = if errors.is_empty() { String::new() } else { format!("  ({})", errors.join(", ")) };
     format!("{name:<34}  {}{brackets}", told.with("fail").join(", "))

@@ -1,6 +1,6 @@
 //! The statuses that a ground speaks of.
 
-/// The statuses of answers.
+/// The statuses of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Statuses {
     Exactly(u16),

@@ -11,10 +11,10 @@ impl Display for ContractRef {
         match self.part {
             Part::Request => f.write_str("request"),
             Part::Security => f.write_str("security"),
-            Part::Answers(Statuses::Exactly(status)) => write!(f, "{status}"),
-            Part::Answers(Statuses::Range(hundreds)) => write!(f, "{hundreds}XX"),
-            Part::Answers(Statuses::Success) => f.write_str("success"),
-            Part::Answers(Statuses::Error) => f.write_str("error"),
+            Part::Responses(Statuses::Exactly(status)) => write!(f, "{status}"),
+            Part::Responses(Statuses::Range(hundreds)) => write!(f, "{hundreds}XX"),
+            Part::Responses(Statuses::Success) => f.write_str("success"),
+            Part::Responses(Statuses::Error) => f.write_str("error"),
         }?;
         match &self.what {
             What::Itself => Ok(()),
@@ -44,9 +44,9 @@ impl FromStr for ContractRef {
         let part = match part {
             "request" => Part::Request,
             "security" => Part::Security,
-            "success" => Part::Answers(Statuses::Success),
-            "error" => Part::Answers(Statuses::Error),
-            status => Part::Answers(Statuses::parse(status).ok_or_else(invalid)?),
+            "success" => Part::Responses(Statuses::Success),
+            "error" => Part::Responses(Statuses::Error),
+            status => Part::Responses(Statuses::parse(status).ok_or_else(invalid)?),
         };
         let what = match words.next() {
             None => What::Itself,
@@ -54,8 +54,8 @@ impl FromStr for ContractRef {
             Some("*") => What::EveryField,
             Some(name) => What::Named(name.to_owned()),
         };
-        // Only answers have fields here; and nothing stands behind a field.
-        if words.next().is_some() || (what != What::Itself && !matches!(part, Part::Answers(_))) {
+        // Only responses have fields here; and nothing stands behind a field.
+        if words.next().is_some() || (what != What::Itself && !matches!(part, Part::Responses(_))) {
             return Err(invalid());
         }
         Ok(Self { operation: operation.to_owned(), part, what })

@@ -1,4 +1,4 @@
-//! Whether a caller can tell by the answers what it is not to know.
+//! Whether a caller can tell by the responses what it is not to know.
 
 use crate::evidence::response_diff::{Sample, difference};
 use crate::lab::core::Lab;

@@ -50,7 +50,8 @@ async fn request_id_unique(lab: &Lab<'_>) -> Judged {
     if by_id.values().map(Vec::len).sum::<usize>() < 2 {
         return Err(Trouble::new("there were no two responses with an `X-Request-Id`").into());
     }
-    let mut pairs: Vec<(&Exchange, &Exchange)> = by_id.values().filter_map(|answers| distinct_pair(answers)).collect();
+    let mut pairs: Vec<(&Exchange, &Exchange)> =
+        by_id.values().filter_map(|exchanges| distinct_pair(exchanges)).collect();
     // The ids themselves are accidental.
     pairs.sort_by_key(|(one, other)| {
         [one, other].map(|exchange| (exchange.sent.operation, exchange.response.status, exchange.name.clone()))
@@ -98,12 +99,12 @@ async fn all(lab: &Lab<'_>) -> Result<Vec<Met>, Obstacle> {
 
 /// Two responses that are not to have the same id. A creation that is replayed may be answered with all that it was
 /// answered with at first.
-fn distinct_pair<'e>(answers: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exchange)> {
+fn distinct_pair<'e>(exchanges: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exchange)> {
     let key = |exchange: &'e Exchange| {
         let (_, key) = exchange.sent.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;
         (exchange.sent.operation == Operation::CreateSession).then_some(key)
     };
-    let (first, rest) = answers.split_first()?;
+    let (first, rest) = exchanges.split_first()?;
     let other = rest.iter().find(|other| key(first).is_none() || key(first) != key(other))?;
     Some((first, other))
 }
@@ -134,7 +135,7 @@ mod tests {
     fn only_a_creation_that_is_replayed_may_repeat_its_id() {
         use Operation::{CancelSession, CreateSession};
         let create = |key| exchange(CreateSession, Some(key));
-        for (answers, wrong) in [
+        for (exchanges, wrong) in [
             (vec![create("a"), create("a")], false),
             (vec![create("a"), create("b")], true),
             (vec![create("a"), create("a"), exchange(CancelSession, None)], true),
@@ -142,8 +143,8 @@ mod tests {
             (vec![exchange(CancelSession, Some("a")), exchange(CancelSession, Some("a"))], true),
             (vec![create("a")], false),
         ] {
-            let answers: Vec<&Exchange> = answers.iter().collect();
-            assert_eq!(distinct_pair(&answers).is_some(), wrong);
+            let exchanges: Vec<&Exchange> = exchanges.iter().collect();
+            assert_eq!(distinct_pair(&exchanges).is_some(), wrong);
         }
     }
 }
