@@ -86,7 +86,7 @@ struct Replay {
 
 impl Record {
     /// Expiry happens when somebody looks, and stays: a clock that is set back revives nothing.
-    fn settle(&mut self, now: Timestamp) -> &mut GateSession {
+    fn expire_if_due(&mut self, now: Timestamp) -> &mut GateSession {
         if self.session.status == Status::Open && now >= self.expires {
             self.session.status = Status::Expired;
         }
@@ -94,7 +94,7 @@ impl Record {
     }
 
     fn leave_open(&mut self, now: Timestamp, to: Status) -> Result<GateSession, TransitionError> {
-        let session = self.settle(now);
+        let session = self.expire_if_due(now);
         if session.status != Status::Open {
             return Err(TransitionError::Terminal(session.status));
         }
@@ -110,7 +110,7 @@ impl Inner {
         self.sessions.insert(record.session.id.clone(), record);
     }
 
-    fn own(&mut self, owner: Owner, id: &str) -> Option<&mut Record> {
+    fn owned_by(&mut self, owner: Owner, id: &str) -> Option<&mut Record> {
         self.sessions.get_mut(id).filter(|record| record.owner == owner)
     }
 }
@@ -142,12 +142,12 @@ impl Store {
 
     pub(crate) fn retrieve(&self, owner: Owner, id: &str) -> Option<GateSession> {
         let (mut inner, now) = self.lock();
-        inner.own(owner, id).map(|record| record.settle(now).clone())
+        inner.owned_by(owner, id).map(|record| record.expire_if_due(now).clone())
     }
 
     pub(crate) fn cancel(&self, owner: Owner, id: &str) -> Result<GateSession, TransitionError> {
         let (mut inner, now) = self.lock();
-        inner.own(owner, id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Cancelled)
+        inner.owned_by(owner, id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Cancelled)
     }
 
     /// Creates a session, or replays the first response if the key was used before. `request` is what the caller sent,
@@ -193,7 +193,7 @@ impl Store {
         let (mut inner, now) = self.lock();
         let mut own: Vec<&mut Record> = inner.sessions.values_mut().filter(|record| record.owner == owner).collect();
         for record in &mut own {
-            record.settle(now);
+            record.expire_if_due(now);
         }
         own.sort_unstable_by_key(|record| std::cmp::Reverse((record.created, record.order)));
         let start = match after {
@@ -221,13 +221,13 @@ impl Store {
         }
         let id = session.id.clone();
         inner.insert(session, owner, created, expires);
-        inner.sessions.get_mut(&id).map(|record| record.settle(now).clone()).ok_or(ControlError::NotFound)
+        inner.sessions.get_mut(&id).map(|record| record.expire_if_due(now).clone()).ok_or(ControlError::NotFound)
     }
 
     /// The session as it stands, whoever owns it.
     pub(crate) fn peek(&self, id: &str) -> Option<GateSession> {
         let (mut inner, now) = self.lock();
-        inner.sessions.get_mut(id).map(|record| record.settle(now).clone())
+        inner.sessions.get_mut(id).map(|record| record.expire_if_due(now).clone())
     }
 
     /// Completes an open session, as the widget would.

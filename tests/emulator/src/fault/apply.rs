@@ -61,27 +61,29 @@ pub(crate) async fn apply(
             response().into()
         }
         FaultKind::Alter(alteration) => altered(response(), alteration).into(),
-        FaultKind::Html { status, retry_after } => instead(html(known(status)), retry_after.as_deref(), request_id),
+        FaultKind::Html { status, retry_after } => {
+            replacement(html(status_code(status)), retry_after.as_deref(), request_id)
+        }
         FaultKind::Status { status, envelope: false, retry_after, .. } => {
-            instead(response::empty(known(status)), retry_after.as_deref(), request_id)
+            replacement(response::empty(status_code(status)), retry_after.as_deref(), request_id)
         }
         FaultKind::Status { status, envelope: true, r#type, code, retry_after } => {
-            let status = known(status);
+            let status = status_code(status);
             let r#type = r#type.as_deref().unwrap_or(type_of(status));
             let code = code.as_deref().unwrap_or(r#type);
             let error = envelope::error(status, r#type, code, "An injected fault.", request_id);
-            instead(error, retry_after.as_deref(), request_id)
+            replacement(error, retry_after.as_deref(), request_id)
         }
     }
 }
 
 /// The status of a fault, which was checked when the fault was armed.
-fn known(status: u16) -> StatusCode {
+fn status_code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or_default()
 }
 
 /// A response that takes the place of the true one.
-fn instead(response: WholeResponse, retry_after: Option<&str>, request_id: &str) -> Outcome {
+fn replacement(response: WholeResponse, retry_after: Option<&str>, request_id: &str) -> Outcome {
     let response = match retry_after.map(HeaderValue::from_str) {
         Some(Ok(value)) => response::with_header(response, RETRY_AFTER, value),
         _ => response,
@@ -122,7 +124,7 @@ fn made_up(operation: Operation, path_id: Option<String>, request_id: &str) -> W
 fn altered(mut response: WholeResponse, alteration: Alteration) -> WholeResponse {
     let Alteration { status, headers, set, remove, body } = alteration;
     if let Some(status) = status {
-        *response.status_mut() = known(status);
+        *response.status_mut() = status_code(status);
     }
     for (name, value) in headers {
         let Ok(name) = HeaderName::try_from(name) else {
