@@ -34,7 +34,7 @@ pub(crate) async fn send(
     loop {
         let next = if is_repeatable { request.try_clone() } else { None };
         *request.timeout_mut() = Some(options.attempt_timeout.min(left_of(call)));
-        let underway = Underway::begin(call, operation, number);
+        let ongoing = OngoingAttempt::begin(call, operation, number);
         let result = exchange(call, http, request).await;
         let response = call.log().response.clone();
         let outcome = outcome(operation, call.shared().base.is_secure(), &result, response.as_ref());
@@ -43,7 +43,7 @@ pub(crate) async fn send(
         let wait = response.as_ref().and_then(|response| response.retry_after);
         match (next, pause(call, policy, number, wait)) {
             (Some(next), Ok(pause)) => {
-                underway.end(outcome, response, policy.delivery, Some(pause));
+                ongoing.end(outcome, response, policy.delivery, Some(pause));
                 sleep(pause).await;
                 // The clock of the pause is not the only one that runs: an observer may block, a machine may sleep.
                 if left_of(call) < WORTHWHILE {
@@ -54,7 +54,7 @@ pub(crate) async fn send(
                 number += 1;
             }
             (next, verdict) => {
-                underway.end(outcome, response, policy.delivery, None);
+                ongoing.end(outcome, response, policy.delivery, None);
                 if next.is_some() {
                     call.log().gave_up = verdict.err().flatten();
                 }
@@ -113,7 +113,7 @@ fn pause(
 }
 
 /// An attempt that is under way. One that is dropped was abandoned, with its caller's future.
-struct Underway<'c> {
+struct OngoingAttempt<'c> {
     call: &'c Call,
     operation: &'static Operation,
     number: u32,
@@ -122,7 +122,7 @@ struct Underway<'c> {
     has_ended: bool,
 }
 
-impl<'c> Underway<'c> {
+impl<'c> OngoingAttempt<'c> {
     fn begin(call: &'c Call, operation: &'static Operation, number: u32) -> Self {
         Self { call, operation, number, started_at: SystemTime::now(), started: Instant::now(), has_ended: false }
     }
@@ -169,7 +169,7 @@ impl<'c> Underway<'c> {
     }
 }
 
-impl Drop for Underway<'_> {
+impl Drop for OngoingAttempt<'_> {
     fn drop(&mut self) {
         if !self.has_ended {
             let response = self.call.log().response.clone();

@@ -61,7 +61,7 @@ struct Scenario {
 }
 
 /// What became of it.
-struct Seen {
+struct Observed {
     result: Result<Response<Cancellation>, Error>,
     cancels: u32,
     reads: u32,
@@ -104,7 +104,7 @@ impl Scenario {
         self
     }
 
-    async fn run(&self) -> Option<Seen> {
+    async fn run(&self) -> Option<Observed> {
         if !self.is_possible {
             return None;
         }
@@ -121,7 +121,7 @@ impl Scenario {
             .unwrap();
         let result = client.cancel_session(&session_id()).await;
         let (cancels, reads) = server.requests();
-        Some(Seen { result, cancels, reads, session: server.session() })
+        Some(Observed { result, cancels, reads, session: server.session() })
     }
 
     /// Whether the server says that it did nothing, having done it.
@@ -133,41 +133,42 @@ impl Scenario {
         })
     }
 
-    fn line(&self, seen: Option<&Seen>) -> String {
-        let Some(seen) = seen else {
+    fn line(&self, observed: Option<&Observed>) -> String {
+        let Some(observed) = observed else {
             return columns([&self.fault, self.attempts, self.commit, "-", "-", "-", "-", "-"]);
         };
-        let delivery = seen.result.as_ref().map_or_else(|error| format!("{:?}", error.delivery()), |_| "-".to_owned());
+        let delivery =
+            observed.result.as_ref().map_or_else(|error| format!("{:?}", error.delivery()), |_| "-".to_owned());
         let commit = format!("{}{}", self.commit, if self.is_lie() { "!" } else { "" });
-        let (cancels, reads) = (seen.cancels.to_string(), seen.reads.to_string());
-        let result = said(&seen.result);
-        columns([&self.fault, self.attempts, &commit, &result, &delivery, &cancels, &reads, seen.session])
+        let (cancels, reads) = (observed.cancels.to_string(), observed.reads.to_string());
+        let result = said(&observed.result);
+        columns([&self.fault, self.attempts, &commit, &result, &delivery, &cancels, &reads, observed.session])
     }
 
     /// What holds of every line, whatever is in it.
-    fn check(&self, seen: &Seen) {
-        let about = format!("{} | {} | {}: {:?}", self.fault, self.attempts, self.commit, seen.result);
-        let has_changed = seen.session != self.script.session;
-        match &seen.result {
+    fn check(&self, observed: &Observed) {
+        let about = format!("{} | {} | {}: {:?}", self.fault, self.attempts, self.commit, observed.result);
+        let has_changed = observed.session != self.script.session;
+        match &observed.result {
             Ok(response) => {
-                assert_ne!(seen.session, "open", "{about}");
+                assert_ne!(observed.session, "open", "{about}");
                 let session = response.value().session().map(|session| session.status.to_string());
-                assert!(session.is_none_or(|status| status == seen.session), "{about}");
+                assert!(session.is_none_or(|status| status == observed.session), "{about}");
                 assert!(has_changed || !matches!(response.value(), Cancellation::Cancelled(_)), "{about}");
             }
             Err(error) => {
                 let is_unknown = error.delivery() == Delivery::Unknown;
                 assert!(is_unknown || !has_changed || self.is_lie(), "{about}");
-                let is_silent = (seen.cancels, seen.reads) == (0, 0);
+                let is_silent = (observed.cancels, observed.reads) == (0, 0);
                 assert!(is_silent || error.delivery() != Delivery::NotSent, "{about}");
             }
         }
-        let attempts = seen.result.as_ref().map_or_else(Error::attempts, Response::attempts);
+        let attempts = observed.result.as_ref().map_or_else(Error::attempts, Response::attempts);
         let sent = attempts.iter().filter(|attempt| attempt.operation == "cancelSession").count();
-        assert!(sent <= MAX_ATTEMPTS as usize && seen.cancels as usize <= sent && seen.reads <= 1, "{about}");
+        assert!(sent <= MAX_ATTEMPTS as usize && observed.cancels as usize <= sent && observed.reads <= 1, "{about}");
         if let Some(row) = self.row {
             let reached = self.check_row(row, attempts, sent, &about);
-            assert_eq!(seen.cancels as usize, reached, "{about}");
+            assert_eq!(observed.cancels as usize, reached, "{about}");
         }
     }
 
@@ -229,8 +230,8 @@ async fn every_row_of_the_table_tells_the_truth_before_and_after_the_server_has_
     sections.extend(others().into_iter().map(|(title, lines)| (title.to_owned(), lines)));
     let start = |scenario: Scenario| {
         tokio::spawn(async move {
-            let seen = scenario.run().await;
-            (scenario, seen)
+            let observed = scenario.run().await;
+            (scenario, observed)
         })
     };
     let started: Vec<(String, Vec<_>)> =
@@ -242,18 +243,18 @@ async fn every_row_of_the_table_tells_the_truth_before_and_after_the_server_has_
     for (title, lines) in started {
         let _ = writeln!(table, "\n## {title}");
         for line in lines {
-            let (scenario, seen) = line.await.unwrap();
-            table += &scenario.line(seen.as_ref());
-            all.push((scenario, seen));
+            let (scenario, observed) = line.await.unwrap();
+            table += &scenario.line(observed.as_ref());
+            all.push((scenario, observed));
         }
     }
     with_settings("What becomes of a cancellation, by what its attempts meet", || {
         insta::assert_snapshot!("fault-matrix", table);
     });
     // After the table, which is easier to read where it has changed; no table that is untrue passes all the same.
-    for (scenario, seen) in &all {
-        if let Some(seen) = seen {
-            scenario.check(seen);
+    for (scenario, observed) in &all {
+        if let Some(observed) = observed {
+            scenario.check(observed);
         }
     }
 }
