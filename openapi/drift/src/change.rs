@@ -4,18 +4,18 @@ use std::fmt::{self, Display, Formatter};
 
 use zerogate_contract::Position;
 
-/// What a change means for requests and answers between a client of the old contract and a server of the new one.
+/// What a change means for requests and responses between a client of the old contract and a server of the new one.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Wire {
-    /// The same requests are accepted and the same answers are given.
+    /// The same requests are accepted and the same responses are given.
     #[default]
     None,
-    /// Everything that a client of the old contract sends is still accepted, and every answer is one that it knows.
+    /// Everything that a client of the old contract sends is still accepted, and every response is one that it knows.
     Compatible,
     /// A client may meet what the old contract did not promise, or what this comparison cannot judge.
     Risky,
-    /// A client that keeps to the old contract is refused, or gets an answer that the old contract rules out.
+    /// A client that keeps to the old contract is refused, or gets a response that the old contract rules out.
     Breaking,
 }
 
@@ -53,7 +53,7 @@ pub enum Bump {
 pub enum Direction {
     /// In what the client sends: path, parameters, credentials, body.
     Request,
-    /// In what the server answers: status, headers, body.
+    /// In what the server responds with: status, headers, body.
     Response,
 }
 
@@ -64,10 +64,10 @@ pub struct Reach {
     pub operation: String,
     /// `None` for what is about the operation as a whole, such as its id or its deprecation.
     pub direction: Option<Direction>,
-    /// The status of the answer as the contract writes it: `201`, `5XX`, `default`. `None` in requests.
+    /// The status of the response as the contract writes it: `201`, `5XX`, `default`. `None` in requests.
     pub status: Option<String>,
     /// What of the message changed: the path of a property from the body (`status`, `data[].id`), the name of a header
-    /// or parameter; empty for the body, or the request or answer, as a whole.
+    /// or parameter; empty for the body, or the request or response, as a whole.
     pub field: String,
 }
 

@@ -50,9 +50,9 @@ fn parameter<'d>(sides: &Sides<'d>, _: &str, old: &Node<'d>, new: &Node<'d>) -> 
 
 fn example<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let mut out = Findings::default();
-    out.seen.whole(old);
-    out.seen.whole(new);
     if !same(old.value, new.value) {
+        out.seen.whole(old);
+        out.seen.whole(new);
         out.report(changed("examples", old.place(), new.place()));
     }
     out

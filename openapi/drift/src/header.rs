@@ -5,7 +5,7 @@ use crate::content::{self, Holder};
 use crate::found::{Carrier, Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
-use crate::parameter::{ANSWERED, deprecation, effective, style_changed};
+use crate::parameter::{RESPONSE_HEADER, deprecation, effective, style_changed};
 use crate::text::{odd_flag, others};
 use crate::value::{quote_text, same};
 
@@ -18,7 +18,7 @@ pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Optio
     let topic = topic(name);
     let mut out = others(old, new, &KNOWN, reached);
     out.found.extend(odd_flag("required", old, new, reached));
-    out.found.extend(deprecation(old, new, ANSWERED, reached, &topic));
+    out.found.extend(deprecation(old, new, RESPONSE_HEADER, reached, &topic));
     let (before, after) = (old.flag("required"), new.flag("required"));
     if before != after {
         let (kind, what) = if after {

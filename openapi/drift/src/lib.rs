@@ -2,22 +2,22 @@
 //!
 //! Each module uses those above it:
 //!
-//! - [`change`]: what a comparison finds, and how it is shown. [`kind`]: the table of all kinds of change.
-//! - [`node`], [`seen`], [`value`], [`text`], [`renames`], [`side`]: the two documents, and what they say to people.
-//! - [`found`]: what a judge gives back: differences, pairs of schemas to compare in turn, and what it has looked at.
-//! - [`meaning`]: what a schema means, whatever it is written like.
-//! - Judges, which are functions: [`root`], [`paths`], [`operation`] and its parts, [`server`], [`security`],
-//!   [`component`]; [`schema`] for a pair of schemas; [`leftover`] for what no judge has looked at, and differs.
-//! - [`comparison`]: where what they found is kept, each pair of schemas once, however many operations have it. It is
-//!   the only place that changes.
-//! - [`rename`]: which component has another name. [`users`], [`verdict`]: who meets a difference, and what it means.
+//! - `change`: what a comparison finds, and how it is shown. `kind`: the table of all kinds of change.
+//! - `node`, `side`: the two documents, and where references lead; `renames`: which component is which. `seen`: what of
+//!   them has been looked at. `value`, `text`: what they say to people.
+//! - `found`: what a judge gives back: differences, pairs of schemas to compare in turn, and what it has looked at.
+//! - `meaning`: what a schema means, whatever it is written like.
+//! - Judges, which are functions: `root`, `paths`, `operation` and its parts, `server`, `security`, `component`; `schema`
+//!   for a pair of schemas; `leftover` for what no judge has looked at, and differs.
+//! - `comparison`: where all that is kept, and the only place that changes. A pair of schemas is compared once, however
+//!   many operations have it: `graph`. `rename`: which component has another name.
+//! - `users`, `verdict`: who meets a difference, and so what it means.
 
 mod change;
 mod comparison;
 mod component;
 mod content;
 mod display;
-mod elsewhere;
 mod field;
 mod found;
 mod graph;
@@ -40,6 +40,7 @@ mod security;
 mod security_scheme;
 mod seen;
 mod server;
+mod server_requests;
 mod side;
 #[cfg(test)]
 mod tests;

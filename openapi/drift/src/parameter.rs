@@ -199,7 +199,7 @@ pub(crate) fn judge<'d>(
     let reached = reach.as_slice();
     let mut out = others(&before.node, &after.node, &KNOWN, reached);
     out.found.extend(odd_flag("required", &before.node, &after.node, reached));
-    out.found.extend(deprecation(&before.node, &after.node, REQUESTED, reached, &before.subject()));
+    out.found.extend(deprecation(&before.node, &after.node, REQUEST_PARAMETER, reached, &before.subject()));
     let same_place = before.place == after.place;
     if before.place == "path" && same_place && before.name != after.name {
         out.report(renamed_in_path(before.name, after.name, before.at("name"), after.at("name")).reaches(reached));
@@ -285,9 +285,9 @@ pub(crate) fn style_changed(keyword: &str, old: &Value, new: &Value) -> String {
 }
 
 /// A parameter.
-const REQUESTED: Subject = Subject { direction: Some(Direction::Request), flavour: Flavour::Field };
+const REQUEST_PARAMETER: Subject = Subject { direction: Some(Direction::Request), flavour: Flavour::Field };
 /// A header of a response.
-pub(crate) const ANSWERED: Subject = Subject { direction: Some(Direction::Response), flavour: Flavour::Field };
+pub(crate) const RESPONSE_HEADER: Subject = Subject { direction: Some(Direction::Response), flavour: Flavour::Field };
 
 /// Deprecation of a parameter or header.
 pub(crate) fn deprecation(old: &Node<'_>, new: &Node<'_>, of: Subject, reach: &[Reach], topic: &str) -> Option<Found> {

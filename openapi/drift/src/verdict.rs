@@ -6,10 +6,10 @@ use std::rc::Rc;
 use zerogate_contract::{Document, pointer};
 
 use crate::change::{Change, Direction, Place, Reach, Source, Wire};
-use crate::elsewhere;
 use crate::found::{Carrier, Found, Name, Topic};
 use crate::graph::Graph;
 use crate::kind::{Effect, Family, Flavour, Subject, family, kind};
+use crate::server_requests;
 use crate::side::Sides;
 use crate::users::{Met, Users};
 use crate::value::quote_text;
@@ -28,7 +28,7 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
             }
         }
     }
-    let elsewhere = [sides.old.document, sides.new.document].map(elsewhere::components);
+    let used_by_server = [sides.old.document, sides.new.document].map(server_requests::components);
     let mut changes = Vec::new();
     for (found, pairs) in found.iter().zip(pairs) {
         let used = pairs.iter().any(|(pair, _)| users.is_used(*pair));
@@ -41,10 +41,10 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
             met.extend(users.of(pair, property));
         }
         let mut change = change(sides, found, met);
-        let is_met_elsewhere = [(&found.old, &elsewhere[0]), (&found.new, &elsewhere[1])]
+        let is_met_by_server = [(&found.old, &used_by_server[0]), (&found.new, &used_by_server[1])]
             .into_iter()
-            .any(|(at, used)| at.as_deref().and_then(elsewhere::entry).is_some_and(|entry| used.contains(entry)));
-        if change.reach.is_empty() && change.wire == Wire::None && !change.doc_only && is_met_elsewhere {
+            .any(|(at, used)| at.as_deref().and_then(server_requests::entry).is_some_and(|entry| used.contains(entry)));
+        if change.reach.is_empty() && change.wire == Wire::None && !change.doc_only && is_met_by_server {
             change.wire = Wire::Risky;
             change.message.push_str("; webhooks or callbacks use it, and are not judged");
         }

@@ -134,14 +134,8 @@ impl<'d> Gatherer<'_, 'd> {
                 true
             }
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => bound(keyword, value, node, view),
-            "maxLength" => count("maxLength", value, at(), view),
-            "minLength" => count("minLength", value, at(), view),
-            "maxItems" => count("maxItems", value, at(), view),
-            "minItems" => count("minItems", value, at(), view),
-            "maxProperties" => count("maxProperties", value, at(), view),
-            "minProperties" => count("minProperties", value, at(), view),
-            "maxContains" => count("maxContains", value, at(), view),
-            "minContains" => count("minContains", value, at(), view),
+            "maxLength" | "minLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties" | "maxContains"
+            | "minContains" => count(keyword, value, at(), view),
             "multipleOf" => value.as_number().map(|value| view.multiples.push(At { value, at: at() })).is_some(),
             "pattern" => value.as_str().map(|value| view.patterns.push(At { value, at: at() })).is_some(),
             "format" => value.as_str().map(|value| view.formats.push(At { value, at: at() })).is_some(),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zerogate_contract::pointer;
 
-use super::view::{At, Bound, Rest, View, tighten};
+use super::view::{At, Bound, Rest, View, is_upper, tighten};
 use crate::node::{Node, Slot};
 
 pub(crate) fn is_schema(value: &Value) -> bool {
@@ -62,15 +62,13 @@ pub(crate) fn inner<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: 
     true
 }
 
-pub(crate) fn count<'d>(keyword: &'static str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {
+pub(crate) fn count<'d>(keyword: &'d str, value: &'d Value, at: String, view: &mut View<'d>) -> bool {
     let Some(value) = value.as_number() else {
         return false;
     };
-    let nothing = match keyword {
-        "minContains" => false,
-        _ => keyword.starts_with("min") && value.as_f64() == Some(0.0),
-    };
-    if !nothing {
+    // Without `minContains`, one is meant.
+    let says_nothing = keyword != "minContains" && !is_upper(keyword) && value.as_f64() == Some(0.0);
+    if !says_nothing {
         view.count(keyword, At { value, at });
     }
     true
@@ -85,7 +83,7 @@ pub(crate) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> S
 
 /// A bound, whether `exclusiveMinimum` is a number or says how `minimum` is meant.
 pub(crate) fn bound<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
-    let lower = keyword.ends_with("inimum");
+    let lower = matches!(keyword, "minimum" | "exclusiveMinimum");
     let bound = match (keyword, value) {
         ("minimum", Value::Number(number)) => {
             Bound { number, exclusive: node.flag("exclusiveMinimum"), at: node.below(keyword) }

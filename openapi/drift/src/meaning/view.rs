@@ -90,7 +90,7 @@ pub(crate) struct View<'d> {
     pub(crate) lower: Option<Bound<'d>>,
     pub(crate) upper: Option<Bound<'d>>,
     /// `maxLength` and its like: the strictest.
-    pub(crate) counts: BTreeMap<&'static str, At<&'d Number>>,
+    pub(crate) counts: BTreeMap<&'d str, At<&'d Number>>,
     pub(crate) multiples: Vec<At<&'d Number>>,
     pub(crate) patterns: Vec<At<&'d str>>,
     pub(crate) formats: Vec<At<&'d str>>,
@@ -217,10 +217,9 @@ impl<'d> View<'d> {
         self.cut |= cut;
     }
 
-    pub(crate) fn count(&mut self, keyword: &'static str, count: At<&'d Number>) {
-        let least = keyword.starts_with("max");
+    pub(crate) fn count(&mut self, keyword: &'d str, count: At<&'d Number>) {
         match self.counts.get(keyword) {
-            Some(known) if (compare(count.value, known.value).is_lt()) != least => {}
+            Some(known) if compare(count.value, known.value).is_lt() != is_upper(keyword) => {}
             _ => {
                 self.counts.insert(keyword, count);
             }
@@ -285,6 +284,11 @@ fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<
             }
         }
     }
+}
+
+/// Whether a keyword that counts something says how much of it there may be at the most.
+pub(crate) fn is_upper(keyword: &str) -> bool {
+    matches!(keyword, "maxLength" | "maxItems" | "maxProperties" | "maxContains")
 }
 
 /// Keeps the stricter of two bounds.

@@ -38,7 +38,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         out.add(findings);
         return Judged { findings: out, ..Judged::default() };
     }
-    let naming = type_names::judge(&mut compared);
+    let naming = type_names::judge(&mut compared, &mut out.seen);
     if !naming.elsewhere {
         out.found.extend(text::judge(&compared, naming.titled));
     }

@@ -10,6 +10,7 @@ use crate::found::Found;
 use crate::kind::kind;
 use crate::meaning::{Types, View};
 use crate::node::Node;
+use crate::seen::Seen;
 use crate::side::Side;
 use crate::text::is_doc;
 use crate::value::{quote_text, same};
@@ -30,7 +31,7 @@ pub(crate) struct Naming {
 }
 
 /// Compares the names of the types of a pair. What stands below a type is named after it: that is noted.
-pub(super) fn judge(compared: &mut Compared<'_, '_>) -> Naming {
+pub(super) fn judge(compared: &mut Compared<'_, '_>, seen: &mut Seen) -> Naming {
     let sides = compared.sides;
     let (Some(old), Some(new)) = (compared.old_slot.only(), compared.new_slot.only()) else {
         return Naming::default();
@@ -40,7 +41,7 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>) -> Naming {
     let old_name = in_place(old, &compared.old, &place_name(&sides.old, old, old_place));
     let new_name = in_place(new, &compared.new, &place_name(&sides.new, new, new_place));
     let mut naming = Naming::default();
-    match (component_of(&sides.old, old), component_of(&sides.new, new)) {
+    match (component_of(&sides.old, old, seen), component_of(&sides.new, new, seen)) {
         (Some(was), Some(is)) => {
             let renamed = sides.renames.to.get(&was).is_some_and(|to| *to == is);
             if was != is && !renamed && !untyped {
@@ -68,7 +69,8 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>) -> Naming {
     }
     let homes = (is_home(old), is_home(new));
     // A component that only refers to another one is a wrapper around its type, and no type of its own shape.
-    naming.rewrapped = !untyped && homes == (true, true) && is_wrapper(&sides.old, old) != is_wrapper(&sides.new, new);
+    naming.rewrapped =
+        !untyped && homes == (true, true) && is_wrapper(&sides.old, old, seen) != is_wrapper(&sides.new, new, seen);
     naming.titled = !untyped && homes == (false, false) && old_name != new_name;
     let names = &mut compared.context.type_names;
     names.0 = old_name.unwrap_or(std::mem::take(&mut names.0));
@@ -114,7 +116,7 @@ fn is_home(node: &Node<'_>) -> bool {
 /// The component that names the type: by a reference, also one that only lets null in or stands alone in `allOf`.
 ///
 /// `None` if the place itself names it.
-fn component_of(side: &Side<'_>, node: &Node<'_>) -> Option<String> {
+fn component_of<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> Option<String> {
     let name = |node: &Node<'_>| reference(node.value).and_then(component);
     if let Some(name) = name(node) {
         return Some(name);
@@ -125,14 +127,14 @@ fn component_of(side: &Side<'_>, node: &Node<'_>) -> Option<String> {
     }
     ["allOf", "anyOf", "oneOf"].into_iter().find_map(|keyword| {
         let mut members = node.get(keyword)?.items();
-        members.retain(|member| !is_null(side, member) && !restricts_only(member));
+        members.retain(|member| !is_null(side, member, seen) && !restricts_only(member));
         if let [only] = members.as_slice() { name(only) } else { None }
     })
 }
 
 /// Whether a component is an `allOf` of one reference.
-fn is_wrapper(side: &Side<'_>, node: &Node<'_>) -> bool {
-    reference(node.value).is_none() && node.value.get("allOf").is_some() && component_of(side, node).is_some()
+fn is_wrapper<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> bool {
+    reference(node.value).is_none() && node.value.get("allOf").is_some() && component_of(side, node, seen).is_some()
 }
 
 /// Whether a member of an `allOf` only restricts the others, which names no type.
@@ -153,8 +155,8 @@ fn restricts_only(node: &Node<'_>) -> bool {
     node.object().is_some_and(|object| !SHAPING.iter().any(|key| object.contains_key(*key)))
 }
 
-fn is_null(side: &Side<'_>, node: &Node<'_>) -> bool {
-    side.definition(node).is_some_and(|node| node.text("type") == Some("null"))
+fn is_null<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> bool {
+    side.resolve(node, seen).is_some_and(|node| node.text("type") == Some("null"))
 }
 
 /// The name that a place gives: after the component and the properties that lead there, or the last title on the way.
