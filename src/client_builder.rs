@@ -167,7 +167,7 @@ impl ClientBuilder {
                 ));
             }
         }
-        let http = self.transport.build(self.connect_timeout, base.is_loopback())?;
+        let http = self.transport.build(self.connect_timeout, &base)?;
         let authorization = self.key.authorization();
         let shared = Shared { base, key: self.key, authorization, observer: self.observer };
         Ok(Client::of(shared, http, self.options))

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, redirect, retry};
 
+use crate::base_url::BaseUrl;
 use crate::error::Error;
 
 /// How long a connection may take to come about.
@@ -30,11 +31,12 @@ impl Transport {
         matches!(self, Self::Finished(_))
     }
 
-    pub(crate) fn build(self, connect_timeout: Duration, is_loopback: bool) -> Result<Client, Error> {
+    pub(crate) fn build(self, connect_timeout: Duration, base: &BaseUrl) -> Result<Client, Error> {
         let builder = match self {
             Self::Finished(client) => return Ok(client),
             Self::Builder(builder) => *builder,
             Self::Own if is_without_provider() => return Err(Error::configuration(NO_PROVIDER)),
+            Self::Own if base.is_loopback() && !base.is_secure() => without_certificates(Client::builder()),
             Self::Own => Client::builder(),
         };
         let mut builder = builder
@@ -53,7 +55,7 @@ impl Transport {
             .no_brotli()
             .no_deflate()
             .no_zstd();
-        if is_loopback {
+        if base.is_loopback() {
             builder = builder.no_proxy();
         }
         // Without a crypto provider reqwest panics, also where another crate of the build has turned TLS on that way.
@@ -63,6 +65,14 @@ impl Transport {
             Err(_) => Err(Error::configuration(NO_PROVIDER)),
         }
     }
+}
+
+/// Spares a client that never speaks TLS, not even to a proxy, the reading of the platform's certificates.
+fn without_certificates(builder: ClientBuilder) -> ClientBuilder {
+    #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]
+    return builder.tls_certs_only([]);
+    #[cfg(not(any(feature = "rustls", feature = "rustls-no-provider")))]
+    return builder;
 }
 
 /// Whether TLS is there and the provider that it counts on is not.
@@ -83,7 +93,7 @@ mod tests {
     fn a_missing_crypto_provider_is_an_error() {
         // Nothing in this test binary installs one.
         for transport in [Transport::Own, Transport::Builder(Box::new(Client::builder()))] {
-            let error = transport.build(CONNECT_TIMEOUT, false).unwrap_err();
+            let error = transport.build(CONNECT_TIMEOUT, &BaseUrl::production()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);
             assert!(error.to_string().contains("install one"), "{error}");
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use memchr::memmem;
 use serde_json::Value;
 
 use crate::wire::exchange::{Request, Response};
@@ -34,9 +35,11 @@ pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTr
     });
     header.or_else(|| {
         // As it came, and without the escapes that it may have come with.
-        let unescaped = response.json.as_ref().map(Value::to_string).unwrap_or_default();
-        let texts = [unescaped, String::from_utf8_lossy(&response.body).into_owned()];
-        let what = texts.iter().find_map(|text| keys.clone().find_map(|key| key.found_in(text)))?;
+        let is_escaped = response.body.contains(&b'\\');
+        let unescaped = response.json.as_ref().filter(|_| is_escaped).map(Value::to_string);
+        let raw = String::from_utf8_lossy(&response.body);
+        let texts = unescaped.as_deref().into_iter().chain([&*raw]);
+        let what = texts.into_iter().find_map(|text| keys.clone().find_map(|key| key.found_in(text)))?;
         Some(Leak { what, place: "in the body".to_owned() })
     })
 }
@@ -91,14 +94,16 @@ impl KeyTraces {
     }
 
     fn found_in(&self, text: &str) -> Option<&'static str> {
-        let has = |part: &Option<String>| part.as_ref().is_some_and(|part| text.contains(part.as_str()));
-        if self.is_whole_in(text) {
+        let has = |part: &String| memmem::find(text.as_bytes(), part.as_bytes()).is_some();
+        // Whatever shows the end of the key shows its last characters, which most texts do not have.
+        let shows_end = self.end.as_ref().is_none_or(has);
+        if shows_end && self.is_whole_in(text) {
             Some("a whole key")
-        } else if has(&self.start) {
+        } else if self.start.as_ref().is_some_and(has) {
             Some("the beginning of a key")
-        } else if has(&self.tail) {
+        } else if shows_end && self.tail.as_ref().is_some_and(has) {
             Some("the end of a key")
-        } else if self.end.as_ref().is_some_and(|end| is_masked(text, end)) {
+        } else if shows_end && self.end.as_ref().is_some_and(|end| is_masked(text, end)) {
             Some("the last characters of a key, behind a mask")
         } else {
             None

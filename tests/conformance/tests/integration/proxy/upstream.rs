@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
@@ -20,6 +20,9 @@ use super::message::{Answer, Asked};
 
 pub(crate) struct Upstream {
     addr: SocketAddr,
+    /// Connections that wait for a request: one for each would be most of the work.
+    idle: Mutex<Vec<SendRequest<Full<Bytes>>>>,
+    connections: Mutex<JoinSet<hyper::Result<()>>>,
     pub(crate) keys: Keys,
     /// Fields that reading a session shows instead of the true ones.
     pretended: Mutex<HashMap<String, Map<String, Value>>>,
@@ -30,6 +33,8 @@ impl Upstream {
     pub(super) fn of(emulator: &Emulator) -> Self {
         Self {
             addr: emulator.addr(),
+            idle: Mutex::default(),
+            connections: Mutex::default(),
             keys: emulator.keys().clone(),
             pretended: Mutex::default(),
             remembered: Mutex::default(),
@@ -93,17 +98,28 @@ impl Upstream {
         *request.method_mut() = asked.method.clone();
         *request.uri_mut() = asked.target.parse().unwrap();
         *request.headers_mut() = asked.headers.clone();
-        let stream = TcpStream::connect(self.addr).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
-        let mut driver = JoinSet::new();
-        driver.spawn(connection);
+        let mut sender = self.connection().await;
         let (head, body) = sender.send_request(request).await.unwrap().into_parts();
         let body = body.collect().await.unwrap().to_bytes();
+        self.idle.lock().unwrap().push(sender);
         let mut headers = head.headers;
         // The framing is the proxy's own.
         headers.remove(CONTENT_LENGTH);
         headers.remove(TRANSFER_ENCODING);
         Answer::new(head.status.as_u16(), headers, body)
+    }
+
+    async fn connection(&self) -> SendRequest<Full<Bytes>> {
+        while let Some(mut idle) = { self.idle.lock().unwrap().pop() } {
+            // The emulator may have closed it.
+            if idle.ready().await.is_ok() {
+                return idle;
+            }
+        }
+        let stream = TcpStream::connect(self.addr).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        self.connections.lock().unwrap().spawn(connection);
+        sender
     }
 }
