@@ -261,8 +261,8 @@ mod tests {
                     }
                 }
             });
+            let http = Transport::Own.build(CONNECT_TIMEOUT, &base).unwrap();
             let call = call_to(base, Duration::ZERO);
-            let http = Transport::Own.build(CONNECT_TIMEOUT, true).unwrap();
             let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url)).await;
             over.send(()).unwrap();
             assert_eq!(server.await.unwrap(), 1, "{reads} {response:?}");

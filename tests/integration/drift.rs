@@ -5,6 +5,7 @@ mod generator;
 mod verdicts;
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use zerogate_contract::{Contract, ContractError, Document, Inventory};
 use zerogate_generate::{BINDINGS, Generated, HOST_TYPES, generate, lower, missing};
@@ -221,7 +222,9 @@ fn changed(before: &str, after: &str) -> Vec<String> {
 
 /// What each gate says of an edited contract. Nothing, if none of them notices.
 fn verdict(text: &str) -> Vec<String> {
-    let (contract, client) = build(BASE).expect("the contract as it is can be built");
+    static UNEDITED: LazyLock<(Inventory, Generated)> =
+        LazyLock::new(|| build(BASE).expect("the contract as it is can be built"));
+    let (contract, client) = &*UNEDITED;
     match build(text) {
         Err(refusal) => refusal.to_string().lines().map(|line| format!("build: {line}")).collect(),
         Ok((edited_contract, edited_client)) => {

@@ -84,15 +84,15 @@ impl Expected {
 }
 
 impl Edit {
-    fn of(entry: Entry, base: &Value) -> Edit {
+    fn of(entry: Entry, base: &Document) -> Edit {
         let title = entry.title;
         let apply = |value: &Value, patch: &Patch| {
             let mut value = value.clone();
             json_patch::patch(&mut value, patch).unwrap_or_else(|error| panic!("{title}: {error}"));
             value
         };
-        let old = apply(base, &entry.before);
-        let new = apply(&old, &entry.patch);
+        let old = if entry.before.is_empty() { base.clone() } else { document(&apply(base.value(), &entry.before)) };
+        let new = document(&apply(old.value(), &entry.patch));
         assert!(!entry.reason.is_empty(), "{title}: a verdict needs a reason");
         let (forward, reverse) = if entry.silent {
             (Expected::silence(), Expected::silence())
@@ -109,7 +109,7 @@ impl Edit {
             assert!(["none", "compatible", "risky", "breaking"].contains(&&*expected.wire), "{title}: {expected:?}");
             assert!(["none", "compatible", "breaking"].contains(&&*expected.source), "{title}: {expected:?}");
         }
-        Edit { old: document(&old), new: document(&new), forward, reverse, title }
+        Edit { old, new, forward, reverse, title }
     }
 }
 
@@ -129,5 +129,5 @@ pub(super) fn base(text: &str) -> Document {
 pub(super) fn read(base: &Document, table: &str) -> Vec<Edit> {
     let table = Document::parse("edits.yaml", table).unwrap_or_else(|refusal| panic!("{refusal}"));
     let entries: Vec<Entry> = serde_json::from_value(table.value().clone()).expect("the table is well-formed");
-    entries.into_iter().map(|entry| Edit::of(entry, base.value())).collect()
+    entries.into_iter().map(|entry| Edit::of(entry, base)).collect()
 }

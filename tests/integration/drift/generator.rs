@@ -4,39 +4,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use serde_json::Value;
 use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
 
 use super::BASE;
 use super::edits::{self, Edit, Expected};
 
-/// The public surface of the client of a contract; `None` for one that no client can be generated from.
-///
-/// Whether the hand-written code gets on with it is not asked: the table is about everybody's code.
-fn surface(document: &Document) -> Option<String> {
-    let host = HostTypes { keyed: &[], ..HOST_TYPES };
-    let contract = Contract::of(document.clone());
-    generate(&contract, &Inventory::of(&contract), &lower(&contract).ok()?, &host)
-        .ok()
-        .map(|generated| generated.surface)
+/// What the generator is given of a contract, and the public surface of the client that it makes of it.
+#[derive(Clone)]
+struct Made {
+    given: Value,
+    surface: String,
 }
 
-/// The surface of the contract that most edits start from, which takes long enough to be asked for once.
-fn surface_of_base() -> Option<&'static str> {
-    static SURFACE: LazyLock<Option<String>> = LazyLock::new(|| surface(&edits::base(BASE)));
-    SURFACE.as_deref()
+/// `None` for a contract that no client can be generated from.
+///
+/// Whether the hand-written code gets on with it is not asked: the table is about everybody's code.
+fn made(document: &Document, made_before: Option<&Made>) -> Option<Made> {
+    let contract = Contract::of(document.clone());
+    let lowered = lower(&contract).ok()?;
+    // What it is given decides what it makes, and making it takes long.
+    if let Some(same) = made_before.filter(|before| before.given == lowered.value) {
+        return Some(same.clone());
+    }
+    let host = HostTypes { keyed: &[], ..HOST_TYPES };
+    let surface = generate(&contract, &Inventory::of(&contract), &lowered, &host).ok()?.surface;
+    Some(Made { given: lowered.value, surface })
 }
 
 /// The surfaces before and after an edit.
 fn surfaces(old: &Document, new: &Document) -> Option<(String, String)> {
-    let before = match surface_of_base() {
-        Some(surface) if old.value() == edits::base(BASE).value() => surface.to_owned(),
-        _ => surface(old)?,
-    };
-    // What the generator is given decides what it makes.
-    let lowered = |document: &Document| lower(&Contract::of(document.clone())).ok().map(|lowered| lowered.value);
-    let after = if lowered(old)? == lowered(new)? { before.clone() } else { surface(new)? };
-    Some((before, after))
+    /// The contract that most edits start from.
+    static UNEDITED: LazyLock<(Document, Option<Made>)> = LazyLock::new(|| {
+        let document = edits::base(BASE);
+        let made = made(&document, None);
+        (document, made)
+    });
+    let before = if old.value() == UNEDITED.0.value() { UNEDITED.1.clone()? } else { made(old, None)? };
+    let after = made(new, Some(&before))?;
+    Some((before.surface, after.surface))
 }
 
 /// The lines that one surface has more often than another.
