@@ -6,7 +6,8 @@ use super::row::{
 
 macro_rules! kinds {
     ($($area:ident, $direction:ident: $($id:literal $action:ident $level:ident $($required:ident)? $meaning:literal)*)*) => {
-        pub(super) static KINDS: &[Kind] = &[$($(
+        // An array, and not a slice: what the compiler looks up then points into this one table.
+        pub(super) static KINDS: [Kind; [$($($id,)*)*].len()] = [$($(
             Kind::row(
                 ($id, $meaning),
                 (Area::$area, $direction),

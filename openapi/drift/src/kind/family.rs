@@ -94,7 +94,7 @@ impl Family {
 }
 
 pub(super) fn families() -> impl Iterator<Item = &'static Family> {
-    REGULAR.iter().chain(SPECIAL)
+    REGULAR.iter().chain(&SPECIAL)
 }
 
 /// The family with an ending, which the compiler looks up: `family!("max-set")`.
@@ -106,7 +106,7 @@ macro_rules! family {
 pub(crate) use family;
 
 pub(crate) const fn find(stem: &str) -> &'static Family {
-    match (find_in(REGULAR, stem), find_in(SPECIAL, stem)) {
+    match (find_in(&REGULAR, stem), find_in(&SPECIAL, stem)) {
         (Some(family), _) | (None, Some(family)) => family,
         (None, None) => panic!("the table has no such family"),
     }
@@ -167,7 +167,7 @@ macro_rules! unmet {
 
 macro_rules! families {
     ($($stem:literal $action:ident $level:ident $($required:ident)? $meaning:literal)*) => {
-        static REGULAR: &[Family] = &[$(Family {
+        static REGULAR: [Family; [$($stem,)*].len()] = [$(Family {
             stem: $stem,
             level: $level,
             request: request!($stem $action $level $($required)? $meaning),
@@ -335,7 +335,7 @@ macro_rules! access {
 }
 
 /// Families whose kinds are not made of one ending and one meaning.
-static SPECIAL: &[Family] = &[
+static SPECIAL: [Family; 15] = [
     Family {
         stem: "type-generalized",
         level: LOOSER,
@@ -448,7 +448,7 @@ static SPECIAL: &[Family] = &[
 
 /// A copy of a family, to begin another one with.
 const fn regular(stem: &str) -> Family {
-    match find_in(REGULAR, stem) {
+    match find_in(&REGULAR, stem) {
         Some(family) => *family,
         None => panic!("the table has no such family"),
     }
