@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rewriting;
-use super::schema::{is_only_null, only_null};
+use super::null::{is_only_null, only_null};
+use super::rewriting::Rewriting;
 use crate::document::reference;
 use crate::note::NoteKind;
 use crate::pointer;

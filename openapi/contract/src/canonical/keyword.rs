@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rewriting;
+use super::rewriting::Rewriting;
 use crate::json::compare;
 use crate::note::NoteKind;
 use crate::pointer;

@@ -5,8 +5,10 @@
 
 mod combine;
 mod keyword;
+mod null;
 mod operation;
 mod reference;
+mod rewriting;
 mod root;
 mod schema;
 mod sibling;
@@ -18,6 +20,7 @@ use crate::document::Document;
 use crate::note::Note;
 use crate::version::supported;
 use crate::walk::walk_mut;
+use rewriting::Rewriting;
 
 /// A contract as everything after the reading takes it: a document in its canonical form. It is made once.
 ///
@@ -102,12 +105,4 @@ pub(crate) fn written_out(document: &Document) -> Document {
     contract.step(reference::path_items);
     contract.step(reference::hoist);
     contract.document
-}
-
-/// What one pass over a document does to it.
-#[derive(Default)]
-struct Rewriting {
-    notes: Vec<Note>,
-    /// What has moved: the new pointer, and the one before this pass.
-    moved: Vec<(String, String)>,
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use super::Rewriting;
+use super::rewriting::Rewriting;
 use crate::names::{pascal, snake};
 use crate::note::NoteKind;
 use crate::pointer;

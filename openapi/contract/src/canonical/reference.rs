@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
-use super::Rewriting;
+use super::rewriting::Rewriting;
 use crate::document::reference;
 use crate::names::pascal;
 use crate::note::NoteKind;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rewriting;
-use crate::note::{Note, NoteKind};
+use super::rewriting::Rewriting;
+use crate::note::NoteKind;
 use crate::pointer;
 use crate::walk::{Node, walk_mut};
 
@@ -107,14 +107,4 @@ fn mutual_tls(value: &mut Value, rewriting: &mut Rewriting) {
             without(value);
         }
     });
-}
-
-impl Rewriting {
-    pub(super) fn note(&mut self, kind: NoteKind, at: impl Into<String>, message: impl Into<String>) {
-        self.notes.push(Note::new(kind, at, message));
-    }
-
-    pub(super) fn deliberate(&mut self, kind: NoteKind, at: impl Into<String>, message: impl Into<String>) {
-        self.notes.push(Note::deliberate(kind, at, message));
-    }
 }

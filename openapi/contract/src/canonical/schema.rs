@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rewriting;
+use super::null::{is_only_null, only_null};
+use super::rewriting::Rewriting;
 use super::{combine, keyword, sibling};
 use crate::note::NoteKind;
 use crate::pointer;
@@ -35,18 +36,6 @@ pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Re
         }
         _ => {}
     }
-}
-
-/// Whether nothing but null fits, in the words of 3.0.
-pub(super) fn is_only_null(schema: &Value) -> bool {
-    schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.as_slice() == [Value::Null])
-}
-
-/// Lets nothing but null fit.
-pub(super) fn only_null(schema: &mut Map<String, Value>) {
-    schema.remove("type");
-    schema.insert("nullable".to_owned(), Value::Bool(true));
-    schema.insert("enum".to_owned(), json!([null]));
 }
 
 /// The type of a value, as a schema calls it.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Rewriting;
 use super::combine::ANNOTATIONS;
+use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Rewriting;
+use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
 use crate::walk::{Node, walk_mut};
