@@ -8,7 +8,7 @@ use serde::Serialize;
 use zerogate_contract::Item;
 
 use crate::evidence::contract::CONTRACT;
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 /// What kind of thing there is to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

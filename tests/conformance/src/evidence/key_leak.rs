@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 use serde_json::Value;
 
-use crate::wire::exchange::{Request, Response};
+use crate::wire::{Request, Response};
 
 /// What of a key came back, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use crate::wire::exchange::Response;
-use crate::wire::operation::escaped;
+use crate::wire::{Response, escaped};
 
 /// Replaces what is only so in one response.
 pub(crate) struct Normalizer(Vec<(String, &'static str)>);

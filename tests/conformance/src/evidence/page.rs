@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 /// A page of a list.
 pub(crate) struct Page<'e> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::evidence::body;
 use crate::evidence::normalize::Normalizer;
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 /// A response to a request about a session of this id.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::obstacle::{Obstacle, Trouble};
-use crate::wire::exchange::{Exchange, Sent, TransportFailure};
+use crate::wire::{Exchange, Sent, TransportFailure};
 
 /// A request and what came of it.
 #[derive(Clone)]

@@ -7,8 +7,7 @@ use zerogate_contract::Item;
 
 use crate::evidence::coverage;
 use crate::evidence::key_leak::Leak;
-use crate::wire::exchange::{Exchange, Response, Sent};
-use crate::wire::operation::{Operation, escaped};
+use crate::wire::{Exchange, Operation, Response, Sent, escaped};
 
 /// Everything that was seen so far.
 #[derive(Default)]

@@ -19,13 +19,9 @@ use super::patience::Patience;
 use super::session_pool::SessionPool;
 use super::target::Target;
 use crate::evidence::key_leak::{self, KeyTraces, Leak};
-use crate::wire::connection::{NoTls, Wire};
-use crate::wire::credential::Credential;
-use crate::wire::exchange::{Exchange, Request, TransportFailure};
-use crate::wire::key_variants::KeyVariant;
-use crate::wire::keys::{Key, Role};
-use crate::wire::operation::Operation;
-use crate::wire::secrets::Secrets;
+use crate::wire::{
+    Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
+};
 
 /// A target, the way to it, and everything that was seen of it.
 ///

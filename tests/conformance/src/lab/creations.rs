@@ -12,7 +12,7 @@ use super::listing::list;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
 use crate::evidence::page::{created_at, page};
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 /// The fields that a creation must have.
 pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];

@@ -12,8 +12,7 @@ use super::sessions::is_no_such_operation;
 use super::situation::{self, Situation};
 use super::strangers::strangers;
 use super::target::State;
-use crate::wire::exchange::Exchange;
-use crate::wire::operation::Operation;
+use crate::wire::{Exchange, Operation};
 
 /// The statuses that only a target's own means can provoke.
 const PROVOKED: [u16; 3] = [429, 500, 503];

@@ -8,8 +8,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::evidence::body;
-use crate::wire::keys::{Key, Role};
-use crate::wire::secrets::Secrets;
+use crate::wire::{Key, Role, Secrets};
 
 /// What is supplied to judge a target by, as it stands in a JSON file.
 ///

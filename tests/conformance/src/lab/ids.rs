@@ -5,7 +5,7 @@ use fastrand::Rng;
 use super::core::Lab;
 use super::obstacle::{Obstacle, Trouble};
 use super::reading::Reading;
-use crate::wire::operation::Operation;
+use crate::wire::Operation;
 
 /// How many characters of an id are made up, where it has as many: what is before them may say what kind of id it is,
 /// and a server may refuse the id of another kind for that.

@@ -9,10 +9,7 @@ use super::neighbours::neighbours;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
 use crate::evidence::page::{Page, page};
-use crate::wire::exchange::Exchange;
-use crate::wire::keys::Role;
-use crate::wire::masked::Written;
-use crate::wire::operation::{Operation, escaped};
+use crate::wire::{Exchange, Operation, Role, Written, escaped};
 
 /// The longest page that there is.
 pub(crate) const WHOLE: usize = 100;

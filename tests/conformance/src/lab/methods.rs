@@ -7,9 +7,7 @@ use super::obstacle::Obstacle;
 use super::reading::restless_fields;
 use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use crate::wire::exchange::Request;
-use crate::wire::keys::Role;
-use crate::wire::operation::Operation;
+use crate::wire::{Operation, Request, Role};
 
 /// The methods that an application may have something behind.
 const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];

@@ -30,3 +30,26 @@ pub(crate) mod strangers;
 pub(crate) mod target;
 mod trial;
 pub(crate) mod watch;
+
+pub(crate) use attempt::Attempt;
+pub(crate) use call_log::Met;
+pub(crate) use contents::{IDEMPOTENCY_KEY, new_session};
+pub(crate) use core::{Lab, Treatment};
+pub(crate) use creations::creations;
+pub(crate) use errors::{error_responses, met};
+pub(crate) use listing::{SHORT, WHOLE, list, listing};
+pub(crate) use methods::misuse;
+pub(crate) use neighbours::neighbours;
+pub(crate) use observation::{Observation, observe, observe_all};
+pub(crate) use obstacle::{Need, Obstacle, Supply, Trouble};
+pub(crate) use odd::{Batch, Oddity, PathKind, oddities};
+pub(crate) use race::{RUNNERS, Race, race};
+pub(crate) use reading::{Reading, restless_fields};
+pub(crate) use refusals::{Refused, refused};
+pub(crate) use sessions::unusable;
+pub(crate) use situation::{
+    ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
+};
+pub(crate) use strangers::{sample, strangers};
+pub(crate) use target::{State, Target};
+pub(crate) use watch::Watched;

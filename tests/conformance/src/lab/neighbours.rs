@@ -10,8 +10,7 @@ use super::sessions::{Opened, unusable};
 use super::situation::Situation;
 use super::target::State;
 use super::watch::{Eyed, Watched};
-use crate::wire::exchange::Exchange;
-use crate::wire::keys::Role;
+use crate::wire::{Exchange, Role};
 
 /// A cancellation, and what became of the sessions around.
 pub(crate) struct Neighbours {

@@ -13,8 +13,7 @@ use super::sessions::{Look, Opened, usable};
 use super::situation::Situation;
 use super::target::State;
 use super::trial::Next;
-use crate::wire::exchange::Exchange;
-use crate::wire::keys::Role;
+use crate::wire::{Exchange, Role};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Observation {

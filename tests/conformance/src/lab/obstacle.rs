@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::wire::exchange::Sent;
+use crate::wire::Sent;
 
 /// Why a rule could not be judged.
 #[derive(Debug, Clone, PartialEq)]

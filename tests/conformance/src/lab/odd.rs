@@ -11,9 +11,7 @@ use super::obstacle::{Need, Obstacle};
 use super::reading::restless_fields;
 use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use crate::wire::exchange::Request;
-use crate::wire::keys::Role;
-use crate::wire::operation::{ESCAPED, Operation, escaped};
+use crate::wire::{ESCAPED, Operation, Request, Role, escaped};
 
 /// A path of a cancellation that is made of a session's id, and is not that session's.
 #[derive(Clone, Copy)]

@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::attempt::Attempt;
-use crate::wire::exchange::{Request, TransportFailureKind};
-use crate::wire::operation::Operation;
+use crate::wire::{Operation, Request, TransportFailureKind};
 
 /// How often a request is sent that is throttled, or answered with a failure, or not at all.
 const THROTTLED: u32 = 12;

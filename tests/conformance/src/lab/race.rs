@@ -7,8 +7,7 @@ use super::obstacle::Obstacle;
 use super::sessions::{Look, Opened};
 use super::situation::Situation;
 use super::trial::Next;
-use crate::wire::exchange::Request;
-use crate::wire::keys::Role;
+use crate::wire::{Request, Role};
 
 /// How many cancel at once.
 pub(crate) const RUNNERS: usize = 8;

@@ -10,8 +10,7 @@ use super::sessions::Opened;
 use super::target::State;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::wire::exchange::Exchange;
-use crate::wire::keys::Role;
+use crate::wire::{Exchange, Role};
 
 /// How often a session is read to see whether that changes it.
 const LOOKS: usize = 4;

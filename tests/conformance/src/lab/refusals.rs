@@ -10,10 +10,7 @@ use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::Opened;
-use crate::wire::credential::Credential;
-use crate::wire::exchange::Request;
-use crate::wire::keys::Role;
-use crate::wire::operation::Operation;
+use crate::wire::{Credential, Operation, Request, Role};
 
 /// A request that is to be refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

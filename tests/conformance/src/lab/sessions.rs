@@ -10,10 +10,7 @@ use super::core::Lab;
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::trial::Next;
 use crate::evidence::body;
-use crate::wire::credential::Credential;
-use crate::wire::exchange::{Exchange, Request};
-use crate::wire::keys::Role;
-use crate::wire::operation::Operation;
+use crate::wire::{Credential, Exchange, Operation, Request, Role};
 
 /// How many foreign sessions are looked at: more than there are states.
 const FOREIGN: usize = 8;

@@ -7,12 +7,7 @@ use zerogate::{KeyMode, SecretKey};
 use super::core::Lab;
 use super::obstacle::Need;
 use super::target::State;
-use crate::wire::credential::Credential;
-use crate::wire::exchange::Request;
-use crate::wire::key_variants::KeyVariant;
-use crate::wire::keys::Role;
-use crate::wire::masked::{KeyForm, Written};
-use crate::wire::operation::Operation;
+use crate::wire::{Credential, KeyForm, KeyVariant, Operation, Request, Role, Written};
 
 /// An attempt to cancel a session, before it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

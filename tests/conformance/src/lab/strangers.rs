@@ -7,9 +7,7 @@ use super::observation::observe;
 use super::obstacle::Obstacle;
 use super::situation::Situation;
 use crate::evidence::response_diff::Sample;
-use crate::wire::credential::Credential;
-use crate::wire::keys::Role;
-use crate::wire::operation::Operation;
+use crate::wire::{Credential, Operation, Role};
 
 /// How many responses of a kind are compared at least.
 const SAMPLES: usize = 3;

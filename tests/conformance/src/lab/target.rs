@@ -10,7 +10,7 @@ use zerogate_emulator::{ControlError, Emulator, Flow, Owner, PROVOKE, Seed, Stat
 
 use super::fixtures::Fixtures;
 use super::obstacle::{Need, Obstacle, Trouble};
-use crate::wire::keys::{Key, Role};
+use crate::wire::{Key, Role};
 
 /// A server to judge: an emulator, or whatever listens at a base URL.
 ///

@@ -11,10 +11,7 @@ use super::attempt::Attempt;
 use super::core::Lab;
 use super::obstacle::{Obstacle, Trouble};
 use super::patience::{FAILED, FIRST_WAIT, GIVEN_UP, Trial, Turn};
-use crate::wire::exchange::{Exchange, Request, TransportFailureKind};
-use crate::wire::key_variants::KeyVariant;
-use crate::wire::keys::Role;
-use crate::wire::operation::Operation;
+use crate::wire::{Exchange, KeyVariant, Operation, Request, Role, TransportFailureKind};
 
 /// What to do after an attempt.
 #[derive(Debug, PartialEq, Eq)]

@@ -8,8 +8,7 @@ use super::obstacle::Obstacle;
 use super::sessions::unusable;
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::wire::exchange::Exchange;
-use crate::wire::keys::Role;
+use crate::wire::{Exchange, Role};
 
 /// A session that what was done should have left alone.
 pub(crate) struct Watched {

@@ -6,7 +6,7 @@ mod written;
 use serde::Deserialize;
 use zerogate_drift::{Area, Change, Direction, Reach, Wire};
 
-use crate::lab::contents::{IDEMPOTENCY_KEY, new_session};
+use crate::lab::{IDEMPOTENCY_KEY, new_session};
 
 pub(crate) use statuses::Statuses;
 pub use written::InvalidContractRef;

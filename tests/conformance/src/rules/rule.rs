@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::contract_ref::ContractRef;
-use crate::lab::obstacle::Supply;
-use crate::wire::operation::Operation;
+use crate::lab::Supply;
+use crate::wire::Operation;
 
 /// How binding a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]

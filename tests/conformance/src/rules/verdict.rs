@@ -1,8 +1,7 @@
 //! What comes of judging a rule.
 
-use crate::lab::attempt::Attempt;
-use crate::lab::obstacle::{Need, Obstacle, Trouble};
-use crate::wire::exchange::{Exchange, ResponseSummary, Sent};
+use crate::lab::{Attempt, Need, Obstacle, Trouble};
+use crate::wire::{Exchange, ResponseSummary, Sent};
 
 /// What a rule says of a target.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,8 +10,7 @@ use uuid::Uuid;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
 use crate::exceptions::known::KnownFailure;
-use crate::lab::contents::new_session;
-use crate::lab::core::Lab;
+use crate::lab::{Lab, new_session};
 
 /// A step of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]

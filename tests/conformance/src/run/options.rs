@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::evidence::body;
 use crate::exceptions::known::KnownFailures;
-use crate::lab::core::Treatment;
+use crate::lab::Treatment;
 use crate::rules::registry;
 use crate::rules::rule::{Level, Rule};
 use crate::run::stop::Stop;

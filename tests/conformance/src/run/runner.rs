@@ -10,11 +10,7 @@ use jiff::civil::Date;
 use crate::evidence::body;
 use crate::evidence::coverage;
 use crate::exceptions::list::today;
-use crate::lab::attempt::Attempt;
-use crate::lab::core::Lab;
-use crate::lab::obstacle::{Obstacle, Trouble};
-use crate::lab::reading::Reading;
-use crate::lab::target::Target;
+use crate::lab::{Attempt, Lab, Obstacle, Reading, Target, Trouble};
 use crate::rules::registry::{self, Entry};
 use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
@@ -22,10 +18,7 @@ use crate::run::conversation::{self, Partner, StepVerdict};
 use crate::run::event::{Event, Reporter, RuleResult};
 use crate::run::options::{CONVERSATION, Options};
 use crate::run::summary::Summary;
-use crate::wire::connection::NoTls;
-use crate::wire::exchange::{ResponseSummary, Sent, TransportFailure};
-use crate::wire::keys::{Key, Role};
-use crate::wire::secrets::Secrets;
+use crate::wire::{Key, NoTls, ResponseSummary, Role, Secrets, Sent, TransportFailure};
 
 /// Why there is no result at all.
 #[derive(Debug, thiserror::Error)]

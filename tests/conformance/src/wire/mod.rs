@@ -10,3 +10,12 @@ pub(crate) mod masked;
 pub(crate) mod operation;
 pub(crate) mod pace;
 pub(crate) mod secrets;
+
+pub(crate) use connection::{NoTls, Wire};
+pub(crate) use credential::Credential;
+pub(crate) use exchange::{Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind};
+pub(crate) use key_variants::KeyVariant;
+pub(crate) use keys::{Key, Role};
+pub(crate) use masked::{KeyForm, Written};
+pub(crate) use operation::{ESCAPED, Operation, escaped};
+pub(crate) use secrets::Secrets;

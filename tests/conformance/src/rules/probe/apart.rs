@@ -1,11 +1,9 @@
 //! Whether a caller can tell by the responses what it is not to know.
 
 use crate::evidence::response_diff::{Sample, difference};
-use crate::lab::core::Lab;
-use crate::lab::strangers::sample;
+use crate::lab::{Lab, sample};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::credential::Credential;
-use crate::wire::operation::Operation;
+use crate::wire::{Credential, Operation};
 
 /// How many more responses are compared before a difference counts: what differs now and then may have differed here.
 const MORE: usize = 8;

@@ -6,17 +6,12 @@ use super::apart::{Asking, told_apart};
 use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::response_diff::Sample;
-use crate::lab::core::Lab;
-use crate::lab::observation::{observe, observe_all};
-use crate::lab::obstacle::Need;
-use crate::lab::situation::{
-    ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
+use crate::lab::{
+    ALTERED, Lab, MALFORMED, Need, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES,
+    observe, observe_all, sample, unauthorized,
 };
-use crate::lab::strangers::sample;
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::credential::Credential;
-use crate::wire::keys::Role;
-use crate::wire::operation::Operation;
+use crate::wire::{Credential, Operation, Role};
 
 rules! {
     "cancel-altered-key" => altered_key,

@@ -1,10 +1,7 @@
 //! What becomes of a cancellation with a body, and without one.
 
 use super::session;
-use crate::lab::core::Lab;
-use crate::lab::observation::observe;
-use crate::lab::obstacle::Trouble;
-use crate::lab::situation::Situation;
+use crate::lab::{Lab, Situation, Trouble, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {

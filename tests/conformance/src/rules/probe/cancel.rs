@@ -5,13 +5,9 @@ use std::sync::Arc;
 use super::session;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::core::Lab;
-use crate::lab::observation::{Observation, observe};
-use crate::lab::obstacle::Need;
-use crate::lab::reading::restless_fields;
-use crate::lab::situation::Situation;
+use crate::lab::{Lab, Need, Observation, Situation, observe, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 rules! {
     "cancel-changes-nothing-else" => changes_nothing_else,

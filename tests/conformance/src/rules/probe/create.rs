@@ -5,9 +5,7 @@ use serde_json::Value;
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
-use crate::lab::core::Lab;
-use crate::lab::creations::creations;
-use crate::lab::reading::restless_fields;
+use crate::lab::{Lab, creations, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {

@@ -8,14 +8,9 @@ use serde_json::{Map, Value};
 use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
-use crate::lab::core::Lab;
-use crate::lab::errors::error_responses;
-use crate::lab::observation::observe;
-use crate::lab::obstacle::{Obstacle, Trouble};
-use crate::lab::situation::Situation;
+use crate::lab::{Lab, Obstacle, Situation, Trouble, error_responses, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::{Exchange, Response};
-use crate::wire::operation::Operation;
+use crate::wire::{Exchange, Operation, Response};
 
 rules! {
     "error-code" => code,

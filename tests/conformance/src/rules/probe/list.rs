@@ -9,14 +9,9 @@ use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
-use crate::lab::core::Lab;
-use crate::lab::listing::{SHORT, WHOLE, list, listing};
-use crate::lab::obstacle::{Need, Obstacle, Trouble};
-use crate::lab::reading::restless_fields;
-use crate::lab::refusals::{Refused, refused};
+use crate::lab::{Lab, Need, Obstacle, Refused, SHORT, Trouble, WHOLE, list, listing, refused, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
-use crate::wire::operation::Operation;
+use crate::wire::{Exchange, Operation};
 
 rules! {
     "list-cursor" => cursor,

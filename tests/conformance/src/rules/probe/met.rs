@@ -5,14 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::call_log::Met;
-use crate::lab::contents::IDEMPOTENCY_KEY;
-use crate::lab::core::Lab;
-use crate::lab::errors::met;
-use crate::lab::obstacle::{Obstacle, Trouble};
+use crate::lab::{IDEMPOTENCY_KEY, Lab, Met, Obstacle, Trouble, met};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
-use crate::wire::operation::Operation;
+use crate::wire::{Exchange, Operation};
 
 rules! {
     "cancel-key-not-echoed" => key_not_echoed,

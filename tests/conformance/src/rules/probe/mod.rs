@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::verdict::Judged;
-use crate::lab::core::Lab;
+use crate::lab::Lab;
 
 /// A probe as a value.
 pub(crate) type Probe = for<'l> fn(&'l Lab<'_>) -> Pin<Box<dyn Future<Output = Judged> + 'l>>;

@@ -1,14 +1,9 @@
 //! What becomes of the sessions that a request is not for.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::core::Lab;
-use crate::lab::listing::listing;
-use crate::lab::methods::misuse;
-use crate::lab::neighbours::neighbours;
-use crate::lab::obstacle::Obstacle;
-use crate::lab::reading::restless_fields;
+use crate::lab::{Lab, Obstacle, listing, misuse, neighbours, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 rules! {
     "cancel-others-untouched" => others_untouched,

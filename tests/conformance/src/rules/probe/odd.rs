@@ -5,14 +5,9 @@ use serde_json::Value;
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
 use crate::evidence::body;
-use crate::lab::attempt::Attempt;
-use crate::lab::core::Lab;
-use crate::lab::observation::observe;
-use crate::lab::odd::{Batch, Oddity, PathKind, oddities};
-use crate::lab::reading::restless_fields;
-use crate::lab::situation::Situation;
+use crate::lab::{Attempt, Batch, Lab, Oddity, PathKind, Situation, observe, oddities, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 rules! {
     "cancel-odd-id-not-found" => not_found,

@@ -2,12 +2,9 @@
 
 use super::session;
 use crate::evidence::body;
-use crate::lab::attempt::Attempt;
-use crate::lab::core::Lab;
-use crate::lab::obstacle::Trouble;
-use crate::lab::race::{RUNNERS, Race, race};
+use crate::lab::{Attempt, Lab, RUNNERS, Race, Trouble, race};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 rules! {
     "cancel-parallel" => parallel,

@@ -1,7 +1,6 @@
 //! What is asked of every request that is to be refused.
 
-use crate::lab::attempt::Attempt;
-use crate::lab::observation::Observation;
+use crate::lab::{Attempt, Observation};
 use crate::rules::verdict::{Finding, Judgement};
 
 /// The attempt was refused with this status.

@@ -5,18 +5,9 @@ use std::collections::BTreeSet;
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
-use crate::lab::attempt::Attempt;
-use crate::lab::core::Lab;
-use crate::lab::observation::observe_all;
-use crate::lab::obstacle::Obstacle;
-use crate::lab::reading::Reading;
-use crate::lab::refusals::{Refused, refused};
-use crate::lab::situation::Situation;
-use crate::lab::strangers::strangers;
-use crate::lab::target::State;
+use crate::lab::{Attempt, Lab, Obstacle, Reading, Refused, Situation, State, observe_all, refused, strangers};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::Exchange;
-use crate::wire::operation::Operation;
+use crate::wire::{Exchange, Operation};
 
 rules! {
     "retrieve-changes-nothing" => changes_nothing,

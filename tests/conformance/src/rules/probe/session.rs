@@ -4,10 +4,9 @@ use serde_json::{Map, Value};
 
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::core::Lab;
-use crate::lab::obstacle::{Obstacle, Trouble};
+use crate::lab::{Lab, Obstacle, Trouble};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::exchange::{Exchange, Response};
+use crate::wire::{Exchange, Response};
 
 /// Without a success there is nothing to judge.
 pub(super) fn success(exchange: &Exchange) -> Result<&Response, Obstacle> {

@@ -2,14 +2,9 @@
 
 use super::refusal;
 use super::unchanged::{self, Ignoring};
-use crate::lab::core::Lab;
-use crate::lab::observation::{observe, observe_all};
-use crate::lab::obstacle::Obstacle;
-use crate::lab::reading::restless_fields;
-use crate::lab::situation::Situation;
-use crate::lab::target::State;
+use crate::lab::{Lab, Obstacle, Situation, State, observe, observe_all, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::operation::Operation;
+use crate::wire::Operation;
 
 rules! {
     "cancel-cancelled-conflicts" => cancelled_conflicts,

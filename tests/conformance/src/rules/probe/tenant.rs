@@ -7,19 +7,9 @@ use super::refusal;
 use super::state::unchanged_by;
 use crate::evidence::body;
 use crate::evidence::page::page;
-use crate::lab::core::Lab;
-use crate::lab::listing::list;
-use crate::lab::observation::{observe, observe_all};
-use crate::lab::obstacle::{Need, Obstacle, Trouble};
-use crate::lab::reading::Reading;
-use crate::lab::sessions::unusable;
-use crate::lab::situation::Situation;
-use crate::lab::strangers::strangers;
+use crate::lab::{Lab, Need, Obstacle, Reading, Situation, Trouble, list, observe, observe_all, strangers, unusable};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::credential::Credential;
-use crate::wire::exchange::Exchange;
-use crate::wire::keys::Role;
-use crate::wire::operation::{Operation, escaped};
+use crate::wire::{Credential, Exchange, Operation, Role, escaped};
 
 rules! {
     "cancel-foreign-indistinguishable" => foreign_indistinguishable,

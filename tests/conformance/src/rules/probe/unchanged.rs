@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
-use crate::lab::watch::Watched;
+use crate::lab::Watched;
 use crate::rules::verdict::{Finding, Judgement};
-use crate::wire::exchange::Exchange;
+use crate::wire::Exchange;
 
 /// Fields that are not compared.
 pub(super) struct Ignoring(BTreeSet<String>);
