@@ -6,8 +6,8 @@ use zerogate_contract::walk::Node;
 use zerogate_contract::{NoteKind, component, reference};
 
 use super::check::{Checker, entries};
-use super::reference::Section;
-use super::remedy::{Edit, Remedy};
+use super::schema::is_plain;
+use super::finding::{Edit, Remedy};
 
 /// Media types that the generator can send.
 const SENT: [&str; 5] = [
@@ -43,7 +43,7 @@ impl BodyKind<'_> {
 
 impl<'d> Checker<'d> {
     pub(super) fn request_body(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
-        if self.is_reference(path, node, Section::RequestBodies) {
+        if self.is_reference(path, node, Node::RequestBody) {
             return;
         }
         let Some(body) = self.object(path, node, Node::RequestBody) else { return };
@@ -104,8 +104,10 @@ impl<'d> Checker<'d> {
         if essence != "application/x-www-form-urlencoded" {
             return;
         }
-        let nested: Vec<&String> =
-            entries(whole, "properties").filter(|(_, field)| !self.is_plain(field)).map(|(name, _)| name).collect();
+        let nested: Vec<&String> = entries(whole, "properties")
+            .filter(|(_, field)| !is_plain(self.document, field))
+            .map(|(name, _)| name)
+            .collect();
         let [first, ..] = nested.as_slice() else { return };
         let message =
             format!("the generated code cannot write an object or a sequence into a form, as `{first}` may be");
@@ -145,7 +147,7 @@ impl<'d> Checker<'d> {
     }
 
     pub(super) fn header(&mut self, path: &Path<'_>, node: &'d Value) {
-        if self.is_reference(path, node, Section::Headers) {
+        if self.is_reference(path, node, Node::Header) {
             return;
         }
         let Some(header) = self.object(path, node, Node::Header) else { return };
@@ -160,7 +162,7 @@ impl<'d> Checker<'d> {
     }
 
     pub(super) fn response(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
-        if self.is_reference(path, node, Section::Responses) {
+        if self.is_reference(path, node, Node::Response) {
             return;
         }
         let Some(response) = self.object(path, node, Node::Response) else { return };

@@ -6,10 +6,12 @@ use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::version::{self, Version};
 use zerogate_contract::walk::Node;
-use zerogate_contract::{Contract, ContractError, Document, Inventory, Problem, suggest, vocabulary};
+use zerogate_contract::{Contract, ContractError, Document, Inventory, Problem, reference, vocabulary};
 
-use super::reference::Section;
-use super::remedy::Remedy;
+use super::fields::fields;
+use super::finding::{Finding, Help, Remedy};
+use super::reference::broken;
+use super::{cycle, expansion};
 
 /// How many problems are told. A document with more has one that is not in this list.
 const MAX_PROBLEMS: usize = 500;
@@ -131,8 +133,8 @@ impl<'d> Checker<'d> {
     }
 
     /// Tells what is wrong with the document.
-    pub(super) fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<String>) {
-        self.found(path, message, help, None);
+    pub(super) fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>) {
+        self.tell([Finding::wrong(path, message, help)]);
     }
 
     /// Tells what is right by the specification, and cannot be generated as it is.
@@ -140,26 +142,22 @@ impl<'d> Checker<'d> {
         &mut self,
         path: &Path<'_>,
         message: impl Into<String>,
-        help: impl Into<String>,
+        help: impl Into<Help<'d>>,
         remedy: Remedy,
     ) {
-        self.found(path, message, help, Some(remedy));
+        self.tell([Finding::limit(path, message, help, remedy)]);
     }
 
-    pub(super) fn found(
-        &mut self,
-        path: &Path<'_>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-        remedy: Option<Remedy>,
-    ) {
-        if self.is_full() {
-            self.left_out += 1;
-            return;
+    /// Tells what was found, as far as there is room.
+    pub(super) fn tell(&mut self, found: impl IntoIterator<Item = Finding<'d>>) {
+        for Finding { pointer, message, help, remedy } in found {
+            if self.is_full() {
+                self.left_out += 1;
+            } else {
+                let problem = self.document.problem(&pointer, message, help.text());
+                self.problems.push(Found { problem, pointer, remedy });
+            }
         }
-        let pointer = path.render();
-        let problem = self.document.problem(&pointer, message, help);
-        self.problems.push(Found { problem, pointer, remedy });
     }
 
     /// Whether no more problems are told.
@@ -167,9 +165,16 @@ impl<'d> Checker<'d> {
         self.problems.len() >= self.most
     }
 
-    /// What an unknown word is a slip of. Not worth the search for a problem that is not told.
-    pub(super) fn closest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-        if self.is_full() { None } else { suggest::closest(word, known) }
+    /// Whether a node is a reference. What is wrong with that has been told.
+    pub(super) fn is_reference(&mut self, path: &Path<'_>, node: &'d Value, kind: Node) -> bool {
+        self.tell(broken(self.document, path, node, kind));
+        reference(node).is_some()
+    }
+
+    /// The entries of a node, after its fields were looked at; `None` if it is no object at all.
+    pub(super) fn object(&mut self, path: &Path<'_>, node: &'d Value, kind: Node) -> Option<&'d Map<String, Value>> {
+        self.tell(fields(path, node, kind));
+        node.as_object()
     }
 
     pub(super) fn finish(mut self) -> Vec<Found> {
@@ -213,32 +218,34 @@ impl<'d> Checker<'d> {
             checker.object(path, tag, Node::Tag);
         });
         self.security(path, root);
-        self.collect_parts(value);
+        cycle::collect_parts(value, &mut self.parts);
         if let Some(components) = mapping(root, "components") {
             self.components(&path.key("components"), components);
         }
-        self.composition();
-        self.expansion();
+        self.tell(cycle::circles(self.document));
+        let (endless, too_much) = expansion::endless(self.document);
+        self.too_much |= too_much;
+        self.tell(endless);
         self.paths(path, root);
     }
 
     fn components(&mut self, path: &Path<'_>, node: &'d Value) {
         let Some(components) = self.object(path, node, Node::Components) else { return };
         self.component_types(path, components);
-        self.named(path, components, Section::Schemas, |checker, path, name, schema| {
+        self.named(path, components, Node::Schema, |checker, path, name, schema| {
             checker.component_schema(path, name, schema);
         });
-        self.named(path, components, Section::Parameters, |checker, path, _, parameter| {
+        self.named(path, components, Node::Parameter, |checker, path, _, parameter| {
             checker.parameter(path, parameter);
         });
-        self.named(path, components, Section::Headers, |checker, path, _, header| checker.header(path, header));
-        self.named(path, components, Section::RequestBodies, |checker, path, _, body| {
+        self.named(path, components, Node::Header, |checker, path, _, header| checker.header(path, header));
+        self.named(path, components, Node::RequestBody, |checker, path, _, body| {
             checker.request_body(path, body, None);
         });
-        self.named(path, components, Section::Responses, |checker, path, _, response| {
+        self.named(path, components, Node::Response, |checker, path, _, response| {
             checker.response(path, response, None);
         });
-        self.named(path, components, Section::SecuritySchemes, |checker, path, _, scheme| {
+        self.named(path, components, Node::SecurityScheme, |checker, path, _, scheme| {
             checker.security_scheme(path, scheme);
         });
     }
@@ -248,11 +255,12 @@ impl<'d> Checker<'d> {
         &mut self,
         path: &Path<'_>,
         components: &'d Map<String, Value>,
-        section: Section,
+        kind: Node,
         visit: impl Fn(&mut Self, &Path<'_>, &'d str, &'d Value),
     ) {
-        let path = path.key(section.name());
-        for (name, node) in components.get(section.name()).and_then(Value::as_object).into_iter().flatten() {
+        let section = kind.section().unwrap_or_default();
+        let path = path.key(section);
+        for (name, node) in components.get(section).and_then(Value::as_object).into_iter().flatten() {
             visit(self, &path.key(name), name, node);
         }
     }

@@ -7,74 +7,80 @@ use zerogate_contract::NoteKind;
 use zerogate_contract::names::pascal;
 use zerogate_contract::pointer::Path;
 
-use super::check::{Checker, is_true};
-use super::remedy::Remedy;
+use super::check::is_true;
+use super::finding::{Finding, Remedy};
 use super::schema::type_fits;
 
-impl<'d> Checker<'d> {
-    pub(super) fn enumeration(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
-        let Some(values) = schema.get("enum").and_then(Value::as_array) else { return };
-        let path = &path.key("enum");
-        if values.is_empty() {
-            let remedy = Remedy::remove(NoteKind::Widened, path.render(), "an `enum` without a value was left out");
-            self.limit(path, "the `enum` has no value, so that nothing fits", "add a value, or remove `enum`", remedy);
-        }
-        let mut seen: HashMap<&Value, usize> = HashMap::new();
-        for (index, value) in values.iter().enumerate() {
-            let at = &path.item(index);
-            if let Some(first) = seen.insert(value, index) {
-                let message = format!("the value `{}` is there twice, first at {first}", shown(value));
-                let remedy = Remedy::remove(NoteKind::Exact, at.render(), "the value was there twice");
-                self.limit(at, message, "remove one of the two", remedy);
-            }
-            self.value(at, schema, value);
-        }
-        let mut values: Vec<&Value> = seen.into_keys().filter(|value| !value.is_null()).collect();
-        values.sort_by_key(|value| value.to_string());
-        self.variants(path, schema, &values);
+pub(super) fn enumeration<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
+    let mut found = Vec::new();
+    let Some(values) = schema.get("enum").and_then(Value::as_array) else { return found };
+    let path = &path.key("enum");
+    if values.is_empty() {
+        let remedy = Remedy::remove(NoteKind::Widened, path.render(), "an `enum` without a value was left out");
+        found.push(Finding::limit(
+            path,
+            "the `enum` has no value, so that nothing fits",
+            "add a value, or remove `enum`",
+            remedy,
+        ));
     }
+    let mut seen: HashMap<&Value, usize> = HashMap::new();
+    for (index, value) in values.iter().enumerate() {
+        let at = &path.item(index);
+        if let Some(first) = seen.insert(value, index) {
+            let message = format!("the value `{}` is there twice, first at {first}", shown(value));
+            let remedy = Remedy::remove(NoteKind::Exact, at.render(), "the value was there twice");
+            found.push(Finding::limit(at, message, "remove one of the two", remedy));
+        }
+        found.extend(self::value(at, schema, value));
+    }
+    let mut values: Vec<&Value> = seen.into_keys().filter(|value| !value.is_null()).collect();
+    values.sort_by_key(|value| value.to_string());
+    found.extend(variants(path, schema, &values));
+    found
+}
 
-    fn value(&mut self, path: &Path<'_>, schema: &Map<String, Value>, value: &Value) {
-        let Some(kind) = schema.get("type").and_then(Value::as_str) else { return };
-        if value.is_null() && !is_true(schema, "nullable") {
-            // Only who means null writes it down.
-            let remedy = match path {
-                Path::Item(Path::Key(schema, _), _) => {
-                    let at = schema.key("nullable").render();
-                    Remedy::set(NoteKind::Widened, at, Value::Bool(true), "null is listed, and so it is taken")
-                }
-                _ => Remedy::Least,
-            };
-            let message = "the `enum` has null, but the schema is not nullable";
-            self.limit(path, message, "add `nullable: true`", remedy);
-        } else if !value.is_null() && !type_fits(kind, value) {
-            let help = if kind == "string" { "put it in quotes" } else { "correct the value, or the `type`" };
-            let message = format!("the value `{}` is not of type `{kind}`", shown(value));
-            self.limit(path, message, help, any_value(path));
-        }
-    }
-
-    /// Values that would be one variant, and values of several types without a `type`.
-    fn variants(&mut self, path: &Path<'_>, schema: &Map<String, Value>, values: &[&Value]) {
-        let texts: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
-        if texts.len() < values.len() {
-            let kind = |value: &Value| std::mem::discriminant(value);
-            let mixed = values.windows(2).any(|pair| kind(pair[0]) != kind(pair[1]));
-            if mixed && !schema.contains_key("type") {
-                let message = "the values are of several types, and there is no `type`";
-                self.limit(path, message, "make them all text", any_value(path));
+fn value<'d>(path: &Path<'_>, schema: &Map<String, Value>, value: &Value) -> Option<Finding<'d>> {
+    let kind = schema.get("type").and_then(Value::as_str)?;
+    if value.is_null() && !is_true(schema, "nullable") {
+        // Only who means null writes it down.
+        let remedy = match path {
+            Path::Item(Path::Key(schema, _), _) => {
+                let at = schema.key("nullable").render();
+                Remedy::set(NoteKind::Widened, at, Value::Bool(true), "null is listed, and so it is taken")
             }
-            return;
-        }
-        // The generator's two attempts: if the second gives distinct names as well, it is content.
-        let plain = |text: &str| pascal(text);
-        let marked = |text: &str| pascal(&text.replace(|c: char| c == '_' || !c.is_alphanumeric(), "X"));
-        if let (Some(_), Some((one, other))) = (equal_pair(&texts, plain), equal_pair(&texts, marked)) {
-            let message = format!("the values `{one}` and `{other}` would both be the variant `{}`", marked(one));
-            let help = "remove one, or drop `enum` and name the values in the description";
-            self.limit(path, message, help, any_value(path));
-        }
+            _ => Remedy::Least,
+        };
+        let message = "the `enum` has null, but the schema is not nullable";
+        Some(Finding::limit(path, message, "add `nullable: true`", remedy))
+    } else if !value.is_null() && !type_fits(kind, value) {
+        let help = if kind == "string" { "put it in quotes" } else { "correct the value, or the `type`" };
+        let message = format!("the value `{}` is not of type `{kind}`", shown(value));
+        Some(Finding::limit(path, message, help, any_value(path)))
+    } else {
+        None
     }
+}
+
+/// Values that would be one variant, and values of several types without a `type`.
+fn variants<'d>(path: &Path<'_>, schema: &Map<String, Value>, values: &[&Value]) -> Option<Finding<'d>> {
+    let texts: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
+    if texts.len() < values.len() {
+        let kind = |value: &Value| std::mem::discriminant(value);
+        let mixed = values.windows(2).any(|pair| kind(pair[0]) != kind(pair[1]));
+        let message = "the values are of several types, and there is no `type`";
+        return (mixed && !schema.contains_key("type"))
+            .then(|| Finding::limit(path, message, "make them all text", any_value(path)));
+    }
+    // The generator's two attempts: if the second gives distinct names as well, it is content.
+    let plain = |text: &str| pascal(text);
+    let marked = |text: &str| pascal(&text.replace(|c: char| c == '_' || !c.is_alphanumeric(), "X"));
+    if let (Some(_), Some((one, other))) = (equal_pair(&texts, plain), equal_pair(&texts, marked)) {
+        let message = format!("the values `{one}` and `{other}` would both be the variant `{}`", marked(one));
+        let help = "remove one, or drop `enum` and name the values in the description";
+        return Some(Finding::limit(path, message, help, any_value(path)));
+    }
+    None
 }
 
 /// Without the `enum` that this place is, or is in, any value of the type fits.

@@ -8,10 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::reference;
+use zerogate_contract::{Document, reference};
 
-use super::check::{Checker, entries};
-use super::remedy::Remedy;
+use super::check::entries;
+use super::finding::{Finding, Remedy};
 
 /// How many merged schemas may lie within each other.
 const MAX_DEPTH: usize = 128;
@@ -35,30 +35,26 @@ const DECORATION: [&str; 12] = [
     "type",
 ];
 
-impl<'d> Checker<'d> {
-    /// Reports every component schema in which the generator would not find an end.
-    pub(super) fn expansion(&mut self) {
-        let path = Path::At("/components/schemas");
-        let mut expansion = Expansion { checker: self, done: HashMap::new(), visits: 0, too_much: false };
-        let schemas = expansion.checker.document.value().pointer("/components/schemas").and_then(Value::as_object);
-        let mut names: Vec<_> = schemas.into_iter().flatten().collect();
-        names.sort_by_key(|(name, _)| *name);
-        let endless: Vec<&String> =
-            names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| name).collect();
-        self.too_much |= expansion.too_much;
-        for name in endless {
-            self.limit(
-                &path.key(name),
-                "an `allOf` inside this schema merges the schema into itself: the generator would not find an end",
-                "move the inline schema that has the `allOf` to `components/schemas`, and refer to it",
-                Remedy::Any { pointer: path.key(name).render() },
-            );
-        }
-    }
+/// Every component schema in which the generator would not find an end; and whether the search was given up.
+pub(super) fn endless<'f>(document: &Document) -> (Vec<Finding<'f>>, bool) {
+    let path = Path::At("/components/schemas");
+    let mut expansion = Expansion { document, done: HashMap::new(), visits: 0, too_much: false };
+    let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+    let mut names: Vec<_> = schemas.into_iter().flatten().collect();
+    names.sort_by_key(|(name, _)| *name);
+    let endless = names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| {
+        Finding::limit(
+            &path.key(name),
+            "an `allOf` inside this schema merges the schema into itself: the generator would not find an end",
+            "move the inline schema that has the `allOf` to `components/schemas`, and refer to it",
+            Remedy::Any { pointer: path.key(name).render() },
+        )
+    });
+    (endless.collect(), expansion.too_much)
 }
 
-struct Expansion<'c, 'd> {
-    checker: &'c Checker<'d>,
+struct Expansion<'d> {
+    document: &'d Document,
     /// The inline schemas that were begun, by address; false while they are open.
     done: HashMap<usize, bool>,
     visits: usize,
@@ -66,7 +62,7 @@ struct Expansion<'c, 'd> {
     too_much: bool,
 }
 
-impl<'d> Expansion<'_, 'd> {
+impl<'d> Expansion<'d> {
     /// Whether the generator finds an end below this schema.
     fn ends(&mut self, node: &'d Value, depth: usize) -> bool {
         if reference(node).is_some() {
@@ -127,7 +123,7 @@ impl<'d> Expansion<'_, 'd> {
             if self.visits > MAX_VISITS {
                 break;
             }
-            let Some(schema) = self.checker.document.resolve(node).and_then(Value::as_object) else { continue };
+            let Some(schema) = self.document.resolve(node).and_then(Value::as_object) else { continue };
             if seen.insert(std::ptr::from_ref(schema).addr()) {
                 parts.push(schema);
                 open.extend(members(schema));

@@ -3,165 +3,157 @@
 use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::NoteKind;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::BY_TYPE;
+use zerogate_contract::{Document, NoteKind};
 
-use super::check::Checker;
-use super::remedy::{Edit, Remedy};
+use super::finding::{Edit, Finding, Remedy};
 use super::schema::type_fits;
 
-impl<'d> Checker<'d> {
-    pub(super) fn generated(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
-        self.any_of(path, schema);
-        self.all_of(path, schema);
-        self.not(path, schema);
-        match schema.get("type").and_then(Value::as_str) {
-            Some(kind @ ("object" | "array" | "boolean")) if schema.contains_key("format") => {
-                let message = format!("the generator does not support a `format` of type `{kind}`");
-                let remedy = Remedy::remove(NoteKind::Exact, path.key("format").render(), "the format was left out");
-                self.limit(&path.key("format"), message, "remove the format", remedy);
-            }
-            Some(_) => {}
-            None => self.untyped(path, schema),
+pub(super) fn generated<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
+    let composed = [any_of(document, path, schema), all_of(document, path, schema), not(path, schema)];
+    let mut found: Vec<Finding<'d>> = composed.into_iter().flatten().collect();
+    match schema.get("type").and_then(Value::as_str) {
+        Some(kind @ ("object" | "array" | "boolean")) if schema.contains_key("format") => {
+            let message = format!("the generator does not support a `format` of type `{kind}`");
+            let remedy = Remedy::remove(NoteKind::Exact, path.key("format").render(), "the format was left out");
+            found.push(Finding::limit(&path.key("format"), message, "remove the format", remedy));
         }
+        Some(_) => {}
+        None => found.extend(untyped(path, schema)),
     }
+    found
+}
 
-    /// Without a `type` the generator understands objects, arrays, texts and enums, each alone.
-    fn untyped(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
-        if ["allOf", "anyOf", "oneOf", "not"].iter().any(|key| schema.contains_key(*key)) {
-            return;
-        }
-        let mut said = BY_TYPE
-            .iter()
-            .filter_map(|(kind, keys)| Some((*kind, *keys.iter().find(|key| schema.contains_key(**key))?)))
-            .collect::<Vec<_>>();
-        if schema.contains_key("enum") {
-            let null = |value: &Value| value.as_array().is_some_and(|values| values.contains(&Value::Null));
-            if schema.get("enum").is_some_and(null) || schema.get("nullable") == Some(&Value::Bool(true)) {
-                let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
-                let mut values = values.filter(|value| !value.is_null()).peekable();
-                let is_any = values.peek().is_some();
-                let values: Vec<&Value> = values.collect();
-                let fits = |kind: &&str| values.iter().all(|value| type_fits(kind, value));
-                let kind = ["string", "boolean", "integer", "number"].into_iter().find(fits);
-                let remedy = match kind.filter(|_| is_any) {
-                    Some(kind) => {
-                        let (at, kind) = (path.key("type").render(), Value::from(kind));
-                        Remedy::set(NoteKind::Exact, at, kind, "the type of the values was added")
-                    }
-                    None => Remedy::Any { pointer: path.render() },
-                };
-                self.limit(
-                    &path.key("enum"),
-                    "an `enum` that allows null needs a `type`",
-                    "add the type of the values",
-                    remedy,
-                );
-                return;
-            }
-            said.push(("", "enum"));
-        }
-        match said.as_slice() {
-            [] | [("object" | "array" | "", _) | ("string", "pattern" | "minLength" | "maxLength")] => {}
-            [(kind, key)] => {
-                let message = format!("the type `{kind}` was assumed, for which alone `{key}` means anything");
-                let remedy = Remedy::set(NoteKind::Narrowed, path.key("type").render(), json!(kind), message);
-                let message = format!("the schema has `{key}`, but no `type`");
-                self.limit(path, message, format!("add `type: {kind}`"), remedy);
-            }
-            [(_, one), (_, other), ..] => {
-                let message = format!("the schema has both `{one}` and `{other}`, but no `type`");
-                self.limit(path, message, "add the `type`", Remedy::Any { pointer: path.render() });
-            }
-        }
+/// Without a `type` the generator understands objects, arrays, texts and enums, each alone.
+fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    if ["allOf", "anyOf", "oneOf", "not"].iter().any(|key| schema.contains_key(*key)) {
+        return None;
     }
-
-    /// `anyOf` becomes one struct of flattened options, unless its members are of different types. With anything in it
-    /// that is not an object, that struct compiles and can never be parsed.
-    fn any_of(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
-        let Some(members) = schema.get("anyOf").and_then(Value::as_array) else { return };
-        let all_objects = schema.contains_key("properties") || schema.get("type").is_some_and(|kind| kind == "object");
-        let kind = |member: &'d Value| {
-            let member = self.document.resolve(member)?;
-            let holds = |key: &str| member.get(key).is_some();
-            match member.get("type").and_then(Value::as_str) {
-                Some("integer") => Some("number"),
-                None if all_objects || holds("properties") || holds("allOf") => Some("object"),
-                kind => kind,
-            }
-        };
-        let kinds: Vec<Option<&str>> = members.iter().map(kind).collect();
-        let distinct = kinds.iter().flatten().collect::<HashSet<_>>().len() == kinds.len();
-        if kinds.len() > 1 && !distinct && kinds.iter().any(|kind| *kind != Some("object")) {
-            self.limit(
-                &path.key("anyOf"),
-                "the generator makes a type of this `anyOf` that can never be parsed: its members are neither all \
-                 objects nor of different types",
-                "use `oneOf`, or one type that covers them all",
-                self.parseable(path, schema, members),
-            );
-        }
-    }
-
-    /// An `anyOf` that can be parsed: an enum beside any text is an enum, as those are open; else the first that fits.
-    fn parseable(&self, path: &Path<'_>, schema: &'d Map<String, Value>, members: &'d [Value]) -> Remedy {
-        let resolved: Vec<&Value> = members.iter().filter_map(|member| self.document.resolve(member)).collect();
-        let is_text = |member: &Value| member.get("type").is_some_and(|kind| kind == "string");
-        let named = resolved.iter().position(|member| is_text(member) && member.get("enum").is_some());
-        let any_text = |member: &Value| is_text(member) && member.get("enum").or(member.get("format")).is_none();
-        let is_open = |named: &usize| {
-            let others = resolved.iter().enumerate().filter(|(index, _)| index != named);
-            resolved.len() == members.len() && others.map(|(_, member)| member).all(|member| any_text(member))
-        };
-        if let Some(member) = named.filter(is_open).and_then(|named| members.get(named)?.as_object()) {
-            let mut whole = schema.clone();
-            whole.remove("anyOf");
-            if member.contains_key("$ref") {
-                whole.insert("allOf".to_owned(), json!([member]));
-            } else {
-                for (key, value) in member {
-                    whole.entry(key.as_str()).or_insert_with(|| value.clone());
+    let mut said = BY_TYPE
+        .iter()
+        .filter_map(|(kind, keys)| Some((*kind, *keys.iter().find(|key| schema.contains_key(**key))?)))
+        .collect::<Vec<_>>();
+    if schema.contains_key("enum") {
+        let null = |value: &Value| value.as_array().is_some_and(|values| values.contains(&Value::Null));
+        if schema.get("enum").is_some_and(null) || schema.get("nullable") == Some(&Value::Bool(true)) {
+            let values = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+            let mut values = values.filter(|value| !value.is_null()).peekable();
+            let is_any = values.peek().is_some();
+            let values: Vec<&Value> = values.collect();
+            let fits = |kind: &&str| values.iter().all(|value| type_fits(kind, value));
+            let kind = ["string", "boolean", "integer", "number"].into_iter().find(fits);
+            let remedy = match kind.filter(|_| is_any) {
+                Some(kind) => {
+                    let (at, kind) = (path.key("type").render(), Value::from(kind));
+                    Remedy::set(NoteKind::Exact, at, kind, "the type of the values was added")
                 }
-            }
-            let message = "an enum beside any text is an enum: those take other values, too";
-            return Remedy::set(NoteKind::Exact, path.render(), Value::Object(whole), message);
+                None => Remedy::Any { pointer: path.render() },
+            };
+            let message = "an `enum` that allows null needs a `type`";
+            return Some(Finding::limit(&path.key("enum"), message, "add the type of the values", remedy));
         }
-        if schema.contains_key("oneOf") {
-            return Remedy::Any { pointer: path.render() };
-        }
-        let edits = [
-            Edit::Remove(path.key("anyOf").render()),
-            Edit::Set(path.key("oneOf").render(), Value::Array(members.to_vec())),
-        ];
-        Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is taken")
+        said.push(("", "enum"));
     }
+    match said.as_slice() {
+        [] | [("object" | "array" | "", _) | ("string", "pattern" | "minLength" | "maxLength")] => None,
+        [(kind, key)] => {
+            let message = format!("the type `{kind}` was assumed, for which alone `{key}` means anything");
+            let remedy = Remedy::set(NoteKind::Narrowed, path.key("type").render(), json!(kind), message);
+            let message = format!("the schema has `{key}`, but no `type`");
+            Some(Finding::limit(path, message, format!("add `type: {kind}`"), remedy))
+        }
+        [(_, one), (_, other), ..] => {
+            let message = format!("the schema has both `{one}` and `{other}`, but no `type`");
+            Some(Finding::limit(path, message, "add the `type`", Remedy::Any { pointer: path.render() }))
+        }
+    }
+}
 
-    /// What asks for two types at once, nothing fits.
-    fn all_of(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
-        let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-        let kind = |node: &'d Map<String, Value>| match node.get("type").and_then(Value::as_str) {
+/// `anyOf` becomes one struct of flattened options, unless its members are of different types. With anything in it
+/// that is not an object, that struct compiles and can never be parsed.
+fn any_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let members = schema.get("anyOf").and_then(Value::as_array)?;
+    let all_objects = schema.contains_key("properties") || schema.get("type").is_some_and(|kind| kind == "object");
+    let kind = |member| {
+        let member = document.resolve(member)?;
+        let holds = |key: &str| member.get(key).is_some();
+        match member.get("type").and_then(Value::as_str) {
+            Some("integer") => Some("number"),
+            None if all_objects || holds("properties") || holds("allOf") => Some("object"),
+            kind => kind,
+        }
+    };
+    let kinds: Vec<Option<&str>> = members.iter().map(kind).collect();
+    let distinct = kinds.iter().flatten().collect::<HashSet<_>>().len() == kinds.len();
+    (kinds.len() > 1 && !distinct && kinds.iter().any(|kind| *kind != Some("object"))).then(|| {
+        Finding::limit(
+            &path.key("anyOf"),
+            "the generator makes a type of this `anyOf` that can never be parsed: its members are neither all \
+                 objects nor of different types",
+            "use `oneOf`, or one type that covers them all",
+            parseable(document, path, schema, members),
+        )
+    })
+}
+
+/// An `anyOf` that can be parsed: an enum beside any text is an enum, as those are open; else the first that fits.
+fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, members: &[Value]) -> Remedy {
+    let resolved: Vec<&Value> = members.iter().filter_map(|member| document.resolve(member)).collect();
+    let is_text = |member: &Value| member.get("type").is_some_and(|kind| kind == "string");
+    let named = resolved.iter().position(|member| is_text(member) && member.get("enum").is_some());
+    let any_text = |member: &Value| is_text(member) && member.get("enum").or(member.get("format")).is_none();
+    let is_open = |named: &usize| {
+        let others = resolved.iter().enumerate().filter(|(index, _)| index != named);
+        resolved.len() == members.len() && others.map(|(_, member)| member).all(|member| any_text(member))
+    };
+    if let Some(member) = named.filter(is_open).and_then(|named| members.get(named)?.as_object()) {
+        let mut whole = schema.clone();
+        whole.remove("anyOf");
+        if member.contains_key("$ref") {
+            whole.insert("allOf".to_owned(), json!([member]));
+        } else {
+            for (key, value) in member {
+                whole.entry(key.as_str()).or_insert_with(|| value.clone());
+            }
+        }
+        let message = "an enum beside any text is an enum: those take other values, too";
+        return Remedy::set(NoteKind::Exact, path.render(), Value::Object(whole), message);
+    }
+    if schema.contains_key("oneOf") {
+        return Remedy::Any { pointer: path.render() };
+    }
+    let edits = [
+        Edit::Remove(path.key("anyOf").render()),
+        Edit::Set(path.key("oneOf").render(), Value::Array(members.to_vec())),
+    ];
+    Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is taken")
+}
+
+/// What asks for two types at once, nothing fits.
+fn all_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    fn kind(node: &Map<String, Value>) -> Option<&str> {
+        match node.get("type").and_then(Value::as_str) {
             Some("integer") => Some("number"),
             kind => kind,
-        };
-        let mut kinds =
-            members.filter_map(|member| self.document.resolve(member)?.as_object()).chain([schema]).filter_map(kind);
-        let Some(first) = kinds.next() else { return };
-        if let Some(other) = kinds.find(|other| *other != first) {
-            let message = format!("nothing fits this `allOf`: it asks for the types `{first}` and `{other}` at once");
-            let remedy = Remedy::Any { pointer: path.render() };
-            self.limit(&path.key("allOf"), message, "use `oneOf`, or correct the types", remedy);
         }
     }
+    let mut kinds = members.filter_map(|member| document.resolve(member)?.as_object()).chain([schema]).filter_map(kind);
+    let first = kinds.next()?;
+    let other = kinds.find(|other| *other != first)?;
+    let message = format!("nothing fits this `allOf`: it asks for the types `{first}` and `{other}` at once");
+    let remedy = Remedy::Any { pointer: path.render() };
+    Some(Finding::limit(&path.key("allOf"), message, "use `oneOf`, or correct the types", remedy))
+}
 
-    fn not(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
-        let Some(not) = schema.get("not").and_then(Value::as_object) else { return };
-        let fits = not.is_empty() || not.keys().all(|key| key == "type" || key == "enum") && not.contains_key("enum");
-        if !fits {
-            let help = "say what fits instead, or put it into the description";
-            let at = path.key("not");
-            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`not` was left out");
-            self.limit(&at, "the generator supports `not` only with an `enum` in it", help, remedy);
-        }
-    }
+fn not<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let not = schema.get("not").and_then(Value::as_object)?;
+    let fits = not.is_empty() || not.keys().all(|key| key == "type" || key == "enum") && not.contains_key("enum");
+    (!fits).then(|| {
+        let help = "say what fits instead, or put it into the description";
+        let at = path.key("not");
+        let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`not` was left out");
+        Finding::limit(&at, "the generator supports `not` only with an `enum` in it", help, remedy)
+    })
 }

@@ -8,8 +8,7 @@ use zerogate_contract::pointer::Path;
 use zerogate_contract::{NoteKind, reference};
 
 use super::check::Checker;
-use super::reference::Section;
-use super::remedy::{Edit, Remedy};
+use super::finding::{Edit, Finding, Remedy};
 
 /// Beyond this length a name is not made up: places nest.
 const MAX_NAME: usize = 500;
@@ -17,8 +16,8 @@ const MAX_NAME: usize = 500;
 impl<'d> Checker<'d> {
     /// Component schemas that would be one type.
     pub(super) fn component_types(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) {
-        let path = path.key(Section::Schemas.name());
-        let mut names: Vec<_> = super::check::entries(components, Section::Schemas.name()).collect();
+        let path = path.key("schemas");
+        let mut names: Vec<_> = super::check::entries(components, "schemas").collect();
         // Of two that would be one type, the one that is called like it keeps the name.
         names.sort_by_cached_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
@@ -104,30 +103,31 @@ impl<'d> Checker<'d> {
         self.numbers.insert(name.to_owned(), number);
         free
     }
+}
 
-    /// Properties that would be one field.
-    pub(super) fn property_names(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>) {
-        let mut seen: HashMap<String, &str> = HashMap::new();
-        let whole = path;
-        let path = path.key("properties");
-        let mut names: Vec<_> = super::check::entries(schema, "properties").map(|(name, _)| name).collect();
-        names.sort();
-        for name in names {
-            if let Some(other) = seen.insert(snake(name), name) {
-                let message =
-                    format!("the properties `{name}` and `{other}` would both be the field `{}`", snake(name));
-                let remedy = Remedy::Any { pointer: whole.render() };
-                self.limit(&path.key(name), message, "rename one of the two", remedy);
-            }
-        }
-        let open = schema.get("additionalProperties").is_some_and(Value::is_object);
-        if let (true, Some(name)) = (open, seen.get("extra")) {
-            let message = format!("the property `{name}` collides with the generated field for additional properties");
-            let additional = whole.key("additionalProperties").render();
-            let remedy = Remedy::remove(NoteKind::Dropped, additional, "additional properties are not kept");
-            self.limit(&path.key(name), message, "rename it, or remove `additionalProperties`", remedy);
+/// Properties that would be one field.
+pub(super) fn property_names<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
+    let mut found = Vec::new();
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let whole = path;
+    let path = path.key("properties");
+    let mut names: Vec<_> = super::check::entries(schema, "properties").map(|(name, _)| name).collect();
+    names.sort();
+    for name in names {
+        if let Some(other) = seen.insert(snake(name), name) {
+            let message = format!("the properties `{name}` and `{other}` would both be the field `{}`", snake(name));
+            let remedy = Remedy::Any { pointer: whole.render() };
+            found.push(Finding::limit(&path.key(name), message, "rename one of the two", remedy));
         }
     }
+    let open = schema.get("additionalProperties").is_some_and(Value::is_object);
+    if let (true, Some(name)) = (open, seen.get("extra")) {
+        let message = format!("the property `{name}` collides with the generated field for additional properties");
+        let additional = whole.key("additionalProperties").render();
+        let remedy = Remedy::remove(NoteKind::Dropped, additional, "additional properties are not kept");
+        found.push(Finding::limit(&path.key(name), message, "rename it, or remove `additionalProperties`", remedy));
+    }
+    found
 }
 
 /// What a schema says of values, without what it says to people.

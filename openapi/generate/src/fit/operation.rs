@@ -8,8 +8,8 @@ use zerogate_contract::vocabulary::kind_of;
 use zerogate_contract::walk::Node;
 
 use super::check::{Checker, entries};
-use super::reference::Section;
-use super::remedy::Remedy;
+use super::finding::{Help, Known, Remedy};
+use super::reference::components;
 
 /// Methods of the generated client that an operation would collide with: its own, and those of the traits it implements,
 /// which generated and hand-written code calls and a method of the same name would hide.
@@ -131,12 +131,11 @@ impl<'d> Checker<'d> {
                 return;
             };
             for (name, scopes) in schemes {
-                if !checker.is_component(Section::SecuritySchemes, name) {
-                    let known = checker.component_names(Section::SecuritySchemes);
-                    let help = match checker.closest(name, known) {
-                        Some(known) => format!("did you mean `{known}`?"),
-                        None => "declare it in `components/securitySchemes`".to_owned(),
-                    };
+                let declared = components(checker.document, Node::SecurityScheme);
+                if declared.is_none_or(|declared| !declared.contains_key(name)) {
+                    let known = Known::Keys(declared, String::new());
+                    let otherwise = "declare it in `components/securitySchemes`".to_owned();
+                    let help = Help::Closest { word: name.clone(), known, otherwise };
                     checker.report(&path.key(name), format!("there is no security scheme `{name}`"), help);
                 }
                 if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
@@ -148,7 +147,7 @@ impl<'d> Checker<'d> {
     }
 
     pub(super) fn security_scheme(&mut self, path: &Path<'_>, node: &'d Value) {
-        if self.is_reference(path, node, Section::SecuritySchemes) {
+        if self.is_reference(path, node, Node::SecurityScheme) {
             return;
         }
         let Some(scheme) = self.object(path, node, Node::SecurityScheme) else { return };
@@ -159,10 +158,8 @@ impl<'d> Checker<'d> {
             Some("openIdConnect") => &["openIdConnectUrl"],
             None => &[],
             Some(other) => {
-                let help = match self.closest(other, ["apiKey", "http", "oauth2", "openIdConnect"]) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => "use apiKey, http, oauth2 or openIdConnect".to_owned(),
-                };
+                let known = ["apiKey", "http", "oauth2", "openIdConnect"];
+                let help = Help::closest(other, known, "use apiKey, http, oauth2 or openIdConnect");
                 self.report(&path.key("type"), format!("`{other}` is not a type of security scheme"), help);
                 return;
             }

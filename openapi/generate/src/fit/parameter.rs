@@ -3,29 +3,26 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::NoteKind;
 use zerogate_contract::names::snake;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::walk::Node;
+use zerogate_contract::{Document, NoteKind};
 
 use super::check::{Checker, is_true};
-use super::reference::Section;
-use super::remedy::Remedy;
+use super::finding::{Finding, Help, Known, Remedy};
+use super::schema::{is_nullable, is_object, is_plain};
 
 const LOCATIONS: [&str; 4] = ["cookie", "header", "path", "query"];
 
 impl<'d> Checker<'d> {
     pub(super) fn parameter(&mut self, path: &Path<'_>, node: &'d Value) {
-        if self.is_reference(path, node, Section::Parameters) {
+        if self.is_reference(path, node, Node::Parameter) {
             return;
         }
         let Some(parameter) = self.object(path, node, Node::Parameter) else { return };
         let location = parameter.get("in").and_then(Value::as_str).unwrap_or_default();
         if parameter.contains_key("in") && !LOCATIONS.contains(&location) {
-            let help = match self.closest(location, LOCATIONS) {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => "use path, query or header".to_owned(),
-            };
+            let help = Help::closest(location, LOCATIONS, "use path, query or header");
             self.report(&path.key("in"), format!("`{location}` is not a place for a parameter"), help);
         }
         match location {
@@ -59,62 +56,8 @@ impl<'d> Checker<'d> {
             self.report(path, "the parameter has neither `schema` nor `content`", "add a `schema`");
             return;
         };
-        self.parameter_schema(path, location, parameter, schema);
+        self.tell(unwritable(self.document, path, location, parameter, schema));
         self.schema(&path.key("schema"), schema, None, false);
-    }
-
-    /// What the generated code cannot put where the parameter goes.
-    fn parameter_schema(&mut self, path: &Path<'_>, location: &str, parameter: &Map<String, Value>, schema: &'d Value) {
-        let remedy = without(path, parameter);
-        let path = &path.key("schema");
-        let help = "describe it as a string, a number or a boolean";
-        match location {
-            "path" | "header" if !self.is_plain(schema) => {
-                let message = format!("the generated code cannot write an object or a sequence into a {location}");
-                self.limit(path, message, help, remedy);
-            }
-            "path" | "header" if self.is_nullable(schema) => {
-                let message = format!("the generated code cannot write null into a {location}");
-                let mut plain = self.document.resolve(schema).and_then(Value::as_object).cloned().unwrap_or_default();
-                plain.remove("nullable");
-                if let Some(values) = plain.get_mut("enum").and_then(Value::as_array_mut) {
-                    values.retain(|value| !value.is_null());
-                }
-                let remedy = Remedy::set(NoteKind::Exact, path.render(), Value::Object(plain), "no text is null");
-                self.limit(path, message, "remove `nullable`, and leave the parameter out instead", remedy);
-            }
-            "query" if self.is_object(schema) => {
-                self.limit(path, "the generated code cannot write an object into a query", help, remedy);
-            }
-            "query" => self.query_list(path, parameter, schema, remedy),
-            _ => {}
-        }
-    }
-
-    /// A sequence in a query: the generated code repeats the key for each item, and can do nothing else.
-    fn query_list(&mut self, path: &Path<'_>, parameter: &Map<String, Value>, schema: &'d Value, without: Remedy) {
-        let items = self
-            .document
-            .resolve(schema)
-            .filter(|schema| schema.get("type").is_some_and(|kind| kind == "array") || schema.get("items").is_some())
-            .map(|schema| schema.get("items"));
-        let Some(items) = items else { return };
-        if items.is_some_and(|items| says_something(items) && !self.is_plain(items)) {
-            let message = "the generated code cannot write objects or sequences within a sequence into a query";
-            self.limit(path, message, "describe its items as strings, numbers or booleans", without);
-        } else if parameter.get("explode") == Some(&Value::Bool(false))
-            && parameter.get("style").is_none_or(|style| style == "form")
-        {
-            let mut text = json!({ "type": "string" });
-            if let Some(description) = schema.get("description") {
-                text["description"] = description.clone();
-            }
-            let message = "it is one text: write commas between the values";
-            let remedy = Remedy::set(NoteKind::Widened, path.render(), text, message);
-            let message =
-                "the generated code repeats a query parameter for each of its values, whatever `explode` says";
-            self.limit(path, message, "describe it as a string, with commas between the values", remedy);
-        }
     }
 
     /// The parameters of an operation, those of its path item included, against each other and the path template.
@@ -126,7 +69,7 @@ impl<'d> Checker<'d> {
         item: &'d Map<String, Value>,
         operation: &'d Map<String, Value>,
     ) {
-        let mut all: BTreeMap<(&str, &str), (String, &'d Value)> = BTreeMap::new();
+        let mut all: Parameters<'d> = BTreeMap::new();
         let of_item = path.render();
         let of_item = of_item.rsplit_once('/').map_or("", |(item, _)| item);
         for (list, at) in [(item.get("parameters"), of_item), (operation.get("parameters"), &path.render())] {
@@ -141,8 +84,8 @@ impl<'d> Checker<'d> {
                 }
             }
         }
-        self.equal_names(path, &all);
-        self.reserved_names(path, operation.contains_key("requestBody"), &all);
+        self.tell(equal_names(self.document, path, &all));
+        self.tell(reserved_names(self.document, path, operation.contains_key("requestBody"), &all));
         let in_template = match template_names(template) {
             Ok(names) => names,
             Err(problem) => {
@@ -161,9 +104,11 @@ impl<'d> Checker<'d> {
         }
         for ((name, location), (_, node)) in &all {
             if *location == "path" && !in_template.contains(name) {
-                let help = match self.closest(name, in_template.iter().copied()) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => format!("write `{{{name}}}` where it belongs in the path, or remove it"),
+                let otherwise = format!("write `{{{name}}}` where it belongs in the path, or remove it");
+                let help = Help::Closest {
+                    word: (*name).to_owned(),
+                    known: Known::Owned(in_template.iter().map(|name| (*name).to_owned()).collect()),
+                    otherwise,
                 };
                 self.report(path, format!("the path parameter `{name}` is not in the path `{template}`"), help);
             }
@@ -174,50 +119,123 @@ impl<'d> Checker<'d> {
         }
     }
 
-    /// The generator knows a parameter by its name alone, and the generated method by that name in snake case.
-    fn equal_names(&mut self, path: &Path<'_>, all: &BTreeMap<(&str, &str), (String, &'d Value)>) {
-        let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
-        for (name, location) in all.keys() {
-            let Some((other, elsewhere)) = seen.insert(snake(name), (name, location)) else { continue };
-            // Without one of the two there is no confusion, if the operation can do without it.
-            let both = [(*name, *location), (other, elsewhere)];
-            let mut optional = both.iter().filter_map(|key| all.get(key)).filter(|(_, node)| {
-                let parameter = self.document.resolve(node).and_then(Value::as_object);
-                parameter.is_some_and(|parameter| !is_true(parameter, "required"))
-            });
-            let remedy = optional.next().map_or(Remedy::Least, |(at, _)| Remedy::DropParameter { pointer: at.clone() });
-            let message = if other == *name {
-                format!("`{name}` is both a {elsewhere} and a {location} parameter: the generator takes them for one")
-            } else {
-                format!("the parameters `{other}` and `{name}` would both be the argument `{}`", snake(name))
-            };
-            self.limit(path, message, "rename one of the two", remedy);
-        }
-    }
-
-    /// Parameters that the builder of the operation has a method of the same name for.
-    fn reserved_names(&mut self, path: &Path<'_>, has_body: bool, all: &BTreeMap<(&str, &str), (String, &'d Value)>) {
-        for ((name, location), (at, node)) in all {
-            let argument = snake(name);
-            let of_body = has_body && matches!(argument.as_str(), "body" | "body_map");
-            if !of_body && !matches!(argument.as_str(), "new" | "send") {
-                continue;
-            }
-            let parameter = self.document.resolve(node).and_then(Value::as_object);
-            let remedy = match parameter.filter(|parameter| !is_true(parameter, "required")) {
-                Some(_) => Remedy::DropParameter { pointer: at.clone() },
-                None => Remedy::Least,
-            };
-            let message =
-                format!("the generated code has a method `{argument}` of its own beside the {location} parameter");
-            self.limit(path, message, format!("call the parameter something else than `{name}`"), remedy);
-        }
-    }
-
     fn key_of(&self, node: &'d Value) -> Option<(&'d str, &'d str)> {
         let parameter = self.document.resolve(node)?;
         Some((parameter.get("name")?.as_str()?, parameter.get("in")?.as_str()?))
     }
+}
+
+/// The parameters of an operation by name and location: where they stand, and what they are.
+type Parameters<'d> = BTreeMap<(&'d str, &'d str), (String, &'d Value)>;
+
+/// What the generated code cannot put where the parameter goes.
+fn unwritable<'d>(
+    document: &Document,
+    path: &Path<'_>,
+    location: &str,
+    parameter: &Map<String, Value>,
+    schema: &Value,
+) -> Option<Finding<'d>> {
+    let remedy = without(path, parameter);
+    let path = &path.key("schema");
+    let help = "describe it as a string, a number or a boolean";
+    match location {
+        "path" | "header" if !is_plain(document, schema) => {
+            let message = format!("the generated code cannot write an object or a sequence into a {location}");
+            Some(Finding::limit(path, message, help, remedy))
+        }
+        "path" | "header" if is_nullable(document, schema) => {
+            let message = format!("the generated code cannot write null into a {location}");
+            let mut plain = document.resolve(schema).and_then(Value::as_object).cloned().unwrap_or_default();
+            plain.remove("nullable");
+            if let Some(values) = plain.get_mut("enum").and_then(Value::as_array_mut) {
+                values.retain(|value| !value.is_null());
+            }
+            let remedy = Remedy::set(NoteKind::Exact, path.render(), Value::Object(plain), "no text is null");
+            Some(Finding::limit(path, message, "remove `nullable`, and leave the parameter out instead", remedy))
+        }
+        "query" if is_object(document, schema) => {
+            Some(Finding::limit(path, "the generated code cannot write an object into a query", help, remedy))
+        }
+        "query" => query_list(document, path, parameter, schema, remedy),
+        _ => None,
+    }
+}
+
+/// A sequence in a query: the generated code repeats the key for each item, and can do nothing else.
+fn query_list<'d>(
+    document: &Document,
+    path: &Path<'_>,
+    parameter: &Map<String, Value>,
+    schema: &Value,
+    without: Remedy,
+) -> Option<Finding<'d>> {
+    let items = document
+        .resolve(schema)
+        .filter(|schema| schema.get("type").is_some_and(|kind| kind == "array") || schema.get("items").is_some())
+        .map(|schema| schema.get("items"));
+    let items = items?;
+    if items.is_some_and(|items| says_something(items) && !is_plain(document, items)) {
+        let message = "the generated code cannot write objects or sequences within a sequence into a query";
+        Some(Finding::limit(path, message, "describe its items as strings, numbers or booleans", without))
+    } else if parameter.get("explode") == Some(&Value::Bool(false))
+        && parameter.get("style").is_none_or(|style| style == "form")
+    {
+        let mut text = json!({ "type": "string" });
+        if let Some(description) = schema.get("description") {
+            text["description"] = description.clone();
+        }
+        let message = "it is one text: write commas between the values";
+        let remedy = Remedy::set(NoteKind::Widened, path.render(), text, message);
+        let message = "the generated code repeats a query parameter for each of its values, whatever `explode` says";
+        Some(Finding::limit(path, message, "describe it as a string, with commas between the values", remedy))
+    } else {
+        None
+    }
+}
+
+/// The generator knows a parameter by its name alone, and the generated method by that name in snake case.
+fn equal_names<'d>(document: &Document, path: &Path<'_>, all: &Parameters<'_>) -> Vec<Finding<'d>> {
+    let mut found = Vec::new();
+    let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
+    for (name, location) in all.keys() {
+        let Some((other, elsewhere)) = seen.insert(snake(name), (name, location)) else { continue };
+        // Without one of the two there is no confusion, if the operation can do without it.
+        let both = [(*name, *location), (other, elsewhere)];
+        let mut optional = both.iter().filter_map(|key| all.get(key)).filter(|(_, node)| {
+            let parameter = document.resolve(node).and_then(Value::as_object);
+            parameter.is_some_and(|parameter| !is_true(parameter, "required"))
+        });
+        let remedy = optional.next().map_or(Remedy::Least, |(at, _)| Remedy::DropParameter { pointer: at.clone() });
+        let message = if other == *name {
+            format!("`{name}` is both a {elsewhere} and a {location} parameter: the generator takes them for one")
+        } else {
+            format!("the parameters `{other}` and `{name}` would both be the argument `{}`", snake(name))
+        };
+        found.push(Finding::limit(path, message, "rename one of the two", remedy));
+    }
+    found
+}
+
+/// Parameters that the builder of the operation has a method of the same name for.
+fn reserved_names<'d>(document: &Document, path: &Path<'_>, has_body: bool, all: &Parameters<'_>) -> Vec<Finding<'d>> {
+    let mut found = Vec::new();
+    for ((name, location), (at, node)) in all {
+        let argument = snake(name);
+        let of_body = has_body && matches!(argument.as_str(), "body" | "body_map");
+        if !of_body && !matches!(argument.as_str(), "new" | "send") {
+            continue;
+        }
+        let parameter = document.resolve(node).and_then(Value::as_object);
+        let remedy = match parameter.filter(|parameter| !is_true(parameter, "required")) {
+            Some(_) => Remedy::DropParameter { pointer: at.clone() },
+            None => Remedy::Least,
+        };
+        let message =
+            format!("the generated code has a method `{argument}` of its own beside the {location} parameter");
+        found.push(Finding::limit(path, message, format!("call the parameter something else than `{name}`"), remedy));
+    }
+    found
 }
 
 /// The operation without a parameter, if it can be left out.

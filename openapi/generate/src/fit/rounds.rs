@@ -12,7 +12,7 @@ use zerogate_contract::{ContractError, Document, METHODS, pointer};
 
 use super::Skipped;
 use super::check::{Found, findings};
-use super::remedy::{Edit, Remedy};
+use super::finding::{Edit, Remedy};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
 use zerogate_contract::{Note, NoteKind};
 

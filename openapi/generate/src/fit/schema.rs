@@ -4,11 +4,14 @@ use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{TYPES, kind_of};
 use zerogate_contract::walk::Node;
-use zerogate_contract::{NoteKind, reference};
+use zerogate_contract::{Document, NoteKind, reference};
 
 use super::check::{Checker, entries, is_true};
-use super::reference::Section;
-use super::remedy::Remedy;
+use super::cycle::properties_of;
+use super::enumeration::enumeration;
+use super::finding::{Finding, Help, Remedy};
+use super::generated::generated;
+use super::names::property_names;
 
 fn is_type(kind: &str) -> bool {
     kind == "null" || TYPES.contains(&kind)
@@ -66,7 +69,7 @@ impl<'d> Checker<'d> {
     /// `name` is what a type made of it would be called. `is_part` says that something else may supply its
     /// properties, because it stands in an `allOf`, `anyOf` or `oneOf`.
     pub(super) fn schema(&mut self, path: &Path<'_>, node: &'d Value, name: Option<&str>, is_part: bool) {
-        if self.is_reference(path, node, Section::Schemas) {
+        if self.is_reference(path, node, Node::Schema) {
             return;
         }
         if node.is_boolean() {
@@ -75,13 +78,14 @@ impl<'d> Checker<'d> {
             return;
         }
         let Some(schema) = self.object(path, node, Node::Schema) else { return };
-        self.schema_type(path, schema);
-        self.bounds(path, schema);
-        self.enumeration(path, schema);
-        self.default(path, schema);
-        self.required(path, schema, is_part);
-        self.property_names(path, schema);
-        self.generated(path, schema);
+        self.tell(schema_type(path, schema));
+        self.tell(bounds(path, schema));
+        self.tell(enumeration(path, schema));
+        self.tell(default(self.document, path, schema));
+        let required = required(self.document, path, schema, is_part, &mut self.searched);
+        self.tell(required);
+        self.tell(property_names(path, schema));
+        self.tell(generated(self.document, path, schema));
         self.below(path, schema, name);
     }
 
@@ -105,189 +109,188 @@ impl<'d> Checker<'d> {
             self.inline_schema(&path.key(key), node, place);
         }
     }
+}
 
-    fn schema_type(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
-        let Some(kind) = schema.get("type") else { return };
-        let path = &path.key("type");
-        match kind {
-            Value::String(kind) if TYPES.contains(&kind.as_str()) => {}
-            Value::String(kind) if kind == "null" => {
-                self.report(path, "the type `null` belongs to OpenAPI 3.1", "use another type and `nullable: true`");
-            }
-            Value::String(kind) => {
-                let help = match self.closest(kind, TYPES) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => format!("use one of {}", TYPES.join(", ")),
-                };
-                self.report(path, format!("`{kind}` is not a type"), help);
-            }
-            Value::Array(kinds) if kinds.iter().any(|kind| kind.as_str().is_none_or(|kind| !is_type(kind))) => {
-                let unknown = kinds.iter().filter_map(Value::as_str).find(|kind| !is_type(kind));
-                let help = match unknown.and_then(|unknown| self.closest(unknown, TYPES)) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => format!("use one of {}", TYPES.join(", ")),
-                };
-                let what = unknown.map_or_else(|| "what the list holds".to_owned(), |unknown| format!("`{unknown}`"));
-                self.report(path, format!("{what} is not a type"), help);
-            }
-            Value::Array(kinds) if kinds.is_empty() => {
-                self.report(path, "the list of types is empty, so that nothing fits", "name a type");
-            }
-            Value::Array(_) => {
-                let help = "name one type, and add `nullable: true` if null fits, or use `oneOf`";
-                self.report(path, "a list of types belongs to OpenAPI 3.1", help);
-            }
-            other => {
-                let message = format!("`type` must be text, but is {}", kind_of(other));
-                self.report(path, message, format!("use one of {}", TYPES.join(", ")));
-            }
+fn schema_type<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let kind = schema.get("type")?;
+    let path = &path.key("type");
+    match kind {
+        Value::String(kind) if TYPES.contains(&kind.as_str()) => None,
+        Value::String(kind) if kind == "null" => Some(Finding::wrong(
+            path,
+            "the type `null` belongs to OpenAPI 3.1",
+            "use another type and `nullable: true`",
+        )),
+        Value::String(kind) => {
+            let help = Help::closest(kind, TYPES, format!("use one of {}", TYPES.join(", ")));
+            Some(Finding::wrong(path, format!("`{kind}` is not a type"), help))
+        }
+        Value::Array(kinds) if kinds.iter().any(|kind| kind.as_str().is_none_or(|kind| !is_type(kind))) => {
+            let unknown = kinds.iter().filter_map(Value::as_str).find(|kind| !is_type(kind));
+            let help = Help::closest(unknown.unwrap_or_default(), TYPES, format!("use one of {}", TYPES.join(", ")));
+            let what = unknown.map_or_else(|| "what the list holds".to_owned(), |unknown| format!("`{unknown}`"));
+            Some(Finding::wrong(path, format!("{what} is not a type"), help))
+        }
+        Value::Array(kinds) if kinds.is_empty() => {
+            Some(Finding::wrong(path, "the list of types is empty, so that nothing fits", "name a type"))
+        }
+        Value::Array(_) => {
+            let help = "name one type, and add `nullable: true` if null fits, or use `oneOf`";
+            Some(Finding::wrong(path, "a list of types belongs to OpenAPI 3.1", help))
+        }
+        other => {
+            let message = format!("`type` must be text, but is {}", kind_of(other));
+            Some(Finding::wrong(path, message, format!("use one of {}", TYPES.join(", "))))
         }
     }
+}
 
-    fn bounds(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
-        for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
-            let path = &path.key(exclusive);
-            match schema.get(exclusive) {
-                None | Some(Value::Bool(false)) => {}
-                Some(Value::Bool(true)) => {
-                    if !schema.contains_key(bound) {
-                        self.report(
-                            path,
-                            format!("`{exclusive}` is there without `{bound}`"),
-                            format!("add `{bound}`"),
-                        );
-                    }
-                }
-                Some(Value::Number(number)) => self.report(
-                    path,
-                    format!("a number as `{exclusive}` belongs to OpenAPI 3.1"),
-                    format!("write `{bound}: {number}` and `{exclusive}: true`"),
-                ),
-                Some(other) => {
-                    let message = format!("`{exclusive}` must be true or false, but is {}", kind_of(other));
-                    self.report(path, message, "write true or false");
+fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
+    let mut found = Vec::new();
+    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        let path = &path.key(exclusive);
+        match schema.get(exclusive) {
+            None | Some(Value::Bool(false)) => {}
+            Some(Value::Bool(true)) => {
+                if !schema.contains_key(bound) {
+                    found.push(Finding::wrong(
+                        path,
+                        format!("`{exclusive}` is there without `{bound}`"),
+                        format!("add `{bound}`"),
+                    ));
                 }
             }
+            Some(Value::Number(number)) => found.push(Finding::wrong(
+                path,
+                format!("a number as `{exclusive}` belongs to OpenAPI 3.1"),
+                format!("write `{bound}: {number}` and `{exclusive}: true`"),
+            )),
+            Some(other) => {
+                let message = format!("`{exclusive}` must be true or false, but is {}", kind_of(other));
+                found.push(Finding::wrong(path, message, "write true or false"));
+            }
         }
     }
+    found
+}
 
-    fn default(&mut self, path: &Path<'_>, schema: &Map<String, Value>) {
-        let Some(default) = schema.get("default").filter(|default| !default.is_null()) else { return };
-        if let Some(problem) = self.misfit(schema, default, 0) {
-            let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was left out");
-            self.limit(&path.key("default"), problem, "correct the default, or remove it", remedy);
-        }
+fn default<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let default = schema.get("default").filter(|default| !default.is_null())?;
+    let problem = misfit(document, schema, default, 0)?;
+    let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was left out");
+    Some(Finding::limit(&path.key("default"), problem, "correct the default, or remove it", remedy))
+}
+
+/// Why a default does not fit, as far as the generator would notice.
+fn misfit(document: &Document, schema: &Map<String, Value>, value: &Value, depth: usize) -> Option<String> {
+    // Bounded for schemas that lead back to themselves; defaults do not nest deep.
+    const MAX_DEPTH: usize = 16;
+    if depth > MAX_DEPTH || value.is_null() {
+        return None;
     }
+    // Which branch it is of decides its type, and the generator guesses.
+    if ["anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
+        return Some("the generator cannot tell which branch of the schema the default is for".to_owned());
+    }
+    let kind = schema.get("type").and_then(Value::as_str);
+    if let Some(kind) = kind.filter(|kind| !type_fits(kind, value)) {
+        return Some(format!("the default has {} where the type is `{kind}`", kind_of(value)));
+    }
+    let unknown = |values: &Vec<Value>| !values.contains(value);
+    // Only at the top: looking up every item of a long default in a long enum would take its time.
+    if depth == 0 && schema.get("enum").and_then(Value::as_array).is_some_and(unknown) {
+        return Some("the default is not among the values of the `enum`".to_owned());
+    }
+    let (least, most) = integer_bounds(schema);
+    let bound = |key: &str, other: f64| schema.get(key).and_then(Value::as_f64).unwrap_or(other);
+    if let Some(number) = value.as_f64()
+        && !(bound("minimum", least)..=bound("maximum", most)).contains(&number)
+    {
+        return Some("the default is out of bounds".to_owned());
+    }
+    let below = |node: &Value, value: &Value| misfit(document, document.resolve(node)?.as_object()?, value, depth + 1);
+    match value {
+        Value::Array(items) => items.iter().find_map(|item| below(schema.get("items")?, item)),
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            let property = schema.get("properties").and_then(|properties| properties.get(name));
+            below(property.or_else(|| schema.get("additionalProperties"))?, field)
+        }),
+        _ => None,
+    }
+}
 
-    /// Why a default does not fit, as far as the generator would notice.
-    fn misfit(&self, schema: &'d Map<String, Value>, value: &'d Value, depth: usize) -> Option<String> {
-        // Bounded for schemas that lead back to themselves; defaults do not nest deep.
-        const MAX_DEPTH: usize = 16;
-        if depth > MAX_DEPTH || value.is_null() {
-            return None;
-        }
-        // Which branch it is of decides its type, and the generator guesses.
-        if ["anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
-            return Some("the generator cannot tell which branch of the schema the default is for".to_owned());
-        }
-        let kind = schema.get("type").and_then(Value::as_str);
-        if let Some(kind) = kind.filter(|kind| !type_fits(kind, value)) {
-            return Some(format!("the default has {} where the type is `{kind}`", kind_of(value)));
-        }
-        let unknown = |values: &Vec<Value>| !values.contains(value);
-        // Only at the top: looking up every item of a long default in a long enum would take its time.
-        if depth == 0 && schema.get("enum").and_then(Value::as_array).is_some_and(unknown) {
-            return Some("the default is not among the values of the `enum`".to_owned());
-        }
-        let (least, most) = integer_bounds(schema);
-        let bound = |key: &str, other: f64| schema.get(key).and_then(Value::as_f64).unwrap_or(other);
-        if let Some(number) = value.as_f64()
-            && !(bound("minimum", least)..=bound("maximum", most)).contains(&number)
-        {
-            return Some("the default is out of bounds".to_owned());
-        }
-        let below = |node: &'d Value, value: &'d Value| {
-            self.misfit(self.document.resolve(node)?.as_object()?, value, depth + 1)
+fn required<'d>(
+    document: &'d Document,
+    path: &Path<'_>,
+    schema: &'d Map<String, Value>,
+    is_part: bool,
+    searched: &mut usize,
+) -> Vec<Finding<'d>> {
+    let mut found = Vec::new();
+    let Some(required) = schema.get("required").and_then(Value::as_array) else { return found };
+    let schema_path = path;
+    let path = &path.key("required");
+    let open = schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
+    let own = schema.get("properties").and_then(Value::as_object);
+    let mut composed = None;
+    for (index, name) in required.iter().enumerate() {
+        let path = &path.item(index);
+        let Some(name) = name.as_str() else {
+            let message = format!("a required property must be a name, but this is {}", kind_of(name));
+            found.push(Finding::wrong(path, message, "write the name of a property"));
+            continue;
         };
-        match value {
-            Value::Array(items) => items.iter().find_map(|item| below(schema.get("items")?, item)),
-            Value::Object(fields) => fields.iter().find_map(|(name, field)| {
-                let property = schema.get("properties").and_then(|properties| properties.get(name));
-                below(property.or_else(|| schema.get("additionalProperties"))?, field)
-            }),
-            _ => None,
+        if is_part || open || own.is_some_and(|own| own.contains_key(name)) {
+            continue;
+        }
+        let known = composed.get_or_insert_with(|| properties_of(document, schema, searched));
+        // `None` are schemas too large to tell.
+        let Some(known) = known else { continue };
+        if !known.contains(name) {
+            let mut known: Vec<&str> = known.iter().copied().collect();
+            known.sort_unstable();
+            let help = Help::closest(name, known, "add the property, or take it out of `required`");
+            let property = schema_path.key("properties");
+            let remedy = Remedy::set(
+                NoteKind::Widened,
+                property.key(name).render(),
+                json!({}),
+                format!("`{name}` is required and described nowhere: any JSON is taken"),
+            );
+            found.push(Finding::limit(path, format!("`{name}` is required, but is not a property"), help, remedy));
         }
     }
+    found
+}
 
-    fn required(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, is_part: bool) {
-        let Some(required) = schema.get("required").and_then(Value::as_array) else { return };
-        let schema_path = path;
-        let path = &path.key("required");
-        let open = schema.get("additionalProperties").is_some_and(|more| *more != Value::Bool(false));
-        let own = schema.get("properties").and_then(Value::as_object);
-        let mut composed = None;
-        for (index, name) in required.iter().enumerate() {
-            let path = &path.item(index);
-            let Some(name) = name.as_str() else {
-                let message = format!("a required property must be a name, but this is {}", kind_of(name));
-                self.report(path, message, "write the name of a property");
-                continue;
-            };
-            if is_part || open || own.is_some_and(|own| own.contains_key(name)) {
-                continue;
-            }
-            let known = composed.get_or_insert_with(|| self.properties_of(schema));
-            // `None` are schemas too large to tell.
-            let Some(known) = known else { continue };
-            if !known.contains(name) {
-                let mut known: Vec<&str> = known.iter().copied().collect();
-                known.sort_unstable();
-                let help = match self.closest(name, known) {
-                    Some(known) => format!("did you mean `{known}`?"),
-                    None => "add the property, or take it out of `required`".to_owned(),
-                };
-                let property = schema_path.key("properties");
-                let remedy = Remedy::set(
-                    NoteKind::Widened,
-                    property.key(name).render(),
-                    json!({}),
-                    format!("`{name}` is required and described nowhere: any JSON is taken"),
-                );
-                self.limit(path, format!("`{name}` is required, but is not a property"), help, remedy);
-            }
-        }
+/// Whether a schema is a plain value: no object, no sequence, and nothing that could be one.
+pub(super) fn is_plain(document: &Document, node: &Value) -> bool {
+    let Some(schema) = document.resolve(node) else { return true };
+    fn kind(schema: &Value) -> Option<&str> {
+        schema.get("type").and_then(Value::as_str)
     }
-
-    /// Whether a schema is a plain value: no object, no sequence, and nothing that could be one.
-    pub(super) fn is_plain(&self, node: &'d Value) -> bool {
-        let Some(schema) = self.document.resolve(node) else { return true };
-        let kind = |schema: &'d Value| schema.get("type").and_then(Value::as_str);
-        let scalar = |kind: &str| !matches!(kind, "array" | "object");
-        let structured = ["properties", "additionalProperties", "items", "allOf", "anyOf"];
-        if let Some(kind) = kind(schema) {
-            return scalar(kind) && ["allOf", "anyOf", "oneOf"].iter().all(|key| schema.get(key).is_none());
-        }
-        let members = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
-        let mut kinds = members.map(|member| self.document.resolve(member).and_then(kind));
-        kinds.all(|kind| kind.is_some_and(scalar)) && structured.iter().all(|key| schema.get(key).is_none())
+    let scalar = |kind: &str| !matches!(kind, "array" | "object");
+    let structured = ["properties", "additionalProperties", "items", "allOf", "anyOf"];
+    if let Some(kind) = kind(schema) {
+        return scalar(kind) && ["allOf", "anyOf", "oneOf"].iter().all(|key| schema.get(key).is_none());
     }
+    let members = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    let mut kinds = members.map(|member| document.resolve(member).and_then(kind));
+    kinds.all(|kind| kind.is_some_and(scalar)) && structured.iter().all(|key| schema.get(key).is_none())
+}
 
-    /// Whether the generator makes a struct of a schema.
-    pub(super) fn is_object(&self, node: &'d Value) -> bool {
-        let Some(schema) = self.document.resolve(node) else { return false };
-        let holds = |key: &str| schema.get(key).is_some();
-        schema.get("type").is_some_and(|kind| kind == "object")
-            || holds("properties")
-            || holds("allOf")
-            || holds("anyOf")
-    }
+/// Whether the generator makes a struct of a schema.
+pub(super) fn is_object(document: &Document, node: &Value) -> bool {
+    let Some(schema) = document.resolve(node) else { return false };
+    let holds = |key: &str| schema.get(key).is_some();
+    schema.get("type").is_some_and(|kind| kind == "object") || holds("properties") || holds("allOf") || holds("anyOf")
+}
 
-    /// Whether a schema allows null.
-    pub(super) fn is_nullable(&self, node: &'d Value) -> bool {
-        let own = |node: &'d Value| node.as_object().is_some_and(|schema| is_true(schema, "nullable"));
-        match reference(node) {
-            None => own(node),
-            Some(_) => self.document.resolve(node).is_some_and(own),
-        }
+/// Whether a schema allows null.
+pub(super) fn is_nullable(document: &Document, node: &Value) -> bool {
+    let own = |node: &Value| node.as_object().is_some_and(|schema| is_true(schema, "nullable"));
+    match reference(node) {
+        None => own(node),
+        Some(_) => document.resolve(node).is_some_and(own),
     }
 }

@@ -45,14 +45,22 @@ impl Users {
         for (node, users) in Reach::of(document).users(&nodes) {
             of.entry(document.origin(node)).or_default().extend(users);
         }
+        of.values_mut().for_each(|users| users.sort_unstable());
         Self { operations, of }
     }
 
     /// The operations that use what is at a pointer, or something around it, in the order of the document.
     fn at(&self, pointer: &str) -> Vec<String> {
         let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
-        let users: BTreeSet<usize> =
-            ends.filter_map(|end| self.of.get(pointer.get(..end)?)).flatten().copied().collect();
+        let mut users: Vec<usize> = Vec::new();
+        for of_node in ends.filter_map(|end| self.of.get(pointer.get(..end)?)) {
+            let is_sorted = users.is_empty();
+            users.extend(of_node);
+            if !is_sorted {
+                users.sort_unstable();
+            }
+        }
+        users.dedup();
         users.into_iter().filter_map(|index| self.operations.get(index)).cloned().collect()
     }
 }
