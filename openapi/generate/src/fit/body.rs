@@ -2,15 +2,14 @@
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::walk::Node;
-use zerogate_contract::{NoteKind, component, reference};
+use zerogate_contract::{Document, NoteKind, component, reference};
 
-use super::check::{Checker, entries};
+use super::finding::{Edit, Finding, Remedy};
 use super::schema::is_plain;
-use super::finding::{Edit, Remedy};
+use super::value::entries;
 
 /// Media types that the generator can send.
-const SENT: [&str; 5] = [
+pub(super) const SENT: [&str; 5] = [
     "application/json",
     "application/octet-stream",
     "application/x-www-form-urlencoded",
@@ -41,231 +40,128 @@ impl BodyKind<'_> {
     }
 }
 
-impl<'d> Checker<'d> {
-    pub(super) fn request_body(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
-        if self.is_reference(path, node, Node::RequestBody) {
-            return;
+/// Streams and plain texts have to be described exactly as the generator expects.
+pub(super) fn stream<'d>(document: &Document, path: &Path<'_>, essence: &str, schema: &Value) -> Option<Finding<'d>> {
+    let (wanted, help) = match essence {
+        "application/octet-stream" => (Some("binary"), "use `type: string` and `format: binary`, and nothing else"),
+        "text/plain" | "text/x-markdown" => (None, "use `type: string`, and nothing else"),
+        _ => return None,
+    };
+    let fits = document.resolve(schema).is_none_or(|schema| {
+        let text = |key: &str| schema.get(key).and_then(Value::as_str);
+        let more = ["enum", "pattern", "minLength", "maxLength", "default", "discriminator", "nullable"];
+        text("type") == Some("string") && text("format") == wanted && more.iter().all(|key| schema.get(key).is_none())
+    });
+    (!fits).then(|| {
+        let mut plain = json!({ "type": "string" });
+        if let Some(format) = wanted {
+            plain["format"] = json!(format);
         }
-        let Some(body) = self.object(path, node, Node::RequestBody) else { return };
-        let path = &path.key("content");
-        let types: Vec<&String> = entries(body, "content").map(|(name, _)| name).collect();
-        if types.len() > 1 {
-            let message = format!("the generator takes one media type for a request, and here are {}", types.len());
-            let remedy = one_media_type(path, &types).unwrap_or(Remedy::Least);
-            self.limit(path, message, "keep `application/json`", remedy);
-        }
-        for (name, node) in entries(body, "content") {
-            let path = &path.key(name);
-            let essence = name.split(';').next().unwrap_or_default();
-            if !SENT.contains(&essence) {
-                let message = format!("the generator cannot send the media type `{name}`");
-                self.limit(path, message, "use `application/json`", Remedy::Least);
-            }
-            let Some(media) = self.object(path, node, Node::MediaType) else { continue };
-            let type_name = operation.map(|id| format!("{id}-body"));
-            self.media_type(path, media, true, type_name);
-            if let Some(schema) = media.get("schema") {
-                self.stream(path, essence, schema);
-                self.form(path, essence, schema);
-            }
-        }
-    }
+        let at = path.key("schema");
+        let says_nothing = schema.as_object().is_some_and(Map::is_empty);
+        let kind = if says_nothing { NoteKind::Exact } else { NoteKind::Widened };
+        let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes are sent");
+        Finding::limit(&at, format!("the generator sends `{essence}` only as one string"), help, remedy)
+    })
+}
 
-    /// Streams and plain texts have to be described exactly as the generator expects.
-    fn stream(&mut self, path: &Path<'_>, essence: &str, schema: &'d Value) {
-        let (wanted, help) = match essence {
-            "application/octet-stream" => (Some("binary"), "use `type: string` and `format: binary`, and nothing else"),
-            "text/plain" | "text/x-markdown" => (None, "use `type: string`, and nothing else"),
-            _ => return,
-        };
-        let fits = self.document.resolve(schema).is_none_or(|schema| {
-            let text = |key: &str| schema.get(key).and_then(Value::as_str);
-            let more = ["enum", "pattern", "minLength", "maxLength", "default", "discriminator", "nullable"];
-            text("type") == Some("string")
-                && text("format") == wanted
-                && more.iter().all(|key| schema.get(key).is_none())
-        });
-        if !fits {
-            let mut plain = json!({ "type": "string" });
-            if let Some(format) = wanted {
-                plain["format"] = json!(format);
-            }
-            let at = path.key("schema");
-            let says_nothing = schema.as_object().is_some_and(Map::is_empty);
-            let kind = if says_nothing { NoteKind::Exact } else { NoteKind::Widened };
-            let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes are sent");
-            self.limit(&at, format!("the generator sends `{essence}` only as one string"), help, remedy);
-        }
+/// Fields of a form: the generated code fails on a sequence or an object when it is called.
+pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, schema: &Value) -> Option<Finding<'d>> {
+    let whole = document.resolve(schema).and_then(Value::as_object)?;
+    if essence != "application/x-www-form-urlencoded" {
+        return None;
     }
+    let nested: Vec<&String> =
+        entries(whole, "properties").filter(|(_, field)| !is_plain(document, field)).map(|(name, _)| name).collect();
+    let first = nested.first()?;
+    let message = format!("the generated code cannot write an object or a sequence into a form, as `{first}` may be");
+    let required = whole.get("required").and_then(Value::as_array);
+    let is_required = |name: &&String| required.is_some_and(|required| required.iter().any(|other| other == *name));
+    let remedy = if nested.iter().any(is_required) {
+        Remedy::Least
+    } else {
+        let mut plain = whole.clone();
+        if let Some(fields) = plain.get_mut("properties").and_then(Value::as_object_mut) {
+            fields.retain(|name, _| !nested.contains(&name));
+        }
+        let names = nested.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let at = path.key("schema").render();
+        Remedy::set(NoteKind::Dropped, at, Value::Object(plain), format!("{names} cannot be sent"))
+    };
+    Some(Finding::limit(path, message, "describe its fields as strings, numbers or booleans", remedy))
+}
 
-    /// Fields of a form: the generated code fails on a sequence or an object when it is called.
-    fn form(&mut self, path: &Path<'_>, essence: &str, schema: &'d Value) {
-        let Some(whole) = self.document.resolve(schema).and_then(Value::as_object) else { return };
-        if essence != "application/x-www-form-urlencoded" {
-            return;
+/// What the generator cannot do of the responses together: it makes one type of all successes, and one of all errors.
+pub(super) fn outcomes<'f, 'd>(
+    document: &'d Document,
+    path: &Path<'_>,
+    operation: &'d Map<String, Value>,
+    id: Option<&str>,
+) -> Vec<Finding<'f>> {
+    let mut kinds: Vec<_> = entries(operation, "responses")
+        .filter(|(status, _)| is_status(status))
+        .map(|(status, node)| (status.as_str(), body_kind(document, status, node)))
+        .collect();
+    kinds.sort_by_key(|(status, _)| *status);
+    let name = id.unwrap_or("without an id");
+    let answers = operation.get("responses").and_then(Value::as_object);
+    let successes = success(&kinds);
+    let default = answers.and_then(|answers| answers.get("default"));
+    let has_success = successes.iter().any(|(status, _)| *status != "default");
+    let remedy = |others: &[&(&str, BodyKind<'d>)]| match default.filter(|_| has_success) {
+        // Beside a success it is for the errors; the generator would count it among the successes, too.
+        Some(default) if others.iter().any(|(status, _)| *status == "default") => {
+            let mut edits = vec![Edit::Remove(path.key("default").render())];
+            let ranges = ["4XX", "5XX"].into_iter().filter(|range| answers.is_none_or(|all| !all.contains_key(*range)));
+            edits.extend(ranges.map(|range| Edit::Set(path.key(range).render(), default.clone())));
+            Remedy::edit(NoteKind::Exact, edits, "`default` was written as `4XX` and `5XX`")
         }
-        let nested: Vec<&String> = entries(whole, "properties")
-            .filter(|(_, field)| !is_plain(self.document, field))
-            .map(|(name, _)| name)
-            .collect();
-        let [first, ..] = nested.as_slice() else { return };
-        let message =
-            format!("the generated code cannot write an object or a sequence into a form, as `{first}` may be");
-        let required = whole.get("required").and_then(Value::as_array);
-        let is_required = |name: &&String| required.is_some_and(|required| required.iter().any(|other| other == *name));
-        let remedy = if nested.iter().any(is_required) {
-            Remedy::Least
-        } else {
-            let mut plain = whole.clone();
-            if let Some(fields) = plain.get_mut("properties").and_then(Value::as_object_mut) {
-                fields.retain(|name, _| !nested.contains(&name));
-            }
-            let names = nested.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            let at = path.key("schema").render();
-            Remedy::set(NoteKind::Dropped, at, Value::Object(plain), format!("{names} cannot be sent"))
-        };
-        self.limit(path, message, "describe its fields as strings, numbers or booleans", remedy);
-    }
+        _ => any_success(path, &successes),
+    };
+    let success = one_kind(path, name, "success", &successes, remedy);
+    let errors: Vec<_> = kinds.iter().filter(|(status, _)| is_error(status)).collect();
+    let remedy = |_: &[&(&str, BodyKind<'d>)]| commonest_error(path, &errors);
+    let error = one_kind(path, name, "error", &errors, remedy);
+    success.into_iter().chain(error).collect()
+}
 
-    /// Checks a media type; `typed` says that the generator makes a type of its schema.
-    fn media_type(&mut self, path: &Path<'_>, media: &'d Map<String, Value>, typed: bool, name: Option<String>) {
-        if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
-            let at = path.key("encoding");
-            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was left out");
-            self.limit(&at, "the generator does not support `encoding`", "remove it", remedy);
-        }
-        match media.get("schema") {
-            Some(schema) => {
-                self.inline_schema(&path.key("schema"), schema, name);
-            }
-            None if typed => {
-                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any JSON");
-                self.limit(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON", remedy);
-            }
-            None => {}
-        }
-    }
-
-    pub(super) fn header(&mut self, path: &Path<'_>, node: &'d Value) {
-        if self.is_reference(path, node, Node::Header) {
-            return;
-        }
-        let Some(header) = self.object(path, node, Node::Header) else { return };
-        match header.get("schema") {
-            Some(schema) => self.schema(&path.key("schema"), schema, None, false),
-            None if header.contains_key("content") => {}
-            None => {
-                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any text");
-                self.limit(path, "the header has neither `schema` nor `content`", "add a `schema`", remedy);
-            }
-        }
-    }
-
-    pub(super) fn response(&mut self, path: &Path<'_>, node: &'d Value, operation: Option<&str>) {
-        if self.is_reference(path, node, Node::Response) {
-            return;
-        }
-        let Some(response) = self.object(path, node, Node::Response) else { return };
-        let headers = path.key("headers");
-        for (name, header) in entries(response, "headers") {
-            self.header(&headers.key(name), header);
-        }
-        let content = path.key("content");
-        for (name, node) in entries(response, "content") {
-            let path = &content.key(name);
-            let Some(media) = self.object(path, node, Node::MediaType) else { continue };
-            let type_name = operation.map(|id| format!("{id}-response"));
-            self.media_type(path, media, is_json(name), type_name);
-        }
-    }
-
-    pub(super) fn responses(&mut self, path: &Path<'_>, operation: &'d Map<String, Value>, id: Option<&str>) {
-        let path = path.key("responses");
-        let mut kinds = Vec::new();
-        let mut answers: Vec<_> =
-            entries(operation, "responses").filter(|(status, _)| !status.starts_with("x-")).collect();
-        answers.sort_by_key(|(status, _)| *status);
-        if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
-            self.report(&path, "the operation has no answer", "describe at least the one for success");
-        }
-        for (status, node) in answers {
-            let path = path.key(status);
-            if is_status(status) {
-                kinds.push((status.as_str(), self.body_kind(status, node)));
-            } else {
-                let upper = status.to_ascii_uppercase();
-                let help = if is_status(&upper) {
-                    format!("did you mean `{upper}`?")
-                } else {
-                    "use a status such as 200, a range such as 5XX, or `default`".to_owned()
-                };
-                self.report(&path, format!("`{status}` is not a status"), help);
-            }
-            self.response(&path, node, id);
-        }
-        let name = id.unwrap_or("without an id");
-        let answers = operation.get("responses").and_then(Value::as_object);
-        let successes = success(&kinds);
-        let default = answers.and_then(|answers| answers.get("default"));
-        let has_success = successes.iter().any(|(status, _)| *status != "default");
-        let remedy = |others: &[&(&str, BodyKind<'d>)]| match default.filter(|_| has_success) {
-            // Beside a success it is for the errors; the generator would count it among the successes, too.
-            Some(default) if others.iter().any(|(status, _)| *status == "default") => {
-                let mut edits = vec![Edit::Remove(path.key("default").render())];
-                let ranges =
-                    ["4XX", "5XX"].into_iter().filter(|range| answers.is_none_or(|all| !all.contains_key(*range)));
-                edits.extend(ranges.map(|range| Edit::Set(path.key(range).render(), default.clone())));
-                Remedy::edit(NoteKind::Exact, edits, "`default` was written as `4XX` and `5XX`")
-            }
-            _ => any_success(&path, &successes),
-        };
-        self.one_kind(&path, name, "success", &successes, remedy);
-        let errors: Vec<_> = kinds.iter().filter(|(status, _)| is_error(status)).collect();
-        let remedy = |_: &[&(&str, BodyKind<'d>)]| commonest_error(&path, &errors);
-        self.one_kind(&path, name, "error", &errors, remedy);
-    }
-
-    fn body_kind(&self, status: &str, node: &'d Value) -> BodyKind<'d> {
-        let content = self.document.resolve(node).and_then(|response| response.get("content"));
-        let content = content.and_then(Value::as_object);
-        let json = content.and_then(|content| content.iter().find(|(name, _)| is_json(name)));
-        match json {
-            Some((_, media)) => media.get("schema").map_or(BodyKind::Raw, BodyKind::Typed),
-            None if status == "101" => BodyKind::Upgrade,
-            None if content.is_none_or(Map::is_empty) => BodyKind::Nothing,
-            None => BodyKind::Raw,
-        }
-    }
-
-    /// The generator makes one type of all successes, and one of all errors.
-    fn one_kind(
-        &mut self,
-        path: &Path<'_>,
-        operation: &str,
-        outcome: &str,
-        answers: &[&(&str, BodyKind<'d>)],
-        remedy: impl Fn(&[&(&str, BodyKind<'d>)]) -> Remedy,
-    ) {
-        let Some(((first, wanted), others)) = answers.split_first().map(|(first, others)| (*first, others)) else {
-            return;
-        };
-        let Some((other, found)) = others.iter().find(|(_, kind)| kind != wanted) else { return };
-        let help = if *other == "default" {
-            "replace `default` by `4XX` and `5XX`".to_owned()
-        } else {
-            format!("describe one body for every {outcome}")
-        };
-        let message = format!(
-            "the {outcome} answers of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
-            wanted.describe(),
-            found.describe(),
-        );
-        self.limit(&path.key(other), message, help, remedy(others));
+fn body_kind<'d>(document: &'d Document, status: &str, node: &'d Value) -> BodyKind<'d> {
+    let content = document.resolve(node).and_then(|response| response.get("content"));
+    let content = content.and_then(Value::as_object);
+    let json = content.and_then(|content| content.iter().find(|(name, _)| is_json(name)));
+    match json {
+        Some((_, media)) => media.get("schema").map_or(BodyKind::Raw, BodyKind::Typed),
+        None if status == "101" => BodyKind::Upgrade,
+        None if content.is_none_or(Map::is_empty) => BodyKind::Nothing,
+        None => BodyKind::Raw,
     }
 }
 
+/// The generator makes one type of all successes, and one of all errors.
+fn one_kind<'f, 'd>(
+    path: &Path<'_>,
+    operation: &str,
+    outcome: &str,
+    answers: &[&(&str, BodyKind<'d>)],
+    remedy: impl Fn(&[&(&str, BodyKind<'d>)]) -> Remedy,
+) -> Option<Finding<'f>> {
+    let ((first, wanted), others) = answers.split_first().map(|(first, others)| (*first, others))?;
+    let (other, found) = others.iter().find(|(_, kind)| kind != wanted)?;
+    let help = if *other == "default" {
+        "replace `default` by `4XX` and `5XX`".to_owned()
+    } else {
+        format!("describe one body for every {outcome}")
+    };
+    let message = format!(
+        "the {outcome} answers of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
+        wanted.describe(),
+        found.describe(),
+    );
+    Some(Finding::limit(&path.key(other), message, help, remedy(others)))
+}
+
 /// One media type of several for a request, if there is one that can be sent: JSON before all.
-fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remedy> {
+pub(super) fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remedy> {
     let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let kept = SENT.iter().find_map(|sent| types.iter().find(|name| essence(name) == *sent))?;
     let others = types.iter().filter(|name| *name != kept);
@@ -302,12 +198,12 @@ fn commonest_error<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) ->
     Remedy::edit(NoteKind::Dropped, edits, format!("the errors differ: the body of {statuses} is not read"))
 }
 
-fn is_json(media_type: &str) -> bool {
+pub(super) fn is_json(media_type: &str) -> bool {
     media_type == "application/json" || media_type.starts_with("application/json;")
 }
 
 /// `100` to `599`, `1XX` to `5XX`, or `default`.
-fn is_status(status: &str) -> bool {
+pub(super) fn is_status(status: &str) -> bool {
     match status.as_bytes() {
         [b'1'..=b'5', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit() => true,
         [b'1'..=b'5', b'X', b'X'] => true,

@@ -133,7 +133,7 @@ pub(super) fn properties_of<'d>(
             return None;
         }
         *searched += 1 + own;
-        names.extend(super::check::entries(schema, "properties").map(|(name, _)| name.as_str()));
+        names.extend(super::value::entries(schema, "properties").map(|(name, _)| name.as_str()));
         for key in ["allOf", "anyOf", "oneOf"] {
             for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
                 let member = document.resolve(member)?.as_object()?;

@@ -7,9 +7,9 @@ use zerogate_contract::NoteKind;
 use zerogate_contract::names::pascal;
 use zerogate_contract::pointer::Path;
 
-use super::check::is_true;
 use super::finding::{Finding, Remedy};
 use super::schema::type_fits;
+use super::value::is_true;
 
 pub(super) fn enumeration<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
     let mut found = Vec::new();

@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::{Document, reference};
 
-use super::check::entries;
 use super::finding::{Finding, Remedy};
+use super::value::entries;
 
 /// How many merged schemas may lie within each other.
 const MAX_DEPTH: usize = 128;

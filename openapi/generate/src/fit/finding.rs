@@ -1,9 +1,9 @@
 //! What is found about a construct: what is wrong with it, what its author can do, and the way round it if there is one.
 
 use serde_json::{Map, Value};
-use zerogate_contract::NoteKind;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::suggest::closest;
+use zerogate_contract::{NoteKind, Problem};
 
 /// What is found at one place of a document.
 #[derive(Debug, Clone)]
@@ -125,5 +125,21 @@ impl Remedy {
     /// The node is written, or written anew.
     pub(super) fn set(kind: NoteKind, pointer: String, value: Value, message: impl Into<String>) -> Self {
         Self::edit(kind, [Edit::Set(pointer, value)], message)
+    }
+}
+
+/// What was found, as it is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) problem: Problem,
+    /// Where, in the document that was checked: the problem has the pointer of the text.
+    pub(crate) pointer: String,
+    /// The document is right, and this is a limit of the generator, with a way round it.
+    pub(crate) remedy: Option<Remedy>,
+}
+
+impl Found {
+    pub(super) fn wrong(problem: Problem) -> Self {
+        Self { pointer: problem.pointer.clone(), problem, remedy: None }
     }
 }

@@ -16,8 +16,10 @@ mod restore;
 mod rewrite;
 mod rounds;
 mod schema;
+mod survey;
 mod union;
 mod unread;
+mod value;
 
 use zerogate_contract::{ContractError, Document, Problem};
 

@@ -4,81 +4,70 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::names::{pascal, snake};
-use zerogate_contract::pointer::Path;
+use zerogate_contract::pointer::{Path, reference_to};
 use zerogate_contract::{NoteKind, reference};
 
-use super::check::Checker;
-use super::finding::{Edit, Finding, Remedy};
+use super::finding::{Finding, Remedy};
+use super::value::entries;
 
 /// Beyond this length a name is not made up: places nest.
 const MAX_NAME: usize = 500;
 
-impl<'d> Checker<'d> {
-    /// Component schemas that would be one type.
-    pub(super) fn component_types(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) {
+/// The types that will be generated.
+#[derive(Default)]
+pub(super) struct Types<'d> {
+    /// Their names, and where they come from.
+    taken: HashMap<String, (String, &'d Value)>,
+    /// The last number that was put behind a name to make another one of it.
+    numbers: HashMap<String, usize>,
+}
+
+impl<'d> Types<'d> {
+    /// Takes the names of component schemas; tells which would be one type.
+    pub(super) fn components(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) -> Vec<Finding<'d>> {
+        let mut found = Vec::new();
         let path = path.key("schemas");
-        let mut names: Vec<_> = super::check::entries(components, "schemas").collect();
+        let mut names: Vec<_> = entries(components, "schemas").collect();
         // Of two that would be one type, the one that is called like it keeps the name.
         names.sort_by_cached_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
-            let path = path.key(name);
             let key = pascal(name);
-            let Some((other, _)) = self.types.get(&key) else {
-                self.types.insert(key, (name.clone(), node));
+            let Some((other, _)) = self.taken.get(&key) else {
+                self.taken.insert(key, (name.clone(), node));
                 continue;
             };
-            if self.is_full() {
-                // Not worth the search for a name.
-                self.left_out += 1;
-            } else {
-                let message = format!("the schemas `{name}` and `{other}` would both be the type `{}`", pascal(name));
-                let free = self.free_name(&pascal(name));
-                // So that a third one gets a name of its own.
-                self.types.insert(free.clone(), (name.clone(), node));
-                let remedy = Remedy::Rename { component: name.clone(), name: free };
-                self.limit(&path, message, "rename one of the two", remedy);
-            }
+            let message = format!("the schemas `{name}` and `{other}` would both be the type `{key}`");
+            let free = self.free_name(&key);
+            // So that a third one gets a name of its own.
+            self.taken.insert(free.clone(), (name.clone(), node));
+            let remedy = Remedy::Rename { component: name.clone(), name: free };
+            found.push(Finding::limit(&path.key(name), message, "rename one of the two", remedy));
         }
+        found
     }
 
-    /// Checks a schema that is written inline, and may become a type of its own: named by its title, or after `place`.
-    pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) {
-        let name = self.inline_type(path, node, place);
-        self.schema(path, node, name.as_deref(), false);
-    }
-
-    /// The name of the type that an inline schema may become. If it does, the name has to be free.
-    pub(super) fn inline_type(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) -> Option<String> {
-        let title = node.get("title").and_then(Value::as_str);
-        let name = place.map(|place| title.map_or(place, str::to_owned)).filter(|name| name.len() <= MAX_NAME)?;
-        if reference(node).is_none() && becomes_a_type(node) {
-            let key = pascal(&name);
-            match self.types.get(&key).cloned() {
-                Some((_, found)) if found != node && self.is_full() => self.left_out += 1,
-                Some((other, found)) if found != node => {
-                    let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
-                    let remedy = self.renamed(path, node, &key, &other, found);
-                    if let Remedy::Edit { edits, .. } = &remedy
-                        && let [Edit::Set(_, Value::String(name))] = edits.as_slice()
-                    {
-                        self.types.insert(name.clone(), (path.render(), node));
-                    }
-                    self.limit(path, message, "move it to `components/schemas` under a name of its own", remedy);
-                }
-                Some(_) => {}
-                None => {
-                    self.types.insert(key, (path.render(), node));
-                }
-            }
+    /// Takes the name of an inline schema, if it becomes a type; tells if another has it.
+    pub(super) fn inline(&mut self, path: &Path<'_>, node: &'d Value, name: &str) -> Option<Finding<'d>> {
+        if reference(node).is_some() || !becomes_a_type(node) {
+            return None;
         }
-        Some(name)
+        let key = pascal(name);
+        let Some((other, found)) = self.taken.get(&key).cloned() else {
+            self.taken.insert(key, (path.render(), node));
+            return None;
+        };
+        (found != node).then(|| {
+            let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
+            let remedy = self.renamed(path, node, &key, &other, found);
+            Finding::limit(path, message, "move it to `components/schemas` under a name of its own", remedy)
+        })
     }
 
     /// What an inline schema can do whose name is taken: be the other, if the two are the same, or be called otherwise.
-    fn renamed(&mut self, path: &Path<'_>, node: &Value, key: &str, other: &str, found: &Value) -> Remedy {
+    fn renamed(&mut self, path: &Path<'_>, node: &'d Value, key: &str, other: &str, found: &Value) -> Remedy {
         let at = path.render();
         if !other.starts_with('/') && said(node) == said(found) {
-            let mut reference = json!({ "$ref": zerogate_contract::pointer::reference_to(other) });
+            let mut reference = json!({ "$ref": reference_to(other) });
             if let Some(description) = node.get("description").filter(|_| at.contains("/properties/")) {
                 reference = json!({ "allOf": [reference], "description": description });
             }
@@ -86,6 +75,7 @@ impl<'d> Checker<'d> {
         }
         let name = self.free_name(key);
         let message = format!("its type is called `{name}`, as `{key}` is taken by `{other}`");
+        self.taken.insert(name.clone(), (at, node));
         Remedy::set(NoteKind::Exact, path.key("title").render(), Value::from(name), message)
     }
 
@@ -96,7 +86,7 @@ impl<'d> Checker<'d> {
         let free = loop {
             number += 1;
             let free = format!("{name}{number}");
-            if !self.types.contains_key(&free) {
+            if !self.taken.contains_key(&free) {
                 break free;
             }
         };
@@ -105,13 +95,19 @@ impl<'d> Checker<'d> {
     }
 }
 
+/// What a type of an inline schema would be called: by its title, or after its place.
+pub(super) fn type_name(node: &Value, place: Option<String>) -> Option<String> {
+    let title = node.get("title").and_then(Value::as_str);
+    place.map(|place| title.map_or(place, str::to_owned)).filter(|name| name.len() <= MAX_NAME)
+}
+
 /// Properties that would be one field.
 pub(super) fn property_names<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
     let mut found = Vec::new();
     let mut seen: HashMap<String, &str> = HashMap::new();
     let whole = path;
     let path = path.key("properties");
-    let mut names: Vec<_> = super::check::entries(schema, "properties").map(|(name, _)| name).collect();
+    let mut names: Vec<_> = entries(schema, "properties").map(|(name, _)| name).collect();
     names.sort();
     for name in names {
         if let Some(other) = seen.insert(snake(name), name) {

@@ -1,171 +1,74 @@
-//! Paths, operations, their ids and their security.
+//! Ids of operations.
+
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use zerogate_contract::METHODS;
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::kind_of;
-use zerogate_contract::walk::Node;
 
-use super::check::{Checker, entries};
-use super::finding::{Help, Known, Remedy};
-use super::reference::components;
+use super::finding::{Finding, Remedy};
 
 /// Methods of the generated client that an operation would collide with: its own, and those of the traits it implements,
 /// which generated and hand-written code calls and a method of the same name would hide.
 const RESERVED: [&str; 9] =
     ["new", "new_with_client", "api_version", "baseurl", "client", "inner", "pre", "post", "exec"];
 
-impl<'d> Checker<'d> {
-    pub(super) fn paths(&mut self, path: &Path<'_>, root: &'d Map<String, Value>) {
-        let path = path.key("paths");
-        // Sorted, so that of two equal ids it is always the same that is called the second.
-        let mut items: Vec<_> = entries(root, "paths").filter(|(name, _)| !name.starts_with("x-")).collect();
-        items.sort_by_key(|(name, _)| *name);
-        for (name, node) in items {
-            let path = path.key(name);
-            if !name.starts_with('/') {
-                self.report(
-                    &path,
-                    format!("the path `{name}` does not begin with a slash"),
-                    format!("write `/{name}`"),
-                );
-            }
-            self.path_item(&path, name, node);
-        }
-    }
+/// The ids of operations.
+#[derive(Default)]
+pub(super) struct Ids<'d> {
+    /// By the name of the method, with the places they were seen at.
+    seen: HashMap<String, (&'d str, String)>,
+}
 
-    fn path_item(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
-        if node.get("$ref").is_some() {
-            self.report(
-                &path.key("$ref"),
-                // What can be followed has been written out.
-                "the reference in place of a path item leads nowhere, out of this document, or back to itself",
-                "write the operations out here",
-            );
-            return;
-        }
-        let Some(item) = self.object(path, node, Node::PathItem) else { return };
-        self.each(path, item, "parameters", |checker, path, parameter| checker.parameter(path, parameter));
-        for method in METHODS {
-            let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else { continue };
-            let path = path.key(method);
-            if method == "trace" {
-                let message = "the generator does not know the method TRACE";
-                self.limit(&path, message, "remove the operation", Remedy::Least);
-            }
-            self.operation(&path, method, name, item, operation);
-        }
-    }
-
-    fn operation(
-        &mut self,
-        path: &Path<'_>,
-        method: &str,
-        template: &str,
-        item: &'d Map<String, Value>,
-        node: &'d Value,
-    ) {
-        let Some(operation) = self.object(path, node, Node::Operation) else { return };
-        if let Some(mark) = template.chars().find(|character| matches!(character, '#' | '?')) {
-            let message = format!("the path `{template}` has a `{mark}`: what follows it is not a part of the path");
-            self.limit(path, message, "describe the operation at its own path", Remedy::Least);
-        }
-        let id = self.operation_id(path, method, template, operation);
-        self.texts(path, operation, "tags");
-        self.each(path, operation, "parameters", |checker, path, parameter| checker.parameter(path, parameter));
-        self.parameters_of(path, template, id, item, operation);
-        if let Some(body) = operation.get("requestBody") {
-            self.request_body(&path.key("requestBody"), body, id);
-        }
-        self.security(path, operation);
-        self.responses(path, operation, id);
-    }
-
-    fn operation_id(
+impl<'d> Ids<'d> {
+    /// Takes the id of an operation; tells what is wrong with it.
+    pub(super) fn take(
         &mut self,
         path: &Path<'_>,
         method: &str,
         template: &str,
         operation: &'d Map<String, Value>,
-    ) -> Option<&'d str> {
+    ) -> (Option<&'d str>, Vec<Finding<'d>>) {
+        let mut found = Vec::new();
         let Some(id) = operation.get("operationId") else {
             let made_up = format!("{method}{}", pascal(template));
-            self.report(path, "the operation has no `operationId`", format!("add one, such as `{made_up}`"));
-            return None;
+            found.push(Finding::wrong(
+                path,
+                "the operation has no `operationId`",
+                format!("add one, such as `{made_up}`"),
+            ));
+            return (None, found);
         };
-        let id = id.as_str()?;
+        let Some(id) = id.as_str() else { return (None, found) };
         let path = &path.key("operationId");
         if id.trim().is_empty() {
-            self.report(path, "the `operationId` is empty", "name the operation");
-            return None;
+            found.push(Finding::wrong(path, "the `operationId` is empty", "name the operation"));
+            return (None, found);
         }
         let method_name = snake(id);
         if RESERVED.contains(&method_name.as_str()) {
             let message = format!("the generated client has a method `{method_name}` of its own");
-            self.limit(path, message, format!("call the operation something else than `{id}`"), Remedy::Least);
+            found.push(Finding::limit(
+                path,
+                message,
+                format!("call the operation something else than `{id}`"),
+                Remedy::Least,
+            ));
         }
         let place = format!("{} {template}", method.to_ascii_uppercase());
-        if let Some((other, elsewhere)) = self.operation_ids.get(&method_name) {
+        if let Some((other, elsewhere)) = self.seen.get(&method_name) {
             if *other == id {
                 let message = format!("the operation id `{id}` is used by {elsewhere} and again by {place}");
-                self.report(path, message, "give one of them another id");
+                found.push(Finding::wrong(path, message, "give one of them another id"));
             } else {
                 let message = format!(
                     "the operations `{other}` ({elsewhere}) and `{id}` would both be the method `{method_name}`"
                 );
-                self.limit(path, message, "give one of them another id", Remedy::Least);
+                found.push(Finding::limit(path, message, "give one of them another id", Remedy::Least));
             }
         } else {
-            self.operation_ids.insert(method_name, (id, place));
+            self.seen.insert(method_name, (id, place));
         }
-        Some(id)
-    }
-
-    /// Checks that every scheme asked for is declared.
-    pub(super) fn security(&mut self, path: &Path<'_>, object: &'d Map<String, Value>) {
-        self.each(path, object, "security", |checker, path, alternative| {
-            let Some(schemes) = alternative.as_object() else {
-                let message = format!("a security requirement must be a mapping, but is {}", kind_of(alternative));
-                checker.report(path, message, "write it as `scheme: []`");
-                return;
-            };
-            for (name, scopes) in schemes {
-                let declared = components(checker.document, Node::SecurityScheme);
-                if declared.is_none_or(|declared| !declared.contains_key(name)) {
-                    let known = Known::Keys(declared, String::new());
-                    let otherwise = "declare it in `components/securitySchemes`".to_owned();
-                    let help = Help::Closest { word: name.clone(), known, otherwise };
-                    checker.report(&path.key(name), format!("there is no security scheme `{name}`"), help);
-                }
-                if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
-                    let message = "the scopes of a scheme must be a sequence of texts";
-                    checker.report(&path.key(name), message, "write `[]` if there are none");
-                }
-            }
-        });
-    }
-
-    pub(super) fn security_scheme(&mut self, path: &Path<'_>, node: &'d Value) {
-        if self.is_reference(path, node, Node::SecurityScheme) {
-            return;
-        }
-        let Some(scheme) = self.object(path, node, Node::SecurityScheme) else { return };
-        let needed: &[&str] = match scheme.get("type").and_then(Value::as_str) {
-            Some("http") => &["scheme"],
-            Some("apiKey") => &["name", "in"],
-            Some("oauth2") => &["flows"],
-            Some("openIdConnect") => &["openIdConnectUrl"],
-            None => &[],
-            Some(other) => {
-                let known = ["apiKey", "http", "oauth2", "openIdConnect"];
-                let help = Help::closest(other, known, "use apiKey, http, oauth2 or openIdConnect");
-                self.report(&path.key("type"), format!("`{other}` is not a type of security scheme"), help);
-                return;
-            }
-        };
-        for key in needed.iter().filter(|key| !scheme.contains_key(**key)) {
-            self.report(path, format!("a security scheme of this type needs `{key}`"), format!("add `{key}`"));
-        }
+        (Some(id), found)
     }
 }

@@ -11,9 +11,9 @@ use zerogate_contract::walk::Node;
 use zerogate_contract::{ContractError, Document, METHODS, pointer};
 
 use super::Skipped;
-use super::check::{Found, findings};
-use super::finding::{Edit, Remedy};
+use super::finding::{Edit, Found, Remedy};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
+use super::survey::Survey;
 use zerogate_contract::{Note, NoteKind};
 
 /// How often the document is looked at. Each time everything that was found is dealt with.
@@ -36,7 +36,7 @@ pub(crate) struct Fitted {
 pub(super) fn fit(document: Document) -> Result<Fitted, ContractError> {
     let mut fitting = Fitting { document, notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
-        let found = findings(&fitting.document, AT_ONCE);
+        let found = Survey::of(&fitting.document, AT_ONCE);
         if found.iter().any(|found| found.remedy.is_none()) {
             return Err(refuse(&fitting.document, found.into_iter().filter(|found| found.remedy.is_none())));
         }
@@ -48,7 +48,7 @@ pub(super) fn fit(document: Document) -> Result<Fitted, ContractError> {
             return Err(refuse(&fitting.document, found));
         }
     }
-    Err(refuse(&fitting.document, findings(&fitting.document, AT_ONCE)))
+    Err(refuse(&fitting.document, Survey::of(&fitting.document, AT_ONCE)))
 }
 
 fn refuse(document: &Document, found: impl IntoIterator<Item = Found>) -> ContractError {

@@ -3,15 +3,11 @@
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{TYPES, kind_of};
-use zerogate_contract::walk::Node;
 use zerogate_contract::{Document, NoteKind, reference};
 
-use super::check::{Checker, entries, is_true};
 use super::cycle::properties_of;
-use super::enumeration::enumeration;
 use super::finding::{Finding, Help, Remedy};
-use super::generated::generated;
-use super::names::property_names;
+use super::value::is_true;
 
 fn is_type(kind: &str) -> bool {
     kind == "null" || TYPES.contains(&kind)
@@ -44,74 +40,7 @@ fn integer_bounds(schema: &Map<String, Value>) -> (f64, f64) {
     }
 }
 
-impl<'d> Checker<'d> {
-    pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
-        let composed = ["oneOf", "anyOf", "not"].iter().any(|key| node.get(key).is_some());
-        let merged = match node.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            // An alias with a twist.
-            Some([only]) => reference(only).is_none(),
-            other => other.is_some(),
-        };
-        if (composed || merged) && node.get("type").is_none() && node.get("nullable") == Some(&Value::Bool(true)) {
-            self.limit(
-                &path.key("nullable"),
-                "the generator cannot make a composed schema nullable as a whole",
-                "say `nullable: true` where the schema is used, as `allOf` with the reference",
-                Remedy::NullWhereUsed { component: name.to_owned() },
-            );
-        }
-        let is_part = self.parts.contains(name);
-        self.schema(path, node, Some(name), is_part);
-    }
-
-    /// Checks a schema.
-    ///
-    /// `name` is what a type made of it would be called. `is_part` says that something else may supply its
-    /// properties, because it stands in an `allOf`, `anyOf` or `oneOf`.
-    pub(super) fn schema(&mut self, path: &Path<'_>, node: &'d Value, name: Option<&str>, is_part: bool) {
-        if self.is_reference(path, node, Node::Schema) {
-            return;
-        }
-        if node.is_boolean() {
-            let help = "write `{}` for anything, or `{not: {}}` for nothing";
-            self.report(path, "a schema that is true or false belongs to OpenAPI 3.1", help);
-            return;
-        }
-        let Some(schema) = self.object(path, node, Node::Schema) else { return };
-        self.tell(schema_type(path, schema));
-        self.tell(bounds(path, schema));
-        self.tell(enumeration(path, schema));
-        self.tell(default(self.document, path, schema));
-        let required = required(self.document, path, schema, is_part, &mut self.searched);
-        self.tell(required);
-        self.tell(property_names(path, schema));
-        self.tell(generated(self.document, path, schema));
-        self.below(path, schema, name);
-    }
-
-    fn below(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, name: Option<&str>) {
-        let properties = path.key("properties");
-        for (property, node) in entries(schema, "properties") {
-            self.inline_schema(&properties.key(property), node, name.map(|name| format!("{name}-{property}")));
-        }
-        for key in ["allOf", "oneOf", "anyOf"] {
-            if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
-                self.report(&path.key(key), format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"));
-            }
-            // What `allOf` merges keeps the name of the whole.
-            let name = name.filter(|_| key == "allOf");
-            self.each(path, schema, key, |checker, path, node| checker.schema(path, node, name, true));
-        }
-        for (key, suffix) in [("items", "item"), ("additionalProperties", "value"), ("not", "")] {
-            let may_be_flag = key == "additionalProperties";
-            let Some(node) = schema.get(key).filter(|node| !(may_be_flag && node.is_boolean())) else { continue };
-            let place = name.filter(|_| key != "not").map(|name| format!("{name}-{suffix}"));
-            self.inline_schema(&path.key(key), node, place);
-        }
-    }
-}
-
-fn schema_type<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+pub(super) fn schema_type<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let kind = schema.get("type")?;
     let path = &path.key("type");
     match kind {
@@ -145,7 +74,7 @@ fn schema_type<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Findi
     }
 }
 
-fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
+pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
     let mut found = Vec::new();
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
         let path = &path.key(exclusive);
@@ -174,7 +103,7 @@ fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> 
     found
 }
 
-fn default<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+pub(super) fn default<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let default = schema.get("default").filter(|default| !default.is_null())?;
     let problem = misfit(document, schema, default, 0)?;
     let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was left out");
@@ -219,7 +148,7 @@ fn misfit(document: &Document, schema: &Map<String, Value>, value: &Value, depth
     }
 }
 
-fn required<'d>(
+pub(super) fn required<'d>(
     document: &'d Document,
     path: &Path<'_>,
     schema: &'d Map<String, Value>,

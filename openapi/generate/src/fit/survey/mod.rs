@@ -1,0 +1,220 @@
+//! One look at a document: goes through all of it, and collects what is found about each construct.
+//!
+//! What there is to find is said by the functions of the modules below; all that changes on the way is here.
+
+mod message;
+mod operation;
+mod schema;
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value};
+use zerogate_contract::pointer::Path;
+use zerogate_contract::version::{self, Version};
+use zerogate_contract::vocabulary::kind_of;
+use zerogate_contract::walk::Node;
+use zerogate_contract::{Document, Inventory, Problem, reference};
+
+use super::fields::fields;
+use super::finding::{Finding, Found, Help, Remedy};
+use super::names::Types;
+use super::operation::Ids;
+use super::reference::broken;
+use super::value::mapping;
+use super::{cycle, expansion};
+
+/// A look in progress.
+pub(super) struct Survey<'d> {
+    document: &'d Document,
+    problems: Vec<Found>,
+    /// How many problems are told.
+    most: usize,
+    /// How many problems are not told.
+    left_out: usize,
+    /// The component schemas that are a part of another, by `allOf`, `anyOf` or `oneOf`.
+    parts: HashSet<String>,
+    ids: Ids<'d>,
+    types: Types<'d>,
+    /// How many properties were looked at to find what `allOf` supplies.
+    searched: usize,
+    /// The schemas are more than could be looked at.
+    too_much: bool,
+}
+
+impl<'d> Survey<'d> {
+    /// Looks at a document in its canonical form; tells no more than `most` problems, and that there are more.
+    pub(super) fn of(document: &'d Document, most: usize) -> Vec<Found> {
+        let mut survey = Survey {
+            document,
+            problems: Vec::new(),
+            most,
+            left_out: 0,
+            parts: HashSet::new(),
+            ids: Ids::default(),
+            types: Types::default(),
+            searched: 0,
+            too_much: false,
+        };
+        survey.root();
+        if survey.too_much || (survey.problems.is_empty() && !Inventory::measured(document).1) {
+            survey.report(
+                &Path::Root,
+                "the schemas nest so deep, or merge into so many fields, that they cannot be read",
+                "shorten the chains of `allOf`",
+            );
+        }
+        survey.finish()
+    }
+
+    /// Tells what is wrong with the document.
+    fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>) {
+        self.tell([Finding::wrong(path, message, help)]);
+    }
+
+    /// Tells what is right by the specification, and cannot be generated as it is.
+    fn limit(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>, remedy: Remedy) {
+        self.tell([Finding::limit(path, message, help, remedy)]);
+    }
+
+    /// Tells what was found, as far as there is room.
+    fn tell(&mut self, found: impl IntoIterator<Item = Finding<'d>>) {
+        for Finding { pointer, message, help, remedy } in found {
+            if self.is_full() {
+                self.left_out += 1;
+            } else {
+                let problem = self.document.problem(&pointer, message, help.text());
+                self.problems.push(Found { problem, pointer, remedy });
+            }
+        }
+    }
+
+    /// Whether no more problems are told.
+    fn is_full(&self) -> bool {
+        self.problems.len() >= self.most
+    }
+
+    /// Whether a node is a reference. What is wrong with that has been told.
+    fn is_reference(&mut self, path: &Path<'_>, node: &'d Value, kind: Node) -> bool {
+        self.tell(broken(self.document, path, node, kind));
+        reference(node).is_some()
+    }
+
+    /// The entries of a node, after its fields were looked at; `None` if it is no object at all.
+    fn object(&mut self, path: &Path<'_>, node: &'d Value, kind: Node) -> Option<&'d Map<String, Value>> {
+        self.tell(fields(path, node, kind));
+        node.as_object()
+    }
+
+    fn finish(mut self) -> Vec<Found> {
+        if self.left_out > 0 {
+            let message = format!("{} more problems are not shown", self.left_out);
+            let problem = Problem {
+                file: self.document.name().to_owned(),
+                position: None,
+                pointer: String::new(),
+                message,
+                help: "correct the others first".to_owned(),
+            };
+            // If all the others can be worked round, so can these, once those are.
+            let remedy = self.problems.iter().all(|found| found.remedy.is_some()).then_some(Remedy::Least);
+            self.problems.push(Found { problem, pointer: String::new(), remedy });
+        }
+        self.problems
+    }
+
+    fn root(&mut self) {
+        let value = self.document.value();
+        if let Some(root) = value.as_object() {
+            match version::of(self.document, root) {
+                Version::Supported => {}
+                Version::Unclear(problem) => self.problems.push(Found::wrong(problem)),
+                Version::Unsupported(problem) => {
+                    self.problems.push(Found::wrong(problem));
+                    return;
+                }
+            }
+        }
+        let path = &Path::Root;
+        let Some(root) = self.object(path, value, Node::Document) else { return };
+        if let Some(info) = mapping(root, "info") {
+            self.object(&path.key("info"), info, Node::Info);
+        }
+        self.each(path, root, "servers", |survey, path, server| {
+            survey.object(path, server, Node::Server);
+        });
+        self.each(path, root, "tags", |survey, path, tag| {
+            survey.object(path, tag, Node::Tag);
+        });
+        self.security(path, root);
+        cycle::collect_parts(value, &mut self.parts);
+        if let Some(components) = mapping(root, "components") {
+            self.components(&path.key("components"), components);
+        }
+        self.tell(cycle::circles(self.document));
+        let (endless, too_much) = expansion::endless(self.document);
+        self.too_much |= too_much;
+        self.tell(endless);
+        self.paths(path, root);
+    }
+
+    fn components(&mut self, path: &Path<'_>, node: &'d Value) {
+        let Some(components) = self.object(path, node, Node::Components) else { return };
+        let clashes = self.types.components(path, components);
+        self.tell(clashes);
+        self.named(path, components, Node::Schema, |survey, path, name, schema| {
+            survey.component_schema(path, name, schema);
+        });
+        self.named(path, components, Node::Parameter, |survey, path, _, parameter| {
+            survey.parameter(path, parameter);
+        });
+        self.named(path, components, Node::Header, |survey, path, _, header| survey.header(path, header));
+        self.named(path, components, Node::RequestBody, |survey, path, _, body| {
+            survey.request_body(path, body, None);
+        });
+        self.named(path, components, Node::Response, |survey, path, _, response| {
+            survey.response(path, response, None);
+        });
+        self.named(path, components, Node::SecurityScheme, |survey, path, _, scheme| {
+            survey.security_scheme(path, scheme);
+        });
+    }
+
+    /// Visits the entries of a part of `components`, without extensions.
+    fn named(
+        &mut self,
+        path: &Path<'_>,
+        components: &'d Map<String, Value>,
+        kind: Node,
+        visit: impl Fn(&mut Self, &Path<'_>, &'d str, &'d Value),
+    ) {
+        let section = kind.section().unwrap_or_default();
+        let path = path.key(section);
+        for (name, node) in components.get(section).and_then(Value::as_object).into_iter().flatten() {
+            visit(self, &path.key(name), name, node);
+        }
+    }
+
+    /// Checks that a sequence holds nothing but text.
+    fn texts(&mut self, path: &Path<'_>, object: &'d Map<String, Value>, key: &str) {
+        self.each(path, object, key, |survey, path, item| {
+            if !item.is_string() {
+                let message = format!("`{key}` holds text, but this is {}", kind_of(item));
+                survey.report(path, message, "write text, in quotes if need be");
+            }
+        });
+    }
+
+    /// Visits the items of a sequence.
+    fn each(
+        &mut self,
+        path: &Path<'_>,
+        object: &'d Map<String, Value>,
+        key: &str,
+        mut visit: impl FnMut(&mut Self, &Path<'_>, &'d Value),
+    ) {
+        let path = path.key(key);
+        for (index, item) in object.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            visit(self, &path.item(index), item);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Paths, operations and what they ask of callers.
+
+use serde_json::{Map, Value};
+use zerogate_contract::METHODS;
+use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::kind_of;
+use zerogate_contract::walk::Node;
+
+use super::Survey;
+use crate::fit::finding::{Help, Known, Remedy};
+use crate::fit::reference::components;
+use crate::fit::value::entries;
+
+impl<'d> Survey<'d> {
+    pub(super) fn paths(&mut self, path: &Path<'_>, root: &'d Map<String, Value>) {
+        let path = path.key("paths");
+        // Sorted, so that of two equal ids it is always the same that is called the second.
+        let mut items: Vec<_> = entries(root, "paths").filter(|(name, _)| !name.starts_with("x-")).collect();
+        items.sort_by_key(|(name, _)| *name);
+        for (name, node) in items {
+            let path = path.key(name);
+            if !name.starts_with('/') {
+                self.report(
+                    &path,
+                    format!("the path `{name}` does not begin with a slash"),
+                    format!("write `/{name}`"),
+                );
+            }
+            self.path_item(&path, name, node);
+        }
+    }
+
+    pub(super) fn path_item(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
+        if node.get("$ref").is_some() {
+            self.report(
+                &path.key("$ref"),
+                // What can be followed has been written out.
+                "the reference in place of a path item leads nowhere, out of this document, or back to itself",
+                "write the operations out here",
+            );
+            return;
+        }
+        let Some(item) = self.object(path, node, Node::PathItem) else { return };
+        self.each(path, item, "parameters", |survey, path, parameter| survey.parameter(path, parameter));
+        for method in METHODS {
+            let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else { continue };
+            let path = path.key(method);
+            if method == "trace" {
+                let message = "the generator does not know the method TRACE";
+                self.limit(&path, message, "remove the operation", Remedy::Least);
+            }
+            self.operation(&path, method, name, item, operation);
+        }
+    }
+
+    pub(super) fn operation(
+        &mut self,
+        path: &Path<'_>,
+        method: &str,
+        template: &str,
+        item: &'d Map<String, Value>,
+        node: &'d Value,
+    ) {
+        let Some(operation) = self.object(path, node, Node::Operation) else { return };
+        if let Some(mark) = template.chars().find(|character| matches!(character, '#' | '?')) {
+            let message = format!("the path `{template}` has a `{mark}`: what follows it is not a part of the path");
+            self.limit(path, message, "describe the operation at its own path", Remedy::Least);
+        }
+        let (id, found) = self.ids.take(path, method, template, operation);
+        self.tell(found);
+        self.texts(path, operation, "tags");
+        self.each(path, operation, "parameters", |survey, path, parameter| survey.parameter(path, parameter));
+        self.parameters_of(path, template, id, item, operation);
+        if let Some(body) = operation.get("requestBody") {
+            self.request_body(&path.key("requestBody"), body, id);
+        }
+        self.security(path, operation);
+        self.responses(path, operation, id);
+    }
+
+    /// Checks that every scheme asked for is declared.
+    pub(super) fn security(&mut self, path: &Path<'_>, object: &'d Map<String, Value>) {
+        self.each(path, object, "security", |survey, path, alternative| {
+            let Some(schemes) = alternative.as_object() else {
+                let message = format!("a security requirement must be a mapping, but is {}", kind_of(alternative));
+                survey.report(path, message, "write it as `scheme: []`");
+                return;
+            };
+            for (name, scopes) in schemes {
+                let declared = components(survey.document, Node::SecurityScheme);
+                if declared.is_none_or(|declared| !declared.contains_key(name)) {
+                    let known = Known::Keys(declared, String::new());
+                    let otherwise = "declare it in `components/securitySchemes`".to_owned();
+                    let help = Help::Closest { word: name.clone(), known, otherwise };
+                    survey.report(&path.key(name), format!("there is no security scheme `{name}`"), help);
+                }
+                if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
+                    let message = "the scopes of a scheme must be a sequence of texts";
+                    survey.report(&path.key(name), message, "write `[]` if there are none");
+                }
+            }
+        });
+    }
+
+    pub(super) fn security_scheme(&mut self, path: &Path<'_>, node: &'d Value) {
+        if self.is_reference(path, node, Node::SecurityScheme) {
+            return;
+        }
+        let Some(scheme) = self.object(path, node, Node::SecurityScheme) else { return };
+        let needed: &[&str] = match scheme.get("type").and_then(Value::as_str) {
+            Some("http") => &["scheme"],
+            Some("apiKey") => &["name", "in"],
+            Some("oauth2") => &["flows"],
+            Some("openIdConnect") => &["openIdConnectUrl"],
+            None => &[],
+            Some(other) => {
+                let known = ["apiKey", "http", "oauth2", "openIdConnect"];
+                let help = Help::closest(other, known, "use apiKey, http, oauth2 or openIdConnect");
+                self.report(&path.key("type"), format!("`{other}` is not a type of security scheme"), help);
+                return;
+            }
+        };
+        for key in needed.iter().filter(|key| !scheme.contains_key(**key)) {
+            self.report(path, format!("a security scheme of this type needs `{key}`"), format!("add `{key}`"));
+        }
+    }
+}

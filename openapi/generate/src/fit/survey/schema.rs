@@ -1,0 +1,95 @@
+//! Schemas, and what is inside them.
+
+use serde_json::{Map, Value};
+use zerogate_contract::pointer::Path;
+use zerogate_contract::reference;
+use zerogate_contract::walk::Node;
+
+use super::Survey;
+use crate::fit::enumeration::enumeration;
+use crate::fit::finding::Remedy;
+use crate::fit::generated::generated;
+use crate::fit::names::{property_names, type_name};
+use crate::fit::schema::{bounds, default, required, schema_type};
+use crate::fit::value::entries;
+
+impl<'d> Survey<'d> {
+    pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
+        let composed = ["oneOf", "anyOf", "not"].iter().any(|key| node.get(key).is_some());
+        let merged = match node.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            // An alias with a twist.
+            Some([only]) => reference(only).is_none(),
+            other => other.is_some(),
+        };
+        if (composed || merged) && node.get("type").is_none() && node.get("nullable") == Some(&Value::Bool(true)) {
+            self.limit(
+                &path.key("nullable"),
+                "the generator cannot make a composed schema nullable as a whole",
+                "say `nullable: true` where the schema is used, as `allOf` with the reference",
+                Remedy::NullWhereUsed { component: name.to_owned() },
+            );
+        }
+        let is_part = self.parts.contains(name);
+        self.schema(path, node, Some(name), is_part);
+    }
+
+    /// Checks a schema.
+    ///
+    /// `name` is what a type made of it would be called. `is_part` says that something else may supply its
+    /// properties, because it stands in an `allOf`, `anyOf` or `oneOf`.
+    pub(super) fn schema(&mut self, path: &Path<'_>, node: &'d Value, name: Option<&str>, is_part: bool) {
+        if self.is_reference(path, node, Node::Schema) {
+            return;
+        }
+        if node.is_boolean() {
+            let help = "write `{}` for anything, or `{not: {}}` for nothing";
+            self.report(path, "a schema that is true or false belongs to OpenAPI 3.1", help);
+            return;
+        }
+        let Some(schema) = self.object(path, node, Node::Schema) else { return };
+        self.tell(schema_type(path, schema));
+        self.tell(bounds(path, schema));
+        self.tell(enumeration(path, schema));
+        self.tell(default(self.document, path, schema));
+        let required = required(self.document, path, schema, is_part, &mut self.searched);
+        self.tell(required);
+        self.tell(property_names(path, schema));
+        self.tell(generated(self.document, path, schema));
+        self.below(path, schema, name);
+    }
+
+    pub(super) fn below(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, name: Option<&str>) {
+        let properties = path.key("properties");
+        for (property, node) in entries(schema, "properties") {
+            self.inline_schema(&properties.key(property), node, name.map(|name| format!("{name}-{property}")));
+        }
+        for key in ["allOf", "oneOf", "anyOf"] {
+            if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+                self.report(&path.key(key), format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"));
+            }
+            // What `allOf` merges keeps the name of the whole.
+            let name = name.filter(|_| key == "allOf");
+            self.each(path, schema, key, |survey, path, node| survey.schema(path, node, name, true));
+        }
+        for (key, suffix) in [("items", "item"), ("additionalProperties", "value"), ("not", "")] {
+            let may_be_flag = key == "additionalProperties";
+            let Some(node) = schema.get(key).filter(|node| !(may_be_flag && node.is_boolean())) else { continue };
+            let place = name.filter(|_| key != "not").map(|name| format!("{name}-{suffix}"));
+            self.inline_schema(&path.key(key), node, place);
+        }
+    }
+
+    /// Checks a schema that is written inline, and may become a type of its own: named by its title, or after `place`.
+    pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) {
+        let name = self.inline_type(path, node, place);
+        self.schema(path, node, name.as_deref(), false);
+    }
+
+    /// The name of the type that an inline schema may become. If it does, the name has to be free.
+    pub(super) fn inline_type(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) -> Option<String> {
+        let name = type_name(node, place)?;
+        let found = self.types.inline(path, node, &name);
+        self.tell(found);
+        Some(name)
+    }
+}
