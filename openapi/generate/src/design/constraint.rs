@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
+use super::formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 use zerogate_contract::{Note, NoteKind};
 
 /// String formats for which the generator emits a plain string.

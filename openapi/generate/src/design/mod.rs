@@ -5,6 +5,7 @@
 //! conformance suite instead. Timestamps keep their text, session ids and secrets get types of their own.
 
 mod constraint;
+mod formats;
 mod null;
 mod schemas;
 mod secret;
@@ -13,12 +14,7 @@ mod session_id;
 use serde_json::Value;
 use zerogate_contract::{Document, Note, NoteKind};
 
-/// The `format` that marks a session id for the generator.
-pub(crate) const SESSION_ID_FORMAT: &str = "zerogate-session-id";
-/// The `format` that marks a client secret for the generator.
-pub(crate) const CLIENT_SECRET_FORMAT: &str = "zerogate-client-secret";
-/// The `format` that marks a timestamp for the generator.
-pub(crate) const TIMESTAMP_FORMAT: &str = "date-time";
+pub(crate) use formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
 /// A document as the design asks for it, and what was done for that.
 pub(crate) struct Designed {

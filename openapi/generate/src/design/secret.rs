@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use zerogate_contract::{Document, component, pointer};
 
-use super::CLIENT_SECRET_FORMAT;
 use super::constraint::reduce;
+use super::formats::CLIENT_SECRET_FORMAT;
 use zerogate_contract::{Note, NoteKind};
 
 /// Gives a secret that the server sends its own type: by its name in the contract, or because that calls it a password.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zerogate_contract::{Document, pointer};
 
-use super::SESSION_ID_FORMAT;
+use super::formats::SESSION_ID_FORMAT;
 use zerogate_contract::{Note, NoteKind};
 
 /// The operations that are about one session, wherever their path is.

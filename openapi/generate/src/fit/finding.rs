@@ -143,3 +143,13 @@ impl Found {
         Self { pointer: problem.pointer.clone(), problem, remedy: None }
     }
 }
+
+/// An operation that is not in the generated client, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Skipped {
+    /// The operation's id.
+    pub operation: String,
+    /// What the generator cannot do, with its place and what to do about it.
+    pub problem: Problem,
+}

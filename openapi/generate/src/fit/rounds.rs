@@ -10,10 +10,10 @@ use zerogate_contract::vocabulary::Holds;
 use zerogate_contract::walk::Node;
 use zerogate_contract::{ContractError, Document, METHODS, pointer};
 
-use super::Skipped;
-use super::finding::{Edit, Found, Remedy};
+use super::finding::{Edit, Found, Remedy, Skipped};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
 use super::survey::Survey;
+use super::{union, unread};
 use zerogate_contract::{Note, NoteKind};
 
 /// How often the document is looked at. Each time everything that was found is dealt with.
@@ -33,7 +33,7 @@ pub(crate) struct Fitted {
 }
 
 /// Makes a document in its canonical form fit.
-pub(super) fn fit(document: Document) -> Result<Fitted, ContractError> {
+pub(crate) fn fit(document: Document) -> Result<Fitted, ContractError> {
     let mut fitting = Fitting { document, notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
         let found = Survey::of(&fitting.document, AT_ONCE);
@@ -41,7 +41,9 @@ pub(super) fn fit(document: Document) -> Result<Fitted, ContractError> {
             return Err(refuse(&fitting.document, found.into_iter().filter(|found| found.remedy.is_none())));
         }
         if found.is_empty() {
-            let Fitting { document, notes, skipped, .. } = fitting;
+            let Fitting { document, mut notes, skipped, .. } = fitting;
+            union::notes(&document, &mut notes);
+            unread::notes(&document, &mut notes);
             return Ok(Fitted { document, notes, skipped });
         }
         if !fitting.round(&found) {

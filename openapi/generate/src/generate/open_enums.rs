@@ -10,11 +10,10 @@ mod template;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quote::format_ident;
-use syn::{Fields, Ident, Item, ItemEnum, ItemImpl, Type, Variant};
+use syn::{Fields, Ident, Item, ItemEnum, ItemImpl, Type};
 
-use super::attributes::{renamed, serde};
 use super::unions;
-use template::Filling;
+use template::{Filling, wire_text};
 
 /// Rewrites every string enum among the items of the `types` module.
 pub(super) fn open(mut items: Vec<Item>) -> Vec<Item> {
@@ -79,11 +78,6 @@ fn open_enum(item: ItemEnum, taken: &mut BTreeSet<String>, template: &[Item]) ->
     let payload = free_name(&format!("Unknown{}", item.ident), |candidate| taken.contains(candidate));
     taken.insert(payload.to_string());
     Filling::new(item, unknown, payload).fill(template)
-}
-
-/// The value that a variant stands for: its serde name, else its own.
-fn wire_text(variant: &Variant) -> String {
-    renamed(serde(&variant.attrs)).unwrap_or_else(|| variant.ident.to_string())
 }
 
 fn free_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> Ident {

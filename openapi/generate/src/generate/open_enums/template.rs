@@ -4,7 +4,7 @@ use quote::quote;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Arm, Attribute, ExprMatch, Ident, Item, ItemEnum, LitStr, Macro, Variant};
 
-use super::wire_text;
+use crate::generate::attributes::{renamed, serde};
 
 /// The items of an open enum. `__Enum`, `__Unknown`, `__Payload` and what is in capitals are filled in; what names
 /// `__Variant` stands for all values.
@@ -122,6 +122,11 @@ pub(super) fn items() -> Vec<Item> {
         }
     };
     file.items
+}
+
+/// The value that a variant stands for: its serde name, else its own.
+pub(super) fn wire_text(variant: &Variant) -> String {
+    renamed(serde(&variant.attrs)).unwrap_or_else(|| variant.ident.to_string())
 }
 
 /// What an open enum has where the template has placeholders.
