@@ -5,7 +5,17 @@ use heck::{ToPascalCase, ToSnakeCase};
 /// The name of a field, method or argument, as the generator makes it.
 #[must_use]
 pub fn snake(name: &str) -> String {
-    sanitized(name, |name| name.to_snake_case())
+    // Most names are written so already.
+    if is_snake(name) { name.to_owned() } else { sanitized(name, |name| name.to_snake_case()) }
+}
+
+/// Whether a name is words in small letters, with one underscore between them.
+fn is_snake(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    bytes.first().is_some_and(u8::is_ascii_lowercase)
+        && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+        && !name.contains("__")
+        && !name.ends_with('_')
 }
 
 /// The name of a type or variant, as the generator makes it.
@@ -41,6 +51,8 @@ mod tests {
         assert_eq!(pascal("it's"), "Its");
         assert_eq!(pascal("+"), "X");
         assert_eq!(snake("statusCode"), "status_code");
+        assert_eq!(snake("line_2_a1b"), "line_2_a1b");
+        assert_eq!(snake("a__b_"), "a_b");
         assert_eq!(snake("X-Request-Id"), "x_request_id");
         assert_eq!(snake("1st"), "x1st");
         assert_eq!(snake("-1"), "minus1");

@@ -75,7 +75,9 @@ fn variants<'d>(path: &Path<'_>, schema: &Map<String, Value>, values: &[&Value])
     // The generator's two attempts: if the second gives distinct names as well, it is content.
     let plain = |text: &str| pascal(text);
     let marked = |text: &str| pascal(&text.replace(|c: char| c == '_' || !c.is_alphanumeric(), "X"));
-    if let (Some(_), Some((one, other))) = (equal_pair(&texts, plain), equal_pair(&texts, marked)) {
+    if equal_pair(&texts, plain).is_some()
+        && let Some((one, other)) = equal_pair(&texts, marked)
+    {
         let message = format!("the values `{one}` and `{other}` would both be the variant `{}`", marked(one));
         let help = "remove one, or drop `enum` and name the values in the description";
         return Some(Finding::limit(path, message, help, any_value(path)));
