@@ -2,12 +2,12 @@
 //!
 //! Each module uses those above it:
 //!
-//! - [`one_line`], [`json`], [`pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
+//! - [`one_line`], [`json`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
 //! - [`vocabulary`]: the objects of OpenAPI and their fields.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
 //! - [`Contract`]: a document in one form, whatever its version.
-//! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice`]: what is asked of a contract.
+//! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice()`]: what is asked of a contract.
 
 mod canonical;
 mod document;

@@ -142,7 +142,7 @@ pub struct RequiredField {
 impl RequiredField {
     /// A field that is always there and never null.
     ///
-    /// `kind` is one of an [`Inventory`], such as `string(date-time)`. Without a format it fits every format, and a
+    /// `kind` is one of an [`Inventory`](zerogate_contract::Inventory), such as `string(date-time)`. Without a format it fits every format, and a
     /// named schema fits by its name or by what it is: an enum of texts is a `string`.
     #[must_use]
     pub const fn always(name: &'static str, kind: &'static str) -> Self {
