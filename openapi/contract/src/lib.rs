@@ -2,7 +2,7 @@
 //!
 //! Each module uses those above it:
 //!
-//! - [`one_line`], [`json`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
+//! - [`one_line`], [`mask_keys`], [`json`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
 //! - [`vocabulary`]: the objects of OpenAPI and their fields.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
@@ -37,6 +37,6 @@ pub use problem::{ContractError, Position, Problem};
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;
-pub use text::one_line;
+pub use text::{mask_keys, one_line};
 pub use version::supported;
 pub use vocabulary::METHODS;

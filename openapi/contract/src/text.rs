@@ -46,9 +46,74 @@ fn is_unsafe(character: char) -> bool {
         )
 }
 
+/// How keys and other secrets of 0Gate begin.
+const KEY_PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
+
+/// A text without the keys and passwords that somebody has left in it: reports end up in public logs.
+///
+/// What follows the prefix of a key, and what stands before the `@` of a URL, becomes `…`, wherever it stands.
+///
+/// ```
+/// use zerogate_contract::mask_keys;
+///
+/// assert_eq!(mask_keys("Bearer sk_test_abc for https://me:word@gate.example"), "Bearer sk_test_… for https://…@gate.example");
+/// ```
+#[must_use]
+pub fn mask_keys(text: &str) -> Cow<'_, str> {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    let without = KEY_PREFIXES.iter().fold(Cow::Borrowed(text), |text, prefix| {
+        mask_after(text, prefix, |rest| Some(rest.trim_start_matches(is_part)))
+    });
+    mask_after(without, "://", |rest| {
+        let authority =
+            rest.split(|character: char| character.is_whitespace() || "/?#\"<>".contains(character)).next()?;
+        rest.get(authority.rfind('@')?..)
+    })
+}
+
+/// The text with `…` after each `mark`, in place of what is before the rest that `rest` leaves; as it is, where it
+/// leaves none.
+fn mask_after<'t>(text: Cow<'t, str>, mark: &str, rest: impl Fn(&str) -> Option<&str>) -> Cow<'t, str> {
+    if !text.contains(mark) {
+        return text;
+    }
+    let mut parts = text.split(mark);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        masked.push_str(mark);
+        match rest(part) {
+            Some(rest) => {
+                masked.push('…');
+                masked.push_str(rest);
+            }
+            None => masked.push_str(part),
+        }
+    }
+    Cow::Owned(masked)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{mask_keys, one_line};
+
+    #[test]
+    fn every_key_and_every_password_is_masked() {
+        assert_eq!(
+            mask_keys(r#"{"key":"sk_live_canary-1","other":"Bearer pk_test_canary"} sk_test_ sk_live_b whsec_c"#),
+            r#"{"key":"sk_live_…","other":"Bearer pk_test_…"} sk_test_… sk_live_… whsec_…"#
+        );
+        assert_eq!(
+            mask_keys("https://a:b@one.example/x http://c@two.example, https://d:e@f@three.example"),
+            "https://…@one.example/x http://…@two.example, https://…@three.example"
+        );
+    }
+
+    #[test]
+    fn an_at_sign_elsewhere_in_a_url_hides_nothing() {
+        for text in ["https://gate.example/a@b", "https://gate.example?a@b", "https://gate.example me@gate.example"] {
+            assert_eq!(mask_keys(text), text);
+        }
+    }
 
     #[test]
     fn what_a_terminal_obeys_and_what_nobody_sees_is_escaped() {

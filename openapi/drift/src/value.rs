@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 pub(crate) use zerogate_contract::json::{compare, same};
+use zerogate_contract::mask_keys;
 
 /// Whether two values that may be missing mean the same.
 pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
@@ -29,30 +30,12 @@ pub(crate) fn quote(value: &Value) -> String {
 /// A text as a message quotes it: on one line, and only its beginning if it is long.
 pub(crate) fn quote_text(text: &str) -> String {
     const SHOWN: usize = 60;
-    let text = &masked(text);
+    let text = mask_keys(text);
     let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
     format!("`{shown}`")
-}
-
-/// A text without the keys and passwords that somebody has left in it: reports end up in public logs.
-fn masked(text: &str) -> String {
-    let mut shown = text.to_owned();
-    for mark in ["sk_live_", "sk_test_"] {
-        if let Some((before, key)) = shown.split_once(mark) {
-            let rest = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
-            shown = format!("{before}{mark}…{rest}");
-        }
-    }
-    if let Some((scheme, rest)) = shown.split_once("://")
-        && let Some((user, host)) = rest.split_once('@')
-        && !user.contains('/')
-    {
-        shown = format!("{scheme}://…@{host}");
-    }
-    shown
 }
 
 /// Several texts as a message quotes them.
@@ -73,6 +56,7 @@ mod tests {
     #[test]
     fn keys_and_passwords_are_not_quoted() {
         assert_eq!(quote_text("Bearer sk_live_xxxxxxxx now"), "`Bearer sk_live_… now`");
+        assert_eq!(quote_text("sk_live_a sk_live_b pk_test_c"), "`sk_live_… sk_live_… pk_test_…`");
         assert_eq!(quote_text("https://me:xxxx@gate.example/a@b"), "`https://…@gate.example/a@b`");
         assert_eq!(quote_text("https://gate.example/a@b"), "`https://gate.example/a@b`");
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use zerogate_contract::mask_keys;
 
 use super::key_variants;
 use super::keys::Key;
@@ -54,7 +55,7 @@ impl Secrets {
     pub(crate) fn redact(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let text = known.iter().fold(text.to_owned(), |text, (secret, placeholder)| text.replace(secret, placeholder));
-        PREFIXES.iter().fold(text, |text, prefix| without_keys(&text, prefix))
+        mask_keys(&text).into_owned()
     }
 
     /// Whether a client secret that a creation answered with stands in `text`.
@@ -66,22 +67,6 @@ impl Secrets {
 
 /// A secret of fewer characters could stand in a text by accident.
 const SHORTEST: usize = 8;
-
-/// How keys begin.
-const PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
-
-/// The text without what follows `prefix` wherever it stands.
-fn without_keys(text: &str, prefix: &str) -> String {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
-    let mut parts = text.split(prefix);
-    let mut redacted = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        redacted.push_str(prefix);
-        redacted.push('…');
-        redacted.push_str(part.trim_start_matches(is_part));
-    }
-    redacted
-}
 
 /// What is printed instead of a client secret.
 pub(crate) const CLIENT_SECRET: &str = "[client secret]";
