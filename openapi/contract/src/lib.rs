@@ -2,7 +2,7 @@
 //!
 //! Each module uses those above it:
 //!
-//! - [`one_line`], [`mask_keys`], [`json`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
+//! - [`one_line`], [`mask_keys`], [`json`], [`media`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
 //! - [`vocabulary`]: the objects of OpenAPI and their fields.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
@@ -13,6 +13,7 @@ mod canonical;
 mod document;
 mod inventory;
 pub mod json;
+pub mod media;
 pub mod names;
 mod note;
 pub mod pointer;
@@ -30,7 +31,8 @@ pub mod walk;
 pub use canonical::Contract;
 pub use document::{Document, component, reference};
 pub use inventory::{
-    Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SecurityScheme, Shape,
+    Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme,
+    Shape,
 };
 pub use note::{Note, NoteKind};
 pub use problem::{ContractError, Position, Problem};

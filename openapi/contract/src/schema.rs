@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical::Contract;
 use crate::document::{Document, component, reference};
+use crate::media::essence;
 use crate::pointer;
 use crate::status::speaking_for;
 use crate::vocabulary::METHODS;
@@ -105,7 +106,6 @@ fn operation<'d>(document: &'d Document, id: &str) -> Option<&'d Value> {
 
 /// The entry for a media type: the same, else a range that it falls into.
 fn media<'d>(content: &'d Map<String, Value>, media_type: &str) -> Option<&'d Value> {
-    let essence = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let wanted = essence(media_type);
     let kind = wanted.split('/').next().unwrap_or_default();
     [wanted.clone(), format!("{kind}/*"), "*/*".to_owned()]

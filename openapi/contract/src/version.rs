@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Document;
 use crate::problem::{ContractError, Problem};
-use crate::vocabulary::kind_of;
+use crate::vocabulary::{Release, kind_of};
 
 /// What the version of a document means for reading on.
 pub enum Version {
@@ -31,7 +31,7 @@ pub fn of(document: &Document, root: &Map<String, Value>) -> Version {
             "`openapi` is missing: this does not look like an OpenAPI document",
             "begin it with `openapi: 3.0.3`",
         )),
-        Some(Value::String(version)) if is_supported(version) => Version::Supported,
+        Some(Value::String(_)) if release(document).is_some() => Version::Supported,
         Some(Value::String(version)) if version.starts_with("3.") => Version::Unsupported(document.problem(
             "/openapi",
             format!("OpenAPI {version} is not supported: 3.0.x and 3.1.x are"),
@@ -67,7 +67,11 @@ pub fn supported(document: &Document) -> Result<(), ContractError> {
     }
 }
 
-fn is_supported(version: &str) -> bool {
-    let patch = ["3.0.", "3.1."].iter().find_map(|minor| version.strip_prefix(minor));
-    patch.is_some_and(|patch| patch.starts_with(|digit: char| digit.is_ascii_digit()))
+/// The version that a document is of, if it is one that is read.
+#[must_use]
+pub fn release(document: &Document) -> Option<Release> {
+    let version = document.value().get("openapi")?.as_str()?;
+    let is_patch = |patch: &str| patch.starts_with(|digit: char| digit.is_ascii_digit());
+    let known = [("3.0.", Release::V3_0), ("3.1.", Release::V3_1)];
+    known.into_iter().find(|(minor, _)| version.strip_prefix(minor).is_some_and(is_patch)).map(|(_, release)| release)
 }

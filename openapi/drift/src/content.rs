@@ -1,6 +1,7 @@
 //! Compares what a message, a parameter or a header holds: a schema, or content of some media types.
 
 use serde_json::Value;
+use zerogate_contract::media::essence;
 
 use crate::change::{Reach, Source, Wire};
 use crate::found::{Carrier, Context, Findings, Found, Part, Role};
@@ -83,9 +84,10 @@ fn only<'d>(content: &Node<'d>) -> Option<(&'d str, Node<'d>)> {
 
 /// A media type in the one spelling in which two of them are compared.
 pub(crate) fn media_name(name: &str) -> String {
-    let mut parts = name.split(';').map(|part| part.trim().to_owned());
-    let first = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let mut parameters: Vec<String> = parts
+    let mut parameters: Vec<String> = name
+        .split(';')
+        .skip(1)
+        .map(|part| part.trim().to_owned())
         .filter(|part| !part.is_empty())
         .map(|part| match part.split_once('=') {
             Some((name, value)) => format!("{}={}", name.trim().to_ascii_lowercase(), value.trim()),
@@ -93,6 +95,6 @@ pub(crate) fn media_name(name: &str) -> String {
         })
         .collect();
     parameters.sort();
-    parameters.insert(0, first);
+    parameters.insert(0, essence(name));
     parameters.join("; ")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use zerogate_contract::media::essence;
 use zerogate_contract::names::pascal;
 
 use crate::change::{Direction, Reach, Source};
@@ -131,10 +132,6 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
 pub(crate) fn by_media_type<'d>(message: &Node<'d>) -> BTreeMap<String, Node<'d>> {
     let content = message.get("content");
     content.iter().flat_map(Node::entries).map(|(name, media)| (media_name(name), media)).collect()
-}
-
-fn essence(media_type: &str) -> &str {
-    media_type.split(';').next().unwrap_or_default()
 }
 
 fn is_xml(media_type: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use zerogate_contract::version::release;
 
 use crate::found::{Findings, Found};
 use crate::kind::kind;
@@ -21,7 +22,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
         return Findings::default();
     }
     let mut out = others(&old, &new, &KNOWN, &[]);
-    out.found.extend(version(&old, &new));
+    out.found.extend(version(sides));
     out.found.extend(info(old.get("info").as_ref(), new.get("info").as_ref()));
     out.found.extend(tags(&old, &new));
     out
@@ -43,12 +44,10 @@ fn tags(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
 }
 
 /// The version of OpenAPI: the versions that are understood here mean the same by the same words.
-fn version(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
+fn version(sides: &Sides<'_>) -> Option<Found> {
+    let (old, new) = (sides.old.root(), sides.new.root());
     let (before, after) = (old.value.get("openapi"), new.value.get("openapi"));
-    let understood = |version: Option<&Value>| {
-        version.and_then(Value::as_str).is_some_and(|version| version.starts_with("3.0") || version.starts_with("3.1"))
-    };
-    if before == after || (understood(before) && understood(after)) {
+    if before == after || [&sides.old, &sides.new].into_iter().all(|side| release(side.document).is_some()) {
         return None;
     }
     let found = Found::cannot_judge(old.place_of("openapi"), new.place_of("openapi"), "").always();

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 
 use serde_json::Value;
+use zerogate_contract::version::release;
+use zerogate_contract::vocabulary::Release;
 use zerogate_contract::{Document, pointer, reference};
 
 use crate::node::Node;
@@ -22,8 +24,7 @@ pub(crate) struct Side<'d> {
 
 impl<'d> Side<'d> {
     pub(crate) fn new(document: &'d Document) -> Self {
-        let version = document.value().get("openapi").and_then(Value::as_str).unwrap_or_default();
-        Side { document, modern: !version.starts_with("3.0") }
+        Side { document, modern: release(document) != Some(Release::V3_0) }
     }
 
     pub(crate) fn root(&self) -> Node<'d> {

@@ -18,7 +18,8 @@ use serde_json::Value;
 
 use crate::document::Document;
 use crate::note::Note;
-use crate::version::supported;
+use crate::version::release;
+use crate::vocabulary::Release;
 use crate::walk::walk_mut;
 use rewriting::Rewriting;
 
@@ -51,7 +52,7 @@ impl Contract {
     /// Gives a document its canonical form. Whatever is wrong with it stays in it.
     #[must_use]
     pub fn of(document: Document) -> Self {
-        let modern = is_modern(&document);
+        let modern = release(&document) == Some(Release::V3_1);
         let mut contract = Self { document, notes: Vec::new() };
         contract.step(spelling::uniform);
         contract.step(reference::path_items);
@@ -91,12 +92,6 @@ impl Contract {
         self.notes.append(&mut rewriting.notes);
         self.document.rewrite(|_| rewriting.moved);
     }
-}
-
-/// Whether a document is one of OpenAPI 3.1.
-fn is_modern(document: &Document) -> bool {
-    let version = document.value().get("openapi").and_then(Value::as_str);
-    version.is_some_and(|version| version.starts_with("3.1.")) && supported(document).is_ok()
 }
 
 /// A document whose references to anything but components are written out; of its own version still.

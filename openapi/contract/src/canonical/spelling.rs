@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::rewriting::Rewriting;
+use crate::media::essence;
 use crate::note::NoteKind;
 use crate::pointer;
 use crate::walk::{Node, walk_mut};
@@ -26,8 +27,8 @@ pub(super) fn uniform(value: &mut Value, rewriting: &mut Rewriting) {
             }),
             Node::RequestBody | Node::Response | Node::Parameter | Node::Header => {
                 keys(object, "content", at, rewriting, |name| {
-                    let essence = name.split(';').next().unwrap_or_default();
-                    Some(name.replacen(essence, &essence.trim().to_ascii_lowercase(), 1))
+                    let parameters = name.find(';').and_then(|at| name.get(at..)).unwrap_or_default();
+                    Some(essence(name) + parameters)
                 });
             }
             _ => {}

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::shape::{Form, Shape, rendered};
 use super::{Inventory, Response, Schema};
+use crate::media::essence;
 
 /// One thing that a test can reach. Its `Display` is its name in reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,7 +138,6 @@ impl Inventory {
 impl Response {
     /// The body's shape for a content type; without one, that of JSON or of the only media type.
     fn media_for(&self, content_type: Option<&str>) -> Option<&Shape> {
-        let essence = |media_type: &str| media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let wanted = content_type.map_or_else(|| "application/json".to_owned(), essence);
         let found = self.media.iter().find(|media| essence(&media.media_type) == wanted);
         match (found, self.media.as_slice()) {

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::model::{Operation, SecurityScheme};
+use super::model::{Operation, SchemeUse, SecurityScheme};
 use super::shape::{Form, Shape};
 use super::{Inventory, Schema};
 use crate::text::one_line;
@@ -57,11 +57,11 @@ impl Lines<'_, '_> {
         if operation.deprecated {
             self.fact(format_args!("{id}: deprecated"))?;
         }
-        for alternative in &operation.security {
-            match inventory.security_schemes.get(alternative) {
-                Some(scheme) => self.fact(format_args!("{id}: security {alternative} ({scheme})"))?,
-                None => self.fact(format_args!("{id}: security {alternative}"))?,
-            }
+        let mut security: Vec<String> =
+            operation.security.iter().map(|alternative| security(inventory, alternative)).collect();
+        security.sort();
+        for alternative in security {
+            self.fact(format_args!("{id}: security {alternative}"))?;
         }
         for parameter in &operation.parameters {
             let place = format!("{id}: {} parameter {}", parameter.location, parameter.name);
@@ -132,6 +132,22 @@ impl Lines<'_, '_> {
             self.fact(format_args!("{place}: {}", description(shape, false)))?;
         }
         self.below(place, shape)
+    }
+}
+
+/// `secretKey (http bearer)`, `a + b[read write]`, `anonymous`
+fn security(inventory: &Inventory, alternative: &[SchemeUse]) -> String {
+    let told = |used: &SchemeUse| match used.scopes.as_slice() {
+        [] => used.name.clone(),
+        scopes => format!("{}[{}]", used.name, scopes.join(" ")),
+    };
+    match alternative {
+        [] => "anonymous".to_owned(),
+        [used] if used.scopes.is_empty() => match inventory.security_schemes.get(&used.name) {
+            Some(scheme) => format!("{} ({scheme})", used.name),
+            None => used.name.clone(),
+        },
+        all => all.iter().map(told).collect::<Vec<_>>().join(" + "),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::canonical::Contract;
 use crate::document::Document;
 
 pub use coverage::Item;
-pub use model::{Body, Field, Header, Media, Operation, Parameter, Response, Schema, SecurityScheme};
+pub use model::{Body, Field, Header, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme};
 pub use shape::Shape;
 
 /// Operations, statuses, headers, fields and enum values: what there is to cover, and whose change is drift.

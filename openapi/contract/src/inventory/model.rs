@@ -18,11 +18,11 @@ pub struct Operation {
     pub path: String,
     /// Whether the contract asks callers to move away from it.
     pub deprecated: bool,
-    /// The security that is in effect, the operation's own or the document's: one alternative an entry.
+    /// The security that is in effect, the operation's own or the document's: one alternative an entry, each the
+    /// schemes that are needed together; one without schemes is for anonymous callers.
     ///
-    /// Schemes that are needed together are joined by ` + `; `anonymous` stands for no scheme at all, beside others.
     /// Empty if the operation is open to everybody.
-    pub security: Vec<String>,
+    pub security: Vec<Vec<SchemeUse>>,
     /// The parameters, those of the path item included: by location, then by name.
     pub parameters: Vec<Parameter>,
     /// The request body.
@@ -37,6 +37,16 @@ impl Operation {
     pub fn response_for(&self, status: u16) -> Option<&Response> {
         speaking_for(status, self.responses.iter().map(|response| (response.status.as_str(), response)))
     }
+}
+
+/// A security scheme that an operation asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct SchemeUse {
+    /// The name of the scheme.
+    pub name: String,
+    /// The scopes or roles that the operation needs.
+    pub scopes: Vec<String>,
 }
 
 /// A parameter of an operation.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::model::{Body, Header, Media, Operation, Parameter, Response};
+use super::model::{Body, Header, Media, Operation, Parameter, Response, SchemeUse};
 use super::shape::{Reader, Shape};
 use super::{entries, flag, sequence, text};
 use crate::document::Document;
@@ -54,21 +54,14 @@ fn one(
     }
 }
 
-fn security(node: Option<&Value>) -> Vec<String> {
-    let mut alternatives: Vec<String> = sequence(node)
-        .map(|alternative| {
-            let schemes: Vec<String> = entries(Some(alternative))
-                .map(|(name, scopes)| {
-                    let scopes: Vec<&str> = sequence(Some(scopes)).filter_map(Value::as_str).collect();
-                    if scopes.is_empty() { name.clone() } else { format!("{name}[{}]", scopes.join(" ")) }
-                })
-                .collect();
-            if schemes.is_empty() { "anonymous".to_owned() } else { schemes.join(" + ") }
-        })
-        .collect();
+fn security(node: Option<&Value>) -> Vec<Vec<SchemeUse>> {
+    let scopes = |node| sequence(Some(node)).filter_map(Value::as_str).map(str::to_owned).collect();
+    let scheme_use = |(name, node): (&String, _)| SchemeUse { name: name.clone(), scopes: scopes(node) };
+    let mut alternatives: Vec<Vec<_>> =
+        sequence(node).map(|alternative| entries(Some(alternative)).map(scheme_use).collect()).collect();
     alternatives.sort();
     alternatives.dedup();
-    if alternatives == ["anonymous"] {
+    if alternatives.iter().all(Vec::is_empty) {
         alternatives.clear();
     }
     alternatives

@@ -130,3 +130,12 @@ fn a_parameter_that_moves_to_the_path_is_no_change() {
     assert_eq!(diff(&old, &new).to_string(), "no change");
     assert_eq!(diff(&new, &old).to_string(), "no change");
 }
+
+#[test]
+fn only_the_versions_that_are_read_mean_the_same_by_the_same_words() {
+    let of = |version| contract(version, &json!({"type": "string"}), &json!({"type": "string"}), &json!({}));
+    assert!(diff(&of("3.0.3"), &of("3.1.0")).changes.is_empty());
+    for unknown in ["3.10.0", "3.0", "3.2.0"] {
+        assert!(!diff(&of("3.0.3"), &of(unknown)).changes.is_empty(), "{unknown}");
+    }
+}

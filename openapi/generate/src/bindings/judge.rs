@@ -1,5 +1,6 @@
 //! Holds requirements against an inventory.
 
+use zerogate_contract::media::essence;
 use zerogate_contract::{
     Contract, ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer,
 };
@@ -187,7 +188,6 @@ impl<'d> Judge<'d> {
 
     fn body(&mut self, pointer: &str, what: &str, by: &'static str, media: &[Media], schema: RequiredSchema) {
         let wanted = schema.name;
-        let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let json = media.iter().find(|media| essence(&media.media_type) == "application/json");
         match json {
             None => {

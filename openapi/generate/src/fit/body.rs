@@ -1,6 +1,7 @@
 //! Requests and answers: bodies, headers, and the one type that the generator allows for each outcome.
 
 use serde_json::{Map, Value, json};
+use zerogate_contract::media::essence;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::{Document, NoteKind, component, reference};
 
@@ -162,7 +163,6 @@ fn one_kind<'f, 'd>(
 
 /// One media type of several for a request, if there is one that can be sent: JSON before all.
 pub(super) fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remedy> {
-    let essence = |name: &str| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let kept = SENT.iter().find_map(|sent| types.iter().find(|name| essence(name) == *sent))?;
     let others = types.iter().filter(|name| *name != kept);
     let edits: Vec<Edit> = others.map(|name| Edit::Remove(path.key(name).render())).collect();

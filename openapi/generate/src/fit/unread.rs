@@ -1,6 +1,7 @@
 //! Answers that are described by a schema, and are no `application/json`.
 
 use serde_json::Value;
+use zerogate_contract::media::essence;
 use zerogate_contract::walk::{Node, walk};
 use zerogate_contract::{Document, pointer};
 
@@ -12,7 +13,7 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
         let Some(content) = value.get("content").and_then(Value::as_object).filter(|_| node == Node::Response) else {
             return;
         };
-        if content.keys().any(|name| name.split(';').next() == Some("application/json")) {
+        if content.keys().any(|name| essence(name) == "application/json") {
             return;
         }
         let structured = |media: &Value| {

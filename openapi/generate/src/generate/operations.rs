@@ -34,7 +34,7 @@ fn method_name(id: &str) -> String {
 
 /// Whether an operation can be called with what a scheme asks for.
 fn takes(operation: &Operation, scheme: &str) -> bool {
-    operation.security.iter().any(|alternative| alternative.split(" + ").any(|needed| needed == scheme))
+    operation.security.iter().flatten().any(|needed| needed.name == scheme)
 }
 
 /// The security scheme that asks for the secret key: that of the operations that are known to take it.
@@ -59,7 +59,12 @@ fn secret_key<'i>(
     let refuse = |message: String, help: &str| {
         Err(ContractError::from(document.problem("/components/securitySchemes", message, help)))
     };
-    let bearers: Vec<&str> = first.security.iter().map(String::as_str).filter(|name| is_bearer(name)).collect();
+    let alone = first.security.iter().filter_map(|alternative| match alternative.as_slice() {
+        [needed] => Some(needed.name.as_str()),
+        _ => None,
+    });
+    let mut bearers: Vec<&str> = alone.filter(|name| is_bearer(name)).collect();
+    bearers.dedup();
     let [key] = bearers.as_slice() else {
         return refuse(
             format!(
@@ -115,9 +120,17 @@ components:
     fn the_key_goes_only_where_its_own_scheme_is_asked_for() {
         assert!(is_secured("[{secret: []}]"));
         assert!(is_secured("[{embed: []}, {secret: []}]"));
+        assert!(is_secured("[{embed: [], secret: []}]"));
+        assert!(is_secured("[{secret: [sessions]}]"));
         assert!(!is_secured("[{publishable: []}]"));
         assert!(!is_secured("[{embed: []}]"));
         assert!(!is_secured("[]"));
+    }
+
+    #[test]
+    fn a_key_with_roles_is_the_key() {
+        let table = rows("[{secret: [a]}, {secret: [b]}]", "[{secret: [sessions]}]", "[]").unwrap();
+        assert_eq!(table.matches("secured : true").count(), 2, "{table}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 pub(crate) use zerogate_contract::json::same;
+use zerogate_contract::media::essence;
 
 /// Fields that hold what a customer or a partner entered: whether they differ may be told, what stands in them not.
 const PRIVATE: [&str; 4] = ["client_secret", "metadata", "user_reference", "wallet_address"];
@@ -68,7 +69,7 @@ pub(crate) fn short(text: &str) -> String {
 
 /// Whether a content type is `application/json`, or a type that is built on it (RFC 6839).
 pub(crate) fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = essence(content_type);
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::NoteKind;
+use zerogate_contract::media::essence;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::walk::Node;
 
@@ -137,8 +138,8 @@ impl<'d> Survey<'d> {
         }
         for (name, node) in entries(body, "content") {
             let path = &path.key(name);
-            let essence = name.split(';').next().unwrap_or_default();
-            if !SENT.contains(&essence) {
+            let essence = &essence(name);
+            if !SENT.contains(&essence.as_str()) {
                 let message = format!("the generator cannot send the media type `{name}`");
                 self.limit(path, message, "use `application/json`", Remedy::Least);
             }
