@@ -135,24 +135,32 @@ impl FromStr for BaseUrl {
         let refuse = |reason| Err(InvalidBaseUrl { place: String::new(), reason });
         let text = text.trim();
         if text.is_empty() {
-            return refuse("it is empty");
+            return refuse("it is empty; unset it, or write it like https://gate-api.0bit.app/v1");
         }
         if text.contains(['?', '#']) {
             return refuse("there is a `?` or `#` in it");
         }
-        // Read off the text: `Url` takes `http:host` for a URL with a host, and drops the colon of a port that is missing.
-        let Some((_, rest)) = text.split_once("://") else {
+        // `Url` drops tabs and line breaks wherever they are.
+        if text.contains(char::is_control) {
+            return refuse("there is a control character in it");
+        }
+        // Read off the text: `Url` finds a host also in `http:host` and `http:///host`, and drops the colon of a missing port.
+        let Some((scheme, rest)) = text.split_once("://") else {
             return refuse("there is no scheme in it; write it like https://gate-api.0bit.app/v1");
         };
+        if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return refuse("its scheme is neither https nor http; write it like http://localhost:4000");
+        }
         let authority = rest.split(['/', '\\']).next().unwrap_or_default();
-        if authority.contains('@') {
-            return refuse("there is a user name or password in it; the secret key travels in a header of its own");
+        if authority.is_empty() {
+            return refuse("there is no host in it; write it like https://gate-api.0bit.app/v1");
         }
         let Ok(mut url) = Url::parse(text) else {
             return refuse("it cannot be read as a URL; write it like https://gate-api.0bit.app/v1");
         };
-        if !matches!(url.scheme(), "http" | "https") {
-            return refuse("its scheme is neither https nor http");
+        // An empty user name is in the text alone.
+        if authority.contains('@') || !url.username().is_empty() || url.password().is_some() {
+            return refuse("there is a user name or password in it; the secret key travels in a header of its own");
         }
         if authority.ends_with(':') || url.port() == Some(0) {
             return refuse("its port is not a number from 1 to 65535");
@@ -234,6 +242,25 @@ mod tests {
             "http://canary:x",
             "http://canary:",
             "http://can ary/",
+            "http:///canary:x@host",
+            "http:///user:canary@127.0.0.1:1",
+            "http:///canary@host",
+            "http:////@canary",
+            "http:///canary",
+            "http://\\user:canary@host",
+            "http:\\\\user:canary@host",
+            "http:/\\user:canary@host",
+            "http:user:canary@host",
+            "http:canary://x/../..",
+            "http://\t/canary@host",
+            "http://\t/user:canary@host",
+            "http://\n/canary@host",
+            "ht\ttp:///canary@host",
+            "http:/\t/user:canary@host",
+            "http://canary:\t/",
+            "http://canary:\r\n/v1",
+            "http://canary/v1\n/x",
+            "\0http://canary",
         ] {
             let error = text.parse::<BaseUrl>().expect_err(text);
             assert!(!error.to_string().contains("canary"), "{error}");

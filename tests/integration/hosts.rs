@@ -55,8 +55,10 @@ fn a_client_comes_from_the_environment() {
         (None, None, "Configuration: the client cannot be built: environment variable GATE_KEY: not set"),
         (Some("pk_test_canary"), None, "GATE_KEY: not a secret key: `pk_` is a publishable key"),
         // Not production: the script that lost its value meant some other server.
-        (Some(KEY), Some(""), "environment variable GATE_API_BASE_URL: not a base URL: it is empty"),
+        (Some(KEY), Some(""), "environment variable GATE_API_BASE_URL: not a base URL: it is empty; unset it"),
+        (Some(KEY), Some("ftp://canary"), "its scheme is neither https nor http; write it like http://localhost:4000"),
         (Some(KEY), Some("https://u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
+        (Some(KEY), Some("http:///u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
         (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("https://gate-api-sandbox.0bit.app"), "the sandbox host"),
         (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("http://gate.example"), "plain http"),
     ] {
