@@ -21,7 +21,10 @@ impl Error {
     }
 
     /// A success that was handed on although its body was not read to the end.
+    ///
+    /// The status says success, so that it does not matter why there was no further attempt.
     pub(crate) fn incomplete(log: CallLog) -> Self {
+        let log = CallLog { gave_up: None, ..log };
         Self::seen(ErrorKind::UnreadableBody, Delivery::Unknown, log)
     }
 
@@ -98,5 +101,18 @@ fn of_outcome(outcome: Option<AttemptOutcome>) -> ErrorKind {
         Some(AttemptOutcome::TimedOut) => ErrorKind::Timeout,
         Some(AttemptOutcome::ProtocolError) => ErrorKind::Protocol,
         _ => ErrorKind::Transport,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call_log::GaveUp;
+
+    #[test]
+    fn an_incomplete_success_does_not_say_why_there_was_no_further_attempt() {
+        let log = CallLog { gave_up: Some(GaveUp::Attempts(4)), ..CallLog::default() };
+        let text = Error::incomplete(log).to_string();
+        assert!(!text.contains("attempts"), "{text}");
     }
 }
