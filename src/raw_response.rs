@@ -13,10 +13,10 @@ use crate::retry_after;
 use crate::secret_key::SecretKey;
 use crate::types;
 
-/// A request id is cut off here: what is longer is no id, but its beginning may still help to find the raw.
+/// A request id is cut off here: what is longer is no id, but its beginning may still help to find the response.
 const REQUEST_ID_LIMIT: usize = 256;
 
-/// What there is of an raw.
+/// What there is of a response.
 #[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: u16,
@@ -145,7 +145,7 @@ fn rebuild(response: &Response, body: Bytes) -> Response {
     }
 }
 
-/// The request id in the head of an raw.
+/// The request id in the head of a response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     bounded(headers.get("x-request-id")?.to_str().ok()?)
 }
