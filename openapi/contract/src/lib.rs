@@ -40,5 +40,3 @@ pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;
 pub use text::{mask_keys, one_line};
-pub use version::supported;
-pub use vocabulary::METHODS;

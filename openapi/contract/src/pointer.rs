@@ -67,7 +67,7 @@ pub fn push(pointer: &mut String, token: &str) {
 }
 
 /// Appends the index of an item to a rendered pointer.
-pub fn push_index(pointer: &mut String, index: usize) {
+pub(crate) fn push_index(pointer: &mut String, index: usize) {
     pointer.push('/');
     pointer.push_str(&index.to_string());
 }
@@ -90,8 +90,7 @@ pub fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
 }
 
 /// A token of a pointer as the key that it means.
-#[must_use]
-pub fn unescape(token: &str) -> Cow<'_, str> {
+fn unescape(token: &str) -> Cow<'_, str> {
     // In this order: `~01` is a tilde and a one, not a slash.
     if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
 }

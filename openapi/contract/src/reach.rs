@@ -11,11 +11,11 @@ use crate::walk::walk;
 
 /// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
 /// (`/paths/~1a/parameters`), or an entry of `components` (`/components/schemas/A`), by its pointer.
-pub struct Reach {
+pub struct References {
     to: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Reach {
+impl References {
     /// What refers to what in a document.
     #[must_use]
     pub fn of(document: &Document) -> Self {

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::document::{Document, reference};
 use crate::problem::ContractError;
-use crate::reach::{Reach, name, operations, owner};
+use crate::reach::{References, name, operations, owner};
 use crate::suggest::closest;
-use crate::vocabulary::METHODS;
+use crate::vocabulary::{METHODS, is_extension};
 use crate::{canonical, pointer};
 
 /// How many operations are named to choose from.
@@ -60,7 +60,7 @@ pub fn slice(document: &Document, ids: &[&str]) -> Result<Document, ContractErro
 
 /// Keeps the operations at these pointers, and the components they lead to.
 fn only(document: &Document, kept: &BTreeSet<&str>) -> Document {
-    let needed = referred(document, Reach::of(document).from(kept.iter().copied()));
+    let needed = referred(document, References::of(document).from(kept.iter().copied()));
     document.with_value(part(document.value(), kept, &needed))
 }
 
@@ -94,8 +94,7 @@ fn paths(paths: &Value, kept: &BTreeSet<&str>) -> Value {
 fn components(components: &Value, needed: &BTreeSet<String>) -> Value {
     let mut left = Map::new();
     for (section, entries) in components.as_object().into_iter().flatten() {
-        let Some(named) = entries.as_object().filter(|_| section != "securitySchemes" && !section.starts_with("x-"))
-        else {
+        let Some(named) = entries.as_object().filter(|_| section != "securitySchemes" && !is_extension(section)) else {
             left.insert(section.clone(), entries.clone());
             continue;
         };

@@ -1,7 +1,7 @@
 //! What OpenAPI is made of: its objects, their fields, what each field holds, and since when.
 //!
 //! One table. The walk over a document, the check of fields and the net below the comparison are readings of it: to know
-//! a field of a later version takes a row here.
+//! a field of a later version takes a row here. The file is as long as the table.
 
 use std::sync::LazyLock;
 
@@ -541,7 +541,7 @@ pub const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object",
 
 /// The only type that a keyword means anything for; for integers that is `number`.
 #[must_use]
-pub fn by_type(keyword: &str) -> Option<&'static str> {
+pub(crate) fn by_type(keyword: &str) -> Option<&'static str> {
     match keyword {
         "exclusiveMinimum" | "exclusiveMaximum" => Some("number"),
         _ => BY_TYPE.iter().find(|(_, keywords)| keywords.contains(&keyword)).map(|(kind, _)| *kind),
@@ -550,14 +550,20 @@ pub fn by_type(keyword: &str) -> Option<&'static str> {
 
 /// The keyword of a schema of 3.0 that a word is a slip of.
 #[must_use]
-pub fn closest_keyword(word: &str) -> Option<&'static str> {
+pub(crate) fn closest_keyword(word: &str) -> Option<&'static str> {
     suggest::closest(word, SCHEMA.names(Release::V3_0))
 }
 
 /// Whether schemas of 3.0 have a keyword.
 #[must_use]
-pub fn is_keyword(word: &str) -> bool {
+pub(crate) fn is_keyword(word: &str) -> bool {
     SCHEMA.names(Release::V3_0).any(|name| name == word)
+}
+
+/// Whether a key is an extension: what stands there is not OpenAPI's, and may be anything.
+#[must_use]
+pub fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
 }
 
 /// What a value is, in a sentence.

@@ -8,8 +8,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::pointer;
-pub use crate::vocabulary::Node;
-use crate::vocabulary::{Field, Holds};
+use crate::vocabulary::{Field, Holds, Node, is_extension};
 
 /// Whether a walk goes into nodes of a kind.
 const fn is_walked(node: Node) -> bool {
@@ -71,7 +70,7 @@ macro_rules! walk {
                         Holds::Map(inner) | Holds::Keyed(inner) => {
                             let extensible = matches!(field.holds, Holds::Keyed(_));
                             for (name, entry) in value.$object().into_iter().flatten() {
-                                if !(extensible && name.starts_with("x-")) {
+                                if !(extensible && is_extension(name)) {
                                     pointer::push(at, name);
                                     $inside(inner, entry, at, visit);
                                     at.truncate(length);

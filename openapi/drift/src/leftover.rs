@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use zerogate_contract::vocabulary::{Holds, Node as Object};
-use zerogate_contract::{METHODS, pointer};
+use zerogate_contract::pointer;
+use zerogate_contract::vocabulary::{Holds, METHODS, Node as Object};
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use zerogate_contract::{METHODS, pointer};
+use zerogate_contract::pointer;
+use zerogate_contract::vocabulary::METHODS;
 
 use crate::change::{Reach, Source};
 use crate::found::{Findings, Found};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+pub(crate) use zerogate_contract::vocabulary::is_extension;
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
@@ -17,10 +18,6 @@ pub(crate) fn is_doc(keyword: &str) -> bool {
             keyword,
             "title" | "description" | "summary" | "example" | "examples" | "externalDocs" | "deprecated" | "$comment"
         )
-}
-
-pub(crate) fn is_extension(key: &str) -> bool {
-    key.starts_with("x-")
 }
 
 /// What a key that people read is: the kind of its change, and what a message calls it.

@@ -10,7 +10,8 @@
 mod fate;
 
 use serde_json::Value;
-use zerogate_contract::{Contract, ContractError, Note, supported};
+use zerogate_contract::version::supported;
+use zerogate_contract::{Contract, ContractError, Note};
 
 use crate::design;
 use crate::fit::{self, Skipped};

@@ -6,7 +6,7 @@ use super::rewriting::Rewriting;
 use crate::json::compare;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{closest_keyword, is_keyword};
+use crate::vocabulary::{closest_keyword, is_extension, is_keyword};
 
 /// Keywords that say nothing about values.
 const SILENT: [&str; 7] = ["$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "$vocabulary", "contentSchema"];
@@ -132,7 +132,7 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
 /// JSON Schema lets anything stand in a schema; what is not known is not understood.
 pub(super) fn unknown(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     let unknown: Vec<String> =
-        schema.keys().filter(|key| !key.starts_with("x-") && *key != "$ref" && !is_keyword(key)).cloned().collect();
+        schema.keys().filter(|key| !is_extension(key) && *key != "$ref" && !is_keyword(key)).cloned().collect();
     for key in unknown {
         schema.remove(&key);
         let message = match closest_keyword(&key) {

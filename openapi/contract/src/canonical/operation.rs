@@ -8,8 +8,8 @@ use super::rewriting::Rewriting;
 use crate::names::{pascal, snake};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::METHODS;
-use crate::walk::{Node, walk_mut};
+use crate::vocabulary::{METHODS, Node};
+use crate::walk::walk_mut;
 
 /// Gives every operation an id and an answer, and says of path parameters what is true of all.
 pub(super) fn complete(value: &mut Value, modern: bool, rewriting: &mut Rewriting) {

@@ -9,7 +9,8 @@ use crate::document::reference;
 use crate::names::pascal;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::walk::{Node, walk, walk_mut};
+use crate::vocabulary::Node;
+use crate::walk::{walk, walk_mut};
 
 /// How many nodes may be written out a second time. A document refers to a handful.
 const MAX_COPIED: usize = 200_000;

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::walk::{Node, walk_mut};
+use crate::vocabulary::Node;
+use crate::walk::walk_mut;
 
 /// The schemas' dialect unless a document says otherwise.
 const DIALECTS: [&str; 2] =

@@ -9,8 +9,7 @@ use super::rewriting::Rewriting;
 use super::{combine, keyword, sibling};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{TYPES, by_type};
-use crate::walk::Node;
+use crate::vocabulary::{Node, TYPES, by_type};
 
 /// Rewrites one schema.
 pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {

@@ -6,6 +6,7 @@ use super::combine::ANNOTATIONS;
 use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
+use crate::vocabulary::is_extension;
 
 /// Annotations that have a use beside a reference.
 const KEPT: [&str; 5] = ["description", "deprecated", "readOnly", "writeOnly", "nullable"];
@@ -17,7 +18,7 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     }
     let Some(target) = schema.remove("$ref") else { return };
     let target = json!({ "$ref": target });
-    let is_annotation = |key: &str| key.starts_with("x-") || ANNOTATIONS.contains(&key);
+    let is_annotation = |key: &str| is_extension(key) || ANNOTATIONS.contains(&key);
     let (mut annotations, constraints): (Map<_, _>, Map<_, _>) =
         std::mem::take(schema).into_iter().partition(|(key, _)| is_annotation(key));
     let is_property =

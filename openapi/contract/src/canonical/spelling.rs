@@ -6,7 +6,8 @@ use super::rewriting::Rewriting;
 use crate::media::essence;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::walk::{Node, walk_mut};
+use crate::vocabulary::Node;
+use crate::walk::walk_mut;
 
 /// Spells everything in one way.
 pub(super) fn uniform(value: &mut Value, rewriting: &mut Rewriting) {

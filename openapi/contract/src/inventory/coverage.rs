@@ -96,7 +96,7 @@ impl Inventory {
         for operation in &self.operations {
             walk.items.insert(Item::Operation { operation: operation.id.clone() });
             for response in &operation.responses {
-                walk.answer(&operation.id, response, |_| true);
+                walk.response(&operation.id, response, |_| true);
                 for media in &response.media {
                     walk.described(&body_place(&operation.id, response), &media.shape);
                 }
@@ -126,7 +126,7 @@ impl Inventory {
             return walk.items;
         };
         let find = |wanted: &str| headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        walk.answer(&operation.id, response, |name| find(name).is_some());
+        walk.response(&operation.id, response, |name| find(name).is_some());
         let media = response.media_for(find("content-type").map(|(_, value)| *value));
         if let (Some(shape), Some(body)) = (media, body) {
             walk.observed(&body_place(&operation.id, response), shape, body);
@@ -172,7 +172,7 @@ impl<'i> Walk<'i> {
 }
 
 impl<'i> Walk<'i> {
-    fn answer(&mut self, operation: &str, response: &Response, carries: impl Fn(&str) -> bool) {
+    fn response(&mut self, operation: &str, response: &Response, carries: impl Fn(&str) -> bool) {
         self.items.insert(Item::Status { operation: operation.to_owned(), status: response.status.clone() });
         for header in response.headers.iter().filter(|header| carries(&header.name)) {
             self.items.insert(Item::Header {

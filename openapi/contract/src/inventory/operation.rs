@@ -8,7 +8,7 @@ use super::model::{Body, Header, Media, Operation, Parameter, Response, SchemeUs
 use super::shape::{Reader, Shape};
 use super::{entries, flag, sequence, text};
 use crate::document::Document;
-use crate::vocabulary::METHODS;
+use crate::vocabulary::{METHODS, is_extension};
 
 /// Every operation, by id.
 pub(super) fn all(document: &Document, reader: &mut Reader<'_>) -> Vec<Operation> {
@@ -115,7 +115,7 @@ fn media(reader: &mut Reader<'_>, place: &str, node: &Value) -> Vec<Media> {
 
 fn responses(document: &Document, reader: &mut Reader<'_>, id: &str, node: Option<&Value>) -> Vec<Response> {
     entries(node)
-        .filter(|(status, _)| !status.starts_with("x-"))
+        .filter(|(status, _)| !is_extension(status))
         .filter_map(|(status, response)| {
             let response = document.resolve(response)?;
             let place = format!("{id} {status}");

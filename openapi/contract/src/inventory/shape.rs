@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::entries;
 use super::model::{Field, Schema};
 use crate::document::{Document, component, reference};
+use crate::vocabulary::is_extension;
 
 /// What a value may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,7 +268,7 @@ fn renamed(node: &Value) -> Option<String> {
         ["allOf", "nullable", "title", "description", "example", "externalDocs", "xml", "discriminator", "type"];
     let object = node.as_object()?;
     let [only] = object.get("allOf")?.as_array()?.as_slice() else { return None };
-    let decorates = object.keys().all(|key| DECORATION.contains(&key.as_str()) || key.starts_with("x-"));
+    let decorates = object.keys().all(|key| DECORATION.contains(&key.as_str()) || is_extension(key));
     if decorates { component(reference(only)?) } else { None }
 }
 

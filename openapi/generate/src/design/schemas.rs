@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer;
+use zerogate_contract::vocabulary::is_extension;
 
 /// Calls `visit` on every schema object of a document, with its JSON pointer; outer schemas first.
 pub(super) fn visit(value: &mut Value, visit: &mut dyn FnMut(&str, &mut Map<String, Value>)) {
@@ -22,7 +23,7 @@ fn visit_outside(value: &mut Value, pointer: &mut String, visit: &mut dyn FnMut(
             for (key, member) in members {
                 // Examples are data, extensions are not ours, and component schemas were visited already.
                 let is_name = pointer.strip_prefix("/components/").is_some_and(|section| !section.contains('/'));
-                if !is_name && (matches!(key.as_str(), "example" | "examples") || key.starts_with("x-")) {
+                if !is_name && (matches!(key.as_str(), "example" | "examples") || is_extension(key)) {
                     continue;
                 }
                 pointer::push(pointer, key);

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::is_extension;
 use zerogate_contract::{Document, reference};
 
 use super::finding::{Finding, Remedy};
@@ -137,7 +138,7 @@ impl<'d> Expansion<'d> {
 fn merges(node: &Value) -> bool {
     let Some(schema) = node.as_object() else { return false };
     let says_more = |beside: &str| {
-        schema.keys().any(|key| key != beside && !DECORATION.contains(&key.as_str()) && !key.starts_with("x-"))
+        schema.keys().any(|key| key != beside && !DECORATION.contains(&key.as_str()) && !is_extension(key))
     };
     match schema.get("allOf").and_then(Value::as_array).map(Vec::len) {
         Some(0 | 1) => says_more("allOf"),

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{Holds, Object, Release, instead, kind_of};
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::{Holds, Node, Object, Release, instead, is_extension, kind_of};
 
 use super::finding::{Finding, Help};
 
@@ -18,7 +17,7 @@ pub(super) fn fields<'d>(path: &Path<'_>, node: &Value, kind: Node) -> Vec<Findi
     for (key, value) in object {
         match kind.field(key).filter(|field| field.is_of(Release::V3_0)) {
             Some(field) => found.extend(holds(&path.key(key), key, value, field.holds)),
-            None if key.starts_with("x-") => {}
+            None if is_extension(key) => {}
             None => found.push(unknown(&path.key(key), key, table)),
         }
     }

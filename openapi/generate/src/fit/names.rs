@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::pointer::{Path, reference_to};
+use zerogate_contract::vocabulary::is_extension;
 use zerogate_contract::{NoteKind, reference};
 
 use super::finding::{Finding, Remedy};
@@ -130,7 +131,7 @@ pub(super) fn property_names<'d>(path: &Path<'_>, schema: &Map<String, Value>) -
 fn said(schema: &Value) -> Map<String, Value> {
     const FOR_PEOPLE: [&str; 6] = ["description", "title", "example", "externalDocs", "deprecated", "xml"];
     let mut said = schema.as_object().cloned().unwrap_or_default();
-    said.retain(|key, _| !FOR_PEOPLE.contains(&key.as_str()) && !key.starts_with("x-"));
+    said.retain(|key, _| !FOR_PEOPLE.contains(&key.as_str()) && !is_extension(key));
     said
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::{self, Path};
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::Node;
 use zerogate_contract::{Document, reference};
 
 use super::finding::{Finding, Help, Known};

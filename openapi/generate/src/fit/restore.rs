@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 
 /// Writes references for what is written out.

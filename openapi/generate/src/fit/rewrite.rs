@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
-use zerogate_contract::walk::{Node, walk_mut};
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk_mut;
 use zerogate_contract::{pointer, reference};
 
 /// A pointer as it sorts: indexes by their number.

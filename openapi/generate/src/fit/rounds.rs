@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
-use zerogate_contract::reach::{Reach, name, owner};
-use zerogate_contract::vocabulary::Holds;
-use zerogate_contract::walk::Node;
-use zerogate_contract::{ContractError, Document, METHODS, pointer};
+use zerogate_contract::reach::{References, name, owner};
+use zerogate_contract::vocabulary::{Holds, METHODS, Node};
+use zerogate_contract::{ContractError, Document, pointer};
 
 use super::finding::{Edit, Found, Remedy, Skipped};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
@@ -183,7 +182,7 @@ impl Fitting {
 
     /// Leaves out the operations that a problem costs, and the components that nothing can use then.
     fn skip(&mut self, found: &[&Found]) -> bool {
-        let reach = Reach::of(&self.document);
+        let reach = References::of(&self.document);
         let mut gone = BTreeSet::new();
         for found in found {
             for node in self.concerned(&found.pointer, &reach) {
@@ -211,7 +210,7 @@ impl Fitting {
     }
 
     /// The operations and components that cannot do without what is at a pointer.
-    fn concerned(&self, at: &str, reach: &Reach) -> BTreeSet<String> {
+    fn concerned(&self, at: &str, reach: &References) -> BTreeSet<String> {
         let Some(owner) = owner(at) else {
             // A path item as a whole.
             return METHODS

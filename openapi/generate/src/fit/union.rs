@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, component, pointer, reference};
 
 use zerogate_contract::{Note, NoteKind};

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 use zerogate_contract::media::essence;
-use zerogate_contract::walk::{Node, walk};
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, pointer};
 
 use zerogate_contract::{Note, NoteKind};

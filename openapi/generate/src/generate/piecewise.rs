@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use zerogate_contract::reach::{Reach, name, operations};
+use zerogate_contract::reach::{References, name, operations};
 use zerogate_contract::{Document, part};
 
 use super::generator;
@@ -24,7 +24,7 @@ pub(super) fn file(
         Err(message) => message,
     };
     let all = document.with_value(lowered.value.clone());
-    let reach = Reach::of(&all);
+    let reach = References::of(&all);
     let only = |kept: &BTreeSet<&str>| part(all.value(), kept, &reach.from(kept.iter().copied()));
     let mut kept: BTreeSet<&str> = BTreeSet::new();
     let mut skipped = Vec::new();

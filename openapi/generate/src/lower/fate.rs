@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use zerogate_contract::Document;
-use zerogate_contract::reach::{Reach, name, operations};
+use zerogate_contract::reach::{References, name, operations};
 
 use super::Lowered;
 use zerogate_contract::NoteKind;
@@ -42,7 +42,7 @@ impl Users {
         let (nodes, operations): (Vec<String>, Vec<String>) =
             operations(document.value()).map(|(at, path, method, node)| (at, name(path, method, node))).unzip();
         let mut of: HashMap<String, Vec<usize>> = HashMap::new();
-        for (node, users) in Reach::of(document).users(&nodes) {
+        for (node, users) in References::of(document).users(&nodes) {
             of.entry(document.origin(node)).or_default().extend(users);
         }
         of.values_mut().for_each(|users| users.sort_unstable());

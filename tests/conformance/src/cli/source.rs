@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Formatter};
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
 
-use zerogate_contract::{ContractError, Document, supported};
+use zerogate_contract::version::supported;
+use zerogate_contract::{ContractError, Document};
 
 use super::failure::Failure;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use zerogate_contract::NoteKind;
 use zerogate_contract::media::essence;
 use zerogate_contract::pointer::Path;
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::{Node, is_extension};
 
 use super::Survey;
 use crate::fit::body::{SENT, form, is_json, is_status, one_media_type, outcomes, stream};
@@ -213,8 +213,7 @@ impl<'d> Survey<'d> {
 
     pub(super) fn responses(&mut self, path: &Path<'_>, operation: &'d Map<String, Value>, id: Option<&str>) {
         let path = path.key("responses");
-        let mut answers: Vec<_> =
-            entries(operation, "responses").filter(|(status, _)| !status.starts_with("x-")).collect();
+        let mut answers: Vec<_> = entries(operation, "responses").filter(|(status, _)| !is_extension(status)).collect();
         answers.sort_by_key(|(status, _)| *status);
         if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
             self.report(&path, "the operation has no answer", "describe at least the one for success");

@@ -11,8 +11,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::version::{self, Version};
-use zerogate_contract::vocabulary::kind_of;
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::{Node, kind_of};
 use zerogate_contract::{Document, Inventory, Problem, reference};
 
 use super::fields::fields;

@@ -1,10 +1,8 @@
 //! Paths, operations and what they ask of callers.
 
 use serde_json::{Map, Value};
-use zerogate_contract::METHODS;
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::kind_of;
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::{METHODS, Node, is_extension, kind_of};
 
 use super::Survey;
 use crate::fit::finding::{Help, Known, Remedy};
@@ -15,7 +13,7 @@ impl<'d> Survey<'d> {
     pub(super) fn paths(&mut self, path: &Path<'_>, root: &'d Map<String, Value>) {
         let path = path.key("paths");
         // Sorted, so that of two equal ids it is always the same that is called the second.
-        let mut items: Vec<_> = entries(root, "paths").filter(|(name, _)| !name.starts_with("x-")).collect();
+        let mut items: Vec<_> = entries(root, "paths").filter(|(name, _)| !is_extension(name)).collect();
         items.sort_by_key(|(name, _)| *name);
         for (name, node) in items {
             let path = path.key(name);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::reference;
-use zerogate_contract::walk::Node;
+use zerogate_contract::vocabulary::Node;
 
 use super::Survey;
 use crate::fit::enumeration::enumeration;
