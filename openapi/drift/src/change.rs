@@ -57,6 +57,18 @@ pub enum Direction {
     Response,
 }
 
+/// What of a message a change is about.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Carrier {
+    /// Its body.
+    Body,
+    /// A parameter of a request.
+    Parameter,
+    /// A header of a response.
+    Header,
+}
+
 /// One operation that a change reaches, and where in it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Reach {
@@ -69,6 +81,8 @@ pub struct Reach {
     /// What of the message changed: the path of a property from the body (`status`, `data[].id`), the name of a header
     /// or parameter; empty for the body, or the request or response, as a whole.
     pub field: String,
+    /// What has this field; `None` for the request or response as a whole, and for the operation.
+    pub carrier: Option<Carrier>,
 }
 
 /// A place in one of the two documents.

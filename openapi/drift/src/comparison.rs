@@ -142,7 +142,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
         let by_reference = definitions.by_reference;
         let pair = self.index_of(definitions, context);
         match (role, parent.and_then(|parent| self.graph.pairs.get_mut(parent))) {
-            (Role::Message { carrier, reach }, _) => self.graph.messages.push(Message { pair, carrier, reach }),
+            (Role::Message { xml, reach }, _) => self.graph.messages.push(Message { pair, xml, reach }),
             (Role::Component, _) => self.graph.components.push(pair),
             (Role::Member { path, mask }, Some(parent)) => {
                 parent.members.push(Member { pair, mask, path, by_reference });

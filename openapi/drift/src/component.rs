@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::names::pascal;
-use zerogate_contract::pointer;
+use zerogate_contract::{pointer, vocabulary};
 
 use crate::change::Source;
 use crate::found::{Context, Findings, Found, Part, Role};
@@ -17,27 +17,15 @@ use crate::text::{changed, others};
 use crate::value::{quote_text, same};
 use crate::{header, response};
 
-/// What is judged of `components`.
-const KNOWN: [&str; 10] = [
-    "schemas",
-    "parameters",
-    "headers",
-    "responses",
-    "requestBodies",
-    "examples",
-    "securitySchemes",
-    "links",
-    "callbacks",
-    "pathItems",
-];
-
-/// The sections other than schemas, and how two entries of each are compared.
-const SECTIONS: [(&str, Judge); 5] = [
-    ("parameters", parameter),
-    ("headers", |_, name, old, new| header::judge(name, old, new, None)),
-    ("responses", |sides, _, old, new| response::judge(sides, Whose { operation: None, status: Some("") }, old, new)),
-    ("requestBodies", |_, _, old, new| message::body(Whose { operation: None, status: None }, old, new)),
-    ("examples", |_, _, old, new| example(old, new)),
+/// What is kept in sections other than that of the schemas, and how two entries of each are compared.
+const SECTIONS: [(vocabulary::Node, Judge); 5] = [
+    (vocabulary::Node::Parameter, parameter),
+    (vocabulary::Node::Header, |_, name, old, new| header::judge(name, old, new, None)),
+    (vocabulary::Node::Response, |sides, _, old, new| {
+        response::judge(sides, Whose { operation: None, status: Some("") }, old, new)
+    }),
+    (vocabulary::Node::RequestBody, |_, _, old, new| message::body(Whose { operation: None, status: None }, old, new)),
+    (vocabulary::Node::Example, |_, _, old, new| example(old, new)),
 ];
 
 type Judge = for<'d> fn(&Sides<'d>, &str, &Node<'d>, &Node<'d>) -> Findings<'d>;
@@ -119,7 +107,10 @@ pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>
 pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     match (sides.old.root().get("components"), sides.new.root().get("components")) {
-        (Some(old), Some(new)) => out.add(others(&old, &new, &KNOWN, &[])),
+        (Some(old), Some(new)) => {
+            let sections: Vec<&str> = vocabulary::Node::Components.object().fields.iter().map(|it| it.name).collect();
+            out.add(others(&old, &new, &sections, &[]));
+        }
         (old, new) => old.iter().chain(&new).for_each(|node| out.seen.keys(node)),
     }
     let (old, new) = (by_name(&sides.old, "pathItems"), by_name(&sides.new, "pathItems"));
@@ -132,7 +123,8 @@ pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
 
 /// The other components, in the order in which they are to be compared.
 pub(crate) fn entries<'d>(sides: &Sides<'d>) -> impl Iterator<Item = Entry<'d>> {
-    SECTIONS.into_iter().flat_map(|(section, judge)| {
+    let sections = SECTIONS.into_iter().filter_map(|(node, judge)| Some((node.section()?, judge)));
+    sections.flat_map(|(section, judge)| {
         let (old, mut new) = (by_name(&sides.old, section), by_name(&sides.new, section));
         let entry = |name, old, new| Entry { section, judge, name, old, new };
         let mut entries: Vec<Entry<'d>> =

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use zerogate_contract::media::essence;
 
-use crate::change::{Reach, Source, Wire};
-use crate::found::{Carrier, Context, Findings, Found, Part, Role};
+use crate::change::{Carrier, Reach, Source, Wire};
+use crate::found::{Context, Findings, Found, Part, Role};
 use crate::node::{Node, Slot};
 use crate::text::others;
 use crate::value::same;
@@ -12,6 +12,7 @@ use crate::value::same;
 /// Who has a schema: what of a message it describes, who meets it, and the name that the place gives to the type.
 pub(crate) struct Holder {
     pub(crate) carrier: Carrier,
+    pub(crate) xml: bool,
     /// `None` for a component, whoever uses it.
     pub(crate) reach: Option<Reach>,
     pub(crate) type_names: (String, String),
@@ -20,10 +21,10 @@ pub(crate) struct Holder {
 impl Holder {
     /// The schema that it holds.
     fn part<'d>(self, old: Node<'d>, new: Node<'d>) -> Part<'d> {
-        let Holder { carrier, reach, type_names } = self;
+        let Holder { carrier, xml, reach, type_names } = self;
         let context = Context { optional: None, type_names, untyped: carrier == Carrier::Header };
         let role = match reach {
-            Some(reach) => Role::Message { carrier, reach },
+            Some(reach) => Role::Message { xml, reach },
             None => Role::Component,
         };
         Part { old: Slot::of(old), new: Slot::of(new), context, role }

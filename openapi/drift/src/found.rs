@@ -41,22 +41,14 @@ pub(crate) struct Part<'d> {
 /// What two schemas are to those who have them.
 #[derive(Debug)]
 pub(crate) enum Role {
-    /// The schema of a message.
-    Message { carrier: Carrier, reach: Reach },
+    /// The schema of a message, which may be written as XML.
+    Message { xml: bool, reach: Reach },
     /// A component, which counts as used.
     Component,
     /// A part of the pair that was compared, which is met by this path and in these directions.
     Member { path: Rc<str>, mask: Mask },
     /// `not` and its like: if anything below differs, nobody can tell what that means, and this is told.
     Opaque(Found),
-}
-
-/// What of a message a schema describes.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Carrier {
-    Body { xml: bool },
-    Parameter,
-    Header,
 }
 
 /// In which directions something is seen.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::change::Reach;
-use crate::found::{Carrier, Context, Found, Mask};
+use crate::found::{Context, Found, Mask};
 use crate::node::Slot;
 
 /// Two schemas that describe the same thing.
@@ -40,7 +40,7 @@ pub(crate) struct Opaque {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) pair: usize,
-    pub(crate) carrier: Carrier,
+    pub(crate) xml: bool,
     pub(crate) reach: Reach,
 }
 

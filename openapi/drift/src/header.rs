@@ -1,8 +1,8 @@
 //! Compares response headers.
 
-use crate::change::Reach;
+use crate::change::{Carrier, Reach};
 use crate::content::{self, Holder};
-use crate::found::{Carrier, Findings, Found};
+use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
 use crate::parameter::{RESPONSE_HEADER, deprecation, effective, style_changed};
@@ -37,7 +37,7 @@ pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Optio
             out.report(found.says(topic.clone(), style_changed(keyword, &before, &after)).reaches(reached));
         }
     }
-    let holder = Holder { carrier: Carrier::Header, reach, type_names: Default::default() };
+    let holder = Holder { carrier: Carrier::Header, xml: false, reach, type_names: Default::default() };
     out.add(content::judge(old, new, holder));
     out
 }

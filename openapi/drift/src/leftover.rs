@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use zerogate_contract::pointer;
-use zerogate_contract::vocabulary::{Holds, METHODS, Node as Object};
+use zerogate_contract::vocabulary::{self, Holds, METHODS};
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
 use crate::node::{Node, place};
 use crate::operation::whole;
-use crate::schema::WHOLE;
+use crate::schema::OPAQUE;
 use crate::seen::Looked;
 use crate::side::Sides;
 use crate::text::{changed, is_doc, is_extension};
@@ -22,12 +22,12 @@ use crate::value::{quote, quote_text, same};
 /// How many leftovers are told one by one.
 const MAX_TOLD: usize = 200;
 
-const SCHEMA: Stands = Stands::Object(Object::Schema);
+const SCHEMA: Stands = Stands::Node(vocabulary::Node::Schema);
 
 /// What stands at a place of a contract: an object that has a judge, or else what is judged as a whole or not at all.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Stands {
-    Object(Object),
+    Node(vocabulary::Node),
     Unit,
 }
 
@@ -43,27 +43,26 @@ enum Part {
 }
 
 /// What stands under a key, by the vocabulary of OpenAPI and the judges that there are.
-fn part(object: Object, key: &str) -> Part {
+fn part(object: vocabulary::Node, key: &str) -> Part {
     let Some(field) = object.field(key) else { return Part::Leaf };
     match field.holds {
         // What the server asks for is compared as a whole, and so is what stands in a schema and says what must not be.
-        Holds::Map(_) if (object, key) == (Object::Document, "webhooks") => Part::One(Stands::Unit),
-        _ if object == Object::Schema && WHOLE.contains(&key) => Part::Leaf,
-        Holds::One(inner) | Holds::OneOrFlag(inner) if has_judge(inner) => Part::One(Stands::Object(inner)),
-        Holds::Map(inner) if has_judge(inner) => Part::Map(Stands::Object(inner), false),
-        Holds::Keyed(inner) if has_judge(inner) => Part::Map(Stands::Object(inner), true),
-        Holds::List(inner) if has_judge(inner) => Part::List(Stands::Object(inner)),
-        Holds::Map(_) if object == Object::Components => Part::Map(Stands::Unit, false),
-        Holds::List(Object::Server | Object::SecurityRequirement) | Holds::Map(Object::Callback | Object::Link) => {
-            Part::One(Stands::Unit)
-        }
+        Holds::Map(_) if (object, key) == (vocabulary::Node::Document, "webhooks") => Part::One(Stands::Unit),
+        _ if object == vocabulary::Node::Schema && OPAQUE.contains(&key) => Part::Leaf,
+        Holds::One(inner) | Holds::OneOrFlag(inner) if has_judge(inner) => Part::One(Stands::Node(inner)),
+        Holds::Map(inner) if has_judge(inner) => Part::Map(Stands::Node(inner), false),
+        Holds::Keyed(inner) if has_judge(inner) => Part::Map(Stands::Node(inner), true),
+        Holds::List(inner) if has_judge(inner) => Part::List(Stands::Node(inner)),
+        Holds::Map(_) if object == vocabulary::Node::Components => Part::Map(Stands::Unit, false),
+        Holds::List(vocabulary::Node::Server | vocabulary::Node::SecurityRequirement)
+        | Holds::Map(vocabulary::Node::Callback | vocabulary::Node::Link) => Part::One(Stands::Unit),
         _ => Part::Leaf,
     }
 }
 
 /// Whether there is a judge of such an object.
-fn has_judge(object: Object) -> bool {
-    use Object::{
+fn has_judge(object: vocabulary::Node) -> bool {
+    use vocabulary::Node::{
         Components, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema, SecurityScheme,
     };
     matches!(
@@ -86,7 +85,7 @@ type Both<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 /// Tells what differs, and was not looked at.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, looked: &Looked) -> Findings<'d> {
     let mut net = Net { sides, looked, told: Vec::new() };
-    net.node(Stands::Object(Object::Document), (Some(sides.old.root()), Some(sides.new.root())));
+    net.node(Stands::Node(vocabulary::Node::Document), (Some(sides.old.root()), Some(sides.new.root())));
     Findings { found: net.told, ..Findings::default() }
 }
 
@@ -123,7 +122,7 @@ impl<'d> Net<'_, 'd> {
             self.differ(old, new, 0);
             return;
         }
-        let Stands::Object(judged) = stands else { return };
+        let Stands::Node(judged) = stands else { return };
         let keys: BTreeSet<&'d str> =
             old.iter().chain(&new).filter_map(Node::object).flatten().map(|(key, _)| key.as_str()).collect();
         for key in keys {
@@ -251,13 +250,17 @@ mod tests {
 
     #[test]
     fn the_net_goes_wherever_the_vocabulary_has_an_object_with_a_judge() {
-        for object in Object::ALL.into_iter().filter(|object| *object == Object::Document || has_judge(*object)) {
+        for object in vocabulary::Node::ALL
+            .into_iter()
+            .filter(|object| *object == vocabulary::Node::Document || has_judge(*object))
+        {
             for field in object.object().fields {
-                let whole = field.name == "webhooks" || (object == Object::Schema && WHOLE.contains(&field.name));
+                let whole =
+                    field.name == "webhooks" || (object == vocabulary::Node::Schema && OPAQUE.contains(&field.name));
                 let goes = match part(object, field.name) {
-                    Part::One(Stands::Object(inner))
-                    | Part::Map(Stands::Object(inner), _)
-                    | Part::List(Stands::Object(inner)) => Some(inner),
+                    Part::One(Stands::Node(inner))
+                    | Part::Map(Stands::Node(inner), _)
+                    | Part::List(Stands::Node(inner)) => Some(inner),
                     _ => None,
                 };
                 let leads = match field.holds {

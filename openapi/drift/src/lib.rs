@@ -49,7 +49,7 @@ mod users;
 mod value;
 mod verdict;
 
-pub use change::{Bump, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
+pub use change::{Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
 pub use kind::{Action, Area, KINDS, Kind};
 
 use zerogate_contract::Document;

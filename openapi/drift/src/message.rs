@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use zerogate_contract::media::essence;
 use zerogate_contract::names::pascal;
+use zerogate_contract::statuses;
 
-use crate::change::{Direction, Reach, Source};
+use crate::change::{Carrier, Direction, Reach, Source};
 use crate::content::{self, Holder, media_name};
-use crate::found::{Carrier, Findings, Found};
+use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
 use crate::side::Sides;
@@ -22,13 +23,20 @@ pub(crate) struct Whose<'a> {
 }
 
 impl Whose<'_> {
-    pub(crate) fn reach(self, field: &str) -> Option<Reach> {
+    /// The message as a whole.
+    pub(crate) fn reach(self) -> Option<Reach> {
         Some(Reach {
             operation: self.operation?.to_owned(),
             direction: Some(if self.status.is_some() { Direction::Response } else { Direction::Request }),
             status: self.status.map(str::to_owned),
-            field: field.to_owned(),
+            field: String::new(),
+            carrier: None,
         })
+    }
+
+    /// A part of the message.
+    pub(crate) fn part(self, carrier: Carrier, field: &str) -> Option<Reach> {
+        self.reach().map(|reach| Reach { carrier: Some(carrier), field: field.to_owned(), ..reach })
     }
 
     /// A difference of the message, or of a field of it.
@@ -37,7 +45,7 @@ impl Whose<'_> {
             Some(status) => format!("the answer {}", quote_text(status)),
             None => "the request body".to_owned(),
         };
-        found.says(topic, what).reaches(self.reach("").as_slice())
+        found.says(topic, what).reaches(self.reach().as_slice())
     }
 
     /// The name that a body gets in generated code.
@@ -82,7 +90,7 @@ pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, ne
 
 /// Compares two definitions of one request body.
 pub(crate) fn body<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let reach = whose.reach("");
+    let reach = whose.reach();
     let mut out = others(old, new, &["required", "content"], reach.as_slice());
     out.found.extend(odd_flag("required", old, new, reach.as_slice()));
     let (before, after) = (old.flag("required"), new.flag("required"));
@@ -110,9 +118,9 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
     let mut out = Findings::default();
     for (name, media) in &before {
         if let Some(other) = after.get(name) {
-            out.add(others(media, other, &["schema"], whose.reach("").as_slice()));
-            let (carrier, type_name) = (Carrier::Body { xml: is_xml(name) }, whose.type_name());
-            let holder = Holder { carrier, reach: whose.reach(""), type_names: (type_name.clone(), type_name) };
+            out.add(others(media, other, &["schema"], whose.reach().as_slice()));
+            let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
+            let holder = Holder { carrier, xml: is_xml(name), reach: whose.part(carrier, ""), type_names };
             out.parts.extend(content::schema(media, other, holder));
             continue;
         }
@@ -168,5 +176,5 @@ impl BodyType {
 }
 
 pub(crate) fn is_success(status: &str) -> bool {
-    status.starts_with('2')
+    statuses(status).is_some_and(|statuses| *statuses.start() / 100 == 2)
 }

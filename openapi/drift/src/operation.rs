@@ -51,7 +51,7 @@ impl Operation<'_> {
 
 /// An operation as a whole.
 pub(crate) fn whole(operation: &str) -> Reach {
-    Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new() }
+    Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new(), carrier: None }
 }
 
 /// A path without the names of its parameters, and these names.

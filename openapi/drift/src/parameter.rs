@@ -3,9 +3,9 @@
 use serde_json::Value;
 use zerogate_contract::names::{pascal, snake};
 
-use crate::change::{Direction, Reach, Source, Wire};
+use crate::change::{Carrier, Direction, Reach, Source, Wire};
 use crate::content::{self, Holder};
-use crate::found::{Carrier, Findings, Found};
+use crate::found::{Findings, Found};
 use crate::kind::{Family, Flavour, Kind, Subject, family, kind};
 use crate::node::Node;
 use crate::seen::Seen;
@@ -73,6 +73,7 @@ impl<'d> Parameter<'d> {
             direction: Some(Direction::Request),
             status: None,
             field: self.name.to_owned(),
+            carrier: Some(Carrier::Parameter),
         }
     }
 }
@@ -224,7 +225,8 @@ pub(crate) fn judge<'d>(
     let type_name =
         |parameter: &Parameter<'_>| format!("{}{}", pascal(operation.unwrap_or_default()), pascal(parameter.name));
     let type_names = (type_name(before), type_name(after));
-    out.add(content::judge(&before.node, &after.node, Holder { carrier: Carrier::Parameter, reach, type_names }));
+    let holder = Holder { carrier: Carrier::Parameter, xml: false, reach, type_names };
+    out.add(content::judge(&before.node, &after.node, holder));
     out
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use zerogate_contract::statuses as statuses_of;
 
-use crate::change::Wire;
+use crate::change::{Carrier, Wire};
 use crate::found::{Findings, Found};
 use crate::header;
 use crate::kind::kind;
@@ -82,8 +83,7 @@ fn success_types<'d>(side: &Side<'d>, responses: &Statuses<'d>, seen: &mut Seen)
 fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuses<'d>) -> Found {
     let covered = covering(status, after).is_some_and(|cover| bodies_alike(sides, site, cover));
     // Of a range that was documented, some statuses are left.
-    let within = |other: &String| status.ends_with("XX") && other.get(..1) == status.get(..1);
-    let mut left = after.iter().filter(|(other, _)| within(other)).peekable();
+    let mut left = after.iter().filter(|(other, _)| status != "default" && covers(status, other)).peekable();
     let narrowed = left.peek().is_some() && left.all(|(_, other)| bodies_alike(sides, site, other));
     if is_success(status) {
         let found = Found::new(kind!("response-success-status-removed"), site.place(), None, "");
@@ -100,9 +100,14 @@ fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuse
 
 /// The range or `default` that speaks for a status.
 fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
-    let range = status.chars().next().filter(char::is_ascii_digit).map(|class| format!("{class}XX"));
-    let range = range.filter(|range| range != status).and_then(|range| responses.get(&range));
-    range.or_else(|| if status == "default" { None } else { responses.get("default") })
+    // By their order, ranges come before `default`.
+    responses.iter().find(|(entry, _)| covers(entry, status)).map(|(_, response)| response)
+}
+
+/// Whether an entry is for all the statuses of another one, and for more.
+fn covers(wide: &str, narrow: &str) -> bool {
+    let both = statuses_of(wide).zip(statuses_of(narrow));
+    both.is_some_and(|(wide, narrow)| wide != narrow && wide.contains(narrow.start()) && wide.contains(narrow.end()))
 }
 
 fn bodies_alike<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>) -> bool {
@@ -115,7 +120,7 @@ fn bodies_alike<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>) -> bool {
 
 /// Compares two definitions of one response.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let mut out = others(old, new, &["headers", "content", "links"], whose.reach("").as_slice());
+    let mut out = others(old, new, &["headers", "content", "links"], whose.reach().as_slice());
     out.add(media_types(whose, old, new));
     let headers = |node: &Node<'d>| -> BTreeMap<String, (&'d str, Node<'d>)> {
         let headers = node.get("headers");
@@ -128,7 +133,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new
         match after.get(key) {
             Some((_, other)) => {
                 if let (Some(before), Some(after)) = (definition, sides.new.resolve(other, &mut out.seen)) {
-                    out.add(header::judge(name, &before, &after, whose.reach(name)));
+                    out.add(header::judge(name, &before, &after, whose.part(Carrier::Header, name)));
                 }
             }
             None => {
@@ -139,14 +144,18 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new
                     kind!("optional-response-header-removed")
                 };
                 let found = Found::new(kind, site.place(), None, "");
-                out.report(found.says(header::topic(name), "was removed").reaches(whose.reach(name).as_slice()));
+                out.report(
+                    found
+                        .says(header::topic(name), "was removed")
+                        .reaches(whose.part(Carrier::Header, name).as_slice()),
+                );
             }
         }
     }
     for (_, (name, site)) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
         out.seen.whole(site);
         let found = Found::new(kind!("response-header-added"), None, site.place(), "");
-        out.report(found.says(header::topic(name), "was added").reaches(whose.reach(name).as_slice()));
+        out.report(found.says(header::topic(name), "was added").reaches(whose.part(Carrier::Header, name).as_slice()));
     }
     out
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use zerogate_contract::version::release;
+use zerogate_contract::vocabulary::{self, Field, Holds};
 
 use crate::found::{Findings, Found};
 use crate::kind::kind;
@@ -12,16 +13,17 @@ use crate::side::Sides;
 use crate::text::{changed, is_extension, others};
 use crate::value::{alike, quote_text, same_set};
 
-/// The keys of the document that have judges.
-const KNOWN: [&str; 8] = ["openapi", "info", "servers", "security", "tags", "paths", "components", "webhooks"];
-
 /// Compares the keys of the documents themselves.
 pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let (old, new) = (sides.old.root(), sides.new.root());
     if old.object().is_none() || new.object().is_none() {
         return Findings::default();
     }
-    let mut out = others(&old, &new, &KNOWN, &[]);
+    // What is only a text or a link has no judge of its own.
+    let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Mapping);
+    let judged: Vec<&str> =
+        vocabulary::Node::Document.object().fields.iter().filter(is_judged).map(|field| field.name).collect();
+    let mut out = others(&old, &new, &judged, &[]);
     out.found.extend(version(sides));
     out.found.extend(info(old.get("info").as_ref(), new.get("info").as_ref()));
     out.found.extend(tags(&old, &new));

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::change::{Direction, Reach};
 use crate::field::append;
-use crate::found::{Carrier, Mask};
+use crate::found::Mask;
 use crate::graph::Graph;
 
 /// In how many ways a message may come to one schema before only the first ones are told.
@@ -19,7 +19,8 @@ const MAX_REACH: usize = 5_000;
 /// A message that meets a difference, and at what of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Met {
-    pub(crate) carrier: Carrier,
+    /// It is written as XML.
+    pub(crate) xml: bool,
     /// It is the schema of the message itself, and not of a part.
     pub(crate) whole: bool,
     pub(crate) reach: Reach,
@@ -102,7 +103,7 @@ impl<'g, 'd> Users<'g, 'd> {
                 let whole = field.is_empty();
                 let mut reach = message.reach.clone();
                 append(&mut reach.field, &field);
-                met.push(Met { carrier: message.carrier, whole, reach });
+                met.push(Met { xml: message.xml, whole, reach });
             }
             let many = if ways.len() < MAX_STEPS && self.told < MAX_REACH { MAX_WAYS } else { 1 };
             for (parent, seen, path) in self.parents.get(pair).into_iter().flatten() {

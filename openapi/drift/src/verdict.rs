@@ -1,12 +1,14 @@
 //! Turns what was found into changes: who meets it, and so what it means.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::rc::Rc;
 
+use zerogate_contract::vocabulary::{self, Holds};
 use zerogate_contract::{Document, pointer};
 
-use crate::change::{Change, Direction, Place, Reach, Source, Wire};
-use crate::found::{Carrier, Found, Name, Topic};
+use crate::change::{Carrier, Change, Direction, Place, Reach, Source, Wire};
+use crate::found::{Found, Name, Topic};
 use crate::graph::Graph;
 use crate::kind::{Effect, Family, Flavour, Subject, family, kind};
 use crate::server_requests;
@@ -67,12 +69,12 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
     let (request, response) = (is_met(Direction::Request), is_met(Direction::Response));
     let unmet = !request && !response;
     // Where the value is text, a number is a text as well.
-    let text = !met.is_empty() && met.iter().all(|met| met.whole && !matches!(met.carrier, Carrier::Body { .. }));
+    let text = !met.is_empty() && met.iter().all(|met| met.whole && met.reach.carrier != Some(Carrier::Body));
     let as_text = found.as_text.filter(|_| text);
     let (name, effect) =
         as_text.map_or((found.name, found.effect), |family| (Name::Family(family), family.level.effect));
     let is_xml = name == Name::Family(XML);
-    let xml = is_xml && met.iter().any(|met| met.carrier == Carrier::Body { xml: true });
+    let xml = is_xml && met.iter().any(|met| met.xml);
     let (effect, doc_only) = if xml { (Effect::both(Wire::Risky), false) } else { (effect, found.doc_only) };
     let wire = match (request, response) {
         (true, true) => effect.request.max(effect.response),
@@ -104,7 +106,11 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
     let mut reach: Vec<Reach> = found.reach.iter().cloned().chain(met.into_iter().map(|met| met.reach)).collect();
     reach.retain(|reach| matters(reach.direction));
     reach.sort_unstable();
-    reach.dedup();
+    // What is met in two ways under one name is told once.
+    reach.dedup_by(|next, kept| {
+        next.carrier = kept.carrier;
+        next == kept
+    });
     let place = |document: &Document, at: &str| Place { pointer: at.to_owned(), position: document.position(at) };
     Change {
         id: kind.id,
@@ -121,14 +127,14 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
 /// What of a message the kind speaks of: the most telling of all that are met.
 fn flavour(found: &Found, direction: Direction, met: &[Met], unmet: bool) -> Flavour {
     let met = met.iter().filter(|met| met.reach.direction == Some(direction));
-    let best = met.map(|met| match met.carrier {
-        Carrier::Body { .. } if !met.whole => Flavour::Property,
-        Carrier::Body { .. } => Flavour::Body,
-        Carrier::Parameter | Carrier::Header => Flavour::Field,
+    let best = met.map(|met| match met.reach.carrier {
+        Some(Carrier::Parameter | Carrier::Header) => Flavour::Field,
+        _ if met.whole => Flavour::Body,
+        _ => Flavour::Property,
     });
-    let below = |at: &Option<String>| at.as_ref().is_some_and(|at| at.contains("/properties/"));
-    let unmet = if unmet && (below(&found.old) || below(&found.new)) { Flavour::Property } else { Flavour::Body };
-    best.min().unwrap_or(unmet)
+    let is_property = |at: &String| schema_at(at).1.is_some();
+    let property = unmet && found.old.iter().chain(&found.new).any(is_property);
+    best.min().unwrap_or(if property { Flavour::Property } else { Flavour::Body })
 }
 
 fn message(found: &Found, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
@@ -141,28 +147,13 @@ fn message(found: &Found, direction: Direction, flavour: Flavour, unmet: bool, r
 
 /// What a pointer into a schema is about, in words.
 fn topic(at: &str, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
-    let tokens: Vec<String> = pointer::tokens(at).map(std::borrow::Cow::into_owned).collect();
-    let component = match tokens.as_slice() {
-        [components, schemas, name, ..] if components == "components" && schemas == "schemas" => Some(name.as_str()),
-        _ => None,
-    };
-    // The first tokens lead to the schema and are no keywords: a component may be called `properties`.
-    let begin = if component.is_some() { 3 } else { 0 };
-    let mut property = None;
-    let mut index = begin;
-    while let Some(token) = tokens.get(index) {
-        if token == "properties" {
-            property = tokens.get(index + 1);
-            index += 1;
-        }
-        index += 1;
-    }
-    let of = component.map(|name| format!(" of {}", quote_text(name))).unwrap_or_default();
+    let (component, property) = schema_at(at);
+    let of = component.as_ref().map(|name| format!(" of {}", quote_text(name))).unwrap_or_default();
     let field = reach.iter().find(|reach| reach.direction == Some(direction)).map(|reach| reach.field.clone());
     match (property, component) {
-        (Some(property), _) if unmet => format!("the property {}{of}", quote_text(property)),
-        (Some(property), _) => format!("the {} property {}{of}", direction.name(), quote_text(property)),
-        (None, Some(component)) => format!("the schema {}", quote_text(component)),
+        (Some(property), _) if unmet => format!("the property {}{of}", quote_text(&property)),
+        (Some(property), _) => format!("the {} property {}{of}", direction.name(), quote_text(&property)),
+        (None, Some(component)) => format!("the schema {}", quote_text(&component)),
         (None, None) => match (flavour, direction, field.filter(|field| !field.is_empty())) {
             (Flavour::Field, Direction::Request, Some(field)) => format!("the parameter {}", quote_text(&field)),
             (Flavour::Field, Direction::Response, Some(field)) => format!("the response header {}", quote_text(&field)),
@@ -170,4 +161,27 @@ fn topic(at: &str, direction: Direction, flavour: Flavour, unmet: bool, reach: &
             _ => format!("the body of the {}", direction.name()),
         },
     }
+}
+
+/// The component schema that a pointer leads into, and the innermost property on its way: a component, a path or a
+/// property may be called like a keyword.
+fn schema_at(at: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+    use vocabulary::Node;
+    let (mut component, mut property) = (None, None);
+    let mut tokens = pointer::tokens(at);
+    let mut node = Node::Document;
+    while let Some(field) = tokens.next().and_then(|key| node.field(&key)) {
+        let (inner, name) = match field.holds {
+            Holds::One(inner) | Holds::OneOrFlag(inner) => (inner, None),
+            Holds::Map(inner) | Holds::Keyed(inner) | Holds::List(inner) => (inner, tokens.next()),
+            _ => break,
+        };
+        match (node, field.name) {
+            (Node::Components, "schemas") => component = name,
+            (Node::Schema, "properties") => property = name,
+            _ => {}
+        }
+        node = inner;
+    }
+    (component, property)
 }

@@ -1,7 +1,7 @@
 //! Kinds that stand for themselves, by what of a contract they are about and in what they are met.
 
 use super::row::{
-    Action, Area, BREAKING, COMPATIBLE, Kind, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, WHOLE, equal, marked,
+    Action, Area, BREAKING, COMPATIBLE, Kind, NEITHER, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, equal, marked,
 };
 
 macro_rules! kinds {
@@ -39,13 +39,13 @@ pub(crate) const fn find(id: &str) -> &'static Kind {
 }
 
 kinds! {
-    Path, WHOLE:
+    Path, NEITHER:
         "api-path-removed-with-deprecation" Removed BREAKING
             "A path is gone whose operations were all deprecated before."
         "api-path-removed-without-deprecation" Removed BREAKING "A path is gone with all of its operations."
         "path-added" Added NOTHING "A path without operations was added."
         "path-removed" Removed NOTHING "A path without operations is gone."
-    Operation, WHOLE:
+    Operation, NEITHER:
         "api-operation-id-added" Added NOTHING "An operation got an id."
         "api-operation-id-removed" Removed NOTHING "An operation lost its id, or has another one."
         "api-operation-moved" Changed BREAKING "An operation keeps its id and has another path or method."
@@ -56,7 +56,7 @@ kinds! {
         "endpoint-added" Added COMPATIBLE "An operation was added."
         "endpoint-deprecated" Changed TEXT "An operation is now deprecated."
         "endpoint-reactivated" Changed TEXT "An operation is no longer deprecated."
-    Security, WHOLE:
+    Security, NEITHER:
         "api-security-added" Added COMPATIBLE "An operation takes a further alternative of credentials."
         "api-security-became-optional" Changed COMPATIBLE "An operation can now be called without credentials."
         "api-security-became-required" Changed BREAKING required
@@ -79,7 +79,7 @@ kinds! {
         "api-security-scope-added" Added BREAKING "An operation asks for a further scope."
         "api-security-scope-removed" Removed COMPATIBLE "An operation asks for one scope less."
         "api-security-updated" Changed BREAKING "An alternative of credentials has other schemes."
-    Server, WHOLE:
+    Server, NEITHER:
         "server-added" Added COMPATIBLE "A server was added."
         "server-changed" Changed BREAKING "A server has another URL."
         "server-order-changed" Changed TEXT "The servers stand in another order."
@@ -142,7 +142,7 @@ kinds! {
             "A property was added to an answer that is always there."
         "response-required-property-removed" Removed BREAKING required
             "A property of an answer is gone that was always there."
-    Component, WHOLE:
+    Component, NEITHER:
         "api-schema-added" Added NOTHING "A component schema was added, and a type with it."
         "api-schema-removed" Removed NOTHING "A component schema is gone, and its type with it."
         "component-added" Added NOTHING "A component other than a schema was added that nothing uses."
@@ -154,7 +154,7 @@ kinds! {
         "schema-property-removed" Removed NOTHING "A component that nothing uses has a property less."
         "schema-reference-changed" Changed NOTHING "A place refers to a component of another name and the same shape."
         "schema-renamed" Changed NOTHING "A component schema has another name and the same shape."
-    Text, WHOLE:
+    Text, NEITHER:
         "description-changed" Changed TEXT "A description has changed."
         "examples-changed" Changed TEXT "An example has changed."
         "extension-changed" Changed TEXT "An extension, `x-…`, has changed."
@@ -164,6 +164,6 @@ kinds! {
         "tags-changed" Changed TEXT "The tags, or what is said of them, have changed."
         "title-changed" Changed TEXT "The title of a schema has changed."
         "xml-changed" Changed TEXT "How a schema is written as XML has changed."
-    Unknown, WHOLE:
+    Unknown, NEITHER:
         "cannot-judge" Changed RISKY "Something differs that this comparison does not judge."
 }

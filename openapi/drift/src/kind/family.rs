@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use super::contract::kind;
 use super::row::{
-    Action, Area, BREAKING, Effect, Kind, Level, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, WHOLE, equal, level, marked,
+    Action, Area, BREAKING, Effect, Kind, Level, NEITHER, NOTHING, REQUEST, RESPONSE, RISKY, TEXT, equal, level, marked,
 };
 use crate::change::{Direction, Wire};
 
@@ -159,8 +159,8 @@ macro_rules! response {
 macro_rules! unmet {
     ($($row:tt)+) => {
         Places {
-            property: row!(("schema-property-") ("A property of a component that nothing uses ") Component WHOLE, $($row)+),
-            ..Places::all(row!(("schema-") ("A component that nothing uses ") Component WHOLE, $($row)+))
+            property: row!(("schema-property-") ("A property of a component that nothing uses ") Component NEITHER, $($row)+),
+            ..Places::all(row!(("schema-") ("A component that nothing uses ") Component NEITHER, $($row)+))
         }
     };
 }

@@ -106,7 +106,7 @@ pub(super) const TEXT: Level = Level { doc_only: true, ..NOTHING };
 
 pub(super) const REQUEST: Option<Direction> = Some(Direction::Request);
 pub(super) const RESPONSE: Option<Direction> = Some(Direction::Response);
-pub(super) const WHOLE: Option<Direction> = None;
+pub(super) const NEITHER: Option<Direction> = None;
 
 impl Hash for Kind {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -160,7 +160,7 @@ impl<'d> Gatherer<'_, 'd> {
                 value.is_object()
             }
             "contains" | "propertyNames" => {
-                view.inner.insert(keyword.to_owned(), Slot::of(Node::new(value, &at())));
+                view.inner.insert((keyword, None), Slot::of(Node::new(value, &at())));
                 is_schema(value)
             }
             "patternProperties" | "dependentSchemas" => inner(keyword, value, node, view),

@@ -50,14 +50,14 @@ pub(crate) fn required<'d>(value: &'d Value, node: &Node<'d>, view: &mut View<'d
     true
 }
 
-pub(crate) fn inner<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
+pub(crate) fn inner<'d>(keyword: &'d str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
     let Some(object) = value.as_object().filter(|object| object.values().all(is_schema)) else {
         return false;
     };
     let map = node.below(keyword);
     for (name, value) in object {
         let slot = Slot::of(Node::new(value, &pointer::join(&map, name)));
-        view.inner.insert(format!("{keyword}/{name}"), slot);
+        view.inner.insert((keyword, Some(name)), slot);
     }
     true
 }

@@ -106,8 +106,8 @@ pub(crate) struct View<'d> {
     /// Alternatives that are none, because there is only one; what it says is part of this view.
     pub(crate) lone: Vec<Union<'d>>,
     pub(crate) discriminator: Option<Node<'d>>,
-    /// Subschemas that hold for a part of the value: `contains`, `propertyNames`, `patternProperties/…`.
-    pub(crate) inner: BTreeMap<String, Slot<'d>>,
+    /// Subschemas that hold for a part of the value, by keyword and, for `patternProperties` and its like, key.
+    pub(crate) inner: BTreeMap<(&'d str, Option<&'d str>), Slot<'d>>,
     /// What is compared as it is written: `not`, `if`, and what is not known.
     pub(crate) raw: BTreeMap<&'d str, Vec<Node<'d>>>,
     pub(crate) default: Option<At<&'d Value>>,

@@ -12,7 +12,7 @@ use crate::node::{Node, Slot, place};
 use crate::value::{quote, quote_list, same};
 
 /// The keywords of which it is only known whether their schemas differ, not what that means.
-pub(crate) const WHOLE: [&str; 7] =
+pub(crate) const OPAQUE: [&str; 7] =
     ["not", "if", "then", "else", "contentSchema", "unevaluatedItems", "unevaluatedProperties"];
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -23,7 +23,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let (before, after) = (nodes(&compared.old, keyword), nodes(&compared.new, keyword));
         let name = if keyword.is_empty() { "the schema".to_owned() } else { quote_list([keyword]) };
         if let ([before], [after]) = (before, after)
-            && WHOLE.contains(&keyword)
+            && OPAQUE.contains(&keyword)
             && before.value.is_object()
             && after.value.is_object()
         {

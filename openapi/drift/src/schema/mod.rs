@@ -16,6 +16,6 @@ mod type_names;
 mod types;
 mod values;
 
-pub(crate) use as_written::WHOLE;
+pub(crate) use as_written::OPAQUE;
 pub(crate) use judge::{Judged, judge};
 pub(crate) use type_names::Naming;

@@ -99,25 +99,24 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old.inner, &compared.new.inner);
     let mut out = Findings::default();
-    for (name, before) in old {
-        match new.get(name) {
+    for (of, before) in old {
+        match new.get(of) {
             Some(after) => out.parts.push(member(before, after, Context::untyped(), "", Mask::BOTH)),
             None => {
                 out.seen.slot(before);
-                out.found.extend(inner_condition(name, before, true));
+                out.found.extend(inner_condition(*of, before, true));
             }
         }
     }
-    for (name, after) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+    for (of, after) in new.iter().filter(|(of, _)| !old.contains_key(of)) {
         out.seen.slot(after);
-        out.found.extend(inner_condition(name, after, false));
+        out.found.extend(inner_condition(*of, after, false));
     }
     out
 }
 
 /// A subschema that only one side has.
-fn inner_condition(name: &str, slot: &Slot<'_>, removed: bool) -> Option<Found> {
-    let (keyword, key) = name.split_once('/').map_or((name, None), |(keyword, key)| (keyword, Some(key)));
+fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, removed: bool) -> Option<Found> {
     if says_nothing(keyword, slot) {
         return None;
     }

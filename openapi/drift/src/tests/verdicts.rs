@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::diff;
+use zerogate_contract::Document;
+
+use super::super::{Carrier, diff};
 use super::{compare, contract};
 
 /// A property `p` that changes, in requests and in answers; with what is told of each.
@@ -193,4 +195,51 @@ fn a_schema_that_contains_itself_ends() {
         assert!(!diff(&old, &new).is_empty(), "{schema}");
         assert!(diff(&old, &old).is_empty(), "{schema}");
     }
+}
+
+#[test]
+fn a_name_that_is_a_keyword_does_not_mislead() {
+    let text = json!({"type": "string"});
+    let of = |schemas: Value| contract("3.0.3", &text, &text, &schemas);
+    for (name, old, new, wanted) in [
+        ("properties", json!({"type": "string"}), json!({"type": "string", "maxLength": 3}), "schema-max-length-set"),
+        ("A", json!({"type": "string"}), json!({"type": "string", "maxLength": 3}), "schema-max-length-set"),
+        (
+            "properties",
+            json!({"properties": {"a": {"type": "string"}}}),
+            json!({"properties": {"a": {"type": "string", "maxLength": 3}}}),
+            "schema-property-max-length-set",
+        ),
+    ] {
+        assert_eq!(compare(&of(json!({name: old})), &of(json!({name: new}))), [format!("{wanted} none none")]);
+    }
+}
+
+#[test]
+fn a_reach_says_what_of_a_message_has_the_field() {
+    let contract = |length: u8| {
+        let schema = json!({"type": "string", "maxLength": length});
+        let header = json!({"description": "H", "schema": schema});
+        let contract = json!({
+            "openapi": "3.0.3",
+            "paths": {"/a": {"get": {
+                "operationId": "a",
+                "parameters": [{"name": "p", "in": "query", "schema": schema}],
+                "responses": {"200": {
+                    "headers": {"H": {"$ref": "#/components/headers/H"}},
+                    "content": {"application/json": {"schema": {"type": "object", "properties": {"headers": schema}}}},
+                }},
+            }}},
+            "components": {"headers": {"H": header}},
+        });
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let drift = diff(&contract(4), &contract(3));
+    let mut carriers: Vec<_> =
+        drift.changes.iter().flat_map(|it| &it.reach).map(|it| (it.field.as_str(), it.carrier)).collect();
+    carriers.sort_unstable();
+    assert_eq!(
+        carriers,
+        [("H", Some(Carrier::Header)), ("headers", Some(Carrier::Body)), ("p", Some(Carrier::Parameter))]
+    );
 }

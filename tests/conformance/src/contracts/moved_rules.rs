@@ -31,6 +31,7 @@ mod tests {
                 direction: *direction,
                 status: Some((*status).to_owned()).filter(|status| !status.is_empty()),
                 field: (*field).to_owned(),
+                carrier: None,
             })
             .collect();
         change

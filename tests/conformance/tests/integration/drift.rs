@@ -39,7 +39,7 @@ fn place(pointer: &str) -> Option<Place> {
 
 fn reach(operation: &str, direction: Option<Direction>, status: Option<&str>, field: &str) -> Reach {
     let (operation, field) = (operation.to_owned(), field.to_owned());
-    Reach { operation, direction, status: status.map(str::to_owned), field }
+    Reach { operation, direction, status: status.map(str::to_owned), field, carrier: None }
 }
 
 fn change(id: &'static str, wire: Wire, source: Source, message: &str) -> Change {

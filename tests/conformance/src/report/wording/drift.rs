@@ -156,6 +156,7 @@ mod tests {
             direction: *direction,
             status: None,
             field: String::new(),
+            carrier: None,
         });
         change.reach = reach.collect();
         reaches(&Comparison::new(&contract, &contract, Drift::default()), &change)

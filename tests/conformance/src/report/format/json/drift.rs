@@ -117,7 +117,7 @@ impl<'c> Report<'c> {
 impl<'c> ChangeEntry<'c> {
     fn of(Compared { change, suite, ignored }: &'c Compared) -> Self {
         let Change { id, wire, source, doc_only, old, new, reach, message, .. } = change;
-        let reached = |Reach { operation, direction, status, field }: &'c Reach| Reached {
+        let reached = |Reach { operation, direction, status, field, .. }: &'c Reach| Reached {
             operation,
             direction: direction.map(|direction| direction.name()),
             status: status.as_deref(),
