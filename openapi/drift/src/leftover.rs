@@ -3,7 +3,7 @@
 //! Judges mark what they have looked at. This walk knows which parts of a contract have judges of their own, and goes
 //! down to those; whatever it meets there without a mark, and differs, is told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use zerogate_contract::pointer;
@@ -82,6 +82,14 @@ fn has_judge(object: vocabulary::Node) -> bool {
 
 type Both<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 
+/// What stands under each key that one of two nodes has.
+fn entries<'d>(old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> BTreeMap<&'d str, Both<'d>> {
+    let mut entries: BTreeMap<&'d str, Both<'d>> = BTreeMap::new();
+    old.iter().flat_map(Node::entries).for_each(|(key, node)| entries.entry(key).or_default().0 = Some(node));
+    new.iter().flat_map(Node::entries).for_each(|(key, node)| entries.entry(key).or_default().1 = Some(node));
+    entries
+}
+
 /// Tells what differs, and was not looked at.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, looked: &Looked) -> Findings<'d> {
     let mut net = Net { sides, looked, told: Vec::new() };
@@ -123,11 +131,7 @@ impl<'d> Net<'_, 'd> {
             return;
         }
         let Stands::Node(judged) = stands else { return };
-        let keys: BTreeSet<&'d str> =
-            old.iter().chain(&new).filter_map(Node::object).flatten().map(|(key, _)| key.as_str()).collect();
-        for key in keys {
-            let get = |node: &Option<Node<'d>>| node.as_ref().and_then(|node| node.get(key));
-            let both = (get(&old), get(&new));
+        for (key, both) in entries(&old, &new) {
             match part(judged, key) {
                 Part::Leaf => {}
                 Part::One(inner) => self.node(inner, both),
@@ -150,14 +154,11 @@ impl<'d> Net<'_, 'd> {
         {
             return;
         }
-        let keys: BTreeSet<&'d str> =
-            old.iter().chain(&new).filter_map(Node::object).flatten().map(|(key, _)| key.as_str()).collect();
         let keys_judged = old.iter().chain(&new).all(|node| self.looked.at_keys(node));
-        for key in keys {
-            let get = |node: &Option<Node<'d>>| node.as_ref().and_then(|node| node.get(key));
+        for (key, both) in entries(&old, &new) {
             // An extension among the entries, which the judge of the entries has looked at.
             if !(extensible && is_extension(key) && keys_judged) {
-                self.node(stands, (get(&old), get(&new)));
+                self.node(stands, both);
             }
         }
     }

@@ -1,4 +1,6 @@
 //! Kinds of differences between schemas: one for each place that a schema can describe.
+//!
+//! It is one table, a line for each difference, and so it is long.
 
 use std::hash::{Hash, Hasher};
 
@@ -307,6 +309,12 @@ const fn property(stem: &'static str, [request, response, unmet]: [&'static Kind
     Family { stem, level, request, response, unmet, required: None }
 }
 
+macro_rules! property {
+    ($stem:literal: $request:literal, $response:literal, $unmet:literal) => {
+        property($stem, [kind!($request), kind!($response), kind!($unmet)])
+    };
+}
+
 /// Kinds of who may send something: of a property of a message, they also say whether it is required.
 macro_rules! access {
     ($stem:literal $meaning:literal) => {
@@ -412,38 +420,14 @@ static SPECIAL: [Family; 15] = [
     access!("became-not-write-only" "is no longer write-only"),
     access!("became-read-only" "is now read-only"),
     access!("became-write-only" "is now write-only"),
-    property(
-        "optional-property-added",
-        [
-            kind!("new-optional-request-property"),
-            kind!("response-optional-property-added"),
-            kind!("schema-property-added"),
-        ],
-    ),
-    property(
-        "required-property-added",
-        [
-            kind!("new-required-request-property"),
-            kind!("response-required-property-added"),
-            kind!("schema-property-added"),
-        ],
-    ),
-    property(
-        "optional-property-removed",
-        [
-            kind!("request-property-removed"),
-            kind!("response-optional-property-removed"),
-            kind!("schema-property-removed"),
-        ],
-    ),
-    property(
-        "required-property-removed",
-        [
-            kind!("request-property-removed"),
-            kind!("response-required-property-removed"),
-            kind!("schema-property-removed"),
-        ],
-    ),
+    property!("optional-property-added":
+        "new-optional-request-property", "response-optional-property-added", "schema-property-added"),
+    property!("required-property-added":
+        "new-required-request-property", "response-required-property-added", "schema-property-added"),
+    property!("optional-property-removed":
+        "request-property-removed", "response-optional-property-removed", "schema-property-removed"),
+    property!("required-property-removed":
+        "request-property-removed", "response-required-property-removed", "schema-property-removed"),
 ];
 
 /// A copy of a family, to begin another one with.

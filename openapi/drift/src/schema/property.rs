@@ -67,10 +67,7 @@ fn property<'d>(compared: &Compared<'_, 'd>, name: &str, before: &Slot<'d>, afte
             (family!("became-optional"), "is no longer required")
         };
         let found = Found::new(family, before.place(), after.place(), what).source(compared.breaks(breaks));
-        let effect = Effect {
-            request: if is.read_only { Wire::None } else { found.effect.request },
-            response: if is.write_only { Wire::None } else { found.effect.response },
-        };
+        let effect = is.effect(found.effect.request, found.effect.response);
         out.report(found.effect(effect).at_property(name));
     }
     out.found.extend(access_changed(compared, &was, &is, before, after).map(|found| found.at_property(name)));
