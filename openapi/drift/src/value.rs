@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 pub(crate) use zerogate_contract::json::{compare, same};
-use zerogate_contract::mask_keys;
+use zerogate_contract::{mask_keys, one_line};
 
 /// Whether two values that may be missing mean the same.
 pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
@@ -31,11 +31,9 @@ pub(crate) fn quote(value: &Value) -> String {
 pub(crate) fn quote_text(text: &str) -> String {
     const SHOWN: usize = 60;
     let text = mask_keys(text);
-    let mut shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    format!("`{shown}`")
+    let end = text.char_indices().nth(SHOWN).map(|(end, _)| end);
+    let shown = one_line(end.and_then(|end| text.get(..end)).unwrap_or(&text));
+    if end.is_some() { format!("`{shown}…`") } else { format!("`{shown}`") }
 }
 
 /// Several texts as a message quotes them.
@@ -59,6 +57,11 @@ mod tests {
         assert_eq!(quote_text("sk_live_a sk_live_b pk_test_c"), "`sk_live_… sk_live_… pk_test_…`");
         assert_eq!(quote_text("https://me:xxxx@gate.example/a@b"), "`https://…@gate.example/a@b`");
         assert_eq!(quote_text("https://gate.example/a@b"), "`https://gate.example/a@b`");
+    }
+
+    #[test]
+    fn what_acts_on_the_text_around_it_is_escaped() {
+        assert_eq!(quote_text("a\u{202e}b\nc"), r"`a\u{202e}b\nc`");
     }
 
     #[test]
