@@ -39,4 +39,4 @@ pub use problem::{ContractError, Position, Problem};
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;
-pub use text::{mask_keys, one_line};
+pub use text::{KEY_PREFIXES, mask_keys, one_line};

@@ -47,7 +47,7 @@ fn is_unsafe(character: char) -> bool {
 }
 
 /// How keys and other secrets of 0Gate begin.
-const KEY_PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
+pub const KEY_PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
 
 /// A text without the keys and passwords that somebody has left in it: reports end up in public logs.
 ///

@@ -28,8 +28,8 @@
 //! What a rule needs and a target cannot supply makes the rule *skipped*; what goes wrong on the way to a judgement
 //! makes it an *error*. Neither is ever taken for a pass.
 //!
-//! A rule also says what [`ContractRef`] of the contract it stands on. A [`Comparison`] of two contracts names the rules whose
-//! ground moved, beside what a change breaks on the wire and in Rust code; `zerogate diff` tells it.
+//! A rule also says what [`ContractRef`] of the contract it relies on. A [`Comparison`] of two contracts names the rules that
+//! rely on what changed, beside what a change breaks on the wire and in Rust code; `zerogate diff` tells it.
 //!
 //! # Rooms
 //!

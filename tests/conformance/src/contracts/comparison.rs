@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
-use zerogate_contract::Document;
+use zerogate_contract::vocabulary::METHODS;
+use zerogate_contract::{Document, reach};
 use zerogate_drift::{Change, Drift, Overall, Source, Wire};
 
 use crate::contracts::moved_rules;
@@ -57,7 +58,7 @@ pub struct Side {
 pub struct Compared {
     /// The change.
     pub change: Change,
-    /// The ids of the suite's rules whose ground it moves.
+    /// The ids of the suite's rules that rely on what it changes.
     pub suite: Vec<&'static str>,
     /// By which entry of the list it is ignored.
     pub ignored: Option<Ignore>,
@@ -127,7 +128,7 @@ impl Comparison {
         drift.overall()
     }
 
-    /// The ids of the rules whose ground moved, by all changes but those that are ignored.
+    /// The ids of the rules that rely on what changed, by all changes but those that are ignored.
     #[must_use]
     pub fn suite(&self) -> BTreeSet<&'static str> {
         self.counted().flat_map(|compared| compared.suite.iter().copied()).collect()
@@ -163,15 +164,10 @@ impl Side {
 
 /// The operations of a document, by their ids; those without one by method and path.
 fn operations(document: &Document) -> BTreeSet<String> {
-    const METHODS: [&str; 8] = ["delete", "get", "head", "options", "patch", "post", "put", "trace"];
     let paths = document.value().get("paths").and_then(Value::as_object).into_iter().flatten();
     let items = paths.filter_map(|(path, item)| Some((path, document.resolve(item)?.as_object()?)));
-    items
-        .flat_map(|(path, item)| item.iter().map(move |(method, operation)| (path, method, operation)))
-        .filter(|(_, method, _)| METHODS.contains(&method.as_str()))
-        .map(|(path, method, operation)| match operation.get("operationId").and_then(Value::as_str) {
-            Some(id) => id.to_owned(),
-            None => format!("{} {path}", method.to_ascii_uppercase()),
-        })
-        .collect()
+    let operations = items.flat_map(|(path, item)| {
+        METHODS.iter().filter_map(move |method| Some(reach::name(path, method, item.get(*method)?)))
+    });
+    operations.collect()
 }

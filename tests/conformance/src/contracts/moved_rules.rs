@@ -4,7 +4,7 @@ use zerogate_drift::Change;
 
 use crate::rules::registry;
 
-/// The ids of the rules whose ground a change moves, in the order of the report.
+/// The ids of the rules that rely on what a change touches, in the order of the report.
 ///
 /// Such a rule may judge by what is not so any more: its probe and its text are to be read again.
 #[must_use]
@@ -37,19 +37,20 @@ mod tests {
         change
     }
 
-    const ANSWER: Option<Direction> = Some(Direction::Response);
+    const RESPONSE: Option<Direction> = Some(Direction::Response);
     const REQUEST: Option<Direction> = Some(Direction::Request);
 
     /// The rules that judge every error response, and not only those that throttle.
     fn of_errors() -> Vec<&'static str> {
-        let of_429 = ["error-retry-after", "error-throttled-changes-nothing"];
-        let ids = registry::rules().map(|rule| rule.id);
-        ids.filter(|id| id.starts_with("error-") && !of_429.contains(id)).collect()
+        let others = ["cancel-key-not-echoed", "error-retry-after", "error-throttled-changes-nothing"];
+        let errors = registry::rules().filter(|rule| rule.group() == "errors");
+        errors.map(|rule| rule.id).filter(|id| !others.contains(id)).collect()
     }
 
     #[test]
     fn a_status_that_is_gone_moves_those_who_expect_it_and_those_who_judge_all_errors() {
-        let gone = change("response-non-success-status-removed", Wire::Risky, &[("cancelSession", ANSWER, "409", "")]);
+        let gone =
+            change("response-non-success-status-removed", Wire::Risky, &[("cancelSession", RESPONSE, "409", "")]);
         let mut wanted = vec![
             "cancel-cancelled-conflicts",
             "cancel-completed-conflicts",
@@ -63,20 +64,20 @@ mod tests {
 
     #[test]
     fn another_status_of_success_moves_who_expects_this_one() {
-        let new = change("response-success-status-added", Wire::Risky, &[("cancelSession", ANSWER, "202", "")]);
+        let new = change("response-success-status-added", Wire::Risky, &[("cancelSession", RESPONSE, "202", "")]);
         assert_eq!(rules_moved_by(&new), ["cancel-status-201"]);
     }
 
     #[test]
     fn a_header_moves_who_looks_at_it() {
         let errors =
-            ["401", "404", "409", "429", "5XX"].map(|status| ("cancelSession", ANSWER, status, "X-Request-Id"));
+            ["401", "404", "409", "429", "5XX"].map(|status| ("cancelSession", RESPONSE, status, "X-Request-Id"));
         let optional = change("response-header-became-optional", Wire::Breaking, &errors);
         assert_eq!(
             rules_moved_by(&optional),
             ["error-request-id-header", "error-request-id-mirrored", "error-request-id-unique"]
         );
-        let success = [("cancelSession", ANSWER, "201", "X-Request-Id")];
+        let success = [("cancelSession", RESPONSE, "201", "X-Request-Id")];
         assert_eq!(
             rules_moved_by(&change("response-header-became-required", Wire::Compatible, &success)),
             ["cancel-request-id", "error-request-id-unique"]
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_field_moves_who_looks_at_it_or_at_all_fields() {
-        let status = [("cancelSession", ANSWER, "201", "status"), ("retrieveSession", ANSWER, "200", "status")];
+        let status = [("cancelSession", RESPONSE, "201", "status"), ("retrieveSession", RESPONSE, "200", "status")];
         let moved = rules_moved_by(&change("response-property-enum-value-added", Wire::Risky, &status));
         for rule in
             ["cancel-marks-cancelled", "cancel-visible-in-retrieve", "cancel-fields-present", "retrieve-fields-present"]
@@ -95,7 +96,7 @@ mod tests {
         for rule in ["cancel-id", "cancel-object", "cancel-status-201", "cancel-missing-key", "error-type"] {
             assert!(!moved.contains(&rule), "{rule} is among {moved:?}");
         }
-        let code = [("cancelSession", ANSWER, "409", "code")];
+        let code = [("cancelSession", RESPONSE, "409", "code")];
         assert_eq!(
             rules_moved_by(&change("response-property-type-changed", Wire::Breaking, &code)),
             ["error-code", "error-envelope-fields"]
@@ -136,12 +137,12 @@ mod tests {
             ("api-removed-without-deprecation", Wire::Breaking, &[("refund", None, "", "")]),
             ("new-optional-request-parameter", Wire::Compatible, &[("cancelSession", REQUEST, "", "reason")]),
             ("server-removed", Wire::Breaking, &[("cancelSession", None, "", "")]),
-            ("description-changed", Wire::None, &[("cancelSession", ANSWER, "409", "")]),
+            ("description-changed", Wire::None, &[("cancelSession", RESPONSE, "409", "")]),
             ("endpoint-deprecated", Wire::None, &[("cancelSession", None, "", "")]),
         ] {
             assert_eq!(rules_moved_by(&change(id, wire, reach)), Vec::<&str>::new(), "{id}");
         }
-        let mut renamed = change("schema-renamed", Wire::None, &[("cancelSession", ANSWER, "201", "")]);
+        let mut renamed = change("schema-renamed", Wire::None, &[("cancelSession", RESPONSE, "201", "")]);
         renamed.source = Source::Breaking;
         assert_eq!(rules_moved_by(&renamed), Vec::<&str>::new());
     }

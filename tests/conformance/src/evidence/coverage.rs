@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zerogate_contract::Item;
 
 use crate::evidence::contract::CONTRACT;
@@ -64,7 +64,13 @@ pub struct Coverage {
     /// How many there are.
     pub total: usize,
     /// Those that were not seen, in the words of the contract.
-    pub unseen: Vec<String>,
+    #[serde(serialize_with = "in_words")]
+    #[schemars(with = "Vec<String>")]
+    pub unseen: Vec<Item>,
+}
+
+fn in_words<S: Serializer>(items: &[Item], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(items.iter().map(ToString::to_string))
 }
 
 /// What one exchange shows of the contract.
@@ -84,14 +90,9 @@ pub(crate) fn measure(seen: &BTreeSet<Item>) -> Vec<Coverage> {
     CoverageKind::ALL
         .into_iter()
         .map(|kind| {
-            let (here, unseen): (Vec<&Item>, Vec<&Item>) =
-                all.iter().filter(|item| CoverageKind::of(item) == kind).partition(|item| seen.contains(item));
-            Coverage {
-                kind,
-                seen: here.len(),
-                total: here.len() + unseen.len(),
-                unseen: unseen.into_iter().map(ToString::to_string).collect(),
-            }
+            let (here, unseen): (Vec<Item>, Vec<Item>) =
+                all.iter().filter(|item| CoverageKind::of(item) == kind).cloned().partition(|item| seen.contains(item));
+            Coverage { kind, seen: here.len(), total: here.len() + unseen.len(), unseen }
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use memchr::memmem;
 use serde_json::Value;
 
-use crate::wire::{Request, Response};
+use crate::wire::{Request, Response, is_key};
 
 /// What of a key came back, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,11 +54,7 @@ pub(crate) fn credential(request: &Request) -> Option<KeyTraces> {
 
 /// A key without what tells its kind, such as `sk_test_`.
 fn secret(key: &str) -> &str {
-    let mut parts = key.splitn(3, '_');
-    match (parts.next(), parts.next(), parts.next()) {
-        (Some("sk" | "pk"), Some(_), Some(secret)) => secret,
-        _ => key,
-    }
+    key.splitn(3, '_').nth(2).filter(|_| is_key(key)).unwrap_or(key)
 }
 
 /// What is looked for of one key.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
+use zerogate_contract::pointer;
 
 use crate::evidence::body;
 use crate::evidence::normalize::Normalizer;
@@ -73,8 +74,8 @@ impl Face {
     }
 }
 
-fn flatten(value: &Value, pointer: String, normalizer: &Normalizer, leaves: &mut BTreeMap<String, String>) {
-    let child = |key: &str| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+fn flatten(value: &Value, at: String, normalizer: &Normalizer, leaves: &mut BTreeMap<String, String>) {
+    let child = |key: &str| pointer::join(&at, key);
     match value {
         Value::Object(fields) if !fields.is_empty() => {
             fields.iter().for_each(|(key, value)| flatten(value, child(key), normalizer, leaves));
@@ -83,7 +84,7 @@ fn flatten(value: &Value, pointer: String, normalizer: &Normalizer, leaves: &mut
             let numbered = items.iter().enumerate();
             numbered.for_each(|(index, value)| flatten(value, child(&index.to_string()), normalizer, leaves));
         }
-        other => drop(leaves.insert(pointer, normalizer.text(&other.to_string()))),
+        other => drop(leaves.insert(at, normalizer.text(&other.to_string()))),
     }
 }
 

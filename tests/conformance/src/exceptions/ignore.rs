@@ -48,13 +48,13 @@ pub type LapsedIgnore = Lapsed<Ignore>;
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    ignore: Vec<Entry>,
+    ignore: Vec<IgnoreEntry>,
 }
 
 /// One `[[ignore]]`, with the places that messages speak of.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct IgnoreEntry {
     id: Spanned<String>,
     pointer: Spanned<String>,
     reason: Spanned<String>,
@@ -81,7 +81,7 @@ impl IgnoreList {
         let list = ListText { file, text };
         let File { ignore } = list.parse()?;
         let mut entries: Vec<Ignore> = Vec::with_capacity(ignore.len());
-        for Entry { id, pointer, reason, expires } in ignore {
+        for IgnoreEntry { id, pointer, reason, expires } in ignore {
             let span = id.span();
             let (reason, expires) = list.reason_and_day(reason, &expires, "say why the change is ignored")?;
             let (id, pointer) = (id.into_inner(), pointer.into_inner());

@@ -45,13 +45,13 @@ pub type LapsedFailure = Lapsed<KnownFailure>;
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    known: Vec<Entry>,
+    known: Vec<KnownEntry>,
 }
 
 /// One `[[known]]`, with the places that messages speak of.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct KnownEntry {
     rule: Spanned<String>,
     reason: Spanned<String>,
     /// Text, or a day as TOML itself writes it.
@@ -81,7 +81,7 @@ impl KnownFailures {
         let list = ListText { file, text };
         let File { known } = list.parse()?;
         let mut entries: Vec<KnownFailure> = Vec::with_capacity(known.len());
-        for Entry { rule, reason, expires } in known {
+        for KnownEntry { rule, reason, expires } in known {
             let span = rule.span();
             let (reason, expires) = list.reason_and_day(reason, &expires, "say why the failure is lived with")?;
             let rule = rule.into_inner();

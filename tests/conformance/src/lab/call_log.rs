@@ -23,19 +23,19 @@ struct Seen {
     creations: HashMap<String, Sent>,
     /// The errors that regular requests got.
     errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
-    met: Vec<Met>,
+    met: Vec<LoggedResponse>,
 }
 
-/// A response that was met.
+/// A response of the run.
 #[derive(Clone)]
-pub(crate) struct Met {
+pub(crate) struct LoggedResponse {
     /// The exchange, without its body: there are many.
     pub(crate) exchange: Exchange,
     /// What of a key came back in it.
     pub(crate) leak: Option<Leak>,
 }
 
-impl Met {
+impl LoggedResponse {
     fn new(exchange: &Exchange, leak: Option<Leak>) -> Self {
         let Exchange { sent, response, elapsed, name, uses_up, is_regular } = exchange;
         let Response { version, status, headers, .. } = response;
@@ -80,9 +80,9 @@ impl CallLog {
     }
 
     /// Every response, in an order that is the same in every run.
-    pub(crate) fn met(&self) -> Vec<Met> {
+    pub(crate) fn met(&self) -> Vec<LoggedResponse> {
         let mut met = self.lock().met.clone();
-        met.sort_by_cached_key(|Met { exchange, .. }| {
+        met.sort_by_cached_key(|LoggedResponse { exchange, .. }| {
             let Exchange { sent, response, name, .. } = exchange;
             (sent.operation, response.status, name.clone(), sent.method.clone())
         });
@@ -91,7 +91,7 @@ impl CallLog {
 
     pub(super) fn add(&self, exchange: &Arc<Exchange>, leak: Option<Leak>) {
         let mut seen = self.lock();
-        seen.met.push(Met::new(exchange, leak));
+        seen.met.push(LoggedResponse::new(exchange, leak));
         seen.exchanges += 1;
         seen.items.append(&mut coverage::of(exchange));
         let (operation, status) = (exchange.sent.operation, exchange.response.status);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::attempt::Attempt;
-use super::call_log::Met;
+use super::call_log::LoggedResponse;
 use super::core::Lab;
 use super::observation::observe_all;
 use super::obstacle::{Need, Obstacle, Trouble};
@@ -86,7 +86,7 @@ fn is_of_nobody(exchange: &Exchange) -> bool {
 }
 
 /// Every response of the run, after all that is to be met of errors was.
-pub(crate) async fn met(lab: &Lab<'_>) -> Vec<Met> {
+pub(crate) async fn met(lab: &Lab<'_>) -> Vec<LoggedResponse> {
     // What comes of it has its own rules.
     let _ = error_responses(lab).await;
     lab.log.met()

@@ -8,7 +8,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
 
 use crate::evidence::body;
-use crate::wire::{Key, Role, Secrets};
+use crate::wire::{Key, Role, Secrets, is_key};
 
 /// What is supplied to judge a target by, as it stands in a JSON file.
 ///
@@ -121,12 +121,12 @@ impl Fixtures {
                     format!("{name} holds a character that cannot stand in a header, such as a blank or a line end");
                 return Err(refuse(&place, &reason));
             }
-            let (key, is_secret) = (Key::new(key.as_str()), key.starts_with("sk_"));
+            let key = Key::new(key);
             match role {
-                Role::Publishable if is_secret => {
+                Role::Publishable if key.is_secret() => {
                     return Err(refuse(&place, &format!("{name} holds a secret key, not a publishable one")));
                 }
-                Role::Live if !key.expose().starts_with("sk_live_") => {
+                Role::Live if !key.is_live() => {
                     return Err(refuse(&place, &format!("{name} holds no live secret key, sk_live_…")));
                 }
                 _ => held.insert(role, key),
@@ -193,8 +193,10 @@ impl Sessions {
 /// has the form of one.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let is_key = ["sk_", "pk_", "whsec_"].iter().any(|prefix| text.starts_with(prefix));
-    !is_key && !text.is_empty() && text.bytes().all(is_part) && !text.starts_with(|first: char| first.is_ascii_digit())
+    !is_key(text)
+        && !text.is_empty()
+        && text.bytes().all(is_part)
+        && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 #[cfg(test)]

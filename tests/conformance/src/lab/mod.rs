@@ -32,7 +32,7 @@ mod trial;
 pub(crate) mod watch;
 
 pub(crate) use attempt::Attempt;
-pub(crate) use call_log::Met;
+pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{IDEMPOTENCY_KEY, new_session};
 pub(crate) use core::{Lab, Treatment};
 pub(crate) use creations::creations;

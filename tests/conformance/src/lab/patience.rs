@@ -143,11 +143,11 @@ impl Patience {
     }
 
     /// Notes that something has persisted, and whether the target is down.
-    pub(super) fn strike(&self, trial: &Trial, is_unanswered: bool, is_down: bool) {
+    pub(super) fn strike(&self, trial: &Trial, has_no_response: bool, is_down: bool) {
         let mut state = self.lock();
         let strikes = state.strikes.entry(trial.kind).or_default();
         strikes.lasting += 1;
-        strikes.silent += u32::from(is_unanswered);
+        strikes.silent += u32::from(has_no_response);
         state.down = is_down;
         state.persisted |= trial.kind.is_regular;
     }

@@ -72,11 +72,11 @@ impl Lab<'_> {
             Turn::Persisted => {}
         }
         let neutral = self.neutral().await;
-        let is_unanswered = matches!(attempt, Attempt::Failed(_));
-        self.patience.strike(trial, is_unanswered, neutral.is_err());
+        let has_no_response = matches!(attempt, Attempt::Failed(_));
+        self.patience.strike(trial, has_no_response, neutral.is_err());
         match neutral {
             // A connection may fail by accident; so it is asked once more where others are answered.
-            Ok(()) if is_unanswered && !trial.is_confirmed && !was_down => {
+            Ok(()) if has_no_response && !trial.is_confirmed && !was_down => {
                 trial.is_confirmed = true;
                 Ok(Next::Again)
             }

@@ -1,4 +1,4 @@
-//! What of the contract a rule stands on, so that a change of the contract names the rules whose ground moved.
+//! What of the contract a rule relies on, so that a change of the contract names the rules to read again.
 
 mod statuses;
 mod written;
@@ -28,8 +28,8 @@ pub use written::InvalidContractRef;
 #[serde(try_from = "String")]
 pub struct ContractRef {
     operation: String,
-    part: Part,
-    what: What,
+    pub(crate) part: Part,
+    pub(crate) what: What,
 }
 
 /// A part of an operation.
@@ -55,19 +55,9 @@ impl ContractRef {
         &self.operation
     }
 
-    #[cfg(test)]
-    pub(crate) fn part(&self) -> Part {
-        self.part
-    }
-
-    #[cfg(test)]
-    pub(crate) fn what(&self) -> &What {
-        &self.what
-    }
-
     /// Whether a change of the contract moves it.
     ///
-    /// What changes nothing on the wire moves nothing. Where it is not certain that a change stays clear of this ground,
+    /// What changes nothing on the wire moves nothing. Where it is not certain that a change stays clear of this part,
     /// it moves it: a rule that is looked at in vain costs less than one that judges by a contract of yesterday.
     #[must_use]
     pub fn is_moved_by(&self, change: &Change) -> bool {

@@ -6,18 +6,18 @@ use super::probe::{self, Probe};
 use super::rule::Rule;
 
 /// A rule and the probe that judges it.
-pub(crate) struct Entry {
+pub(crate) struct RuleEntry {
     pub(crate) rule: Rule,
     pub(crate) probe: Probe,
 }
 
 /// Sorted by id, which is the order of the report.
-static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let parsed = |registered: &probe::Registered| Entry {
+static ENTRIES: LazyLock<Vec<RuleEntry>> = LazyLock::new(|| {
+    let parsed = |registered: &probe::Registered| RuleEntry {
         rule: Rule::parse(registered.id, registered.file).expect("the files of the rules are rules"),
         probe: registered.probe,
     };
-    let mut entries: Vec<Entry> = probe::registered().map(parsed).collect();
+    let mut entries: Vec<RuleEntry> = probe::registered().map(parsed).collect();
     entries.sort_by_key(|entry| entry.rule.id);
     entries
 });
@@ -38,7 +38,7 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }
 
-pub(crate) fn entries() -> &'static [Entry] {
+pub(crate) fn entries() -> &'static [RuleEntry] {
     &ENTRIES
 }
 
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ground_of_every_rule_is_in_the_contract() {
+    fn what_every_rule_relies_on_is_in_the_contract() {
         for rule in rules() {
             for part in &rule.relies_on {
                 let lacking = lacking(part);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_stands_on_what_it_sends() {
+    fn every_rule_relies_on_what_it_sends() {
         for rule in rules() {
             for operation in &rule.operations {
                 let sent = format!("{operation} request").parse().unwrap();
@@ -166,13 +166,13 @@ mod tests {
         }
     }
 
-    /// What of a ground the contract does not have.
+    /// What the contract does not have of what a rule relies on.
     fn lacking(relies_on: &ContractRef) -> Option<String> {
         let inventory = &crate::evidence::contract::CONTRACT.inventory;
         let Some(operation) = inventory.operation(relies_on.operation()) else {
             return Some("such operation".to_owned());
         };
-        let responses: Vec<&Response> = match relies_on.part() {
+        let responses: Vec<&Response> = match relies_on.part {
             Part::Request => return None,
             Part::Security => return operation.security.is_empty().then(|| "security".to_owned()),
             Part::Responses(statuses) => {
@@ -188,7 +188,7 @@ mod tests {
             let is_header = |header: &Header| header.name.eq_ignore_ascii_case(name);
             fields.into_iter().any(|schema| schema.field(name).is_some()) || response.headers.iter().any(is_header)
         };
-        let lacks = |response: &&Response| match relies_on.what() {
+        let lacks = |response: &&Response| match &relies_on.what {
             What::Itself => false,
             What::EveryField => response.media.is_empty(),
             What::Named(name) => !has(response, name),

@@ -11,7 +11,7 @@ use crate::evidence::body;
 use crate::evidence::coverage;
 use crate::exceptions::list::today;
 use crate::lab::{Attempt, Lab, Obstacle, Reading, Target, Trouble};
-use crate::rules::registry::{self, Entry};
+use crate::rules::registry::{self, RuleEntry};
 use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
 use crate::run::conversation::{self, Partner, StepVerdict};
@@ -58,7 +58,7 @@ pub enum RunError {
 /// If the target does not answer at all, or not to this key; or if the report cannot be written.
 pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter) -> Result<Summary, RunError> {
     let start = Instant::now();
-    let mut selected: Vec<&Entry> =
+    let mut selected: Vec<&RuleEntry> =
         registry::entries().iter().filter(|entry| options.selection.contains_rule(&entry.rule)).collect();
     // Those that judge whatever was met come last.
     selected.sort_by_key(|entry| entry.rule.when == When::Last);
@@ -138,8 +138,8 @@ struct FoundEarly {
 }
 
 impl Run<'_, '_, '_> {
-    async fn play(&mut self, target: &Target, selected: &[&'static Entry]) -> io::Result<()> {
-        let (last, first): (Vec<&'static Entry>, Vec<&'static Entry>) =
+    async fn play(&mut self, target: &Target, selected: &[&'static RuleEntry]) -> io::Result<()> {
+        let (last, first): (Vec<&'static RuleEntry>, Vec<&'static RuleEntry>) =
             selected.iter().partition(|entry| entry.rule.when == When::Last);
         // Whether sessions can be created is to be known by now.
         let _ = Reading::open(self.lab).await;
@@ -166,7 +166,12 @@ impl Run<'_, '_, '_> {
     }
 
     /// Judges some at a time, but for those that were judged already, and tells them in their order.
-    async fn judge(&mut self, entries: &[&'static Entry], mut already: Vec<FoundEarly>, jobs: usize) -> io::Result<()> {
+    async fn judge(
+        &mut self,
+        entries: &[&'static RuleEntry],
+        mut already: Vec<FoundEarly>,
+        jobs: usize,
+    ) -> io::Result<()> {
         let lab = self.lab;
         let judged = stream::iter(entries.iter().copied()).map(|entry| {
             let place = already.iter().position(|told| told.rule == entry.rule.id);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::keys::Role;
+use super::keys::{Role, kind, other_kind};
 use super::masked::{KeyForm, Written};
 
 /// A way to write a key into the `Authorization` header.
@@ -116,17 +116,6 @@ impl KeyVariant {
         };
         (before.into(), form, after, words)
     }
-}
-
-/// What tells the kind of a key, such as `sk_test_`.
-pub(crate) fn kind(key: &str) -> &'static str {
-    let kinds = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "sk_"];
-    kinds.into_iter().find(|kind| key.starts_with(kind)).unwrap_or_default()
-}
-
-/// What tells the other kind.
-fn other_kind(key: &str) -> &'static str {
-    if key.starts_with("sk_test_") { "sk_live_" } else { "sk_test_" }
 }
 
 /// Another character in place of the one before which there are so many.

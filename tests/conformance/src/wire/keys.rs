@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zerogate_contract::KEY_PREFIXES;
+
 /// Which of a target's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Role {
@@ -32,6 +34,29 @@ impl Role {
     }
 }
 
+/// How a secret key, a publishable key and a webhook's secret begin.
+const FAMILIES: [&str; 3] = [SECRET, "pk_", "whsec_"];
+const SECRET: &str = "sk_";
+
+const TEST: &str = "sk_test_";
+const LIVE: &str = "sk_live_";
+
+/// Whether a text begins as a key does.
+pub(crate) fn is_key(text: &str) -> bool {
+    FAMILIES.iter().any(|family| text.starts_with(family))
+}
+
+/// What tells the kind of a key, such as `sk_test_`.
+pub(crate) fn kind(key: &str) -> &'static str {
+    let mut kinds = KEY_PREFIXES.into_iter().chain([SECRET]);
+    kinds.find(|kind| key.starts_with(kind)).unwrap_or_default()
+}
+
+/// What tells the other kind.
+pub(crate) fn other_kind(key: &str) -> &'static str {
+    if key.starts_with(TEST) { LIVE } else { TEST }
+}
+
 /// A key. It does not print itself.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Key(String);
@@ -39,6 +64,14 @@ pub(crate) struct Key(String);
 impl Key {
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    pub(crate) fn is_secret(&self) -> bool {
+        self.0.starts_with(SECRET)
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.0.starts_with(LIVE)
     }
 
     pub(crate) fn expose(&self) -> &str {

@@ -15,7 +15,7 @@ pub(crate) use connection::{NoTls, Wire};
 pub(crate) use credential::Credential;
 pub(crate) use exchange::{Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind};
 pub(crate) use key_variants::KeyVariant;
-pub(crate) use keys::{Key, Role};
+pub(crate) use keys::{Key, Role, is_key};
 pub(crate) use masked::{KeyForm, Written};
 pub(crate) use operation::{ESCAPED, Operation, escaped};
 pub(crate) use secrets::Secrets;

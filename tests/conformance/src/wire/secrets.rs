@@ -7,8 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zerogate_contract::mask_keys;
 
-use super::key_variants;
-use super::keys::Key;
+use super::keys::{Key, kind};
 use super::masked::KeyForm;
 
 /// Everything that must not be printed, and what is printed instead.
@@ -33,7 +32,7 @@ impl Secrets {
     pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
         let key = key.expose();
         self.learn(key, placeholder);
-        let bare = KeyForm::Without(key_variants::kind(key)).of(key);
+        let bare = KeyForm::Without(kind(key)).of(key);
         if bare.len() >= SHORTEST {
             self.learn(&bare, placeholder);
         }

@@ -9,7 +9,7 @@ use zerogate_emulator::{Emulator, Keys, Owner, Seed, Status};
 
 use crate::proxy::Act::{self, Edit};
 use crate::proxy::Proxy;
-use crate::run::{RunRecord, against, everything, rules_only};
+use crate::run::{RunLog, against, everything, rules_only};
 
 fn seeded(emulator: &Emulator, status: Status, owner: Owner) -> String {
     let mut seed = Seed::default();
@@ -59,7 +59,7 @@ const BARREN: Act = Edit(|asked, answer| {
 });
 
 /// What was skipped, and why.
-fn skipped(told: &RunRecord) -> String {
+fn skipped(told: &RunLog) -> String {
     let mut skipped = String::new();
     for (rule, verdict) in &told.verdicts {
         if let Verdict::Skip(need) = verdict {

@@ -13,9 +13,9 @@ use zerogate_conformance::{Conclusion, Target};
 use zerogate_emulator::Emulator;
 
 use crate::proxy::Act::{self, Edit, Serve, TitleCase};
-use crate::proxy::Answer;
 #[cfg(test)]
 use crate::proxy::Proxy;
+use crate::proxy::Response;
 #[cfg(test)]
 use crate::run::{against, behind, everything, rules_only};
 
@@ -211,13 +211,13 @@ harmless! {
     });
 }
 
-fn sessions(answer: &mut Answer, alter: impl Fn(&mut serde_json::Map<String, Value>)) {
+fn sessions(answer: &mut Response, alter: impl Fn(&mut serde_json::Map<String, Value>)) {
     if !answer.is_error() {
         answer.alter_sessions(alter);
     }
 }
 
-fn times(answer: &mut Answer, rewrite: impl Fn(&str) -> String) {
+fn times(answer: &mut Response, rewrite: impl Fn(&str) -> String) {
     sessions(answer, |session| {
         for field in ["created_at", "expires_at"] {
             let time = rewrite(session[field].as_str().unwrap());

@@ -20,7 +20,7 @@ use zerogate_emulator::{Emulator, Fault, FaultKind, Operation as EmulatorOperati
 use crate::proxy::Act::{self, Edit, Serve};
 use crate::proxy::Proxy;
 use crate::recording::Recording;
-use crate::run::{RunRecord, against, behind, everything, rules_only};
+use crate::run::{RunLog, against, behind, everything, rules_only};
 
 fn base(emulator: &Emulator) -> BaseUrl {
     emulator.base_url().parse().unwrap()
@@ -45,11 +45,11 @@ async fn a_server_that_throttles_everything_cannot_be_judged() {
 }
 
 /// What the rule on the status of a cancellation says.
-fn status_201(told: &RunRecord) -> &Verdict {
+fn status_201(told: &RunLog) -> &Verdict {
     told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").map(|(_, verdict)| verdict).unwrap()
 }
 
-fn received(told: &RunRecord) -> &str {
+fn received(told: &RunLog) -> &str {
     match status_201(told) {
         Verdict::Fail(findings) => &findings[0].received,
         verdict => panic!("{verdict:?}\n{}", told.everything),
@@ -189,7 +189,7 @@ impl Reporter for StopsAt {
 async fn a_server_that_refuses_the_key_is_told_apart_from_one_that_is_not_there() {
     let emulator = Emulator::start().await.unwrap();
     let target = Target::remote(base(&emulator), "sk_test_fake_and_unknown", false).unwrap();
-    let refused = run(&target, &rules_only(), &mut RunRecord::default()).await;
+    let refused = run(&target, &rules_only(), &mut RunLog::default()).await;
     assert!(matches!(refused, Err(RunError::KeyRefused { .. })), "{refused:?}");
 }
 
@@ -212,7 +212,7 @@ async fn against_socket(says: Option<&'static [u8]>) -> RunError {
     let mut options = everything();
     options.timeout = Duration::from_millis(50);
     let target = Target::remote(base, "sk_test_fake", false).unwrap();
-    run(&target, &options, &mut RunRecord::default()).await.unwrap_err()
+    run(&target, &options, &mut RunLog::default()).await.unwrap_err()
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use std::thread;
 use zerogate_conformance::{Conclusion, Verdict, rule, rules};
 
 use crate::proxy::Act;
-use crate::run::{RunRecord, behind, everything, rules_only};
+use crate::run::{RunLog, behind, everything, rules_only};
 use crate::snapshot;
 use crate::violation::{self, Violation};
 
@@ -53,12 +53,13 @@ fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
 }
 
 /// Each violation before an emulator of its own, a part of them on each processor.
-fn run_all() -> Vec<(Violation, RunRecord)> {
+fn run_all() -> Vec<(Violation, RunLog)> {
     let violations: Vec<Violation> = match env::var(ONLY) {
         Ok(only) => violation::all().filter(|violation| violation.name.contains(&only)).collect(),
         Err(_) if env::var_os(ALL).is_some() => violation::all().collect(),
         Err(_) => sample(),
     };
+    assert!(!violations.is_empty(), "no violation has in its name what {ONLY} says");
     // Past the test harness, which keeps to itself what a test that passes prints.
     let (some, all) = (violations.len(), violation::all().count());
     let mut stderr = io::stderr();
@@ -82,7 +83,7 @@ fn sample() -> Vec<Violation> {
     kept.map(|(_, violation)| violation).collect()
 }
 
-fn run_one(violation: &Violation) -> RunRecord {
+fn run_one(violation: &Violation) -> RunLog {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // One rule at a time: some violations reach from one session to another, whichever rule that is of.
     let mut options = rules_only();
@@ -90,7 +91,7 @@ fn run_one(violation: &Violation) -> RunRecord {
     runtime.block_on(behind(violation.act, &options))
 }
 
-fn line(name: &str, told: &RunRecord) -> String {
+fn line(name: &str, told: &RunLog) -> String {
     let errors = told.with("error");
     let brackets = if errors.is_empty() { String::new() } else { format!("  ({})", errors.join(", ")) };
     format!("{name:<34}  {}{brackets}", told.with("fail").join(", "))

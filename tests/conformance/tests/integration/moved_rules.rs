@@ -3,7 +3,7 @@
 use zerogate_conformance::Comparison;
 use zerogate_contract::Document;
 
-/// The rules whose ground moves by replacing a text, which the contract has once, by another.
+/// The rules that rely on what changes by replacing a text, which the contract has once, by another.
 fn moved(from: &str, to: &str) -> Vec<&'static str> {
     assert_eq!(crate::CONTRACT.matches(from).count(), 1, "{from}");
     let old = Document::parse("old.yaml", crate::CONTRACT).unwrap();
@@ -105,7 +105,7 @@ fn an_operation_that_moves() {
     assert!(rules.len() < all() && !rules.contains(&"retrieve-fields-present"), "{rules:?}");
 }
 
-/// The rules whose files name this operation as their ground.
+/// The rules whose files name this operation in `relies_on`.
 fn standing_on(operation: &str) -> Vec<&'static str> {
     let stands = |rule: &&zerogate_conformance::Rule| rule.relies_on.iter().any(|part| part.operation() == operation);
     zerogate_conformance::rules().filter(stands).map(|rule| rule.id).collect()

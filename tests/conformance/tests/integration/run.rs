@@ -13,7 +13,7 @@ use crate::proxy::{Act, Proxy};
 
 /// What a run said.
 #[derive(Default)]
-pub(crate) struct RunRecord {
+pub(crate) struct RunLog {
     pub(crate) verdicts: Vec<(&'static str, Verdict)>,
     pub(crate) steps: Vec<Step>,
     pub(crate) summary: Summary,
@@ -21,7 +21,7 @@ pub(crate) struct RunRecord {
     pub(crate) everything: String,
 }
 
-impl RunRecord {
+impl RunLog {
     /// The rules with this verdict, in their order.
     pub(crate) fn with(&self, name: &str) -> Vec<&'static str> {
         self.verdicts.iter().filter(|(_, verdict)| verdict.name() == name).map(|(rule, _)| *rule).collect()
@@ -38,7 +38,7 @@ impl RunRecord {
     }
 }
 
-impl Reporter for RunRecord {
+impl Reporter for RunLog {
     fn report(&mut self, event: &Event) -> io::Result<()> {
         // What a rule says of itself stands in its file.
         self.everything.push_str(&match event {
@@ -71,14 +71,14 @@ pub(crate) fn rules_only() -> Options {
     options
 }
 
-pub(crate) async fn against(target: &Target, options: &Options) -> RunRecord {
-    let mut told = RunRecord::default();
+pub(crate) async fn against(target: &Target, options: &Options) -> RunLog {
+    let mut told = RunLog::default();
     run(target, options, &mut told).await.unwrap();
     told
 }
 
 /// Runs the suite against a faithful emulator with something in front of it.
-pub(crate) async fn behind(act: Act, options: &Options) -> RunRecord {
+pub(crate) async fn behind(act: Act, options: &Options) -> RunLog {
     let emulator = Emulator::start().await.unwrap();
     let proxy = Proxy::start(&emulator, act).await;
     against(&Target::emulator(emulator, proxy.base_url()), options).await

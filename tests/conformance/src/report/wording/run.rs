@@ -1,5 +1,7 @@
 //! How a run is put in words, in every report.
 
+use zerogate_contract::Item;
+
 use crate::evidence::body::one_line;
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
@@ -179,42 +181,48 @@ pub(in crate::report) fn coverage(all: &[Coverage]) -> impl Iterator<Item = (&Co
 
 /// What was not seen of each kind, in a line; empty if everything was.
 pub(in crate::report) fn unseen(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
-    let statuses: Vec<&str> = all
-        .iter()
-        .filter(|coverage| coverage.kind == CoverageKind::Statuses)
-        .flat_map(|coverage| coverage.unseen.iter().map(String::as_str))
-        .collect();
+    let statuses = all.iter().filter(|coverage| coverage.kind == CoverageKind::Statuses);
+    let statuses: Vec<&Item> = statuses.flat_map(|coverage| &coverage.unseen).collect();
     all.iter().map(move |coverage| {
         let unseen = match coverage.kind {
             CoverageKind::Statuses => by_operation(&coverage.unseen),
             CoverageKind::Headers => headers(&coverage.unseen, &statuses),
-            _ => coverage.unseen.join(", "),
+            _ => listed(&coverage.unseen),
         };
         (coverage, unseen)
     })
 }
 
+fn listed<'i>(items: impl IntoIterator<Item = &'i Item>) -> String {
+    items.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// Statuses such as `createSession 400`, with each operation named once.
-fn by_operation(statuses: &[String]) -> String {
+fn by_operation(statuses: &[Item]) -> String {
     let mut text = String::new();
-    let mut last = "";
-    for entry in statuses {
-        let (operation, status) = entry.split_once(' ').unwrap_or(("", entry));
-        if operation == last {
+    let mut last = None;
+    for item in statuses {
+        let Item::Status { operation, status } = item else { continue };
+        if last == Some(operation) {
             text.push_str(&format!(", {status}"));
         } else {
             let separator = if text.is_empty() { "" } else { "; " };
-            text.push_str(&format!("{separator}{entry}"));
+            text.push_str(&format!("{separator}{item}"));
         }
-        last = operation;
+        last = Some(operation);
     }
     text
 }
 
 /// Headers such as `createSession 400: header Retry-After`. Those of a status that was not seen go without saying.
-fn headers(unseen: &[String], statuses: &[&str]) -> String {
-    let (hidden, told): (Vec<&String>, Vec<&String>) =
-        unseen.iter().partition(|header| header.split_once(':').is_some_and(|(status, _)| statuses.contains(&status)));
+fn headers(unseen: &[Item], statuses: &[&Item]) -> String {
+    let is_hidden = |header: &&Item| match header {
+        Item::Header { operation, status, .. } => {
+            statuses.contains(&&Item::Status { operation: operation.clone(), status: status.clone() })
+        }
+        _ => false,
+    };
+    let (hidden, told): (Vec<&Item>, Vec<&Item>) = unseen.iter().partition(is_hidden);
     let hidden = (!hidden.is_empty()).then(|| format!("{} of the statuses not seen", hidden.len()));
     let told = told.into_iter().map(ToString::to_string);
     told.chain(hidden).collect::<Vec<_>>().join(", ")

@@ -1,4 +1,4 @@
-//! A ground as text: how it is written in the file of a rule.
+//! A part of the contract as text: how it is written in the file of a rule.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;

@@ -38,16 +38,16 @@ const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
 
 async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
     let created = &creations(lab).await?.first;
-    let answered = session::of(created)?;
+    let session = session::of(created)?;
     let sent: Value =
         created.sent.body.as_ref().and_then(|body| serde_json::from_str(&body.to_string()).ok()).unwrap_or_default();
     let told = KEPT.into_iter().filter_map(|field| {
-        let (sent, found) = (sent.get(field)?, answered.get(field)?);
+        let (sent, found) = (sent.get(field)?, session.get(field)?);
         let expected = || format!("`{field}` as it was sent: {}", body::shown(field, sent));
         (!body::same(sent, found)).then(|| Finding::new(expected(), body::shown(field, found), created))
     });
     let mut findings: Vec<Finding> = told.collect();
-    if let Some(status) = answered.get("status").filter(|status| *status != "open") {
+    if let Some(status) = session.get("status").filter(|status| *status != "open") {
         findings.push(Finding::new("`status` \"open\"", body::shown("status", status), created));
     }
     Ok(findings.into())
@@ -75,7 +75,7 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     for refused in &creations.refused {
         let to = format!("to a creation without `{}`", refused.field);
-        let found = refusal::answered(400, &to, &refused.attempt).findings;
+        let found = refusal::has_status(400, &to, &refused.attempt).findings;
         if found.is_empty()
             && let (Some(_), Ok(exchange)) = (creations.made_by(refused).next(), refused.attempt.exchange())
         {

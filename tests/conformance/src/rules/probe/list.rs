@@ -101,7 +101,7 @@ async fn missing_key(lab: &Lab<'_>) -> Judged {
     let attempt = refused(lab, Refused::ListWithoutKey).await?;
     match attempt.status() {
         Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        _ => Ok(refusal::answered(401, "to listing sessions without a key", &attempt)),
+        _ => Ok(refusal::has_status(401, "to listing sessions without a key", &attempt)),
     }
 }
 

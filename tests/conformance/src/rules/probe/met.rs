@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zerogate::retry_after;
 
 use crate::evidence::body;
-use crate::lab::{IDEMPOTENCY_KEY, Lab, Met, Obstacle, Trouble, met};
+use crate::lab::{IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, met};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
@@ -84,7 +84,7 @@ async fn retry_after(lab: &Lab<'_>) -> Judged {
 }
 
 /// Every response, if there is any that says something of the target.
-async fn all(lab: &Lab<'_>) -> Result<Vec<Met>, Obstacle> {
+async fn all(lab: &Lab<'_>) -> Result<Vec<LoggedResponse>, Obstacle> {
     let met = met(lab).await;
     if met.iter().all(|met| met.exchange.response.is_transient()) {
         return Err(Trouble::new("there was no response but 429 and 5xx, if any").into());

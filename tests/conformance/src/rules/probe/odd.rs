@@ -73,11 +73,11 @@ fn accepted(batch: &Batch, Oddity { odd, attempt }: &Oddity, ignoring: &Ignoring
     match (&batch.in_other_case, odd.kind) {
         (Some((id, _)), PathKind::OtherCase) if is_success => {
             let Ok(exchange) = attempt.exchange() else { return Vec::new() };
-            let answered = exchange.response.field("id");
-            if answered.and_then(Value::as_str).is_some_and(|answered| answered.eq_ignore_ascii_case(id)) {
+            let found = exchange.response.field("id");
+            if found.and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(id)) {
                 return Vec::new();
             }
-            let received = answered.map_or("no `id`".to_owned(), |id| format!("`id` {}", body::shown("id", id)));
+            let received = found.map_or("no `id`".to_owned(), |id| format!("`id` {}", body::shown("id", id)));
             vec![Finding::new("a refusal, or the very session that the id resembles", received, exchange)]
         }
         (Some((_, watched)), PathKind::OtherCase) => {

@@ -5,10 +5,10 @@ use crate::rules::verdict::{Finding, Judgement};
 
 /// The attempt was refused with this status.
 pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
-    answered(status, &format!("to a cancellation {}", observation.words), &observation.attempt)
+    has_status(status, &format!("to a cancellation {}", observation.words), &observation.attempt)
 }
 
 /// The response has this status; none has another one.
-pub(super) fn answered(status: u16, to: &str, attempt: &Attempt) -> Judgement {
+pub(super) fn has_status(status: u16, to: &str, attempt: &Attempt) -> Judgement {
     Judgement::unless(attempt.status() == Some(status), || Finding::of(format!("{status} {to}"), attempt))
 }

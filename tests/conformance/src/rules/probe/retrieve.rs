@@ -60,7 +60,7 @@ async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::undocumented_fields(exchange)).await
 }
 
-/// Judges what was answered about an open session and, if nothing is wrong with that, about the others that were looked at:
+/// Judges the response about an open session and, if nothing is wrong with that, about the others that were looked at:
 /// terminal ones, one that was just cancelled, one with every field.
 async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
     let reading = Reading::open(lab).await?;
@@ -98,7 +98,7 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let strangers = strangers(lab, Operation::RetrieveSession).await?;
     for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
         let attempt = Attempt::Completed(sample.exchange.clone());
-        judgement.findings.extend(refusal::answered(404, "to reading another partner's session", &attempt).findings);
+        judgement.findings.extend(refusal::has_status(404, "to reading another partner's session", &attempt).findings);
     }
     Ok(judgement)
 }
@@ -116,5 +116,5 @@ async fn publishable_key(lab: &Lab<'_>) -> Judged {
 }
 
 async fn refused_with(status: u16, lab: &Lab<'_>, request: Refused, to: &str) -> Judged {
-    Ok(refusal::answered(status, to, &*refused(lab, request).await?))
+    Ok(refusal::has_status(status, to, &*refused(lab, request).await?))
 }

@@ -41,7 +41,7 @@ async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     }
     let third = lab.own_request(Operation::CancelSession, &observation.id)?;
     let third = lab.tested(third.called("third")).await?;
-    Ok(refusal::answered(409, "to a third cancellation of a session", &third))
+    Ok(refusal::has_status(409, "to a third cancellation of a session", &third))
 }
 
 async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {

@@ -71,7 +71,7 @@ impl Asked {
 
 /// An answer before it is sent.
 #[derive(Clone)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -80,7 +80,7 @@ pub(crate) struct Answer {
     pub(crate) chunked: bool,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn new(status: u16, headers: HeaderMap, body: Bytes) -> Self {
         Self { status, headers, body, version: Version::HTTP_11, chunked: false }
     }

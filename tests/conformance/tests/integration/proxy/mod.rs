@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub(crate) use message::{Answer, Asked};
+pub(crate) use message::{Asked, Response};
 pub(crate) use server::Proxy;
 pub(crate) use upstream::Upstream;
 
@@ -18,10 +18,10 @@ pub(crate) enum Act {
     /// Writes `Header-Names` with capitals, and changes nothing else.
     TitleCase,
     /// Edits the true answers.
-    Edit(fn(&Asked, &mut Answer)),
+    Edit(fn(&Asked, &mut Response)),
     /// Answers in its own way.
     Serve(fn(Arc<Upstream>, Asked) -> Serving),
 }
 
 /// An answer in the making.
-pub(crate) type Serving = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub(crate) type Serving = Pin<Box<dyn Future<Output = Response> + Send>>;

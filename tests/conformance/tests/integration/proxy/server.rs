@@ -11,14 +11,14 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response};
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use zerogate_conformance::BaseUrl;
 use zerogate_emulator::Emulator;
 
-use super::message::{Answer, Asked};
+use super::message::{Asked, Response};
 use super::{Act, Upstream};
 
 /// A proxy on a loopback port. It stops when it is dropped.
@@ -61,7 +61,7 @@ async fn connection(stream: TcpStream, upstream: Arc<Upstream>, act: Act) {
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) -> Response<Pieces> {
+async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) -> hyper::Response<Pieces> {
     let (head, body) = request.into_parts();
     let asked = Asked {
         method: head.method,
@@ -81,8 +81,8 @@ async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) ->
         }
         Act::Serve(serve) => serve(upstream, asked).await,
     };
-    let Answer { status, headers, body, version, chunked } = answer;
-    let mut response = Response::new(Pieces::of(body, chunked));
+    let Response { status, headers, body, version, chunked } = answer;
+    let mut response = hyper::Response::new(Pieces::of(body, chunked));
     *response.status_mut() = status.try_into().unwrap();
     *response.headers_mut() = headers;
     *response.version_mut() = version;

@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use zerogate_conformance::Operation;
 use zerogate_emulator::{Emulator, Keys};
 
-use super::message::{Answer, Asked};
+use super::message::{Asked, Response};
 
 pub(crate) struct Upstream {
     addr: SocketAddr,
@@ -42,7 +42,7 @@ impl Upstream {
     }
 
     /// The true answer to a request; of a session that is pretended to be otherwise, that.
-    pub(crate) async fn answer(&self, asked: &Asked) -> Answer {
+    pub(crate) async fn answer(&self, asked: &Asked) -> Response {
         let mut answer = self.send(asked).await;
         if asked.is(Operation::RetrieveSession) && !answer.is_error() {
             let pretended = self.pretended().get(asked.id()).cloned().unwrap_or_default();
@@ -70,7 +70,7 @@ impl Upstream {
     }
 
     /// Keeps the client secret of a session that was just created.
-    pub(crate) fn remember_secret(&self, asked: &Asked, answer: &Answer) {
+    pub(crate) fn remember_secret(&self, asked: &Asked, answer: &Response) {
         if asked.is(Operation::CreateSession) && !answer.is_error() {
             let created = answer.json();
             self.remember(created["id"].as_str().unwrap(), created["client_secret"].clone());
@@ -93,7 +93,7 @@ impl Upstream {
         self.pretended.lock().unwrap()
     }
 
-    async fn send(&self, asked: &Asked) -> Answer {
+    async fn send(&self, asked: &Asked) -> Response {
         let mut request = Request::new(Full::new(asked.body.clone()));
         *request.method_mut() = asked.method.clone();
         *request.uri_mut() = asked.target.parse().unwrap();
@@ -106,7 +106,7 @@ impl Upstream {
         // The framing is the proxy's own.
         headers.remove(CONTENT_LENGTH);
         headers.remove(TRANSFER_ENCODING);
-        Answer::new(head.status.as_u16(), headers, body)
+        Response::new(head.status.as_u16(), headers, body)
     }
 
     async fn connection(&self) -> SendRequest<Full<Bytes>> {

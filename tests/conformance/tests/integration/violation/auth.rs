@@ -31,11 +31,11 @@ fn takes(upstream: Arc<Upstream>, asked: Asked, is_taken: fn(&Asked) -> bool) ->
 /// Refuses a request, and does what it asked for.
 fn acts(upstream: Arc<Upstream>, asked: Asked, is_done: fn(&Upstream, &Asked) -> bool) -> Serving {
     Box::pin(async move {
-        let answer = upstream.answer(&asked).await;
-        if asked.is(CancelSession) && answer.status == 401 && is_done(&upstream, &asked) {
+        let response = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && response.status == 401 && is_done(&upstream, &asked) {
             upstream.answer(&asked.with_key(&upstream.keys.partner)).await;
         }
-        answer
+        response
     })
 }
 
@@ -54,12 +54,12 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-missing-key"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
+                let mut response = upstream.answer(&asked).await;
                 let is_open = asked.is(CancelSession) && asked.authorization().is_none();
                 if is_open && upstream.peek(asked.id()).await.is_some_and(|session| session["status"] == "cancelled") {
-                    answer.become_error(409, "conflict");
+                    response.become_error(409, "conflict");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -145,39 +145,39 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "missing-key-400",
         &["cancel-key-elsewhere", "cancel-missing-key"],
-        Edit(|asked, answer| {
-            if asked.is(CancelSession) && answer.status == 401 && asked.authorization().is_none() {
-                answer.become_error(400, "invalid_request");
+        Edit(|asked, response| {
+            if asked.is(CancelSession) && response.status == 401 && asked.authorization().is_none() {
+                response.become_error(400, "invalid_request");
             }
         }),
     ),
     violation(
         "publishable-key-403",
         &["cancel-publishable-key"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             let publishable = bearer(asked.authorization()).is_some_and(|key| key.starts_with("pk_"));
-            if asked.is(CancelSession) && answer.status == 401 && publishable {
-                answer.become_error(403, "forbidden");
+            if asked.is(CancelSession) && response.status == 401 && publishable {
+                response.become_error(403, "forbidden");
             }
         }),
     ),
     violation(
         "unknown-key-404",
         &["cancel-altered-key", "cancel-malformed-key", "cancel-unknown-key"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             let secret = bearer(asked.authorization()).is_some_and(|key| key.starts_with("sk_"));
-            if asked.is(CancelSession) && answer.status == 401 && secret {
-                answer.become_error(404, "not_found");
+            if asked.is(CancelSession) && response.status == 401 && secret {
+                response.become_error(404, "not_found");
             }
         }),
     ),
     violation(
         "malformed-key-400",
         &["cancel-malformed-key", "cancel-other-scheme"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             let other_scheme = asked.authorization().is_some_and(|value| !value.starts_with("Bearer"));
-            if asked.is(CancelSession) && answer.status == 401 && other_scheme {
-                answer.become_error(400, "invalid_request");
+            if asked.is(CancelSession) && response.status == 401 && other_scheme {
+                response.become_error(400, "invalid_request");
             }
         }),
     ),
@@ -301,9 +301,9 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "live-key-400",
         &["cancel-live-key"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             if asked.is(CancelSession) && is_live(asked.authorization()) {
-                answer.become_error(400, "invalid_request");
+                response.become_error(400, "invalid_request");
             }
         }),
     ),

@@ -7,7 +7,7 @@ use zerogate_conformance::Operation::CreateSession;
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Response, Serving, Upstream};
 
 fn sent(asked: &Asked) -> Value {
     serde_json::from_slice(&asked.body).unwrap_or_default()
@@ -26,17 +26,17 @@ fn without_key(asked: &Asked) -> Asked {
 }
 
 /// Edits the refusal of a creation without a field.
-fn refusal(asked: &Asked, answer: &mut Answer, edit: fn(&mut Answer)) {
-    if asked.is(CreateSession) && answer.status == 400 {
-        edit(answer);
+fn refusal(asked: &Asked, response: &mut Response, edit: fn(&mut Response)) {
+    if asked.is(CreateSession) && response.status == 400 {
+        edit(response);
     }
 }
 
 /// Supplies a field that is missing.
 fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str, is_told: bool) -> Serving {
     Box::pin(async move {
-        let answer = upstream.answer(&asked).await;
-        if asked.is(CreateSession) && answer.status == 400 && sent(&asked).get(field).is_none() {
+        let response = upstream.answer(&asked).await;
+        if asked.is(CreateSession) && response.status == 400 && sent(&asked).get(field).is_none() {
             let mut completed = without_key(&asked);
             let mut body = sent(&asked);
             body[field] = json!(value);
@@ -47,7 +47,7 @@ fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &
                 return created;
             }
         }
-        answer
+        response
     })
 }
 
@@ -75,27 +75,27 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "created-200",
         &["create-status-201"],
-        Edit(|asked, answer| {
-            if asked.is(CreateSession) && !answer.is_error() {
-                answer.status = 200;
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                response.status = 200;
             }
         }),
     ),
     violation(
         "created-without-secret",
         &["create-client-secret"],
-        Edit(|asked, answer| {
-            if asked.is(CreateSession) && !answer.is_error() {
-                answer.remove("client_secret");
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                response.remove("client_secret");
             }
         }),
     ),
     violation(
         "created-with-null-secret",
         &["create-client-secret"],
-        Edit(|asked, answer| {
-            if asked.is(CreateSession) && !answer.is_error() {
-                answer.set("client_secret", Value::Null);
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && !response.is_error() {
+                response.set("client_secret", Value::Null);
             }
         }),
     ),
@@ -119,11 +119,11 @@ pub(super) const ALL: &[Violation] = &[
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
+                let response = upstream.answer(&asked).await;
                 if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
                     upstream.answer(&without_key(&asked)).await;
                 }
-                answer
+                response
             })
         }),
     ),
@@ -132,11 +132,11 @@ pub(super) const ALL: &[Violation] = &[
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
+                let mut response = upstream.answer(&asked).await;
                 if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
-                    answer.become_error(409, "conflict");
+                    response.become_error(409, "conflict");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -145,11 +145,11 @@ pub(super) const ALL: &[Violation] = &[
         &["create-idempotent-replay"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
+                let mut response = upstream.answer(&asked).await;
                 if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
-                    answer.set("expires_at", "2030-01-01T00:00:00.000Z");
+                    response.set("expires_at", "2030-01-01T00:00:00.000Z");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -171,11 +171,11 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "missing-field-422",
         &["create-required-fields"],
-        Edit(|asked, answer| refusal(asked, answer, |answer| answer.become_error(422, "invalid_request"))),
+        Edit(|asked, response| refusal(asked, response, |response| response.become_error(422, "invalid_request"))),
     ),
     violation(
         "missing-field-500",
         &["create-required-fields"],
-        Edit(|asked, answer| refusal(asked, answer, |answer| answer.become_error(500, "server_error"))),
+        Edit(|asked, response| refusal(asked, response, |response| response.become_error(500, "server_error"))),
     ),
 ];

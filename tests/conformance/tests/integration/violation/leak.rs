@@ -9,38 +9,38 @@ use super::auth::bearer;
 use super::tenant::is_foreign;
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Response, Serving, Upstream};
 
 /// Refuses a request otherwise where there is such a session.
-fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
+fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.is(CancelSession) && answer.status == 401 && upstream.peek(asked.id()).await.is_some() {
-            edit(&mut answer);
+        let mut response = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && response.status == 401 && upstream.peek(asked.id()).await.is_some() {
+            edit(&mut response);
         }
-        answer
+        response
     })
 }
 
 /// Answers a little otherwise where the session exists and is another partner's.
-fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
+fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if is_foreign(&upstream, &asked, &answer).await {
-            edit(&mut answer);
+        let mut response = upstream.answer(&asked).await;
+        if is_foreign(&upstream, &asked, &response).await {
+            edit(&mut response);
         }
-        answer
+        response
     })
 }
 
 /// The same for reading it.
-fn reads_otherwise(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer)) -> Serving {
+fn reads_otherwise(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.is(RetrieveSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some() {
-            edit(&mut answer);
+        let mut response = upstream.answer(&asked).await;
+        if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some() {
+            edit(&mut response);
         }
-        answer
+        response
     })
 }
 
@@ -53,12 +53,12 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-key-not-echoed"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                upstream.remember_secret(&asked, &answer);
-                if asked.is(CancelSession) && answer.status == 409 && upstream.remembered(asked.id()).is_string() {
-                    answer.set("message", format!("see {}", upstream.remembered(asked.id()).as_str().unwrap()));
+                let mut response = upstream.answer(&asked).await;
+                upstream.remember_secret(&asked, &response);
+                if asked.is(CancelSession) && response.status == 409 && upstream.remembered(asked.id()).is_string() {
+                    response.set("message", format!("see {}", upstream.remembered(asked.id()).as_str().unwrap()));
                 }
-                answer
+                response
             })
         }),
     ),
@@ -66,121 +66,123 @@ pub(super) const ALL: &[Violation] = &[
         "401-names-the-session",
         &["cancel-unauthorized-hides-existence"],
         Serve(|upstream, asked| {
-            gives_away(upstream, asked, |answer| answer.set("message", "This session is not yours."))
+            gives_away(upstream, asked, |response| response.set("message", "This session is not yours."))
         }),
     ),
     violation(
         "401-with-a-header-of-the-session",
         &["cancel-unauthorized-hides-existence"],
-        Serve(|upstream, asked| gives_away(upstream, asked, |answer| answer.header("x-session-status", "open"))),
+        Serve(|upstream, asked| gives_away(upstream, asked, |response| response.header("x-session-status", "open"))),
     ),
     violation(
         "401-with-another-code-for-a-session",
         &["cancel-unauthorized-hides-existence"],
-        Serve(|upstream, asked| gives_away(upstream, asked, |answer| answer.set("code", "key_required"))),
+        Serve(|upstream, asked| gives_away(upstream, asked, |response| response.set("code", "key_required"))),
     ),
     violation(
         "unknown-session-before-missing-key",
         &["cancel-unauthorized-hides-existence"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 401 && upstream.peek(asked.id()).await.is_none() {
-                    answer.become_error(404, "not_found");
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 401 && upstream.peek(asked.id()).await.is_none() {
+                    response.become_error(404, "not_found");
                 }
-                answer
+                response
             })
         }),
     ),
     violation(
         "key-in-message",
         &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            if let Some(key) = bearer(asked.authorization()).filter(|_| answer.status == 401) {
-                answer.set("message", format!("The key {key} is not valid."));
+        Edit(|asked, response| {
+            if let Some(key) = bearer(asked.authorization()).filter(|_| response.status == 401) {
+                response.set("message", format!("The key {key} is not valid."));
             }
         }),
     ),
     violation(
         "key-masked-in-message",
         &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            let key = bearer(asked.authorization()).filter(|key| key.len() > 20 && answer.status == 401);
+        Edit(|asked, response| {
+            let key = bearer(asked.authorization()).filter(|key| key.len() > 20 && response.status == 401);
             if let Some(key) = key {
-                answer.set("message", format!("Invalid key: {}****{}", &key[..8], &key[key.len() - 4..]));
+                response.set("message", format!("Invalid key: {}****{}", &key[..8], &key[key.len() - 4..]));
             }
         }),
     ),
     violation(
         "key-begun-in-header",
         &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            if let Some(key) = bearer(asked.authorization()).filter(|key| key.len() > 20 && answer.status == 201) {
-                answer.header("x-key-id", &key[..14]);
+        Edit(|asked, response| {
+            if let Some(key) = bearer(asked.authorization()).filter(|key| key.len() > 20 && response.status == 201) {
+                response.header("x-key-id", &key[..14]);
             }
         }),
     ),
     violation(
         "key-in-challenge",
         &["cancel-key-not-echoed"],
-        Edit(|asked, answer| {
-            if let Some(value) = asked.authorization().filter(|_| answer.status == 401) {
-                answer.header("www-authenticate", &format!("Bearer error_description=\"{}\"", value.trim()));
+        Edit(|asked, response| {
+            if let Some(value) = asked.authorization().filter(|_| response.status == 401) {
+                response.header("www-authenticate", &format!("Bearer error_description=\"{}\"", value.trim()));
             }
         }),
     ),
     violation(
         "foreign-named-in-message",
         TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("message", "This session is not yours."))),
+        Serve(|upstream, asked| {
+            differs(upstream, asked, |response| response.set("message", "This session is not yours."))
+        }),
     ),
     violation(
         "foreign-other-code",
         TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("code", "wrong_partner"))),
+        Serve(|upstream, asked| differs(upstream, asked, |response| response.set("code", "wrong_partner"))),
     ),
     violation(
         "foreign-other-header",
         TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.header("x-policy", "tenant"))),
+        Serve(|upstream, asked| differs(upstream, asked, |response| response.header("x-policy", "tenant"))),
     ),
     violation(
         "foreign-other-content-type",
         TOLD_APART,
         Serve(|upstream, asked| {
-            differs(upstream, asked, |answer| answer.header("content-type", "application/json; charset=utf-8"))
+            differs(upstream, asked, |response| response.header("content-type", "application/json; charset=utf-8"))
         }),
     ),
     violation(
         "foreign-longer-body",
         TOLD_APART,
         Serve(|upstream, asked| {
-            differs(upstream, asked, |answer| answer.body = [&*answer.body, b"\n"].concat().into())
+            differs(upstream, asked, |response| response.body = [&*response.body, b"\n"].concat().into())
         }),
     ),
     violation(
         "foreign-one-more-field",
         TOLD_APART,
-        Serve(|upstream, asked| differs(upstream, asked, |answer| answer.set("hint", Value::Null))),
+        Serve(|upstream, asked| differs(upstream, asked, |response| response.set("hint", Value::Null))),
     ),
     violation(
         "foreign-without-request-id",
         &["cancel-foreign-indistinguishable", "error-request-id-header"],
-        Serve(|upstream, asked| differs(upstream, asked, |answer| drop(answer.headers.remove("x-request-id")))),
+        Serve(|upstream, asked| differs(upstream, asked, |response| drop(response.headers.remove("x-request-id")))),
     ),
     violation(
         "foreign-other-message-when-expired",
         TOLD_APART,
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if is_foreign(&upstream, &asked, &answer).await {
+                let mut response = upstream.answer(&asked).await;
+                if is_foreign(&upstream, &asked, &response).await {
                     let session = upstream.peek(asked.id()).await.unwrap();
                     if session["status"] == "expired" {
-                        answer.set("message", "There is no such session any more.");
+                        response.set("message", "There is no such session any more.");
                     }
                 }
-                answer
+                response
             })
         }),
     ),
@@ -188,12 +190,14 @@ pub(super) const ALL: &[Violation] = &[
         "retrieve-foreign-named-in-message",
         READ_AND_TOLD_APART,
         Serve(|upstream, asked| {
-            reads_otherwise(upstream, asked, |answer| answer.set("message", "This session is not yours."))
+            reads_otherwise(upstream, asked, |response| response.set("message", "This session is not yours."))
         }),
     ),
     violation(
         "retrieve-foreign-other-header",
         READ_AND_TOLD_APART,
-        Serve(|upstream, asked| reads_otherwise(upstream, asked, |answer| answer.header("cache-control", "no-store"))),
+        Serve(|upstream, asked| {
+            reads_otherwise(upstream, asked, |response| response.header("cache-control", "no-store"))
+        }),
     ),
 ];

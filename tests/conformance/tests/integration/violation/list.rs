@@ -55,13 +55,13 @@ impl Listing {
 /// Lists in a way of its own.
 fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.is(ListSessions) && !answer.is_error() {
+        let mut response = upstream.answer(&asked).await;
+        if asked.is(ListSessions) && !response.is_error() {
             let mut listing = Listing::of(&upstream, &asked).await;
             edit(&mut listing);
-            answer.set_json(&listing.page());
+            response.set_json(&listing.page());
         }
-        answer
+        response
     })
 }
 
@@ -69,30 +69,30 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "list-without-has-more",
         &["list-shape"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             // Where the rules on pages go by it, it stays.
-            if asked.is(ListSessions) && !answer.is_error() && !asked.target.contains('?') {
-                let more = answer.json()["has_more"].to_string();
-                answer.set("has_more", more);
+            if asked.is(ListSessions) && !response.is_error() && !asked.target.contains('?') {
+                let more = response.json()["has_more"].to_string();
+                response.set("has_more", more);
             }
         }),
     ),
     violation(
         "list-object-sessions",
         &["list-shape"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.set("object", "gate_sessions");
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.set("object", "gate_sessions");
             }
         }),
     ),
     violation(
         "list-is-bare",
         &["list-shape"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() && !asked.target.contains('?') {
-                let sessions = answer.json()["data"].clone();
-                answer.set_json(&sessions);
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() && !asked.target.contains('?') {
+                let sessions = response.json()["data"].clone();
+                response.set_json(&sessions);
             }
         }),
     ),
@@ -110,18 +110,18 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "list-206",
         &["list-shape"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.status = 206;
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.status = 206;
             }
         }),
     ),
     violation(
         "list-is-stale",
         &["list-matches-retrieve", "list-status-filter"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() && !asked.target.contains("status=") {
-                answer.alter_sessions(|session| {
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() && !asked.target.contains("status=") {
+                response.alter_sessions(|session| {
                     session.insert("status".to_owned(), "open".into());
                 });
             }
@@ -130,9 +130,9 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "list-entries-are-summaries",
         &["list-matches-retrieve"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.alter_sessions(|session| drop(session.remove("metadata")));
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.alter_sessions(|session| drop(session.remove("metadata")));
             }
         }),
     ),
@@ -150,18 +150,18 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "list-without-key-403",
         &["list-missing-key"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             if asked.is(ListSessions) && asked.authorization().is_none() {
-                answer.become_error(403, "forbidden");
+                response.become_error(403, "forbidden");
             }
         }),
     ),
     violation(
         "client-secret-in-list",
         &["list-no-client-secret"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.alter_sessions(|session| {
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.alter_sessions(|session| {
                     session.insert("client_secret".to_owned(), json!("gs_test_secret_fake"));
                 });
             }
@@ -170,9 +170,9 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "client-secret-nested-in-list",
         &["list-no-client-secret"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.alter_sessions(|session| {
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.alter_sessions(|session| {
                     session.insert("widget".to_owned(), json!({ "client_secret": "gs_test_secret_fake" }));
                 });
             }
@@ -251,9 +251,9 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "status-filter-refused",
         &["list-status-filter"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && asked.target.contains("status=") && !answer.is_error() {
-                answer.become_error(400, "invalid_request");
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && asked.target.contains("status=") && !response.is_error() {
+                response.become_error(400, "invalid_request");
             }
         }),
     ),
@@ -265,18 +265,18 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "has-more-always-false",
         &["list-limit"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.set("has_more", false);
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.set("has_more", false);
             }
         }),
     ),
     violation(
         "has-more-always-true",
         &["list-limit"],
-        Edit(|asked, answer| {
-            if asked.is(ListSessions) && !answer.is_error() {
-                answer.set("has_more", true);
+        Edit(|asked, response| {
+            if asked.is(ListSessions) && !response.is_error() {
+                response.set("has_more", true);
             }
         }),
     ),

@@ -24,12 +24,12 @@ fn id(session: &Value) -> String {
 /// Cancels others together with the session.
 fn cancels_too(upstream: Arc<Upstream>, asked: Asked, victims: Victims) -> Serving {
     Box::pin(async move {
-        let answer = upstream.answer(&asked).await;
+        let response = upstream.answer(&asked).await;
         let mut created = upstream.remembered("created").as_array().cloned().unwrap_or_default();
-        if asked.is(CreateSession) && !answer.is_error() {
-            created.push(answer.json());
+        if asked.is(CreateSession) && !response.is_error() {
+            created.push(response.json());
             upstream.remember("created", created.into());
-        } else if asked.is(CancelSession) && !answer.is_error() {
+        } else if asked.is(CancelSession) && !response.is_error() {
             let victims = victims(&created, asked.id());
             for victim in &victims {
                 upstream.answer(&asked.cancelling(victim)).await;
@@ -38,7 +38,7 @@ fn cancels_too(upstream: Arc<Upstream>, asked: Asked, victims: Victims) -> Servi
             created.retain(|session| !is_gone(session));
             upstream.remember("created", created.into());
         }
-        answer
+        response
     })
 }
 
@@ -50,14 +50,14 @@ fn alike(created: &[Value], of: &str, field: &str) -> Vec<String> {
 /// Sends another method to the path of a cancellation on as a `POST`.
 fn method_cancels(upstream: Arc<Upstream>, asked: Asked, method: &'static Method, is_told: bool) -> Serving {
     Box::pin(async move {
-        let answer = upstream.answer(&asked).await;
+        let response = upstream.answer(&asked).await;
         if asked.method == *method && asked.target.ends_with("/cancel") {
             let cancelled = upstream.answer(&asked.cancelling(asked.id())).await;
             if is_told {
                 return cancelled;
             }
         }
-        answer
+        response
     })
 }
 
@@ -67,13 +67,13 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-wrong-method"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
+                let mut response = upstream.answer(&asked).await;
                 if asked.method == Method::DELETE && asked.target.ends_with("/cancel") {
                     upstream.remember(asked.id(), json!("removed"));
                 } else if asked.is(RetrieveSession) && upstream.remembered(asked.id()) == "removed" {
-                    answer.become_error(404, "not_found");
+                    response.become_error(404, "not_found");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -113,17 +113,17 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-others-untouched", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if asked.is(CreateSession) && !answer.is_error() {
-                    let created = answer.json();
+                let response = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && !response.is_error() {
+                    let created = response.json();
                     upstream.remember(&created["user_reference"].to_string(), created["id"].clone());
-                } else if asked.is(CancelSession) && !answer.is_error() {
-                    let latest = upstream.remembered(&answer.json()["user_reference"].to_string());
+                } else if asked.is(CancelSession) && !response.is_error() {
+                    let latest = upstream.remembered(&response.json()["user_reference"].to_string());
                     if let Some(other) = latest.as_str().filter(|latest| *latest != asked.id()) {
                         upstream.pretend(other, "expires_at", json!("2030-01-01T00:00:00.000Z"));
                     }
                 }
-                answer
+                response
             })
         }),
     ),

@@ -7,7 +7,7 @@ use zerogate_conformance::Operation::CreateSession;
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Response, Serving, Upstream};
 
 /// Reads the target in a way of its own before it goes by it.
 fn reads(upstream: Arc<Upstream>, asked: Asked, rewrite: fn(&str) -> String) -> Serving {
@@ -38,12 +38,12 @@ fn finds(
     finds: fn(&str, &[String]) -> Option<String>,
 ) -> Serving {
     Box::pin(async move {
-        let answer = upstream.answer(&asked).await;
+        let response = upstream.answer(&asked).await;
         let mut created: Vec<String> = serde_json::from_value(upstream.remembered("created")).unwrap_or_default();
-        if asked.is(CreateSession) && !answer.is_error() {
-            created.push(answer.json()["id"].as_str().unwrap().to_owned());
+        if asked.is(CreateSession) && !response.is_error() {
+            created.push(response.json()["id"].as_str().unwrap().to_owned());
             upstream.remember("created", created.into());
-        } else if answer.status == 404
+        } else if response.status == 404
             && asked.method == hyper::Method::POST
             && let Some(found) = finds(asked.id(), &created)
         {
@@ -52,7 +52,7 @@ fn finds(
                 return cancelled;
             }
         }
-        answer
+        response
     })
 }
 
@@ -62,9 +62,9 @@ fn by_prefix(id: &str, created: &[String]) -> Option<String> {
 }
 
 /// Edits the answer to a cancellation of an id that is odd in this way.
-fn odd(asked: &Asked, answer: &mut Answer, is_odd: impl Fn(&str) -> bool, edit: impl Fn(&mut Answer)) {
+fn odd(asked: &Asked, response: &mut Response, is_odd: impl Fn(&str) -> bool, edit: impl Fn(&mut Response)) {
     if asked.target.ends_with("/cancel") && is_odd(asked.id()) {
-        edit(answer);
+        edit(response);
     }
 }
 
@@ -187,34 +187,34 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "unicode-id-500",
         &["cancel-odd-id-not-found"],
-        Edit(|asked, answer| {
-            odd(asked, answer, |id| id.starts_with("%E4"), |answer| answer.become_error(500, "server_error"));
+        Edit(|asked, response| {
+            odd(asked, response, |id| id.starts_with("%E4"), |response| response.become_error(500, "server_error"));
         }),
     ),
     violation(
         "long-id-500",
         &["cancel-odd-id-not-found"],
-        Edit(|asked, answer| {
-            odd(asked, answer, |id| id.len() > 64, |answer| answer.become_error(500, "server_error"));
+        Edit(|asked, response| {
+            odd(asked, response, |id| id.len() > 64, |response| response.become_error(500, "server_error"));
         }),
     ),
     violation(
         "long-id-414",
         &["cancel-odd-id-not-found"],
-        Edit(|asked, answer| {
-            odd(asked, answer, |id| id.len() > 64, |answer| answer.become_error(414, "invalid_request"));
+        Edit(|asked, response| {
+            odd(asked, response, |id| id.len() > 64, |response| response.become_error(414, "invalid_request"));
         }),
     ),
     violation(
         "odd-id-400",
         &["cancel-odd-id-not-found"],
-        Edit(|asked, answer| {
-            odd(asked, answer, |id| id.contains('%'), |answer| answer.become_error(400, "invalid_request"));
+        Edit(|asked, response| {
+            odd(asked, response, |id| id.contains('%'), |response| response.become_error(400, "invalid_request"));
         }),
     ),
     violation(
         "odd-id-html",
         &["cancel-odd-id-not-found"],
-        Edit(|asked, answer| odd(asked, answer, |id| id.contains('%'), Answer::become_html)),
+        Edit(|asked, response| odd(asked, response, |id| id.contains('%'), Response::become_html)),
     ),
 ];

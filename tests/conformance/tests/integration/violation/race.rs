@@ -9,10 +9,10 @@ use zerogate_conformance::Operation::CancelSession;
 use super::state::forge;
 use super::{Violation, violation};
 use crate::proxy::Act::Serve;
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Response, Serving, Upstream};
 
 /// Edits what those are answered with who lose a race.
-fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer, &Value)) -> Serving {
+fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response, &Value)) -> Serving {
     Box::pin(async move {
         if !asked.is(CancelSession) {
             return upstream.answer(&asked).await;
@@ -23,15 +23,15 @@ fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Answer, &Value)) 
         }
         // As long as a slow transaction takes, so that the others arrive meanwhile.
         tokio::time::sleep(Duration::from_millis(20)).await;
-        let mut answer = upstream.answer(&asked).await;
+        let mut response = upstream.answer(&asked).await;
         let still = upstream.remembered(&flying).as_u64().unwrap_or(1) - 1;
         upstream.remember(&flying, still.into());
         if let (true, 409, Some(session)) =
-            (upstream.remembered(&raced) == true, answer.status, upstream.peek(asked.id()).await)
+            (upstream.remembered(&raced) == true, response.status, upstream.peek(asked.id()).await)
         {
-            edit(&mut answer, &session);
+            edit(&mut response, &session);
         }
-        answer
+        response
     })
 }
 
@@ -40,12 +40,12 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "parallel-losers-404",
         &["cancel-parallel"],
-        Serve(|upstream, asked| losers(upstream, asked, |answer, _| answer.become_error(404, "not_found"))),
+        Serve(|upstream, asked| losers(upstream, asked, |response, _| response.become_error(404, "not_found"))),
     ),
     violation(
         "parallel-losers-500",
         &["cancel-parallel"],
-        Serve(|upstream, asked| losers(upstream, asked, |answer, _| answer.become_error(500, "server_error"))),
+        Serve(|upstream, asked| losers(upstream, asked, |response, _| response.become_error(500, "server_error"))),
     ),
     violation(
         "one-parallel-loser-succeeds",
@@ -53,15 +53,15 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let id = format!("losers {}", asked.id());
-                let mut answer = losers(upstream.clone(), asked.clone(), |answer, session| {
-                    forge(answer, session);
-                    answer.header("x-forged", "yes");
+                let mut response = losers(upstream.clone(), asked.clone(), |response, session| {
+                    forge(response, session);
+                    response.header("x-forged", "yes");
                 })
                 .await;
-                if answer.headers.remove("x-forged").is_some() && upstream.count(&id) > 1 {
-                    answer.become_error(409, "conflict");
+                if response.headers.remove("x-forged").is_some() && upstream.count(&id) > 1 {
+                    response.become_error(409, "conflict");
                 }
-                answer
+                response
             })
         }),
     ),

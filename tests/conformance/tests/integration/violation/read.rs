@@ -5,34 +5,34 @@ use zerogate_conformance::Operation::RetrieveSession;
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::Answer;
+use crate::proxy::Response;
 
 /// Edits the session that was read.
 macro_rules! read {
     ($edit:expr) => {
-        Edit(|asked, answer| {
-            if asked.is(RetrieveSession) && !answer.is_error() {
-                let edit: fn(&mut Answer) = $edit;
-                edit(answer);
+        Edit(|asked, response| {
+            if asked.is(RetrieveSession) && !response.is_error() {
+                let edit: fn(&mut Response) = $edit;
+                edit(response);
             }
         })
     };
 }
 
 pub(super) const ALL: &[Violation] = &[
-    violation("retrieve-206", &["retrieve-status-200"], read!(|answer| answer.status = 206)),
-    violation("retrieve-201", &["retrieve-status-200"], read!(|answer| answer.status = 201)),
+    violation("retrieve-206", &["retrieve-status-200"], read!(|response| response.status = 206)),
+    violation("retrieve-201", &["retrieve-status-200"], read!(|response| response.status = 201)),
     violation(
         "retrieve-example-id",
         &["retrieve-identity"],
-        read!(|answer| answer.set("id", "67a1f3b9e4b0c10001234567")),
+        read!(|response| response.set("id", "67a1f3b9e4b0c10001234567")),
     ),
     violation(
         "retrieve-object-session",
         &["retrieve-field-types", "retrieve-identity"],
-        read!(|answer| {
-            if answer.json()["status"] == "expired" {
-                answer.set("object", "session");
+        read!(|response| {
+            if response.json()["status"] == "expired" {
+                response.set("object", "session");
             }
         }),
     ),
@@ -51,59 +51,63 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "retrieve-publishable-key-403",
         &["retrieve-publishable-key"],
-        Edit(|asked, answer| {
+        Edit(|asked, response| {
             let is_publishable = asked.authorization().is_some_and(|value| value.contains(" pk_"));
             if asked.is(RetrieveSession) && is_publishable {
-                answer.become_error(403, "forbidden");
+                response.become_error(403, "forbidden");
             }
         }),
     ),
     violation(
         "client-secret-leaked-in-retrieve-of-terminal",
         &["retrieve-no-client-secret"],
-        read!(|answer| {
-            if answer.json()["status"] != "open" {
-                answer.set("client_secret", "gs_test_secret_fake");
+        read!(|response| {
+            if response.json()["status"] != "open" {
+                response.set("client_secret", "gs_test_secret_fake");
             }
         }),
     ),
-    violation("retrieve-missing-field", &["retrieve-fields-present"], read!(|answer| answer.remove("target_network"))),
+    violation(
+        "retrieve-missing-field",
+        &["retrieve-fields-present"],
+        read!(|response| response.remove("target_network")),
+    ),
     violation(
         "client-secret-leaked-in-retrieve",
         &["retrieve-no-client-secret"],
-        read!(|answer| answer.set("client_secret", "gs_test_secret_fake")),
+        read!(|response| response.set("client_secret", "gs_test_secret_fake")),
     ),
     violation(
         "client-secret-null-in-retrieve",
         &["retrieve-no-client-secret"],
-        read!(|answer| answer.set("client_secret", json!(null))),
+        read!(|response| response.set("client_secret", json!(null))),
     ),
     violation(
         "amount-is-a-number-in-retrieve",
         &["cancel-changes-nothing-else", "list-matches-retrieve", "retrieve-field-types"],
-        read!(|answer| {
-            let amount: f64 = answer.json()["amount"].as_str().unwrap().parse().unwrap();
-            answer.set("amount", amount);
+        read!(|response| {
+            let amount: f64 = response.json()["amount"].as_str().unwrap().parse().unwrap();
+            response.set("amount", amount);
         }),
     ),
     violation(
         "open-is-called-active-in-retrieve",
         &["list-matches-retrieve", "retrieve-field-types"],
-        read!(|answer| {
-            if answer.json()["status"] == "open" {
-                answer.set("status", "active");
+        read!(|response| {
+            if response.json()["status"] == "open" {
+                response.set("status", "active");
             }
         }),
     ),
     violation(
         "undocumented-field-in-retrieve",
         &["retrieve-undocumented-fields"],
-        read!(|answer| answer.set("updated_at", "2026-05-26T12:00:00.000Z")),
+        read!(|response| response.set("updated_at", "2026-05-26T12:00:00.000Z")),
     ),
     violation(
         "risk-in-retrieve",
         &["retrieve-undocumented-fields"],
-        read!(|answer| answer.set("risk", json!({ "score": 7 }))),
+        read!(|response| response.set("risk", json!({ "score": 7 }))),
     ),
     violation(
         "reading-renews-terminal-sessions",
@@ -115,21 +119,21 @@ pub(super) const ALL: &[Violation] = &[
         ],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(RetrieveSession) && !answer.is_error() && answer.json()["status"] == "completed" {
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && !response.is_error() && response.json()["status"] == "completed" {
                     let count = upstream.count(asked.id());
-                    answer.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
+                    response.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
                 }
-                answer
+                response
             })
         }),
     ),
     violation(
         "client-secret-of-terminal-in-retrieve",
         &["retrieve-no-client-secret"],
-        read!(|answer| {
-            if answer.json()["status"] == "completed" {
-                answer.set("client_secret", "gs_test_secret_fake");
+        read!(|response| {
+            if response.json()["status"] == "completed" {
+                response.set("client_secret", "gs_test_secret_fake");
             }
         }),
     ),
@@ -138,12 +142,12 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-changes-nothing"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(RetrieveSession) && !answer.is_error() {
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && !response.is_error() {
                     let count = upstream.count(asked.id());
-                    answer.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
+                    response.set("expires_at", format!("2030-01-01T00:00:00.{count:03}Z"));
                 }
-                answer
+                response
             })
         }),
     ),

@@ -5,7 +5,7 @@ use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Response, Serving, Upstream};
 use std::sync::Arc;
 
 const CONFLICTS: &[&str] = &[
@@ -17,49 +17,49 @@ const CONFLICTS: &[&str] = &[
 ];
 
 /// Makes up the success of a cancellation.
-pub(super) fn forge(answer: &mut Answer, session: &serde_json::Value) {
+pub(super) fn forge(response: &mut Response, session: &serde_json::Value) {
     let mut session = session.clone();
     session["status"] = json!("cancelled");
-    answer.set_json(&session);
-    answer.status = 201;
+    response.set_json(&session);
+    response.status = 201;
 }
 
 /// Answers a conflict over a session in this state as if it had been open.
 fn cancels(upstream: Arc<Upstream>, asked: Asked, state: &'static str) -> Serving {
     Box::pin(async move {
         let before = upstream.peek(asked.id()).await;
-        let mut answer = upstream.answer(&asked).await;
-        if let (true, 409, Some(before)) = (asked.is(CancelSession), answer.status, before)
+        let mut response = upstream.answer(&asked).await;
+        if let (true, 409, Some(before)) = (asked.is(CancelSession), response.status, before)
             && before["status"] == state
         {
-            forge(&mut answer, &before);
+            forge(&mut response, &before);
         }
-        answer
+        response
     })
 }
 
 /// Answers a conflict as it should, and does this to the session all the same.
 fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str) -> Serving {
     Box::pin(async move {
-        let answer = upstream.answer(&asked).await;
-        if asked.is(CancelSession) && answer.status == 409 {
+        let response = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && response.status == 409 {
             upstream.pretend(asked.id(), field, value);
         }
-        answer
+        response
     })
 }
 
 /// Answers a session's second cancellation, and those after it, in this way.
-fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Answer, &serde_json::Value)) -> Serving {
+fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Response, &serde_json::Value)) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.is(CancelSession) && matches!(answer.status, 201 | 409) {
+        let mut response = upstream.answer(&asked).await;
+        if asked.is(CancelSession) && matches!(response.status, 201 | 409) {
             let count = upstream.count(asked.id());
             if let (true, Some(session)) = (count > 1, upstream.peek(asked.id()).await) {
-                edit(count, &mut answer, &session);
+                edit(count, &mut response, &session);
             }
         }
-        answer
+        response
     })
 }
 
@@ -71,11 +71,11 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 if asked.is(CancelSession) {
-                    let mut answer = upstream.answer(&asked.reading()).await;
-                    if !answer.is_error() && answer.json()["status"] == "open" {
-                        let session = answer.json();
-                        forge(&mut answer, &session);
-                        return answer;
+                    let mut response = upstream.answer(&asked.reading()).await;
+                    if !response.is_error() && response.json()["status"] == "open" {
+                        let session = response.json();
+                        forge(&mut response, &session);
+                        return response;
                     }
                 }
                 upstream.answer(&asked).await
@@ -87,11 +87,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 201 {
+                let response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 201 {
                     upstream.pretend(asked.id(), "status", "open");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -100,11 +100,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-parallel", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 201 {
+                let response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 201 {
                     upstream.pretend(asked.id(), "status", "expired");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -127,9 +127,9 @@ pub(super) const ALL: &[Violation] = &[
         "second-cancels",
         &["cancel-parallel", "cancel-second-conflicts"],
         Serve(|upstream, asked| {
-            repeated(upstream, asked, |count, answer, session| {
+            repeated(upstream, asked, |count, response, session| {
                 if count == 2 {
-                    forge(answer, session);
+                    forge(response, session);
                 }
             })
         }),
@@ -138,9 +138,9 @@ pub(super) const ALL: &[Violation] = &[
         "third-cancels",
         &["cancel-parallel", "cancel-second-conflicts"],
         Serve(|upstream, asked| {
-            repeated(upstream, asked, |count, answer, session| {
+            repeated(upstream, asked, |count, response, session| {
                 if count == 3 {
-                    forge(answer, session);
+                    forge(response, session);
                 }
             })
         }),
@@ -149,30 +149,30 @@ pub(super) const ALL: &[Violation] = &[
         "second-is-fine-with-200",
         &["cancel-parallel", "cancel-second-conflicts"],
         Serve(|upstream, asked| {
-            repeated(upstream, asked, |_, answer, session| {
-                forge(answer, session);
-                answer.status = 200;
+            repeated(upstream, asked, |_, response, session| {
+                forge(response, session);
+                response.status = 200;
             })
         }),
     ),
     violation(
         "second-404",
         &["cancel-parallel", "cancel-second-conflicts"],
-        Serve(|upstream, asked| repeated(upstream, asked, |_, answer, _| answer.become_error(404, "not_found"))),
+        Serve(|upstream, asked| repeated(upstream, asked, |_, response, _| response.become_error(404, "not_found"))),
     ),
     violation(
         "commits-late",
         &["cancel-parallel", "cancel-terminal-unchanged", "cancel-visible-in-retrieve", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 201 {
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 201 {
                     upstream.remember(asked.id(), json!("late"));
                 } else if asked.is(RetrieveSession) && upstream.remembered(asked.id()) == "late" {
                     upstream.remember(asked.id(), json!(null));
-                    answer.set("status", "open");
+                    response.set("status", "open");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -181,11 +181,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-changes-nothing-else", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 201 {
+                let response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 201 {
                     upstream.pretend(asked.id(), "metadata", json!({}));
                 }
-                answer
+                response
             })
         }),
     ),
@@ -195,30 +195,32 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let was = upstream.peek(asked.id()).await;
-                let answer = cancels(upstream.clone(), asked.clone(), "completed").await;
-                if asked.is(CancelSession) && !answer.is_error() && was.is_some_and(|was| was["status"] == "completed")
+                let response = cancels(upstream.clone(), asked.clone(), "completed").await;
+                if asked.is(CancelSession)
+                    && !response.is_error()
+                    && was.is_some_and(|was| was["status"] == "completed")
                 {
                     upstream.pretend(asked.id(), "status", "cancelled");
                 }
-                answer
+                response
             })
         }),
     ),
     violation(
         "conflict-400",
         CONFLICTS,
-        Edit(|_, answer| {
-            if answer.status == 409 {
-                answer.become_error(400, "invalid_request");
+        Edit(|_, response| {
+            if response.status == 409 {
+                response.become_error(400, "invalid_request");
             }
         }),
     ),
     violation(
         "conflict-404",
         CONFLICTS,
-        Edit(|_, answer| {
-            if answer.status == 409 {
-                answer.become_error(404, "not_found");
+        Edit(|_, response| {
+            if response.status == 409 {
+                response.become_error(404, "not_found");
             }
         }),
     ),

@@ -8,22 +8,22 @@ use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
-use crate::proxy::{Answer, Asked, Serving, Upstream};
+use crate::proxy::{Asked, Response, Serving, Upstream};
 
 /// Answers with an error of its own where the session exists and is another partner's.
 fn gives_away(upstream: Arc<Upstream>, asked: Asked, status: u16, kind: &'static str) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if is_foreign(&upstream, &asked, &answer).await {
-            answer.become_error(status, kind);
+        let mut response = upstream.answer(&asked).await;
+        if is_foreign(&upstream, &asked, &response).await {
+            response.become_error(status, kind);
         }
-        answer
+        response
     })
 }
 
 /// Whether a cancellation was refused because the session is another partner's.
-pub(super) async fn is_foreign(upstream: &Upstream, asked: &Asked, answer: &Answer) -> bool {
-    asked.is(CancelSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some()
+pub(super) async fn is_foreign(upstream: &Upstream, asked: &Asked, response: &Response) -> bool {
+    asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some()
 }
 
 /// Answers with an error of its own where the session is another partner's and of this status.
@@ -33,32 +33,32 @@ fn gives_away_if(
     (state, status, kind): (fn(&str) -> bool, u16, &'static str),
 ) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if is_foreign(&upstream, &asked, &answer).await {
+        let mut response = upstream.answer(&asked).await;
+        if is_foreign(&upstream, &asked, &response).await {
             let session = upstream.peek(asked.id()).await.unwrap();
             if state(session["status"].as_str().unwrap()) {
-                answer.become_error(status, kind);
+                response.become_error(status, kind);
             }
         }
-        answer
+        response
     })
 }
 
 /// Lists the other partner's sessions too, if they are few, each as `edit` leaves it.
 fn lists_all(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
     Box::pin(async move {
-        let mut answer = upstream.answer(&asked).await;
-        if asked.target.ends_with("?limit=100") && answer.status == 200 {
+        let mut response = upstream.answer(&asked).await;
+        if asked.target.ends_with("?limit=100") && response.status == 200 {
             let others = upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await.json();
             let mut others = others["data"].as_array().unwrap().clone();
             others.iter_mut().filter_map(Value::as_object_mut).for_each(edit);
-            answer.alter(|page| {
+            response.alter(|page| {
                 let sessions = page["data"].as_array_mut().unwrap();
                 sessions.extend(others);
                 sessions.sort_by_key(|session| Reverse(session["created_at"].to_string()));
             });
         }
-        answer
+        response
     })
 }
 
@@ -85,11 +85,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-untouched"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if is_foreign(&upstream, &asked, &answer).await {
+                let response = upstream.answer(&asked).await;
+                if is_foreign(&upstream, &asked, &response).await {
                     upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await;
                 }
-                answer
+                response
             })
         }),
     ),
@@ -98,11 +98,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-indistinguishable", "cancel-foreign-session", "cancel-foreign-untouched"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if is_foreign(&upstream, &asked, &answer).await {
+                let response = upstream.answer(&asked).await;
+                if is_foreign(&upstream, &asked, &response).await {
                     return upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await;
                 }
-                answer
+                response
             })
         }),
     ),
@@ -111,11 +111,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_none() {
-                    answer.become_error(400, "invalid_request");
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
+                    response.become_error(400, "invalid_request");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -124,11 +124,11 @@ pub(super) const ALL: &[Violation] = &[
         &["cancel-foreign-indistinguishable", "cancel-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(CancelSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_none() {
-                    answer.become_error(409, "conflict");
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
+                    response.become_error(409, "conflict");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -137,11 +137,11 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let answer = upstream.answer(&asked).await;
-                if asked.is(RetrieveSession) && answer.status == 404 {
+                let response = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && response.status == 404 {
                     return upstream.answer(&asked.with_key(&upstream.keys.other_partner)).await;
                 }
-                answer
+                response
             })
         }),
     ),
@@ -150,11 +150,11 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-foreign-indistinguishable", "retrieve-foreign-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(RetrieveSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_some() {
-                    answer.become_error(403, "forbidden");
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some() {
+                    response.become_error(403, "forbidden");
                 }
-                answer
+                response
             })
         }),
     ),
@@ -163,12 +163,12 @@ pub(super) const ALL: &[Violation] = &[
         &["retrieve-foreign-indistinguishable", "retrieve-unknown-session"],
         Serve(|upstream, asked| {
             Box::pin(async move {
-                let mut answer = upstream.answer(&asked).await;
-                if asked.is(RetrieveSession) && answer.status == 404 && upstream.peek(asked.id()).await.is_none() {
-                    answer.set_json(&serde_json::json!({}));
-                    answer.status = 200;
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && response.status == 404 && upstream.peek(asked.id()).await.is_none() {
+                    response.set_json(&serde_json::json!({}));
+                    response.status = 200;
                 }
-                answer
+                response
             })
         }),
     ),
@@ -186,9 +186,9 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "retrieve-missing-key-403",
         &["retrieve-missing-key", "retrieve-publishable-key"],
-        Edit(|asked, answer| {
-            if asked.is(RetrieveSession) && answer.status == 401 {
-                answer.become_error(403, "forbidden");
+        Edit(|asked, response| {
+            if asked.is(RetrieveSession) && response.status == 401 {
+                response.become_error(403, "forbidden");
             }
         }),
     ),
