@@ -4,6 +4,7 @@
 //! the drift verdict, by the import of a new contract.
 
 mod attributes;
+mod conversions;
 mod descriptions;
 mod generator;
 mod open_enums;
@@ -82,7 +83,8 @@ fn assemble(
             other => client.push(other),
         }
     }
-    let mut types = types::finish(open_enums::open(types));
+    let types = open_enums::open(types).map_err(|error| refused(document, &error.to_string()))?;
+    let mut types = types::finish(types);
     let import = syn::parse_str(&format!("use {};", host.types));
     client.insert(0, import.map_err(|error| refused(document, &error.to_string()))?);
     client.iter_mut().for_each(close_constructors);

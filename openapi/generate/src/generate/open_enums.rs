@@ -10,13 +10,13 @@ mod template;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quote::format_ident;
-use syn::{Fields, Ident, Item, ItemEnum, ItemImpl, Type};
+use syn::{Fields, Ident, Item, ItemEnum};
 
-use super::unions;
+use super::{conversions, unions};
 use template::{Filling, wire_text};
 
 /// Rewrites every string enum among the items of the `types` module.
-pub(super) fn open(mut items: Vec<Item>) -> Vec<Item> {
+pub(super) fn open(mut items: Vec<Item>) -> syn::Result<Vec<Item>> {
     let texts = items.iter().filter_map(|item| match item {
         Item::Enum(item) if is_string_enum(item) => {
             Some((item.ident.to_string(), item.variants.iter().map(wire_text).collect()))
@@ -35,11 +35,17 @@ pub(super) fn open(mut items: Vec<Item>) -> Vec<Item> {
             Item::Enum(found) if texts.contains_key(&found.ident.to_string()) => {
                 opened.extend(open_enum(found, &mut taken, &template));
             }
-            Item::Impl(found) if is_text_conversion(&found, &texts) => {}
+            Item::Verbatim(held) => {
+                let tokens: Vec<_> = held.clone().into_iter().collect();
+                // The template has those of an open enum.
+                if !conversions::target(&tokens).is_some_and(|name| texts.contains_key(&name)) {
+                    opened.push(syn::parse2(held)?);
+                }
+            }
             other => opened.push(other),
         }
     }
-    opened
+    Ok(opened)
 }
 
 fn type_name(item: &Item) -> Option<String> {
@@ -56,20 +62,6 @@ fn is_string_enum(item: &ItemEnum) -> bool {
     let bare = item.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
     let represented = item.attrs.iter().any(|attribute| attribute.path().is_ident("serde"));
     bare && !represented && !item.variants.is_empty()
-}
-
-/// Whether an impl is one of those that are written anew for an open enum.
-fn is_text_conversion(item: &ItemImpl, enums: &BTreeMap<String, BTreeSet<String>>) -> bool {
-    let Type::Path(target) = item.self_ty.as_ref() else {
-        return false;
-    };
-    let of_enum = target.path.get_ident().is_some_and(|name| enums.contains_key(&name.to_string()));
-    let converts = item.trait_.as_ref().is_some_and(|(path, _)| {
-        path.segments
-            .last()
-            .is_some_and(|last| matches!(last.ident.to_string().as_str(), "Display" | "FromStr" | "TryFrom"))
-    });
-    of_enum && converts
 }
 
 fn open_enum(item: ItemEnum, taken: &mut BTreeSet<String>, template: &[Item]) -> Vec<Item> {
@@ -95,8 +87,7 @@ mod tests {
     use super::*;
 
     fn opened(source: &str) -> String {
-        let file: syn::File = syn::parse_str(source).unwrap();
-        let items = open(file.items);
+        let items = open(conversions::items(source.parse().unwrap()).unwrap()).unwrap();
         quote!(#(#items)*).to_string()
     }
 
@@ -105,6 +96,21 @@ mod tests {
         let text = opened("pub enum Status { #[serde(rename = \"open\")] Open, #[serde(rename = \"done\")] Done }");
         assert!(text.contains("Unknown (UnknownStatus)"), "{text}");
         assert!(text.contains("\"open\" => Self :: Open"), "{text}");
+    }
+
+    #[test]
+    fn the_conversions_of_string_enums_alone_are_written_anew() {
+        let text = opened(
+            "pub enum Status { Open } impl ::std::fmt::Display for Status { fn replaced() {} } use a::{b, c};
+             impl ::std::convert::TryFrom<&str> for Status { fn replaced() {} } impl From<&Self> for Status { fn kept() {} }
+             pub struct Name(String); impl ::std::fmt::Display for Name { fn shown() {} } pub struct Last;",
+        );
+        let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
+        assert!(
+            !text.contains("replaced") && at("use a") < at("fn kept") && at("fn kept") < at("struct Name"),
+            "{text}"
+        );
+        assert!(at("struct Name") < at("shown") && at("shown") < at("struct Last"), "{text}");
     }
 
     #[test]
