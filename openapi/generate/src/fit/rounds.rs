@@ -150,15 +150,15 @@ impl Fitting {
             _ => &found.pointer,
         };
         let schemas = schemas_around(self.document.value(), at);
-        let Some(schema) = schemas.into_iter().rev().find(|at| !self.weakened.contains(*at)) else {
+        let innermost = schemas.into_iter().rev().find(|(at, _)| !self.weakened.contains(*at));
+        let Some((schema, sent_as_text)) = innermost else {
             return false;
         };
         if round.touches(schema) {
             return true;
         }
         let mut any = json!({});
-        let sent_as_text = schema.contains("/parameters/") || schema.contains("/headers/");
-        if sent_as_text && !schema.starts_with("/components/schemas/") {
+        if sent_as_text {
             any["type"] = json!("string");
         }
         if let Some(node) = self.document.value().pointer(schema) {
@@ -281,9 +281,11 @@ impl Round {
     }
 }
 
-/// The schemas that a pointer leads through, by their pointers; outermost first.
-fn schemas_around<'p>(root: &Value, at: &'p str) -> Vec<&'p str> {
+/// The schemas that a pointer leads through, outermost first: their pointers, and whether they stand in a parameter or
+/// a header, so that what fits them is sent as text.
+fn schemas_around<'p>(root: &Value, at: &'p str) -> Vec<(&'p str, bool)> {
     let mut schemas = Vec::new();
+    let mut sent_as_text = false;
     let mut place = Some((Place::Node(Node::Document), root));
     let ends = at.match_indices('/').map(|(end, _)| end).skip(1).chain([at.len()]);
     for (token, end) in pointer::tokens(at).zip(ends) {
@@ -304,7 +306,8 @@ fn schemas_around<'p>(root: &Value, at: &'p str) -> Vec<&'p str> {
             Some((place, inside))
         });
         match place {
-            Some((Place::Node(Node::Schema), _)) => schemas.extend(at.get(..end)),
+            Some((Place::Node(Node::Schema), _)) => schemas.extend(at.get(..end).map(|at| (at, sent_as_text))),
+            Some((Place::Node(Node::Parameter | Node::Header), _)) => sent_as_text = true,
             Some(_) => {}
             None => break,
         }

@@ -43,6 +43,48 @@ mod schemas {
     });
 }
 
+/// Two properties that would be one field.
+const AMBIGUOUS: &str = "{properties: {postalCode: {}, postal_code: {}}}";
+
+/// What a document with [`AMBIGUOUS`] says at a place once it is lowered, and the end of what is noted.
+#[track_caller]
+fn weakened(operation: &str, schemas: &str, at: &str, wanted: &str, note: &str) {
+    let lowered =
+        lowered("3.0.3", &operation.replace("AMBIGUOUS", AMBIGUOUS), &schemas.replace("AMBIGUOUS", AMBIGUOUS));
+    assert_eq!(lowered.value.pointer(at), Some(Document::parse("wanted", wanted).unwrap().value()));
+    let noted = lowered.notes.iter().find(|note| note.pointer == at).unwrap();
+    assert!(noted.message.ends_with(note), "{noted}");
+}
+
+/// What cannot be typed is taken as text where text is sent, and as JSON elsewhere, whatever a property is called.
+mod weakening {
+    use super::*;
+
+    cases!(weakened {
+        a_property_of_a_body: (
+            "{get: {operationId: a, responses: {200: {description: A, content: {application/json: {schema: {properties: {parameters: {properties: {x: AMBIGUOUS}}}}}}}}}}",
+            "{}",
+            "/paths/~1a/get/responses/200/content/application~1json/schema/properties/parameters/properties/x",
+            "{}",
+            ": any JSON is taken",
+        );
+        a_property_of_a_component: (
+            USES,
+            "{S: {properties: {headers: {properties: {x: AMBIGUOUS}}}}}",
+            "/components/schemas/S/properties/headers/properties/x",
+            "{}",
+            ": any JSON is taken",
+        );
+        a_header: (
+            "{get: {operationId: a, responses: {200: {description: A, headers: {X-A: {schema: AMBIGUOUS}}}}}}",
+            "{}",
+            "/paths/~1a/get/responses/200/headers/X-A/schema",
+            "{type: string}",
+            ": any text is taken",
+        );
+    });
+}
+
 #[track_caller]
 fn union(branches: &str, notes: &[(NoteKind, &str)]) {
     let lowered = lowered("3.0.3", USES, &format!("{{S: {{oneOf: [{branches}]}}}}"));
