@@ -124,6 +124,7 @@ fn bad_options_are_told_in_a_line() {
         ("unknown-rule-skipped", &["conform", "--skip", "cancel-id", "nothing"]),
         ("bad-url", &["conform", "--base-url", "localhost:4000"]),
         ("url-with-password", &["conform", "--base-url", "https://canary:canary@gate.example"]),
+        ("url-with-hidden-password", &["conform", "--base-url", "http:///user:canary@127.0.0.1:1"]),
         ("missing-key", &["conform", "--base-url", "http://127.0.0.1:4000"]),
     ] {
         check(name, "Bad input.", &mut zerogate(arguments));
