@@ -17,7 +17,7 @@ pub fn rules_moved_by(change: &Change) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use zerogate_drift::{Direction, Reach, Source, Wire};
+    use zerogate_drift::{Carrier, Direction, Reach, Source, Wire};
 
     use super::*;
 
@@ -34,6 +34,13 @@ mod tests {
                 carrier: None,
             })
             .collect();
+        change
+    }
+
+    /// A change that is met in headers.
+    fn header_change(id: &'static str, wire: Wire, reach: &[(&str, Option<Direction>, &str, &str)]) -> Change {
+        let mut change = change(id, wire, reach);
+        change.reach.iter_mut().for_each(|reach| reach.carrier = Some(Carrier::Header));
         change
     }
 
@@ -72,14 +79,14 @@ mod tests {
     fn a_header_moves_who_looks_at_it() {
         let errors =
             ["401", "404", "409", "429", "5XX"].map(|status| ("cancelSession", RESPONSE, status, "X-Request-Id"));
-        let optional = change("response-header-became-optional", Wire::Breaking, &errors);
+        let optional = header_change("response-header-became-optional", Wire::Breaking, &errors);
         assert_eq!(
             rules_moved_by(&optional),
             ["error-request-id-header", "error-request-id-mirrored", "error-request-id-unique"]
         );
         let success = [("cancelSession", RESPONSE, "201", "X-Request-Id")];
         assert_eq!(
-            rules_moved_by(&change("response-header-became-required", Wire::Compatible, &success)),
+            rules_moved_by(&header_change("response-header-became-required", Wire::Compatible, &success)),
             ["cancel-request-id", "error-request-id-unique"]
         );
     }
