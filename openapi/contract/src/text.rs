@@ -65,6 +65,8 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
         mask_after(text, prefix, |rest| Some(rest.trim_start_matches(is_part)))
     });
     mask_after(without, "://", |rest| {
+        // What reads URLs skips further slashes.
+        let rest = rest.trim_start_matches(['/', '\\']);
         let authority =
             rest.split(|character: char| character.is_whitespace() || "/?#\"<>".contains(character)).next()?;
         rest.get(authority.rfind('@')?..)
@@ -120,6 +122,12 @@ mod tests {
         assert_eq!(one_line("a\x1b[2J\u{9b}2J\tb\n"), r"a\u{1b}[2J\u{9b}2J\tb\n");
         assert_eq!(one_line("\u{202e}\u{2066}\u{200b}\u{feff}\u{61c}"), r"\u{202e}\u{2066}\u{200b}\u{feff}\u{61c}");
         assert_eq!(one_line("\u{e0041}"), r"\u{e0041}");
+    }
+
+    #[test]
+    fn a_password_behind_more_slashes_is_masked_too() {
+        assert_eq!(mask_keys("http:///me:word@gate.example"), "http://…@gate.example");
+        assert_eq!(mask_keys("http:////me:word@gate.example/a"), "http://…@gate.example/a");
     }
 
     #[test]
