@@ -3,6 +3,7 @@
 //! One table. The walk over a document, the check of fields and the net below the comparison are readings of it: to know
 //! a field of a later version takes a row here. The file is as long as the table.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -90,6 +91,19 @@ pub enum Release {
     V3_1,
 }
 
+/// What a field is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Says what is there, or which values fit.
+    Rule,
+    /// Narrows the values of one type.
+    Limit,
+    /// Tells programs something, and refuses no value.
+    Hint,
+    /// Speaks to people. A name does so in every object that has it.
+    Prose,
+}
+
 /// A field of an object.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
@@ -103,6 +117,10 @@ pub struct Field {
     pub until: Release,
     /// What to do in a version that does not have it yet; empty, if there is nothing like it.
     pub instead: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// Of a keyword of a schema the only type that it means anything for; `number` stands for integers, too.
+    pub of: Option<&'static str>,
 }
 
 impl Field {
@@ -111,11 +129,26 @@ impl Field {
     pub fn is_of(&self, release: Release) -> bool {
         self.since <= release && release <= self.until
     }
+
+    /// The same, with another role.
+    const fn role(self, role: Role) -> Field {
+        Field { role, ..self }
+    }
+
+    /// The same, for values of one type alone.
+    const fn of(self, kind: &'static str) -> Field {
+        Field { of: Some(kind), ..self }
+    }
+
+    /// The same, as a limit of values of one type.
+    const fn limits(self, kind: &'static str) -> Field {
+        self.role(Limit).of(kind)
+    }
 }
 
 /// A field of every version.
 const fn field(name: &'static str, holds: Holds) -> Field {
-    Field { name, holds, since: Release::V3_0, until: Release::V3_1, instead: "" }
+    Field { name, holds, since: Release::V3_0, until: Release::V3_1, instead: "", role: Rule, of: None }
 }
 
 /// A field that 3.0 has, and 3.1 no more.
@@ -147,6 +180,7 @@ impl Object {
 }
 
 use Holds::{Count, Data, Flag, Keyed, List, Map, Mapping, Number, One, OneOrFlag, Reference, Sequence, Text};
+use Role::{Hint, Limit, Prose, Rule};
 
 const DOCUMENT: Object = Object {
     what: "the document",
@@ -232,7 +266,7 @@ const OPERATION: Object = Object {
     what: "an operation",
     fields: &[
         field("tags", Sequence),
-        field("summary", Text),
+        field("summary", Text).role(Prose),
         field("description", Text),
         field("externalDocs", Mapping),
         field("operationId", Text),
@@ -316,70 +350,70 @@ const RESPONSE: Object = Object {
 const SCHEMA: Object = Object {
     what: "a schema",
     fields: &[
-        field("properties", Map(Node::Schema)),
-        since_3_1("patternProperties", Map(Node::Schema), "use `additionalProperties`"),
+        field("properties", Map(Node::Schema)).of("object"),
+        since_3_1("patternProperties", Map(Node::Schema), "use `additionalProperties`").of("object"),
         since_3_1("$defs", Map(Node::Schema), "move the schemas to `components/schemas`"),
         // Called `$defs` since JSON Schema 2019-09, which lets the old name stand.
         since_3_1("definitions", Map(Node::Schema), ""),
-        since_3_1("dependentSchemas", Map(Node::Schema), ""),
+        since_3_1("dependentSchemas", Map(Node::Schema), "").of("object"),
         field("allOf", List(Node::Schema)),
         field("anyOf", List(Node::Schema)),
         field("oneOf", List(Node::Schema)),
-        since_3_1("prefixItems", List(Node::Schema), "use `items`"),
-        field("items", One(Node::Schema)),
-        field("additionalProperties", OneOrFlag(Node::Schema)),
+        since_3_1("prefixItems", List(Node::Schema), "use `items`").of("array"),
+        field("items", One(Node::Schema)).of("array"),
+        field("additionalProperties", OneOrFlag(Node::Schema)).of("object"),
         field("not", One(Node::Schema)),
         since_3_1("if", One(Node::Schema), "use `oneOf`"),
         since_3_1("then", One(Node::Schema), ""),
         since_3_1("else", One(Node::Schema), ""),
-        since_3_1("contains", One(Node::Schema), ""),
-        since_3_1("propertyNames", One(Node::Schema), ""),
-        since_3_1("unevaluatedItems", One(Node::Schema), ""),
-        since_3_1("unevaluatedProperties", One(Node::Schema), "use `additionalProperties`"),
-        since_3_1("contentSchema", One(Node::Schema), ""),
-        field("title", Text),
-        field("description", Text),
+        since_3_1("contains", One(Node::Schema), "").of("array"),
+        since_3_1("propertyNames", One(Node::Schema), "").of("object"),
+        since_3_1("unevaluatedItems", One(Node::Schema), "").of("array"),
+        since_3_1("unevaluatedProperties", One(Node::Schema), "use `additionalProperties`").of("object"),
+        since_3_1("contentSchema", One(Node::Schema), "").role(Hint),
+        field("title", Text).role(Prose),
+        field("description", Text).role(Prose),
         field("type", Data),
-        field("format", Text),
+        field("format", Text).of("string"),
         field("enum", Sequence),
         since_3_1("const", Data, "write an `enum` with one value"),
-        field("default", Data),
+        field("default", Data).role(Hint),
         until_3_0("nullable", Flag),
-        field("multipleOf", Number),
-        field("maximum", Number),
-        field("exclusiveMaximum", Data),
-        field("minimum", Number),
-        field("exclusiveMinimum", Data),
-        field("maxLength", Count),
-        field("minLength", Count),
-        field("pattern", Text),
-        field("maxItems", Count),
-        field("minItems", Count),
-        field("uniqueItems", Flag),
-        since_3_1("maxContains", Count, ""),
-        since_3_1("minContains", Count, ""),
-        field("maxProperties", Count),
-        field("minProperties", Count),
-        field("required", Sequence),
-        since_3_1("dependentRequired", Mapping, ""),
-        field("readOnly", Flag),
-        field("writeOnly", Flag),
-        field("deprecated", Flag),
-        field("discriminator", Mapping),
-        field("xml", Mapping),
-        field("externalDocs", Mapping),
-        field("example", Data),
-        since_3_1("examples", Sequence, "use `example`"),
-        since_3_1("contentEncoding", Text, "use `format: byte`"),
-        since_3_1("contentMediaType", Text, ""),
+        field("minimum", Number).limits("number"),
+        field("maximum", Number).limits("number"),
+        field("exclusiveMinimum", Data).limits("number"),
+        field("exclusiveMaximum", Data).limits("number"),
+        field("multipleOf", Number).limits("number"),
+        field("pattern", Text).limits("string"),
+        field("minLength", Count).limits("string"),
+        field("maxLength", Count).limits("string"),
+        field("minItems", Count).limits("array"),
+        field("maxItems", Count).limits("array"),
+        field("uniqueItems", Flag).limits("array"),
+        since_3_1("maxContains", Count, "").limits("array"),
+        since_3_1("minContains", Count, "").limits("array"),
+        field("minProperties", Count).limits("object"),
+        field("maxProperties", Count).limits("object"),
+        field("required", Sequence).of("object"),
+        since_3_1("dependentRequired", Mapping, "").of("object"),
+        field("readOnly", Flag).role(Hint),
+        field("writeOnly", Flag).role(Hint),
+        field("deprecated", Flag).role(Prose),
+        field("discriminator", Mapping).role(Hint),
+        field("xml", Mapping).role(Hint),
+        field("externalDocs", Mapping).role(Prose),
+        field("example", Data).role(Prose),
+        since_3_1("examples", Sequence, "use `example`").role(Prose),
+        since_3_1("contentEncoding", Text, "use `format: byte`").of("string"),
+        since_3_1("contentMediaType", Text, "").of("string"),
         since_3_1("$ref", Reference, ""),
         since_3_1("$dynamicRef", Reference, ""),
-        since_3_1("$schema", Text, ""),
-        since_3_1("$id", Text, ""),
-        since_3_1("$anchor", Text, ""),
-        since_3_1("$dynamicAnchor", Text, ""),
-        since_3_1("$vocabulary", Mapping, ""),
-        since_3_1("$comment", Text, ""),
+        since_3_1("$schema", Text, "").role(Hint),
+        since_3_1("$id", Text, "").role(Hint),
+        since_3_1("$anchor", Text, "").role(Hint),
+        since_3_1("$dynamicAnchor", Text, "").role(Hint),
+        since_3_1("$vocabulary", Mapping, "").role(Hint),
+        since_3_1("$comment", Text, "").role(Prose),
     ],
     required: &[],
 };
@@ -528,36 +562,36 @@ pub fn instead(name: &str) -> Option<&'static str> {
     later.map(|field| field.instead).find(|instead| !instead.is_empty())
 }
 
-/// Keywords by the only type that they mean anything for.
-pub const BY_TYPE: [(&str, &[&str]); 4] = [
-    ("object", &["properties", "required", "additionalProperties", "minProperties", "maxProperties"]),
-    ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
-    ("string", &["format", "pattern", "minLength", "maxLength"]),
-    ("number", &["minimum", "maximum", "multipleOf"]),
-];
-
 /// The types that a schema may name.
 pub const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// The only type that a keyword means anything for; for integers that is `number`.
-#[must_use]
-pub(crate) fn by_type(keyword: &str) -> Option<&'static str> {
-    match keyword {
-        "exclusiveMinimum" | "exclusiveMaximum" => Some("number"),
-        _ => BY_TYPE.iter().find(|(_, keywords)| keywords.contains(&keyword)).map(|(kind, _)| *kind),
-    }
+/// The keywords of a schema that mean anything for values of one type alone.
+pub fn of_type(kind: &str) -> impl Iterator<Item = &'static Field> {
+    let kind = if kind == "integer" { "number" } else { kind };
+    SCHEMA.fields.iter().filter(move |field| field.of == Some(kind))
 }
+
+/// Whether a keyword takes part in judging a value. What no schema has does not.
+#[must_use]
+pub fn refuses(keyword: &str) -> bool {
+    Node::Schema.field(keyword).is_some_and(|field| matches!(field.role, Rule | Limit))
+}
+
+/// Whether a field of this name speaks to people, in whatever object it stands.
+#[must_use]
+pub fn is_prose(name: &str) -> bool {
+    PROSE.contains(name)
+}
+
+static PROSE: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let fields = Node::ALL.iter().flat_map(|node| node.object().fields);
+    fields.filter(|field| field.role == Prose).map(|field| field.name).collect()
+});
 
 /// The keyword of a schema of 3.0 that a word is a slip of.
 #[must_use]
 pub(crate) fn closest_keyword(word: &str) -> Option<&'static str> {
     suggest::closest(word, SCHEMA.names(Release::V3_0))
-}
-
-/// Whether schemas of 3.0 have a keyword.
-#[must_use]
-pub(crate) fn is_keyword(word: &str) -> bool {
-    SCHEMA.names(Release::V3_0).any(|name| name == word)
 }
 
 /// Whether a key is an extension: what stands there is not OpenAPI's, and may be anything.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 pub(crate) use zerogate_contract::vocabulary::is_extension;
+use zerogate_contract::vocabulary::is_prose;
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
@@ -13,11 +14,7 @@ use crate::value::{quote_text, same, same_set};
 
 /// Keywords that people read, and programs do not.
 pub(crate) fn is_doc(keyword: &str) -> bool {
-    is_extension(keyword)
-        || matches!(
-            keyword,
-            "title" | "description" | "summary" | "example" | "examples" | "externalDocs" | "deprecated" | "$comment"
-        )
+    is_extension(keyword) || is_prose(keyword)
 }
 
 /// What a key that people read is: the kind of its change, and what a message calls it.

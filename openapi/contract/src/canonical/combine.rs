@@ -7,22 +7,7 @@ use super::rewriting::Rewriting;
 use crate::document::reference;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::is_extension;
-
-/// Keywords that do not take part in judging a value.
-pub(super) const ANNOTATIONS: [&str; 11] = [
-    "title",
-    "description",
-    "summary",
-    "default",
-    "example",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "externalDocs",
-    "xml",
-    "nullable",
-];
+use crate::vocabulary::refuses;
 
 /// Takes the branch for null out, and says `nullable` instead.
 pub(super) fn null_branches(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
@@ -44,8 +29,7 @@ pub(super) fn null_branches(schema: &mut Map<String, Value>, at: &str, rewriting
             return;
         }
         schema.insert("nullable".to_owned(), Value::Bool(true));
-        let is_alone =
-            schema.keys().all(|key| key == keyword || is_extension(key) || ANNOTATIONS.contains(&key.as_str()));
+        let is_alone = schema.keys().all(|key| key == keyword || key == "nullable" || !refuses(key));
         if let Some(only) = only.filter(|_| is_alone) {
             schema.remove(keyword);
             let from = pointer::join(&at_keyword, &kept[0].to_string());

@@ -6,24 +6,10 @@ use super::rewriting::Rewriting;
 use crate::json::compare;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{closest_keyword, is_extension, is_keyword};
-
-/// Keywords that say nothing about values.
-const SILENT: [&str; 7] = ["$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "$vocabulary", "contentSchema"];
-
-/// Keywords about objects that 3.0 has no words for.
-const OF_OBJECTS: [&str; 6] = ["propertyNames", "dependentRequired", "dependentSchemas", "if", "then", "else"];
-
-/// Keywords about sequences that 3.0 has no words for.
-const OF_ARRAYS: [&str; 4] = ["contains", "minContains", "maxContains", "unevaluatedItems"];
+use crate::vocabulary::{Field, Node, Release, closest_keyword, is_extension, refuses};
 
 /// What is only called otherwise, or means nothing to a client.
 pub(super) fn plain(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
-    for key in SILENT {
-        if schema.remove(key).is_some() {
-            rewriting.note(NoteKind::Exact, pointer::join(at, key), "it says nothing about the values");
-        }
-    }
     if let Some(Value::Array(examples)) = schema.remove("examples") {
         if let Some(first) = examples.into_iter().next()
             && !schema.contains_key("example")
@@ -78,13 +64,6 @@ pub(super) fn bounds(schema: &mut Map<String, Value>, at: &str, rewriting: &mut 
 }
 
 pub(super) fn arrays(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
-    for key in OF_ARRAYS {
-        if let Some(value) = schema.remove(key)
-            && value != json!({})
-        {
-            rewriting.note(NoteKind::Widened, pointer::join(at, key), format!("`{key}` was left out"));
-        }
-    }
     if schema.remove("prefixItems").is_some() {
         schema.insert("items".to_owned(), json!({}));
         let message = "items whose types depend on their places: any JSON is taken";
@@ -97,11 +76,6 @@ pub(super) fn arrays(schema: &mut Map<String, Value>, at: &str, rewriting: &mut 
 }
 
 pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
-    for key in OF_OBJECTS {
-        if schema.remove(key).is_some() {
-            rewriting.note(NoteKind::Widened, pointer::join(at, key), format!("`{key}` was left out"));
-        }
-    }
     if let Some(unevaluated) = schema.remove("unevaluatedProperties") {
         let key = pointer::join(at, "unevaluatedProperties");
         if unevaluated == json!({ "not": {} }) {
@@ -129,10 +103,20 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
     rewriting.note(NoteKind::Widened, pointer::join(at, "patternProperties"), message);
 }
 
-/// JSON Schema lets anything stand in a schema; what is not known is not understood.
-pub(super) fn unknown(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
-    let unknown: Vec<String> =
-        schema.keys().filter(|key| !is_extension(key) && *key != "$ref" && !is_keyword(key)).cloned().collect();
+/// What 3.0 has no words for, and what nobody knows: JSON Schema lets anything stand in a schema.
+pub(super) fn rest(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    let later = |field: &&Field| !field.is_of(Release::V3_0) && field.name != "$ref";
+    for Field { name, .. } in Node::Schema.object().fields.iter().filter(later) {
+        if schema.remove(*name).is_some_and(|value| value != json!({})) {
+            let (kind, message) = match refuses(name) {
+                true => (NoteKind::Widened, format!("`{name}` was left out")),
+                false => (NoteKind::Exact, "it says nothing about the values".to_owned()),
+            };
+            rewriting.note(kind, pointer::join(at, name), message);
+        }
+    }
+    let is_known = |key: &str| is_extension(key) || Node::Schema.field(key).is_some();
+    let unknown: Vec<String> = schema.keys().filter(|key| !is_known(key)).cloned().collect();
     for key in unknown {
         schema.remove(&key);
         let message = match closest_keyword(&key) {

@@ -9,7 +9,7 @@ use super::rewriting::Rewriting;
 use super::{combine, keyword, sibling};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{Node, TYPES, by_type};
+use crate::vocabulary::{Node, TYPES, of_type};
 
 /// Rewrites one schema.
 pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {
@@ -25,12 +25,12 @@ pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Re
             keyword::plain(schema, at, rewriting);
             constant(schema, at, rewriting);
             combine::null_branches(schema, at, rewriting);
-            types(schema, at, rewriting);
-            enumeration(schema, at, rewriting);
             keyword::bounds(schema, at, rewriting);
             keyword::arrays(schema, at, rewriting);
             keyword::objects(schema, at, rewriting);
-            keyword::unknown(schema, at, rewriting);
+            keyword::rest(schema, at, rewriting);
+            types(schema, at, rewriting);
+            enumeration(schema, at, rewriting);
             sibling::of_reference(schema, at, rewriting);
         }
         _ => {}
@@ -121,7 +121,7 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
             }
             if !schema.contains_key("enum") {
                 let branches = several.iter().map(|kind| branch(schema, kind)).collect::<Vec<_>>();
-                schema.retain(|key, _| by_type(key).is_none());
+                schema.retain(|key, _| Node::Schema.field(key).is_none_or(|field| field.of.is_none()));
                 schema.insert("oneOf".to_owned(), Value::Array(branches));
             }
         }
@@ -131,12 +131,9 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
 
 /// The part of a schema that is about one type.
 fn branch(schema: &Map<String, Value>, kind: &str) -> Value {
-    let group = if kind == "integer" { "number" } else { kind };
-    let mut branch = Map::from_iter([("type".to_owned(), Value::from(kind))]);
-    branch.extend(
-        schema.iter().filter(|(key, _)| by_type(key) == Some(group)).map(|(key, value)| (key.clone(), value.clone())),
-    );
-    Value::Object(branch)
+    let own = of_type(kind).filter_map(|field| schema.get_key_value(field.name));
+    let own = own.map(|(key, value)| (key.clone(), value.clone()));
+    Value::Object([("type".to_owned(), Value::from(kind))].into_iter().chain(own).collect())
 }
 
 /// An `enum` that allows null needs `type` and `nullable`; one of several types has no counterpart.

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::combine::ANNOTATIONS;
 use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::is_extension;
+use crate::vocabulary::refuses;
 
 /// Annotations that have a use beside a reference.
 const KEPT: [&str; 5] = ["description", "deprecated", "readOnly", "writeOnly", "nullable"];
@@ -18,9 +17,8 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     }
     let Some(target) = schema.remove("$ref") else { return };
     let target = json!({ "$ref": target });
-    let is_annotation = |key: &str| is_extension(key) || ANNOTATIONS.contains(&key);
     let (mut annotations, constraints): (Map<_, _>, Map<_, _>) =
-        std::mem::take(schema).into_iter().partition(|(key, _)| is_annotation(key));
+        std::mem::take(schema).into_iter().partition(|(key, _)| key == "nullable" || !refuses(key));
     let is_property =
         pointer::tokens(at).collect::<Vec<_>>().iter().rev().nth(1).is_some_and(|token| token == "properties");
     if constraints.is_empty() {

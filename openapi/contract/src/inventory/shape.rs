@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::entries;
 use super::model::{Field, Schema};
 use crate::document::{Document, component, reference};
-use crate::vocabulary::is_extension;
+use crate::vocabulary::refuses;
 
 /// What a value may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -264,12 +264,11 @@ impl<'d> Reader<'d> {
 /// The component that a schema only decorates: `allOf` with one reference is how OpenAPI 3.0 adds a description or
 /// `nullable` to one.
 fn renamed(node: &Value) -> Option<String> {
-    const DECORATION: [&str; 9] =
-        ["allOf", "nullable", "title", "description", "example", "externalDocs", "xml", "discriminator", "type"];
     let object = node.as_object()?;
     let [only] = object.get("allOf")?.as_array()?.as_slice() else { return None };
-    let decorates = object.keys().all(|key| DECORATION.contains(&key.as_str()) || is_extension(key));
-    if decorates { component(reference(only)?) } else { None }
+    let decorates = |key: &String| matches!(key.as_str(), "allOf" | "nullable" | "type") || !refuses(key);
+    let says_nothing = object.keys().all(decorates) && constraints(&[object]).is_empty();
+    if says_nothing { component(reference(only)?) } else { None }
 }
 
 /// The values that every enum among the parts allows.

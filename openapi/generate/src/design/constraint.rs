@@ -1,21 +1,15 @@
 //! Constraints that would make a type refuse an answer as soon as the server says a little more than it used to.
 
 use serde_json::{Map, Value};
+use zerogate_contract::vocabulary::{Field, Node, Role, of_type};
+use zerogate_contract::{Note, NoteKind};
 
 use super::formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
-use zerogate_contract::{Note, NoteKind};
 
 /// String formats for which the generator emits a plain string.
 ///
 /// For any other it emits a parsed type of another crate, which loses the text and refuses what it cannot parse.
 const PLAIN_FORMATS: [&str; 5] = [SESSION_ID_FORMAT, CLIENT_SECRET_FORMAT, TIMESTAMP_FORMAT, "binary", "byte"];
-
-/// Constraints that the generator would turn into a type that refuses a value.
-const STRING_CONSTRAINTS: [&str; 3] = ["pattern", "minLength", "maxLength"];
-const ARRAY_CONSTRAINTS: [&str; 4] = ["minItems", "maxItems", "uniqueItems", "enum"];
-const OBJECT_CONSTRAINTS: [&str; 3] = ["minProperties", "maxProperties", "enum"];
-const NUMBER_CONSTRAINTS: [&str; 7] =
-    ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format", "enum"];
 
 pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
     let mut note = |kind, message: String| {
@@ -48,69 +42,41 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
     let mut note = |kind, message: String| {
         notes.push(Note::deliberate(kind, pointer.to_owned(), message));
     };
-    match schema.get("type").and_then(Value::as_str).or_else(|| assumed_type(schema)) {
-        Some("string") => {
-            for constraint in STRING_CONSTRAINTS {
-                if schema.remove(constraint).is_some() {
-                    note(NoteKind::Widened, format!("{constraint} was dropped"));
-                }
-            }
-            if let Some(format) = schema.get("format").and_then(Value::as_str) {
-                if format == TIMESTAMP_FORMAT {
-                    reduce(schema, TIMESTAMP_FORMAT);
-                    note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
-                } else if !PLAIN_FORMATS.contains(&format) {
-                    let message = format!("format {format} was dropped: the text is kept as it is");
-                    schema.remove("format");
-                    note(NoteKind::Widened, message);
-                }
-            }
+    let kind =
+        schema.get("type").and_then(Value::as_str).or_else(|| assumed_type(schema)).unwrap_or_default().to_owned();
+    // Of a number each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
+    let (beside, of_kind): (&[&str], _) = match kind.as_str() {
+        "string" => (&[], String::new()),
+        "array" | "object" => (&["enum"], String::new()),
+        "boolean" => (&["enum"], " of the boolean".to_owned()),
+        "integer" | "number" => (&["format", "enum"], format!(" of the {kind}")),
+        _ => return,
+    };
+    let limits = of_type(&kind).filter(|field| field.role == Role::Limit).map(|field| field.name);
+    for constraint in limits.chain(beside.iter().copied()) {
+        if schema.remove(constraint).is_some() {
+            note(NoteKind::Widened, format!("{constraint}{of_kind} was dropped"));
         }
-        Some("array") => {
-            for constraint in ARRAY_CONSTRAINTS {
-                if schema.remove(constraint).is_some() {
-                    note(NoteKind::Widened, format!("{constraint} was dropped"));
-                }
-            }
+    }
+    if let Some(format) = schema.get("format").and_then(Value::as_str).filter(|_| kind == "string") {
+        if format == TIMESTAMP_FORMAT {
+            reduce(schema, TIMESTAMP_FORMAT);
+            note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
+        } else if !PLAIN_FORMATS.contains(&format) {
+            let message = format!("format {format} was dropped: the text is kept as it is");
+            schema.remove("format");
+            note(NoteKind::Widened, message);
         }
-        Some("object") => {
-            for constraint in OBJECT_CONSTRAINTS {
-                if schema.remove(constraint).is_some() {
-                    note(NoteKind::Widened, format!("{constraint} was dropped"));
-                }
-            }
-        }
-        Some("boolean") if schema.contains_key("enum") => {
-            schema.remove("enum");
-            note(NoteKind::Widened, "enum of the boolean was dropped".to_owned());
-        }
-        // Each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
-        Some(kind @ ("integer" | "number")) => {
-            let kind = kind.to_owned();
-            for constraint in NUMBER_CONSTRAINTS {
-                if schema.remove(constraint).is_some() {
-                    note(NoteKind::Widened, format!("{constraint} of the {kind} was dropped"));
-                }
-            }
-        }
-        _ => {}
     }
 }
 
 /// The type that the generator assumes where a schema names none.
 fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
-    let holds = |keys: &[&str]| keys.iter().any(|key| schema.contains_key(*key));
-    if holds(&["allOf", "anyOf", "oneOf"]) {
-        None
-    } else if holds(&["items", "minItems", "maxItems", "uniqueItems"]) {
-        Some("array")
-    } else if holds(&["properties", "additionalProperties", "minProperties", "maxProperties"]) {
-        Some("object")
-    } else if holds(&STRING_CONSTRAINTS) {
-        Some("string")
-    } else {
-        None
+    if ["allOf", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
+        return None;
     }
+    let says = |field: &Field| field.name != "format" && schema.contains_key(field.name);
+    ["array", "object", "string"].into_iter().find(|kind| of_type(kind).any(says))
 }
 
 /// Whether an `allOf` has parts that only restrict, beside others.
@@ -121,11 +87,7 @@ fn restricts_only(schema: &Map<String, Value>) -> bool {
 
 /// Whether a schema says nothing but what would be dropped beside a type.
 fn is_restriction(part: &Value) -> bool {
-    let dropped = |key: &str| {
-        let of_numbers = key != "format" && key != "enum" && NUMBER_CONSTRAINTS.contains(&key);
-        let of_others = key != "enum" && (ARRAY_CONSTRAINTS.contains(&key) || OBJECT_CONSTRAINTS.contains(&key));
-        STRING_CONSTRAINTS.contains(&key) || of_others || of_numbers
-    };
+    let dropped = |key: &str| Node::Schema.field(key).is_some_and(|field| field.role == Role::Limit);
     part.as_object().is_some_and(|part| part.keys().all(|key| dropped(key)))
 }
 

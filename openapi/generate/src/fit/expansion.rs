@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::is_extension;
+use zerogate_contract::vocabulary::refuses;
 use zerogate_contract::{Document, reference};
 
 use super::finding::{Finding, Remedy};
@@ -19,22 +19,6 @@ const MAX_DEPTH: usize = 128;
 
 /// How many schemas are looked at in all.
 const MAX_VISITS: usize = 500_000;
-
-/// Keywords that say nothing to be merged.
-const DECORATION: [&str; 12] = [
-    "title",
-    "description",
-    "example",
-    "externalDocs",
-    "xml",
-    "discriminator",
-    "nullable",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "default",
-    "type",
-];
 
 /// Every component schema in which the generator would not find an end; and whether the search was given up.
 pub(super) fn endless<'f>(document: &Document) -> (Vec<Finding<'f>>, bool) {
@@ -138,7 +122,7 @@ impl<'d> Expansion<'d> {
 fn merges(node: &Value) -> bool {
     let Some(schema) = node.as_object() else { return false };
     let says_more = |beside: &str| {
-        schema.keys().any(|key| key != beside && !DECORATION.contains(&key.as_str()) && !is_extension(key))
+        schema.keys().any(|key| key != beside && !matches!(key.as_str(), "nullable" | "type") && refuses(key))
     };
     match schema.get("allOf").and_then(Value::as_array).map(Vec::len) {
         Some(0 | 1) => says_more("allOf"),

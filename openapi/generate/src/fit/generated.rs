@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::BY_TYPE;
+use zerogate_contract::vocabulary::of_type;
 use zerogate_contract::{Document, NoteKind};
 
 use super::finding::{Edit, Finding, Remedy};
@@ -30,10 +30,11 @@ fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'
     if ["allOf", "anyOf", "oneOf", "not"].iter().any(|key| schema.contains_key(*key)) {
         return None;
     }
-    let mut said = BY_TYPE
-        .iter()
-        .filter_map(|(kind, keys)| Some((*kind, *keys.iter().find(|key| schema.contains_key(**key))?)))
-        .collect::<Vec<_>>();
+    let said = ["object", "array", "string", "number"].into_iter().filter_map(|kind| {
+        let said = of_type(kind).find(|field| schema.contains_key(field.name))?;
+        Some((kind, said.name))
+    });
+    let mut said: Vec<_> = said.collect();
     if schema.contains_key("enum") {
         let null = |value: &Value| value.as_array().is_some_and(|values| values.contains(&Value::Null));
         if schema.get("enum").is_some_and(null) || schema.get("nullable") == Some(&Value::Bool(true)) {

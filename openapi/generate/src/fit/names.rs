@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::pointer::{Path, reference_to};
-use zerogate_contract::vocabulary::is_extension;
+use zerogate_contract::vocabulary::{is_extension, is_prose};
 use zerogate_contract::{NoteKind, reference};
 
 use super::finding::{Finding, Remedy};
@@ -129,9 +129,9 @@ pub(super) fn property_names<'d>(path: &Path<'_>, schema: &Map<String, Value>) -
 
 /// What a schema says of values, without what it says to people.
 fn said(schema: &Value) -> Map<String, Value> {
-    const FOR_PEOPLE: [&str; 6] = ["description", "title", "example", "externalDocs", "deprecated", "xml"];
     let mut said = schema.as_object().cloned().unwrap_or_default();
-    said.retain(|key, _| !FOR_PEOPLE.contains(&key.as_str()) && !is_extension(key));
+    // The client reads and writes no XML.
+    said.retain(|key, _| !is_prose(key) && key != "xml" && !is_extension(key));
     said
 }
 

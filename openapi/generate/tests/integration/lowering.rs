@@ -33,6 +33,27 @@ mod schemas {
         an_enum_of_sequences: ("3.0.3", "{type: array, items: {type: string}, enum: [[a]]}", "{type: array, items: {type: string}}", &[]);
         a_constant_object: ("3.1.0", "{const: {a: 1}}", "{type: object}", &[]);
         a_negated_enum: ("3.0.3", "{not: {enum: [a]}}", "{}", &[]);
+        limits_of_several_types: (
+            "3.1.0",
+            "{type: [integer, object], exclusiveMinimum: 0, patternProperties: {a: {type: string}}, additionalProperties: false}",
+            "{oneOf: [{type: integer}, {type: object, additionalProperties: {type: string}}]}",
+            &[(NoteKind::Widened, "/components/schemas/S/patternProperties")],
+        );
+        what_3_0_has_no_words_for: (
+            "3.1.0",
+            "{type: object, $comment: a, contentSchema: {}, if: {}, dependentRequired: {a: [b]}, maxContains: 2}",
+            "{type: object}",
+            &[
+                (NoteKind::Widened, "/components/schemas/S/maxContains"),
+                (NoteKind::Widened, "/components/schemas/S/dependentRequired"),
+            ],
+        );
+        a_hint_beside_null: (
+            "3.1.0",
+            "{anyOf: [{type: string}, {type: 'null'}], discriminator: {propertyName: a}, default: b}",
+            "{type: string, nullable: true, discriminator: {propertyName: a}, default: b}",
+            &[],
+        );
         nothing_fits: ("3.1.0", "false", "{not: {}}", &[]);
         a_reference_to_the_anchor_of_a_component: (
             "3.1.0",
