@@ -4,8 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
-use zerogate_contract::{Contract, ContractError, Document, Inventory};
-use zerogate_generate::{BINDINGS, Generated, HOST_TYPES, generate, lower, missing};
+use zerogate_contract::{Contract, ContractError, Document};
+use zerogate_generate::{Generated, build};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
@@ -43,18 +43,12 @@ fn run() -> Result<(), Box<dyn Error>> {
 fn generated() -> Result<Generated, ContractError> {
     // Cargo runs build scripts in the package's folder, so that the name is also what a person would call it.
     let contract = Contract::of(Document::read(CONTRACT)?);
-    let lowered = lower(&contract)?;
-    let inventory = Inventory::of(&contract);
-    ContractError::unless_none(missing(&contract, &inventory, BINDINGS))?;
-    let generated = generate(&contract, &inventory, &lowered, &HOST_TYPES)?;
-    for note in lowered.notes.iter().filter(|note| note.is_lossy()) {
+    let build = build(&contract)?;
+    for note in build.lowered.notes.iter().filter(|note| note.is_lossy()) {
         println!(
             "cargo::warning={}",
             contract.document().problem_in_text(&note.pointer, format!("{}: {}", note.kind, note.message), "")
         );
     }
-    for skipped in generated.skipped.iter().filter(|skipped| !lowered.skipped.contains(skipped)) {
-        println!("cargo::warning={}: the operation `{}` was left out", skipped.problem, skipped.operation);
-    }
-    Ok(generated)
+    Ok(build.generated)
 }

@@ -9,14 +9,17 @@
 //! - `design`: what the bindings ask for by design, such as open enums and kept texts.
 //! - [`lower`]: the two in turn, and what they come to for each operation.
 //! - [`generate`]: progenitor, and what has to be done to its output.
+//! - [`build`]: all of it, as the build of the bindings does it.
 
 mod bindings;
+mod build;
 mod design;
 mod fit;
 mod generate;
 mod lower;
 
 pub use bindings::{BINDINGS, HOST_TYPES, HostTypes, RequiredField, RequiredSchema, Requirement, missing};
+pub use build::{Build, build};
 pub use fit::{Skipped, check};
 pub use generate::{Generated, generate};
 pub use lower::{Fate, Lowered, lower};

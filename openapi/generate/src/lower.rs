@@ -11,7 +11,7 @@ mod fate;
 
 use serde_json::Value;
 use zerogate_contract::version::supported;
-use zerogate_contract::{Contract, ContractError, Note};
+use zerogate_contract::{Contract, ContractError, Note, NoteKind};
 
 use crate::design;
 use crate::fit::{self, Skipped};
@@ -31,6 +31,22 @@ pub struct Lowered {
     pub skipped: Vec<Skipped>,
     /// What became of each operation, in the order of the document.
     pub operations: Vec<(String, Fate)>,
+}
+
+impl Lowered {
+    /// Notes the operations that were lost in the generator, among those that never came there.
+    pub(crate) fn lost(&mut self, skipped: &[Skipped]) {
+        for lost in skipped.iter().filter(|skipped| !self.skipped.contains(skipped)).cloned().collect::<Vec<_>>() {
+            let message = format!("the operation `{}` was left out: {}", lost.operation, lost.problem);
+            let mut note = Note::new(NoteKind::Dropped, lost.problem.pointer.clone(), message);
+            note.operations.push(lost.operation.clone());
+            self.notes.push(note);
+            for (_, fate) in self.operations.iter_mut().filter(|(name, _)| *name == lost.operation) {
+                *fate = Fate::Skipped;
+            }
+            self.skipped.push(lost);
+        }
+    }
 }
 
 /// Lowers a contract for the generator.

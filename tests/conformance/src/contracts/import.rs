@@ -3,8 +3,8 @@
 use std::io;
 use std::path::Path;
 
-use zerogate_contract::{Contract, ContractError, Document, Inventory, slice};
-use zerogate_generate::{BINDINGS, Lowered, lower, missing};
+use zerogate_contract::{Contract, ContractError, Document, slice};
+use zerogate_generate::{Lowered, build};
 
 use crate::replacement::Replacement;
 
@@ -37,8 +37,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// What keeps the workspace from being built from it: what is wrong with the document, an operation that it does not
-    /// have, and what the hand-written code of the bindings does not find in it.
+    /// What keeps the workspace from being built from it, as the build would tell it; and an operation that it does not
+    /// have.
     pub fn of(name: &str, text: &str, operations: &[&str]) -> Result<Self, ContractError> {
         let original = Document::parse(name, text)?;
         let (document, text) = if operations.is_empty() {
@@ -49,9 +49,7 @@ impl Import {
             let text = serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n";
             (document, text)
         };
-        let contract = Contract::of(document.clone());
-        let lowered = lower(&contract)?;
-        ContractError::unless_none(missing(&contract, &Inventory::of(&contract), BINDINGS))?;
+        let lowered = build(&Contract::of(document.clone()))?.lowered;
         Ok(Self { text, document, lowered })
     }
 

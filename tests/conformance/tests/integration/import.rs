@@ -120,11 +120,17 @@ fn strict_refuses_what_loses_meaning() {
 #[test]
 fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
     let without_cancel = crate::CONTRACT.replacen("operationId: cancelSession", "operationId: voidSession", 1);
+    let key_in_a_header = crate::CONTRACT.replacen(
+        "      type: http\n      scheme: bearer\n",
+        "      type: apiKey\n      in: header\n      name: X-Key\n",
+        1,
+    );
     for (name, description, vendor, arguments) in [
         ("swagger", "Swagger 2.0.", "swagger: '2.0'\ninfo: {}\n", &[][..]),
         ("no-openapi", "A document that is none of OpenAPI.", "a: 1\n", &[]),
         ("syntax", "A document that is not well-formed.", "openapi: 3.1.0\n\tinfo: {}\n", &[]),
         ("no-cancel", "A contract without cancelSession.", &without_cancel, &[]),
+        ("key-in-a-header", "A contract whose key is no bearer token.", &key_in_a_header, &[]),
         ("unknown-operation", "A slice of what is not there.", VENDOR, &["--operations", "cancelSesion"]),
         ("write-and-check", "Two options that exclude each other.", VENDOR, &["--write", "--check"]),
         ("no-file", "A contract that is a folder.", SAME, &["--contract", "openapi", "--write"]),
