@@ -26,6 +26,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;
+#[cfg(feature = "client")]
+mod client;
 mod client_secret;
 mod delivery;
 mod record;
@@ -33,83 +35,15 @@ mod session_id;
 mod timestamp;
 pub mod types;
 
-#[cfg(feature = "client")]
-pub mod api;
-#[cfg(feature = "client")]
-mod backoff;
-#[cfg(feature = "client")]
-mod base_url;
-#[cfg(feature = "client")]
-mod call;
-#[cfg(feature = "client")]
-mod call_log;
-#[cfg(feature = "client")]
-mod cancel;
-#[cfg(feature = "client")]
-mod cause;
-#[cfg(feature = "client")]
-mod client;
-#[cfg(feature = "client")]
-mod client_builder;
-#[cfg(feature = "client")]
-mod envelope;
-#[cfg(feature = "client")]
-mod environment;
-#[cfg(feature = "client")]
-mod error;
-#[cfg(feature = "client")]
-mod hooks;
-#[cfg(feature = "client")]
-mod observe;
-#[cfg(feature = "client")]
-mod operation;
-#[cfg(feature = "client")]
-mod options;
-#[cfg(feature = "client")]
-mod outcome;
-#[cfg(feature = "client")]
-mod raw_response;
-#[cfg(feature = "client")]
-mod redact;
-#[cfg(feature = "client")]
-mod response;
-#[cfg(feature = "client")]
-mod secret_key;
-#[cfg(feature = "client")]
-mod send;
-#[cfg(feature = "client")]
-mod session;
-#[cfg(feature = "client")]
-mod transport;
-
-#[cfg(feature = "client")]
-pub mod retry;
-// Public for the conformance suite, which reads the header as the client does.
-#[cfg(feature = "client")]
-#[doc(hidden)]
-pub mod retry_after;
-
 pub use attempt::{Attempt, AttemptOutcome};
+#[cfg(feature = "client")]
+pub use client::*;
 pub use client_secret::ClientSecret;
 pub use delivery::Delivery;
 pub use record::{RecordedOutcome, SessionRecord};
 pub use session_id::{InvalidSessionId, SessionId};
 pub use timestamp::Timestamp;
 pub use types::{Error as Envelope, GateSession};
-
-#[cfg(feature = "client")]
-pub use self::{
-    base_url::{BaseUrl, InvalidBaseUrl},
-    cancel::{AlreadyTerminal, Cancellation},
-    client::Client,
-    client_builder::ClientBuilder,
-    environment::Environment,
-    error::{Error, ErrorKind},
-    options::{CallOptions, OnConflict},
-    record::Recorded,
-    response::Response,
-    secret_key::{InvalidSecretKey, KeyMode, SecretKey},
-};
 
 /// The text of the contract that this crate was generated from: `openapi/gate-v1.yaml`.
 pub const CONTRACT: &str = include_str!("../openapi/gate-v1.yaml");

@@ -12,21 +12,6 @@ use crate::timestamp::Timestamp;
 /// client secret, no amount and nothing of the customer.
 ///
 /// It serialises with serde; with the feature `schemars` it has a JSON Schema.
-///
-#[cfg_attr(feature = "client", doc = "```no_run")]
-#[cfg_attr(
-    feature = "client",
-    doc = "# async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {"
-)]
-#[cfg_attr(feature = "client", doc = "use zerogate::{SessionId, SessionRecord};")]
-#[cfg_attr(feature = "client", doc = "")]
-#[cfg_attr(feature = "client", doc = "let id = SessionId::new(\"67a1f3b9e4b0c10001234567\")?;")]
-#[cfg_attr(feature = "client", doc = "let result = client.cancel_session(&id).await;")]
-#[cfg_attr(feature = "client", doc = "let record = SessionRecord::new(\"order_abc123\", &id, &result);")]
-#[cfg_attr(feature = "client", doc = "println!(\"{}\", serde_json::to_string(&record)?);")]
-#[cfg_attr(feature = "client", doc = "# Ok(())")]
-#[cfg_attr(feature = "client", doc = "# }")]
-#[cfg_attr(feature = "client", doc = "```")]
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
@@ -76,106 +61,6 @@ pub enum RecordedOutcome {
     #[serde(other)]
     Other,
 }
-
-#[cfg(feature = "client")]
-mod of_call {
-    use std::time::SystemTime;
-
-    use super::{RecordedOutcome, SessionRecord};
-    use crate::cancel::Cancellation;
-    use crate::error::Error;
-    use crate::response::Response;
-    use crate::session_id::SessionId;
-    use crate::timestamp::Timestamp;
-    use crate::types::GateSession;
-
-    impl SessionRecord {
-        /// A record of a call about a session, made of its result as it is: a success or an error.
-        ///
-        /// `T` is what [`cancel_session`](crate::Client::cancel_session) or
-        /// [`retrieve_session`](crate::Client::retrieve_session) gives.
-        pub fn new<T: Recorded>(
-            reference_id: impl Into<String>,
-            session_id: &SessionId,
-            result: &Result<Response<T>, Error>,
-        ) -> Self {
-            let (reference_id, session_id) = (reference_id.into(), session_id.clone());
-            let recorded_at = Timestamp::from(SystemTime::now());
-            match result {
-                Ok(response) => Self {
-                    reference_id,
-                    session_id,
-                    recorded_at,
-                    outcome: response.value().outcome(),
-                    status: response.value().status(),
-                    http_status: Some(response.status()),
-                    request_id: response.request_id().map(str::to_owned),
-                    error: None,
-                    error_code: None,
-                    delivery: None,
-                    attempts: response.attempts().to_vec(),
-                },
-                Err(error) => Self {
-                    reference_id,
-                    session_id,
-                    recorded_at,
-                    outcome: RecordedOutcome::Failed,
-                    status: None,
-                    http_status: error.status(),
-                    request_id: error.request_id().map(str::to_owned),
-                    error: Some(error.kind().as_str().to_owned()),
-                    error_code: error.code().map(str::to_owned),
-                    delivery: Some(error.delivery()),
-                    attempts: error.attempts().to_vec(),
-                },
-            }
-        }
-    }
-
-    /// A result that a [`SessionRecord`] can be made of. Not for implementing.
-    pub trait Recorded: sealed::Sealed {
-        /// What became of the call.
-        #[doc(hidden)]
-        fn outcome(&self) -> RecordedOutcome;
-        /// The session's status.
-        #[doc(hidden)]
-        fn status(&self) -> Option<String>;
-    }
-
-    impl Recorded for Cancellation {
-        fn outcome(&self) -> RecordedOutcome {
-            match self {
-                Self::Cancelled(_) => RecordedOutcome::Cancelled,
-                Self::FoundCancelled(_) => RecordedOutcome::FoundCancelled,
-                Self::AlreadyTerminal(_) => RecordedOutcome::AlreadyTerminal,
-            }
-        }
-
-        fn status(&self) -> Option<String> {
-            self.session().map(|session| session.status.to_string())
-        }
-    }
-
-    impl Recorded for GateSession {
-        fn outcome(&self) -> RecordedOutcome {
-            RecordedOutcome::Retrieved
-        }
-
-        fn status(&self) -> Option<String> {
-            Some(self.status.to_string())
-        }
-    }
-
-    mod sealed {
-        pub trait Sealed {}
-
-        impl Sealed for crate::cancel::Cancellation {}
-        impl Sealed for crate::types::GateSession {}
-    }
-}
-
-#[cfg(feature = "client")]
-pub use of_call::Recorded;
 
 #[cfg(all(test, feature = "schemars"))]
 mod tests {

@@ -151,7 +151,8 @@ fn forms(needle: &str) -> Vec<String> {
 /// A type's name as the crate's users write it: without the modules that only the crate has.
 fn name_of<T>() -> String {
     let name = type_name::<T>().split('<').next().unwrap_or_default();
-    match name.strip_prefix("zerogate::") {
+    let own = name.strip_prefix("zerogate::");
+    match own.map(|own| own.strip_prefix("client::").unwrap_or(own)) {
         Some(generated) if generated.starts_with("types::") || generated.starts_with("api::") => generated.to_owned(),
         _ => name.rsplit("::").next().unwrap_or_default().to_owned(),
     }

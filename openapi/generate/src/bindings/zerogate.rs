@@ -39,10 +39,10 @@ const ENVELOPE: RequiredSchema = RequiredSchema::new("Error", &[RequiredField::a
 /// The hand-written types that stand where the contract has a plain string, and what the generated client carries.
 pub const HOST_TYPES: HostTypes = HostTypes {
     types: "crate::types",
-    inner: "crate::call::Call",
+    inner: "crate::client::call::Call",
     timestamp: "crate::Timestamp",
     session_id: "crate::SessionId",
     client_secret: "crate::ClientSecret",
-    operation: "crate::operation::Operation",
+    operation: "crate::client::operation::Operation",
     keyed: &["cancelSession", "retrieveSession"],
 };

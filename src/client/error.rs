@@ -11,12 +11,12 @@ use self::detail::Detail;
 pub(crate) use self::detail::ReadBack;
 pub use self::kind::ErrorKind;
 use crate::attempt::{Attempt, AttemptOutcome};
-use crate::call_log::CallLog;
-use crate::cause::Cause;
+use crate::client::call_log::CallLog;
+use crate::client::cause::Cause;
+use crate::client::envelope::EnvelopeContradiction;
+use crate::client::operation::Operation;
+use crate::client::raw_response::{BodyEnd, RawResponse};
 use crate::delivery::Delivery;
-use crate::envelope::EnvelopeContradiction;
-use crate::operation::Operation;
-use crate::raw_response::{BodyEnd, RawResponse};
 use crate::types;
 
 /// Why a call has no value to give.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use reqwest::Url;
 
-use crate::retry::{self, OperationPolicy};
+use crate::client::retry::{self, OperationPolicy};
 
 /// One operation of the contract.
 #[derive(Debug)]

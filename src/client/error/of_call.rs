@@ -6,13 +6,13 @@ use super::Error;
 use super::detail::Detail;
 use super::kind::ErrorKind;
 use crate::attempt::AttemptOutcome;
-use crate::call::Shared;
-use crate::call_log::CallLog;
-use crate::cause::Cause;
+use crate::client::call::Shared;
+use crate::client::call_log::CallLog;
+use crate::client::cause::Cause;
+use crate::client::outcome;
+use crate::client::raw_response::{BodyEnd, RawResponse};
+use crate::client::secret_key::KeyMode;
 use crate::delivery::Delivery;
-use crate::outcome;
-use crate::raw_response::{BodyEnd, RawResponse};
-use crate::secret_key::KeyMode;
 
 impl Error {
     /// A success whose body denies it.
@@ -107,7 +107,7 @@ fn of_outcome(outcome: Option<AttemptOutcome>) -> ErrorKind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call_log::GaveUp;
+    use crate::client::call_log::GaveUp;
 
     #[test]
     fn an_incomplete_success_does_not_say_why_there_was_no_further_attempt() {

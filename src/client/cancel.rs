@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use crate::call_log::CallLog;
+use crate::client::call_log::CallLog;
+use crate::client::envelope::EnvelopeContradiction;
+use crate::client::error::{Error, ErrorKind, ReadBack};
+use crate::client::options::OnConflict;
+use crate::client::response::Response;
+use crate::client::session;
 use crate::delivery::Delivery;
-use crate::envelope::EnvelopeContradiction;
-use crate::error::{Error, ErrorKind, ReadBack};
-use crate::options::OnConflict;
-use crate::response::Response;
-use crate::session;
 use crate::session_id::SessionId;
 use crate::types;
 

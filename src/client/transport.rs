@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reqwest::{Client, ClientBuilder, redirect, retry};
 
-use crate::base_url::BaseUrl;
-use crate::error::Error;
+use crate::client::base_url::BaseUrl;
+use crate::client::error::Error;
 
 /// How long a connection may take to come about.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -87,7 +87,7 @@ fn is_without_provider() -> bool {
 #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
 mod tests {
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::client::error::ErrorKind;
 
     #[test]
     fn a_missing_crypto_provider_is_an_error() {

@@ -2,7 +2,7 @@
 
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use crate::secret_key::SecretKey;
+use crate::client::secret_key::SecretKey;
 
 /// Blackens the key in a body, however JSON writes it.
 pub(crate) fn scrub_body(bytes: &mut [u8], is_whole: bool, key: &SecretKey) {

@@ -6,11 +6,11 @@ use tokio::time::Instant;
 use tracing::Span;
 
 use crate::attempt::Attempt;
-use crate::base_url::BaseUrl;
-use crate::call_log::CallLog;
-use crate::operation::Operation;
-use crate::options::CallOptions;
-use crate::secret_key::SecretKey;
+use crate::client::base_url::BaseUrl;
+use crate::client::call_log::CallLog;
+use crate::client::operation::Operation;
+use crate::client::options::CallOptions;
+use crate::client::secret_key::SecretKey;
 
 /// A caller's own observer of attempts.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt) + Send + Sync>;

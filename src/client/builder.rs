@@ -3,14 +3,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::attempt::Attempt;
-use crate::base_url::InvalidBaseUrl;
-use crate::call::{Observer, Shared};
-use crate::client::Client;
-use crate::environment::Environment;
-use crate::error::Error;
-use crate::options::CallOptions;
-use crate::secret_key::{KeyMode, SecretKey};
-use crate::transport::{CONNECT_TIMEOUT, Transport};
+use crate::client::base_url::InvalidBaseUrl;
+use crate::client::call::{Observer, Shared};
+use crate::client::environment::Environment;
+use crate::client::error::Error;
+use crate::client::methods::Client;
+use crate::client::options::CallOptions;
+use crate::client::secret_key::{KeyMode, SecretKey};
+use crate::client::transport::{CONNECT_TIMEOUT, Transport};
 
 /// Settings of a [`Client`].
 #[must_use]

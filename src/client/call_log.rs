@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::attempt::{Attempt, AttemptOutcome};
+use crate::client::operation::Operation;
+use crate::client::raw_response::RawResponse;
 use crate::delivery::Delivery;
-use crate::operation::Operation;
-use crate::raw_response::RawResponse;
 
 /// What a call has seen so far.
 #[derive(Clone, Default)]

@@ -6,15 +6,15 @@ use reqwest::{Client, Request, Response, Result};
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, AttemptOutcome};
-use crate::backoff::full_jitter;
-use crate::call::Call;
-use crate::call_log::GaveUp;
+use crate::client::backoff::full_jitter;
+use crate::client::call::Call;
+use crate::client::call_log::GaveUp;
+use crate::client::observe;
+use crate::client::operation::Operation;
+use crate::client::outcome::outcome;
+use crate::client::raw_response::{self, RawResponse};
+use crate::client::retry::{self, AttemptPolicy, Repeated};
 use crate::delivery::Delivery;
-use crate::observe;
-use crate::operation::Operation;
-use crate::outcome::outcome;
-use crate::raw_response::{self, RawResponse};
-use crate::retry::{self, AttemptPolicy, Repeated};
 use crate::timestamp::Timestamp;
 
 /// No attempt is begun with less time than this: it would only end in doubt.
@@ -192,11 +192,11 @@ mod tests {
     use tracing::Span;
 
     use super::*;
-    use crate::base_url::BaseUrl;
-    use crate::call::Shared;
-    use crate::options::CallOptions;
-    use crate::secret_key::SecretKey;
-    use crate::transport::{CONNECT_TIMEOUT, Transport};
+    use crate::client::base_url::BaseUrl;
+    use crate::client::call::Shared;
+    use crate::client::options::CallOptions;
+    use crate::client::secret_key::SecretKey;
+    use crate::client::transport::{CONNECT_TIMEOUT, Transport};
 
     /// Of a contract that has grown, as far as this crate can tell.
     static REFUND: Operation = Operation {

@@ -3,9 +3,9 @@ use std::io::ErrorKind as IoErrorKind;
 use reqwest::{Error, Response, Result};
 
 use crate::attempt::AttemptOutcome;
-use crate::cause;
-use crate::operation::Operation;
-use crate::raw_response::{BodyEnd, RawResponse};
+use crate::client::cause;
+use crate::client::operation::Operation;
+use crate::client::raw_response::{BodyEnd, RawResponse};
 
 /// What an attempt came to. Where there is the head of a response that is no success, its status decides.
 ///

@@ -1,6 +1,6 @@
 use std::env::{self, VarError};
 
-use crate::base_url::{BaseUrl, InvalidBaseUrl};
+use crate::client::base_url::{BaseUrl, InvalidBaseUrl};
 
 /// The variable that holds the base URL, by convention.
 const VARIABLE: &str = "GATE_API_BASE_URL";

@@ -5,11 +5,11 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response};
 use tokio::time::Instant;
 
-use crate::api;
-use crate::call::{Call, Shared};
-use crate::observe;
-use crate::operation::Operation;
-use crate::send;
+use crate::client::api;
+use crate::client::call::{Call, Shared};
+use crate::client::observe;
+use crate::client::operation::Operation;
+use crate::client::send;
 
 const AGENT: &str = concat!("zerogate/", env!("CARGO_PKG_VERSION"));
 
@@ -65,8 +65,8 @@ mod tests {
     use reqwest::Url;
 
     use super::*;
-    use crate::base_url::BaseUrl;
-    use crate::secret_key::SecretKey;
+    use crate::client::base_url::BaseUrl;
+    use crate::client::secret_key::SecretKey;
 
     #[test]
     fn the_key_goes_only_where_it_is_asked_for() {

@@ -7,10 +7,10 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER
 use reqwest::{Response, ResponseBuilderExt, Result};
 use serde::de::IgnoredAny;
 
-use crate::envelope::EnvelopeFacts;
-use crate::redact;
-use crate::retry_after;
-use crate::secret_key::SecretKey;
+use crate::client::envelope::EnvelopeFacts;
+use crate::client::redact;
+use crate::client::retry_after;
+use crate::client::secret_key::SecretKey;
 use crate::types;
 
 /// A request id is cut off here: what is longer is no id, but its beginning may still help to find the response.

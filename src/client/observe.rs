@@ -7,10 +7,10 @@ use tracing::field::Empty;
 use tracing::{Level, Span, event, info_span};
 
 use crate::attempt::{Attempt, AttemptOutcome};
-use crate::base_url::BaseUrl;
-use crate::error::Error;
-use crate::operation::Operation;
-use crate::response::Response;
+use crate::client::base_url::BaseUrl;
+use crate::client::error::Error;
+use crate::client::operation::Operation;
+use crate::client::response::Response;
 use crate::session_id::SessionId;
 
 /// The span of a call.

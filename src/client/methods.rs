@@ -5,16 +5,16 @@ use progenitor_client::ResponseValue;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-use crate::api;
-use crate::call::{Call, Shared};
-use crate::call_log::CallLog;
-use crate::cancel::{self, CancelResult, Cancellation};
-use crate::error::Error;
-use crate::observe;
-use crate::options::CallOptions;
-use crate::raw_response::{self, RawResponse};
-use crate::response::Response;
-use crate::session;
+use crate::client::api;
+use crate::client::call::{Call, Shared};
+use crate::client::call_log::CallLog;
+use crate::client::cancel::{self, CancelResult, Cancellation};
+use crate::client::error::Error;
+use crate::client::observe;
+use crate::client::options::CallOptions;
+use crate::client::raw_response::{self, RawResponse};
+use crate::client::response::Response;
+use crate::client::session;
 use crate::session_id::SessionId;
 use crate::types::GateSession;
 

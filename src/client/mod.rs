@@ -1,0 +1,42 @@
+//! Everything that needs HTTP, which the types alone are without.
+
+pub mod api;
+mod backoff;
+mod base_url;
+mod builder;
+mod call;
+mod call_log;
+mod cancel;
+mod cause;
+mod envelope;
+mod environment;
+mod error;
+mod hooks;
+mod methods;
+mod observe;
+mod operation;
+mod options;
+mod outcome;
+mod raw_response;
+mod record;
+mod redact;
+mod response;
+pub mod retry;
+// Public for the conformance suite, which reads the header as the client does.
+#[doc(hidden)]
+pub mod retry_after;
+mod secret_key;
+mod send;
+mod session;
+mod transport;
+
+pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use builder::ClientBuilder;
+pub use cancel::{AlreadyTerminal, Cancellation};
+pub use environment::Environment;
+pub use error::{Error, ErrorKind};
+pub use methods::Client;
+pub use options::{CallOptions, OnConflict};
+pub use record::Recorded;
+pub use response::Response;
+pub use secret_key::{InvalidSecretKey, KeyMode, SecretKey};
