@@ -3,10 +3,10 @@
 //! Each module uses those above it:
 //!
 //! - [`one_line`], [`mask_keys`], [`json`], [`media`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
-//! - [`vocabulary`]: the objects of OpenAPI and their fields.
+//! - [`vocabulary`]: the objects of OpenAPI and their fields; [`methods`]: which operations a path item has.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
-//! - [`Contract`]: a document in one form, whatever its version.
+//! - [`Contract`]: a document in one form, whatever its version; [`latest`]: in one form of its own version.
 //! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice()`]: what is asked of a contract.
 
 mod canonical;
@@ -14,6 +14,7 @@ mod document;
 mod inventory;
 pub mod json;
 pub mod media;
+pub mod methods;
 pub mod names;
 mod note;
 pub mod pointer;
@@ -28,7 +29,7 @@ pub mod version;
 pub mod vocabulary;
 pub mod walk;
 
-pub use canonical::Contract;
+pub use canonical::{Contract, latest};
 pub use document::{Document, component, reference};
 pub use inventory::{
     Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme,

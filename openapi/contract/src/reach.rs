@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 
 use crate::document::{Document, reference};
+use crate::methods::{self, Method};
 use crate::pointer;
-use crate::vocabulary::METHODS;
+use crate::vocabulary::ADDITIONAL;
 use crate::walk::walk;
 
 /// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
@@ -49,13 +50,12 @@ impl References {
         to.entry(current.0).or_default().extend(current.1);
         to.remove("");
         // An operation has what its path item has.
-        let shared: Vec<String> =
-            to.keys().filter(|node| node.ends_with("/parameters") && is_path(node)).cloned().collect();
-        for node in shared {
-            let item = node.trim_end_matches("/parameters").to_owned();
-            for operation in METHODS.iter().map(|method| format!("{item}/{method}")) {
-                if document.value().pointer(&operation).is_some() {
-                    to.entry(operation).or_default().insert(node.clone());
+        for (path, item) in document.value().get("paths").and_then(Value::as_object).into_iter().flatten() {
+            let item_at = pointer::join("/paths", path);
+            let shared = pointer::join(&item_at, "parameters");
+            if to.contains_key(&shared) {
+                for (method, _) in methods::operations(item) {
+                    to.entry(method.at(&item_at)).or_default().insert(shared.clone());
                 }
             }
         }
@@ -115,11 +115,14 @@ fn closure<'n, 'g, I: Iterator<Item = &'g String>>(
     found
 }
 
-/// The node that a pointer leads into: its first three tokens.
+/// The node that a pointer leads into: its first three tokens, or four for an operation that its author's own method
+/// has.
 pub fn owner(at: &str) -> Option<&str> {
-    let end = at.match_indices('/').nth(3).map_or(at.len(), |(index, _)| index);
-    let owner = at.get(..end)?;
-    (owner.matches('/').count() == 3 && (is_path(owner) || owner.starts_with("/components/"))).then_some(owner)
+    let mut ends = at.match_indices('/').map(|(index, _)| index).chain([at.len()]).skip(1);
+    let (home, end) = (at.get(..ends.nth(1)?)?, ends.next()?);
+    let is_additional = is_path(home) && at.get(home.len() + 1..end) == Some(ADDITIONAL);
+    let owner = at.get(..if is_additional { ends.next()? } else { end })?;
+    (is_path(owner) || owner.starts_with("/components/")).then_some(owner)
 }
 
 fn is_path(node: &str) -> bool {
@@ -127,20 +130,19 @@ fn is_path(node: &str) -> bool {
 }
 
 /// Every operation: its pointer, its path, its method and what it is.
-pub fn operations(root: &Value) -> impl Iterator<Item = (String, &str, &'static str, &Value)> {
+pub fn operations(root: &Value) -> impl Iterator<Item = (String, &str, Method<'_>, &Value)> {
     root.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, item)| {
-        METHODS.iter().filter_map(move |method| {
-            let operation = item.get(*method).filter(|operation| operation.is_object())?;
-            let at = pointer::join(&pointer::join("/paths", path), method);
-            Some((at, path.as_str(), *method, operation))
+        let operations = methods::operations(item).filter(|(_, operation)| operation.is_object());
+        operations.map(move |(method, operation)| {
+            (method.at(&pointer::join("/paths", path)), path.as_str(), method, operation)
         })
     })
 }
 
 /// What an operation is called: its id, or else its method and path.
-pub fn name(path: &str, method: &str, operation: &Value) -> String {
+pub fn name(path: &str, method: Method<'_>, operation: &Value) -> String {
     match operation.get("operationId").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
-        None => format!("{} {path}", method.to_ascii_uppercase()),
+        None => format!("{} {path}", method.sent()),
     }
 }

@@ -17,9 +17,9 @@ use serde_json::{Map, Value, json};
 use crate::canonical::Contract;
 use crate::document::{Document, component, reference};
 use crate::media::essence;
+use crate::methods;
 use crate::pointer;
 use crate::status::speaking_for;
-use crate::vocabulary::METHODS;
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -100,7 +100,7 @@ fn operation<'d>(document: &'d Document, id: &str) -> Option<&'d Value> {
     let items = document.value().get("paths")?.as_object()?.values();
     items
         .filter_map(|item| document.resolve(item))
-        .flat_map(|item| METHODS.iter().filter_map(|method| item.get(*method)))
+        .flat_map(|item| methods::operations(item).map(|(_, operation)| operation))
         .find(|operation| operation.get("operationId").and_then(Value::as_str) == Some(id))
 }
 

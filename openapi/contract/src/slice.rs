@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::document::{Document, reference};
+use crate::methods::{self, Method};
 use crate::problem::ContractError;
 use crate::reach::{References, name, operations, owner};
 use crate::suggest::closest;
-use crate::vocabulary::{METHODS, is_extension};
+use crate::vocabulary::{ADDITIONAL, is_extension};
 use crate::{canonical, pointer};
 
 /// How many operations are named to choose from.
@@ -83,10 +84,19 @@ fn paths(paths: &Value, kept: &BTreeSet<&str>) -> Value {
     let mut left = Map::new();
     for (path, item) in paths.as_object().into_iter().flatten() {
         let at = pointer::join("/paths", path);
-        let is_kept = |key: &str| kept.contains(pointer::join(&at, key).as_str());
-        let Some(item) = item.as_object().filter(|_| METHODS.iter().any(|method| is_kept(method))) else { continue };
-        let item = item.iter().filter(|(key, _)| !METHODS.contains(&key.as_str()) || is_kept(key));
-        left.insert(path.clone(), item.map(|(key, value)| (key.clone(), value.clone())).collect());
+        let gone = |method: &Method<'_>| !kept.contains(method.at(&at).as_str());
+        let (gone, kept): (Vec<Method<'_>>, Vec<_>) = methods::operations(item).map(|(it, _)| it).partition(gone);
+        let Some(mut rest) = item.as_object().cloned().filter(|_| !kept.is_empty()) else { continue };
+        for method in gone {
+            match method {
+                Method::Fixed(field) => drop(rest.remove(field)),
+                Method::Additional(name) => {
+                    let others = rest.get_mut(ADDITIONAL).and_then(Value::as_object_mut);
+                    others.map(|others| others.remove(name));
+                }
+            }
+        }
+        left.insert(path.clone(), Value::Object(rest));
     }
     Value::Object(left)
 }

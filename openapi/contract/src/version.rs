@@ -34,12 +34,12 @@ pub fn of(document: &Document, root: &Map<String, Value>) -> Version {
         Some(Value::String(_)) if release(document).is_some() => Version::Supported,
         Some(Value::String(version)) if version.starts_with("3.") => Version::Unsupported(document.problem(
             "/openapi",
-            format!("OpenAPI {version} is not supported: 3.0.x and 3.1.x are"),
-            "export the document as OpenAPI 3.1, or convert it",
+            format!("OpenAPI {version} is not supported: 3.0.x, 3.1.x and 3.2.x are"),
+            "export the document as OpenAPI 3.2, or convert it",
         )),
         Some(Value::String(version)) => Version::Unsupported(document.problem(
             "/openapi",
-            format!("`{version}` is not a version of OpenAPI that is supported: 3.0.x and 3.1.x are"),
+            format!("`{version}` is not a version of OpenAPI that is supported: 3.0.x, 3.1.x and 3.2.x are"),
             "use `openapi: 3.1.0` or `openapi: 3.0.3`",
         )),
         Some(other) => Version::Unclear(document.problem(
@@ -50,7 +50,7 @@ pub fn of(document: &Document, root: &Map<String, Value>) -> Version {
     }
 }
 
-/// Whether a document is of a version that is read: OpenAPI 3.0 or 3.1.
+/// Whether a document is of a version that is read: OpenAPI 3.0, 3.1 or 3.2.
 ///
 /// # Errors
 ///
@@ -72,6 +72,6 @@ pub fn supported(document: &Document) -> Result<(), ContractError> {
 pub fn release(document: &Document) -> Option<Release> {
     let version = document.value().get("openapi")?.as_str()?;
     let is_patch = |patch: &str| patch.starts_with(|digit: char| digit.is_ascii_digit());
-    let known = [("3.0.", Release::V3_0), ("3.1.", Release::V3_1)];
+    let known = [("3.0.", Release::V3_0), ("3.1.", Release::V3_1), ("3.2.", Release::V3_2)];
     known.into_iter().find(|(minor, _)| version.strip_prefix(minor).is_some_and(is_patch)).map(|(_, release)| release)
 }

@@ -35,12 +35,18 @@ pub enum Node {
     RequestBody,
     /// A media type of a body, parameter or header.
     MediaType,
+    /// How a part of a body is written.
+    Encoding,
     /// A response.
     Response,
     /// A schema.
     Schema,
     /// A security scheme.
     SecurityScheme,
+    /// The ways in which OAuth 2 gives tokens.
+    OAuthFlows,
+    /// One of these ways.
+    OAuthFlow,
     /// The security schemes that a request needs together.
     SecurityRequirement,
     /// An example.
@@ -89,6 +95,8 @@ pub enum Release {
     V3_0,
     /// OpenAPI 3.1.
     V3_1,
+    /// OpenAPI 3.2.
+    V3_2,
 }
 
 /// What a field is for.
@@ -121,6 +129,8 @@ pub struct Field {
     pub role: Role,
     /// Of a keyword of a schema the only type that it means anything for; `number` stands for integers, too.
     pub of: Option<&'static str>,
+    /// The registered extension that says the same in a version that does not have it yet; empty, if there is none.
+    pub twin: &'static str,
 }
 
 impl Field {
@@ -128,6 +138,12 @@ impl Field {
     #[must_use]
     pub fn is_of(&self, release: Release) -> bool {
         self.since <= release && release <= self.until
+    }
+
+    /// Whether a document in canonical form may have it: what 3.2 adds is written into documents of every version.
+    #[must_use]
+    pub fn is_canonical(&self) -> bool {
+        self.is_of(Release::V3_0) || self.since == Release::V3_2
     }
 
     /// The same, with another role.
@@ -148,7 +164,7 @@ impl Field {
 
 /// A field of every version.
 const fn field(name: &'static str, holds: Holds) -> Field {
-    Field { name, holds, since: Release::V3_0, until: Release::V3_1, instead: "", role: Rule, of: None }
+    Field { name, holds, since: Release::V3_0, until: Release::V3_2, instead: "", twin: "", role: Rule, of: None }
 }
 
 /// A field that 3.0 has, and 3.1 no more.
@@ -159,6 +175,11 @@ const fn until_3_0(name: &'static str, holds: Holds) -> Field {
 /// A field that came with 3.1, and what to do in 3.0.
 const fn since_3_1(name: &'static str, holds: Holds, instead: &'static str) -> Field {
     Field { since: Release::V3_1, instead, ..field(name, holds) }
+}
+
+/// A field that came with 3.2, and its twin in 3.0 and 3.1.
+const fn since_3_2(name: &'static str, holds: Holds, twin: &'static str) -> Field {
+    Field { since: Release::V3_2, twin, ..field(name, holds) }
 }
 
 /// An object of the specification.
@@ -186,6 +207,7 @@ const DOCUMENT: Object = Object {
     what: "the document",
     fields: &[
         field("openapi", Data),
+        since_3_2("$self", Text, "x-oai-$self"),
         field("info", One(Node::Info)),
         since_3_1("jsonSchemaDialect", Text, ""),
         field("servers", List(Node::Server)),
@@ -215,13 +237,25 @@ const INFO: Object = Object {
 
 const SERVER: Object = Object {
     what: "a server",
-    fields: &[field("url", Text), field("description", Text), field("variables", Mapping)],
+    fields: &[
+        field("url", Text),
+        since_3_2("name", Text, "x-oai-name"),
+        field("description", Text),
+        field("variables", Mapping),
+    ],
     required: &["url"],
 };
 
 const TAG: Object = Object {
     what: "a tag",
-    fields: &[field("name", Text), field("description", Text), field("externalDocs", Mapping)],
+    fields: &[
+        field("name", Text),
+        since_3_2("summary", Text, ""),
+        field("description", Text),
+        field("externalDocs", Mapping),
+        since_3_2("parent", Text, ""),
+        since_3_2("kind", Text, ""),
+    ],
     required: &["name"],
 };
 
@@ -234,6 +268,7 @@ const COMPONENTS: Object = Object {
         field("requestBodies", Map(Node::RequestBody)),
         field("responses", Map(Node::Response)),
         since_3_1("pathItems", Map(Node::PathItem), ""),
+        since_3_2("mediaTypes", Map(Node::MediaType), ""),
         field("examples", Map(Node::Example)),
         field("securitySchemes", Map(Node::SecurityScheme)),
         field("links", Map(Node::Link)),
@@ -241,6 +276,9 @@ const COMPONENTS: Object = Object {
     ],
     required: &[],
 };
+
+/// The field of a path item for the operations whose methods have none.
+pub const ADDITIONAL: &str = "additionalOperations";
 
 const PATH_ITEM: Object = Object {
     what: "a path item",
@@ -258,6 +296,8 @@ const PATH_ITEM: Object = Object {
         field("head", One(Node::Operation)),
         field("patch", One(Node::Operation)),
         field("trace", One(Node::Operation)),
+        since_3_2("query", One(Node::Operation), ""),
+        since_3_2(ADDITIONAL, Map(Node::Operation), "x-oai-additionalOperations"),
     ],
     required: &[],
 };
@@ -328,10 +368,30 @@ const REQUEST_BODY: Object = Object {
 const MEDIA_TYPE: Object = Object {
     what: "a media type",
     fields: &[
+        // The text of the specification has none, its schema takes one.
+        since_3_2("description", Text, ""),
         field("schema", One(Node::Schema)),
+        since_3_2("itemSchema", One(Node::Schema), "x-oai-itemSchema"),
         field("example", Data),
         field("examples", Map(Node::Example)),
-        field("encoding", Mapping),
+        field("encoding", Map(Node::Encoding)),
+        since_3_2("prefixEncoding", List(Node::Encoding), "x-oai-prefixEncoding"),
+        since_3_2("itemEncoding", One(Node::Encoding), "x-oai-itemEncoding"),
+    ],
+    required: &[],
+};
+
+const ENCODING: Object = Object {
+    what: "an encoding",
+    fields: &[
+        field("contentType", Text),
+        field("headers", Map(Node::Header)),
+        field("style", Text),
+        field("explode", Flag),
+        field("allowReserved", Flag),
+        since_3_2("encoding", Map(Node::Encoding), "x-oai-encoding"),
+        since_3_2("prefixEncoding", List(Node::Encoding), "x-oai-prefixEncoding"),
+        since_3_2("itemEncoding", One(Node::Encoding), "x-oai-itemEncoding"),
     ],
     required: &[],
 };
@@ -339,6 +399,7 @@ const MEDIA_TYPE: Object = Object {
 const RESPONSE: Object = Object {
     what: "a response",
     fields: &[
+        since_3_2("summary", Text, "x-oai-summary"),
         field("description", Text),
         field("headers", Map(Node::Header)),
         field("content", Map(Node::MediaType)),
@@ -427,17 +488,50 @@ const SECURITY_SCHEME: Object = Object {
         field("in", Text),
         field("scheme", Text),
         field("bearerFormat", Text),
-        field("flows", Mapping),
+        field("flows", One(Node::OAuthFlows)),
         field("openIdConnectUrl", Text),
+        since_3_2("oauth2MetadataUrl", Text, ""),
+        since_3_2("deprecated", Flag, "x-oai-deprecated"),
     ],
     required: &["type"],
+};
+
+const OAUTH_FLOWS: Object = Object {
+    what: "`flows`",
+    fields: &[
+        field("implicit", One(Node::OAuthFlow)),
+        field("password", One(Node::OAuthFlow)),
+        field("clientCredentials", One(Node::OAuthFlow)),
+        field("authorizationCode", One(Node::OAuthFlow)),
+        since_3_2("deviceAuthorization", One(Node::OAuthFlow), "x-oai-deviceAuthorization"),
+    ],
+    required: &[],
+};
+
+const OAUTH_FLOW: Object = Object {
+    what: "a flow",
+    fields: &[
+        field("authorizationUrl", Text),
+        since_3_2("deviceAuthorizationUrl", Text, "x-oai-deviceAuthorizationUrl"),
+        field("tokenUrl", Text),
+        field("refreshUrl", Text),
+        field("scopes", Mapping),
+    ],
+    required: &[],
 };
 
 const SECURITY_REQUIREMENT: Object = Object { what: "a security requirement", fields: &[], required: &[] };
 
 const EXAMPLE: Object = Object {
     what: "an example",
-    fields: &[field("summary", Text), field("description", Text), field("value", Data), field("externalValue", Text)],
+    fields: &[
+        field("summary", Text),
+        field("description", Text),
+        field("value", Data),
+        field("externalValue", Text),
+        since_3_2("dataValue", Data, "x-oai-dataValue"),
+        since_3_2("serializedValue", Text, "x-oai-serializedValue"),
+    ],
     required: &[],
 };
 
@@ -458,7 +552,7 @@ const CALLBACK: Object = Object { what: "a callback", fields: &[], required: &[]
 
 impl Node {
     /// Every kind, in the order in which they are declared.
-    pub const ALL: [Node; 18] = [
+    pub const ALL: [Node; 21] = [
         Node::Document,
         Node::Info,
         Node::Server,
@@ -470,9 +564,12 @@ impl Node {
         Node::Header,
         Node::RequestBody,
         Node::MediaType,
+        Node::Encoding,
         Node::Response,
         Node::Schema,
         Node::SecurityScheme,
+        Node::OAuthFlows,
+        Node::OAuthFlow,
         Node::SecurityRequirement,
         Node::Example,
         Node::Link,
@@ -494,9 +591,12 @@ impl Node {
             Node::Header => &HEADER,
             Node::RequestBody => &REQUEST_BODY,
             Node::MediaType => &MEDIA_TYPE,
+            Node::Encoding => &ENCODING,
             Node::Response => &RESPONSE,
             Node::Schema => &SCHEMA,
             Node::SecurityScheme => &SECURITY_SCHEME,
+            Node::OAuthFlows => &OAUTH_FLOWS,
+            Node::OAuthFlow => &OAUTH_FLOW,
             Node::SecurityRequirement => &SECURITY_REQUIREMENT,
             Node::Example => &EXAMPLE,
             Node::Link => &LINK,
@@ -528,8 +628,8 @@ static BY_NAME: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
     Node::ALL.iter().map(sorted).collect()
 });
 
-/// The methods that a path item has operations for.
-pub const METHODS: [&str; count_methods()] = methods();
+/// The methods that a path item has fields for.
+pub(crate) const METHODS: [&str; count_methods()] = methods();
 
 const fn count_methods() -> usize {
     let (mut at, mut count) = (0, 0);

@@ -13,11 +13,22 @@ use crate::vocabulary::{Field, Holds, Node, is_extension};
 /// Whether a walk goes into nodes of a kind.
 const fn is_walked(node: Node) -> bool {
     use Node::{
-        Components, Document, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema,
+        Components, Document, Encoding, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response,
+        Schema,
     };
     matches!(
         node,
-        Document | Components | PathItem | Operation | Parameter | Header | RequestBody | Response | MediaType | Schema
+        Document
+            | Components
+            | PathItem
+            | Operation
+            | Parameter
+            | Header
+            | RequestBody
+            | Response
+            | MediaType
+            | Encoding
+            | Schema
     )
 }
 

@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use zerogate_contract::methods::Method;
 use zerogate_contract::pointer;
-use zerogate_contract::vocabulary::{self, Holds, METHODS};
+use zerogate_contract::reach::name;
+use zerogate_contract::vocabulary::{self, Holds};
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
@@ -232,16 +234,14 @@ impl<'d> Net<'_, 'd> {
     /// The operation that a pointer leads into.
     fn operation(&self, pointer: &str) -> Option<Reach> {
         let tokens: Vec<_> = pointer::tokens(pointer).collect();
-        let [paths, path, method, ..] = tokens.as_slice() else {
+        let [paths, path, rest @ ..] = tokens.as_slice() else {
             return None;
         };
-        if paths != "paths" || !METHODS.contains(&&**method) {
-            return None;
-        }
-        let id = [&self.sides.old, &self.sides.new].into_iter().find_map(|side| {
-            side.document.value().get("paths")?.get(&**path)?.get(&**method)?.get("operationId")?.as_str()
+        let (method, _) = Method::at_tokens(rest).filter(|_| paths == "paths")?;
+        let operation = [&self.sides.old, &self.sides.new].into_iter().find_map(|side| {
+            method.of(side.document.value().get("paths")?.get(&**path)?).filter(|it| it.get("operationId").is_some())
         });
-        Some(whole(&id.map_or_else(|| format!("{} {path}", method.to_ascii_uppercase()), str::to_owned)))
+        Some(whole(&name(path, method, operation.unwrap_or(&Value::Null))))
     }
 }
 

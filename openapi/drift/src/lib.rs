@@ -52,7 +52,7 @@ mod verdict;
 pub use change::{Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
 pub use kind::{Action, Area, KINDS, Kind};
 
-use zerogate_contract::Document;
+use zerogate_contract::{Document, latest};
 
 use comparison::Comparison;
 use found::Findings;
@@ -64,7 +64,7 @@ use side::Sides;
 /// a change with the id `cannot-judge`. What is written differently and means the same is no change.
 ///
 /// ```
-/// use zerogate_contract::Document;
+/// use zerogate_contract::{Document, latest};
 /// use zerogate_drift::diff;
 ///
 /// let old = Document::parse("old.yaml", "openapi: 3.0.3\npaths: { /a: { get: { operationId: a } } }\n")?;
@@ -75,6 +75,7 @@ use side::Sides;
 /// ```
 #[must_use]
 pub fn diff(old: &Document, new: &Document) -> Drift {
+    let (old, new) = (&*latest(old), &*latest(new));
     let sides = Sides::new(old, new, rename::find(old, new));
     let mut comparison = Comparison::new(&sides);
     comparison.keep(root::judge(&sides));

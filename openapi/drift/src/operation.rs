@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use zerogate_contract::methods::Method;
 use zerogate_contract::names::snake;
 use zerogate_contract::pointer;
 
@@ -21,7 +22,7 @@ use crate::{message, response};
 #[derive(Clone, Debug)]
 pub(crate) struct Operation<'d> {
     pub(crate) path: &'d str,
-    pub(crate) method: &'static str,
+    pub(crate) method: Method<'d>,
     pub(crate) item: Node<'d>,
     pub(crate) node: Node<'d>,
 }
@@ -37,7 +38,7 @@ impl Operation<'_> {
     }
 
     pub(crate) fn place(&self) -> String {
-        format!("{} {}", self.method.to_ascii_uppercase(), self.path)
+        format!("{} {}", self.method.sent(), self.path)
     }
 
     pub(crate) fn topic(&self) -> String {

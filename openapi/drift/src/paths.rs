@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use zerogate_contract::methods;
 use zerogate_contract::pointer;
-use zerogate_contract::vocabulary::METHODS;
+use zerogate_contract::vocabulary::{self, Field, Holds};
 
 use crate::change::{Reach, Source};
 use crate::found::{Findings, Found};
@@ -48,12 +49,9 @@ fn operations<'d>(side: &Side<'d>, seen: &mut Seen) -> Vec<Operation<'d>> {
         let Some(item) = side.resolve(&site, seen) else {
             continue;
         };
-        for method in METHODS {
-            if let Some(node) = item.get(method)
-                && node.object().is_some()
-            {
-                found.push(Operation { path, method, item: item.clone(), node });
-            }
+        for (method, operation) in methods::operations(item.value).filter(|(_, operation)| operation.is_object()) {
+            let node = Node::new(operation, &method.at(&item.at));
+            found.push(Operation { path, method, item: item.clone(), node });
         }
     }
     found
@@ -63,7 +61,7 @@ fn operations<'d>(side: &Side<'d>, seen: &mut Seen) -> Vec<Operation<'d>> {
 /// id.
 const KEYS: [fn(&Operation<'_>) -> Option<String>; 3] = [
     |operation| Some(operation.place()),
-    |operation| Some(format!("{} {}", operation.method, template(operation.path).0)),
+    |operation| Some(format!("{} {}", operation.method.sent(), template(operation.path).0)),
     |operation| operation.id().map(str::to_owned),
 ];
 
@@ -129,7 +127,10 @@ fn topic(path: &str) -> String {
 
 /// Compares two path items, whichever operations they have.
 fn path_item<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let known: Vec<&str> = METHODS.into_iter().chain(["parameters", "servers"]).collect();
+    // Operations, parameters and servers have judges of their own.
+    let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Reference);
+    let known: Vec<&str> =
+        vocabulary::Node::PathItem.object().fields.iter().filter(is_judged).map(|field| field.name).collect();
     others(old, new, &known, &[])
 }
 
@@ -163,8 +164,8 @@ fn path_items<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
 fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     let is_empty = |side: &Side<'d>, path: &str, site: &Node<'d>| {
-        let item = side.definition(site).and_then(|item| item.object());
-        !is_extension(path) && item.is_some_and(|item| !METHODS.iter().any(|method| item.contains_key(*method)))
+        let item = side.definition(site).filter(|item| item.object().is_some());
+        !is_extension(path) && item.is_some_and(|item| methods::operations(item.value).next().is_none())
     };
     for (path, site) in before.entries().into_iter().filter(|(path, site)| is_empty(&sides.old, path, site)) {
         match after.get(path) {

@@ -111,7 +111,7 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
         next.carrier = kept.carrier;
         next == kept
     });
-    let place = |document: &Document, at: &str| Place { pointer: at.to_owned(), position: document.position(at) };
+    let place = |document: &Document, at: &str| Place { pointer: document.origin(at), position: document.position(at) };
     Change {
         id: kind.id,
         wire: if doc_only { Wire::None } else { wire },

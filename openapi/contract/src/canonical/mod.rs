@@ -5,6 +5,7 @@
 
 mod combine;
 mod keyword;
+mod media;
 mod null;
 mod operation;
 mod reference;
@@ -13,6 +14,10 @@ mod root;
 mod schema;
 mod sibling;
 mod spelling;
+mod twin;
+mod uri;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
@@ -52,18 +57,22 @@ impl Contract {
     /// Gives a document its canonical form. Whatever is wrong with it stays in it.
     #[must_use]
     pub fn of(document: Document) -> Self {
-        let modern = release(&document) == Some(Release::V3_1);
+        let release = release(&document);
         let mut contract = Self { document, notes: Vec::new() };
+        if is_new(contract.document.value()) {
+            contract.latest();
+        }
         contract.step(spelling::uniform);
         contract.step(reference::path_items);
         contract.step(reference::hoist);
-        if modern {
+        contract.step(media::section);
+        if release > Some(Release::V3_0) {
             contract.step(root::modern);
             contract.step(|value, rewriting| {
                 walk_mut(value, &mut |node, at, value| schema::modern(node, at, value, rewriting));
             });
         }
-        contract.step(|value, rewriting| operation::complete(value, modern, rewriting));
+        contract.step(|value, rewriting| operation::complete(value, release, rewriting));
         contract
     }
 
@@ -77,6 +86,15 @@ impl Contract {
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// Writes what 3.2 has several ways to say in one of them.
+    fn latest(&mut self) {
+        self.step(|value, rewriting| twin::fields(value, rewriting));
+        self.step(uri::of_itself);
+        self.step(uri::of_schemes);
+        self.step(media::written_out);
+        self.step(media::items);
     }
 
     /// Runs one pass, and brings what it says back to the pointers of the text.
@@ -94,9 +112,43 @@ impl Contract {
     }
 }
 
+/// A document with all that OpenAPI 3.2 adds in one form, whichever version it names: registered extensions stand in the
+/// fields that 3.2 has for them, the document and its security schemes are not called by URIs, media types are written
+/// out where they are referred to, and what is a sequence of items is described item by item.
+///
+/// ```
+/// use zerogate_contract::{Document, latest};
+///
+/// let text = "paths: {/a: {x-oai-additionalOperations: {QUERY: {operationId: a}}}}";
+/// let document = Document::parse("gate.yaml", text)?;
+/// assert_eq!(latest(&document).value()["paths"]["/a"]["query"]["operationId"], "a");
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[must_use]
+pub fn latest(document: &Document) -> Cow<'_, Document> {
+    if !is_new(document.value()) {
+        return Cow::Borrowed(document);
+    }
+    let mut contract = Contract { document: document.clone(), notes: Vec::new() };
+    contract.latest();
+    Cow::Owned(contract.document)
+}
+
+/// Whether a document may say something that 3.2 has several ways to say. Most have none of it.
+fn is_new(value: &Value) -> bool {
+    match value {
+        Value::Object(entries) => entries.iter().any(|(key, value)| {
+            let is_security = || key == "security" && value.as_array().into_iter().flatten().any(uri::concerns);
+            key == "$self" || twin::concerns(key) || media::concerns(key) || is_security() || is_new(value)
+        }),
+        Value::Array(items) => items.iter().any(is_new),
+        _ => false,
+    }
+}
+
 /// A document whose references to anything but components are written out; of its own version still.
 pub(crate) fn written_out(document: &Document) -> Document {
-    let mut contract = Contract { document: document.clone(), notes: Vec::new() };
+    let mut contract = Contract { document: latest(document).into_owned(), notes: Vec::new() };
     contract.step(reference::path_items);
     contract.step(reference::hoist);
     contract.document

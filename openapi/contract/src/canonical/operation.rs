@@ -5,14 +5,15 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::rewriting::Rewriting;
+use crate::methods::{self, Method};
 use crate::names::{pascal, snake};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{METHODS, Node};
+use crate::vocabulary::{Node, Release};
 use crate::walk::walk_mut;
 
 /// Gives every operation an id and an answer, and says of path parameters what is true of all.
-pub(super) fn complete(value: &mut Value, modern: bool, rewriting: &mut Rewriting) {
+pub(super) fn complete(value: &mut Value, release: Option<Release>, rewriting: &mut Rewriting) {
     ids(value, rewriting);
     servers(value, rewriting);
     walk_mut(value, &mut |node, at, value| match (node, value) {
@@ -24,12 +25,19 @@ pub(super) fn complete(value: &mut Value, modern: bool, rewriting: &mut Rewritin
             }
         }
         // 3.1 does not ask for an answer.
-        (Node::Operation, Value::Object(operation)) if modern => {
+        (Node::Operation, Value::Object(operation)) if release >= Some(Release::V3_1) => {
             let none =
                 operation.get("responses").is_none_or(|responses| responses.as_object().is_some_and(|r| r.is_empty()));
             if none {
                 operation.insert("responses".to_owned(), json!({ "default": { "description": "Any answer." } }));
                 rewriting.note(NoteKind::Widened, at, "no answer is documented: any counts as one without a body");
+            }
+        }
+        // 3.2 does not ask for a text.
+        (Node::Response, Value::Object(response)) if release == Some(Release::V3_2) => {
+            if !response.contains_key("$ref") && !response.contains_key("description") {
+                let summary = response.get("summary").cloned();
+                response.insert("description".to_owned(), summary.unwrap_or_else(|| Value::from("")));
             }
         }
         _ => {}
@@ -39,14 +47,13 @@ pub(super) fn complete(value: &mut Value, modern: bool, rewriting: &mut Rewritin
 /// The client has one base URL.
 fn servers(value: &mut Value, rewriting: &mut Rewriting) {
     walk_mut(value, &mut |node, at, value| {
-        let methods = match node {
-            Node::PathItem => METHODS.iter().filter(|method| value.get(**method).is_some()).copied().collect(),
-            Node::Operation => vec![""],
+        let users = match node {
+            Node::PathItem => methods::operations(value).map(|(method, _)| method.at(at)).collect(),
+            Node::Operation => vec![at.to_owned()],
             _ => return,
         };
         if value.as_object_mut().is_some_and(|holder| holder.remove("servers").is_some()) {
-            for method in methods {
-                let at = if method.is_empty() { at.to_owned() } else { pointer::join(at, method) };
+            for at in users {
                 let message = "its own servers are not called: the client has one base URL";
                 rewriting.note(NoteKind::Dropped, at, message);
             }
@@ -55,22 +62,33 @@ fn servers(value: &mut Value, rewriting: &mut Rewriting) {
 }
 
 fn ids(value: &mut Value, rewriting: &mut Rewriting) {
-    let Some(paths) = value.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    let Some(paths) = value.get("paths").and_then(Value::as_object) else { return };
     let id = |operation: &Value| operation.get("operationId").and_then(Value::as_str).map(str::to_owned);
-    let operations = paths.values().flat_map(|item| METHODS.iter().filter_map(|method| item.get(*method)));
-    let mut taken: HashSet<String> = operations.filter_map(id).map(|id| snake(&id)).collect();
-    for (path, item) in paths.iter_mut().filter(|(path, _)| path.starts_with('/')) {
-        for method in METHODS {
-            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
-            if operation.get("operationId").is_some_and(|id| id.as_str().is_none_or(|id| !id.trim().is_empty())) {
+    let operations = paths.values().flat_map(methods::operations);
+    let mut taken: HashSet<String> =
+        operations.filter_map(|(_, operation)| id(operation)).map(|id| snake(&id)).collect();
+    let mut nameless = Vec::new();
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with('/')) {
+        for (method, operation) in methods::operations(item) {
+            let is_named = |id: &Value| id.as_str().is_none_or(|id| !id.trim().is_empty());
+            if !operation.is_object() || operation.get("operationId").is_some_and(is_named) {
                 continue;
             }
-            let plain = format!("{method}{}", pascal(path));
+            let verb = match method {
+                Method::Fixed(field) => field.to_owned(),
+                Method::Additional(name) => snake(name),
+            };
+            let plain = format!("{verb}{}", pascal(path));
             let free = (1..).map(|n| if n == 1 { plain.clone() } else { format!("{plain}{n}") });
             let Some(made_up) = free.take(taken.len() + 2).find(|id| !taken.contains(&snake(id))) else { continue };
             taken.insert(snake(&made_up));
-            let at = pointer::join(&pointer::join("/paths", path), method);
-            rewriting.note(NoteKind::Exact, at, format!("the operation has no id: it is called `{made_up}`"));
+            let at = method.at(&pointer::join("/paths", path));
+            rewriting.note(NoteKind::Exact, &at, format!("the operation has no id: it is called `{made_up}`"));
+            nameless.push((at, made_up));
+        }
+    }
+    for (at, made_up) in nameless {
+        if let Some(operation) = value.pointer_mut(&at).and_then(Value::as_object_mut) {
             operation.insert("operationId".to_owned(), Value::from(made_up));
         }
     }

@@ -101,7 +101,7 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
             targets.insert(found);
         } else if let Some(target) = original.pointer(&found).filter(|target| reference(target).is_none()) {
             copied += size(target);
-            if copied <= MAX_COPIED && !matches!(node, Node::PathItem | Node::Operation | Node::MediaType) {
+            if copied <= MAX_COPIED && !matches!(node, Node::PathItem | Node::Operation) {
                 rewriting.moved.push((at.to_owned(), found));
                 rewriting.note(NoteKind::Exact, at, "what is referred to is no component: it was written out here");
                 *value = target.clone();
@@ -213,7 +213,7 @@ fn anchors(root: &Value) -> HashMap<String, String> {
 }
 
 /// How many nodes there are.
-fn size(value: &Value) -> usize {
+pub(super) fn size(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(size).sum::<usize>(),
         Value::Object(entries) => entries.values().map(size).sum(),

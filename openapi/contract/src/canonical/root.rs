@@ -9,10 +9,13 @@ use crate::vocabulary::Node;
 use crate::walk::walk_mut;
 
 /// The schemas' dialect unless a document says otherwise.
-const DIALECTS: [&str; 2] =
-    ["https://spec.openapis.org/oas/3.1/dialect/base", "https://json-schema.org/draft/2020-12/schema"];
+const DIALECTS: [&str; 3] = [
+    "https://spec.openapis.org/oas/3.1/dialect/base",
+    "https://spec.openapis.org/oas/3.2/dialect/2025-09-17",
+    "https://json-schema.org/draft/2020-12/schema",
+];
 
-/// Takes out of a 3.1 document what 3.0 does not have.
+/// Takes out of a document of 3.1 or later what 3.0 does not have.
 pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
     let Some(root) = value.as_object_mut() else { return };
     root.insert("openapi".to_owned(), Value::from("3.0.3"));
@@ -23,7 +26,7 @@ pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
     if let Some(dialect) = root.remove("jsonSchemaDialect")
         && !dialect.as_str().is_some_and(|dialect| DIALECTS.contains(&dialect.trim_end_matches('#')))
     {
-        let message = "the dialect is not known here: schemas are read by the one of OpenAPI 3.1";
+        let message = "the dialect is not known here: schemas are read by that of OpenAPI 3.1";
         rewriting.note(NoteKind::Dropped, "/jsonSchemaDialect", message);
     }
     if root.remove("webhooks").is_some() {

@@ -8,15 +8,16 @@ use super::model::{Body, Header, Media, Operation, Parameter, Response, SchemeUs
 use super::shape::{Reader, Shape};
 use super::{entries, flag, sequence, text};
 use crate::document::Document;
-use crate::vocabulary::{METHODS, is_extension};
+use crate::methods::{self, Method};
+use crate::vocabulary::is_extension;
 
 /// Every operation, by id.
 pub(super) fn all(document: &Document, reader: &mut Reader<'_>) -> Vec<Operation> {
     let mut operations = Vec::new();
     for (path, item) in entries(document.value().get("paths")) {
         let Some(item) = document.resolve(item) else { continue };
-        for method in METHODS {
-            if let Some(Value::Object(operation)) = item.get(method) {
+        for (method, operation) in methods::operations(item) {
+            if let Value::Object(operation) = operation {
                 operations.push(one(document, reader, path, method, item, operation));
             }
         }
@@ -29,11 +30,11 @@ fn one(
     document: &Document,
     reader: &mut Reader<'_>,
     path: &str,
-    method: &str,
+    method: Method<'_>,
     item: &Value,
     operation: &Map<String, Value>,
 ) -> Operation {
-    let method = method.to_ascii_uppercase();
+    let method = method.sent().into_owned();
     // An operation without an id is not usable, but nothing may be hidden from who reads the inventory.
     let id = match operation.get("operationId").and_then(Value::as_str) {
         Some(id) => id.to_owned(),

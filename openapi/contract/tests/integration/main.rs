@@ -16,4 +16,5 @@ macro_rules! cases {
 
 mod document;
 mod inventory;
+mod latest;
 mod schema;

@@ -15,7 +15,7 @@ pub(super) fn fields<'d>(path: &Path<'_>, node: &Value, kind: Node) -> Vec<Findi
     };
     let mut found = Vec::new();
     for (key, value) in object {
-        match kind.field(key).filter(|field| field.is_of(Release::V3_0)) {
+        match kind.field(key).filter(|field| field.is_canonical()) {
             Some(field) => found.extend(holds(&path.key(key), key, value, field.holds)),
             None if is_extension(key) => {}
             None => found.push(unknown(&path.key(key), key, table)),
@@ -85,7 +85,7 @@ mod tests {
                     }
                     _ => [json!([]), json!({})],
                 };
-                let known = field.is_of(Release::V3_0);
+                let known = field.is_canonical();
                 let anything = wrong == right;
                 assert_eq!(said(node, field.name, right).is_empty(), known, "{node:?} {}", field.name);
                 assert_eq!(said(node, field.name, wrong).is_empty(), known && anything, "{node:?} {}", field.name);

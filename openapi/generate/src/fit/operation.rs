@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
+use zerogate_contract::methods::Method;
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::pointer::Path;
 
@@ -25,13 +26,13 @@ impl<'d> Ids<'d> {
     pub(super) fn take(
         &mut self,
         path: &Path<'_>,
-        method: &str,
+        method: Method<'_>,
         template: &str,
         operation: &'d Map<String, Value>,
     ) -> (Option<&'d str>, Vec<Finding<'d>>) {
         let mut found = Vec::new();
         let Some(id) = operation.get("operationId") else {
-            let made_up = format!("{method}{}", pascal(template));
+            let made_up = format!("{}{}", snake(&method.sent()), pascal(template));
             found.push(Finding::wrong(
                 path,
                 "the operation has no `operationId`",
@@ -55,7 +56,7 @@ impl<'d> Ids<'d> {
                 Remedy::Least,
             ));
         }
-        let place = format!("{} {template}", method.to_ascii_uppercase());
+        let place = format!("{} {template}", method.sent());
         if let Some((other, elsewhere)) = self.seen.get(&method_name) {
             if *other == id {
                 let message = format!("the operation id `{id}` is used by {elsewhere} and again by {place}");

@@ -11,7 +11,7 @@ use super::finding::{Finding, Remedy};
 use super::schema::{is_nullable, is_object, is_plain};
 use super::value::is_true;
 
-pub(super) const LOCATIONS: [&str; 4] = ["cookie", "header", "path", "query"];
+pub(super) const LOCATIONS: [&str; 5] = ["cookie", "header", "path", "query", "querystring"];
 
 /// The parameters of an operation by name and location: where they stand, and what they are.
 pub(super) type Parameters<'d> = BTreeMap<(&'d str, &'d str), (String, &'d Value)>;
@@ -80,6 +80,15 @@ fn query_list<'d>(
     } else {
         None
     }
+}
+
+/// What is the whole query leaves no room for another parameter in it.
+pub(super) fn one_query<'d>(path: &Path<'_>, all: &Parameters<'_>) -> Option<Finding<'d>> {
+    let of = |wanted: &'static str| all.keys().filter(move |(_, location)| *location == wanted).map(|(name, _)| *name);
+    let whole = of("querystring").next()?;
+    let other = of("query").chain(of("querystring").skip(1)).next()?;
+    let message = format!("`{whole}` is the whole query, and `{other}` is in the query as well");
+    Some(Finding::wrong(path, message, "describe the query by one of the two"))
 }
 
 /// The generator knows a parameter by its name alone, and the generated method by that name in snake case.

@@ -2,11 +2,13 @@
 //!
 //! The check knows the limits and the ways round them. Here they are gone, until none is left: one may uncover another.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
+use zerogate_contract::methods::{self, Method};
 use zerogate_contract::reach::{References, name, owner};
-use zerogate_contract::vocabulary::{Holds, METHODS, Node};
+use zerogate_contract::vocabulary::{Holds, Node};
 use zerogate_contract::{ContractError, Document, pointer};
 
 use super::finding::{Edit, Found, Remedy, Skipped};
@@ -186,14 +188,15 @@ impl Fitting {
         let mut gone = BTreeSet::new();
         for found in found {
             for node in self.concerned(&found.pointer, &reach) {
-                let Some((path, method)) = operation_at(&node) else {
+                let tokens: Vec<_> = pointer::tokens(&node).collect();
+                let Some((path, method)) = operation_at(&tokens) else {
                     gone.extend(node.starts_with("/components/").then_some(node));
                     continue;
                 };
                 let Some(operation) = self.document.value().pointer(&node).filter(|_| !gone.contains(&node)) else {
                     continue;
                 };
-                let operation = name(&path, &method, operation);
+                let operation = name(path, method, operation);
                 let message = format!("the operation `{operation}` was left out: {}", found.problem);
                 self.note(NoteKind::Dropped, &node, message);
                 self.skipped.push(Skipped { operation, problem: found.problem.clone() });
@@ -213,11 +216,8 @@ impl Fitting {
     fn concerned(&self, at: &str, reach: &References) -> BTreeSet<String> {
         let Some(owner) = owner(at) else {
             // A path item as a whole.
-            return METHODS
-                .iter()
-                .map(|method| format!("{at}/{method}"))
-                .filter(|at| at.starts_with("/paths/"))
-                .collect();
+            let item = self.document.value().pointer(at).filter(|_| at.starts_with("/paths/"));
+            return item.into_iter().flat_map(methods::operations).map(|(method, _)| method.at(at)).collect();
         };
         reach.towards([owner])
     }
@@ -321,9 +321,9 @@ enum Place {
     Among(Node),
 }
 
-/// The path and the method of the operation at a pointer.
-fn operation_at(at: &str) -> Option<(String, String)> {
-    let mut tokens = pointer::tokens(at);
-    let (paths, path, method) = (tokens.next()?, tokens.next()?, tokens.next()?);
-    (paths == "paths" && METHODS.contains(&method.as_ref())).then(|| (path.into_owned(), method.into_owned()))
+/// The path and the method of the operation at the tokens of a pointer.
+fn operation_at<'t>(tokens: &'t [Cow<'_, str>]) -> Option<(&'t str, Method<'t>)> {
+    let [paths, path, rest @ ..] = tokens else { return None };
+    let (method, length) = Method::at_tokens(rest)?;
+    (paths == "paths" && rest.len() == length).then_some((path, method))
 }

@@ -37,7 +37,7 @@ pub(super) fn file(
             Err(message) => {
                 let help = "take the construct out, or express it in a simpler way";
                 let problem = document.problem(at, format!("the generator fails on it: {message}"), help);
-                skipped.push(Skipped { operation: name(path, method, operation), problem });
+                skipped.push(Skipped { operation: name(path, *method, operation), problem });
             }
         }
     }

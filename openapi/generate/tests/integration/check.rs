@@ -89,7 +89,7 @@ mod root {
         a_sequence: ("- 1\n", "gate.yaml:1:1: the document must be a mapping, but this is a sequence");
         text: ("hello\n", "the document must be a mapping, but this is text");
         swagger: ("swagger: '2.0'\ninfo: {}\n", "gate.yaml:1:1: /swagger: this is a Swagger 2.0 document; convert it");
-        the_next_version: ("openapi: 3.2.0\nwebhooks: {}\n", "gate.yaml:1:1: /openapi: OpenAPI 3.2.0 is not supported: 3.0.x and 3.1.x are; export");
+        the_next_version: ("openapi: 3.3.0\nwebhooks: {}\n", "gate.yaml:1:1: /openapi: OpenAPI 3.3.0 is not supported: 3.0.x, 3.1.x and 3.2.x are; export");
         a_version_that_never_was: ("openapi: '2.7'\n", "`2.7` is not a version of OpenAPI that is supported");
         a_version_that_is_a_number: ("openapi: 3.0\ninfo: {title: Gate, version: '1'}\npaths: {}\n", "/openapi: the version must be text such as `3.0.3`, but is a number");
         an_odd_version: ("openapi: three\n", "`three` is not a version of OpenAPI that is supported");

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
-use zerogate_contract::vocabulary::METHODS;
-use zerogate_contract::{Document, reach};
+use zerogate_contract::{Document, latest, methods, reach};
 use zerogate_drift::{Change, Drift, Overall, Source, Wire};
 
 use crate::contracts::moved_rules;
@@ -164,10 +163,11 @@ impl Side {
 
 /// The operations of a document, by their ids; those without one by method and path.
 fn operations(document: &Document) -> BTreeSet<String> {
+    let document = latest(document);
     let paths = document.value().get("paths").and_then(Value::as_object).into_iter().flatten();
-    let items = paths.filter_map(|(path, item)| Some((path, document.resolve(item)?.as_object()?)));
-    let operations = items.flat_map(|(path, item)| {
-        METHODS.iter().filter_map(move |method| Some(reach::name(path, method, item.get(*method)?)))
+    let items = paths.filter_map(|(path, item)| Some((path, document.resolve(item)?)));
+    let names = items.flat_map(|(path, item)| {
+        methods::operations(item).map(move |(method, operation)| reach::name(path, method, operation))
     });
-    operations.collect()
+    names.collect()
 }

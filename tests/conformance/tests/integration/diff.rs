@@ -165,7 +165,7 @@ fn what_is_no_contract_is_told_in_a_line() {
     for (name, text) in [
         ("no-yaml", "openapi: [3.1.0\n"),
         ("swagger", "swagger: '2.0'\npaths: {}\n"),
-        ("later-version", "openapi: 3.2.0\npaths: {}\n"),
+        ("later-version", "openapi: 3.3.0\npaths: {}\n"),
         ("no-openapi", "paths: {}\n"),
         ("no-mapping", "just text\n"),
         ("version-is-a-number", "openapi: 3.1\n"),

@@ -11,7 +11,9 @@ use zerogate_contract::vocabulary::{Node, is_extension};
 use super::Survey;
 use crate::fit::body::{SENT, form, is_json, is_status, one_media_type, outcomes, stream};
 use crate::fit::finding::{Help, Known, Remedy};
-use crate::fit::parameter::{LOCATIONS, Parameters, equal_names, reserved_names, template_names, unwritable, without};
+use crate::fit::parameter::{
+    LOCATIONS, Parameters, equal_names, one_query, reserved_names, template_names, unwritable, without,
+};
 use crate::fit::value::{entries, is_true};
 
 impl<'d> Survey<'d> {
@@ -26,8 +28,8 @@ impl<'d> Survey<'d> {
             self.report(&path.key("in"), format!("`{location}` is not a place for a parameter"), help);
         }
         match location {
-            "cookie" => {
-                let message = "the generator does not support cookie parameters";
+            "cookie" | "querystring" => {
+                let message = format!("the generator does not support {location} parameters");
                 self.limit(path, message, "remove the parameter", without(path, parameter));
             }
             "path" if !is_true(parameter, "required") => {
@@ -39,12 +41,19 @@ impl<'d> Survey<'d> {
         }
         let plain_style = if location == "query" { "form" } else { "simple" };
         match parameter.get("style").and_then(Value::as_str) {
-            Some(style) if style != plain_style && location != "cookie" => {
+            Some(style) if style != plain_style && !matches!(location, "cookie" | "querystring") => {
                 let message = format!("the generator does not support the style `{style}` in a {location}");
                 let remedy = without(path, parameter);
                 self.limit(&path.key("style"), message, format!("use `{plain_style}`"), remedy);
             }
             _ => {}
+        }
+        if location == "querystring" {
+            if parameter.contains_key("schema") {
+                let message = "what is the whole query is described by its media type";
+                self.report(&path.key("schema"), message, "describe it by `content`");
+            }
+            return;
         }
         if parameter.contains_key("content") {
             let help = "describe it by a `schema` of type string";
@@ -84,6 +93,7 @@ impl<'d> Survey<'d> {
                 }
             }
         }
+        self.tell(one_query(path, &all));
         self.tell(equal_names(self.document, path, &all));
         self.tell(reserved_names(self.document, path, operation.contains_key("requestBody"), &all));
         let in_template = match template_names(template) {
@@ -142,6 +152,9 @@ impl<'d> Survey<'d> {
             if !SENT.contains(&essence.as_str()) {
                 let message = format!("the generator cannot send the media type `{name}`");
                 self.limit(path, message, "use `application/json`", Remedy::Least);
+            }
+            if self.is_reference(path, node, Node::MediaType) {
+                continue;
             }
             let Some(media) = self.object(path, node, Node::MediaType) else { continue };
             let type_name = operation.map(|id| format!("{id}-body"));
@@ -205,6 +218,9 @@ impl<'d> Survey<'d> {
         let content = path.key("content");
         for (name, node) in entries(response, "content") {
             let path = &content.key(name);
+            if self.is_reference(path, node, Node::MediaType) {
+                continue;
+            }
             let Some(media) = self.object(path, node, Node::MediaType) else { continue };
             let type_name = operation.map(|id| format!("{id}-response"));
             self.media_type(path, media, is_json(name), type_name);

@@ -1,8 +1,9 @@
 //! Paths, operations and what they ask of callers.
 
 use serde_json::{Map, Value};
+use zerogate_contract::methods::{Method, is_token, operations};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{METHODS, Node, is_extension, kind_of};
+use zerogate_contract::vocabulary::{Node, is_extension, kind_of};
 
 use super::Survey;
 use crate::fit::finding::{Help, Known, Remedy};
@@ -40,21 +41,32 @@ impl<'d> Survey<'d> {
         }
         let Some(item) = self.object(path, node, Node::PathItem) else { return };
         self.each(path, item, "parameters", |survey, path, parameter| survey.parameter(path, parameter));
-        for method in METHODS {
-            let Some(operation) = item.get(method).filter(|operation| operation.is_object()) else { continue };
-            let path = path.key(method);
-            if method == "trace" {
-                let message = "the generator does not know the method TRACE";
-                self.limit(&path, message, "remove the operation", Remedy::Least);
+        for (method, operation) in operations(node).filter(|(_, operation)| operation.is_object()) {
+            let at = method.at(&path.render());
+            let path = &Path::At(&at);
+            match method {
+                Method::Additional(name) if !is_token(name) => {
+                    let message = format!("`{name}` cannot be sent as a method");
+                    self.limit(path, message, "use letters, digits and hyphens", Remedy::Least);
+                }
+                Method::Additional(name) if Method::of_field(name).is_some() => {
+                    let message = format!("`{name}` has a field of its own in a path item, which is there as well");
+                    self.limit(path, message, "remove one of the two", Remedy::Least);
+                }
+                Method::Fixed("trace" | "query") | Method::Additional(_) => {
+                    let message = format!("the generator does not know the method {}", method.sent());
+                    self.limit(path, message, "remove the operation", Remedy::Least);
+                }
+                Method::Fixed(_) => {}
             }
-            self.operation(&path, method, name, item, operation);
+            self.operation(path, method, name, item, operation);
         }
     }
 
     pub(super) fn operation(
         &mut self,
         path: &Path<'_>,
-        method: &str,
+        method: Method<'_>,
         template: &str,
         item: &'d Map<String, Value>,
         node: &'d Value,
