@@ -90,7 +90,7 @@ impl Contract {
 
     /// Writes what 3.2 has several ways to say in one of them.
     fn latest(&mut self) {
-        self.step(|value, rewriting| twin::fields(value, rewriting));
+        self.step(twin::fields);
         self.step(uri::of_itself);
         self.step(uri::of_schemes);
         self.step(media::written_out);

@@ -34,11 +34,12 @@ pub(super) fn complete(value: &mut Value, release: Option<Release>, rewriting: &
             }
         }
         // 3.2 does not ask for a text.
-        (Node::Response, Value::Object(response)) if release == Some(Release::V3_2) => {
-            if !response.contains_key("$ref") && !response.contains_key("description") {
-                let summary = response.get("summary").cloned();
-                response.insert("description".to_owned(), summary.unwrap_or_else(|| Value::from("")));
-            }
+        (Node::Response, Value::Object(response))
+            if release == Some(Release::V3_2)
+                && !["$ref", "description"].iter().any(|key| response.contains_key(*key)) =>
+        {
+            let summary = response.get("summary").cloned();
+            response.insert("description".to_owned(), summary.unwrap_or_else(|| Value::from("")));
         }
         _ => {}
     });
