@@ -93,7 +93,8 @@ impl CallLog {
         let mut seen = self.lock();
         seen.met.push(LoggedResponse::new(exchange, leak));
         seen.exchanges += 1;
-        seen.items.append(&mut coverage::of(exchange));
+        // Not `append`, which builds the whole set anew.
+        seen.items.extend(coverage::of(exchange));
         let (operation, status) = (exchange.sent.operation, exchange.response.status);
         if exchange.is_regular && status >= 400 {
             seen.errors.entry((operation, status)).or_default().push(exchange.clone());

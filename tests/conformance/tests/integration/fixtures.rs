@@ -52,9 +52,9 @@ fn variable(keys: &Keys, name: &str) -> Option<String> {
 }
 
 /// A server that has no createSession.
-const BARREN: Act = Edit(|asked, answer| {
+const BARREN: Act = Edit(|asked, response| {
     if asked.is(CreateSession) {
-        answer.become_error(404, "not_found");
+        response.become_error(404, "not_found");
     }
 });
 
@@ -82,9 +82,9 @@ async fn with_everything_supplied_nothing_is_skipped() {
 #[tokio::test]
 async fn what_is_skipped_says_in_its_file_what_it_needs() {
     let emulator = Emulator::start().await.unwrap();
-    let lacks_all = Edit(|asked, answer| {
+    let lacks_all = Edit(|asked, response| {
         if asked.is(ListSessions) {
-            answer.become_error(404, "not_found");
+            response.become_error(404, "not_found");
         }
     });
     let proxy = Proxy::start(&emulator, lacks_all).await;

@@ -44,50 +44,50 @@ async fn nothing_is_found(variant: &str) {
 }
 
 harmless! {
-    keys_in_another_order: Edit(|_, answer| answer.body = backwards(&answer.json()).into());
-    whitespace: Edit(|_, answer| {
-        let pretty = serde_json::to_string_pretty(&answer.json()).unwrap();
-        answer.body = format!("\r\n{}\t\n", pretty.replace('\n', "\r\n")).into();
+    keys_in_another_order: Edit(|_, response| response.body = backwards(&response.json()).into());
+    whitespace: Edit(|_, response| {
+        let pretty = serde_json::to_string_pretty(&response.json()).unwrap();
+        response.body = format!("\r\n{}\t\n", pretty.replace('\n', "\r\n")).into();
     });
-    escapes_in_strings: Edit(|_, answer| {
-        let text = String::from_utf8(answer.body.to_vec()).unwrap();
-        answer.body = text.replace('/', r"\/").replace("open", r"\u006fpen").into();
+    escapes_in_strings: Edit(|_, response| {
+        let text = String::from_utf8(response.body.to_vec()).unwrap();
+        response.body = text.replace('/', r"\/").replace("open", r"\u006fpen").into();
     });
     header_names_with_capitals: TitleCase;
-    more_headers: Edit(|_, answer| {
-        answer.header("date", "Sun, 22 Nov 2026 12:00:00 GMT");
-        answer.header("server", "something/1.0");
-        answer.header("set-cookie", "lb=fake; Path=/; HttpOnly");
-        answer.header("strict-transport-security", "max-age=31536000");
-        answer.header("ratelimit-remaining", "99");
-        answer.header("vary", "authorization");
+    more_headers: Edit(|_, response| {
+        response.header("date", "Sun, 22 Nov 2026 12:00:00 GMT");
+        response.header("server", "something/1.0");
+        response.header("set-cookie", "lb=fake; Path=/; HttpOnly");
+        response.header("strict-transport-security", "max-age=31536000");
+        response.header("ratelimit-remaining", "99");
+        response.header("vary", "authorization");
     });
-    content_type_with_a_charset: Edit(|_, answer| answer.header("content-type", "application/json; charset=UTF-8"));
-    problem_json: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.header("content-type", "application/problem+json");
+    content_type_with_a_charset: Edit(|_, response| response.header("content-type", "application/json; charset=UTF-8"));
+    problem_json: Edit(|_, response| {
+        if response.is_error() {
+            response.header("content-type", "application/problem+json");
         }
     });
-    times_with_an_offset: Edit(|_, answer| times(answer, |time| time.replace('Z', "+00:00")));
-    times_with_more_decimals: Edit(|_, answer| times(answer, |time| time.replace('Z', "000Z")));
-    times_without_decimals: Edit(|_, answer| times(answer, |time| format!("{}Z", time.split('.').next().unwrap())));
-    other_messages: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.set("message", "Sitzung nicht möglich – \u{1f937}");
+    times_with_an_offset: Edit(|_, response| times(response, |time| time.replace('Z', "+00:00")));
+    times_with_more_decimals: Edit(|_, response| times(response, |time| time.replace('Z', "000Z")));
+    times_without_decimals: Edit(|_, response| times(response, |time| format!("{}Z", time.split('.').next().unwrap())));
+    other_messages: Edit(|_, response| {
+        if response.is_error() {
+            response.set("message", "Sitzung nicht möglich – \u{1f937}");
         }
     });
-    other_codes: Edit(|_, answer| {
-        if answer.is_error() && answer.status != 409 {
-            answer.set("code", format!("gate_{}", answer.status));
+    other_codes: Edit(|_, response| {
+        if response.is_error() && response.status != 409 {
+            response.set("code", format!("gate_{}", response.status));
         }
     });
-    a_page_about_the_error: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.set("doc_url", "https://docs.partner.example/errors");
+    a_page_about_the_error: Edit(|_, response| {
+        if response.is_error() {
+            response.set("doc_url", "https://docs.partner.example/errors");
         }
     });
-    values_where_there_was_null: Edit(|_, answer| {
-        sessions(answer, |session| {
+    values_where_there_was_null: Edit(|_, response| {
+        sessions(response, |session| {
             for (field, value) in [
                 ("cancel_url", json!("https://partner.example/checkout/cancelled")),
                 ("flow", json!("off_ramp")),
@@ -101,69 +101,69 @@ harmless! {
             }
         });
     });
-    null_where_there_was_a_value: Edit(|_, answer| {
-        sessions(answer, |session| {
+    null_where_there_was_a_value: Edit(|_, response| {
+        sessions(response, |session| {
             session.insert("user_reference".to_owned(), Value::Null);
         });
     });
-    other_request_ids: Edit(|_, answer| {
-        let id = answer.headers["x-request-id"].to_str().unwrap().replace("req_test_", "/gateway:");
-        answer.header("x-request-id", &id);
-        if answer.is_error() {
-            answer.set("request_id", id);
+    other_request_ids: Edit(|_, response| {
+        let id = response.headers["x-request-id"].to_str().unwrap().replace("req_test_", "/gateway:");
+        response.header("x-request-id", &id);
+        if response.is_error() {
+            response.set("request_id", id);
         }
     });
-    in_pieces: Edit(|_, answer| answer.chunked = true);
-    http_1_0: Edit(|_, answer| answer.version = Version::HTTP_10);
-    messages_that_differ_from_call_to_call: Edit(|_, answer| {
-        if answer.is_error() {
+    in_pieces: Edit(|_, response| response.chunked = true);
+    http_1_0: Edit(|_, response| response.version = Version::HTTP_10);
+    messages_that_differ_from_call_to_call: Edit(|_, response| {
+        if response.is_error() {
             let messages = ["Not possible.", "That is not possible.", "Impossible."];
-            answer.set("message", messages[fastrand::usize(..messages.len())]);
+            response.set("message", messages[fastrand::usize(..messages.len())]);
         }
     });
-    messages_that_name_the_session: Edit(|asked, answer| {
-        if answer.is_error() {
-            answer.set("message", format!("Session {} at {}", asked.id(), jiff::Timestamp::now()));
+    messages_that_name_the_session: Edit(|asked, response| {
+        if response.is_error() {
+            response.set("message", format!("Session {} at {}", asked.id(), jiff::Timestamp::now()));
         }
     });
-    a_message_about_keys: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.set("message", "Send `Authorization: Bearer sk_test_...`, not sk_live_xxxxxxxx or pk_test_….");
+    a_message_about_keys: Edit(|_, response| {
+        if response.is_error() {
+            response.set("message", "Send `Authorization: Bearer sk_test_...`, not sk_live_xxxxxxxx or pk_test_….");
         }
     });
-    headers_that_differ_from_call_to_call: Edit(|_, answer| {
-        answer.header("date", if fastrand::bool() { "Sun, 22 Nov 2026 12:00:00 GMT" } else { "now" });
-        answer.header("cf-ray", &format!("{:x}-FRA", fastrand::u64(..)));
-        answer.header("ratelimit-remaining", &fastrand::u8(..).to_string());
-        answer.header("x-response-time", &format!("{}ms", fastrand::u8(..3)));
+    headers_that_differ_from_call_to_call: Edit(|_, response| {
+        response.header("date", if fastrand::bool() { "Sun, 22 Nov 2026 12:00:00 GMT" } else { "now" });
+        response.header("cf-ray", &format!("{:x}-FRA", fastrand::u64(..)));
+        response.header("ratelimit-remaining", &fastrand::u8(..).to_string());
+        response.header("x-response-time", &format!("{}ms", fastrand::u8(..3)));
         if fastrand::bool() {
-            answer.header("set-cookie", "lb=1; Path=/");
+            response.header("set-cookie", "lb=1; Path=/");
         }
     });
-    a_field_that_differs_from_call_to_call: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.set("trace", format!("{:x}", fastrand::u64(..)));
+    a_field_that_differs_from_call_to_call: Edit(|_, response| {
+        if response.is_error() {
+            response.set("trace", format!("{:x}", fastrand::u64(..)));
         }
     });
-    retry_after_as_a_date: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
+    retry_after_as_a_date: Edit(|_, response| {
+        if response.is_error() {
+            response.header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
         }
     });
-    a_second_request_id_of_a_gateway: Edit(|_, answer| {
-        let own = answer.headers["x-request-id"].clone();
-        answer.header("x-request-id", &format!("{:x}", fastrand::u128(..)));
-        answer.headers.append("x-request-id", own);
+    a_second_request_id_of_a_gateway: Edit(|_, response| {
+        let own = response.headers["x-request-id"].clone();
+        response.header("x-request-id", &format!("{:x}", fastrand::u128(..)));
+        response.headers.append("x-request-id", own);
     });
-    status_codes_with_a_fraction: Edit(|_, answer| {
-        if answer.is_error() {
-            answer.set("statusCode", f64::from(answer.status));
+    status_codes_with_a_fraction: Edit(|_, response| {
+        if response.is_error() {
+            response.set("statusCode", f64::from(response.status));
         }
     });
-    the_key_refused_with_404_for_a_live_one: Edit(|asked, answer| {
+    the_key_refused_with_404_for_a_live_one: Edit(|asked, response| {
         let is_live = asked.authorization().is_some_and(|value| value.contains("sk_live_"));
         if is_live {
-            answer.become_error(404, "not_found");
+            response.become_error(404, "not_found");
         }
     });
     ids_in_any_case: Serve(|upstream, asked| {
@@ -172,20 +172,20 @@ harmless! {
             upstream.answer(&asked.at(target.replace("%2f", "%2F").replace("%e", "%E"))).await
         })
     });
-    a_redirect_from_a_slash_at_the_end: Edit(|asked, answer| {
+    a_redirect_from_a_slash_at_the_end: Edit(|asked, response| {
         if let Some(target) = asked.target.strip_suffix('/') {
-            answer.header("location", target);
-            answer.status = 308;
-            answer.body = bytes::Bytes::new();
+            response.header("location", target);
+            response.status = 308;
+            response.body = bytes::Bytes::new();
         }
     });
-    pages_of_the_gateways_own_for_what_it_does_not_let_through: Edit(|asked, answer| {
+    pages_of_the_gateways_own_for_what_it_does_not_let_through: Edit(|asked, response| {
         if asked.target.len() > 4096 {
-            answer.become_html();
-            answer.status = 414;
-        } else if answer.status == 405 {
-            answer.become_html();
-            answer.status = 404;
+            response.become_html();
+            response.status = 414;
+        } else if response.status == 405 {
+            response.become_html();
+            response.status = 404;
         }
     });
     other_sessions_in_between: Serve(|upstream, asked| {
@@ -203,22 +203,22 @@ harmless! {
     });
     slower: Serve(|upstream, asked| {
         Box::pin(async move {
-            let answer = upstream.answer(&asked).await;
+            let response = upstream.answer(&asked).await;
             // Nothing waits for this: it is what the variant is about.
             tokio::time::sleep(Duration::from_millis(10)).await;
-            answer
+            response
         })
     });
 }
 
-fn sessions(answer: &mut Response, alter: impl Fn(&mut serde_json::Map<String, Value>)) {
-    if !answer.is_error() {
-        answer.alter_sessions(alter);
+fn sessions(response: &mut Response, alter: impl Fn(&mut serde_json::Map<String, Value>)) {
+    if !response.is_error() {
+        response.alter_sessions(alter);
     }
 }
 
-fn times(answer: &mut Response, rewrite: impl Fn(&str) -> String) {
-    sessions(answer, |session| {
+fn times(response: &mut Response, rewrite: impl Fn(&str) -> String) {
+    sessions(response, |session| {
         for field in ["created_at", "expires_at"] {
             let time = rewrite(session[field].as_str().unwrap());
             session.insert(field.to_owned(), time.into());
@@ -245,15 +245,15 @@ async fn ids_of_another_kind() {
         Box::pin(async move {
             let is_id = !asked.is(RetrieveSession) && !asked.is(CancelSession) || asked.id().starts_with("gs_");
             asked.target = asked.target.replace("gs_", "");
-            let mut answer = upstream.answer(&asked).await;
+            let mut response = upstream.answer(&asked).await;
             if !is_id {
-                answer.become_error(400, "invalid_request");
+                response.become_error(400, "invalid_request");
             }
-            sessions(&mut answer, |session| {
+            sessions(&mut response, |session| {
                 let id = format!("gs_{}", session["id"].as_str().unwrap());
                 session.insert("id".to_owned(), id.into());
             });
-            answer
+            response
         })
     });
     let emulator = Emulator::start().await.unwrap();

@@ -1,4 +1,4 @@
-//! Requests and answers as values that are easy to alter.
+//! Requests and responses as values that are easy to alter.
 
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -69,7 +69,7 @@ impl Asked {
     }
 }
 
-/// An answer before it is sent.
+/// A response before it is sent.
 #[derive(Clone)]
 pub(crate) struct Response {
     pub(crate) status: u16,

@@ -17,11 +17,11 @@ pub(crate) use upstream::Upstream;
 pub(crate) enum Act {
     /// Writes `Header-Names` with capitals, and changes nothing else.
     TitleCase,
-    /// Edits the true answers.
+    /// Edits the true responses.
     Edit(fn(&Asked, &mut Response)),
     /// Answers in its own way.
     Serve(fn(Arc<Upstream>, Asked) -> Serving),
 }
 
-/// An answer in the making.
+/// A response in the making.
 pub(crate) type Serving = Pin<Box<dyn Future<Output = Response> + Send>>;

@@ -69,24 +69,24 @@ async fn serve(request: Request<Incoming>, upstream: Arc<Upstream>, act: Act) ->
         headers: head.headers,
         body: body.collect().await.unwrap().to_bytes(),
     };
-    let answer = match act {
+    let response = match act {
         Act::TitleCase => upstream.answer(&asked).await,
         Act::Edit(edit) => {
-            let mut answer = upstream.answer(&asked).await;
-            // The answer to a `HEAD` has no body to edit.
+            let mut response = upstream.answer(&asked).await;
+            // The response to a `HEAD` has no body to edit.
             if asked.method != Method::HEAD {
-                edit(&asked, &mut answer);
+                edit(&asked, &mut response);
             }
-            answer
+            response
         }
         Act::Serve(serve) => serve(upstream, asked).await,
     };
-    let Response { status, headers, body, version, chunked } = answer;
-    let mut response = hyper::Response::new(Pieces::of(body, chunked));
-    *response.status_mut() = status.try_into().unwrap();
-    *response.headers_mut() = headers;
-    *response.version_mut() = version;
-    response
+    let Response { status, headers, body, version, chunked } = response;
+    let mut sent = hyper::Response::new(Pieces::of(body, chunked));
+    *sent.status_mut() = status.try_into().unwrap();
+    *sent.headers_mut() = headers;
+    *sent.version_mut() = version;
+    sent
 }
 
 /// A body in one piece, or in several without a length.

@@ -41,14 +41,14 @@ impl Upstream {
         }
     }
 
-    /// The true answer to a request; of a session that is pretended to be otherwise, that.
+    /// The true response to a request; of a session that is pretended to be otherwise, that.
     pub(crate) async fn answer(&self, asked: &Asked) -> Response {
-        let mut answer = self.send(asked).await;
-        if asked.is(Operation::RetrieveSession) && !answer.is_error() {
+        let mut response = self.send(asked).await;
+        if asked.is(Operation::RetrieveSession) && !response.is_error() {
             let pretended = self.pretended().get(asked.id()).cloned().unwrap_or_default();
-            answer.alter(|session| session.extend(pretended));
+            response.alter(|session| session.extend(pretended));
         }
-        answer
+        response
     }
 
     /// From now on reading the session shows this.
@@ -60,8 +60,8 @@ impl Upstream {
     pub(crate) async fn peek(&self, id: &str) -> Option<Value> {
         let target = format!("/_emulator/sessions/{id}");
         let asked = Asked { method: Method::GET, target, headers: HeaderMap::new(), body: Bytes::new() };
-        let answer = self.send(&asked).await;
-        (!answer.is_error()).then(|| answer.json())
+        let response = self.send(&asked).await;
+        (!response.is_error()).then(|| response.json())
     }
 
     /// Keeps something about a session.
@@ -70,9 +70,9 @@ impl Upstream {
     }
 
     /// Keeps the client secret of a session that was just created.
-    pub(crate) fn remember_secret(&self, asked: &Asked, answer: &Response) {
-        if asked.is(Operation::CreateSession) && !answer.is_error() {
-            let created = answer.json();
+    pub(crate) fn remember_secret(&self, asked: &Asked, response: &Response) {
+        if asked.is(Operation::CreateSession) && !response.is_error() {
+            let created = response.json();
             self.remember(created["id"].as_str().unwrap(), created["client_secret"].clone());
         }
     }
