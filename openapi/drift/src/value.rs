@@ -1,6 +1,6 @@
 //! Lists of values compared, and values as messages quote them.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 pub(crate) use zerogate_contract::json::{compare, same};
 use zerogate_contract::{mask_keys, one_line};
 
@@ -10,6 +10,12 @@ pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
         (Some(a), Some(b)) => same(a, b),
         (a, b) => a.is_none() && b.is_none(),
     }
+}
+
+/// Whether a number is a multiple of another one.
+pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
+    let (number, of) = (number.as_f64().unwrap_or(0.0), of.as_f64().unwrap_or(0.0));
+    of != 0.0 && (number / of).fract() == 0.0
 }
 
 /// Whether two lists hold the same values, in whatever order.

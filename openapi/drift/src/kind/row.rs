@@ -81,6 +81,8 @@ impl Effect {
     pub(crate) const TIGHTER: Effect = Effect { request: Wire::Breaking, response: Wire::Compatible };
     /// More values are allowed.
     pub(crate) const LOOSER: Effect = Effect { request: Wire::Compatible, response: Wire::Breaking };
+    /// Values are allowed that only added to what was known: whoever reads them ignores that.
+    pub(crate) const OPENED: Effect = Effect::both(Wire::Compatible);
 
     pub(crate) const fn both(wire: Wire) -> Effect {
         Effect { request: wire, response: wire }

@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use zerogate_contract::{pointer, reference};
 
-use super::keyword::{bound, count, flag, inner, is_schema, properties, required, rest, slots};
+use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
 use super::types::Types;
-use super::view::{At, Doc, Union, View};
+use super::view::{At, Condition, Doc, Rest, Union, View, says_nothing};
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::Side;
 use crate::text::is_doc;
+use crate::value::same;
 
 /// How deep `allOf` and references lead, and over how many schemas.
 const MAX_DEPTH: usize = 64;
@@ -71,6 +72,7 @@ impl<'d> Gatherer<'_, 'd> {
         for (keyword, value) in object {
             match keyword.as_str() {
                 "allOf" | "anyOf" | "oneOf" => {}
+                "if" | "then" | "else" if reads_siblings && is_schema(value) => {}
                 "$ref" if referred.is_some() => {}
                 // Beside a reference, 3.0 reads nothing; people do.
                 _ if is_doc(keyword) => self.doc(keyword, value, node, &mut view),
@@ -100,6 +102,9 @@ impl<'d> Gatherer<'_, 'd> {
                     self.raw(keyword, node, &mut view);
                 }
             }
+        }
+        if reads_siblings {
+            self.condition(node, &mut view);
         }
         if let Some(at) = null {
             view.settle();
@@ -137,7 +142,13 @@ impl<'d> Gatherer<'_, 'd> {
             "maxLength" | "minLength" | "maxItems" | "minItems" | "maxProperties" | "minProperties" | "maxContains"
             | "minContains" => count(keyword, value, at(), view),
             "multipleOf" => value.as_number().map(|value| view.multiples.push(At { value, at: at() })).is_some(),
-            "pattern" => value.as_str().map(|value| view.patterns.push(At { value, at: at() })).is_some(),
+            "pattern" => match value.as_str() {
+                Some(value) if !matches_all(value) => {
+                    view.patterns.push(At { value, at: at() });
+                    true
+                }
+                value => value.is_some(),
+            },
             "format" => value.as_str().map(|value| view.formats.push(At { value, at: at() })).is_some(),
             "contentEncoding" if value == "base64" => {
                 view.formats.push(At { value: "byte", at: at() });
@@ -163,7 +174,18 @@ impl<'d> Gatherer<'_, 'd> {
                 view.inner.insert((keyword, None), Slot::of(Node::new(value, &at())));
                 is_schema(value)
             }
+            // A pattern that every name matches speaks of all properties, if none is named.
+            "patternProperties" if value.as_object().is_some_and(is_for_all) && node.get("properties").is_none() => {
+                let all = node.get(keyword).map(|patterns| patterns.entries()).unwrap_or_default();
+                let slot = all.into_iter().find_map(|(_, schema)| is_schema(schema.value).then(|| Slot::of(schema)));
+                view.additional = slot.map(Rest::Schema).unwrap_or_default();
+                true
+            }
             "patternProperties" | "dependentSchemas" => inner(keyword, value, node, view),
+            "unevaluatedProperties" | "unevaluatedItems" => {
+                let rest = rest(value, node, keyword);
+                rest.map(|rest| view.unevaluated.entry(keyword).or_default().push(rest)).is_some()
+            }
             "default" => {
                 view.default = Some(At { value, at: at() });
                 true
@@ -179,6 +201,22 @@ impl<'d> Gatherer<'_, 'd> {
         if !understood {
             self.raw(keyword, node, view);
         }
+    }
+
+    /// A condition that has consequences. Without any, and consequences without a condition, say nothing.
+    fn condition(&mut self, node: &Node<'d>, view: &mut View<'d>) {
+        let get = |keyword: &str| node.get(keyword).filter(|schema| is_schema(schema.value));
+        let [then, otherwise] = ["then", "else"].map(get);
+        let condition = get("if");
+        let says = |schema: &Node<'d>| condition.is_some() && !says_nothing(schema.value);
+        if let Some(condition) = &condition
+            && then.iter().chain(&otherwise).any(says)
+        {
+            let (then, otherwise) = (then.map(Slot::of), otherwise.map(Slot::of));
+            view.conditions.push(Condition { condition: condition.clone(), then, otherwise });
+            return;
+        }
+        condition.iter().chain(&then).chain(&otherwise).for_each(|idle| self.seen.whole(idle));
     }
 
     fn raw(&self, keyword: &'d str, node: &Node<'d>, view: &mut View<'d>) {
@@ -240,6 +278,9 @@ impl<'d> Gatherer<'_, 'd> {
         let Some(mut branches) = slots(value, node, keyword) else {
             return false;
         };
+        if keyword == "anyOf" {
+            branches = branches.into_iter().flat_map(|branch| self.within(branch, 0)).collect();
+        }
         let before = branches.len();
         branches.retain(|branch| !branch.parts.iter().any(|part| self.is_null(part)));
         let null = branches.len() < before;
@@ -261,11 +302,74 @@ impl<'d> Gatherer<'_, 'd> {
                 view.lone.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
                 view.and(found);
             }
-            _ => {
-                view.unions.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
-            }
+            _ => match self.merged(&branches, keyword == "oneOf", &at) {
+                Some(mut merged) => {
+                    if null {
+                        merged.admit_null(&at);
+                    }
+                    view.and(merged);
+                }
+                None => view.unions.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() }),
+            },
         }
         true
+    }
+
+    /// The alternatives of an alternative that is nothing but alternatives.
+    fn within(&mut self, branch: Slot<'d>, depth: usize) -> Vec<Slot<'d>> {
+        let inner = branch.only().filter(|node| node.object().is_some_and(|object| object.len() == 1));
+        match inner.and_then(|node| Some((node, slots(node.value.get("anyOf")?, node, "anyOf")?))) {
+            Some((node, slots)) if depth < MAX_DEPTH && !slots.is_empty() => {
+                self.seen.keys(node);
+                slots.into_iter().flat_map(|slot| self.within(slot, depth + 1)).collect()
+            }
+            _ => vec![branch],
+        }
+    }
+
+    /// Alternatives that only say types, or only list values, are one schema that has all of these.
+    fn merged(&mut self, branches: &[Slot<'d>], one: bool, at: &Rc<str>) -> Option<View<'d>> {
+        let lists = |object: &Map<String, Value>| object.contains_key("enum") || object.contains_key("const");
+        let says_only = |branch: &Slot<'d>, words: &[&str]| {
+            let object = branch.only().and_then(Node::object);
+            object.is_some_and(|object| object.keys().all(|key| is_doc(key) || words.contains(&key.as_str())))
+        };
+        let typed = |branch: &Slot<'d>| says_only(branch, &["type"]) && branch.only().is_some_and(has_type);
+        let listed = |branch: &Slot<'d>| {
+            says_only(branch, &["type", "enum", "const"]) && branch.only().and_then(Node::object).is_some_and(lists)
+        };
+        let of_values = branches.iter().all(listed);
+        if !of_values && !branches.iter().all(typed) {
+            return None;
+        }
+        let mut merged =
+            View { types: Types::NONE, declared: Types::NONE, typed_at: Some(at.to_string()), ..View::default() };
+        let mut all = Vec::new();
+        for branch in branches.iter().flat_map(|branch| &branch.parts) {
+            let mut found = self.node(branch);
+            found.settle();
+            // A value of two alternatives meets more than one.
+            if one && !of_values && found.types.meets(merged.types) {
+                return None;
+            }
+            merged.types = merged.types.or(found.types);
+            merged.declared = merged.declared.or(found.declared);
+            if of_values {
+                let values = found.values?;
+                let known = |value: &At<&Value>| all.iter().any(|other: &At<&Value>| same(other.value, value.value));
+                if one && values.iter().any(known) {
+                    return None;
+                }
+                all.extend(values);
+            }
+            for (keyword, docs) in found.docs {
+                merged.docs.entry(keyword).or_default().extend(docs);
+            }
+        }
+        if of_values {
+            (merged.values, merged.values_at) = (Some(all), Some(at.to_string()));
+        }
+        Some(merged)
     }
 
     /// Whether a schema admits null and nothing else.
@@ -274,11 +378,15 @@ impl<'d> Gatherer<'_, 'd> {
             return false;
         };
         let alone = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([Value::Null]));
-        let null = found.value.get("type").is_some_and(|types| match types {
-            Value::String(name) => name == "null",
-            Value::Array(names) => !names.is_empty() && names.iter().all(|name| name == "null"),
-            _ => false,
-        }) || found.value.get("const").is_some_and(Value::is_null)
+        let marked = |object: &Map<String, Value>| object.len() == 1 && found.flag("nullable");
+        // In 3.0, where no type is null, an alternative that may only be null is written so.
+        let null = !self.side.modern && found.object().is_some_and(marked)
+            || found.value.get("type").is_some_and(|types| match types {
+                Value::String(name) => name == "null",
+                Value::Array(names) => !names.is_empty() && names.iter().all(|name| name == "null"),
+                _ => false,
+            })
+            || found.value.get("const").is_some_and(Value::is_null)
             || found.value.get("enum").is_some_and(alone);
         let plain = |value: &Value| {
             value.as_object().is_some_and(|object| {
@@ -294,4 +402,14 @@ impl<'d> Gatherer<'_, 'd> {
         }
         null
     }
+}
+
+/// Whether a schema says of which type it is.
+fn has_type(node: &Node<'_>) -> bool {
+    node.value.get("type").is_some()
+}
+
+/// Whether the one pattern of a mapping matches every name.
+fn is_for_all(patterns: &Map<String, Value>) -> bool {
+    patterns.len() == 1 && patterns.keys().all(|pattern| matches_all(pattern))
 }

@@ -10,6 +10,14 @@ pub(crate) fn is_schema(value: &Value) -> bool {
     value.is_object() || value.is_boolean()
 }
 
+/// Patterns that every text matches, as people write them.
+const ALL_TEXTS: [&str; 12] =
+    ["", "^", "$", ".*", "^.*", ".*$", "^.*$", "(.*)", "^(.*)$", r"[\s\S]*", r"^[\s\S]*$", "^(?:.*)$"];
+
+pub(crate) fn matches_all(pattern: &str) -> bool {
+    ALL_TEXTS.contains(&pattern)
+}
+
 pub(crate) fn slots<'d>(value: &'d Value, node: &Node<'d>, keyword: &str) -> Option<Vec<Slot<'d>>> {
     let items = value.as_array().filter(|items| items.iter().all(is_schema))?;
     let list = node.below(keyword);

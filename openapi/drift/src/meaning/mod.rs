@@ -9,4 +9,4 @@ mod view;
 
 pub(crate) use gather::{gather, view};
 pub(crate) use types::Types;
-pub(crate) use view::{At, Bound, Doc, Rest, Union, View};
+pub(crate) use view::{At, Bound, Condition, Doc, Rest, Union, View, says_nothing};

@@ -1,5 +1,6 @@
 //! What a schema means, whichever way it is written: the view in which two schemas are compared.
 
+use std::cmp::Ordering;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -8,7 +9,8 @@ use serde_json::{Number, Value};
 
 use super::types::Types;
 use crate::node::{Node, Slot};
-use crate::value::{compare, same};
+use crate::text::is_doc;
+use crate::value::{compare, is_multiple, same};
 
 /// A value at the place where it is written.
 #[derive(Clone, Debug)]
@@ -35,6 +37,15 @@ impl<'d> Rest<'d> {
         }
     }
 
+    /// Whether it keeps anything out.
+    pub(crate) fn restricts(&self) -> bool {
+        match self {
+            Rest::Any => false,
+            Rest::None(_) => true,
+            Rest::Schema(slot) => !slot.parts.iter().all(|part| says_nothing(part.value)),
+        }
+    }
+
     pub(crate) fn slot(&self) -> Option<&Slot<'d>> {
         if let Rest::Schema(slot) = self { Some(slot) } else { None }
     }
@@ -45,6 +56,16 @@ impl<'d> Rest<'d> {
             Rest::None(at) => Some(at.clone()),
             Rest::Schema(slot) => Some(slot.at().to_owned()),
         }
+    }
+}
+
+/// Whether a schema lets everything through, whatever it tells people.
+pub(crate) fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Bool(any) => *any,
+        // Null is among all values.
+        Value::Object(keywords) => keywords.keys().all(|keyword| is_doc(keyword) || keyword == "nullable"),
+        _ => false,
     }
 }
 
@@ -66,6 +87,14 @@ pub(crate) struct Union<'d> {
     pub(crate) at: String,
 }
 
+/// `if`, and what holds where it is met (`then`) and where it is not (`else`).
+#[derive(Clone, Debug)]
+pub(crate) struct Condition<'d> {
+    pub(crate) condition: Node<'d>,
+    pub(crate) then: Option<Slot<'d>>,
+    pub(crate) otherwise: Option<Slot<'d>>,
+}
+
 /// A text that people read, and how far from the schema itself it was found.
 #[derive(Clone, Debug)]
 pub(crate) struct Doc<'d> {
@@ -74,6 +103,11 @@ pub(crate) struct Doc<'d> {
     /// It came by a reference, and is compared at home.
     pub(crate) foreign: bool,
 }
+
+/// A keyword that holds a subschema for a part of the value, and for `patternProperties` and its like the key.
+pub(crate) type Inner<'d> = (&'d str, Option<&'d str>);
+
+const CONTAINS: Inner<'static> = ("contains", None);
 
 /// What a schema means. By default it lets everything through.
 #[derive(Clone, Debug, Default)]
@@ -107,8 +141,11 @@ pub(crate) struct View<'d> {
     pub(crate) lone: Vec<Union<'d>>,
     pub(crate) discriminator: Option<Node<'d>>,
     /// Subschemas that hold for a part of the value, by keyword and, for `patternProperties` and its like, key.
-    pub(crate) inner: BTreeMap<(&'d str, Option<&'d str>), Slot<'d>>,
-    /// What is compared as it is written: `not`, `if`, and what is not known.
+    pub(crate) inner: BTreeMap<Inner<'d>, Slot<'d>>,
+    pub(crate) conditions: Vec<Condition<'d>>,
+    /// What `unevaluatedProperties` and `unevaluatedItems` say, wherever they stand.
+    pub(crate) unevaluated: BTreeMap<&'d str, Vec<Rest<'d>>>,
+    /// What is compared as it is written: `not`, and what is not known.
     pub(crate) raw: BTreeMap<&'d str, Vec<Node<'d>>>,
     pub(crate) default: Option<At<&'d Value>>,
     pub(crate) read_only: Option<String>,
@@ -146,6 +183,8 @@ impl<'d> View<'d> {
             lone,
             discriminator,
             inner,
+            conditions,
+            unevaluated,
             raw,
             default,
             read_only,
@@ -183,8 +222,8 @@ impl<'d> View<'d> {
         let unknown = |closes: bool, own: &BTreeSet<&'d str>, other: &BTreeSet<&'d str>| {
             closes.then(|| other.difference(own).copied().collect::<BTreeSet<_>>()).filter(|names| !names.is_empty())
         };
-        let ours_closed = unknown(!matches!(self.additional, Rest::Any), &ours, &theirs);
-        let theirs_closed = unknown(!matches!(additional, Rest::Any), &theirs, &ours);
+        let ours_closed = unknown(self.additional.restricts(), &ours, &theirs);
+        let theirs_closed = unknown(additional.restricts(), &theirs, &ours);
         self.closed.extend(closed.into_iter().chain(ours_closed).chain(theirs_closed));
         join(&mut self.properties, properties);
         for (name, at) in required {
@@ -205,6 +244,10 @@ impl<'d> View<'d> {
         self.lone.extend(lone);
         self.discriminator = self.discriminator.take().or(discriminator);
         join(&mut self.inner, inner);
+        self.conditions.extend(conditions);
+        for (keyword, rests) in unevaluated {
+            self.unevaluated.entry(keyword).or_default().extend(rests);
+        }
         for (keyword, nodes) in raw {
             self.raw.entry(keyword).or_default().extend(nodes);
         }
@@ -244,10 +287,44 @@ impl<'d> View<'d> {
 
     /// What only follows from several keywords together.
     pub(crate) fn settle(&mut self) {
-        if let Some(values) = &mut self.values {
-            let types = self.types;
-            values.retain(|value| types.holds(Types::of(value.value)));
+        if let Some(mut values) = self.values.take() {
+            values.retain(|value| self.types.holds(Types::of(value.value)) && self.is_within_limits(value.value));
             self.types = values.iter().fold(Types::NONE, |types, value| types.or(Types::of(value.value)));
+            // What is left meets these limits.
+            (self.lower, self.upper) = (None, None);
+            self.multiples.clear();
+            self.counts.retain(|keyword, _| !matches!(*keyword, "minLength" | "maxLength"));
+            // A list of all booleans is none.
+            let booleans = values.iter().filter(|value| value.value.is_boolean()).count();
+            if booleans < 2 || self.types.without(Types::NULL) != Types::BOOLEAN {
+                self.values = Some(values);
+            }
+        }
+        if !self.types.meets(Types::FRACTION) {
+            self.multiples.retain(|multiple| multiple.value.as_u64() != Some(1));
+        }
+    }
+
+    /// What a list has to contain. What it may contain as often as it likes asks for nothing.
+    pub(crate) fn contains(&self) -> Option<&Slot<'d>> {
+        let least = self.counts.get("minContains").and_then(|count| count.value.as_f64());
+        self.inner.get(&CONTAINS).filter(|_| least != Some(0.0) || self.counts.contains_key("maxContains"))
+    }
+
+    /// The subschemas that ask for something.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = (&Inner<'d>, &Slot<'d>)> {
+        self.inner.iter().filter(|(of, _)| **of != CONTAINS || self.contains().is_some())
+    }
+
+    /// Whether a value meets the limits of texts and numbers.
+    fn is_within_limits(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => within(&self.counts, "minLength", "maxLength", text.chars().count()),
+            Value::Number(number) => {
+                inside(&self.lower, &self.upper, number)
+                    && self.multiples.iter().all(|multiple| is_multiple(number, multiple.value))
+            }
+            _ => true,
         }
     }
 
@@ -269,8 +346,8 @@ impl<'d> View<'d> {
 
     /// Whether properties that are not named are refused.
     pub(crate) fn is_closed(&self) -> bool {
-        let unevaluated = |nodes: &Vec<Node<'d>>| nodes.iter().any(|node| node.value == &Value::Bool(false));
-        matches!(self.additional, Rest::None(_)) || self.raw.get("unevaluatedProperties").is_some_and(unevaluated)
+        let unevaluated = self.unevaluated.get("unevaluatedProperties").into_iter().flatten();
+        unevaluated.chain([&self.additional]).any(|rest| matches!(rest, Rest::None(_)))
     }
 }
 
@@ -289,6 +366,23 @@ fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<
 /// Whether a keyword that counts something says how much of it there may be at the most.
 pub(crate) fn is_upper(keyword: &str) -> bool {
     matches!(keyword, "maxLength" | "maxItems" | "maxProperties" | "maxContains")
+}
+
+/// Whether a count is within the limits of two keywords.
+fn within(counts: &BTreeMap<&str, At<&Number>>, least: &str, most: &str, count: usize) -> bool {
+    let limit = |keyword: &str| counts.get(keyword).and_then(|limit| limit.value.as_f64());
+    let count = count as f64;
+    limit(least).is_none_or(|least| least <= count) && limit(most).is_none_or(|most| count <= most)
+}
+
+/// Whether a number is between two bounds.
+fn inside(lower: &Option<Bound<'_>>, upper: &Option<Bound<'_>>, number: &Number) -> bool {
+    let meets = |bound: &Bound<'_>, beyond: Ordering| match compare(number, bound.number) {
+        Ordering::Equal => !bound.exclusive,
+        order => order == beyond,
+    };
+    lower.as_ref().is_none_or(|bound| meets(bound, Ordering::Greater))
+        && upper.as_ref().is_none_or(|bound| meets(bound, Ordering::Less))
 }
 
 /// Keeps the stricter of two bounds.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::compared::Compared;
 use crate::found::{Context, Findings, Found, Part, Role};
@@ -12,13 +12,11 @@ use crate::node::{Node, Slot, place};
 use crate::value::{quote, quote_list, same};
 
 /// The keywords of which it is only known whether their schemas differ, not what that means.
-pub(crate) const OPAQUE: [&str; 7] =
-    ["not", "if", "then", "else", "contentSchema", "unevaluatedItems", "unevaluatedProperties"];
+pub(crate) const OPAQUE: [&str; 3] = ["not", "if", "contentSchema"];
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let keywords: BTreeSet<&str> = compared.old.raw.keys().chain(compared.new.raw.keys()).copied().collect();
     let mut out = Findings::default();
-    let mut conditional = false;
     for keyword in keywords {
         let (before, after) = (nodes(&compared.old, keyword), nodes(&compared.new, keyword));
         let name = if keyword.is_empty() { "the schema".to_owned() } else { quote_list([keyword]) };
@@ -27,15 +25,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             && before.value.is_object()
             && after.value.is_object()
         {
-            // Whether that differs is known when all that it refers to has been compared.
-            let what = format!("differs in {name}, which this comparison does not judge");
-            let found = Found::cannot_judge(before.place(), after.place(), what);
-            out.parts.push(Part {
-                old: Slot::of(before.clone()),
-                new: Slot::of(after.clone()),
-                context: Context::untyped(),
-                role: Role::Opaque(found),
-            });
+            out.parts.push(opaque(before, after, &name));
             continue;
         }
         let alike = before.len() == after.len()
@@ -45,13 +35,21 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             continue;
         }
         before.iter().chain(after).for_each(|node| out.seen.whole(node));
-        // One condition, whichever of its words differ.
-        if matches!(keyword, "if" | "then" | "else") && std::mem::replace(&mut conditional, true) {
-            continue;
-        }
-        out.found.extend(differing(keyword, &name, before, after));
+        out.report(differing(keyword, &name, before, after));
     }
     out
+}
+
+/// Schemas of which it is only known whether they differ, and that when all that they refer to has been compared.
+pub(super) fn opaque<'d>(before: &Node<'d>, after: &Node<'d>, name: &str) -> Part<'d> {
+    let what = format!("differs in {name}, which this comparison does not judge");
+    let found = Found::cannot_judge(before.place(), after.place(), what);
+    Part {
+        old: Slot::of(before.clone()),
+        new: Slot::of(after.clone()),
+        context: Context::untyped(),
+        role: Role::Opaque(found),
+    }
 }
 
 /// The nodes of a keyword, from all that describes the schema.
@@ -60,21 +58,13 @@ fn nodes<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Node<'d>] {
 }
 
 /// What the words of one keyword mean, which differ.
-fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>]) -> Option<Found> {
+fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>]) -> Found {
     let (old_at, new_at) = (place(before.first()), place(after.first()));
-    Some(match (keyword, before, after) {
+    match (keyword, before, after) {
         ("not", [], [_]) => Found::new(family!("not-added"), None, new_at, "must not meet the schema of `not`"),
         ("not", [_], []) => Found::new(family!("not-removed"), old_at, None, "may meet the schema of `not`"),
         ("contentEncoding", ..) => content(family!("content-encoding-changed"), name, old_at, new_at),
         ("contentMediaType", ..) => content(family!("content-media-type-changed"), name, old_at, new_at),
-        ("unevaluatedProperties", ..) => {
-            let families = [family!("unevaluated-properties-added"), family!("unevaluated-properties-removed")];
-            return unevaluated(families, name, before, after);
-        }
-        ("unevaluatedItems", ..) => {
-            let families = [family!("unevaluated-items-added"), family!("unevaluated-items-removed")];
-            return unevaluated(families, name, before, after);
-        }
         ("dependentRequired", [], _) => {
             let what = "asks for properties beside others";
             Found::new(family!("dependent-required-added"), None, new_at, what)
@@ -85,31 +75,11 @@ fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>])
         }
         ("dependentRequired", [before], [after]) => dependent(before, after),
         _ => Found::cannot_judge(old_at, new_at, format!("differs in {name}, which is not understood here")),
-    })
+    }
 }
 
 fn content(family: &'static Family, name: &str, old: Option<String>, new: Option<String>) -> Found {
     Found::new(family, old, new, format!("is said by {name} to hold content of another kind"))
-}
-
-/// What nothing describes is refused, or no longer.
-fn unevaluated(
-    [added, removed]: [&'static Family; 2],
-    name: &str,
-    before: &[Node<'_>],
-    after: &[Node<'_>],
-) -> Option<Found> {
-    let (old_at, new_at) = (place(before.first()), place(after.first()));
-    match (refuses(before), refuses(after)) {
-        (false, true) if all_boolean(before) => {
-            Some(Found::new(added, None, new_at, format!("refuses what {name} is about")))
-        }
-        (true, false) if all_boolean(after) => {
-            Some(Found::new(removed, old_at, None, format!("no longer refuses what {name} is about")))
-        }
-        (false, false) if all_boolean(before) && all_boolean(after) => None,
-        _ => Some(Found::cannot_judge(old_at, new_at, format!("differs in {name}"))),
-    }
 }
 
 fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
@@ -156,12 +126,4 @@ fn asks_nothing(node: &Node<'_>) -> bool {
 
 fn neutral(nodes: &[Node<'_>]) -> bool {
     nodes.iter().all(|node| node.value == &Value::Bool(false))
-}
-
-fn refuses(nodes: &[Node<'_>]) -> bool {
-    nodes.iter().any(|node| node.value == &Value::Bool(false))
-}
-
-fn all_boolean(nodes: &[Node<'_>]) -> bool {
-    nodes.iter().all(|node| node.value.is_boolean() || node.value.as_object().is_some_and(Map::is_empty))
 }

@@ -56,6 +56,9 @@ impl<'d> Compared<'_, 'd> {
         for view in [&self.old, &self.new] {
             let rests = [&view.items, &view.additional].into_iter().filter_map(Rest::slot);
             let unions = view.unions.iter().flat_map(|union| &union.branches);
+            let outcomes = view.conditions.iter().flat_map(|it| it.then.iter().chain(&it.otherwise));
+            let unevaluated = view.unevaluated.values().flatten().filter_map(Rest::slot);
+            outcomes.chain(unevaluated).for_each(|slot| seen.slot(slot));
             let parts = view.properties.values().chain(rests).chain(&view.prefix).chain(unions);
             parts.chain(view.inner.values()).for_each(|slot| seen.slot(slot));
         }

@@ -7,7 +7,7 @@ use super::{limit, property};
 use crate::found::Found;
 use crate::kind::{Effect, family};
 use crate::meaning::{At, Types, View};
-use crate::value::{compare, quote, quote_list, quote_text, same};
+use crate::value::{compare, is_multiple, quote, quote_list, quote_text, same};
 
 pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let mut out = limit::judge(compared);
@@ -43,10 +43,7 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
             (family!("multiple-of-unset"), format!("need not be a multiple of {} any more", number.value))
         }
         (Some(before), Some(after)) => {
-            let divides = |a: &At<&Number>, b: &At<&Number>| {
-                let (a, b) = (a.value.as_f64().unwrap_or(0.0), b.value.as_f64().unwrap_or(0.0));
-                a != 0.0 && (b / a).fract() == 0.0
-            };
+            let divides = |a: &At<&Number>, b: &At<&Number>| is_multiple(b.value, a.value);
             let family = if divides(before, after) {
                 family!("multiple-of-specialized")
             } else if divides(after, before) {
@@ -110,6 +107,9 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
         (Some(before), Some(after)) if widens(after.value, before.value) => found.effect(Effect::TIGHTER),
         _ => found,
     };
+    // What the bounds say already, or what only people heed, keeps nothing out.
+    let idle = |format: Option<&At<&str>>, view: &View<'_>| format.is_none_or(|format| is_idle(format.value, view));
+    let found = if idle(removed, old) && idle(added, new) { found.effect(Effect::NONE) } else { found };
     let about = removed.into_iter().chain(added).fold(Types::NONE, |types, format| types.or(about(format.value)));
     let breaks = old.types.meets(Types::STRING) && rust_format(old) != rust_format(new);
     Some(compared.found_about(about, found).source(compared.breaks(breaks)))
@@ -149,6 +149,18 @@ fn difference<'v, T>(
 ) -> (Option<&'v At<T>>, Option<&'v At<T>>) {
     let lacks = |list: &[At<T>], value: &At<T>| !list.iter().any(|known| is(&known.value, &value.value));
     (old.iter().find(|value| lacks(new, value)), new.iter().find(|value| lacks(old, value)))
+}
+
+/// Whether a format lets everything through that the rest of the schema does.
+fn is_idle(format: &str, view: &View<'_>) -> bool {
+    let bounds = match format {
+        "password" => return true,
+        "int32" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        "int64" => (i64::MIN, i64::MAX),
+        _ => return false,
+    };
+    view.lower.as_ref().is_some_and(|bound| compare(bound.number, &bounds.0.into()).is_ge())
+        && view.upper.as_ref().is_some_and(|bound| compare(bound.number, &bounds.1.into()).is_le())
 }
 
 /// The types that a format says something about.

@@ -2,7 +2,7 @@
 
 use super::compared::Compared;
 use super::type_names::{self, Naming};
-use super::{alike, as_written, composition, constraint, property, rest, text, types, values};
+use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values};
 use crate::found::{Context, Findings, Found};
 use crate::meaning::gather;
 use crate::node::Slot;
@@ -63,6 +63,7 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out.found.extend(constraint::judge(compared));
     out.add(property::judge(compared));
     out.add(rest::judge(compared));
+    out.add(condition::judge(compared));
     out.add(composition::judge(compared));
     out
 }

@@ -98,7 +98,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
 /// How often `contains` is met. Without it, `minContains` and `maxContains` say nothing.
 fn contained(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (old, new) = (&compared.old, &compared.new);
-    let (Some(was), Some(is)) = (old.inner.get(&("contains", None)), new.inner.get(&("contains", None))) else {
+    let (Some(was), Some(is)) = (old.contains(), new.contains()) else {
         return Vec::new();
     };
     let once = Number::from(1_u8);

@@ -6,6 +6,7 @@ mod alike;
 mod as_written;
 mod compared;
 mod composition;
+mod condition;
 mod constraint;
 mod judge;
 mod limit;

@@ -1,11 +1,16 @@
 //! Compares what may stand beside named properties, what a list holds, and subschemas that hold for a part of a value.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::compared::{Compared, member};
 use crate::change::Source;
-use crate::found::{Context, Findings, Found, Mask};
+use crate::found::{Context, Findings, Found, Mask, Part};
 use crate::kind::{Family, family};
-use crate::meaning::Rest;
-use crate::node::Slot;
+use crate::meaning::{Rest, says_nothing};
+use crate::node::{Node, Slot};
+use crate::text::is_doc;
 use crate::value::quote_text;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -52,6 +57,10 @@ static ITEMS: About = About {
 
 fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Rest<'d>) -> Findings<'d> {
     let mut out = Findings::default();
+    if !old.restricts() && !new.restricts() {
+        out.parts.extend(documented(compared, about, old, new));
+        return out;
+    }
     let (family, what, source) = match (old, new) {
         (Rest::Any, Rest::Any) | (Rest::None(_), Rest::None(_)) => return out,
         (Rest::Schema(old), Rest::Schema(new)) => {
@@ -76,6 +85,16 @@ fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Re
     out
 }
 
+/// What is said to people of a rest that takes anything.
+fn documented<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Rest<'d>) -> Option<Part<'d>> {
+    let at = |rest: &Rest<'d>, around: Option<String>| rest.at().or(around).unwrap_or_default();
+    let any = |at: String| Slot::of(Node::new(&Value::Bool(true), &at));
+    let slot = |rest: &Rest<'d>, around| rest.slot().cloned().unwrap_or_else(|| any(at(rest, around)));
+    let (before, after) = (slot(old, compared.old_at()), slot(new, compared.new_at()));
+    (old.slot().is_some() || new.slot().is_some())
+        .then(|| compared.member(&before, &after, about.path, about.type_name))
+}
+
 /// Items that are described by their position.
 fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old.prefix, &compared.new.prefix);
@@ -97,27 +116,24 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 
 /// Subschemas that hold for a part of the value.
 fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
-    let (old, new) = (&compared.old.inner, &compared.new.inner);
+    let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) = (compared.old.asked().collect(), compared.new.asked().collect());
     let mut out = Findings::default();
-    for (of, before) in old {
+    compared.old.inner.values().chain(compared.new.inner.values()).for_each(|slot| out.seen.slot(slot));
+    for (of, before) in &old {
         match new.get(of) {
             Some(after) => out.parts.push(member(before, after, Context::untyped(), "", Mask::BOTH)),
-            None => {
-                out.seen.slot(before);
-                out.found.extend(inner_condition(*of, before, true));
-            }
+            None => out.found.extend(inner_condition(**of, before, true)),
         }
     }
-    for (of, after) in new.iter().filter(|(of, _)| !old.contains_key(of)) {
-        out.seen.slot(after);
-        out.found.extend(inner_condition(*of, after, false));
+    for (of, after) in new.iter().filter(|(of, _)| !old.contains_key(*of)) {
+        out.found.extend(inner_condition(**of, after, false));
     }
     out
 }
 
 /// A subschema that only one side has.
 fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, removed: bool) -> Option<Found> {
-    if says_nothing(keyword, slot) {
+    if is_idle(keyword, slot) {
         return None;
     }
     let shown = match key {
@@ -125,26 +141,27 @@ fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, remove
         None => format!("`{keyword}`"),
     };
     let families = match keyword {
-        "contains" => Some([family!("contains-added"), family!("contains-removed")]),
-        "propertyNames" => Some([family!("property-names-added"), family!("property-names-removed")]),
-        "patternProperties" => Some([family!("pattern-property-added"), family!("pattern-property-removed")]),
-        _ => None,
+        "contains" => [family!("contains-added"), family!("contains-removed")],
+        "propertyNames" => [family!("property-names-added"), family!("property-names-removed")],
+        "patternProperties" => [family!("pattern-property-added"), family!("pattern-property-removed")],
+        _ => [family!("dependent-schema-added"), family!("dependent-schema-removed")],
     };
     let (old, new, what) = if removed {
         (slot.place(), None, format!("no longer has a condition by {shown}"))
     } else {
         (None, slot.place(), format!("has a further condition by {shown}"))
     };
-    Some(match families {
-        Some(families) => Found::new(families[usize::from(removed)], old, new, what),
-        None => Found::cannot_judge(old, new, what),
-    })
+    Some(Found::new(families[usize::from(removed)], old, new, what))
 }
 
 /// Whether a condition lets everything through.
-fn says_nothing(keyword: &str, slot: &Slot<'_>) -> bool {
-    let anything = |value: &serde_json::Value| {
-        value == &serde_json::Value::Bool(true) || value.as_object().is_some_and(serde_json::Map::is_empty)
+fn is_idle(keyword: &str, slot: &Slot<'_>) -> bool {
+    // Every name is a text.
+    let texts = |value: &Value| {
+        keyword == "propertyNames"
+            && value.get("type").is_some_and(|name| name == "string")
+            && value.as_object().is_some_and(|object| object.keys().all(|key| key == "type" || is_doc(key)))
     };
-    matches!(keyword, "propertyNames" | "dependentSchemas") && slot.parts.iter().all(|part| anything(part.value))
+    let idle = |value: &Value| says_nothing(value) || texts(value);
+    matches!(keyword, "propertyNames" | "dependentSchemas") && slot.parts.iter().all(|part| idle(part.value))
 }

@@ -1,6 +1,7 @@
 //! The verdicts of the comparison, one table for each area.
 
 mod meaning;
+mod narrowing;
 mod verdicts;
 
 use serde_json::{Value, json};
@@ -26,6 +27,32 @@ pub(super) fn contract(version: &str, request: &Value, response: &Value, schemas
 /// What changed, as `id wire source` lines.
 pub(super) fn told(drift: &Drift) -> Vec<String> {
     drift.changes.iter().map(|change| format!("{} {} {}", change.id, change.wire, change.source)).collect()
+}
+
+/// The same on the wire alone, without what only people read: `id wire` lines.
+pub(super) fn wires(drift: &Drift) -> Vec<String> {
+    let told = drift.changes.iter().filter(|change| !change.doc_only);
+    told.map(|change| format!("{} {}", change.id, change.wire)).collect()
+}
+
+/// A schema that changes, and what is told of it where it is sent, and where it is got, without the places.
+pub(super) type Case = (&'static str, Value, Value, &'static str, &'static str);
+
+/// Compares the schema of a property in both directions, from old to new, in the words of 3.1.
+pub(super) fn judge(cases: Vec<Case>) {
+    let object = |property: &Value| json!({"type": "object", "properties": {"p": property}});
+    let other = json!({"type": "string"});
+    for (name, old, new, request, response) in cases {
+        for (direction, wanted) in [("request", request), ("response", response)] {
+            let contract = |property: &Value| match direction {
+                "request" => contract("3.1.0", &object(property), &other, &json!({})),
+                _ => contract("3.1.0", &other, &object(property), &json!({})),
+            };
+            let told = wires(&diff(&contract(&old), &contract(&new)));
+            let told: Vec<String> = told.iter().map(|it| it.replace(&format!("{direction}-property-"), "")).collect();
+            assert_eq!(told.join(", "), wanted, "{name}, in a {direction}");
+        }
+    }
 }
 
 pub(super) fn compare(old: &Document, new: &Document) -> Vec<String> {
