@@ -142,10 +142,12 @@ impl<'s, 'd> Comparison<'s, 'd> {
         let by_reference = definitions.by_reference;
         let pair = self.index_of(definitions, context);
         match (role, parent.and_then(|parent| self.graph.pairs.get_mut(parent))) {
-            (Role::Message { xml, reach }, _) => self.graph.messages.push(Message { pair, xml, reach }),
+            (Role::Message { written, always, reach }, _) => {
+                self.graph.messages.push(Message { pair, written, always, reach });
+            }
             (Role::Component, _) => self.graph.components.push(pair),
-            (Role::Member { path, mask }, Some(parent)) => {
-                parent.members.push(Member { pair, mask, path, by_reference });
+            (Role::Member { path, mask, always }, Some(parent)) => {
+                parent.members.push(Member { pair, mask, path, always, by_reference });
             }
             (Role::Opaque(found), Some(parent)) => parent.opaque.push(Opaque { pair, found }),
             (Role::Member { .. } | Role::Opaque(_), None) => {}

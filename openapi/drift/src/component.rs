@@ -20,7 +20,7 @@ use crate::{header, response};
 /// What is kept in sections other than that of the schemas, and how two entries of each are compared.
 const SECTIONS: [(vocabulary::Node, Judge); 5] = [
     (vocabulary::Node::Parameter, parameter),
-    (vocabulary::Node::Header, |_, name, old, new| header::judge(name, old, new, None)),
+    (vocabulary::Node::Header, |sides, name, old, new| header::judge(sides, name, old, new, None)),
     (vocabulary::Node::Response, |sides, _, old, new| {
         response::judge(sides, Whose { operation: None, status: Some("") }, old, new)
     }),

@@ -4,7 +4,7 @@ use serde_json::Value;
 use zerogate_contract::media::essence;
 
 use crate::change::{Carrier, Reach, Source, Wire};
-use crate::found::{Context, Findings, Found, Part, Role};
+use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::node::{Node, Slot};
 use crate::text::others;
 use crate::value::same;
@@ -12,7 +12,9 @@ use crate::value::same;
 /// Who has a schema: what of a message it describes, who meets it, and the name that the place gives to the type.
 pub(crate) struct Holder {
     pub(crate) carrier: Carrier,
-    pub(crate) xml: bool,
+    pub(crate) written: Written,
+    /// It is never left out.
+    pub(crate) always: bool,
     /// `None` for a component, whoever uses it.
     pub(crate) reach: Option<Reach>,
     pub(crate) type_names: (String, String),
@@ -21,10 +23,10 @@ pub(crate) struct Holder {
 impl Holder {
     /// The schema that it holds.
     fn part<'d>(self, old: Node<'d>, new: Node<'d>) -> Part<'d> {
-        let Holder { carrier, xml, reach, type_names } = self;
+        let Holder { carrier, written, always, reach, type_names } = self;
         let context = Context { optional: None, type_names, untyped: carrier == Carrier::Header };
         let role = match reach {
-            Some(reach) => Role::Message { xml, reach },
+            Some(reach) => Role::Message { written, always, reach },
             None => Role::Component,
         };
         Part { old: Slot::of(old), new: Slot::of(new), context, role }
@@ -51,7 +53,8 @@ pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findi
                     if media_name(old_type) == media_name(new_type) =>
                 {
                     out.add(others(&old_media, &new_media, &["schema"], &reach));
-                    out.parts.extend(schema(&old_media, &new_media, holder));
+                    let written = written(old_type, &[&old_media, &new_media]);
+                    out.parts.extend(schema(&old_media, &new_media, Holder { written, ..holder }));
                 }
                 _ if same(before.value, after.value) => {}
                 _ => {
@@ -81,6 +84,23 @@ pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findi
 fn only<'d>(content: &Node<'d>) -> Option<(&'d str, Node<'d>)> {
     let mut entries = content.entries();
     entries.pop().filter(|_| entries.is_empty())
+}
+
+/// How a media type writes what its schema describes.
+pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
+    let essence = essence(media_type);
+    match essence.as_str() {
+        "application/x-www-form-urlencoded" | "multipart/form-data" => {
+            let encodings = media.iter().filter_map(|media| media.get("encoding"));
+            let is_other = |encoding: &Node<'_>| encoding.text("contentType").is_some_and(|it| it != "text/plain");
+            let others = encodings.flat_map(|encodings| encodings.entries()).filter(|(_, encoding)| is_other(encoding));
+            Written::Form(others.map(|(name, _)| name.to_owned()).collect())
+        }
+        "application/xml" => Written::Xml,
+        other if other.ends_with("/xml") || other.ends_with("+xml") => Written::Xml,
+        other if other.starts_with("text/") => Written::Text,
+        _ => Written::Json,
+    }
 }
 
 /// A media type in the one spelling in which two of them are compared.

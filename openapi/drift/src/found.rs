@@ -41,14 +41,41 @@ pub(crate) struct Part<'d> {
 /// What two schemas are to those who have them.
 #[derive(Debug)]
 pub(crate) enum Role {
-    /// The schema of a message, which may be written as XML.
-    Message { xml: bool, reach: Reach },
+    /// The schema of a message: how that is written, and whether it is never left out.
+    Message { written: Written, always: bool, reach: Reach },
     /// A component, which counts as used.
     Component,
-    /// A part of the pair that was compared, which is met by this path and in these directions.
-    Member { path: Rc<str>, mask: Mask },
+    /// A part of the pair that was compared, which is met by this path and in these directions, and may never be left
+    /// out.
+    Member { path: Rc<str>, mask: Mask, always: bool },
     /// `not` and its like: if anything below differs, nobody can tell what that means, and this is told.
     Opaque(Found),
+}
+
+/// How a value is written.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Written {
+    #[default]
+    Json,
+    Xml,
+    /// As text, with all that is in it: the text of a number and of a string may be the same.
+    Text,
+    /// As a form, whose fields and their items are texts, other than those of these names.
+    Form(Vec<String>),
+}
+
+impl Written {
+    /// Whether the part at the path of a field is text.
+    pub(crate) fn is_text(&self, field: &str) -> bool {
+        match self {
+            Written::Json | Written::Xml => false,
+            Written::Text => true,
+            Written::Form(others) => {
+                let name = field.trim_end_matches("[]");
+                !name.is_empty() && !name.contains('.') && !others.iter().any(|other| other == name)
+            }
+        }
+    }
 }
 
 /// In which directions something is seen.
@@ -120,6 +147,14 @@ pub(crate) enum Topic {
     Text(String),
 }
 
+/// What a difference is where values are text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AsText {
+    /// None at all.
+    Nothing,
+    Other(&'static Family, Effect),
+}
+
 /// A difference.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
@@ -142,8 +177,8 @@ pub(crate) struct Found {
     pub(crate) always: bool,
     /// It is about a property that is required.
     pub(crate) required: bool,
-    /// What it is where the value is text whatever its type: in a parameter or header.
-    pub(crate) as_text: Option<&'static Family>,
+    /// What it is where the value is text whatever its type, such as in a parameter or header.
+    pub(crate) as_text: Option<AsText>,
 }
 
 impl Found {

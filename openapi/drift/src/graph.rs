@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::change::Reach;
-use crate::found::{Context, Found, Mask};
+use crate::found::{Context, Found, Mask, Written};
 use crate::node::Slot;
 
 /// Two schemas that describe the same thing.
@@ -25,6 +25,8 @@ pub(crate) struct Member {
     pub(crate) pair: usize,
     pub(crate) mask: Mask,
     pub(crate) path: Rc<str>,
+    /// It is never left out.
+    pub(crate) always: bool,
     /// The part is another schema by its own name.
     pub(crate) by_reference: bool,
 }
@@ -40,7 +42,9 @@ pub(crate) struct Opaque {
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) pair: usize,
-    pub(crate) xml: bool,
+    pub(crate) written: Written,
+    /// It is never left out.
+    pub(crate) always: bool,
     pub(crate) reach: Reach,
 }
 

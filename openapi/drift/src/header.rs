@@ -2,10 +2,11 @@
 
 use crate::change::{Carrier, Reach};
 use crate::content::{self, Holder};
-use crate::found::{Findings, Found};
-use crate::kind::kind;
-use crate::node::Node;
-use crate::parameter::{RESPONSE_HEADER, deprecation, effective, style_changed};
+use crate::found::{Context, Findings, Found, Part, Role, Written};
+use crate::kind::{Effect, family, kind};
+use crate::node::{Node, Slot};
+use crate::parameter::{RESPONSE_HEADER, deprecation, effective, one_of_list, style_changed};
+use crate::side::Sides;
 use crate::text::{odd_flag, others};
 use crate::value::{quote_text, same};
 
@@ -13,7 +14,13 @@ use crate::value::{quote_text, same};
 const KNOWN: [&str; 6] = ["required", "schema", "content", "style", "explode", "deprecated"];
 
 /// Compares two definitions of one response header.
-pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Option<Reach>) -> Findings<'d> {
+pub(crate) fn judge<'d>(
+    sides: &Sides<'d>,
+    name: &str,
+    old: &Node<'d>,
+    new: &Node<'d>,
+    reach: Option<Reach>,
+) -> Findings<'d> {
     let reached = reach.as_slice();
     let topic = topic(name);
     let mut out = others(old, new, &KNOWN, reached);
@@ -37,7 +44,23 @@ pub(crate) fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: Optio
             out.report(found.says(topic.clone(), style_changed(keyword, &before, &after)).reaches(reached));
         }
     }
-    let holder = Holder { carrier: Carrier::Header, xml: false, reach, type_names: Default::default() };
+    let (carrier, type_names) = (Carrier::Header, Default::default());
+    // A list of one and a single value are the same text, if no value holds a comma.
+    if let Some(items) = one_of_list(&sides.new, new, &sides.old, old, Some(','))
+        && let (Some(list), Some(single)) = (old.get("schema"), new.get("schema"))
+    {
+        let found =
+            Found::new(family!("type-specialized").at(RESPONSE_HEADER, false), list.place(), single.place(), "");
+        out.report(found.effect(Effect::TIGHTER).says(topic, "has one value in place of a list").reaches(reached));
+        out.seen.whole(&list);
+        let context = Context::untyped();
+        out.parts.extend(reach.map(|reach| {
+            let role = Role::Message { written: Written::Text, always: false, reach };
+            Part { old: items, new: Slot::of(single), context, role }
+        }));
+        return out;
+    }
+    let holder = Holder { carrier, written: Written::Text, always: false, reach, type_names };
     out.add(content::judge(old, new, holder));
     out
 }

@@ -120,7 +120,8 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
         if let Some(other) = after.get(name) {
             out.add(others(media, other, &["schema"], whose.reach().as_slice()));
             let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
-            let holder = Holder { carrier, xml: is_xml(name), reach: whose.part(carrier, ""), type_names };
+            let (written, reach) = (content::written(name, &[media, other]), whose.part(carrier, ""));
+            let holder = Holder { carrier, written, always: false, reach, type_names };
             out.parts.extend(content::schema(media, other, holder));
             continue;
         }
@@ -140,11 +141,6 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
 pub(crate) fn by_media_type<'d>(message: &Node<'d>) -> BTreeMap<String, Node<'d>> {
     let content = message.get("content");
     content.iter().flat_map(Node::entries).map(|(name, media)| (media_name(name), media)).collect()
-}
-
-fn is_xml(media_type: &str) -> bool {
-    let essence = essence(media_type);
-    essence.ends_with("/xml") || essence.ends_with("+xml")
 }
 
 /// What kind of Rust type a body has.

@@ -5,9 +5,10 @@ use zerogate_contract::names::{pascal, snake};
 
 use crate::change::{Carrier, Direction, Reach, Source, Wire};
 use crate::content::{self, Holder};
-use crate::found::{Findings, Found};
-use crate::kind::{Family, Flavour, Kind, Subject, family, kind};
-use crate::node::Node;
+use crate::found::{Context, Findings, Found, Part, Role, Written};
+use crate::kind::{Effect, Family, Flavour, Kind, Subject, family, kind};
+use crate::meaning::{Rest, Types, view};
+use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
 use crate::text::{odd_flag, others};
@@ -50,6 +51,20 @@ impl<'d> Parameter<'d> {
 
     fn effective(&self, keyword: &str) -> Value {
         effective(keyword, self.place, &self.node)
+    }
+
+    /// What stands between the values of a list: nothing, where each has the name again. `None` if lists are written in
+    /// another way than single values.
+    fn delimiter(&self) -> Option<Option<char>> {
+        if self.effective("explode") == Value::Bool(true) && self.effective("style") == "form" {
+            return Some(None);
+        }
+        match self.effective("style").as_str()? {
+            "form" | "simple" => Some(Some(',')),
+            "spaceDelimited" => Some(Some(' ')),
+            "pipeDelimited" => Some(Some('|')),
+            _ => None,
+        }
     }
 
     /// Whether it is one value that is written in one piece.
@@ -225,9 +240,57 @@ pub(crate) fn judge<'d>(
     let type_name =
         |parameter: &Parameter<'_>| format!("{}{}", pascal(operation.unwrap_or_default()), pascal(parameter.name));
     let type_names = (type_name(before), type_name(after));
-    let holder = Holder { carrier: Carrier::Parameter, xml: false, reach, type_names };
+    let always = before.required() || after.required();
+    let delimiter = after.delimiter();
+    if same_style
+        && same_place
+        && let Some(delimiter) = delimiter
+        && let Some(items) = one_of_list(&sides.old, &before.node, &sides.new, &after.node, delimiter)
+        && let (Some(single), Some(list)) = (before.node.get("schema"), after.node.get("schema"))
+    {
+        let kind = family!("type-generalized").at(REQUEST_PARAMETER, false);
+        let found = Found::new(kind, single.place(), list.place(), "").effect(Effect::LOOSER).source(Source::Breaking);
+        let what = "takes a list of values, of which one is written as before";
+        out.report(found.says(before.subject(), what).reaches(reached));
+        out.seen.whole(&list);
+        out.parts.extend(reach.map(|reach| {
+            let role = Role::Message { written: Written::Text, always, reach };
+            Part { old: Slot::of(single), new: items, context: Context::untyped(), role }
+        }));
+        return out;
+    }
+    let holder = Holder { carrier: Carrier::Parameter, written: Written::Text, always, reach, type_names };
     out.add(content::judge(&before.node, &after.node, holder));
     out
+}
+
+/// What a list holds, if one value of a parameter or header is written like a list of just that value: the delimiter of
+/// the list, if it has one, is in no value.
+pub(crate) fn one_of_list<'d>(
+    single_side: &Side<'d>,
+    single: &Node<'d>,
+    list_side: &Side<'d>,
+    list: &Node<'d>,
+    delimiter: Option<char>,
+) -> Option<Slot<'d>> {
+    let (single, list) = (single.get("schema")?, list.get("schema")?);
+    let (one, many) = (view(single_side, &Slot::of(single)), view(list_side, &Slot::of(list.clone())));
+    let types = one.types.without(Types::NULL);
+    let is_single = types != Types::NONE && Types::SCALAR.holds(types) && one.unions.is_empty();
+    let is_list = many.types.without(Types::NULL) == Types::ARRAY && many.unions.is_empty() && many.prefix.is_empty();
+    let least = many.counts.get("minItems").and_then(|count| count.value.as_f64());
+    let holds = |delimiter: char| match &one.values {
+        Some(values) => values.iter().any(|value| value.value.as_str().is_some_and(|text| text.contains(delimiter))),
+        None => types.meets(Types::STRING),
+    };
+    if !is_single || !is_list || least.is_some_and(|least| least > 1.0) || delimiter.is_some_and(holds) {
+        return None;
+    }
+    match many.items {
+        Rest::Schema(items) => Some(items),
+        Rest::Any => Some(Slot::of(Node::new(&Value::Bool(true), &list.below("items")))),
+        Rest::None(_) => None,
+    }
 }
 
 /// What a component says of its place and its name.

@@ -133,7 +133,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new
         match after.get(key) {
             Some((_, other)) => {
                 if let (Some(before), Some(after)) = (definition, sides.new.resolve(other, &mut out.seen)) {
-                    out.add(header::judge(name, &before, &after, whose.part(Carrier::Header, name)));
+                    out.add(header::judge(sides, name, &before, &after, whose.part(Carrier::Header, name)));
                 }
             }
             None => {

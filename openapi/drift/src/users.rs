@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::change::{Direction, Reach};
 use crate::field::append;
-use crate::found::Mask;
-use crate::graph::Graph;
+use crate::found::{Mask, Written};
+use crate::graph::{Graph, Member};
 
 /// In how many ways a message may come to one schema before only the first ones are told.
 const MAX_WAYS: u8 = 2;
@@ -21,6 +21,10 @@ const MAX_REACH: usize = 5_000;
 pub(crate) struct Met {
     /// It is written as XML.
     pub(crate) xml: bool,
+    /// What differs is written as text.
+    pub(crate) text: bool,
+    /// What differs is never left out.
+    pub(crate) always: bool,
     /// It is the schema of the message itself, and not of a part.
     pub(crate) whole: bool,
     pub(crate) reach: Reach,
@@ -32,12 +36,14 @@ struct Way {
     mask: Mask,
     path: Rc<str>,
     from: Option<usize>,
+    /// Whether the value at which the way began is never left out: once the way has come to what has it.
+    always: Option<bool>,
 }
 
 /// The graph of pairs, upside down.
 pub(crate) struct Users<'g, 'd> {
     graph: &'g Graph<'d>,
-    parents: Vec<Vec<(usize, Mask, Rc<str>)>>,
+    parents: Vec<Vec<(usize, &'g Member)>>,
     messages: HashMap<usize, Vec<usize>>,
     /// Pairs that operations or component schemas lead to, other than through `not` and its like.
     used: Vec<bool>,
@@ -50,7 +56,7 @@ impl<'g, 'd> Users<'g, 'd> {
         for (parent, pair) in graph.pairs.iter().enumerate() {
             for member in &pair.members {
                 if let Some(parents) = parents.get_mut(member.pair) {
-                    parents.push((parent, member.mask, Rc::clone(&member.path)));
+                    parents.push((parent, member));
                 }
             }
         }
@@ -77,17 +83,18 @@ impl<'g, 'd> Users<'g, 'd> {
 
     /// The messages that have a pair, each with the path of the field: all of them, by the shortest ways.
     pub(crate) fn of(&mut self, pair: usize, property: &Rc<str>) -> Vec<Met> {
-        let start = Way { pair, mask: Mask::BOTH, path: Rc::clone(property), from: None };
+        let always = (!property.is_empty()).then_some(false);
+        let start = Way { pair, mask: Mask::BOTH, path: Rc::clone(property), from: None, always };
         let mut ways = vec![start];
         // For each pair how often it was come to, by what is seen of it.
-        let mut visits = vec![[0_u8; 4]; self.parents.len()];
+        let mut visits = vec![[0_u8; 8]; self.parents.len()];
         if let Some(visits) = visits.get_mut(pair) {
-            *visits = [1; 4];
+            *visits = [1; 8];
         }
         let mut met = Vec::new();
         let mut next = 0;
         while let Some(way) = ways.get(next) {
-            let (pair, mask, index) = (way.pair, way.mask, next);
+            let (pair, mask, always, index) = (way.pair, way.mask, way.always, next);
             next += 1;
             let messages = self.messages.get(&pair).into_iter().flatten();
             for message in messages.filter_map(|message| self.graph.messages.get(*message)) {
@@ -103,21 +110,24 @@ impl<'g, 'd> Users<'g, 'd> {
                 let whole = field.is_empty();
                 let mut reach = message.reach.clone();
                 append(&mut reach.field, &field);
-                met.push(Met { xml: message.xml, whole, reach });
+                let (xml, text) = (message.written == Written::Xml, message.written.is_text(&field));
+                met.push(Met { xml, text, always: always.unwrap_or(message.always), whole, reach });
             }
             let many = if ways.len() < MAX_STEPS && self.told < MAX_REACH { MAX_WAYS } else { 1 };
-            for (parent, seen, path) in self.parents.get(pair).into_iter().flatten() {
-                let mask = mask.and(*seen);
-                let kind = usize::from(mask.request) + 2 * usize::from(mask.response);
+            for (parent, member) in self.parents.get(pair).into_iter().flatten() {
+                let mask = mask.and(member.mask);
+                let always = always.or_else(|| (!member.path.is_empty()).then_some(member.always));
+                let met = usize::from(mask.request) + 2 * usize::from(mask.response);
+                let kind = met + 4 * usize::from(always == Some(true));
                 let Some(visits) = visits.get_mut(*parent).and_then(|visits| visits.get_mut(kind)) else {
                     continue;
                 };
                 // The first way is always taken: whoever has the pair is found.
-                if kind == 0 || *visits >= many || (*visits > 0 && leads_through(&ways, index, *parent)) {
+                if met == 0 || *visits >= many || (*visits > 0 && leads_through(&ways, index, *parent)) {
                     continue;
                 }
                 *visits += 1;
-                ways.push(Way { pair: *parent, mask, path: Rc::clone(path), from: Some(index) });
+                ways.push(Way { pair: *parent, mask, path: Rc::clone(&member.path), from: Some(index), always });
             }
         }
         self.told = self.told.saturating_add(met.len());

@@ -8,7 +8,7 @@ use zerogate_contract::vocabulary::{self, Holds};
 use zerogate_contract::{Document, pointer};
 
 use crate::change::{Carrier, Change, Direction, Place, Reach, Source, Wire};
-use crate::found::{Found, Name, Topic};
+use crate::found::{AsText, Found, Name, Topic};
 use crate::graph::Graph;
 use crate::kind::{Effect, Family, Flavour, Subject, family, kind};
 use crate::server_requests;
@@ -18,6 +18,9 @@ use crate::value::quote_text;
 
 /// Matters to those who read and write XML; to everybody else it is a text.
 const XML: &Family = family!("xml-changed");
+
+const DEFAULTS: [&Family; 3] =
+    [family!("default-value-added"), family!("default-value-changed"), family!("default-value-removed")];
 
 /// Everything that was found, as changes.
 pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> Vec<Change> {
@@ -42,7 +45,9 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
         for (pair, property) in pairs {
             met.extend(users.of(pair, property));
         }
-        let mut change = change(sides, found, met);
+        let Some(mut change) = change(sides, found, met) else {
+            continue;
+        };
         let is_met_by_server = [(&found.old, &used_by_server[0]), (&found.new, &used_by_server[1])]
             .into_iter()
             .any(|(at, used)| at.as_deref().and_then(server_requests::entry).is_some_and(|entry| used.contains(entry)));
@@ -60,7 +65,8 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
     changes
 }
 
-fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
+/// `None` for what is no difference to those who meet it.
+fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change> {
     let as_a_whole = found.reach.iter().any(|reach| reach.direction.is_none());
     let is_met = |direction: Direction| {
         let mut reached = found.reach.iter().chain(met.iter().map(|met| &met.reach));
@@ -68,14 +74,22 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
     };
     let (request, response) = (is_met(Direction::Request), is_met(Direction::Response));
     let unmet = !request && !response;
-    // Where the value is text, a number is a text as well.
-    let text = !met.is_empty() && met.iter().all(|met| met.whole && met.reach.carrier != Some(Carrier::Body));
-    let as_text = found.as_text.filter(|_| text);
-    let (name, effect) =
-        as_text.map_or((found.name, found.effect), |family| (Name::Family(family), family.level.effect));
+    // Where the value is text, a number is a text as well, and nothing is null.
+    let text = !met.is_empty() && met.iter().all(|met| met.text);
+    let (name, effect) = match found.as_text.filter(|_| text) {
+        None => (found.name, found.effect),
+        Some(AsText::Nothing) => return None,
+        Some(AsText::Other(family, effect)) => (Name::Family(family), effect),
+    };
+    // A default stands in for what is left out, and so means nothing where that never happens.
+    let is_default = matches!(name, Name::Family(family) if DEFAULTS.contains(&family));
+    let idle = is_default && !met.is_empty() && met.iter().all(|met| met.always);
+    if is_default && !idle {
+        met.retain(|met| !met.always);
+    }
     let is_xml = name == Name::Family(XML);
     let xml = is_xml && met.iter().any(|met| met.xml);
-    let (effect, doc_only) = if xml { (Effect::both(Wire::Risky), false) } else { (effect, found.doc_only) };
+    let (effect, doc_only) = if xml { (Effect::both(Wire::Risky), false) } else { (effect, found.doc_only || idle) };
     let wire = match (request, response) {
         (true, true) => effect.request.max(effect.response),
         (true, false) => effect.request,
@@ -112,7 +126,7 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
         next == kept
     });
     let place = |document: &Document, at: &str| Place { pointer: document.origin(at), position: document.position(at) };
-    Change {
+    Some(Change {
         id: kind.id,
         wire: if doc_only { Wire::None } else { wire },
         source: if doc_only { Source::None } else { found.source },
@@ -121,7 +135,7 @@ fn change(sides: &Sides<'_>, found: &Found, met: Vec<Met>) -> Change {
         new: found.new.as_deref().map(|at| place(sides.new.document, at)),
         message: message(found, direction, flavour, unmet, &reach),
         reach,
-    }
+    })
 }
 
 /// What of a message the kind speaks of: the most telling of all that are met.

@@ -34,6 +34,30 @@ pub(crate) fn gather<'d>(side: &Side<'d>, slot: &Slot<'d>) -> (View<'d>, Seen) {
     (view, gatherer.seen)
 }
 
+/// What alternatives of different types are as one schema, if all that it asks is about one of the types each.
+pub(crate) fn spelt_out<'d>(side: &Side<'d>, view: &View<'d>) -> Option<(View<'d>, Seen)> {
+    let [union] = view.unions.as_slice() else {
+        return None;
+    };
+    let mut whole = View { unions: Vec::new(), ..view.clone() };
+    let null = if union.null { Types::NULL } else { Types::NONE };
+    let (mut types, mut seen) = (null, Seen::default());
+    for branch in &union.branches {
+        let (branch, more) = gather(side, branch);
+        seen.add(more);
+        let own = branch.types;
+        let mixed = branch.values.is_some() || !branch.raw.is_empty() || !branch.conditions.is_empty();
+        if mixed || branch.cut || !branch.unions.is_empty() || own.meets(types) {
+            return None;
+        }
+        types = types.or(own);
+        whole.and(View { types: Types::ANY, declared: Types::ANY, ..branch });
+    }
+    whole.types = whole.types.and(types);
+    whole.declared = whole.types;
+    Some((whole, seen))
+}
+
 struct Gatherer<'s, 'd> {
     side: &'s Side<'d>,
     trail: Vec<usize>,
@@ -302,12 +326,12 @@ impl<'d> Gatherer<'_, 'd> {
                 view.lone.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() });
                 view.and(found);
             }
-            _ => match self.merged(&branches, keyword == "oneOf", &at) {
-                Some(mut merged) => {
+            _ => match self.listed(&branches, keyword == "oneOf", &at) {
+                Some(mut list) => {
                     if null {
-                        merged.admit_null(&at);
+                        list.admit_null(&at);
                     }
-                    view.and(merged);
+                    view.and(list);
                 }
                 None => view.unions.push(Union { one: keyword == "oneOf", branches, null, at: at.to_string() }),
             },
@@ -327,49 +351,35 @@ impl<'d> Gatherer<'_, 'd> {
         }
     }
 
-    /// Alternatives that only say types, or only list values, are one schema that has all of these.
-    fn merged(&mut self, branches: &[Slot<'d>], one: bool, at: &Rc<str>) -> Option<View<'d>> {
-        let lists = |object: &Map<String, Value>| object.contains_key("enum") || object.contains_key("const");
-        let says_only = |branch: &Slot<'d>, words: &[&str]| {
+    /// Alternatives that only list values are one list.
+    fn listed(&mut self, branches: &[Slot<'d>], one: bool, at: &Rc<str>) -> Option<View<'d>> {
+        let is_list = |branch: &Slot<'d>| {
             let object = branch.only().and_then(Node::object);
-            object.is_some_and(|object| object.keys().all(|key| is_doc(key) || words.contains(&key.as_str())))
+            object.is_some_and(|object| {
+                (object.contains_key("enum") || object.contains_key("const"))
+                    && object.keys().all(|key| is_doc(key) || matches!(key.as_str(), "type" | "enum" | "const"))
+            })
         };
-        let typed = |branch: &Slot<'d>| says_only(branch, &["type"]) && branch.only().is_some_and(has_type);
-        let listed = |branch: &Slot<'d>| {
-            says_only(branch, &["type", "enum", "const"]) && branch.only().and_then(Node::object).is_some_and(lists)
-        };
-        let of_values = branches.iter().all(listed);
-        if !of_values && !branches.iter().all(typed) {
+        if !branches.iter().all(is_list) {
             return None;
         }
-        let mut merged =
-            View { types: Types::NONE, declared: Types::NONE, typed_at: Some(at.to_string()), ..View::default() };
-        let mut all = Vec::new();
+        let mut all: Vec<At<&Value>> = Vec::new();
+        let mut list = View { types: Types::NONE, declared: Types::NONE, ..View::default() };
         for branch in branches.iter().flat_map(|branch| &branch.parts) {
             let mut found = self.node(branch);
             found.settle();
-            // A value of two alternatives meets more than one.
-            if one && !of_values && found.types.meets(merged.types) {
+            let values = found.values?;
+            // A value of two alternatives is not of exactly one.
+            if one && values.iter().any(|value| all.iter().any(|known| same(known.value, value.value))) {
                 return None;
             }
-            merged.types = merged.types.or(found.types);
-            merged.declared = merged.declared.or(found.declared);
-            if of_values {
-                let values = found.values?;
-                let known = |value: &At<&Value>| all.iter().any(|other: &At<&Value>| same(other.value, value.value));
-                if one && values.iter().any(known) {
-                    return None;
-                }
-                all.extend(values);
-            }
+            all.extend(values);
+            (list.types, list.declared) = (list.types.or(found.types), list.declared.or(found.declared));
             for (keyword, docs) in found.docs {
-                merged.docs.entry(keyword).or_default().extend(docs);
+                list.docs.entry(keyword).or_default().extend(docs);
             }
         }
-        if of_values {
-            (merged.values, merged.values_at) = (Some(all), Some(at.to_string()));
-        }
-        Some(merged)
+        Some(View { values: Some(all), values_at: Some(at.to_string()), typed_at: Some(at.to_string()), ..list })
     }
 
     /// Whether a schema admits null and nothing else.
@@ -402,11 +412,6 @@ impl<'d> Gatherer<'_, 'd> {
         }
         null
     }
-}
-
-/// Whether a schema says of which type it is.
-fn has_type(node: &Node<'_>) -> bool {
-    node.value.get("type").is_some()
 }
 
 /// Whether the one pattern of a mapping matches every name.

@@ -7,6 +7,6 @@ mod keyword;
 mod types;
 mod view;
 
-pub(crate) use gather::{gather, view};
+pub(crate) use gather::{gather, spelt_out, view};
 pub(crate) use types::Types;
 pub(crate) use view::{At, Bound, Condition, Doc, Rest, Union, View, says_nothing};

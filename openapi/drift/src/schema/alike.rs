@@ -3,9 +3,8 @@
 use serde_json::Value;
 use zerogate_contract::reference;
 
-use super::compared::member;
 use crate::field::join;
-use crate::found::{Context, Findings, Mask, Part};
+use crate::found::{Context, Findings, Mask, Part, Role};
 use crate::node::{Node, Slot};
 use crate::side::Sides;
 use crate::text::is_extension;
@@ -21,7 +20,7 @@ pub(super) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         return None;
     }
     let mut links = Links { sides, context, parts: Vec::new() };
-    if !links.all(old, new, "", Mask::BOTH) {
+    if !links.all(old, new, "", Mask::BOTH, false) {
         return None;
     }
     let mut out = Findings { parts: links.parts, ..Findings::default() };
@@ -39,7 +38,7 @@ struct Links<'s, 'd> {
 
 impl<'d> Links<'_, 'd> {
     /// Takes all references below two nodes. Says whether they could be taken.
-    fn all(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask) -> bool {
+    fn all(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask, always: bool) -> bool {
         let Some(object) = old.object() else {
             return !refers(old.value);
         };
@@ -52,7 +51,8 @@ impl<'d> Links<'_, 'd> {
             }
             let context = Context { untyped: self.context.untyped, ..Context::default() };
             let (old, new) = (Slot::of(old.clone()), Slot::of(new.clone()));
-            self.parts.push(member(&old, &new, context, field, mask));
+            let role = Role::Member { path: field.into(), mask, always };
+            self.parts.push(Part { old, new, context, role });
             return true;
         }
         let seen = Mask { request: !old.flag("readOnly"), response: !old.flag("writeOnly") };
@@ -65,15 +65,15 @@ impl<'d> Links<'_, 'd> {
                 return false;
             };
             let whole = match key.as_str() {
-                "properties" => before
-                    .entries()
-                    .into_iter()
-                    .zip(after.entries())
-                    .all(|((name, before), (_, after))| self.all(&before, &after, &join(field, name), mask)),
-                "items" => self.all(&before, &after, &join(field, "[]"), mask),
-                "additionalProperties" => self.all(&before, &after, &join(field, "*"), mask),
-                "anyOf" | "oneOf" | "prefixItems" => self.each(&before, &after, field, mask),
-                "allOf" if before.items().len() == 1 => self.each(&before, &after, field, mask),
+                "properties" => {
+                    before.entries().into_iter().zip(after.entries()).all(|((name, before), (_, after))| {
+                        self.all(&before, &after, &join(field, name), mask, requires(old, name))
+                    })
+                }
+                "items" => self.all(&before, &after, &join(field, "[]"), mask, false),
+                "additionalProperties" => self.all(&before, &after, &join(field, "*"), mask, false),
+                "anyOf" | "oneOf" | "prefixItems" => self.each(&before, &after, field, mask, always),
+                "allOf" if before.items().len() == 1 => self.each(&before, &after, field, mask, always),
                 // A mapping names schemas that the alternatives refer to as well.
                 "discriminator" | "example" | "examples" | "default" | "enum" | "const" => true,
                 _ => is_extension(key),
@@ -85,9 +85,14 @@ impl<'d> Links<'_, 'd> {
         true
     }
 
-    fn each(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask) -> bool {
-        old.items().iter().zip(&new.items()).all(|(old, new)| self.all(old, new, field, mask))
+    fn each(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask, always: bool) -> bool {
+        old.items().iter().zip(&new.items()).all(|(old, new)| self.all(old, new, field, mask, always))
     }
+}
+
+/// Whether an object lists a property as required.
+fn requires(object: &Node<'_>, name: &str) -> bool {
+    object.value.get("required").and_then(Value::as_array).is_some_and(|names| names.iter().any(|it| it == name))
 }
 
 /// Whether there is a reference anywhere below.

@@ -66,7 +66,8 @@ impl<'d> Compared<'_, 'd> {
 }
 
 pub(super) fn member<'d>(old: &Slot<'d>, new: &Slot<'d>, context: Context, path: &str, mask: Mask) -> Part<'d> {
-    Part { old: old.clone(), new: new.clone(), context, role: Role::Member { path: path.into(), mask } }
+    let role = Role::Member { path: path.into(), mask, always: false };
+    Part { old: old.clone(), new: new.clone(), context, role }
 }
 
 /// A name that grows with the depth of its place is of no use beyond this.

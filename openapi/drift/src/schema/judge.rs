@@ -4,8 +4,9 @@ use super::compared::Compared;
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values};
 use crate::found::{Context, Findings, Found};
-use crate::meaning::gather;
+use crate::meaning::{gather, spelt_out};
 use crate::node::Slot;
+use crate::seen::Seen;
 use crate::side::Sides;
 use crate::value::same;
 
@@ -48,6 +49,11 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
 
 /// All but the name of the type and the texts.
 fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
+    if let Some((compared, seen)) = respelt(compared) {
+        let mut out = shape(&compared);
+        out.seen.add(seen);
+        return out;
+    }
     let mut out = as_written::judge(compared);
     if let Some(findings) = composition::wrapping(compared) {
         out.add(findings);
@@ -66,6 +72,20 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out.add(condition::judge(compared));
     out.add(composition::judge(compared));
     out
+}
+
+/// The two sides in the same words, if one of them only has an alternative for each type that the other one has.
+fn respelt<'p, 'd>(compared: &Compared<'p, 'd>) -> Option<(Compared<'p, 'd>, Seen)> {
+    let Compared { sides, old_slot, new_slot, old, new, context } = compared;
+    if old.unions.is_empty() == new.unions.is_empty() {
+        return None;
+    }
+    let alternatives = if old.unions.is_empty() { new } else { old };
+    let side = if old.unions.is_empty() { &sides.new } else { &sides.old };
+    let (whole, seen) = spelt_out(side, alternatives)?;
+    let (old, new) = if old.unions.is_empty() { (old.clone(), whole) } else { (whole, new.clone()) };
+    let are_alike = old.types == new.types;
+    are_alike.then(|| (Compared { sides, old_slot, new_slot, old, new, context: context.clone() }, seen))
 }
 
 fn written_alike(old: &Slot<'_>, new: &Slot<'_>) -> bool {

@@ -3,6 +3,7 @@
 //! [`judge`] gets what both sides mean, and gives back what it found and the pairs of schemas below.
 
 mod alike;
+mod as_text;
 mod as_written;
 mod compared;
 mod composition;

@@ -6,9 +6,9 @@ use zerogate_contract::names::snake;
 
 use super::compared::{Compared, member};
 use crate::change::{Source, Wire};
-use crate::found::{Context, Findings, Found, Mask};
+use crate::found::{Context, Findings, Found, Mask, Part, Role};
 use crate::kind::{Effect, Family, family};
-use crate::meaning::{View, view};
+use crate::meaning::{Rest, View, view};
 use crate::node::{Node, Slot};
 use crate::side::Side;
 use crate::value::{quote_text, same};
@@ -26,10 +26,14 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             (Some(before), None) => {
                 out.seen.slot(before);
                 out.report(removed(compared, name, before));
+                let falls_under = unnamed(new).map(|unnamed| unnamed_part(compared, name, before, unnamed));
+                out.parts.extend(falls_under);
             }
             (None, Some(after)) => {
                 out.seen.slot(after);
                 out.report(added(compared, name, after));
+                let fell_under = unnamed(old).map(|unnamed| unnamed_part(compared, name, unnamed, after));
+                out.parts.extend(fell_under);
             }
             (None, None) => {}
         }
@@ -47,6 +51,22 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.report(found.at_property(name));
     }
     out
+}
+
+/// What a property has to meet that is not named.
+fn unnamed<'v, 'd>(view: &'v View<'d>) -> impl Iterator<Item = &'v Slot<'d>> {
+    let unevaluated = view.unevaluated.get("unevaluatedProperties").into_iter().flatten();
+    unevaluated.chain([&view.additional]).filter(|rest| rest.restricts()).filter_map(Rest::slot)
+}
+
+/// A property that only one side names: the other one has a schema for all that it does not name.
+fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new: &Slot<'d>) -> Part<'d> {
+    let side = |side: &Side<'_>, slot| {
+        (has(side, slot, &|node| node.flag("readOnly")), has(side, slot, &|node| node.flag("writeOnly")))
+    };
+    let (was, is) = (side(&compared.sides.old, old), side(&compared.sides.new, new));
+    let mask = Mask { request: !was.0 && !is.0, response: !was.1 && !is.1 };
+    member(old, new, Context::untyped(), name, mask)
 }
 
 /// A property that both sides have.
@@ -77,7 +97,8 @@ fn property<'d>(compared: &Compared<'_, 'd>, name: &str, before: &Slot<'d>, afte
         type_names: compared.inner_names(name),
         untyped: compared.context.untyped,
     };
-    out.parts.push(member(before, after, context, name, mask));
+    let role = Role::Member { path: name.into(), mask, always: was.required || is.required };
+    out.parts.push(Part { old: before.clone(), new: after.clone(), context, role });
     out
 }
 
@@ -165,7 +186,6 @@ fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found 
 fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     let is = Property::of(&compared.sides.new, after, compared.new.required.contains_key(name));
     let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
-    let met = if compared.old.is_closed() { Wire::Breaking } else { Wire::Compatible };
     let (family, what) = if is.required {
         (family!("required-property-added"), "was added, and is required")
     } else {
@@ -180,7 +200,8 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
         Source::Compatible
     };
     let found = Found::new(family, None, after.place(), what).source(compared.source(source));
-    found.effect(is.effect(asked, met)).at_property(name)
+    // Whoever reads a closed answer ignores what it does not know.
+    found.effect(is.effect(asked, Wire::Compatible)).at_property(name)
 }
 
 /// Whether a property that one side does not have is there spelt otherwise: its field has the same name and type.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::compared::{Compared, member};
 use crate::change::Source;
 use crate::found::{Context, Findings, Found, Mask, Part};
-use crate::kind::{Family, family};
+use crate::kind::{Effect, Family, family};
 use crate::meaning::{Rest, says_nothing};
 use crate::node::{Node, Slot};
 use crate::text::is_doc;
@@ -81,6 +81,8 @@ fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Re
     };
     [old, new].into_iter().filter_map(Rest::slot).for_each(|slot| out.seen.slot(slot));
     let found = Found::new(family, old.at(), new.at(), format!("{what} {}", about.what));
+    let opened = about.is_field && matches!(old, Rest::None(_));
+    let found = if opened { found.effect(Effect::OPENED) } else { found };
     out.report(found.source(compared.source(source)));
     out
 }
@@ -95,21 +97,32 @@ fn documented<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, ne
         .then(|| compared.member(&before, &after, about.path, about.type_name))
 }
 
-/// Items that are described by their position.
+/// Items that are described by their position. Where one side does not, the item is one of the rest there.
 fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old.prefix, &compared.new.prefix);
     let mut out = Findings::default();
     out.parts.extend(old.iter().zip(new).map(|(before, after)| compared.member(before, after, "[]", "Item")));
     let shared = old.len().min(new.len());
-    [old, new].into_iter().flat_map(|slots| slots.iter().skip(shared)).for_each(|slot| out.seen.slot(slot));
-    let beyond = |slots: &[Slot<'d>]| slots.get(shared).and_then(Slot::place);
-    if let Some(at) = beyond(old) {
-        let what = "no longer describes an item by its position";
-        out.report(Found::new(family!("prefix-items-removed"), Some(at), None, what));
-    }
-    if let Some(at) = beyond(new) {
-        let what = "describes a further item by its position";
-        out.report(Found::new(family!("prefix-items-added"), None, Some(at), what));
+    for (slots, rest, removed) in [(old, &compared.new.items, true), (new, &compared.old.items, false)] {
+        let Some(beyond) = slots.get(shared..).filter(|beyond| !beyond.is_empty()) else {
+            continue;
+        };
+        beyond.iter().for_each(|slot| out.seen.slot(slot));
+        let at = beyond.first().and_then(Slot::place);
+        let (family, what, old_at, new_at) = if removed {
+            (family!("prefix-items-removed"), "no longer describes an item by its position", at, None)
+        } else {
+            (family!("prefix-items-added"), "describes a further item by its position", None, at)
+        };
+        let found = Found::new(family, old_at, new_at, what);
+        match rest {
+            Rest::Any => out.report(found),
+            Rest::None(_) => out.report(found.effect(if removed { Effect::TIGHTER } else { Effect::LOOSER })),
+            Rest::Schema(rest) => out.parts.extend(beyond.iter().map(|slot| {
+                let (before, after) = if removed { (slot, rest) } else { (rest, slot) };
+                member(before, after, Context::untyped(), "[]", Mask::BOTH)
+            })),
+        }
     }
     out
 }

@@ -1,13 +1,10 @@
 //! Compares the types that two schemas allow, and null among them.
 
+use super::as_text::{self, NARROWER, WIDER};
 use super::compared::Compared;
-use crate::found::Found;
-use crate::kind::{Family, family};
+use crate::found::{AsText, Found};
+use crate::kind::family;
 use crate::meaning::{Types, View};
-
-/// More types are allowed: what is sent is still understood, and what comes may be unknown.
-const WIDER: &Family = family!("type-generalized");
-const NARROWER: &Family = family!("type-specialized");
 
 /// Says as well whether there is anything in common to compare further.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
@@ -28,11 +25,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
             in_common = before.meets(after);
             family!("type-changed")
         };
-        let as_text = match (before, after) {
-            (before, Types::STRING) if Types::SCALAR.holds(before) => Some(WIDER),
-            (Types::STRING, after) if Types::SCALAR.holds(after) => Some(NARROWER),
-            _ => None,
-        };
+        let as_text = as_text::judge(old, new);
         // Values that come and go, and a list of values that appears, are told as such.
         let told_as_values = both_enums && before.meets(after) || enumerated && same_without_values(old, new);
         if !told_as_values {
@@ -70,7 +63,8 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     } else {
         (family!("became-not-nullable"), "can no longer be null")
     };
-    Some(Found::new(family, old_at, new_at, what).source(compared.breaks(breaks)))
+    let found = Found::new(family, old_at, new_at, what).source(compared.breaks(breaks));
+    Some(Found { as_text: Some(AsText::Nothing), ..found })
 }
 
 /// Whether a difference in type comes from a list of values alone.

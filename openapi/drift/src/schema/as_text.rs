@@ -1,0 +1,129 @@
+//! What a difference of types means where values are written as text: in a URL, a header, a form.
+//!
+//! There, the number 1 and the string "1" are the same. What else is asked of a string still has to be met by the texts
+//! that numbers and booleans are written as.
+
+use std::ops::RangeInclusive;
+
+use serde_json::{Number, Value};
+
+use crate::found::AsText;
+use crate::kind::{Effect, Family, family};
+use crate::meaning::{Bound, Types, View};
+
+/// More types are allowed: what is sent is still understood, and what comes may be unknown.
+pub(super) const WIDER: &Family = family!("type-generalized");
+pub(super) const NARROWER: &Family = family!("type-specialized");
+
+/// `None` if it means the same as elsewhere.
+pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
+    if !old.types.or(new.types).meets(Types::STRING) {
+        return None;
+    }
+    match (takes(new, old), takes(old, new)) {
+        (true, true) => Some(AsText::Other(WIDER, Effect::NONE)),
+        (true, false) => Some(AsText::Other(WIDER, Effect::LOOSER)),
+        (false, true) => Some(AsText::Other(NARROWER, Effect::TIGHTER)),
+        (false, false) => None,
+    }
+}
+
+/// Whether one schema takes the texts of all types that only the other one has. Of the types that both have, others
+/// compare what is asked.
+fn takes(view: &View<'_>, other: &View<'_>) -> bool {
+    let [own, others] = [view, other].map(|view| view.types.without(Types::NULL));
+    let more = others.without(own);
+    if more == Types::NONE {
+        return true;
+    }
+    if !view.unions.is_empty() || !other.unions.is_empty() {
+        return false;
+    }
+    if !own.meets(Types::STRING) {
+        let known = texts(view, own);
+        return known.zip(texts(other, more)).is_some_and(|(known, more)| more.iter().all(|text| known.contains(text)));
+    }
+    let is_any = others == Types::ANY.without(Types::NULL);
+    let asks = [view.values.is_some(), !view.patterns.is_empty(), !view.formats.is_empty(), !view.counts.is_empty()];
+    if is_any || !Types::SCALAR.holds(more) {
+        return is_any && !asks.contains(&true);
+    }
+    let formats = || view.formats.iter().all(|format| takes_format(format.value, other, more));
+    let patterns = || view.patterns.iter().all(|pattern| takes_pattern(pattern.value, other, more));
+    formats() && patterns() && takes_values(view, other, more) && takes_lengths(view, other, more)
+}
+
+fn takes_format(format: &str, other: &View<'_>, more: Types) -> bool {
+    let numbers = Types::NUMBER.holds(more);
+    format == "password" || numbers && (format == "decimal" || other.formats.iter().any(|it| it.value == format))
+}
+
+/// Patterns that the texts of a type match, as people write them.
+const PATTERNS: [(Types, &[&str]); 3] = [
+    (Types::INTEGER, &[r"^-?\d+$", r"^-?[0-9]+$", r"^[+-]?\d+$", r"^[-+]?\d+$", r"^[+-]?[0-9]+$", r"^[-+]?[0-9]+$"]),
+    (Types::BOOLEAN, &["^(true|false)$", "^(false|true)$", "^true|false$"]),
+    (UNSIGNED, &[r"^\d+$", "^[0-9]+$", r"^\d*$", "^[0-9]*$"]),
+];
+const UNSIGNED: Types = Types::NONE;
+
+fn takes_pattern(pattern: &str, other: &View<'_>, more: Types) -> bool {
+    let is_unsigned = other.lower.as_ref().and_then(|bound| bound.number.as_f64()).is_some_and(|lower| lower >= 0.0);
+    PATTERNS.iter().any(|(types, patterns)| {
+        let is_of = if *types == UNSIGNED { more == Types::INTEGER && is_unsigned } else { types.holds(more) };
+        is_of && patterns.contains(&pattern)
+    })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The texts of the types, if they can be listed.
+fn texts(view: &View<'_>, types: Types) -> Option<Vec<String>> {
+    match &view.values {
+        Some(values) => {
+            let of_types = values.iter().filter(|value| types.holds(Types::of(value.value)));
+            Some(of_types.map(|value| text(value.value)).collect())
+        }
+        None if types == Types::BOOLEAN => Some(vec!["true".to_owned(), "false".to_owned()]),
+        None => None,
+    }
+}
+
+fn takes_values(view: &View<'_>, other: &View<'_>, more: Types) -> bool {
+    let Some(values) = &view.values else {
+        return true;
+    };
+    let known: Vec<String> = values.iter().map(|value| text(value.value)).collect();
+    texts(other, more).is_some_and(|texts| texts.iter().all(|text| known.contains(text)))
+}
+
+fn takes_lengths(view: &View<'_>, other: &View<'_>, more: Types) -> bool {
+    let limit = |keyword: &str| view.counts.get(keyword).and_then(|limit| limit.value.as_f64());
+    let (least, most) = (limit("minLength").unwrap_or(0.0), limit("maxLength").unwrap_or(f64::INFINITY));
+    let lengths = match texts(other, more) {
+        Some(texts) => {
+            let lengths = || texts.iter().map(|text| text.chars().count());
+            lengths().min().unwrap_or(0)..=lengths().max().unwrap_or(0)
+        }
+        None if more == Types::INTEGER => digits(other),
+        None => 1..=usize::MAX,
+    };
+    least <= *lengths.start() as f64 && *lengths.end() as f64 <= most
+}
+
+/// How long the texts of an integer are.
+fn digits(view: &View<'_>) -> RangeInclusive<usize> {
+    let has = |name: &str| view.formats.iter().any(|format| format.value == name);
+    let (least, most) = if has("int32") { (i32::MIN.into(), i32::MAX.into()) } else { (i64::MIN, i64::MAX) };
+    let is_bounded = has("int32") || has("int64");
+    let number = |bound: &Option<Bound<'_>>, otherwise: i64| {
+        let number = bound.as_ref().map(|bound| bound.number.clone());
+        number.or_else(|| is_bounded.then(|| Number::from(otherwise)))
+    };
+    let length = |number: &Number| number.to_string().len();
+    let (lower, upper) = (number(&view.lower, least), number(&view.upper, most));
+    let longest = lower.as_ref().zip(upper.as_ref()).map(|(lower, upper)| length(lower).max(length(upper)));
+    let shortest = lower.filter(|lower| lower.as_f64().is_some_and(|lower| lower > 0.0)).map(|lower| length(&lower));
+    shortest.unwrap_or(1)..=longest.unwrap_or(usize::MAX)
+}

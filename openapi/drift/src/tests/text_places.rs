@@ -1,0 +1,224 @@
+//! Values that are written as text: in a URL, a header, a form. There, 7 and "7" are the same, and nothing is null.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+
+use super::super::diff;
+use super::wires;
+
+/// A contract with one operation, in the words of 3.1.
+fn operation(operation: &Value) -> Document {
+    let contract =
+        json!({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"post": operation}}});
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+/// A parameter `f` with these keys, in the query unless they say otherwise.
+fn parameter(keys: &Value) -> Document {
+    let mut parameter = json!({"name": "f", "in": "query"});
+    parameter.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+    operation(&json!({"parameters": [parameter], "responses": {"200": {"description": "."}}}))
+}
+
+/// An answer with a header of these keys.
+fn header(keys: &Value) -> Document {
+    operation(&json!({"responses": {"200": {"description": ".", "headers": {"F": keys}}}}))
+}
+
+/// A request whose body, of this media type, has one property.
+fn body(media_type: &str, property: &Value, encoding: &Value) -> Document {
+    let schema = json!({"type": "object", "properties": {"f": property}});
+    operation(&json!({
+        "requestBody": {"content": {media_type: {"schema": schema, "encoding": encoding}}},
+        "responses": {"200": {"description": "."}},
+    }))
+}
+
+type Make = fn(&Value) -> Document;
+
+fn hold(make: Make, prefix: &str, cases: &[(Value, Value, &str)]) {
+    for (old, new, wanted) in cases {
+        let told = wires(&diff(&make(old), &make(new)));
+        let told: Vec<String> = told.iter().map(|it| it.replace(prefix, "")).collect();
+        assert_eq!(told.join(", "), *wanted, "{old} to {new}");
+    }
+}
+
+#[test]
+fn a_string_takes_the_texts_of_another_type_unless_it_asks_for_more() {
+    let number = || json!({"type": "integer"});
+    let from = |old: Value, new: Value, wanted: &'static str| (json!({"schema": old}), json!({"schema": new}), wanted);
+    let (wider, other) = ("type-generalized compatible", "type-changed breaking");
+    let cases = [
+        from(number(), json!({"type": "string"}), wider),
+        from(number(), json!({"type": "string", "format": "uuid"}), other),
+        from(number(), json!({"type": "string", "format": "decimal"}), wider),
+        from(number(), json!({"type": "string", "pattern": "^[A-Z]+$"}), other),
+        from(number(), json!({"type": "string", "pattern": r"^-?\d+$"}), wider),
+        from(number(), json!({"type": "string", "maxLength": 5}), other),
+        from(number(), json!({"type": "string", "minLength": 2}), other),
+        from(
+            json!({"type": "integer", "minimum": 10, "maximum": 99}),
+            json!({"type": "string", "maxLength": 2, "minLength": 2}),
+            wider,
+        ),
+        from(json!({"type": "integer", "format": "int32"}), json!({"type": "string", "maxLength": 11}), wider),
+        from(json!({"type": "boolean"}), json!({"type": "string", "enum": ["on", "off"]}), other),
+        from(json!({"type": "boolean"}), json!({"type": "string", "enum": ["true", "false", "maybe"]}), wider),
+        from(json!({"enum": [7, 8]}), json!({"enum": ["8", "9"]}), other),
+        from(json!({"enum": [7, 8]}), json!({"enum": ["7", "8"]}), "type-generalized none"),
+        from(json!({"type": "string"}), number(), "type-changed breaking"),
+        from(
+            json!({"type": ["string", "integer"]}),
+            json!({"type": "string", "format": "date"}),
+            "format-added breaking, type-changed breaking",
+        ),
+        from(json!({"type": "string"}), json!({}), "type-generalized none"),
+        from(json!({"type": "array", "items": number()}), json!({"type": "array", "items": {"type": "string"}}), wider),
+        from(
+            json!({"type": "array", "items": number()}),
+            json!({"type": "array", "items": {"type": "string", "maxLength": 2}}),
+            other,
+        ),
+        from(json!({"type": "string"}), json!({"type": ["string", "null"]}), ""),
+        from(
+            json!({"type": ["array", "null"], "items": {"type": ["string", "null"]}}),
+            json!({"type": "array", "items": {"type": "string"}}),
+            "",
+        ),
+    ];
+    hold(parameter, "request-parameter-", &cases);
+    let deep = |kind: &str| json!({"style": "deepObject", "explode": true, "schema": {"type": "object", "properties": {"n": {"type": kind}}}});
+    hold(
+        parameter,
+        "request-parameter-",
+        &[(deep("number"), deep("string"), wider), (deep("string"), deep("number"), other)],
+    );
+    // What is read is the other way round.
+    let narrower = "type-specialized compatible";
+    let cases = [
+        from(json!({"type": "string"}), number(), narrower),
+        from(json!({"type": "string", "format": "date-time"}), number(), other),
+        from(json!({"type": "string", "enum": ["soon"]}), number(), other),
+        from(json!({"type": "string", "maxLength": 2}), number(), other),
+        from(json!({"type": "string", "pattern": "^[0-9]+$"}), json!({"type": "integer", "minimum": 0}), narrower),
+        from(number(), json!({"type": "string"}), other),
+        from(json!({"type": "string"}), json!({}), "type-changed none"),
+        from(json!({"type": ["string", "null"]}), json!({"type": "string"}), ""),
+    ];
+    hold(header, "response-header-", &cases);
+}
+
+#[test]
+fn what_is_described_by_content_is_no_text() {
+    let json = |kind: &str| json!({"content": {"application/json": {"schema": {"type": kind}}}});
+    let text = |kind: &str| json!({"content": {"text/plain": {"schema": {"type": kind}}}});
+    hold(
+        parameter,
+        "request-parameter-",
+        &[
+            (json("integer"), json("string"), "type-changed breaking"),
+            (text("integer"), text("string"), "type-generalized compatible"),
+        ],
+    );
+    hold(header, "response-header-", &[(json("string"), json("boolean"), "type-changed breaking")]);
+}
+
+#[test]
+fn the_fields_of_a_form_are_texts() {
+    let told = |media_type: &str, old: Value, new: Value, encoding: Value| {
+        wires(&diff(&body(media_type, &old, &encoding), &body(media_type, &new, &encoding))).join(", ")
+    };
+    let (number, text) = (json!({"type": "integer"}), json!({"type": "string"}));
+    let list = |items: &Value| json!({"type": "array", "items": items});
+    let object = |property: &Value| json!({"type": "object", "properties": {"n": property}});
+    let wider = "request-property-type-generalized compatible";
+    let other = "request-property-type-changed breaking";
+    for form in ["application/x-www-form-urlencoded", "multipart/form-data"] {
+        assert_eq!(told(form, number.clone(), text.clone(), json!({})), wider);
+        assert_eq!(told(form, list(&number), list(&text), json!({})), wider);
+        // An object in a form is written as JSON, and so is what says it.
+        assert_eq!(told(form, object(&number), object(&text), json!({})), other);
+        assert_eq!(told(form, number.clone(), text.clone(), json!({"f": {"contentType": "application/json"}})), other);
+    }
+    assert_eq!(told("application/json", number, text, json!({})), other);
+}
+
+#[test]
+fn one_value_is_a_list_of_one() {
+    let one = |schema: Value| json!({"schema": schema});
+    let list = |items: Value| json!({"schema": {"type": "array", "items": items}});
+    let (text, number) = (|| json!({"type": "string"}), || json!({"type": "integer"}));
+    let wider = "type-generalized compatible";
+    let mut comma = list(text());
+    comma["explode"] = json!(false);
+    let mut comma_number = list(number());
+    comma_number["explode"] = json!(false);
+    let mut many = list(text());
+    many["schema"]["minItems"] = json!(2);
+    hold(
+        parameter,
+        "request-parameter-",
+        &[
+            (one(text()), list(text()), wider),
+            (one(number()), list(text()), "type-generalized compatible, type-generalized compatible"),
+            (
+                one(text()),
+                list(json!({"type": "string", "maxLength": 3})),
+                "type-generalized compatible, max-length-set breaking",
+            ),
+            (one(text()), many, "type-changed breaking"),
+            (list(text()), one(text()), "type-changed breaking"),
+            (json!({"schema": number(), "explode": false}), comma_number, wider),
+            // A comma in the one value makes two of it.
+            (json!({"schema": text(), "explode": false}), comma, "type-changed breaking"),
+        ],
+    );
+    hold(
+        header,
+        "response-header-",
+        &[
+            (list(number()), one(number()), "type-specialized compatible"),
+            (list(text()), one(text()), "type-changed breaking"),
+            (one(number()), list(number()), "type-changed breaking"),
+        ],
+    );
+}
+
+#[test]
+fn a_default_means_nothing_where_nothing_is_left_out() {
+    let sized = |required: bool, default: Value| {
+        let mut property = json!({"type": "string"});
+        if !default.is_null() {
+            property["default"] = default;
+        }
+        (json!({"required": required, "schema": property}), property)
+    };
+    let cases = [
+        (sized(true, json!("s")), sized(true, json!("m")), ""),
+        (sized(true, json!(null)), sized(true, json!("m")), ""),
+        (sized(false, json!("s")), sized(false, json!("m")), "default-value-changed breaking"),
+        (sized(true, json!(null)), sized(false, json!("m")), "became-optional compatible"),
+        (sized(false, json!("s")), sized(true, json!("s")), "became-required breaking"),
+    ];
+    for ((old, old_property), (new, new_property), wanted) in cases {
+        hold(parameter, "request-parameter-", &[(old.clone(), new.clone(), wanted)]);
+        let of = |keys: &Value, property: &Value, named: bool| {
+            let size = if named { json!({"$ref": "#/components/schemas/Size"}) } else { property.clone() };
+            let required = if keys["required"] == true { json!(["size"]) } else { json!([]) };
+            let schema = json!({"type": "object", "required": required, "properties": {"size": size}});
+            super::contract(
+                "3.1.0",
+                &schema,
+                &json!({"type": "string"}),
+                &if named { json!({"Size": property}) } else { json!({}) },
+            )
+        };
+        // The same where the schema of the property is a component that knows nothing of who has it.
+        for named in [false, true] {
+            let told = wires(&diff(&of(&old, &old_property, named), &of(&new, &new_property, named)));
+            let told: Vec<String> = told.iter().map(|it| it.replace("request-property-", "")).collect();
+            assert_eq!(told.join(", "), wanted, "{old} to {new}, named: {named}");
+        }
+    }
+}
