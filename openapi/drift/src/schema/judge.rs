@@ -40,6 +40,10 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
         return Judged { findings: out, ..Judged::default() };
     }
     let naming = type_names::judge(&mut compared, &mut out.seen);
+    if let Some((respelt, seen)) = respelt(&compared) {
+        compared = respelt;
+        out.seen.add(seen);
+    }
     if !naming.elsewhere {
         out.found.extend(text::judge(&compared, naming.titled));
     }
@@ -49,11 +53,6 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
 
 /// All but the name of the type and the texts.
 fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
-    if let Some((compared, seen)) = respelt(compared) {
-        let mut out = shape(&compared);
-        out.seen.add(seen);
-        return out;
-    }
     let mut out = as_written::judge(compared);
     if let Some(findings) = composition::wrapping(compared) {
         out.add(findings);
