@@ -20,6 +20,7 @@ use crate::media::essence;
 use crate::methods;
 use crate::pointer;
 use crate::status::speaking_for;
+use crate::vocabulary::{Holds, Node, Release};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -183,18 +184,19 @@ impl Converter<'_> {
     }
 
     fn keyword(&mut self, keyword: &str, value: &Value, schema: &Map<String, Value>) -> Option<Value> {
-        match keyword {
-            "properties" => {
-                let properties = value.as_object()?;
-                Some(properties.iter().map(|(name, node)| (name.clone(), self.schema(node))).collect())
+        let field = Node::Schema.field(keyword).filter(|field| field.is_of(Release::V3_0))?;
+        match (field.holds, keyword) {
+            (Holds::Map(_), _) => {
+                let named = value.as_object()?.iter();
+                Some(named.map(|(name, node)| (name.clone(), self.schema(node))).collect())
             }
-            "allOf" | "anyOf" | "oneOf" => Some(value.as_array()?.iter().map(|node| self.schema(node)).collect()),
-            "items" | "not" | "additionalProperties" => Some(self.schema(value)),
-            "required" => Some(self.required(value.as_array()?, schema)),
-            "title" | "description" | "default" | "deprecated" | "readOnly" | "writeOnly" | "type" | "enum"
-            | "format" | "pattern" | "minLength" | "maxLength" | "minItems" | "maxItems" | "uniqueItems"
-            | "minProperties" | "maxProperties" | "multipleOf" => Some(value.clone()),
-            _ => None,
+            (Holds::List(_), _) => Some(value.as_array()?.iter().map(|node| self.schema(node)).collect()),
+            (Holds::One(_) | Holds::OneOrFlag(_), _) => Some(self.schema(value)),
+            (_, "required") => Some(self.required(value.as_array()?, schema)),
+            // What 2020-12 does not know, or has otherwise.
+            (_, "discriminator" | "example" | "externalDocs" | "nullable" | "xml") => None,
+            (_, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum") => None,
+            _ => Some(value.clone()),
         }
     }
 

@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::pointer;
+use crate::pointer::{self, Path};
 use crate::vocabulary::{Field, Holds, Node, is_extension};
 
 /// Whether a walk goes into nodes of a kind.
@@ -52,56 +52,109 @@ fn fields(node: Node) -> &'static [&'static Field] {
     FIELDS.get(node as usize).map_or(&[], Vec::as_slice)
 }
 
+/// Where a node stands in the one around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'s> {
+    /// The field that it stands under.
+    pub field: &'static Field,
+    /// Where it stands there.
+    pub key: Key<'s>,
+}
+
+/// Where a node stands under a field.
+#[derive(Clone, Copy, Debug)]
+pub enum Key<'s> {
+    /// It is all that is there.
+    Whole,
+    /// It is one of several, by this name.
+    Name(&'s str),
+    /// It is one of several, in this place.
+    Index(usize),
+}
+
+impl Step<'_> {
+    /// Appends the step to a rendered pointer.
+    fn push(self, at: &mut String) {
+        pointer::push(at, self.field.name);
+        match self.key {
+            Key::Whole => {}
+            Key::Name(name) => pointer::push(at, name),
+            Key::Index(index) => pointer::push_index(at, index),
+        }
+    }
+}
+
+impl<'s> Key<'s> {
+    /// The way to the node, from the way to the field.
+    #[must_use]
+    pub fn below(self, field: &'s Path<'s>) -> Path<'s> {
+        match self {
+            Key::Whole => *field,
+            Key::Name(name) => field.key(name),
+            Key::Index(index) => field.item(index),
+        }
+    }
+}
+
 /// A walk over nodes that are only looked at, or may be rewritten: it is the same but for the borrows.
 macro_rules! walk {
-    ($(#[$doc:meta])* $walk:ident, $inside:ident: &[$($lifetime:lifetime)?] [$($mut:ident)?], $object:ident, $array:ident, $get:ident) => {
+    (
+        $(#[$doc:meta])* $walk:ident, $inside:ident, $children:ident:
+        <$($lifetime:lifetime)?> &$borrow:lifetime $($mut:ident)?, $object:ident, $array:ident, $get:ident
+    ) => {
         $(#[$doc])*
         pub fn $walk<$($lifetime)?>(
-            root: &$($lifetime)? $($mut)? Value,
-            visit: &mut dyn FnMut(Node, &str, &$($lifetime)? $($mut)? Value),
+            root: &$borrow $($mut)? Value,
+            visit: &mut dyn FnMut(Node, &str, &$borrow $($mut)? Value),
         ) {
             $inside(Node::Document, root, &mut String::new(), visit);
         }
 
         fn $inside<$($lifetime)?>(
             node: Node,
-            value: &$($lifetime)? $($mut)? Value,
+            value: &$borrow $($mut)? Value,
             at: &mut String,
-            visit: &mut dyn FnMut(Node, &str, &$($lifetime)? $($mut)? Value),
+            visit: &mut dyn FnMut(Node, &str, &$borrow $($mut)? Value),
         ) {
-            let whole = at.len();
+            let length = at.len();
             if let Some(object) = value.$object() {
-                for field in fields(node) {
-                    let Some(value) = object.$get(field.name) else { continue };
-                    pointer::push(at, field.name);
-                    let length = at.len();
-                    match field.holds {
-                        Holds::OneOrFlag(_) if value.is_boolean() => {}
-                        Holds::One(inner) | Holds::OneOrFlag(inner) => $inside(inner, value, at, visit),
-                        Holds::Map(inner) | Holds::Keyed(inner) => {
-                            let extensible = matches!(field.holds, Holds::Keyed(_));
-                            for (name, entry) in value.$object().into_iter().flatten() {
-                                if !(extensible && is_extension(name)) {
-                                    pointer::push(at, name);
-                                    $inside(inner, entry, at, visit);
-                                    at.truncate(length);
-                                }
-                            }
-                        }
-                        Holds::List(inner) => {
-                            for (index, item) in value.$array().into_iter().flatten().enumerate() {
-                                pointer::push_index(at, index);
-                                $inside(inner, item, at, visit);
-                                at.truncate(length);
-                            }
-                        }
-                        _ => {}
-                    }
-                    at.truncate(whole);
-                }
+                $children(node, object, &mut |step, inner, value| {
+                    step.push(at);
+                    $inside(inner, value, at, visit);
+                    at.truncate(length);
+                });
             }
             if is_visited(node) {
                 visit(node, at, value);
+            }
+        }
+
+        /// Calls `each` on every node that stands directly in an object of a kind, with where it stands and its own kind.
+        pub fn $children<$($lifetime)?>(
+            node: Node,
+            object: &$borrow $($mut)? Map<String, Value>,
+            each: &mut dyn FnMut(Step<$borrow>, Node, &$borrow $($mut)? Value),
+        ) {
+            for field in fields(node).iter().copied() {
+                let Some(value) = object.$get(field.name) else { continue };
+                match field.holds {
+                    Holds::OneOrFlag(_) if value.is_boolean() => {}
+                    Holds::One(inner) | Holds::OneOrFlag(inner) => each(Step { field, key: Key::Whole }, inner, value),
+                    Holds::Map(inner) | Holds::Keyed(inner) => {
+                        let extensible = matches!(field.holds, Holds::Keyed(_));
+                        for (name, entry) in value.$object().into_iter().flatten() {
+                            if !(extensible && is_extension(name)) {
+                                each(Step { field, key: Key::Name(name) }, inner, entry);
+                            }
+                        }
+                    }
+                    Holds::List(inner) => {
+                        for (index, item) in value.$array().into_iter().flatten().enumerate() {
+                            each(Step { field, key: Key::Index(index) }, inner, item);
+                        }
+                    }
+                    _ => {}
+                }
             }
         }
     };
@@ -109,14 +162,33 @@ macro_rules! walk {
 
 walk! {
     /// Calls `visit` on every node, with its JSON pointer; what is inside a node comes before it.
-    walk, inside: &['v] [], as_object, as_array, get
+    walk, inside, children: <'v> &'v, as_object, as_array, get
 }
 
 walk! {
     /// As [`walk`], for a visitor that rewrites.
     ///
     /// It sees the pointers of the document as it was, as far as it only rewrites what it is given.
-    walk_mut, inside_mut: &[] [mut], as_object_mut, as_array_mut, get_mut
+    walk_mut, inside_mut, children_mut: <> &'_ mut, as_object_mut, as_array_mut, get_mut
+}
+
+/// As [`walk_mut`], but what is inside a node comes after it, and is what the visitor has left there.
+pub fn walk_down_mut(root: &mut Value, visit: &mut dyn FnMut(Node, &str, &mut Value)) {
+    down(Node::Document, root, &mut String::new(), visit);
+}
+
+fn down(node: Node, value: &mut Value, at: &mut String, visit: &mut dyn FnMut(Node, &str, &mut Value)) {
+    if is_visited(node) {
+        visit(node, at, value);
+    }
+    let length = at.len();
+    if let Some(object) = value.as_object_mut() {
+        children_mut(node, object, &mut |step, inner, value| {
+            step.push(at);
+            down(inner, value, at, visit);
+            at.truncate(length);
+        });
+    }
 }
 
 #[cfg(test)]

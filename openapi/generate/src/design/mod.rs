@@ -7,11 +7,12 @@
 mod constraint;
 mod formats;
 mod null;
-mod schemas;
 mod secret;
 mod session_id;
 
 use serde_json::Value;
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk_down_mut;
 use zerogate_contract::{Document, Note, NoteKind};
 
 pub(crate) use formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
@@ -29,7 +30,8 @@ pub(crate) fn apply(document: &Document) -> Designed {
     version(&mut value, &mut notes);
     session_id::mark(document, &mut value, &mut notes);
     let sent = secret::sent_components(document);
-    schemas::visit(&mut value, &mut |pointer, schema| {
+    walk_down_mut(&mut value, &mut |node, pointer, schema| {
+        let Some(schema) = schema.as_object_mut().filter(|_| node == Node::Schema) else { return };
         if secret::is_received(pointer, &sent) {
             secret::mark(document, pointer, schema, &mut notes);
         } else {

@@ -7,9 +7,12 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, component, reference};
 
 use super::finding::{Finding, Remedy};
+use super::value::{entries, members};
 
 /// How many schemas are searched for the properties of one.
 const MAX_PARTS: usize = 1_000;
@@ -27,20 +30,15 @@ enum Mark {
     Done,
 }
 
-/// Notes the component schemas that are a part of another one.
-pub(super) fn collect_parts(node: &Value, parts: &mut HashSet<String>) {
-    match node {
-        Value::Array(items) => items.iter().for_each(|item| collect_parts(item, parts)),
-        Value::Object(entries) => {
-            for (key, value) in entries {
-                if let ("allOf" | "anyOf" | "oneOf", Value::Array(members)) = (key.as_str(), value) {
-                    parts.extend(members.iter().filter_map(reference).filter_map(component));
-                }
-                collect_parts(value, parts);
-            }
+/// The component schemas that are a part of another one.
+pub(super) fn parts(document: &Document) -> HashSet<String> {
+    let mut parts = HashSet::new();
+    walk(document.value(), &mut |node, _, value| {
+        if let Some(schema) = value.as_object().filter(|_| node == Node::Schema) {
+            parts.extend(members(schema).into_iter().filter_map(reference).filter_map(component));
         }
-        _ => {}
-    }
+    });
+    parts
 }
 
 /// Reports every circle of component schemas that contain one another.
@@ -107,9 +105,7 @@ fn contained_in(document: &Document, name: &str) -> Vec<String> {
             contained.extend(component(target));
             continue;
         }
-        for key in ["allOf", "anyOf", "oneOf"] {
-            open.extend(node.get(key).and_then(Value::as_array).into_iter().flatten());
-        }
+        open.extend(node.as_object().into_iter().flat_map(members));
         open.extend(node.get("not"));
     }
     contained.sort_unstable();
@@ -133,13 +129,11 @@ pub(super) fn properties_of<'d>(
             return None;
         }
         *searched += 1 + own;
-        names.extend(super::value::entries(schema, "properties").map(|(name, _)| name.as_str()));
-        for key in ["allOf", "anyOf", "oneOf"] {
-            for member in schema.get(key).and_then(Value::as_array).into_iter().flatten() {
-                let member = document.resolve(member)?.as_object()?;
-                if seen.insert(std::ptr::from_ref(member)) {
-                    open.push(member);
-                }
+        names.extend(entries(schema, "properties").map(|(name, _)| name.as_str()));
+        for member in members(schema) {
+            let member = document.resolve(member)?.as_object()?;
+            if seen.insert(std::ptr::from_ref(member)) {
+                open.push(member);
             }
         }
     }

@@ -12,7 +12,7 @@ use zerogate_contract::vocabulary::refuses;
 use zerogate_contract::{Document, reference};
 
 use super::finding::{Finding, Remedy};
-use super::value::entries;
+use super::value::{inside, members};
 
 /// How many merged schemas may lie within each other.
 const MAX_DEPTH: usize = 128;
@@ -73,7 +73,7 @@ impl<'d> Expansion<'d> {
         if !merges(node) {
             let mut children = Vec::new();
             if let Some(schema) = node.as_object() {
-                children.extend(below(schema).map(|(_, child)| child));
+                children.extend(inside(schema).into_iter().map(|(_, child)| child));
                 children.extend(members(schema));
             }
             return children;
@@ -81,7 +81,7 @@ impl<'d> Expansion<'d> {
         let mut children = Vec::new();
         let mut by_name: HashMap<&str, &Value> = HashMap::new();
         for part in self.parts(vec![node]) {
-            for (name, child) in below(part) {
+            for (name, child) in inside(part) {
                 self.visits += 1;
                 if self.visits > MAX_VISITS {
                     return children;
@@ -90,7 +90,7 @@ impl<'d> Expansion<'d> {
                     // Two descriptions of one property are merged in turn, whatever they refer to.
                     Some(other) if !std::ptr::eq(other, child) => {
                         let parts = self.parts(vec![other, child]);
-                        children.extend(parts.into_iter().flat_map(below).map(|(_, child)| child));
+                        children.extend(parts.into_iter().flat_map(inside).map(|(_, child)| child));
                     }
                     _ => children.push(child),
                 }
@@ -129,14 +129,4 @@ fn merges(node: &Value) -> bool {
         Some(_) => true,
         None => ["oneOf", "anyOf"].iter().any(|key| schema.contains_key(*key) && says_more(key)),
     }
-}
-
-fn members(schema: &Map<String, Value>) -> impl Iterator<Item = &Value> {
-    ["allOf", "oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key).and_then(Value::as_array)).flatten()
-}
-
-/// The schemas inside, with the name of the property.
-fn below(schema: &Map<String, Value>) -> impl Iterator<Item = (Option<&str>, &Value)> {
-    let properties = entries(schema, "properties").map(|(name, node)| (Some(name.as_str()), node));
-    properties.chain(["items", "additionalProperties"].into_iter().filter_map(|key| Some((None, schema.get(key)?))))
 }

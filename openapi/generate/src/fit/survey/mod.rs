@@ -145,7 +145,7 @@ impl<'d> Survey<'d> {
             survey.object(path, tag, Node::Tag);
         });
         self.security(path, root);
-        cycle::collect_parts(value, &mut self.parts);
+        self.parts = cycle::parts(self.document);
         if let Some(components) = mapping(root, "components") {
             self.components(&path.key("components"), components);
         }

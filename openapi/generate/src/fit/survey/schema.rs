@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::reference;
-use zerogate_contract::vocabulary::Node;
+use zerogate_contract::vocabulary::{Node, Release};
+use zerogate_contract::walk::{Key, children};
 
 use super::Survey;
 use crate::fit::enumeration::enumeration;
@@ -11,7 +12,6 @@ use crate::fit::finding::Remedy;
 use crate::fit::generated::generated;
 use crate::fit::names::{property_names, type_name};
 use crate::fit::schema::{bounds, default, required, schema_type};
-use crate::fit::value::entries;
 
 impl<'d> Survey<'d> {
     pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
@@ -59,24 +59,27 @@ impl<'d> Survey<'d> {
     }
 
     pub(super) fn below(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, name: Option<&str>) {
-        let properties = path.key("properties");
-        for (property, node) in entries(schema, "properties") {
-            self.inline_schema(&properties.key(property), node, name.map(|name| format!("{name}-{property}")));
-        }
         for key in ["allOf", "oneOf", "anyOf"] {
             if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
                 self.report(&path.key(key), format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"));
             }
-            // What `allOf` merges keeps the name of the whole.
-            let name = name.filter(|_| key == "allOf");
-            self.each(path, schema, key, |survey, path, node| survey.schema(path, node, name, true));
         }
-        for (key, suffix) in [("items", "item"), ("additionalProperties", "value"), ("not", "")] {
-            let may_be_flag = key == "additionalProperties";
-            let Some(node) = schema.get(key).filter(|node| !(may_be_flag && node.is_boolean())) else { continue };
-            let place = name.filter(|_| key != "not").map(|name| format!("{name}-{suffix}"));
-            self.inline_schema(&path.key(key), node, place);
-        }
+        children(Node::Schema, schema, &mut |step, _, node| {
+            let place = |suffix: &str| name.map(|name| format!("{name}-{suffix}"));
+            let keyword = &path.key(step.field.name);
+            let path = &step.key.below(keyword);
+            match (step.field.name, step.key) {
+                // What 3.0 does not have has been told.
+                _ if !step.field.is_of(Release::V3_0) => {}
+                // What `allOf` merges keeps the name of the whole.
+                ("allOf", _) => self.schema(path, node, name, true),
+                (_, Key::Index(_)) => self.schema(path, node, None, true),
+                (_, Key::Name(property)) => self.inline_schema(path, node, place(property)),
+                ("items", _) => self.inline_schema(path, node, place("item")),
+                ("additionalProperties", _) => self.inline_schema(path, node, place("value")),
+                _ => self.inline_schema(path, node, None),
+            }
+        });
     }
 
     /// Checks a schema that is written inline, and may become a type of its own: named by its title, or after `place`.
