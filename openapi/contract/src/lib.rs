@@ -2,7 +2,7 @@
 //!
 //! Each module uses those above it:
 //!
-//! - [`one_line`], [`mask_keys`], [`json`], [`media`], [`mod@pointer`], [`names`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
+//! - [`one_line`], [`mask_keys`], [`json`], [`media`], [`mod@pointer`], [`names`], [`template`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
 //! - [`vocabulary`]: the objects of OpenAPI and their fields; [`methods`]: which operations a path item has.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
@@ -24,6 +24,7 @@ mod schema;
 mod slice;
 mod status;
 pub mod suggest;
+mod template;
 mod text;
 pub mod version;
 pub mod vocabulary;
@@ -40,4 +41,5 @@ pub use problem::{ContractError, Position, Problem};
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;
+pub use template::template;
 pub use text::{KEY_PREFIXES, mask_keys, one_line};

@@ -55,21 +55,12 @@ pub(crate) fn whole(operation: &str) -> Reach {
     Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new(), carrier: None }
 }
 
-/// A path without the names of its parameters, and these names.
+/// A path without the names of its parameters, and these names; one that is no proper template is taken as it is.
 pub(crate) fn template(path: &str) -> (String, Vec<String>) {
-    let (mut plain, mut names) = (String::new(), Vec::new());
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, after)) = after.split_once('}') else {
-            break;
-        };
-        plain.push_str(before);
-        plain.push_str("{}");
-        names.push(name.to_owned());
-        rest = after;
+    match zerogate_contract::template(path) {
+        Ok((plain, names)) => (plain, names.into_iter().map(str::to_owned).collect()),
+        Err(_) => (path.to_owned(), Vec::new()),
     }
-    plain.push_str(rest);
-    (plain, names)
 }
 
 /// What is judged of an operation.

@@ -221,7 +221,7 @@ impl<'i> Walk<'i> {
             self.value(place, value);
         }
         match &shape.form {
-            Form::Plain => {}
+            Form::Plain(_) => {}
             Form::Named(name) => open.push(name),
             Form::Array(items) => self.inner(&format!("{place}[]"), items, open),
             Form::Map(values) => self.inner(&format!("{place}{{}}"), values, open),
@@ -314,25 +314,26 @@ impl<'i> Walk<'i> {
 ///
 /// The values of an object written inline were looked at where it stands.
 fn walks_shape(schema: &Schema) -> bool {
-    !schema.inline || schema.shape.form != Form::Plain
+    !schema.inline || !matches!(schema.shape.form, Form::Plain(_))
 }
 
 fn fits_kind(shape: &Shape, value: &Value) -> bool {
     if !shape.values.is_empty() && !shape.values.contains(&rendered(value)) {
         return false;
     }
-    let is = |kind: &str| shape.kind == kind || shape.kind.strip_prefix(kind).is_some_and(|rest| rest.starts_with('('));
     match (&shape.form, value) {
         (Form::Array(_), _) => value.is_array(),
         (Form::Map(_), _) => value.is_object(),
         (Form::Union(_) | Form::Named(_), _) => true,
-        (Form::Plain, Value::String(_)) => is("string") || is("any"),
-        (Form::Plain, Value::Number(number)) => {
-            is("number") || is("any") || (is("integer") && (number.is_i64() || number.is_u64()))
-        }
-        (Form::Plain, Value::Bool(_)) => is("boolean") || is("any"),
-        (Form::Plain, Value::Object(_)) => is("object") || is("any"),
-        (Form::Plain, Value::Array(_)) => is("any"),
-        (Form::Plain, Value::Null) => false,
+        (Form::Plain(_), Value::Null) => false,
+        (Form::Plain(name), value) => match name.as_str() {
+            "any" => true,
+            "string" => value.is_string(),
+            "number" => value.is_number(),
+            "integer" => value.is_i64() || value.is_u64(),
+            "boolean" => value.is_boolean(),
+            "object" => value.is_object(),
+            _ => false,
+        },
     }
 }

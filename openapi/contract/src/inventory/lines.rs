@@ -123,7 +123,7 @@ impl Lines<'_, '_> {
                 }
                 Ok(())
             }
-            Form::Plain | Form::Named(_) => Ok(()),
+            Form::Plain(_) | Form::Named(_) => Ok(()),
         }
     }
 

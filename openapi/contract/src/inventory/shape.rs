@@ -28,7 +28,8 @@ pub struct Shape {
 /// What stands below a shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
-    Plain,
+    /// A value of this type, whatever its format.
+    Plain(String),
     /// A key of [`Inventory::schemas`](super::Inventory::schemas).
     Named(String),
     Array(Box<Shape>),
@@ -45,12 +46,23 @@ impl Shape {
             nullable: false,
             values: Vec::new(),
             constraints: Vec::new(),
-            form: Form::Plain,
+            form: Form::Plain("any".to_owned()),
         }
     }
 
     fn named(name: &str) -> Self {
         Shape { kind: name.to_owned(), form: Form::Named(name.to_owned()), ..Shape::any() }
+    }
+
+    /// The kind without formats: `array<string>` for `array<string(uri)>`.
+    #[must_use]
+    pub fn type_name(&self) -> String {
+        match &self.form {
+            Form::Plain(name) => name.clone(),
+            Form::Array(items) => format!("array<{}>", items.type_name()),
+            Form::Map(values) => format!("map<{}>", values.type_name()),
+            Form::Named(_) | Form::Union(_) => self.kind.clone(),
+        }
     }
 
     /// The key in [`Inventory::schemas`](super::Inventory::schemas) of the schema that describes the value.
@@ -156,9 +168,10 @@ impl<'d> Reader<'d> {
             self.flatten(node, 0, &mut BTreeSet::new(), &mut parts);
         }
         let fields = self.fields(&parts, place);
-        let (mut kind, form) = self.kind(&parts, place);
+        let (mut kind, mut form) = self.kind(&parts, place);
         if kind == "any" && !fields.is_empty() {
             "object".clone_into(&mut kind);
+            form = Form::Plain(kind.clone());
         }
         let own = nodes.iter().all(|node| node.get("nullable") == Some(&Value::Bool(true)));
         let shape = Shape { kind, nullable: own, values: values(&parts), constraints: constraints(&parts), form };
@@ -242,10 +255,10 @@ impl<'d> Reader<'d> {
                 let more = self.shape(more, &format!("{place}{{}}"));
                 (format!("map<{}>", more.kind), Form::Map(Box::new(more)))
             }
-            _ => match first("format").and_then(Value::as_str) {
-                Some(format) => (format!("{kind}({format})"), Form::Plain),
-                None => (kind.to_owned(), Form::Plain),
-            },
+            _ => {
+                let format = first("format").and_then(Value::as_str).map(|format| format!("({format})"));
+                (format!("{kind}{}", format.unwrap_or_default()), Form::Plain(kind.to_owned()))
+            }
         }
     }
 

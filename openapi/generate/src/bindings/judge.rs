@@ -2,7 +2,7 @@
 
 use zerogate_contract::media::essence;
 use zerogate_contract::{
-    Contract, ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer,
+    Contract, ContractError, Document, Inventory, Media, Operation, Problem, Response, Shape, pointer, statuses,
 };
 
 use super::requirement::{RequiredField, RequiredSchema, Requirement};
@@ -252,7 +252,7 @@ impl<'d> Judge<'d> {
     fn is_kind(&self, shape: &Shape, wanted: &str) -> bool {
         let mut shape = shape;
         for _ in 0..MAX_ALIASES {
-            if shape.kind == wanted || without_formats(&shape.kind) == wanted {
+            if shape.kind == wanted || shape.type_name() == wanted {
                 return true;
             }
             match shape.schema().and_then(|name| self.inventory.schemas.get(name)) {
@@ -264,30 +264,16 @@ impl<'d> Judge<'d> {
     }
 }
 
-/// `array<string(uri)>` as `array<string>`.
-fn without_formats(kind: &str) -> String {
-    let mut plain = String::with_capacity(kind.len());
-    let mut rest = kind;
-    while let Some((before, after)) = rest.split_once('(') {
-        plain.push_str(before);
-        rest = after.split_once(')').map_or("", |(_, behind)| behind);
-    }
-    plain + rest
-}
-
 fn place(operation: &Operation) -> String {
     pointer::join(&pointer::join("/paths", &operation.path), &operation.method.to_ascii_lowercase())
 }
 
-/// The answers that a status stands for. A range stands for all that are documented in it.
-fn answers<'o>(operation: &'o Operation, status: &str) -> Vec<&'o Response> {
-    if let Ok(status) = status.parse::<u16>() {
-        return operation.response_for(status).into_iter().collect();
-    }
-    let inside = |response: &&Response| response.status.as_bytes().first() == status.as_bytes().first();
-    let found: Vec<_> = operation.responses.iter().filter(inside).collect();
-    if found.is_empty() {
-        return operation.responses.iter().filter(|response| response.status == "default").collect();
-    }
-    found
+/// The answers that a status or a range stands for: all that are documented in it, or else the one that speaks for it.
+fn answers<'o>(operation: &'o Operation, entry: &str) -> Vec<&'o Response> {
+    let Some(wanted) = statuses(entry) else { return Vec::new() };
+    let is_inside = |response: &&Response| {
+        statuses(&response.status).is_some_and(|found| wanted.contains(found.start()) && wanted.contains(found.end()))
+    };
+    let found: Vec<_> = operation.responses.iter().filter(is_inside).collect();
+    if found.is_empty() { operation.response_for(*wanted.start()).into_iter().collect() } else { found }
 }

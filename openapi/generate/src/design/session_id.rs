@@ -1,7 +1,7 @@
 //! Session ids get a type of their own, wherever a path names a session.
 
 use serde_json::Value;
-use zerogate_contract::{Document, pointer};
+use zerogate_contract::{Document, pointer, template};
 
 use super::formats::SESSION_ID_FORMAT;
 use zerogate_contract::{Note, NoteKind};
@@ -19,7 +19,7 @@ pub(super) fn mark(document: &Document, value: &mut Value, notes: &mut Vec<Note>
         let is_of_session = item.values().any(|operation| {
             operation.get("operationId").and_then(Value::as_str).is_some_and(|id| SESSION_OPERATIONS.contains(&id))
         });
-        let of_operation = || is_of_session.then(|| parameter_names(path).last()).flatten();
+        let of_operation = || parameter_names(path).last().copied().filter(|_| is_of_session);
         let Some(name) = session_id_parameter(path).or_else(of_operation) else {
             continue;
         };
@@ -65,15 +65,11 @@ pub(super) fn mark(document: &Document, value: &mut Value, notes: &mut Vec<Note>
 fn session_id_parameter(path: &str) -> Option<&str> {
     let mut segments = path.split('/').skip_while(|segment| *segment != "gate_sessions");
     segments.next()?;
-    parameter_name(segments.next()?)
+    parameter_names(segments.next()?).first().copied()
 }
 
-fn parameter_names(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter_map(parameter_name)
-}
-
-fn parameter_name(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
+fn parameter_names(path: &str) -> Vec<&str> {
+    template(path).map(|(_, names)| names).unwrap_or_default()
 }
 
 #[cfg(test)]

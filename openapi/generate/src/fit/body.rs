@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use zerogate_contract::media::essence;
 use zerogate_contract::pointer::Path;
-use zerogate_contract::{Document, NoteKind, component, reference};
+use zerogate_contract::{Document, NoteKind, component, reference, statuses};
 
 use super::finding::{Edit, Finding, Remedy};
 use super::schema::is_plain;
@@ -204,29 +204,21 @@ pub(super) fn is_json(media_type: &str) -> bool {
 
 /// `100` to `599`, `1XX` to `5XX`, or `default`.
 pub(super) fn is_status(status: &str) -> bool {
-    match status.as_bytes() {
-        [b'1'..=b'5', tens, ones] if tens.is_ascii_digit() && ones.is_ascii_digit() => true,
-        [b'1'..=b'5', b'X', b'X'] => true,
-        _ => status == "default",
-    }
+    let is_range = || statuses(status).is_some_and(|range| (100..600).contains(range.start()));
+    status == "default" || (status.len() == 3 && !status.contains('x') && is_range())
 }
 
 fn is_error(status: &str) -> bool {
-    status == "default" || status.starts_with(['4', '5'])
+    statuses(status).is_some_and(|range| *range.end() >= 400)
 }
 
 /// The answers that count as success. `default` is one of them, unless `2XX` is the last before it.
 fn success<'k, 'd>(kinds: &'k [(&'d str, BodyKind<'d>)]) -> Vec<&'k (&'d str, BodyKind<'d>)> {
-    let mut answers: Vec<_> = kinds
-        .iter()
-        .filter(|(status, _)| status.starts_with('2') || *status == "101" || *status == "default")
-        .collect();
-    // As the generator sorts: a range before the codes in it.
-    answers.sort_by_key(|(status, _)| match *status {
-        "default" => 1000,
-        "2XX" => 200,
-        status => status.parse::<u16>().unwrap_or(u16::MAX),
-    });
+    let first = |status: &str| statuses(status).map_or(u16::MAX, |range| *range.start());
+    let is_success = |status: &str| status == "default" || first(status) == 101 || first(status) / 100 == 2;
+    let mut answers: Vec<_> = kinds.iter().filter(|(status, _)| is_success(status)).collect();
+    // As the generator sorts.
+    answers.sort_by_key(|(status, _)| (*status == "default", first(status)));
     if let [.., ("2XX", _), ("default", _)] = answers.as_slice() {
         answers.pop();
     }

@@ -128,9 +128,9 @@ impl Remedy {
     }
 }
 
-/// What was found, as it is told.
+/// A finding as it is reported: with its place in the text, and the help that was found.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
+pub(crate) struct Reported {
     pub(crate) problem: Problem,
     /// Where, in the document that was checked: the problem has the pointer of the text.
     pub(crate) pointer: String,
@@ -138,7 +138,7 @@ pub(crate) struct Found {
     pub(crate) remedy: Option<Remedy>,
 }
 
-impl Found {
+impl Reported {
     pub(super) fn wrong(problem: Problem) -> Self {
         Self { pointer: problem.pointer.clone(), problem, remedy: None }
     }

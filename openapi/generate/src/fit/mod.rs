@@ -7,7 +7,6 @@ mod enumeration;
 mod expansion;
 mod fields;
 mod finding;
-mod generated;
 mod names;
 mod operation;
 mod parameter;
@@ -19,6 +18,7 @@ mod schema;
 mod survey;
 mod union;
 mod unread;
+mod untypable;
 mod value;
 
 pub use check::check;

@@ -48,7 +48,13 @@ impl<'d> Types<'d> {
     }
 
     /// Takes the name of an inline schema, if it becomes a type; tells if another has it.
-    pub(super) fn inline(&mut self, path: &Path<'_>, node: &'d Value, name: &str) -> Option<Finding<'d>> {
+    pub(super) fn inline(
+        &mut self,
+        path: &Path<'_>,
+        node: &'d Value,
+        name: &str,
+        is_property: bool,
+    ) -> Option<Finding<'d>> {
         if reference(node).is_some() || !becomes_a_type(node) {
             return None;
         }
@@ -59,17 +65,24 @@ impl<'d> Types<'d> {
         };
         (found != node).then(|| {
             let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
-            let remedy = self.renamed(path, node, &key, &other, found);
+            let remedy = self.renamed(path, node, &key, (&other, found), is_property);
             Finding::limit(path, message, "move it to `components/schemas` under a name of its own", remedy)
         })
     }
 
     /// What an inline schema can do whose name is taken: be the other, if the two are the same, or be called otherwise.
-    fn renamed(&mut self, path: &Path<'_>, node: &'d Value, key: &str, other: &str, found: &Value) -> Remedy {
+    fn renamed(
+        &mut self,
+        path: &Path<'_>,
+        node: &'d Value,
+        key: &str,
+        (other, found): (&str, &Value),
+        is_property: bool,
+    ) -> Remedy {
         let at = path.render();
         if !other.starts_with('/') && said(node) == said(found) {
             let mut reference = json!({ "$ref": reference_to(other) });
-            if let Some(description) = node.get("description").filter(|_| at.contains("/properties/")) {
+            if let Some(description) = node.get("description").filter(|_| is_property) {
                 reference = json!({ "allOf": [reference], "description": description });
             }
             return Remedy::set(NoteKind::Exact, at, reference, format!("it is the same as `{other}`"));

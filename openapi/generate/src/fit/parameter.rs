@@ -149,39 +149,3 @@ pub(super) fn without(path: &Path<'_>, parameter: &Map<String, Value>) -> Remedy
 fn says_something(schema: &Value) -> bool {
     schema.as_object().is_some_and(|schema| !schema.is_empty())
 }
-
-/// The names in a path template, or what is wrong with it.
-pub(super) fn template_names(template: &str) -> Result<Vec<&str>, &'static str> {
-    let mut names = Vec::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        if before.contains('}') {
-            return Err("closes a brace that is not open");
-        }
-        let (name, after) = after.split_once('}').ok_or("does not close a brace")?;
-        if name.is_empty() || name.contains(['{', '/']) {
-            return Err("has a parameter without a proper name");
-        }
-        names.push(name);
-        rest = after;
-    }
-    if rest.contains('}') { Err("closes a brace that is not open") } else { Ok(names) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::template_names;
-
-    #[test]
-    fn names_are_found_wherever_they_stand() {
-        assert_eq!(template_names("/a/{id}/b{x}.csv"), Ok(vec!["id", "x"]));
-        assert_eq!(template_names("/a"), Ok(vec![]));
-    }
-
-    #[test]
-    fn broken_templates_are_refused() {
-        for template in ["/{a", "/a}", "/{a}}", "/{a/b}", "/{}", "/{{a}}"] {
-            assert!(template_names(template).is_err(), "{template}");
-        }
-    }
-}

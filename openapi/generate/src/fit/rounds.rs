@@ -11,7 +11,7 @@ use zerogate_contract::reach::{References, name, owner};
 use zerogate_contract::vocabulary::{Holds, Node};
 use zerogate_contract::{ContractError, Document, pointer};
 
-use super::finding::{Edit, Found, Remedy, Skipped};
+use super::finding::{Edit, Remedy, Reported, Skipped};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
 use super::survey::Survey;
 use super::{union, unread};
@@ -54,7 +54,7 @@ pub(crate) fn fit(document: Document) -> Result<Fitted, ContractError> {
     Err(refuse(&fitting.document, Survey::of(&fitting.document, AT_ONCE)))
 }
 
-fn refuse(document: &Document, found: impl IntoIterator<Item = Found>) -> ContractError {
+fn refuse(document: &Document, found: impl IntoIterator<Item = Reported>) -> ContractError {
     let mut problems = found.into_iter().take(MAX_TOLD).map(|found| found.problem);
     let first = problems.next().unwrap_or_else(|| {
         document.problem("", "the document cannot be made to fit the generator", "import some of its operations alone")
@@ -87,7 +87,7 @@ struct Round {
 
 impl Fitting {
     /// Deals with what was found; says whether anything could be done.
-    fn round(&mut self, found: &[Found]) -> bool {
+    fn round(&mut self, found: &[Reported]) -> bool {
         let mut round = Round::default();
         let mut left = Vec::new();
         for found in found {
@@ -134,7 +134,7 @@ impl Fitting {
         let mut done = round.is_any();
         if !left.is_empty() {
             let skipped = left.into_iter().filter(|(found, remedy)| !self.weaken(found, remedy, &mut round));
-            let skipped: Vec<&Found> = skipped.map(|(found, _)| found).collect();
+            let skipped: Vec<&Reported> = skipped.map(|(found, _)| found).collect();
             done |= round.is_any();
             // Not at once: what was found may be gone once the others are dealt with.
             if !done {
@@ -146,7 +146,7 @@ impl Fitting {
     }
 
     /// Lets the innermost schema that has not been weakened yet take any JSON; false if there is none.
-    fn weaken(&mut self, found: &Found, remedy: &Remedy, round: &mut Round) -> bool {
+    fn weaken(&mut self, found: &Reported, remedy: &Remedy, round: &mut Round) -> bool {
         let at = match remedy {
             Remedy::Any { pointer } => pointer,
             _ => &found.pointer,
@@ -183,7 +183,7 @@ impl Fitting {
     }
 
     /// Leaves out the operations that a problem costs, and the components that nothing can use then.
-    fn skip(&mut self, found: &[&Found]) -> bool {
+    fn skip(&mut self, found: &[&Reported]) -> bool {
         let reach = References::of(&self.document);
         let mut gone = BTreeSet::new();
         for found in found {

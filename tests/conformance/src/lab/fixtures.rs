@@ -93,12 +93,9 @@ impl Fixtures {
             return Err(InvalidFixtures(format!("{file}:1:1: this is no JSON object")));
         }
         let File { keys, sessions, provoke } = serde_json::from_str(text).map_err(|error| {
-            // Its own text ends in the place that is said here already.
-            let message = error.to_string();
-            let message = message.split(" at line ").next().unwrap_or_default();
-            let (line, column) = (error.line(), error.column());
-            // A key that was pasted into the wrong place is quoted.
-            InvalidFixtures(format!("{file}:{line}:{column}: {}", Secrets::default().redact(&body::one_line(message))))
+            // It ends in the place, and quotes a key that was pasted into the wrong one.
+            let message = Secrets::default().redact(&body::one_line(&error.to_string()));
+            InvalidFixtures(format!("{file}: {message}"))
         })?;
         let refuse = |place: &str, reason: &str| {
             let place = Secrets::default().redact(&body::one_line(place));
@@ -240,7 +237,7 @@ mod tests {
     #[test]
     fn a_mistake_is_told_with_its_place_and_without_a_secret() {
         for (text, told) in [
-            ("{", "fixtures.json:1:1: EOF"),
+            ("{", "fixtures.json: EOF while parsing an object at line 1 column 1"),
             ("[]", "fixtures.json:1:1: this is no JSON object"),
             ("", "fixtures.json:1:1: this is no JSON object"),
             (r#"{"session":{}}"#, "unknown field `session`"),

@@ -11,9 +11,7 @@ use zerogate_contract::vocabulary::{Node, is_extension};
 use super::Survey;
 use crate::fit::body::{SENT, form, is_json, is_status, one_media_type, outcomes, stream};
 use crate::fit::finding::{Help, Known, Remedy};
-use crate::fit::parameter::{
-    LOCATIONS, Parameters, equal_names, one_query, reserved_names, template_names, unwritable, without,
-};
+use crate::fit::parameter::{LOCATIONS, Parameters, equal_names, one_query, reserved_names, unwritable, without};
 use crate::fit::value::{entries, is_true};
 
 impl<'d> Survey<'d> {
@@ -96,8 +94,8 @@ impl<'d> Survey<'d> {
         self.tell(one_query(path, &all));
         self.tell(equal_names(self.document, path, &all));
         self.tell(reserved_names(self.document, path, operation.contains_key("requestBody"), &all));
-        let in_template = match template_names(template) {
-            Ok(names) => names,
+        let in_template = match zerogate_contract::template(template) {
+            Ok((_, names)) => names,
             Err(problem) => {
                 self.report(path, format!("the path `{template}` {problem}"), "write parameters as `{name}`");
                 return;
@@ -124,7 +122,7 @@ impl<'d> Survey<'d> {
             }
             // A type written inline is named after the operation and the parameter.
             if let (Some(id), Some(schema)) = (id, self.document.resolve(node).and_then(|node| node.get("schema"))) {
-                self.inline_type(path, schema, Some(format!("{id}-{name}")));
+                self.inline_type(path, schema, Some(format!("{id}-{name}")), false);
             }
         }
     }
@@ -181,7 +179,7 @@ impl<'d> Survey<'d> {
         }
         match media.get("schema") {
             Some(schema) => {
-                self.inline_schema(&path.key("schema"), schema, name);
+                self.inline_schema(&path.key("schema"), schema, name, false);
             }
             None if typed => {
                 let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any JSON");

@@ -15,7 +15,7 @@ use zerogate_contract::vocabulary::{Node, kind_of};
 use zerogate_contract::{Document, Inventory, Problem, reference};
 
 use super::fields::fields;
-use super::finding::{Finding, Found, Help, Remedy};
+use super::finding::{Finding, Help, Remedy, Reported};
 use super::names::Types;
 use super::operation::Ids;
 use super::reference::broken;
@@ -25,7 +25,7 @@ use super::{cycle, expansion};
 /// A look in progress.
 pub(super) struct Survey<'d> {
     document: &'d Document,
-    problems: Vec<Found>,
+    problems: Vec<Reported>,
     /// How many problems are told.
     most: usize,
     /// How many problems are not told.
@@ -42,7 +42,7 @@ pub(super) struct Survey<'d> {
 
 impl<'d> Survey<'d> {
     /// Looks at a document in its canonical form; tells no more than `most` problems, and that there are more.
-    pub(super) fn of(document: &'d Document, most: usize) -> Vec<Found> {
+    pub(super) fn of(document: &'d Document, most: usize) -> Vec<Reported> {
         let mut survey = Survey {
             document,
             problems: Vec::new(),
@@ -82,7 +82,7 @@ impl<'d> Survey<'d> {
                 self.left_out += 1;
             } else {
                 let problem = self.document.problem(&pointer, message, help.text());
-                self.problems.push(Found { problem, pointer, remedy });
+                self.problems.push(Reported { problem, pointer, remedy });
             }
         }
     }
@@ -104,7 +104,7 @@ impl<'d> Survey<'d> {
         node.as_object()
     }
 
-    fn finish(mut self) -> Vec<Found> {
+    fn finish(mut self) -> Vec<Reported> {
         if self.left_out > 0 {
             let message = format!("{} more problems are not shown", self.left_out);
             let problem = Problem {
@@ -116,7 +116,7 @@ impl<'d> Survey<'d> {
             };
             // If all the others can be worked round, so can these, once those are.
             let remedy = self.problems.iter().all(|found| found.remedy.is_some()).then_some(Remedy::Least);
-            self.problems.push(Found { problem, pointer: String::new(), remedy });
+            self.problems.push(Reported { problem, pointer: String::new(), remedy });
         }
         self.problems
     }
@@ -126,9 +126,9 @@ impl<'d> Survey<'d> {
         if let Some(root) = value.as_object() {
             match version::of(self.document, root) {
                 Version::Supported => {}
-                Version::Unclear(problem) => self.problems.push(Found::wrong(problem)),
+                Version::Unclear(problem) => self.problems.push(Reported::wrong(problem)),
                 Version::Unsupported(problem) => {
-                    self.problems.push(Found::wrong(problem));
+                    self.problems.push(Reported::wrong(problem));
                     return;
                 }
             }

@@ -9,9 +9,9 @@ use zerogate_contract::walk::{Key, children};
 use super::Survey;
 use crate::fit::enumeration::enumeration;
 use crate::fit::finding::Remedy;
-use crate::fit::generated::generated;
 use crate::fit::names::{property_names, type_name};
 use crate::fit::schema::{bounds, default, required, schema_type};
+use crate::fit::untypable::untypable;
 
 impl<'d> Survey<'d> {
     pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
@@ -54,7 +54,7 @@ impl<'d> Survey<'d> {
         let required = required(self.document, path, schema, is_part, &mut self.searched);
         self.tell(required);
         self.tell(property_names(path, schema));
-        self.tell(generated(self.document, path, schema));
+        self.tell(untypable(self.document, path, schema));
         self.below(path, schema, name);
     }
 
@@ -74,24 +74,30 @@ impl<'d> Survey<'d> {
                 // What `allOf` merges keeps the name of the whole.
                 ("allOf", _) => self.schema(path, node, name, true),
                 (_, Key::Index(_)) => self.schema(path, node, None, true),
-                (_, Key::Name(property)) => self.inline_schema(path, node, place(property)),
-                ("items", _) => self.inline_schema(path, node, place("item")),
-                ("additionalProperties", _) => self.inline_schema(path, node, place("value")),
-                _ => self.inline_schema(path, node, None),
+                (_, Key::Name(property)) => self.inline_schema(path, node, place(property), true),
+                ("items", _) => self.inline_schema(path, node, place("item"), false),
+                ("additionalProperties", _) => self.inline_schema(path, node, place("value"), false),
+                _ => self.inline_schema(path, node, None, false),
             }
         });
     }
 
     /// Checks a schema that is written inline, and may become a type of its own: named by its title, or after `place`.
-    pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) {
-        let name = self.inline_type(path, node, place);
+    pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>, is_property: bool) {
+        let name = self.inline_type(path, node, place, is_property);
         self.schema(path, node, name.as_deref(), false);
     }
 
     /// The name of the type that an inline schema may become. If it does, the name has to be free.
-    pub(super) fn inline_type(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>) -> Option<String> {
+    pub(super) fn inline_type(
+        &mut self,
+        path: &Path<'_>,
+        node: &'d Value,
+        place: Option<String>,
+        is_property: bool,
+    ) -> Option<String> {
         let name = type_name(node, place)?;
-        let found = self.types.inline(path, node, &name);
+        let found = self.types.inline(path, node, &name, is_property);
         self.tell(found);
         Some(name)
     }

@@ -10,7 +10,7 @@ use zerogate_contract::{Document, NoteKind};
 use super::finding::{Edit, Finding, Remedy};
 use super::schema::type_fits;
 
-pub(super) fn generated<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
+pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
     let composed = [any_of(document, path, schema), all_of(document, path, schema), not(path, schema)];
     let mut found: Vec<Finding<'d>> = composed.into_iter().flatten().collect();
     match schema.get("type").and_then(Value::as_str) {
