@@ -26,6 +26,9 @@ impl Types {
     /// What is written in one piece in a URL or a header.
     pub(crate) const SCALAR: Types = Types(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4);
     pub(crate) const ANY: Types = Types((1 << 7) - 1);
+    /// All types, one by one.
+    pub(crate) const EACH: [Types; 7] =
+        [Types::NULL, Types::BOOLEAN, Types::STRING, Types::INTEGER, Types::FRACTION, Types::ARRAY, Types::OBJECT];
 
     /// The type of a name.
     pub(crate) fn named(name: &str) -> Option<Types> {

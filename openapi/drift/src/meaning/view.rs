@@ -317,7 +317,7 @@ impl<'d> View<'d> {
     }
 
     /// Whether a value meets the limits of texts and numbers.
-    fn is_within_limits(&self, value: &Value) -> bool {
+    pub(crate) fn is_within_limits(&self, value: &Value) -> bool {
         match value {
             Value::String(text) => within(&self.counts, "minLength", "maxLength", text.chars().count()),
             Value::Number(number) => {

@@ -2,7 +2,7 @@
 
 use super::compared::Compared;
 use super::type_names::{self, Naming};
-use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values};
+use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
 use crate::found::{Context, Findings, Found};
 use crate::meaning::{gather, spelt_out};
 use crate::node::Slot;
@@ -53,11 +53,10 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
 
 /// All but the name of the type and the texts.
 fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
-    let mut out = as_written::judge(compared);
-    if let Some(findings) = composition::wrapping(compared) {
-        out.add(findings);
-        return out;
+    if let Some(findings) = wrapping::judge(compared, &shape) {
+        return findings;
     }
+    let mut out = as_written::judge(compared);
     let (found, in_common) = types::judge(compared);
     out.found.extend(found);
     if !in_common {

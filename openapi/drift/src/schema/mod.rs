@@ -5,18 +5,22 @@
 mod alike;
 mod as_text;
 mod as_written;
+mod branches;
 mod compared;
 mod composition;
 mod condition;
 mod constraint;
+mod discriminator;
 mod judge;
 mod limit;
+mod overlap;
 mod property;
 mod rest;
 mod text;
 mod type_names;
 mod types;
 mod values;
+mod wrapping;
 
 pub(crate) use as_written::OPAQUE;
 pub(crate) use judge::{Judged, judge};

@@ -87,7 +87,7 @@ impl Naming {
     /// has another name by that.
     fn moved_away(&mut self, side: &Side<'_>, name: &str, node: &Node<'_>, type_name: Option<&str>) -> bool {
         match side.schema(name) {
-            Some(known) => !(type_name.is_some() && same_shape(known, node.value)),
+            Some(known) => !(type_name.is_some() && alike_but_for_docs(known, node.value)),
             None => {
                 self.moved = Some(name.to_owned());
                 type_name != Some(pascal(name).as_str())
@@ -97,7 +97,7 @@ impl Naming {
 }
 
 /// Whether two schemas are the same but for what people read.
-fn same_shape(one: &Value, other: &Value) -> bool {
+pub(super) fn alike_but_for_docs(one: &Value, other: &Value) -> bool {
     let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
         return false;
     };

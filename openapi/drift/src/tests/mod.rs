@@ -1,5 +1,6 @@
 //! The verdicts of the comparison, one table for each area.
 
+mod alternatives;
 mod meaning;
 mod narrowing;
 mod rest;
@@ -38,10 +39,10 @@ pub(super) fn wires(drift: &Drift) -> Vec<String> {
 }
 
 /// A schema that changes, and what is told of it where it is sent, and where it is got, without the places.
-pub(super) type Case = (&'static str, Value, Value, &'static str, &'static str);
+pub(super) type Case<'w> = (&'static str, Value, Value, &'w str, &'w str);
 
 /// Compares the schema of a property in both directions, from old to new, in the words of 3.1.
-pub(super) fn judge(cases: Vec<Case>) {
+pub(super) fn judge(cases: Vec<Case<'_>>) {
     let object = |property: &Value| json!({"type": "object", "properties": {"p": property}});
     let other = json!({"type": "string"});
     for (name, old, new, request, response) in cases {

@@ -1,0 +1,163 @@
+//! Compares discriminators: what tells alternatives apart.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use zerogate_contract::{component, pointer, reference};
+
+use super::compared::Compared;
+use crate::found::Found;
+use crate::kind::family;
+use crate::meaning::View;
+use crate::node::{Node, Slot, place};
+use crate::renames::last_token;
+use crate::text::{changed, is_extension};
+use crate::value::{alike, quote_text};
+
+pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
+    let (old, new) = match (&compared.old.discriminator, &compared.new.discriminator) {
+        (None, None) => return Vec::new(),
+        (Some(old), Some(new)) => (old, new),
+        (old, new) => {
+            let (family, what) = match new {
+                Some(_) => (family!("discriminator-added"), "is told apart by a discriminator"),
+                None => (family!("discriminator-removed"), "is no longer told apart by a discriminator"),
+            };
+            return vec![Found::new(family, place(old.as_ref()), place(new.as_ref()), what)];
+        }
+    };
+    let mut out = Vec::new();
+    let (before, after) = (old.text("propertyName"), new.text("propertyName"));
+    if before != after {
+        let quoted = |name: Option<&str>| name.map_or_else(|| "none".to_owned(), quote_text);
+        let what = format!("is told apart by the property {} in place of {}", quoted(after), quoted(before));
+        let at = |node: &Node<'_>| Some(node.below("propertyName"));
+        out.push(Found::new(family!("discriminator-property-name-changed"), at(old), at(new), what));
+    }
+    let renamed = values_changed(compared, old, new);
+    out.extend(mappings(compared, old, new, &renamed));
+    out.extend(renamed.into_iter().map(|renamed| renamed.found));
+    let (Some(old_object), Some(new_object)) = (old.object(), new.object()) else {
+        return out;
+    };
+    let known = |key: &str| matches!(key, "propertyName" | "mapping");
+    for key in old_object.keys().chain(new_object.keys()).filter(|key| !known(key)) {
+        if !alike(old_object.get(key), new_object.get(key)) {
+            let (old_at, new_at) = (old.place_of(key), new.place_of(key));
+            out.push(if is_extension(key) {
+                changed(key, old_at, new_at)
+            } else {
+                Found::cannot_judge(old_at, new_at, format!("differs in `discriminator` by {}", quote_text(key)))
+            });
+        }
+    }
+    out
+}
+
+fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed: &[Renamed]) -> Vec<Found> {
+    let mut out = Vec::new();
+    let odd = |node: &Node<'_>| match node.value.get("mapping") {
+        None => false,
+        Some(Value::Object(entries)) => !entries.values().all(Value::is_string),
+        Some(_) => true,
+    };
+    if (odd(old) || odd(new)) && !alike(old.value.get("mapping"), new.value.get("mapping")) {
+        let what = "has a discriminator whose mapping is none";
+        out.push(Found::cannot_judge(old.place_of("mapping"), new.place_of("mapping"), what));
+    }
+    let (before, after) = (mapping(old), mapping(new));
+    let at = |node: &Node<'_>, key: &str| node.get("mapping").map(|mapping| mapping.below(key));
+    for (value, target) in &before {
+        let (family, what, new_at) = match after.get(value) {
+            // A default that is written out on one side only.
+            None if implied(value, target) || same_schema(compared, target, value) => continue,
+            None if renamed.iter().any(|renamed| renamed.was == *value) => continue,
+            None => (family!("discriminator-mapping-deleted"), "no longer knows the value", None),
+            Some(other) if same_schema(compared, target, other) => continue,
+            Some(_) => {
+                let what = "means another schema by the value";
+                (family!("discriminator-mapping-changed"), what, at(new, value))
+            }
+        };
+        let what = format!("{what} {} of its discriminator", quote_text(value));
+        out.push(Found::new(family, at(old, value), new_at, what));
+    }
+    for (value, target) in after.iter().filter(|(value, _)| !before.contains_key(*value)) {
+        let was_implied = implied(value, target) || same_schema(compared, value, target);
+        if !was_implied && !renamed.iter().any(|renamed| renamed.is == *value) {
+            let what = format!("knows the further value {} of its discriminator", quote_text(value));
+            out.push(Found::new(family!("discriminator-mapping-added"), None, at(new, value), what));
+        }
+    }
+    out
+}
+
+fn mapping<'d>(node: &Node<'d>) -> BTreeMap<&'d str, &'d str> {
+    let entries = node.value.get("mapping").and_then(Value::as_object);
+    entries.into_iter().flatten().filter_map(|(value, target)| Some((value.as_str(), target.as_str()?))).collect()
+}
+
+fn same_schema(compared: &Compared<'_, '_>, old: &str, new: &str) -> bool {
+    old == new || compared.sides.renames.match_references(&full(old), &full(new))
+}
+
+/// A schema that another value of the discriminator means than before.
+struct Renamed {
+    was: String,
+    is: String,
+    found: Found,
+}
+
+/// The alternatives that both sides have and that no value means any more that did, where one of the values is the name
+/// of a component and so is written nowhere.
+fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -> Vec<Renamed> {
+    let references = |view: &View<'_>| -> Vec<(String, Option<String>)> {
+        let nodes = view.unions.iter().flat_map(|union| &union.branches).filter_map(Slot::only);
+        nodes.filter_map(|node| Some((reference(node.value)?.to_owned(), node.place()))).collect()
+    };
+    let (before, after) = (mapping(old), mapping(new));
+    let values = |mapping: &BTreeMap<&str, &str>, target: &str| -> (Vec<String>, bool) {
+        let known = mapping.iter().filter(|(_, known)| full(known) == target);
+        let known: Vec<String> = known.map(|(value, _)| (*value).to_owned()).collect();
+        let is_implied = known.is_empty();
+        (if is_implied { last_token(target).into_iter().collect() } else { known }, is_implied)
+    };
+    let mut after_by_name: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
+    for (target, at) in references(&compared.new) {
+        after_by_name.entry(target.clone()).or_insert((target, at));
+    }
+    let renames = &compared.sides.renames;
+    let mut out = Vec::new();
+    for (target, old_at) in references(&compared.old) {
+        let renamed = component(&target).and_then(|name| renames.to.get(&name)).map(|name| full(name));
+        let Some((other, new_at)) = after_by_name.get(renamed.as_ref().unwrap_or(&target)) else {
+            continue;
+        };
+        let ((was, was_implied), (is, is_implied)) = (values(&before, &target), values(&after, other));
+        // What a value means that both sides know is told of the mapping.
+        let is_told = |value: &String| is.contains(value) || after.contains_key(value.as_str());
+        if !(was_implied || is_implied)
+            || was.iter().any(is_told)
+            || is.iter().any(|it| before.contains_key(it.as_str()))
+        {
+            continue;
+        }
+        if let (Some(was), Some(is)) = (was.into_iter().next(), is.into_iter().next()) {
+            let what =
+                format!("has the value {} of its discriminator in place of {}", quote_text(&is), quote_text(&was));
+            let found = Found::new(family!("discriminator-value-changed"), old_at, new_at.clone(), what);
+            out.push(Renamed { was, is, found });
+        }
+    }
+    out
+}
+
+/// The reference that a mapping means, which may only name the component.
+fn full(name: &str) -> String {
+    if name.starts_with('#') { name.to_owned() } else { pointer::reference_to(name) }
+}
+
+/// Whether a value would mean this schema without being mapped.
+fn implied(value: &str, target: &str) -> bool {
+    target == value || last_token(target).as_deref() == Some(value)
+}

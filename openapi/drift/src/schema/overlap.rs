@@ -1,0 +1,199 @@
+//! Whether a value that meets one schema can meet another one as well: then it does not meet `oneOf` of the two.
+
+use super::branches::Tags;
+use super::compared::Compared;
+use crate::change::Wire;
+use crate::kind::Effect;
+use crate::meaning::{Bound, Rest, Types, Union, View, view};
+use crate::node::Slot;
+use crate::side::Side;
+use crate::value::{compare, same};
+
+/// How deep properties are looked into, and how many pairs of alternatives.
+const MAX_DEPTH: usize = 6;
+const MAX_PAIRS: usize = 500;
+const MAX_BRANCHES: usize = 50;
+
+/// What is known of the values that two schemas let through.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Overlap {
+    /// There is none that both do.
+    Apart,
+    Unknown,
+    /// There are some.
+    Shared,
+}
+
+/// The alternatives that there were, as one that is added meets them.
+pub(super) struct Met<'c, 'd> {
+    side: &'c Side<'d>,
+    /// Empty where it does not matter how many alternatives a value meets.
+    kept: Vec<(View<'d>, Tags)>,
+}
+
+impl<'c, 'd> Met<'c, 'd> {
+    /// `kept` are the places of the alternatives that there were.
+    pub(super) fn of(compared: &Compared<'c, 'd>, union: &Union<'d>, kept: &[usize]) -> Self {
+        let side = &compared.sides.new;
+        let told_apart = compared.new.discriminator.is_some();
+        let exact = union.one && !told_apart && kept.len() < union.branches.len();
+        let branches = kept.iter().filter_map(|index| union.branches.get(*index)).filter(|_| exact);
+        let kept = branches.map(|branch| {
+            let mut view = view(side, branch);
+            view.settle();
+            let tags = Tags::of(side, &view);
+            (view, tags)
+        });
+        Met { side, kept: kept.collect() }
+    }
+
+    /// What it means that a further alternative is there, and what to say of that.
+    pub(super) fn effect(&self, branch: &Slot<'d>) -> (Effect, &'static str) {
+        if self.kept.is_empty() {
+            return (Effect::LOOSER, "");
+        }
+        let branch = view(self.side, branch);
+        let tags = Tags::of(self.side, &branch);
+        let is_apart = |other: &Tags| {
+            let name = Tags::common([&tags, other].into_iter());
+            name.is_some_and(|name| !tags.values(name).iter().any(|value| other.values(name).contains(value)))
+        };
+        let mut others = self.kept.iter().filter(|(_, other)| !is_apart(other));
+        let looked_at = others.by_ref().take(MAX_PAIRS).map(|(other, _)| overlap(self.side, other, &branch, 0));
+        let most = looked_at.max().unwrap_or(Overlap::Apart);
+        match most.max(if others.next().is_some() { Overlap::Unknown } else { Overlap::Apart }) {
+            Overlap::Apart => (Effect::LOOSER, ""),
+            Overlap::Unknown => {
+                (Effect { request: Wire::Risky, ..Effect::LOOSER }, ", and a value may then be two of its alternatives")
+            }
+            Overlap::Shared => (
+                Effect { request: Wire::Breaking, ..Effect::LOOSER },
+                ", and some values are then two of its alternatives",
+            ),
+        }
+    }
+}
+
+/// `a` is what there was, and `b` what came.
+fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap {
+    let types = a.types.and(b.types);
+    if types == Types::NONE {
+        return Overlap::Apart;
+    }
+    if a.cut || b.cut || depth > MAX_DEPTH {
+        return Overlap::Unknown;
+    }
+    let is_apart = |union: &Union<'_>, other: &View<'_>, with: &dyn Fn(&View<'_>) -> Overlap| {
+        let branches = &union.branches;
+        let few = (1..MAX_BRANCHES).contains(&branches.len());
+        few && !(union.null && other.nullable()) && branches.iter().all(|it| with(&view(side, it)) == Overlap::Apart)
+    };
+    if a.unions.iter().any(|union| is_apart(union, b, &|branch| overlap(side, branch, b, depth + 1)))
+        || b.unions.iter().any(|union| is_apart(union, a, &|branch| overlap(side, a, branch, depth + 1)))
+    {
+        return Overlap::Apart;
+    }
+    let found = match (&a.values, &b.values) {
+        (Some(some), Some(others)) => {
+            let shared = some.iter().any(|value| others.iter().any(|other| same(value.value, other.value)));
+            if shared { Overlap::Shared } else { Overlap::Apart }
+        }
+        (Some(values), None) => listed(values.iter().map(|value| value.value), b),
+        (None, Some(values)) => listed(values.iter().map(|value| value.value), a),
+        (None, None) => Types::EACH
+            .into_iter()
+            .filter(|each| types.meets(*each))
+            .map(|each| of_type(side, a, b, each, depth))
+            .max()
+            .unwrap_or(Overlap::Apart),
+    };
+    // What else is asked may keep the two apart.
+    let asks = |view: &View<'_>| {
+        !(view.unions.is_empty() && view.inner.is_empty() && view.conditions.is_empty() && view.unevaluated.is_empty())
+            || !view.raw.is_empty()
+    };
+    if found == Overlap::Shared && (asks(a) || asks(b)) { Overlap::Unknown } else { found }
+}
+
+/// Values of a list, and a schema without one.
+fn listed<'v>(values: impl Iterator<Item = &'v serde_json::Value>, other: &View<'_>) -> Overlap {
+    let within = values.filter(|value| other.types.holds(Types::of(value)) && other.is_within_limits(value));
+    let asks = |value: &serde_json::Value| match value {
+        serde_json::Value::String(_) => !(other.patterns.is_empty() && other.formats.is_empty()),
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => true,
+        _ => false,
+    };
+    within.map(|value| if asks(value) { Overlap::Unknown } else { Overlap::Shared }).max().unwrap_or(Overlap::Apart)
+}
+
+/// Values of one type.
+fn of_type(side: &Side<'_>, a: &View<'_>, b: &View<'_>, each: Types, depth: usize) -> Overlap {
+    match each {
+        Types::STRING if !counts_meet(a, b, "minLength", "maxLength") => Overlap::Apart,
+        Types::STRING => {
+            let alike = |one: Vec<&str>, other: Vec<&str>| one.is_empty() && other.is_empty() || one == other;
+            let [patterns, others] = [a, b].map(|view| view.patterns.iter().map(|it| it.value).collect());
+            let [formats, other_formats] = [a, b].map(|view| view.formats.iter().map(|it| it.value).collect());
+            if alike(patterns, others) && alike(formats, other_formats) { Overlap::Shared } else { Overlap::Unknown }
+        }
+        Types::INTEGER | Types::FRACTION => {
+            let apart = |lower: &Option<Bound<'_>>, upper: &Option<Bound<'_>>| {
+                lower.as_ref().zip(upper.as_ref()).is_some_and(|(lower, upper)| {
+                    let order = compare(lower.number, upper.number);
+                    order.is_gt() || order.is_eq() && (lower.exclusive || upper.exclusive)
+                })
+            };
+            if apart(&a.lower, &b.upper) || apart(&b.lower, &a.upper) {
+                Overlap::Apart
+            } else if a.multiples.is_empty() && b.multiples.is_empty() {
+                Overlap::Shared
+            } else {
+                Overlap::Unknown
+            }
+        }
+        Types::ARRAY if !counts_meet(a, b, "minItems", "maxItems") => Overlap::Apart,
+        // The empty list is one of both.
+        Types::ARRAY => {
+            let asks = |view: &View<'_>| view.counts.contains_key("minItems");
+            if asks(a) || asks(b) { Overlap::Unknown } else { Overlap::Shared }
+        }
+        Types::OBJECT => objects(side, a, b, depth),
+        _ => Overlap::Shared,
+    }
+}
+
+/// Whether there is a count that two limits of one and of the other let through.
+fn counts_meet(a: &View<'_>, b: &View<'_>, least: &str, most: &str) -> bool {
+    let limit = |view: &View<'_>, keyword: &str| view.counts.get(keyword).map(|count| count.value.clone());
+    let apart = |one: &View<'_>, other: &View<'_>| {
+        limit(one, least).zip(limit(other, most)).is_some_and(|(least, most)| compare(&least, &most).is_gt())
+    };
+    !apart(a, b) && !apart(b, a)
+}
+
+fn objects(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap {
+    if !counts_meet(a, b, "minProperties", "maxProperties") {
+        return Overlap::Apart;
+    }
+    let refuses = |view: &View<'_>, name: &str| {
+        matches!(view.additional, Rest::None(_)) && !view.properties.contains_key(name) && view.inner.is_empty()
+    };
+    let asks = |view: &View<'_>| view.counts.keys().any(|keyword| keyword.ends_with("Properties"));
+    let mut found = if asks(a) || asks(b) { Overlap::Unknown } else { Overlap::Shared };
+    // Nobody who keeps to a schema sends what it does not describe.
+    let is_map = a.properties.is_empty() || a.additional.slot().is_some() || !a.inner.is_empty();
+    let knows = |name: &str| is_map || a.properties.contains_key(name);
+    for name in a.required.keys().chain(b.required.keys()) {
+        let is_new = b.required.contains_key(name) && !a.required.contains_key(name) && !knows(name);
+        if is_new || refuses(a, name) || refuses(b, name) {
+            return Overlap::Apart;
+        }
+        if let (Some(one), Some(other)) = (a.properties.get(name), b.properties.get(name)) {
+            found = found.min(overlap(side, &view(side, one), &view(side, other), depth + 1));
+        }
+        if found == Overlap::Apart {
+            break;
+        }
+    }
+    found
+}

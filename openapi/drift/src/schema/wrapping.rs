@@ -1,0 +1,141 @@
+//! Compares a single schema with alternatives: it became one of several, or the other way round.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+use zerogate_contract::reference;
+
+use super::compared::Compared;
+use super::composition;
+use super::overlap::Met;
+use super::type_names::alike_but_for_docs;
+use crate::change::Wire;
+use crate::found::{Findings, Found};
+use crate::kind::{Effect, family};
+use crate::meaning::{Types, Union, View, view};
+use crate::node::Slot;
+use crate::renames::last_token;
+use crate::text::is_doc;
+
+/// Says that a single schema became one of several, or the other way round; then nothing else can be compared.
+pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -> Option<Findings<'d>> {
+    if let Some((before, after)) = narrowed_to_one(compared) {
+        return Some(composition::union(compared, before, after));
+    }
+    let (old, new) = (&compared.old, &compared.new);
+    if old.unions.is_empty() == new.unions.is_empty() || described_alike(old, new) {
+        return None;
+    }
+    let wrapped = old.unions.is_empty();
+    let (single, unions) = if wrapped { (compared.old_slot, &new.unions) } else { (compared.new_slot, &old.unions) };
+    let mut out = Findings::default();
+    compared.account_parts(&mut out.seen);
+    // The alternative that the single schema is, or is likest to.
+    let known = branch_of(single, unions);
+    let likest = likest(compared, wrapped, known, shape);
+    let kept = known.or(likest.as_ref().map(|(index, _)| *index));
+    let (family, what) = match (wrapped, kept.is_some()) {
+        (true, true) => (family!("wrapped-in-one-of"), "can now be other schemas than the one that it was"),
+        (true, false) => (family!("wrapped-in-one-of"), "is now one of several schemas"),
+        (false, true) => (family!("unwrapped"), "is now always one of the schemas that it could be"),
+        (false, false) => (family!("unwrapped"), "was one of several schemas and is now another one"),
+    };
+    let (effect, also) = match (kept, unions.first()) {
+        (None, _) => (Effect::both(Wire::Breaking), ""),
+        (Some(index), Some(union)) if wrapped => {
+            let met = Met::of(compared, union, &[index]);
+            let others = union.branches.iter().enumerate().filter(|(other, _)| *other != index);
+            others
+                .map(|(_, branch)| met.effect(branch))
+                .max_by_key(|(effect, _)| effect.request)
+                .unwrap_or((Effect::LOOSER, ""))
+        }
+        _ => (Effect::TIGHTER, ""),
+    };
+    let found = Found::new(family, compared.old_at(), compared.new_at(), format!("{what}{also}"));
+    out.report(found.effect(effect).source(compared.breaks(true)));
+    if let Some((_, findings)) = likest {
+        out.add(findings);
+    }
+    Some(out)
+}
+
+/// Compares all but the name of the type and the texts.
+pub(super) type Shape<'f, 'd> = &'f dyn Fn(&Compared<'_, 'd>) -> Findings<'d>;
+
+/// How many alternatives are tried.
+const MAX_TRIED: usize = 20;
+
+/// The alternative of which the single schema is most of all, by its place, and what differs from that. `known` is the
+/// one that is no other.
+fn likest<'d>(
+    compared: &Compared<'_, 'd>,
+    wrapped: bool,
+    known: Option<usize>,
+    shape: Shape<'_, 'd>,
+) -> Option<(usize, Findings<'d>)> {
+    let Compared { sides, old, new, context, .. } = compared;
+    let (side, single, several) = if wrapped { (&sides.new, old, new) } else { (&sides.old, new, old) };
+    let [union] = several.unions.as_slice() else {
+        return None;
+    };
+    let differing = |(index, branch): (usize, &Slot<'d>)| {
+        let mut branch_view = view(side, branch);
+        if union.null {
+            branch_view.admit_null(&Rc::from(union.at.as_str()));
+        }
+        // What stands beside the alternatives holds for each.
+        let mut view = View { unions: Vec::new(), ..several.clone() };
+        view.and(branch_view);
+        view.settle();
+        if !view.types.without(Types::NULL).meets(single.types) || view.cut || !view.unions.is_empty() {
+            return None;
+        }
+        let (old, new) = if wrapped { (old.clone(), view) } else { (view, new.clone()) };
+        let (old_slot, new_slot) = if wrapped { (compared.old_slot, branch) } else { (branch, compared.new_slot) };
+        let findings = shape(&Compared { sides, old_slot, new_slot, old, new, context: context.clone() });
+        let harm = |found: &Found| if wrapped { found.effect.request } else { found.effect.response };
+        let harms = findings.found.iter().filter(|found| harm(found) > Wire::Compatible).count();
+        Some((harms, findings.found.len() + findings.parts.len(), index, findings))
+    };
+    let candidates = union.branches.iter().enumerate().filter(|(index, _)| known.is_none_or(|known| known == *index));
+    let tried = candidates.take(MAX_TRIED).filter_map(differing);
+    tried.min_by_key(|(harms, all, ..)| (*harms, *all)).map(|(_, _, index, findings)| (index, findings))
+}
+
+/// The alternatives, if several became a single one, or the other way round, and all else is written alike.
+fn narrowed_to_one<'v, 'd>(compared: &'v Compared<'_, 'd>) -> Option<(&'v Union<'d>, &'v Union<'d>)> {
+    let (old, new) = (&compared.old, &compared.new);
+    let pick = |view: &'v View<'d>| match (view.unions.as_slice(), view.lone.as_slice()) {
+        ([union], []) | ([], [union]) => Some(union),
+        _ => None,
+    };
+    let (before, after) = (pick(old)?, pick(new)?);
+    let word = if before.one { "oneOf" } else { "anyOf" };
+    let alone =
+        |object: &Map<String, Value>| object.contains_key(word) && object.keys().all(|key| key == word || is_doc(key));
+    let are_alone = alone(compared.old_slot.only()?.object()?) && alone(compared.new_slot.only()?.object()?);
+    let differ = old.unions.len() != new.unions.len() && before.one == after.one && before.null == after.null;
+    (differ && are_alone).then_some((before, after))
+}
+
+/// The place of a single schema among the alternatives of the other side, whatever people are told of it.
+fn branch_of(single: &Slot<'_>, unions: &[Union<'_>]) -> Option<usize> {
+    let part = single.only()?;
+    let name = reference(part.value).and_then(last_token).or_else(|| part.component().map(Cow::into_owned));
+    unions.first()?.branches.iter().position(|branch| {
+        branch.parts.iter().any(|node| {
+            let refers = reference(node.value).and_then(last_token);
+            alike_but_for_docs(node.value, part.value) || (refers.is_some() && refers == name)
+        })
+    })
+}
+
+/// Whether two schemas say the same besides their alternatives: then these are a condition, and not a wrapping.
+fn described_alike(old: &View<'_>, new: &View<'_>) -> bool {
+    let types = |view: &View<'_>| view.types.without(Types::NULL);
+    types(old) == types(new)
+        && old.properties.keys().eq(new.properties.keys())
+        && old.values.is_some() == new.values.is_some()
+}

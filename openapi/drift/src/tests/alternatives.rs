@@ -1,0 +1,172 @@
+//! Alternatives: which is which, what a further one does to those that there were, and what a single schema becomes.
+
+use serde_json::{Value, json};
+
+use super::super::diff;
+use super::{contract, judge, wires};
+
+fn one_of(branches: Value) -> Value {
+    json!({"oneOf": branches})
+}
+
+/// An object that has to have this property.
+fn with(name: &str, schema: Value) -> Value {
+    json!({"type": "object", "required": [name], "properties": {name: schema}})
+}
+
+#[test]
+fn a_further_alternative_must_not_take_what_others_take() {
+    let text = |more: Value| {
+        let mut text = json!({"type": "string"});
+        text.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        text
+    };
+    let open = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
+    let (apart, unknown, shared) = ("compatible", "risky", "breaking");
+    for (there, further, wanted) in [
+        (json!({"type": "integer"}), json!({"type": "object"}), apart),
+        (json!({"type": "integer"}), json!({"type": "number"}), shared),
+        (json!({"type": "integer", "maximum": 9}), json!({"type": "number", "exclusiveMinimum": 9}), apart),
+        (text(json!({"maxLength": 5})), text(json!({"minLength": 6})), apart),
+        (text(json!({"maxLength": 5})), text(json!({"minLength": 5})), shared),
+        (text(json!({"enum": ["a", "b"]})), text(json!({"minLength": 1})), shared),
+        (text(json!({"enum": ["a"]})), text(json!({"minLength": 2})), apart),
+        (text(json!({"pattern": "^a"})), text(json!({"pattern": "^b"})), unknown),
+        (text(json!({"format": "uuid"})), text(json!({})), unknown),
+        (open("a"), open("b"), shared),
+        (with("kind", json!({"const": "a"})), with("kind", json!({"const": "b"})), apart),
+        (with("kind", json!({"type": "string"})), with("kind", json!({"const": "b"})), shared),
+        (with("a", json!({"type": "string"})), with("a", json!({"type": "integer"})), apart),
+        // Nobody sends what was described nowhere.
+        (with("a", json!({"type": "string"})), with("b", json!({"type": "string"})), apart),
+        (json!({"type": "object", "additionalProperties": false, "properties": {}}), with("b", json!({})), apart),
+        (json!({"type": "object", "not": {"required": ["b"]}}), open("b"), unknown),
+    ] {
+        let other = json!({"type": "boolean"});
+        let told = format!("one-of-added {wanted}");
+        let old = one_of(json!([there, other]));
+        judge(vec![("added", old, one_of(json!([there, other, further])), &told, "one-of-added breaking")]);
+        let told = format!("wrapped-in-one-of {wanted}");
+        judge(vec![("wrapped", there.clone(), one_of(json!([there, further])), &told, "wrapped-in-one-of breaking")]);
+        let any = |branches: Value| json!({"anyOf": branches});
+        let old = any(json!([there, other]));
+        let new = any(json!([there, other, further]));
+        judge(vec![("any of", old, new, "any-of-added compatible", "any-of-added breaking")]);
+    }
+    // A discriminator tells apart what would be alike.
+    let told_apart = |names: &[&str]| {
+        let branches: Vec<Value> =
+            names.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
+        json!({"oneOf": branches, "discriminator": {"propertyName": "kind"}})
+    };
+    let schemas = json!({"A": with("kind", json!({"type": "string"})), "B": with("kind", json!({"type": "string"}))});
+    let of = |names: &[&str]| contract("3.0.3", &told_apart(names), &json!({"type": "string"}), &schemas);
+    let drift = diff(&of(&["A"]), &of(&["A", "B"]));
+    assert!(!wires(&drift).iter().any(|told| told.ends_with("breaking") || told.ends_with("risky")), "{drift}");
+}
+
+#[test]
+fn a_single_schema_is_compared_with_the_alternative_that_it_is() {
+    let or_number = |text: Value| json!({"anyOf": [text, {"type": "integer"}]});
+    let text = |most: u8| json!({"type": "string", "maxLength": most});
+    let told = json!({"type": "string", "description": "A name."});
+    judge(vec![
+        ("as it was", text(5), or_number(text(5)), "wrapped-in-one-of compatible", "wrapped-in-one-of breaking"),
+        (
+            "with less to say of it",
+            told,
+            or_number(json!({"type": "string"})),
+            "wrapped-in-one-of compatible",
+            "wrapped-in-one-of breaking",
+        ),
+        (
+            "wider",
+            text(5),
+            or_number(text(6)),
+            "max-length-increased compatible, wrapped-in-one-of compatible",
+            "max-length-increased breaking, wrapped-in-one-of breaking",
+        ),
+        (
+            "narrower",
+            text(5),
+            or_number(text(4)),
+            "max-length-decreased breaking, wrapped-in-one-of compatible",
+            "max-length-decreased compatible, wrapped-in-one-of breaking",
+        ),
+        (
+            "another type",
+            text(5),
+            json!({"anyOf": [{"type": "object"}, {"type": "array"}]}),
+            "wrapped-in-one-of breaking",
+            "wrapped-in-one-of breaking",
+        ),
+        (
+            "one of them again, narrower",
+            or_number(json!({"type": "string"})),
+            text(5),
+            "max-length-set breaking, unwrapped breaking",
+            "max-length-set compatible, unwrapped compatible",
+        ),
+        (
+            "the likest of several objects",
+            with("a", json!({"type": "string"})),
+            json!({"oneOf": [with("b", json!({})), {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "c": {}}}]}),
+            "new-optional-request-property compatible, wrapped-in-one-of compatible",
+            "response-optional-property-added compatible, wrapped-in-one-of breaking",
+        ),
+    ]);
+}
+
+#[test]
+fn alternatives_are_paired_by_the_value_that_tells_them_apart() {
+    let shape = |kind: &str, more: Value| {
+        let mut shape = with("kind", json!({"enum": [kind]}));
+        shape["properties"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        shape
+    };
+    let round = || shape("round", json!({"radius": {"type": "number"}}));
+    let flat = |more: Value| shape("flat", more);
+    judge(vec![
+        (
+            "one before the others",
+            one_of(json!([round(), flat(json!({}))])),
+            one_of(json!([shape("star", json!({})), flat(json!({"width": {"type": "number"}})), round()])),
+            "new-optional-request-property compatible, one-of-added compatible",
+            "one-of-added breaking, response-optional-property-added compatible",
+        ),
+        (
+            "one that is gone",
+            one_of(json!([round(), flat(json!({}))])),
+            one_of(json!([flat(json!({"width": {"type": "number"}}))])),
+            "new-optional-request-property compatible, one-of-removed breaking",
+            "one-of-removed compatible, response-optional-property-added compatible",
+        ),
+    ]);
+}
+
+#[test]
+fn a_discriminator_follows_the_name_of_a_component() {
+    let pet = |name: &str, mapping: Value| {
+        let mut discriminator = json!({"propertyName": "kind"});
+        if !mapping.is_null() {
+            discriminator["mapping"] = mapping;
+        }
+        let branches = [name, "Dog"].map(|name| json!({"$ref": format!("#/components/schemas/{name}")}));
+        let schema = json!({"oneOf": branches, "discriminator": discriminator});
+        let animal = |field: &str| json!({"type": "object", "required": ["kind", field], "properties": {"kind": {"type": "string"}, field: {"type": "string"}}});
+        contract("3.0.3", &schema, &schema, &json!({name: animal("purr"), "Dog": animal("bark")}))
+    };
+    let mapped = |name: &str, value: &str| pet(name, json!({value: format!("#/components/schemas/{name}")}));
+    let value = "response-body-discriminator-value-changed breaking";
+    for (old, new, told) in [
+        (pet("Cat", json!(null)), pet("Feline", json!(null)), true),
+        (pet("Cat", json!(null)), mapped("Cat", "cat"), true),
+        (mapped("Cat", "cat"), pet("Cat", json!(null)), true),
+        (mapped("Cat", "cat"), mapped("Feline", "cat"), false),
+        (pet("Cat", json!(null)), mapped("Feline", "Cat"), false),
+    ] {
+        let found = wires(&diff(&old, &new));
+        assert_eq!(found.iter().any(|it| it == value), told, "{found:?}");
+        assert!(!found.iter().any(|it| it.contains("mapping")), "told once: {found:?}");
+    }
+}
