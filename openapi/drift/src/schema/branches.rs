@@ -98,12 +98,12 @@ pub(super) struct Tags(BTreeMap<String, Vec<String>>);
 
 impl Tags {
     pub(super) fn of(side: &Side<'_>, branch: &View<'_>) -> Tags {
-        let listed = |name: &&str| {
-            let values = view(side, branch.properties.get(*name)?).values?;
+        let listed = |name: &str| {
+            let values = view(side, branch.properties.get(name)?).values?;
             let values: Vec<String> = values.iter().map(|value| value.value.to_string()).collect();
-            (!values.is_empty()).then(|| ((*name).to_owned(), values))
+            (!values.is_empty()).then(|| (name.to_owned(), values))
         };
-        Tags(branch.required.keys().filter_map(|name| listed(&name)).collect())
+        Tags(branch.required.keys().filter_map(|name| listed(name)).collect())
     }
 
     /// The property by which all of them are told apart.

@@ -109,8 +109,9 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
     };
     // What else is asked may keep the two apart.
     let asks = |view: &View<'_>| {
-        !(view.unions.is_empty() && view.inner.is_empty() && view.conditions.is_empty() && view.unevaluated.is_empty())
-            || !view.raw.is_empty()
+        let View { unions, inner, conditions, unevaluated, raw, .. } = view;
+        let none = [unions.is_empty(), inner.is_empty(), conditions.is_empty(), unevaluated.is_empty(), raw.is_empty()];
+        none.contains(&false)
     };
     if found == Overlap::Shared && (asks(a) || asks(b)) { Overlap::Unknown } else { found }
 }
