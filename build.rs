@@ -44,7 +44,7 @@ fn generated() -> Result<Generated, ContractError> {
     // Cargo runs build scripts in the package's folder, so that the name is also what a person would call it.
     let contract = Contract::of(Document::read(CONTRACT)?);
     let build = build(&contract)?;
-    for note in build.lowered.notes.iter().filter(|note| note.is_lossy()) {
+    for note in build.lowered.notes.iter().filter(|note| note.is_warning()) {
         println!(
             "cargo::warning={}",
             contract.document().problem_in_text(&note.pointer, format!("{}: {}", note.kind, note.message), "")

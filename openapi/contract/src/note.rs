@@ -38,6 +38,8 @@ pub struct Note {
     /// It is done on purpose, to every document: it keeps answers readable when the server moves on, and the conformance
     /// suite checks what the types no longer do. Or it concerns what no client has, such as webhooks.
     pub deliberate: bool,
+    /// The document breaks a rule there, and was read as if it did not.
+    pub mistake: bool,
     /// What was done.
     pub message: String,
     /// The operations that lose by it, in the order of the document. None, if nothing is lost, or it stands in what no
@@ -48,12 +50,30 @@ pub struct Note {
 impl Note {
     /// A rewrite for the generator's sake.
     pub fn new(kind: NoteKind, pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), kind, deliberate: false, message: message.into(), operations: Vec::new() }
+        Self {
+            pointer: pointer.into(),
+            kind,
+            deliberate: false,
+            mistake: false,
+            message: message.into(),
+            operations: Vec::new(),
+        }
     }
 
     /// As [`new`](Self::new), for what the design of the bindings asks for.
     pub fn deliberate(kind: NoteKind, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { deliberate: true, ..Self::new(kind, pointer, message) }
+    }
+
+    /// As [`new`](Self::new), for a way round what is wrong with the document.
+    pub fn mistake(kind: NoteKind, pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { mistake: true, ..Self::new(kind, pointer, message) }
+    }
+
+    /// Whether somebody should know before the document is used: something is wrong with it, or [lost](Self::is_lossy).
+    #[must_use]
+    pub fn is_warning(&self) -> bool {
+        self.mistake || self.is_lossy()
     }
 
     /// Whether an operation of the generated client differs from the contract for want of a way to say the same.

@@ -100,8 +100,9 @@ impl ContractError {
     pub fn and(mut self, more: Vec<Problem>) -> Self {
         self.problems.extend(more);
         // Not by position alone: the order must not depend on who found what first. What has no place comes last.
-        fn key(problem: &Problem) -> (bool, Option<Position>, &str, &str) {
-            (problem.position.is_none(), problem.position, &problem.pointer, &problem.message)
+        fn key(problem: &Problem) -> (bool, &str, Option<Position>, &str, &str) {
+            let Problem { file, position, pointer, message, .. } = problem;
+            (position.is_none(), file, *position, pointer, message)
         }
         self.problems.sort_by(|a, b| key(a).cmp(&key(b)));
         self

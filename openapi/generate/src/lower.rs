@@ -87,7 +87,8 @@ pub fn lower(contract: &Contract) -> Result<Lowered, ContractError> {
     let restored = fit::references(contract.document(), &mut notes);
     let users = Users::of(&restored);
     let fitted = fit::fit(restored)?;
-    let designed = design::apply(&fitted.document);
+    let mut designed = design::apply(&fitted.document);
+    fit::strip(&mut designed.value);
     notes.extend(fitted.notes);
     notes.extend(designed.notes);
     let mut lowered = Lowered { value: designed.value, notes, skipped: fitted.skipped, operations: Vec::new() };

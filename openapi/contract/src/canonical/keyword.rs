@@ -32,6 +32,10 @@ pub(super) fn plain(schema: &mut Map<String, Value>, at: &str, rewriting: &mut R
         }
         rewriting.note(NoteKind::Exact, pointer::join(at, "contentMediaType"), "the text is kept as it is");
     }
+}
+
+/// A keyword of 3.0 that 3.1 has no more.
+pub(super) fn nullable(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     if schema.get("nullable") == Some(&Value::Bool(true)) {
         let message = "`nullable` means nothing in 3.1, but who writes it means it: null is taken, too";
         rewriting.deliberate(NoteKind::Widened, pointer::join(at, "nullable"), message);
@@ -103,8 +107,8 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
     rewriting.note(NoteKind::Widened, pointer::join(at, "patternProperties"), message);
 }
 
-/// What 3.0 has no words for, and what nobody knows: JSON Schema lets anything stand in a schema.
-pub(super) fn rest(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+/// What 3.0 has no words for.
+pub(super) fn later(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     let later = |field: &&Field| !field.is_of(Release::V3_0) && field.name != "$ref";
     for Field { name, .. } in Node::Schema.object().fields.iter().filter(later) {
         if schema.remove(*name).is_some_and(|value| value != json!({})) {
@@ -115,6 +119,10 @@ pub(super) fn rest(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Re
             rewriting.note(kind, pointer::join(at, name), message);
         }
     }
+}
+
+/// What nobody knows: JSON Schema lets anything stand in a schema.
+pub(super) fn unknown(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     let is_known = |key: &str| is_extension(key) || Node::Schema.field(key).is_some();
     let unknown: Vec<String> = schema.keys().filter(|key| !is_known(key)).cloned().collect();
     for key in unknown {

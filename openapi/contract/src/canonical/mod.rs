@@ -58,7 +58,8 @@ impl Contract {
     #[must_use]
     pub fn of(document: Document) -> Self {
         let release = release(&document);
-        let mut contract = Self { document, notes: Vec::new() };
+        let notes = document.notes().to_vec();
+        let mut contract = Self { document, notes };
         if is_new(contract.document.value()) {
             contract.latest();
         }
@@ -70,6 +71,10 @@ impl Contract {
             contract.step(root::modern);
             contract.step(|value, rewriting| {
                 walk_mut(value, &mut |node, at, value| schema::modern(node, at, value, rewriting));
+            });
+        } else {
+            contract.step(|value, rewriting| {
+                walk_mut(value, &mut |node, at, value| schema::mislabelled(node, at, value, rewriting));
             });
         }
         contract.step(|value, rewriting| operation::complete(value, release, rewriting));

@@ -18,4 +18,8 @@ impl Rewriting {
     pub(super) fn deliberate(&mut self, kind: NoteKind, at: impl Into<String>, message: impl Into<String>) {
         self.notes.push(Note::deliberate(kind, at, message));
     }
+
+    pub(super) fn mistake(&mut self, kind: NoteKind, at: impl Into<String>, message: impl Into<String>) {
+        self.notes.push(Note::mistake(kind, at, message));
+    }
 }

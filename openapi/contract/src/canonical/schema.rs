@@ -9,7 +9,7 @@ use super::rewriting::Rewriting;
 use super::{combine, keyword, sibling};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{Node, TYPES, of_type};
+use crate::vocabulary::{Node, Release, TYPES, of_type};
 
 /// Rewrites one schema.
 pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {
@@ -22,18 +22,48 @@ pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Re
             *value = if *anything { json!({}) } else { json!({ "not": {} }) };
         }
         Value::Object(schema) => {
-            keyword::plain(schema, at, rewriting);
-            constant(schema, at, rewriting);
-            combine::null_branches(schema, at, rewriting);
-            keyword::bounds(schema, at, rewriting);
-            keyword::arrays(schema, at, rewriting);
-            keyword::objects(schema, at, rewriting);
-            keyword::rest(schema, at, rewriting);
-            types(schema, at, rewriting);
-            enumeration(schema, at, rewriting);
+            keyword::nullable(schema, at, rewriting);
+            in_3_0(schema, at, rewriting);
+            keyword::unknown(schema, at, rewriting);
             sibling::of_reference(schema, at, rewriting);
         }
         _ => {}
+    }
+}
+
+/// Says a schema in the words of 3.0.
+fn in_3_0(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
+    keyword::plain(schema, at, rewriting);
+    constant(schema, at, rewriting);
+    combine::null_branches(schema, at, rewriting);
+    keyword::bounds(schema, at, rewriting);
+    keyword::arrays(schema, at, rewriting);
+    keyword::objects(schema, at, rewriting);
+    keyword::later(schema, at, rewriting);
+    types(schema, at, rewriting);
+    enumeration(schema, at, rewriting);
+}
+
+/// Reads what a schema of 3.0 says in the words of 3.1 as it is read there.
+pub(super) fn mislabelled(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {
+    let Some(schema) = value.as_object_mut().filter(|schema| node == Node::Schema && !schema.contains_key("$ref"))
+    else {
+        return;
+    };
+    let is_later = |(key, value): (&String, &Value)| match key.as_str() {
+        "type" => value.is_array() || value == "null",
+        "exclusiveMinimum" | "exclusiveMaximum" => value.is_number(),
+        key => node.field(key).is_some_and(|field| field.since > Release::V3_0),
+    };
+    let words: Vec<String> =
+        schema.iter().filter(|entry| is_later(*entry)).map(|(key, _)| format!("`{key}`")).collect();
+    if !words.is_empty() {
+        let message = format!("{} is written as in OpenAPI 3.1, and read as there", words.join(", "));
+        rewriting.mistake(NoteKind::Exact, at, message);
+        in_3_0(schema, at, rewriting);
+    } else {
+        // The branch may have been one of 3.1.
+        combine::null_branches(schema, at, rewriting);
     }
 }
 

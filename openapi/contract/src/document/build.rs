@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Map, Value};
 
+use crate::note::{Note, NoteKind};
 use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
+use crate::vocabulary::kind_of;
 
 /// How deep a document may nest. The walks over a document are recursive, and so is dropping it.
 const MAX_DEPTH: usize = 128;
@@ -19,6 +21,9 @@ const MAX_ALIAS_BYTES: usize = 16 * 1024 * 1024;
 
 /// YAML's own limit for a key that is not marked as one; it keeps pointers short.
 const MAX_KEY: usize = 1024;
+
+/// The key of YAML 1.1 for entries that come from elsewhere.
+pub(super) const MERGE: &str = "<<";
 
 /// How many repeated keys are told before reading stops.
 const MAX_REPEATED: usize = 100;
@@ -38,6 +43,10 @@ enum Below {
 }
 
 impl Place {
+    fn leaf(position: Position) -> Place {
+        Place { position, below: Below::Nothing }
+    }
+
     pub(super) fn child(&self, token: &str) -> Option<&Place> {
         match &self.below {
             Below::Nothing => None,
@@ -62,15 +71,32 @@ struct Open {
 }
 
 enum Content {
-    Mapping { values: Map<String, Value>, places: BTreeMap<String, Place>, key: Option<Key> },
-    Sequence { values: Vec<Value>, places: Vec<Place> },
+    Mapping {
+        values: Map<String, Value>,
+        places: BTreeMap<String, Place>,
+        key: Option<Key>,
+        /// What its merge keys hold.
+        merged: Vec<(Value, Place)>,
+    },
+    Sequence {
+        values: Vec<Value>,
+        places: Vec<Place>,
+    },
 }
 
 struct Key {
     name: String,
     at: Position,
-    /// The key has been there before: its value is read and dropped.
-    repeated: bool,
+    role: Role,
+}
+
+/// What becomes of the value of a key.
+enum Role {
+    Entry,
+    /// The key has been there before: the value is read and dropped.
+    Repeated,
+    /// Its entries belong to the mapping around it.
+    Merge,
 }
 
 /// The tree under construction. Every method stops the reading by an error.
@@ -83,6 +109,16 @@ pub(super) struct Builder<'n> {
     alias_nodes: usize,
     alias_bytes: usize,
     repeated: Vec<Problem>,
+    /// Where the first merge key stands, and how many there are.
+    merges: Option<(String, usize)>,
+}
+
+/// What a text holds.
+pub(super) struct Parsed {
+    pub(super) value: Value,
+    pub(super) places: Place,
+    /// What was read otherwise than YAML 1.2 says.
+    pub(super) notes: Vec<Note>,
 }
 
 impl<'n> Builder<'n> {
@@ -96,6 +132,7 @@ impl<'n> Builder<'n> {
             alias_nodes: 0,
             alias_bytes: 0,
             repeated: Vec::new(),
+            merges: None,
         }
     }
 
@@ -136,7 +173,7 @@ impl<'n> Builder<'n> {
     }
 
     pub(super) fn begin_mapping(&mut self, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
-        let content = Content::Mapping { values: Map::new(), places: BTreeMap::new(), key: None };
+        let content = Content::Mapping { values: Map::new(), places: BTreeMap::new(), key: None, merged: Vec::new() };
         self.begin(at, anchor, content)
     }
 
@@ -161,6 +198,7 @@ impl<'n> Builder<'n> {
 
     /// Ends the innermost collection.
     pub(super) fn end(&mut self) -> Result<(), Box<Problem>> {
+        self.merge()?;
         let Some(Open { at, anchor, content }) = self.open.pop() else {
             return Ok(());
         };
@@ -173,11 +211,70 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
+    /// Adds what the merge keys of the innermost mapping hold to its own entries, which count more.
+    ///
+    /// Where PyYAML and js-yaml 4 agree, it is read as they do: of a sequence the first mapping counts most. Of two merge
+    /// keys the one takes the last and the other the first: what they differ in is told.
+    fn merge(&mut self) -> Result<(), Box<Problem>> {
+        let merged = match self.open.last_mut().map(|open| &mut open.content) {
+            Some(Content::Mapping { merged, .. }) if !merged.is_empty() => std::mem::take(merged),
+            _ => return Ok(()),
+        };
+        let mut entries: BTreeMap<String, (Value, Place)> = BTreeMap::new();
+        let mut first = None;
+        for (value, place) in merged {
+            let at = place.position;
+            first.get_or_insert(at);
+            let sources = match (value, place.below) {
+                (Value::Array(items), Below::Items(places)) => items.into_iter().zip(places).collect(),
+                (Value::Array(items), _) => items.into_iter().map(|item| (item, Place::leaf(at))).collect(),
+                (value, below) => vec![(value, Place { position: at, below })],
+            };
+            let mut own: BTreeMap<String, (Value, Place)> = BTreeMap::new();
+            for (source, place) in sources {
+                let Value::Object(source) = source else {
+                    let message = format!("the merge key `<<` takes a mapping, and not what is {}", kind_of(&source));
+                    return Err(self.problem(at, message, "name a mapping with it, or a sequence of mappings"));
+                };
+                for (key, value) in source {
+                    let place = place.child(&key).cloned().unwrap_or(Place::leaf(at));
+                    own.entry(key).or_insert((value, place));
+                }
+            }
+            for (key, entry) in own {
+                let is_own = matches!(self.open.last(), Some(Open { content: Content::Mapping { values, .. }, .. }) if values.contains_key(&key));
+                match entries.get(&key) {
+                    Some((other, _)) if !is_own && *other != entry.0 => {
+                        let message =
+                            format!("two merge keys have an entry `{key}` each, and readers differ in which they take");
+                        return Err(self.problem(at, message, "write one merge key, as `<<: [*first, *second]`"));
+                    }
+                    Some(_) => {}
+                    None => {
+                        entries.insert(key, entry);
+                    }
+                }
+            }
+        }
+        if let Some(Open { content: Content::Mapping { values, places, .. }, .. }) = self.open.last_mut() {
+            if let Some(at) = first {
+                places.entry(MERGE.to_owned()).or_insert(Place::leaf(at));
+            }
+            for (key, (value, place)) in entries {
+                if !values.contains_key(&key) {
+                    values.insert(key.clone(), value);
+                    places.insert(key, place);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A value without parts.
     pub(super) fn scalar(&mut self, value: Value, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
         self.count(at)?;
         self.keep(anchor, &value, at)?;
-        self.attach(value, Place { position: at, below: Below::Nothing });
+        self.attach(value, Place::leaf(at));
         Ok(())
     }
 
@@ -213,7 +310,19 @@ impl<'n> Builder<'n> {
             }
         }
         if let Some(Open { content: Content::Mapping { key, .. }, .. }) = self.open.last_mut() {
-            *key = Some(Key { name, at, repeated: first.is_some() });
+            let role = if first.is_some() { Role::Repeated } else { Role::Entry };
+            *key = Some(Key { name, at, role });
+        }
+        Ok(())
+    }
+
+    /// A key whose value has more entries for the mapping that is read.
+    pub(super) fn merge_key(&mut self, at: Position) -> Result<(), Box<Problem>> {
+        self.count(at)?;
+        let pointer = pointer::join(&self.pointer(), MERGE);
+        self.merges.get_or_insert((pointer, 0)).1 += 1;
+        if let Some(Open { content: Content::Mapping { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(Key { name: MERGE.to_owned(), at, role: Role::Merge });
         }
         Ok(())
     }
@@ -231,7 +340,7 @@ impl<'n> Builder<'n> {
                 _ => Err(self.problem(at, "the alias used as a key is not text", "write the key out")),
             };
         }
-        self.attach(value, Place { position: at, below: Below::Nothing });
+        self.attach(value, Place::leaf(at));
         Ok(())
     }
 
@@ -251,11 +360,16 @@ impl<'n> Builder<'n> {
                 values.push(value);
                 places.push(place);
             }
-            Some(Content::Mapping { values, places, key }) => {
-                if let Some(Key { name, at, repeated: false }) = key.take() {
-                    place.position = at;
-                    values.insert(name.clone(), value);
-                    places.insert(name, place);
+            Some(Content::Mapping { values, places, key, merged }) => {
+                let Some(Key { name, at, role }) = key.take() else { return };
+                place.position = at;
+                match role {
+                    Role::Entry => {
+                        values.insert(name.clone(), value);
+                        places.insert(name, place);
+                    }
+                    Role::Merge => merged.push((value, place)),
+                    Role::Repeated => {}
                 }
             }
         }
@@ -285,10 +399,18 @@ impl<'n> Builder<'n> {
     }
 
     /// The finished tree.
-    pub(super) fn finish(self) -> Result<(Value, Place), ContractError> {
+    pub(super) fn finish(self) -> Result<Parsed, ContractError> {
         ContractError::unless_none(self.repeated)?;
+        let note = |(at, count): (String, usize)| {
+            let others = if count > 1 { format!(" (there are {count})") } else { String::new() };
+            let message =
+                format!("the merge key `<<` is not part of YAML 1.2: it was read as PyYAML and js-yaml do{others}");
+            Note::mistake(NoteKind::Exact, at, message)
+        };
         match self.root {
-            Some((value, place)) if !value.is_null() => Ok((value, place)),
+            Some((value, places)) if !value.is_null() => {
+                Ok(Parsed { value, places, notes: self.merges.map(note).into_iter().collect() })
+            }
             _ => Err(ContractError::from(Problem {
                 file: self.name.to_owned(),
                 position: None,

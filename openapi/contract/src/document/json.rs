@@ -3,11 +3,11 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::build::{Builder, Place};
+use super::build::{Builder, Parsed};
 use crate::problem::{ContractError, Position, Problem};
 
 /// The tree of a text if it is meant to be JSON; `None` leaves it to YAML.
-pub(super) fn parse(name: &str, text: &str) -> Option<Result<(Value, Place), ContractError>> {
+pub(super) fn parse(name: &str, text: &str) -> Option<Result<Parsed, ContractError>> {
     if !text.trim_start().starts_with('{') {
         return None;
     }
@@ -38,7 +38,7 @@ impl<'t> Walk<'t> {
         Walk { text, offset: 0, at: Position { line: 1, column: 1 } }
     }
 
-    fn run(mut self, name: &str) -> Result<(Value, Place), ContractError> {
+    fn run(mut self, name: &str) -> Result<Parsed, ContractError> {
         let mut builder = Builder::new(name);
         while let Some((token, at)) = self.token() {
             let step = match token.as_bytes().first() {

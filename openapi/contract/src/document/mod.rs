@@ -7,6 +7,7 @@ mod scalar;
 mod yaml;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::{self, Formatter};
 use std::fs;
 use std::io::{self, Read};
@@ -15,9 +16,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::note::Note;
 use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
-use build::Place;
+use build::{Parsed, Place};
 use moves::Moves;
 
 /// How many references [`Document::resolve`] follows in a row before it calls the chain endless.
@@ -34,11 +36,25 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// The text may come from anywhere: its size, depth and what its aliases expand to are bounded.
 #[derive(Clone)]
 pub struct Document {
-    name: String,
     value: Value,
-    places: Arc<Place>,
+    file: Arc<File>,
+    /// What came from elsewhere than the same place of the file, by its pointer.
+    parts: Arc<HashMap<String, Part>>,
     /// What a rewriting has moved.
     moved: Moves,
+    notes: Vec<Note>,
+}
+
+/// A text, and where everything in it stands.
+struct File {
+    name: String,
+    places: Place,
+}
+
+/// Where a part of a document came from.
+struct Part {
+    file: Arc<File>,
+    at: String,
 }
 
 impl Document {
@@ -70,6 +86,7 @@ impl Document {
         let bytes = bounded(path).map_err(|error| {
             let help = match error.kind() {
                 io::ErrorKind::FileTooLarge => "name an OpenAPI document",
+                io::ErrorKind::InvalidInput => "save the document to a file, and name that",
                 _ => "name an existing, readable file",
             };
             refuse(format!("the contract cannot be read: {error}"), help)
@@ -86,12 +103,12 @@ impl Document {
     /// Parses YAML 1.2 or JSON; problems call the document `name`.
     ///
     /// Scalars are typed by YAML's core schema (`no` and `on` are text), numbers used as keys become
-    /// text (`201:`), aliases are expanded.
+    /// text (`201:`), aliases are expanded. Merge keys (`<<`) are read as PyYAML and js-yaml do, with a [note](Self::notes).
     ///
     /// # Errors
     ///
     /// The text is not well-formed, is empty, holds several documents, repeats a key, or uses what has no
-    /// counterpart in JSON: merge keys, other keys than text, tags beyond the core schema, `.nan` and `.inf`.
+    /// counterpart in JSON: other keys than text, tags beyond the core schema, `.nan` and `.inf`.
     /// So do texts that are too large, too deep, or grow too large by their aliases.
     ///
     /// ```
@@ -112,18 +129,25 @@ impl Document {
             }));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (value, places) = match json::parse(name, text) {
+        let Parsed { value, places, notes } = match json::parse(name, text) {
             // A leading brace is also how YAML's flow style begins.
             Some(parsed) => parsed?,
             None => yaml::parse(name, text)?,
         };
-        Ok(Document { name: name.to_owned(), value, places: Arc::new(places), moved: Moves::default() })
+        let file = Arc::new(File { name: name.to_owned(), places });
+        Ok(Document { value, file, parts: Arc::default(), moved: Moves::default(), notes })
     }
 
     /// What the document is called: the path it was read from, or the name it was parsed under.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.file.name
+    }
+
+    /// What was read otherwise than it is written.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// The content.
@@ -145,7 +169,8 @@ impl Document {
     pub fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
         let mut all = self.moved.clone();
         all.extend(moved);
-        Document { name: self.name.clone(), value, places: Arc::clone(&self.places), moved: all }
+        let (file, parts) = (Arc::clone(&self.file), Arc::clone(&self.parts));
+        Document { value, file, parts, moved: all, notes: self.notes.clone() }
     }
 
     /// Rewrites the content in place. `pass` says what it has moved: the new pointer, and the one before.
@@ -173,19 +198,23 @@ impl Document {
     /// ```
     #[must_use]
     pub fn position(&self, pointer: &str) -> Option<Position> {
-        Some(self.place(&self.origin(pointer)))
+        let (file, pointer) = self.part(&self.origin(pointer));
+        Some(file.position(&pointer))
     }
 
-    /// Where the node stands that had a pointer in the text.
-    fn place(&self, pointer: &str) -> Position {
-        let mut place = &*self.places;
-        for token in pointer::tokens(pointer) {
-            match place.child(&token) {
-                Some(child) => place = child,
-                None => break,
-            }
-        }
-        place.position
+    /// The file that the node at a JSON pointer stands in.
+    #[must_use]
+    pub fn file_of(&self, pointer: &str) -> &str {
+        &self.part(&self.origin(pointer)).0.name
+    }
+
+    /// The file that a node stands in that had a pointer before anything was rewritten, and its pointer there.
+    fn part(&self, pointer: &str) -> (&File, String) {
+        let whole = if self.parts.is_empty() { None } else { Some(pointer.len()) };
+        let ends = whole.into_iter().chain(pointer.rmatch_indices('/').map(|(end, _)| end).filter(|_| whole.is_some()));
+        let found = ends.filter_map(|end| pointer.split_at_checked(end));
+        let found = found.filter_map(|(part, rest)| Some((self.parts.get(part)?, rest))).next();
+        found.map_or((&self.file, pointer.to_owned()), |(part, rest)| (&part.file, format!("{}{rest}", part.at)))
     }
 
     /// The node that `node` stands for: itself, or what its local `$ref` leads to.
@@ -223,10 +252,10 @@ impl Document {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Problem {
-        let pointer = pointer.into();
+        let (file, pointer) = self.part(&pointer.into());
         Problem {
-            file: self.name.clone(),
-            position: Some(self.place(&pointer)),
+            file: file.name.clone(),
+            position: Some(file.position(&pointer)),
             pointer,
             message: message.into(),
             help: help.into(),
@@ -234,8 +263,28 @@ impl Document {
     }
 }
 
+impl File {
+    /// Where the node at a pointer stands, or the nearest around it that is in the text.
+    fn position(&self, pointer: &str) -> Position {
+        let mut place = &self.places;
+        for token in pointer::tokens(pointer) {
+            match place.child(&token) {
+                Some(child) => place = child,
+                None => break,
+            }
+        }
+        place.position
+    }
+}
+
 /// The bytes of a file, and one more than are read if there are more: what is named may have no end.
 fn bounded(path: &Path) -> io::Result<Vec<u8>> {
+    // To open a pipe would wait for somebody to write to it.
+    let there = fs::metadata(path)?;
+    if !there.is_file() {
+        let what = if there.is_dir() { "it is a folder" } else { "it is a pipe or a device" };
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
     let mut bytes = Vec::new();
     fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > MAX_BYTES {
@@ -247,7 +296,7 @@ fn bounded(path: &Path) -> io::Result<Vec<u8>> {
 /// The name alone: the content is long, and a caller who wants it has [`Document::value`].
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Document").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Document").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 

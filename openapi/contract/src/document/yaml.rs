@@ -1,14 +1,12 @@
 //! Reads YAML, event by event.
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
-use serde_json::Value;
-
-use super::build::{Builder, Place};
+use super::build::{Builder, MERGE, Parsed};
 use super::scalar::{self, Untypable};
 use crate::problem::{ContractError, Position, Problem};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
 /// The tree of a YAML text, or what keeps it from being one.
-pub(super) fn parse(name: &str, text: &str) -> Result<(Value, Place), ContractError> {
+pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, ContractError> {
     let mut builder = Builder::new(name);
     // The event stream, not saphyr's loader: that one recurses, and expands aliases without a bound.
     let mut documents = 0_usize;
@@ -50,6 +48,9 @@ fn on_event(
             let plain = style == ScalarStyle::Plain;
             let tag = tag.as_deref().map(full_name);
             if builder.wants_key() {
+                if is_merge_key(&text, plain, tag.as_deref()) {
+                    return builder.merge_key(at);
+                }
                 let name = key(builder, &text, plain, tag.as_deref(), at)?;
                 builder.key(name, at, anchor)?;
             } else {
@@ -77,6 +78,11 @@ fn full_name(tag: &Tag) -> String {
     format!("{}{}", tag.handle, tag.suffix)
 }
 
+/// Whether a key is [`MERGE`], and not a text that looks like it.
+fn is_merge_key(text: &str, plain: bool, tag: Option<&str>) -> bool {
+    text == MERGE && tag.map_or(plain, |tag| tag == "tag:yaml.org,2002:merge")
+}
+
 fn key(
     builder: &Builder<'_>,
     text: &str,
@@ -86,13 +92,6 @@ fn key(
 ) -> Result<String, Box<Problem>> {
     if !plain || matches!(tag, Some("!" | "tag:yaml.org,2002:str")) {
         return Ok(text.to_owned());
-    }
-    if text == "<<" {
-        return Err(builder.problem(
-            at,
-            "the merge key `<<` is not part of YAML 1.2",
-            "write the entries out, or use `allOf` with a `$ref`",
-        ));
     }
     if tag.is_none()
         && let Some(name) = scalar::key(text)

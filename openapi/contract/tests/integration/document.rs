@@ -87,6 +87,14 @@ mod keys {
         a_tagged_key_is_text: ("v: {!!str true: a}", json!({"true": "a"}));
         norway_is_text: ("v: {no: a}", json!({"no": "a"}));
         a_quoted_merge_key_is_a_key: ("v: {'<<': a}", json!({"<<": "a"}));
+        own_entries_count_more_than_merged_ones: ("a: &a {b: 1, c: 2}\nv: {c: 3, <<: *a, d: 4}", json!({"b": 1, "c": 3, "d": 4}));
+        the_first_of_a_list_counts_most: ("v: {<<: [{b: 1}, {b: 2, c: 2}]}", json!({"b": 1, "c": 2}));
+        what_was_merged_is_merged_again: ("a: &a {b: 1}\nc: &c {<<: *a, d: 1}\nv: {<<: *c}", json!({"b": 1, "d": 1}));
+        two_merges_that_agree: ("v: {<<: {b: 1}, <<: {b: 1, c: 2}, d: 3}", json!({"b": 1, "c": 2, "d": 3}));
+        two_merges_below_an_own_entry: ("v: {<<: {b: 1}, <<: {b: 2}, b: 3}", json!({"b": 3}));
+        mappings_inside_are_not_merged: ("v: {<<: {b: {c: 1}}, b: {d: 1}}", json!({"b": {"d": 1}}));
+        a_merge_by_its_tag: ("v: {!!merge '<<': {b: 1}}", json!({"b": 1}));
+        a_merge_key_by_a_tag_for_text: ("v: {!!str <<: b}", json!({"<<": "b"}));
         an_alias_may_be_a_key: ("a: &k name\nv: {*k : b}", json!({"name": "b"}));
         an_anchored_key_is_known_later: ("&k name: 1\nv: *k", json!("name"));
     });
@@ -98,13 +106,31 @@ mod keys {
         a_hexadecimal: ("v: {0x1F: a}", "the key `0x1F` is not text");
         a_leading_zero: ("v: {007: a}", "the key `007` is not text");
         a_mapping: ("v: {{a: b}: c}", "a mapping or a sequence is used as a key");
-        a_merge: ("a: &a {b: c}\nv:\n  <<: *a\n", "gate.yaml:3:3: /v: the merge key `<<` is not part of YAML 1.2; write");
+        a_merge_of_text: ("v:\n  <<: flow\n", "gate.yaml:2:3: /v: the merge key `<<` takes a mapping, and not what is text; name");
+        a_merge_of_nothing: ("v: {<<: }", "takes a mapping, and not what is empty");
+        a_merge_of_a_list_within_a_list: ("v: {<<: [[{b: c}]]}", "takes a mapping, and not what is a sequence");
+        two_merges_that_disagree: ("v:\n  <<: {b: 1}\n  <<: {b: 2}\n", "gate.yaml:3:3: /v: two merge keys have an entry `b` each");
+        a_merge_of_what_is_around_it: ("v: &v\n  <<: *v\n", "an alias stands inside the node it repeats");
         an_alias_of_a_mapping: ("a: &a {b: c}\nv: {*a : d}", "the alias used as a key is not text");
         repeated: ("v:\n  a: 1\n  b: 2\n  a: 3\n", "gate.yaml:4:3: /v/a: the key `a` is on line 2 and again on line 4; remove");
         repeated_after_typing: ("v:\n  201: 1\n  '201': 3\n", "the key `201` is on line 2 and again on line 3");
         repeated_in_json: ("{\"v\": 1,\n \"v\": 2}", "gate.yaml:2:2: /v: the key `v` is on line 1 and again on line 2");
         repeated_after_escapes: ("{\"v\": 1,\n \"\\u0076\": 2}", "the key `v` is on line 1 and again on line 2");
     });
+
+    #[test]
+    fn merge_keys_are_told_once() {
+        let document = Document::parse("gate.yaml", "a:\n  <<: {b: 1}\nc: {<<: {d: 1}}\n").unwrap();
+        let [note] = document.notes() else { panic!("{:?}", document.notes()) };
+        assert!(
+            note.is_warning()
+                && note.pointer == "/a/<<"
+                && document.position(&note.pointer).is_some_and(|at| at.line == 2)
+                && note.message.contains("(there are 2)"),
+            "{note}"
+        );
+        assert!(Document::parse("gate.yaml", "a: {'<<': {b: 1}}").unwrap().notes().is_empty());
+    }
 
     #[test]
     fn all_repeated_keys_are_told_at_once() {
@@ -230,6 +256,8 @@ mod positions {
         columns_count_characters: ("{ä: 1, b: 2}", "/b", 1, 8);
         in_json: ("{\n  \"a\": {\"ä\": 1, \"b\": [true,\n null]}}", "/a/b", 2, 17);
         an_item_in_json: ("{\n  \"a\": {\"ä\": 1, \"b\": [true,\n null]}}", "/a/b/1", 3, 2);
+        what_came_by_a_merge: ("a: &a {b: 1}\nc:\n  <<: *a\n", "/c/b", 3, 3);
+        what_is_merged_in_place: ("c:\n  <<:\n    b: 1\n", "/c/b", 3, 5);
         what_came_by_an_alias: ("a: &a {b: 1}\nc: *a\n", "/c/b", 2, 1);
     });
 

@@ -11,10 +11,10 @@ const MAX_PROBLEMS: usize = 500;
 ///
 /// The rules are those of OpenAPI 3.0.3 and 3.1, as far as breaking them leaves a document unusable, and the limits of
 /// the generator (progenitor 0.15), which panics on what it cannot do, or emits code that does not compile. What stands in
-/// `x-…`, in examples, links and callbacks is not looked at.
+/// `x-…` is not looked at.
 ///
-/// A document that is right and beyond those limits can be built from all the same: [`lower`](crate::lower) works round
-/// them, and says what that costs.
+/// Much of that does not keep a document from being built from: [`lower`](crate::lower) works round the limits, reads what
+/// can only be meant in one way, leaves out what the client has nothing of, and says what that costs.
 ///
 /// # Errors
 ///
@@ -51,6 +51,9 @@ const MAX_PROBLEMS: usize = 500;
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 pub fn check(contract: &Contract) -> Result<(), ContractError> {
-    let found = Survey::of(contract.document(), MAX_PROBLEMS);
-    ContractError::unless_none(found.into_iter().map(|found| found.problem).collect())
+    let document = contract.document();
+    let read = contract.notes().iter().filter(|note| note.mistake);
+    let read = read.map(|note| document.problem_in_text(&*note.pointer, &*note.message, ""));
+    let found = Survey::of(document, MAX_PROBLEMS).into_iter().map(|found| found.problem);
+    ContractError::unless_none(read.chain(found).collect())
 }

@@ -1,39 +1,132 @@
 //! Fields of objects: misspelt, missing, or of the wrong kind.
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use zerogate_contract::NoteKind;
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{Holds, Node, Object, Release, instead, is_extension, kind_of};
+use zerogate_contract::suggest::closest;
+use zerogate_contract::vocabulary::{Field, Holds, Node, Object, Release, instead, is_extension, kind_of};
 
-use super::finding::{Finding, Help};
+use super::finding::{Finding, Help, Remedy};
+
+/// Fields that nothing is generated from, whatever object has them.
+const UNUSED: [&str; 16] = [
+    "tags",
+    "summary",
+    "description",
+    "termsOfService",
+    "contact",
+    "license",
+    "externalDocs",
+    "servers",
+    "variables",
+    "example",
+    "examples",
+    "links",
+    "callbacks",
+    "xml",
+    "discriminator",
+    "webhooks",
+];
 
 /// What is wrong with the fields of a node.
 pub(super) fn fields<'d>(path: &Path<'_>, node: &Value, kind: Node) -> Vec<Finding<'d>> {
     let table = kind.object();
     let Some(object) = node.as_object() else {
         let message = format!("{} must be a mapping, but this is {}", table.what, kind_of(node));
-        return vec![Finding::wrong(path, message, "write it as a mapping")];
+        let remedy = in_place(path, node, kind);
+        return vec![Finding { remedy, ..Finding::wrong(path, message, "write it as a mapping") }];
     };
     let mut found = Vec::new();
     for (key, value) in object {
         match kind.field(key).filter(|field| field.is_canonical()) {
             Some(field) => found.extend(holds(&path.key(key), key, value, field.holds)),
             None if is_extension(key) => {}
-            None => found.push(unknown(&path.key(key), key, table)),
+            None => found.push(unknown(&path.key(key), key, kind)),
         }
     }
     for name in table.required.iter().filter(|name| !object.contains_key(**name)) {
-        found.push(Finding::wrong(path, format!("{} has no `{name}`", table.what), format!("add `{name}`")));
+        let remedy = without(path, kind, name);
+        let message = format!("{} has no `{name}`", table.what);
+        found.push(Finding { remedy, ..Finding::wrong(path, message, format!("add `{name}`")) });
     }
     found
 }
 
-fn unknown<'d>(path: &Path<'_>, key: &str, table: &Object) -> Finding<'d> {
+/// What something that is no mapping is read as, if that can be told.
+fn in_place(path: &Path<'_>, node: &Value, kind: Node) -> Option<Remedy> {
+    let at = path.render();
+    Some(match kind {
+        Node::Schema => Remedy::Any { pointer: at },
+        Node::MediaType => Remedy::set(NoteKind::Widened, at, json!({}), "it may be anything"),
+        Node::Response if node.is_null() => {
+            Remedy::set(NoteKind::Widened, at, json!({ "description": "" }), "nothing is known of the answer")
+        }
+        Node::PathItem if node.is_null() => Remedy::set(NoteKind::Exact, at, json!({}), "it has no operation"),
+        Node::Info => Remedy::set(NoteKind::Exact, at, unnamed(), "nothing is generated from it"),
+        Node::SecurityScheme => any_scheme(path),
+        Node::Header => Remedy::remove(NoteKind::Dropped, at, "it was left out"),
+        Node::Server | Node::Tag => Remedy::remove(NoteKind::Exact, at, "it was left out"),
+        Node::RequestBody | Node::Parameter if node.is_null() => {
+            Remedy::remove(NoteKind::Dropped, at, "it was left out")
+        }
+        _ => return None,
+    })
+}
+
+/// What a node is read as that lacks a field, if that can be told.
+fn without(path: &Path<'_>, kind: Node, name: &str) -> Option<Remedy> {
+    let at = path.key(name).render();
+    Some(match (kind, name) {
+        (Node::Document, "info") => Remedy::set(NoteKind::Exact, at, unnamed(), "nothing is generated from it"),
+        (Node::Info, _) | (Node::Response, "description") => {
+            Remedy::set(NoteKind::Exact, at, json!(""), "nothing is generated from it")
+        }
+        (Node::Operation, "responses") => {
+            let any = json!({ "default": { "description": "" } });
+            Remedy::set(NoteKind::Widened, at, any, "any answer counts as one without a body")
+        }
+        (Node::Server | Node::Tag, _) => Remedy::remove(NoteKind::Exact, path.render(), "it was left out"),
+        (Node::SecurityScheme, "type") => any_scheme(path),
+        _ => return None,
+    })
+}
+
+/// A title and a version, which the generator asks for.
+fn unnamed() -> Value {
+    json!({ "title": "", "version": "" })
+}
+
+/// A scheme that says nothing: the bindings look at the one that they need where it is written.
+pub(super) fn any_scheme(path: &Path<'_>) -> Remedy {
+    let any = json!({ "type": "http", "scheme": "" });
+    Remedy::set(NoteKind::Dropped, path.render(), any, "nothing is known of it")
+}
+
+fn unknown<'d>(path: &Path<'_>, key: &str, kind: Node) -> Finding<'d> {
+    let table: &Object = kind.object();
     let otherwise = match instead(key) {
         Some(instead) => format!("it belongs to OpenAPI 3.1: {instead}"),
         None => format!("remove it, or call it `x-{key}` if it is an extension"),
     };
     let message = format!("{} has no field `{key}` in OpenAPI 3.0", table.what);
-    Finding::wrong(path, message, Help::closest(key, table.names(Release::V3_0), otherwise))
+    let meant = closest(key, table.names(Release::V3_0));
+    let help = match meant {
+        Some(meant) => Help::from(format!("did you mean `{meant}`?")),
+        None => Help::from(otherwise),
+    };
+    // What is misspelt and read by the client would be missed.
+    if meant.and_then(|meant| kind.field(meant)).is_some_and(is_read) {
+        return Finding::wrong(path, message, help);
+    }
+    let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
+    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), format!("it was left out{hint}"));
+    Finding::mistake(path, message, help, remedy)
+}
+
+/// Whether the client would differ without a field that is there.
+fn is_read(field: &Field) -> bool {
+    let is_rule = !matches!(field.holds, Holds::Text | Holds::Number | Holds::Count | Holds::Data | Holds::Mapping);
+    is_rule && !UNUSED.contains(&field.name)
 }
 
 /// What is wrong with what a field holds.
@@ -54,7 +147,28 @@ fn holds<'d>(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<
             (Holds::Text, Value::Number(_) | Value::Bool(_)) => "put it in quotes".to_owned(),
             _ => format!("write {wanted}"),
         };
-        Finding::wrong(path, format!("`{key}` must be {wanted}, but is {}", kind_of(value)), help)
+        let message = format!("`{key}` must be {wanted}, but is {}", kind_of(value));
+        Finding { remedy: meant(path, key, value, holds), ..Finding::wrong(path, message, help) }
+    })
+}
+
+/// What a field is read as that holds something else than it may, if that can be told.
+fn meant(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<Remedy> {
+    let at = path.render();
+    Some(match (holds, value) {
+        (_, Value::Null) => Remedy::remove(NoteKind::Exact, at, "it was left out"),
+        _ if UNUSED.contains(&key) => Remedy::remove(NoteKind::Exact, at, "it was left out"),
+        (Holds::Text, Value::Number(_) | Value::Bool(_)) => {
+            Remedy::set(NoteKind::Exact, at, Value::from(value.to_string()), "it was read as text")
+        }
+        (Holds::Flag, Value::String(text)) => {
+            let flag = text.parse::<bool>().ok()?;
+            Remedy::set(NoteKind::Exact, at, Value::from(flag), format!("it was read as `{flag}`"))
+        }
+        (Holds::Text | Holds::Number | Holds::Count | Holds::Sequence | Holds::Mapping, _) => {
+            Remedy::remove(NoteKind::Widened, at, "it was left out")
+        }
+        _ => return None,
     })
 }
 

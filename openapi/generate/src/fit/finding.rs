@@ -11,14 +11,26 @@ pub(super) struct Finding<'d> {
     pub(super) pointer: String,
     pub(super) message: String,
     pub(super) help: Help<'d>,
-    /// The document is right, and this is a limit of the generator, with a way round it.
+    /// The way round it. Without one, nothing is generated from the document.
     pub(super) remedy: Option<Remedy>,
+    /// The document is wrong, and this is no limit of the generator.
+    pub(super) mistake: bool,
 }
 
 impl<'d> Finding<'d> {
-    /// What is wrong with the document.
+    /// What is wrong with the document, in a way that leaves open what is meant.
     pub(super) fn wrong(path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>) -> Self {
-        Self { pointer: path.render(), message: message.into(), help: help.into(), remedy: None }
+        Self { pointer: path.render(), message: message.into(), help: help.into(), remedy: None, mistake: true }
+    }
+
+    /// What is wrong with the document, and does not concern the client, or can only be meant in one way.
+    pub(super) fn mistake(
+        path: &Path<'_>,
+        message: impl Into<String>,
+        help: impl Into<Help<'d>>,
+        remedy: Remedy,
+    ) -> Self {
+        Self { remedy: Some(remedy), ..Self::wrong(path, message, help) }
     }
 
     /// What is right by the specification, and cannot be generated as it is.
@@ -28,7 +40,7 @@ impl<'d> Finding<'d> {
         help: impl Into<Help<'d>>,
         remedy: Remedy,
     ) -> Self {
-        Self { remedy: Some(remedy), ..Self::wrong(path, message, help) }
+        Self { mistake: false, ..Self::mistake(path, message, help, remedy) }
     }
 }
 
@@ -88,7 +100,7 @@ impl From<&str> for Help<'_> {
     }
 }
 
-/// A way round a limit of the generator.
+/// A way round a limit of the generator, or what a mistake is read as.
 #[derive(Debug, Clone)]
 pub(crate) enum Remedy {
     /// Small rewrites.
@@ -134,13 +146,15 @@ pub(crate) struct Reported {
     pub(crate) problem: Problem,
     /// Where, in the document that was checked: the problem has the pointer of the text.
     pub(crate) pointer: String,
-    /// The document is right, and this is a limit of the generator, with a way round it.
+    /// The way round it. Without one, nothing is generated from the document.
     pub(crate) remedy: Option<Remedy>,
+    /// The document is wrong, and this is no limit of the generator.
+    pub(crate) mistake: bool,
 }
 
 impl Reported {
     pub(super) fn wrong(problem: Problem) -> Self {
-        Self { pointer: problem.pointer.clone(), problem, remedy: None }
+        Self { pointer: problem.pointer.clone(), problem, remedy: None, mistake: true }
     }
 }
 

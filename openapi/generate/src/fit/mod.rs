@@ -19,9 +19,11 @@ mod survey;
 mod union;
 mod unread;
 mod untypable;
+mod unused;
 mod value;
 
 pub use check::check;
 pub use finding::Skipped;
 pub(crate) use restore::references;
 pub(crate) use rounds::fit;
+pub(crate) use unused::strip;

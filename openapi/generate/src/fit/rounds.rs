@@ -23,9 +23,6 @@ const MAX_ROUNDS: usize = 100;
 /// How many of a document's problems are dealt with at a time: a large one has thousands, and each look takes its time.
 const AT_ONCE: usize = 20_000;
 
-/// How many problems are told of a document that cannot be made to fit.
-const MAX_TOLD: usize = 500;
-
 /// A document that the generator can take.
 pub(crate) struct Fitted {
     pub(crate) document: Document,
@@ -55,7 +52,7 @@ pub(crate) fn fit(document: Document) -> Result<Fitted, ContractError> {
 }
 
 fn refuse(document: &Document, found: impl IntoIterator<Item = Reported>) -> ContractError {
-    let mut problems = found.into_iter().take(MAX_TOLD).map(|found| found.problem);
+    let mut problems = found.into_iter().map(|found| found.problem);
     let first = problems.next().unwrap_or_else(|| {
         document.problem("", "the document cannot be made to fit the generator", "import some of its operations alone")
     });
@@ -100,7 +97,7 @@ impl Fitting {
                     if edits.is_empty() || edits.iter().map(pointers).any(|at| round.touches(&at)) {
                         continue;
                     }
-                    self.note(*kind, &found.pointer, format!("{}: {message}", found.problem.message));
+                    self.note(found, *kind, &found.pointer, format!("{}: {message}", found.problem.message));
                     round.touched.extend(edits.iter().map(pointers));
                     for edit in edits {
                         match edit.clone() {
@@ -111,21 +108,18 @@ impl Fitting {
                 }
                 Some(Remedy::NullWhereUsed { component }) if !round.nullable.contains(component) => {
                     let message = format!("null is said where `{component}` is referred to");
-                    self.note(NoteKind::Exact, &found.pointer, message);
+                    self.note(found, NoteKind::Exact, &found.pointer, message);
                     round.nullable.push(component.clone());
                 }
                 Some(Remedy::Rename { component, name }) if !round.renamed.iter().any(|(_, other)| other == name) => {
-                    self.note(
-                        NoteKind::Exact,
-                        &found.pointer,
-                        format!("{}: its type is `{name}`", found.problem.message),
-                    );
+                    let message = format!("{}: its type is `{name}`", found.problem.message);
+                    self.note(found, NoteKind::Exact, &found.pointer, message);
                     round.renamed.push((component.clone(), name.clone()));
                 }
                 Some(Remedy::DropParameter { pointer }) if round.parameters.insert(pointer.clone()) => {
                     round.touched.insert(pointer.clone());
                     let message = format!("{}: the parameter was left out", found.problem.message);
-                    self.note(NoteKind::Dropped, pointer, message);
+                    self.note(found, NoteKind::Dropped, pointer, message);
                 }
                 Some(remedy @ (Remedy::Any { .. } | Remedy::Least)) => left.push((found, remedy)),
                 _ => {}
@@ -172,14 +166,15 @@ impl Fitting {
         }
         self.weakened.insert(schema.to_owned());
         let what = if sent_as_text { "any text" } else { "any JSON" };
-        self.note(NoteKind::Widened, schema, format!("{}: {what} is taken", found.problem.message));
+        self.note(found, NoteKind::Widened, schema, format!("{}: {what} is taken", found.problem.message));
         round.touched.insert(schema.to_owned());
         round.sets.push((schema.to_owned(), any));
         true
     }
 
-    fn note(&mut self, kind: NoteKind, at: &str, message: String) {
-        self.notes.push(Note::new(kind, self.document.origin(at), message));
+    fn note(&mut self, found: &Reported, kind: NoteKind, at: &str, message: String) {
+        let make = if found.mistake { Note::mistake } else { Note::new };
+        self.notes.push(make(kind, self.document.origin(at), message));
     }
 
     /// Leaves out the operations that a problem costs, and the components that nothing can use then.
@@ -198,7 +193,7 @@ impl Fitting {
                 };
                 let operation = name(path, method, operation);
                 let message = format!("the operation `{operation}` was left out: {}", found.problem);
-                self.note(NoteKind::Dropped, &node, message);
+                self.note(found, NoteKind::Dropped, &node, message);
                 self.skipped.push(Skipped { operation, problem: found.problem.clone() });
                 gone.insert(node);
             }

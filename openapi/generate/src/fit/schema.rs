@@ -82,11 +82,9 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
             None | Some(Value::Bool(false)) => {}
             Some(Value::Bool(true)) => {
                 if !schema.contains_key(bound) {
-                    found.push(Finding::wrong(
-                        path,
-                        format!("`{exclusive}` is there without `{bound}`"),
-                        format!("add `{bound}`"),
-                    ));
+                    let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it bounds nothing, and was left out");
+                    let message = format!("`{exclusive}` is there without `{bound}`");
+                    found.push(Finding::mistake(path, message, format!("add `{bound}`"), remedy));
                 }
             }
             Some(Value::Number(number)) => found.push(Finding::wrong(
@@ -96,7 +94,8 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
             )),
             Some(other) => {
                 let message = format!("`{exclusive}` must be true or false, but is {}", kind_of(other));
-                found.push(Finding::wrong(path, message, "write true or false"));
+                let remedy = Remedy::remove(NoteKind::Widened, path.render(), "it was left out");
+                found.push(Finding::mistake(path, message, "write true or false", remedy));
             }
         }
     }
@@ -166,7 +165,8 @@ pub(super) fn required<'d>(
         let path = &path.item(index);
         let Some(name) = name.as_str() else {
             let message = format!("a required property must be a name, but this is {}", kind_of(name));
-            found.push(Finding::wrong(path, message, "write the name of a property"));
+            let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was left out");
+            found.push(Finding::mistake(path, message, "write the name of a property", remedy));
             continue;
         };
         if is_part || open || own.is_some_and(|own| own.contains_key(name)) {

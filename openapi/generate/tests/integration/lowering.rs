@@ -257,3 +257,90 @@ fn the_document_that_the_inventory_is_tested_on_is_a_usable_one() {
     lower(&Contract::of(Document::parse("gate.yaml", include_str!("../../../contract/tests/inventory.yaml")).unwrap()))
         .unwrap();
 }
+
+/// What does not concern the client, or can only be meant in one way, is told as a mistake and does not stop anything.
+#[track_caller]
+fn mistaken(operation: &str, schema: &str, at: &str, says: &str) {
+    let answers = if operation.contains("responses") { "" } else { "responses: {200: {description: A}}, " };
+    let operation = format!("{{get: {{operationId: a, {answers}{operation}}}}}");
+    let lowered = lowered("3.0.3", &operation, &format!("{{S: {schema}}}"));
+    assert!(lowered.skipped.is_empty(), "{:?}", lowered.skipped);
+    let mistakes: Vec<_> = lowered.notes.iter().filter(|note| note.mistake).collect();
+    let [mistake] = mistakes.as_slice() else { panic!("{mistakes:#?}") };
+    assert!(mistake.is_warning());
+    assert_eq!(mistake.pointer, at);
+    assert!(mistake.message.contains(says), "{mistake}");
+    // What the generator parses, it takes.
+    let document = Document::parse("lowered", &lowered.value.to_string()).unwrap();
+    let again = lower(&Contract::of(document)).unwrap();
+    assert!(again.notes.iter().all(|note| !note.mistake), "{:?}", again.notes);
+}
+
+mod mistakes {
+    use super::*;
+
+    const A: &str = "/paths/~1a/get";
+
+    fn at(rest: &str) -> String {
+        format!("{A}{rest}")
+    }
+
+    cases!(mistaken {
+        a_stray_field: ("heading: A", "{}", &at("/heading"), "no field `heading` in OpenAPI 3.0: it was left out");
+        a_slip_that_only_people_miss: ("sumary: A", "{}", &at("/sumary"), "did you mean `summary`?");
+        an_empty_key: ("parameters: ", "{}", &at("/parameters"), "is empty: it was left out");
+        tags_that_are_no_list: ("tags: sessions", "{}", &at("/tags"), "must be a sequence");
+        a_tag_that_is_no_text: ("tags: [a, {b: c}]", "{}", &at("/tags/1"), "holds text");
+        text_that_is_a_number: ("summary: 7, x-a: 1", "{}", &at("/summary"), "must be text");
+        a_callback_that_is_text: ("callbacks: {c: {'{$url}': later}}", "{}", &at("/callbacks/c/{$url}"), "must be a mapping");
+        a_callback_with_a_broken_operation: ("callbacks: {c: {'{$url}': {post: {body: 1}}}}", "{}", &at("/callbacks/c/{$url}/post/body"), "nothing is generated");
+        callbacks_that_are_a_list: ("callbacks: []", "{}", &at("/callbacks"), "must be a mapping");
+        a_link_with_a_stray_field: ("responses: {200: {description: A, links: {l: {operationId: a, y: 1}}}}", "{}", &at("/responses/200/links/l/y"), "a link has no field `y`");
+        an_example_that_is_a_list: ("responses: {200: {description: A, content: {text/plain: {examples: {e: []}}}}}", "{}", &at("/responses/200/content/text~1plain/examples/e"), "an example must be a mapping");
+        an_answer_without_a_description: ("responses: {200: {}}", "{}", &at("/responses/200"), "a response has no `description`");
+        an_answer_that_is_empty: ("responses: {200: }", "{}", &at("/responses/200"), "nothing is known of the answer");
+        no_answer_at_all: ("responses: {}", "{}", &at("/responses"), "the operation has no answer");
+        an_answer_to_no_status: ("responses: {200: {description: A}, ok: {description: A}}", "{}", &at("/responses/ok"), "`ok` is not a status");
+        an_empty_media_type: ("responses: {200: {description: A, content: {application/json: }}}", "{}", &at("/responses/200/content/application~1json"), "it may be anything");
+        an_empty_schema_of_an_answer: ("responses: {200: {description: A, content: {application/json: {schema: }}}}", "{}", &at("/responses/200/content/application~1json/schema"), "any JSON is taken");
+        an_empty_schema_of_a_parameter: ("parameters: [{name: b, in: query, schema: }]", "{}", &at("/parameters/0/schema"), "any text is taken");
+        a_keyword_beside_the_schema: ("parameters: [{name: b, in: query, enum: [c], schema: {type: string}}]", "{}", &at("/parameters/0/enum"), "a parameter has no field `enum`");
+        a_parameter_without_a_schema: ("parameters: [{name: b, in: query}]", "{}", &at("/parameters/0"), "any text is taken");
+        a_parameter_of_another_path: ("parameters: [{name: b, in: path, required: true, schema: {type: string}}]", "{}", &at("/parameters/0"), "is not in the path `/a`: the parameter was left out");
+        a_flag_in_quotes: ("parameters: [{name: b, in: query, required: 'true', schema: {type: string}}]", "{}", &at("/parameters/0/required"), "it was read as `true`");
+        an_unknown_scheme: ("security: [{key: []}]", "{}", &at("/security/0/key"), "there is no security scheme `key`");
+        a_discriminator_that_names_nothing: ("x-a: 1", "{type: object, discriminator: {mapping: {}}}", "/components/schemas/S/discriminator", "no `propertyName`");
+        a_discriminator_that_is_a_name: ("x-a: 1", "{type: object, discriminator: kind}", "/components/schemas/S/discriminator", "must be a mapping");
+        a_mapping_to_no_names: ("x-a: 1", "{type: object, discriminator: {propertyName: k, mapping: {a: 1}}}", "/components/schemas/S/discriminator", "names or references");
+        required_as_a_flag: ("x-a: 1", "{type: object, properties: {a: {type: string, required: true}}}", "/components/schemas/S/properties/a/required", "must be a sequence");
+        a_list_of_types: ("x-a: 1", "{type: [string, 'null']}", "/components/schemas/S", "`type` is written as in OpenAPI 3.1, and read as there");
+        null_among_alternatives: ("x-a: 1", "{oneOf: [{type: string}, {type: 'null'}]}", "/components/schemas/S/oneOf/1", "`type` is written as in OpenAPI 3.1");
+        examples_of_a_schema: ("x-a: 1", "{type: string, examples: [a]}", "/components/schemas/S", "`examples` is written as in OpenAPI 3.1");
+        an_empty_property: ("x-a: 1", "{type: object, properties: {a: }}", "/components/schemas/S/properties/a", "any JSON is taken");
+        no_alternative: ("x-a: 1", "{oneOf: []}", "/components/schemas/S/oneOf", "`oneOf` is empty");
+    });
+
+    #[test]
+    fn a_slip_that_the_client_would_miss_is_refused() {
+        for (operation, meant) in [
+            ("paramters: []", "parameters"),
+            ("requestbody: {content: {}}", "requestBody"),
+            ("Responses: {}", "responses"),
+        ] {
+            let text = format!(
+                "openapi: 3.0.3\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {{get: {{operationId: a, responses: {{200: {{description: A}}}}, {operation}}}}}}}\n"
+            );
+            let error = lower(&Contract::of(Document::parse("gate.yaml", &text).unwrap())).unwrap_err();
+            assert_eq!(error.problems().len(), 1, "{error}");
+            assert!(error.to_string().ends_with(&format!("did you mean `{meant}`?")), "{error}");
+        }
+    }
+
+    #[test]
+    fn everything_that_stops_a_document_is_told() {
+        let items = (0..700).map(|n| format!("  /a{n}: {{get: {{paramters: []}}}}\n"));
+        let text = format!("openapi: 3.0.3\ninfo: {{title: A, version: '1'}}\npaths:\n{}", items.collect::<String>());
+        let error = lower(&Contract::of(Document::parse("gate.yaml", &text).unwrap())).unwrap_err();
+        assert_eq!(error.problems().len(), 700);
+    }
+}

@@ -7,7 +7,7 @@ use clap::Args;
 use zerogate_drift::KINDS;
 
 use super::choice::{Choice, one_of};
-use super::failure::Failure;
+use super::failure::{Failure, tell};
 use super::output::Output;
 use super::source::Source;
 use crate::contracts::comparison::{Comparison, FailOn};
@@ -77,7 +77,14 @@ impl Diff {
         };
         let ignore = self.ignore.as_deref().map(IgnoreList::read).transpose();
         let ignore = ignore.map_err(|error| Failure::usage(error.to_string()))?;
-        let mut comparison = Comparison::of(&old.read()?, &new.read()?).in_files(old.path(), new.path());
+        let documents = [old.read()?, new.read()?];
+        for document in &documents {
+            for note in document.notes() {
+                tell("warning", &document.problem_in_text(&*note.pointer, &*note.message, "").to_string());
+            }
+        }
+        let [before, after] = &documents;
+        let mut comparison = Comparison::of(before, after).in_files(old.path(), new.path());
         if let Some(list) = ignore {
             comparison = comparison.ignoring(&list, today());
         }

@@ -37,7 +37,7 @@ pub(super) struct ImportCommand {
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     operations: Vec<String>,
 
-    /// Refuse a document of which the generated client cannot say everything
+    /// Refuse a document with mistakes, or one of which the generated client cannot say everything
     #[arg(long)]
     strict: bool,
 
@@ -66,7 +66,8 @@ impl ImportCommand {
             Ok(current) => current,
             // To take its place is one way to mend it.
             Err(failure) => {
-                writeln!(writer, "\nnothing to compare it with: {}", failure.message)?;
+                let first = failure.message.lines().next().unwrap_or_default();
+                writeln!(writer, "\nnothing to compare it with: {first}")?;
                 None
             }
         };
@@ -77,7 +78,7 @@ impl ImportCommand {
             report::drift_text(&comparison, styles, &mut writer)?;
         }
         let is_same = current.is_some_and(|(_, text)| text == import.text);
-        let refused = self.strict && import.is_lossy();
+        let refused = self.strict && import.has_warnings();
         if self.write && !is_same && !refused {
             import.write(&self.contract).map_err(|error| {
                 let path = self.contract.display();
@@ -102,7 +103,7 @@ impl ImportCommand {
     fn conclusion(&self, is_same: bool, refused: bool) -> String {
         let path = one_line(&self.contract.display().to_string());
         match (refused, is_same) {
-            (true, _) => "refused by --strict: the rewrites above lose meaning; nothing was written".to_owned(),
+            (true, _) => "refused by --strict: what is told above is wrong or lost; nothing was written".to_owned(),
             (false, true) => format!("{path} is this document already"),
             (false, false) if self.write => format!("written to {path}; next: cargo test"),
             (false, false) if self.check => format!("{path} is not this document; import it with --write"),

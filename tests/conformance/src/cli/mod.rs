@@ -13,14 +13,13 @@ mod rules;
 mod runtime;
 mod source;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 use crate::exit::{self, EXIT_CODES};
-use failure::Failure;
+use failure::{Failure, tell};
 use output::Output;
 
 /// Does a server keep the 0Gate contract? Unofficial.
@@ -55,8 +54,9 @@ pub fn main() -> ExitCode {
         Err(error) => refused(&error),
     };
     let code = done.unwrap_or_else(|Failure { code, message }| {
-        // Nobody is left to be told if this fails.
-        let _ = writeln!(io::stderr(), "error: {message}");
+        for line in message.lines() {
+            tell("error", line);
+        }
         code
     });
     ExitCode::from(code)

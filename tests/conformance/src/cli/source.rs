@@ -101,12 +101,7 @@ fn git(name: &str, object: &str) -> Result<String, Failure> {
     text(name, output.stdout)
 }
 
-/// The first problem of a contract that cannot be parsed: one message is one line.
+/// Everything that keeps a contract from being used, a line each.
 pub(super) fn refused(error: &ContractError) -> Failure {
-    let mut problems = error.problems().iter();
-    let first = problems.next().map_or_else(|| error.to_string(), ToString::to_string);
-    Failure::usage(match problems.len() {
-        0 => first,
-        more => format!("{first} (and {more} more)"),
-    })
+    Failure::listed(error.problems().iter().map(ToString::to_string))
 }

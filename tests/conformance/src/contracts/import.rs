@@ -53,10 +53,11 @@ impl Import {
         Ok(Self { text, document, lowered })
     }
 
-    /// Whether the generated client differs from the contract for want of a way to say the same.
+    /// Whether something is wrong with the document, or the generated client differs from it for want of a way to say the
+    /// same.
     #[must_use]
-    pub fn is_lossy(&self) -> bool {
-        self.lowered.notes.iter().any(zerogate_contract::Note::is_lossy)
+    pub fn has_warnings(&self) -> bool {
+        self.lowered.notes.iter().any(zerogate_contract::Note::is_warning)
     }
 
     /// Writes the contract in place of another: all of it or, whatever happens, nothing.

@@ -12,6 +12,7 @@ use super::Survey;
 use crate::fit::body::{SENT, form, is_json, is_status, one_media_type, outcomes, stream};
 use crate::fit::finding::{Help, Known, Remedy};
 use crate::fit::parameter::{LOCATIONS, Parameters, equal_names, one_query, reserved_names, unwritable, without};
+use crate::fit::unused::unused;
 use crate::fit::value::{entries, is_true};
 
 impl<'d> Survey<'d> {
@@ -59,8 +60,12 @@ impl<'d> Survey<'d> {
             self.limit(&path.key("content"), message, help, without(path, parameter));
             return;
         }
+        let unused = unused(path, parameter, "examples", Node::Example);
+        self.tell(unused);
         let Some(schema) = parameter.get("schema") else {
-            self.report(path, "the parameter has neither `schema` nor `content`", "add a `schema`");
+            let at = path.key("schema").render();
+            let remedy = Remedy::set(NoteKind::Widened, at, json!({ "type": "string" }), "any text is taken");
+            self.mistake(path, "the parameter has neither `schema` nor `content`", "add a `schema`", remedy);
             return;
         };
         self.tell(unwritable(self.document, path, location, parameter, schema));
@@ -110,7 +115,7 @@ impl<'d> Survey<'d> {
                 );
             }
         }
-        for ((name, location), (_, node)) in &all {
+        for ((name, location), (at, node)) in &all {
             if *location == "path" && !in_template.contains(name) {
                 let otherwise = format!("write `{{{name}}}` where it belongs in the path, or remove it");
                 let help = Help::Closest {
@@ -118,7 +123,8 @@ impl<'d> Survey<'d> {
                     known: Known::Owned(in_template.iter().map(|name| (*name).to_owned()).collect()),
                     otherwise,
                 };
-                self.report(path, format!("the path parameter `{name}` is not in the path `{template}`"), help);
+                let message = format!("the path parameter `{name}` is not in the path `{template}`");
+                self.mistake(path, message, help, Remedy::DropParameter { pointer: at.clone() });
             }
             // A type written inline is named after the operation and the parameter.
             if let (Some(id), Some(schema)) = (id, self.document.resolve(node).and_then(|node| node.get("schema"))) {
@@ -177,6 +183,8 @@ impl<'d> Survey<'d> {
             let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was left out");
             self.limit(&at, "the generator does not support `encoding`", "remove it", remedy);
         }
+        let unused = unused(path, media, "examples", Node::Example);
+        self.tell(unused);
         match media.get("schema") {
             Some(schema) => {
                 self.inline_schema(&path.key("schema"), schema, name, false);
@@ -194,6 +202,8 @@ impl<'d> Survey<'d> {
             return;
         }
         let Some(header) = self.object(path, node, Node::Header) else { return };
+        let unused = unused(path, header, "examples", Node::Example);
+        self.tell(unused);
         match header.get("schema") {
             Some(schema) => self.schema(&path.key("schema"), schema, None, false),
             None if header.contains_key("content") => {}
@@ -209,6 +219,8 @@ impl<'d> Survey<'d> {
             return;
         }
         let Some(response) = self.object(path, node, Node::Response) else { return };
+        let unused = unused(path, response, "links", Node::Link);
+        self.tell(unused);
         let headers = path.key("headers");
         for (name, header) in entries(response, "headers") {
             self.header(&headers.key(name), header);
@@ -230,7 +242,10 @@ impl<'d> Survey<'d> {
         let mut answers: Vec<_> = entries(operation, "responses").filter(|(status, _)| !is_extension(status)).collect();
         answers.sort_by_key(|(status, _)| *status);
         if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
-            self.report(&path, "the operation has no answer", "describe at least the one for success");
+            let any = json!({ "default": { "description": "" } });
+            let message = "any answer counts as one without a body";
+            let remedy = Remedy::set(NoteKind::Widened, path.render(), any, message);
+            self.mistake(&path, "the operation has no answer", "describe at least the one for success", remedy);
         }
         for (status, node) in answers {
             let path = path.key(status);
@@ -241,7 +256,9 @@ impl<'d> Survey<'d> {
                 } else {
                     "use a status such as 200, a range such as 5XX, or `default`".to_owned()
                 };
-                self.report(&path, format!("`{status}` is not a status"), help);
+                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "the answer was left out");
+                self.mistake(&path, format!("`{status}` is not a status"), help, remedy);
+                continue;
             }
             self.response(&path, node, id);
         }

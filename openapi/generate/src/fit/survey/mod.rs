@@ -12,13 +12,14 @@ use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::version::{self, Version};
 use zerogate_contract::vocabulary::{Node, kind_of};
-use zerogate_contract::{Document, Inventory, Problem, reference};
+use zerogate_contract::{Document, Inventory, NoteKind, Problem, reference};
 
 use super::fields::fields;
 use super::finding::{Finding, Help, Remedy, Reported};
 use super::names::Types;
 use super::operation::Ids;
 use super::reference::broken;
+use super::unused::{unused, variables};
 use super::value::mapping;
 use super::{cycle, expansion};
 
@@ -75,14 +76,19 @@ impl<'d> Survey<'d> {
         self.tell([Finding::limit(path, message, help, remedy)]);
     }
 
+    /// Tells what is wrong with the document, and what it is read as.
+    fn mistake(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>, remedy: Remedy) {
+        self.tell([Finding::mistake(path, message, help, remedy)]);
+    }
+
     /// Tells what was found, as far as there is room.
     fn tell(&mut self, found: impl IntoIterator<Item = Finding<'d>>) {
-        for Finding { pointer, message, help, remedy } in found {
+        for Finding { pointer, message, help, remedy, mistake } in found {
             if self.is_full() {
                 self.left_out += 1;
             } else {
                 let problem = self.document.problem(&pointer, message, help.text());
-                self.problems.push(Reported { problem, pointer, remedy });
+                self.problems.push(Reported { problem, pointer, remedy, mistake });
             }
         }
     }
@@ -116,7 +122,7 @@ impl<'d> Survey<'d> {
             };
             // If all the others can be worked round, so can these, once those are.
             let remedy = self.problems.iter().all(|found| found.remedy.is_some()).then_some(Remedy::Least);
-            self.problems.push(Reported { problem, pointer: String::new(), remedy });
+            self.problems.push(Reported { problem, pointer: String::new(), remedy, mistake: false });
         }
         self.problems
     }
@@ -140,6 +146,7 @@ impl<'d> Survey<'d> {
         }
         self.each(path, root, "servers", |survey, path, server| {
             survey.object(path, server, Node::Server);
+            survey.tell(variables(path, server));
         });
         self.each(path, root, "tags", |survey, path, tag| {
             survey.object(path, tag, Node::Tag);
@@ -173,6 +180,9 @@ impl<'d> Survey<'d> {
         self.named(path, components, Node::Response, |survey, path, _, response| {
             survey.response(path, response, None);
         });
+        for kind in [Node::Example, Node::Link, Node::Callback] {
+            self.tell(unused(path, components, kind.section().unwrap_or_default(), kind));
+        }
         self.named(path, components, Node::SecurityScheme, |survey, path, _, scheme| {
             survey.security_scheme(path, scheme);
         });
@@ -198,7 +208,8 @@ impl<'d> Survey<'d> {
         self.each(path, object, key, |survey, path, item| {
             if !item.is_string() {
                 let message = format!("`{key}` holds text, but this is {}", kind_of(item));
-                survey.report(path, message, "write text, in quotes if need be");
+                let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was left out");
+                survey.mistake(path, message, "write text, in quotes if need be", remedy);
             }
         });
     }

@@ -1,13 +1,16 @@
 //! Paths, operations and what they ask of callers.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use zerogate_contract::NoteKind;
 use zerogate_contract::methods::{Method, is_token, operations};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{Node, is_extension, kind_of};
 
 use super::Survey;
+use crate::fit::fields::any_scheme;
 use crate::fit::finding::{Help, Known, Remedy};
 use crate::fit::reference::components;
+use crate::fit::unused::unused;
 use crate::fit::value::entries;
 
 impl<'d> Survey<'d> {
@@ -79,6 +82,7 @@ impl<'d> Survey<'d> {
         let (id, found) = self.ids.take(path, method, template, operation);
         self.tell(found);
         self.texts(path, operation, "tags");
+        self.tell(unused(path, operation, "callbacks", Node::Callback));
         self.each(path, operation, "parameters", |survey, path, parameter| survey.parameter(path, parameter));
         self.parameters_of(path, template, id, item, operation);
         if let Some(body) = operation.get("requestBody") {
@@ -93,7 +97,8 @@ impl<'d> Survey<'d> {
         self.each(path, object, "security", |survey, path, alternative| {
             let Some(schemes) = alternative.as_object() else {
                 let message = format!("a security requirement must be a mapping, but is {}", kind_of(alternative));
-                survey.report(path, message, "write it as `scheme: []`");
+                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was left out");
+                survey.mistake(path, message, "write it as `scheme: []`", remedy);
                 return;
             };
             for (name, scopes) in schemes {
@@ -102,11 +107,15 @@ impl<'d> Survey<'d> {
                     let known = Known::Keys(declared, String::new());
                     let otherwise = "declare it in `components/securitySchemes`".to_owned();
                     let help = Help::Closest { word: name.clone(), known, otherwise };
-                    survey.report(&path.key(name), format!("there is no security scheme `{name}`"), help);
-                }
-                if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
+                    let path = &path.key(name);
+                    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was left out");
+                    survey.mistake(path, format!("there is no security scheme `{name}`"), help, remedy);
+                } else if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
+                    let path = &path.key(name);
+                    let remedy =
+                        Remedy::set(NoteKind::Exact, path.render(), json!([]), "nothing is generated from them");
                     let message = "the scopes of a scheme must be a sequence of texts";
-                    survey.report(&path.key(name), message, "write `[]` if there are none");
+                    survey.mistake(path, message, "write `[]` if there are none", remedy);
                 }
             }
         });
@@ -126,12 +135,14 @@ impl<'d> Survey<'d> {
             Some(other) => {
                 let known = ["apiKey", "http", "oauth2", "openIdConnect"];
                 let help = Help::closest(other, known, "use apiKey, http, oauth2 or openIdConnect");
-                self.report(&path.key("type"), format!("`{other}` is not a type of security scheme"), help);
+                let message = format!("`{other}` is not a type of security scheme");
+                self.mistake(&path.key("type"), message, help, any_scheme(path));
                 return;
             }
         };
         for key in needed.iter().filter(|key| !scheme.contains_key(**key)) {
-            self.report(path, format!("a security scheme of this type needs `{key}`"), format!("add `{key}`"));
+            let message = format!("a security scheme of this type needs `{key}`");
+            self.mistake(path, message, format!("add `{key}`"), any_scheme(path));
         }
     }
 }

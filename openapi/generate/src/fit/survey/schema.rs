@@ -1,6 +1,7 @@
 //! Schemas, and what is inside them.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use zerogate_contract::NoteKind;
 use zerogate_contract::pointer::Path;
 use zerogate_contract::reference;
 use zerogate_contract::vocabulary::{Node, Release};
@@ -12,6 +13,7 @@ use crate::fit::finding::Remedy;
 use crate::fit::names::{property_names, type_name};
 use crate::fit::schema::{bounds, default, required, schema_type};
 use crate::fit::untypable::untypable;
+use crate::fit::unused::discriminator;
 
 impl<'d> Survey<'d> {
     pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
@@ -43,11 +45,14 @@ impl<'d> Survey<'d> {
         }
         if node.is_boolean() {
             let help = "write `{}` for anything, or `{not: {}}` for nothing";
-            self.report(path, "a schema that is true or false belongs to OpenAPI 3.1", help);
+            let meant = if *node == Value::Bool(true) { json!({}) } else { json!({ "not": {} }) };
+            let remedy = Remedy::set(NoteKind::Exact, path.render(), meant, "it was read as there");
+            self.mistake(path, "a schema that is true or false belongs to OpenAPI 3.1", help, remedy);
             return;
         }
         let Some(schema) = self.object(path, node, Node::Schema) else { return };
         self.tell(schema_type(path, schema));
+        self.tell(discriminator(path, schema));
         self.tell(bounds(path, schema));
         self.tell(enumeration(path, schema));
         self.tell(default(self.document, path, schema));
@@ -61,7 +66,9 @@ impl<'d> Survey<'d> {
     pub(super) fn below(&mut self, path: &Path<'_>, schema: &'d Map<String, Value>, name: Option<&str>) {
         for key in ["allOf", "oneOf", "anyOf"] {
             if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
-                self.report(&path.key(key), format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"));
+                let at = &path.key(key);
+                let remedy = Remedy::remove(NoteKind::Widened, at.render(), "it was left out");
+                self.mistake(at, format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"), remedy);
             }
         }
         children(Node::Schema, schema, &mut |step, _, node| {

@@ -38,10 +38,13 @@ pub fn build(
             list(&mut writer, &styled(style, format!("{label:<12}")), &names.join(", "))?;
         }
     }
-    let (lossy, others): (Vec<&Note>, Vec<&Note>) = lowered.notes.iter().partition(|note| note.is_lossy());
-    if !lossy.is_empty() {
-        writeln!(writer, "\n{}", styled(styles.heading, format!("rewrites that lose meaning ({})", lossy.len())))?;
-        lossy.into_iter().try_for_each(|note| self::note(document, note, styles.doubtful, &mut writer))?;
+    let (warnings, others): (Vec<&Note>, Vec<&Note>) = lowered.notes.iter().partition(|note| note.is_warning());
+    let (mistakes, lossy): (Vec<&Note>, Vec<&Note>) = warnings.into_iter().partition(|note| note.mistake);
+    for (heading, notes) in [("mistakes of the document", mistakes), ("rewrites that lose meaning", lossy)] {
+        if !notes.is_empty() {
+            writeln!(writer, "\n{}", styled(styles.heading, format!("{heading} ({})", notes.len())))?;
+            notes.into_iter().try_for_each(|note| self::note(document, note, styles.doubtful, &mut writer))?;
+        }
     }
     if all && !others.is_empty() {
         writeln!(writer, "\n{}", styled(styles.heading, format!("other rewrites ({})", others.len())))?;
@@ -66,9 +69,11 @@ fn list(writer: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
 }
 
 fn note(document: &Document, note: &Note, style: Style, writer: &mut impl Write) -> io::Result<()> {
-    let place = document.position(&note.pointer).map(|position| format!("{position} ")).unwrap_or_default();
+    let found = document.problem_in_text(&*note.pointer, "", "");
+    let file = if found.file == document.name() { String::new() } else { body::one_line(&found.file) + ":" };
+    let place = found.position.map(|position| format!("{file}{position} ")).unwrap_or_default();
     let kind = styled(style, format!("{:<9}", note.kind));
-    let pointer = if note.pointer.is_empty() { "(the document)" } else { &note.pointer };
+    let pointer = if found.pointer.is_empty() { "(the document)" } else { &found.pointer };
     writeln!(writer, "  {kind}  {place}{}", body::one_line(pointer))?;
     writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&note.message)))?;
     if !note.operations.is_empty() {

@@ -1,0 +1,108 @@
+//! What the generated client has nothing of: links, callbacks, examples, servers and what only people read.
+//!
+//! The generator parses it all the same, and fails on what is wrong there. So it is looked at here as far as its author
+//! may want to know, and taken out before.
+
+use serde_json::{Map, Value};
+use zerogate_contract::NoteKind;
+use zerogate_contract::methods::{Method, operations};
+use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::{Node, is_extension, kind_of};
+use zerogate_contract::walk::walk_mut;
+
+use super::fields::fields;
+use super::finding::{Finding, Remedy};
+use super::value::entries;
+
+/// What is wrong with the examples, links or callbacks of a node: each is left out for the first thing that is.
+pub(super) fn unused<'d>(path: &Path<'_>, holder: &Map<String, Value>, key: &str, kind: Node) -> Vec<Finding<'d>> {
+    let path = path.key(key);
+    let mut found = Vec::new();
+    for (name, node) in entries(holder, key).filter(|(name, _)| !is_extension(name)) {
+        let path = path.key(name);
+        let first = match kind {
+            _ if node.get("$ref").is_some() => None,
+            Node::Callback => callback(&path, node),
+            _ => fields(&path, node, kind).into_iter().next(),
+        };
+        found.extend(first.map(|first| left_out(first, &path)));
+    }
+    found
+}
+
+fn callback<'d>(path: &Path<'_>, node: &Value) -> Option<Finding<'d>> {
+    let Some(expressions) = node.as_object() else {
+        return fields(path, node, Node::Callback).into_iter().next();
+    };
+    expressions.iter().filter(|(expression, _)| !is_extension(expression)).find_map(|(expression, item)| {
+        let path = path.key(expression);
+        let operation = |(method, node): (Method<'_>, &Value)| {
+            fields(&Path::At(&method.at(&path.render())), node, Node::Operation).into_iter().next()
+        };
+        fields(&path, item, Node::PathItem).into_iter().next().or_else(|| operations(item).find_map(operation))
+    })
+}
+
+/// The same, with no other way round it than to leave the node out.
+fn left_out<'d>(found: Finding<'d>, node: &Path<'_>) -> Finding<'d> {
+    let remedy = Remedy::remove(NoteKind::Exact, node.render(), "it was left out: nothing is generated from it");
+    Finding { remedy: Some(remedy), ..found }
+}
+
+/// What is wrong with the variables of a server.
+pub(super) fn variables<'d>(path: &Path<'_>, server: &Value) -> Vec<Finding<'d>> {
+    let path = path.key("variables");
+    let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
+    let wrong = variables.filter(|(_, variable)| !variable.get("default").is_some_and(Value::is_string));
+    wrong
+        .map(|(name, variable)| {
+            let path = &path.key(name);
+            let message = match variable {
+                Value::Object(_) => "the variable of a server has no `default` that is text".to_owned(),
+                other => format!("the variable of a server must be a mapping, but this is {}", kind_of(other)),
+            };
+            left_out(Finding::wrong(path, message, "give it a `default` in quotes"), path)
+        })
+        .collect()
+}
+
+/// What is wrong with a discriminator: the branches are told apart without it.
+pub(super) fn discriminator<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let discriminator = schema.get("discriminator")?.as_object()?;
+    let path = &path.key("discriminator");
+    let (at, message, help) = if !discriminator.get("propertyName").is_some_and(Value::is_string) {
+        (
+            path.render(),
+            "the discriminator has no `propertyName` that is text",
+            "name the property that tells the branches apart",
+        )
+    } else {
+        let mapping = discriminator.get("mapping")?;
+        if mapping.as_object().is_some_and(|mapping| mapping.values().all(Value::is_string)) {
+            return None;
+        }
+        let message = "the mapping of a discriminator must have names or references of schemas";
+        (path.key("mapping").render(), message, "write a reference for each value")
+    };
+    Some(Finding::mistake(path, message, help, Remedy::remove(NoteKind::Dropped, at, "it was left out")))
+}
+
+/// Takes out what the generator would only parse.
+pub(crate) fn strip(value: &mut Value) {
+    fn without(value: Option<&mut Value>, keys: &[&str]) {
+        if let Some(object) = value.and_then(Value::as_object_mut) {
+            object.retain(|key, _| !keys.contains(&key.as_str()));
+        }
+    }
+    walk_mut(value, &mut |node, _, value| match node {
+        Node::Operation => without(Some(value), &["callbacks", "externalDocs", "servers", "tags"]),
+        Node::PathItem => without(Some(value), &["servers"]),
+        Node::Response => without(Some(value), &["links"]),
+        Node::Parameter | Node::Header | Node::MediaType => without(Some(value), &["examples"]),
+        Node::Schema => without(Some(value), &["externalDocs", "xml"]),
+        _ => {}
+    });
+    without(value.get_mut("info"), &["contact", "license", "termsOfService"]);
+    without(value.get_mut("components"), &["examples", "links", "callbacks"]);
+    without(Some(value), &["externalDocs", "servers", "tags"]);
+}
