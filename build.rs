@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
 use zerogate_contract::{Contract, ContractError, Document};
-use zerogate_generate::{Generated, build};
+use zerogate_generate::{GENERATOR_THREAD, Generated, build};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
@@ -14,7 +14,7 @@ fn main() {
     println!("cargo::rerun-if-changed={CONTRACT}");
     panic::set_hook(Box::new(|panic| {
         // What the generator panics on comes back as a problem of the contract; a backtrace beside it helps nobody.
-        if thread::current().name() != Some("generator") {
+        if thread::current().name() != Some(GENERATOR_THREAD) {
             println!("cargo::error=a bug in the build script of zerogate: {}", panic.to_string().replace('\n', " "));
         }
     }));
@@ -33,7 +33,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         ("types.rs", &generated.types),
         ("client.rs", &generated.client),
         ("operations.rs", &generated.operations),
-        ("surface.txt", &generated.surface),
+        ("surface.txt", &generated.surface.to_string()),
     ] {
         fs::write(out.join(file), text).map_err(|error| format!("{}: {error}", out.join(file).display()))?;
     }

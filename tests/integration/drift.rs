@@ -229,7 +229,7 @@ fn verdict(text: &str) -> Vec<String> {
         Err(refusal) => refusal.to_string().lines().map(|line| format!("build: {line}")).collect(),
         Ok((edited_contract, edited_client)) => {
             let contract = changed(&contract.to_string(), &edited_contract.to_string());
-            let client = changed(&client.surface, &edited_client.surface);
+            let client = changed(&client.surface.to_string(), &edited_client.surface.to_string());
             let contract = contract.iter().map(|line| format!("contract: {line}"));
             contract.chain(client.iter().map(|line| format!("generated surface: {line}"))).collect()
         }

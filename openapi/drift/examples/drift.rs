@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use zerogate_contract::{ContractError, Document};
-use zerogate_drift::diff;
+use zerogate_drift::reason;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,7 +26,7 @@ fn compare(old: &str, new: &str) -> Result<(), ContractError> {
     let (old, new) = (Document::read(old)?, Document::read(new)?);
     let read = begin.elapsed();
     let begin = Instant::now();
-    let drift = diff(&old, &new);
+    let drift = reason(&old, &new);
     println!("{drift}");
     eprintln!("read in {read:.1?}, compared in {:.1?}", begin.elapsed());
     Ok(())

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::{ContractError, Document};
-use zerogate_drift::diff;
+use zerogate_drift::reason;
 
 /// What GitHub's contract has, about.
 const OPERATIONS: usize = 640;
@@ -53,7 +53,7 @@ fn measure(old: &str, new: &str) -> Result<(), ContractError> {
     println!("parsed in {:.0?}", begin.elapsed());
     for (what, other) in [("itself", &old), ("an edited copy", &new)] {
         let begin = Instant::now();
-        let drift = diff(&old, other);
+        let drift = reason(&old, other);
         let reached: usize = drift.changes.iter().map(|change| change.reach.len()).sum();
         println!(
             "compared with {what} in {:.0?}: {} changes that reach {reached} places",

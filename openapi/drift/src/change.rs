@@ -116,6 +116,8 @@ pub struct Change {
     pub reach: Vec<Reach>,
     /// What changed, in a sentence without a full stop, for the person who has to act on it.
     pub message: String,
+    /// Of a change that only the generated code shows: its lines that are gone or new.
+    pub lines: Vec<String>,
 }
 
 impl Change {
@@ -131,6 +133,7 @@ impl Change {
             new: None,
             reach: Vec::new(),
             message: message.into(),
+            lines: Vec::new(),
         }
     }
 
@@ -175,12 +178,27 @@ pub struct Overall {
     pub semver: Bump,
 }
 
+/// What source verdicts rest on.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Basis {
+    /// What the generator is known to make of each change: nothing was generated.
+    #[default]
+    Reasoned,
+    /// The same, because one of the contracts cannot be generated: which, and why.
+    NotGenerated(String),
+    /// The clients of both contracts, which were generated and compared.
+    Measured,
+}
+
 /// All that changed from one contract to another, in the order of the new document.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Drift {
     /// The changes: the gravest first, then in the order of the text.
     pub changes: Vec<Change>,
+    /// What their source verdicts rest on.
+    pub basis: Basis,
 }
 
 impl Drift {

@@ -72,7 +72,7 @@ impl Display for Drift {
 
 #[cfg(test)]
 mod tests {
-    use crate::diff;
+    use crate::reason;
     use zerogate_contract::Document;
 
     #[test]
@@ -81,7 +81,7 @@ mod tests {
             let text = format!("openapi: 3.0.3\npaths: {{\"/a\\e[2J\": {item}}}\n");
             Document::parse("gate.yaml", &text).unwrap()
         });
-        let said = diff(&old, &new).to_string();
+        let said = reason(&old, &new).to_string();
         assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said}");
     }
 }

@@ -12,8 +12,10 @@
 //! - `comparison`: where all that is kept, and the only place that changes. A pair of schemas is compared once, however
 //!   many operations have it: `graph`. `rename`: which component has another name.
 //! - `users`, `verdict`: who meets a difference, and so what it means.
+//! - `measure`: what becomes of the generated code, whatever was reasoned. `homes`, `claims`: which change explains it.
 
 mod change;
+mod claims;
 mod comparison;
 mod component;
 mod content;
@@ -22,9 +24,11 @@ mod field;
 mod found;
 mod graph;
 mod header;
+mod homes;
 mod kind;
 mod leftover;
 mod meaning;
+mod measure;
 mod message;
 mod node;
 mod operation;
@@ -49,32 +53,74 @@ mod users;
 mod value;
 mod verdict;
 
-pub use change::{Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
+pub use change::{Basis, Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
 pub use kind::{Action, Area, KINDS, Kind};
+pub use measure::GENERATED_CODE_CHANGED;
 
 use zerogate_contract::{Document, latest};
 
 use comparison::Comparison;
 use found::Findings;
+use measure::Surfaces;
 use side::Sides;
 
-/// Compares two contracts.
+/// Compares two contracts, and the clients that are generated from them.
+///
+/// What a change means for Rust code is measured: what the one client promises is looked for in the other. Where one of
+/// them cannot be generated, it is what [`reason`] says, and [`Drift::basis`] says why.
+///
+/// ```
+/// use zerogate_contract::Document;
+/// use zerogate_drift::{Basis, Source, diff};
+///
+/// // Two properties of one name in Rust: the generator makes any JSON of the whole object.
+/// let text = "
+/// openapi: 3.0.3
+/// info: {title: Gate, version: '1'}
+/// paths: {}
+/// components: {schemas: {Payout: {type: object, properties: {amount: {type: string}}}}}
+/// ";
+/// let old = Document::parse("old.yaml", text)?;
+/// let new = Document::parse("new.yaml", &text.replace("{amount", "{Amount: {type: string}, amount"))?;
+/// let drift = diff(&old, &new);
+/// assert_eq!((drift.overall().source, drift.basis), (Source::Breaking, Basis::Measured));
+/// assert_eq!(drift.changes[0].id, "generated-code-changed");
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[must_use]
+pub fn diff(old: &Document, new: &Document) -> Drift {
+    // First, while nothing else is in memory: generating takes the most.
+    let surfaces = Surfaces::of(old, new);
+    let mut drift = reason(old, new);
+    match surfaces {
+        Ok(surfaces) => {
+            measure::settle(&latest(old), &latest(new), &surfaces, &mut drift.changes);
+            verdict::sort(&mut drift.changes);
+            drift.basis = Basis::Measured;
+        }
+        Err(why) => drift.basis = Basis::NotGenerated(why),
+    }
+    drift
+}
+
+/// Compares two contracts by what they say, without generating anything: the wire verdicts of [`diff`], in a fraction of
+/// the time. A source verdict is what the generator is known to make of such a change.
 ///
 /// Any two documents can be compared, whether they are usable contracts or not: what is not understood, and differs, is
 /// a change with the id `cannot-judge`. What is written differently and means the same is no change.
 ///
 /// ```
 /// use zerogate_contract::{Document, latest};
-/// use zerogate_drift::diff;
+/// use zerogate_drift::reason;
 ///
 /// let old = Document::parse("old.yaml", "openapi: 3.0.3\npaths: { /a: { get: { operationId: a } } }\n")?;
 /// let new = Document::parse("new.yaml", "openapi: 3.1.0\npaths: {}\n")?;
-/// let drift = diff(&old, &new);
+/// let drift = reason(&old, &new);
 /// assert_eq!(drift.changes[0].id, "api-path-removed-without-deprecation");
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 #[must_use]
-pub fn diff(old: &Document, new: &Document) -> Drift {
+pub fn reason(old: &Document, new: &Document) -> Drift {
     let (old, new) = (&*latest(old), &*latest(new));
     let sides = Sides::new(old, new, rename::find(old, new));
     let mut comparison = Comparison::new(&sides);
@@ -96,5 +142,7 @@ pub fn diff(old: &Document, new: &Document) -> Drift {
     comparison.keep(component::schema_names(&sides, &|name, node| comparison.has_moved(name, node)));
     comparison.settle_opaque();
     comparison.keep(leftover::judge(&sides, &comparison.looked));
-    Drift { changes: verdict::changes(&sides, &comparison.graph, &comparison.found) }
+    let mut changes = verdict::changes(&sides, &comparison.graph, &comparison.found);
+    verdict::sort(&mut changes);
+    Drift { changes, basis: Basis::Reasoned }
 }

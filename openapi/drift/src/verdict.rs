@@ -57,12 +57,16 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
         }
         changes.push(change);
     }
+    changes
+}
+
+/// The gravest first, then in the order of the text.
+pub(crate) fn sort(changes: &mut [Change]) {
     changes.sort_by_cached_key(|change| {
         let grave = (change.wire as u8).max(if change.source == Source::Breaking { 3 } else { change.source as u8 });
         let place = change.place().map(|place| (place.position, place.pointer.clone()));
         (Reverse(grave), change.doc_only, place, change.id, change.message.clone())
     });
-    changes
 }
 
 /// `None` for what is no difference to those who meet it.
@@ -134,6 +138,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         old: found.old.as_deref().map(|at| place(sides.old.document, at)),
         new: found.new.as_deref().map(|at| place(sides.new.document, at)),
         message: message(found, direction, flavour, unmet, &reach),
+        lines: Vec::new(),
         reach,
     })
 }

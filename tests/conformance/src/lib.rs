@@ -64,7 +64,7 @@ mod run;
 mod wire;
 
 pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
-pub use contracts::comparison::{Compared, Comparison, FailOn, Side};
+pub use contracts::comparison::{Compared, Comparison, FailOn, Only, Side};
 pub use contracts::import::Import;
 pub use contracts::moved_rules::rules_moved_by;
 pub use evidence::coverage::{Coverage, CoverageKind};

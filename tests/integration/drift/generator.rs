@@ -1,12 +1,12 @@
 //! What the table says of Rust code, held against what the generator makes of each edit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 use zerogate_contract::{Contract, Document, Inventory};
-use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
+use zerogate_generate::{HOST_TYPES, HostTypes, Line, Surface, generate, lower};
 
 use super::BASE;
 use super::edits::{self, Edit, Expected};
@@ -15,7 +15,7 @@ use super::edits::{self, Edit, Expected};
 #[derive(Clone)]
 struct Made {
     given: Value,
-    surface: String,
+    surface: Surface,
 }
 
 /// `None` for a contract that no client can be generated from.
@@ -34,7 +34,7 @@ fn made(document: &Document, made_before: Option<&Made>) -> Option<Made> {
 }
 
 /// The surfaces before and after an edit.
-fn surfaces(old: &Document, new: &Document) -> Option<(String, String)> {
+fn surfaces(old: &Document, new: &Document) -> Option<(Surface, Surface)> {
     /// The contract that most edits start from.
     static UNEDITED: LazyLock<(Document, Option<Made>)> = LazyLock::new(|| {
         let document = edits::base(BASE);
@@ -46,51 +46,26 @@ fn surfaces(old: &Document, new: &Document) -> Option<(String, String)> {
     Some((before.surface, after.surface))
 }
 
-/// The lines that one surface has more often than another.
-fn surplus<'a>(of: &'a str, over: &str) -> Vec<&'a str> {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for line in over.lines() {
-        *seen.entry(line).or_default() += 1;
-    }
-    of.lines()
-        .filter(|line| match seen.get_mut(line) {
-            Some(left) if *left > 0 => {
-                *left -= 1;
-                false
-            }
-            _ => true,
-        })
-        .collect()
-}
-
-/// Whether a line is a variant of an enum that was there, and that code could match without a `_` arm.
-fn is_variant_of_closed_enum(before: &str, line: &str) -> bool {
-    let variant = line.trim_start().split('(').next().unwrap_or_default();
-    let Some((name, _)) = variant.rsplit_once("::") else { return false };
-    let (declared, open) = (format!("enum {name}"), format!("  {name}::Unknown("));
-    before.lines().any(|line| line == declared) && !before.lines().any(|line| line.starts_with(&open))
-}
-
 /// What code that was written against the one surface has to fear from the other.
-fn verdict(before: &str, gone: &[&str], added: &[&str]) -> &'static str {
+fn verdict(gone: &[&Line], added: &[&Line]) -> &'static str {
     match (gone, added) {
         ([], []) => "none",
-        ([], added) if !added.iter().any(|line| is_variant_of_closed_enum(before, line)) => "compatible",
+        ([], _) => "compatible",
         _ => "breaking",
     }
 }
 
 /// What is to be said if the generator does not agree with the table.
-fn disagreement(title: &str, expected: &Expected, before: &str, after: &str) -> Option<String> {
-    let (gone, added) = (surplus(before, after), surplus(after, before));
-    let got = verdict(before, &gone, &added);
+fn disagreement(title: &str, expected: &Expected, before: &Surface, after: &Surface) -> Option<String> {
+    let (gone, added) = (before.lost_in(after), after.lost_in(before));
+    let got = verdict(&gone, &added);
     if got == expected.source {
         return None;
     }
     let mut said = format!("{title}\n    expected  source {}\n    got       source {got}\n", expected.source);
     for (mark, line) in gone.iter().map(|line| ('-', line)).chain(added.iter().map(|line| ('+', line))) {
         // Writing to a string cannot fail.
-        let _ = writeln!(said, "              {mark} {}", line.trim());
+        let _ = writeln!(said, "              {mark} {line}");
     }
     Some(said)
 }

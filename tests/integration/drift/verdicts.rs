@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use zerogate_contract::Document;
-use zerogate_drift::{Change, diff};
+use zerogate_drift::{Change, reason};
 
 use super::BASE;
 use super::edits::{self, Edit, Expected};
@@ -36,7 +36,7 @@ fn compare(title: String, old: &Document, new: &Document, expected: &Expected) -
         expected.doc_only,
         expected.operations.as_ref().map(|operations| operations.join(", ")).as_deref(),
     );
-    let Ok(drift) = catch_unwind(AssertUnwindSafe(|| diff(old, new))) else {
+    let Ok(drift) = catch_unwind(AssertUnwindSafe(|| reason(old, new))) else {
         return Some(Disagreement { title, expected: said, got: "a panic".to_owned(), messages: Vec::new() });
     };
     let overall = drift.overall();
@@ -153,7 +153,7 @@ fn a_contract_has_not_drifted_from_itself() {
     let words_of_3_1 = edits::base(include_str!("base-3.1.yaml"));
     for old in [&yaml, &json, &words_of_3_1] {
         for new in [&yaml, &json, &words_of_3_1] {
-            assert_eq!(messages(&diff(old, new).changes), Vec::<String>::new());
+            assert_eq!(messages(&reason(old, new).changes), Vec::<String>::new());
         }
     }
 }

@@ -145,6 +145,7 @@ kinds! {
     Component, NEITHER:
         "api-schema-added" Added NOTHING "A component schema was added, and a type with it."
         "api-schema-removed" Removed NOTHING "A component schema is gone, and its type with it."
+        "generated-code-changed" Changed NOTHING "The generated code changes where no other change says so."
         "component-added" Added NOTHING "A component other than a schema was added that nothing uses."
         "component-removed" Removed NOTHING "A component other than a schema is gone that nothing used."
         "schema-extracted" Changed NOTHING "A schema that was written in place is now a component of another name."

@@ -6,6 +6,7 @@ use super::branches::{self, Matched};
 use super::compared::Compared;
 use super::discriminator;
 use super::overlap::Met;
+use crate::change::Source;
 use crate::found::{Findings, Found};
 use crate::kind::{Family, family};
 use crate::meaning::Union;
@@ -94,7 +95,9 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
         let (effect, also) = met.effect(branch);
         let found =
             Found::new(families(new).added, None, branch.place(), format!("can now be {}{also}", named(branch)));
-        out.report(found.effect(effect).source(compared.breaks(true)));
+        // A branch is a variant, unless there was only one.
+        let source = if old.branches.len() > 1 { Source::Compatible } else { Source::Breaking };
+        out.report(found.effect(effect).source(compared.source(source)));
     }
     if old.one != new.one {
         let (family, what) = if new.one {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::diff;
+use super::super::reason;
 use super::{contract, judge, wires};
 
 fn one_of(branches: Value) -> Value {
@@ -61,7 +61,7 @@ fn a_further_alternative_must_not_take_what_others_take() {
     };
     let schemas = json!({"A": with("kind", json!({"type": "string"})), "B": with("kind", json!({"type": "string"}))});
     let of = |names: &[&str]| contract("3.0.3", &told_apart(names), &json!({"type": "string"}), &schemas);
-    let drift = diff(&of(&["A"]), &of(&["A", "B"]));
+    let drift = reason(&of(&["A"]), &of(&["A", "B"]));
     assert!(!wires(&drift).iter().any(|told| told.ends_with("breaking") || told.ends_with("risky")), "{drift}");
 }
 
@@ -165,7 +165,7 @@ fn a_discriminator_follows_the_name_of_a_component() {
         (mapped("Cat", "cat"), mapped("Feline", "cat"), false),
         (pet("Cat", json!(null)), mapped("Feline", "Cat"), false),
     ] {
-        let found = wires(&diff(&old, &new));
+        let found = wires(&reason(&old, &new));
         assert_eq!(found.iter().any(|it| it == value), told, "{found:?}");
         assert!(!found.iter().any(|it| it.contains("mapping")), "told once: {found:?}");
     }

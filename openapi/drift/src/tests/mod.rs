@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod meaning;
+mod measured;
 mod narrowing;
 mod rest;
 mod text_places;
@@ -10,7 +11,7 @@ mod verdicts;
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 
-use super::{Drift, diff};
+use super::{Drift, reason};
 
 /// A contract with one operation that takes and gives the schemas.
 pub(super) fn contract(version: &str, request: &Value, response: &Value, schemas: &Value) -> Document {
@@ -51,7 +52,7 @@ pub(super) fn judge(cases: Vec<Case<'_>>) {
                 "request" => contract("3.1.0", &object(property), &other, &json!({})),
                 _ => contract("3.1.0", &other, &object(property), &json!({})),
             };
-            let told = wires(&diff(&contract(&old), &contract(&new)));
+            let told = wires(&reason(&contract(&old), &contract(&new)));
             let mut told: Vec<String> =
                 told.iter().map(|it| it.replace(&format!("{direction}-property-"), "")).collect();
             told.sort();
@@ -63,5 +64,5 @@ pub(super) fn judge(cases: Vec<Case<'_>>) {
 }
 
 pub(super) fn compare(old: &Document, new: &Document) -> Vec<String> {
-    told(&diff(old, new))
+    told(&reason(old, new))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 
-use super::super::diff;
+use super::super::reason;
 use super::wires;
 
 /// A contract with one operation, in the words of 3.1.
@@ -38,7 +38,7 @@ type Make = fn(&Value) -> Document;
 
 fn hold(make: Make, prefix: &str, cases: &[(Value, Value, &str)]) {
     for (old, new, wanted) in cases {
-        let told = wires(&diff(&make(old), &make(new)));
+        let told = wires(&reason(&make(old), &make(new)));
         let told: Vec<String> = told.iter().map(|it| it.replace(prefix, "")).collect();
         assert_eq!(told.join(", "), *wanted, "{old} to {new}");
     }
@@ -127,7 +127,7 @@ fn what_is_described_by_content_is_no_text() {
 #[test]
 fn the_fields_of_a_form_are_texts() {
     let told = |media_type: &str, old: Value, new: Value, encoding: Value| {
-        wires(&diff(&body(media_type, &old, &encoding), &body(media_type, &new, &encoding))).join(", ")
+        wires(&reason(&body(media_type, &old, &encoding), &body(media_type, &new, &encoding))).join(", ")
     };
     let (number, text) = (json!({"type": "integer"}), json!({"type": "string"}));
     let list = |items: &Value| json!({"type": "array", "items": items});
@@ -216,7 +216,7 @@ fn a_default_means_nothing_where_nothing_is_left_out() {
         };
         // The same where the schema of the property is a component that knows nothing of who has it.
         for named in [false, true] {
-            let told = wires(&diff(&of(&old, &old_property, named), &of(&new, &new_property, named)));
+            let told = wires(&reason(&of(&old, &old_property, named), &of(&new, &new_property, named)));
             let told: Vec<String> = told.iter().map(|it| it.replace("request-property-", "")).collect();
             assert_eq!(told.join(", "), wanted, "{old} to {new}, named: {named}");
         }

@@ -1,23 +1,29 @@
 //! The comparison of contracts and their lowering, against documents that nobody would write.
 //!
 //! `ZEROGATE_SEED` makes the same documents again, and `ZEROGATE_MUTATIONS` is how many they are: a sample, unless
-//! `ZEROGATE_ALL` is set, as CI has it.
+//! `ZEROGATE_ALL` is set, as CI has it. `ZEROGATE_MEASURED` is how many of which both sides are generated.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod mutation;
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mutation::{Random, mutate, shuffled};
+use mutation::{Mutation, Random, mutate, shuffled};
 use serde_json::Value;
 use zerogate_contract::{Contract, Document};
-use zerogate_drift::{KINDS, diff};
+use zerogate_drift::{Basis, Change, GENERATED_CODE_CHANGED, KINDS, Source, diff, reason};
+use zerogate_generate::{HOST_TYPES, HostTypes, Surface, lower, surface};
 
 /// How many documents are made.
 const ALL: u64 = 2_000;
 const SAMPLE: u64 = 200;
+/// The same of those that are generated, which takes long.
+const ALL_MEASURED: u64 = 100;
+const SAMPLE_MEASURED: u64 = 10;
 
 /// How long one comparison may take, in a debug build on a machine that does other things as well.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -48,21 +54,26 @@ fn mutated_documents_are_compared_in_bounded_time_and_no_difference_is_silent() 
     let mut stderr = std::io::stderr();
     writeln!(stderr, "{count} of {ALL} mutated documents are compared; ZEROGATE_ALL=1 cargo test compares all")
         .unwrap();
-    let workers = std::thread::available_parallelism().map_or(1, |workers| workers.get() as u64);
-    let silent: Vec<String> = std::thread::scope(|scope| {
-        let work = |worker| {
-            scope.spawn(move || {
-                (worker..count).step_by(workers as usize).flat_map(|number| one(seed, number)).collect::<Vec<_>>()
-            })
-        };
-        let working: Vec<_> = (0..workers).map(work).collect();
-        working.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
+    let silent = each(count, |number| one(seed, number));
     assert!(silent.is_empty(), "{} differences are silent:\n{}", silent.len(), silent.join("\n"));
 }
 
-/// Compares one mutated document, and tells of what it found silent.
-fn one(seed: u64, number: u64) -> Vec<String> {
+/// Does something for each number, with all that the machine has.
+fn each<T: Send>(count: u64, work: impl Fn(u64) -> Vec<T> + Sync) -> Vec<T> {
+    let workers = std::thread::available_parallelism().map_or(1, |workers| workers.get() as u64);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let working: Vec<_> = (0..workers)
+            .map(|worker| {
+                scope.spawn(move || (worker..count).step_by(workers as usize).flat_map(work).collect::<Vec<_>>())
+            })
+            .collect();
+        working.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    })
+}
+
+/// A document and what mutations made of it.
+fn mutated(seed: u64, number: u64) -> (Document, Document, Vec<Mutation>) {
     let mut random = Random::new(seed.wrapping_add(number));
     let old = sample(number);
     let mut value = old.value().clone();
@@ -70,7 +81,78 @@ fn one(seed: u64, number: u64) -> Vec<String> {
     for _ in 0..=random.below(3) {
         told.extend(mutate(&mut value, &mut random));
     }
-    let new = parsed(&value);
+    (old, parsed(&value), told)
+}
+
+#[test]
+fn the_source_verdict_of_mutated_documents_is_that_of_their_surfaces() {
+    let seed = variable("ZEROGATE_SEED").unwrap_or(20_260_525);
+    let standard = if std::env::var_os("ZEROGATE_ALL").is_some() { ALL_MEASURED } else { SAMPLE_MEASURED };
+    let count = variable("ZEROGATE_MEASURED").unwrap_or(standard);
+    let measured = AtomicU64::new(0);
+    let samples = [0, 1].map(|number| surface_of(&sample(number)).unwrap());
+    // As many as are wanted, of which both sides can be generated: most mutations make a document that is none.
+    let wrong = each(count * 6, |number| {
+        if measured.load(Ordering::Relaxed) >= count {
+            return Vec::new();
+        }
+        let (old, new, told) = mutated(seed, number);
+        let before = &samples[usize::try_from(number).unwrap() % samples.len()];
+        let said = disagreements(&old, &new, before);
+        measured.fetch_add(u64::from(said.is_some()), Ordering::Relaxed);
+        said.into_iter().flatten().map(|said| format!("mutation {number} of seed {seed}, {told:?}:\n{said}")).collect()
+    });
+    let measured = measured.into_inner();
+    let mut stderr = std::io::stderr();
+    writeln!(
+        stderr,
+        "{measured} mutated documents are generated (ZEROGATE_SEED={seed}); ZEROGATE_MEASURED sets how many"
+    )
+    .unwrap();
+    assert!(measured > count / 2, "only {measured} of {count} can be generated");
+    assert!(wrong.is_empty(), "{} disagree:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What is wrong with the source verdicts on two documents, in both directions; `None` if one cannot be generated.
+fn disagreements(old: &Document, new: &Document, before: &Surface) -> Option<Vec<String>> {
+    let after = surface_of(new);
+    let both = after.as_ref().map(|after| (before, after));
+    let mut wrong = Vec::new();
+    for (old, new, surfaces) in [(old, new, both), (new, old, both.map(|(before, after)| (after, before)))] {
+        let drift = diff(old, new);
+        let Some((before, after)) = surfaces else {
+            if !matches!(drift.basis, Basis::NotGenerated(_)) || drift.changes != reason(old, new).changes {
+                wrong.push("a side cannot be generated, and reasoning does not stand in".to_owned());
+            }
+            continue;
+        };
+        // By the text, which a person reviews.
+        let text = |surface: &Surface| surface.lines().iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        let (before, after) = (text(before), text(after));
+        let lost: BTreeSet<&String> = before.difference(&after).collect();
+        let is = match (lost.is_empty(), after.is_subset(&before)) {
+            (false, _) => Source::Breaking,
+            (true, false) => Source::Compatible,
+            (true, true) => Source::None,
+        };
+        let own = |change: &&Change| change.id == GENERATED_CODE_CHANGED && change.source == Source::Breaking;
+        let own: Vec<&String> = drift.changes.iter().filter(own).flat_map(|change| &change.lines).collect();
+        let once = own.iter().collect::<BTreeSet<_>>().len() == own.len();
+        if drift.overall().source != is || !once || !own.iter().all(|line| lost.contains(line)) {
+            wrong.push(format!("the surfaces say {is}\n{drift}\nlost: {lost:#?}"));
+        }
+    }
+    both.map(|_| wrong)
+}
+
+fn surface_of(document: &Document) -> Option<Surface> {
+    let contract = Contract::of(document.clone());
+    surface(&contract, &lower(&contract).ok()?, &HostTypes { keyed: &[], ..HOST_TYPES }).ok()
+}
+
+/// Compares one mutated document, and tells of what it found silent.
+fn one(seed: u64, number: u64) -> Vec<String> {
+    let (old, new, told) = mutated(seed, number);
     let begin = Instant::now();
     // Whether it can be built or not: it is read in any case.
     let _ = zerogate_generate::lower(&Contract::of(new.clone()));
@@ -78,7 +160,7 @@ fn one(seed: u64, number: u64) -> Vec<String> {
     let mut silent = Vec::new();
     for (old, new) in [(&old, &new), (&new, &old)] {
         let begin = Instant::now();
-        let drift = diff(old, new);
+        let drift = reason(old, new);
         assert!(begin.elapsed() < LIMIT, "mutation {number} of seed {seed} took {:?}: {told:?}", begin.elapsed());
         assert!(!drift.to_string().is_empty());
         for change in &drift.changes {
@@ -90,7 +172,7 @@ fn one(seed: u64, number: u64) -> Vec<String> {
         }
     }
     if number.is_multiple_of(5) {
-        assert!(diff(&new, &new).is_empty(), "mutation {number} of seed {seed} against itself: {told:?}");
+        assert!(reason(&new, &new).is_empty(), "mutation {number} of seed {seed} against itself: {told:?}");
     }
     silent
 }
@@ -99,12 +181,12 @@ fn one(seed: u64, number: u64) -> Vec<String> {
 fn an_unchanged_document_is_silent_whatever_the_order_of_its_keys() {
     for index in 0..SAMPLES.len() as u64 {
         let old = sample(index);
-        assert!(diff(&old, &old).is_empty());
+        assert!(reason(&old, &old).is_empty());
         for seed in 0..20 {
             let text = shuffled(old.value(), &mut Random::new(seed));
             let new = Document::parse("shuffled.json", &text).unwrap();
-            assert_eq!(diff(&old, &new).to_string(), "no change");
-            assert_eq!(diff(&new, &old).to_string(), "no change");
+            assert_eq!(reason(&old, &new).to_string(), "no change");
+            assert_eq!(reason(&new, &old).to_string(), "no change");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What the attributes of generated items say.
 
 use proc_macro2::TokenTree;
-use syn::{Attribute, Lit, Meta, Token};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Lit, Meta, Path, Token};
 
 /// Each word of the serde attributes, and its value if that is a text.
 pub(super) fn serde(attributes: &[Attribute]) -> Vec<(String, Option<String>)> {
@@ -38,4 +39,27 @@ pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
         }
         _ => false,
     })
+}
+
+/// The names of the traits that are derived, also those that a feature of the crate brings.
+pub(super) fn derived(attributes: &[Attribute]) -> Vec<String> {
+    fn of(meta: &Meta, names: &mut Vec<String>) {
+        let Meta::List(list) = meta else { return };
+        // An attribute that is not understood derives nothing.
+        if list.path.is_ident("derive") {
+            let paths = list.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap_or_default();
+            names.extend(paths.iter().filter_map(|path| path.segments.last()).map(|last| last.ident.to_string()));
+        } else if list.path.is_ident("cfg_attr") {
+            let metas = list.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).unwrap_or_default();
+            metas.iter().for_each(|meta| of(meta, names));
+        }
+    }
+    let mut names = Vec::new();
+    attributes.iter().for_each(|attribute| of(&attribute.meta, &mut names));
+    names
+}
+
+/// Whether a `match` on an enum needs no `_`, and a literal of a struct is possible.
+pub(super) fn is_exhaustive(attributes: &[Attribute]) -> bool {
+    !attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"))
 }

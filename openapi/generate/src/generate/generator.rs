@@ -17,10 +17,13 @@ use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 /// What progenitor's recursion needs for a document that nests as deep as one may.
 const STACK: usize = 64 << 20;
 
+/// The name of the thread that generates: a panic there comes back as a problem of the document, and need not be shown.
+pub const GENERATOR_THREAD: &str = "generator";
+
 /// Does some work on a thread with a large stack. Syntax trees do not cross threads: what is done to them is done there.
 pub(super) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     thread::scope(|scope| {
-        let generator = thread::Builder::new().name("generator".to_owned()).stack_size(STACK);
+        let generator = thread::Builder::new().name(GENERATOR_THREAD.to_owned()).stack_size(STACK);
         let generator = generator.spawn_scoped(scope, work).map_err(|error| error.to_string())?;
         // Progenitor's panics are caught: this one is a bug of this crate.
         Ok(generator.join().unwrap_or_else(|cause| panic!("{}", message(cause.as_ref()))))

@@ -21,6 +21,9 @@ use crate::bindings::HostTypes;
 use crate::fit::Skipped;
 use crate::lower::Lowered;
 
+pub use generator::GENERATOR_THREAD;
+pub use surface::{Line, LineKind, Surface};
+
 /// Generated source text, in the files that a crate includes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Generated {
@@ -30,8 +33,8 @@ pub struct Generated {
     pub client: String,
     /// The table of operations: what a hook has to know of the one it is called for.
     pub operations: String,
-    /// The public surface of the above, a line an item, for a person to review.
-    pub surface: String,
+    /// The public surface of the above, for a person to review.
+    pub surface: Surface,
     /// The operations that are not in it: those that could not be lowered, and those that the generator failed on.
     pub skipped: Vec<Skipped>,
 }
@@ -52,9 +55,50 @@ pub fn generate(
     lowered: &Lowered,
     host: &HostTypes,
 ) -> Result<Generated, ContractError> {
+    on_large_stack(contract, |document| {
+        let Items { mut types, mut client, skipped } = items(document, lowered, host)?;
+        types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
+        let mut inventory = inventory.clone();
+        inventory.operations.retain(|operation| !skipped.iter().any(|skipped| skipped.operation == operation.id));
+        let operations = operations::table(document, &inventory, host)?;
+        let surface = Surface::of(&types, &client);
+        Ok(Generated { types: unparse(types), client: unparse(client), operations, surface, skipped })
+    })
+}
+
+/// What callers can rely on in the client of a lowered contract, without its text.
+///
+/// ```
+/// use zerogate_contract::{Contract, Document};
+/// use zerogate_generate::{HOST_TYPES, HostTypes, lower, surface};
+///
+/// let text = "
+/// openapi: 3.0.3
+/// info: {title: Gate, version: '1'}
+/// paths: {/a: {get: {operationId: a, responses: {200: {description: A}}}}}
+/// ";
+/// let contract = Contract::of(Document::parse("gate.yaml", text)?);
+/// let host = HostTypes { keyed: &[], ..HOST_TYPES };
+/// let surface = surface(&contract, &lower(&contract)?, &host)?;
+/// assert!(surface.to_string().contains("api::Client::a(&self) -> builder::A<'_>"));
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+///
+/// # Errors
+///
+/// As of [`generate`].
+pub fn surface(contract: &Contract, lowered: &Lowered, host: &HostTypes) -> Result<Surface, ContractError> {
+    on_large_stack(contract, |document| {
+        items(document, lowered, host).map(|Items { types, client, .. }| Surface::of(&types, &client))
+    })
+}
+
+fn on_large_stack<T: Send>(
+    contract: &Contract,
+    work: impl FnOnce(&Document) -> Result<T, ContractError> + Send,
+) -> Result<T, ContractError> {
     let document = contract.document();
-    let generated = generator::on_large_stack(|| assemble(document, inventory, lowered, host));
-    generated.unwrap_or_else(|message| Err(refused(document, &message)))
+    generator::on_large_stack(|| work(document)).unwrap_or_else(|message| Err(refused(document, &message)))
 }
 
 fn refused(document: &Document, message: &str) -> ContractError {
@@ -62,12 +106,14 @@ fn refused(document: &Document, message: &str) -> ContractError {
     ContractError::from(document.problem("", format!("the client cannot be generated: {message}"), help))
 }
 
-fn assemble(
-    document: &Document,
-    inventory: &Inventory,
-    lowered: &Lowered,
-    host: &HostTypes,
-) -> Result<Generated, ContractError> {
+/// The syntax trees of generated code.
+struct Items {
+    types: Vec<Item>,
+    client: Vec<Item>,
+    skipped: Vec<Skipped>,
+}
+
+fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Items, ContractError> {
     let (file, failed) = piecewise::file(document, lowered, host).map_err(|message| refused(document, &message))?;
     let skipped: Vec<Skipped> = lowered.skipped.iter().cloned().chain(failed).collect();
     let needed = skipped.iter().filter(|skipped| host.keyed.contains(&skipped.operation.as_str()));
@@ -84,17 +130,11 @@ fn assemble(
         }
     }
     let types = open_enums::open(types).map_err(|error| refused(document, &error.to_string()))?;
-    let mut types = types::finish(types);
+    let types = types::finish(types);
     let import = syn::parse_str(&format!("use {};", host.types));
     client.insert(0, import.map_err(|error| refused(document, &error.to_string()))?);
     client.iter_mut().for_each(close_constructors);
-    types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
-
-    let mut inventory = inventory.clone();
-    inventory.operations.retain(|operation| !skipped.iter().any(|skipped| skipped.operation == operation.id));
-    let operations = operations::table(document, &inventory, host)?;
-    let surface = surface::lines(&types, &client);
-    Ok(Generated { types: unparse(types), client: unparse(client), operations, surface, skipped })
+    Ok(Items { types, client, skipped })
 }
 
 /// Takes the generated client's constructors out of the public surface.

@@ -1,119 +1,296 @@
-//! The public surface of generated code, a line an item: what a review of a regenerated client has to see.
+//! The public surface of generated code: all that a caller can rely on, a promise a line.
+//!
+//! What is gone or changed breaks code, and what is added breaks none. So what would break by growing is a promise of its
+//! own: `match types::A { B, C }`, the variants that a `match` needs, and `types::D { e, f }`, the fields of a literal.
 
-use std::fmt::Write as _;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use quote::ToTokens;
-use syn::{Fields, FnArg, ImplItem, Item, ItemImpl, ReturnType, Visibility};
+use syn::{Fields, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Signature, Visibility};
 
-/// The surface of the `types` module and of the client.
+use super::attributes::{derived, is_exhaustive};
+
+/// The public surface of generated code.
 ///
-/// Builders of data types have a setter for each field of the type, and are not listed again.
-pub(super) fn lines(types: &[Item], client: &[Item]) -> String {
-    let mut lines = String::new();
-    for item in types {
-        describe(item, "types", &mut lines);
+/// As text it is for a person to review: a line a promise, the traits of a type on one line.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Surface {
+    lines: Vec<Line>,
+}
+
+/// Something that callers can rely on: as long as the line is there, what is written with it compiles.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Line {
+    /// The type that it is about, such as `types::GateSession` or `api::builder::CancelSession`.
+    pub item: Arc<str>,
+    /// The field, variant or method, or the trait that is implemented; empty for the type as a whole.
+    pub member: String,
+    /// What it is to the type.
+    pub kind: LineKind,
+    text: String,
+}
+
+/// What a line is to the type that it is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum LineKind {
+    /// That there is such a type.
+    Declaration,
+    /// A part of it, or all of its parts.
+    Member,
+    /// A trait that it implements.
+    Trait,
+}
+
+impl Surface {
+    /// The surface of the `types` module and of the client.
+    pub(super) fn of(types: &[Item], client: &[Item]) -> Self {
+        let mut surface = Self::default();
+        surface.module("types", types);
+        surface.module("api", client);
+        surface
     }
-    for item in client {
+
+    /// Every promise, the types in the order of the code.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// The promises that another surface does not keep: each breaks code that relies on it.
+    #[must_use]
+    pub fn lost_in<'s>(&'s self, other: &Self) -> Vec<&'s Line> {
+        let kept: HashSet<&str> = other.lines.iter().map(|line| line.text.as_str()).collect();
+        self.lines.iter().filter(|line| !kept.contains(line.text.as_str())).collect()
+    }
+
+    fn module(&mut self, path: &str, items: &[Item]) {
+        let mut module = Module { path, items: Vec::new(), index: HashMap::new() };
+        items.iter().for_each(|item| module.declare(item));
+        items.iter().for_each(|item| module.implement(item));
+        for Found { item, lines, traits } in module.items {
+            self.lines.extend(lines);
+            self.lines.extend(traits.into_iter().map(|member| Line {
+                text: format!("{item}: {member}"),
+                item: Arc::clone(&item),
+                member,
+                kind: LineKind::Trait,
+            }));
+        }
+        for item in items {
+            if let Item::Mod(inner) = item
+                && is_public(&inner.vis)
+                && let Some((_, items)) = &inner.content
+            {
+                self.module(&format!("{path}::{}", inner.ident), items);
+            }
+        }
+    }
+}
+
+impl Display for Surface {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut before: Option<&Line> = None;
+        for line in &self.lines {
+            let goes_on = before.is_some_and(|before| before.kind == line.kind && before.item == line.item);
+            match line.kind {
+                LineKind::Trait if goes_on => write!(f, ", {}", line.member)?,
+                kind => {
+                    f.write_str(if before.is_some() { "\n" } else { "" })?;
+                    write!(f, "{}{}", if kind == LineKind::Declaration { "" } else { "  " }, line.text)?;
+                }
+            }
+            before = Some(line);
+        }
+        f.write_str(if before.is_some() { "\n" } else { "" })
+    }
+}
+
+impl Line {
+    /// The promise in words of Rust.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Display for Line {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+/// What is found of a module, by the types that it is about.
+struct Module<'p> {
+    path: &'p str,
+    items: Vec<Found>,
+    index: HashMap<String, usize>,
+}
+
+struct Found {
+    item: Arc<str>,
+    lines: Vec<Line>,
+    traits: BTreeSet<String>,
+}
+
+impl Found {
+    fn add(&mut self, kind: LineKind, member: impl ToString, text: String) {
+        self.lines.push(Line { item: Arc::clone(&self.item), member: member.to_string(), kind, text });
+    }
+}
+
+impl Module<'_> {
+    /// The entry of a type by its name within the module, which is a new one for a type from elsewhere.
+    fn item(&mut self, name: String, path: impl FnOnce(&str) -> String) -> &mut Found {
+        let index = *self.index.entry(name.clone()).or_insert(self.items.len());
+        if index == self.items.len() {
+            self.items.push(Found { item: path(&name).into(), lines: Vec::new(), traits: BTreeSet::new() });
+        }
+        &mut self.items[index]
+    }
+
+    fn own(&mut self, name: &syn::Ident) -> &mut Found {
+        let path = self.path;
+        self.item(name.to_string(), |name| format!("{path}::{name}"))
+    }
+
+    fn declare(&mut self, item: &Item) {
         match item {
-            Item::Mod(module) if module.ident == "builder" => {
-                for item in module.content.iter().flat_map(|(_, items)| items) {
-                    describe(item, "api::builder", &mut lines);
-                }
-            }
-            other => describe(other, "api", &mut lines),
-        }
-    }
-    lines
-}
-
-fn describe(item: &Item, module: &str, lines: &mut String) {
-    let mut line = |text: String| {
-        // Writing to a string cannot fail.
-        let _ = writeln!(lines, "{text}");
-    };
-    match item {
-        Item::Struct(item) if is_public(&item.vis) => {
-            let name = format!("{module}::{}", item.ident);
-            let payload = match &item.fields {
-                Fields::Unnamed(fields) => {
-                    let shown = fields.unnamed.iter().map(|field| match field.vis {
-                        Visibility::Public(_) => written(&field.ty),
-                        _ => "_".to_owned(),
-                    });
-                    format!("({})", shown.collect::<Vec<_>>().join(", "))
-                }
-                Fields::Named(_) | Fields::Unit => String::new(),
-            };
-            line(format!("struct {name}{payload}"));
-            if let Fields::Named(fields) = &item.fields {
+            Item::Struct(item) if is_public(&item.vis) => {
+                let found = self.own(&item.ident);
+                found.traits.extend(derived(&item.attrs));
+                let name = found.item.to_string();
+                let payload = match &item.fields {
+                    Fields::Unnamed(fields) => {
+                        let shown = fields.unnamed.iter().map(|field| match field.vis {
+                            Visibility::Public(_) => written(&field.ty),
+                            _ => "_".to_owned(),
+                        });
+                        format!("({})", shown.collect::<Vec<_>>().join(", "))
+                    }
+                    Fields::Named(_) | Fields::Unit => String::new(),
+                };
+                found.add(LineKind::Declaration, "", format!("struct {name}{payload}"));
+                let Fields::Named(fields) = &item.fields else { return };
+                let ident = |field: &syn::Field| field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
                 for field in fields.named.iter().filter(|field| is_public(&field.vis)) {
-                    let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
-                    line(format!("  {name}.{ident}: {}", written(&field.ty)));
+                    let ident = ident(field);
+                    let text = format!("{name}.{ident}: {}", written(&field.ty));
+                    found.add(LineKind::Member, ident, text);
+                }
+                if is_exhaustive(&item.attrs) && fields.named.iter().all(|field| is_public(&field.vis)) {
+                    let needed = fields.named.iter().map(ident).collect();
+                    found.add(LineKind::Member, "", format!("{name} {{ {} }}", listed(needed)));
                 }
             }
-        }
-        Item::Enum(item) if is_public(&item.vis) => {
-            let name = format!("{module}::{}", item.ident);
-            line(format!("enum {name}"));
-            for variant in &item.variants {
-                let payload = match &variant.fields {
-                    Fields::Unit => String::new(),
-                    fields => written(&fields),
-                };
-                line(format!("  {name}::{}{payload}", variant.ident));
+            Item::Enum(item) if is_public(&item.vis) => {
+                let found = self.own(&item.ident);
+                found.traits.extend(derived(&item.attrs));
+                let name = found.item.to_string();
+                found.add(LineKind::Declaration, "", format!("enum {name}"));
+                for variant in &item.variants {
+                    let payload = match &variant.fields {
+                        Fields::Unit => String::new(),
+                        fields => written(&fields),
+                    };
+                    found.add(LineKind::Member, &variant.ident, format!("{name}::{}{payload}", variant.ident));
+                }
+                if is_exhaustive(&item.attrs) {
+                    let needed = item.variants.iter().map(|variant| variant.ident.to_string()).collect();
+                    found.add(LineKind::Member, "", format!("match {name} {{ {} }}", listed(needed)));
+                }
             }
-        }
-        Item::Type(item) if is_public(&item.vis) => {
-            line(format!("type {module}::{} = {}", item.ident, written(&item.ty)));
-        }
-        Item::Impl(item) if item.trait_.is_none() => {
-            for method in methods(item) {
-                line(format!("  {module}::{method}"));
+            Item::Type(item) if is_public(&item.vis) => {
+                let found = self.own(&item.ident);
+                let text = format!("type {} = {}", found.item, written(&item.ty));
+                found.add(LineKind::Declaration, "", text);
             }
-        }
-        Item::Impl(item) => {
-            if let Some((path, _)) = &item.trait_ {
-                let name = written(&path);
-                line(format!("  {module}::{}: {name}", written(&item.self_ty)));
+            Item::Fn(item) if is_public(&item.vis) => {
+                let found = self.own(&item.sig.ident);
+                let text = format!("fn {}{}", found.item, signature(&item.sig));
+                found.add(LineKind::Declaration, "", text);
             }
+            Item::Use(item) if is_public(&item.vis) => {
+                let path = self.path.to_owned();
+                let text = format!("use {} in {path}", written(&item.tree));
+                self.item(text.clone(), |_| path).add(LineKind::Declaration, "", text);
+            }
+            _ => {}
         }
-        Item::Use(item) if is_public(&item.vis) => line(format!("use {}", written(&item.tree))),
-        _ => {}
+    }
+
+    fn implement(&mut self, item: &Item) {
+        let Item::Impl(item) = item else { return };
+        let found = match item.self_ty.as_ref() {
+            syn::Type::Path(path) if path.path.segments.len() == 1 => {
+                // The name alone: the builders of requests have a lifetime.
+                let name = path.path.segments.iter().map(|segment| &segment.ident).collect::<Vec<_>>();
+                match name.first().filter(|name| self.index.contains_key(&name.to_string())) {
+                    Some(name) => self.own(name),
+                    None => self.item(written(&item.self_ty), str::to_owned),
+                }
+            }
+            other => self.item(written(other), str::to_owned),
+        };
+        let Some((path, _)) = &item.trait_ else {
+            let name = found.item.to_string();
+            for member in &item.items {
+                if let ImplItem::Fn(method) = member
+                    && is_public(&method.vis)
+                {
+                    let ident = &method.sig.ident;
+                    let asynchronous = if method.sig.asyncness.is_some() { "async " } else { "" };
+                    let text = format!("{asynchronous}{name}::{ident}{}", signature(&method.sig));
+                    found.add(LineKind::Member, ident, text);
+                }
+            }
+            return;
+        };
+        found.traits.extend(implemented(path, &item.items));
     }
 }
 
-fn methods(item: &ItemImpl) -> Vec<String> {
-    let target = written(&item.self_ty);
-    item.items
-        .iter()
-        .filter_map(|member| match member {
-            ImplItem::Fn(method) if is_public(&method.vis) => {
-                let arguments: Vec<String> = method
-                    .sig
-                    .inputs
-                    .iter()
-                    .map(|argument| match argument {
-                        FnArg::Typed(argument) => format!("{}: {}", written(&argument.pat), written(&argument.ty)),
-                        FnArg::Receiver(receiver) => written(&receiver),
-                    })
-                    .collect();
-                let bounds = method
-                    .sig
-                    .generics
-                    .where_clause
-                    .as_ref()
-                    .map(|clause| format!(" {}", written(&clause)))
-                    .unwrap_or_default();
-                let returns = match &method.sig.output {
-                    ReturnType::Default => String::new(),
-                    ReturnType::Type(_, returned) => format!(" -> {}", written(returned)),
-                };
-                let asynchronous = if method.sig.asyncness.is_some() { "async " } else { "" };
-                Some(format!("{target}::{asynchronous}{}({}){returns}{bounds}", method.sig.ident, arguments.join(", ")))
-            }
-            _ => None,
-        })
-        .collect()
+/// A trait as it is told whether it was derived or written out, with the types that it is about or that it has.
+fn implemented(path: &syn::Path, items: &[ImplItem]) -> Option<String> {
+    let last = path.segments.last()?;
+    let mut about = Vec::new();
+    if let PathArguments::AngleBracketed(arguments) = &last.arguments {
+        about.extend(arguments.args.iter().filter_map(|argument| match argument {
+            GenericArgument::Lifetime(_) => None,
+            other => Some(written(other)),
+        }));
+    }
+    about.extend(items.iter().filter_map(|item| match item {
+        ImplItem::Type(item) => Some(format!("{} = {}", item.ident, written(&item.ty))),
+        _ => None,
+    }));
+    Some(if about.is_empty() { last.ident.to_string() } else { format!("{}<{}>", last.ident, about.join(", ")) })
+}
+
+/// Arguments, what is returned, and what is asked of the types of both.
+fn signature(signature: &Signature) -> String {
+    let arguments = signature.inputs.iter().map(|argument| match argument {
+        FnArg::Typed(argument) => format!("{}: {}", written(&argument.pat), written(&argument.ty)),
+        FnArg::Receiver(receiver) => written(&receiver),
+    });
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    let bounds = signature.generics.where_clause.as_ref().map(|clause| format!(" {}", written(&clause)));
+    let returns = match &signature.output {
+        ReturnType::Default => String::new(),
+        ReturnType::Type(_, returned) => format!(" -> {}", written(returned)),
+    };
+    format!("({arguments}){returns}{}", bounds.unwrap_or_default())
+}
+
+/// Names, in an order that says nothing.
+fn listed(names: BTreeSet<String>) -> String {
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn is_public(visibility: &Visibility) -> bool {

@@ -2,18 +2,18 @@
 
 use syn::{Attribute, Fields, Item, ItemStruct, parse_quote};
 
-use super::attributes::{derives, has, renamed, serde};
+use super::attributes::{derives, has, is_exhaustive, renamed, serde};
 
 /// Finishes the items of the `types` module.
 ///
-/// Structs become `#[non_exhaustive]`, so that a field that is added to the contract breaks nobody's struct literal,
-/// and every type derives `JsonSchema` when the feature `schemars` is on.
+/// Structs and enums become `#[non_exhaustive]`, so that a field, a value or a branch that is added to the contract breaks
+/// nobody's struct literal and nobody's `match`, and every type derives `JsonSchema` when the feature `schemars` is on.
 pub(super) fn finish(mut items: Vec<Item>) -> Vec<Item> {
     for item in &mut items {
         match item {
             Item::Struct(item) if derives(&item.attrs, "Serialize") => {
                 if matches!(item.fields, Fields::Named(_)) {
-                    item.attrs.push(parse_quote!(#[non_exhaustive]));
+                    open(&mut item.attrs);
                 }
                 derive_schema(&mut item.attrs);
                 if let Some(required) = required_where_nullable(item) {
@@ -21,11 +21,20 @@ pub(super) fn finish(mut items: Vec<Item>) -> Vec<Item> {
                         .push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(extend("required" = [#(#required),*])))]));
                 }
             }
-            Item::Enum(item) if derives(&item.attrs, "Serialize") => derive_schema(&mut item.attrs),
+            Item::Enum(item) if derives(&item.attrs, "Serialize") => {
+                open(&mut item.attrs);
+                derive_schema(&mut item.attrs);
+            }
             _ => {}
         }
     }
     items
+}
+
+fn open(attributes: &mut Vec<Attribute>) {
+    if is_exhaustive(attributes) {
+        attributes.push(parse_quote!(#[non_exhaustive]));
+    }
 }
 
 fn derive_schema(attributes: &mut Vec<Attribute>) {

@@ -111,7 +111,6 @@ fn add_unknown(union: &mut ItemEnum, is_tagged: bool) {
         #untagged
         #name(::serde_json::Value)
     });
-    union.attrs.push(parse_quote!(#[non_exhaustive]));
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use zerogate_drift::KINDS;
+use zerogate_drift::{KINDS, diff, reason};
 
 use super::choice::{Choice, one_of};
 use super::failure::{Failure, tell};
 use super::output::Output;
 use super::source::Source;
-use crate::contracts::comparison::{Comparison, FailOn};
+use crate::contracts::comparison::{Comparison, FailOn, Only};
 use crate::exceptions::ignore::IgnoreList;
 use crate::exceptions::list::today;
 use crate::exit::{self, EXIT_CODES};
@@ -22,10 +22,18 @@ const LEVELS: [Choice<FailOn>; 3] = [
     ("any", "Every change, those of descriptions included", FailOn::Any),
 ];
 
+const VERDICTS: [Choice<Only>; 2] = [
+    ("wire", "Requests and responses; nothing is generated, which takes a fraction of the time", Only::Wire),
+    ("source", "Rust code that uses the generated crate", Only::Source),
+];
+
 /// Tell what changed from one contract to another, and what it breaks.
 ///
 /// Each change is told once, at its cause, with what it means on the wire, for Rust code that uses the generated crate,
 /// and for the rules of this suite. All changes together ask for a version bump, as of a crate at or above 1.0.
+///
+/// The verdict on Rust code is measured: the clients of both contracts are generated, and what the one offers is looked for
+/// in the other. Where one cannot be generated, the report says so, and the verdict is what is known of such changes.
 ///
 /// OLD and NEW are OpenAPI 3.0 or 3.1 documents in YAML or JSON: a file, or `git:REV:path`, the path counted from the top
 /// of the repository.
@@ -50,6 +58,10 @@ pub(super) struct Diff {
     /// Which changes count, over wire and source
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "breaking")]
     fail_on: FailOn,
+
+    /// Tell one of the two verdicts alone: nothing else is told or counts
+    #[arg(long, value_name = "VERDICT", value_parser = one_of(VERDICTS))]
+    only: Option<Only>,
 
     /// A TOML file of changes that do not count, as [[ignore]] with id, pointer, reason and expires
     #[arg(long, value_name = "FILE")]
@@ -84,9 +96,13 @@ impl Diff {
             }
         }
         let [before, after] = &documents;
-        let mut comparison = Comparison::of(before, after).in_files(old.path(), new.path());
+        let drift = if self.only == Some(Only::Wire) { reason(before, after) } else { diff(before, after) };
+        let mut comparison = Comparison::new(before, after, drift).in_files(old.path(), new.path());
         if let Some(list) = ignore {
             comparison = comparison.ignoring(&list, today());
+        }
+        if let Some(only) = self.only {
+            comparison = comparison.only(only);
         }
         let styles = output.styles();
         // A large contract has reports of a million lines, and standard output is written line by line.

@@ -14,9 +14,11 @@ mod runtime;
 mod source;
 
 use std::process::ExitCode;
+use std::{panic, thread};
 
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use zerogate_generate::GENERATOR_THREAD;
 
 use crate::exit::{self, EXIT_CODES};
 use failure::{Failure, tell};
@@ -44,6 +46,13 @@ enum Command {
 /// Runs the command and says how it went; for [`std::process::exit`] codes see [`exit`].
 #[must_use]
 pub fn main() -> ExitCode {
+    let shown = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        // It comes back as what is wrong with a contract.
+        if thread::current().name() != Some(GENERATOR_THREAD) {
+            shown(panic);
+        }
+    }));
     let done = match Cli::try_parse() {
         Ok(Cli { command: None }) => conform::on_the_emulator(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Conform(conform)) }) => conform.run(&mut Output::stdout()),

@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 use zerogate_contract::{Document, latest, methods, reach};
-use zerogate_drift::{Change, Drift, Overall, Source, Wire};
+use zerogate_drift::{Basis, Change, Drift, Overall, Source, Wire};
 
 use crate::contracts::moved_rules;
 use crate::exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
+use crate::exceptions::list::Lapse;
 
 /// Two contracts, compared.
 ///
@@ -37,6 +38,10 @@ pub struct Comparison {
     pub changes: Vec<Compared>,
     /// What of the list of ignored changes has lapsed.
     pub lapsed: Vec<LapsedIgnore>,
+    /// The one verdict that is asked for; `None` for both.
+    pub only: Option<Only>,
+    /// What the source verdicts rest on.
+    pub basis: Basis,
     /// The operations of the one and of the other contract, as changes name them.
     pub(crate) operations: [BTreeSet<String>; 2],
 }
@@ -61,6 +66,15 @@ pub struct Compared {
     pub suite: Vec<&'static str>,
     /// By which entry of the list it is ignored.
     pub ignored: Option<Ignore>,
+}
+
+/// One of the two verdicts, for those who ask for no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Only {
+    /// What changes mean for requests and responses.
+    Wire,
+    /// What they mean for Rust code.
+    Source,
 }
 
 /// From which gravity on a change is a finding, over wire and source.
@@ -90,6 +104,8 @@ impl Comparison {
             new: Side::of(new),
             changes: drift.changes.into_iter().map(compared).collect(),
             lapsed: Vec::new(),
+            only: None,
+            basis: drift.basis,
             operations: [old, new].map(operations),
         }
     }
@@ -101,8 +117,44 @@ impl Comparison {
         for (compared, ignored) in self.changes.iter_mut().zip(ignored) {
             compared.ignored = ignored;
         }
-        self.lapsed = lapsed;
+        // Whether the generated code changed is not known where it was not generated.
+        let is_unknown = |lapsed: &LapsedIgnore| {
+            lapsed.lapse == Lapse::Stale
+                && lapsed.entry.id == zerogate_drift::GENERATED_CODE_CHANGED
+                && self.basis != Basis::Measured
+        };
+        self.lapsed = lapsed.into_iter().filter(|lapsed| !is_unknown(lapsed)).collect();
         self
+    }
+
+    /// The same with one verdict alone: what only the other one is about is left out, and does not count.
+    #[must_use]
+    pub fn only(mut self, only: Only) -> Self {
+        self.only = Some(only);
+        self.changes.retain(|Compared { change, .. }| match only {
+            Only::Wire => change.wire != Wire::None || change.source == Source::None,
+            Only::Source => change.source != Source::None || change.wire == Wire::None,
+        });
+        for Compared { change, .. } in &mut self.changes {
+            match only {
+                Only::Wire => change.source = Source::None,
+                Only::Source => change.wire = Wire::None,
+            }
+        }
+        self
+    }
+
+    /// The names of the verdicts of wire and source, as far as they are asked for.
+    pub(crate) fn verdicts(&self, wire: Wire, source: Source) -> [Option<&'static str>; 2] {
+        [(self.only != Some(Only::Source)).then(|| wire.name()), (self.only != Some(Only::Wire)).then(|| source.name())]
+    }
+
+    /// Why the source verdict is only reasoned, if it is asked for.
+    pub(crate) fn not_generated(&self) -> Option<&str> {
+        match &self.basis {
+            Basis::NotGenerated(why) if self.only != Some(Only::Wire) => Some(why),
+            _ => None,
+        }
     }
 
     /// The same, with the files that the contracts stand in.

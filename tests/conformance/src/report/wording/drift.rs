@@ -56,6 +56,13 @@ pub(in crate::report) fn bump(comparison: &Comparison, shown: impl Fn(Bump) -> S
     }
 }
 
+/// What a change means, as far as that is asked for.
+pub(in crate::report) fn verdict(comparison: &Comparison, change: &Change) -> String {
+    let verdicts = ["wire", "source"].into_iter().zip(comparison.verdicts(change.wire, change.source));
+    let told = verdicts.filter_map(|(label, verdict)| Some(format!("{label} {}", verdict?)));
+    told.collect::<Vec<_>>().join(", ")
+}
+
 /// How much of the suite is concerned.
 pub(in crate::report) fn suite(comparison: &Comparison) -> String {
     let rules = registry::rules().count();

@@ -13,6 +13,10 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     for compared in &comparison.changes {
         writeln!(writer, "{}", annotation(comparison, compared))?;
     }
+    if let Some(why) = comparison.not_generated() {
+        let text = format!("for Rust code the verdict is reasoned, and not measured: {}", body::one_line(why));
+        writeln!(writer, "{}", Annotation::new(WARNING, "not generated", text))?;
+    }
     for lapsed in &comparison.lapsed {
         let title = format!("{} entry of the list of ignored changes", lapsed.lapse.name());
         let annotation = Annotation::new(ERROR, title, wording::lapsed(lapsed));
@@ -30,7 +34,7 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
     };
     let position = change.place().and_then(|place| place.position);
     let mut lines = vec![body::one_line(&change.message)];
-    lines.push(format!("wire {}, source {}", change.wire, change.source));
+    lines.push(wording::verdict(comparison, change));
     let reaches = wording::reaches(comparison, change);
     if !reaches.is_empty() {
         lines.push(format!("reaches {reaches}"));

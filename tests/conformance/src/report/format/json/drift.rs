@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use zerogate_drift::{Change, Place, Reach};
+use zerogate_drift::{Basis, Change, Place, Reach};
 
-use crate::contracts::comparison::{Compared, Comparison, Side};
+use crate::contracts::comparison::{Compared, Comparison, Only, Side};
 use crate::exceptions::ignore::{Ignore, LapsedIgnore};
 use crate::exceptions::list::Lapse;
 use crate::report::style::Styles;
@@ -18,13 +18,16 @@ pub fn drift_schema() -> &'static str {
 }
 
 /// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[derive(Serialize)]
 struct Report<'c> {
     schema_version: u32,
     old: &'c Side,
     new: &'c Side,
+    only: Option<&'static str>,
+    source_basis: Option<&'static str>,
+    not_generated: Option<&'c str>,
     overall: Overall,
     changes: Vec<ChangeEntry<'c>>,
     lapsed: Vec<LapsedEntry<'c>>,
@@ -32,8 +35,8 @@ struct Report<'c> {
 
 #[derive(Serialize)]
 struct Overall {
-    wire: &'static str,
-    source: &'static str,
+    wire: Option<&'static str>,
+    source: Option<&'static str>,
     suite: BTreeSet<&'static str>,
     doc_only: bool,
     semver: &'static str,
@@ -42,13 +45,14 @@ struct Overall {
 #[derive(Serialize)]
 struct ChangeEntry<'c> {
     id: &'static str,
-    wire: &'static str,
-    source: &'static str,
+    wire: Option<&'static str>,
+    source: Option<&'static str>,
     suite: &'c [&'static str],
     doc_only: bool,
     pointer: &'c str,
     operations: Vec<&'c str>,
     message: &'c str,
+    lines: &'c [String],
     old: Option<Location<'c>>,
     new: Option<Location<'c>>,
     reach: Vec<Reached<'c>>,
@@ -97,26 +101,34 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
 impl<'c> Report<'c> {
     fn of(comparison: &'c Comparison) -> Self {
         let overall = comparison.overall();
+        let [wire, source] = comparison.verdicts(overall.wire, overall.source);
         Self {
             schema_version: VERSION,
             old: &comparison.old,
             new: &comparison.new,
+            only: comparison.only.map(|only| match only {
+                Only::Wire => "wire",
+                Only::Source => "source",
+            }),
+            source_basis: source.map(|_| if comparison.basis == Basis::Measured { "measured" } else { "reasoned" }),
+            not_generated: comparison.not_generated(),
             overall: Overall {
-                wire: overall.wire.name(),
-                source: overall.source.name(),
+                wire,
+                source,
                 suite: comparison.suite(),
                 doc_only: overall.doc_only,
                 semver: overall.semver.name(),
             },
-            changes: comparison.changes.iter().map(ChangeEntry::of).collect(),
+            changes: comparison.changes.iter().map(|compared| ChangeEntry::of(comparison, compared)).collect(),
             lapsed: comparison.lapsed.iter().map(LapsedEntry::of).collect(),
         }
     }
 }
 
 impl<'c> ChangeEntry<'c> {
-    fn of(Compared { change, suite, ignored }: &'c Compared) -> Self {
-        let Change { id, wire, source, doc_only, old, new, reach, message, .. } = change;
+    fn of(comparison: &Comparison, Compared { change, suite, ignored }: &'c Compared) -> Self {
+        let Change { id, wire, source, doc_only, old, new, reach, message, lines, .. } = change;
+        let [wire, source] = comparison.verdicts(*wire, *source);
         let reached = |Reach { operation, direction, status, field, .. }: &'c Reach| Reached {
             operation,
             direction: direction.map(|direction| direction.name()),
@@ -130,13 +142,14 @@ impl<'c> ChangeEntry<'c> {
         });
         Self {
             id,
-            wire: wire.name(),
-            source: source.name(),
+            wire,
+            source,
             suite,
             doc_only: *doc_only,
             pointer: change.place().map_or("", |place| &place.pointer),
             operations: change.operations(),
             message,
+            lines,
             old: old.as_ref().map(Location::of),
             new: new.as_ref().map(Location::of),
             reach: reach.iter().map(reached).collect(),

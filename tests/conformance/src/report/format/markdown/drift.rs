@@ -19,16 +19,17 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     if changes.is_empty() {
         writeln!(writer, "Nothing changed.")?;
     } else {
-        let overall = comparison.overall();
         writeln!(
             writer,
-            "On the wire **{}**, for Rust code **{}**; {}; {}.\n",
-            overall.wire,
-            overall.source,
+            "{}; {}; {}.\n",
+            verdict(comparison),
             wording::suite(comparison),
             wording::bump(comparison, |bump| format!("**{bump}**")),
         )?;
         table(comparison, writer)?;
+    }
+    if let Some(why) = comparison.not_generated() {
+        writeln!(writer, "\nFor Rust code the verdict is reasoned, and not measured: {}", prose(why))?;
     }
     if !lapsed.is_empty() {
         writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;
@@ -38,6 +39,16 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         }
     }
     Ok(())
+}
+
+/// What all changes together mean, as far as that is asked for.
+fn verdict(comparison: &Comparison) -> String {
+    let overall = comparison.overall();
+    match comparison.verdicts(overall.wire, overall.source) {
+        [Some(wire), Some(source)] => format!("On the wire **{wire}**, for Rust code **{source}**"),
+        [Some(wire), None] => format!("On the wire **{wire}**"),
+        [None, source] => format!("For Rust code **{}**", source.unwrap_or_default()),
+    }
 }
 
 fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
@@ -77,10 +88,9 @@ fn row(comparison: &Comparison, compared: &Compared) -> String {
         }
         None => String::new(),
     };
+    let [wire, source] = comparison.verdicts(change.wire, change.source).map(Option::unwrap_or_default);
     format!(
-        "| {sign} | {} | {} | {}<br>{}{ignored} | {location} | {} | {} |",
-        change.wire,
-        change.source,
+        "| {sign} | {wire} | {source} | {}<br>{}{ignored} | {location} | {} | {} |",
         code(change.id),
         prose(&change.message),
         prose(&wording::reaches(comparison, change)),

@@ -54,13 +54,20 @@ impl Report<'_> {
         let bump = wording::bump(self.comparison, |bump| bump.to_string());
         let bump = styled(gravest.map_or(self.styles.good, |gravity| self.style(gravity)), bump);
         writeln!(self.writer)?;
+        let [is_wire, source] = self.comparison.verdicts(overall.wire, overall.source);
         for (label, text) in [
-            ("wire", wire),
-            ("source", overall.source.to_string()),
-            ("suite", wording::suite(self.comparison)),
-            ("semver", bump),
+            ("wire", is_wire.map(|_| wire)),
+            ("source", source.map(str::to_owned)),
+            ("suite", Some(wording::suite(self.comparison))),
+            ("semver", Some(bump)),
         ] {
-            writeln!(self.writer, "{label:<6}  {text}")?;
+            if let Some(text) = text {
+                writeln!(self.writer, "{label:<6}  {text}")?;
+            }
+        }
+        if let Some(why) = self.comparison.not_generated() {
+            let text = format!("for Rust code the verdict is reasoned, and not measured: {}", body::one_line(why));
+            writeln!(self.writer, "{}", wrapped("note    ", &text))?;
         }
         Ok(())
     }
@@ -78,12 +85,16 @@ impl Report<'_> {
 
     fn change(&mut self, compared: &Compared) -> io::Result<()> {
         let Compared { change, suite, ignored } = compared;
-        let Change { id, wire, source, message, .. } = change;
+        let Change { id, message, lines, .. } = change;
         let id = styled(self.style(Gravity::of(compared)), id);
-        let verdict = styled(self.styles.quiet, format!("wire {wire}, source {source}"));
+        let verdict = styled(self.styles.quiet, wording::verdict(self.comparison, change));
         writeln!(self.writer, "\n  {id}  {verdict}")?;
         self.places(change)?;
         self.detail("what", &body::one_line(message))?;
+        for (index, line) in lines.iter().enumerate() {
+            // Never wrapped: it is looked for in code.
+            writeln!(self.writer, "{INDENT}{:<7}  {}", if index == 0 { "lines" } else { "" }, body::one_line(line))?;
+        }
         self.detail("reaches", &wording::reaches(self.comparison, change))?;
         self.detail("rules", &wording::rules(suite))?;
         match ignored {

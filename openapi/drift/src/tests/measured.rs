@@ -1,0 +1,123 @@
+//! What becomes of reasoned source verdicts when both sides are generated.
+
+use zerogate_contract::Document;
+
+use super::super::{Basis, Drift, GENERATED_CODE_CHANGED, Source, diff};
+
+/// A contract with an operation, and these component schemas.
+fn document(responses: &str, schemas: &str) -> Document {
+    let text = format!(
+        "
+openapi: 3.0.3
+info: {{title: Shop, version: '1'}}
+paths:
+  /orders:
+    post:
+      operationId: placeOrder
+      requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/Order'}}}}}}}}
+      responses: {{200: {{description: Placed.}}{responses}}}
+components:
+  schemas: {{{schemas}}}
+"
+    );
+    Document::parse("shop.yaml", &text).unwrap()
+}
+
+fn compared(old: (&str, &str), new: (&str, &str)) -> Drift {
+    let drift = diff(&document(old.0, old.1), &document(new.0, new.1));
+    assert_eq!(drift.basis, Basis::Measured, "{drift}");
+    drift
+}
+
+/// The changes that say something of Rust code: id, verdict and pointer.
+fn told(drift: &Drift) -> Vec<(&str, Source, &str)> {
+    let told = drift.changes.iter().filter(|change| change.source != Source::None);
+    told.map(|change| (change.id, change.source, change.place().map_or("", |place| place.pointer.as_str()))).collect()
+}
+
+const ORDER: &str = "Order: {type: object, properties: {note: {type: string}, state: {type: string, enum: [open]}}}";
+
+#[test]
+fn what_no_change_explains_is_told_at_the_component_or_operation_that_it_is_made_from() {
+    let of_order = vec![(GENERATED_CODE_CHANGED, Source::Breaking, "/components/schemas/Order")];
+    // Two properties of one name in Rust.
+    let collision = ORDER.replace("note:", "Note: {type: string}, note:");
+    // A component that takes the name of a type that is written in place.
+    let taken = format!("{ORDER}, OrderState: {{type: object, properties: {{by: {{type: string}}}}}}");
+    // Two values of one name in Rust.
+    let values = ORDER.replace("[open]", "[open, Open]");
+    for schemas in [collision, taken, values] {
+        let drift = compared(("", ORDER), ("", &schemas));
+        let mut breaks = told(&drift);
+        breaks.retain(|(_, source, _)| *source == Source::Breaking);
+        assert_eq!(breaks, of_order, "{drift}");
+        let change = drift.changes.iter().find(|change| change.id == GENERATED_CODE_CHANGED).unwrap();
+        assert_eq!(change.operations(), ["placeOrder"]);
+        assert!(change.lines.iter().any(|line| line.contains("types::Order")), "{change}");
+    }
+    // The first error with a body.
+    let error = ", 422: {description: Refused., content: {application/json: {schema: {type: object, properties: {why: {type: string}}}}}}";
+    let drift = compared(("", ORDER), (error, ORDER));
+    assert_eq!(told(&drift), [(GENERATED_CODE_CHANGED, Source::Breaking, "/paths/~1orders/post")], "{drift}");
+}
+
+#[test]
+fn what_a_change_explains_is_told_there_alone() {
+    for (new, id) in [
+        (ORDER.replace("note: {type: string}, ", ""), "request-property-removed"),
+        (ORDER.replace("note: {type: string}", "note: {type: integer}"), "request-property-type-changed"),
+        (ORDER.replace("state: {", "state: {title: Phase, "), "title-changed"),
+        (ORDER.replace("type: object", "type: object, required: [note]"), "request-property-became-required"),
+    ] {
+        let drift = compared(("", ORDER), ("", &new));
+        let told = told(&drift);
+        assert!(matches!(told.as_slice(), [(told, Source::Breaking, _)] if *told == id), "{id}: {drift}");
+    }
+}
+
+#[test]
+fn what_a_type_has_by_all_of_is_told_where_it_stands() {
+    let gift =
+        "Gift: {allOf: [{$ref: '#/components/schemas/Order'}, {type: object, properties: {card: {type: string}}}]}";
+    let old = format!("{ORDER}, {gift}");
+    for (new, id) in [
+        (old.replace("note: {type: string}, ", ""), "request-property-removed"),
+        (old.replace("[open]", "[shut]"), "request-property-enum-values-replaced"),
+    ] {
+        let drift = compared(("", &old), ("", &new));
+        let told = told(&drift);
+        assert!(matches!(told.as_slice(), [(told, Source::Breaking, _)] if *told == id), "{id}: {drift}");
+    }
+}
+
+#[test]
+fn beside_a_break_that_is_told_another_one_is_told_as_well() {
+    let new = ORDER.replace("state: {type: string, enum: [open]}", "state: {type: string, enum: [open, Open]}");
+    let new = new.replace("note: {type: string}, ", "");
+    let drift = compared(("", ORDER), ("", &new));
+    let breaks: Vec<&str> =
+        drift.changes.iter().filter(|change| change.source == Source::Breaking).map(|change| change.id).collect();
+    assert_eq!(breaks, [GENERATED_CODE_CHANGED, "request-property-removed"], "{drift}");
+}
+
+#[test]
+fn what_costs_no_line_is_no_break_and_what_is_only_more_is_told_once() {
+    // The same enum, in other words.
+    let new = ORDER.replace("{type: string, enum: [open]}", "{oneOf: [{type: string, enum: [open]}]}");
+    assert_eq!(told(&compared(("", ORDER), ("", &new))), []);
+    let grown = compared(("", ORDER), ("", &ORDER.replace("note:", "memo: {type: string}, note:")));
+    assert_eq!(
+        told(&grown),
+        [("new-optional-request-property", Source::Compatible, "/components/schemas/Order/properties/memo")]
+    );
+}
+
+#[test]
+fn where_a_side_cannot_be_generated_reasoning_stands_in_and_says_so() {
+    let (old, new) = (document("", ORDER), document("", &ORDER.replace("type: string}", "type: text}")));
+    for (old, new, side) in [(&old, &new, "the new contract"), (&new, &old, "the old contract")] {
+        let drift = diff(old, new);
+        assert!(matches!(&drift.basis, Basis::NotGenerated(why) if why.starts_with(side)), "{:?}", drift.basis);
+        assert_eq!(drift.changes, super::super::reason(old, new).changes);
+    }
+}
