@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::walk;
-use zerogate_contract::{Document, component, reference};
+use zerogate_contract::{Document, component, pointer, reference};
 
 use super::finding::{Finding, Remedy};
 use super::value::{entries, members};
@@ -111,6 +111,52 @@ fn contained_in(document: &Document, name: &str) -> Vec<String> {
     contained.sort_unstable();
     contained.dedup();
     contained
+}
+
+/// The properties that `allOf` takes over from component schemas, each with its place. Those that are described more than
+/// once are merged, and not among them.
+pub(super) fn merged<'d>(
+    document: &'d Document,
+    schema: &'d Map<String, Value>,
+    searched: &mut usize,
+) -> Vec<(String, &'d str, &'d Value)> {
+    let mut found: Vec<(String, &str, &Value)> = Vec::new();
+    let mut described: HashMap<&str, usize> = HashMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut open: Vec<(Option<String>, &Map<String, Value>)> = vec![(None, schema)];
+    // One component alone is taken as it is.
+    if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+        && reference(only).is_some()
+        && !schema.contains_key("properties")
+    {
+        return found;
+    }
+    while let Some((at, part)) = open.pop() {
+        if seen.len() > MAX_PARTS || *searched > MAX_SEARCHED {
+            return Vec::new();
+        }
+        *searched += 1 + part.get("properties").and_then(Value::as_object).map_or(0, Map::len);
+        *searched += part.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        for (name, node) in entries(part, "properties") {
+            *described.entry(name).or_default() += 1;
+            if let Some(at) = &at {
+                found.push((pointer::join(&format!("{at}/properties"), name), name, node));
+            }
+        }
+        for (index, member) in part.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let component = reference(member).and_then(component).filter(|name| seen.insert(name.clone()));
+            let at = match (&component, &at) {
+                (Some(name), _) => Some(pointer::join("/components/schemas", name)),
+                (None, Some(at)) => Some(format!("{at}/allOf/{index}")),
+                (None, None) => None,
+            };
+            let is_new = reference(member).is_none() || component.is_some();
+            let member = document.resolve(member).filter(|_| is_new).and_then(Value::as_object);
+            open.extend(member.map(|member| (at, member)));
+        }
+    }
+    found.retain(|(_, name, _)| described.get(name) == Some(&1));
+    found
 }
 
 /// The properties of a schema and of everything it is composed of; `None` if that is too much to search, or leads

@@ -24,6 +24,7 @@ mod value;
 
 pub use check::check;
 pub use finding::Skipped;
+pub(crate) use names::HIDING;
 pub(crate) use restore::references;
 pub(crate) use rounds::fit;
 pub(crate) use unused::strip;

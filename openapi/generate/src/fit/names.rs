@@ -14,11 +14,16 @@ use super::value::entries;
 /// Beyond this length a name is not made up: places nest.
 const MAX_NAME: usize = 500;
 
+/// Names by which generated code means something else: a type that is called so would hide it.
+pub(crate) const HIDING: [&str; 8] = ["Default", "Err", "From", "None", "Ok", "Result", "Some", "String"];
+
 /// The types that will be generated.
 #[derive(Default)]
 pub(super) struct Types<'d> {
     /// Their names, and where they come from.
     taken: HashMap<String, (String, &'d Value)>,
+    /// What each schema is called, by its address.
+    called: HashMap<usize, String>,
     /// The last number that was put behind a name to make another one of it.
     numbers: HashMap<String, usize>,
 }
@@ -33,11 +38,14 @@ impl<'d> Types<'d> {
         names.sort_by_cached_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
             let key = pascal(name);
-            let Some((other, _)) = self.taken.get(&key) else {
-                self.taken.insert(key, (name.clone(), node));
-                continue;
+            let message = match self.taken.get(&key) {
+                Some((other, _)) => format!("the schemas `{name}` and `{other}` would both be the type `{key}`"),
+                None if HIDING.contains(&key.as_str()) => hides(&key),
+                None => {
+                    self.taken.insert(key, (name.clone(), node));
+                    continue;
+                }
             };
-            let message = format!("the schemas `{name}` and `{other}` would both be the type `{key}`");
             let free = self.free_name(&key);
             // So that a third one gets a name of its own.
             self.taken.insert(free.clone(), (name.clone(), node));
@@ -60,6 +68,11 @@ impl<'d> Types<'d> {
         }
         let key = pascal(name);
         let Some((other, found)) = self.taken.get(&key).cloned() else {
+            if HIDING.contains(&key.as_str()) {
+                let remedy = self.titled(path, node, &key, hides(&key));
+                return Some(Finding::limit(path, hides(&key), "call it something else", remedy));
+            }
+            self.called.insert(std::ptr::from_ref(node).addr(), key.clone());
             self.taken.insert(key, (path.render(), node));
             return None;
         };
@@ -87,9 +100,34 @@ impl<'d> Types<'d> {
             }
             return Remedy::set(NoteKind::Exact, at, reference, format!("it is the same as `{other}`"));
         }
-        let name = self.free_name(key);
-        let message = format!("its type is called `{name}`, as `{key}` is taken by `{other}`");
-        self.taken.insert(name.clone(), (at, node));
+        self.titled(path, node, key, format!("`{key}` is taken by `{other}`"))
+    }
+
+    /// Takes the name of what is inside a component that is nullable as a whole; tells if another has it.
+    pub(super) fn inner(&mut self, path: &Path<'_>, node: &'d Value, component: &str) -> Option<Finding<'d>> {
+        if node.get("nullable") != Some(&Value::Bool(true)) || !becomes_a_type(node) {
+            return None;
+        }
+        let place = format!("{}Inner", pascal(component));
+        let key = type_name(node, Some(place.clone())).map(|name| pascal(&name))?;
+        let Some((other, _)) = self.taken.get(&key) else {
+            self.taken.insert(key, (path.render(), node));
+            return None;
+        };
+        let reason = format!("`{key}` is taken by `{other}`");
+        let message = format!("what is inside this nullable schema would be the type `{key}`, and so would `{other}`");
+        let remedy = self.titled(path, node, &place, reason);
+        Some(Finding::limit(path, message, "give it another `title`", remedy))
+    }
+
+    /// Gives a type a free name, by its title.
+    fn titled(&mut self, path: &Path<'_>, node: &'d Value, wanted: &str, reason: String) -> Remedy {
+        // What has a name where it stands, and another where it is merged into something else, keeps the first.
+        let own = self.called.get(&std::ptr::from_ref(node).addr()).cloned();
+        let is_free = !self.taken.contains_key(wanted) && !HIDING.contains(&wanted);
+        let name = own.unwrap_or_else(|| if is_free { wanted.to_owned() } else { self.free_name(wanted) });
+        let message = format!("its type is called `{name}`, as {reason}");
+        self.taken.insert(name.clone(), (path.render(), node));
         Remedy::set(NoteKind::Exact, path.key("title").render(), Value::from(name), message)
     }
 
@@ -107,6 +145,10 @@ impl<'d> Types<'d> {
         self.numbers.insert(name.to_owned(), number);
         free
     }
+}
+
+fn hides(name: &str) -> String {
+    format!("the type `{name}` would hide what generated code means by that name")
 }
 
 /// What a type of an inline schema would be called: by its title, or after its place.

@@ -11,7 +11,12 @@ use super::finding::{Edit, Finding, Remedy};
 use super::schema::type_fits;
 
 pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
-    let composed = [any_of(document, path, schema), all_of(document, path, schema), not(path, schema)];
+    let composed = [
+        any_of(document, path, schema),
+        all_of(document, path, schema),
+        values_of_all(document, path, schema),
+        not(path, schema),
+    ];
     let mut found: Vec<Finding<'d>> = composed.into_iter().flatten().collect();
     match schema.get("type").and_then(Value::as_str) {
         Some(kind @ ("object" | "array" | "boolean")) if schema.contains_key("format") => {
@@ -129,6 +134,25 @@ fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, 
         Edit::Set(path.key("oneOf").render(), Value::Array(members.to_vec())),
     ];
     Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is taken")
+}
+
+/// Values beside an `allOf` of texts are what is left of those: the generator gives up on the two together.
+fn values_of_all<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
+    let members = schema.get("allOf").and_then(Value::as_array)?;
+    let values = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty())?;
+    let is_text = |member: &Value| {
+        document.resolve(member).is_some_and(|member| member.get("type").is_some_and(|kind| kind == "string"))
+    };
+    let are_texts = values.iter().all(|value| value.is_string() || value.is_null()) && members.iter().all(is_text);
+    let (remedy, help) = if are_texts {
+        let edits =
+            [Edit::Remove(path.key("allOf").render()), Edit::Set(path.key("type").render(), Value::from("string"))];
+        (Remedy::edit(NoteKind::Exact, edits, "the values are taken"), "remove the `allOf`")
+    } else {
+        let at = path.key("enum").render();
+        (Remedy::remove(NoteKind::Widened, at, "the `enum` was left out"), "move the `enum` to where it belongs")
+    };
+    Some(Finding::limit(&path.key("enum"), "the generator does not support an `enum` beside `allOf`", help, remedy))
 }
 
 /// What asks for two types at once, nothing fits.

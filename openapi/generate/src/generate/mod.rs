@@ -4,15 +4,19 @@
 //! the drift verdict, by the import of a new contract.
 
 mod attributes;
+mod builders;
 mod conversions;
 mod descriptions;
 mod generator;
 mod open_enums;
 mod operations;
 mod piecewise;
+mod sound;
 mod surface;
 mod types;
 mod unions;
+
+use std::borrow::Cow;
 
 use syn::Item;
 use zerogate_contract::{Contract, ContractError, Document, Inventory};
@@ -23,6 +27,9 @@ use crate::lower::Lowered;
 
 pub use generator::GENERATOR_THREAD;
 pub use surface::{Line, LineKind, Surface};
+
+/// How often the rest is generated when something in it would not compile.
+const MAX_ROUNDS: usize = 8;
 
 /// Generated source text, in the files that a crate includes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,7 +50,7 @@ pub struct Generated {
 ///
 /// The same document always gives the same text, whatever the order of its keys.
 ///
-/// What the generator refuses in spite of all, or panics on, costs the operation that it is about.
+/// What the generator refuses in spite of all, or panics on, and what would not compile, costs the operations that need it.
 ///
 /// # Errors
 ///
@@ -113,12 +120,34 @@ struct Items {
     skipped: Vec<Skipped>,
 }
 
+/// Everything that is generated and would compile.
 fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Items, ContractError> {
-    let (file, failed) = piecewise::file(document, lowered, host).map_err(|message| refused(document, &message))?;
-    let skipped: Vec<Skipped> = lowered.skipped.iter().cloned().chain(failed).collect();
+    let mut value = Cow::Borrowed(&lowered.value);
+    let mut skipped = lowered.skipped.clone();
+    let mut rounds = MAX_ROUNDS;
+    let (types, client) = loop {
+        let (file, failed) = piecewise::file(document, &value, host).map_err(|message| refused(document, &message))?;
+        skipped.extend(failed);
+        let (mut types, mut client) = finished(document, file, host)?;
+        let faults = sound::faults(&mut types, &mut client);
+        if faults.is_empty() {
+            break (types, client);
+        }
+        rounds -= 1;
+        let Some((rest, lost)) = piecewise::without(document, &value, &faults).filter(|_| rounds > 0) else {
+            let problems = faults.iter().flat_map(|fault| refused(document, &fault.message).into_problems());
+            return ContractError::unless_none(problems.collect()).and(Err(refused(document, "it would not compile")));
+        };
+        skipped.extend(lost);
+        value = Cow::Owned(rest);
+    };
     let needed = skipped.iter().filter(|skipped| host.keyed.contains(&skipped.operation.as_str()));
     ContractError::unless_none(needed.map(|skipped| skipped.problem.clone()).collect())?;
+    Ok(Items { types, client, skipped })
+}
 
+/// The data types and the client, with what is done to progenitor's output.
+fn finished(document: &Document, file: syn::File, host: &HostTypes) -> Result<(Vec<Item>, Vec<Item>), ContractError> {
     let mut types = Vec::new();
     let mut client = Vec::new();
     for item in file.items {
@@ -134,7 +163,8 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
     let import = syn::parse_str(&format!("use {};", host.types));
     client.insert(0, import.map_err(|error| refused(document, &error.to_string()))?);
     client.iter_mut().for_each(close_constructors);
-    Ok(Items { types, client, skipped })
+    builders::rename(&mut client);
+    Ok((types, client))
 }
 
 /// Takes the generated client's constructors out of the public surface.

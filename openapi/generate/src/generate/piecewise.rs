@@ -3,27 +3,30 @@
 //! The check knows the generator's limits, and what is beyond them does not come this far. If something does, the
 //! operations are tried one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use zerogate_contract::reach::{References, name, operations};
-use zerogate_contract::{Document, part};
+use serde_json::Value;
+use zerogate_contract::names::{pascal, snake};
+use zerogate_contract::reach::{References, name, operations, owner};
+use zerogate_contract::walk::walk;
+use zerogate_contract::{Document, part, pointer};
 
 use super::generator;
+use super::sound::Fault;
 use crate::bindings::HostTypes;
 use crate::fit::Skipped;
-use crate::lower::Lowered;
 
 /// What the generator makes of as much of a document as it can, and the operations it cannot.
 pub(super) fn file(
     document: &Document,
-    lowered: &Lowered,
+    lowered: &Value,
     host: &HostTypes,
 ) -> Result<(syn::File, Vec<Skipped>), String> {
-    let whole = match generator::file(&lowered.value, host) {
+    let whole = match generator::file(lowered, host) {
         Ok(file) => return Ok((file, Vec::new())),
         Err(message) => message,
     };
-    let all = document.with_value(lowered.value.clone());
+    let all = document.with_value(lowered.clone());
     let reach = References::of(&all);
     let only = |kept: &BTreeSet<&str>| part(all.value(), kept, &reach.from(kept.iter().copied()));
     let mut kept: BTreeSet<&str> = BTreeSet::new();
@@ -47,13 +50,78 @@ pub(super) fn file(
     generator::file(&only(&kept), host).map(|file| (file, skipped))
 }
 
+/// A document without what some faults are about, and the operations that this costs; `None` if nothing is known to be
+/// the cause of any.
+pub(super) fn without(document: &Document, lowered: &Value, faults: &[Fault]) -> Option<(Value, Vec<Skipped>)> {
+    let all = document.with_value(lowered.clone());
+    let reach = References::of(&all);
+    let origins = Origins::of(&all);
+    let mut rest = lowered.clone();
+    let mut skipped = Vec::new();
+    let mut gone = BTreeSet::new();
+    for fault in faults {
+        let Some(origin) = origins.of_item(&fault.item) else { continue };
+        let help = "take the construct out, or express it in a simpler way";
+        let problem = document.problem(origin, format!("the code would not compile: {}", fault.message), help);
+        for node in reach.towards([origin]) {
+            let Some((within, key)) = node.rsplit_once('/').filter(|_| gone.insert(node.clone())) else { continue };
+            let key = pointer::tokens(&format!("/{key}")).next().map(|key| key.into_owned()).unwrap_or_default();
+            rest.pointer_mut(within).and_then(Value::as_object_mut).and_then(|within| within.remove(&key));
+        }
+        let lost = operations(all.value()).filter(|(at, ..)| reach.towards([origin]).contains(at));
+        for (_, path, method, operation) in lost {
+            let operation = name(path, method, operation);
+            if !skipped.iter().any(|skipped: &Skipped| skipped.operation == operation) {
+                skipped.push(Skipped { operation, problem: problem.clone() });
+            }
+        }
+    }
+    (!gone.is_empty()).then_some((rest, skipped))
+}
+
+/// What in a document an item of the generated code comes from.
+struct Origins {
+    /// By the names of types and methods.
+    of: BTreeMap<String, String>,
+}
+
+impl Origins {
+    fn of(document: &Document) -> Self {
+        let mut of = BTreeMap::new();
+        walk(document.value(), &mut |_, at, value| {
+            if let (Some(title), Some(owner)) = (value.get("title").and_then(Value::as_str), owner(at)) {
+                of.insert(pascal(title), owner.to_owned());
+            }
+        });
+        for (at, path, method, operation) in operations(document.value()) {
+            let id = name(path, method, operation);
+            of.insert(snake(&id), at.clone());
+            of.insert(pascal(&id), at);
+        }
+        let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
+        for name in schemas.into_iter().flat_map(|schemas| schemas.keys()) {
+            of.insert(pascal(name), pointer::join("/components/schemas", name));
+        }
+        Self { of }
+    }
+
+    /// By its name; or else by what its name begins with, as a type is named after what it is in.
+    fn of_item(&self, item: &str) -> Option<&str> {
+        let around = || {
+            let ends = item.char_indices().rev().map(|(end, _)| end);
+            ends.filter_map(|end| item.get(..end)).find_map(|name| self.of.get(name))
+        };
+        self.of.get(item).or_else(around).map(String::as_str)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
     use zerogate_contract::Contract;
 
     use super::*;
-    use crate::lower::lower;
+    use crate::lower::{Lowered, lower};
 
     const HOST: &HostTypes = &HostTypes::EXAMPLE;
 
@@ -80,11 +148,32 @@ paths:
             generator::file(&lowered.value, HOST).is_err(),
             "the generator can do it by now: take another construct"
         );
-        let (file, skipped) = file(&document, &lowered, HOST).unwrap();
+        let (file, skipped) = file(&document, &lowered.value, HOST).unwrap();
         let skipped: Vec<String> =
             skipped.iter().map(|skipped| format!("{}: {}", skipped.operation, skipped.problem.pointer)).collect();
         assert_eq!(skipped, ["b: /paths/~1b/get"]);
         let source = prettyplease::unparse(&file);
         assert!(source.contains("pub fn a(") && !source.contains("pub fn b("), "{source}");
+    }
+
+    #[test]
+    fn a_fault_costs_what_uses_the_item_and_nothing_else() {
+        let text = "
+openapi: 3.0.3
+info: {title: Gate, version: '1'}
+paths:
+  /a: {get: {operationId: a, responses: {200: {description: A}}}}
+  /b: {get: {operationId: b, responses: {200: {description: B, content: {application/json: {schema: {$ref: '#/components/schemas/Page'}}}}}}}
+components: {schemas: {Page: {type: object, properties: {items: {type: array, items: {$ref: '#/components/schemas/Thing'}}}}, Thing: {type: object}}}
+";
+        let document = Document::parse("gate.yaml", text).unwrap();
+        let fault = |item: &str| Fault { item: item.to_owned(), message: "it is odd".to_owned() };
+        // A type of what is in `Thing` is called after it.
+        let (rest, skipped) = without(&document, document.value(), &[fault("ThingKind")]).unwrap();
+        assert!(rest.pointer("/paths/~1a/get").is_some() && rest.pointer("/paths/~1b/get").is_none());
+        assert_eq!(rest["components"]["schemas"], json!({}));
+        let [skipped] = skipped.as_slice() else { panic!("{skipped:?}") };
+        assert_eq!((skipped.operation.as_str(), skipped.problem.pointer.as_str()), ("b", "/components/schemas/Thing"));
+        assert_eq!(without(&document, document.value(), &[fault("Client")]), None);
     }
 }

@@ -6,10 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quote::format_ident;
-use syn::{Fields, Item, ItemEnum, Type, Variant, parse_quote};
+use quote::{ToTokens, format_ident};
+use syn::punctuated::Punctuated;
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, ExprMatch, Fields, Ident, Item, ItemEnum, Path, Token, Type, Variant, parse_quote};
 
 use super::attributes::{derives, has, serde};
+use super::conversions;
 
 /// Gives the unions among the items a branch for the unknown; returns the names of the enums that are their tags.
 pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
@@ -37,12 +40,59 @@ pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<S
             }
         }
     }
+    let mut of_tags_alone = BTreeMap::new();
     for (index, is_tagged) in unions {
         if let Some(Item::Enum(union)) = items.get_mut(index) {
-            add_unknown(union, is_tagged);
+            let has_data = union.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
+            let unknown = add_unknown(union, is_tagged);
+            if !has_data {
+                union.attrs.iter_mut().for_each(underive);
+                of_tags_alone.insert(union.ident.to_string(), unknown);
+            }
         }
     }
+    show_unknown(items, &of_tags_alone);
     closed
+}
+
+/// Takes out of a derive what any JSON cannot have.
+fn underive(attribute: &mut Attribute) {
+    const KEPT: [&str; 5] = ["Clone", "Debug", "Deserialize", "PartialEq", "Serialize"];
+    if !attribute.path().is_ident("derive") {
+        return;
+    }
+    let listed = attribute.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap_or_default();
+    let kept =
+        listed.iter().filter(|path| path.segments.last().is_some_and(|last| KEPT.iter().any(|it| last.ident == it)));
+    *attribute = parse_quote!(#[derive(#(#kept),*)]);
+}
+
+/// Lets the enums that have nothing but their tag, and so a text, show what they do not know.
+fn show_unknown(items: &mut [Item], unknown: &BTreeMap<String, Ident>) {
+    for item in items.iter_mut().filter(|_| !unknown.is_empty()) {
+        let Item::Verbatim(held) = item else { continue };
+        let tokens: Vec<_> = held.clone().into_iter().collect();
+        let Some(unknown) = conversions::target(&tokens).and_then(|name| unknown.get(&name)) else { continue };
+        if let Ok(mut shown) = syn::parse2::<syn::ItemImpl>(held.clone())
+            && shown
+                .trait_
+                .as_ref()
+                .is_some_and(|(path, _)| path.segments.last().is_some_and(|it| it.ident == "Display"))
+        {
+            Shown(unknown).visit_item_impl_mut(&mut shown);
+            *held = shown.into_token_stream();
+        }
+    }
+}
+
+struct Shown<'n>(&'n Ident);
+
+impl VisitMut for Shown<'_> {
+    fn visit_expr_match_mut(&mut self, expression: &mut ExprMatch) {
+        let name = self.0;
+        *expression.expr = parse_quote!(self);
+        expression.arms.push(parse_quote!(Self::#name(other) => ::std::fmt::Display::fmt(other, f),));
+    }
 }
 
 /// The enums of a field that every branch has, with values that no two share.
@@ -100,7 +150,7 @@ fn type_name(kind: &Type) -> Option<String> {
     }
 }
 
-fn add_unknown(union: &mut ItemEnum, is_tagged: bool) {
+fn add_unknown(union: &mut ItemEnum, is_tagged: bool) -> Ident {
     let taken = |name: &str| union.variants.iter().any(|variant| variant.ident == name);
     let name =
         ["Unknown", "UnknownValue", "UnknownJson"].into_iter().find(|name| !taken(name)).unwrap_or("UnknownOther");
@@ -111,12 +161,11 @@ fn add_unknown(union: &mut ItemEnum, is_tagged: bool) {
         #untagged
         #name(::serde_json::Value)
     });
+    name
 }
 
 #[cfg(test)]
 mod tests {
-    use quote::ToTokens;
-
     use super::*;
 
     fn closed(source: &str) -> (BTreeSet<String>, String) {
@@ -136,6 +185,18 @@ mod tests {
         );
         assert_eq!(closed, BTreeSet::from(["AKind".to_owned(), "BKind".to_owned()]));
         assert!(source.contains("Unknown (:: serde_json :: Value)"), "{source}");
+    }
+
+    #[test]
+    fn a_union_of_tags_alone_derives_what_any_json_has() {
+        let items = "
+            #[derive(::serde::Serialize, Clone, Copy, Ord, PartialEq)] #[serde(tag = \"kind\")] enum Union { A, B }
+            impl ::std::fmt::Display for Union { fn fmt(&self) { match *self { Self::A => 1, Self::B => 2, } } }";
+        let mut items = conversions::items(items.parse().unwrap()).unwrap();
+        close_tags(&mut items, &BTreeMap::new());
+        let source: String = items.iter().map(|item| item.to_token_stream().to_string()).collect();
+        assert!(source.contains("derive (:: serde :: Serialize , Clone , PartialEq)"), "{source}");
+        assert!(source.contains("Self :: Unknown (other) => ::"), "{source}");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(super) struct Survey<'d> {
     types: Types<'d>,
     /// How many properties were looked at to find what `allOf` supplies.
     searched: usize,
+    /// How many properties were looked at to find what `allOf` takes over.
+    merged: usize,
     /// The schemas are more than could be looked at.
     too_much: bool,
 }
@@ -53,6 +55,7 @@ impl<'d> Survey<'d> {
             ids: Ids::default(),
             types: Types::default(),
             searched: 0,
+            merged: 0,
             too_much: false,
         };
         survey.root();

@@ -8,6 +8,7 @@ use zerogate_contract::vocabulary::{Node, Release};
 use zerogate_contract::walk::{Key, children};
 
 use super::Survey;
+use crate::fit::cycle::merged;
 use crate::fit::enumeration::enumeration;
 use crate::fit::finding::Remedy;
 use crate::fit::names::{property_names, type_name};
@@ -31,6 +32,8 @@ impl<'d> Survey<'d> {
                 Remedy::NullWhereUsed { component: name.to_owned() },
             );
         }
+        let found = self.types.inner(path, node, name);
+        self.tell(found);
         let is_part = self.parts.contains(name);
         self.schema(path, node, Some(name), is_part);
     }
@@ -69,6 +72,11 @@ impl<'d> Survey<'d> {
                 let at = &path.key(key);
                 let remedy = Remedy::remove(NoteKind::Widened, at.render(), "it was left out");
                 self.mistake(at, format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"), remedy);
+            }
+        }
+        if let Some(name) = name {
+            for (at, property, node) in merged(self.document, schema, &mut self.merged) {
+                self.inline_type(&Path::At(&at), node, Some(format!("{name}-{property}")), true);
             }
         }
         children(Node::Schema, schema, &mut |step, _, node| {

@@ -1,0 +1,465 @@
+//! A last look at generated code, for what rustc would refuse.
+//!
+//! What is known to go wrong has been worked round before it comes here. Anything else is found by what it looks like in
+//! the code, and costs the operations that need it: the build must not fail in terms of code that nobody wrote.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use quote::ToTokens;
+use syn::visit_mut::{self, VisitMut};
+use syn::{Fields, GenericArgument, GenericParam, Ident, ImplItem, Item, Path, PathArguments, Type};
+
+use super::attributes::derives;
+use crate::fit::HIDING;
+
+/// What generated code may name of other crates: the bindings have these.
+const CRATES: [&str; 8] = ["bytes", "http", "progenitor_client", "reqwest", "schemars", "serde", "serde_json", "std"];
+
+/// Modules and primitive types that a path may begin with.
+const KNOWN: [&str; 12] =
+    ["Self", "bool", "builder", "crate", "defaults", "error", "f64", "i64", "self", "super", "types", "u64"];
+
+/// What every module finds without naming it, as far as generated code uses it.
+const PRELUDE: [&str; 16] = [
+    "Box", "Clone", "Default", "Err", "From", "Into", "None", "Ok", "Option", "Result", "Some", "String", "ToString",
+    "TryFrom", "TryInto", "Vec",
+];
+
+/// What rustc would refuse, and where in the code.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Fault {
+    /// The type, or the builder of an operation, that is at fault.
+    pub(super) item: String,
+    pub(super) message: String,
+}
+
+/// Everything that is found in the data types and in the client.
+pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
+    let mut look = Look { faults: Vec::new(), names: HashSet::new(), of_types: HashSet::new(), item: String::new() };
+    look.of_types = names(types).map(|(_, ident)| ident.to_string()).collect();
+    look.module("types", types, &HashSet::new());
+    look.module("api", client, &HashSet::new());
+    look.faults.extend(endless(types));
+    look.faults.extend(underivable(types));
+    look.faults
+}
+
+/// The look into one module, and into those inside.
+struct Look {
+    faults: Vec<Fault>,
+    /// What the module defines and imports.
+    names: HashSet<String>,
+    of_types: HashSet<String>,
+    /// What is being looked at.
+    item: String,
+}
+
+impl Look {
+    fn module(&mut self, module: &str, items: &mut [Item], around: &HashSet<String>) {
+        let mut seen = HashSet::new();
+        let mut own = around.clone();
+        for item in items.iter() {
+            if let Item::Use(import) = item {
+                imported(&import.tree, &mut own);
+            }
+        }
+        for (namespace, ident) in names(items) {
+            let name = ident.to_string();
+            if !seen.insert((namespace, name.clone())) {
+                self.fault(&name, format!("`{name}` would be defined twice in `{module}`"));
+            }
+            if HIDING.contains(&name.as_str()) || (module != "types" && own.contains(&name)) {
+                self.fault(&name, format!("`{name}` would hide what generated code means by that name"));
+            }
+        }
+        own.extend(seen.into_iter().map(|(_, name)| name));
+        self.twice_implemented(items);
+        for item in items {
+            if let Item::Mod(inner) = item {
+                let name = inner.ident.to_string();
+                // A module sees nothing of the one around it but by `super`.
+                self.module(&name, inner.content.as_mut().map_or(&mut [], |(_, items)| items), &HashSet::new());
+                continue;
+            }
+            self.names.clone_from(&own);
+            self.item = name_of(item).unwrap_or_default();
+            Generics(&mut self.names).visit_item_mut(item);
+            self.visit_item_mut(item);
+        }
+    }
+
+    fn fault(&mut self, item: &str, message: String) {
+        let fault = Fault { item: item.to_owned(), message };
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
+    }
+
+    /// Methods of one name, and one trait for one type, twice.
+    fn twice_implemented(&mut self, items: &[Item]) {
+        let mut methods = HashSet::new();
+        let mut traits = HashSet::new();
+        for item in items {
+            let Item::Impl(item) = item else { continue };
+            let Some(target) = last(&item.self_ty) else { continue };
+            if let Some((path, _)) = &item.trait_ {
+                let whole = format!("{} for {}", path.to_token_stream(), item.self_ty.to_token_stream());
+                if !traits.insert(whole) {
+                    self.fault(&target, format!("`{target}` would implement a trait twice"));
+                }
+                continue;
+            }
+            for member in &item.items {
+                if let ImplItem::Fn(method) = member
+                    && !methods.insert((target.clone(), method.sig.ident.to_string()))
+                {
+                    let name = &method.sig.ident;
+                    // A method of the client is an operation.
+                    let item = if target == "Client" { name.to_string() } else { target.clone() };
+                    self.fault(&item, format!("`{target}` would have two methods `{name}`"));
+                }
+            }
+        }
+    }
+}
+
+impl VisitMut for Look {
+    fn visit_path_mut(&mut self, path: &mut Path) {
+        visit_mut::visit_path_mut(self, path);
+        let Some(first) = path.segments.first().map(|segment| segment.ident.to_string()) else { return };
+        let item = self.item.clone();
+        let is_type = |name: &str| name.starts_with(char::is_uppercase);
+        if path.leading_colon.is_some() {
+            if !CRATES.contains(&first.as_str()) {
+                self.fault(&item, format!("it would need the crate `{first}`, which the bindings do not have"));
+            }
+            return;
+        }
+        let unknown = |name: &str| format!("the generated code would name `{name}`, which nothing defines");
+        match first.as_str() {
+            "types" | "super" if path.segments.len() > 1 => {
+                let second = path.segments.iter().nth(1).map(|segment| segment.ident.to_string()).unwrap_or_default();
+                let of_types = first == "types" && is_type(&second);
+                if of_types && !self.of_types.contains(&second) {
+                    self.fault(&item, unknown(&second));
+                }
+            }
+            other if KNOWN.contains(&other) || self.names.contains(other) => {}
+            other if PRELUDE.contains(&other) || CRATES.contains(&other) => {}
+            other if is_type(other) => self.fault(&item, unknown(other)),
+            other if path.segments.len() > 1 => {
+                self.fault(&item, format!("it would need the crate `{other}`, which the bindings do not have"));
+            }
+            // A variable, a function or a primitive type.
+            _ => {}
+        }
+    }
+
+    fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
+        let mut seen = HashSet::new();
+        for field in item.fields.iter().filter_map(|field| field.ident.as_ref()) {
+            if !seen.insert(field.to_string()) {
+                let name = item.ident.to_string();
+                self.fault(&name, format!("`{name}` would have two fields `{field}`"));
+            }
+        }
+        visit_mut::visit_item_struct_mut(self, item);
+    }
+
+    fn visit_item_enum_mut(&mut self, item: &mut syn::ItemEnum) {
+        let mut seen = HashSet::new();
+        for variant in &item.variants {
+            if !seen.insert(variant.ident.to_string()) {
+                let name = item.ident.to_string();
+                self.fault(&name, format!("`{name}` would have two variants `{}`", variant.ident));
+            }
+        }
+        visit_mut::visit_item_enum_mut(self, item);
+    }
+
+    // Macros are words, and what attributes name is no item of this code.
+    fn visit_attribute_mut(&mut self, _: &mut syn::Attribute) {}
+    fn visit_macro_mut(&mut self, _: &mut syn::Macro) {}
+    fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
+        if let syn::UseTree::Path(tree) = &item.tree {
+            let first = tree.ident.to_string();
+            if !CRATES.contains(&first.as_str()) && !KNOWN.contains(&first.as_str()) {
+                self.fault("", format!("it would need the crate `{first}`, which the bindings do not have"));
+            }
+        }
+    }
+}
+
+/// Notes the names of generic parameters.
+struct Generics<'n>(&'n mut HashSet<String>);
+
+impl VisitMut for Generics<'_> {
+    fn visit_generic_param_mut(&mut self, parameter: &mut GenericParam) {
+        match parameter {
+            GenericParam::Type(parameter) => drop(self.0.insert(parameter.ident.to_string())),
+            GenericParam::Const(parameter) => drop(self.0.insert(parameter.ident.to_string())),
+            GenericParam::Lifetime(_) => {}
+        }
+    }
+}
+
+/// Where a name stands: types and modules in one namespace, values in another.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+enum Namespace {
+    Types,
+    Values,
+}
+
+fn names(items: &[Item]) -> impl Iterator<Item = (Namespace, &Ident)> {
+    items.iter().flat_map(|item| {
+        let (of_type, of_value) = match item {
+            Item::Struct(item) => {
+                (Some(&item.ident), (!matches!(item.fields, Fields::Named(_))).then_some(&item.ident))
+            }
+            Item::Enum(item) => (Some(&item.ident), None),
+            Item::Type(item) => (Some(&item.ident), None),
+            Item::Mod(item) => (Some(&item.ident), None),
+            Item::Trait(item) => (Some(&item.ident), None),
+            Item::Fn(item) => (None, Some(&item.sig.ident)),
+            _ => (None, None),
+        };
+        let of_type = of_type.map(|ident| (Namespace::Types, ident));
+        of_type.into_iter().chain(of_value.map(|ident| (Namespace::Values, ident)))
+    })
+}
+
+fn imported(tree: &syn::UseTree, names: &mut HashSet<String>) {
+    match tree {
+        syn::UseTree::Path(path) => imported(&path.tree, names),
+        syn::UseTree::Name(name) => drop(names.insert(name.ident.to_string())),
+        syn::UseTree::Rename(rename) => drop(names.insert(rename.rename.to_string())),
+        syn::UseTree::Group(group) => group.items.iter().for_each(|tree| imported(tree, names)),
+        syn::UseTree::Glob(_) => {}
+    }
+}
+
+/// What an item is told by: its name, or that of the type that it is for.
+fn name_of(item: &Item) -> Option<String> {
+    match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Enum(item) => Some(item.ident.to_string()),
+        Item::Type(item) => Some(item.ident.to_string()),
+        Item::Impl(item) => last(&item.self_ty),
+        Item::Fn(item) => Some(item.sig.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// The last word of a type's path.
+fn last(kind: &Type) -> Option<String> {
+    match kind {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// A struct or an enum: what it derives, and the types of what it holds.
+type Holder<'i> = (&'i [syn::Attribute], Vec<&'i Type>);
+
+fn holders(items: &[Item]) -> BTreeMap<String, Holder<'_>> {
+    let holders = items.iter().filter_map(|item| {
+        let (ident, attributes, held) = match item {
+            Item::Struct(item) => (&item.ident, &item.attrs, item.fields.iter().map(|field| &field.ty).collect()),
+            Item::Enum(item) => {
+                let fields = item.variants.iter().flat_map(|variant| variant.fields.iter());
+                (&item.ident, &item.attrs, fields.map(|field| &field.ty).collect())
+            }
+            _ => return None,
+        };
+        Some((ident.to_string(), (attributes.as_slice(), held)))
+    });
+    holders.collect()
+}
+
+/// The last word of a type's path, and its arguments that are types.
+fn parts(kind: &Type) -> Option<(String, Vec<&Type>)> {
+    let Type::Path(path) = kind else { return None };
+    let segment = path.path.segments.last()?;
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().collect(),
+        _ => Vec::new(),
+    };
+    let types = arguments.into_iter().filter_map(|argument| match argument {
+        GenericArgument::Type(kind) => Some(kind),
+        _ => None,
+    });
+    Some((segment.ident.to_string(), types.collect()))
+}
+
+/// Types that contain themselves, with no pointer in between.
+fn endless(items: &[Item]) -> Vec<Fault> {
+    /// The names of what a value of a type holds in place.
+    fn in_place(kind: &Type, names: &mut Vec<String>) {
+        match kind {
+            Type::Tuple(tuple) => tuple.elems.iter().for_each(|kind| in_place(kind, names)),
+            Type::Array(array) => in_place(&array.elem, names),
+            other => match parts(other) {
+                Some((name, inside)) if name == "Option" => inside.iter().for_each(|kind| in_place(kind, names)),
+                Some((name, inside)) if inside.is_empty() => names.push(name),
+                _ => {}
+            },
+        }
+    }
+    let holders = holders(items);
+    let inside: HashMap<&str, Vec<String>> = holders
+        .iter()
+        .map(|(name, (_, held))| {
+            let mut names = Vec::new();
+            held.iter().for_each(|kind| in_place(kind, &mut names));
+            names.retain(|name| holders.contains_key(name));
+            (name.as_str(), names)
+        })
+        .collect();
+    let mut faults = Vec::new();
+    let mut done: HashSet<&str> = HashSet::new();
+    for name in holders.keys() {
+        let mut way: Vec<(&str, usize)> = vec![(name, 0)];
+        while let Some((at, next)) = way.last_mut() {
+            let found = inside.get(*at).and_then(|names| names.get(*next)).map(String::as_str);
+            *next += 1;
+            match found {
+                None => {
+                    done.insert(at);
+                    way.pop();
+                }
+                Some(found) if way.iter().any(|(at, _)| *at == found) => faults.push(Fault {
+                    item: found.to_owned(),
+                    message: format!("`{found}` would contain itself, and so be without end"),
+                }),
+                Some(found) if !done.contains(found) => way.push((found, 0)),
+                Some(_) => {}
+            }
+        }
+    }
+    faults
+}
+
+/// Types that derive what something that they hold does not have.
+fn underivable(items: &[Item]) -> Vec<Fault> {
+    const TRAITS: [&str; 6] = ["Copy", "Default", "Eq", "Hash", "Ord", "PartialOrd"];
+    let holders = holders(items);
+    let mut implemented: BTreeSet<(String, &str)> = BTreeSet::new();
+    for item in items {
+        if let Item::Impl(item) = item
+            && let Some((path, _)) = &item.trait_
+            && let Some(name) = path.segments.last().map(|segment| segment.ident.to_string())
+            && let Some(implements) = TRAITS.into_iter().find(|known| *known == name)
+        {
+            implemented.extend(last(&item.self_ty).map(|target| (target, implements)));
+        }
+    }
+    for (name, (attributes, _)) in &holders {
+        implemented.extend(TRAITS.into_iter().filter(|known| derives(attributes, known)).map(|it| (name.clone(), it)));
+    }
+    let has = |kind: &Type, wanted: &str| {
+        has(kind, wanted, &|name| {
+            holders.contains_key(name).then(|| implemented.iter().any(|(of, known)| of == name && *known == wanted))
+        })
+    };
+    let mut faults = Vec::new();
+    for (name, (attributes, held)) in &holders {
+        for wanted in TRAITS.into_iter().filter(|known| derives(attributes, known)) {
+            if let Some(kind) = held.iter().find(|kind| !has(kind, wanted)) {
+                let held = parts(kind).map_or_else(|| "it".to_owned(), |(held, _)| format!("`{held}`"));
+                let message = format!("`{name}` would derive `{wanted}`, which {held} inside it does not have");
+                faults.push(Fault { item: name.clone(), message });
+            }
+        }
+    }
+    faults
+}
+
+/// Whether a type has a trait; of those that are generated, `known` tells.
+fn has(kind: &Type, wanted: &str, known: &dyn Fn(&str) -> Option<bool>) -> bool {
+    let Some((name, inside)) = parts(kind) else { return true };
+    let all = || inside.iter().all(|kind| has(kind, wanted, known));
+    match (name.as_str(), wanted) {
+        ("f32" | "f64", "Eq" | "Hash" | "Ord") | ("Value" | "Map", "Ord" | "PartialOrd" | "Copy") => false,
+        ("Option" | "Vec" | "BTreeMap", "Default") => true,
+        ("String" | "Vec" | "Box" | "BTreeMap", "Copy") => false,
+        ("Option" | "Vec" | "Box" | "BTreeMap", _) => all(),
+        (other, _) => known(other).unwrap_or(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(types: &str, client: &str) -> Vec<String> {
+        let items = |text: &str| syn::parse_str::<syn::File>(text).unwrap().items;
+        let faults = faults(&mut items(types), &mut items(client));
+        faults.into_iter().map(|fault| format!("{}: {}", fault.item, fault.message)).collect()
+    }
+
+    #[test]
+    fn sound_code_passes() {
+        let types = "
+            #[derive(Clone, Default)] pub struct A { b: ::std::option::Option<Box<A>>, c: Vec<B>, d: ::std::string::String }
+            #[derive(Copy, Eq, Hash, Ord, PartialOrd)] pub enum B { C, D }
+            impl A { pub fn builder() -> builder::A { Default::default() } }
+            impl ::std::convert::From<B> for A { fn from(_: B) -> Self { Ok(1).unwrap_or_default() } }
+            pub mod builder { pub struct A { b: Result<Option<super::A>, String> } impl A { fn c<T: TryInto<i64>>(t: T) -> T { t } } }
+            pub mod defaults { pub(super) fn default_i64<T, const V: i64>() -> T { T::try_from(V).unwrap() } }
+            pub mod error { pub struct ConversionError(::std::borrow::Cow<'static, str>); }";
+        let client = "
+            use crate::types;
+            pub use progenitor_client::{Error, ResponseValue};
+            pub struct Client { client: reqwest::Client }
+            impl Client { pub fn get(&self) -> builder::Get<'_> { builder::Get::new(self) } }
+            pub mod builder {
+                use super::types;
+                use super::{Error, ResponseValue};
+                pub struct Get<'a> { client: &'a super::Client }
+                impl<'a> Get<'a> { fn send(self) -> Result<ResponseValue<types::A>, Error<()>> { Err(Error::Custom(self)) } }
+            }";
+        assert_eq!(told(types, client), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_rustc_would_refuse_is_found() {
+        for (types, client, expected) in [
+            ("struct A {} enum A {}", "", "A: `A` would be defined twice in `types`"),
+            ("struct Default {}", "", "Default: `Default` would hide what generated code means by that name"),
+            ("struct A { b: Missing }", "", "A: the generated code would name `Missing`, which nothing defines"),
+            ("struct A { b: ::uuid::Uuid }", "", "A: it would need the crate `uuid`, which the bindings do not have"),
+            ("struct A { a: i64, a: i64 }", "", "A: `A` would have two fields `a`"),
+            ("enum A { B, B }", "", "A: `A` would have two variants `B`"),
+            ("struct A { b: Option<B> } struct B(A);", "", "A: `A` would contain itself, and so be without end"),
+            (
+                "#[derive(Copy)] enum A { B(String) }",
+                "",
+                "A: `A` would derive `Copy`, which `String` inside it does not have",
+            ),
+            (
+                "#[derive(Hash)] struct A(B); struct B;",
+                "",
+                "A: `A` would derive `Hash`, which `B` inside it does not have",
+            ),
+            ("struct A; impl From<i64> for A {} impl From<i64> for A {}", "", "A: `A` would implement a trait twice"),
+            (
+                "",
+                "struct Client; impl Client { fn a() {} } impl Client { fn a() {} }",
+                "a: `Client` would have two methods `a`",
+            ),
+            ("", "struct Client { a: types::A }", "Client: the generated code would name `A`, which nothing defines"),
+            (
+                "",
+                "struct Client; fn a() { futures::b() }",
+                "a: it would need the crate `futures`, which the bindings do not have",
+            ),
+            (
+                "",
+                "use progenitor_client::Error; mod builder { use super::Error; struct Error; }",
+                "Error: `Error` would hide what generated code means by that name",
+            ),
+        ] {
+            assert_eq!(told(types, client), [expected], "{types} {client}");
+        }
+    }
+}
