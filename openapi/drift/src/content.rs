@@ -50,7 +50,7 @@ pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findi
             let reach: Vec<Reach> = holder.reach.iter().cloned().collect();
             match (only(&before), only(&after)) {
                 (Some((old_type, old_media)), Some((new_type, new_media)))
-                    if media_name(old_type) == media_name(new_type) =>
+                    if Media::of(old_type, new_type) == Some(Media::Same) =>
                 {
                     out.add(others(&old_media, &new_media, &["schema"], &reach));
                     let written = written(old_type, &[&old_media, &new_media]);
@@ -86,6 +86,9 @@ fn only<'d>(content: &Node<'d>) -> Option<(&'d str, Node<'d>)> {
     entries.pop().filter(|_| entries.is_empty())
 }
 
+/// Media types whose content is no JSON: a text, or bytes.
+const BYTES: [&str; 5] = ["text", "image", "audio", "video", "font"];
+
 /// How a media type writes what its schema describes.
 pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
     let essence = essence(media_type);
@@ -98,24 +101,69 @@ pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
         }
         "application/xml" => Written::Xml,
         other if other.ends_with("/xml") || other.ends_with("+xml") => Written::Xml,
-        other if other.starts_with("text/") => Written::Text,
+        "application/octet-stream" | "application/pdf" | "application/zip" | "application/gzip" => Written::Text,
+        other if BYTES.iter().any(|kind| other.split_once('/').is_some_and(|(own, _)| own == *kind)) => Written::Text,
         _ => Written::Json,
     }
 }
 
 /// A media type in the one spelling in which two of them are compared.
 pub(crate) fn media_name(name: &str) -> String {
-    let mut parameters: Vec<String> = name
-        .split(';')
-        .skip(1)
-        .map(|part| part.trim().to_owned())
-        .filter(|part| !part.is_empty())
-        .map(|part| match part.split_once('=') {
-            Some((name, value)) => format!("{}={}", name.trim().to_ascii_lowercase(), value.trim()),
-            None => part,
-        })
-        .collect();
+    let mut parameters = parameters(name);
     parameters.sort();
     parameters.insert(0, essence(name));
     parameters.join("; ")
+}
+
+fn parameters(name: &str) -> Vec<String> {
+    let parts = name.split(';').skip(1).map(str::trim).filter(|part| !part.is_empty());
+    let spelt = |part: &str| match part.split_once('=') {
+        Some((name, value)) => format!("{}={}", name.trim().to_ascii_lowercase(), value.trim()),
+        None => part.to_owned(),
+    };
+    parts.map(spelt).collect()
+}
+
+/// What one media type is to another one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Media {
+    Same,
+    /// Of the same type and subtype, with parameters that mean something.
+    Parameters,
+    /// A range that it is one of.
+    Wider,
+    /// One of the range that it is.
+    Narrower,
+}
+
+impl Media {
+    /// What the new one is to the old one, if they have to do with each other.
+    pub(crate) fn of(old: &str, new: &str) -> Option<Media> {
+        let (old_essence, new_essence) = (essence(old), essence(new));
+        if old_essence != new_essence {
+            let holds = |range: &str, one: &str| match range.split_once('/') {
+                Some(("*", "*")) => true,
+                Some((kind, "*")) => one.split_once('/').is_some_and(|(other, _)| other == kind),
+                _ => false,
+            };
+            return match (holds(&new_essence, &old_essence), holds(&old_essence, &new_essence)) {
+                (true, _) => Some(Media::Wider),
+                (_, true) => Some(Media::Narrower),
+                _ => None,
+            };
+        }
+        // JSON is UTF-8; of other texts, a character set that is not named is taken to be that of before.
+        let is_json = old_essence == "application/json" || old_essence.ends_with("+json");
+        let split = |name: &str| -> (Vec<String>, Vec<String>) {
+            parameters(name).into_iter().partition(|parameter| parameter.starts_with("charset="))
+        };
+        let ((old_charset, mut old), (new_charset, mut new)) = (split(old), split(new));
+        old.sort();
+        new.sort();
+        let same_text = || match (old_charset.first(), new_charset.first()) {
+            (Some(old), Some(new)) => old.trim_matches('"').eq_ignore_ascii_case(new.trim_matches('"')),
+            _ => true,
+        };
+        Some(if old == new && (is_json || same_text()) { Media::Same } else { Media::Parameters })
+    }
 }

@@ -13,6 +13,7 @@ use zerogate_contract::vocabulary::{self, Holds};
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
+use crate::kind::kind;
 use crate::node::{Node, place};
 use crate::operation::whole;
 use crate::schema::OPAQUE;
@@ -129,7 +130,10 @@ impl<'d> Net<'_, 'd> {
         }
         let is_judged = |node: &Node<'d>| stands == SCHEMA && bare(node) || self.looked.at_keys(node);
         if !old.iter().chain(&new).all(is_judged) {
-            self.differ(old, new, 0);
+            match self.unused(&old, &new) {
+                Some(found) => self.told.push(found),
+                None => self.differ(old, new, 0),
+            }
             return;
         }
         let Stands::Node(judged) = stands else { return };
@@ -141,6 +145,29 @@ impl<'d> Net<'_, 'd> {
                 Part::List(inner) => self.list(stands, inner, both),
             }
         }
+    }
+
+    /// A component or a definition that nothing refers to.
+    fn unused(&self, old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> Option<Found> {
+        let at = place(new.as_ref()).or_else(|| place(old.as_ref()))?;
+        let tokens: Vec<_> = pointer::tokens(&at).collect();
+        let topic = match tokens.as_slice() {
+            [components, section, name] if components == "components" => {
+                format!("the component {} in `{section}`", quote_text(name))
+            }
+            [.., definitions, name] if definitions == "$defs" => format!("the definition {}", quote_text(name)),
+            _ => return None,
+        };
+        let sides = [(&self.sides.old, old), (&self.sides.new, new)];
+        if sides.into_iter().any(|(side, node)| node.as_ref().is_some_and(|node| side.is_referred_to(node))) {
+            return None;
+        }
+        let (kind, what) = match (old, new) {
+            (None, _) => (kind!("component-added"), "was added"),
+            (_, None) => (kind!("component-removed"), "was removed"),
+            _ => (kind!("component-changed"), "has changed"),
+        };
+        Some(Found::new(kind, place(old.as_ref()), place(new.as_ref()), "").says(topic, what))
     }
 
     fn map(&mut self, outer: Stands, stands: Stands, extensible: bool, (old, new): Both<'d>) {

@@ -14,6 +14,7 @@
 //! - `users`, `verdict`: who meets a difference, and so what it means.
 //! - `measure`: what becomes of the generated code, whatever was reasoned. `homes`, `claims`: which change explains it.
 
+mod address;
 mod change;
 mod claims;
 mod comparison;

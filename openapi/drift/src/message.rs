@@ -6,10 +6,10 @@ use zerogate_contract::media::essence;
 use zerogate_contract::names::pascal;
 use zerogate_contract::statuses;
 
-use crate::change::{Carrier, Direction, Reach, Source};
-use crate::content::{self, Holder, media_name};
+use crate::change::{Carrier, Direction, Reach, Source, Wire};
+use crate::content::{self, Holder, Media, media_name};
 use crate::found::{Findings, Found};
-use crate::kind::kind;
+use crate::kind::{Kind, kind};
 use crate::node::Node;
 use crate::side::Sides;
 use crate::text::{odd_flag, others};
@@ -109,32 +109,109 @@ pub(crate) fn body<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Find
 
 /// Compares the content of two messages, media type by media type.
 pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let (added, removed) = match whose.status {
-        Some(_) => (kind!("response-media-type-added"), kind!("response-media-type-removed")),
-        None => (kind!("request-body-media-type-added"), kind!("request-body-media-type-removed")),
-    };
+    let kinds = if whose.status.is_some() { &RESPONSE } else { &REQUEST };
     let (before, after) = (by_media_type(old), by_media_type(new));
     let breaks = BodyType::of(&before, whose.status) != BodyType::of(&after, whose.status);
+    let report = |found: Found, what: String| whose.says(found.breaks_source_if(breaks), what);
     let mut out = Findings::default();
-    for (name, media) in &before {
-        if let Some(other) = after.get(name) {
-            out.add(others(media, other, &["schema"], whose.reach().as_slice()));
-            let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
-            let (written, reach) = (content::written(name, &[media, other]), whose.part(carrier, ""));
-            let holder = Holder { carrier, written, always: false, reach, type_names };
-            out.parts.extend(content::schema(media, other, holder));
+    let Pairs { pairs, gone, fresh } = Pairs::of(&before, &after);
+    for (name, other, media) in pairs {
+        let (Some(was), Some(is)) = (before.get(name), after.get(other)) else {
             continue;
-        }
-        out.seen.whole(media);
-        let found = Found::new(removed, media.place(), None, "").breaks_source_if(breaks);
-        out.report(whose.says(found, format!("no longer has the media type {}", quote_text(name))));
+        };
+        out.add(others(was, is, &["schema"], whose.reach().as_slice()));
+        let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
+        let (written, reach) = (content::written(name, &[was, is]), whose.part(carrier, ""));
+        let holder = Holder { carrier, written, always: false, reach, type_names };
+        out.parts.extend(content::schema(was, is, holder));
+        let kind = match media {
+            Media::Same => continue,
+            Media::Parameters => kinds.changed,
+            Media::Wider => kinds.generalized,
+            Media::Narrower => kinds.specialized,
+        };
+        let found = Found::new(kind, was.place(), is.place(), "");
+        // A range that there was before lets nothing new through.
+        let was_there = media == Media::Wider && before.contains_key(other);
+        let found = if was_there { found.wire(Wire::Compatible) } else { found };
+        let what = format!("has the media type {} in place of {}", quote_text(other), quote_text(name));
+        out.report(report(found, what));
     }
-    for (name, media) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
+    for (name, media) in gone.iter().filter_map(|name| before.get_key_value(*name)) {
         out.seen.whole(media);
-        let found = Found::new(added, None, media.place(), "").breaks_source_if(breaks);
-        out.report(whose.says(found, format!("has the further media type {}", quote_text(name))));
+        let what = format!("no longer has the media type {}", quote_text(name));
+        out.report(report(Found::new(kinds.removed, media.place(), None, ""), what));
+    }
+    for (name, media) in fresh.iter().filter_map(|name| after.get_key_value(*name)) {
+        out.seen.whole(media);
+        let what = format!("has the further media type {}", quote_text(name));
+        out.report(report(Found::new(kinds.added, None, media.place(), ""), what));
     }
     out
+}
+
+/// The kinds of what becomes of a media type.
+struct Kinds {
+    added: &'static Kind,
+    removed: &'static Kind,
+    changed: &'static Kind,
+    generalized: &'static Kind,
+    specialized: &'static Kind,
+}
+
+static REQUEST: Kinds = Kinds {
+    added: kind!("request-body-media-type-added"),
+    removed: kind!("request-body-media-type-removed"),
+    changed: kind!("request-body-media-type-name-changed"),
+    generalized: kind!("request-body-media-type-name-generalized"),
+    specialized: kind!("request-body-media-type-name-specialized"),
+};
+static RESPONSE: Kinds = Kinds {
+    added: kind!("response-media-type-added"),
+    removed: kind!("response-media-type-removed"),
+    changed: kind!("response-media-type-name-changed"),
+    generalized: kind!("response-media-type-name-generalized"),
+    specialized: kind!("response-media-type-name-specialized"),
+};
+
+/// Which media type of the old message is which of the new one.
+struct Pairs<'n> {
+    pairs: Vec<(&'n str, &'n str, Media)>,
+    gone: Vec<&'n str>,
+    fresh: Vec<&'n str>,
+}
+
+impl<'n> Pairs<'n> {
+    /// By name; then by what is left of the name without its parameters; then by the range that one of the two is.
+    fn of(before: &'n BTreeMap<String, Node<'_>>, after: &'n BTreeMap<String, Node<'_>>) -> Self {
+        let name = |name: &'n String| name.as_str();
+        let (shared, mut gone): (Vec<&str>, Vec<&str>) =
+            before.keys().map(name).partition(|it| after.contains_key(*it));
+        let mut fresh: Vec<&str> = after.keys().map(name).filter(|it| !before.contains_key(*it)).collect();
+        let mut pairs: Vec<(&str, &str, Media)> = shared.iter().map(|it| (*it, *it, Media::Same)).collect();
+        gone.retain(|old| {
+            let alike = |new: &str| matches!(Media::of(old, new), Some(Media::Same | Media::Parameters));
+            let found = fresh.iter().position(|new| alike(new)).map(|index| fresh.remove(index));
+            pairs.extend(found.and_then(|new| Some((*old, new, Media::of(old, new)?))));
+            found.is_none()
+        });
+        let ranges: Vec<&str> = fresh.iter().chain(&shared).copied().collect();
+        gone.retain(|old| {
+            let found = ranges.iter().find(|new| Media::of(old, new) == Some(Media::Wider));
+            pairs.extend(found.map(|new| (*old, *new, Media::Wider)));
+            found.is_none()
+        });
+        let mut narrowed = Vec::new();
+        fresh.retain(|new| {
+            let is_taken = pairs.iter().any(|(_, other, _)| other == new);
+            let found = gone.iter().find(|old| Media::of(old, new) == Some(Media::Narrower)).filter(|_| !is_taken);
+            narrowed.extend(found.map(|old| (*old, *new, Media::Narrower)));
+            found.is_none() && !is_taken
+        });
+        gone.retain(|old| !narrowed.iter().any(|(range, ..)| range == old));
+        pairs.extend(narrowed);
+        Pairs { pairs, gone, fresh }
+    }
 }
 
 /// The content of a message, by the one spelling of a media type in which two of them are compared.

@@ -7,7 +7,8 @@ use zerogate_contract::methods::Method;
 use zerogate_contract::names::snake;
 use zerogate_contract::pointer;
 
-use crate::change::{Reach, Source};
+use crate::address::called_at;
+use crate::change::{Reach, Source, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
@@ -27,7 +28,7 @@ pub(crate) struct Operation<'d> {
     pub(crate) node: Node<'d>,
 }
 
-impl Operation<'_> {
+impl<'d> Operation<'d> {
     pub(crate) fn id(&self) -> Option<&str> {
         self.node.text("operationId")
     }
@@ -41,6 +42,11 @@ impl Operation<'_> {
         format!("{} {}", self.method.sent(), self.path)
     }
 
+    /// The URLs at which it is called, whatever the parameters in its path are called.
+    pub(crate) fn called_at(&self, side: &Side<'d>) -> BTreeSet<String> {
+        called_at(side, &self.node, &self.item, &template(self.path).0)
+    }
+
     pub(crate) fn topic(&self) -> String {
         format!("the operation {}", quote_text(&self.name()))
     }
@@ -48,6 +54,11 @@ impl Operation<'_> {
     pub(crate) fn reach(&self) -> Reach {
         whole(&self.name())
     }
+}
+
+/// Whether an operation is called at the same URLs, of which another part is the path.
+pub(crate) fn stays<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
+    old.path != new.path && old.called_at(&sides.old) == new.called_at(&sides.new)
 }
 
 /// An operation as a whole.
@@ -78,7 +89,12 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
         let same: BTreeSet<&String> = old_names.iter().collect();
         let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
         let found = Found::new(kind!("api-operation-moved"), old.node.place(), new.node.place(), "");
-        let what = format!("moved from {} to {}", old.place(), new.place());
+        let (found, also) = if old.method == new.method && stays(sides, old, new) {
+            (found.wire(Wire::None), ", and has the same URL")
+        } else {
+            (found, "")
+        };
+        let what = format!("moved from {} to {}{also}", old.place(), new.place());
         out.report(found.source(source).says(old.topic(), what).reaches(reach));
     } else {
         renamed.extend(old_names.into_iter().zip(new_names).filter(|(old, new)| old != new));

@@ -35,6 +35,11 @@ impl<'d> Parameter<'d> {
         (self.place, name)
     }
 
+    /// Whether it is one of the headers that OpenAPI says to ignore.
+    fn is_ignored(&self) -> bool {
+        self.place == "header" && IGNORED.iter().any(|name| self.name.eq_ignore_ascii_case(name))
+    }
+
     fn required(&self) -> bool {
         self.place == "path" || self.node.flag("required")
     }
@@ -112,6 +117,9 @@ pub(crate) fn judge_all<'d>(
     renamed: &[(String, String)],
 ) -> Findings<'d> {
     let mut out = Findings::default();
+    let (ignored, old): (Vec<_>, Vec<_>) = old.iter().partition(|parameter| parameter.is_ignored());
+    let (also_ignored, new): (Vec<_>, Vec<_>) = new.iter().partition(|parameter| parameter.is_ignored());
+    out.add(ignored_ones(operation, &ignored, &also_ignored));
     let mut taken = vec![false; new.len()];
     let mut alone = Vec::new();
     for before in old {
@@ -126,7 +134,7 @@ pub(crate) fn judge_all<'d>(
             None => alone.push(before),
         }
     }
-    let mut fresh: Vec<&Parameter<'d>> = new.iter().zip(taken).filter(|(_, taken)| !taken).map(|(it, _)| it).collect();
+    let mut fresh: Vec<&Parameter<'d>> = new.iter().zip(taken).filter(|(_, taken)| !taken).map(|(it, _)| *it).collect();
     for before in alone {
         match fresh.iter().position(|after| is_moved(before, after)) {
             Some(index) => {
@@ -143,6 +151,36 @@ pub(crate) fn judge_all<'d>(
     for after in fresh {
         out.seen.whole(&after.site);
         out.report(added(operation, after));
+    }
+    out
+}
+
+/// Headers that a parameter cannot describe: their definitions say nothing.
+const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
+
+/// Parameters that are ignored: whatever becomes of them is for people.
+fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'d>]) -> Findings<'d> {
+    let mut out = Findings::default();
+    old.iter().chain(new).flat_map(|it| [&it.site, &it.node]).for_each(|node| out.seen.whole(node));
+    let find = |list: &[&Parameter<'d>], of: &Parameter<'d>| list.iter().position(|it| it.key() == of.key());
+    let mut report = |old: Option<&Parameter<'d>>, new: Option<&Parameter<'d>>, what: &str| {
+        let Some(parameter) = new.or(old) else {
+            return;
+        };
+        let place = |it: Option<&Parameter<'d>>| it.and_then(|it| it.site.place());
+        let found = Found::new(kind!("ignored-parameter-changed"), place(old), place(new), "");
+        let what = format!("{what}, which OpenAPI says to ignore");
+        out.report(found.says(parameter.subject(), what).reaches(&[parameter.reach(operation)]));
+    };
+    for before in old {
+        match find(new, before).and_then(|index| new.get(index)) {
+            Some(after) if same(before.node.value, after.node.value) => {}
+            Some(after) => report(Some(before), Some(after), "has changed"),
+            None => report(Some(before), None, "was removed"),
+        }
+    }
+    for after in new.iter().filter(|after| find(old, after).is_none()) {
+        report(None, Some(after), "was added");
     }
     out
 }

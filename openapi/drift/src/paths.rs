@@ -31,9 +31,14 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
     let (pairs, gone, fresh) = matched(before, after);
     out.add(path_items(sides, &pairs));
     out.add(operations_removed(sides, &gone, &pairs));
+    let shared: BTreeSet<usize> = pairs.iter().map(|(_, new)| new.item.address()).collect();
     for new in &fresh {
         out.seen.keys(&new.item);
         out.seen.whole(&new.node);
+        // What a path says for its operations can break nobody if all of these are new.
+        if !shared.contains(&new.item.address()) {
+            out.seen.whole(&new.item);
+        }
         out.report(operation_added(new));
     }
     (out, pairs)
@@ -195,6 +200,7 @@ fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Fi
 fn operations_removed<'d>(sides: &Sides<'d>, gone: &[Operation<'d>], pairs: &[Pair<'d>]) -> Findings<'d> {
     let kept = paths(&sides.new);
     let is_kept = |path: &str| kept.as_ref().is_some_and(|paths| paths.value.get(path).is_some());
+    let shared: BTreeSet<usize> = pairs.iter().map(|(old, _)| old.item.address()).collect();
     let moved: BTreeSet<&str> = pairs.iter().map(|(old, _)| old.path).collect();
     let mut by_path: BTreeMap<&str, Vec<&Operation<'d>>> = BTreeMap::new();
     for operation in gone {
@@ -205,6 +211,9 @@ fn operations_removed<'d>(sides: &Sides<'d>, gone: &[Operation<'d>], pairs: &[Pa
         for operation in &operations {
             out.seen.keys(&operation.item);
             out.seen.whole(&operation.node);
+            if !shared.contains(&operation.item.address()) {
+                out.seen.whole(&operation.item);
+            }
         }
         if is_kept(path) || moved.contains(path) {
             out.found.extend(operations.into_iter().map(operation_removed));

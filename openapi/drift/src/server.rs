@@ -1,33 +1,61 @@
 //! Compares the servers that operations are reached at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::address::{Server, effective, listed, servers};
 use crate::change::{Reach, Wire};
 use crate::found::{Findings, Found};
-use crate::kind::{Kind, kind};
+use crate::kind::{Effect, Kind, kind};
 use crate::node::{Node, place};
-use crate::operation::Operation;
+use crate::operation::stays;
 use crate::paths::Pair;
-use crate::side::{Side, Sides};
+use crate::side::Sides;
 use crate::text::others;
 use crate::value::{quote_text, same};
 
-/// Compares the servers in effect of every operation that both documents have.
+/// Two lists of servers, and who uses them: `None` if nobody does, since each operation has a list of its own.
+struct Lists<'d> {
+    old: Node<'d>,
+    new: Node<'d>,
+    reach: Option<Vec<Reach>>,
+}
+
+/// Compares the servers in effect of every operation that both documents have, and the lists that none uses.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
-    let mut lists: BTreeMap<(String, String), (Node<'d>, Node<'d>, Vec<Reach>)> = BTreeMap::new();
-    let mut add = |old: Node<'d>, new: Node<'d>, reach: Option<Reach>| {
-        let key = (old.at.to_string(), new.at.to_string());
-        lists.entry(key).or_insert_with(|| (old, new, Vec::new())).2.extend(reach);
-    };
-    add(listed(&sides.old.root()), listed(&sides.new.root()), None);
+    let mut lists: BTreeMap<(String, String), Lists<'d>> = BTreeMap::new();
+    let mut used: BTreeSet<(bool, String)> = BTreeSet::new();
     for (old, new) in pairs {
-        add(effective(&sides.old, old), effective(&sides.new, new), Some(old.reach()));
+        let (before, after) =
+            (effective(&sides.old, &old.node, &old.item), effective(&sides.new, &new.node, &new.item));
+        used.extend([(false, before.at.to_string()), (true, after.at.to_string())]);
+        let lists = lists.entry((before.at.to_string(), after.at.to_string()));
+        let lists = lists.or_insert_with(|| Lists { old: before, new: after, reach: None });
+        if !stays(sides, old, new) {
+            lists.reach.get_or_insert_default().push(old.reach());
+        }
     }
     let mut out = Findings::default();
-    for (old, new, reach) in lists.into_values() {
-        out.add(server_lists(&old, &new, &reach));
+    let roots = (listed(&sides.old.root()), listed(&sides.new.root()));
+    let items = pairs.iter().map(|(old, new)| (listed(&old.item), listed(&new.item)));
+    for (old, new) in std::iter::once(roots).chain(items) {
+        if used.contains(&(false, old.at.to_string())) || used.contains(&(true, new.at.to_string())) {
+            // What one side uses is compared with what the other one does.
+            for list in [&old, &new].into_iter().filter(|list| servers(list).is_some()) {
+                out.seen.whole(list);
+            }
+            continue;
+        }
+        let reach = pairs.is_empty().then(Vec::new);
+        lists.entry((old.at.to_string(), new.at.to_string())).or_insert(Lists { old, new, reach });
+    }
+    for Lists { old, new, reach } in lists.into_values() {
+        let mut found = server_lists(&old, &new, reach.as_deref().unwrap_or_default());
+        if reach.is_none() {
+            found.found.iter_mut().for_each(|found| found.effect = Effect::NONE);
+        }
+        out.add(found);
     }
     out
 }
@@ -35,43 +63,45 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
 /// Texts are compared where two servers stand at one place: a list that moves brings texts of its own.
 fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     let mut out = Findings::default();
-    let (Some(before), Some(after)) = (urls(old), urls(new)) else {
+    let (Some(before), Some(after)) = (servers(old), servers(new)) else {
         return out;
     };
     out.seen.keys(old);
     out.seen.keys(new);
-    let find = |list: &[(&str, Option<Node<'d>>)], url: &str| list.iter().position(|(other, _)| *other == url);
-    let gone: Vec<_> = before.iter().filter(|(url, _)| find(&after, url).is_none()).collect();
-    let fresh: Vec<_> = after.iter().filter(|(url, _)| find(&before, url).is_none()).collect();
-    let at = |server: &Option<Node<'d>>, list: &Node<'d>| server.as_ref().unwrap_or(list).place();
+    let find = |list: &[Server<'d>], server: &Server<'d>| {
+        list.iter().position(|other| other.url == server.url || other.address == server.address)
+    };
+    let gone: Vec<_> = before.iter().filter(|server| find(&after, server).is_none()).collect();
+    let fresh: Vec<_> = after.iter().filter(|server| find(&before, server).is_none()).collect();
+    let at = |server: &Server<'d>, list: &Node<'d>| server.node.as_ref().unwrap_or(list).place();
     let found = |kind, old, new, url: &str, what: &str| {
         let found = Found::new(kind, old, new, "").always();
         found.says(format!("the server {}", quote_text(url)), what).reaches(reach)
     };
-    if let ([(from, was)], [(to, is)]) = (gone.as_slice(), fresh.as_slice()) {
-        let what = format!("changed its URL to {}", quote_text(to));
-        out.report(found(kind!("server-changed"), at(was, old), at(is, new), from, &what));
-        if let (Some(was), Some(is)) = (was, is) {
+    if let ([from], [to]) = (gone.as_slice(), fresh.as_slice()) {
+        let what = format!("changed its URL to {}", quote_text(to.url));
+        out.report(found(kind!("server-changed"), at(from, old), at(to, new), from.url, &what));
+        if let (Some(was), Some(is)) = (&from.node, &to.node) {
             out.add(others(was, is, &KNOWN, reach));
             out.add(server(was, is, reach));
         }
     } else {
-        for (url, server) in gone {
-            out.report(found(kind!("server-removed"), at(server, old), None, url, "was removed"));
-            server.iter().for_each(|server| out.seen.whole(server));
+        for server in gone {
+            out.report(found(kind!("server-removed"), at(server, old), None, server.url, "was removed"));
+            server.node.iter().for_each(|server| out.seen.whole(server));
         }
-        for (url, server) in fresh {
-            out.report(found(kind!("server-added"), None, at(server, new), url, "was added"));
-            server.iter().for_each(|server| out.seen.whole(server));
+        for server in fresh {
+            out.report(found(kind!("server-added"), None, at(server, new), server.url, "was added"));
+            server.node.iter().for_each(|server| out.seen.whole(server));
         }
     }
     let mut order = Vec::new();
-    for (url, server) in &before {
-        let Some(place) = find(&after, url) else {
+    for was in &before {
+        let Some(place) = find(&after, was) else {
             continue;
         };
         order.push(place);
-        if let (Some(was), Some((_, Some(is)))) = (server, after.get(place)) {
+        if let (Some(was), Some(is)) = (&was.node, after.get(place).and_then(|is| is.node.as_ref())) {
             if old.at == new.at {
                 out.add(others(was, is, &KNOWN, reach));
             }
@@ -103,13 +133,18 @@ fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
             Some(is) => out.add(variable(name, was, is, reach)),
             None => {
                 out.seen.whole(was);
-                out.report(variable_changed(changed, name, Some(was), None, "was removed").reaches(reach));
+                let found = variable_changed(changed, name, Some(was), None, "was removed").reaches(reach);
+                // A variable of one value is none.
+                let one = was.get("enum").is_some_and(|values| values.items().len() == 1);
+                out.report(if one { found.wire(Wire::Compatible) } else { found });
             }
         }
     }
     for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
         out.seen.whole(is);
-        out.report(variable_changed(changed, name, None, Some(is), "was added").reaches(reach));
+        let found = variable_changed(changed, name, None, Some(is), "was added");
+        // Whoever does not know it gets its default, which is compared as a part of the URL.
+        out.report(found.wire(Wire::Compatible).reaches(reach));
     }
     out
 }
@@ -158,24 +193,4 @@ fn variable_changed(
 ) -> Found {
     let found = Found::new(kind, place(old), place(new), "").always();
     found.says(format!("the server variable {}", quote_text(name)), what)
-}
-
-/// The servers of an operation: its own, its path's, or the contract's.
-fn effective<'d>(side: &Side<'d>, operation: &Operation<'d>) -> Node<'d> {
-    let own = |node: &Node<'d>| node.get("servers").filter(|servers| !servers.items().is_empty());
-    own(&operation.node).or_else(|| own(&operation.item)).unwrap_or_else(|| listed(&side.root()))
-}
-
-/// The list of a node, or an empty one where it would stand.
-fn listed<'d>(root: &Node<'d>) -> Node<'d> {
-    root.get("servers").unwrap_or_else(|| Node::new(&Value::Null, "/servers"))
-}
-
-/// The URLs of a list. Without any, requests go to where the contract came from.
-fn urls<'d>(list: &Node<'d>) -> Option<Vec<(&'d str, Option<Node<'d>>)>> {
-    if list.value.is_null() || list.value.as_array().is_some_and(Vec::is_empty) {
-        return Some(vec![("/", None)]);
-    }
-    list.value.as_array()?;
-    list.items().into_iter().map(|server| Some((server.text("url")?, Some(server)))).collect()
 }

@@ -1,5 +1,8 @@
 //! The two documents, and where their references lead.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -20,11 +23,21 @@ pub(crate) struct Side<'d> {
     pub(crate) document: &'d Document,
     /// OpenAPI 3.1 or later: a schema is one of JSON Schema 2020-12.
     pub(crate) modern: bool,
+    /// Where the schemas are that have a name of their own (`$anchor`, `$dynamicAnchor`); `None` for a name that several
+    /// have.
+    anchors: OnceCell<HashMap<String, Option<String>>>,
+    /// Where references lead, and all that these places are in.
+    referred_to: OnceCell<HashSet<String>>,
 }
 
 impl<'d> Side<'d> {
     pub(crate) fn new(document: &'d Document) -> Self {
-        Side { document, modern: release(document) != Some(Release::V3_0) }
+        Side {
+            document,
+            modern: release(document) != Some(Release::V3_0),
+            anchors: OnceCell::new(),
+            referred_to: OnceCell::new(),
+        }
     }
 
     pub(crate) fn root(&self) -> Node<'d> {
@@ -33,7 +46,11 @@ impl<'d> Side<'d> {
 
     /// What a reference leads to; `None` for one that leads nowhere or elsewhere.
     pub(crate) fn target(&self, target: &str) -> Option<Node<'d>> {
-        let at = pointer::of_reference(target)?;
+        let at = pointer::of_reference(target).or_else(|| {
+            let name = target.strip_prefix('#').filter(|_| self.modern)?;
+            let anchors = self.anchors.get_or_init(|| anchors(self.root()));
+            anchors.get(name)?.as_deref().map(Cow::Borrowed)
+        })?;
         Some(Node { value: self.document.value().pointer(&at)?, at: Rc::from(&*at) })
     }
 
@@ -59,7 +76,7 @@ impl<'d> Side<'d> {
     pub(crate) fn resolve(&self, node: &Node<'d>, seen: &mut Seen) -> Option<Node<'d>> {
         let mut node = node.clone();
         for _ in 0..MAX_REFERENCES {
-            let Some(target) = reference(node.value) else {
+            let Some(target) = self.referred(&node) else {
                 return Some(node);
             };
             let next = self.target(target)?;
@@ -71,12 +88,61 @@ impl<'d> Side<'d> {
         None
     }
 
+    /// Whether anything refers to a node, or to what is in it.
+    pub(crate) fn is_referred_to(&self, node: &Node<'_>) -> bool {
+        self.referred_to.get_or_init(|| self.targets()).contains(&*node.at)
+    }
+
+    fn targets(&self) -> HashSet<String> {
+        let mut found = HashSet::new();
+        let mut open = vec![self.document.value()];
+        while let Some(value) = open.pop() {
+            let words = ["$ref", "$dynamicRef"].into_iter().filter_map(|word| value.get(word)?.as_str());
+            for target in words.filter_map(|target| self.target(target)) {
+                let mut at = &*target.at;
+                while !at.is_empty() && found.insert(at.to_owned()) {
+                    at = at.rsplit_once('/').map_or("", |(above, _)| above);
+                }
+            }
+            match value {
+                Value::Object(entries) => open.extend(entries.values()),
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// The target of a node that refers to a schema. Where only one schema has the name, a dynamic reference is like others.
+    pub(crate) fn referred<'n>(&self, node: &Node<'n>) -> Option<&'n str> {
+        let dynamic = || node.text("$dynamicRef").filter(|target| self.modern && self.target(target).is_some());
+        reference(node.value).or_else(dynamic)
+    }
+
     /// The target of a node that is a reference and nothing else that a program reads.
     pub(crate) fn bare_reference<'n>(&self, node: &Node<'n>) -> Option<&'n str> {
-        let target = reference(node.value)?;
-        let only_docs = || node.object().is_some_and(|object| object.keys().all(|key| key == "$ref" || is_doc(key)));
+        let target = self.referred(node)?;
+        let is_word = |key: &String| matches!(key.as_str(), "$ref" | "$dynamicRef") || is_doc(key);
+        let only_docs = || node.object().is_some_and(|object| object.keys().all(is_word));
         (!self.modern || only_docs()).then_some(target)
     }
+}
+
+fn anchors(root: Node<'_>) -> HashMap<String, Option<String>> {
+    let mut found: HashMap<String, Option<String>> = HashMap::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        for name in ["$anchor", "$dynamicAnchor"].into_iter().filter_map(|key| node.text(key)) {
+            let here = node.place();
+            let known = found.entry(name.to_owned()).or_insert_with(|| here.clone());
+            if *known != here {
+                *known = None;
+            }
+        }
+        open.extend(node.items());
+        open.extend(node.entries().into_iter().map(|(_, inner)| inner));
+    }
+    found
 }
 
 /// What is compared: the two documents, and which component of the one is which of the other.

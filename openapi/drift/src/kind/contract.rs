@@ -112,10 +112,21 @@ kinds! {
         "request-body-became-optional" Changed COMPATIBLE "The request body may now be left out."
         "request-body-became-required" Changed BREAKING required "The request body must now be sent."
         "request-body-media-type-added" Added COMPATIBLE "The request body is taken in a further media type."
+        "request-body-media-type-name-changed" Changed RISKY
+            "A media type of a request body has other parameters."
+        "request-body-media-type-name-generalized" Changed COMPATIBLE
+            "A request body takes a range of media types in place of one of them."
+        "request-body-media-type-name-specialized" Changed BREAKING
+            "A request body takes a media type in place of the range that it is one of."
         "request-body-media-type-removed" Removed BREAKING "The request body is no longer taken in a media type."
         "request-body-removed" Removed RISKY "The request body is gone."
     Body, RESPONSE:
         "response-media-type-added" Added COMPATIBLE "An answer may come in a further media type."
+        "response-media-type-name-changed" Changed RISKY "A media type of an answer has other parameters."
+        "response-media-type-name-generalized" Changed BREAKING
+            "An answer has a range of media types in place of one of them."
+        "response-media-type-name-specialized" Changed COMPATIBLE
+            "An answer has a media type in place of the range that it is one of."
         "response-media-type-removed" Removed BREAKING "An answer no longer comes in a media type."
     Status, RESPONSE:
         "response-non-success-status-added" Added RISKY "A status of failure was added."
@@ -147,6 +158,7 @@ kinds! {
         "api-schema-removed" Removed NOTHING "A component schema is gone, and its type with it."
         "generated-code-changed" Changed NOTHING "The generated code changes where no other change says so."
         "component-added" Added NOTHING "A component other than a schema was added that nothing uses."
+        "component-changed" Changed NOTHING "A component other than a schema has changed that nothing uses."
         "component-removed" Removed NOTHING "A component other than a schema is gone that nothing used."
         "schema-extracted" Changed NOTHING "A schema that was written in place is now a component of another name."
         "schema-inlined" Changed NOTHING
@@ -160,6 +172,8 @@ kinds! {
         "examples-changed" Changed TEXT "An example has changed."
         "extension-changed" Changed TEXT "An extension, `x-…`, has changed."
         "external-docs-changed" Changed TEXT "A link to documentation elsewhere has changed."
+        "ignored-parameter-changed" Changed TEXT
+            "A header parameter has changed that OpenAPI says to ignore: Accept, Content-Type or Authorization."
         "info-changed" Changed TEXT "The title, version, licence or contact of the contract has changed."
         "summary-changed" Changed TEXT "A summary has changed."
         "tags-changed" Changed TEXT "The tags, or what is said of them, have changed."

@@ -91,13 +91,13 @@ impl<'d> Gatherer<'_, 'd> {
         self.seen.keys(node);
         self.trail.push(node.address());
         let mut null = None;
-        let referred = reference(node.value);
+        let referred = self.side.referred(node);
         let reads_siblings = referred.is_none() || self.side.modern;
         for (keyword, value) in object {
             match keyword.as_str() {
                 "allOf" | "anyOf" | "oneOf" => {}
                 "if" | "then" | "else" if reads_siblings && is_schema(value) => {}
-                "$ref" if referred.is_some() => {}
+                "$ref" | "$dynamicRef" if referred.is_some_and(|target| value == target) => {}
                 // Beside a reference, 3.0 reads nothing; people do.
                 _ if is_doc(keyword) => self.doc(keyword, value, node, &mut view),
                 _ if !reads_siblings => self.raw(keyword, node, &mut view),
@@ -216,6 +216,8 @@ impl<'d> Gatherer<'_, 'd> {
             }
             // Definitions say nothing by themselves; those that are referred to are compared there.
             "$defs" | "definitions" => value.is_object(),
+            // Names, which those go by who refer to them.
+            "$anchor" | "$dynamicAnchor" => value.is_string(),
             "xml" => {
                 self.doc(keyword, value, node, view);
                 true

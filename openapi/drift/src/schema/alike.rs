@@ -1,7 +1,6 @@
 //! The short way through two schemas that are written alike: only what they refer to can differ.
 
 use serde_json::Value;
-use zerogate_contract::reference;
 
 use crate::field::join;
 use crate::found::{Context, Findings, Mask, Part, Role};
@@ -42,7 +41,7 @@ impl<'d> Links<'_, 'd> {
         let Some(object) = old.object() else {
             return !refers(old.value);
         };
-        if let Some(target) = reference(old.value) {
+        if let Some(target) = self.sides.old.referred(old) {
             let Sides { old: old_side, new: new_side, renames } = self.sides;
             let bare = old_side.bare_reference(old).is_some();
             let known = old_side.target(target).is_some() && new_side.target(target).is_some();
@@ -98,7 +97,9 @@ fn requires(object: &Node<'_>, name: &str) -> bool {
 /// Whether there is a reference anywhere below.
 fn refers(value: &Value) -> bool {
     match value {
-        Value::Object(object) => object.contains_key("$ref") || object.values().any(refers),
+        Value::Object(object) => {
+            object.contains_key("$ref") || object.contains_key("$dynamicRef") || object.values().any(refers)
+        }
         Value::Array(items) => items.iter().any(refers),
         _ => false,
     }

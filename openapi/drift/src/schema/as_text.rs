@@ -20,7 +20,10 @@ pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
     if !old.types.or(new.types).meets(Types::STRING) {
         return None;
     }
+    let is_bytes = |view: &View<'_>| view.formats.iter().any(|format| format.value == "binary");
     match (takes(new, old), takes(old, new)) {
+        // In 3.1, bytes are what has no schema.
+        (true, true) if is_bytes(old) || is_bytes(new) => Some(AsText::Nothing),
         (true, true) => Some(AsText::Other(WIDER, Effect::NONE)),
         (true, false) => Some(AsText::Other(WIDER, Effect::LOOSER)),
         (false, true) => Some(AsText::Other(NARROWER, Effect::TIGHTER)),
@@ -44,7 +47,8 @@ fn takes(view: &View<'_>, other: &View<'_>) -> bool {
         return known.zip(texts(other, more)).is_some_and(|(known, more)| more.iter().all(|text| known.contains(text)));
     }
     let is_any = others == Types::ANY.without(Types::NULL);
-    let asks = [view.values.is_some(), !view.patterns.is_empty(), !view.formats.is_empty(), !view.counts.is_empty()];
+    let formatted = view.formats.iter().any(|format| format.value != "binary");
+    let asks = [view.values.is_some(), !view.patterns.is_empty(), formatted, !view.counts.is_empty()];
     if is_any || !Types::SCALAR.holds(more) {
         return is_any && !asks.contains(&true);
     }

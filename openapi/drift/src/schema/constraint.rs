@@ -4,7 +4,7 @@ use serde_json::Number;
 
 use super::compared::Compared;
 use super::{limit, property};
-use crate::found::Found;
+use crate::found::{AsText, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{At, Types, View};
 use crate::value::{compare, is_multiple, quote, quote_list, quote_text, same};
@@ -112,7 +112,10 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     let found = if idle(removed, old) && idle(added, new) { found.effect(Effect::NONE) } else { found };
     let about = removed.into_iter().chain(added).fold(Types::NONE, |types, format| types.or(about(format.value)));
     let breaks = old.types.meets(Types::STRING) && rust_format(old) != rust_format(new);
-    Some(compared.found_about(about, found).source(compared.breaks(breaks)))
+    let found = compared.found_about(about, found).source(compared.breaks(breaks));
+    // What is written as it is, is bytes in any case.
+    let is_bytes = removed.into_iter().chain(added).all(|format| format.value == "binary");
+    Some(Found { as_text: is_bytes.then_some(AsText::Nothing), ..found })
 }
 
 fn default(compared: &Compared<'_, '_>) -> Option<Found> {

@@ -3,8 +3,11 @@
 mod alternatives;
 mod meaning;
 mod measured;
+mod messages;
 mod narrowing;
+mod references;
 mod rest;
+mod servers;
 mod text_places;
 mod verdicts;
 

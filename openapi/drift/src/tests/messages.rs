@@ -1,0 +1,159 @@
+//! Media types, parameters that are none, and what a path says for its operations.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+
+use super::super::diff;
+use super::wires;
+
+fn document(paths: &Value) -> Document {
+    let contract = json!({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths});
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+/// A contract whose request, or whose answer, has these media types, each with an object of one property.
+fn message(direction: &str, media_types: &[(&str, &str)]) -> Document {
+    let schema = |kind: &str| json!({"type": "object", "properties": {"p": {"type": kind}}});
+    let content: serde_json::Map<String, Value> =
+        media_types.iter().map(|(name, kind)| ((*name).to_owned(), json!({"schema": schema(kind)}))).collect();
+    let answer = if direction == "request" { json!({}) } else { Value::Object(content.clone()) };
+    let mut operation = json!({"responses": {"200": {"description": ".", "content": answer}}});
+    if direction == "request" {
+        operation["requestBody"] = json!({"content": content});
+    }
+    document(&json!({"/things": {"post": operation}}))
+}
+
+#[test]
+fn a_media_type_is_known_by_what_it_is() {
+    let (json, csv) = ("application/json", "text/csv");
+    let utf8 = "application/json; charset=utf-8";
+    type Types = Vec<(&'static str, &'static str)>;
+    let cases: Vec<(Types, Types, &str, &str)> = vec![
+        (vec![(json, "string")], vec![(utf8, "string")], "", ""),
+        (vec![(json, "string")], vec![("Application/JSON;Charset=UTF-8", "string")], "", ""),
+        (
+            vec![("application/problem+json", "string")],
+            vec![("application/problem+json; charset=utf-8", "string")],
+            "",
+            "",
+        ),
+        (vec![(csv, "string")], vec![("text/csv; charset=utf-8", "string")], "", ""),
+        (
+            vec![("text/csv; charset=utf-8", "string")],
+            vec![("text/csv; charset=latin1", "string")],
+            "body-media-type-name-changed risky",
+            "media-type-name-changed risky",
+        ),
+        (
+            vec![("application/json; version=1", "string")],
+            vec![("application/json; version=2", "string")],
+            "body-media-type-name-changed risky",
+            "media-type-name-changed risky",
+        ),
+        // What is below them is compared all the same.
+        (
+            vec![(json, "string")],
+            vec![(utf8, "object")],
+            "property-type-changed breaking",
+            "property-type-changed breaking",
+        ),
+        (
+            vec![(json, "string")],
+            vec![("application/*", "string")],
+            "body-media-type-name-generalized compatible",
+            "media-type-name-generalized breaking",
+        ),
+        (
+            vec![("*/*", "string")],
+            vec![(json, "string")],
+            "body-media-type-name-specialized breaking",
+            "media-type-name-specialized compatible",
+        ),
+        (
+            vec![(json, "string")],
+            vec![("application/*", "object")],
+            "body-media-type-name-generalized compatible, property-type-changed breaking",
+            "media-type-name-generalized breaking, property-type-changed breaking",
+        ),
+        // The range was there before.
+        (
+            vec![(json, "string"), ("*/*", "string")],
+            vec![("*/*", "string")],
+            "body-media-type-name-generalized compatible",
+            "media-type-name-generalized compatible",
+        ),
+        (
+            vec![(json, "string")],
+            vec![(csv, "string")],
+            "body-media-type-added compatible, body-media-type-removed breaking",
+            "media-type-added compatible, media-type-removed breaking",
+        ),
+        (
+            vec![(json, "string")],
+            vec![("text/*", "string")],
+            "body-media-type-added compatible, body-media-type-removed breaking",
+            "media-type-added compatible, media-type-removed breaking",
+        ),
+    ];
+    for (old, new, request, response) in cases {
+        for (direction, wanted) in [("request", request), ("response", response)] {
+            let drift = diff(&message(direction, &old), &message(direction, &new));
+            let told: Vec<String> = wires(&drift).iter().map(|it| it.replace(&format!("{direction}-"), "")).collect();
+            let mut sorted = told.clone();
+            sorted.sort();
+            assert_eq!(sorted.join(", "), wanted, "{old:?} to {new:?} in a {direction}");
+        }
+    }
+}
+
+#[test]
+fn bytes_are_bytes_whatever_describes_them() {
+    let answer = |version: &str, schema: Value| {
+        let content = json!({"application/octet-stream": {"schema": schema}});
+        let contract = json!({
+            "openapi": version,
+            "paths": {"/file": {"get": {"responses": {"200": {"description": ".", "content": content}}}}},
+        });
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let old = answer("3.0.3", json!({"type": "string", "format": "binary"}));
+    assert_eq!(wires(&diff(&old, &answer("3.1.0", json!({})))).join(", "), "");
+}
+
+#[test]
+fn headers_that_are_ignored_are_for_people() {
+    let of = |parameters: Value| {
+        document(&json!({"/things": {"get": {"parameters": parameters, "responses": {"200": {"description": "."}}}}}))
+    };
+    let header = |name: &str, required: bool| json!([{"name": name, "in": "header", "required": required, "schema": {"type": "string"}}]);
+    for name in ["Accept", "content-type", "AUTHORIZATION"] {
+        for (old, new) in [
+            (json!([]), header(name, true)),
+            (header(name, true), json!([])),
+            (header(name, false), header(name, true)),
+        ] {
+            let drift = diff(&of(old), &of(new));
+            assert_eq!(drift.changes.len(), 1, "{drift}");
+            assert!(drift.overall().doc_only, "{drift}");
+        }
+    }
+    let drift = diff(&of(json!([])), &of(header("Accept-Language", true)));
+    assert_eq!(wires(&drift), ["new-required-request-parameter breaking"]);
+    // In the query, such a name means nothing.
+    let query = json!([{"name": "accept", "in": "query", "required": true, "schema": {"type": "string"}}]);
+    assert_eq!(wires(&diff(&of(json!([])), &of(query))), ["new-required-request-parameter breaking"]);
+}
+
+#[test]
+fn what_a_new_path_says_for_its_operations_is_told_with_them() {
+    let operation = |id: &str| json!({"operationId": id, "responses": {"200": {"description": "."}}});
+    let parameters = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
+    let old = document(&json!({"/a": {"get": operation("a")}}));
+    let new = document(&json!({
+        "/a": {"get": operation("a")},
+        "/b/{id}": {"parameters": parameters, "get": operation("b"), "put": operation("c")},
+    }));
+    assert_eq!(wires(&diff(&old, &new)), ["endpoint-added compatible", "endpoint-added compatible"]);
+    assert_eq!(wires(&diff(&new, &old)), ["api-path-removed-without-deprecation breaking"]);
+}

@@ -1,0 +1,65 @@
+//! References by names of their own, and what nothing refers to.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+
+use super::super::diff;
+use super::{contract, wires};
+
+#[test]
+fn a_reference_by_an_anchor_is_followed() {
+    let of = |word: &str, values: Value, more: Value| {
+        let (reference, anchor) =
+            if word == "anchor" { ("$ref", "$anchor") } else { ("$dynamicRef", "$dynamicAnchor") };
+        let used = json!({"type": "object", "properties": {"mode": {reference: "#mode"}}});
+        let mut schemas = json!({"Mode": {"type": "string", "enum": values, anchor: "mode"}});
+        schemas.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        contract("3.1.0", &json!({"type": "string"}), &used, &schemas)
+    };
+    for word in ["anchor", "dynamic"] {
+        let before = of(word, json!(["a"]), json!({}));
+        let drift = diff(&before, &of(word, json!(["b"]), json!({})));
+        assert!(
+            wires(&drift).contains(&"response-property-enum-values-replaced breaking".to_owned()),
+            "{word}: {drift}"
+        );
+        assert_eq!(diff(&before, &before).to_string(), "no change");
+        // A name that two schemas have leads nowhere.
+        let twice = of(word, json!(["a"]), json!({"Other": {"$anchor": "mode"}}));
+        let told = wires(&diff(&before, &twice));
+        assert!(told.contains(&"cannot-judge risky".to_owned()), "{word}: {told:?}");
+    }
+}
+
+#[test]
+fn what_nothing_refers_to_means_nothing() {
+    let of = |components: Value, links: Value| {
+        let contract = json!({
+            "openapi": "3.1.0",
+            "paths": {"/a": {"get": {"operationId": "a", "responses": {"200": {"description": ".", "links": links}}}}},
+            "components": components,
+        });
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let link = |operation: &str| json!({"next": {"operationId": operation}});
+    let definition = |kind: &str| json!({"Thing": {"type": "object", "$defs": {"Size": {"type": kind}}}});
+    let callback = json!({"done": {"{$request.body#/url}": {"post": {"responses": {"200": {"description": "."}}}}}});
+    let none = json!({});
+    for (old, new, wanted) in [
+        (json!({}), json!({"links": link("a")}), "component-added none"),
+        (json!({"links": link("a")}), json!({}), "component-removed none"),
+        (json!({"links": link("a")}), json!({"links": link("b")}), "component-changed none"),
+        (json!({}), json!({"callbacks": callback}), "component-added none"),
+        (json!({"schemas": definition("string")}), json!({"schemas": definition("integer")}), "component-changed none"),
+        (
+            json!({"schemas": {"Thing": {"type": "object"}}}),
+            json!({"schemas": definition("integer")}),
+            "component-added none",
+        ),
+    ] {
+        assert_eq!(wires(&diff(&of(old, none.clone()), &of(new, none.clone()))).join(", "), wanted);
+    }
+    let used = || json!({"next": {"$ref": "#/components/links/next"}});
+    let drift = diff(&of(json!({"links": link("a")}), used()), &of(json!({"links": link("b")}), used()));
+    assert!(!wires(&drift).iter().any(|told| told.starts_with("component-")), "{drift}");
+}

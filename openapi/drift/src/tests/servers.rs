@@ -1,0 +1,71 @@
+//! Servers: an address is what is left of a URL when its defaults are put in, and counts for who uses it.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+
+use super::super::diff;
+use super::wires;
+
+/// A contract with these servers, and an operation that may have others.
+fn document(servers: &Value, path: &str, own: &Value, of_path: &Value) -> Document {
+    let mut operation = json!({"operationId": "a", "responses": {"200": {"description": "."}}});
+    if !own.is_null() {
+        operation["servers"] = own.clone();
+    }
+    let mut item = json!({"get": operation});
+    if !of_path.is_null() {
+        item["servers"] = of_path.clone();
+    }
+    let contract = json!({"openapi": "3.0.3", "servers": servers, "paths": {path: item}});
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+fn at(url: &str) -> Value {
+    json!([{"url": url}])
+}
+
+#[test]
+fn an_address_is_the_same_however_it_is_written() {
+    let of = |servers: &Value| document(servers, "/a", &Value::Null, &Value::Null);
+    let variable = json!([{"url": "https://{zone}.example/v1", "variables": {"zone": {"default": "eu"}}}]);
+    let only = json!([{"url": "https://{zone}.example/v1", "variables": {"zone": {"default": "eu", "enum": ["eu"]}}}]);
+    let plain = at("https://eu.example/v1");
+    for (old, new, wanted) in [
+        (plain.clone(), at("HTTPS://EU.example:443/v1"), ""),
+        (plain.clone(), at("https://eu.example/x/../v1"), ""),
+        (plain.clone(), variable.clone(), "server-variable-changed compatible"),
+        (variable.clone(), plain.clone(), "server-variable-changed breaking"),
+        (only, plain.clone(), "server-variable-changed compatible"),
+        (plain.clone(), at("https://eu.example/V1"), "server-changed breaking"),
+        (plain.clone(), at("https://eu.example:8443/v1"), "server-changed breaking"),
+        (plain, at("http://eu.example/v1"), "server-changed breaking"),
+    ] {
+        assert_eq!(wires(&diff(&of(&old), &of(&new))).join(", "), wanted, "{old} to {new}");
+    }
+}
+
+#[test]
+fn a_list_counts_for_who_uses_it() {
+    let (one, other, own) = (at("https://one.example"), at("https://other.example"), at("https://own.example"));
+    let nobody = Value::Null;
+    let changed = |old: [&Value; 3], new: [&Value; 3]| {
+        let of = |[root, own, path]: [&Value; 3]| document(root, "/a", own, path);
+        wires(&diff(&of(old), &of(new))).join(", ")
+    };
+    assert_eq!(changed([&one, &nobody, &nobody], [&other, &nobody, &nobody]), "server-changed breaking");
+    assert_eq!(changed([&one, &own, &nobody], [&other, &own, &nobody]), "server-changed none");
+    assert_eq!(changed([&one, &nobody, &own], [&other, &nobody, &own]), "server-changed none");
+    assert_eq!(changed([&one, &nobody, &one], [&one, &nobody, &other]), "server-changed breaking");
+    assert_eq!(changed([&one, &own, &one], [&one, &own, &other]), "server-changed none");
+    // A list of its own takes the place of the one that counted.
+    assert_eq!(changed([&one, &nobody, &nobody], [&one, &own, &nobody]), "server-changed breaking");
+}
+
+#[test]
+fn a_part_of_the_url_may_move_to_the_path() {
+    let of = |server: &str, path: &str| document(&at(server), path, &Value::Null, &Value::Null);
+    let told =
+        |server: &str, path: &str| wires(&diff(&of("https://a.example/v1", "/a/{id}"), &of(server, path))).join(", ");
+    assert_eq!(told("https://a.example", "/v1/a/{id}"), "api-operation-moved none, server-changed none");
+    assert_eq!(told("https://a.example", "/v2/a/{id}"), "api-operation-moved breaking, server-changed breaking");
+}
