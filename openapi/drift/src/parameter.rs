@@ -170,6 +170,14 @@ fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'
         let place = |it: Option<&Parameter<'d>>| it.and_then(|it| it.site.place());
         let found = Found::new(kind!("ignored-parameter-changed"), place(old), place(new), "");
         let what = format!("{what}, which OpenAPI says to ignore");
+        // The generator does not, and has an argument for it.
+        let source = match (old, new) {
+            (Some(_), None) => Source::Breaking,
+            (None, Some(_)) => Source::Compatible,
+            (old, new) if old.map(Parameter::required) != new.map(Parameter::required) => Source::Breaking,
+            _ => Source::None,
+        };
+        let found = Found { doc_only: source == Source::None, source, ..found };
         out.report(found.says(parameter.subject(), what).reaches(&[parameter.reach(operation)]));
     };
     for before in old {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 
-use super::super::diff;
+use super::super::{Wire, diff};
 use super::wires;
 
 fn document(paths: &Value) -> Document {
@@ -122,7 +122,7 @@ fn bytes_are_bytes_whatever_describes_them() {
 }
 
 #[test]
-fn headers_that_are_ignored_are_for_people() {
+fn headers_that_are_ignored_are_none_on_the_wire() {
     let of = |parameters: Value| {
         document(&json!({"/things": {"get": {"parameters": parameters, "responses": {"200": {"description": "."}}}}}))
     };
@@ -135,7 +135,7 @@ fn headers_that_are_ignored_are_for_people() {
         ] {
             let drift = diff(&of(old), &of(new));
             assert_eq!(drift.changes.len(), 1, "{drift}");
-            assert!(drift.overall().doc_only, "{drift}");
+            assert_eq!(drift.overall().wire, Wire::None, "{drift}");
         }
     }
     let drift = diff(&of(json!([])), &of(header("Accept-Language", true)));
