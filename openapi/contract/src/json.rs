@@ -1,6 +1,7 @@
 //! JSON values by what they mean: `1` and `1.0` are one number, and the order of keys says nothing.
 
 use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
 use serde_json::{Number, Value};
 
@@ -26,6 +27,33 @@ pub fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// A value as a key: equal to what means the [`same`].
+#[derive(Clone, Copy, Debug)]
+pub struct Key<'v>(pub &'v Value);
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.0, other.0)
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.0 {
+            Value::Number(number) => match integer(number) {
+                Some(integer) => integer.hash(state),
+                None => number.as_f64().map(f64::to_bits).hash(state),
+            },
+            Value::Array(items) => items.iter().for_each(|item| Key(item).hash(state)),
+            // In whatever order they are kept.
+            Value::Object(entries) => entries.len().hash(state),
+            other => other.hash(state),
+        }
+    }
+}
+
 /// The order of two numbers, without rounding either.
 #[must_use]
 pub fn compare(a: &Number, b: &Number) -> Ordering {
@@ -48,6 +76,8 @@ fn integer(number: &Number) -> Option<i128> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use serde_json::json;
 
     use super::*;
@@ -59,6 +89,14 @@ mod tests {
         assert!(same(&json!(1e300), &json!(1e300)));
         assert!(!same(&json!(1), &json!("1")));
         assert!(!same(&json!(1), &json!(1.5)));
+    }
+
+    #[test]
+    fn what_means_the_same_is_one_key() {
+        let written =
+            [json!(0), json!(-0.0), json!({"a": [1, 0.5]}), json!({"a": [1.0, 0.5]}), json!("0"), json!([0.5])];
+        let keys: HashSet<Key<'_>> = written.iter().map(Key).collect();
+        assert_eq!(keys.len(), 4);
     }
 
     #[test]

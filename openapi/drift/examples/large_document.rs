@@ -1,16 +1,22 @@
-//! Makes a contract of the size of GitHub's and an edited copy, and measures their comparison.
+//! Makes large contracts and an edited copy of each, and measures what they cost: to compare, and to lower for the generator.
 //!
-//! `cargo run --release -p zerogate-drift --example large_document`; with a directory behind `--`, the two documents are
-//! written there as well. `OPERATIONS` is how many operations they have.
+//! `cargo run --release -p zerogate-drift --example large_document`. First comes a contract of the size of GitHub's
+//! (`OPERATIONS` is how many operations it has), then contracts that are large in one way only, each twice as large as the
+//! one before: time should grow with them, by a power of hardly more than one. With a directory behind `--`, the documents
+//! are written there as well.
 
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::{ContractError, Document};
+use zerogate_contract::{Contract, Document};
 use zerogate_drift::reason;
+use zerogate_generate::lower;
+
+type Failure = Box<dyn std::error::Error>;
+/// Makes a contract of some size, and its edited copy.
+type Make = fn(usize) -> [Value; 2];
 
 /// What GitHub's contract has, about.
 const OPERATIONS: usize = 640;
@@ -18,63 +24,92 @@ const OPERATIONS: usize = 640;
 const SCHEMAS_EACH: usize = 2;
 const PROPERTIES: usize = 28;
 
-fn main() -> ExitCode {
+/// In what a contract can be large, how large the smallest is, and what makes it and its edited copy.
+const GROWING: &[(&str, usize, Make)] = &[
+    ("operations", 1000, operations),
+    ("schemas", 2000, schemas),
+    ("properties", 4000, properties),
+    ("enum values", 4000, enum_values),
+    ("parameters", 2000, parameters),
+    ("renames", 1000, renames),
+    ("unions", 500, unions),
+];
+
+fn main() -> Result<(), Failure> {
+    let directory = std::env::args().nth(1);
+    let directory = directory.as_deref().map(Path::new);
     let operations = std::env::var("OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(OPERATIONS);
-    let (old, new) = texts(operations);
-    if let Some(directory) = std::env::args().nth(1) {
-        let directory = Path::new(&directory);
-        let written =
-            fs::write(directory.join("old.json"), &old).and_then(|()| fs::write(directory.join("new.json"), &new));
-        if let Err(error) = written {
-            eprintln!("the documents cannot be written: {error}");
-            return ExitCode::from(2);
-        }
-    }
-    println!("{operations} operations, {:.1} MB", old.len() as f64 / 1e6);
-    match measure(&old, &new) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn texts(operations: usize) -> (String, String) {
-    let old = contract(operations);
-    let mut new = old.clone();
-    edit(&mut new, operations);
-    (old.to_string(), new.to_string())
-}
-
-fn measure(old: &str, new: &str) -> Result<(), ContractError> {
-    let begin = Instant::now();
-    let (old, new) = (Document::parse("old.json", old)?, Document::parse("new.json", new)?);
-    println!("parsed in {:.0?}", begin.elapsed());
-    for (what, other) in [("itself", &old), ("an edited copy", &new)] {
-        let begin = Instant::now();
-        let drift = reason(&old, other);
-        let reached: usize = drift.changes.iter().map(|change| change.reach.len()).sum();
-        println!(
-            "compared with {what} in {:.0?}: {} changes that reach {reached} places",
-            begin.elapsed(),
-            drift.changes.len()
-        );
-    }
-    if let Some(memory) = fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| status.lines().find(|line| line.starts_with("VmHWM")).map(str::to_owned))
-    {
+    println!("{:<20}{:>8}{:>10}{:>10}{:>10}{:>10}", "", "MB", "read", "compared", "changes", "lowered");
+    measure(directory, &format!("{operations} operations"), large(operations))?;
+    if let Some(memory) = memory() {
         println!("{memory}");
     }
+    for (what, least, make) in GROWING {
+        let mut last: Option<[Duration; 2]> = None;
+        for count in [*least, least * 2, least * 4] {
+            let times = measure(directory, &format!("{count} {what}"), make(count))?;
+            if let Some(before) = last.filter(|_| count == least * 4) {
+                let [compared, lowered] =
+                    [0, 1].map(|index| (times[index].as_secs_f64() / before[index].as_secs_f64()).log2());
+                println!("{:<20}{compared:>28.2}{lowered:>20.2}", "  grows by a power of");
+            }
+            last = Some(times);
+        }
+    }
     Ok(())
+}
+
+/// How long it takes to compare a contract with its edited copy, and to lower that.
+fn measure(directory: Option<&Path>, name: &str, contracts: [Value; 2]) -> Result<[Duration; 2], Failure> {
+    let texts = contracts.map(|contract| contract.to_string());
+    if let Some(directory) = directory {
+        for (text, which) in texts.iter().zip(["old", "new"]) {
+            fs::write(directory.join(format!("{}.{which}.json", name.replace(' ', "-"))), text)?;
+        }
+    }
+    let begin = Instant::now();
+    let [old, new] = texts.each_ref().map(|text| Document::parse("contract.json", text));
+    let (old, new) = (old?, new?);
+    let read = begin.elapsed();
+    let begin = Instant::now();
+    let changes = reason(&old, &new).changes.len();
+    let compared = begin.elapsed();
+    let begin = Instant::now();
+    lower(&Contract::of(new))?;
+    let lowered = begin.elapsed();
+    let size = texts[0].len() as f64 / 1e6;
+    println!("{name:<20}{size:>8.1}{read:>10.0?}{compared:>10.0?}{changes:>10}{lowered:>10.0?}");
+    Ok([compared, lowered])
+}
+
+/// The most memory that this process has had.
+fn memory() -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find(|line| line.starts_with("VmHWM")).map(str::to_owned)
 }
 
 fn text(length: usize) -> String {
     "Says what this is for, when it is there, and what to do about it. ".chars().cycle().take(length).collect()
 }
 
-fn contract(operations: usize) -> Value {
+fn contract(paths: impl Into<Value>, schemas: impl Into<Value>) -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Large", "version": "1"},
+        "servers": [{"url": "https://api.example"}],
+        "paths": paths.into(),
+        "components": {
+            "parameters": {"Id": {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}},
+            "responses": {"NotFound": {"description": "No.", "content": {"application/json": {"schema": {
+                "$ref": "#/components/schemas/Schema1"
+            }}}}},
+            "schemas": schemas.into(),
+        },
+    })
+}
+
+/// A contract of many operations and schemas, most of which lead to each other, and some edits of each kind.
+fn large(operations: usize) -> [Value; 2] {
     let schemas: Map<String, Value> =
         (0..operations * SCHEMAS_EACH).map(|index| (format!("Schema{index}"), schema(index, operations))).collect();
     let mut paths = Map::new();
@@ -104,19 +139,10 @@ fn contract(operations: usize) -> Value {
         });
         paths.insert(path, item);
     }
-    json!({
-        "openapi": "3.0.3",
-        "info": {"title": "Large", "version": "1"},
-        "servers": [{"url": "https://api.example"}],
-        "paths": paths,
-        "components": {
-            "parameters": {"Id": {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}},
-            "responses": {"NotFound": {"description": "No.", "content": {"application/json": {"schema": {
-                "$ref": "#/components/schemas/Schema1"
-            }}}}},
-            "schemas": schemas,
-        },
-    })
+    let old = contract(paths, schemas);
+    let mut new = old.clone();
+    edit(&mut new, operations);
+    [old, new]
 }
 
 fn schema(index: usize, operations: usize) -> Value {
@@ -167,4 +193,83 @@ fn edit(contract: &mut Value, operations: usize) {
     if let Some(paths) = contract["paths"].as_object_mut() {
         paths.remove("/resources3/{id}/part3");
     }
+}
+
+/// What is called by its number; in the edited copy every other one is another.
+fn numbered<T>(count: usize, each: impl Fn(String, usize) -> T) -> [Vec<T>; 2] {
+    ["old", "new"].map(|which| {
+        let name = |index| if index % 2 == 0 { format!("same{index}") } else { format!("{which}{index}") };
+        (0..count).map(|index| each(name(index), index)).collect()
+    })
+}
+
+/// A contract of one operation that is given something and returns `Schema1`.
+fn with_parameters(parameters: impl Into<Value>, schemas: impl Into<Value>) -> Value {
+    let response = json!({"description": "It.", "content": {"application/json": {"schema": {
+        "$ref": "#/components/schemas/Schema1"
+    }}}});
+    let operation = json!({"operationId": "read", "parameters": parameters.into(), "responses": {"200": response}});
+    contract(json!({"/it": {"get": operation}}), schemas)
+}
+
+fn with_schema(schema: Value) -> Value {
+    with_parameters(json!([]), json!({"Schema1": schema}))
+}
+
+fn operations(count: usize) -> [Value; 2] {
+    numbered(count, |name, _| {
+        let operation =
+            json!({"operationId": name, "responses": {"default": {"$ref": "#/components/responses/NotFound"}}});
+        (format!("/{name}"), json!({"get": operation}))
+    })
+    .map(|paths| contract(paths.into_iter().collect::<Map<_, _>>(), json!({"Schema1": {"type": "string"}})))
+}
+
+/// A chain of schemas, every other one of which gets another property.
+fn schemas(count: usize) -> [Value; 2] {
+    numbered(count, |property, index| {
+        let next = format!("#/components/schemas/Schema{}", (index + 1) % count);
+        let properties = json!({"next": {"$ref": next}, property: {"type": "string"}});
+        (format!("Schema{index}"), json!({"type": "object", "properties": properties}))
+    })
+    .map(|schemas| with_parameters(json!([]), schemas.into_iter().collect::<Map<_, _>>()))
+}
+
+fn properties(count: usize) -> [Value; 2] {
+    numbered(count, |name, _| (name, json!({"type": "string"}))).map(|properties| {
+        with_schema(json!({"type": "object", "properties": properties.into_iter().collect::<Map<_, _>>()}))
+    })
+}
+
+fn enum_values(count: usize) -> [Value; 2] {
+    numbered(count, |name, _| name).map(|values| with_schema(json!({"type": "string", "enum": values})))
+}
+
+fn parameters(count: usize) -> [Value; 2] {
+    numbered(count, |name, _| json!({"name": name, "in": "query", "schema": {"type": "string"}}))
+        .map(|parameters| with_parameters(parameters, json!({"Schema1": {"type": "string"}})))
+}
+
+/// Schemas of which every other one gets another name.
+fn renames(count: usize) -> [Value; 2] {
+    numbered(count, |name, index| {
+        let schema = json!({"type": "object", "properties": {format!("p{index}"): {"type": "string"}}});
+        let user = json!({"$ref": format!("#/components/schemas/{name}")});
+        ((name, schema), (format!("p{index}"), user))
+    })
+    .map(|schemas| {
+        let (mut schemas, users): (Map<_, _>, Map<_, _>) = schemas.into_iter().unzip();
+        schemas.insert("Schema1".to_owned(), json!({"type": "object", "properties": users}));
+        with_parameters(json!([]), schemas)
+    })
+}
+
+/// A union, every other branch of which is another.
+fn unions(count: usize) -> [Value; 2] {
+    numbered(count, |name, index| {
+        let tag = json!({"type": "string", "enum": [name]});
+        let properties = json!({"kind": tag, format!("p{index}"): {"type": "string"}});
+        json!({"type": "object", "required": ["kind"], "properties": properties})
+    })
+    .map(|branches| with_schema(json!({"oneOf": branches})))
 }

@@ -23,6 +23,7 @@ mod content;
 mod display;
 mod field;
 mod found;
+mod free;
 mod graph;
 mod header;
 mod homes;

@@ -1,18 +1,30 @@
 //! Compares parameters, and what they have in common with headers.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
+use zerogate_contract::json::Key;
 use zerogate_contract::names::{pascal, snake};
 
 use crate::change::{Carrier, Direction, Reach, Source, Wire};
 use crate::content::{self, Holder};
 use crate::found::{Context, Findings, Found, Part, Role, Written};
+use crate::free::Free;
 use crate::kind::{Effect, Family, Flavour, Kind, Subject, family, kind};
 use crate::meaning::{Rest, Types, view};
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
 use crate::text::{odd_flag, others};
-use crate::value::{alike, quote, quote_text, same};
+use crate::value::{quote, quote_text, same};
+
+/// What two parameters have in common that are one and the same: a key, or else the schema and a name or a place.
+#[derive(Eq, Hash, PartialEq)]
+enum Kept<'d> {
+    Key((&'d str, String)),
+    Name(&'d str, bool, Key<'d>),
+    Place(&'d str, bool, Key<'d>),
+}
 
 /// A parameter of an operation: its definition, and where the operation asks for it.
 #[derive(Clone, Debug)]
@@ -38,6 +50,12 @@ impl<'d> Parameter<'d> {
     /// Whether it is one of the headers that OpenAPI says to ignore.
     fn is_ignored(&self) -> bool {
         self.place == "header" && IGNORED.iter().any(|name| self.name.eq_ignore_ascii_case(name))
+    }
+
+    /// What it keeps where it comes back in another place, or under another name.
+    fn kept(&self) -> Vec<Kept<'d>> {
+        let Some(schema) = self.node.value.get("schema").map(Key) else { return Vec::new() };
+        vec![Kept::Name(self.name, self.required(), schema), Kept::Place(self.place, self.required(), schema)]
     }
 
     fn required(&self) -> bool {
@@ -100,10 +118,10 @@ impl<'d> Parameter<'d> {
 
 /// The parameters of a list that can be understood.
 pub(crate) fn parameters<'d>(side: &Side<'d>, list: Option<&Node<'d>>, seen: &mut Seen) -> Vec<Parameter<'d>> {
-    let mut found: Vec<Parameter<'d>> = Vec::new();
+    let (mut found, mut known) = (Vec::new(), HashSet::new());
     for site in list.into_iter().flat_map(Node::items) {
         let parameter = side.resolve(&site, seen).and_then(|node| Parameter::of(node, site));
-        found.extend(parameter.filter(|parameter| !found.iter().any(|known| known.key() == parameter.key())));
+        found.extend(parameter.filter(|parameter| known.insert(parameter.key())));
     }
     found
 }
@@ -120,25 +138,20 @@ pub(crate) fn judge_all<'d>(
     let (ignored, old): (Vec<_>, Vec<_>) = old.iter().partition(|parameter| parameter.is_ignored());
     let (also_ignored, new): (Vec<_>, Vec<_>) = new.iter().partition(|parameter| parameter.is_ignored());
     out.add(ignored_ones(operation, &ignored, &also_ignored));
-    let mut taken = vec![false; new.len()];
+    let mut free = Free::new(new.iter().map(|after| after.kept().into_iter().chain([Kept::Key(after.key())])));
     let mut alone = Vec::new();
     for before in old {
         let (place, name) = before.key();
         let renamed_to = renamed.iter().find(|(old, _)| place == "path" && *old == name);
         let key = (place, renamed_to.map_or(name, |(_, new)| new.clone()));
-        match new.iter().zip(&mut taken).find(|(after, _)| after.key() == key) {
-            Some((after, taken)) => {
-                *taken = true;
-                out.add(judge(sides, Some(operation), before, after));
-            }
+        match free.take([Kept::Key(key)]).and_then(|index| new.get(index)) {
+            Some(after) => out.add(judge(sides, Some(operation), before, after)),
             None => alone.push(before),
         }
     }
-    let mut fresh: Vec<&Parameter<'d>> = new.iter().zip(taken).filter(|(_, taken)| !taken).map(|(it, _)| *it).collect();
     for before in alone {
-        match fresh.iter().position(|after| is_moved(before, after)) {
-            Some(index) => {
-                let after = fresh.remove(index);
+        match free.take(before.kept()).and_then(|index| new.get(index)) {
+            Some(after) => {
                 out.report(moved(operation, before, after));
                 out.add(judge(sides, Some(operation), before, after));
             }
@@ -148,7 +161,7 @@ pub(crate) fn judge_all<'d>(
             }
         }
     }
-    for after in fresh {
+    for after in free.left().filter_map(|index| new.get(index)) {
         out.seen.whole(&after.site);
         out.report(added(operation, after));
     }
@@ -415,13 +428,6 @@ pub(crate) fn deprecation(old: &Node<'_>, new: &Node<'_>, of: Subject, reach: &[
     let kind: &'static Kind = family.at(of, false);
     let found = Found::new(kind, old.place_of("deprecated"), new.place_of("deprecated"), "");
     Some(found.says(topic, what).reaches(reach))
-}
-
-/// Whether a parameter that is gone came back in another place, or under another name.
-fn is_moved(before: &Parameter<'_>, after: &Parameter<'_>) -> bool {
-    let one = (before.name == after.name) != (before.place == after.place);
-    let (old, new) = (before.node.value.get("schema"), after.node.value.get("schema"));
-    one && old.is_some() && alike(old, new) && before.required() == after.required()
 }
 
 /// The value of a key that is in effect.

@@ -1,29 +1,29 @@
 //! Finds component schemas that have another name and the same shape.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use zerogate_contract::json::Key;
 use zerogate_contract::names::pascal;
 use zerogate_contract::{Document, pointer};
 
 use crate::comparison::Comparison;
 use crate::found::{Context, Part, Role};
+use crate::free::Free;
 use crate::meaning::view;
 use crate::node::{Node, Slot};
 use crate::renames::Renames;
 use crate::side::{Side, Sides};
-use crate::value::same;
 
-/// How often guesses are tried against each other, and how many names are looked at.
+/// How often guesses are tried against each other.
 const MAX_ROUNDS: usize = 4;
-const MAX_NAMES: usize = 2_000;
 
 /// Guesses by shape, and keeps the guesses that a comparison bears out.
 pub(crate) fn find(old: &Document, new: &Document) -> Renames {
     let (before, after) = (schemas(old), schemas(new));
     let shared: BTreeSet<String> = before.keys().filter(|name| after.contains_key(*name)).cloned().collect();
-    let removed: Vec<_> = before.iter().filter(|(name, _)| !after.contains_key(*name)).take(MAX_NAMES).collect();
-    let added: Vec<_> = after.iter().filter(|(name, _)| !before.contains_key(*name)).take(MAX_NAMES).collect();
+    let removed: Vec<_> = before.iter().filter(|(name, _)| !after.contains_key(*name)).collect();
+    let added: Vec<_> = after.iter().filter(|(name, _)| !before.contains_key(*name)).collect();
     let mut renames = Renames { to: BTreeMap::new(), shared };
     if removed.is_empty() || added.is_empty() {
         return renames;
@@ -45,32 +45,29 @@ fn schemas(document: &Document) -> BTreeMap<String, &Value> {
     schemas.into_iter().flatten().map(|(name, value)| (name.clone(), value)).collect()
 }
 
-/// For each old name the first new one whose schema looks alike from outside.
-fn guess(
+/// For each old name the first new one whose schema looks alike from outside: of several, one that would have the same type,
+/// or says the same.
+fn guess<'d>(
     old: &Document,
     new: &Document,
-    removed: &[(&String, &&Value)],
-    added: &[(&String, &&Value)],
+    removed: &[(&String, &&'d Value)],
+    added: &[(&String, &&'d Value)],
 ) -> BTreeMap<String, String> {
     let (old, new) = (Side::new(old), Side::new(new));
-    let mut by_shape: HashMap<String, Vec<&String>> = HashMap::new();
-    for (name, value) in added {
-        by_shape.entry(shape(&new, value)).or_default().push(name);
-    }
+    let mut free = Free::new(added.iter().map(|(name, value)| signs(&new, name, value)));
     let mut guessed = BTreeMap::new();
     for (name, value) in removed {
-        let Some(candidates) = by_shape.get_mut(&shape(&old, value)) else {
-            continue;
-        };
-        let alike = |candidate: &&&String| pascal(candidate) == pascal(name);
-        let equal = |candidate: &&&String| added.iter().any(|(other, node)| other == *candidate && same(node, value));
-        let best = candidates.iter().position(|candidate| alike(&candidate));
-        let best = best.or_else(|| candidates.iter().position(|candidate| equal(&candidate)));
-        if let Some(place) = best.or_else(|| (!candidates.is_empty()).then_some(0)) {
-            guessed.insert((*name).clone(), candidates.remove(place).clone());
+        if let Some((other, _)) = free.take(signs(&old, name, value)).and_then(|index| added.get(index)) {
+            guessed.insert((*name).clone(), (*other).clone());
         }
     }
     guessed
+}
+
+/// What two schemas of one shape have in common, from the surest on.
+fn signs<'v>(side: &Side<'_>, name: &str, value: &'v Value) -> [(String, Option<String>, Option<Key<'v>>); 3] {
+    let shape = shape(side, value);
+    [(shape.clone(), Some(pascal(name)), None), (shape.clone(), None, Some(Key(value))), (shape, None, None)]
 }
 
 /// What a schema looks like from outside; equal for schemas that mean the same.

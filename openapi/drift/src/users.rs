@@ -87,10 +87,7 @@ impl<'g, 'd> Users<'g, 'd> {
         let start = Way { pair, mask: Mask::BOTH, path: Rc::clone(property), from: None, always };
         let mut ways = vec![start];
         // For each pair how often it was come to, by what is seen of it.
-        let mut visits = vec![[0_u8; 8]; self.parents.len()];
-        if let Some(visits) = visits.get_mut(pair) {
-            *visits = [1; 8];
-        }
+        let mut visits = HashMap::from([(pair, [1_u8; 8])]);
         let mut met = Vec::new();
         let mut next = 0;
         while let Some(way) = ways.get(next) {
@@ -119,7 +116,7 @@ impl<'g, 'd> Users<'g, 'd> {
                 let always = always.or_else(|| (!member.path.is_empty()).then_some(member.always));
                 let met = usize::from(mask.request) + 2 * usize::from(mask.response);
                 let kind = met + 4 * usize::from(always == Some(true));
-                let Some(visits) = visits.get_mut(*parent).and_then(|visits| visits.get_mut(kind)) else {
+                let Some(visits) = visits.entry(*parent).or_default().get_mut(kind) else {
                     continue;
                 };
                 // The first way is always taken: whoever has the pair is found.

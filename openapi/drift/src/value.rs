@@ -1,6 +1,9 @@
 //! Lists of values compared, and values as messages quote them.
 
+use std::collections::HashSet;
+
 use serde_json::{Number, Value};
+use zerogate_contract::json::Key;
 pub(crate) use zerogate_contract::json::{compare, same};
 use zerogate_contract::{mask_keys, one_line};
 
@@ -19,8 +22,9 @@ pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
 }
 
 /// Whether two lists hold the same values, in whatever order.
-pub(crate) fn same_set(a: &[&Value], b: &[&Value]) -> bool {
-    a.iter().all(|a| b.iter().any(|b| same(a, b))) && b.iter().all(|b| a.iter().any(|a| same(a, b)))
+pub(crate) fn same_set<'v>(a: &[&'v Value], b: &[&'v Value]) -> bool {
+    let set = |values: &[&'v Value]| values.iter().copied().map(Key).collect::<HashSet<_>>();
+    set(a) == set(b)
 }
 
 /// A value as a message quotes it: its beginning, if it is long.

@@ -1,6 +1,9 @@
 //! Compares lists of values: enums and constants.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
+use zerogate_contract::json::Key;
 use zerogate_contract::names::pascal;
 
 use super::compared::Compared;
@@ -8,7 +11,7 @@ use crate::change::Source;
 use crate::found::Found;
 use crate::kind::family;
 use crate::meaning::{At, Types};
-use crate::value::{quote, quote_list, same};
+use crate::value::{quote, quote_list};
 
 /// Null among the values is compared with the types.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
@@ -31,37 +34,45 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
         (Some(before), Some(after)) => (before, after),
     };
     let (removed, added) = (missing(before, after), missing(after, before));
+    let (names_removed, names_added) = (names(&removed), names(&added));
     let some = before.iter().filter(|value| !value.value.is_null()).count();
     if some > 0 && removed.len() == some && !added.is_empty() {
         let what = format!("was {} and is {}", quoted(before), quoted(after));
-        let breaks = typed && !removed.iter().all(|value| keeps_name(value, &added));
+        let breaks = typed && !removed.iter().all(|value| keeps_name(value, &names_added));
         let found = Found::new(family!("enum-values-replaced"), old_at, new_at, what);
         return vec![found.source(compared.breaks(breaks))];
     }
     let lost = removed.iter().map(|value| {
         let what = format!("lost the value {}", quote(value.value));
         let found = Found::new(family!("enum-value-removed"), Some(value.at.clone()), None, what);
-        found.source(compared.breaks(typed && !keeps_name(value, &added)))
+        found.source(compared.breaks(typed && !keeps_name(value, &names_added)))
     });
     let gained = added.iter().map(|value| {
         let what = format!("gained the value {}", quote(value.value));
         let found = Found::new(family!("enum-value-added"), None, Some(value.at.clone()), what);
-        let named = typed && !keeps_name(value, &removed);
+        let named = typed && !keeps_name(value, &names_removed);
         found.source(if named { compared.source(Source::Compatible) } else { Source::None })
     });
     lost.chain(gained).collect()
 }
 
 fn missing<'v, 'd>(values: &'v [At<&'d Value>], others: &[At<&'d Value>]) -> Vec<&'v At<&'d Value>> {
-    let known = |value: &At<&Value>| others.iter().any(|other| same(other.value, value.value));
-    values.iter().filter(|value| !value.value.is_null() && !known(value)).collect()
+    let known: HashSet<Key<'_>> = others.iter().map(|other| Key(other.value)).collect();
+    values.iter().filter(|value| !value.value.is_null() && !known.contains(&Key(value.value))).collect()
 }
 
-/// Whether a value is among the others, spelt otherwise: then it has the same name in generated code.
-fn keeps_name(value: &At<&Value>, others: &[&At<&Value>]) -> bool {
-    let variant = |value: &At<&Value>| value.value.as_str().map(pascal);
-    let name = variant(value);
-    name.is_some() && others.iter().any(|other| variant(other) == name)
+/// The names that values have in generated code.
+fn names(values: &[&At<&Value>]) -> HashSet<String> {
+    values.iter().filter_map(|value| name(value)).collect()
+}
+
+fn name(value: &At<&Value>) -> Option<String> {
+    value.value.as_str().map(pascal)
+}
+
+/// Whether a value is among others, spelt otherwise: then it has the same name in generated code.
+fn keeps_name(value: &At<&Value>, others: &HashSet<String>) -> bool {
+    name(value).is_some_and(|name| others.contains(&name))
 }
 
 fn quoted(values: &[At<&Value>]) -> String {
