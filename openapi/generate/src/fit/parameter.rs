@@ -125,7 +125,7 @@ pub(super) fn reserved_names<'d>(
     for ((name, location), (at, node)) in all {
         let argument = snake(name);
         let of_body = has_body && matches!(argument.as_str(), "body" | "body_map");
-        if !of_body && !matches!(argument.as_str(), "new" | "send") {
+        if !of_body && !matches!(argument.as_str(), "header_map" | "new" | "send") {
             continue;
         }
         let parameter = document.resolve(node).and_then(Value::as_object);
@@ -133,8 +133,7 @@ pub(super) fn reserved_names<'d>(
             Some(_) => Remedy::DropParameter { pointer: at.clone() },
             None => Remedy::Least,
         };
-        let message =
-            format!("the generated code has a method `{argument}` of its own beside the {location} parameter");
+        let message = format!("the generated code has a `{argument}` of its own beside the {location} parameter");
         found.push(Finding::limit(path, message, format!("call the parameter something else than `{name}`"), remedy));
     }
     found

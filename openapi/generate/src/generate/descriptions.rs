@@ -1,5 +1,7 @@
 //! The contract's descriptions, as rustdoc is to show them.
 
+use std::borrow::Cow;
+
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Block, Expr, ExprLit, Generics, Item, Lit, LitStr, Meta, Signature, Type};
 
@@ -8,12 +10,21 @@ pub(super) fn tidy(item: &mut Item) {
     Tidy.visit_item_mut(item);
 }
 
+/// A text without what rustc refuses in a comment: a carriage return alone, and characters that change the direction.
+fn plain(text: &str) -> Cow<'_, str> {
+    let refused = |character: char| matches!(character, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.contains(refused) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace(refused, ""))
+}
+
 /// Marks the code blocks of a text as no Rust.
 ///
 /// The generator's examples name a `client` and arguments that are not there: they show a shape, and are neither compiled
 /// nor meant to be. And what a contract has in a block without a name is no Rust either.
 fn as_text(text: &str) -> String {
-    if !text.contains("```") && !text.contains('\r') {
+    if !text.contains("```") {
         return text.to_owned();
     }
     let mut within = false;
@@ -40,7 +51,7 @@ impl VisitMut for Tidy {
             && let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &mut meta.value
         {
             let before = text.value();
-            let after = as_text(before.trim());
+            let after = as_text(&plain(before.trim()));
             if after != before {
                 *text = LitStr::new(&after, text.span());
             }
@@ -56,7 +67,12 @@ impl VisitMut for Tidy {
 
 #[cfg(test)]
 mod tests {
-    use super::as_text;
+    use super::{as_text, plain};
+
+    #[test]
+    fn what_rustc_refuses_in_a_comment_goes() {
+        assert_eq!(plain("a\rb\r\nc\u{202e}d\u{2066}e"), "a\nb\ncde");
+    }
 
     #[test]
     fn code_blocks_without_a_language_are_text() {

@@ -10,6 +10,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Fields, GenericArgument, GenericParam, Ident, ImplItem, Item, Path, PathArguments, Type};
 
 use super::attributes::derives;
+use super::builders;
 use crate::fit::HIDING;
 
 /// What generated code may name of other crates: the bindings have these.
@@ -35,9 +36,16 @@ pub(super) struct Fault {
 
 /// Everything that is found in the data types and in the client.
 pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
-    let mut look = Look { faults: Vec::new(), names: HashSet::new(), of_types: HashSet::new(), item: String::new() };
+    let mut look = Look {
+        faults: Vec::new(),
+        hiding: &HIDING,
+        names: HashSet::new(),
+        of_types: HashSet::new(),
+        item: String::new(),
+    };
     look.of_types = names(types).map(|(_, ident)| ident.to_string()).collect();
     look.module("types", types, &HashSet::new());
+    look.hiding = &builders::HIDING;
     look.module("api", client, &HashSet::new());
     look.faults.extend(endless(types));
     look.faults.extend(underivable(types));
@@ -47,6 +55,8 @@ pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
 /// The look into one module, and into those inside.
 struct Look {
     faults: Vec<Fault>,
+    /// What generated code means something else by.
+    hiding: &'static [&'static str],
     /// What the module defines and imports.
     names: HashSet<String>,
     of_types: HashSet<String>,
@@ -68,7 +78,7 @@ impl Look {
             if !seen.insert((namespace, name.clone())) {
                 self.fault(&name, format!("`{name}` would be defined twice in `{module}`"));
             }
-            if HIDING.contains(&name.as_str()) || (module != "types" && own.contains(&name)) {
+            if self.hiding.contains(&name.as_str()) || own.contains(&name) {
                 self.fault(&name, format!("`{name}` would hide what generated code means by that name"));
             }
         }

@@ -13,6 +13,9 @@ use crate::fit::reference::components;
 use crate::fit::unused::unused;
 use crate::fit::value::entries;
 
+/// Says that a list comes in pages: the generator makes a stream of all of them.
+const PAGES: &str = "x-dropshot-pagination";
+
 impl<'d> Survey<'d> {
     pub(super) fn paths(&mut self, path: &Path<'_>, root: &'d Map<String, Value>) {
         let path = path.key("paths");
@@ -78,6 +81,13 @@ impl<'d> Survey<'d> {
         if let Some(mark) = template.chars().find(|character| matches!(character, '#' | '?')) {
             let message = format!("the path `{template}` has a `{mark}`: what follows it is not a part of the path");
             self.limit(path, message, "describe the operation at its own path", Remedy::Least);
+        }
+        if operation.contains_key(PAGES) {
+            let at = path.key(PAGES);
+            let remedy =
+                Remedy::remove(NoteKind::Exact, at.render(), "it was left out: pages are asked for one by one");
+            let message = format!("the code for `{PAGES}` needs a crate that the bindings do not have");
+            self.limit(&at, message, "remove it", remedy);
         }
         let (id, found) = self.ids.take(path, method, template, operation);
         self.tell(found);

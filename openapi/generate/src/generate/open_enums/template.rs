@@ -39,7 +39,7 @@ pub(super) fn items() -> Vec<Item> {
         impl ::std::str::FromStr for __Enum {
             type Err = ::std::convert::Infallible;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
                 ::std::result::Result::Ok(Self::from(text))
             }
         }

@@ -1,0 +1,87 @@
+//! A client for each construct, in a module of its own.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use serde_json::{Map, Value, json};
+use zerogate_contract::{Contract, Document, Inventory};
+use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
+
+const CONSTRUCTS: &str = "constructs.yaml";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={CONSTRUCTS}");
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let constructs = Document::read(CONSTRUCTS)?;
+    let mut modules = String::new();
+    for (name, construct) in constructs.value().as_object().into_iter().flatten() {
+        match client(name, construct) {
+            Ok((types, client)) => {
+                fs::write(out.join(format!("{name}_types.rs")), types)?;
+                fs::write(out.join(format!("{name}.rs")), client)?;
+                writeln!(modules, "pub mod {name} {{ client!(\"{name}\"); }}")?;
+            }
+            Err(message) => println!("cargo::error={name}: {}", message.replace('\n', "; ")),
+        }
+    }
+    fs::write(out.join("constructs.rs"), modules)?;
+    Ok(())
+}
+
+/// The source text of the types and of the client.
+fn client(name: &str, construct: &Value) -> Result<(String, String), String> {
+    let text = document(construct).to_string();
+    let contract = Contract::of(Document::parse(name, &text).map_err(|error| error.to_string())?);
+    let lowered = lower(&contract).map_err(|error| error.to_string())?;
+    let types: &'static str = Box::leak(format!("crate::{name}::types").into_boxed_str());
+    let host = HostTypes { types, inner: "crate::Call", keyed: &[], ..HOST_TYPES };
+    let generated =
+        generate(&contract, &Inventory::of(&contract), &lowered, &host).map_err(|error| error.to_string())?;
+    let mut left_out: Vec<&str> = generated.skipped.iter().map(|skipped| skipped.operation.as_str()).collect();
+    left_out.sort_unstable();
+    let expected = construct.get("left_out").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    if left_out != expected.collect::<Vec<_>>() {
+        let problems: Vec<String> = generated.skipped.iter().map(|skipped| skipped.problem.to_string()).collect();
+        return Err(format!("what is left out is not what was expected: {left_out:?}: {}", problems.join("; ")));
+    }
+    Ok((generated.types, generated.client))
+}
+
+/// A document around a construct. Without `paths`, each schema is sent and received by an operation.
+fn document(construct: &Value) -> Value {
+    let mut document = json!({
+        "openapi": "3.0.3",
+        "info": { "title": "A construct", "version": "1" },
+        "paths": {},
+        "components": { "schemas": {} },
+    });
+    let schemas = construct.get("schemas").cloned().unwrap_or_else(|| json!({}));
+    let names = schemas.as_object().into_iter().flat_map(Map::keys).enumerate();
+    for (index, name) in names.filter(|_| construct.get("paths").is_none()) {
+        let name = name.replace('~', "~0").replace('/', "~1");
+        let content = json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{name}") } } });
+        document["paths"][format!("/echo/{index}")] = json!({ "post": {
+            "operationId": format!("echo{index}"),
+            "requestBody": { "required": true, "content": content },
+            "responses": { "200": { "description": "The same.", "content": content } },
+        } });
+    }
+    document["components"]["schemas"] = schemas;
+    for (method, id) in construct.get("operations").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        document["paths"][format!("/named/{method}")] =
+            json!({ "get": { "operationId": id, "responses": { "204": { "description": "Done." } } } });
+    }
+    if let Some(parameters) = construct.get("parameters") {
+        document["paths"]["/parameters"] = json!({ "get": {
+            "operationId": "parameters",
+            "parameters": parameters,
+            "responses": { "204": { "description": "Done." } },
+        } });
+    }
+    for (path, item) in construct.get("paths").and_then(Value::as_object).into_iter().flatten() {
+        document["paths"][path] = item.clone();
+    }
+    document
+}
