@@ -21,7 +21,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok((types, client)) => {
                 fs::write(out.join(format!("{name}_types.rs")), types)?;
                 fs::write(out.join(format!("{name}.rs")), client)?;
-                writeln!(modules, "pub mod {name} {{ client!(\"{name}\"); }}")?;
+                writeln!(
+                    modules,
+                    "pub mod {name} {{\n\
+                         pub mod types {{ include!(concat!(env!(\"OUT_DIR\"), \"/{name}_types.rs\")); }}\n\
+                         pub mod client {{\n\
+                             include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));\n\
+                             impl ::progenitor_client::ClientHooks<crate::Call> for Client {{}}\n\
+                         }}\n\
+                     }}"
+                )?;
             }
             Err(message) => println!("cargo::error={name}: {}", message.replace('\n', "; ")),
         }

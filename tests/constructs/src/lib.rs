@@ -19,16 +19,4 @@ pub use zerogate::{ClientSecret, SessionId, Timestamp};
 #[derive(Clone, Debug)]
 pub struct Call;
 
-macro_rules! client {
-    ($name:literal) => {
-        pub mod types {
-            include!(concat!(env!("OUT_DIR"), "/", $name, "_types.rs"));
-        }
-        pub mod client {
-            include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
-            impl ::progenitor_client::ClientHooks<crate::Call> for Client {}
-        }
-    };
-}
-
 include!(concat!(env!("OUT_DIR"), "/constructs.rs"));
