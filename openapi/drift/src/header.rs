@@ -5,7 +5,7 @@ use crate::content::{self, Holder};
 use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::kind::{Effect, family, kind};
 use crate::node::{Node, Slot};
-use crate::parameter::{RESPONSE_HEADER, deprecation, effective, one_of_list, style_changed};
+use crate::parameter::{RESPONSE_HEADER, deprecation, effective, may_be_object, one_of_list, style_changed};
 use crate::side::Sides;
 use crate::text::{odd_flag, others};
 use crate::value::{quote_text, same};
@@ -38,7 +38,9 @@ pub(crate) fn judge<'d>(
     }
     for keyword in ["style", "explode"] {
         let (before, after) = (effective(keyword, "header", old), effective(keyword, "header", new));
-        if !same(&before, &after) {
+        // A list is written alike, exploded or not.
+        let idle = keyword == "explode" && !may_be_object(&sides.old, old) && !may_be_object(&sides.new, new);
+        if !same(&before, &after) && !idle {
             let (old_at, new_at) = (Some(old.below(keyword)), Some(new.below(keyword)));
             let found = Found::new(kind!("response-header-style-changed"), old_at, new_at, "");
             out.report(found.says(topic.clone(), style_changed(keyword, &before, &after)).reaches(reached));

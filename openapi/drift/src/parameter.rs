@@ -323,6 +323,11 @@ pub(crate) fn judge<'d>(
     out
 }
 
+/// Whether a parameter or header may be an object.
+pub(crate) fn may_be_object<'d>(side: &Side<'d>, node: &Node<'d>) -> bool {
+    node.get("schema").is_none_or(|schema| view(side, &Slot::of(schema)).types.meets(Types::OBJECT))
+}
+
 /// What a list holds, if one value of a parameter or header is written like a list of just that value: the delimiter of
 /// the list, if it has one, is in no value.
 pub(crate) fn one_of_list<'d>(
@@ -386,6 +391,15 @@ fn styled<'d>(
         _ if odd(&old) || odd(&new) => kind!("cannot-judge"),
         // A single value is written alike, whatever `explode` says.
         "explode" if before.is_scalar(&sides.old) && after.is_scalar(&sides.new) => return None,
+        // Nor does it say anything of a list that is written with commas.
+        "explode"
+            if before.effective("style") == "simple"
+                && after.effective("style") == "simple"
+                && !may_be_object(&sides.old, &before.node)
+                && !may_be_object(&sides.new, &after.node) =>
+        {
+            return None;
+        }
         "explode" => kind!("request-parameter-explode-changed"),
         "allowReserved" if on => kind!("request-parameter-became-allow-reserved"),
         "allowReserved" => kind!("request-parameter-became-not-allow-reserved"),

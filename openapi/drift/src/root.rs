@@ -21,13 +21,25 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     }
     // What is only a text or a link has no judge of its own.
     let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Mapping);
-    let judged: Vec<&str> =
+    let mut judged: Vec<&str> =
         vocabulary::Node::Document.object().fields.iter().filter(is_judged).map(|field| field.name).collect();
+    if old.value.get(DIALECT).into_iter().chain(new.value.get(DIALECT)).all(is_default_dialect) {
+        judged.push(DIALECT);
+    }
     let mut out = others(&old, &new, &judged, &[]);
     out.found.extend(version(sides));
     out.found.extend(info(old.get("info").as_ref(), new.get("info").as_ref()));
     out.found.extend(tags(&old, &new));
     out
+}
+
+/// In which dialect of JSON Schema the schemas are, and the dialects that are meant without it.
+const DIALECT: &str = "jsonSchemaDialect";
+const DEFAULT_DIALECTS: [&str; 2] =
+    ["https://spec.openapis.org/oas/3.1/dialect/base", "https://spec.openapis.org/oas/3.2/dialect/2025-09-17"];
+
+fn is_default_dialect(value: &Value) -> bool {
+    DEFAULT_DIALECTS.iter().any(|dialect| value == dialect)
 }
 
 /// Tags, whose order says nothing.

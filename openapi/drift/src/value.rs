@@ -17,8 +17,32 @@ pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
 
 /// Whether a number is a multiple of another one.
 pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
-    let (number, of) = (number.as_f64().unwrap_or(0.0), of.as_f64().unwrap_or(0.0));
-    of != 0.0 && (number / of).fract() == 0.0
+    match decimal(number).zip(decimal(of)) {
+        // As people divide them: a binary 0.3 is no multiple of a binary 0.1.
+        Some(((digits, places), (other, others))) => {
+            let scaled = |digits: i128, by: u32| digits.checked_mul(10_i128.checked_pow(by)?);
+            let most = places.max(others);
+            let (number, of) = (scaled(digits, most - places), scaled(other, most - others));
+            number.zip(of).is_some_and(|(number, of)| of != 0 && number % of == 0)
+        }
+        None => {
+            let (number, of) = (number.as_f64().unwrap_or(0.0), of.as_f64().unwrap_or(0.0));
+            of != 0.0 && (number / of).fract() == 0.0
+        }
+    }
+}
+
+/// The digits of a number, and how many of them stand behind the point; `None` if they are too many.
+fn decimal(number: &Number) -> Option<(i128, u32)> {
+    let text = number.to_string();
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
+    let places = i64::try_from(fraction.len()).ok()? - exponent.parse::<i64>().ok()?;
+    match u32::try_from(places) {
+        Ok(places) => Some((digits, places)),
+        Err(_) => Some((digits.checked_mul(10_i128.checked_pow(u32::try_from(-places).ok()?)?)?, 0)),
+    }
 }
 
 /// Whether two lists hold the same values, in whatever order.

@@ -81,6 +81,8 @@ impl Effect {
     pub(crate) const TIGHTER: Effect = Effect { request: Wire::Breaking, response: Wire::Compatible };
     /// More values are allowed.
     pub(crate) const LOOSER: Effect = Effect { request: Wire::Compatible, response: Wire::Breaking };
+    /// More values are allowed, and those that come can be read as before.
+    pub(crate) const UNPROMISED: Effect = Effect { request: Wire::Compatible, response: Wire::Risky };
     /// Values are allowed that only added to what was known: whoever reads them ignores that.
     pub(crate) const OPENED: Effect = Effect::both(Wire::Compatible);
 

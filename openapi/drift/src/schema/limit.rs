@@ -14,6 +14,8 @@ struct Limit {
     keyword: &'static str,
     /// The highest that is allowed, and not the lowest.
     upper: bool,
+    /// What it is called where the limit itself is not allowed.
+    exclusively: &'static str,
     about: Types,
     families: Families,
     /// The same where the limit itself is not allowed.
@@ -46,8 +48,12 @@ macro_rules! limit {
         limit!($keyword, $upper, $about, $stem, $stem)
     };
     ($keyword:literal, $upper:literal, $about:ident, $stem:literal, $exclusive:literal) => {
+        limit!($keyword, $keyword, $upper, $about, $stem, $exclusive)
+    };
+    ($keyword:literal, $exclusively:literal, $upper:literal, $about:ident, $stem:literal, $exclusive:literal) => {
         Limit {
             keyword: $keyword,
+            exclusively: $exclusively,
             upper: $upper,
             about: Types::$about,
             families: families!($stem),
@@ -64,12 +70,13 @@ static COUNTS: [Limit; 6] = [
     limit!("maxProperties", true, OBJECT, "max-properties"),
     limit!("minProperties", false, OBJECT, "min-properties"),
 ];
-static MAXIMUM: Limit = limit!("maximum", true, NUMBER, "max", "exclusive-max");
-static MINIMUM: Limit = limit!("minimum", false, NUMBER, "min", "exclusive-min");
+static MAXIMUM: Limit = limit!("maximum", "exclusiveMaximum", true, NUMBER, "max", "exclusive-max");
+static MINIMUM: Limit = limit!("minimum", "exclusiveMinimum", false, NUMBER, "min", "exclusive-min");
 static MAX_CONTAINS: Limit = limit!("maxContains", true, ARRAY, "max-contains");
 /// What nobody counts is counted to one, so that it is neither set nor unset.
 static MIN_CONTAINS: Limit = Limit {
     keyword: "minContains",
+    exclusively: "minContains",
     upper: false,
     about: Types::ARRAY,
     families: MIN_CONTAINS_FAMILIES,
@@ -133,8 +140,8 @@ impl<'v> Set<'v> {
 
 impl Limit {
     fn judge(&self, compared: &Compared<'_, '_>, old: Option<Set<'_>>, new: Option<Set<'_>>) -> Option<Found> {
-        let keyword = self.keyword;
         let exclusive = new.or(old)?.exclusive;
+        let keyword = if exclusive { self.exclusively } else { self.keyword };
         let families = if exclusive { &self.exclusive } else { &self.families };
         let (family, effect, what) = match (old, new) {
             (None, None) => return None,
@@ -142,7 +149,7 @@ impl Limit {
                 (families.set, Effect::TIGHTER, format!("got the limit `{keyword}` {}", after.number))
             }
             (Some(before), None) => {
-                (families.unset, Effect::LOOSER, format!("lost the limit `{keyword}` {}", before.number))
+                (families.unset, Effect::UNPROMISED, format!("lost the limit `{keyword}` {}", before.number))
             }
             (Some(before), Some(after)) => {
                 let (was, is) = (before.exclusive, after.exclusive);
@@ -151,9 +158,10 @@ impl Limit {
                     return None;
                 }
                 let higher = order.is_gt() || (order.is_eq() && self.upper == was);
-                let effect = if higher == self.upper { Effect::LOOSER } else { Effect::TIGHTER };
+                let effect = if higher == self.upper { Effect::UNPROMISED } else { Effect::TIGHTER };
                 let how = |exclusive: bool| if exclusive { " (exclusive)" } else { "" };
                 let (before, after) = (before.number, after.number);
+                let keyword = self.keyword;
                 let what = format!("changed the limit `{keyword}` from {before}{} to {after}{}", how(was), how(is));
                 // The same number, reached before and not now, or the other way round.
                 let family = match (order.is_eq(), is, higher) {

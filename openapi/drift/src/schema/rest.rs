@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::compared::{Compared, member};
-use crate::change::Source;
-use crate::found::{Context, Findings, Found, Mask, Part};
+use crate::change::{Source, Wire};
+use crate::found::{Context, Findings, Found, Mask, Part, Role};
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Rest, says_nothing};
 use crate::node::{Node, Slot};
@@ -134,6 +134,7 @@ fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     compared.old.inner.values().chain(compared.new.inner.values()).for_each(|slot| out.seen.slot(slot));
     for (of, before) in &old {
         match new.get(of) {
+            Some(after) if of.0 == "contains" && is_counted(compared) => out.parts.push(counted(before, after)),
             Some(after) => out.parts.push(member(before, after, Context::untyped(), "", Mask::BOTH)),
             None => out.found.extend(inner_condition(**of, before, true)),
         }
@@ -142,6 +143,19 @@ fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.found.extend(inner_condition(**of, after, false));
     }
     out
+}
+
+/// Whether there may be only so many items of those that a list contains.
+fn is_counted(compared: &Compared<'_, '_>) -> bool {
+    [&compared.old, &compared.new].into_iter().any(|view| view.counts.contains_key("maxContains"))
+}
+
+/// What is contained and counted: where more items count, there may be too many of them, and where fewer do, too few.
+fn counted<'d>(before: &Slot<'d>, after: &Slot<'d>) -> Part<'d> {
+    let what = "counts other items by `contains`, of which it may hold only so many";
+    let effect = Effect { request: Wire::Breaking, response: Wire::Risky };
+    let found = Found::cannot_judge(before.place(), after.place(), what).effect(effect);
+    Part { old: before.clone(), new: after.clone(), context: Context::untyped(), role: Role::Opaque(found) }
 }
 
 /// A subschema that only one side has.

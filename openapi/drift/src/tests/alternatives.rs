@@ -84,7 +84,7 @@ fn a_single_schema_is_compared_with_the_alternative_that_it_is() {
             text(5),
             or_number(text(6)),
             "max-length-increased compatible, wrapped-in-one-of compatible",
-            "max-length-increased breaking, wrapped-in-one-of breaking",
+            "max-length-increased risky, wrapped-in-one-of breaking",
         ),
         (
             "narrower",

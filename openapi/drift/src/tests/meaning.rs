@@ -183,6 +183,21 @@ fn two_spellings_of_one_schema_are_no_change() {
 }
 
 #[test]
+fn the_dialect_that_is_meant_anyway_may_be_written_down() {
+    let of = |dialect: Option<&str>| {
+        let mut contract = json!({"openapi": "3.1.0", "paths": {}});
+        if let Some(dialect) = dialect {
+            contract["jsonSchemaDialect"] = json!(dialect);
+        }
+        zerogate_contract::Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let written = of(Some("https://spec.openapis.org/oas/3.1/dialect/base"));
+    assert_eq!(reason(&of(None), &written).to_string(), "no change");
+    assert_eq!(reason(&written, &of(None)).to_string(), "no change");
+    assert!(!reason(&written, &of(Some("https://json-schema.org/draft/2020-12/schema"))).is_empty());
+}
+
+#[test]
 fn what_is_told_of_values_that_may_be_any_is_a_text() {
     let any = json!({"description": "Whatever it is."});
     for (old, new) in [

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 
-use super::super::{Wire, diff};
+use super::super::{Wire, reason};
 use super::wires;
 
 fn document(paths: &Value) -> Document {
@@ -98,7 +98,7 @@ fn a_media_type_is_known_by_what_it_is() {
     ];
     for (old, new, request, response) in cases {
         for (direction, wanted) in [("request", request), ("response", response)] {
-            let drift = diff(&message(direction, &old), &message(direction, &new));
+            let drift = reason(&message(direction, &old), &message(direction, &new));
             let told: Vec<String> = wires(&drift).iter().map(|it| it.replace(&format!("{direction}-"), "")).collect();
             let mut sorted = told.clone();
             sorted.sort();
@@ -118,7 +118,7 @@ fn bytes_are_bytes_whatever_describes_them() {
         Document::parse("contract.json", &contract.to_string()).unwrap()
     };
     let old = answer("3.0.3", json!({"type": "string", "format": "binary"}));
-    assert_eq!(wires(&diff(&old, &answer("3.1.0", json!({})))).join(", "), "");
+    assert_eq!(wires(&reason(&old, &answer("3.1.0", json!({})))).join(", "), "");
 }
 
 #[test]
@@ -133,16 +133,16 @@ fn headers_that_are_ignored_are_none_on_the_wire() {
             (header(name, true), json!([])),
             (header(name, false), header(name, true)),
         ] {
-            let drift = diff(&of(old), &of(new));
+            let drift = reason(&of(old), &of(new));
             assert_eq!(drift.changes.len(), 1, "{drift}");
             assert_eq!(drift.overall().wire, Wire::None, "{drift}");
         }
     }
-    let drift = diff(&of(json!([])), &of(header("Accept-Language", true)));
+    let drift = reason(&of(json!([])), &of(header("Accept-Language", true)));
     assert_eq!(wires(&drift), ["new-required-request-parameter breaking"]);
     // In the query, such a name means nothing.
     let query = json!([{"name": "accept", "in": "query", "required": true, "schema": {"type": "string"}}]);
-    assert_eq!(wires(&diff(&of(json!([])), &of(query))), ["new-required-request-parameter breaking"]);
+    assert_eq!(wires(&reason(&of(json!([])), &of(query))), ["new-required-request-parameter breaking"]);
 }
 
 #[test]
@@ -154,6 +154,6 @@ fn what_a_new_path_says_for_its_operations_is_told_with_them() {
         "/a": {"get": operation("a")},
         "/b/{id}": {"parameters": parameters, "get": operation("b"), "put": operation("c")},
     }));
-    assert_eq!(wires(&diff(&old, &new)), ["endpoint-added compatible", "endpoint-added compatible"]);
-    assert_eq!(wires(&diff(&new, &old)), ["api-path-removed-without-deprecation breaking"]);
+    assert_eq!(wires(&reason(&old, &new)), ["endpoint-added compatible", "endpoint-added compatible"]);
+    assert_eq!(wires(&reason(&new, &old)), ["api-path-removed-without-deprecation breaking"]);
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::judge;
+use super::super::reason;
+use super::{contract, judge};
 
 /// An object of the properties `kind` and `size`, with more keywords.
 fn parcel(more: &Value) -> Value {
@@ -63,7 +64,7 @@ fn a_condition_narrows() {
             when(json!({"else": {"maxProperties": 2}})),
             when(json!({"else": {"maxProperties": 3}})),
             "max-properties-increased compatible",
-            "max-properties-increased breaking",
+            "max-properties-increased risky",
         ),
         (
             "another condition",
@@ -178,6 +179,80 @@ fn what_nothing_describes_is_narrowed() {
 }
 
 #[test]
+fn what_comes_and_can_be_read_as_before_is_only_unpromised() {
+    let number = |more: Value| {
+        let mut number = json!({"type": "number"});
+        number.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        number
+    };
+    let text = |more: Value| {
+        let mut text = json!({"type": "string"});
+        text.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        text
+    };
+    let list = |contains: Value| json!({"type": "array", "contains": contains, "maxContains": 1});
+    judge(vec![
+        (
+            "a list of values",
+            text(json!({"enum": ["a"]})),
+            text(json!({})),
+            "became-not-enum compatible",
+            "became-not-enum risky",
+        ),
+        (
+            "a pattern",
+            text(json!({"pattern": "^a"})),
+            text(json!({})),
+            "pattern-removed compatible",
+            "pattern-removed risky",
+        ),
+        (
+            "a length",
+            text(json!({"maxLength": 5})),
+            text(json!({"maxLength": 6})),
+            "max-length-increased compatible",
+            "max-length-increased risky",
+        ),
+        (
+            "a bound",
+            number(json!({"exclusiveMaximum": 5})),
+            number(json!({})),
+            "exclusive-max-unset compatible",
+            "exclusive-max-unset risky",
+        ),
+        // 0.3 is three times 0.1 to people.
+        (
+            "a divisor",
+            number(json!({"multipleOf": 0.3})),
+            number(json!({"multipleOf": 0.1})),
+            "multiple-of-generalized compatible",
+            "multiple-of-changed breaking",
+        ),
+        (
+            "no divisor",
+            number(json!({"multipleOf": 0.4})),
+            number(json!({"multipleOf": 0.3})),
+            "multiple-of-changed breaking",
+            "multiple-of-changed breaking",
+        ),
+        // What is counted may be too much when more counts.
+        (
+            "counted",
+            list(json!({"const": 1})),
+            list(json!({"enum": [1, 2]})),
+            "cannot-judge breaking",
+            "cannot-judge risky",
+        ),
+        ("counted otherwise written", list(json!({"const": 1})), list(json!({"enum": [1]})), "", ""),
+    ]);
+    let drift = reason(
+        &contract("3.1.0", &number(json!({})), &text(json!({})), &json!({})),
+        &contract("3.1.0", &number(json!({"exclusiveMinimum": 0})), &text(json!({})), &json!({})),
+    );
+    assert!(drift.changes[0].message.ends_with("got the limit `exclusiveMinimum` 0"), "{drift}");
+}
+
+#[test]
 fn what_restricts_nothing_is_no_restriction() {
     let text = |pattern: &str| json!({"type": "string", "pattern": pattern});
     let contains = |least: u8| json!({"type": "array", "contains": {"const": "a"}, "minContains": least});
@@ -187,7 +262,7 @@ fn what_restricts_nothing_is_no_restriction() {
         page
     };
     judge(vec![
-        ("any text", text("^[a-z]+$"), text(".*"), "pattern-removed compatible", "pattern-removed breaking"),
+        ("any text", text("^[a-z]+$"), text(".*"), "pattern-removed compatible", "pattern-removed risky"),
         ("no longer any text", text(""), text("^[a-z]+$"), "pattern-added breaking", "pattern-added compatible"),
         ("contained", contains(0), contains(1), "contains-added breaking", "contains-added compatible"),
         ("need not be contained", contains(1), contains(0), "contains-removed compatible", "contains-removed breaking"),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 
-use super::super::diff;
+use super::super::reason;
 use super::{contract, wires};
 
 #[test]
@@ -18,15 +18,15 @@ fn a_reference_by_an_anchor_is_followed() {
     };
     for word in ["anchor", "dynamic"] {
         let before = of(word, json!(["a"]), json!({}));
-        let drift = diff(&before, &of(word, json!(["b"]), json!({})));
+        let drift = reason(&before, &of(word, json!(["b"]), json!({})));
         assert!(
             wires(&drift).contains(&"response-property-enum-values-replaced breaking".to_owned()),
             "{word}: {drift}"
         );
-        assert_eq!(diff(&before, &before).to_string(), "no change");
+        assert_eq!(reason(&before, &before).to_string(), "no change");
         // A name that two schemas have leads nowhere.
         let twice = of(word, json!(["a"]), json!({"Other": {"$anchor": "mode"}}));
-        let told = wires(&diff(&before, &twice));
+        let told = wires(&reason(&before, &twice));
         assert!(told.contains(&"cannot-judge risky".to_owned()), "{word}: {told:?}");
     }
 }
@@ -57,9 +57,9 @@ fn what_nothing_refers_to_means_nothing() {
             "component-added none",
         ),
     ] {
-        assert_eq!(wires(&diff(&of(old, none.clone()), &of(new, none.clone()))).join(", "), wanted);
+        assert_eq!(wires(&reason(&of(old, none.clone()), &of(new, none.clone()))).join(", "), wanted);
     }
     let used = || json!({"next": {"$ref": "#/components/links/next"}});
-    let drift = diff(&of(json!({"links": link("a")}), used()), &of(json!({"links": link("b")}), used()));
+    let drift = reason(&of(json!({"links": link("a")}), used()), &of(json!({"links": link("b")}), used()));
     assert!(!wires(&drift).iter().any(|told| told.starts_with("component-")), "{drift}");
 }

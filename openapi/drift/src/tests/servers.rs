@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 
-use super::super::diff;
+use super::super::reason;
 use super::wires;
 
 /// A contract with these servers, and an operation that may have others.
@@ -40,7 +40,7 @@ fn an_address_is_the_same_however_it_is_written() {
         (plain.clone(), at("https://eu.example:8443/v1"), "server-changed breaking"),
         (plain, at("http://eu.example/v1"), "server-changed breaking"),
     ] {
-        assert_eq!(wires(&diff(&of(&old), &of(&new))).join(", "), wanted, "{old} to {new}");
+        assert_eq!(wires(&reason(&of(&old), &of(&new))).join(", "), wanted, "{old} to {new}");
     }
 }
 
@@ -50,7 +50,7 @@ fn a_list_counts_for_who_uses_it() {
     let nobody = Value::Null;
     let changed = |old: [&Value; 3], new: [&Value; 3]| {
         let of = |[root, own, path]: [&Value; 3]| document(root, "/a", own, path);
-        wires(&diff(&of(old), &of(new))).join(", ")
+        wires(&reason(&of(old), &of(new))).join(", ")
     };
     assert_eq!(changed([&one, &nobody, &nobody], [&other, &nobody, &nobody]), "server-changed breaking");
     assert_eq!(changed([&one, &own, &nobody], [&other, &own, &nobody]), "server-changed none");
@@ -65,7 +65,7 @@ fn a_list_counts_for_who_uses_it() {
 fn a_part_of_the_url_may_move_to_the_path() {
     let of = |server: &str, path: &str| document(&at(server), path, &Value::Null, &Value::Null);
     let told =
-        |server: &str, path: &str| wires(&diff(&of("https://a.example/v1", "/a/{id}"), &of(server, path))).join(", ");
+        |server: &str, path: &str| wires(&reason(&of("https://a.example/v1", "/a/{id}"), &of(server, path))).join(", ");
     assert_eq!(told("https://a.example", "/v1/a/{id}"), "api-operation-moved none, server-changed none");
     assert_eq!(told("https://a.example", "/v2/a/{id}"), "api-operation-moved breaking, server-changed breaking");
 }

@@ -110,6 +110,28 @@ fn a_string_takes_the_texts_of_another_type_unless_it_asks_for_more() {
 }
 
 #[test]
+fn a_list_with_commas_is_the_same_exploded_or_not() {
+    let of = |kind: &str, explode: bool| json!({"explode": explode, "schema": {"type": kind}});
+    hold(
+        header,
+        "response-header-",
+        &[
+            (of("array", false), of("array", true), ""),
+            (of("object", false), of("object", true), "style-changed breaking"),
+        ],
+    );
+    let in_header = |kind: &str, explode: bool| json!({"in": "header", "explode": explode, "schema": {"type": kind}});
+    hold(
+        parameter,
+        "request-parameter-",
+        &[
+            (in_header("array", false), in_header("array", true), ""),
+            (of("array", false), of("array", true), "explode-changed breaking"),
+        ],
+    );
+}
+
+#[test]
 fn what_is_described_by_content_is_no_text() {
     let json = |kind: &str| json!({"content": {"application/json": {"schema": {"type": kind}}}});
     let text = |kind: &str| json!({"content": {"text/plain": {"schema": {"type": kind}}}});

@@ -81,7 +81,7 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
             json!({"type": "number", "minimum": 1}),
             json!({"type": "number", "minimum": 0}),
             "request-property-min-decreased compatible none",
-            "response-property-min-decreased breaking none",
+            "response-property-min-decreased risky none",
         ),
         (
             json!({"type": "number", "maximum": 1}),
