@@ -6,9 +6,11 @@
 //! - [`vocabulary`]: the objects of OpenAPI and their fields; [`methods`]: which operations a path item has.
 //! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
 //! - [`walk`]: every node of a document, and what it is.
+//! - [`bundle()`]: a document of several files as one.
 //! - [`Contract`]: a document in one form, whatever its version; [`latest`]: in one form of its own version.
 //! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice()`]: what is asked of a contract.
 
+mod bundle;
 mod canonical;
 mod document;
 mod inventory;
@@ -30,6 +32,7 @@ pub mod version;
 pub mod vocabulary;
 pub mod walk;
 
+pub use bundle::{Bundle, Files, Folder, bundle};
 pub use canonical::{Contract, latest};
 pub use document::{Document, component, reference};
 pub use inventory::{

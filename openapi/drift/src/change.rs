@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use zerogate_contract::Position;
+use zerogate_contract::{Document, Position};
 
 /// What a change means for requests and responses between a client of the old contract and a server of the new one.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -92,6 +92,16 @@ pub struct Place {
     pub pointer: String,
     /// Where that is in the text, if it is known.
     pub position: Option<Position>,
+    /// The file that has this text, if the document has several and it is not the first.
+    pub file: Option<String>,
+}
+
+impl Place {
+    /// The place of what is at a pointer of a document that may have been rewritten.
+    pub(crate) fn of(document: &Document, at: &str) -> Self {
+        let file = Some(document.file_of(at)).filter(|file| *file != document.name());
+        Self { pointer: document.origin(at), position: document.position(at), file: file.map(str::to_owned) }
+    }
 }
 
 /// One difference between two contracts, told at its cause.

@@ -43,6 +43,9 @@ impl Display for Shown<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Shown(place, removed) = self;
         f.write_str(&one_line(if place.pointer.is_empty() { "(root)" } else { &place.pointer }))?;
+        if let Some(file) = &place.file {
+            write!(f, " in {}", one_line(file))?;
+        }
         match (place.position, removed) {
             (Some(position), false) => write!(f, " (line {})", position.line),
             (Some(position), true) => write!(f, " (line {} before)", position.line),

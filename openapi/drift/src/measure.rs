@@ -136,8 +136,8 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
         change.source = Source::Breaking;
         change.lines = lines.iter().map(|line| line.text().to_owned()).collect();
         let at = home.map_or("", |home| &home.at);
-        change.old = Some(place(old, at));
-        change.new = new.value().pointer(at).map(|_| place(new, at));
+        change.old = Some(Place::of(old, at));
+        change.new = new.value().pointer(at).map(|_| Place::of(new, at));
         change.reach = home.map(|home| reached(old, &references, home)).unwrap_or_default();
         change
     };
@@ -175,10 +175,6 @@ fn lines_added(new: &Document, lines: &[&Line]) -> Change {
     change.lines = lines.iter().map(|line| line.text().to_owned()).collect();
     let homes = Homes::of(new);
     let home = lines.first().and_then(|line| homes.home(homes.type_of(line)));
-    change.new = Some(place(new, home.map_or("", |(home, _)| &home.at)));
+    change.new = Some(Place::of(new, home.map_or("", |(home, _)| &home.at)));
     change
-}
-
-fn place(document: &Document, at: &str) -> Place {
-    Place { pointer: at.to_owned(), position: document.position(at) }
 }

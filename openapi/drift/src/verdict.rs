@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::rc::Rc;
 
+use zerogate_contract::pointer;
 use zerogate_contract::vocabulary::{self, Holds};
-use zerogate_contract::{Document, pointer};
 
 use crate::change::{Carrier, Change, Direction, Place, Reach, Source, Wire};
 use crate::found::{AsText, Found, Name, Topic};
@@ -129,14 +129,13 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         next.carrier = kept.carrier;
         next == kept
     });
-    let place = |document: &Document, at: &str| Place { pointer: document.origin(at), position: document.position(at) };
     Some(Change {
         id: kind.id,
         wire: if doc_only { Wire::None } else { wire },
         source: if doc_only { Source::None } else { found.source },
         doc_only,
-        old: found.old.as_deref().map(|at| place(sides.old.document, at)),
-        new: found.new.as_deref().map(|at| place(sides.new.document, at)),
+        old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
+        new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),
         message: message(found, direction, flavour, unmet, &reach),
         lines: Vec::new(),
         reach,

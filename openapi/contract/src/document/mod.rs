@@ -75,9 +75,13 @@ impl Document {
     /// The file cannot be read, is too large, or is not UTF-8.
     pub fn text(path: impl AsRef<Path>) -> Result<String, ContractError> {
         let path = path.as_ref();
-        let name = path.display().to_string();
+        Self::text_of(path, &path.display().to_string())
+    }
+
+    /// As [`text`](Self::text); problems call the file `name`.
+    pub(crate) fn text_of(path: &Path, name: &str) -> Result<String, ContractError> {
         let refuse = |message: String, help: &str| Problem {
-            file: name.clone(),
+            file: name.to_owned(),
             position: None,
             pointer: String::new(),
             message,
@@ -171,6 +175,28 @@ impl Document {
         all.extend(moved);
         let (file, parts) = (Arc::clone(&self.file), Arc::clone(&self.parts));
         Document { value, file, parts, moved: all, notes: self.notes.clone() }
+    }
+
+    /// This document with what others supply: each part by its pointer, with the document and the pointer it came from.
+    pub(crate) fn assembled(
+        &self,
+        value: Value,
+        parts: impl IntoIterator<Item = (String, Arc<Document>, String)>,
+    ) -> Document {
+        let mut notes = self.notes.clone();
+        let mut from = HashMap::new();
+        for (pointer, document, at) in parts {
+            let below = |note: &&Note| {
+                note.pointer.strip_prefix(&at).is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'/', ..]))
+            };
+            let own = !Arc::ptr_eq(&document.file, &self.file);
+            for note in document.notes.iter().filter(below).filter(|_| own) {
+                notes.push(Note { pointer: note.pointer.replacen(&at, &pointer, 1), ..note.clone() });
+            }
+            from.insert(pointer, Part { file: Arc::clone(&document.file), at });
+        }
+        let file = Arc::clone(&self.file);
+        Document { value, file, parts: Arc::new(from), moved: Moves::default(), notes }
     }
 
     /// Rewrites the content in place. `pass` says what it has moved: the new pointer, and the one before.

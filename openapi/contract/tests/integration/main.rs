@@ -14,6 +14,7 @@ macro_rules! cases {
     };
 }
 
+mod bundle;
 mod document;
 mod inventory;
 mod latest;

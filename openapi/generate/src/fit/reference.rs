@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::{self, Path};
 use zerogate_contract::vocabulary::Node;
-use zerogate_contract::{Document, reference};
+use zerogate_contract::{Document, mask_keys, reference};
 
 use super::finding::{Finding, Help, Known};
 
@@ -16,8 +16,8 @@ pub(super) fn broken<'d>(document: &'d Document, path: &Path<'_>, node: &Value, 
     let path = &path.key("$ref");
     let name = kind.section().unwrap_or_default();
     if !target.starts_with('#') {
-        let message = format!("the reference `{target}` leads out of this document");
-        let help = format!("copy what it names to `components/{name}`, and refer to it there");
+        let message = format!("the reference `{}` leads out of this document", mask_keys(target));
+        let help = format!("copy what it names to `components/{name}`, or to a file beside the document for `import`");
         return Some(Finding::wrong(path, message, help));
     }
     let Some(pointer) = pointer::of_reference(target) else {

@@ -67,6 +67,10 @@ pub(super) struct Diff {
     #[arg(long, value_name = "FILE")]
     ignore: Option<PathBuf>,
 
+    /// Follow references to files outside of a contract's folder
+    #[arg(long)]
+    allow_outside: bool,
+
     /// List the kinds of changes by their ids, and nothing else
     #[arg(long, exclusive = true)]
     kinds: bool,
@@ -89,7 +93,7 @@ impl Diff {
         };
         let ignore = self.ignore.as_deref().map(IgnoreList::read).transpose();
         let ignore = ignore.map_err(|error| Failure::usage(error.to_string()))?;
-        let documents = [old.read()?, new.read()?];
+        let documents = [old.read(self.allow_outside)?, new.read(self.allow_outside)?];
         for document in &documents {
             for note in document.notes() {
                 tell("warning", &document.problem_in_text(&*note.pointer, &*note.message, "").to_string());

@@ -4,7 +4,8 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use zerogate_contract::Document;
+use zerogate_contract::version::supported;
+use zerogate_contract::{Bundle, Document};
 
 use super::failure::Failure;
 use super::output::Output;
@@ -13,12 +14,16 @@ use crate::contracts::comparison::Comparison;
 use crate::contracts::import::Import;
 use crate::evidence::body::one_line;
 use crate::exit::{self, EXIT_CODES};
+use crate::replacement::tidy;
 use crate::report;
 
 /// Bring a vendor's contract into the workspace.
 ///
 /// Tells whether the workspace can be built from it, what the build makes of each operation, and what changes against the
 /// contract that is there. Nothing is written unless --write says so; then all of it or nothing is.
+///
+/// A document of several files is written as one, in JSON: references are followed to files below its folder, never to the
+/// network.
 ///
 /// FILE is an OpenAPI 3.0 or 3.1 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the build
 /// reads both.
@@ -45,6 +50,10 @@ pub(super) struct ImportCommand {
     #[arg(long)]
     all: bool,
 
+    /// Follow references to files outside of the document's folder
+    #[arg(long)]
+    allow_outside: bool,
+
     /// Write the contract
     #[arg(long, conflicts_with = "check")]
     write: bool,
@@ -56,11 +65,19 @@ pub(super) struct ImportCommand {
 
 impl ImportCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
-        let text = self.file.text()?;
+        if self.write {
+            tidy(&self.contract);
+        }
+        let (bundle, text) = self.file.bundle(self.allow_outside)?;
         let operations: Vec<&str> = self.operations.iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
-        let import = Import::of(&self.file.to_string(), &text, &operations).map_err(|error| source::refused(&error))?;
+        let text = (!bundle.is_new).then_some(text.as_str());
+        let import = Import::of_document(bundle.document.clone(), text, &operations);
+        let import = import.map_err(|error| source::refused(&error))?;
         let styles = output.styles();
         let mut writer = BufWriter::new(output);
+        if bundle.is_new {
+            self::bundle(&bundle, &mut writer)?;
+        }
         report::build(&import.document, &import.lowered, self.all, styles, &mut writer)?;
         let current = match self.current() {
             Ok(current) => current,
@@ -97,7 +114,9 @@ impl ImportCommand {
             return Ok(None);
         }
         let current = Source::File(self.contract.display().to_string());
-        Ok(Some((current.read()?, current.text()?)))
+        let (bundle, text) = current.bundle(false)?;
+        supported(&bundle.document).map_err(|error| source::refused(&error))?;
+        Ok(Some((bundle.document, text)))
     }
 
     fn conclusion(&self, is_same: bool, refused: bool) -> String {
@@ -110,4 +129,18 @@ impl ImportCommand {
             (false, false) => format!("nothing was written; --write writes {path}"),
         }
     }
+}
+
+/// Says which files became one document, and what is called otherwise in it.
+fn bundle(bundle: &Bundle, writer: &mut impl Write) -> std::io::Result<()> {
+    let name = one_line(bundle.document.name());
+    writeln!(writer, "{name} and {} become one document", counted(bundle.files.len(), "other file"))?;
+    for (from, name) in &bundle.renamed {
+        writeln!(writer, "  {} is {}, as another has its name", one_line(from), one_line(name))?;
+    }
+    writeln!(writer)
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

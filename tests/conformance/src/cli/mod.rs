@@ -9,6 +9,7 @@ mod import;
 mod output;
 mod progress;
 mod report;
+mod revision;
 mod rules;
 mod runtime;
 mod source;

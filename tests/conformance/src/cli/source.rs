@@ -1,13 +1,13 @@
 //! Where the contracts of a comparison come from: a file, or a revision of one in git.
 
 use std::fmt::{self, Display, Formatter};
-use std::io::ErrorKind;
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use zerogate_contract::version::supported;
-use zerogate_contract::{ContractError, Document};
+use zerogate_contract::{Bundle, ContractError, Document, Folder, bundle};
 
 use super::failure::Failure;
+use super::revision::Revision;
 
 /// What a contract in git begins with.
 const GIT_PREFIX: &str = "git:";
@@ -46,20 +46,43 @@ impl Source {
         }
     }
 
-    /// Reads and parses the contract.
-    pub(super) fn read(&self) -> Result<Document, Failure> {
-        let document = Document::parse(&self.to_string(), &self.text()?).map_err(|error| refused(&error))?;
+    /// Reads the contract, and whatever files it leads to: those below its folder, or others as well.
+    pub(super) fn read(&self, outside: bool) -> Result<Document, Failure> {
+        let document = self.bundle(outside)?.0.document;
         supported(&document).map_err(|error| refused(&error))?;
         Ok(document)
     }
 
-    /// Reads the text of the contract.
-    pub(super) fn text(&self) -> Result<String, Failure> {
-        let name = self.to_string();
+    /// As [`read`](Self::read), whatever version it is of; and the text of the contract itself.
+    pub(super) fn bundle(&self, outside: bool) -> Result<(Bundle, String), Failure> {
+        let read = || {
+            let text = self.text()?;
+            let document = Document::parse(&self.to_string(), &text)?;
+            let bundle = match self {
+                Self::File(path) => {
+                    let folder =
+                        Folder::of(Path::new(path)).map_err(|error| document.problem("", error.to_string(), ""))?;
+                    bundle(document, folder.root(), &folder, outside)
+                }
+                Self::Git { revision, path } => {
+                    let files = self.revision(revision);
+                    bundle(document, &files.locate(path)?, &files, outside)
+                }
+            };
+            Ok((bundle?, text))
+        };
+        read().map_err(|error: ContractError| refused(&error))
+    }
+
+    fn text(&self) -> Result<String, ContractError> {
         match self {
-            Self::File(path) => Document::text(path).map_err(|error| refused(&error)),
-            Self::Git { revision, path } => git(&name, &format!("{revision}:{path}")),
+            Self::File(path) => Document::text(path),
+            Self::Git { revision, path } => self.revision(revision).blob(path),
         }
+    }
+
+    fn revision<'r>(&self, revision: &'r str) -> Revision<'r> {
+        Revision { revision, prefix: format!("{GIT_PREFIX}{revision}:") }
     }
 }
 
@@ -71,34 +94,6 @@ impl Display for Source {
             Self::Git { revision, path } => write!(f, "{GIT_PREFIX}{revision}:{path}"),
         }
     }
-}
-
-fn text(name: &str, bytes: Vec<u8>) -> Result<String, Failure> {
-    String::from_utf8(bytes).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        Failure::usage(format!("{name}: the text is not UTF-8: byte {offset} (counted from 0) is wrong"))
-    })
-}
-
-/// The content of a blob. No shell reads the name, and git takes it for nothing but a name.
-fn git(name: &str, object: &str) -> Result<String, Failure> {
-    // What `git show` shows of a file; of a directory it shows a listing, which is a valid YAML document.
-    let arguments = ["cat-file", "--end-of-options", "blob", object];
-    let output = Command::new("git").args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
-    let output = output.map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Failure::usage(format!("{name}: git is not installed; name a file instead")),
-        _ => Failure::usage(format!("{name}: git cannot be run: {error}")),
-    })?;
-    if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        let told =
-            told.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("git failed and does not say why");
-        let told = told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.');
-        // What it says of everything that is no blob.
-        let told = if told.ends_with(": bad file") { "it is no file" } else { told };
-        return Err(Failure::usage(format!("{name}: git cannot show it: {told}; name a file of a known revision")));
-    }
-    text(name, output.stdout)
 }
 
 /// Everything that keeps a contract from being used, a line each.

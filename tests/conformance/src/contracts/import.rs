@@ -22,7 +22,7 @@ use crate::replacement::Replacement;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Import {
-    /// What is to be written: the text as it came, or the slice of it, as JSON.
+    /// What is to be written: the text as it came, or as JSON a slice of it, or what became of several files.
     pub text: String,
     /// The contract that the text is.
     pub document: Document,
@@ -40,14 +40,20 @@ impl Import {
     /// What keeps the workspace from being built from it, as the build would tell it; and an operation that it does not
     /// have.
     pub fn of(name: &str, text: &str, operations: &[&str]) -> Result<Self, ContractError> {
-        let original = Document::parse(name, text)?;
-        let (document, text) = if operations.is_empty() {
-            (original, text.to_owned())
-        } else {
-            let document = slice(&original, operations)?;
+        Self::of_document(Document::parse(name, text)?, Some(text), operations)
+    }
+
+    /// As [`of`](Self::of), for a document that was read before; without a text of its own it is written as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`of`](Self::of).
+    pub fn of_document(document: Document, text: Option<&str>, operations: &[&str]) -> Result<Self, ContractError> {
+        let document = if operations.is_empty() { document } else { slice(&document, operations)? };
+        let text = match text.filter(|_| operations.is_empty()) {
+            Some(text) => text.to_owned(),
             // Values do not fail to be written as JSON.
-            let text = serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n";
-            (document, text)
+            None => serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n",
         };
         let lowered = build(&Contract::of(document.clone()))?.lowered;
         Ok(Self { text, document, lowered })

@@ -137,7 +137,7 @@ mod tests {
     const TODAY: Date = date(2026, 12, 31);
 
     fn change(id: &'static str, old: Option<&str>, new: Option<&str>) -> Change {
-        let place = |pointer: &str| Place { pointer: pointer.to_owned(), position: None };
+        let place = |pointer: &str| Place { pointer: pointer.to_owned(), position: None, file: None };
         let mut change = Change::new(id, "a change");
         change.old = old.map(place);
         change.new = new.map(place);

@@ -44,7 +44,7 @@ fn check(name: &str, description: &str, command: &mut Command) {
     command::snapshot(&format!("diff-{name}"), description, command);
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=test", "-c", "user.email=test@example.invalid", "-c", "commit.gpgsign=false"]);
     let output = command

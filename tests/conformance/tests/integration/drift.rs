@@ -34,7 +34,7 @@ fn contract(name: &str) -> Document {
 
 fn place(pointer: &str) -> Option<Place> {
     let position = contract("gate-v1.yaml").position(pointer);
-    Some(Place { pointer: pointer.to_owned(), position })
+    Some(Place { pointer: pointer.to_owned(), position, file: None })
 }
 
 fn reach(operation: &str, direction: Option<Direction>, status: Option<&str>, field: &str) -> Reach {
@@ -89,7 +89,7 @@ fn drift() -> Drift {
     ignored.reach = vec![reach("createSession", Some(Direction::Request), None, "flow")];
 
     let mut added = change("endpoint-added", Wire::Compatible, Source::Compatible, "the operation `refund` was added");
-    added.new = Some(Place { pointer: "/paths/~1refunds/post".to_owned(), position: None });
+    added.new = Some(Place { pointer: "/paths/~1refunds/post".to_owned(), position: None, file: None });
     added.reach = vec![reach("refund", None, None, "")];
 
     let mut renamed = change(

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use zerogate_contract::Document;
 
 use crate::command::{self, code, shown, zerogate};
 use crate::snapshot;
@@ -156,4 +157,106 @@ fn permissions_and_links_stay_as_they_are() {
     assert!(fs::symlink_metadata(contract(&folder)).unwrap().is_symlink());
     assert_eq!(fs::read_to_string(&target).unwrap(), SAME);
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+/// The contract of the workspace with one of its schemas in a file of its own, which refers back.
+fn split(folder: &TempDir) {
+    let mut value = Document::parse("gate-v1.yaml", crate::CONTRACT).unwrap().value().clone();
+    let session = value["components"]["schemas"]["GateSession"].take();
+    let session = session.to_string().replace("\"#/components", "\"../vendor.yaml#/components");
+    value["components"]["schemas"]["GateSession"] = json!({ "$ref": "schemas/session.json" });
+    let list = json!({ "$ref": "schemas/answers.yaml#/Sessions" });
+    let answer = std::mem::replace(&mut value["paths"]["/gate_sessions"]["get"]["responses"]["200"], list);
+    let answers = json!({ "Sessions": answer }).to_string().replace("\"#/components", "\"../vendor.yaml#/components");
+    fs::create_dir(folder.path().join("schemas")).unwrap();
+    fs::write(folder.path().join("schemas/session.json"), session).unwrap();
+    fs::write(folder.path().join("schemas/answers.yaml"), answers).unwrap();
+    fs::write(folder.path().join("vendor.yaml"), value.to_string()).unwrap();
+}
+
+#[test]
+fn a_document_of_several_files_is_written_as_one() {
+    let folder = workspace("");
+    split(&folder);
+    let output = import(folder.path(), &["--write"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{output:?}");
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.starts_with("vendor.yaml and 2 other files become one document\n\nvendor.yaml: OpenAPI 3.0.3\n"),
+        "{told}"
+    );
+    assert!(told.contains("4 faithful") && told.contains("vendor.yaml\nnothing changed\n"), "{told}");
+    let written: Value = serde_json::from_str(&read(&folder)).unwrap();
+    assert_eq!(written["components"]["responses"]["Sessions"]["description"], "One page of your sessions.");
+    assert_eq!(code(&import(folder.path(), &["--check"]).output().unwrap()), 0);
+}
+
+#[test]
+fn files_of_a_revision_are_read_from_it() {
+    let folder = workspace("");
+    split(&folder);
+    for arguments in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "--message", "Add"]] {
+        crate::diff::git(folder.path(), arguments);
+    }
+    let session = folder.path().join("schemas/session.json");
+    let text = fs::read_to_string(&session).unwrap();
+    fs::write(&session, text.replace("\"amount\":", "\"sum\":")).unwrap();
+    let compare = |new: &str| zerogate(&["diff", "git:HEAD:vendor.yaml", new]).current_dir(folder.path()).output();
+    assert!(String::from_utf8(compare("git:HEAD:vendor.yaml").unwrap().stdout).unwrap().ends_with("nothing changed\n"));
+    let changed = compare("vendor.yaml").unwrap();
+    assert_eq!(code(&changed), 1, "{changed:?}");
+    let told = String::from_utf8(changed.stdout).unwrap();
+    assert!(told.contains("was      git:HEAD:schemas/session.json:1:"), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_document_may_not_lead_to_is_told_in_a_line() {
+    use std::os::unix::fs::symlink;
+
+    let folder = workspace("");
+    let outside = tempfile::tempdir().unwrap();
+    fs::write(outside.path().join("a.yaml"), "type: string").unwrap();
+    fs::create_dir(folder.path().join("folder.yaml")).unwrap();
+    symlink(outside.path().join("a.yaml"), folder.path().join("link.yaml")).unwrap();
+    let pipe = folder.path().join("pipe.yaml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (target, wanted) in [
+        ("https://me:word@gate.example/a.yaml", "`https://…@gate.example/a.yaml` leads out of this document"),
+        ("missing.yaml", "the file `missing.yaml` cannot be read: No such file"),
+        ("../a.yaml", "leads out of the folder of the document"),
+        ("link.yaml", "`link.yaml` is a link that leads out of the folder"),
+        ("folder.yaml", "folder.yaml: the contract cannot be read: it is a folder"),
+        ("pipe.yaml", "pipe.yaml: the contract cannot be read: it is a pipe"),
+    ] {
+        let vendor = crate::CONTRACT.replacen("#/components/schemas/GateSessionStatus", target, 1);
+        fs::write(folder.path().join("vendor.yaml"), vendor).unwrap();
+        let output = import(folder.path(), &["--write"]).output().unwrap();
+        assert_eq!(code(&output), 2, "{target}: {output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(wanted) && told.lines().count() == 1, "{target}: {told}");
+        assert_eq!(read(&folder), crate::CONTRACT, "{target}");
+    }
+    let output = zerogate(&["diff", "pipe.yaml", "vendor.yaml"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(code(&output), 2, "{output:?}");
+    // Who asks for it may lead outside.
+    let vendor = crate::CONTRACT.replacen("#/components/schemas/GateSessionStatus", "link.yaml", 1);
+    fs::write(folder.path().join("vendor.yaml"), vendor).unwrap();
+    let output = import(folder.path(), &["--allow-outside"]).output().unwrap();
+    assert_eq!(code(&output), 0, "{output:?}");
+}
+
+#[test]
+fn what_a_killed_run_has_left_is_removed() {
+    let folder = workspace(SAME);
+    let left = folder.path().join("openapi/.gate-v1.yaml.k1ll3d.tmp");
+    let others = folder.path().join("openapi/.gate-v2.yaml.k1ll3d.tmp");
+    for path in [&left, &others] {
+        fs::write(path, "openapi: 3").unwrap();
+    }
+    assert_eq!(code(&import(folder.path(), &["--check"]).output().unwrap()), 1);
+    assert!(left.exists());
+    assert_eq!(code(&import(folder.path(), &["--write"]).output().unwrap()), 0);
+    assert!(!left.exists() && others.exists());
+    assert_eq!(read(&folder), SAME);
 }

@@ -115,7 +115,7 @@ pub(in crate::report) fn side<'c>(comparison: &'c Comparison, change: &Change) -
 
 /// `file:line:column` of a place, as far as it is known.
 pub(in crate::report) fn location(side: &Side, place: &Place) -> String {
-    let name = body::one_line(&side.name);
+    let name = body::one_line(place.file.as_ref().unwrap_or(&side.name));
     match place.position {
         Some(position) => format!("{name}:{position}"),
         None => name,

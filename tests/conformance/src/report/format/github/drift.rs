@@ -46,5 +46,9 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
         lines.push(format!("ignored until {}: {}", entry.expires, body::one_line(&entry.reason)));
     }
     let side = wording::side(comparison, change);
-    Annotation::new(level, change.id, lines.join("\n")).at(&side.path, position)
+    // Without what stands before the path of a contract in git.
+    let before = side.name.strip_suffix(&side.path).unwrap_or_default();
+    let file = change.place().and_then(|place| place.file.as_deref());
+    let path = file.map_or(&*side.path, |file| file.strip_prefix(before).unwrap_or(file));
+    Annotation::new(level, change.id, lines.join("\n")).at(path, position)
 }

@@ -62,6 +62,9 @@ struct ChangeEntry<'c> {
 #[derive(Serialize)]
 struct Location<'c> {
     pointer: &'c str,
+    /// Where it is another than the contract.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'c str>,
     line: Option<usize>,
     column: Option<usize>,
 }
@@ -159,8 +162,9 @@ impl<'c> ChangeEntry<'c> {
 }
 
 impl<'c> Location<'c> {
-    fn of(Place { pointer, position }: &'c Place) -> Self {
-        Self { pointer, line: position.map(|position| position.line), column: position.map(|position| position.column) }
+    fn of(Place { pointer, position, file }: &'c Place) -> Self {
+        let (line, column) = position.map(|position| (position.line, position.column)).unzip();
+        Self { pointer, file: file.as_deref(), line, column }
     }
 }
 

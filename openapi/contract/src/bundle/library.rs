@@ -1,0 +1,331 @@
+//! The files that were read, and where references between them lead.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::files::Files;
+use crate::document::{Document, reference};
+use crate::pointer;
+use crate::problem::{ContractError, Problem};
+use crate::text::mask_keys;
+use crate::vocabulary::Node;
+
+/// How many files are read, and how many bytes of text: many times what any published contract has.
+const MAX_FILES: usize = 10_000;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// How many references are followed on the way to one place.
+const MAX_CHAIN: usize = 64;
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Spot {
+    /// Which of the files: the first is the document itself.
+    pub(super) file: usize,
+    pub(super) at: String,
+}
+
+impl Spot {
+    pub(super) fn root() -> Self {
+        Spot { file: 0, at: String::new() }
+    }
+
+    /// The place of what stands under a key.
+    pub(super) fn below(&self, key: &str) -> Self {
+        Spot { file: self.file, at: pointer::join(&self.at, key) }
+    }
+}
+
+/// Whether a reference asks the network.
+pub(super) fn is_remote(target: &str) -> bool {
+    let scheme = target.split_once(':').map(|(scheme, _)| scheme);
+    let is_scheme = |scheme: &str| {
+        // One letter is a drive.
+        scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
+    };
+    target.starts_with("//") || scheme.is_some_and(is_scheme)
+}
+
+/// The files, by the order in which they were met.
+pub(super) struct Library<'f> {
+    files: &'f dyn Files,
+    /// Files outside of the folder are followed, too.
+    outside: bool,
+    folder: PathBuf,
+    read: Vec<(PathBuf, Option<Arc<Document>>)>,
+    known: HashMap<PathBuf, usize>,
+    bytes: usize,
+    problems: Vec<Problem>,
+    told: HashSet<String>,
+}
+
+impl<'f> Library<'f> {
+    pub(super) fn new(root: Document, at: &Path, files: &'f dyn Files, outside: bool) -> Self {
+        let (folder, path) = (at.parent().unwrap_or(at).to_owned(), at.to_owned());
+        let known = HashMap::from([(path.clone(), 0)]);
+        let read = vec![(path, Some(Arc::new(root)))];
+        Library { files, outside, folder, read, known, bytes: 0, problems: Vec::new(), told: HashSet::new() }
+    }
+
+    pub(super) fn finish(self) -> Result<(), ContractError> {
+        ContractError::unless_none(self.problems)
+    }
+
+    pub(super) fn document(&self, file: usize) -> Option<&Arc<Document>> {
+        self.read.get(file)?.1.as_ref()
+    }
+
+    /// What the files but the first are called.
+    pub(super) fn others(&self) -> Vec<String> {
+        self.read.iter().skip(1).map(|(path, _)| self.files.name(path)).collect()
+    }
+
+    /// What stands at a place.
+    pub(super) fn value(&self, spot: &Spot) -> Option<Arc<Document>> {
+        let document = self.document(spot.file)?;
+        document.value().pointer(&spot.at).map(|_| Arc::clone(document))
+    }
+
+    /// The name that a place suggests: the last key on the way to it, or the file's.
+    pub(super) fn own_name(&self, spot: &Spot) -> String {
+        let key = pointer::tokens(&spot.at).last().map(|key| key.into_owned());
+        let file = || Some(self.read.get(spot.file)?.0.file_stem()?.to_string_lossy().into_owned());
+        key.or_else(file).unwrap_or_default()
+    }
+
+    /// A place in words: the file, and the pointer if it is not all of it.
+    pub(super) fn shown(&self, spot: &Spot) -> String {
+        let name = self.read.get(spot.file).map(|(path, _)| self.files.name(path)).unwrap_or_default();
+        if spot.at.is_empty() { name } else { format!("{name}#{}", spot.at) }
+    }
+
+    /// Tells what is wrong at a place; once.
+    pub(super) fn tell(&mut self, at: &Spot, message: impl AsRef<str>, help: &str) {
+        let Some(document) = self.document(at.file) else { return };
+        let problem = document.problem(&at.at, mask_keys(message.as_ref()), help);
+        if self.told.insert(problem.to_string()) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// The same, of what is met in many places: once, whatever the key says it is about.
+    pub(super) fn tell_once(&mut self, key: String, at: &Spot, message: impl AsRef<str>, help: &str) {
+        if self.told.insert(key) {
+            self.tell(at, message, help);
+        }
+    }
+
+    /// Where the reference of a node leads in the end, by its text and the place of that: what is a reference itself and
+    /// no component of the document is passed. `None` if it asks the network, or if what is wrong has been told.
+    pub(super) fn target(&mut self, site: &Spot, target: &str) -> Option<Spot> {
+        let mut named = None;
+        let mut seen: Vec<Spot> = Vec::new();
+        let mut next = (site.clone(), target.to_owned());
+        loop {
+            let Some(spot) = self.follow(&next.0, &next.1, 0) else { return named };
+            if seen.contains(&spot) {
+                let first = seen.iter().map(|spot| self.shown(spot)).min().unwrap_or_default();
+                // Whoever meets the circle: it is told once.
+                let message = format!("the references lead in a circle and never reach what `{target}` stands for");
+                self.tell_once(
+                    format!("circle {first}"),
+                    site,
+                    message,
+                    "let one of them end at something that is not a reference",
+                );
+                return None;
+            }
+            let document = self.value(&spot)?;
+            let value = document.value().pointer(&spot.at);
+            let further = value.and_then(reference).map(|further| (spot.below("$ref"), further.to_owned()));
+            let is_alone = value.and_then(Value::as_object).is_some_and(|object| object.len() == 1);
+            if named.is_none() && (further.is_none() || !is_alone || is_component(&spot)) {
+                named = Some(spot.clone());
+            }
+            match further {
+                Some(further) => next = further,
+                None => return named,
+            }
+            seen.push(spot);
+        }
+    }
+
+    /// The place that a reference names.
+    fn follow(&mut self, site: &Spot, target: &str, depth: usize) -> Option<Spot> {
+        if is_remote(target) {
+            return None;
+        }
+        let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+        let file = if path.is_empty() { site.file } else { self.open(site, path)? };
+        let at = if fragment.is_empty() || fragment.starts_with('/') {
+            pointer::of_reference(&format!("#{fragment}")).map(std::borrow::Cow::into_owned)
+        } else {
+            let document = self.document(file)?;
+            anchor(document.value(), fragment, &mut String::new())
+        };
+        let found = at.and_then(|at| self.enter(Spot { file, at }, depth));
+        // A reference within the document is looked at where all of it is.
+        if found.is_none() && (file != 0 || site.file != 0) && self.document(file).is_some() {
+            let shown = self.shown(&Spot { file, at: String::new() });
+            let message = format!("the reference `{target}` leads nowhere: there is no such place in {shown}");
+            self.tell(site, message, "correct the part behind the `#`, or add what it names");
+        }
+        found
+    }
+
+    /// The place itself, where a reference stands on the way to it.
+    pub(super) fn enter(&mut self, spot: Spot, depth: usize) -> Option<Spot> {
+        let document = Arc::clone(self.document(spot.file)?);
+        let mut here = Spot { file: spot.file, at: String::new() };
+        let mut value = document.value();
+        for (end, token) in spot.at.match_indices('/').zip(pointer::tokens(&spot.at)) {
+            let inside = match value {
+                Value::Array(items) => token.parse::<usize>().ok().and_then(|index| items.get(index)),
+                value => value.get(token.as_ref()),
+            };
+            match (inside, reference(value)) {
+                (Some(inside), _) => value = inside,
+                (None, Some(target)) if depth < MAX_CHAIN => {
+                    let start = self.follow(&here.below("$ref"), target, depth + 1)?;
+                    let rest = spot.at.get(end.0..)?;
+                    return self.enter(Spot { file: start.file, at: format!("{}{rest}", start.at) }, depth + 1);
+                }
+                _ => return None,
+            }
+            here = here.below(&token);
+        }
+        Some(here)
+    }
+
+    /// The file that a path leads to from where it stands.
+    fn open(&mut self, site: &Spot, path: &str) -> Option<usize> {
+        let Some(path) = pointer::percent_decode(path) else {
+            self.tell(site, format!("`{path}` has an escape that is none"), "write `%25` for a percent sign");
+            return None;
+        };
+        let from = self.read.get(site.file)?.0.clone();
+        let wanted = plain(&from.parent().unwrap_or(&from).join(&path));
+        if !self.outside && !wanted.starts_with(&self.folder) {
+            let message = format!("the reference to `{path}` leads out of the folder of the document");
+            self.tell(site, message, "copy the file into the folder, or allow it with --allow-outside");
+            return None;
+        }
+        let found = match self.files.find(&from, Path::new(&path)) {
+            Ok(found) => found,
+            Err(error) => {
+                let message = format!("the file `{path}` cannot be read: {error}");
+                self.tell_once(
+                    format!("missing {}", wanted.display()),
+                    site,
+                    message,
+                    "put the file there, or correct the path",
+                );
+                return None;
+            }
+        };
+        if !self.outside && !found.starts_with(&self.folder) {
+            let message = format!("`{path}` is a link that leads out of the folder of the document");
+            self.tell(site, message, "copy the file into the folder, or allow it with --allow-outside");
+            return None;
+        }
+        if let Some(known) = self.known.get(&found) {
+            return self.document(*known).is_some().then_some(*known);
+        }
+        let document = self.load(site, &found);
+        self.known.insert(found.clone(), self.read.len());
+        self.read.push((found, document.map(Arc::new)));
+        self.document(self.read.len() - 1).map(|_| self.read.len() - 1)
+    }
+
+    fn load(&mut self, site: &Spot, file: &Path) -> Option<Document> {
+        if self.read.len() >= MAX_FILES {
+            self.tell(site, format!("the document has more than {MAX_FILES} files"), "bundle it with another tool");
+            return None;
+        }
+        let name = self.files.name(file);
+        let read = self.files.text(file).and_then(|text| Ok((text.len(), Document::parse(&name, &text)?)));
+        let (length, document) = match read {
+            Ok(read) => read,
+            Err(error) => {
+                self.problems.extend(error.into_problems());
+                return None;
+            }
+        };
+        self.bytes += length;
+        if self.bytes > MAX_BYTES {
+            self.tell(site, format!("the files have more than {MAX_BYTES} bytes"), "bundle them with another tool");
+            return None;
+        }
+        let whole = self.document(0)?;
+        let (Some((key, other)), own) = (version(document.value()), version(whole.value())) else {
+            return Some(document);
+        };
+        if own.as_ref().is_some_and(|(_, own)| minor(own) == minor(&other)) {
+            return Some(document);
+        }
+        let own = own.map_or_else(|| "no version".to_owned(), |(_, own)| own);
+        let message = format!("this file is of OpenAPI {other}, and {}, which leads here, of {own}", whole.name());
+        self.problems.push(document.problem(&format!("/{key}"), message, "write all files in one version"));
+        None
+    }
+}
+
+/// The version of a document, and the key that it stands under.
+fn version(document: &Value) -> Option<(&'static str, String)> {
+    let text = |key: &'static str| {
+        let version = document.get(key)?;
+        Some((key, version.as_str().map_or_else(|| version.to_string(), str::to_owned)))
+    };
+    text("openapi").or_else(|| text("swagger"))
+}
+
+/// The version without its patch.
+fn minor(version: &str) -> Vec<&str> {
+    version.split('.').take(2).collect()
+}
+
+/// Whether a place is an entry of the document's components.
+fn is_component(spot: &Spot) -> bool {
+    let mut tokens = pointer::tokens(&spot.at);
+    spot.file == 0 && tokens.next().is_some_and(|token| token == "components") && tokens.count() == 2
+}
+
+/// The pointer of the schema with an anchor.
+fn anchor(value: &Value, name: &str, at: &mut String) -> Option<String> {
+    let length = at.len();
+    let mut inside = |key: &str, value: &Value| {
+        pointer::push(at, key);
+        let found = anchor(value, name, at);
+        at.truncate(length);
+        found
+    };
+    match value {
+        Value::Object(object) if is_anchor(object, name) => Some(at.clone()),
+        Value::Object(object) => object.iter().find_map(|(key, value)| inside(key, value)),
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| inside(&index.to_string(), item)),
+        _ => None,
+    }
+}
+
+fn is_anchor(object: &Map<String, Value>, name: &str) -> bool {
+    let fields = ["$anchor", "$dynamicAnchor"].into_iter().filter(|key| Node::Schema.field(key).is_some());
+    fields.filter_map(|key| object.get(key)).any(|anchor| anchor == name)
+}
+
+/// A path without `.` and `..`, whatever is there.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}

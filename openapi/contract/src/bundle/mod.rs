@@ -1,0 +1,421 @@
+//! A document of several files, as one.
+//!
+//! What stands in another file and has a section of its own in `components` goes there, and is referred to by its name.
+//! All else, such as path items, is written out where it is referred to. The network is never asked.
+
+mod files;
+mod library;
+mod names;
+
+use std::collections::{HashSet, VecDeque};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+pub use files::{Files, Folder};
+use library::{Library, Spot, is_remote};
+use names::Names;
+
+use crate::document::{Document, reference};
+use crate::pointer;
+use crate::problem::ContractError;
+use crate::version::release;
+use crate::vocabulary::{Holds, Node, Release, is_extension, kind_of};
+
+/// How deep the bundle may nest: it is read again.
+const MAX_DEPTH: usize = 120;
+
+/// How many nodes may be written out a second time. A document refers to a handful.
+const MAX_COPIED: usize = 200_000;
+
+/// A document of several files as one.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Bundle {
+    /// The whole. What is wrong with it is told by the file and the place that it came from.
+    pub document: Document,
+    /// It is another than the document that it was made from.
+    pub is_new: bool,
+    /// The files beside the document itself.
+    pub files: Vec<String>,
+    /// What is called otherwise than in its file, as another component has that name: where it is, and what it is called.
+    pub renamed: Vec<(String, String)>,
+}
+
+/// Makes one document of a document and the files that it leads to: those below its folder and, if `outside` says so,
+/// others.
+///
+/// `at` is where the document is among the files. References to the network stay as they are.
+///
+/// # Errors
+///
+/// A file is not there, not below the folder, of another version, or cannot be read; a reference leads nowhere, or in a
+/// circle.
+pub fn bundle(root: Document, at: &Path, files: &dyn Files, outside: bool) -> Result<Bundle, ContractError> {
+    if !leads_to_files(root.value()) {
+        return Ok(Bundle { document: root, is_new: false, files: Vec::new(), renamed: Vec::new() });
+    }
+    let release = release(&root);
+    let mut bundler = Bundler {
+        library: Library::new(root.clone(), at, files, outside),
+        names: Names::default(),
+        release,
+        waiting: VecDeque::new(),
+        parts: Vec::new(),
+        open: Vec::new(),
+        written: HashSet::new(),
+        copied: 0,
+    };
+    let value = bundler.whole(root.value());
+    let Bundler { library, names, parts, .. } = bundler;
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter_map(|(pointer, spot)| Some((pointer, Arc::clone(library.document(spot.file)?), spot.at)))
+        .collect();
+    let renamed = names
+        .renamed
+        .iter()
+        .map(|(spot, section, _, name)| (library.shown(spot), format!("#{}", component(section, name))));
+    let (renamed, files) = (renamed.collect(), library.others());
+    library.finish()?;
+    Ok(Bundle { document: root.assembled(value, parts), is_new: true, files, renamed })
+}
+
+/// Whether something in a document may stand in another file.
+fn leads_to_files(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            let leads = |key: &str| {
+                object
+                    .get(key)
+                    .and_then(Value::as_str)
+                    .is_some_and(|target| !target.starts_with('#') && !is_remote(target))
+            };
+            leads("$ref") || leads("$dynamicRef") || object.values().any(leads_to_files)
+        }
+        Value::Array(items) => items.iter().any(leads_to_files),
+        _ => false,
+    }
+}
+
+fn component(section: &str, name: &str) -> String {
+    pointer::join(&pointer::join("/components", section), name)
+}
+
+/// What stands somewhere: a node, or several.
+#[derive(Clone, Copy, PartialEq)]
+enum Stands {
+    One(Node),
+    Map(Node),
+    Keyed(Node),
+    List(Node),
+    Data,
+}
+
+impl Stands {
+    fn under(node: Node, key: &str, value: &Value) -> Stands {
+        if node == Node::Callback {
+            return if is_extension(key) { Stands::Data } else { Stands::One(Node::PathItem) };
+        }
+        match node.field(key).map(|field| field.holds) {
+            Some(Holds::OneOrFlag(_)) if value.is_boolean() => Stands::Data,
+            Some(Holds::One(inner) | Holds::OneOrFlag(inner)) => Stands::One(inner),
+            Some(Holds::Map(inner)) => Stands::Map(inner),
+            Some(Holds::Keyed(inner)) => Stands::Keyed(inner),
+            Some(Holds::List(inner)) => Stands::List(inner),
+            _ => Stands::Data,
+        }
+    }
+}
+
+/// Where something is read from, and where it goes.
+#[derive(Clone)]
+struct Way {
+    from: Spot,
+    to: String,
+    depth: usize,
+}
+
+impl Way {
+    fn below(&self, key: &str) -> Way {
+        Way { from: self.from.below(key), to: pointer::join(&self.to, key), depth: self.depth + 1 }
+    }
+}
+
+struct Bundler<'f> {
+    library: Library<'f>,
+    names: Names,
+    release: Option<Release>,
+    /// Components that were named and not read yet.
+    waiting: VecDeque<(Node, &'static str, String, Spot)>,
+    /// What stands elsewhere than in the same place of the document.
+    parts: Vec<(String, Spot)>,
+    /// What is being written out in place.
+    open: Vec<Spot>,
+    written: HashSet<Spot>,
+    copied: usize,
+}
+
+impl Bundler<'_> {
+    fn whole(&mut self, root: &Value) -> Value {
+        for node in Node::ALL {
+            if let Some(section) = self.section(node) {
+                self.claims(section);
+            }
+        }
+        let way = Way { from: Spot::root(), to: String::new(), depth: 0 };
+        let mut whole = self.copy(Stands::One(Node::Document), &way, root);
+        while let Some((node, section, name, from)) = self.waiting.pop_front() {
+            let way = Way { from, to: component(section, &name), depth: 3 };
+            let value = self.content(node, &way);
+            if let Some(root) = whole.as_object_mut()
+                && let Some(components) = root.entry("components").or_insert_with(|| json!({})).as_object_mut()
+                && let Some(section) = components.entry(section).or_insert_with(|| json!({})).as_object_mut()
+            {
+                section.insert(name, value);
+            }
+        }
+        whole
+    }
+
+    /// The part of `components` that such nodes go to.
+    fn section(&self, node: Node) -> Option<&'static str> {
+        match node {
+            Node::PathItem => None,
+            Node::MediaType if self.release < Some(Release::V3_2) => None,
+            node => node.section(),
+        }
+    }
+
+    /// Keeps the names that the document has, for what it calls so.
+    fn claims(&mut self, section: &'static str) {
+        let at = Spot { file: 0, at: pointer::join("/components", section) };
+        let Some(at) = self.library.enter(at, 0) else { return };
+        // The section itself may be in another file.
+        let at = match self.reference_at(&at) {
+            Some(target) => match self.library.target(&at.below("$ref"), &target) {
+                Some(at) => at,
+                None => return,
+            },
+            None => at,
+        };
+        let Some(document) = self.library.value(&at) else { return };
+        let entries = document.value().pointer(&at.at).and_then(Value::as_object);
+        for (name, entry) in entries.into_iter().flatten() {
+            self.names.take(section, name);
+            let spot = at.below(name);
+            match reference(entry) {
+                Some(target) => {
+                    if let Some(found) =
+                        self.library.target(&spot.below("$ref"), target).filter(|found| found.file != 0)
+                    {
+                        self.names.claim(section, found, name);
+                    }
+                }
+                None if spot.file != 0 => self.names.claim(section, spot, name),
+                None => {}
+            }
+        }
+    }
+
+    fn reference_at(&self, spot: &Spot) -> Option<String> {
+        let document = self.library.value(spot)?;
+        document.value().pointer(&spot.at).and_then(reference).map(str::to_owned)
+    }
+
+    /// What is at a place, on its way into the bundle.
+    fn copy(&mut self, stands: Stands, way: &Way, value: &Value) -> Value {
+        if way.depth > MAX_DEPTH {
+            let message = "the files nest too deep to be one document";
+            self.library.tell_once("deep".to_owned(), &way.from, message, "refer to schemas by name");
+            return Value::Null;
+        }
+        match (stands, reference(value)) {
+            (Stands::Data, _) => return value.clone(),
+            (Stands::One(node), Some(target)) => return self.refer(node, way, value, target),
+            (_, Some(target)) => return self.write_out(stands, way, value, target),
+            _ => {}
+        }
+        match (stands, value) {
+            (Stands::One(node), Value::Object(object)) => Value::Object(self.fields(node, way, object)),
+            (Stands::Map(node) | Stands::Keyed(node), Value::Object(object)) => {
+                let is_data = |key: &str| matches!(stands, Stands::Keyed(_)) && is_extension(key);
+                let entry = |(key, value): (&String, &Value)| {
+                    let stands = if is_data(key) { Stands::Data } else { Stands::One(node) };
+                    (key.clone(), self.copy(stands, &way.below(key), value))
+                };
+                Value::Object(object.iter().map(entry).collect())
+            }
+            (Stands::List(node), Value::Array(items)) => {
+                let item =
+                    |(index, item): (usize, &Value)| self.copy(Stands::One(node), &way.below(&index.to_string()), item);
+                Value::Array(items.iter().enumerate().map(item).collect())
+            }
+            _ => value.clone(),
+        }
+    }
+
+    /// The fields of a node, but for its reference.
+    fn fields(&mut self, node: Node, way: &Way, object: &Map<String, Value>) -> Map<String, Value> {
+        let mut copied = Map::new();
+        for (key, value) in object.iter().filter(|(key, value)| *key != "$ref" || !value.is_string()) {
+            let way = way.below(key);
+            let value = match (node, key.as_str(), value) {
+                (Node::Schema, "$dynamicRef", Value::String(target)) => {
+                    let leads_on = way.from.file != 0 || !target.starts_with('#');
+                    let named = if leads_on { self.named(node, &way.from, target) } else { None };
+                    Value::from(named.unwrap_or_else(|| target.clone()))
+                }
+                (Node::Schema, "discriminator", Value::Object(discriminator)) => {
+                    self.discriminator(&way, discriminator)
+                }
+                _ => self.copy(Stands::under(node, key, value), &way, value),
+            };
+            copied.insert(key.clone(), value);
+        }
+        copied
+    }
+
+    /// The values of a discriminator, with the schemas that they name.
+    fn discriminator(&mut self, way: &Way, discriminator: &Map<String, Value>) -> Value {
+        let mut copied = discriminator.clone();
+        let site = way.from.below("mapping");
+        for (key, target) in copied.get_mut("mapping").and_then(Value::as_object_mut).into_iter().flatten() {
+            let Some(text) = target.as_str() else { continue };
+            let is_place =
+                text.contains(['#', '/']) || [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end));
+            let of_file = pointer::reference_to(text);
+            let text = match way.from.file {
+                _ if is_place => text,
+                0 => continue,
+                // The name of a component of its own file.
+                file if self
+                    .library
+                    .value(&Spot { file, at: of_file.trim_start_matches('#').to_owned() })
+                    .is_some() =>
+                {
+                    &of_file
+                }
+                _ => continue,
+            };
+            if (way.from.file != 0 || !text.starts_with('#'))
+                && let Some(named) = self.named(Node::Schema, &site.below(key), text)
+            {
+                *target = Value::from(named);
+            }
+        }
+        Value::Object(copied)
+    }
+
+    /// A reference, by which its target is found in the bundle.
+    fn refer(&mut self, node: Node, way: &Way, value: &Value, target: &str) -> Value {
+        if self.section(node).is_none() {
+            return self.write_out(Stands::One(node), way, value, target);
+        }
+        let site = way.from.below("$ref");
+        let Some(named) = self.named(node, &site, target) else { return value.clone() };
+        if named.strip_prefix('#').is_some_and(|named| named == way.to)
+            && let Some(from) = self.library.target(&site, target).filter(|from| from.file != 0)
+        {
+            // It is the component's own place.
+            return self.content(node, &Way { from, ..way.clone() });
+        }
+        let mut copied = value.as_object().map(|object| self.fields(node, way, object)).unwrap_or_default();
+        copied.insert("$ref".to_owned(), Value::from(named));
+        Value::Object(copied)
+    }
+
+    /// What a reference is in the bundle; `None` if it stays as it is.
+    fn named(&mut self, node: Node, site: &Spot, target: &str) -> Option<String> {
+        let found = self.library.target(site, target)?;
+        if found.file == 0 {
+            let stays = site.file == 0 && target.starts_with('#');
+            return Some(if stays { target.to_owned() } else { format!("#{}", found.at) });
+        }
+        let section = self.section(node)?;
+        let document = self.library.value(&found)?;
+        let value = document.value().pointer(&found.at)?;
+        if !(value.is_object() || (value.is_boolean() && node == Node::Schema)) {
+            let message = format!(
+                "the reference `{target}` should lead to {}, and leads to what is {}",
+                node.object().what,
+                kind_of(value)
+            );
+            self.library.tell(site, message, "correct the part behind the `#`");
+            return None;
+        }
+        if value.get("openapi").is_some() && found.at.is_empty() {
+            let message = format!(
+                "the reference `{target}` should lead to {}, and leads to a whole document",
+                node.object().what
+            );
+            self.library.tell(site, message, &format!("name the place in it, as `…#/components/{section}/…`"));
+            return None;
+        }
+        let own = self.library.own_name(&found);
+        let (name, is_new) = self.names.of(section, &found, &own);
+        let named = format!("#{}", component(section, &name));
+        if is_new {
+            self.waiting.push_back((node, section, name, found));
+        }
+        Some(named)
+    }
+
+    /// What a component is that stands in another file.
+    fn content(&mut self, node: Node, way: &Way) -> Value {
+        self.parts.push((way.to.clone(), way.from.clone()));
+        let Some(document) = self.library.value(&way.from) else { return Value::Null };
+        document.value().pointer(&way.from.at).map(|value| self.copy(Stands::One(node), way, value)).unwrap_or_default()
+    }
+
+    /// What is referred to and has no place of its own among the components.
+    fn write_out(&mut self, stands: Stands, way: &Way, value: &Value, target: &str) -> Value {
+        let site = way.from.below("$ref");
+        // A path item of the document itself is written out by who needs it so.
+        if stands == Stands::One(Node::PathItem) && way.from.file == 0 && target.starts_with('#') {
+            let mut copied =
+                value.as_object().map(|object| self.fields(Node::PathItem, way, object)).unwrap_or_default();
+            copied.insert("$ref".to_owned(), Value::from(target));
+            return Value::Object(copied);
+        }
+        let Some(from) = self.library.target(&site, target) else { return value.clone() };
+        let Some(document) = self.library.value(&from) else { return value.clone() };
+        let Some(whole) = document.value().pointer(&from.at) else { return value.clone() };
+        if self.open.contains(&from) {
+            let message = format!("the reference `{target}` leads back to where it stands");
+            self.library.tell(&site, message, "take it out of what it refers to");
+            return value.clone();
+        }
+        if !self.written.insert(from.clone()) {
+            self.copied += size(whole);
+            if self.copied > MAX_COPIED {
+                let message = format!("more than {MAX_COPIED} nodes would have to be written out a second time");
+                self.library.tell_once("copied".to_owned(), &site, message, "refer to components instead");
+                return value.clone();
+            }
+        }
+        self.open.push(from.clone());
+        self.parts.push((way.to.clone(), from.clone()));
+        let inner = Way { from, to: way.to.clone(), depth: way.depth };
+        let mut copied = self.copy(stands, &inner, whole);
+        self.open.pop();
+        if let (Stands::One(node), Some(own), Some(copied)) = (stands, value.as_object(), copied.as_object_mut()) {
+            for (key, value) in self.fields(node, way, own) {
+                let way = way.below(&key);
+                self.parts.push((way.to, way.from));
+                copied.insert(key, value);
+            }
+        }
+        copied
+    }
+}
+
+/// How many nodes there are.
+fn size(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(size).sum::<usize>(),
+        Value::Object(entries) => entries.values().map(size).sum(),
+        _ => 0,
+    }
+}

@@ -1,0 +1,126 @@
+//! The files of a revision in git.
+
+use std::io::{self, ErrorKind};
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use zerogate_contract::{ContractError, Files, Problem};
+
+/// How many links may lead from one to another.
+const MAX_LINKS: usize = 40;
+
+/// The files of a revision, by their paths from the top of the repository.
+pub(super) struct Revision<'r> {
+    pub(super) revision: &'r str,
+    /// What a file is called: `git:REV:` and its path.
+    pub(super) prefix: String,
+}
+
+impl Revision<'_> {
+    /// Where a path of the command line is. Git counts one with a dot at its beginning from the working folder.
+    pub(super) fn locate(&self, path: &str) -> Result<PathBuf, ContractError> {
+        let given = Path::new(path);
+        if !given.starts_with(".") && !given.starts_with("..") {
+            return Ok(plain(given));
+        }
+        let prefix = run(&["rev-parse", "--show-prefix"]).and_then(text).map_err(|told| self.problem(path, told))?;
+        Ok(plain(&Path::new(prefix.trim_end_matches('\n')).join(given)))
+    }
+
+    /// The content of a file. No shell reads its name, and git takes it for nothing but a name.
+    pub(super) fn blob(&self, path: &str) -> Result<String, ContractError> {
+        // What `git show` shows of a file; of a directory it shows a listing, which is a valid YAML document.
+        let object = format!("{}:{path}", self.revision);
+        let bytes = run(&["cat-file", "--end-of-options", "blob", &object]);
+        bytes.and_then(text).map_err(|told| self.problem(path, told))
+    }
+
+    fn problem(&self, path: &str, (message, help): Told) -> ContractError {
+        let (file, pointer) = (format!("{}{path}", self.prefix), String::new());
+        ContractError::from(Problem { file, position: None, pointer, message, help: help.to_owned() })
+    }
+
+    /// What is at a path, or the link on the way to it: its mode, and its path.
+    fn entry(&self, path: &Path) -> io::Result<(String, PathBuf)> {
+        let missing = || io::Error::new(ErrorKind::NotFound, "there is no such file in this revision");
+        let name = path.to_str().ok_or_else(missing)?;
+        let listed = run(&["ls-tree", "-z", "--full-tree", "--end-of-options", self.revision, name]);
+        let listed = listed.and_then(text).map_err(|(told, _)| io::Error::other(told))?;
+        let entry = listed.split('\0').next().and_then(|entry| entry.split_once('\t')).ok_or_else(missing)?;
+        let mode = entry.0.split(' ').next().unwrap_or_default();
+        Ok((mode.to_owned(), PathBuf::from(entry.1)))
+    }
+}
+
+impl Files for Revision<'_> {
+    fn find(&self, from: &Path, path: &Path) -> io::Result<PathBuf> {
+        let mut path = plain(&from.parent().unwrap_or(from).join(path));
+        for _ in 0..MAX_LINKS {
+            if path.is_absolute() || path.starts_with("..") {
+                return Err(io::Error::new(ErrorKind::NotFound, "it is not in the repository"));
+            }
+            let (mode, found) = self.entry(&path)?;
+            match mode.as_str() {
+                "120000" => {
+                    let target = self.blob(&found.to_string_lossy()).map_err(io::Error::other)?;
+                    let rest = path.strip_prefix(&found).unwrap_or(Path::new("")).to_owned();
+                    path = plain(&found.parent().unwrap_or(Path::new("")).join(target).join(rest));
+                }
+                "100644" | "100755" if found == path => return Ok(path),
+                _ => return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file")),
+            }
+        }
+        Err(io::Error::new(ErrorKind::InvalidInput, "the links lead in a circle"))
+    }
+
+    fn text(&self, file: &Path) -> Result<String, ContractError> {
+        self.blob(&file.to_string_lossy())
+    }
+
+    fn name(&self, file: &Path) -> String {
+        format!("{}{}", self.prefix, file.display())
+    }
+}
+
+/// What is wrong, and what to do.
+type Told = (String, &'static str);
+
+/// What git prints, or why it does not.
+fn run(arguments: &[&str]) -> Result<Vec<u8>, Told> {
+    let output = Command::new("git").args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
+    let output = output.map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ("git is not installed".to_owned(), "name a file instead"),
+        _ => (format!("git cannot be run: {error}"), ""),
+    })?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let told = String::from_utf8_lossy(&output.stderr);
+    let told = told.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("git failed and does not say why");
+    let told = told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.');
+    // What it says of everything that is no blob.
+    let told = if told.ends_with(": bad file") { "it is no file" } else { told };
+    Err((format!("git cannot show it: {told}"), "name a file of a known revision"))
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, Told> {
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        (format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"), "")
+    })
+}
+
+/// A path without `.`, and without what `..` takes back.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
+}
