@@ -56,9 +56,9 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// Whether an operation is called at the same URLs, of which another part is the path.
+/// Whether an operation can be called at the same URLs, of which another part is the path.
 pub(crate) fn stays<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
-    old.path != new.path && old.called_at(&sides.old) == new.called_at(&sides.new)
+    old.path != new.path && old.called_at(&sides.old).is_subset(&new.called_at(&sides.new))
 }
 
 /// An operation as a whole.

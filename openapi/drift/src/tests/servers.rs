@@ -68,4 +68,10 @@ fn a_part_of_the_url_may_move_to_the_path() {
         |server: &str, path: &str| wires(&reason(&of("https://a.example/v1", "/a/{id}"), &of(server, path))).join(", ");
     assert_eq!(told("https://a.example", "/v1/a/{id}"), "api-operation-moved none, server-changed none");
     assert_eq!(told("https://a.example", "/v2/a/{id}"), "api-operation-moved breaking, server-changed breaking");
+    // A further server takes nothing away, and one that is gone does.
+    let two = json!([{"url": "https://try.example"}, {"url": "https://a.example"}]);
+    let old = of("https://a.example/v1", "/a/{id}");
+    let new = document(&two, "/v1/a/{id}", &Value::Null, &Value::Null);
+    assert!(wires(&reason(&old, &new)).iter().all(|it| it.ends_with(" none")));
+    assert!(wires(&reason(&new, &old)).contains(&"api-operation-moved breaking".to_owned()));
 }
