@@ -34,6 +34,7 @@ mod measure;
 mod message;
 mod node;
 mod operation;
+mod outward;
 mod pairing;
 mod parameter;
 mod paths;
@@ -143,6 +144,7 @@ pub fn reason(old: &Document, new: &Document) -> Drift {
     comparison.run();
     comparison.keep(component::schema_names(&sides, &|name, node| comparison.has_moved(name, node)));
     comparison.settle_opaque();
+    comparison.keep(outward::judge(&sides));
     comparison.keep(leftover::judge(&sides, &comparison.looked));
     let mut changes = verdict::changes(&sides, &comparison.graph, &comparison.found);
     verdict::sort(&mut changes);

@@ -32,6 +32,18 @@ fn a_reference_by_an_anchor_is_followed() {
 }
 
 #[test]
+fn what_both_contracts_refer_to_outside_is_told_once() {
+    let far = json!({"$ref": "https://gate.example/session.json"});
+    let used = json!({"type": "object", "properties": {"a": far, "b": far, "c": {"$ref": "#/components/schemas/C"}}});
+    let contract = contract("3.0.3", &json!({"type": "string"}), &used, &json!({"C": {"properties": {"d": far}}}));
+    let drift = reason(&contract, &contract);
+    let [change] = drift.changes.as_slice() else { panic!("{drift}") };
+    assert_eq!((change.id, change.wire), ("cannot-judge", crate::Wire::Risky));
+    assert!(change.message.starts_with("the reference `https://gate.example/session.json` leads out"), "{drift}");
+    assert!(change.message.contains("(from 3 places)") && change.reach.len() == 1, "{change:?}");
+}
+
+#[test]
 fn what_nothing_refers_to_means_nothing() {
     let of = |components: Value, links: Value| {
         let contract = json!({
