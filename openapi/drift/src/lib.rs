@@ -61,6 +61,7 @@ pub use kind::{Action, Area, KINDS, Kind};
 pub use measure::GENERATED_CODE_CHANGED;
 
 use zerogate_contract::{Document, latest};
+use zerogate_generate::Surface;
 
 use comparison::Comparison;
 use found::Findings;
@@ -93,7 +94,16 @@ use side::Sides;
 #[must_use]
 pub fn diff(old: &Document, new: &Document) -> Drift {
     // First, while nothing else is in memory: generating takes the most.
-    let surfaces = Surfaces::of(old, new);
+    measured(old, new, Surfaces::of(old, new))
+}
+
+/// The same where the client of the new contract has been generated already: `surface` is what it promises.
+#[must_use]
+pub fn diff_with(old: &Document, new: &Document, surface: &Surface) -> Drift {
+    measured(old, new, Surfaces::with(old, surface))
+}
+
+fn measured(old: &Document, new: &Document, surfaces: Result<Surfaces, String>) -> Drift {
     let mut drift = reason(old, new);
     match surfaces {
         Ok(surfaces) => {

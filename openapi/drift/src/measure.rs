@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use serde_json::Value;
 use zerogate_contract::reach::{self, References};
 use zerogate_contract::{Contract, Document};
 use zerogate_generate::{HOST_TYPES, HostTypes, Line, LineKind, Surface, lower, surface};
@@ -17,6 +18,9 @@ use crate::value::quote_text;
 
 /// The id of a change that only the generated code shows.
 pub const GENERATED_CODE_CHANGED: &str = kind!("generated-code-changed").id;
+
+/// Whether the hand-written code of the crate gets on with a document is not asked: the verdict is about everybody's code.
+const HOST: HostTypes = HostTypes { keyed: &[], ..HOST_TYPES };
 
 /// How many lines a message quotes.
 const MAX_QUOTED: usize = 3;
@@ -33,23 +37,20 @@ impl Surfaces {
     ///
     /// The error says which side cannot be generated, and why.
     pub(crate) fn of(old: &Document, new: &Document) -> Result<Self, String> {
-        // Whether the hand-written code of the crate gets on with them is not asked: the verdict is about everybody's code.
-        let host = HostTypes { keyed: &[], ..HOST_TYPES };
-        let given = {
-            let contract = Contract::of(old.clone());
-            let lowered = lower(&contract).map_err(|error| refused("old", &error.to_string()))?;
-            let old = surface(&contract, &lowered, &host).map_err(|error| refused("old", &error.to_string()))?;
-            (old, lowered.value)
-        };
+        let (old, given) = generated(old)?;
         let contract = Contract::of(new.clone());
         let lowered = lower(&contract).map_err(|error| refused("new", &error.to_string()))?;
-        let (old, given) = given;
         if given == lowered.value {
             return Ok(Self { old, new: None });
         }
         drop(given);
-        let new = surface(&contract, &lowered, &host).map_err(|error| refused("new", &error.to_string()))?;
+        let new = surface(&contract, &lowered, &HOST).map_err(|error| refused("new", &error.to_string()))?;
         Ok(Self { old, new: Some(new) })
+    }
+
+    /// The same where the client of the new document is there already.
+    pub(crate) fn with(old: &Document, new: &Surface) -> Result<Self, String> {
+        Ok(Self { old: generated(old)?.0, new: Some(new.clone()) })
     }
 
     /// The promises that are gone, and those that are new.
@@ -59,6 +60,14 @@ impl Surfaces {
             None => Default::default(),
         }
     }
+}
+
+/// What the client of the old document promises, and what the generator was given for it.
+fn generated(old: &Document) -> Result<(Surface, Value), String> {
+    let contract = Contract::of(old.clone());
+    let lowered = lower(&contract).map_err(|error| refused("old", &error.to_string()))?;
+    let surface = surface(&contract, &lowered, &HOST).map_err(|error| refused("old", &error.to_string()))?;
+    Ok((surface, lowered.value))
 }
 
 fn refused(side: &str, error: &str) -> String {
@@ -131,7 +140,7 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
             0 => String::new(),
             more => format!("; and {more} more"),
         };
-        let message = format!("the generated code loses what no other change explains: {shown}{more}");
+        let message = format!("the generated code loses lines that no other change explains: {shown}{more}");
         let mut change = Change::new(GENERATED_CODE_CHANGED, message);
         change.source = Source::Breaking;
         change.lines = lines.iter().map(|line| line.text().to_owned()).collect();

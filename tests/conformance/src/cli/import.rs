@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use zerogate_contract::version::supported;
 use zerogate_contract::{Bundle, Document};
+use zerogate_drift::diff_with;
 
 use super::failure::Failure;
 use super::output::Output;
@@ -91,7 +92,8 @@ impl ImportCommand {
         if let Some((current, _)) = &current {
             writeln!(writer)?;
             let path = self.contract.display().to_string();
-            let comparison = Comparison::of(current, &import.document).in_files(&path, self.file.path());
+            let drift = diff_with(current, &import.document, &import.surface);
+            let comparison = Comparison::new(current, &import.document, drift).in_files(&path, self.file.path());
             report::drift_text(&comparison, styles, &mut writer)?;
         }
         let is_same = current.is_some_and(|(_, text)| text == import.text);

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use zerogate_contract::{Contract, ContractError, Document, slice};
-use zerogate_generate::{Lowered, build};
+use zerogate_generate::{Build, Lowered, Surface, build};
 
 use crate::replacement::Replacement;
 
@@ -28,6 +28,8 @@ pub struct Import {
     pub document: Document,
     /// What the build makes of it.
     pub lowered: Lowered,
+    /// What callers can rely on in the client that the build makes.
+    pub surface: Surface,
 }
 
 impl Import {
@@ -55,8 +57,8 @@ impl Import {
             // Values do not fail to be written as JSON.
             None => serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n",
         };
-        let lowered = build(&Contract::of(document.clone()))?.lowered;
-        Ok(Self { text, document, lowered })
+        let Build { lowered, generated, .. } = build(&Contract::of(document.clone()))?;
+        Ok(Self { text, document, lowered, surface: generated.surface })
     }
 
     /// Whether something is wrong with the document, or the generated client differs from it for want of a way to say the

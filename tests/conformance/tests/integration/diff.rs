@@ -112,6 +112,57 @@ fn which_changes_count() {
     }
 }
 
+/// Another operation id is a matter of code alone, and a header that may be missing one of the wire.
+#[test]
+fn one_verdict_alone() {
+    let renamed = folder(&crate::CONTRACT.replacen("operationId: createSession", "operationId: openSession", 1));
+    let header = "it is what support asks for.\n";
+    let required = format!("{header}      required: true\n");
+    assert!(crate::CONTRACT.contains(&required));
+    let optional = folder(&crate::CONTRACT.replacen(&required, header, 1));
+    for (folder, [both, wire, source]) in [(&renamed, [1, 0, 1]), (&optional, [1, 1, 0])] {
+        for (only, wanted) in [(&[][..], both), (&["--only", "wire"], wire), (&["--only", "source"], source)] {
+            for format in DriftFormat::all().map(|format| format.name()) {
+                let arguments = [&["old.yaml", "new.yaml", "--format", format], only].concat();
+                let output = diff(folder.path(), &arguments).output().unwrap();
+                assert_eq!(code(&output), wanted, "{only:?}: {}", shown(&output));
+                let text = String::from_utf8(output.stdout).unwrap();
+                let names = |verdict: &str| text.contains(verdict) && format != "json";
+                assert!(only.is_empty() || !names(if only[1] == "wire" { "source" } else { "wire " }), "{text}");
+                if format == "json" {
+                    let report = drift::valid(&text);
+                    assert_eq!(report["overall"]["wire"].is_null(), only.contains(&"source"), "{text}");
+                    assert_eq!(report["overall"]["source"].is_null(), only.contains(&"wire"), "{text}");
+                    assert_eq!(report["changes"].as_array().unwrap().len(), usize::from(wanted == 1), "{text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_contract_that_cannot_be_generated() {
+    let folder = folder(&crate::CONTRACT.replacen("type: boolean", "type: bool", 1));
+    check(
+        "not-generated",
+        "The new contract cannot be generated.",
+        &mut diff(folder.path(), &["old.yaml", "new.yaml"]),
+    );
+    for (only, basis, why) in [(None, "reasoned", true), (Some("source"), "reasoned", true), (Some("wire"), "", false)]
+    {
+        let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", "json"]);
+        let output = command.args(only.map(|only| format!("--only={only}"))).output().unwrap();
+        let report = drift::valid(&String::from_utf8(output.stdout).unwrap());
+        assert_eq!(report["source_basis"].as_str().unwrap_or_default(), basis, "{report}");
+        assert_eq!(report["not_generated"].is_string(), why, "{report}");
+        for format in ["markdown", "github"] {
+            let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);
+            let output = command.args(only.map(|only| format!("--only={only}"))).output().unwrap();
+            assert_eq!(shown(&output).contains("and not measured"), why, "{}", shown(&output));
+        }
+    }
+}
+
 #[test]
 fn ignored_changes() {
     let folder = folder(&without_amount());

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use zerogate_drift::{Source, Wire};
+
 use super::escape::{code, prose};
 use crate::contracts::comparison::{Compared, Comparison};
 use crate::report::style::Styles;
@@ -52,7 +54,10 @@ fn verdict(comparison: &Comparison) -> String {
 }
 
 fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
-    writeln!(writer, "| | wire | source | change | where | reaches | rules |\n|---|---|---|---|---|---|---|")?;
+    let names = ["wire", "source"].into_iter().zip(comparison.verdicts(Wire::None, Source::None));
+    let names = cells(names.map(|(name, asked)| asked.map(|_| name)));
+    let rules = names.replace(|character| character != '|', "-");
+    writeln!(writer, "| |{names} change | where | reaches | rules |\n|---|{rules}---|---|---|---|")?;
     let mut changes: Vec<&Compared> = comparison.changes.iter().collect();
     changes.sort_by_key(|compared| Gravity::of(compared));
     let mut written = 0;
@@ -66,6 +71,11 @@ fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
         writeln!(writer, "{row}")?;
     }
     Ok(())
+}
+
+/// What is there, each in a cell of its own.
+fn cells(texts: impl IntoIterator<Item = Option<&'static str>>) -> String {
+    texts.into_iter().flatten().map(|text| format!(" {text} |")).collect()
 }
 
 fn row(comparison: &Comparison, compared: &Compared) -> String {
@@ -88,9 +98,9 @@ fn row(comparison: &Comparison, compared: &Compared) -> String {
         }
         None => String::new(),
     };
-    let [wire, source] = comparison.verdicts(change.wire, change.source).map(Option::unwrap_or_default);
+    let verdicts = cells(comparison.verdicts(change.wire, change.source));
     format!(
-        "| {sign} | {wire} | {source} | {}<br>{}{ignored} | {location} | {} | {} |",
+        "| {sign} |{verdicts} {}<br>{}{ignored} | {location} | {} | {} |",
         code(change.id),
         prose(&change.message),
         prose(&wording::reaches(comparison, change)),

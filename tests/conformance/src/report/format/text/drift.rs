@@ -13,6 +13,9 @@ use crate::report::wording::drift::{self as wording, Gravity};
 /// Before the explanation of a change.
 const INDENT: &str = "    ";
 
+/// How many lines of generated code are shown of a change.
+const MAX_LINES: usize = 12;
+
 /// Writes what became of a contract, for a person: the verdict first, then the changes, the gravest first.
 ///
 /// # Errors
@@ -91,9 +94,12 @@ impl Report<'_> {
         writeln!(self.writer, "\n  {id}  {verdict}")?;
         self.places(change)?;
         self.detail("what", &body::one_line(message))?;
-        for (index, line) in lines.iter().enumerate() {
-            // Never wrapped: it is looked for in code.
+        // Never wrapped: they are looked for in code.
+        for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
             writeln!(self.writer, "{INDENT}{:<7}  {}", if index == 0 { "lines" } else { "" }, body::one_line(line))?;
+        }
+        if let Some(more @ 1..) = lines.len().checked_sub(MAX_LINES) {
+            writeln!(self.writer, "{INDENT}         and {more} more, which --format json has")?;
         }
         self.detail("reaches", &wording::reaches(self.comparison, change))?;
         self.detail("rules", &wording::rules(suite))?;
