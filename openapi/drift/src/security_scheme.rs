@@ -120,21 +120,19 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fin
 
 fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     let mut out = Findings::default();
+    let is_mapping = |flows: &Node<'d>| flows.object().is_some();
     let (old, new) = match (old.get("flows"), new.get("flows")) {
-        (Some(old), Some(new)) => (old, new),
-        (old, new) => {
-            for flows in old.iter().chain(&new) {
-                out.seen.whole(flows);
-                let (old_at, new_at) = (place(old.as_ref()), place(new.as_ref()));
+        (Some(old), Some(new)) if is_mapping(&old) && is_mapping(&new) => (old, new),
+        (before, after) => {
+            before.iter().chain(&after).for_each(|flows| out.seen.whole(flows));
+            if !alike(old.value.get("flows"), new.value.get("flows")) {
+                let (old_at, new_at) = (place(before.as_ref()), place(after.as_ref()));
                 let found = Found::new(kind!("api-security-component-changed"), old_at, new_at, "");
                 out.report(found.says(topic, "changed its `flows`").reaches(reach));
             }
             return out;
         }
     };
-    if old.object().is_none() || new.object().is_none() {
-        return out;
-    }
     out.seen.whole(&old);
     out.seen.whole(&new);
     let names: BTreeSet<&str> = old.entries().into_iter().chain(new.entries()).map(|(name, _)| name).collect();

@@ -133,6 +133,8 @@ impl<'d> Gatherer<'_, 'd> {
         if let Some(at) = null {
             view.settle();
             view.admit_null(&at);
+            let listed = object.get("enum").and_then(Value::as_array);
+            view.null_unlisted = listed.is_some_and(|values| !values.contains(&Value::Null));
         }
         self.trail.pop();
         view

@@ -119,6 +119,9 @@ pub(crate) struct View<'d> {
     pub(crate) typed_at: Option<String>,
     /// Where null is let in, if not by `type`.
     pub(crate) null_at: Option<String>,
+    /// Null is let in by `nullable` beside a list of values that is without it: by the letter of OpenAPI 3.0.3 the list
+    /// keeps it out, and yet many who write this mean null.
+    pub(crate) null_unlisted: bool,
     pub(crate) values: Option<Vec<At<&'d Value>>>,
     pub(crate) values_at: Option<String>,
     pub(crate) lower: Option<Bound<'d>>,
@@ -164,6 +167,7 @@ impl<'d> View<'d> {
             declared,
             typed_at,
             null_at,
+            null_unlisted,
             values,
             values_at,
             lower,
@@ -196,6 +200,7 @@ impl<'d> View<'d> {
         self.declared = self.declared.and(declared);
         self.typed_at = self.typed_at.take().or(typed_at);
         self.null_at = self.null_at.take().or(null_at);
+        self.null_unlisted |= null_unlisted;
         self.values = match (self.values.take(), values) {
             (Some(ours), Some(theirs)) => {
                 Some(ours.into_iter().filter(|our| theirs.iter().any(|their| same(our.value, their.value))).collect())
@@ -275,6 +280,7 @@ impl<'d> View<'d> {
             self.null_at = Some(at.to_string());
         }
         self.types = self.types.or(Types::NULL);
+        self.null_unlisted = false;
         if let Some(values) = &mut self.values
             && !values.iter().any(|value| value.value.is_null())
         {
@@ -331,6 +337,11 @@ impl<'d> View<'d> {
     /// Whether null is among the values.
     pub(crate) fn nullable(&self) -> bool {
         self.types.meets(Types::NULL) && self.unions.iter().all(|union| union.null)
+    }
+
+    /// Whether null is among the values for those alone who do not go by the list of them.
+    pub(crate) fn doubtfully_nullable(&self) -> bool {
+        self.null_unlisted && self.nullable()
     }
 
     /// Nothing is said of the type, so that null needs no mention.

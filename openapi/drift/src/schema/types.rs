@@ -2,9 +2,14 @@
 
 use super::as_text::{self, NARROWER, WIDER};
 use super::compared::Compared;
+use crate::change::Wire;
 use crate::found::{AsText, Found};
-use crate::kind::family;
+use crate::kind::{Effect, family};
 use crate::meaning::{Types, View};
+
+/// What became of null beside `nullable`.
+const KEPT_OUT: &str = "no longer lists null: by OpenAPI 3.0.3 that keeps it out, whatever `nullable` says";
+const LET_IN: &str = "now lists null: by OpenAPI 3.0.3 that lets it in, which `nullable` alone did not";
 
 /// Says as well whether there is anything in common to compare further.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
@@ -42,14 +47,15 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
 fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Option<String>) -> Option<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let (before, after) = (old.nullable(), new.nullable());
-    if before == after || old.untyped() != new.untyped() {
+    let (doubt_before, doubt_after) = (old.doubtfully_nullable(), new.doubtfully_nullable());
+    if (before, doubt_before) == (after, doubt_after) || old.untyped() != new.untyped() {
         return None;
     }
     // A field that may be missing is an `Option` before and after, unless it is a list or a map.
     let option = |null: bool, optional: bool| null || (optional && !old.is_collection());
     let breaks = match compared.context.optional {
         Some((was, is)) => option(before, was) != option(after, is),
-        None => true,
+        None => before != after,
     };
     // What a reference leads to says nothing of the null that is let in, or not, beside the reference.
     let place = |view: &View<'_>, typed: Option<String>, site: &str| {
@@ -58,12 +64,17 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     };
     let old_at = place(old, old_at, compared.old_slot.at());
     let new_at = place(new, new_at, compared.new_slot.at());
-    let (family, what) = if after {
-        (family!("became-nullable"), "can now be null")
-    } else {
-        (family!("became-not-nullable"), "can no longer be null")
+    let (family, what) = match (before, after) {
+        (true, true) if doubt_after => (family!("became-not-nullable"), KEPT_OUT),
+        (true, true) => (family!("became-nullable"), LET_IN),
+        (_, true) => (family!("became-nullable"), "can now be null"),
+        (_, false) => (family!("became-not-nullable"), "can no longer be null"),
     };
-    let found = Found::new(family, old_at, new_at, what).source(compared.breaks(breaks));
+    let mut found = Found::new(family, old_at, new_at, what).source(compared.breaks(breaks));
+    if doubt_before || doubt_after {
+        let Effect { request, response } = found.effect;
+        found = found.effect(Effect { request: request.min(Wire::Risky), response: response.min(Wire::Risky) });
+    }
     Some(Found { as_text: Some(AsText::Nothing), ..found })
 }
 

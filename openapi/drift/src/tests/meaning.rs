@@ -38,11 +38,6 @@ fn spellings() -> Vec<(&'static str, Spelling, Spelling)> {
             (old, json!({"type": "string", "nullable": true, "enum": ["a", null]})),
             (new, json!({"type": ["string", "null"], "enum": [null, "a"]})),
         ),
-        (
-            "nullable enum without null",
-            (old, json!({"type": "string", "nullable": true, "enum": ["a", null]})),
-            (old, json!({"type": "string", "nullable": true, "enum": ["a"]})),
-        ),
         ("const, and an enum of one", (old, json!({"type": "string", "enum": ["a"]})), (new, json!({"const": "a"}))),
         (
             "exclusive bounds",

@@ -28,6 +28,8 @@ pub(crate) struct Mutation {
     /// Read in failures.
     #[expect(dead_code, reason = "for the message of a failing test")]
     pub(crate) what: String,
+    /// The place that was edited.
+    pub(crate) at: String,
     /// It says something else than before, and so has to be told.
     pub(crate) matters: bool,
 }
@@ -129,7 +131,15 @@ pub(crate) fn mutate(document: &mut Value, random: &mut Random) -> Option<Mutati
         return None;
     }
     let matters = *document != before && !means_the_same(&before, document, &at);
-    Some(Mutation { what, matters })
+    Some(Mutation { what, at, matters })
+}
+
+/// Whether one of two edits was made where the other was, or around it, and so may have undone it.
+pub(crate) fn may_undo(one: &Mutation, other: &Mutation) -> bool {
+    let around = |outer: &Mutation, inner: &Mutation| {
+        inner.at.strip_prefix(outer.at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    around(one, other) || around(other, one)
 }
 
 /// The rewrites that change nothing, as far as these edits make them.
@@ -140,9 +150,22 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
     let (was, is) = (before.pointer(at), after.pointer(at));
     let around = |key: &str| before.pointer(parent).and_then(|parent| parent.get(key)).cloned();
     let default = |value: Option<&Value>| value.is_none_or(|value| value == &json!(false));
+    // A reference, and a copy of what it leads to.
+    if was.is_some() && is.is_some() && followed(before, was) == followed(after, is) {
+        return true;
+    }
+    // No text is null.
+    let schema = format!("{at}/").find("/schema/").filter(|end| is_of_text(&at[..*end]));
+    if let Some(end) = schema.map(|end| end + "/schema".len()) {
+        let texts = [before, after].map(|document| document.pointer(&at[..end]).map(without_null));
+        if texts[0] == texts[1] {
+            return true;
+        }
+    }
     if let (Some(was), Some(is)) = (was.and_then(Value::as_object), is.and_then(Value::as_object)) {
         let keys: BTreeSet<&String> = was.keys().chain(is.keys()).filter(|key| was.get(*key) != is.get(*key)).collect();
-        let values = was.get("enum").and_then(Value::as_array);
+        let listed = was.get("enum").and_then(Value::as_array).map(Vec::as_slice);
+        let values = listed.or_else(|| was.get("const").map(std::slice::from_ref));
         let short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 3);
         match keys.into_iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             // A condition without consequences; and what every value of a list meets, or none.
@@ -162,11 +185,53 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
         // A path parameter is always required.
         "required" if around("in") == Some(json!("path")) => true,
         "additionalProperties" => [was, is].iter().all(|v| v.is_none_or(|v| v == &json!(true) || v == &json!({}))),
-        // The values say of which type they are.
-        "type" if around("enum").is_some() || around("const").is_some() => is.is_none(),
-        // Null among the values of a schema that is nullable anyway.
-        _ => parent.ends_with("/enum") && was == Some(&Value::Null) && is.is_none(),
+        // The values say of which type they are, and so do the other parts of a whole.
+        "type" if is.is_none() => {
+            around("enum").is_some() || around("const").is_some() || is_said_beside(before, parent, was)
+        }
+        // Nothing refers to an example by its name.
+        _ if parent.ends_with("/examples") && is.is_none() => {
+            let entries =
+                |document: &Value| document.pointer(parent).and_then(Value::as_object).map_or(0, |it| it.len());
+            entries(before) == entries(after)
+        }
+        _ => false,
     }
+}
+
+/// What a reference leads to; anything else as it is.
+fn followed<'v>(document: &'v Value, value: Option<&'v Value>) -> Option<&'v Value> {
+    let target = value?.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
+    target.map_or(value, |target| document.pointer(target))
+}
+
+/// Whether a place is that of a parameter or header.
+fn is_of_text(at: &str) -> bool {
+    at.rsplit_once('/').is_some_and(|(list, _)| list.ends_with("/parameters") || list.ends_with("/headers"))
+}
+
+/// A schema that says nothing of null.
+fn without_null(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("nullable");
+        match schema.get_mut("type") {
+            Some(Value::Array(types)) => types.retain(|kind| kind != "null"),
+            Some(kind) => *kind = json!([kind]),
+            None => {}
+        }
+    }
+    schema
+}
+
+/// Whether another part of the `allOf` that a schema is a part of says the same type.
+fn is_said_beside(document: &Value, schema: &str, kind: Option<&Value>) -> bool {
+    let Some((parts, own)) = schema.rsplit_once('/').filter(|(parts, _)| parts.ends_with("/allOf")) else {
+        return false;
+    };
+    let parts = document.pointer(parts).and_then(Value::as_array).into_iter().flatten().enumerate();
+    let kind_of = |part| followed(document, Some(part)).and_then(|part| part.get("type"));
+    parts.filter(|(index, _)| index.to_string() != own).any(|(_, part)| kind_of(part) == kind)
 }
 
 fn collect(value: &Value, at: String, places: &mut Vec<String>) {
