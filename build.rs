@@ -1,5 +1,6 @@
 //! Contract -> progenitor -> `OUT_DIR`. How it is done is in the crate `zerogate-generate`, where it can be tested.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs, panic, thread};
@@ -9,9 +10,14 @@ use zerogate_generate::{GENERATOR_THREAD, Generated, build};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
+/// What the tests and the conformance suite name of the generated code, beside what the hand-written code does. A contract
+/// may be without it: then `cfg(known_surface)` is off, and they do without.
+const KNOWN: &str = include_str!("src/known-surface.txt");
+
 fn main() {
     // The generator is a dependency of this script: cargo runs the script again by itself when that changed.
     println!("cargo::rerun-if-changed={CONTRACT}");
+    println!("cargo::rustc-check-cfg=cfg(known_surface)");
     panic::set_hook(Box::new(|panic| {
         // What the generator panics on comes back as a problem of the contract; a backtrace beside it helps nobody.
         if thread::current().name() != Some(GENERATOR_THREAD) {
@@ -36,6 +42,11 @@ fn run() -> Result<(), Box<dyn Error>> {
         ("surface.txt", &generated.surface.to_string()),
     ] {
         fs::write(out.join(file), text).map_err(|error| format!("{}: {error}", out.join(file).display()))?;
+    }
+    let surface = generated.surface.to_string();
+    let lines: BTreeSet<&str> = surface.lines().map(str::trim).collect();
+    if KNOWN.lines().all(|line| lines.contains(line)) {
+        println!("cargo::rustc-cfg=known_surface");
     }
     Ok(())
 }

@@ -31,6 +31,9 @@ mod client;
 mod client_secret;
 mod delivery;
 mod record;
+#[cfg(feature = "schemars")]
+#[doc(hidden)]
+pub mod schemas;
 mod session_id;
 mod timestamp;
 pub mod types;

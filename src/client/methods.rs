@@ -132,6 +132,7 @@ impl Client {
     /// [`Error`] that does not.
     ///
     /// ```no_run
+    /// # #[cfg(known_surface)]
     /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
     /// let page = client.call(async |api| api.list_sessions().limit(20).send().await).await?;
     /// for session in &page.value().data {
@@ -147,6 +148,7 @@ impl Client {
     /// no key, list the sessions before you create another.
     ///
     /// ```no_run
+    /// # #[cfg(known_surface)]
     /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
     /// let created = client
     ///     .call(async |api| {

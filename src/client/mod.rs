@@ -28,6 +28,9 @@ pub mod retry_after;
 mod secret_key;
 mod send;
 mod session;
+// The same for the operations that a contract may be without.
+#[doc(hidden)]
+pub mod sessions;
 mod transport;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};

@@ -4,6 +4,7 @@
 // Some of the faults are faults of TLS.
 #![cfg(feature = "rustls")]
 
+#[cfg(known_surface)]
 mod operations;
 mod scenarios;
 mod server;

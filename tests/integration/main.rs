@@ -5,11 +5,13 @@
 mod accepted;
 mod architecture;
 mod arrange;
+#[cfg(known_surface)]
 mod canary;
 mod child;
 mod contract;
 mod conversations;
 mod drift;
+#[cfg(known_surface)]
 mod emulator;
 mod errors;
 mod examples;

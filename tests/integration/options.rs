@@ -151,6 +151,7 @@ async fn nothing_is_sent_once_the_deadline_has_passed_in_a_pause() {
     assert!(error.to_string().contains("the deadline leaves no time"), "{error}");
 }
 
+#[cfg(known_surface)]
 #[tokio::test]
 async fn a_creation_under_a_blank_key_is_sent_once() {
     for (key, sent) in [("", 1), (" ", 1), ("\t", 1), ("00000000-0000-4000-8000-000000000000", 4)] {

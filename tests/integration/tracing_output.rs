@@ -56,6 +56,7 @@ async fn show() {
     client.cancel_session(&found).await.unwrap();
     client.cancel_session(&missing).await.unwrap_err();
     client.retrieve_session(&found).await.unwrap();
+    #[cfg(known_surface)]
     client.call(async |api| api.list_sessions().limit(1).send().await).await.unwrap();
 
     let output = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();

@@ -91,7 +91,6 @@ fn generated(outputs: &mut Outputs) {
     let mut session: types::GateSession = serde_json::from_str(&replies::session("open")).unwrap();
     unknown(outputs, &mut session.status);
     unknown(outputs, &mut session.mode);
-    unknown(outputs, &mut session.object);
     let types::GateSessionStatus::Unknown(text) = session.status else { panic!("{session:?}") };
     outputs.display("an unknown value", &text);
     let created: types::CreatedGateSession = serde_json::from_str(&replies::created()).unwrap();

@@ -5,8 +5,8 @@
 use std::io;
 use std::time::Duration;
 
-use serde_json::Value;
 use uuid::Uuid;
+use zerogate::sessions;
 use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
 
 use crate::exceptions::known::KnownFailure;
@@ -137,7 +137,7 @@ async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Sessi
     let (step, id) = create(partner, client).await;
     match &id {
         Some(id) => partner.lab.sessions.keep_open(id.as_str()),
-        None if step.is_of_no_such_operation() => {
+        None if step.verdict == StepVerdict::Skip || step.is_of_no_such_operation() => {
             let supplied = partner.lab.sessions.supplied().and_then(|id| SessionId::new(id).ok());
             return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
         }
@@ -159,16 +159,11 @@ impl Partner<'_, '_> {
 }
 
 async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
-    let Ok(body) = serde_json::from_value::<zerogate::types::CreateSessionRequest>(new_session()) else {
-        return (Step::not_judged(CREATE, "the request does not fit the generated type".to_owned()), None);
-    };
     let key = Uuid::new_v4().to_string();
-    let response = client.call(async |api| api.create_session().idempotency_key(key).body(body).send().await).await;
-    // Compared as text and read as JSON, so that the conversation depends on few generated names.
-    let id = response.as_ref().ok().and_then(|response| {
-        let session = serde_json::to_value(response.value()).ok()?;
-        SessionId::new(session.get("id").and_then(Value::as_str)?).ok()
-    });
+    let Some(response) = sessions::create(client, &key, new_session()).await else {
+        return (Step::unknown(CREATE), None);
+    };
+    let id = response.as_ref().ok().and_then(|response| SessionId::new(&response.value().id).ok());
     if let Ok(response) = &response {
         // A later response may give it away.
         partner.lab.secrets.learn_client_secret(response.value().client_secret.expose());
@@ -186,15 +181,11 @@ async fn retrieve(client: &Client, id: &SessionId) -> Step {
 }
 
 async fn list(client: &Client, id: &SessionId) -> Step {
-    let response = client.call(async |api| api.list_sessions().limit(100).send().await).await;
+    let Some(response) = sessions::list(client).await else { return Step::unknown(LIST) };
     let step = Step::of_success(LIST, &response, |page| {
-        let ours = page.data.iter().any(|session| session.id.as_str() == id.as_str());
+        let ours = page.iter().any(|session| session.id == id.as_str());
         // Whether it is on the first page is not for the bindings to judge.
-        Ok(format!(
-            "{} on the first page, {} among them",
-            page.data.len(),
-            if ours { "this one" } else { "this one not" }
-        ))
+        Ok(format!("{} on the first page, {} among them", page.len(), if ours { "this one" } else { "this one not" }))
     });
     // The reference does not speak of it.
     if step.is_of_no_such_operation() { Step { verdict: StepVerdict::Skip, ..step } } else { step }
@@ -299,6 +290,12 @@ impl Step {
     /// Whether the response says that there is no such operation.
     fn is_of_no_such_operation(&self) -> bool {
         matches!(self.status, Some(404 | 405 | 501))
+    }
+
+    /// Of an operation that the bindings do not have.
+    fn unknown(name: &'static str) -> Self {
+        let message = "the contract that the bindings are generated from has no such operation".to_owned();
+        Self { verdict: StepVerdict::Skip, ..Self::not_judged(name, message) }
     }
 
     fn not_judged(name: &'static str, message: String) -> Self {

@@ -311,8 +311,8 @@ impl Reporter for Full {
 async fn open_sessions(target: &Target, key: &str) -> usize {
     let builder = Client::builder(SecretKey::new(key).unwrap()).base_url(&target.base_url().to_string()).unwrap();
     let client = builder.build().unwrap();
-    let page = client.call(async |api| api.list_sessions().limit(100).send().await).await.unwrap();
-    page.value().data.iter().filter(|session| session.status.to_string() == "open").count()
+    let listed = zerogate::sessions::list(&client).await;
+    listed.map_or(0, |page| page.unwrap().value().iter().filter(|session| session.status == "open").count())
 }
 
 #[tokio::test]
