@@ -33,7 +33,7 @@ pub mod vocabulary;
 pub mod walk;
 
 pub use bundle::{Bundle, Files, Folder, bundle};
-pub use canonical::{Contract, latest};
+pub use canonical::{Contract, default_branch, latest};
 pub use document::{Document, component, reference};
 pub use inventory::{
     Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme,

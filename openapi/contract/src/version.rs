@@ -6,6 +6,10 @@ use crate::document::Document;
 use crate::problem::{ContractError, Problem};
 use crate::vocabulary::{Release, kind_of};
 
+/// The schemas' dialect unless a document says otherwise. The text of 3.2 names that of 3.1, its schema another one.
+const DIALECTS: [&str; 2] =
+    ["https://spec.openapis.org/oas/3.1/dialect/base", "https://spec.openapis.org/oas/3.2/dialect/2025-09-17"];
+
 /// What the version of a document means for reading on.
 pub enum Version {
     /// The rules of OpenAPI 3.0 apply.
@@ -65,6 +69,12 @@ pub fn supported(document: &Document) -> Result<(), ContractError> {
             "name an OpenAPI document",
         ))),
     }
+}
+
+/// Whether a dialect is the one that is meant without any.
+#[must_use]
+pub fn is_default_dialect(uri: &str) -> bool {
+    DIALECTS.contains(&uri.trim_end_matches('#'))
 }
 
 /// The version that a document is of, if it is one that is read.

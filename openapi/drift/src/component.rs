@@ -118,6 +118,9 @@ pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let alone = alone.chain(new.iter().filter(|(name, _)| !old.contains_key(*name)));
     // A path item that nothing refers to is at no path, and says nothing.
     alone.for_each(|(_, site)| out.seen.whole(site));
+    // And media types stand where they are referred to by now.
+    let media_types = [&sides.old, &sides.new].map(|side| by_name(side, "mediaTypes"));
+    media_types.iter().flatten().for_each(|(_, site)| out.seen.whole(site));
     out
 }
 

@@ -4,12 +4,16 @@ use serde_json::Value;
 use zerogate_contract::media::essence;
 
 use crate::change::{Carrier, Reach, Source, Wire};
+use crate::encoding::{self, ENCODES};
+use crate::field::append;
 use crate::found::{Context, Findings, Found, Part, Role, Written};
-use crate::node::{Node, Slot};
+use crate::kind::kind;
+use crate::node::{Node, Slot, place};
 use crate::text::others;
 use crate::value::same;
 
 /// Who has a schema: what of a message it describes, who meets it, and the name that the place gives to the type.
+#[derive(Clone, Debug)]
 pub(crate) struct Holder {
     pub(crate) carrier: Carrier,
     pub(crate) written: Written,
@@ -41,6 +45,49 @@ pub(crate) fn schema<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Opti
         .then(|| holder.part(before.unwrap_or_else(|| any(old)), after.unwrap_or_else(|| any(new))))
 }
 
+/// What of a media type describes its body: as a whole, or item by item.
+const DESCRIBES: [&str; 2] = ["schema", "itemSchema"];
+
+/// Compares two media types of what is sent, or is received.
+///
+/// Whether a sequence is described item by item or as a whole is a change of its own, whatever the items are.
+pub(crate) fn media_type<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder, sent: bool) -> Findings<'d> {
+    let reach: Vec<Reach> = holder.reach.iter().cloned().collect();
+    let mut out = others(old, new, &[&DESCRIBES[..], &ENCODES[..]].concat(), &reach);
+    out.add(encoding::judge(old, new, sent, &reach));
+    let kind =
+        if sent { kind!("request-body-item-schema-changed") } else { kind!("response-body-item-schema-changed") };
+    let [(old_schema, old_item), (new_schema, new_item)] =
+        [old, new].map(|node| (node.get("schema"), node.get("itemSchema")));
+    if old_item.is_some() != new_item.is_some() {
+        let at = |item: &Option<Node<'d>>, schema: &Option<Node<'d>>| place(item.as_ref().or(schema.as_ref()));
+        let found = Found::new(kind, at(&old_item, &old_schema), at(&new_item, &new_schema), "");
+        let (before, after) = match new_item {
+            Some(_) => ("as a whole", "item by item"),
+            None => ("item by item", "as a whole"),
+        };
+        out.report(found.says("", format!("the body is described {after}, and was {before}")).reaches(&reach));
+    }
+    match (old_item, new_item) {
+        (Some(before), Some(after)) => {
+            // What an item is, and not how it is written, is what its schema describes.
+            let mut item = Holder { written: Written::Json, ..holder.clone() };
+            item.reach.iter_mut().for_each(|reach| append(&mut reach.field, "[]"));
+            let mut item = item.part(before, after);
+            // Generated code reads the body as bytes.
+            item.context.untyped = true;
+            out.parts.push(item);
+            out.parts.extend(schema(old, new, holder));
+        }
+        (None, None) => out.parts.extend(schema(old, new, holder)),
+        (before, after) => {
+            let both = old_schema.or(before).zip(new_schema.or(after));
+            out.parts.extend(both.map(|(before, after)| holder.part(before, after)));
+        }
+    }
+    out
+}
+
 /// A schema, or content of one media type.
 pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findings<'d> {
     let mut out = Findings::default();
@@ -52,9 +99,9 @@ pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findi
                 (Some((old_type, old_media)), Some((new_type, new_media)))
                     if Media::of(old_type, new_type) == Some(Media::Same) =>
                 {
-                    out.add(others(&old_media, &new_media, &["schema"], &reach));
+                    let sent = holder.carrier != Carrier::Header;
                     let written = written(old_type, &[&old_media, &new_media]);
-                    out.parts.extend(schema(&old_media, &new_media, Holder { written, ..holder }));
+                    out.add(media_type(&old_media, &new_media, Holder { written, ..holder }, sent));
                 }
                 _ if same(before.value, after.value) => {}
                 _ => {

@@ -21,6 +21,7 @@ mod comparison;
 mod component;
 mod content;
 mod display;
+mod encoding;
 mod field;
 mod found;
 mod free;

@@ -119,11 +119,10 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
         let (Some(was), Some(is)) = (before.get(name), after.get(other)) else {
             continue;
         };
-        out.add(others(was, is, &["schema"], whose.reach().as_slice()));
         let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
         let (written, reach) = (content::written(name, &[was, is]), whose.part(carrier, ""));
         let holder = Holder { carrier, written, always: false, reach, type_names };
-        out.parts.extend(content::schema(was, is, holder));
+        out.add(content::media_type(was, is, holder, whose.status.is_none()));
         let kind = match media {
             Media::Same => continue,
             Media::Parameters => kinds.changed,

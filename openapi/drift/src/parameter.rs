@@ -26,6 +26,9 @@ enum Kept<'d> {
     Place(&'d str, bool, Key<'d>),
 }
 
+/// The place of a parameter that is all of the query.
+const WHOLE_QUERY: &str = "querystring";
+
 /// A parameter of an operation: its definition, and where the operation asks for it.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameter<'d> {
@@ -41,9 +44,13 @@ impl<'d> Parameter<'d> {
         Some(Parameter { name: node.text("name")?, place: node.text("in")?, node, site })
     }
 
-    /// What tells it from other parameters: the name of a header is of either case.
+    /// What tells it from other parameters: the name of a header is of either case, and that of a whole query is not sent.
     pub(crate) fn key(&self) -> (&'d str, String) {
-        let name = if self.place == "header" { self.name.to_ascii_lowercase() } else { self.name.to_owned() };
+        let name = match self.place {
+            "header" => self.name.to_ascii_lowercase(),
+            WHOLE_QUERY => String::new(),
+            _ => self.name.to_owned(),
+        };
         (self.place, name)
     }
 
@@ -64,7 +71,7 @@ impl<'d> Parameter<'d> {
 
     /// Whether generated code knows it: a cookie that may be left out is left out.
     fn is_generated(&self) -> bool {
-        self.required() || (self.place != "cookie" && !self.is_unwritable())
+        self.required() || (!matches!(self.place, "cookie" | WHOLE_QUERY) && !self.is_unwritable())
     }
 
     /// Whether it is written in a way that generated code does not know.
@@ -95,6 +102,13 @@ impl<'d> Parameter<'d> {
         let schema = self.node.get("schema").and_then(|schema| side.definition(&schema));
         let types = schema.as_ref().and_then(|schema| schema.text("type"));
         matches!(types, Some("string" | "integer" | "number" | "boolean"))
+    }
+
+    /// Whether it is a cookie whose value is written alike, whether it is encoded or not.
+    fn is_plain_cookie(&self, side: &Side<'d>) -> bool {
+        let schema = self.node.get("schema").and_then(|schema| side.definition(&schema));
+        let kind = schema.as_ref().and_then(|schema| schema.text("type"));
+        self.place == "cookie" && matches!(kind, Some("integer" | "boolean"))
     }
 
     fn at(&self, key: &str) -> Option<String> {
@@ -135,9 +149,10 @@ pub(crate) fn judge_all<'d>(
     renamed: &[(String, String)],
 ) -> Findings<'d> {
     let mut out = Findings::default();
-    let (ignored, old): (Vec<_>, Vec<_>) = old.iter().partition(|parameter| parameter.is_ignored());
-    let (also_ignored, new): (Vec<_>, Vec<_>) = new.iter().partition(|parameter| parameter.is_ignored());
+    let (ignored, mut old): (Vec<_>, Vec<_>) = old.iter().partition(|parameter| parameter.is_ignored());
+    let (also_ignored, mut new): (Vec<_>, Vec<_>) = new.iter().partition(|parameter| parameter.is_ignored());
     out.add(ignored_ones(operation, &ignored, &also_ignored));
+    out.add(redescribed(operation, &mut old, &mut new));
     let mut free = Free::new(new.iter().map(|after| after.kept().into_iter().chain([Kept::Key(after.key())])));
     let mut alone = Vec::new();
     for before in old {
@@ -206,6 +221,33 @@ fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'
     out
 }
 
+/// A query that one side describes as a whole, and the other parameter by parameter. A form is described by its parameters
+/// on both sides by now.
+fn redescribed<'p, 'd>(
+    operation: &str,
+    old: &mut Vec<&'p Parameter<'d>>,
+    new: &mut Vec<&'p Parameter<'d>>,
+) -> Findings<'d> {
+    let mut out = Findings::default();
+    let find = |list: &[&Parameter<'d>], place| list.iter().find(|it| it.place == place).map(|it| (*it).clone());
+    let whole = [find(old, WHOLE_QUERY).zip(find(new, "query")), find(old, "query").zip(find(new, WHOLE_QUERY))];
+    for (before, after) in whole.into_iter().flatten() {
+        let found = Found::cannot_judge(before.site.place(), after.site.place(), "").wire(Wire::Risky);
+        let what = "is described as a whole on one side and by its parameters on the other";
+        out.report(found.says("the query", what).reaches(&[before.reach(operation)]));
+        for list in [&mut *old, &mut *new] {
+            list.retain(|it| {
+                let is_query = matches!(it.place, "query" | WHOLE_QUERY);
+                if is_query {
+                    out.seen.whole(&it.site);
+                }
+                !is_query
+            });
+        }
+    }
+    out
+}
+
 fn removed(operation: &str, before: &Parameter<'_>) -> Found {
     let found = Found::new(kind!("request-parameter-removed"), before.site.place(), None, "");
     let found = found.breaks_source_if(before.is_generated()).says(before.subject(), "was removed");
@@ -218,7 +260,12 @@ fn added(operation: &str, after: &Parameter<'_>) -> Found {
     } else {
         (kind!("new-optional-request-parameter"), "was added, and is optional")
     };
-    let source = if after.is_generated() { Source::Compatible } else { Source::None };
+    let source = match after.place {
+        // Nothing is generated of an operation that cannot do without it.
+        WHOLE_QUERY if after.required() => Source::Breaking,
+        _ if after.is_generated() => Source::Compatible,
+        _ => Source::None,
+    };
     let found = Found::new(kind, None, after.site.place(), "").source(source);
     found.says(after.subject(), what).reaches(&[after.reach(operation)])
 }
@@ -400,6 +447,7 @@ fn styled<'d>(
         {
             return None;
         }
+        "style" if before.is_plain_cookie(&sides.old) && after.is_plain_cookie(&sides.new) => return None,
         "explode" => kind!("request-parameter-explode-changed"),
         "allowReserved" if on => kind!("request-parameter-became-allow-reserved"),
         "allowReserved" => kind!("request-parameter-became-not-allow-reserved"),
@@ -452,7 +500,7 @@ pub(crate) fn effective(keyword: &str, place: &str, node: &Node<'_>) -> Value {
     let style = || if matches!(place, "query" | "cookie") { "form" } else { "simple" };
     match keyword {
         "style" => Value::from(style()),
-        "explode" => Value::from(node.text("style").unwrap_or_else(style) == "form"),
+        "explode" => Value::from(matches!(node.text("style").unwrap_or_else(style), "form" | "cookie")),
         _ => Value::Bool(false),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use zerogate_contract::version::release;
+use zerogate_contract::version::{is_default_dialect, release};
 use zerogate_contract::vocabulary::{self, Field, Holds};
 
 use crate::found::{Findings, Found};
@@ -23,7 +23,15 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Mapping);
     let mut judged: Vec<&str> =
         vocabulary::Node::Document.object().fields.iter().filter(is_judged).map(|field| field.name).collect();
-    if old.value.get(DIALECT).into_iter().chain(new.value.get(DIALECT)).all(is_default_dialect) {
+    // What a document is called means nothing beyond the references to it, which are local by now.
+    judged.push("$self");
+    if old
+        .value
+        .get(DIALECT)
+        .into_iter()
+        .chain(new.value.get(DIALECT))
+        .all(|it| it.as_str().is_some_and(is_default_dialect))
+    {
         judged.push(DIALECT);
     }
     let mut out = others(&old, &new, &judged, &[]);
@@ -33,14 +41,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     out
 }
 
-/// In which dialect of JSON Schema the schemas are, and the dialects that are meant without it.
+/// In which dialect of JSON Schema the schemas are.
 const DIALECT: &str = "jsonSchemaDialect";
-const DEFAULT_DIALECTS: [&str; 2] =
-    ["https://spec.openapis.org/oas/3.1/dialect/base", "https://spec.openapis.org/oas/3.2/dialect/2025-09-17"];
-
-fn is_default_dialect(value: &Value) -> bool {
-    DEFAULT_DIALECTS.iter().any(|dialect| value == dialect)
-}
 
 /// Tags, whose order says nothing.
 fn tags(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {

@@ -77,7 +77,8 @@ pub(crate) fn judge_all<'d>(
 }
 
 /// What is judged of a scheme.
-const KNOWN: [&str; 8] = ["type", "scheme", "in", "name", "openIdConnectUrl", "bearerFormat", "flows", "deprecated"];
+const KNOWN: [&str; 9] =
+    ["type", "scheme", "in", "name", "openIdConnectUrl", "oauth2MetadataUrl", "bearerFormat", "flows", "deprecated"];
 
 fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     let mut out = Findings::default();
@@ -95,12 +96,13 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fin
         return out;
     }
     out.add(others(old, new, &KNOWN, reach));
-    for key in ["scheme", "in", "name", "openIdConnectUrl", "bearerFormat", "deprecated"] {
+    for key in KNOWN.into_iter().filter(|key| !matches!(*key, "type" | "flows")) {
         let value = |node: &Node<'d>| match node.value.get(key) {
             // The name of an HTTP scheme is of either case, and so is a header's.
             Some(Value::String(text)) if key == "scheme" || (key == "name" && old.text("in") == Some("header")) => {
                 Value::from(text.to_ascii_lowercase())
             }
+            None | Some(Value::Bool(false)) if key == "deprecated" => Value::Null,
             other => other.cloned().unwrap_or(Value::Null),
         };
         if same(&value(old), &value(new)) {
@@ -108,7 +110,7 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fin
         }
         let kind = match key {
             "openIdConnectUrl" => kind!("api-security-component-open-id-url-changed"),
-            "bearerFormat" | "deprecated" => kind!("description-changed"),
+            "bearerFormat" | "oauth2MetadataUrl" | "deprecated" => kind!("description-changed"),
             _ => kind!("api-security-component-changed"),
         };
         let found = Found::new(kind, old.place_of(key), new.place_of(key), "");
@@ -177,7 +179,9 @@ fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>) -> Vec<Found> {
             "tokenUrl" | "refreshUrl" => {
                 Found::new(kind!("api-security-component-oauth-token-url-changed"), old_at, new_at, "")
             }
-            "authorizationUrl" => Found::new(kind!("api-security-component-oauth-url-changed"), old_at, new_at, ""),
+            "authorizationUrl" | "deviceAuthorizationUrl" => {
+                Found::new(kind!("api-security-component-oauth-url-changed"), old_at, new_at, "")
+            }
             _ if is_extension(key) => changed(key, old_at, new_at),
             _ => Found::cannot_judge(old_at, new_at, ""),
         };

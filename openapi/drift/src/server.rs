@@ -12,8 +12,8 @@ use crate::node::{Node, place};
 use crate::operation::stays;
 use crate::paths::Pair;
 use crate::side::Sides;
-use crate::text::others;
-use crate::value::{quote_text, same};
+use crate::text::{changed, others};
+use crate::value::{alike, quote_text, same};
 
 /// Two lists of servers, and who uses them: `None` if nobody does, since each operation has a list of its own.
 struct Lists<'d> {
@@ -82,7 +82,7 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
         let what = format!("changed its URL to {}", quote_text(to.url));
         out.report(found(kind!("server-changed"), at(from, old), at(to, new), from.url, &what));
         if let (Some(was), Some(is)) = (&from.node, &to.node) {
-            out.add(others(was, is, &KNOWN, reach));
+            out.add(texts(was, is, reach));
             out.add(server(was, is, reach));
         }
     } else {
@@ -103,7 +103,7 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
         order.push(place);
         if let (Some(was), Some(is)) = (&was.node, after.get(place).and_then(|is| is.node.as_ref())) {
             if old.at == new.at {
-                out.add(others(was, is, &KNOWN, reach));
+                out.add(texts(was, is, reach));
             }
             out.add(self::server(was, is, reach));
         }
@@ -116,7 +116,16 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
 }
 
 /// What is judged of a server.
-const KNOWN: [&str; 2] = ["url", "variables"];
+const KNOWN: [&str; 3] = ["url", "name", "variables"];
+
+/// Compares what a server says to people, and what is unknown.
+fn texts<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
+    let mut out = others(old, new, &KNOWN, reach);
+    if !alike(old.value.get("name"), new.value.get("name")) {
+        out.report(changed("name", old.place_of("name"), new.place_of("name")).reaches(reach));
+    }
+    out
+}
 
 /// Compares the variables of a server's URL.
 fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {

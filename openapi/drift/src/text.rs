@@ -108,7 +108,9 @@ fn contents(value: &Value) -> Vec<&Value> {
     match value.get("examples") {
         Some(Value::Object(named)) => {
             found.extend(named.values().map(|example| match example.as_object() {
-                Some(object) if object.len() == 1 => object.get("value").unwrap_or(example),
+                Some(object) if object.len() == 1 => {
+                    object.get("value").or_else(|| object.get("dataValue")).unwrap_or(example)
+                }
                 _ => example,
             }));
         }

@@ -93,7 +93,8 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
     }
     let is_xml = name == Name::Family(XML);
     let xml = is_xml && met.iter().any(|met| met.xml);
-    let (effect, doc_only) = if xml { (Effect::both(Wire::Risky), false) } else { (effect, found.doc_only || idle) };
+    let (effect, doc_only) =
+        if xml { (Effect::both(effect.request.max(Wire::Risky)), false) } else { (effect, found.doc_only || idle) };
     let wire = match (request, response) {
         (true, true) => effect.request.max(effect.response),
         (true, false) => effect.request,

@@ -1,13 +1,16 @@
-//! One form for every version: OpenAPI 3.1 told in the words of 3.0, and what 3.0 leaves to the author written out.
+//! One form for every version: OpenAPI 3.1 and 3.2 told in the words of 3.0, and what 3.0 leaves to the author written
+//! out. Of 3.2, operations of other methods and the schemas of items stay.
 //!
 //! The inventory, the check and the generator read this form alone. What 3.0 has no words for is left out, with a
 //! [`Note`]; a comparison of two contracts must not lose that, and reads the documents as they are.
 
 mod combine;
+mod fallback;
 mod keyword;
 mod media;
 mod null;
 mod operation;
+mod query;
 mod reference;
 mod rewriting;
 mod root;
@@ -27,6 +30,8 @@ use crate::version::release;
 use crate::vocabulary::Release;
 use crate::walk::walk_mut;
 use rewriting::Rewriting;
+
+pub use fallback::default_branch;
 
 /// A contract as everything after the reading takes it: a document in its canonical form. It is made once.
 ///
@@ -67,6 +72,7 @@ impl Contract {
         contract.step(reference::path_items);
         contract.step(reference::hoist);
         contract.step(media::section);
+        contract.step(fallback::last);
         if release > Some(Release::V3_0) {
             contract.step(root::modern);
             contract.step(|value, rewriting| {
@@ -100,6 +106,7 @@ impl Contract {
         self.step(uri::of_schemes);
         self.step(media::written_out);
         self.step(media::items);
+        self.step(query::fields);
     }
 
     /// Runs one pass, and brings what it says back to the pointers of the text.
@@ -119,7 +126,8 @@ impl Contract {
 
 /// A document with all that OpenAPI 3.2 adds in one form, whichever version it names: registered extensions stand in the
 /// fields that 3.2 has for them, the document and its security schemes are not called by URIs, media types are written
-/// out where they are referred to, and what is a sequence of items is described item by item.
+/// out where they are referred to, what is a sequence of items is described item by item, and a query that is described as
+/// a form by its parameters.
 ///
 /// ```
 /// use zerogate_contract::{Document, latest};
@@ -144,7 +152,12 @@ fn is_new(value: &Value) -> bool {
     match value {
         Value::Object(entries) => entries.iter().any(|(key, value)| {
             let is_security = || key == "security" && value.as_array().into_iter().flatten().any(uri::concerns);
-            key == "$self" || twin::concerns(key) || media::concerns(key) || is_security() || is_new(value)
+            key == "$self"
+                || (key == "in" && query::is_whole(Some(value)))
+                || twin::concerns(key)
+                || media::concerns(key)
+                || is_security()
+                || is_new(value)
         }),
         Value::Array(items) => items.iter().any(is_new),
         _ => false,

@@ -5,15 +5,12 @@ use serde_json::{Map, Value, json};
 use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
+use crate::version::is_default_dialect;
 use crate::vocabulary::Node;
 use crate::walk::walk_mut;
 
-/// The schemas' dialect unless a document says otherwise.
-const DIALECTS: [&str; 3] = [
-    "https://spec.openapis.org/oas/3.1/dialect/base",
-    "https://spec.openapis.org/oas/3.2/dialect/2025-09-17",
-    "https://json-schema.org/draft/2020-12/schema",
-];
+/// The dialect that those of OpenAPI extend.
+const JSON_SCHEMA: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Takes out of a document of 3.1 or later what 3.0 does not have.
 pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
@@ -24,7 +21,9 @@ pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
         rewriting.note(NoteKind::Exact, "", "there are no `paths`: an empty mapping was added");
     }
     if let Some(dialect) = root.remove("jsonSchemaDialect")
-        && !dialect.as_str().is_some_and(|dialect| DIALECTS.contains(&dialect.trim_end_matches('#')))
+        && !dialect
+            .as_str()
+            .is_some_and(|dialect| is_default_dialect(dialect) || dialect.trim_end_matches('#') == JSON_SCHEMA)
     {
         let message = "the dialect is not known here: schemas are read by that of OpenAPI 3.1";
         rewriting.note(NoteKind::Dropped, "/jsonSchemaDialect", message);

@@ -92,7 +92,7 @@ kinds! {
         "new-optional-request-parameter" Added COMPATIBLE "A parameter was added that may be left out."
         "new-required-request-parameter" Added BREAKING required "A parameter was added that must be sent."
         "request-parameter-became-allow-empty-value" Changed COMPATIBLE "A parameter may now have an empty value."
-        "request-parameter-became-allow-reserved" Changed RISKY
+        "request-parameter-became-allow-reserved" Changed COMPATIBLE
             "A parameter may now have reserved characters that are not encoded."
         "request-parameter-became-not-allow-empty-value" Changed BREAKING
             "A parameter may no longer have an empty value."
@@ -111,6 +111,9 @@ kinds! {
         "request-body-added-required" Added BREAKING required "A request body was added that must be sent."
         "request-body-became-optional" Changed COMPATIBLE "The request body may now be left out."
         "request-body-became-required" Changed BREAKING required "The request body must now be sent."
+        "request-body-encoding-changed" Changed BREAKING "A part of the request body is written in another way."
+        "request-body-item-schema-changed" Changed RISKY
+            "A request body is described item by item, and was described as a whole, or the other way round."
         "request-body-media-type-added" Added COMPATIBLE "The request body is taken in a further media type."
         "request-body-media-type-name-changed" Changed RISKY
             "A media type of a request body has other parameters."
@@ -121,6 +124,9 @@ kinds! {
         "request-body-media-type-removed" Removed BREAKING "The request body is no longer taken in a media type."
         "request-body-removed" Removed RISKY "The request body is gone."
     Body, RESPONSE:
+        "response-body-encoding-changed" Changed RISKY "A part of the body of a response is written in another way."
+        "response-body-item-schema-changed" Changed RISKY
+            "The body of a response is described item by item, and was described as a whole, or the other way round."
         "response-media-type-added" Added COMPATIBLE "An answer may come in a further media type."
         "response-media-type-name-changed" Changed RISKY "A media type of an answer has other parameters."
         "response-media-type-name-generalized" Changed BREAKING

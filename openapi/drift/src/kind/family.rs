@@ -186,6 +186,8 @@ const LOOSER: Level = Level { effect: Effect::LOOSER, doc_only: false };
 const UNPROMISED: Level = level(Wire::Compatible, Wire::Risky);
 const ASKED_RISKY: Level = level(Wire::Risky, Wire::None);
 const ASKED_BREAKING: Level = level(Wire::Breaking, Wire::None);
+/// What is received is read as something else, and is the same.
+const READ_OTHERWISE: Level = level(Wire::None, Wire::Risky);
 const TOLD_APART: Level = level(Wire::Risky, Wire::Compatible);
 
 families! {
@@ -216,6 +218,8 @@ families! {
     "dependent-schema-removed" Removed LOOSER "need no longer meet a schema where it has a certain property"
     "deprecated" Changed TEXT "is now deprecated"
     "discriminator-added" Added TOLD_APART "has a discriminator"
+    "discriminator-default-changed" Changed READ_OTHERWISE
+        "reads a value that its discriminator does not know as another schema"
     "discriminator-mapping-added" Added LOOSER "has a further value of its discriminator"
     "discriminator-mapping-changed" Changed BREAKING "has a value of its discriminator that means another schema"
     "discriminator-mapping-deleted" Removed TIGHTER "has a value of its discriminator less"

@@ -40,7 +40,13 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (Some(old_object), Some(new_object)) = (old.object(), new.object()) else {
         return out;
     };
-    let known = |key: &str| matches!(key, "propertyName" | "mapping");
+    let (before, after) = (old.text("defaultMapping"), new.text("defaultMapping"));
+    if !before.zip(after).map_or(before == after, |(before, after)| same_schema(compared, before, after)) {
+        let at = |node: &Node<'_>| Some(node.below("defaultMapping"));
+        let what = "reads a value that its discriminator does not know as another schema";
+        out.push(Found::new(family!("discriminator-default-changed"), at(old), at(new), what));
+    }
+    let known = |key: &str| matches!(key, "propertyName" | "mapping" | "defaultMapping");
     for key in old_object.keys().chain(new_object.keys()).filter(|key| !known(key)) {
         if !alike(old_object.get(key), new_object.get(key)) {
             let (old_at, new_at) = (old.place_of(key), new.place_of(key));
@@ -98,7 +104,8 @@ fn mapping<'d>(node: &Node<'d>) -> BTreeMap<&'d str, &'d str> {
 }
 
 fn same_schema(compared: &Compared<'_, '_>, old: &str, new: &str) -> bool {
-    old == new || compared.sides.renames.match_references(&full(old), &full(new))
+    let (old, new) = (full(old), full(new));
+    old == new || compared.sides.renames.match_references(&old, &new)
 }
 
 /// A schema that another value of the discriminator means than before.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::compared::Compared;
-use crate::change::Source;
+use crate::change::{Source, Wire};
 use crate::found::Found;
 use crate::kind::{family, kind};
-use crate::meaning::{Doc, View};
+use crate::meaning::{Doc, Types, View};
 use crate::text::changed;
 use crate::value::{same, same_set};
 
@@ -24,7 +24,17 @@ pub(super) fn judge(compared: &Compared<'_, '_>, titled: bool) -> Vec<Found> {
             continue;
         };
         let (old_at, new_at) = (before.map(|doc| doc.at.clone()), after.map(|doc| doc.at.clone()));
+        if keyword == "xml"
+            && node_type(before, old) == node_type(after, new)
+            && same(&beside_node_type(before), &beside_node_type(after))
+        {
+            continue;
+        }
         out.push(match keyword {
+            "xml" if node_type(before, old) != node_type(after, new) => {
+                let found = Found::new(family!("xml-changed"), old_at, new_at, "is written as another part of XML");
+                found.wire(Wire::Breaking)
+            }
             "xml" => Found::new(family!("xml-changed"), old_at, new_at, "is written as XML in another way"),
             "deprecated" => deprecation(before, after, old_at, new_at),
             "title" if titled => {
@@ -48,6 +58,26 @@ pub(super) fn judge(compared: &Compared<'_, '_>, titled: bool) -> Vec<Found> {
 
 fn docs<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Doc<'d>] {
     view.docs.get(keyword).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// As what of XML a value is written. Until 3.1 two flags said so.
+fn node_type<'d>(xml: Option<&Doc<'d>>, view: &View<'d>) -> &'d str {
+    let is_list = view.types.without(Types::NULL) == Types::ARRAY;
+    let xml = xml.map(|doc| doc.value);
+    let flag = |key| xml.is_some_and(|xml| xml.get(key) == Some(&Value::Bool(true)));
+    match xml.and_then(|xml| xml.get("nodeType")?.as_str()) {
+        Some(said) => said,
+        None if flag("attribute") => "attribute",
+        None if is_list && !flag("wrapped") => "none",
+        None => "element",
+    }
+}
+
+/// What else is said of a value in XML.
+fn beside_node_type(xml: Option<&Doc<'_>>) -> Value {
+    let mut said = xml.and_then(|doc| doc.value.as_object().cloned()).unwrap_or_default();
+    said.retain(|key, _| !matches!(key.as_str(), "nodeType" | "attribute" | "wrapped"));
+    Value::Object(said)
 }
 
 fn deprecation(before: Option<&Doc<'_>>, after: Option<&Doc<'_>>, old: Option<String>, new: Option<String>) -> Found {

@@ -1,6 +1,7 @@
 //! The verdicts of the comparison, one table for each area.
 
 mod alternatives;
+mod latest;
 mod meaning;
 mod measured;
 mod messages;

@@ -1,6 +1,9 @@
 //! Session ids get a type of their own, wherever a path names a session.
 
+use std::iter;
+
 use serde_json::Value;
+use zerogate_contract::methods::operations;
 use zerogate_contract::{Document, pointer, template};
 
 use super::formats::SESSION_ID_FORMAT;
@@ -11,26 +14,19 @@ const SESSION_OPERATIONS: [&str; 2] = ["cancelSession", "retrieveSession"];
 
 /// Gives the `{id}` of a gate session its own type, wherever it is a path parameter.
 pub(super) fn mark(document: &Document, value: &mut Value, notes: &mut Vec<Note>) {
-    let Some(Value::Object(paths)) = value.get_mut("paths") else {
-        return;
-    };
-    for (path, item) in paths {
-        let Value::Object(item) = item else { continue };
-        let is_of_session = item.values().any(|operation| {
+    let paths = document.value().get("paths").and_then(Value::as_object);
+    for (path, item) in paths.into_iter().flatten() {
+        let is_of_session = operations(item).any(|(_, operation)| {
             operation.get("operationId").and_then(Value::as_str).is_some_and(|id| SESSION_OPERATIONS.contains(&id))
         });
         let of_operation = || parameter_names(path).last().copied().filter(|_| is_of_session);
         let Some(name) = session_id_parameter(path).or_else(of_operation) else {
             continue;
         };
-        for (key, member) in item {
-            let at = pointer::join(&pointer::join("/paths", path), key);
-            let (parameters, at) = if key == "parameters" {
-                (Some(member), at)
-            } else {
-                (member.get_mut("parameters"), format!("{at}/parameters"))
-            };
-            let Some(Value::Array(parameters)) = parameters else {
+        let item_at = pointer::join("/paths", path);
+        let holders = iter::once(item_at.clone()).chain(operations(item).map(|(method, _)| method.at(&item_at)));
+        for at in holders.map(|holder| pointer::join(&holder, "parameters")) {
+            let Some(Value::Array(parameters)) = value.pointer_mut(&at) else {
                 continue;
             };
             for (index, parameter) in parameters.iter_mut().enumerate() {

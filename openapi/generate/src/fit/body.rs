@@ -92,6 +92,21 @@ pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, sche
     Some(Finding::limit(path, message, "describe its fields as strings, numbers or booleans", remedy))
 }
 
+/// A success that has no end: the generated client reads a response to its end before it gives it to anybody.
+pub(super) fn endless<'f>(document: &Document, path: &Path<'_>, operation: &Map<String, Value>) -> Option<Finding<'f>> {
+    let is_endless = |node: &Value| {
+        let content = document.resolve(node).and_then(|response| response.get("content")?.as_object());
+        let names = || content.into_iter().flat_map(Map::keys);
+        names().any(|name| essence(name) == "text/event-stream") && !names().any(|name| is_json(name))
+    };
+    let mut successes = entries(operation, "responses")
+        .filter(|(status, _)| statuses(status).is_some_and(|range| range.start() / 100 == 2));
+    let (status, _) = successes.find(|(_, node)| is_endless(node))?;
+    let message =
+        "the response is a stream of events, which need not end, and the generated client reads it to its end";
+    Some(Finding::limit(&path.key(status), message, "offer `application/json` as well", Remedy::Least))
+}
+
 /// What the generator cannot do of the responses together: it makes one type of all successes, and one of all errors.
 pub(super) fn outcomes<'f, 'd>(
     document: &'d Document,

@@ -9,7 +9,7 @@ const MAX_PROBLEMS: usize = 500;
 
 /// Checks that a document can be generated from, validated against and taken stock of.
 ///
-/// The rules are those of OpenAPI 3.0.3 and 3.1, as far as breaking them leaves a document unusable, and the limits of
+/// The rules are those of OpenAPI 3.0.3, 3.1 and 3.2, as far as breaking them leaves a document unusable, and the limits of
 /// the generator (progenitor 0.15), which panics on what it cannot do, or emits code that does not compile. What stands in
 /// `x-…` is not looked at.
 ///

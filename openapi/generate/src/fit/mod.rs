@@ -7,6 +7,7 @@ mod enumeration;
 mod expansion;
 mod fields;
 mod finding;
+mod method;
 mod names;
 mod operation;
 mod parameter;
@@ -24,6 +25,7 @@ mod value;
 
 pub use check::check;
 pub use finding::Skipped;
+pub(crate) use method::stand_ins;
 pub(crate) use names::HIDING;
 pub(crate) use restore::references;
 pub(crate) use rounds::fit;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::walk;
-use zerogate_contract::{Document, component, pointer, reference};
+use zerogate_contract::{Document, component, default_branch, pointer, reference};
 
 use zerogate_contract::{Note, NoteKind};
 
@@ -32,8 +32,12 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
                 continue;
             }
             let at = pointer::join(at, keyword);
+            // What none of the others is for is tried last, and is meant for that.
+            let fallback = default_branch(value);
+            let is_tagged = |branch: &&Value| fallback.is_none() || reference(branch) != fallback.as_deref();
             let branches = document.value().pointer(&at).and_then(Value::as_array);
-            if let Some((taken, by)) = branches.and_then(|branches| taken_for_another(document, branches)) {
+            let branches = branches.map(|branches| branches.iter().filter(is_tagged).collect::<Vec<_>>());
+            if let Some((taken, by)) = branches.and_then(|branches| taken_for_another(document, &branches)) {
                 let message = format!(
                     "the branches are tried in turn, and the first that fits is taken: {taken} may be read as {by}, as no \
                      required property with values of its own tells them apart"
@@ -45,7 +49,7 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
 }
 
 /// The first branch that may be taken for one before it, and that one.
-fn taken_for_another(document: &Document, branches: &[Value]) -> Option<(String, String)> {
+fn taken_for_another(document: &Document, branches: &[&Value]) -> Option<(String, String)> {
     let shapes: Vec<(usize, Shape<'_>)> = branches
         .iter()
         .take(MAX_BRANCHES)
@@ -58,7 +62,7 @@ fn taken_for_another(document: &Document, branches: &[Value]) -> Option<(String,
     }
     shapes.iter().enumerate().skip(1).find_map(|(place, (later, shape))| {
         let (earlier, _) = shapes.iter().take(place).find(|(_, earlier)| fits(document, shape, earlier))?;
-        let name = |index: usize| match branches.get(index).and_then(reference).and_then(component) {
+        let name = |index: usize| match branches.get(index).and_then(|branch| reference(branch)).and_then(component) {
             Some(name) => format!("`{name}`"),
             None => format!("branch {index}"),
         };

@@ -10,7 +10,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::conversions;
+use super::{conversions, other_methods};
 use crate::bindings::HostTypes;
 use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
@@ -32,10 +32,13 @@ pub(super) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result
 
 /// What progenitor makes of a lowered document; see [`conversions::file`].
 pub(super) fn file(value: &Value, host: &HostTypes) -> Result<syn::File, String> {
-    let spec = OpenAPI::deserialize(value).map_err(|error| error.to_string())?;
+    let (value, stand_ins) = other_methods::in_fields(value);
+    let spec = OpenAPI::deserialize(&*value).map_err(|error| error.to_string())?;
     let tokens = catch_unwind(AssertUnwindSafe(|| tokens(&spec, host)));
     let tokens = tokens.map_err(|cause| message(cause.as_ref()))??;
-    conversions::file(tokens).map_err(|error| error.to_string())
+    let mut file = conversions::file(tokens).map_err(|error| error.to_string())?;
+    other_methods::restore(&mut file.items, &stand_ins);
+    Ok(file)
 }
 
 fn tokens(spec: &OpenAPI, host: &HostTypes) -> Result<TokenStream, String> {

@@ -10,6 +10,7 @@ mod descriptions;
 mod generator;
 mod open_enums;
 mod operations;
+mod other_methods;
 mod piecewise;
 mod sound;
 mod surface;
@@ -17,9 +18,14 @@ mod types;
 mod unions;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
+use serde_json::Value;
 use syn::Item;
-use zerogate_contract::{Contract, ContractError, Document, Inventory};
+use zerogate_contract::names::pascal;
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk;
+use zerogate_contract::{Contract, ContractError, Document, Inventory, component, default_branch};
 
 use crate::bindings::HostTypes;
 use crate::fit::Skipped;
@@ -128,7 +134,7 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
     let (types, client) = loop {
         let (file, failed) = piecewise::file(document, &value, host).map_err(|message| refused(document, &message))?;
         skipped.extend(failed);
-        let (mut types, mut client) = finished(document, file, host)?;
+        let (mut types, mut client) = finished(document, &value, file, host)?;
         let faults = sound::faults(&mut types, &mut client);
         if faults.is_empty() {
             break (types, client);
@@ -147,7 +153,12 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
 }
 
 /// The data types and the client, with what is done to progenitor's output.
-fn finished(document: &Document, file: syn::File, host: &HostTypes) -> Result<(Vec<Item>, Vec<Item>), ContractError> {
+fn finished(
+    document: &Document,
+    value: &Value,
+    file: syn::File,
+    host: &HostTypes,
+) -> Result<(Vec<Item>, Vec<Item>), ContractError> {
     let mut types = Vec::new();
     let mut client = Vec::new();
     for item in file.items {
@@ -158,13 +169,23 @@ fn finished(document: &Document, file: syn::File, host: &HostTypes) -> Result<(V
             other => client.push(other),
         }
     }
-    let types = open_enums::open(types).map_err(|error| refused(document, &error.to_string()))?;
+    let types = open_enums::open(types, &fallbacks(value)).map_err(|error| refused(document, &error.to_string()))?;
     let types = types::finish(types);
     let import = syn::parse_str(&format!("use {};", host.types));
     client.insert(0, import.map_err(|error| refused(document, &error.to_string()))?);
     client.iter_mut().for_each(close_constructors);
     builders::rename(&mut client);
     Ok((types, client))
+}
+
+/// The types of what no tag of a union is for, by their names.
+fn fallbacks(value: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    walk(value, &mut |node, _, value| {
+        let default = default_branch(value).filter(|_| node == Node::Schema);
+        found.extend(default.as_deref().and_then(component).map(|name| pascal(&name)));
+    });
+    found
 }
 
 /// Takes the generated client's constructors out of the public surface.

@@ -15,8 +15,8 @@ use syn::{Fields, Ident, Item, ItemEnum};
 use super::{conversions, unions};
 use template::{Filling, wire_text};
 
-/// Rewrites every string enum among the items of the `types` module.
-pub(super) fn open(mut items: Vec<Item>) -> syn::Result<Vec<Item>> {
+/// Rewrites every string enum among the items of the `types` module; `fallbacks` are the types for what no tag is for.
+pub(super) fn open(mut items: Vec<Item>, fallbacks: &BTreeSet<String>) -> syn::Result<Vec<Item>> {
     let texts = items.iter().filter_map(|item| match item {
         Item::Enum(item) if is_string_enum(item) => {
             Some((item.ident.to_string(), item.variants.iter().map(wire_text).collect()))
@@ -24,7 +24,7 @@ pub(super) fn open(mut items: Vec<Item>) -> syn::Result<Vec<Item>> {
         _ => None,
     });
     let mut texts: BTreeMap<String, BTreeSet<String>> = texts.collect();
-    for tag in unions::close_tags(&mut items, &texts) {
+    for tag in unions::close_tags(&mut items, &texts, fallbacks) {
         texts.remove(&tag);
     }
     let mut taken: BTreeSet<String> = items.iter().filter_map(type_name).collect();
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     fn opened(source: &str) -> String {
-        let items = open(conversions::items(source.parse().unwrap()).unwrap()).unwrap();
+        let items = open(conversions::items(source.parse().unwrap()).unwrap(), &BTreeSet::new()).unwrap();
         quote!(#(#items)*).to_string()
     }
 

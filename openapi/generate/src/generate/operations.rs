@@ -27,7 +27,7 @@ pub(super) fn table(document: &Document, inventory: &Inventory, host: &HostTypes
 }
 
 /// What progenitor calls an operation: its id in snake case, with an underscore where that is a keyword.
-fn method_name(id: &str) -> String {
+pub(super) fn method_name(id: &str) -> String {
     let name = snake(id);
     if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
 }

@@ -15,7 +15,13 @@ use super::attributes::{derives, has, serde};
 use super::conversions;
 
 /// Gives the unions among the items a branch for the unknown; returns the names of the enums that are their tags.
-pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+///
+/// What is left after the tags may have a type in the contract, which is the last branch then: one of `fallbacks`.
+pub(super) fn close_tags(
+    items: &mut [Item],
+    texts: &BTreeMap<String, BTreeSet<String>>,
+    fallbacks: &BTreeSet<String>,
+) -> BTreeSet<String> {
     let structs = items.iter().filter_map(|item| match item {
         Item::Struct(item) => Some((item.ident.to_string(), &item.fields)),
         _ => None,
@@ -33,7 +39,7 @@ pub(super) fn close_tags(items: &mut [Item], texts: &BTreeMap<String, BTreeSet<S
         if has(&words, "tag") || (has_data && !is_untagged && derives(&union.attrs, "Deserialize")) {
             unions.push((index, true));
         } else if is_untagged {
-            let tags = tags(union, &structs, texts);
+            let tags = tags(union, &structs, texts, fallbacks);
             if !tags.is_empty() {
                 closed.extend(tags);
                 unions.push((index, false));
@@ -100,10 +106,14 @@ fn tags(
     union: &ItemEnum,
     structs: &BTreeMap<String, &Fields>,
     texts: &BTreeMap<String, BTreeSet<String>>,
+    fallbacks: &BTreeSet<String>,
 ) -> BTreeSet<String> {
+    let last = union.variants.last().and_then(payload);
+    let has_fallback = last.is_some_and(|name| fallbacks.contains(&name));
+    let tagged = union.variants.len() - usize::from(has_fallback);
     let branches: Option<Vec<BTreeMap<String, String>>> =
-        union.variants.iter().map(|variant| fields(variant, structs)).collect();
-    let Some(branches) = branches.filter(|branches| branches.len() > 1) else { return BTreeSet::new() };
+        union.variants.iter().take(tagged).map(|variant| fields(variant, structs)).collect();
+    let Some(branches) = branches.filter(|_| union.variants.len() > 1) else { return BTreeSet::new() };
     let Some(first) = branches.first() else { return BTreeSet::new() };
     for field in first.keys() {
         let enums: Option<Vec<&String>> = branches.iter().map(|branch| branch.get(field)).collect();
@@ -122,14 +132,19 @@ fn tags(
 fn fields(variant: &Variant, structs: &BTreeMap<String, &Fields>) -> Option<BTreeMap<String, String>> {
     let fields = match &variant.fields {
         Fields::Named(_) => &variant.fields,
-        Fields::Unnamed(payload) if payload.unnamed.len() == 1 => {
-            structs.get(&type_name(&payload.unnamed.first()?.ty)?)?
-        }
-        _ => return None,
+        _ => structs.get(&payload(variant)?)?,
     };
     let Fields::Named(fields) = fields else { return None };
     let named = fields.named.iter();
     Some(named.filter_map(|field| Some((field.ident.as_ref()?.to_string(), type_name(&field.ty)?))).collect())
+}
+
+/// The name of the type that a variant holds, if it holds nothing else.
+fn payload(variant: &Variant) -> Option<String> {
+    match &variant.fields {
+        Fields::Unnamed(payload) if payload.unnamed.len() == 1 => type_name(&payload.unnamed.first()?.ty),
+        _ => None,
+    }
 }
 
 fn type_name(kind: &Type) -> Option<String> {
@@ -173,7 +188,7 @@ mod tests {
         let mut items = file.items;
         let texts = [("AKind", "a"), ("BKind", "b"), ("Same", "a")];
         let texts = texts.map(|(name, text)| (name.to_owned(), BTreeSet::from([text.to_owned()])));
-        let closed = close_tags(&mut items, &BTreeMap::from(texts));
+        let closed = close_tags(&mut items, &BTreeMap::from(texts), &BTreeSet::from(["Other".to_owned()]));
         (closed, items.iter().map(|item| item.to_token_stream().to_string()).collect())
     }
 
@@ -193,10 +208,21 @@ mod tests {
             #[derive(::serde::Serialize, Clone, Copy, Ord, PartialEq)] #[serde(tag = \"kind\")] enum Union { A, B }
             impl ::std::fmt::Display for Union { fn fmt(&self) { match *self { Self::A => 1, Self::B => 2, } } }";
         let mut items = conversions::items(items.parse().unwrap()).unwrap();
-        close_tags(&mut items, &BTreeMap::new());
+        close_tags(&mut items, &BTreeMap::new(), &BTreeSet::new());
         let source: String = items.iter().map(|item| item.to_token_stream().to_string()).collect();
         assert!(source.contains("derive (:: serde :: Serialize , Clone , PartialEq)"), "{source}");
         assert!(source.contains("Self :: Unknown (other) => ::"), "{source}");
+    }
+
+    #[test]
+    fn the_last_branch_may_be_for_what_has_no_tag() {
+        let source = |last: &str| {
+            format!(
+                "struct A {{ kind: AKind }} struct Other {{ kind: Option<String> }} #[serde(untagged)] enum Union {{ {last} }}"
+            )
+        };
+        assert_eq!(closed(&source("A(A), Other(Other)")).0, BTreeSet::from(["AKind".to_owned()]));
+        assert!(closed(&source("Other(Other), A(A)")).0.is_empty());
     }
 
     #[test]

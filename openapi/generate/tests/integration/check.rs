@@ -144,7 +144,10 @@ mod path_items {
         not_a_mapping: ("  /a: []\n", "a path item must be a mapping, but this is a sequence");
         a_misspelt_method: ("  /a: {gett: {}}\n", "a path item has no field `gett` in OpenAPI 3.0; did you mean `get`?");
         a_method_in_capitals: ("  /a: {GET: {}}\n", "did you mean `get`?");
-        trace: ("  /a: {trace: {operationId: a, responses: {200: {description: ok}}}}\n", "the generator does not know the method TRACE");
+        trace: ("  /a: {trace: {operationId: a, responses: {200: {description: ok}}}}\n", "");
+        query: ("  /a: {query: {operationId: a, responses: {200: {description: ok}}}}\n", "");
+        a_method_that_cannot_be_sent: ("  /a: {additionalOperations: {A B: {operationId: a, responses: {200: {description: ok}}}}}\n", "/paths/~1a/additionalOperations/A B: `A B` cannot be sent as a method");
+        a_method_that_is_there_twice: ("  /a: {put: {operationId: a, responses: {200: {description: ok}}}, additionalOperations: {PUT: {operationId: b, responses: {200: {description: ok}}}}}\n", "`PUT` has a field of its own in a path item, which is there as well");
         an_unclosed_parameter: ("  '/a/{id': {get: {operationId: a, responses: {200: {description: ok}}}}\n", "the path `/a/{id` does not close a brace; write parameters as `{name}`");
         a_parameter_without_a_name: ("  '/a/{}': {get: {operationId: a, responses: {200: {description: ok}}}}\n", "has a parameter without a proper name");
     });
@@ -173,6 +176,8 @@ mod in_parameters {
     cases!(parameters {
         a_query: ("{name: limit, in: query, schema: {type: integer}}", "");
         a_list_in_a_query: ("{name: ids, in: query, schema: {type: array, items: {type: string}}}", "");
+        a_whole_query: ("{name: q, in: querystring, content: {application/json: {schema: {type: object}}}}", "the generator does not support querystring parameters");
+        a_whole_query_that_is_a_form: ("{name: q, in: querystring, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {limit: {type: integer}}}}}}", "");
         overriding_the_path_item: ("{name: id, in: path, required: true, schema: {type: integer}}", "");
         not_in_the_path: ("{name: idd, in: path, required: true, schema: {type: string}}", "the path parameter `idd` is not in the path `/a/{id}`; did you mean `id`?");
         in_path_and_query: ("{name: id, in: query, schema: {type: string}}", "`id` is both a path and a query parameter: the generator takes them for one");

@@ -9,7 +9,7 @@ use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{Node, is_extension};
 
 use super::Survey;
-use crate::fit::body::{SENT, form, is_json, is_status, one_media_type, outcomes, stream};
+use crate::fit::body::{SENT, endless, form, is_json, is_status, one_media_type, outcomes, stream};
 use crate::fit::finding::{Help, Known, Remedy};
 use crate::fit::parameter::{LOCATIONS, Parameters, equal_names, one_query, reserved_names, unwritable, without};
 use crate::fit::unused::unused;
@@ -262,6 +262,7 @@ impl<'d> Survey<'d> {
             }
             self.response(&path, node, id);
         }
+        self.tell(endless(self.document, &path, operation));
         self.tell(outcomes(self.document, &path, operation, id));
     }
 }

@@ -9,6 +9,7 @@ use zerogate_contract::vocabulary::{Node, is_extension, kind_of};
 use super::Survey;
 use crate::fit::fields::any_scheme;
 use crate::fit::finding::{Help, Known, Remedy};
+use crate::fit::method::stand_ins;
 use crate::fit::reference::components;
 use crate::fit::unused::unused;
 use crate::fit::value::entries;
@@ -47,6 +48,8 @@ impl<'d> Survey<'d> {
         }
         let Some(item) = self.object(path, node, Node::PathItem) else { return };
         self.each(path, item, "parameters", |survey, path, parameter| survey.parameter(path, parameter));
+        let homeless: Vec<Method<'_>> =
+            stand_ins(node).filter(|(.., field)| field.is_none()).map(|(method, ..)| method).collect();
         for (method, operation) in operations(node).filter(|(_, operation)| operation.is_object()) {
             let at = method.at(&path.render());
             let path = &Path::At(&at);
@@ -59,11 +62,14 @@ impl<'d> Survey<'d> {
                     let message = format!("`{name}` has a field of its own in a path item, which is there as well");
                     self.limit(path, message, "remove one of the two", Remedy::Least);
                 }
-                Method::Fixed("trace" | "query") | Method::Additional(_) => {
-                    let message = format!("the generator does not know the method {}", method.sent());
+                _ if homeless.contains(&method) => {
+                    let message = format!(
+                        "the generator does not know the method {}, and the path has no other free to generate it as",
+                        method.sent()
+                    );
                     self.limit(path, message, "remove the operation", Remedy::Least);
                 }
-                Method::Fixed(_) => {}
+                _ => {}
             }
             self.operation(path, method, name, item, operation);
         }

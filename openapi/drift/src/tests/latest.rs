@@ -1,0 +1,234 @@
+//! What OpenAPI 3.2 adds, and what a change of it means.
+
+use zerogate_contract::Document;
+
+use super::super::diff;
+
+/// Two documents, and all that is told of what the second has otherwise on the wire.
+#[track_caller]
+fn told(old: &str, new: &str, wanted: &[&str]) {
+    let document = |text: &str| Document::parse("gate.yaml", text).unwrap();
+    let drift = diff(&document(old), &document(new));
+    let changes = drift.changes.iter().filter(|change| !change.doc_only && change.id != "generated-code-changed");
+    let found: Vec<String> = changes.map(|change| format!("{} {}", change.id, change.wire)).collect();
+    assert_eq!(found, wanted, "{drift}");
+}
+
+fn item(version: &str, item: &str) -> String {
+    format!("{{openapi: {version}, paths: {{/a: {item}}}}}")
+}
+
+/// The same for the operations of a path.
+#[track_caller]
+fn path(old: &str, new: &str, wanted: &[&str]) {
+    told(&item("3.2.0", old), &item("3.2.0", new), wanted);
+}
+
+/// The same for the parameters of an operation.
+#[track_caller]
+fn parameters(old: &str, new: &str, wanted: &[&str]) {
+    let operation =
+        |parameters: &str| format!("{{get: {{operationId: a, parameters: {parameters}, responses: {{}}}}}}");
+    path(&operation(old), &operation(new), wanted);
+}
+
+/// The same for the content of an answer.
+#[track_caller]
+fn answer(old: &str, new: &str, wanted: &[&str]) {
+    let operation = |content: &str| format!("{{get: {{operationId: a, responses: {{200: {{content: {content}}}}}}}}}");
+    path(&operation(old), &operation(new), wanted);
+}
+
+/// The same for a schema of an answer.
+#[track_caller]
+fn schema(media_type: &str, old: &str, new: &str, wanted: &[&str]) {
+    let content = |schema: &str| format!("{{{media_type}: {{schema: {schema}}}}}");
+    answer(&content(old), &content(new), wanted);
+}
+
+/// The same for a security scheme that an operation asks for.
+#[track_caller]
+fn scheme(old: &str, new: &str, wanted: &[&str]) {
+    let document = |scheme: &str| {
+        format!(
+            "{{openapi: 3.2.0, security: [{{s: []}}], paths: {{/a: {{get: {{operationId: a}}}}}}, \
+             components: {{securitySchemes: {{s: {scheme}}}}}}}"
+        )
+    };
+    told(&document(old), &document(new), wanted);
+}
+
+#[test]
+fn a_method_is_an_operation() {
+    let get = "get: {operationId: a}";
+    for (method, other) in [
+        ("query: {operationId: b}", ""),
+        ("additionalOperations: {COPY: {operationId: b}}", ""),
+        ("x-oai-additionalOperations: {COPY: {operationId: b}}", ""),
+    ] {
+        let (with, without) = (format!("{{{get}, {method}}}"), format!("{{{get}{other}}}"));
+        path(&with, &without, &["api-removed-without-deprecation breaking"]);
+        path(&without, &with, &["endpoint-added compatible"]);
+    }
+    path(
+        "{additionalOperations: {copy: {operationId: b}}}",
+        "{additionalOperations: {COPY: {operationId: b}}}",
+        &["api-operation-moved breaking"],
+    );
+    path(
+        "{additionalOperations: {COPY: {operationId: a, parameters: [{name: p, in: query}]}}}",
+        "{additionalOperations: {COPY: {operationId: a, parameters: [{name: p, in: query, required: true}]}}}",
+        &["request-parameter-became-required breaking"],
+    );
+}
+
+#[test]
+fn the_same_at_another_place_is_no_change() {
+    told(
+        &item("3.1.0", "{x-oai-additionalOperations: {QUERY: {operationId: a}}}"),
+        &item("3.2.0", "{query: {operationId: a}}"),
+        &[],
+    );
+    told(
+        "{openapi: 3.2.0, $self: 'https://gate.example/a.yaml', jsonSchemaDialect: 'https://spec.openapis.org/oas/3.1/dialect/base', paths: {/a: {get: {responses: {200: {content: {application/json: {$ref: '#/components/mediaTypes/M'}}}}}}}, components: {schemas: {S: {type: string}}, mediaTypes: {M: {schema: {$ref: 'a.yaml#/components/schemas/S'}}}}}",
+        "{openapi: 3.1.0, paths: {/a: {get: {responses: {200: {content: {application/json: {schema: {$ref: '#/components/schemas/S'}}}}}}}}, components: {schemas: {S: {type: string}}}}",
+        &[],
+    );
+    answer(
+        "{application/jsonl: {schema: {type: array, items: {type: string}}}}",
+        "{application/jsonl: {itemSchema: {type: string}}}",
+        &[],
+    );
+    scheme("{type: oauth2, x-oai-deprecated: false}", "{type: oauth2}", &[]);
+    let form = "{name: q, in: querystring, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, b: {type: integer}}}}}}";
+    parameters(
+        &format!("[{form}, {{name: c, in: header, schema: {{type: string}}}}]"),
+        "[{name: b, in: query, schema: {type: integer}}, {name: c, in: header, schema: {type: string}}, {name: a, in: query, schema: {type: string}}]",
+        &[],
+    );
+}
+
+#[test]
+fn a_security_scheme_by_its_uri_is_the_scheme() {
+    let document = |name: &str| {
+        format!(
+            "{{openapi: 3.2.0, security: [{{'{name}': []}}], paths: {{/a: {{get: {{}}}}}}, \
+             components: {{securitySchemes: {{s: {{type: http}}, t: {{type: http}}}}}}}}"
+        )
+    };
+    told(&document("s"), &document("#/components/securitySchemes/s"), &[]);
+    told(&document("s"), &document("#/components/securitySchemes/t"), &["api-security-updated breaking"]);
+}
+
+#[test]
+fn items_are_compared_as_what_they_are() {
+    let lines = |schema: &str| format!("{{application/jsonl: {{itemSchema: {schema}}}}}");
+    answer(&lines("{type: string}"), &lines("{type: integer}"), &["response-body-type-changed breaking"]);
+    answer(
+        "{text/event-stream: {schema: {type: object}}}",
+        "{text/event-stream: {itemSchema: {type: object}}}",
+        &["response-body-item-schema-changed risky"],
+    );
+}
+
+#[test]
+fn how_the_parts_of_a_body_are_written() {
+    let body = |encoding: &str| {
+        let content = format!("{{multipart/form-data: {{schema: {{type: object}}{encoding}}}}}");
+        format!(
+            "{{post: {{operationId: a, requestBody: {{content: {content}}}, responses: {{200: {{content: {content}}}}}}}}}"
+        )
+    };
+    let part = |said: &str| body(&format!(", encoding: {{file: {{{said}}}}}"));
+    let (request, response) = ("request-body-encoding-changed", "response-body-encoding-changed risky");
+    for (old, new, wire) in [
+        (part("contentType: image/png"), part("contentType: image/gif"), "breaking"),
+        (part("contentType: image/png"), part("contentType: 'image/gif, image/png'"), "compatible"),
+        (part("style: form"), part("style: deepObject"), "breaking"),
+        (part("headers: {}"), part("headers: {X-A: {required: true, schema: {}}}"), "breaking"),
+        (body(", prefixEncoding: [{contentType: a/b}]"), body(", prefixEncoding: [{contentType: a/c}]"), "breaking"),
+        (body(", itemEncoding: {contentType: a/b}"), body(""), "risky"),
+    ] {
+        let told = format!("{request} {wire}");
+        path(&old, &new, &if wire == "compatible" { [response, &told] } else { [&told, response] });
+    }
+    path(&part("contentType: 'a/b, c/d'"), &part("contentType: 'c/d,a/b'"), &[]);
+}
+
+#[test]
+fn the_whole_query_is_a_parameter() {
+    let json = |required: &str| {
+        format!("[{{name: q, in: querystring{required}, content: {{application/json: {{schema: {{type: object}}}}}}}}]")
+    };
+    let (optional, required) = (json(""), json(", required: true"));
+    parameters("[]", &optional, &["new-optional-request-parameter compatible"]);
+    parameters("[]", &required, &["new-required-request-parameter breaking"]);
+    parameters(&optional, "[]", &["request-parameter-removed risky"]);
+    parameters(&optional, &optional.replace("name: q", "name: all"), &[]);
+    parameters(&optional, "[{name: a, in: query}, {name: b, in: query}]", &["cannot-judge risky"]);
+}
+
+#[test]
+fn how_a_parameter_is_written() {
+    let cookie =
+        |style: &str, kind: &str| format!("[{{name: c, in: cookie, style: {style}, schema: {{type: {kind}}}}}]");
+    parameters(&cookie("form", "integer"), &cookie("cookie", "integer"), &[]);
+    let changed = "request-parameter-style-changed breaking";
+    parameters(&cookie("form", "string"), &cookie("cookie", "string"), &[changed]);
+    let reserved = |flag| format!("[{{name: c, in: query, allowReserved: {flag}, schema: {{type: string}}}}]");
+    parameters(&reserved(false), &reserved(true), &["request-parameter-became-allow-reserved compatible"]);
+    parameters(&reserved(true), &reserved(false), &["request-parameter-became-not-allow-reserved risky"]);
+}
+
+#[test]
+fn a_default_mapping_decides_what_is_read() {
+    let union =
+        |more: &str| format!("{{oneOf: [{{title: A}}, {{title: B}}], discriminator: {{propertyName: kind{more}}}}}");
+    schema(
+        "application/json",
+        &union(""),
+        &union(", defaultMapping: '#/components/schemas/B'"),
+        &["response-body-discriminator-default-changed risky"],
+    );
+    schema(
+        "application/json",
+        &union(", defaultMapping: B"),
+        &union(", defaultMapping: '#/components/schemas/B'"),
+        &[],
+    );
+}
+
+#[test]
+fn a_flow_comes_goes_and_moves() {
+    let flows = |flows: &str| format!("{{type: oauth2, flows: {{{flows}}}}}");
+    let device = |url: &str| {
+        flows(&format!("deviceAuthorization: {{deviceAuthorizationUrl: {url}, tokenUrl: t, scopes: {{}}}}"))
+    };
+    scheme(&flows(""), &device("d"), &["api-security-component-changed compatible"]);
+    scheme(&device("d"), &flows(""), &["api-security-component-changed breaking"]);
+    scheme(&device("d"), &device("e"), &["api-security-component-oauth-url-changed risky"]);
+    scheme("{type: oauth2}", "{type: oauth2, oauth2MetadataUrl: u, deprecated: true}", &[]);
+}
+
+#[test]
+fn what_is_written_as_xml() {
+    let attribute = "{type: string, xml: {attribute: true}}";
+    schema("application/xml", attribute, "{type: string, xml: {nodeType: attribute}}", &[]);
+    schema("application/xml", "{type: array, xml: {wrapped: true}}", "{type: array, xml: {nodeType: element}}", &[]);
+    let changed = "response-body-xml-changed breaking";
+    schema("application/xml", attribute, "{type: string, xml: {nodeType: text}}", &[changed]);
+    schema("application/json", attribute, "{type: string, xml: {nodeType: text}}", &[]);
+}
+
+#[test]
+fn what_people_read_is_no_more_than_that() {
+    let document = |server: &str, tag: &str, response: &str| {
+        format!(
+            "{{openapi: 3.2.0, servers: [{{url: 'https://gate.example'{server}}}], tags: [{{name: a{tag}}}], \
+             paths: {{/a: {{get: {{responses: {{200: {{{response}}}}}}}}}}}}}"
+        )
+    };
+    told(&document("", "", ""), &document(", name: live", ", parent: b, kind: nav, summary: A", "summary: s"), &[]);
+    let example = |said: &str| format!("{{application/json: {{examples: {{e: {{{said}: 1}}}}}}}}");
+    answer(&example("value"), &example("dataValue"), &[]);
+}
