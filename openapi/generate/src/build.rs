@@ -1,9 +1,12 @@
 //! What a build does with a contract, and so what is to be expected of it.
 
-use zerogate_contract::{Contract, ContractError, Inventory};
+use std::collections::BTreeSet;
 
-use crate::bindings::{BINDINGS, HOST_TYPES, missing};
-use crate::generate::{Generated, generate};
+use zerogate_contract::names::{pascal, snake};
+use zerogate_contract::{Contract, ContractError, Inventory, Problem, pointer};
+
+use crate::bindings::{BINDINGS, HOST_TYPES, Requirement, missing};
+use crate::generate::{Generated, Surface, generate};
 use crate::lower::{Lowered, lower};
 
 /// What a build makes of a contract.
@@ -27,6 +30,71 @@ pub fn build(contract: &Contract) -> Result<Build, ContractError> {
     let inventory = Inventory::of(contract);
     ContractError::unless_none(missing(contract, &inventory, BINDINGS))?;
     let generated = generate(contract, &inventory, &lowered, &HOST_TYPES)?;
+    ContractError::unless_none(lost(contract, &generated.surface))?;
     lowered.lost(&generated.skipped);
     Ok(Build { lowered, generated })
+}
+
+/// What the hand-written code needs, and the contract has, and the generated types have not.
+fn lost(contract: &Contract, surface: &Surface) -> Vec<Problem> {
+    let fields: BTreeSet<_> = BINDINGS.iter().flat_map(Requirement::fields).collect();
+    let has = |schema: &str, field: &str| {
+        let item = format!("types::{}", pascal(schema));
+        surface.lines().iter().any(|line| *line.item == *item && line.member == snake(field))
+    };
+    let lost = fields.into_iter().filter(|(schema, field)| !has(schema, field));
+    let problems = lost.map(|(schema, field)| {
+        let message = format!("the type of `{schema}` would have no field `{field}`, which hand-written code reads");
+        let help =
+            "give its properties names that differ in more than case and marks, and no union or condition beside them";
+        contract.document().problem(&pointer::join("/components/schemas", schema), message, help)
+    });
+    problems.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use zerogate_contract::Document;
+
+    use super::*;
+
+    #[test]
+    fn a_session_without_its_fields_is_refused() {
+        let session = |more: &str| {
+            format!(
+            "
+openapi: 3.0.3
+info: {{title: Gate, version: '1'}}
+paths:
+  /gate_sessions/{{id}}/cancel:
+    post:
+      operationId: cancelSession
+      security: [{{key: []}}]
+      parameters: [&id {{name: id, in: path, required: true, schema: {{type: string}}}}]
+      responses: &responses
+        201: &session {{description: A, content: {{application/json: {{schema: {{$ref: '#/components/schemas/GateSession'}}}}}}}}
+        4XX: &error {{description: B, content: {{application/json: {{schema: {{$ref: '#/components/schemas/Error'}}}}}}}}
+        5XX: *error
+  /gate_sessions/{{id}}:
+    get:
+      operationId: retrieveSession
+      security: [{{key: []}}]
+      parameters: [*id]
+      responses: {{200: *session, 4XX: *error, 5XX: *error}}
+components:
+  securitySchemes: {{key: {{type: http, scheme: bearer}}}}
+  schemas:
+    GateSession: {{type: object, required: [id, object, status], properties: {{id: {{type: string}}, object: {{type: string}}, status: {{type: string}}{more}}}}}
+    Error: {{type: object, required: [request_id], properties: {{request_id: {{type: string}}}}}}
+"
+        )
+        };
+        let build = |more: &str| {
+            let document = Document::parse("gate.yaml", &session(more)).unwrap();
+            build(&Contract::of(document)).map(|_| ()).map_err(|error| error.to_string())
+        };
+        build(", amount: {type: string}").unwrap();
+        let told = build(", amount: {type: string}, Amount: {type: string}").unwrap_err();
+        assert!(told.contains("the type of `GateSession` would have no field `id`"), "{told}");
+    }
 }

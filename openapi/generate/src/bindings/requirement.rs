@@ -116,6 +116,15 @@ impl Requirement {
     }
 }
 
+impl Requirement {
+    /// The fields of component schemas that are needed: the names of both.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let schemas = [self.request, self.success.map(|(_, schema)| schema), self.error];
+        let fields = |schema: RequiredSchema| schema.fields.iter().map(move |field| (schema.name, field.name));
+        schemas.into_iter().flatten().flat_map(fields)
+    }
+}
+
 /// What hand-written code needs of a component schema.
 #[derive(Debug, Clone, Copy)]
 pub struct RequiredSchema {

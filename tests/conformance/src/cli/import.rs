@@ -13,6 +13,7 @@ use super::output::Output;
 use super::source::{self, Source};
 use crate::contracts::comparison::Comparison;
 use crate::contracts::import::Import;
+use crate::contracts::workspace::Workspace;
 use crate::evidence::body::one_line;
 use crate::exit::{self, EXIT_CODES};
 use crate::replacement::tidy;
@@ -55,6 +56,10 @@ pub(super) struct ImportCommand {
     #[arg(long)]
     allow_outside: bool,
 
+    /// Compile the workspace with it, in a folder of its own
+    #[arg(long)]
+    compile: bool,
+
     /// Write the contract
     #[arg(long, conflicts_with = "check")]
     write: bool,
@@ -66,6 +71,7 @@ pub(super) struct ImportCommand {
 
 impl ImportCommand {
     pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
+        let workspace = self.compile.then(|| Workspace::around(&self.contract)).transpose().map_err(Failure::usage)?;
         if self.write {
             tidy(&self.contract);
         }
@@ -97,8 +103,23 @@ impl ImportCommand {
             report::drift_text(&comparison, styles, &mut writer)?;
         }
         let is_same = current.is_some_and(|(_, text)| text == import.text);
-        let refused = self.strict && import.has_warnings();
-        if self.write && !is_same && !refused {
+        let compiled = workspace.map_or(Ok(Ok(())), |workspace| workspace.compile(&import.text));
+        let compiled =
+            compiled.map_err(|error| Failure::usage(format!("--compile: the workspace cannot be copied: {error}")))?;
+        if let Err(told) = &compiled {
+            writeln!(writer, "\ncargo check fails:")?;
+            told.lines().try_for_each(|line| writeln!(writer, "  {}", one_line(line)))?;
+        } else if self.compile {
+            writeln!(writer, "\ncargo check: the workspace compiles with it")?;
+        }
+        let refused = if compiled.is_err() {
+            Some("it does not compile: nothing was written")
+        } else if self.strict && import.has_warnings() {
+            Some("refused by --strict: what is told above is wrong or lost; nothing was written")
+        } else {
+            None
+        };
+        if self.write && !is_same && refused.is_none() {
             import.write(&self.contract).map_err(|error| {
                 let path = self.contract.display();
                 Failure::usage(format!("{path}: it cannot be written, and is as it was: {error}"))
@@ -106,7 +127,7 @@ impl ImportCommand {
         }
         writeln!(writer, "\n{}", self.conclusion(is_same, refused))?;
         writer.flush()?;
-        let fails = refused || (self.check && !is_same);
+        let fails = refused.is_some() || (self.check && !is_same);
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
     }
 
@@ -121,14 +142,14 @@ impl ImportCommand {
         Ok(Some((bundle.document, text)))
     }
 
-    fn conclusion(&self, is_same: bool, refused: bool) -> String {
+    fn conclusion(&self, is_same: bool, refused: Option<&str>) -> String {
         let path = one_line(&self.contract.display().to_string());
         match (refused, is_same) {
-            (true, _) => "refused by --strict: what is told above is wrong or lost; nothing was written".to_owned(),
-            (false, true) => format!("{path} is this document already"),
-            (false, false) if self.write => format!("written to {path}; next: cargo test"),
-            (false, false) if self.check => format!("{path} is not this document; import it with --write"),
-            (false, false) => format!("nothing was written; --write writes {path}"),
+            (Some(refused), _) => refused.to_owned(),
+            (None, true) => format!("{path} is this document already"),
+            (None, false) if self.write => format!("written to {path}; next: cargo test"),
+            (None, false) if self.check => format!("{path} is not this document; import it with --write"),
+            (None, false) => format!("nothing was written; --write writes {path}"),
         }
     }
 }

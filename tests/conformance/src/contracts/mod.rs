@@ -3,3 +3,4 @@
 pub(crate) mod comparison;
 pub(crate) mod import;
 pub(crate) mod moved_rules;
+pub(crate) mod workspace;

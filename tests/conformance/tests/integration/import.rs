@@ -143,6 +143,50 @@ fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
     }
 }
 
+/// A crate that compiles with contracts that are shorter than the vendor's.
+fn with_crate(folder: &TempDir) {
+    let root = folder.path();
+    let source = format!(
+        "const C: &str = include_str!(\"../openapi/gate-v1.yaml\"); const _: () = assert!(C.len() < {});",
+        VENDOR.len()
+    );
+    fs::write(root.join("Cargo.toml"), "[package]\nname = \"zerogate\"\nedition = \"2024\"\n[workspace]\n").unwrap();
+    fs::create_dir(root.join("src")).unwrap();
+    fs::write(root.join("src/lib.rs"), source).unwrap();
+}
+
+#[test]
+fn the_workspace_is_compiled_with_the_document_beside_the_one_that_is_there() {
+    for (vendor, exit, told) in [
+        (SAME, 0, "cargo check: the workspace compiles with it"),
+        (VENDOR, 1, "it does not compile: nothing was written"),
+    ] {
+        let folder = workspace(vendor);
+        with_crate(&folder);
+        let output = import(folder.path(), &["--compile", "--write"]).output().unwrap();
+        let shown = shown(&output);
+        assert!(code(&output) == exit && shown.contains(told), "{shown}");
+        assert_eq!(read(&folder) == crate::CONTRACT, exit == 1);
+    }
+}
+
+#[test]
+fn without_a_workspace_or_cargo_nothing_is_compiled() {
+    let folder = workspace(SAME);
+    for (path, told) in
+        [(true, "needs the workspace around it, and there is none"), (false, "which is not installed here")]
+    {
+        let mut command = import(folder.path(), &["--compile"]);
+        if !path {
+            command.env("PATH", "");
+        }
+        let output = command.output().unwrap();
+        let shown = shown(&output);
+        assert!(code(&output) == 2 && shown.contains(told) && output.stdout.is_empty(), "{shown}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{shown}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn permissions_and_links_stay_as_they_are() {
