@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use mutation::{Mutation, Random, may_undo, mutate, shuffled};
+use mutation::{Mutation, Random, may_undo, mutate, refers_elsewhere, shuffled};
 use serde_json::Value;
 use zerogate_contract::{Contract, Document};
 use zerogate_drift::{Basis, Change, GENERATED_CODE_CHANGED, KINDS, Source, diff, reason};
@@ -177,7 +177,11 @@ fn one(seed: u64, number: u64) -> Vec<String> {
         }
     }
     if number.is_multiple_of(5) {
-        assert!(reason(&new, &new).is_empty(), "mutation {number} of seed {seed} against itself: {told:?}");
+        // What another file says, which is not there, nobody can judge: not even that it is the same.
+        assert!(
+            refers_elsewhere(new.value()) || reason(&new, &new).is_empty(),
+            "mutation {number} of seed {seed} against itself: {told:?}"
+        );
     }
     silent
 }

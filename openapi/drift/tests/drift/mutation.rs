@@ -167,6 +167,10 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
         let listed = was.get("enum").and_then(Value::as_array).map(Vec::as_slice);
         let values = listed.or_else(|| was.get("const").map(std::slice::from_ref));
         let short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 3);
+        // A path item that nothing refers to is at no path.
+        if at == "/components/pathItems" && keys.iter().all(|key| !was.contains_key(*key)) {
+            return true;
+        }
         match keys.into_iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             // A condition without consequences; and what every value of a list meets, or none.
             ["if"] if !is.contains_key("then") && !is.contains_key("else") => return true,
@@ -232,6 +236,18 @@ fn is_said_beside(document: &Value, schema: &str, kind: Option<&Value>) -> bool 
     let parts = document.pointer(parts).and_then(Value::as_array).into_iter().flatten().enumerate();
     let kind_of = |part| followed(document, Some(part)).and_then(|part| part.get("type"));
     parts.filter(|(index, _)| index.to_string() != own).any(|(_, part)| kind_of(part) == kind)
+}
+
+/// Whether a document has a reference to another.
+pub(crate) fn refers_elsewhere(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => {
+            let target = object.get("$ref").and_then(Value::as_str);
+            target.is_some_and(|target| !target.starts_with('#')) || object.values().any(refers_elsewhere)
+        }
+        Value::Array(items) => items.iter().any(refers_elsewhere),
+        _ => false,
+    }
 }
 
 fn collect(value: &Value, at: String, places: &mut Vec<String>) {
