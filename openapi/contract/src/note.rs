@@ -1,6 +1,7 @@
 //! What was rewritten on the way to the generator, and what that did to the meaning.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// What a rewrite did to the meaning of the document.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -44,7 +45,7 @@ pub struct Note {
     pub message: String,
     /// The operations that lose by it, in the order of the document. None, if nothing is lost, or it stands in what no
     /// operation uses.
-    pub operations: Vec<String>,
+    pub operations: Arc<[String]>,
 }
 
 impl Note {
@@ -56,7 +57,7 @@ impl Note {
             deliberate: false,
             mistake: false,
             message: message.into(),
-            operations: Vec::new(),
+            operations: Arc::default(),
         }
     }
 

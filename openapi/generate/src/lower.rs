@@ -39,7 +39,7 @@ impl Lowered {
         for lost in skipped.iter().filter(|skipped| !self.skipped.contains(skipped)).cloned().collect::<Vec<_>>() {
             let message = format!("the operation `{}` was left out: {}", lost.operation, lost.problem);
             let mut note = Note::new(NoteKind::Dropped, lost.problem.pointer.clone(), message);
-            note.operations.push(lost.operation.clone());
+            note.operations = [lost.operation.clone()].into();
             self.notes.push(note);
             for (_, fate) in self.operations.iter_mut().filter(|(name, _)| *name == lost.operation) {
                 *fate = Fate::Skipped;

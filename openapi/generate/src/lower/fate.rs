@@ -1,7 +1,8 @@
 //! What the rewrites come to for each operation.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use zerogate_contract::Document;
 use zerogate_contract::reach::{References, name, operations};
@@ -50,7 +51,7 @@ impl Users {
     }
 
     /// The operations that use what is at a pointer, or something around it, in the order of the document.
-    fn at(&self, pointer: &str) -> Vec<String> {
+    fn at(&self, pointer: &str) -> Vec<usize> {
         let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
         let mut users: Vec<usize> = Vec::new();
         for of_node in ends.filter_map(|end| self.of.get(pointer.get(..end)?)) {
@@ -61,22 +62,29 @@ impl Users {
             }
         }
         users.dedup();
-        users.into_iter().filter_map(|index| self.operations.get(index)).cloned().collect()
+        users
     }
 }
 
 /// Says of each note which operations it concerns, and of each operation what became of it.
 pub(super) fn settle(users: &Users, lowered: &mut Lowered) {
+    let mut weakened: HashSet<usize> = HashSet::new();
+    // What many operations use, and loses by many notes, is listed once.
+    let mut lists: HashMap<Vec<usize>, Arc<[String]>> = HashMap::new();
     for note in lowered.notes.iter_mut().filter(|note| note.kind != NoteKind::Exact && !note.deliberate) {
-        note.operations = users.at(&note.pointer);
+        let of_note = users.at(&note.pointer);
+        weakened.extend(&of_note);
+        let names =
+            |indexes: &Vec<usize>| indexes.iter().filter_map(|index| users.operations.get(*index)).cloned().collect();
+        let list = lists.entry(of_note).or_insert_with_key(names);
+        note.operations = Arc::clone(list);
     }
     let skipped: BTreeSet<&String> = lowered.skipped.iter().map(|skipped| &skipped.operation).collect();
-    let lossy = lowered.notes.iter().filter(|note| note.is_lossy());
-    let weakened: BTreeSet<&String> = lossy.flat_map(|note| &note.operations).collect();
-    let fate = |name: &String| match (skipped.contains(name), weakened.contains(name)) {
+    let fate = |index, name: &String| match (skipped.contains(name), weakened.contains(&index)) {
         (true, _) => Fate::Skipped,
         (false, true) => Fate::Weakened,
         (false, false) => Fate::Faithful,
     };
-    lowered.operations = users.operations.iter().map(|name| (name.clone(), fate(name))).collect();
+    let operations = users.operations.iter().enumerate();
+    lowered.operations = operations.map(|(index, name)| (name.clone(), fate(index, name))).collect();
 }

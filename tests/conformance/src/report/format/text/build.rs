@@ -11,6 +11,8 @@ use crate::report::style::{Styles, styled, wrapped};
 
 /// Before the explanation of a rewrite.
 const INDENT: &str = "             ";
+/// How many operations are listed of those that one rewrite concerns, unless all is asked for.
+const SHOWN: usize = 20;
 
 /// Writes what becomes of each operation, and the rewrites that lose meaning; `all` of them, if asked.
 ///
@@ -43,12 +45,12 @@ pub fn build(
     for (heading, notes) in [("mistakes of the document", mistakes), ("rewrites that lose meaning", lossy)] {
         if !notes.is_empty() {
             writeln!(writer, "\n{}", styled(styles.heading, format!("{heading} ({})", notes.len())))?;
-            notes.into_iter().try_for_each(|note| self::note(document, note, styles.doubtful, &mut writer))?;
+            notes.into_iter().try_for_each(|note| self::note(document, note, all, styles.doubtful, &mut writer))?;
         }
     }
     if all && !others.is_empty() {
         writeln!(writer, "\n{}", styled(styles.heading, format!("other rewrites ({})", others.len())))?;
-        others.into_iter().try_for_each(|note| self::note(document, note, styles.quiet, &mut writer))?;
+        others.into_iter().try_for_each(|note| self::note(document, note, all, styles.quiet, &mut writer))?;
     } else if !others.is_empty() {
         let exact = others.iter().filter(|note| note.kind == zerogate_contract::NoteKind::Exact).count();
         let design = others.len() - exact;
@@ -68,7 +70,7 @@ fn list(writer: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn note(document: &Document, note: &Note, style: Style, writer: &mut impl Write) -> io::Result<()> {
+fn note(document: &Document, note: &Note, all: bool, style: Style, writer: &mut impl Write) -> io::Result<()> {
     let found = document.problem_in_text(&*note.pointer, "", "");
     let file = if found.file == document.name() { String::new() } else { body::one_line(&found.file) + ":" };
     let place = found.position.map(|position| format!("{file}{position} ")).unwrap_or_default();
@@ -77,7 +79,10 @@ fn note(document: &Document, note: &Note, style: Style, writer: &mut impl Write)
     writeln!(writer, "  {kind}  {place}{}", body::one_line(pointer))?;
     writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&note.message)))?;
     if !note.operations.is_empty() {
-        let concerned = format!("concerns {}", note.operations.join(", "));
+        let shown = if all { note.operations.len() } else { note.operations.len().min(SHOWN) };
+        let (shown, more) = note.operations.split_at(shown);
+        let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+        let concerned = format!("concerns {}{more}", shown.join(", "));
         writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&concerned)))?;
     }
     Ok(())
