@@ -167,8 +167,9 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
         let listed = was.get("enum").and_then(Value::as_array).map(Vec::as_slice);
         let values = listed.or_else(|| was.get("const").map(std::slice::from_ref));
         let short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 3);
-        // A path item that nothing refers to is at no path.
-        if at == "/components/pathItems" && keys.iter().all(|key| !was.contains_key(*key)) {
+        // A path item, or a definition, that nothing refers to says nothing.
+        let is_for_reference = at == "/components/pathItems" || at.ends_with("/$defs");
+        if is_for_reference && keys.iter().all(|key| !was.contains_key(*key)) {
             return true;
         }
         match keys.into_iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -176,7 +177,8 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
             ["if"] if !is.contains_key("then") && !is.contains_key("else") => return true,
             ["maxLength"] if values.is_some_and(|values| values.iter().all(short)) => return true,
             ["type"] if values.is_some_and(|values| values.iter().all(Value::is_string)) => {
-                return [was, is].iter().all(|schema| schema["type"] == "string" || schema["type"][0] == "string");
+                let is_text = |kind: &Value| kind == "string" || kind[0] == "string";
+                return [was, is].iter().all(|schema| schema.get("type").is_none_or(is_text));
             }
             _ => {}
         }
