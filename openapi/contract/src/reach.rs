@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::document::{Document, reference};
 use crate::methods::{self, Method};
 use crate::pointer;
-use crate::vocabulary::ADDITIONAL;
+use crate::vocabulary::{ADDITIONAL, Node};
 use crate::walk::walk;
 
 /// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
@@ -96,6 +96,61 @@ impl References {
             }
         }
         closure(nodes, |node| from.get(node).into_iter().flatten().copied())
+    }
+}
+
+/// Which way the values of a schema go: to the server, from it, or both.
+pub struct Directions {
+    sent: BTreeSet<String>,
+    received: BTreeSet<String>,
+}
+
+impl Directions {
+    /// The directions in a document. Examples, links and callbacks give none.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let [mut sent, mut received] = [BTreeSet::new(), BTreeSet::new()];
+        walk(document.value(), &mut |node, at, value| {
+            let nodes = match node {
+                Node::RequestBody | Node::Parameter => &mut sent,
+                Node::Response | Node::Header => &mut received,
+                _ => return,
+            };
+            nodes.insert(at.to_owned());
+            targets(value, nodes);
+        });
+        let references = References::of(document);
+        let all = |nodes: BTreeSet<String>| references.from(nodes.iter().map(String::as_str));
+        Self { sent: all(sent), received: all(received) }
+    }
+
+    /// Whether what is at a pointer can be a part of a request.
+    #[must_use]
+    pub fn is_sent(&self, at: &str) -> bool {
+        leads_through(at, &self.sent)
+    }
+
+    /// Whether what is at a pointer can be a part of a response.
+    #[must_use]
+    pub fn is_received(&self, at: &str) -> bool {
+        leads_through(at, &self.received)
+    }
+}
+
+fn leads_through(at: &str, nodes: &BTreeSet<String>) -> bool {
+    let ends = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
+    ends.filter_map(|end| at.get(..end)).any(|at| nodes.contains(at))
+}
+
+/// Adds the components that a value refers to.
+fn targets(value: &Value, found: &mut BTreeSet<String>) {
+    if let Some(target) = reference(value).and_then(pointer::of_reference) {
+        found.extend(owner(&target).map(str::to_owned));
+    }
+    match value {
+        Value::Object(entries) => entries.values().for_each(|value| targets(value, found)),
+        Value::Array(items) => items.iter().for_each(|item| targets(item, found)),
+        _ => {}
     }
 }
 

@@ -6,7 +6,7 @@ use super::rewriting::Rewriting;
 use crate::json::compare;
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{Field, Node, Release, closest_keyword, is_extension, refuses};
+use crate::vocabulary::{Field, Node, Release, closest_keyword, is_extension, of_type, refuses};
 
 /// What is only called otherwise, or means nothing to a client.
 pub(super) fn plain(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
@@ -87,15 +87,26 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
             rewriting.deliberate(NoteKind::Widened, key, message);
         } else if unevaluated != json!({}) {
             rewriting.note(NoteKind::Widened, key, "`unevaluatedProperties` was left out");
+        } else {
+            schema.entry("additionalProperties").or_insert(Value::Bool(true));
         }
+    }
+    if schema.get("propertyNames").is_some_and(takes_every_text) {
+        schema.remove("propertyNames");
+        rewriting.note(NoteKind::Exact, pointer::join(at, "propertyNames"), "it takes every name");
     }
     let Some(Value::Object(patterns)) = schema.remove("patternProperties") else { return };
     let mut patterns = patterns.into_iter();
     let only = patterns.next().filter(|_| patterns.next().is_none());
     let others = schema.get("additionalProperties");
     let excluded = others == Some(&Value::Bool(false));
+    let is_every = |name: &str| schema.get("properties").is_none() && EVERY_TEXT.contains(&name);
+    let mut kind = NoteKind::Widened;
     let value = match only {
-        Some((name, only)) if excluded => {
+        Some((name, only)) if excluded || is_every(&name) => {
+            if is_every(&name) {
+                kind = NoteKind::Exact;
+            }
             let from = pointer::join(&pointer::join(at, "patternProperties"), &name);
             rewriting.moved.push((pointer::join(at, "additionalProperties"), from));
             only
@@ -104,7 +115,25 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
     };
     schema.insert("additionalProperties".to_owned(), value);
     let message = "names that fit a pattern were written as `additionalProperties`: any name is taken";
-    rewriting.note(NoteKind::Widened, pointer::join(at, "patternProperties"), message);
+    rewriting.note(kind, pointer::join(at, "patternProperties"), message);
+}
+
+/// Patterns that every text fits.
+const EVERY_TEXT: [&str; 6] = ["", "^", "$", ".*", "^.*", "^.*$"];
+
+/// Whether a schema takes every text.
+fn takes_every_text(schema: &Value) -> bool {
+    let takes = |(key, value): (&String, &Value)| match key.as_str() {
+        "type" => *value == "string" || value.as_array().is_some_and(|kinds| kinds.contains(&json!("string"))),
+        "minLength" => *value == 0,
+        "pattern" => value.as_str().is_some_and(|pattern| EVERY_TEXT.contains(&pattern)),
+        key => {
+            !refuses(key)
+                || of_type("string").all(|field| field.name != key)
+                    && Node::Schema.field(key).is_some_and(|field| field.of.is_some())
+        }
+    };
+    *schema == Value::Bool(true) || schema.as_object().is_some_and(|schema| schema.iter().all(takes))
 }
 
 /// What 3.0 has no words for.

@@ -8,7 +8,7 @@ use crate::pointer;
 use crate::vocabulary::refuses;
 
 /// Annotations that have a use beside a reference.
-const KEPT: [&str; 5] = ["description", "deprecated", "readOnly", "writeOnly", "nullable"];
+const KEPT: [&str; 6] = ["default", "deprecated", "description", "nullable", "readOnly", "writeOnly"];
 
 /// Writes a reference and what stands beside it as an `allOf`.
 pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
@@ -22,7 +22,7 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     let is_property =
         pointer::tokens(at).collect::<Vec<_>>().iter().rev().nth(1).is_some_and(|token| token == "properties");
     if constraints.is_empty() {
-        if annotations.contains_key("default") {
+        if annotations.contains_key("default") && !is_property {
             rewriting.note(
                 NoteKind::Widened,
                 pointer::join(at, "default"),

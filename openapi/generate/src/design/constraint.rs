@@ -39,16 +39,18 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
         let message = "no type is named, and a constraint of texts: the type `string` was assumed";
         notes.push(Note::new(NoteKind::Narrowed, pointer.to_owned(), message));
     }
+    let kind =
+        schema.get("type").and_then(Value::as_str).or_else(|| assumed_type(schema)).unwrap_or_default().to_owned();
+    let is_wide = wide(&kind, pointer, schema, notes);
     let mut note = |kind, message: String| {
         notes.push(Note::deliberate(kind, pointer.to_owned(), message));
     };
-    let kind =
-        schema.get("type").and_then(Value::as_str).or_else(|| assumed_type(schema)).unwrap_or_default().to_owned();
     // Of a number each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
     let (beside, of_kind): (&[&str], _) = match kind.as_str() {
         "string" => (&[], String::new()),
         "array" | "object" => (&["enum"], String::new()),
         "boolean" => (&["enum"], " of the boolean".to_owned()),
+        "integer" if is_wide => (&["enum"], " of the integer".to_owned()),
         "integer" | "number" => (&["format", "enum"], format!(" of the {kind}")),
         _ => return,
     };
@@ -68,6 +70,30 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
             note(NoteKind::Widened, message);
         }
     }
+}
+
+/// Whether an integer takes what only `u64` holds, which is then said as the generator knows it. Says what no type holds.
+fn wide(kind: &str, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) -> bool {
+    const UNSIGNED: &str = "uint64";
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let is_large = bound("maximum").is_some_and(|most| most > i64::MAX as f64);
+    let is_unsigned =
+        matches!(format, "uint" | UNSIGNED) || (is_large && bound("minimum").is_some_and(|least| least >= 0.0));
+    let message = match (kind, format) {
+        ("integer", "int128" | "uint128") => "an integer of more than 64 bits cannot be read",
+        ("integer", _) if is_large && !is_unsigned => "an integer beyond what 64 bits hold with a sign cannot be read",
+        ("number", "int64" | UNSIGNED) => "a number of more than 53 bits is rounded",
+        _ => "",
+    };
+    if !message.is_empty() {
+        notes.push(Note::new(NoteKind::Narrowed, pointer.to_owned(), message));
+    }
+    let is_wide = kind == "integer" && is_unsigned;
+    if is_wide {
+        schema.insert("format".to_owned(), Value::from(UNSIGNED));
+    }
+    is_wide
 }
 
 /// The type that the generator assumes where a schema names none.

@@ -11,6 +11,7 @@ mod secret;
 mod session_id;
 
 use serde_json::Value;
+use zerogate_contract::reach::Directions;
 use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::walk_down_mut;
 use zerogate_contract::{Document, Note, NoteKind};
@@ -29,13 +30,13 @@ pub(crate) fn apply(document: &Document) -> Designed {
     let mut notes = Vec::new();
     version(&mut value, &mut notes);
     session_id::mark(document, &mut value, &mut notes);
-    let sent = secret::sent_components(document);
+    let directions = Directions::of(document);
     walk_down_mut(&mut value, &mut |node, pointer, schema| {
         let Some(schema) = schema.as_object_mut().filter(|_| node == Node::Schema) else { return };
-        if secret::is_received(pointer, &sent) {
-            secret::mark(document, pointer, schema, &mut notes);
+        if directions.is_sent(pointer) {
+            null::note(document, pointer, schema, &mut notes);
         } else {
-            null::note(pointer, schema, &mut notes);
+            secret::mark(document, pointer, schema, &mut notes);
         }
         constraint::drop_refusals(pointer, schema, &mut notes);
     });

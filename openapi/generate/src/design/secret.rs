@@ -1,15 +1,15 @@
 //! Secrets that the server sends get a type that does not print them.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value};
-use zerogate_contract::{Document, component, pointer};
+use zerogate_contract::Document;
 
 use super::constraint::reduce;
 use super::formats::CLIENT_SECRET_FORMAT;
 use zerogate_contract::{Note, NoteKind};
 
 /// Gives a secret that the server sends its own type: by its name in the contract, or because that calls it a password.
+///
+/// A secret that is sent must arrive as it is, and a type that redacts itself would send the redaction.
 pub(super) fn mark(document: &Document, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
     let is_field = pointer.rsplit('/').nth(1) == Some("properties");
     let is_named = pointer.ends_with("/properties/client_secret");
@@ -31,57 +31,6 @@ pub(super) fn mark(document: &Document, pointer: &str, schema: &mut Map<String, 
             "a client secret has a type that prints as redacted".to_owned(),
         ));
     }
-}
-
-/// Whether the schema at a pointer is for what the server sends, and for nothing that is sent to it.
-///
-/// A secret that is sent must arrive as it is, and a type that redacts itself would send the redaction.
-pub(super) fn is_received(pointer: &str, sent: &BTreeSet<String>) -> bool {
-    let tokens: Vec<_> = pointer::tokens(pointer).collect();
-    match tokens.as_slice() {
-        [components, schemas, name, ..] if components == "components" && schemas == "schemas" => {
-            !sent.contains(name.as_ref())
-        }
-        other => !other.iter().any(|token| matches!(token.as_ref(), "requestBody" | "requestBodies" | "parameters")),
-    }
-}
-
-/// The component schemas that a request can contain.
-pub(super) fn sent_components(document: &Document) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut open = vec![document.value()];
-    let mut within = Vec::new();
-    while let Some(node) = open.pop() {
-        match node {
-            Value::Object(members) => {
-                for (key, member) in members {
-                    if matches!(key.as_str(), "requestBody" | "requestBodies" | "parameters") {
-                        within.push(member);
-                    } else {
-                        open.push(member);
-                    }
-                }
-            }
-            Value::Array(items) => open.extend(items),
-            _ => {}
-        }
-    }
-    while let Some(node) = within.pop() {
-        match node {
-            Value::Object(members) => {
-                if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(component)
-                    && found.insert(name.clone())
-                    && let Some(schema) = document.value().pointer(&pointer::join("/components/schemas", &name))
-                {
-                    within.push(schema);
-                }
-                within.extend(members.values());
-            }
-            Value::Array(items) => within.extend(items),
-            _ => {}
-        }
-    }
-    found
 }
 
 #[cfg(test)]

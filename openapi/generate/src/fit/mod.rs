@@ -2,16 +2,20 @@
 
 mod body;
 mod check;
+mod contradiction;
 mod cycle;
+mod direction;
 mod enumeration;
 mod expansion;
 mod fields;
 mod finding;
+mod merge;
 mod method;
 mod names;
 mod operation;
 mod parameter;
 mod reference;
+mod rephrase;
 mod restore;
 mod rewrite;
 mod rounds;

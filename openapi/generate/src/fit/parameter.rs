@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value, json};
 use zerogate_contract::names::snake;
 use zerogate_contract::pointer::Path;
+use zerogate_contract::vocabulary::refuses;
 use zerogate_contract::{Document, NoteKind};
 
 use super::finding::{Finding, Remedy};
@@ -27,26 +28,34 @@ pub(super) fn unwritable<'d>(
     let remedy = without(path, parameter);
     let path = &path.key("schema");
     let help = "describe it as a string, a number or a boolean";
+    if is_nullable(document, schema) {
+        let message = format!("the generated code cannot write null into a {location}");
+        let remedy = Remedy::set(NoteKind::Narrowed, path.render(), not_null(document, schema), "null cannot be sent");
+        return Some(Finding::limit(path, message, "remove `nullable`, and leave the parameter out instead", remedy));
+    }
     match location {
         "path" | "header" if !is_plain(document, schema) => {
             let message = format!("the generated code cannot write an object or a sequence into a {location}");
             Some(Finding::limit(path, message, help, remedy))
-        }
-        "path" | "header" if is_nullable(document, schema) => {
-            let message = format!("the generated code cannot write null into a {location}");
-            let mut plain = document.resolve(schema).and_then(Value::as_object).cloned().unwrap_or_default();
-            plain.remove("nullable");
-            if let Some(values) = plain.get_mut("enum").and_then(Value::as_array_mut) {
-                values.retain(|value| !value.is_null());
-            }
-            let remedy = Remedy::set(NoteKind::Exact, path.render(), Value::Object(plain), "no text is null");
-            Some(Finding::limit(path, message, "remove `nullable`, and leave the parameter out instead", remedy))
         }
         "query" if is_object(document, schema) => {
             Some(Finding::limit(path, "the generated code cannot write an object into a query", help, remedy))
         }
         "query" => query_list(document, path, parameter, schema, remedy),
         _ => None,
+    }
+}
+
+/// The schema that is left of one that takes null as well.
+fn not_null(document: &Document, schema: &Value) -> Value {
+    let mut plain = document.resolve(schema).and_then(Value::as_object).cloned().unwrap_or_default();
+    plain.remove("nullable");
+    if let Some(values) = plain.get_mut("enum").and_then(Value::as_array_mut) {
+        values.retain(|value| !value.is_null());
+    }
+    match plain.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([only]) if plain.keys().all(|key| key == "allOf" || !refuses(key)) => only.clone(),
+        _ => Value::Object(plain),
     }
 }
 
@@ -66,6 +75,11 @@ fn query_list<'d>(
     if items.is_some_and(|items| says_something(items) && !is_plain(document, items)) {
         let message = "the generated code cannot write objects or sequences within a sequence into a query";
         Some(Finding::limit(path, message, "describe its items as strings, numbers or booleans", without))
+    } else if let Some(items) = items.filter(|items| is_nullable(document, items)) {
+        let message = "the generated code cannot write null into a query";
+        let (at, items) = (path.key("items").render(), not_null(document, items));
+        let remedy = Remedy::set(NoteKind::Narrowed, at, items, "null cannot be sent");
+        Some(Finding::limit(&path.key("items"), message, "remove `nullable`", remedy))
     } else if parameter.get("explode") == Some(&Value::Bool(false))
         && parameter.get("style").is_none_or(|style| style == "form")
     {

@@ -14,7 +14,7 @@ use zerogate_contract::{ContractError, Document, pointer};
 use super::finding::{Edit, Remedy, Reported, Skipped};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
 use super::survey::Survey;
-use super::{union, unread};
+use super::{direction, merge, rephrase, union, unread};
 use zerogate_contract::{Note, NoteKind};
 
 /// How often the document is looked at. Each time everything that was found is dealt with.
@@ -31,8 +31,12 @@ pub(crate) struct Fitted {
 }
 
 /// Makes a document in its canonical form fit.
-pub(crate) fn fit(document: Document) -> Result<Fitted, ContractError> {
-    let mut fitting = Fitting { document, notes: Vec::new(), skipped: Vec::new(), weakened: HashSet::new() };
+pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
+    let mut notes = Vec::new();
+    direction::loosen(&mut document, &mut notes);
+    merge::any_of(&mut document, &mut notes);
+    rephrase::rephrase(&mut document, &mut notes);
+    let mut fitting = Fitting { document, notes, skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
         let found = Survey::of(&fitting.document, AT_ONCE);
         if found.iter().any(|found| found.remedy.is_none()) {

@@ -3,11 +3,14 @@
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{TYPES, kind_of};
-use zerogate_contract::{Document, NoteKind, reference};
+use zerogate_contract::{Document, NoteKind};
 
 use super::cycle::properties_of;
 use super::finding::{Finding, Help, Remedy};
 use super::value::is_true;
+
+/// How many schemas may stand for one another.
+const MAX_ALIASES: usize = 16;
 
 fn is_type(kind: &str) -> bool {
     kind == "null" || TYPES.contains(&kind)
@@ -137,6 +140,14 @@ fn misfit(document: &Document, schema: &Map<String, Value>, value: &Value, depth
         return Some("the default is out of bounds".to_owned());
     }
     let below = |node: &Value, value: &Value| misfit(document, document.resolve(node)?.as_object()?, value, depth + 1);
+    let parts = schema.get("allOf").and_then(Value::as_array);
+    if let Some(misfit) = parts.into_iter().flatten().find_map(|part| below(part, value)) {
+        return Some(misfit);
+    }
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    if let Some(missing) = required.filter(|_| value.is_object()).find(|name| value.get(name).is_none()) {
+        return Some(format!("the default has no `{missing}`, which is required"));
+    }
     match value {
         Value::Array(items) => items.iter().find_map(|item| below(schema.get("items")?, item)),
         Value::Object(fields) => fields.iter().find_map(|(name, field)| {
@@ -215,11 +226,18 @@ pub(super) fn is_object(document: &Document, node: &Value) -> bool {
     schema.get("type").is_some_and(|kind| kind == "object") || holds("properties") || holds("allOf") || holds("anyOf")
 }
 
-/// Whether a schema allows null.
+/// Whether a schema, or what it stands for, allows null.
 pub(super) fn is_nullable(document: &Document, node: &Value) -> bool {
-    let own = |node: &Value| node.as_object().is_some_and(|schema| is_true(schema, "nullable"));
-    match reference(node) {
-        None => own(node),
-        Some(_) => document.resolve(node).is_some_and(own),
+    let mut node = node;
+    for _ in 0..MAX_ALIASES {
+        let Some(schema) = document.resolve(node).and_then(Value::as_object) else { return false };
+        if is_true(schema, "nullable") {
+            return true;
+        }
+        match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([only]) => node = only,
+            _ => return false,
+        }
     }
+    false
 }

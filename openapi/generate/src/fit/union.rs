@@ -37,19 +37,25 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
             let is_tagged = |branch: &&Value| fallback.is_none() || reference(branch) != fallback.as_deref();
             let branches = document.value().pointer(&at).and_then(Value::as_array);
             let branches = branches.map(|branches| branches.iter().filter(is_tagged).collect::<Vec<_>>());
-            if let Some((taken, by)) = branches.and_then(|branches| taken_for_another(document, &branches)) {
-                let message = format!(
+            let Some(branches) = branches else { continue };
+            let message = match taken_for_another(document, &branches) {
+                Some((taken, by)) => format!(
                     "the branches are tried in turn, and the first that fits is taken: {taken} may be read as {by}, as no \
                      required property with values of its own tells them apart"
-                );
-                notes.push(Note::new(NoteKind::Widened, document.origin(&at), message));
-            }
+                ),
+                None if keyword == "anyOf" => match read_as_one(document, &branches) {
+                    Some(message) => message,
+                    None => continue,
+                },
+                None => continue,
+            };
+            notes.push(Note::new(NoteKind::Widened, document.origin(&at), message));
         }
     });
 }
 
-/// The first branch that may be taken for one before it, and that one.
-fn taken_for_another(document: &Document, branches: &[&Value]) -> Option<(String, String)> {
+/// The branches that are objects, each with its place; none if a tag tells them apart.
+fn shapes<'d>(document: &'d Document, branches: &[&'d Value]) -> Option<Vec<(usize, Shape<'d>)>> {
     let shapes: Vec<(usize, Shape<'_>)> = branches
         .iter()
         .take(MAX_BRANCHES)
@@ -57,16 +63,61 @@ fn taken_for_another(document: &Document, branches: &[&Value]) -> Option<(String
         .filter_map(|(index, branch)| Some((index, shape(document, branch)?)))
         .collect();
     let is_whole = shapes.len() == branches.len();
-    if is_whole && shapes.first()?.1.required.iter().any(|name| is_tag(document, name, &shapes)) {
-        return None;
+    let has_tag = is_whole && shapes.first()?.1.required.iter().any(|name| is_tag(document, name, &shapes));
+    (!has_tag).then_some(shapes)
+}
+
+fn name(branches: &[&Value], index: usize) -> String {
+    match branches.get(index).and_then(|branch| reference(branch)).and_then(component) {
+        Some(name) => format!("`{name}`"),
+        None => format!("branch {index}"),
     }
+}
+
+/// The first branch that may be taken for one before it, and that one.
+fn taken_for_another(document: &Document, branches: &[&Value]) -> Option<(String, String)> {
+    let shapes = shapes(document, branches)?;
     shapes.iter().enumerate().skip(1).find_map(|(place, (later, shape))| {
         let (earlier, _) = shapes.iter().take(place).find(|(_, earlier)| fits(document, shape, earlier))?;
-        let name = |index: usize| match branches.get(index).and_then(|branch| reference(branch)).and_then(component) {
-            Some(name) => format!("`{name}`"),
-            None => format!("branch {index}"),
-        };
-        Some((name(*later), name(*earlier)))
+        Some((name(branches, *later), name(branches, *earlier)))
+    })
+}
+
+/// What is lost of a value that fits two branches, of which none would be taken for the other.
+pub(super) fn read_as_one(document: &Document, branches: &[&Value]) -> Option<String> {
+    let shapes = shapes(document, branches).filter(|_| taken_for_another(document, branches).is_none())?;
+    let knows = |shape: &Shape<'_>, other: &Shape<'_>| {
+        let mut names = other.properties.keys().chain(&other.required);
+        names.all(|name| shape.properties.contains_key(name))
+    };
+    shapes.iter().enumerate().skip(1).find_map(|(place, (later, shape))| {
+        let mut earlier = shapes.iter().take(place).filter(|(_, other)| !knows(other, shape));
+        let (earlier, _) = earlier.find(|(_, other)| !is_apart(document, shape, other))?;
+        let [one, another] = [earlier, later].map(|index| name(branches, *index));
+        Some(format!(
+            "a value that fits {one} and {another} is read as one of them: what the other knows of it is lost"
+        ))
+    })
+}
+
+/// Whether two branches are objects that have a property in common.
+pub(super) fn share_a_property(document: &Document, branches: &[&Value]) -> bool {
+    let mut seen = BTreeSet::new();
+    let shapes = branches.iter().take(MAX_BRANCHES).filter_map(|branch| shape(document, branch));
+    let names: Vec<&str> = shapes.flat_map(|shape| shape.properties.into_keys()).collect();
+    names.into_iter().any(|name| !seen.insert(name))
+}
+
+/// Whether no value fits two shapes: one requires what the other has otherwise.
+fn is_apart(document: &Document, shape: &Shape<'_>, other: &Shape<'_>) -> bool {
+    shape.required.union(&other.required).any(|name| {
+        let (Some(one), Some(another)) = (shape.properties.get(name), other.properties.get(name)) else { return false };
+        let said = |schema: &Value, key: &str| document.resolve(schema).and_then(|schema| schema.get(key).cloned());
+        let values = |schema| said(schema, "enum").and_then(|values| values.as_array().cloned());
+        let kinds = said(one, "type").zip(said(another, "type"));
+        let enums = values(one).zip(values(another));
+        kinds.is_some_and(|(one, another)| one != another)
+            || enums.is_some_and(|(one, another)| !one.iter().any(|value| another.contains(value)))
     })
 }
 
@@ -98,7 +149,8 @@ fn shape<'d>(document: &'d Document, branch: &'d Value) -> Option<Shape<'d>> {
     let mut is_object = false;
     let mut open = vec![(document.resolve(branch)?.as_object()?, 0)];
     while let Some((schema, depth)) = open.pop() {
-        is_object |= schema.get("type").is_some_and(|kind| kind == "object") || schema.contains_key("properties");
+        is_object |= schema.get("type").is_some_and(|kind| kind == "object")
+            || ["properties", "required"].iter().any(|key| schema.contains_key(*key));
         let properties = schema.get("properties").and_then(Value::as_object);
         shape.properties.extend(properties.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema)));
         let required = schema.get("required").and_then(Value::as_array);

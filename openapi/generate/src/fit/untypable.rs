@@ -7,13 +7,15 @@ use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::of_type;
 use zerogate_contract::{Document, NoteKind};
 
+use super::contradiction::contradiction;
 use super::finding::{Edit, Finding, Remedy};
 use super::schema::type_fits;
+use super::union;
 
 pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
     let composed = [
         any_of(document, path, schema),
-        all_of(document, path, schema),
+        contradiction(document, path, schema),
         values_of_all(document, path, schema),
         not(path, schema),
     ];
@@ -92,15 +94,20 @@ fn any_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>)
     };
     let kinds: Vec<Option<&str>> = members.iter().map(kind).collect();
     let distinct = kinds.iter().flatten().collect::<HashSet<_>>().len() == kinds.len();
-    (kinds.len() > 1 && !distinct && kinds.iter().any(|kind| *kind != Some("object"))).then(|| {
-        Finding::limit(
-            &path.key("anyOf"),
-            "the generator makes a type of this `anyOf` that can never be parsed: its members are neither all \
-                 objects nor of different types",
-            "use `oneOf`, or one type that covers them all",
-            parseable(document, path, schema, members),
-        )
-    })
+    let is_object = kinds.iter().all(|kind| *kind == Some("object"));
+    let message = match is_object {
+        _ if kinds.len() < 2 || distinct => return None,
+        true if union::share_a_property(document, &members.iter().collect::<Vec<_>>()) => {
+            "the generator makes a struct of this `anyOf` of which one branch takes the properties that another has as well"
+        }
+        true => return None,
+        false => {
+            "the generator makes a type of this `anyOf` that can never be parsed: its members are neither all objects nor \
+             of different types"
+        }
+    };
+    let remedy = parseable(document, path, schema, members);
+    Some(Finding::limit(&path.key("anyOf"), message, "use `oneOf`, or one type that covers them all", remedy))
 }
 
 /// An `anyOf` that can be parsed: an enum beside any text is an enum, as those are open; else the first that fits.
@@ -133,7 +140,10 @@ fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, 
         Edit::Remove(path.key("anyOf").render()),
         Edit::Set(path.key("oneOf").render(), Value::Array(members.to_vec())),
     ];
-    Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is taken")
+    match union::read_as_one(document, &members.iter().collect::<Vec<_>>()) {
+        Some(lost) => Remedy::edit(NoteKind::Widened, edits, lost),
+        None => Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is taken"),
+    }
 }
 
 /// Values beside an `allOf` of texts are what is left of those: the generator gives up on the two together.
@@ -153,23 +163,6 @@ fn values_of_all<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, 
         (Remedy::remove(NoteKind::Widened, at, "the `enum` was left out"), "move the `enum` to where it belongs")
     };
     Some(Finding::limit(&path.key("enum"), "the generator does not support an `enum` beside `allOf`", help, remedy))
-}
-
-/// What asks for two types at once, nothing fits.
-fn all_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
-    let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-    fn kind(node: &Map<String, Value>) -> Option<&str> {
-        match node.get("type").and_then(Value::as_str) {
-            Some("integer") => Some("number"),
-            kind => kind,
-        }
-    }
-    let mut kinds = members.filter_map(|member| document.resolve(member)?.as_object()).chain([schema]).filter_map(kind);
-    let first = kinds.next()?;
-    let other = kinds.find(|other| *other != first)?;
-    let message = format!("nothing fits this `allOf`: it asks for the types `{first}` and `{other}` at once");
-    let remedy = Remedy::Any { pointer: path.render() };
-    Some(Finding::limit(&path.key("allOf"), message, "use `oneOf`, or correct the types", remedy))
 }
 
 fn not<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {

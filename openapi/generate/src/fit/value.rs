@@ -1,8 +1,14 @@
 //! Small questions to mappings, and to schemas.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
+use zerogate_contract::Document;
 use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::{Key, children};
+
+/// How many of the schemas that one is composed of are known.
+const MAX_PARTS: usize = 100;
 
 /// The mapping under a key. Anything else there has been told.
 pub(super) fn mapping<'d>(object: &'d Map<String, Value>, key: &str) -> Option<&'d Value> {
@@ -34,5 +40,20 @@ pub(super) fn inside(schema: &Map<String, Value>) -> Vec<(Option<&str>, &Value)>
         let name = if let Key::Name(name) = step.key { Some(name) } else { None };
         found.extend(step.field.of.map(|_| (name, inner)));
     });
+    found
+}
+
+/// A schema and what `allOf` composes it of, itself first.
+pub(super) fn parts<'d>(document: &'d Document, schema: &'d Map<String, Value>) -> Vec<&'d Map<String, Value>> {
+    let mut found = vec![schema];
+    let mut seen = HashSet::from([std::ptr::from_ref(schema)]);
+    let mut next = 0;
+    while let Some(part) = found.get(next).copied().filter(|_| next < MAX_PARTS) {
+        next += 1;
+        let members = part.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        let members = members.take(MAX_PARTS).filter_map(|member| document.resolve(member)?.as_object());
+        found.extend(members.filter(|member| seen.insert(std::ptr::from_ref(*member))));
+    }
+    found.truncate(MAX_PARTS);
     found
 }

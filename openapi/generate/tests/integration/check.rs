@@ -198,7 +198,7 @@ mod in_parameters {
         a_union_with_an_object_in_a_header: ("{name: a, in: header, schema: {oneOf: [{type: string}, {$ref: '#/components/schemas/Error'}]}}", "cannot write an object or a sequence into a header");
         a_merged_object_in_a_query: ("{name: a, in: query, schema: {allOf: [{$ref: '#/components/schemas/Error'}]}}", "cannot write an object into a query");
         null_in_a_header: ("{name: a, in: header, schema: {type: string, nullable: true}}", "the generated code cannot write null into a header");
-        null_in_a_query: ("{name: a, in: query, schema: {type: string, nullable: true}}", "");
+        null_in_a_query: ("{name: a, in: query, schema: {type: string, nullable: true}}", "the generated code cannot write null into a query");
         by_an_unknown_name: ("{$ref: '#/components/parameters/A'}", "the reference `#/components/parameters/A` leads nowhere");
         a_misspelt_field: ("{name: a, in: query, requird: true, schema: {type: string}}", "a parameter has no field `requird` in OpenAPI 3.0; did you mean `required`?");
         a_misspelt_type: ("{name: a, in: query, schema: {type: strng}}", "/get/parameters/0/schema/type: `strng` is not a type; did you mean `string`?");

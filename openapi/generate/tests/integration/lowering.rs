@@ -160,7 +160,7 @@ mod operations {
             NoteKind::Dropped, "/paths/~1a/post/parameters/0",
         );
         a_form_with_a_list: (
-            "requestBody: {content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, l: {type: array, items: {type: string}}}}}}}, responses: {200: {description: A}}",
+            "requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, l: {type: array, items: {type: string}}}}}}}, responses: {200: {description: A}}",
             NoteKind::Dropped, "/paths/~1a/post/requestBody/content/application~1x-www-form-urlencoded",
         );
         an_answer_that_is_not_read: (

@@ -18,3 +18,4 @@ mod check;
 mod intake;
 mod lowering;
 mod requirement;
+mod sound;

@@ -1,0 +1,177 @@
+//! What the generator passes over, in words that it takes.
+//!
+//! It reads a body where HTTP has none, and makes no field of what `additionalProperties: true` lets in, nor anything of a
+//! default that is an object or stands behind a reference. It takes all of that where it is said otherwise.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+use zerogate_contract::methods::Method;
+use zerogate_contract::reach::operations;
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk;
+use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
+
+use super::rewrite::{set, take};
+use super::value::{entries, parts};
+
+/// How deep defaults are completed.
+const MAX_DEPTH: usize = 8;
+
+/// What is written at a pointer.
+enum Write {
+    Nothing,
+    Value(Value),
+    /// What stands there is all of an `allOf`, beside these keywords.
+    AllOf(Map<String, Value>),
+}
+
+/// Says what the generator would pass over so that it does not.
+pub(super) fn rephrase(document: &mut Document, notes: &mut Vec<Note>) {
+    let mut writes = Vec::new();
+    bodies_of_head(document, &mut writes);
+    walk(document.value(), &mut |node, at, value| {
+        let Some(schema) = value.as_object().filter(|_| node == Node::Schema) else { return };
+        if is_open(document, schema) {
+            let at = pointer::join(at, "additionalProperties");
+            writes.push((at, Write::Value(json!({})), "properties that are not named are kept in `extra`"));
+        }
+        defaults(document, at, schema, &mut writes);
+    });
+    for (at, write, message) in &writes {
+        let kind = if matches!(write, Write::Nothing) { NoteKind::Widened } else { NoteKind::Exact };
+        notes.push(Note::new(kind, document.origin(at), *message));
+    }
+    // What is inside comes before what is around it.
+    document.rewrite(|root| writes.into_iter().filter_map(|(at, write, _)| write.apply(root, at)).collect());
+}
+
+impl Write {
+    fn apply(self, root: &mut Value, at: String) -> Option<(String, String)> {
+        match self {
+            Write::Nothing => {
+                take(root, &at);
+                None
+            }
+            Write::Value(value) => {
+                set(root, &at, value);
+                None
+            }
+            Write::AllOf(mut whole) => {
+                let node = root.pointer_mut(&at)?;
+                node.as_object_mut()?.remove("default");
+                whole.insert("allOf".to_owned(), json!([node.take()]));
+                *node = Value::Object(whole);
+                Some((format!("{at}/allOf/0"), at))
+            }
+        }
+    }
+}
+
+type Writes = Vec<(String, Write, &'static str)>;
+
+/// A response to HEAD has the headers of one to GET, and no body.
+fn bodies_of_head(document: &Document, writes: &mut Writes) {
+    for (at, _, _, operation) in
+        operations(document.value()).filter(|(_, _, method, _)| *method == Method::Fixed("head"))
+    {
+        for (status, response) in
+            operation.as_object().into_iter().flat_map(|operation| entries(operation, "responses"))
+        {
+            let mut bare = document.resolve(response).and_then(Value::as_object).cloned().unwrap_or_default();
+            if bare.remove("content").is_some() {
+                let at = pointer::join(&pointer::join(&at, "responses"), status);
+                writes.push((at, Write::Value(Value::Object(bare)), "a response to HEAD has no body"));
+            }
+        }
+    }
+}
+
+/// Whether a schema lets in what it does not name, and the generator would take that for what is said of every schema.
+fn is_open(document: &Document, schema: &Map<String, Value>) -> bool {
+    let said = |schema: &Map<String, Value>| schema.get("additionalProperties") == Some(&Value::Bool(true));
+    let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let mut members = members.filter_map(|member| document.resolve(member)?.as_object());
+    match schema.get("additionalProperties") {
+        Some(_) => said(schema) && (has_properties(schema) || members.next().is_some()),
+        None => members.any(said),
+    }
+}
+
+fn has_properties(schema: &Map<String, Value>) -> bool {
+    entries(schema, "properties").next().is_some()
+}
+
+/// Writes the defaults of the properties of a schema.
+fn defaults(document: &Document, at: &str, schema: &Map<String, Value>, writes: &mut Writes) {
+    let required: Vec<&Value> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+    for (name, property) in entries(schema, "properties").filter(|(name, _)| !required.contains(&&json!(name))) {
+        let Some(written) = property.as_object() else { continue };
+        let own = written.get("default");
+        let is_reference = reference(property).is_some();
+        let alias = match written.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([only]) if reference(only).is_some() => Some(only),
+            _ => Some(property).filter(|_| is_reference),
+        };
+        let Some(described) = document.resolve(alias.unwrap_or(property)).and_then(Value::as_object) else { continue };
+        let default = own.or_else(|| described.get("default").filter(|_| alias.is_some()));
+        let Some(default) = default.filter(|default| !default.is_null()) else { continue };
+        let at = pointer::join(&pointer::join(at, "properties"), name);
+        if default.is_object() && alias.and_then(reference).is_some_and(|target| leads_back(document, target)) {
+            if own.is_some() {
+                writes.push((
+                    pointer::join(&at, "default"),
+                    Write::Nothing,
+                    "the default would be filled in without an end",
+                ));
+            }
+            continue;
+        }
+        let completed = completed(document, described, default, 0);
+        let is_nullable = written.get("nullable") == Some(&Value::Bool(true));
+        let is_merged = has_properties(written) || written.contains_key("allOf");
+        if is_reference || (alias.is_none() && is_merged && !is_nullable) {
+            let kept = ["description", "deprecated", "readOnly", "writeOnly"];
+            let kept = kept.iter().filter_map(|key| written.get_key_value(*key));
+            let mut whole: Map<String, Value> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+            whole.insert("default".to_owned(), completed);
+            writes.push((at, Write::AllOf(whole), "the default is filled in"));
+        } else if own != Some(&completed) {
+            writes.push((pointer::join(&at, "default"), Write::Value(completed), "the default is filled in"));
+        }
+    }
+}
+
+/// A default with those of the properties that it leaves out.
+fn completed(document: &Document, schema: &Map<String, Value>, default: &Value, depth: usize) -> Value {
+    let Some(fields) = default.as_object().filter(|_| depth < MAX_DEPTH) else { return default.clone() };
+    let mut completed = fields.clone();
+    for (name, property) in parts(document, schema).into_iter().flat_map(|part| entries(part, "properties")) {
+        let Some(property) = document.resolve(property).and_then(Value::as_object) else { continue };
+        if let Some(value) = fields.get(name).or_else(|| property.get("default")).filter(|value| !value.is_null()) {
+            completed.insert(name.clone(), self::completed(document, property, value, depth + 1));
+        }
+    }
+    Value::Object(completed)
+}
+
+/// Whether what a reference leads to refers to itself, however far inside.
+fn leads_back(document: &Document, target: &str) -> bool {
+    let mut seen = HashSet::new();
+    let mut open: Vec<&Value> = document.target(target).into_iter().collect();
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(entries) => {
+                let found = reference(value);
+                if found == Some(target) {
+                    return true;
+                }
+                open.extend(found.filter(|found| seen.insert(*found)).and_then(|found| document.target(found)));
+                open.extend(entries.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    false
+}
