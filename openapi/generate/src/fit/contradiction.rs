@@ -1,6 +1,6 @@
 //! `allOf` whose parts nothing fits together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
@@ -78,12 +78,16 @@ fn of_properties<'d>(
     parts: &[&'d Map<String, Value>],
     depth: usize,
 ) -> BTreeMap<&'d str, String> {
-    let mut described: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    let mut first: HashMap<&str, &Value> = HashMap::new();
+    let mut several: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for (name, property) in parts.iter().flat_map(|part| entries(part, "properties")) {
-        described.entry(name).or_default().push(property);
+        match first.get(name.as_str()) {
+            None => drop(first.insert(name, property)),
+            Some(known) if *known == property => {}
+            Some(known) => several.entry(name).or_insert_with(|| vec![known]).push(property),
+        }
     }
-    let found = described.into_iter().filter_map(|(name, all)| Some((name, together(document, &all, depth)?)));
-    found.collect()
+    several.into_iter().filter_map(|(name, all)| Some((name, together(document, &all, depth)?))).collect()
 }
 
 /// Why nothing fits several schemas together.

@@ -8,7 +8,7 @@ use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::{Key, children};
 
 /// How many of the schemas that one is composed of are known.
-const MAX_PARTS: usize = 100;
+const MAX_PARTS: usize = 32;
 
 /// The mapping under a key. Anything else there has been told.
 pub(super) fn mapping<'d>(object: &'d Map<String, Value>, key: &str) -> Option<&'d Value> {
@@ -48,12 +48,12 @@ pub(super) fn parts<'d>(document: &'d Document, schema: &'d Map<String, Value>) 
     let mut found = vec![schema];
     let mut seen = HashSet::from([std::ptr::from_ref(schema)]);
     let mut next = 0;
-    while let Some(part) = found.get(next).copied().filter(|_| next < MAX_PARTS) {
+    while let Some(part) = found.get(next).copied() {
         next += 1;
         let members = part.get("allOf").and_then(Value::as_array).into_iter().flatten();
-        let members = members.take(MAX_PARTS).filter_map(|member| document.resolve(member)?.as_object());
+        let members = members.take(MAX_PARTS.saturating_sub(found.len()));
+        let members = members.filter_map(|member| document.resolve(member)?.as_object());
         found.extend(members.filter(|member| seen.insert(std::ptr::from_ref(*member))));
     }
-    found.truncate(MAX_PARTS);
     found
 }

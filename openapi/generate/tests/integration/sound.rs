@@ -125,8 +125,8 @@ mod branches {
             NOTED,
         );
         that_are_components: (
-            "Move: {anyOf: [{$ref: '#/components/schemas/From'}, {$ref: '#/components/schemas/To'}]}, From: {type: object, required: [from], properties: {from: {type: string}}}, To: {type: object, required: [to], properties: {to: {type: string}}}",
-            &["types::Move::From(From)", "types::Move::To(To)"],
+            "Move: {anyOf: [{$ref: '#/components/schemas/Start'}, {$ref: '#/components/schemas/End'}]}, Start: {type: object, required: [from], properties: {from: {type: string}}}, End: {type: object, required: [to], properties: {to: {type: string}}}",
+            &["types::Move::Start(Start)", "types::Move::End(End)"],
             NOTED,
         );
         that_a_type_keeps_apart: (
