@@ -23,6 +23,8 @@ struct Entry {
     wire: Option<String>,
     #[serde(default)]
     source: Option<String>,
+    /// What the generated code has to fear, where measuring it tells more than reasoning does.
+    generated: Option<String>,
     #[serde(default)]
     doc_only: bool,
     operations: Option<Vec<String>>,
@@ -39,6 +41,7 @@ struct Undone {
     ids: Option<Vec<String>>,
     wire: String,
     source: String,
+    generated: Option<String>,
     #[serde(default)]
     doc_only: bool,
 }
@@ -50,6 +53,7 @@ pub(super) struct Expected {
     pub(super) ids: Vec<String>,
     pub(super) wire: String,
     pub(super) source: String,
+    pub(super) generated: String,
     pub(super) doc_only: bool,
     /// The operations that are reached, where the table says so.
     pub(super) operations: Option<Vec<String>>,
@@ -75,7 +79,7 @@ impl Expected {
         let mut ids = ids.unwrap_or_default();
         ids.extend(id);
         ids.sort_unstable();
-        Expected { ids, wire, source, doc_only, operations }
+        Expected { ids, wire, generated: source.clone(), source, doc_only, operations }
     }
 
     fn silence() -> Expected {
@@ -94,7 +98,8 @@ impl Edit {
         let old = if entry.before.is_empty() { base.clone() } else { document(&apply(base.value(), &entry.before)) };
         let new = document(&apply(old.value(), &entry.patch));
         assert!(!entry.reason.is_empty(), "{title}: a verdict needs a reason");
-        let (forward, reverse) = if entry.silent {
+        let undone_generated = entry.reverse.as_ref().and_then(|undone| undone.generated.clone());
+        let (mut forward, mut reverse) = if entry.silent {
             (Expected::silence(), Expected::silence())
         } else {
             let verdict = entry.wire.zip(entry.source).unwrap_or_else(|| panic!("{title}: no verdict"));
@@ -104,6 +109,11 @@ impl Edit {
                 Expected::new(undone.id, undone.ids, (undone.wire, undone.source), undone.doc_only, entry.operations),
             )
         };
+        for (expected, generated) in [(&mut forward, entry.generated), (&mut reverse, undone_generated)] {
+            if let Some(generated) = generated {
+                expected.generated = generated;
+            }
+        }
         for expected in [&forward, &reverse] {
             assert!(entry.silent || !expected.ids.is_empty(), "{title}: no id");
             assert!(["none", "compatible", "risky", "breaking"].contains(&&*expected.wire), "{title}: {expected:?}");

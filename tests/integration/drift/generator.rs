@@ -59,10 +59,10 @@ fn verdict(gone: &[&Line], added: &[&Line]) -> &'static str {
 fn disagreement(title: &str, expected: &Expected, before: &Surface, after: &Surface) -> Option<String> {
     let (gone, added) = (before.lost_in(after), after.lost_in(before));
     let got = verdict(&gone, &added);
-    if got == expected.source {
+    if got == expected.generated {
         return None;
     }
-    let mut said = format!("{title}\n    expected  source {}\n    got       source {got}\n", expected.source);
+    let mut said = format!("{title}\n    expected  source {}\n    got       source {got}\n", expected.generated);
     for (mark, line) in gone.iter().map(|line| ('-', line)).chain(added.iter().map(|line| ('+', line))) {
         // Writing to a string cannot fail.
         let _ = writeln!(said, "              {mark} {line}");
