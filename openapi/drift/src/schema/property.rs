@@ -1,6 +1,6 @@
 //! Compares the properties of two objects: which there are, which are required, and who may send them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use zerogate_contract::names::snake;
 
@@ -19,19 +19,20 @@ const MAX_DEPTH: usize = 8;
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old, &compared.new);
     let names: BTreeSet<&str> = old.properties.keys().chain(new.properties.keys()).copied().collect();
+    let (gone, come) = (by_field(old, new), by_field(new, old));
     let mut out = Findings::default();
     for name in names {
         match (old.properties.get(name), new.properties.get(name)) {
             (Some(before), Some(after)) => out.add(property(compared, name, before, after)),
             (Some(before), None) => {
                 out.seen.slot(before);
-                out.report(removed(compared, name, before));
+                out.report(removed(compared, &come, name, before));
                 let falls_under = unnamed(new).map(|unnamed| unnamed_part(compared, name, before, unnamed));
                 out.parts.extend(falls_under);
             }
             (None, Some(after)) => {
                 out.seen.slot(after);
-                out.report(added(compared, name, after));
+                out.report(added(compared, &gone, name, after));
                 let fell_under = unnamed(old).map(|unnamed| unnamed_part(compared, name, unnamed, after));
                 out.parts.extend(fell_under);
             }
@@ -169,7 +170,7 @@ pub(super) fn access<'v>(compared: &'v Compared<'_, '_>) -> impl Iterator<Item =
     })
 }
 
-fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found {
+fn removed(compared: &Compared<'_, '_>, come: &ByField<'_>, name: &str, before: &Slot<'_>) -> Found {
     let was = Property::of(&compared.sides.old, before, compared.old.required.contains_key(name));
     let refused = if compared.new.is_closed() { Wire::Breaking } else { Wire::Risky };
     let missed = if was.required { Wire::Breaking } else { Wire::Risky };
@@ -178,12 +179,12 @@ fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found 
     } else {
         (family!("optional-property-removed"), "was removed, and was optional")
     };
-    let breaks = !keeps_name(name, before, &compared.new, &compared.old);
+    let breaks = !keeps_name(name, before, come, (&compared.new, &compared.old));
     let found = Found::new(family, before.place(), None, what).source(compared.breaks(breaks));
     found.effect(was.effect(refused, missed)).at_property(name)
 }
 
-fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
+fn added(compared: &Compared<'_, '_>, gone: &ByField<'_>, name: &str, after: &Slot<'_>) -> Found {
     let is = Property::of(&compared.sides.new, after, compared.new.required.contains_key(name));
     let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
     let (family, what) = if is.required {
@@ -191,7 +192,7 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     } else {
         (family!("optional-property-added"), "was added, and is optional")
     };
-    let source = if keeps_name(name, after, &compared.old, &compared.new) {
+    let source = if keeps_name(name, after, gone, (&compared.old, &compared.new)) {
         Source::None
     } else if compared.old.properties.is_empty() {
         // An object without properties is a map in Rust, and becomes a struct with the first.
@@ -204,13 +205,23 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     found.effect(is.effect(asked, Wire::Compatible)).at_property(name)
 }
 
+/// Names of properties by the name of their Rust field.
+type ByField<'v> = HashMap<String, Vec<&'v str>>;
+
+/// The properties that one side has and the other has not.
+fn by_field<'v>(view: &'v View<'_>, other: &View<'_>) -> ByField<'v> {
+    let mut names = ByField::new();
+    for name in view.properties.keys().filter(|name| !other.properties.contains_key(*name)) {
+        names.entry(snake(name)).or_default().push(name);
+    }
+    names
+}
+
 /// Whether a property that one side does not have is there spelt otherwise: its field has the same name and type.
-fn keeps_name(name: &str, slot: &Slot<'_>, other: &View<'_>, own: &View<'_>) -> bool {
-    let field = snake(name);
-    other.properties.iter().any(|(known, counterpart)| {
-        !own.properties.contains_key(known)
-            && snake(known) == field
-            && other.required.contains_key(known) == own.required.contains_key(name)
+fn keeps_name(name: &str, slot: &Slot<'_>, known: &ByField<'_>, (other, own): (&View<'_>, &View<'_>)) -> bool {
+    let known = known.get(&snake(name)).into_iter().flatten();
+    known.filter_map(|known| Some((known, other.properties.get(known)?))).any(|(known, counterpart)| {
+        other.required.contains_key(known) == own.required.contains_key(name)
             && slot.parts.len() == counterpart.parts.len()
             && slot.parts.iter().zip(&counterpart.parts).all(|(one, two)| same(one.value, two.value))
     })
