@@ -35,8 +35,8 @@ const VERDICTS: [Choice<Only>; 2] = [
 /// The verdict on Rust code is measured: the clients of both contracts are generated, and what the one offers is looked for
 /// in the other. Where one cannot be generated, the report says so, and the verdict is what is known of such changes.
 ///
-/// OLD and NEW are OpenAPI 3.0 or 3.1 documents in YAML or JSON: a file, or `git:REV:path`, the path counted from the top
-/// of the repository.
+/// OLD and NEW are OpenAPI 3.0, 3.1 or 3.2 documents in YAML or JSON: a file, or `git:REV:path`, the path counted from
+/// the top of the repository.
 #[derive(Args)]
 #[command(
     after_help = EXIT_CODES,

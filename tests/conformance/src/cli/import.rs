@@ -27,8 +27,8 @@ use crate::report;
 /// A document of several files is written as one, in JSON: references are followed to files below its folder, never to the
 /// network.
 ///
-/// FILE is an OpenAPI 3.0 or 3.1 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the build
-/// reads both.
+/// FILE is an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the
+/// build reads all of them.
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct ImportCommand {
