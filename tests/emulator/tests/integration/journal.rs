@@ -54,7 +54,7 @@ async fn no_secret_enters_the_journal_wherever_it_was_put() {
         .as_str()
         .unwrap()
         .to_owned();
-    let live = "sk_live_ffffffffffffffffffffffff";
+    let live = &format!("sk_live_{}", "f".repeat(24));
     for key in [&keys.partner, &keys.other_partner, &keys.publishable, live] {
         let mut body = minimal();
         body["metadata"] = json!({ "oops": key, "client_secret": "something else", "also": secret });
