@@ -32,7 +32,7 @@ pub mod version;
 pub mod vocabulary;
 pub mod walk;
 
-pub use bundle::{Bundle, Files, Folder, bundle};
+pub use bundle::{Bundle, Files, Folder, bundle, plain_path};
 pub use canonical::{Contract, default_branch, latest};
 pub use document::{Document, component, reference};
 pub use inventory::{

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::document::Document;
 use crate::problem::ContractError;
@@ -70,4 +70,19 @@ impl Files for Folder {
         let folder = self.given.parent().filter(|_| self.given.file_name() == self.root.file_name());
         below.zip(folder).map_or_else(|| file.to_owned(), |(file, folder)| folder.join(file)).display().to_string()
     }
+}
+
+/// A path without `.`, and without what `..` takes back, whatever is there.
+pub fn plain_path(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }

@@ -1,12 +1,12 @@
 //! The files that were read, and where references between them lead.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::files::Files;
+use super::files::{Files, plain_path};
 use crate::document::{Document, reference};
 use crate::pointer;
 use crate::problem::{ContractError, Problem};
@@ -207,7 +207,7 @@ impl<'f> Library<'f> {
             return None;
         };
         let from = self.read.get(site.file)?.0.clone();
-        let wanted = plain(&from.parent().unwrap_or(&from).join(&path));
+        let wanted = plain_path(&from.parent().unwrap_or(&from).join(&path));
         if !self.outside && !wanted.starts_with(&self.folder) {
             let message = format!("the reference to `{path}` leads out of the folder of the document");
             self.tell(site, message, "copy the file into the folder, or allow it with --allow-outside");
@@ -313,19 +313,4 @@ fn anchor(value: &Value, name: &str, at: &mut String) -> Option<String> {
 fn is_anchor(object: &Map<String, Value>, name: &str) -> bool {
     let fields = ["$anchor", "$dynamicAnchor"].into_iter().filter(|key| Node::Schema.field(key).is_some());
     fields.filter_map(|key| object.get(key)).any(|anchor| anchor == name)
-}
-
-/// A path without `.` and `..`, whatever is there.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }

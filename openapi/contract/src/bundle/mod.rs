@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-pub use files::{Files, Folder};
+pub use files::{Files, Folder, plain_path};
 use library::{Library, Spot, is_remote};
 use names::Names;
 

@@ -1,10 +1,10 @@
 //! The files of a revision in git.
 
 use std::io::{self, ErrorKind};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use zerogate_contract::{ContractError, Files, Problem};
+use zerogate_contract::{ContractError, Files, Problem, plain_path};
 
 /// How many links may lead from one to another.
 const MAX_LINKS: usize = 40;
@@ -21,10 +21,10 @@ impl Revision<'_> {
     pub(super) fn locate(&self, path: &str) -> Result<PathBuf, ContractError> {
         let given = Path::new(path);
         if !given.starts_with(".") && !given.starts_with("..") {
-            return Ok(plain(given));
+            return Ok(plain_path(given));
         }
         let prefix = run(&["rev-parse", "--show-prefix"]).and_then(text).map_err(|told| self.problem(path, told))?;
-        Ok(plain(&Path::new(prefix.trim_end_matches('\n')).join(given)))
+        Ok(plain_path(&Path::new(prefix.trim_end_matches('\n')).join(given)))
     }
 
     /// The content of a file. No shell reads its name, and git takes it for nothing but a name.
@@ -54,7 +54,7 @@ impl Revision<'_> {
 
 impl Files for Revision<'_> {
     fn find(&self, from: &Path, path: &Path) -> io::Result<PathBuf> {
-        let mut path = plain(&from.parent().unwrap_or(from).join(path));
+        let mut path = plain_path(&from.parent().unwrap_or(from).join(path));
         for _ in 0..MAX_LINKS {
             if path.is_absolute() || path.starts_with("..") {
                 return Err(io::Error::new(ErrorKind::NotFound, "it is not in the repository"));
@@ -64,7 +64,7 @@ impl Files for Revision<'_> {
                 "120000" => {
                     let target = self.blob(&found.to_string_lossy()).map_err(io::Error::other)?;
                     let rest = path.strip_prefix(&found).unwrap_or(Path::new("")).to_owned();
-                    path = plain(&found.parent().unwrap_or(Path::new("")).join(target).join(rest));
+                    path = plain_path(&found.parent().unwrap_or(Path::new("")).join(target).join(rest));
                 }
                 "100644" | "100755" if found == path => return Ok(path),
                 _ => return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file")),
@@ -108,19 +108,4 @@ fn text(bytes: Vec<u8>) -> Result<String, Told> {
         let offset = error.utf8_error().valid_up_to();
         (format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"), "")
     })
-}
-
-/// A path without `.`, and without what `..` takes back.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-    }
-    plain
 }

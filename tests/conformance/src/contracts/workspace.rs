@@ -30,13 +30,16 @@ impl Workspace {
     /// There is none, or no cargo: a message of one line.
     pub(crate) fn around(contract: &Path) -> Result<Self, String> {
         let folder = contract.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let none = || format!("{}: --compile needs the workspace around it, and there is none", contract.display());
+        if !folder.is_dir() {
+            return Err(none());
+        }
         let mut metadata = Command::new("cargo");
         metadata.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(folder).stdin(Stdio::null());
         let output = metadata.output().map_err(|error| match error.kind() {
-            ErrorKind::NotFound if folder.is_dir() => "--compile needs cargo, which is not installed here".to_owned(),
+            ErrorKind::NotFound => "--compile needs cargo, which is not installed here".to_owned(),
             _ => format!("{}: cargo cannot be run there: {error}", folder.display()),
         })?;
-        let none = || format!("{}: --compile needs the workspace around it, and there is none", contract.display());
         let found: Value = serde_json::from_slice(&output.stdout).map_err(|_| none())?;
         let path = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(PathBuf::from);
         let packages = found.get("packages").and_then(Value::as_array).into_iter().flatten();
