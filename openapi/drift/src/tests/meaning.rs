@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::reason;
+use super::super::{Source, reason};
 use super::contract;
 
 /// A version of OpenAPI, and a schema that is written in it.
@@ -233,4 +233,17 @@ fn only_the_versions_that_are_read_mean_the_same_by_the_same_words() {
     for unknown in ["3.10.0", "3.0", "3.3.0"] {
         assert!(!reason(&of("3.0.3"), &of(unknown)).changes.is_empty(), "{unknown}");
     }
+}
+
+#[test]
+fn a_property_that_is_spelt_otherwise_keeps_its_field() {
+    let object = |name: &str, kind: &str| json!({"type": "object", "properties": {name: {"type": kind}, "id": {}}});
+    let other = json!({"type": "string"});
+    let breaks = |old: &Value, new: &Value| {
+        let drift = reason(&contract("3.1.0", &other, old, &json!({})), &contract("3.1.0", &other, new, &json!({})));
+        drift.changes.iter().any(|change| change.source == Source::Breaking)
+    };
+    assert!(!breaks(&object("orderId", "string"), &object("order_id", "string")));
+    assert!(breaks(&object("orderId", "string"), &object("order_id", "integer")));
+    assert!(breaks(&object("orderId", "string"), &object("order", "string")));
 }
