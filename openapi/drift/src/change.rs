@@ -1,7 +1,9 @@
 //! What a comparison of two contracts finds: one [`Change`] for each cause.
 
+use std::cmp::Reverse;
 use std::fmt::{self, Display, Formatter};
 
+use jiff::civil::Date;
 use zerogate_contract::{Document, Position};
 
 /// What a change means for requests and responses between a client of the old contract and a server of the new one.
@@ -104,6 +106,19 @@ impl Place {
     }
 }
 
+/// What the old contract had announced of something that is gone: it was `deprecated`, and `x-sunset` may name a day.
+///
+/// Of several things that go together, the greatest is what is announced of all of them.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Announced {
+    /// The day on which it goes.
+    For(Date),
+    /// A day that cannot be read, as it is written.
+    Unreadable(String),
+    /// No day.
+    Undated,
+}
+
 /// One difference between two contracts, told at its cause.
 ///
 /// A component that is used by ten operations and changes once is one change that reaches ten operations.
@@ -128,6 +143,8 @@ pub struct Change {
     pub message: String,
     /// Of a change that only the generated code shows: its lines that are gone or new.
     pub lines: Vec<String>,
+    /// Of what is gone and was deprecated: what had been announced.
+    pub announced: Option<Announced>,
 }
 
 impl Change {
@@ -144,6 +161,7 @@ impl Change {
             reach: Vec::new(),
             message: message.into(),
             lines: Vec::new(),
+            announced: None,
         }
     }
 
@@ -151,6 +169,13 @@ impl Change {
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.new.as_ref().or(self.old.as_ref())
+    }
+
+    /// How grave it is, over wire and source: what breaks first.
+    #[must_use]
+    pub fn gravity(&self) -> impl Ord + use<> {
+        let source = if self.source == Source::Breaking { Wire::Breaking as u8 } else { self.source as u8 };
+        Reverse(source.max(self.wire as u8))
     }
 
     /// The version bump that this change alone asks for.

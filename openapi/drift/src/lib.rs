@@ -11,10 +11,12 @@
 //!   for a pair of schemas; `leftover` for what no judge has looked at, and differs.
 //! - `comparison`: where all that is kept, and the only place that changes. A pair of schemas is compared once, however
 //!   many operations have it: `graph`. `rename`: which component has another name.
-//! - `users`, `verdict`: who meets a difference, and so what it means.
+//! - `users`, `verdict`: who meets a difference, and so what it means. `sunset`, `announced`: what had been announced.
 //! - `measure`: what becomes of the generated code, whatever was reasoned. `homes`, `claims`: which change explains it.
+//! - `version`: whether the contract's own version follows.
 
 mod address;
+mod announced;
 mod change;
 mod claims;
 mod comparison;
@@ -50,16 +52,19 @@ mod seen;
 mod server;
 mod server_requests;
 mod side;
+mod sunset;
 #[cfg(test)]
 mod tests;
 mod text;
 mod users;
 mod value;
 mod verdict;
+mod version;
 
-pub use change::{Basis, Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
+pub use change::{Announced, Basis, Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
 pub use kind::{Action, Area, KINDS, Kind};
 pub use measure::GENERATED_CODE_CHANGED;
+pub use version::Versions;
 
 use zerogate_contract::{Document, latest};
 use zerogate_generate::Surface;

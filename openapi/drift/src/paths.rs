@@ -228,11 +228,7 @@ fn operations_removed<'d>(sides: &Sides<'d>, gone: &[Operation<'d>], pairs: &[Pa
 }
 
 fn path_removed(path: &str, operations: &[&Operation<'_>]) -> Found {
-    let kind = if operations.iter().all(|operation| operation.node.flag("deprecated")) {
-        kind!("api-path-removed-with-deprecation")
-    } else {
-        kind!("api-path-removed-without-deprecation")
-    };
+    let kind = kind!("api-path-removed-without-deprecation");
     let names: Vec<String> = operations.iter().map(|operation| operation.name()).collect();
     let reach: Vec<Reach> = operations.iter().map(|operation| operation.reach()).collect();
     let what = format!("was removed, and with it {}", quote_list(names.iter().map(String::as_str)));
@@ -241,11 +237,7 @@ fn path_removed(path: &str, operations: &[&Operation<'_>]) -> Found {
 }
 
 fn operation_removed(old: &Operation<'_>) -> Found {
-    let kind = if old.node.flag("deprecated") {
-        kind!("api-removed-with-deprecation")
-    } else {
-        kind!("api-removed-without-deprecation")
-    };
+    let kind = kind!("api-removed-without-deprecation");
     let found = Found::new(kind, old.node.place(), None, "").source(Source::Breaking);
     found.says(format!("{} ({})", old.topic(), old.place()), "was removed").reaches(&[old.reach()])
 }

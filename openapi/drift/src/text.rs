@@ -10,6 +10,7 @@ use crate::change::Reach;
 use crate::found::{Findings, Found};
 use crate::kind::{Kind, kind};
 use crate::node::Node;
+use crate::sunset::{self, DEPRECATED, SUNSET};
 use crate::value::{quote_text, same, same_set};
 
 /// Keywords that people read, and programs do not.
@@ -72,7 +73,9 @@ pub(crate) fn others<'d>(old: &Node<'d>, new: &Node<'d>, known: &[&str], reach: 
         }
         let (before, after) = (old.place_of(key), new.place_of(key));
         let found = if is_doc(key) {
-            changed(key, before, after)
+            let sunset = || sunset::changed(new.value.get(DEPRECATED), old.get(SUNSET), new.get(SUNSET));
+            let sunset = (key == SUNSET).then(sunset);
+            sunset.flatten().unwrap_or_else(|| changed(key, before, after))
         } else {
             let what = format!("{} differs, and what that means is not known", quote_text(key));
             Found::cannot_judge(before, after, "").always().says("", what)

@@ -1,16 +1,16 @@
 //! Turns what was found into changes: who meets it, and so what it means.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::rc::Rc;
 
 use zerogate_contract::pointer;
 use zerogate_contract::vocabulary::{self, Holds};
 
-use crate::change::{Carrier, Change, Direction, Place, Reach, Source, Wire};
+use crate::announced;
+use crate::change::{Announced, Carrier, Change, Direction, Place, Reach, Source, Wire};
 use crate::found::{AsText, Found, Name, Topic};
 use crate::graph::Graph;
-use crate::kind::{Effect, Family, Flavour, Subject, family, kind};
+use crate::kind::{Action, Effect, Family, Flavour, Subject, family, kind};
 use crate::server_requests;
 use crate::side::Sides;
 use crate::users::{Met, Users};
@@ -63,9 +63,8 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
 /// The gravest first, then in the order of the text.
 pub(crate) fn sort(changes: &mut [Change]) {
     changes.sort_by_cached_key(|change| {
-        let grave = (change.wire as u8).max(if change.source == Source::Breaking { 3 } else { change.source as u8 });
         let place = change.place().map(|place| (place.position, place.pointer.clone()));
-        (Reverse(grave), change.doc_only, place, change.id, change.message.clone())
+        (change.gravity(), change.doc_only, place, change.id, change.message.clone())
     });
 }
 
@@ -117,6 +116,9 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         Name::Family(family) => family.at(subject, found.required),
         Name::Kind(kind) => kind,
     };
+    let gone = found.old.as_deref().filter(|_| kind.action == Action::Removed);
+    let announced = gone.and_then(|at| announced::of(&sides.old, kind, at));
+    let kind = if announced.is_some() { kind.of_deprecated() } else { kind };
     let matters = |direction: Option<Direction>| match direction {
         Some(Direction::Request) => effect.request != Wire::None || effect.response == Wire::None || !response,
         Some(Direction::Response) => effect.response != Wire::None || effect.request == Wire::None || !request,
@@ -137,10 +139,20 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         doc_only,
         old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
         new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),
-        message: message(found, direction, flavour, unmet, &reach),
+        message: message(found, direction, flavour, unmet, &reach) + &said(announced.as_ref()),
         lines: Vec::new(),
+        announced,
         reach,
     })
+}
+
+/// What a message adds of a day that was announced.
+fn said(announced: Option<&Announced>) -> String {
+    match announced {
+        Some(Announced::For(day)) => format!("; it was deprecated, with its sunset on {day}"),
+        Some(Announced::Unreadable(text)) => format!("; it was deprecated, and its sunset {text} is no date"),
+        Some(Announced::Undated) | None => String::new(),
+    }
 }
 
 /// What of a message the kind speaks of: the most telling of all that are met.

@@ -64,9 +64,10 @@ mod run;
 mod wire;
 
 pub use check::{NotConforming, TEST_KEY, conforms, conforms_to_contract};
-pub use contracts::comparison::{Compared, Comparison, FailOn, Only, Side};
+pub use contracts::comparison::{Compared, Comparison, FailOn, Hide, Only, Side};
 pub use contracts::import::Import;
 pub use contracts::moved_rules::rules_moved_by;
+pub use contracts::sunset::Sunset;
 pub use evidence::coverage::{Coverage, CoverageKind};
 pub use exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 pub use exceptions::known::{KnownFailure, KnownFailures, LapsedFailure};

@@ -51,8 +51,6 @@ kinds! {
         "api-operation-moved" Changed BREAKING "An operation keeps its id and has another path or method."
         "api-removed-with-deprecation" Removed BREAKING "An operation that was deprecated before is gone."
         "api-removed-without-deprecation" Removed BREAKING "An operation is gone that was not deprecated before."
-        "api-tag-added" Added TEXT "An operation got a tag."
-        "api-tag-removed" Removed TEXT "An operation lost a tag."
         "endpoint-added" Added COMPATIBLE "An operation was added."
         "endpoint-deprecated" Changed TEXT "An operation is now deprecated."
         "endpoint-reactivated" Changed TEXT "An operation is no longer deprecated."
@@ -64,7 +62,6 @@ kinds! {
         "api-security-component-added" Added NOTHING "A security scheme was added that no operation uses."
         "api-security-component-changed" Changed BREAKING "A security scheme that operations use works in another way."
         "api-security-component-oauth-scope-added" Added TEXT "A security scheme lists a further scope."
-        "api-security-component-oauth-scope-changed" Changed TEXT "A security scheme describes a scope otherwise."
         "api-security-component-oauth-scope-removed" Removed TEXT "A security scheme lists a scope less."
         "api-security-component-oauth-token-url-changed" Changed RISKY "The URL at which tokens are issued has changed."
         "api-security-component-oauth-url-changed" Changed RISKY
@@ -103,6 +100,7 @@ kinds! {
         "request-parameter-explode-changed" Changed BREAKING "A parameter of several values is written in another way."
         "request-parameter-moved" Changed BREAKING "A parameter is sent in another place."
         "request-parameter-removed" Removed RISKY "A parameter is gone."
+        "request-parameter-removed-with-deprecation" Removed RISKY "A parameter is gone that was deprecated before."
         "request-parameter-renamed" Changed BREAKING "A parameter has another name and is otherwise the same."
         "request-parameter-style-changed" Changed BREAKING "A parameter is written in another way."
         "request-path-parameter-renamed" Changed NOTHING "A path parameter has another name, and the path is the same."
@@ -151,14 +149,20 @@ kinds! {
         "new-required-request-property" Added BREAKING required
             "A property of what is sent was added that must be there."
         "request-property-removed" Removed RISKY "A property of what is sent is gone."
+        "request-property-removed-with-deprecation" Removed RISKY
+            "A property of what is sent is gone that was deprecated before."
     Property, RESPONSE:
         "response-optional-property-added" Added COMPATIBLE
             "A property was added to an answer that is not always there."
         "response-optional-property-removed" Removed RISKY "A property of an answer is gone that was not always there."
+        "response-optional-property-removed-with-deprecation" Removed RISKY
+            "A property of an answer is gone that was deprecated before, and not always there."
         "response-required-property-added" Added COMPATIBLE required
             "A property was added to an answer that is always there."
         "response-required-property-removed" Removed BREAKING required
             "A property of an answer is gone that was always there."
+        "response-required-property-removed-with-deprecation" Removed BREAKING required
+            "A property of an answer is gone that was deprecated before, and always there."
     Component, NEITHER:
         "api-schema-added" Added NOTHING "A component schema was added, and a type with it."
         "api-schema-removed" Removed NOTHING "A component schema is gone, and its type with it."
@@ -174,9 +178,11 @@ kinds! {
         "schema-reference-changed" Changed NOTHING "A place refers to a component of another name and the same shape."
         "schema-renamed" Changed NOTHING "A component schema has another name and the same shape."
     Text, NEITHER:
+        "api-security-component-oauth-scope-changed" Changed TEXT "A security scheme describes a scope otherwise."
+        "api-tag-added" Added TEXT "An operation got a tag."
+        "api-tag-removed" Removed TEXT "An operation lost a tag."
         "description-changed" Changed TEXT "A description has changed."
         "examples-changed" Changed TEXT "An example has changed."
-        "extension-changed" Changed TEXT "An extension, `x-…`, has changed."
         "external-docs-changed" Changed TEXT "A link to documentation elsewhere has changed."
         "ignored-parameter-changed" Changed TEXT
             "A header parameter has changed that OpenAPI says to ignore: Accept, Content-Type or Authorization."
@@ -185,6 +191,34 @@ kinds! {
         "tags-changed" Changed TEXT "The tags, or what is said of them, have changed."
         "title-changed" Changed TEXT "The title of a schema has changed."
         "xml-changed" Changed TEXT "How a schema is written as XML has changed."
+    Sunset, NEITHER:
+        "sunset-deleted" Removed RISKY "What is deprecated no longer has an `x-sunset`, the day on which it goes."
+        "sunset-moved-earlier" Changed RISKY "What is deprecated has an earlier `x-sunset`."
+        "sunset-unreadable" Changed RISKY "What is deprecated has an `x-sunset` that is no date."
+    Version, NEITHER:
+        "api-version-bumped-too-little" Changed TEXT
+            "The version of the contract was raised, and by less than the changes ask for."
+        "api-version-lowered" Changed TEXT "The version of the contract is lower than before."
+        "api-version-not-bumped" Changed TEXT "The version of the contract is the same, and the changes ask for another."
+    Extension, NEITHER:
+        "extension-changed" Changed TEXT "An extension, `x-…`, has changed."
     Unknown, NEITHER:
         "cannot-judge" Changed RISKY "Something differs that this comparison does not judge."
+}
+
+/// What a removal is called where what is gone was deprecated before.
+static DEPRECATED: [(&Kind, &Kind); 6] = [
+    (kind!("api-path-removed-without-deprecation"), kind!("api-path-removed-with-deprecation")),
+    (kind!("api-removed-without-deprecation"), kind!("api-removed-with-deprecation")),
+    (kind!("request-parameter-removed"), kind!("request-parameter-removed-with-deprecation")),
+    (kind!("request-property-removed"), kind!("request-property-removed-with-deprecation")),
+    (kind!("response-optional-property-removed"), kind!("response-optional-property-removed-with-deprecation")),
+    (kind!("response-required-property-removed"), kind!("response-required-property-removed-with-deprecation")),
+];
+
+impl Kind {
+    /// The kind that a removal has if what is gone was deprecated before.
+    pub(crate) fn of_deprecated(&'static self) -> &'static Kind {
+        DEPRECATED.iter().find(|(kind, _)| *kind == self).map_or(self, |(_, deprecated)| deprecated)
+    }
 }

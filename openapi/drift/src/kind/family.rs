@@ -219,7 +219,7 @@ families! {
     "deprecated" Changed TEXT "is now deprecated"
     "discriminator-added" Added TOLD_APART "has a discriminator"
     "discriminator-default-changed" Changed READ_OTHERWISE
-        "reads a value that its discriminator does not know as another schema"
+        "falls back to another schema where the value of its discriminator is unknown"
     "discriminator-mapping-added" Added LOOSER "has a further value of its discriminator"
     "discriminator-mapping-changed" Changed BREAKING "has a value of its discriminator that means another schema"
     "discriminator-mapping-deleted" Removed TIGHTER "has a value of its discriminator less"

@@ -52,6 +52,12 @@ pub enum Area {
     Component,
     /// What people read.
     Text,
+    /// The day on which something goes that is deprecated.
+    Sunset,
+    /// The version of the contract.
+    Version,
+    /// An extension, `x-…`.
+    Extension,
     /// What is not known.
     Unknown,
 }

@@ -11,6 +11,7 @@ use super::view::{At, Condition, Doc, Rest, Union, View, says_nothing};
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::Side;
+use crate::sunset::{DEPRECATED, SUNSET};
 use crate::text::is_doc;
 use crate::value::same;
 
@@ -379,7 +380,8 @@ impl<'d> Gatherer<'_, 'd> {
             }
             all.extend(values);
             (list.types, list.declared) = (list.types.or(found.types), list.declared.or(found.declared));
-            for (keyword, docs) in found.docs {
+            // That one value goes is said of that value.
+            for (keyword, docs) in found.docs.into_iter().filter(|(key, _)| !matches!(*key, DEPRECATED | SUNSET)) {
                 list.docs.entry(keyword).or_default().extend(docs);
             }
         }

@@ -43,7 +43,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (before, after) = (old.text("defaultMapping"), new.text("defaultMapping"));
     if !before.zip(after).map_or(before == after, |(before, after)| same_schema(compared, before, after)) {
         let at = |node: &Node<'_>| Some(node.below("defaultMapping"));
-        let what = "reads a value that its discriminator does not know as another schema";
+        let what = "falls back to another schema where the value of its discriminator is unknown";
         out.push(Found::new(family!("discriminator-default-changed"), at(old), at(new), what));
     }
     let known = |key: &str| matches!(key, "propertyName" | "mapping" | "defaultMapping");
@@ -68,7 +68,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
         Some(_) => true,
     };
     if (odd(old) || odd(new)) && !alike(old.value.get("mapping"), new.value.get("mapping")) {
-        let what = "has a discriminator whose mapping is none";
+        let what = "has a discriminator whose `mapping` does not map texts to texts";
         out.push(Found::cannot_judge(old.place_of("mapping"), new.place_of("mapping"), what));
     }
     let (before, after) = (mapping(old), mapping(new));

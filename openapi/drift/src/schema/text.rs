@@ -9,11 +9,13 @@ use crate::change::{Source, Wire};
 use crate::found::Found;
 use crate::kind::{family, kind};
 use crate::meaning::{Doc, Types, View};
+use crate::node::Node;
+use crate::sunset::{self, DEPRECATED, SUNSET};
 use crate::text::changed;
 use crate::value::{same, same_set};
 
 /// Compares all texts. With the title, the name of the type may change.
-pub(super) fn judge(compared: &Compared<'_, '_>, titled: bool) -> Vec<Found> {
+pub(super) fn judge<'d>(compared: &Compared<'_, 'd>, titled: bool) -> Vec<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let is_example = |keyword: &str| matches!(keyword, "example" | "examples");
     let keywords: BTreeSet<&str> = old.docs.keys().chain(new.docs.keys()).copied().collect();
@@ -42,7 +44,12 @@ pub(super) fn judge(compared: &Compared<'_, '_>, titled: bool) -> Vec<Found> {
                 let found = found.says("", "the title has changed, and with it the name of a type");
                 Found { doc_only: false, ..found.source(Source::Breaking) }
             }
-            _ => changed(keyword, old_at, new_at),
+            _ => {
+                let deprecated = new.docs.get(DEPRECATED).and_then(|docs| docs.first()).map(|doc| doc.value);
+                let node = |doc: Option<&Doc<'d>>| doc.map(|doc| Node::new(doc.value, &doc.at));
+                let sunset = (keyword == SUNSET).then(|| sunset::changed(deprecated, node(before), node(after)));
+                sunset.flatten().unwrap_or_else(|| changed(keyword, old_at, new_at))
+            }
         });
     }
     let (before, after) = (examples(old), examples(new));

@@ -1,6 +1,6 @@
 //! Compares lists of values: enums and constants.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use zerogate_contract::json::Key;
@@ -11,6 +11,9 @@ use crate::change::Source;
 use crate::found::Found;
 use crate::kind::family;
 use crate::meaning::{At, Types};
+use crate::node::Node;
+use crate::side::Side;
+use crate::sunset::{self, DEPRECATED, SUNSET, alternative};
 use crate::value::{quote, quote_list};
 
 /// Null among the values is compared with the types.
@@ -53,7 +56,38 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
         let named = typed && !keeps_name(value, &names_removed);
         found.source(if named { compared.source(Source::Compatible) } else { Source::None })
     });
-    lost.chain(gained).collect()
+    lost.chain(gained).chain(announced(compared, before, after)).collect()
+}
+
+/// Values that both sides have and that are alternatives of their own: whether each is deprecated, and until when.
+fn announced(compared: &Compared<'_, '_>, before: &[At<&Value>], after: &[At<&Value>]) -> Vec<Found> {
+    let before: Vec<_> = before.iter().filter_map(|value| Some((value, branch(&compared.sides.old, value)?))).collect();
+    if before.is_empty() {
+        return Vec::new();
+    }
+    let after: HashMap<Key<'_>, Node<'_>> =
+        after.iter().filter_map(|value| Some((Key(value.value), branch(&compared.sides.new, value)?))).collect();
+    let mut out = Vec::new();
+    for (value, old, new) in before.iter().filter_map(|(value, old)| Some((value, old, after.get(&Key(value.value))?)))
+    {
+        let told = match (old.flag(DEPRECATED), new.flag(DEPRECATED)) {
+            (false, true) => Some((family!("deprecated"), "deprecates")),
+            (true, false) => Some((family!("reactivated"), "no longer deprecates")),
+            _ => None,
+        };
+        out.extend(told.map(|(family, verb)| {
+            let what = format!("{verb} the value {}", quote(value.value));
+            Found::new(family, old.place_of(DEPRECATED), new.place_of(DEPRECATED), what)
+        }));
+        out.extend(sunset::changed(new.value.get(DEPRECATED), old.get(SUNSET), new.get(SUNSET)));
+    }
+    out
+}
+
+/// The alternative that a value is.
+fn branch<'d>(side: &Side<'d>, value: &At<&Value>) -> Option<Node<'d>> {
+    let at = alternative(&value.at)?;
+    side.document.value().pointer(at).map(|schema| Node::new(schema, at))
 }
 
 fn missing<'v, 'd>(values: &'v [At<&'d Value>], others: &[At<&'d Value>]) -> Vec<&'v At<&'d Value>> {

@@ -1,6 +1,7 @@
 //! The verdicts of the comparison, one table for each area.
 
 mod alternatives;
+mod announced;
 mod latest;
 mod meaning;
 mod measured;

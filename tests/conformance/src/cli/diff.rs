@@ -4,13 +4,14 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::civil::Date;
 use zerogate_drift::{KINDS, diff, reason};
 
 use super::choice::{Choice, one_of};
 use super::failure::{Failure, tell};
 use super::output::Output;
 use super::source::Source;
-use crate::contracts::comparison::{Comparison, FailOn, Only};
+use crate::contracts::comparison::{Comparison, FailOn, Hide, Only};
 use crate::exceptions::ignore::IgnoreList;
 use crate::exceptions::list::today;
 use crate::exit::{self, EXIT_CODES};
@@ -25,6 +26,11 @@ const LEVELS: [Choice<FailOn>; 3] = [
 const VERDICTS: [Choice<Only>; 2] = [
     ("wire", "Requests and responses; nothing is generated, which takes a fraction of the time", Only::Wire),
     ("source", "Rust code that uses the generated crate", Only::Source),
+];
+
+const HIDDEN: [Choice<Hide>; 2] = [
+    ("docs", "Descriptions, titles, examples, tags and whatever else only people read", Hide::Docs),
+    ("extensions", "Extensions, `x-…`", Hide::Extensions),
 ];
 
 /// Tell what changed from one contract to another, and what it breaks.
@@ -62,6 +68,19 @@ pub(super) struct Diff {
     /// Tell one of the two verdicts alone: nothing else is told or counts
     #[arg(long, value_name = "VERDICT", value_parser = one_of(VERDICTS))]
     only: Option<Only>,
+
+    /// Leave out changes that only people or tools read: they are told nowhere, and do not count
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = one_of(HIDDEN))]
+    hide: Vec<Hide>,
+
+    /// Let the exit code forgive removals that OLD announced by `deprecated: true` and an `x-sunset` that is not after today;
+    /// before its day, a removal breaks
+    #[arg(long)]
+    sunset: bool,
+
+    /// The day that it is, for --sunset and --ignore; unless it is said, today in UTC
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    today: Option<Date>,
 
     /// A TOML file of changes that do not count, as [[ignore]] with id, pointer, reason and expires
     #[arg(long, value_name = "FILE")]
@@ -102,12 +121,17 @@ impl Diff {
         let [before, after] = &documents;
         let drift = if self.only == Some(Only::Wire) { reason(before, after) } else { diff(before, after) };
         let mut comparison = Comparison::new(before, after, drift).in_files(old.path(), new.path());
+        let today = self.today.unwrap_or_else(today);
+        if self.sunset {
+            comparison = comparison.sunset(before, today);
+        }
         if let Some(list) = ignore {
-            comparison = comparison.ignoring(&list, today());
+            comparison = comparison.ignoring(&list, today);
         }
         if let Some(only) = self.only {
             comparison = comparison.only(only);
         }
+        comparison = comparison.hiding(&self.hide);
         let styles = output.styles();
         // A large contract has reports of a million lines, and standard output is written line by line.
         let writer = BufWriter::new(output);
@@ -115,6 +139,10 @@ impl Diff {
         let fails = comparison.fails(self.fail_on);
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
     }
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "no day; write it like 2026-12-31")
 }
 
 fn formats() -> impl Iterator<Item = Choice<DriftFormat>> {

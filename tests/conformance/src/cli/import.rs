@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use zerogate_contract::version::supported;
-use zerogate_contract::{Bundle, Document};
-use zerogate_drift::diff_with;
+use zerogate_contract::{Bundle, Document, slice};
+use zerogate_drift::{diff, diff_with};
+use zerogate_generate::Surface;
 
 use super::failure::Failure;
 use super::output::Output;
@@ -17,7 +18,7 @@ use crate::contracts::workspace::Workspace;
 use crate::evidence::body::one_line;
 use crate::exit::{self, EXIT_CODES};
 use crate::replacement::tidy;
-use crate::report;
+use crate::report::{self, Styles};
 
 /// Bring a vendor's contract into the workspace.
 ///
@@ -77,32 +78,30 @@ impl ImportCommand {
         }
         let (bundle, text) = self.file.bundle(self.allow_outside)?;
         let operations: Vec<&str> = self.operations.iter().map(|id| id.trim()).filter(|id| !id.is_empty()).collect();
-        let text = (!bundle.is_new).then_some(text.as_str());
-        let import = Import::of_document(bundle.document.clone(), text, &operations);
-        let import = import.map_err(|error| source::refused(&error))?;
+        let text = (!bundle.is_new && operations.is_empty()).then_some(text.as_str());
+        let document = match operations.as_slice() {
+            [] => bundle.document.clone(),
+            operations => slice(&bundle.document, operations).map_err(|error| source::refused(&error))?,
+        };
         let styles = output.styles();
         let mut writer = BufWriter::new(output);
         if bundle.is_new {
             self::bundle(&bundle, &mut writer)?;
         }
-        report::build(&import.document, &import.lowered, self.all, styles, &mut writer)?;
-        let current = match self.current() {
-            Ok(current) => current,
-            // To take its place is one way to mend it.
-            Err(failure) => {
-                let first = failure.message.lines().next().unwrap_or_default();
-                writeln!(writer, "\nnothing to compare it with: {first}")?;
-                None
+        let import = match Import::of_document(document.clone(), text) {
+            Ok(import) => import,
+            Err(error) => {
+                // What changed is worth knowing all the same, wherever there is something to compare.
+                if supported(&document).is_ok() {
+                    self.drift(&document, None, styles, &mut writer)?;
+                    writer.flush()?;
+                }
+                return Err(source::refused(&error));
             }
         };
-        if let Some((current, _)) = &current {
-            writeln!(writer)?;
-            let path = self.contract.display().to_string();
-            let drift = diff_with(current, &import.document, &import.surface);
-            let comparison = Comparison::new(current, &import.document, drift).in_files(&path, self.file.path());
-            report::drift_text(&comparison, styles, &mut writer)?;
-        }
-        let is_same = current.is_some_and(|(_, text)| text == import.text);
+        report::build(&import.document, &import.lowered, self.all, styles, &mut writer)?;
+        let current = self.drift(&document, Some(&import.surface), styles, &mut writer)?;
+        let is_same = current.is_some_and(|current| current == import.text);
         let compiled = workspace.map_or(Ok(Ok(())), |workspace| workspace.compile(&import.text));
         let compiled =
             compiled.map_err(|error| Failure::usage(format!("--compile: the workspace cannot be copied: {error}")))?;
@@ -129,6 +128,38 @@ impl ImportCommand {
         writer.flush()?;
         let fails = refused.is_some() || (self.check && !is_same);
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
+    }
+
+    /// Tells what changes against the contract that is there, and gives back its text. Without the surface of the new
+    /// one, whose client cannot be generated, the verdict on code is reasoned.
+    fn drift(
+        &self,
+        document: &Document,
+        surface: Option<&Surface>,
+        styles: Styles,
+        writer: &mut impl Write,
+    ) -> Result<Option<String>, Failure> {
+        let (current, text) = match self.current() {
+            Ok(Some(current)) => current,
+            Ok(None) => return Ok(None),
+            // To take its place is one way to mend it.
+            Err(failure) => {
+                let first = failure.message.lines().next().unwrap_or_default();
+                writeln!(writer, "\nnothing to compare it with: {first}")?;
+                return Ok(None);
+            }
+        };
+        let drift = match surface {
+            Some(surface) => {
+                writeln!(writer)?;
+                diff_with(&current, document, surface)
+            }
+            None => diff(&current, document),
+        };
+        let path = self.contract.display().to_string();
+        let comparison = Comparison::new(&current, document, drift).in_files(&path, self.file.path());
+        report::drift_text(&comparison, styles, writer)?;
+        Ok(Some(text))
     }
 
     /// The contract that is there, if there is one, and its text.

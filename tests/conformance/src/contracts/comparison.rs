@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 use zerogate_contract::{Document, latest, methods, reach};
-use zerogate_drift::{Basis, Change, Drift, Overall, Source, Wire};
+use zerogate_drift::{Area, Basis, Change, Drift, Overall, Source, Versions, Wire};
 
 use crate::contracts::moved_rules;
+use crate::contracts::sunset::{self, Sunset};
 use crate::exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 use crate::exceptions::list::Lapse;
 
@@ -42,6 +43,11 @@ pub struct Comparison {
     pub only: Option<Only>,
     /// What the source verdicts rest on.
     pub basis: Basis,
+    /// The day on which the gate forgives what had been announced; `None` if it forgives nothing.
+    pub sunset: Option<Date>,
+    /// How many changes are hidden.
+    pub hidden: usize,
+    versions: Option<Versions>,
     /// The operations of the one and of the other contract, as changes name them.
     pub(crate) operations: [BTreeSet<String>; 2],
 }
@@ -66,6 +72,8 @@ pub struct Compared {
     pub suite: Vec<&'static str>,
     /// By which entry of the list it is ignored.
     pub ignored: Option<Ignore>,
+    /// What the gate makes of what had been announced, if it is asked to.
+    pub sunset: Option<Sunset>,
 }
 
 /// One of the two verdicts, for those who ask for no other.
@@ -75,6 +83,15 @@ pub enum Only {
     Wire,
     /// What they mean for Rust code.
     Source,
+}
+
+/// Changes that may be left out of every report, whoever reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hide {
+    /// Those of descriptions, titles, examples and whatever else only people read.
+    Docs,
+    /// Those of extensions.
+    Extensions,
 }
 
 /// From which gravity on a change is a finding, over wire and source.
@@ -98,16 +115,59 @@ impl Comparison {
     /// The two contracts with what is known to have changed between them.
     #[must_use]
     pub fn new(old: &Document, new: &Document, drift: Drift) -> Self {
-        let compared = |change| Compared { suite: moved_rules::rules_moved_by(&change), change, ignored: None };
-        Self {
+        let comparison = Self {
             old: Side::of(old),
             new: Side::of(new),
-            changes: drift.changes.into_iter().map(compared).collect(),
+            changes: drift.changes.into_iter().map(Compared::of).collect(),
             lapsed: Vec::new(),
             only: None,
             basis: drift.basis,
+            sunset: None,
+            hidden: 0,
+            versions: Versions::of(old, new),
             operations: [old, new].map(operations),
+        };
+        comparison.followed()
+    }
+
+    /// The same, with what is told of the version of the contract: whether it follows the changes that count.
+    fn followed(mut self) -> Self {
+        let is_version = |compared: &Compared| compared.change.kind().is_some_and(|kind| kind.area == Area::Version);
+        let before = self.changes.iter().position(is_version).map(|index| self.changes.remove(index));
+        let asked = self.overall().semver;
+        if let Some(change) = self.versions.as_ref().and_then(|versions| versions.judge(asked)) {
+            let ignored = before.filter(|before| before.change.id == change.id).and_then(|before| before.ignored);
+            let place = self.changes.iter().position(|compared| compared.change.doc_only);
+            let place = place.unwrap_or(self.changes.len());
+            self.changes.insert(place, Compared { ignored, ..Compared::of(change) });
         }
+        self
+    }
+
+    /// The same, with the removals that `old` had announced forgiven by the gate on this day, and breaking before theirs.
+    #[must_use]
+    pub fn sunset(mut self, old: &Document, today: Date) -> Self {
+        self.sunset = Some(today);
+        let changes: Vec<&Change> = self.changes.iter().map(|compared| &compared.change).collect();
+        let judged = sunset::judge(&changes, old, today);
+        for (compared, sunset) in self.changes.iter_mut().zip(judged) {
+            // Until its day, what may be missed is promised.
+            if matches!(sunset, Some(Sunset::Ahead(_))) && compared.change.wire == Wire::Risky {
+                compared.change.wire = Wire::Breaking;
+            }
+            compared.sunset = sunset;
+        }
+        self.changes.sort_by_key(|compared| compared.change.gravity());
+        self.followed()
+    }
+
+    /// The same without the changes that nobody wants to see: they are told nowhere, and do not count.
+    #[must_use]
+    pub fn hiding(mut self, hidden: &[Hide]) -> Self {
+        let before = self.changes.len();
+        self.changes.retain(|Compared { change, .. }| !hidden.iter().any(|hide| hide.hides(change)));
+        self.hidden += before - self.changes.len();
+        self.followed()
     }
 
     /// The same, with the changes of a list ignored on this day.
@@ -124,7 +184,7 @@ impl Comparison {
                 && self.basis != Basis::Measured
         };
         self.lapsed = lapsed.into_iter().filter(|lapsed| !is_unknown(lapsed)).collect();
-        self
+        self.followed()
     }
 
     /// The same with one verdict alone: what only the other one is about is left out, and does not count.
@@ -141,7 +201,7 @@ impl Comparison {
                 Only::Source => change.wire = Wire::None,
             }
         }
-        self
+        self.followed()
     }
 
     /// The names of the verdicts of wire and source, as far as they are asked for.
@@ -185,15 +245,38 @@ impl Comparison {
         self.counted().flat_map(|compared| compared.suite.iter().copied()).collect()
     }
 
-    /// Whether there is a change that counts at this level, or an entry of the list that should go.
+    /// Whether there is a change that counts at this level and is not forgiven, or an entry of the list that should go.
     #[must_use]
     pub fn fails(&self, fail_on: FailOn) -> bool {
-        !self.lapsed.is_empty() || self.counted().any(|Compared { change, .. }| fail_on.is_met_by(change))
+        let mut counted = self.counted().filter(|compared| !compared.is_forgiven());
+        !self.lapsed.is_empty() || counted.any(|Compared { change, .. }| fail_on.is_met_by(change))
     }
 
     /// The changes that nobody ignores.
     pub(crate) fn counted(&self) -> impl Iterator<Item = &Compared> {
         self.changes.iter().filter(|compared| compared.ignored.is_none())
+    }
+}
+
+impl Compared {
+    fn of(change: Change) -> Self {
+        Self { suite: moved_rules::rules_moved_by(&change), change, ignored: None, sunset: None }
+    }
+
+    /// Whether the gate lets it through, as it had been announced.
+    #[must_use]
+    pub fn is_forgiven(&self) -> bool {
+        self.sunset.as_ref().is_some_and(Sunset::forgives)
+    }
+}
+
+impl Hide {
+    fn hides(self, change: &Change) -> bool {
+        let area = match self {
+            Self::Docs => Area::Text,
+            Self::Extensions => Area::Extension,
+        };
+        change.doc_only && change.kind().is_some_and(|kind| kind.area == area)
     }
 }
 

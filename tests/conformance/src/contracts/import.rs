@@ -42,17 +42,20 @@ impl Import {
     /// What keeps the workspace from being built from it, as the build would tell it; and an operation that it does not
     /// have.
     pub fn of(name: &str, text: &str, operations: &[&str]) -> Result<Self, ContractError> {
-        Self::of_document(Document::parse(name, text)?, Some(text), operations)
+        let document = Document::parse(name, text)?;
+        match operations {
+            [] => Self::of_document(document, Some(text)),
+            operations => Self::of_document(slice(&document, operations)?, None),
+        }
     }
 
     /// As [`of`](Self::of), for a document that was read before; without a text of its own it is written as JSON.
     ///
     /// # Errors
     ///
-    /// As [`of`](Self::of).
-    pub fn of_document(document: Document, text: Option<&str>, operations: &[&str]) -> Result<Self, ContractError> {
-        let document = if operations.is_empty() { document } else { slice(&document, operations)? };
-        let text = match text.filter(|_| operations.is_empty()) {
+    /// What keeps the workspace from being built from it, as the build would tell it.
+    pub fn of_document(document: Document, text: Option<&str>) -> Result<Self, ContractError> {
+        let text = match text {
             Some(text) => text.to_owned(),
             // Values do not fail to be written as JSON.
             None => serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n",

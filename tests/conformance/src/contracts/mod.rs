@@ -3,4 +3,5 @@
 pub(crate) mod comparison;
 pub(crate) mod import;
 pub(crate) mod moved_rules;
+pub(crate) mod sunset;
 pub(crate) mod workspace;

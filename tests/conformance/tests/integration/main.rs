@@ -18,6 +18,7 @@ mod import;
 mod known_failures;
 mod matrix;
 mod moved_rules;
+mod policy;
 mod proxy;
 mod recording;
 mod report;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use zerogate_drift::{Bump, Change, Direction, Place, Source, Wire};
+use zerogate_drift::{Area, Bump, Change, Direction, Place, Source, Wire};
 
 use crate::contracts::comparison::{Compared, Comparison, Side};
+use crate::contracts::sunset::Sunset;
 use crate::evidence::body;
 use crate::exceptions::ignore::LapsedIgnore;
 use crate::exceptions::list::Lapse;
@@ -19,19 +20,21 @@ pub(in crate::report) enum Gravity {
     Breaking,
     Risky,
     Compatible,
+    Version,
     Descriptions,
     Ignored,
 }
 
 impl Gravity {
-    pub(in crate::report) const ALL: [Self; 5] =
-        [Self::Breaking, Self::Risky, Self::Compatible, Self::Descriptions, Self::Ignored];
+    pub(in crate::report) const ALL: [Self; 6] =
+        [Self::Breaking, Self::Risky, Self::Compatible, Self::Version, Self::Descriptions, Self::Ignored];
 
     pub(in crate::report) fn of(Compared { change, ignored, .. }: &Compared) -> Self {
         match (change.wire, change.source) {
             _ if ignored.is_some() => Self::Ignored,
             (Wire::Breaking, _) | (_, Source::Breaking) => Self::Breaking,
             (Wire::Risky, _) => Self::Risky,
+            _ if change.kind().is_some_and(|kind| kind.area == Area::Version) => Self::Version,
             _ if change.doc_only => Self::Descriptions,
             _ => Self::Compatible,
         }
@@ -42,6 +45,7 @@ impl Gravity {
             Self::Breaking => "breaking",
             Self::Risky => "risky",
             Self::Compatible => "compatible",
+            Self::Version => "version of the contract",
             Self::Descriptions => "descriptions only",
             Self::Ignored => "ignored",
         }
@@ -53,6 +57,41 @@ pub(in crate::report) fn bump(comparison: &Comparison, shown: impl Fn(Bump) -> S
     match comparison.overall().semver {
         Bump::None => "asks for no new version".to_owned(),
         bump => format!("asks for a {} version", shown(bump)),
+    }
+}
+
+/// What is said where nothing is told.
+pub(in crate::report) fn nothing(comparison: &Comparison) -> &'static str {
+    if comparison.hidden == 0 { "Nothing changed" } else { "Nothing changed but what is hidden" }
+}
+
+/// What else there is to know of all changes.
+pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(day) = comparison.sunset {
+        let forgiven = comparison.counted().filter(|compared| compared.is_forgiven()).count();
+        notes.push(match forgiven {
+            0 => format!("no removal is forgiven on {day}"),
+            1 => format!("1 removal is forgiven on {day}, and does not count for the exit code"),
+            more => format!("{more} removals are forgiven on {day}, and do not count for the exit code"),
+        });
+    }
+    match comparison.hidden {
+        0 => {}
+        1 => notes.push("1 change is hidden".to_owned()),
+        more => notes.push(format!("{more} changes are hidden")),
+    }
+    notes
+}
+
+/// What the gate makes of a removal, in a sentence without a full stop.
+pub(in crate::report) fn sunset(sunset: &Sunset) -> String {
+    match sunset {
+        Sunset::Over(day) => format!("forgiven: it was to go on {day}"),
+        Sunset::Unused => "forgiven: nothing used it but what is forgiven".to_owned(),
+        Sunset::Ahead(day) => format!("counts: it was not to go before {day}"),
+        Sunset::Unreadable(text) => format!("counts: it was deprecated, and its `x-sunset` {text} is no date"),
+        Sunset::Undated => "counts: it was deprecated without an `x-sunset` date".to_owned(),
     }
 }
 

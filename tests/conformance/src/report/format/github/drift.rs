@@ -26,11 +26,12 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
 }
 
 fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
-    let Compared { change, suite, ignored } = compared;
+    let Compared { change, suite, ignored, sunset } = compared;
     let level = match Gravity::of(compared) {
+        _ if compared.is_forgiven() => NOTICE,
         Gravity::Breaking => ERROR,
         Gravity::Risky => WARNING,
-        Gravity::Compatible | Gravity::Descriptions | Gravity::Ignored => NOTICE,
+        Gravity::Compatible | Gravity::Version | Gravity::Descriptions | Gravity::Ignored => NOTICE,
     };
     let position = change.place().and_then(|place| place.position);
     let mut lines = vec![body::one_line(&change.message)];
@@ -45,6 +46,7 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
     if let Some(entry) = ignored {
         lines.push(format!("ignored until {}: {}", entry.expires, body::one_line(&entry.reason)));
     }
+    lines.extend(sunset.as_ref().map(wording::sunset));
     let side = wording::side(comparison, change);
     // Without what stands before the path of a contract in git.
     let before = side.name.strip_suffix(&side.path).unwrap_or_default();

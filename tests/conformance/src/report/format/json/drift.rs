@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use zerogate_drift::{Basis, Change, Place, Reach};
+use zerogate_drift::{Announced, Basis, Change, Place, Reach};
 
 use crate::contracts::comparison::{Compared, Comparison, Only, Side};
 use crate::exceptions::ignore::{Ignore, LapsedIgnore};
@@ -28,6 +28,8 @@ struct Report<'c> {
     only: Option<&'static str>,
     source_basis: Option<&'static str>,
     not_generated: Option<&'c str>,
+    sunset: Option<String>,
+    hidden: usize,
     overall: Overall,
     changes: Vec<ChangeEntry<'c>>,
     lapsed: Vec<LapsedEntry<'c>>,
@@ -56,7 +58,16 @@ struct ChangeEntry<'c> {
     old: Option<Location<'c>>,
     new: Option<Location<'c>>,
     reach: Vec<Reached<'c>>,
+    announced: Option<Day<'c>>,
+    forgiven: bool,
     ignored: Option<Ignored<'c>>,
+}
+
+/// The day on which something was to go.
+#[derive(Serialize)]
+struct Day<'c> {
+    sunset: Option<String>,
+    unreadable: Option<&'c str>,
 }
 
 #[derive(Serialize)]
@@ -115,6 +126,8 @@ impl<'c> Report<'c> {
             }),
             source_basis: source.map(|_| if comparison.basis == Basis::Measured { "measured" } else { "reasoned" }),
             not_generated: comparison.not_generated(),
+            sunset: comparison.sunset.map(|day| day.to_string()),
+            hidden: comparison.hidden,
             overall: Overall {
                 wire,
                 source,
@@ -129,8 +142,9 @@ impl<'c> Report<'c> {
 }
 
 impl<'c> ChangeEntry<'c> {
-    fn of(comparison: &Comparison, Compared { change, suite, ignored }: &'c Compared) -> Self {
-        let Change { id, wire, source, doc_only, old, new, reach, message, lines, .. } = change;
+    fn of(comparison: &Comparison, compared: &'c Compared) -> Self {
+        let Compared { change, suite, ignored, .. } = compared;
+        let Change { id, wire, source, doc_only, old, new, reach, message, lines, announced, .. } = change;
         let [wire, source] = comparison.verdicts(*wire, *source);
         let reached = |Reach { operation, direction, status, field, .. }: &'c Reach| Reached {
             operation,
@@ -156,7 +170,19 @@ impl<'c> ChangeEntry<'c> {
             old: old.as_ref().map(Location::of),
             new: new.as_ref().map(Location::of),
             reach: reach.iter().map(reached).collect(),
+            announced: announced.as_ref().map(Day::of),
+            forgiven: compared.is_forgiven(),
             ignored,
+        }
+    }
+}
+
+impl<'c> Day<'c> {
+    fn of(announced: &'c Announced) -> Self {
+        match announced {
+            Announced::For(day) => Self { sunset: Some(day.to_string()), unreadable: None },
+            Announced::Unreadable(text) => Self { sunset: None, unreadable: Some(text) },
+            Announced::Undated => Self { sunset: None, unreadable: None },
         }
     }
 }

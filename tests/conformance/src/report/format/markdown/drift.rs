@@ -19,7 +19,7 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     let Comparison { old, new, changes, lapsed, .. } = comparison;
     writeln!(writer, "### Contract: {} → {}\n", code(&old.name), code(&new.name))?;
     if changes.is_empty() {
-        writeln!(writer, "Nothing changed.")?;
+        writeln!(writer, "{}.", wording::nothing(comparison))?;
     } else {
         writeln!(
             writer,
@@ -29,6 +29,9 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
             wording::bump(comparison, |bump| format!("**{bump}**")),
         )?;
         table(comparison, writer)?;
+    }
+    for note in wording::notes(comparison) {
+        writeln!(writer, "\n{note}.")?;
     }
     if let Some(why) = comparison.not_generated() {
         writeln!(writer, "\nFor Rust code the verdict is reasoned, and not measured: {}", prose(why))?;
@@ -79,18 +82,19 @@ fn cells(texts: impl IntoIterator<Item = Option<&'static str>>) -> String {
 }
 
 fn row(comparison: &Comparison, compared: &Compared) -> String {
-    let Compared { change, suite, ignored } = compared;
+    let Compared { change, suite, ignored, sunset } = compared;
     let sign = match Gravity::of(compared) {
         Gravity::Breaking => "🔴",
         Gravity::Risky => "🟡",
         Gravity::Compatible => "🟢",
-        Gravity::Descriptions => "📝",
+        Gravity::Version | Gravity::Descriptions => "📝",
         Gravity::Ignored => "⚪",
     };
     let ignored = match ignored {
         Some(entry) => format!("<br>ignored until {}: {}", entry.expires, prose(&entry.reason)),
         None => String::new(),
     };
+    let sunset = sunset.as_ref().map(|sunset| format!("<br>{}", prose(&wording::sunset(sunset)))).unwrap_or_default();
     let location = match change.place() {
         Some(place) => {
             let side = wording::side(comparison, change);
@@ -100,7 +104,7 @@ fn row(comparison: &Comparison, compared: &Compared) -> String {
     };
     let verdicts = cells(comparison.verdicts(change.wire, change.source));
     format!(
-        "| {sign} |{verdicts} {}<br>{}{ignored} | {location} | {} | {} |",
+        "| {sign} |{verdicts} {}<br>{}{ignored}{sunset} | {location} | {} | {} |",
         code(change.id),
         prose(&change.message),
         prose(&wording::reaches(comparison, change)),

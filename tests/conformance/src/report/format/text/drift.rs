@@ -36,7 +36,7 @@ impl Report<'_> {
         let Comparison { old, new, changes, .. } = self.comparison;
         writeln!(self.writer, "{} -> {}", body::one_line(&old.name), body::one_line(&new.name))?;
         if changes.is_empty() {
-            writeln!(self.writer, "{}", styled(self.styles.good, "nothing changed"))?;
+            writeln!(self.writer, "{}", styled(self.styles.good, wording::nothing(self.comparison).to_lowercase()))?;
         } else {
             self.verdict()?;
             for gravity in Gravity::ALL {
@@ -68,6 +68,9 @@ impl Report<'_> {
                 writeln!(self.writer, "{label:<6}  {text}")?;
             }
         }
+        for note in wording::notes(self.comparison) {
+            writeln!(self.writer, "{}", wrapped("note    ", &note))?;
+        }
         if let Some(why) = self.comparison.not_generated() {
             let text = format!("for Rust code the verdict is reasoned, and not measured: {}", body::one_line(why));
             writeln!(self.writer, "{}", wrapped("note    ", &text))?;
@@ -87,7 +90,7 @@ impl Report<'_> {
     }
 
     fn change(&mut self, compared: &Compared) -> io::Result<()> {
-        let Compared { change, suite, ignored } = compared;
+        let Compared { change, suite, ignored, sunset } = compared;
         let Change { id, message, lines, .. } = change;
         let id = styled(self.style(Gravity::of(compared)), id);
         let verdict = styled(self.styles.quiet, wording::verdict(self.comparison, change));
@@ -103,6 +106,9 @@ impl Report<'_> {
         }
         self.detail("reaches", &wording::reaches(self.comparison, change))?;
         self.detail("rules", &wording::rules(suite))?;
+        if let Some(sunset) = sunset {
+            self.detail("sunset", &wording::sunset(sunset))?;
+        }
         match ignored {
             Some(entry) => {
                 let reason = format!("{} (until {})", body::one_line(&entry.reason), entry.expires);
@@ -153,7 +159,7 @@ impl Report<'_> {
         match gravity {
             Gravity::Breaking => self.styles.bad,
             Gravity::Risky => self.styles.doubtful,
-            Gravity::Compatible | Gravity::Descriptions => self.styles.good,
+            Gravity::Compatible | Gravity::Version | Gravity::Descriptions => self.styles.good,
             Gravity::Ignored => self.styles.quiet,
         }
     }

@@ -1,0 +1,124 @@
+//! What the gate makes of removals that the old contract had announced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use zerogate_contract::walk::walk;
+use zerogate_contract::{Document, pointer, reference};
+use zerogate_drift::{Action, Announced, Area, Change};
+
+/// What the gate makes of a removal, on some day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sunset {
+    /// It had been announced, and its day has come: forgiven.
+    Over(Date),
+    /// Only what is forgiven used it: forgiven.
+    Unused,
+    /// It had been announced for a later day: it counts, and breaks.
+    Ahead(Date),
+    /// It was deprecated, and its day cannot be read: it counts.
+    Unreadable(String),
+    /// It was deprecated, and no day was named: it counts.
+    Undated,
+}
+
+impl Sunset {
+    /// Whether the gate lets it through.
+    #[must_use]
+    pub fn forgives(&self) -> bool {
+        match self {
+            Self::Over(_) | Self::Unused => true,
+            Self::Ahead(_) | Self::Unreadable(_) | Self::Undated => false,
+        }
+    }
+
+    fn of(announced: &Announced, today: Date) -> Self {
+        match announced {
+            Announced::For(day) if *day <= today => Self::Over(*day),
+            Announced::For(day) => Self::Ahead(*day),
+            Announced::Unreadable(text) => Self::Unreadable(text.clone()),
+            Announced::Undated => Self::Undated,
+        }
+    }
+}
+
+/// What the gate makes of each change; `None` of what had not been announced.
+pub(super) fn judge(changes: &[&Change], old: &Document, today: Date) -> Vec<Option<Sunset>> {
+    let announced = |change: &&Change| change.announced.as_ref().map(|announced| Sunset::of(announced, today));
+    let mut judged: Vec<Option<Sunset>> = changes.iter().map(announced).collect();
+    let (mut forgiven, mut components) = (BTreeSet::new(), BTreeSet::new());
+    for (change, sunset) in changes.iter().zip(&judged) {
+        match gone(change) {
+            Some(at) if sunset.as_ref().is_some_and(Sunset::forgives) => forgiven.insert(at),
+            Some(at) if is_component(change) => components.insert(at),
+            _ => continue,
+        };
+    }
+    if !forgiven.is_empty() {
+        let unused = unused(old, &forgiven, components);
+        for (change, sunset) in changes.iter().zip(&mut judged).filter(|(change, _)| is_component(change)) {
+            if gone(change).is_some_and(|at| unused.contains(at)) {
+                *sunset = Some(Sunset::Unused);
+            }
+        }
+    }
+    judged
+}
+
+/// Where something stood that is gone.
+fn gone(change: &Change) -> Option<&str> {
+    let is_removal = change.kind().is_some_and(|kind| kind.action == Action::Removed);
+    change.old.as_ref().filter(|_| is_removal).map(|place| place.pointer.as_str())
+}
+
+fn is_component(change: &Change) -> bool {
+    change.kind().is_some_and(|kind| kind.area == Area::Component)
+}
+
+/// The components that only what is forgiven used, or each other on its behalf.
+fn unused<'c>(old: &Document, forgiven: &BTreeSet<&str>, mut components: BTreeSet<&'c str>) -> BTreeSet<&'c str> {
+    let users = users(old);
+    let of = |component: &str| users.get(component).map(Vec::as_slice).unwrap_or_default();
+    loop {
+        let is_used = |component: &&str| {
+            let mut users = of(component).iter();
+            users.any(|user| !(is_below(user, forgiven) || is_below(user, &components)))
+        };
+        let used: BTreeSet<&str> = components.iter().copied().filter(is_used).collect();
+        if used.is_empty() {
+            break;
+        }
+        components.retain(|component| !used.contains(component));
+    }
+    // What nobody used had not been announced by anybody.
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let is_led_to = |component: &&&str| {
+            let mut users = of(component).iter();
+            !found.contains(**component) && users.any(|user| is_below(user, forgiven) || is_below(user, &found))
+        };
+        let more: Vec<&str> = components.iter().filter(is_led_to).copied().collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}
+
+/// Where components are referred to, by their pointers.
+fn users(document: &Document) -> BTreeMap<String, Vec<String>> {
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    walk(document.value(), &mut |_, at, value| {
+        if let Some(target) = reference(value).and_then(pointer::of_reference) {
+            users.entry(target.into_owned()).or_default().push(at.to_owned());
+        }
+    });
+    users
+}
+
+/// Whether a pointer is one of several, or leads into one.
+fn is_below(at: &str, any: &BTreeSet<&str>) -> bool {
+    let ends = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
+    ends.filter_map(|end| at.get(..end)).any(|start| any.contains(start))
+}

@@ -1,0 +1,224 @@
+//! What `zerogate diff` counts and tells beyond the changes themselves: sunsets, the version, and what is hidden.
+
+use std::fs;
+use std::process::Output;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::command::{self, code, shown, zerogate};
+use crate::drift;
+
+/// A shop in which the end of much is announced, each in one line of its own.
+const SHOP: &str = r##"openapi: 3.1.0
+info: {title: Shop, version: 2.4.0}
+paths:
+  /carts:
+    post:
+      operationId: makeCart
+      parameters:
+        - {name: hint, in: query, deprecated: true, x-sunset: "2026-03-01", schema: {type: string}}
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Cart"}}}}
+      responses: {"201": {description: Made., content: {application/json: {schema: {$ref: "#/components/schemas/Cart"}}}}}
+    put: {operationId: fillCart, deprecated: true, x-sunset: "2026-03-01", responses: {"200": {description: Done., content: {application/json: {schema: {$ref: "#/components/schemas/Full"}}}}}}
+  /coupons: {get: {operationId: listCoupons, deprecated: true, x-sunset: someday, responses: {"204": {description: None.}}}}
+  /gifts: {get: {operationId: listGifts, deprecated: true, responses: {"204": {description: None.}}}}
+components:
+  schemas:
+    Cart:
+      type: object
+      required: [id]
+      properties:
+        id: {type: string}
+        note: {type: string, deprecated: true, x-sunset: "2026-03-01"}
+    Full: {type: object, properties: {line: {$ref: "#/components/schemas/Line"}}}
+    Line: {type: object, properties: {next: {$ref: "#/components/schemas/Line"}}}
+    Stray: {type: object}
+"##;
+
+/// The shop without the lines that hold one of these texts.
+fn without(lines: &[&str]) -> String {
+    let kept = SHOP.lines().filter(|line| !lines.iter().any(|gone| line.contains(gone)));
+    kept.flat_map(|line| [line, "\n"])
+        .collect::<String>()
+        .replace("      parameters:\n      requestBody", "      requestBody")
+}
+
+fn folder(old: &str, new: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("old.yaml"), old).unwrap();
+    fs::write(folder.path().join("new.yaml"), new).unwrap();
+    folder
+}
+
+fn diff(folder: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = zerogate(&["diff", "old.yaml", "new.yaml"]);
+    command.args(arguments).current_dir(folder.path()).output().unwrap()
+}
+
+fn report(folder: &TempDir, arguments: &[&str]) -> Value {
+    let output = diff(folder, &[arguments, &["--format", "json"]].concat());
+    drift::valid(&String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn a_removal_is_forgiven_from_the_day_on_that_was_announced() {
+    for (gone, plain, over, ahead) in [
+        // What is gone; the exit code without a policy, after the day, and before it.
+        (&["put:", "Full:", "Line:"][..], 1, 0, 1),
+        (&["hint"], 1, 0, 1),
+        (&["note"], 1, 0, 1),
+        (&["/coupons"], 1, 1, 1),
+        (&["/gifts"], 1, 1, 1),
+        // Nobody said that these would go.
+        (&["Stray"], 1, 1, 1),
+        (&["put:", "Full:", "Line:", "Stray"], 1, 1, 1),
+    ] {
+        let folder = folder(SHOP, &without(gone));
+        for (arguments, wanted) in [
+            (&[][..], plain),
+            (&["--sunset", "--today", "2026-03-01"], over),
+            (&["--sunset", "--today", "2026-02-28"], ahead),
+            (&["--today", "2026-03-01"], plain),
+        ] {
+            let output = diff(&folder, arguments);
+            assert_eq!(code(&output), wanted, "{gone:?} {arguments:?}: {}", shown(&output));
+        }
+        // Whoever is forgiven is told all the same.
+        let (plain, forgiven) = (report(&folder, &[]), report(&folder, &["--sunset", "--today", "2026-03-01"]));
+        assert_eq!(plain["overall"], forgiven["overall"]);
+        assert_eq!(plain["changes"].as_array().unwrap().len(), forgiven["changes"].as_array().unwrap().len());
+        assert_eq!((&plain["sunset"], &forgiven["sunset"]), (&Value::Null, &"2026-03-01".into()));
+    }
+}
+
+/// On the wire, what may be left out is only risky to miss, unless it was promised for longer.
+#[test]
+fn before_its_day_a_removal_breaks() {
+    let folder = folder(SHOP, &without(&["hint"]));
+    for (arguments, wanted) in [
+        (&["--only", "wire"][..], 0),
+        (&["--only", "wire", "--fail-on", "risky"], 1),
+        (&["--only", "wire", "--fail-on", "risky", "--sunset", "--today", "2026-03-01"], 0),
+        (&["--only", "wire", "--fail-on", "any", "--hide", "docs", "--sunset", "--today", "2026-03-01"], 1),
+        (&["--only", "wire", "--sunset", "--today", "2026-02-28"], 1),
+    ] {
+        let output = diff(&folder, arguments);
+        assert_eq!(code(&output), wanted, "{arguments:?}: {}", shown(&output));
+    }
+}
+
+#[test]
+fn what_the_gate_makes_of_each_removal_is_told() {
+    let gone = ["put:", "hint", "/coupons", "/gifts", "Full:", "Line:", "Stray"];
+    let new = without(&gone).replace("2026-03-01\"}", "2026-01-01\"}");
+    let folder = folder(
+        &SHOP.replace(
+            "hint, in: query, deprecated: true, x-sunset: \"2026",
+            "hint, in: query, deprecated: true, x-sunset: \"2027",
+        ),
+        &new,
+    );
+    for format in ["text", "markdown", "github", "json"] {
+        let output = diff(&folder, &["--sunset", "--today", "2026-03-01", "--format", format]);
+        let shown = shown(&output);
+        crate::snapshot::check(&format!("diff-sunset-{format}"), "Much is gone that had been announced.", &shown);
+    }
+}
+
+#[test]
+fn a_day_that_is_none_is_told_in_a_line() {
+    let folder = folder(SHOP, SHOP);
+    for (name, arguments) in [
+        ("month", &["--sunset", "--today", "2026-13-01"][..]),
+        ("leap", &["--today", "2026-02-29"]),
+        ("words", &["--sunset", "--today", "tomorrow\u{1b}[2J"]),
+        ("hide", &["--hide", "docs,titles"]),
+    ] {
+        let output = diff(&folder, arguments);
+        assert_eq!((code(&output), output.stdout.len()), (2, 0), "{}", shown(&output));
+        command::snapshot(&format!("diff-usage-{name}"), "Bad input.", zerogate(&["diff", "a", "b"]).args(arguments));
+    }
+}
+
+#[test]
+fn the_version_is_to_follow_the_verdict() {
+    let wider = SHOP.replace("{type: object}", "{type: object, properties: {a: {type: string}}}");
+    let broken = without(&["/gifts"]);
+    let worded = SHOP.replace("title: Shop", "title: Shops");
+    for (new, version, wanted) in [
+        (SHOP, "2.4.0", None),
+        (SHOP, "2.3.0", Some("api-version-lowered")),
+        (&worded, "2.4.0", Some("api-version-not-bumped")),
+        (&worded, "2.4.1", None),
+        (&broken, "2.4.0", Some("api-version-not-bumped")),
+        (&broken, "2.5.0", Some("api-version-bumped-too-little")),
+        (&broken, "3.0.0", None),
+        (&broken, "1.0.0", Some("api-version-lowered")),
+        // Elsewhere, other numbers are in use.
+        (&broken, "next", None),
+        (&wider, "2.4.0", Some("api-version-not-bumped")),
+    ] {
+        let folder = folder(SHOP, &new.replace("2.4.0", version));
+        let told = report(&folder, &[]);
+        let changes = told["changes"].as_array().unwrap();
+        let ids = changes.iter().filter_map(|it| it["id"].as_str()).filter(|id| id.starts_with("api-version"));
+        assert_eq!(ids.collect::<Vec<_>>(), wanted.into_iter().collect::<Vec<_>>(), "{version}: {told}");
+        let told = changes.iter().find(|it| Some(it["id"].as_str().unwrap()) == wanted);
+        assert!(told.is_none_or(|it| it["new"]["line"] == 2 && it["pointer"] == "/info/version"), "{told:?}");
+    }
+    // What is ignored asks for nothing.
+    let folder = folder(SHOP, &broken);
+    let list = "[[ignore]]\nid = \"api-path-removed-with-deprecation\"\npointer = \"/paths/~1gifts\"\nreason = \"x\"\nexpires = \"9999-12-31\"\n";
+    fs::write(folder.path().join("list.toml"), list).unwrap();
+    let ignored = report(&folder, &["--ignore", "list.toml"]);
+    assert_eq!(ignored["changes"].as_array().unwrap().len(), 1, "{ignored}");
+    // One verdict alone asks for what it says itself.
+    let renamed = self::folder(SHOP, &SHOP.replace("makeCart", "openCart"));
+    let count = |only| report(&renamed, &["--only", only])["changes"].as_array().unwrap().len();
+    assert_eq!((count("source"), count("wire")), (2, 0));
+}
+
+#[test]
+fn what_only_people_and_tools_read_can_be_hidden() {
+    let new =
+        SHOP.replace("title: Shop", "title: Shops").replace("description: Made.", "description: Made it., x-id: 7");
+    let new = new.replace("id: {type: string}", "id: {type: string, deprecated: true}");
+    let folder = folder(SHOP, &new.replace("2.4.0", "2.4.1"));
+    for (hide, wanted) in [
+        (
+            &[][..],
+            &[
+                "description-changed",
+                "extension-changed",
+                "info-changed",
+                "info-changed",
+                "response-property-deprecated",
+            ][..],
+        ),
+        (&["--hide", "docs"], &["extension-changed", "response-property-deprecated"]),
+        (
+            &["--hide", "extensions"],
+            &["description-changed", "info-changed", "info-changed", "response-property-deprecated"],
+        ),
+        (&["--hide", "docs,extensions"], &["response-property-deprecated"]),
+        (&["--hide", "docs", "--hide", "extensions"], &["response-property-deprecated"]),
+    ] {
+        let report = report(&folder, hide);
+        let mut ids: Vec<&str> =
+            report["changes"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, wanted, "{hide:?}");
+        assert_eq!(report["hidden"], 5 - wanted.len());
+    }
+    let worded = self::folder(SHOP, &SHOP.replace("description: Made.", "description: Made it."));
+    let output = diff(&worded, &["--hide", "docs", "--fail-on", "breaking"]);
+    assert_eq!(
+        shown(&output),
+        "exit code 0\n-- stdout\nold.yaml -> new.yaml\nnothing changed but what is hidden\n-- stderr\n"
+    );
+    assert_eq!(
+        (code(&diff(&worded, &["--fail-on", "any"])), code(&diff(&worded, &["--fail-on", "any", "--hide", "docs"]))),
+        (1, 0)
+    );
+}
