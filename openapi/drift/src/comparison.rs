@@ -182,20 +182,14 @@ impl<'s, 'd> Comparison<'s, 'd> {
     /// Keeps that a type has another name, unless its shape is another one as well: then that is the change.
     fn keep_name(&mut self, pair: usize, Naming { found, rewrapped, moved, .. }: Naming) {
         self.moved.extend(moved);
-        if found.is_none() && !rewrapped {
-            return;
+        if let Some(found) = found {
+            return self.keep_found(Some(pair), found);
         }
         let told = self.graph.pairs.get(pair).into_iter().flat_map(|pair| &pair.found);
         let is_shape = |found: &Found| !found.doc_only && found.name != Name::Kind(kind!("cannot-judge"));
         let shape = told.map(|(index, _)| *index).find(|index| self.found.get(*index).is_some_and(is_shape));
-        match (shape.and_then(|index| self.found.get_mut(index)), found) {
-            (Some(known), Some(found)) => {
-                known.source = known.source.max(found.source);
-                known.what = format!("{}: it {}", known.what, found.what);
-            }
-            (Some(known), None) => known.source = Source::Breaking,
-            (None, Some(found)) => self.keep_found(Some(pair), found),
-            (None, None) => {}
+        if let Some(known) = shape.filter(|_| rewrapped).and_then(|index| self.found.get_mut(index)) {
+            known.source = Source::Breaking;
         }
     }
 }

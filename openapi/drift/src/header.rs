@@ -1,17 +1,82 @@
 //! Compares response headers.
 
-use crate::change::{Carrier, Reach};
+use std::collections::BTreeMap;
+
+use crate::change::{Carrier, Reach, Wire};
 use crate::content::{self, Holder};
 use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::kind::{Effect, family, kind};
+use crate::message::Whose;
+use crate::namesakes::{self, Common};
 use crate::node::{Node, Slot};
 use crate::parameter::{RESPONSE_HEADER, deprecation, effective, may_be_object, one_of_list, style_changed};
 use crate::side::Sides;
-use crate::text::{odd_flag, others};
+use crate::text::{alike_but_for_docs, odd_flag, others};
 use crate::value::{quote_text, same};
 
 /// What is judged of a header.
 const KNOWN: [&str; 6] = ["required", "schema", "content", "style", "explode", "deprecated"];
+
+/// The headers of a response by the one spelling in which two of them are compared: as written, and where.
+fn headers<'d>(response: &Node<'d>) -> BTreeMap<String, (&'d str, Node<'d>)> {
+    let headers = response.get("headers");
+    let entries = headers.iter().flat_map(Node::entries);
+    entries.map(|(name, header)| (name.to_ascii_lowercase(), (name, header))).collect()
+}
+
+/// Compares the headers of two definitions of one response.
+pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    let (before, after) = (headers(old), headers(new));
+    let (mut gone, mut pairs) = (Vec::new(), Vec::new());
+    for (key, (name, site)) in &before {
+        let definition = sides.old.resolve(site, &mut out.seen);
+        match after.get(key) {
+            Some((_, other)) => pairs.push((*name, definition, sides.new.resolve(other, &mut out.seen))),
+            None => gone.push((*name, site, definition)),
+        }
+    }
+    let come: Vec<_> = after.iter().filter(|(key, _)| !before.contains_key(*key)).map(|(_, header)| header).collect();
+    let come: Vec<_> = come.into_iter().map(|(name, site)| (*name, site, sides.new.definition(site))).collect();
+    let names = |list: &[(&'d str, &Node<'d>, Option<Node<'d>>)]| list.iter().map(|it| it.0).collect::<Vec<_>>();
+    let renamed = namesakes::renamed(&names(&gone), &names(&come), |one, other| {
+        let definitions = gone.get(one).and_then(|it| it.2.as_ref()).zip(come.get(other).and_then(|it| it.2.as_ref()));
+        definitions.map_or(Common::Nothing, |(before, after)| {
+            Common::of(alike_but_for_docs(before.value, after.value), before.value, after.value)
+        })
+    });
+    let report = |found: Found, name: &str, what: String| {
+        found.says(topic(name), what).reaches(whose.part(Carrier::Header, name).as_slice())
+    };
+    for (index, (name, site, definition)) in gone.into_iter().enumerate() {
+        let always = definition.as_ref().is_some_and(|header| header.flag("required"));
+        let now = renamed.iter().find(|(one, _)| *one == index).and_then(|(_, other)| come.get(*other));
+        if let Some((new_name, other, new_definition)) = now {
+            let wire = if always { Wire::Breaking } else { Wire::Risky };
+            let found = Found::new(kind!("response-header-renamed"), site.place(), other.place(), "").wire(wire);
+            out.report(report(found, name, format!("is now called {}", quote_text(new_name))));
+            pairs.push((name, definition, new_definition.clone()));
+            continue;
+        }
+        out.seen.whole(site);
+        let kind =
+            if always { kind!("required-response-header-removed") } else { kind!("optional-response-header-removed") };
+        out.report(report(Found::new(kind, site.place(), None, ""), name, "was removed".to_owned()));
+    }
+    for (index, (name, site, _)) in come.iter().enumerate() {
+        out.seen.whole(site);
+        if !renamed.iter().any(|(_, other)| *other == index) {
+            let found = Found::new(kind!("response-header-added"), None, site.place(), "");
+            out.report(report(found, name, "was added".to_owned()));
+        }
+    }
+    for (name, before, after) in pairs {
+        if let (Some(before), Some(after)) = (before, after) {
+            out.add(judge(sides, name, &before, &after, whose.part(Carrier::Header, name)));
+        }
+    }
+    out
+}
 
 /// Compares two definitions of one response header.
 pub(crate) fn judge<'d>(

@@ -12,6 +12,7 @@ use crate::change::{Reach, Source, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
+use crate::paging::is_paging;
 use crate::parameter::{self, Parameter, parameters, renamed_in_path};
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
@@ -113,7 +114,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
             out.report(renamed_in_path(from, to, at(old), at(new)).reaches(reach));
         }
     }
-    out.add(parameter::judge_all(sides, &name, &before, &after, &renamed));
+    let pages = |parameter: &Parameter<'d>| is_paging(&sides.old, &old.node, parameter);
+    out.add(parameter::judge_all(sides, &name, &before, &after, &renamed, &pages));
     out.add(message::request(sides, &name, &old.node, &new.node));
     out.add(response::judge_all(sides, &name, &old.node, &new.node));
     out

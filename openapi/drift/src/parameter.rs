@@ -12,18 +12,20 @@ use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::free::Free;
 use crate::kind::{Effect, Family, Flavour, Kind, Subject, family, kind};
 use crate::meaning::{Rest, Types, view};
+use crate::namesakes::{self, Common};
 use crate::node::{Node, Slot};
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
-use crate::text::{odd_flag, others};
+use crate::text::{alike_but_for_docs, odd_flag, others};
 use crate::value::{quote, quote_text, same};
 
-/// What two parameters have in common that are one and the same: a key, or else the schema and a name or a place.
+/// What two parameters have in common that are one and the same: a key, or else the schema and the name, or the schema
+/// and that they are in the path, which both fill.
 #[derive(Eq, Hash, PartialEq)]
 enum Kept<'d> {
     Key((&'d str, String)),
     Name(&'d str, bool, Key<'d>),
-    Place(&'d str, bool, Key<'d>),
+    Path(Key<'d>),
 }
 
 /// The place of a parameter that is all of the query.
@@ -62,7 +64,20 @@ impl<'d> Parameter<'d> {
     /// What it keeps where it comes back in another place, or under another name.
     fn kept(&self) -> Vec<Kept<'d>> {
         let Some(schema) = self.node.value.get("schema").map(Key) else { return Vec::new() };
-        vec![Kept::Name(self.name, self.required(), schema), Kept::Place(self.place, self.required(), schema)]
+        let in_path = (self.place == "path").then_some(Kept::Path(schema));
+        [Kept::Name(self.name, self.required(), schema)].into_iter().chain(in_path).collect()
+    }
+
+    /// What it has in common with one of another name.
+    fn in_common(&self, other: &Parameter<'d>) -> Common {
+        let schemas = self.node.value.get("schema").zip(other.node.value.get("schema"));
+        let alike = schemas.is_some_and(|(old, new)| alike_but_for_docs(old, new));
+        let is_alike = alike && self.place == other.place && self.required() == other.required();
+        Common::of(is_alike, self.node.value, other.node.value)
+    }
+
+    pub(crate) fn schema(&self) -> Option<Node<'d>> {
+        self.node.get("schema")
     }
 
     fn required(&self) -> bool {
@@ -140,13 +155,15 @@ pub(crate) fn parameters<'d>(side: &Side<'d>, list: Option<&Node<'d>>, seen: &mu
     found
 }
 
-/// Compares the parameters of an operation. `renamed` are the names in its path that changed.
+/// Compares the parameters of an operation. `renamed` are the names in its path that changed; `is_paging` says whether a
+/// parameter of before chose which part of a list comes.
 pub(crate) fn judge_all<'d>(
     sides: &Sides<'d>,
     operation: &str,
     old: &[Parameter<'d>],
     new: &[Parameter<'d>],
     renamed: &[(String, String)],
+    is_paging: &dyn Fn(&Parameter<'d>) -> bool,
 ) -> Findings<'d> {
     let mut out = Findings::default();
     let (ignored, mut old): (Vec<_>, Vec<_>) = old.iter().partition(|parameter| parameter.is_ignored());
@@ -164,19 +181,29 @@ pub(crate) fn judge_all<'d>(
             None => alone.push(before),
         }
     }
+    let (mut gone, mut pairs) = (Vec::new(), Vec::new());
     for before in alone {
         match free.take(before.kept()).and_then(|index| new.get(index)) {
-            Some(after) => {
-                out.report(moved(operation, before, after));
-                out.add(judge(sides, Some(operation), before, after));
-            }
-            None => {
-                out.seen.whole(&before.site);
-                out.report(removed(operation, before));
-            }
+            Some(after) => pairs.push((before, *after)),
+            None => gone.push(before),
         }
     }
-    for after in free.left().filter_map(|index| new.get(index)) {
+    let come: Vec<&Parameter<'d>> = free.left().filter_map(|index| new.get(index)).copied().collect();
+    let names = |list: &[&Parameter<'d>]| list.iter().map(|parameter| parameter.name).collect::<Vec<_>>();
+    let renamed = namesakes::renamed(&names(&gone), &names(&come), |one, other| {
+        gone.get(one).zip(come.get(other)).map_or(Common::Nothing, |(before, after)| before.in_common(after))
+    });
+    pairs.extend(renamed.iter().filter_map(|(one, other)| Some((*gone.get(*one)?, *come.get(*other)?))));
+    for (before, after) in pairs {
+        out.report(moved(operation, before, after, is_paging));
+        out.add(judge(sides, Some(operation), before, after));
+    }
+    let (known, known_again): (HashSet<usize>, HashSet<usize>) = renamed.into_iter().unzip();
+    for (_, before) in gone.into_iter().enumerate().filter(|(index, _)| !known.contains(index)) {
+        out.seen.whole(&before.site);
+        out.report(removed(operation, before, is_paging));
+    }
+    for (_, after) in come.into_iter().enumerate().filter(|(index, _)| !known_again.contains(index)) {
         out.seen.whole(&after.site);
         out.report(added(operation, after));
     }
@@ -248,9 +275,14 @@ fn redescribed<'p, 'd>(
     out
 }
 
-fn removed(operation: &str, before: &Parameter<'_>) -> Found {
+fn removed<'d>(operation: &str, before: &Parameter<'d>, is_paging: &dyn Fn(&Parameter<'d>) -> bool) -> Found {
     let found = Found::new(kind!("request-parameter-removed"), before.site.place(), None, "");
-    let found = found.breaks_source_if(before.is_generated()).says(before.subject(), "was removed");
+    // A server that overlooks what it does not know responds with the first page, again and again.
+    let (wire, what) = match is_paging(before) {
+        true => (Wire::Breaking, "was removed, and chose which part of a list comes"),
+        false => (Wire::Risky, "was removed"),
+    };
+    let found = found.wire(wire).breaks_source_if(before.is_generated()).says(before.subject(), what);
     found.reaches(&[before.reach(operation)])
 }
 
@@ -270,8 +302,14 @@ fn added(operation: &str, after: &Parameter<'_>) -> Found {
     found.says(after.subject(), what).reaches(&[after.reach(operation)])
 }
 
-fn moved(operation: &str, before: &Parameter<'_>, after: &Parameter<'_>) -> Found {
-    let wire = if before.required() || after.required() { Wire::Breaking } else { Wire::Risky };
+fn moved<'d>(
+    operation: &str,
+    before: &Parameter<'d>,
+    after: &Parameter<'d>,
+    is_paging: &dyn Fn(&Parameter<'d>) -> bool,
+) -> Found {
+    let breaks = before.required() || after.required() || is_paging(before);
+    let wire = if breaks { Wire::Breaking } else { Wire::Risky };
     let cookie = before.place == "cookie" || after.place == "cookie";
     let breaks = snake(before.name) != snake(after.name) || cookie;
     let found = if before.name == after.name { in_other_place(before, after) } else { renamed(before, after) };

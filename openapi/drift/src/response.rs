@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use zerogate_contract::statuses as statuses_of;
 
-use crate::change::{Carrier, Wire};
+use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::header;
 use crate::kind::kind;
@@ -122,40 +122,6 @@ fn bodies_alike<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>) -> bool {
 pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let mut out = others(old, new, &["headers", "content", "links"], whose.reach().as_slice());
     out.add(media_types(whose, old, new));
-    let headers = |node: &Node<'d>| -> BTreeMap<String, (&'d str, Node<'d>)> {
-        let headers = node.get("headers");
-        let entries = headers.iter().flat_map(Node::entries);
-        entries.map(|(name, header)| (name.to_ascii_lowercase(), (name, header))).collect()
-    };
-    let (before, after) = (headers(old), headers(new));
-    for (key, (name, site)) in &before {
-        let definition = sides.old.resolve(site, &mut out.seen);
-        match after.get(key) {
-            Some((_, other)) => {
-                if let (Some(before), Some(after)) = (definition, sides.new.resolve(other, &mut out.seen)) {
-                    out.add(header::judge(sides, name, &before, &after, whose.part(Carrier::Header, name)));
-                }
-            }
-            None => {
-                out.seen.whole(site);
-                let kind = if definition.is_some_and(|header| header.flag("required")) {
-                    kind!("required-response-header-removed")
-                } else {
-                    kind!("optional-response-header-removed")
-                };
-                let found = Found::new(kind, site.place(), None, "");
-                out.report(
-                    found
-                        .says(header::topic(name), "was removed")
-                        .reaches(whose.part(Carrier::Header, name).as_slice()),
-                );
-            }
-        }
-    }
-    for (_, (name, site)) in after.iter().filter(|(key, _)| !before.contains_key(*key)) {
-        out.seen.whole(site);
-        let found = Found::new(kind!("response-header-added"), None, site.place(), "");
-        out.report(found.says(header::topic(name), "was added").reaches(whose.part(Carrier::Header, name).as_slice()));
-    }
+    out.add(header::judge_all(sides, whose, old, new));
     out
 }

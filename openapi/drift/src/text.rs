@@ -18,6 +18,19 @@ pub(crate) fn is_doc(keyword: &str) -> bool {
     is_extension(keyword) || is_prose(keyword)
 }
 
+/// Whether two schemas are the same but for what people read.
+pub(crate) fn alike_but_for_docs(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
+        return false;
+    };
+    let kept = |key: &&String| !is_doc(key);
+    one.keys().filter(kept).count() == other.keys().filter(kept).count()
+        && one
+            .iter()
+            .filter(|(key, _)| kept(key))
+            .all(|(key, value)| other.get(key).is_some_and(|known| same(value, known)))
+}
+
 /// What a key that people read is: the kind of its change, and what a message calls it.
 fn told(keyword: &str) -> (&'static Kind, String) {
     let (kind, name) = match keyword {

@@ -6,7 +6,7 @@ use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::{Contract, ContractError, Inventory, Problem, pointer};
 
 use crate::bindings::{BINDINGS, HOST_TYPES, Requirement, missing};
-use crate::generate::{Generated, Surface, generate};
+use crate::generate::{Generated, Surface, generate, unsent};
 use crate::lower::{Lowered, lower};
 
 /// What a build makes of a contract.
@@ -32,6 +32,7 @@ pub fn build(contract: &Contract) -> Result<Build, ContractError> {
     let generated = generate(contract, &inventory, &lowered, &HOST_TYPES)?;
     ContractError::unless_none(lost(contract, &generated.surface))?;
     lowered.lost(&generated.skipped);
+    lowered.weakened(unsent(contract, &inventory, &HOST_TYPES));
     Ok(Build { lowered, generated })
 }
 

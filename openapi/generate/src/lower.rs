@@ -47,6 +47,16 @@ impl Lowered {
             self.skipped.push(lost);
         }
     }
+
+    /// Notes what operations lose that are generated nevertheless.
+    pub(crate) fn weakened(&mut self, notes: Vec<Note>) {
+        for (name, fate) in self.operations.iter_mut().filter(|(_, fate)| *fate == Fate::Faithful) {
+            if notes.iter().any(|note| note.operations.contains(name)) {
+                *fate = Fate::Weakened;
+            }
+        }
+        self.notes.extend(notes);
+    }
 }
 
 /// Lowers a contract for the generator.

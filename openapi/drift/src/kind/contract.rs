@@ -143,6 +143,7 @@ kinds! {
         "response-header-added" Added COMPATIBLE "A response header was added."
         "response-header-became-optional" Changed BREAKING "A response header is no longer always there."
         "response-header-became-required" Changed COMPATIBLE required "A response header is now always there."
+        "response-header-renamed" Changed BREAKING "A response header has another name and is otherwise the same."
         "response-header-style-changed" Changed BREAKING "A response header is written in another way."
     Property, REQUEST:
         "new-optional-request-property" Added COMPATIBLE "A property of what is sent was added that may be left out."
@@ -151,12 +152,16 @@ kinds! {
         "request-property-removed" Removed RISKY "A property of what is sent is gone."
         "request-property-removed-with-deprecation" Removed RISKY
             "A property of what is sent is gone that was deprecated before."
+        "request-property-renamed" Changed BREAKING
+            "A property of what is sent has another name and is otherwise the same."
     Property, RESPONSE:
         "response-optional-property-added" Added COMPATIBLE
             "A property was added to an answer that is not always there."
         "response-optional-property-removed" Removed RISKY "A property of an answer is gone that was not always there."
         "response-optional-property-removed-with-deprecation" Removed RISKY
             "A property of an answer is gone that was deprecated before, and not always there."
+        "response-property-renamed" Changed BREAKING
+            "A property of an answer has another name and is otherwise the same."
         "response-required-property-added" Added COMPATIBLE required
             "A property was added to an answer that is always there."
         "response-required-property-removed" Removed BREAKING required
@@ -175,6 +180,8 @@ kinds! {
             "A schema that was a component is now written in place, where its type has another name."
         "schema-property-added" Added NOTHING "A component that nothing uses has a further property."
         "schema-property-removed" Removed NOTHING "A component that nothing uses has a property less."
+        "schema-property-renamed" Changed NOTHING
+            "A property of a component that nothing uses has another name and is otherwise the same."
         "schema-reference-changed" Changed NOTHING "A place refers to a component of another name and the same shape."
         "schema-renamed" Changed NOTHING "A component schema has another name and the same shape."
     Text, NEITHER:

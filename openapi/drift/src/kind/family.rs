@@ -352,7 +352,7 @@ macro_rules! access {
 }
 
 /// Families whose kinds are not made of one ending and one meaning.
-static SPECIAL: [Family; 15] = [
+static SPECIAL: [Family; 16] = [
     Family {
         stem: "type-generalized",
         level: LOOSER,
@@ -437,6 +437,7 @@ static SPECIAL: [Family; 15] = [
         "request-property-removed", "response-optional-property-removed", "schema-property-removed"),
     property!("required-property-removed":
         "request-property-removed", "response-required-property-removed", "schema-property-removed"),
+    property!("renamed": "request-property-renamed", "response-property-renamed", "schema-property-renamed"),
 ];
 
 /// A copy of a family, to begin another one with.

@@ -1,38 +1,50 @@
 //! Compares the properties of two objects: which there are, which are required, and who may send them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::names::snake;
+use zerogate_contract::reference;
 
 use super::compared::{Compared, member};
 use crate::change::{Source, Wire};
-use crate::found::{Context, Findings, Found, Mask, Part, Role};
+use crate::found::{Context, Findings, Found, Mask, Part, Role, Topic};
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Rest, View, view};
+use crate::namesakes::{self, Common};
 use crate::node::{Node, Slot};
 use crate::side::Side;
-use crate::value::{quote_text, same};
+use crate::text::alike_but_for_docs;
+use crate::value::quote_text;
 
 /// How far a flag of a property is looked for, through references and `allOf`.
 const MAX_DEPTH: usize = 8;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old, &compared.new);
+    let renamed = renamed(compared);
+    let is_new: BTreeSet<&str> = renamed.values().copied().collect();
     let names: BTreeSet<&str> = old.properties.keys().chain(new.properties.keys()).copied().collect();
-    let (gone, come) = (by_field(old, new), by_field(new, old));
     let mut out = Findings::default();
     for name in names {
         match (old.properties.get(name), new.properties.get(name)) {
-            (Some(before), Some(after)) => out.add(property(compared, name, before, after)),
+            (Some(before), Some(after)) => out.add(property(compared, (name, name), before, after)),
             (Some(before), None) => {
                 out.seen.slot(before);
-                out.report(removed(compared, &come, name, before));
+                if let Some((is, after)) = renamed.get(name).and_then(|is| new.properties.get_key_value(*is)) {
+                    out.report(called_otherwise(compared, (name, before), (is, after)));
+                    out.add(property(compared, (name, is), before, after));
+                    continue;
+                }
+                out.report(removed(compared, name, before));
                 let falls_under = unnamed(new).map(|unnamed| unnamed_part(compared, name, before, unnamed));
                 out.parts.extend(falls_under);
             }
             (None, Some(after)) => {
                 out.seen.slot(after);
-                out.report(added(compared, &gone, name, after));
+                if is_new.contains(name) {
+                    continue;
+                }
+                out.report(added(compared, name, after));
                 let fell_under = unnamed(old).map(|unnamed| unnamed_part(compared, name, unnamed, after));
                 out.parts.extend(fell_under);
             }
@@ -70,11 +82,16 @@ fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new
     member(old, new, Context::untyped(), name, mask)
 }
 
-/// A property that both sides have.
-fn property<'d>(compared: &Compared<'_, 'd>, name: &str, before: &Slot<'d>, after: &Slot<'d>) -> Findings<'d> {
+/// A property that both sides have, under one name or under two.
+fn property<'d>(
+    compared: &Compared<'_, 'd>,
+    (name, new_name): (&str, &str),
+    before: &Slot<'d>,
+    after: &Slot<'d>,
+) -> Findings<'d> {
     let (old, new) = (&compared.sides.old, &compared.sides.new);
     let was = Property::of(old, before, compared.old.required.contains_key(name));
-    let is = Property::of(new, after, compared.new.required.contains_key(name));
+    let is = Property::of(new, after, compared.new.required.contains_key(new_name));
     let mut out = Findings::default();
     if was.required != is.required {
         let (before_view, after_view) = (view(old, before), view(new, after));
@@ -170,7 +187,7 @@ pub(super) fn access<'v>(compared: &'v Compared<'_, '_>) -> impl Iterator<Item =
     })
 }
 
-fn removed(compared: &Compared<'_, '_>, come: &ByField<'_>, name: &str, before: &Slot<'_>) -> Found {
+fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found {
     let was = Property::of(&compared.sides.old, before, compared.old.required.contains_key(name));
     let refused = if compared.new.is_closed() { Wire::Breaking } else { Wire::Risky };
     let missed = if was.required { Wire::Breaking } else { Wire::Risky };
@@ -179,12 +196,11 @@ fn removed(compared: &Compared<'_, '_>, come: &ByField<'_>, name: &str, before: 
     } else {
         (family!("optional-property-removed"), "was removed, and was optional")
     };
-    let breaks = !keeps_name(name, before, come, (&compared.new, &compared.old));
-    let found = Found::new(family, before.place(), None, what).source(compared.breaks(breaks));
+    let found = Found::new(family, before.place(), None, what).source(compared.breaks(true));
     found.effect(was.effect(refused, missed)).at_property(name)
 }
 
-fn added(compared: &Compared<'_, '_>, gone: &ByField<'_>, name: &str, after: &Slot<'_>) -> Found {
+fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     let is = Property::of(&compared.sides.new, after, compared.new.required.contains_key(name));
     let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
     let (family, what) = if is.required {
@@ -192,39 +208,60 @@ fn added(compared: &Compared<'_, '_>, gone: &ByField<'_>, name: &str, after: &Sl
     } else {
         (family!("optional-property-added"), "was added, and is optional")
     };
-    let source = if keeps_name(name, after, gone, (&compared.old, &compared.new)) {
-        Source::None
-    } else if compared.old.properties.is_empty() {
-        // An object without properties is a map in Rust, and becomes a struct with the first.
-        Source::Breaking
-    } else {
-        Source::Compatible
-    };
+    // An object without properties is a map in Rust, and becomes a struct with the first.
+    let source = if compared.old.properties.is_empty() { Source::Breaking } else { Source::Compatible };
     let found = Found::new(family, None, after.place(), what).source(compared.source(source));
     // Whoever reads a closed answer ignores what it does not know.
     found.effect(is.effect(asked, Wire::Compatible)).at_property(name)
 }
 
-/// Names of properties by the name of their Rust field.
-type ByField<'v> = HashMap<String, Vec<&'v str>>;
-
-/// The properties that one side has and the other has not.
-fn by_field<'v>(view: &'v View<'_>, other: &View<'_>) -> ByField<'v> {
-    let mut names = ByField::new();
-    for name in view.properties.keys().filter(|name| !other.properties.contains_key(*name)) {
-        names.entry(snake(name)).or_default().push(name);
+/// The properties that have another name now, by the name of before.
+fn renamed<'d>(compared: &Compared<'_, 'd>) -> BTreeMap<&'d str, &'d str> {
+    type Entry<'v, 'd> = (&'d str, &'v Slot<'d>);
+    fn alone<'v, 'd>(view: &'v View<'d>, other: &View<'d>) -> Vec<Entry<'v, 'd>> {
+        let entries = view.properties.iter().map(|(name, slot)| (*name, slot));
+        entries.filter(|(name, _)| !other.properties.contains_key(name)).collect()
     }
-    names
+    let (old, new) = (&compared.old, &compared.new);
+    let (gone, come) = (alone(old, new), alone(new, old));
+    let names = |entries: &[Entry<'_, 'd>]| entries.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+    let (gone_names, come_names) = (names(&gone), names(&come));
+    let common = |one: usize, other: usize| match (gone.get(one), come.get(other)) {
+        (Some((name, before)), Some((is, after)))
+            if old.required.contains_key(name) == new.required.contains_key(is) =>
+        {
+            slots_in_common(compared, before, after)
+        }
+        _ => Common::Nothing,
+    };
+    let pairs = namesakes::renamed(&gone_names, &come_names, common).into_iter();
+    pairs.filter_map(|(one, other)| Some((*gone_names.get(one)?, *come_names.get(other)?))).collect()
 }
 
-/// Whether a property that one side does not have is there spelt otherwise: its field has the same name and type.
-fn keeps_name(name: &str, slot: &Slot<'_>, known: &ByField<'_>, (other, own): (&View<'_>, &View<'_>)) -> bool {
-    let known = known.get(&snake(name)).into_iter().flatten();
-    known.filter_map(|known| Some((known, other.properties.get(known)?))).any(|(known, counterpart)| {
-        other.required.contains_key(known) == own.required.contains_key(name)
-            && slot.parts.len() == counterpart.parts.len()
-            && slot.parts.iter().zip(&counterpart.parts).all(|(one, two)| same(one.value, two.value))
-    })
+fn slots_in_common(compared: &Compared<'_, '_>, before: &Slot<'_>, after: &Slot<'_>) -> Common {
+    let [before, after] = [before, after].map(Slot::only);
+    let (Some(before), Some(after)) = (before, after) else { return Common::Nothing };
+    match (reference(before.value), reference(after.value)) {
+        (Some(was), Some(is)) if was != is && compared.sides.renames.match_references(was, is) => Common::Shape,
+        _ => Common::of(alike_but_for_docs(before.value, after.value), before.value, after.value),
+    }
+}
+
+/// A property that has another name: those who write the old one are not heard, and those who read it find nothing.
+fn called_otherwise(
+    compared: &Compared<'_, '_>,
+    (name, before): (&str, &Slot<'_>),
+    (is, after): (&str, &Slot<'_>),
+) -> Found {
+    let required = compared.old.required.contains_key(name);
+    let was = Property::of(&compared.sides.old, before, required);
+    let breaking = if required { Wire::Breaking } else { Wire::Risky };
+    let refused = if compared.new.is_closed() { Wire::Breaking } else { breaking };
+    let what = format!("is now called {}", quote_text(is));
+    let found = Found::new(family!("renamed"), before.place(), after.place(), what);
+    let found = found.source(compared.breaks(snake(name) != snake(is)));
+    let topic = Topic::Schema(before.at().to_owned());
+    Found { required, topic, ..found.effect(was.effect(refused, breaking)) }.at_property(name)
 }
 
 /// What one side says of a property besides its own schema.

@@ -12,8 +12,8 @@ use crate::meaning::{Types, View};
 use crate::node::Node;
 use crate::seen::Seen;
 use crate::side::Side;
-use crate::text::is_doc;
-use crate::value::{quote_text, same};
+use crate::text::alike_but_for_docs;
+use crate::value::quote_text;
 
 /// What became of the name of a type.
 #[derive(Debug, Default)]
@@ -94,19 +94,6 @@ impl Naming {
             }
         }
     }
-}
-
-/// Whether two schemas are the same but for what people read.
-pub(super) fn alike_but_for_docs(one: &Value, other: &Value) -> bool {
-    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
-        return false;
-    };
-    let kept = |key: &&String| !is_doc(key);
-    one.keys().filter(kept).count() == other.keys().filter(kept).count()
-        && one
-            .iter()
-            .filter(|(key, _)| kept(key))
-            .all(|(key, value)| other.get(key).is_some_and(|known| same(value, known)))
 }
 
 fn is_home(node: &Node<'_>) -> bool {

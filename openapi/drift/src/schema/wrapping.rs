@@ -9,14 +9,13 @@ use zerogate_contract::reference;
 use super::compared::Compared;
 use super::composition;
 use super::overlap::Met;
-use super::type_names::alike_but_for_docs;
 use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{Types, Union, View, view};
 use crate::node::Slot;
 use crate::renames::last_token;
-use crate::text::is_doc;
+use crate::text::{alike_but_for_docs, is_doc};
 
 /// Says that a single schema became one of several, or the other way round; then nothing else can be compared.
 pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -> Option<Findings<'d>> {

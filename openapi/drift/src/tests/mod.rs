@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod announced;
+mod identity;
 mod latest;
 mod meaning;
 mod measured;

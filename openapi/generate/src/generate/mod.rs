@@ -32,6 +32,7 @@ use crate::fit::Skipped;
 use crate::lower::Lowered;
 
 pub use generator::GENERATOR_THREAD;
+pub(crate) use operations::unsent;
 pub use surface::{Line, LineKind, Surface};
 
 /// How often the rest is generated when something in it would not compile.

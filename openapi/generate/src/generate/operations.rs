@@ -1,9 +1,15 @@
 //! The table of operations: what a hook has to know of the operation it is called for.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use zerogate_contract::names::snake;
-use zerogate_contract::{ContractError, Document, Inventory, Operation, statuses};
+use zerogate_contract::reach::{name, operations};
+use zerogate_contract::{
+    Contract, ContractError, Document, Inventory, Note, NoteKind, Operation, SchemeUse, SecurityScheme, pointer,
+    statuses,
+};
 
 use crate::bindings::HostTypes;
 
@@ -37,6 +43,57 @@ fn takes(operation: &Operation, scheme: &str) -> bool {
     operation.security.iter().flatten().any(|needed| needed.name == scheme)
 }
 
+/// What an operation asks for together with the secret key, which the client does not send: the schemes, and whether a
+/// transport can send them. `None` if the key is enough.
+fn beside_key<'i>(inventory: &'i Inventory, operation: &'i Operation, key: &str) -> Option<(Vec<&'i SchemeUse>, bool)> {
+    let with_key =
+        operation.security.iter().filter(|all| all.is_empty() || all.iter().any(|needed| needed.name == key));
+    let beside = with_key.map(|all| -> Vec<_> { all.iter().filter(|needed| needed.name != key).collect() });
+    let is_sent = |needed: &&SchemeUse| inventory.security_schemes.get(&needed.name).and_then(header).is_some();
+    let beside = beside.map(|all| (all.iter().all(is_sent), all)).min_by_key(|(sent, all)| (!sent, all.len()));
+    beside.filter(|(_, all)| !all.is_empty()).map(|(sent, all)| (all, sent))
+}
+
+/// The header that a transport can send for a scheme beside the secret key, which has its own.
+fn header(scheme: &SecurityScheme) -> Option<&str> {
+    match (scheme.kind.as_str(), scheme.location.as_deref()?) {
+        ("apiKey", "header") => scheme.name.as_deref().filter(|name| !name.eq_ignore_ascii_case("authorization")),
+        ("apiKey", "cookie") => Some("Cookie"),
+        _ => None,
+    }
+}
+
+/// What operations ask for together with the secret key, as notes: the client sends the key alone.
+pub(crate) fn unsent(contract: &Contract, inventory: &Inventory, host: &HostTypes) -> Vec<Note> {
+    let document = contract.document();
+    let Ok(Some(key)) = secret_key(document, inventory, host) else { return Vec::new() };
+    let mut notes: Vec<Note> = Vec::new();
+    for (at, path, method, node) in operations(document.value()) {
+        let id = name(path, method, node);
+        let operation = inventory.operation(&id).filter(|operation| takes(operation, key));
+        let Some((beside, _)) = operation.and_then(|operation| beside_key(inventory, operation, key)) else { continue };
+        let at = if node.get("security").is_some() { pointer::join(&at, "security") } else { "/security".to_owned() };
+        let headers = listed(beside.iter().filter_map(|needed| header(inventory.security_schemes.get(&needed.name)?)));
+        let remedy = if headers.is_empty() { headers } else { format!("; a transport of your own can send {headers}") };
+        let beside = listed(beside.iter().map(|needed| needed.name.as_str()));
+        let message = format!("`{key}` is sent without {beside}, which the document asks for together with it{remedy}");
+        let mut note = Note::new(NoteKind::Dropped, at, message);
+        let known = notes.iter_mut().find(|known| (&known.pointer, &known.message) == (&note.pointer, &note.message));
+        match known {
+            Some(known) => known.operations = known.operations.iter().cloned().chain([id]).collect(),
+            None => {
+                note.operations = [id].into();
+                notes.push(note);
+            }
+        }
+    }
+    notes
+}
+
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
+}
+
 /// The security scheme that asks for the secret key: that of the operations that are known to take it.
 ///
 /// A document may have more schemes, for a publishable key or a token of the widget, and some of them may travel as a
@@ -59,29 +116,37 @@ fn secret_key<'i>(
     let refuse = |message: String, help: &str| {
         Err(ContractError::from(document.problem("/components/securitySchemes", message, help)))
     };
-    let alone = first.security.iter().filter_map(|alternative| match alternative.as_slice() {
-        [needed] => Some(needed.name.as_str()),
-        _ => None,
-    });
-    let mut bearers: Vec<&str> = alone.filter(|name| is_bearer(name)).collect();
-    bearers.dedup();
-    let [key] = bearers.as_slice() else {
+    let bearers = |alternatives: &[&'i Vec<SchemeUse>]| -> BTreeSet<&'i str> {
+        let names = alternatives.iter().copied().flatten().map(|needed| needed.name.as_str());
+        names.filter(|name| is_bearer(name)).collect()
+    };
+    // A token that is asked for by itself, or else one that is asked for together with others.
+    let (alone, together): (Vec<_>, Vec<_>) = first.security.iter().partition(|alternative| alternative.len() == 1);
+    let found = Some(bearers(&alone)).filter(|alone| !alone.is_empty()).unwrap_or_else(|| bearers(&together));
+    let Some(key) = found.first().filter(|_| found.len() == 1).copied() else {
+        let asked = if found.is_empty() { "none".to_owned() } else { listed(found.into_iter()) };
         return refuse(
-            format!(
-                "`{}` has to ask for exactly one bearer token, the secret key, and asks for {}",
-                first.id,
-                bearers.len()
-            ),
+            format!("`{}` has to ask for exactly one bearer token, the secret key, and asks for {asked}", first.id),
             "give it one security scheme with `type: http` and `scheme: bearer`",
         );
     };
-    match keyed().find(|operation| !takes(operation, key)) {
-        Some(other) => refuse(
+    if let Some(other) = keyed().find(|operation| !takes(operation, key)) {
+        return refuse(
             format!("`{}` does not ask for `{key}`, the secret key of `{}`", other.id, first.id),
             "let both ask for the same security scheme",
-        ),
-        None => Ok(Some(key)),
+        );
     }
+    for operation in keyed() {
+        if let Some((beside, false)) = beside_key(inventory, operation, key) {
+            let beside = listed(beside.iter().map(|needed| needed.name.as_str()));
+            let message = format!(
+                "`{}` asks for {beside} together with `{key}`, the secret key, and no header of its own carries that",
+                operation.id
+            );
+            return refuse(message, "let it take the bearer token alone, or with API keys that are headers");
+        }
+    }
+    Ok(Some(key))
 }
 
 #[cfg(test)]
@@ -92,7 +157,7 @@ mod tests {
 
     const HOST: HostTypes = HostTypes { keyed: &["cancelSession", "retrieveSession"], ..HostTypes::EXAMPLE };
 
-    fn rows(cancel: &str, retrieve: &str, other: &str) -> Result<String, ContractError> {
+    fn document(cancel: &str, retrieve: &str, other: &str) -> Document {
         let text = format!(
             "
 paths:
@@ -104,9 +169,16 @@ components:
     secret: {{type: http, scheme: bearer}}
     publishable: {{type: http, scheme: Bearer}}
     embed: {{type: apiKey, in: header, name: X-Embed-Token}}
+    seat: {{type: apiKey, in: cookie, name: seat}}
+    url: {{type: apiKey, in: query, name: key}}
+    person: {{type: http, scheme: basic}}
 "
         );
-        let contract = Contract::of(Document::parse("gate.yaml", &text)?);
+        Document::parse("gate.yaml", &text).unwrap()
+    }
+
+    fn rows(cancel: &str, retrieve: &str, other: &str) -> Result<String, ContractError> {
+        let contract = Contract::of(document(cancel, retrieve, other));
         table(contract.document(), &Inventory::of(&contract), &HOST)
     }
 
@@ -136,7 +208,62 @@ components:
     #[test]
     fn two_bearer_tokens_to_choose_from_are_refused() {
         let error = rows("[{secret: []}, {publishable: []}]", "[{secret: []}]", "[]").unwrap_err();
-        assert!(error.to_string().contains("asks for 2"), "{error}");
+        assert!(error.to_string().contains("asks for `publishable` and `secret`"), "{error}");
+    }
+
+    #[test]
+    fn what_is_asked_for_beside_the_key_is_left_to_a_transport_or_refused() {
+        let document = |cancel: &str, retrieve: &str| document(cancel, retrieve, "[]");
+        let told = |cancel: &str, retrieve: &str| {
+            let contract = Contract::of(document(cancel, retrieve));
+            let inventory = Inventory::of(&contract);
+            let refused = table(contract.document(), &inventory, &HOST).map_err(|error| error.to_string());
+            let notes = unsent(&contract, &inventory, &HOST);
+            (refused.err(), notes.into_iter().map(|note| (note.operations.to_vec(), note.message)).collect::<Vec<_>>())
+        };
+        let key = "[{secret: []}]";
+        for enough in [
+            key,
+            "[{secret: []}, {embed: []}]",
+            "[{embed: []}, {secret: []}]",
+            "[{secret: [], embed: []}, {secret: []}]",
+            "[{secret: [], embed: []}, {}]",
+            "[{secret: []}, {secret: [], publishable: []}]",
+        ] {
+            assert_eq!(told(enough, key), (None, Vec::new()), "{enough}");
+        }
+        let (cancel, both) = (["cancelSession"], ["cancelSession", "retrieveSession"]);
+        for (security, retrieve, operations, beside) in [
+            ("[{secret: [], embed: []}]", key, &cancel[..], "`secret` is sent without `embed`, which"),
+            (
+                "[{secret: [], embed: [], seat: []}]",
+                key,
+                &cancel[..],
+                "`secret` is sent without `embed` and `seat`, which",
+            ),
+            (
+                "[{secret: [], embed: [], url: []}, {secret: [], seat: []}]",
+                key,
+                &cancel[..],
+                "`secret` is sent without `seat`, which",
+            ),
+            ("&a [{secret: [], embed: []}]", "*a", &both[..], "`secret` is sent without `embed`, which"),
+        ] {
+            let (refused, notes) = told(security, retrieve);
+            assert_eq!(refused, None, "{security}");
+            let ids: Vec<&str> = notes.iter().flat_map(|(ids, _)| ids).map(String::as_str).collect();
+            assert_eq!(ids, operations, "{security}");
+            assert!(notes.iter().all(|(_, message)| message.starts_with(beside)), "{notes:?}");
+        }
+        for hopeless in ["[{secret: [], url: []}]", "[{secret: [], person: []}]", "[{secret: [], embed: [], url: []}]"]
+        {
+            let refused = told(hopeless, key).0.unwrap_or_default();
+            assert!(refused.contains("together with `secret`, the secret key, and no header of its own"), "{refused}");
+        }
+        let refused = told("[{secret: [], publishable: []}]", key).0.unwrap_or_default();
+        assert!(refused.contains("asks for `publishable` and `secret`"), "{refused}");
+        let refused = told("[{embed: []}]", key).0.unwrap_or_default();
+        assert!(refused.contains("and asks for none"), "{refused}");
     }
 
     #[test]

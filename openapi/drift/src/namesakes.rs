@@ -1,0 +1,123 @@
+//! Names that are gone and names that came: which of them are one thing, called otherwise.
+//!
+//! Names and shape have to say so, and nothing else may be meant as well: a guess that is wrong hides that something is gone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+use zerogate_contract::names::snake;
+use zerogate_contract::suggest;
+
+/// How many pairs of names are looked at. Beyond that only a name that is spelt otherwise is known again.
+const MAX_PAIRS: usize = 4096;
+
+/// What two things have in common besides their names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Common {
+    Nothing,
+    /// All but what people read.
+    Shape,
+    /// That as well, and it is something.
+    Words,
+}
+
+impl Common {
+    /// Of two things, `alike` or not, by what is written of them.
+    pub(crate) fn of(alike: bool, old: &Value, new: &Value) -> Self {
+        let words = |value: &Value| value.get("description").and_then(Value::as_str).map(str::to_owned);
+        match words(old).filter(|text| !text.is_empty()) {
+            _ if !alike => Self::Nothing,
+            Some(text) if words(new).as_ref() == Some(&text) => Self::Words,
+            _ => Self::Shape,
+        }
+    }
+}
+
+/// The places in `gone` and in `come` of what is called otherwise now.
+pub(crate) fn renamed(gone: &[&str], come: &[&str], common: impl Fn(usize, usize) -> Common) -> Vec<(usize, usize)> {
+    let fields = |names: &[&str]| names.iter().map(|name| snake(name)).collect::<Vec<_>>();
+    let (old, new) = (fields(gone), fields(come));
+    let (by_old, by_new) = (by_name(&old), by_name(&new));
+    let (mut pairs, mut left) = (Vec::new(), Vec::new());
+    let mut free: BTreeSet<usize> = (0..new.len()).collect();
+    for (place, name) in old.iter().enumerate() {
+        match (by_old.get(&**name).map(Vec::as_slice), by_new.get(&**name).map(Vec::as_slice)) {
+            (Some([_]), Some([other])) if common(place, *other) != Common::Nothing => {
+                free.remove(other);
+                pairs.push((place, *other));
+            }
+            _ => left.push((place, name)),
+        }
+    }
+    if left.len().saturating_mul(free.len()) > MAX_PAIRS {
+        return pairs;
+    }
+    let mut meant: Vec<(usize, usize)> = Vec::new();
+    for (place, name) in left {
+        let others = free.iter().filter_map(|other| Some((*other, new.get(*other)?)));
+        let alike = others.filter(|(other, new_name)| alike(name, new_name, common(place, *other)));
+        meant.extend(alike.map(|(other, _)| (place, other)));
+    }
+    let only = |pair: &&(usize, usize)| meant.iter().filter(|it| it.0 == pair.0 || it.1 == pair.1).count() == 1;
+    pairs.extend(meant.iter().filter(only));
+    pairs
+}
+
+fn by_name(names: &[String]) -> HashMap<&str, Vec<usize>> {
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, name) in names.iter().enumerate() {
+        places.entry(name).or_default().push(place);
+    }
+    places
+}
+
+/// Whether two names may be the same one: a slip of the other, or some words more, but no more than twice as many. Where
+/// people are told the same of both, half of the words is enough.
+fn alike(one: &str, other: &str, common: Common) -> bool {
+    if common == Common::Nothing {
+        return false;
+    }
+    let (one_words, other_words): (Vec<&str>, Vec<&str>) = (one.split('_').collect(), other.split('_').collect());
+    let shared = one_words.iter().filter(|word| other_words.contains(word)).count();
+    let (least, most) = (one_words.len().min(other_words.len()), one_words.len().max(other_words.len()));
+    let has_all = shared == least || common == Common::Words;
+    (has_all && shared * 2 >= most) || suggest::closest(one, [other]).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_again_where_nothing_else_could_be_meant() {
+        let told = |gone: &[&str], come: &[&str], common: Common| {
+            let mut pairs = renamed(gone, come, |_, _| common);
+            pairs.sort_unstable();
+            pairs
+        };
+        for (gone, come) in [
+            ("paidAt", "paid_at"),
+            ("kyc_pre_verified", "kyc_verified"),
+            ("ip", "ip_address"),
+            ("X-Request-Id", "Request-ID"),
+            ("canceled_at", "cancelled_at"),
+            ("session_id", "id"),
+        ] {
+            assert_eq!(told(&[gone], &[come], Common::Shape), [(0, 0)], "{gone} {come}");
+            assert_eq!(told(&[come], &[gone], Common::Shape), [(0, 0)], "{come} {gone}");
+            assert_eq!(told(&[gone], &[come], Common::Nothing), [], "{gone} {come}");
+        }
+        for (gone, come) in
+            [("created_at", "updated_at"), ("amount", "total"), ("id", "parent_order_id"), ("to", "from")]
+        {
+            assert_eq!(told(&[gone], &[come], Common::Shape), [], "{gone} {come}");
+        }
+        // The same words to people about both.
+        assert_eq!(told(&["user_reference"], &["client_reference"], Common::Words), [(0, 0)]);
+        assert_eq!(told(&["user_reference"], &["client_note"], Common::Words), []);
+        // What else could be meant.
+        assert_eq!(told(&["name"], &["first_name", "last_name"], Common::Shape), []);
+        assert_eq!(told(&["first_name", "last_name"], &["name"], Common::Shape), []);
+        assert_eq!(told(&["name", "paidAt"], &["paid_at", "full_name"], Common::Shape), [(0, 1), (1, 0)]);
+    }
+}

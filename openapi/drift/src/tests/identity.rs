@@ -1,0 +1,198 @@
+//! What has another name, what chooses a part of a list, and that a sentence has one cause.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+
+use super::super::reason;
+use super::contract;
+
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+/// An object of these properties, of which these are required.
+fn object(properties: &Value, required: &Value) -> Value {
+    json!({"type": "object", "properties": properties, "required": required})
+}
+
+#[test]
+fn a_property_that_has_another_name_is_one_change() {
+    let described = |text: &str| json!({"type": "string", "description": text});
+    let cases = [
+        (json!({"paid_at": text()}), json!({"paidAt": text()}), "risky none", "is now called `paidAt`"),
+        (json!({"ip": text()}), json!({"ip_address": text()}), "risky breaking", "is now called `ip_address`"),
+        (
+            json!({"buyer_note": described("A note."), "id": text()}),
+            json!({"payer_note": described("A note."), "id": text()}),
+            "risky breaking",
+            "is now called `payer_note`",
+        ),
+        (
+            json!({"kind": {"$ref": "#/components/schemas/Kind"}}),
+            json!({"kind_name": {"$ref": "#/components/schemas/Kind"}}),
+            "risky breaking",
+            "is now called `kind_name`",
+        ),
+    ];
+    let schemas = json!({"Kind": {"type": "string", "enum": ["a", "b"]}});
+    let any = json!({});
+    for (old, new, verdict, message) in &cases {
+        for direction in ["request", "response"] {
+            let make = |properties: &Value| {
+                let object = object(properties, &json!([]));
+                let (request, response) = if direction == "request" { (&object, &any) } else { (&any, &object) };
+                contract("3.0.3", request, response, &schemas)
+            };
+            let drift = reason(&make(old), &make(new));
+            let told = super::told(&drift);
+            assert_eq!(told, [format!("{direction}-property-renamed {verdict}")], "{old} to {new}");
+            assert!(drift.changes[0].message.ends_with(message), "{}", drift.changes[0].message);
+        }
+    }
+    // Required, it is missed and asked for; and what else changes is told by itself.
+    let make = |name: &str, required: &Value, more: &Value| {
+        let mut property = text();
+        property.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        contract("3.0.3", &object(&json!({name: property}), required), &any, &json!({}))
+    };
+    let told = |old: &Document, new: &Document| super::told(&reason(old, new));
+    let (one, two) = (json!(["paid_at"]), json!(["paidAt"]));
+    assert_eq!(
+        told(&make("paid_at", &one, &any), &make("paidAt", &two, &any)),
+        ["request-property-renamed breaking none"]
+    );
+    let titled = json!({"title": "Day"});
+    assert_eq!(
+        told(&make("paid_at", &one, &any), &make("paidAt", &two, &titled)),
+        ["request-property-renamed breaking none", "title-changed none none"]
+    );
+    // Another shape, or only one of them required: not the same any more.
+    let number = json!({"type": "integer"});
+    for (new, required) in [(&number, &two), (&any, &json!([]))] {
+        let told = told(&make("paid_at", &one, &any), &make("paidAt", required, new));
+        assert_eq!(told.len(), 2, "{told:?}");
+    }
+}
+
+/// A contract with one operation, with these parameters and this response.
+fn list(parameters: &Value, response: &Value) -> Document {
+    let contract = json!({
+        "openapi": "3.0.3",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/things": {"get": {
+            "operationId": "listThings",
+            "parameters": parameters,
+            "responses": {"200": response},
+        }}},
+    });
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+fn body(schema: &Value) -> Value {
+    json!({"description": ".", "content": {"application/json": {"schema": schema}}})
+}
+
+#[test]
+fn a_parameter_or_header_that_has_another_name_is_one_change() {
+    let parameter = |name: &str, place: &str| json!([{"name": name, "in": place, "schema": text()}]);
+    let nothing = json!({"description": "."});
+    let cases = [
+        ("query", "created_by", "createdBy", &["request-parameter-renamed risky none"][..]),
+        ("header", "X-Trace-Id", "Trace-Id", &["request-parameter-renamed risky breaking"]),
+        (
+            "query",
+            "status",
+            "sort",
+            &["request-parameter-removed risky breaking", "new-optional-request-parameter compatible compatible"],
+        ),
+    ];
+    for (place, old, new, wanted) in cases {
+        let drift = reason(&list(&parameter(old, place), &nothing), &list(&parameter(new, place), &nothing));
+        assert_eq!(super::told(&drift), wanted, "{old} to {new}");
+    }
+    let header = |name: &str, required: bool| {
+        let headers = json!({name: {"required": required, "schema": text()}});
+        list(&json!([]), &json!({"description": ".", "headers": headers}))
+    };
+    for (required, wire) in [(true, "breaking"), (false, "risky")] {
+        let drift = reason(&header("X-Request-Id", required), &header("Request-Id", required));
+        assert_eq!(super::told(&drift), [format!("response-header-renamed {wire} none")]);
+        assert_eq!(drift.changes[0].message, "the response header `X-Request-Id` is now called `Request-Id`");
+    }
+}
+
+#[test]
+fn a_parameter_that_chooses_a_part_of_a_list_is_missed() {
+    let things = || json!({"type": "array", "items": text()});
+    let (number, date) = (json!({"type": "integer"}), json!({"type": "string", "format": "date-time"}));
+    let object = |more: Value| {
+        let mut properties = json!({"items": things()});
+        properties.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body(&json!({"type": "object", "properties": properties}))
+    };
+    let back = |name: &str, operation: &str| json!({"description": ".", "links": {"next": {"operationId": operation, "parameters": {name: "$response.body#/n"}}}});
+    let by_place = json!({"description": ".", "links": {"next": {
+        "operationRef": "#/paths/~1things/get", "parameters": {"query.from_id": "$response.body#/n"},
+    }}});
+    let cases = [
+        ("cursor", &text(), body(&things()), true),
+        ("page[size]", &number, object(json!({})), true),
+        ("$top", &number, object(json!({})), true),
+        ("PageToken", &text(), object(json!({})), true),
+        (
+            "after",
+            &text(),
+            body(&json!({"type": "object", "properties": {"page": {"properties": {"rows": things()}}}})),
+            true,
+        ),
+        // It is told beside the list; a text of that name may be anything.
+        ("window", &number, object(json!({"window": number})), true),
+        ("window", &number, object(json!({"meta": {"properties": {"window": number}}})), true),
+        ("status", &text(), object(json!({"status": text()})), false),
+        // Links lead back.
+        ("from_id", &text(), back("from_id", "listThings"), true),
+        ("from_id", &text(), by_place, true),
+        ("from_id", &text(), back("from_id", "readThing"), false),
+        ("from_id", &text(), back("id", "listThings"), false),
+        // Filters, and what is no list.
+        ("status", &text(), body(&things()), false),
+        ("after", &date, body(&things()), false),
+        ("size", &text(), body(&things()), false),
+        ("created_after", &text(), body(&things()), false),
+        ("limit", &number, body(&text()), false),
+        ("limit", &number, json!({"description": "."}), false),
+    ];
+    for (name, schema, response, breaks) in cases {
+        let with = |name: &str| list(&json!([{"name": name, "in": "query", "schema": schema}]), &response);
+        let without = list(&json!([]), &response);
+        let wire = if breaks { "breaking" } else { "risky" };
+        let told = super::told(&reason(&with(name), &without));
+        assert_eq!(told, [format!("request-parameter-removed {wire} breaking")], "{name} of {response}");
+        let renamed = super::wires(&reason(&with(name), &with(&format!("{name}s"))));
+        assert_eq!(renamed, [format!("request-parameter-renamed {wire}")], "{name} of {response}");
+        let moved = json!([{"name": name, "in": "header", "schema": schema}]);
+        let moved = super::wires(&reason(&with(name), &list(&moved, &response)));
+        assert_eq!(moved, [format!("request-parameter-moved {wire}")], "{name} of {response}");
+    }
+}
+
+#[test]
+fn a_sentence_has_one_cause_and_a_cause_one_sentence() {
+    let refers = |name: &str| {
+        let at = json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"type": "object", "properties": {"a": at, "b": at, "c": {"type": "array", "items": at}}})
+    };
+    let schemas = json!({
+        "Payer": {"type": "object", "properties": {"name": text(), "vat": text()}},
+        "Person": {"type": "object", "properties": {"name": text()}},
+    });
+    let make = |name: &str| contract("3.0.3", &refers(name), &refers(name), &schemas);
+    let drift = reason(&make("Payer"), &make("Person"));
+    let messages: Vec<&str> = drift.changes.iter().map(|change| change.message.as_str()).collect();
+    assert!(messages.iter().all(|message| !message.contains(": it ")), "{messages:#?}");
+    let removed = messages.iter().filter(|message| message.contains("`vat`")).count();
+    assert_eq!(removed, 1, "{messages:#?}");
+    let refers = messages.iter().filter(|message| message.contains("refers to `Person` in place of `Payer`"));
+    // Each place is a change, at its place.
+    assert_eq!(refers.count(), 6, "{messages:#?}");
+}
