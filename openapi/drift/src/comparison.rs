@@ -182,14 +182,17 @@ impl<'s, 'd> Comparison<'s, 'd> {
     /// Keeps that a type has another name, unless its shape is another one as well: then that is the change.
     fn keep_name(&mut self, pair: usize, Naming { found, rewrapped, moved, .. }: Naming) {
         self.moved.extend(moved);
-        if let Some(found) = found {
-            return self.keep_found(Some(pair), found);
-        }
+        // Another component is news whatever it describes; where the definition of one stands is told by the place of what
+        // has changed in it.
+        let is_other = |found: &Found| found.name == Name::Kind(kind!("schema-reference-changed"));
         let told = self.graph.pairs.get(pair).into_iter().flat_map(|pair| &pair.found);
         let is_shape = |found: &Found| !found.doc_only && found.name != Name::Kind(kind!("cannot-judge"));
         let shape = told.map(|(index, _)| *index).find(|index| self.found.get(*index).is_some_and(is_shape));
-        if let Some(known) = shape.filter(|_| rewrapped).and_then(|index| self.found.get_mut(index)) {
-            known.source = Source::Breaking;
+        match (found, shape.and_then(|index| self.found.get_mut(index))) {
+            (Some(found), Some(known)) if !is_other(&found) => known.source = known.source.max(found.source),
+            (Some(found), _) => self.keep_found(Some(pair), found),
+            (None, Some(known)) if rewrapped => known.source = Source::Breaking,
+            (None, _) => {}
         }
     }
 }

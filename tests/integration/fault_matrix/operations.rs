@@ -63,7 +63,9 @@ fn creations(emulator: &Emulator) -> (Vec<Option<String>>, usize) {
 /// Which ones they are, the page that shows the table says.
 #[test]
 fn the_operations_that_may_be_repeated_are_the_contracts_own() {
-    let document = Document::parse("openapi/gate-v1.yaml", zerogate::CONTRACT).unwrap();
+    // The one that the table was written for: what is repeated does not follow from the contract.
+    let contract = include_str!("../../../openapi/generate/tests/intake/gate-3.0.yaml");
+    let document = Document::parse("gate-3.0.yaml", contract).unwrap();
     let inventory = Inventory::of(&Contract::of(document));
     for policy in OPERATIONS {
         let operation = inventory.operation(policy.operation).expect(policy.operation);

@@ -182,10 +182,10 @@ components:
     }
 }
 
-/// The contract that this crate was written for: the examples in it fit its schemas.
+/// The contract that this crate was written for, as it was then: the examples in it fit its schemas.
 #[test]
 fn the_examples_of_the_contract_fit() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../gate-v1.yaml");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../generate/tests/intake/gate-3.0.yaml");
     if !std::path::Path::new(path).exists() {
         return;
     }

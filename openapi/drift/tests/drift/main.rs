@@ -28,8 +28,10 @@ const SAMPLE_MEASURED: u64 = 10;
 /// How long one comparison may take, in a debug build on a machine that does other things as well.
 const LIMIT: Duration = Duration::from_secs(5);
 
-const SAMPLES: [(&str, &str); 2] =
-    [("gate-v1.yaml", include_str!("../../../gate-v1.yaml")), ("modern.yaml", include_str!("modern.yaml"))];
+const SAMPLES: [(&str, &str); 2] = [
+    ("gate.yaml", include_str!("../../../generate/tests/intake/gate-3.0.yaml")),
+    ("modern.yaml", include_str!("modern.yaml")),
+];
 
 fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
