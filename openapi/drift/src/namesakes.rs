@@ -22,11 +22,11 @@ pub(crate) enum Common {
 }
 
 impl Common {
-    /// Of two things, `alike` or not, by what is written of them.
+    /// Of two things, `alike` or not, by what is written of them. What was deprecated goes as it was announced to.
     pub(crate) fn of(alike: bool, old: &Value, new: &Value) -> Self {
         let words = |value: &Value| value.get("description").and_then(Value::as_str).map(str::to_owned);
         match words(old).filter(|text| !text.is_empty()) {
-            _ if !alike => Self::Nothing,
+            _ if !alike || old.get("deprecated") == Some(&Value::Bool(true)) => Self::Nothing,
             Some(text) if words(new).as_ref() == Some(&text) => Self::Words,
             _ => Self::Shape,
         }
