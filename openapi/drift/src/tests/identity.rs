@@ -72,6 +72,9 @@ fn a_property_that_has_another_name_is_one_change() {
         let told = told(&make("paid_at", &one, &any), &make("paidAt", required, new));
         assert_eq!(told.len(), 2, "{told:?}");
     }
+    // That it would go was announced.
+    let told = told(&make("paid_at", &one, &json!({"deprecated": true})), &make("paidAt", &two, &any));
+    assert!(told.iter().all(|line| !line.contains("renamed")), "{told:?}");
 }
 
 /// A contract with one operation, with these parameters and this response.
