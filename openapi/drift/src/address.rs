@@ -46,6 +46,15 @@ pub(crate) fn called_at<'d>(side: &Side<'d>, operation: &Node<'d>, item: &Node<'
     servers.iter().map(|server| format!("{}{path}", server.address.trim_end_matches('/'))).collect()
 }
 
+/// The scheme, host and port of an address, and the path behind them; without a host, all of it is path.
+pub(crate) fn split(address: &str) -> (Option<&str>, &str) {
+    let start = address.find("//").map(|at| at + "//".len());
+    let host = start.and_then(|start| address.get(start..)).unwrap_or_default();
+    let end = start.map_or(0, |start| start + host.find('/').unwrap_or(host.len()));
+    let (origin, path) = address.split_at(end);
+    (Some(origin).filter(|origin| !origin.is_empty()), path.trim_end_matches('/'))
+}
+
 fn with_defaults(url: &str, server: &Node<'_>) -> String {
     let variables = server.get("variables").map(|variables| variables.entries()).unwrap_or_default();
     variables.into_iter().fold(url.to_owned(), |url, (name, variable)| match variable.text("default") {
@@ -117,6 +126,21 @@ fn without_dots(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_is_told_from_a_path() {
+        for (address, host, path) in [
+            ("https://gate.example/v1/", Some("https://gate.example"), "/v1"),
+            ("https://gate.example", Some("https://gate.example"), ""),
+            ("//gate.example/v1", Some("//gate.example"), "/v1"),
+            ("https://", Some("https://"), ""),
+            ("/v1", None, "/v1"),
+            ("/", None, ""),
+            ("", None, ""),
+        ] {
+            assert_eq!(split(address), (host, path), "{address}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_address_are_one() {

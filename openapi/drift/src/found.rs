@@ -147,6 +147,14 @@ pub(crate) enum Topic {
     Text(String),
 }
 
+/// What became of the thing that a sentence is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fate {
+    Gone,
+    Came,
+    Changed,
+}
+
 /// What a difference is where values are text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AsText {
@@ -167,6 +175,7 @@ pub(crate) struct Found {
     pub(crate) topic: Topic,
     /// The rest of the sentence.
     pub(crate) what: String,
+    pub(crate) fate: Fate,
     /// At which property of the schemas that were compared.
     pub(crate) property: String,
     /// Who meets it, as far as that is known where it is found.
@@ -200,6 +209,7 @@ impl Found {
             old,
             new,
             what: what.into(),
+            fate: Fate::Changed,
             property: String::new(),
             reach: Vec::new(),
             by_schema: false,
@@ -241,6 +251,18 @@ impl Found {
     pub(crate) fn says(mut self, topic: impl Into<String>, what: impl Into<String>) -> Self {
         self.topic = Topic::Text(topic.into());
         self.what = what.into();
+        self
+    }
+
+    /// What the sentence is about is gone as a whole.
+    pub(crate) fn gone(mut self) -> Self {
+        self.fate = Fate::Gone;
+        self
+    }
+
+    /// What the sentence is about is new as a whole.
+    pub(crate) fn came(mut self) -> Self {
+        self.fate = Fate::Came;
         self
     }
 

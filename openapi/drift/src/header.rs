@@ -61,13 +61,13 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>,
         out.seen.whole(site);
         let kind =
             if always { kind!("required-response-header-removed") } else { kind!("optional-response-header-removed") };
-        out.report(report(Found::new(kind, site.place(), None, ""), name, "was removed".to_owned()));
+        out.report(report(Found::new(kind, site.place(), None, ""), name, "was removed".to_owned()).gone());
     }
     for (index, (name, site, _)) in come.iter().enumerate() {
         out.seen.whole(site);
         if !renamed.iter().any(|(_, other)| *other == index) {
             let found = Found::new(kind!("response-header-added"), None, site.place(), "");
-            out.report(report(found, name, "was added".to_owned()));
+            out.report(report(found, name, "was added".to_owned()).came());
         }
     }
     for (name, before, after) in pairs {

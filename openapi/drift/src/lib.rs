@@ -142,8 +142,40 @@ fn measured(old: &Document, new: &Document, surfaces: Result<Surfaces, String>) 
 /// ```
 #[must_use]
 pub fn reason(old: &Document, new: &Document) -> Drift {
+    compare(old, new, false)
+}
+
+/// Compares a contract with the document of a server that is to keep it: what of the contract the server does not say, or
+/// says otherwise.
+///
+/// It is [`reason`] on the wire alone, where an operation is where its server and its path together put it, and what is
+/// called otherwise, or only read by people, is left out.
+///
+/// ```
+/// use zerogate_contract::Document;
+/// use zerogate_drift::provided;
+///
+/// let contract = "openapi: 3.0.3\nservers: [{url: 'https://a.example/v1'}]\npaths: {/a: {get: {responses: {}}}}\n";
+/// let server = "openapi: 3.1.0\npaths: {/v1/a: {get: {operationId: a_v1, responses: {}}}}\n";
+/// let drift = provided(&Document::parse("a.yaml", contract)?, &Document::parse("server.yaml", server)?);
+/// assert!(drift.is_empty());
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[must_use]
+pub fn provided(contract: &Document, server: &Document) -> Drift {
+    let mut drift = compare(contract, server, true);
+    let is_told =
+        |change: &Change| change.wire != Wire::None && change.kind().is_none_or(|kind| kind.area != Area::Sunset);
+    drift.changes.retain(is_told);
+    for change in &mut drift.changes {
+        change.source = Source::None;
+    }
+    drift
+}
+
+fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     let (old, new) = (&*latest(old), &*latest(new));
-    let sides = Sides::new(old, new, rename::find(old, new));
+    let sides = Sides { provider, ..Sides::new(old, new, rename::find(old, new)) };
     let mut comparison = Comparison::new(&sides);
     comparison.keep(root::judge(&sides));
     let (findings, operations) = paths::judge(&sides);

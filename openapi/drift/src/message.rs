@@ -75,12 +75,12 @@ pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, ne
             };
             out.seen.whole(site);
             let found = Found::new(kind, None, site.place(), "").source(Source::Compatible);
-            out.report(whose.says(found, "was added"));
+            out.report(whose.says(found, "was added").came());
         }
         (Some(before), Some(site), None, None) if before.object().is_some() => {
             out.seen.whole(site);
             let found = Found::new(kind!("request-body-removed"), site.place(), None, "");
-            out.report(whose.says(found.source(Source::Breaking), "was removed"));
+            out.report(whose.says(found.source(Source::Breaking), "was removed").gone());
         }
         // What cannot be followed is left to the comparison of what nobody judged.
         _ => {}

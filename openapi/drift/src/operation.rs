@@ -7,7 +7,7 @@ use zerogate_contract::methods::Method;
 use zerogate_contract::names::snake;
 use zerogate_contract::pointer;
 
-use crate::address::called_at;
+use crate::address::{called_at, effective, servers, split};
 use crate::change::{Reach, Source, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::kind;
@@ -48,6 +48,12 @@ impl<'d> Operation<'d> {
         called_at(side, &self.node, &self.item, &template(self.path).0)
     }
 
+    /// The same without the hosts: a server is run at others than the contract names.
+    pub(crate) fn served_at(&self, side: &Side<'d>) -> BTreeSet<String> {
+        let servers = servers(&effective(side, &self.node, &self.item)).unwrap_or_default();
+        servers.iter().map(|server| template(&format!("{}{}", split(&server.address).1, self.path)).0).collect()
+    }
+
     pub(crate) fn topic(&self) -> String {
         format!("the operation {}", quote_text(&self.name()))
     }
@@ -60,6 +66,11 @@ impl<'d> Operation<'d> {
 /// Whether an operation can be called at the same URLs, of which another part is the path.
 pub(crate) fn stays<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
     old.path != new.path && old.called_at(&sides.old).is_subset(&new.called_at(&sides.new))
+}
+
+/// Whether a server has an operation where the contract puts it.
+pub(crate) fn is_served<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
+    old.method == new.method && !old.served_at(&sides.old).is_disjoint(&new.served_at(&sides.new))
 }
 
 /// An operation as a whole.
@@ -86,7 +97,8 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
     let mut out = others(&old.node, &new.node, &KNOWN, reach);
     let ((old_shape, old_names), (new_shape, new_names)) = (template(old.path), template(new.path));
     let mut renamed: Vec<(String, String)> = Vec::new();
-    if old.method != new.method || old_shape != new_shape {
+    let moved = old.method != new.method || old_shape != new_shape;
+    if moved && !(sides.provider && is_served(sides, old, new)) {
         let same: BTreeSet<&String> = old_names.iter().collect();
         let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
         let found = Found::new(kind!("api-operation-moved"), old.node.place(), new.node.place(), "");

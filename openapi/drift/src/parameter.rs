@@ -282,7 +282,7 @@ fn removed<'d>(operation: &str, before: &Parameter<'d>, is_paging: &dyn Fn(&Para
         true => (Wire::Breaking, "was removed, and chose which part of a list comes"),
         false => (Wire::Risky, "was removed"),
     };
-    let found = found.wire(wire).breaks_source_if(before.is_generated()).says(before.subject(), what);
+    let found = found.wire(wire).breaks_source_if(before.is_generated()).says(before.subject(), what).gone();
     found.reaches(&[before.reach(operation)])
 }
 
@@ -299,7 +299,7 @@ fn added(operation: &str, after: &Parameter<'_>) -> Found {
         _ => Source::None,
     };
     let found = Found::new(kind, None, after.site.place(), "").source(source);
-    found.says(after.subject(), what).reaches(&[after.reach(operation)])
+    found.says(after.subject(), what).came().reaches(&[after.reach(operation)])
 }
 
 fn moved<'d>(

@@ -28,7 +28,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
     out.add(findings);
     before.retain(|operation| !lost.contains(operation.path));
     after.retain(|operation| !lost.contains(operation.path));
-    let (pairs, gone, fresh) = matched(before, after);
+    let (pairs, gone, fresh) = matched(sides, before, after);
     out.add(path_items(sides, &pairs));
     out.add(operations_removed(sides, &gone, &pairs));
     let shared: BTreeSet<usize> = pairs.iter().map(|(_, new)| new.item.address()).collect();
@@ -62,31 +62,36 @@ fn operations<'d>(side: &Side<'d>, seen: &mut Seen) -> Vec<Operation<'d>> {
     found
 }
 
-/// By what an operation is known again, the first that fits: its path, its path whatever the parameters are called, its
+/// By what an operation is known again: its URL, for a server; its path, its path whatever the parameters are called, its
 /// id.
-const KEYS: [fn(&Operation<'_>) -> Option<String>; 3] = [
-    |operation| Some(operation.place()),
-    |operation| Some(format!("{} {}", operation.method.sent(), template(operation.path).0)),
-    |operation| operation.id().map(str::to_owned),
-];
+fn keys(sides: &Sides<'_>) -> &'static [fn(&Side<'_>, &Operation<'_>) -> Option<String>] {
+    const KEYS: [fn(&Side<'_>, &Operation<'_>) -> Option<String>; 4] = [
+        |side, operation| Some(format!("{} {}", operation.method.sent(), operation.served_at(side).first()?)),
+        |_, operation| Some(operation.place()),
+        |_, operation| Some(format!("{} {}", operation.method.sent(), template(operation.path).0)),
+        |_, operation| operation.id().map(str::to_owned),
+    ];
+    if sides.provider { &KEYS } else { &KEYS[1..] }
+}
 
 /// The operations that are one, those that are gone, and those that are new.
 fn matched<'d>(
+    sides: &Sides<'d>,
     old: Vec<Operation<'d>>,
     new: Vec<Operation<'d>>,
 ) -> (Vec<Pair<'d>>, Vec<Operation<'d>>, Vec<Operation<'d>>) {
     let (mut pairs, mut alone) = (Vec::new(), old);
     let mut free: Vec<Option<Operation<'d>>> = new.into_iter().map(Some).collect();
-    for key in KEYS {
+    for key in keys(sides) {
         let mut places: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, operation) in free.iter().enumerate().rev() {
-            if let Some(key) = operation.as_ref().and_then(key) {
+            if let Some(key) = operation.as_ref().and_then(|operation| key(&sides.new, operation)) {
                 places.entry(key).or_default().push(place);
             }
         }
         let mut left = Vec::new();
         for old in alone {
-            let place = key(&old).and_then(|key| places.get_mut(&key)?.pop());
+            let place = key(&sides.old, &old).and_then(|key| places.get_mut(&key)?.pop());
             match place.and_then(|place| free.get_mut(place)).and_then(Option::take) {
                 Some(new) => pairs.push((old, new)),
                 None => left.push(old),
@@ -233,16 +238,16 @@ fn path_removed(path: &str, operations: &[&Operation<'_>]) -> Found {
     let reach: Vec<Reach> = operations.iter().map(|operation| operation.reach()).collect();
     let what = format!("was removed, and with it {}", quote_list(names.iter().map(String::as_str)));
     let found = Found::new(kind, Some(pointer::join("/paths", path)), None, "").source(Source::Breaking);
-    found.says(topic(path), what).reaches(&reach)
+    found.says(topic(path), what).gone().reaches(&reach)
 }
 
 fn operation_removed(old: &Operation<'_>) -> Found {
     let kind = kind!("api-removed-without-deprecation");
     let found = Found::new(kind, old.node.place(), None, "").source(Source::Breaking);
-    found.says(format!("{} ({})", old.topic(), old.place()), "was removed").reaches(&[old.reach()])
+    found.says(format!("{} ({})", old.topic(), old.place()), "was removed").gone().reaches(&[old.reach()])
 }
 
 fn operation_added(new: &Operation<'_>) -> Found {
     let found = Found::new(kind!("endpoint-added"), None, new.node.place(), "").source(Source::Compatible);
-    found.says(format!("{} ({})", new.topic(), new.place()), "was added").reaches(&[new.reach()])
+    found.says(format!("{} ({})", new.topic(), new.place()), "was added").came().reaches(&[new.reach()])
 }

@@ -45,7 +45,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
             None => {
                 out.seen.whole(site);
                 let found = removed(sides, status, site, &after).breaks_source_if(other_type && is_success(status));
-                out.report(whose.says(found, "was removed"));
+                out.report(whose.says(found, "was removed").gone());
             }
         }
     }
@@ -60,7 +60,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
         };
         let found = Found::new(kind, None, site.place(), "").breaks_source_if(other_type && is_success(status));
         let found = if covered { found.wire(Wire::Compatible) } else { found };
-        out.report(whose.says(found, "was added"));
+        out.report(whose.says(found, "was added").came());
     }
     out
 }

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::address::{Server, effective, listed, servers};
+use crate::address::{Server, effective, listed, servers, split};
 use crate::change::{Reach, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, Kind, kind};
 use crate::node::{Node, place};
-use crate::operation::stays;
+use crate::operation::{is_served, stays, template};
 use crate::paths::Pair;
 use crate::side::Sides;
 use crate::text::{changed, others};
-use crate::value::{alike, quote_text, same};
+use crate::value::{alike, quote_list, quote_text, same};
 
 /// Two lists of servers, and who uses them: `None` if nobody does, since each operation has a list of its own.
 struct Lists<'d> {
@@ -24,6 +24,9 @@ struct Lists<'d> {
 
 /// Compares the servers in effect of every operation that both documents have, and the lists that none uses.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
+    if sides.provider {
+        return provided(sides, pairs);
+    }
     let mut lists: BTreeMap<(String, String), Lists<'d>> = BTreeMap::new();
     let mut used: BTreeSet<(bool, String)> = BTreeSet::new();
     for (old, new) in pairs {
@@ -58,6 +61,59 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
         out.add(found);
     }
     out
+}
+
+/// Hosts of those who try a server out, which no contract is about.
+const OWN_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
+
+/// Compares where a contract and a server put the operations: once for each list of servers, however many there are.
+fn provided<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
+    let mut out = Findings::default();
+    let mut told: BTreeMap<(String, String, bool), Found> = BTreeMap::new();
+    let roots = [sides.old.root(), sides.new.root()];
+    let nodes = pairs.iter().flat_map(|(old, new)| [&old.node, &old.item, &new.node, &new.item]);
+    let lists = roots.iter().chain(nodes).filter_map(|node| node.get("servers"));
+    lists.for_each(|servers| out.seen.whole(&servers));
+    for (old, new) in pairs {
+        let (wanted, given) =
+            (effective(&sides.old, &old.node, &old.item), effective(&sides.new, &new.node, &new.item));
+        let (Some(before), Some(after)) = (servers(&wanted), servers(&given)) else { continue };
+        let is_elsewhere = !is_served(sides, old, new);
+        let found = if is_elsewhere && template(old.path).0 == template(new.path).0 {
+            let base =
+                |list: &[Server<'d>]| list.first().map(|it| format!("{}/", split(&it.address).1)).unwrap_or_default();
+            let (before, after) = (quote_text(&base(&before)), quote_text(&base(&after)));
+            let what = format!("paths begin with {before} in the contract and with {after} in the server's document");
+            Found::new(kind!("server-changed"), wanted.place(), given.place(), "").says("", what)
+        } else if let Some((before, after)) = (!is_elsewhere).then(|| hosts(&before, &after)).flatten() {
+            let what = format!("the contract is for {before}, and the server's document for {after}");
+            let found = Found::new(kind!("server-changed"), wanted.place(), given.place(), "");
+            found.wire(Wire::Risky).says("", what)
+        } else {
+            continue;
+        };
+        let key = (wanted.at.to_string(), given.at.to_string(), is_elsewhere);
+        told.entry(key).or_insert(found).reach.push(old.reach());
+    }
+    out.found.extend(told.into_values());
+    out
+}
+
+/// The hosts of two lists of servers, if they name some and have none in common.
+fn hosts(old: &[Server<'_>], new: &[Server<'_>]) -> Option<(String, String)> {
+    let named = |list: &[Server<'_>]| -> BTreeSet<String> {
+        let hosts = list.iter().filter_map(|server| split(&server.address).0);
+        let is_own = |host: &str| {
+            let (_, host) = host.rsplit_once("//").unwrap_or(("", host));
+            OWN_HOSTS
+                .iter()
+                .any(|own| host.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+        };
+        hosts.filter(|host| !is_own(host)).map(str::to_owned).collect()
+    };
+    let (old, new) = (named(old), named(new));
+    let shown = |hosts: &BTreeSet<String>| quote_list(hosts.iter().map(String::as_str));
+    (!old.is_empty() && !new.is_empty() && old.is_disjoint(&new)).then(|| (shown(&old), shown(&new)))
 }
 
 /// Texts are compared where two servers stand at one place: a list that moves brings texts of its own.

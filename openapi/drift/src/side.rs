@@ -150,10 +150,12 @@ pub(crate) struct Sides<'d> {
     pub(crate) old: Side<'d>,
     pub(crate) new: Side<'d>,
     pub(crate) renames: Renames,
+    /// The new document is that of a server which is to keep the old one.
+    pub(crate) provider: bool,
 }
 
 impl<'d> Sides<'d> {
     pub(crate) fn new(old: &'d Document, new: &'d Document, renames: Renames) -> Self {
-        Sides { old: Side::new(old), new: Side::new(new), renames }
+        Sides { old: Side::new(old), new: Side::new(new), renames, provider: false }
     }
 }

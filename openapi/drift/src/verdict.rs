@@ -8,7 +8,7 @@ use zerogate_contract::vocabulary::{self, Holds};
 
 use crate::announced;
 use crate::change::{Announced, Carrier, Change, Direction, Place, Reach, Source, Wire};
-use crate::found::{AsText, Found, Name, Topic};
+use crate::found::{AsText, Fate, Found, Name, Topic};
 use crate::graph::Graph;
 use crate::kind::{Action, Effect, Family, Flavour, Subject, family, kind};
 use crate::server_requests;
@@ -139,7 +139,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         doc_only,
         old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
         new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),
-        message: message(found, direction, flavour, unmet, &reach) + &said(announced.as_ref()),
+        message: message(sides, found, direction, flavour, unmet, &reach) + &said(announced.as_ref()),
         lines: Vec::new(),
         announced,
         reach,
@@ -168,12 +168,26 @@ fn flavour(found: &Found, direction: Direction, met: &[Met], unmet: bool) -> Fla
     best.min().unwrap_or(if property { Flavour::Property } else { Flavour::Body })
 }
 
-fn message(found: &Found, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
+fn message(
+    sides: &Sides<'_>,
+    found: &Found,
+    direction: Direction,
+    flavour: Flavour,
+    unmet: bool,
+    reach: &[Reach],
+) -> String {
     let topic = match &found.topic {
         Topic::Text(text) => text.clone(),
         Topic::Schema(at) => topic(at, direction, flavour, unmet, reach),
     };
-    if topic.is_empty() { found.what.clone() } else { format!("{topic} {}", found.what) }
+    match found.fate {
+        _ if topic.is_empty() => found.what.clone(),
+        // Between a contract and a server, nothing comes or goes.
+        Fate::Gone if sides.provider => format!("{topic} is missing in the server's document"),
+        Fate::Came if sides.provider => format!("{topic} is in the server's document, and not in the contract"),
+        Fate::Changed if sides.provider => format!("{topic} differs from the contract: it {}", found.what),
+        _ => format!("{topic} {}", found.what),
+    }
 }
 
 /// What a pointer into a schema is about, in words.

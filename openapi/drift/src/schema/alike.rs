@@ -42,7 +42,7 @@ impl<'d> Links<'_, 'd> {
             return !refers(old.value);
         };
         if let Some(target) = self.sides.old.referred(old) {
-            let Sides { old: old_side, new: new_side, renames } = self.sides;
+            let Sides { old: old_side, new: new_side, renames, .. } = self.sides;
             let bare = old_side.bare_reference(old).is_some();
             let known = old_side.target(target).is_some() && new_side.target(target).is_some();
             if !(bare && known && renames.match_references(target, target)) {

@@ -196,7 +196,7 @@ fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found 
     } else {
         (family!("optional-property-removed"), "was removed, and was optional")
     };
-    let found = Found::new(family, before.place(), None, what).source(compared.breaks(true));
+    let found = Found::new(family, before.place(), None, what).source(compared.breaks(true)).gone();
     found.effect(was.effect(refused, missed)).at_property(name)
 }
 
@@ -210,7 +210,7 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     };
     // An object without properties is a map in Rust, and becomes a struct with the first.
     let source = if compared.old.properties.is_empty() { Source::Breaking } else { Source::Compatible };
-    let found = Found::new(family, None, after.place(), what).source(compared.source(source));
+    let found = Found::new(family, None, after.place(), what).source(compared.source(source)).came();
     // Whoever reads a closed answer ignores what it does not know.
     found.effect(is.effect(asked, Wire::Compatible)).at_property(name)
 }

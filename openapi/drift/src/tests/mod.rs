@@ -8,6 +8,7 @@ mod meaning;
 mod measured;
 mod messages;
 mod narrowing;
+mod provided;
 mod references;
 mod rest;
 mod servers;

@@ -69,6 +69,11 @@ pub(super) struct Diff {
     #[arg(long, value_name = "VERDICT", value_parser = one_of(VERDICTS))]
     only: Option<Only>,
 
+    /// Read NEW as the document of a server that is to keep the contract OLD: on the wire alone, by where server and path
+    /// together put an operation, without names and what people read
+    #[arg(long, conflicts_with = "only")]
+    provider: bool,
+
     /// Leave out changes that only people or tools read: they are told nowhere, and do not count
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = one_of(HIDDEN))]
     hide: Vec<Hide>,
@@ -119,8 +124,12 @@ impl Diff {
             }
         }
         let [before, after] = &documents;
-        let drift = if self.only == Some(Only::Wire) { reason(before, after) } else { diff(before, after) };
-        let mut comparison = Comparison::new(before, after, drift).in_files(old.path(), new.path());
+        let comparison = match self.only {
+            _ if self.provider => Comparison::provided(before, after),
+            Some(Only::Wire) => Comparison::new(before, after, reason(before, after)),
+            _ => Comparison::new(before, after, diff(before, after)),
+        };
+        let mut comparison = comparison.in_files(old.path(), new.path());
         let today = self.today.unwrap_or_else(today);
         if self.sunset {
             comparison = comparison.sunset(before, today);

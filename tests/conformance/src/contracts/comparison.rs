@@ -45,6 +45,8 @@ pub struct Comparison {
     pub basis: Basis,
     /// The day on which the gate forgives what had been announced; `None` if it forgives nothing.
     pub sunset: Option<Date>,
+    /// The new contract is the document of a server that is to keep the old one.
+    pub provider: bool,
     /// How many changes are hidden.
     pub hidden: usize,
     versions: Option<Versions>,
@@ -123,10 +125,19 @@ impl Comparison {
             only: None,
             basis: drift.basis,
             sunset: None,
+            provider: false,
             hidden: 0,
             versions: Versions::of(old, new),
             operations: [old, new].map(operations),
         };
+        comparison.followed()
+    }
+
+    /// A contract, and the document of a server that is to keep it: what of the contract the server does not keep.
+    #[must_use]
+    pub fn provided(contract: &Document, server: &Document) -> Self {
+        let mut comparison = Self::new(contract, server, zerogate_drift::provided(contract, server));
+        (comparison.provider, comparison.only, comparison.versions) = (true, Some(Only::Wire), None);
         comparison.followed()
     }
 

@@ -179,6 +179,7 @@ pub(crate) fn valid(report: &str) -> Value {
         "only",
         "source_basis",
         "not_generated",
+        "provider",
         "sunset",
         "hidden",
         "overall",

@@ -222,3 +222,31 @@ fn what_only_people_and_tools_read_can_be_hidden() {
         (1, 0)
     );
 }
+
+#[test]
+fn a_server_is_held_to_the_contract() {
+    let server = SHOP.replace("  /", "  /api/").replace("makeCart", "make_cart").replace("title: Shop", "title: Mine");
+    let server = server.replace("version: 2.4.0", "version: 0.1.0").replace("      required: [id]\n", "");
+    let server = server.replace("Cart", "CartOut").replace("deprecated: true, x-sunset: \"2026-03-01\", ", "");
+    for (base, exit) in [("https://shop.example/api", 1), ("https://shop.example", 1)] {
+        let contract = SHOP.replace("paths:\n", &format!("servers: [{{url: {base:?}}}]\npaths:\n"));
+        let folder = folder(&contract, &server);
+        for format in ["text", "markdown", "github", "json"] {
+            let output = diff(&folder, &["--provider", "--format", format]);
+            assert_eq!(code(&output), exit, "{base}: {}", shown(&output));
+            if base.ends_with("/api") {
+                let description = "What a server's document lacks of the contract.";
+                crate::snapshot::check(&format!("diff-provider-{format}"), description, &shown(&output));
+            }
+        }
+        report(&folder, &["--provider"]);
+    }
+    let keeps = folder(SHOP, &SHOP.replace("title: Shop", "title: Mine").replace("makeCart", "make_cart"));
+    let output = diff(&keeps, &["--provider", "--fail-on", "any"]);
+    assert_eq!(
+        shown(&output),
+        "exit code 0\n-- stdout\nold.yaml -> new.yaml\nthe server's document keeps the contract\n-- stderr\n"
+    );
+    let both = diff(&keeps, &["--provider", "--only", "source"]);
+    assert_eq!((code(&both), both.stderr.iter().filter(|byte| **byte == b'\n').count()), (2, 1), "{}", shown(&both));
+}

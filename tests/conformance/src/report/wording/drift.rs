@@ -52,17 +52,40 @@ impl Gravity {
     }
 }
 
-/// What the changes ask of the next version, which `shown` writes.
-pub(in crate::report) fn bump(comparison: &Comparison, shown: impl Fn(Bump) -> String) -> String {
+/// What the changes ask of the next version, which `shown` writes. A server has none to be asked of.
+pub(in crate::report) fn bump(comparison: &Comparison, shown: impl Fn(Bump) -> String) -> Option<String> {
     match comparison.overall().semver {
-        Bump::None => "asks for no new version".to_owned(),
-        bump => format!("asks for a {} version", shown(bump)),
+        _ if comparison.provider => None,
+        Bump::None => Some("asks for no new version".to_owned()),
+        bump => Some(format!("asks for a {} version", shown(bump))),
     }
+}
+
+/// What the difference between a contract and a server's document means for a client that keeps to the contract.
+pub(in crate::report) fn meaning(comparison: &Comparison, change: &Change) -> Option<&'static str> {
+    let direction = change.kind().and_then(|kind| kind.direction);
+    comparison.provider.then_some(match (direction, change.wire) {
+        (Some(Direction::Request), Wire::Breaking) => "the server refuses what the contract allows",
+        (Some(Direction::Request), Wire::Risky) => "the server may refuse or ignore what the contract allows",
+        (Some(Direction::Request), _) => "the server takes more than the contract allows",
+        (Some(Direction::Response), Wire::Breaking) => "the server does not give what the contract promises",
+        (Some(Direction::Response), Wire::Risky) => {
+            "the server may give what the contract does not promise, or leave it out"
+        }
+        (Some(Direction::Response), _) => "the server promises more than the contract",
+        (_, Wire::Breaking) => "a call by the contract fails",
+        (_, Wire::Risky) => "a call by the contract may fail",
+        (_, _) => "the server offers more than the contract",
+    })
 }
 
 /// What is said where nothing is told.
 pub(in crate::report) fn nothing(comparison: &Comparison) -> &'static str {
-    if comparison.hidden == 0 { "Nothing changed" } else { "Nothing changed but what is hidden" }
+    match (comparison.provider, comparison.hidden) {
+        (true, _) => "The server's document keeps the contract",
+        (false, 0) => "Nothing changed",
+        (false, _) => "Nothing changed but what is hidden",
+    }
 }
 
 /// What else there is to know of all changes.
@@ -105,10 +128,11 @@ pub(in crate::report) fn verdict(comparison: &Comparison, change: &Change) -> St
 /// How much of the suite is concerned.
 pub(in crate::report) fn suite(comparison: &Comparison) -> String {
     let rules = registry::rules().count();
+    let what = if comparison.provider { "what differs" } else { "what changed" };
     match comparison.suite().len() {
-        0 => "no rule stands on what changed".to_owned(),
-        1 => format!("1 of {rules} rules stands on what changed"),
-        moved => format!("{moved} of {rules} rules stand on what changed"),
+        0 => format!("no rule stands on {what}"),
+        1 => format!("1 of {rules} rules stands on {what}"),
+        moved => format!("{moved} of {rules} rules stand on {what}"),
     }
 }
 

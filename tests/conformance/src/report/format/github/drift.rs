@@ -35,6 +35,7 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
     };
     let position = change.place().and_then(|place| place.position);
     let mut lines = vec![body::one_line(&change.message)];
+    lines.extend(wording::meaning(comparison, change).map(str::to_owned));
     lines.push(wording::verdict(comparison, change));
     let reaches = wording::reaches(comparison, change);
     if !reaches.is_empty() {

@@ -28,6 +28,7 @@ struct Report<'c> {
     only: Option<&'static str>,
     source_basis: Option<&'static str>,
     not_generated: Option<&'c str>,
+    provider: bool,
     sunset: Option<String>,
     hidden: usize,
     overall: Overall,
@@ -126,6 +127,7 @@ impl<'c> Report<'c> {
             }),
             source_basis: source.map(|_| if comparison.basis == Basis::Measured { "measured" } else { "reasoned" }),
             not_generated: comparison.not_generated(),
+            provider: comparison.provider,
             sunset: comparison.sunset.map(|day| day.to_string()),
             hidden: comparison.hidden,
             overall: Overall {

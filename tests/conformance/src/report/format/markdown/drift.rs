@@ -21,13 +21,9 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     if changes.is_empty() {
         writeln!(writer, "{}.", wording::nothing(comparison))?;
     } else {
-        writeln!(
-            writer,
-            "{}; {}; {}.\n",
-            verdict(comparison),
-            wording::suite(comparison),
-            wording::bump(comparison, |bump| format!("**{bump}**")),
-        )?;
+        let bump = wording::bump(comparison, |bump| format!("**{bump}**"));
+        let said = [Some(verdict(comparison)), Some(wording::suite(comparison)), bump];
+        writeln!(writer, "{}.\n", said.into_iter().flatten().collect::<Vec<_>>().join("; "))?;
         table(comparison, writer)?;
     }
     for note in wording::notes(comparison) {
@@ -95,6 +91,7 @@ fn row(comparison: &Comparison, compared: &Compared) -> String {
         None => String::new(),
     };
     let sunset = sunset.as_ref().map(|sunset| format!("<br>{}", prose(&wording::sunset(sunset)))).unwrap_or_default();
+    let so = wording::meaning(comparison, change).map(|so| format!("<br>{so}")).unwrap_or_default();
     let location = match change.place() {
         Some(place) => {
             let side = wording::side(comparison, change);
@@ -104,7 +101,7 @@ fn row(comparison: &Comparison, compared: &Compared) -> String {
     };
     let verdicts = cells(comparison.verdicts(change.wire, change.source));
     format!(
-        "| {sign} |{verdicts} {}<br>{}{ignored}{sunset} | {location} | {} | {} |",
+        "| {sign} |{verdicts} {}<br>{}{so}{ignored}{sunset} | {location} | {} | {} |",
         code(change.id),
         prose(&change.message),
         prose(&wording::reaches(comparison, change)),

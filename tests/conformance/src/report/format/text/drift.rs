@@ -55,14 +55,15 @@ impl Report<'_> {
             _ => overall.wire.to_string(),
         };
         let bump = wording::bump(self.comparison, |bump| bump.to_string());
-        let bump = styled(gravest.map_or(self.styles.good, |gravity| self.style(gravity)), bump);
+        let style = gravest.map_or(self.styles.good, |gravity| self.style(gravity));
+        let bump = bump.map(|bump| styled(style, bump));
         writeln!(self.writer)?;
         let [is_wire, source] = self.comparison.verdicts(overall.wire, overall.source);
         for (label, text) in [
             ("wire", is_wire.map(|_| wire)),
             ("source", source.map(str::to_owned)),
             ("suite", Some(wording::suite(self.comparison))),
-            ("semver", Some(bump)),
+            ("semver", bump),
         ] {
             if let Some(text) = text {
                 writeln!(self.writer, "{label:<6}  {text}")?;
@@ -97,6 +98,7 @@ impl Report<'_> {
         writeln!(self.writer, "\n  {id}  {verdict}")?;
         self.places(change)?;
         self.detail("what", &body::one_line(message))?;
+        self.detail("so", wording::meaning(self.comparison, change).unwrap_or_default())?;
         // Never wrapped: they are looked for in code.
         for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
             writeln!(self.writer, "{INDENT}{:<7}  {}", if index == 0 { "lines" } else { "" }, body::one_line(line))?;
@@ -122,8 +124,9 @@ impl Report<'_> {
     fn places(&mut self, change: &Change) -> io::Result<()> {
         let Comparison { old, new, .. } = self.comparison;
         let moved = change.new.as_ref().map(|place| &place.pointer) != change.old.as_ref().map(|place| &place.pointer);
-        let was = change.old.as_ref().filter(|_| moved);
-        for (label, side, place) in [("at", new, change.new.as_ref()), ("was", old, was)] {
+        let was = change.old.as_ref().filter(|_| moved || self.comparison.provider);
+        let (at, before) = if self.comparison.provider { ("found", "wanted") } else { ("at", "was") };
+        for (label, side, place) in [(at, new, change.new.as_ref()), (before, old, was)] {
             if let Some(place) = place {
                 let pointer = styled(self.styles.quiet, body::one_line(&place.pointer));
                 writeln!(self.writer, "{INDENT}{label:<7}  {}  {pointer}", wording::location(side, place))?;
