@@ -143,6 +143,25 @@ fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
     }
 }
 
+#[test]
+fn a_second_scheme_is_told_as_the_build_tells_it() {
+    let app = "  securitySchemes:\n    app: {type: apiKey, in: header, name: X-App}\n    url: {type: apiKey, in: query, name: k}\n";
+    for (security, arguments, exit, told) in [
+        ("[{secretKey: []}, {app: []}]", &["--strict"][..], 0, "4 faithful"),
+        ("[{secretKey: [], app: []}, {secretKey: []}]", &["--strict"], 0, "4 faithful"),
+        ("[{secretKey: [], app: []}]", &[], 0, "`secretKey` is sent without `app`"),
+        ("[{secretKey: [], app: []}]", &["--strict"], 1, "a transport of your own can send `X-App`"),
+        ("[{secretKey: [], url: []}]", &[], 2, "`cancelSession` asks for `url` together with `secretKey`"),
+    ] {
+        let vendor = crate::CONTRACT.replacen("security:\n  - secretKey: []\n", &format!("security: {security}\n"), 1);
+        let folder = workspace(&vendor.replacen("  securitySchemes:\n", app, 1));
+        let output = import(folder.path(), arguments).output().unwrap();
+        // Lines are broken where they are full.
+        let shown = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(code(&output) == exit && shown.contains(told), "{security}: {shown}");
+    }
+}
+
 /// A crate that compiles with contracts that are shorter than the vendor's.
 fn with_crate(folder: &TempDir) {
     let root = folder.path();
