@@ -33,7 +33,7 @@ pub(crate) mod watch;
 
 pub(crate) use attempt::Attempt;
 pub(crate) use call_log::LoggedResponse;
-pub(crate) use contents::{IDEMPOTENCY_KEY, new_session};
+pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
 pub(crate) use core::{Lab, Treatment};
 pub(crate) use creations::creations;
 pub(crate) use errors::{error_responses, met};
@@ -46,7 +46,7 @@ pub(crate) use odd::{Batch, Oddity, PathKind, oddities};
 pub(crate) use race::{RUNNERS, Race, race};
 pub(crate) use reading::{Reading, restless_fields};
 pub(crate) use refusals::{Refused, refused};
-pub(crate) use sessions::unusable;
+pub(crate) use sessions::{Opened, unusable};
 pub(crate) use situation::{
     ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,
 };

@@ -34,7 +34,7 @@ fn a_trusted_certificate_is_enough_and_an_unknown_one_is_not() {
     let output = conform(&trusted);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("conversation: 8 of 8 steps passed"), "{text}");
+    assert!(text.lines().any(|line| line.trim_start().starts_with("pass   cancel it  ")), "{text}");
 
     let other = folder.path().join("other.pem");
     fs::write(&other, self::authority().pem()).unwrap();
