@@ -129,6 +129,22 @@ fn problems(page: &str, files: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
+fn no_test_stands_where_none_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for member in members(root) {
+        let manifest = fs::read_to_string(root.join(&member).join("Cargo.toml")).unwrap();
+        let mut files = Vec::new();
+        collect(&root.join(&member).join("src"), "", &mut files);
+        for (file, text) in files.iter().filter(|_| manifest.contains("\n[lib]\ntest = false\n")) {
+            assert!(
+                !text.contains("#[test]"),
+                "{member}/src/{file}: no test of this library is run: move it to its `tests`"
+            );
+        }
+    }
+}
+
+#[test]
 fn an_import_upwards_is_found_however_it_is_written() {
     for (b, line) in [
         ("use crate::c::C;", 1),

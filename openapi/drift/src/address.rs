@@ -122,39 +122,3 @@ fn without_dots(path: &str) -> String {
     }
     kept.join("/")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_host_is_told_from_a_path() {
-        for (address, host, path) in [
-            ("https://gate.example/v1/", Some("https://gate.example"), "/v1"),
-            ("https://gate.example", Some("https://gate.example"), ""),
-            ("//gate.example/v1", Some("//gate.example"), "/v1"),
-            ("https://", Some("https://"), ""),
-            ("/v1", None, "/v1"),
-            ("/", None, ""),
-            ("", None, ""),
-        ] {
-            assert_eq!(split(address), (host, path), "{address}");
-        }
-    }
-
-    #[test]
-    fn spellings_of_one_address_are_one() {
-        for (url, normalized) in [
-            ("HTTPS://Gate.Example:443/v1", "https://gate.example/v1"),
-            ("http://gate.example:80", "http://gate.example"),
-            ("http://gate.example/", "http://gate.example"),
-            ("https://gate.example:8443/v1/", "https://gate.example:8443/v1/"),
-            ("https://gate.example/a/./b/../%7euser/%c3%a4", "https://gate.example/a/~user/%C3%A4"),
-            ("https://gate.example/a%", "https://gate.example/a%"),
-            ("https://gate.example/A", "https://gate.example/A"),
-            ("/v1", "/v1"),
-        ] {
-            assert_eq!(normal(url), normalized, "{url}");
-        }
-    }
-}

@@ -72,19 +72,3 @@ impl Display for Drift {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::reason;
-    use zerogate_contract::Document;
-
-    #[test]
-    fn what_a_terminal_would_obey_is_escaped() {
-        let [old, new] = ["{}", "{get: {operationId: \"a\\e[2J\", responses: {}}}"].map(|item| {
-            let text = format!("openapi: 3.0.3\npaths: {{\"/a\\e[2J\": {item}}}\n");
-            Document::parse("gate.yaml", &text).unwrap()
-        });
-        let said = reason(&old, &new).to_string();
-        assert!(said.contains("\\u{1b}[2J") && !said.contains('\u{1b}'), "{said}");
-    }
-}

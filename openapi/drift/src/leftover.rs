@@ -271,36 +271,3 @@ impl<'d> Net<'_, 'd> {
         Some(whole(&name(path, method, operation.unwrap_or(&Value::Null))))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_net_goes_wherever_the_vocabulary_has_an_object_with_a_judge() {
-        for object in vocabulary::Node::ALL
-            .into_iter()
-            .filter(|object| *object == vocabulary::Node::Document || has_judge(*object))
-        {
-            for field in object.object().fields {
-                let whole =
-                    field.name == "webhooks" || (object == vocabulary::Node::Schema && OPAQUE.contains(&field.name));
-                let goes = match part(object, field.name) {
-                    Part::One(Stands::Node(inner))
-                    | Part::Map(Stands::Node(inner), _)
-                    | Part::List(Stands::Node(inner)) => Some(inner),
-                    _ => None,
-                };
-                let leads = match field.holds {
-                    Holds::One(inner)
-                    | Holds::OneOrFlag(inner)
-                    | Holds::Map(inner)
-                    | Holds::Keyed(inner)
-                    | Holds::List(inner) => Some(inner).filter(|inner| has_judge(*inner) && !whole),
-                    _ => None,
-                };
-                assert_eq!(goes, leads, "{object:?} {}", field.name);
-            }
-        }
-    }
-}

@@ -55,8 +55,6 @@ mod server;
 mod server_requests;
 mod side;
 mod sunset;
-#[cfg(test)]
-mod tests;
 mod text;
 mod users;
 mod value;

@@ -41,34 +41,3 @@ pub(crate) fn components(document: &Document) -> HashSet<String> {
 pub(crate) fn entry(at: &str) -> Option<&str> {
     owner(at).filter(|owner| owner.starts_with("/components/"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Wire, diff};
-
-    #[test]
-    fn a_change_that_only_a_webhook_meets_is_risky() {
-        let document = |kind: &str| {
-            let text = format!(
-                "
-openapi: 3.1.0
-paths: {{}}
-webhooks: {{paid: {{post: {{requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}}}}}
-components:
-  schemas:
-    A: {{type: object, properties: {{b: {{$ref: '#/components/schemas/B'}}}}}}
-    B: {{type: {kind}}}
-    C: {{type: {kind}}}
-"
-            );
-            Document::parse("gate.yaml", &text).unwrap()
-        };
-        let drift = diff(&document("string"), &document("integer"));
-        let wire = |name: &str| {
-            let found = drift.changes.iter().find(|change| change.place().is_some_and(|at| at.pointer.contains(name)));
-            found.map(|change| change.wire)
-        };
-        assert_eq!((wire("/B"), wire("/C")), (Some(Wire::Risky), Some(Wire::None)), "{drift}");
-    }
-}

@@ -1,8 +1,8 @@
 //! The servers of the matrix, one at a time, for other tools to be measured on.
 //!
 //! ```sh
-//! cargo run -p zerogate-conformance --example faulty -- --list     # area, name, and the rules that it breaks
-//! cargo run -p zerogate-conformance --example faulty -- foreign-403
+//! cargo run -p zerogate-conformance -F faulty --example faulty -- --list  # area, name, and the rules that it breaks
+//! cargo run -p zerogate-conformance -F faulty --example faulty -- foreign-403
 //! ```
 //!
 //! A server says where it is in one line of JSON, and serves until its standard input ends. Beside the address and the

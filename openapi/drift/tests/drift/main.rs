@@ -1,4 +1,4 @@
-//! The comparison of contracts and their lowering, against documents that nobody would write.
+//! The comparison of contracts: its verdicts, in tables; and it and the lowering against documents that nobody would write.
 //!
 //! `ZEROGATE_SEED` makes the same documents again, and `ZEROGATE_MUTATIONS` is how many they are: a sample, unless
 //! `ZEROGATE_ALL` is set, as CI has it. `ZEROGATE_MEASURED` is how many of which both sides are generated.
@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod mutation;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::io::Write as _;

@@ -4,6 +4,7 @@
 //! and cannot be caught. So it has to be found first, and without recursion along references.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
@@ -120,43 +121,45 @@ pub(super) fn merged<'d>(
     schema: &'d Map<String, Value>,
     searched: &mut usize,
 ) -> Vec<(String, &'d str, &'d Value)> {
-    let mut found: Vec<(String, &str, &Value)> = Vec::new();
-    let mut described: HashMap<&str, usize> = HashMap::new();
-    let mut seen: HashSet<String> = HashSet::new();
-    let mut open: Vec<(Option<String>, &Map<String, Value>)> = vec![(None, schema)];
     // One component alone is taken as it is.
     if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
         && reference(only).is_some()
         && !schema.contains_key("properties")
     {
-        return found;
+        return Vec::new();
     }
+    let mut found: Vec<(Rc<str>, &str, &Value)> = Vec::new();
+    let mut described: HashMap<&str, usize> = HashMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut open = vec![(None::<Rc<str>>, schema)];
     while let Some((at, part)) = open.pop() {
+        let members = part.get("allOf").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         if seen.len() > MAX_PARTS || *searched > MAX_SEARCHED {
             return Vec::new();
         }
-        *searched += 1 + part.get("properties").and_then(Value::as_object).map_or(0, Map::len);
-        *searched += part.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
+        *searched += 1 + part.get("properties").and_then(Value::as_object).map_or(0, Map::len) + members.len();
         for (name, node) in entries(part, "properties") {
             *described.entry(name).or_default() += 1;
-            if let Some(at) = &at {
-                found.push((pointer::join(&format!("{at}/properties"), name), name, node));
-            }
+            found.extend(at.iter().map(|at| (Rc::clone(at), name.as_str(), node)));
         }
-        for (index, member) in part.get("allOf").and_then(Value::as_array).into_iter().flatten().enumerate() {
-            let component = reference(member).and_then(component).filter(|name| seen.insert(name.clone()));
-            let at = match (&component, &at) {
-                (Some(name), _) => Some(pointer::join("/components/schemas", name)),
-                (None, Some(at)) => Some(format!("{at}/allOf/{index}")),
+        for (index, member) in members.iter().enumerate() {
+            let at = match (reference(member), &at) {
+                (Some(target), _) => {
+                    let Some(name) = component(target).filter(|name| !seen.contains(name)) else { continue };
+                    let at = pointer::join("/components/schemas", &name);
+                    seen.insert(name);
+                    Some(at.into())
+                }
+                (None, Some(at)) => Some(format!("{at}/allOf/{index}").into()),
                 (None, None) => None,
             };
-            let is_new = reference(member).is_none() || component.is_some();
-            let member = document.resolve(member).filter(|_| is_new).and_then(Value::as_object);
+            let member = document.resolve(member).and_then(Value::as_object);
             open.extend(member.map(|member| (at, member)));
         }
     }
     found.retain(|(_, name, _)| described.get(name) == Some(&1));
-    found
+    let place = |(at, name, node): (Rc<str>, _, _)| (pointer::join(&format!("{at}/properties"), name), name, node);
+    found.into_iter().map(place).collect()
 }
 
 /// The properties of a schema and of everything it is composed of; `None` if that is too much to search, or leads

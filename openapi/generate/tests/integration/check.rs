@@ -1,5 +1,6 @@
 //! Checking: each rule alone, on a document that is otherwise in order.
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use zerogate_contract::{Contract, Document};
@@ -500,13 +501,33 @@ mod hostile {
     fn judged_soon(schemas: &str, expected: &str) {
         let begin = Instant::now();
         let problems = problems(&format!("{HEAD}paths: {{}}\ncomponents:\n  schemas:\n{schemas}"));
-        assert!(problems.iter().any(|problem| problem.contains(expected)), "{:.300}", format!("{problems:?}"));
+        let is_told = problems.iter().any(|problem| problem.contains(expected));
+        assert!(is_told || (expected.is_empty() && problems.is_empty()), "{:.300}", format!("{problems:?}"));
         assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    }
+
+    /// As [`judged_soon`] where `ZEROGATE_ALL` is set, as CI has it; otherwise of a document that is smaller, and about which
+    /// `in_part` is said.
+    #[track_caller]
+    fn judged_in_part(document: impl Fn(usize) -> String, [all, part]: [usize; 2], expected: &str, in_part: &str) {
+        let is_all = std::env::var_os("ZEROGATE_ALL").is_some();
+        let (size, expected) = if is_all { (all, expected) } else { (part, in_part) };
+        // Past the test harness, which keeps to itself what a test that passes prints.
+        let mut stderr = std::io::stderr();
+        let said = "schemas of a document that is as large as can be; ZEROGATE_ALL=1 cargo test checks all";
+        writeln!(stderr, "{size} of {all} {said}").unwrap();
+        judged_soon(&document(size), expected);
     }
 
     fn chain(length: usize, last: &str, link: impl Fn(usize) -> String) -> String {
         let links: String = (0..length).map(|n| format!("    S{n}: {}\n", link(n + 1))).collect();
         format!("{links}    S{length}: {last}\n")
+    }
+
+    /// Schemas that are all made of all others.
+    fn circles(schemas: usize) -> String {
+        let all: String = (0..schemas).map(|n| format!("{}, ", to(n))).collect();
+        (0..schemas).map(|n| format!("    S{n}: {{allOf: [{all}]}}\n")).collect()
     }
 
     fn to(n: usize) -> String {
@@ -515,16 +536,30 @@ mod hostile {
 
     cases!(judged_soon {
         a_long_chain_of_references: (&chain(2_000, "{}", to), "leads back to itself, or through more than 64 others");
-        a_long_chain_of_all_of: (&chain(5_000, "{}", |n| format!("{{properties: {{p{n}: {{}}}}, allOf: [{}]}}", to(n))), "the schemas nest so deep, or merge into so many fields");
         a_long_circle_of_all_of: (&chain(5_000, "{allOf: [{$ref: '#/components/schemas/S0'}]}", |n| format!("{{allOf: [{}]}}", to(n))), "the schema contains itself: S0 -> S1 -> S2 -> S3 -> S4 -> S5 -> … -> S0");
         a_doubling_all_of: (&chain(40, "{properties: {a: {}}}", |n| format!("{{required: [b], allOf: [{}, {{allOf: [{}]}}]}}", to(n), to(n))), "`b` is required, but is not a property");
-        all_of_everything: (&format!(
-            "{}    All: {{allOf: [{}]}}\n",
-            (0..300).map(|n| format!("    S{n}: {{properties: {{{}}}}}\n", (0..300).map(|p| format!("p{n}x{p}: {{}}, ")).collect::<String>())).collect::<String>()
-                + &(0..100).map(|n| format!("    T{n}: {{allOf: [{}]}}\n", (0..300).map(|n| format!("{}, ", to(n))).collect::<String>())).collect::<String>(),
-            to(0),
-        ), "merge into so many fields");
-        many_circles: (&(0..300).map(|n| format!("    S{n}: {{allOf: [{}]}}\n", (0..300).map(|m| format!("{}, ", to(m))).collect::<String>())).collect::<String>(), "more problems are not shown");
+    });
+
+    cases!(judged_in_part {
+        a_long_chain_of_all_of: (
+            |length| chain(length, "{}", |n| format!("{{properties: {{p{n}: {{}}}}, allOf: [{}]}}", to(n))),
+            [5_000, 500],
+            "the schemas nest so deep, or merge into so many fields",
+            "",
+        );
+        all_of_everything: (
+            |schemas| {
+                let all: String = (0..schemas).map(|n| format!("{}, ", to(n))).collect();
+                let fields = |n| (0..schemas).map(|p| format!("p{n}x{p}: {{}}, ")).collect::<String>();
+                let own = (0..schemas).map(|n| format!("    S{n}: {{properties: {{{}}}}}\n", fields(n)));
+                let merged = (0..schemas / 3).map(|n| format!("    T{n}: {{allOf: [{all}]}}\n"));
+                format!("{}    All: {{allOf: [{}]}}\n", own.chain(merged).collect::<String>(), to(0))
+            },
+            [300, 30],
+            "merge into so many fields",
+            "",
+        );
+        many_circles: (circles, [300, 120], "more problems are not shown", "more problems are not shown");
     });
 }
 

@@ -49,7 +49,7 @@ def install():
 
 
 def servers():
-    subprocess.run(["cargo", "build", "-q", "-p", "zerogate-conformance", "--example", "faulty"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "-q", "-p", "zerogate-conformance", "-F", "faulty", "--example", "faulty"], cwd=ROOT, check=True)
     listed = subprocess.run([FAULTY, "--list"], check=True, capture_output=True, text=True).stdout
     return {line.split()[1]: line.split()[0] for line in listed.splitlines()}
 

@@ -1,8 +1,8 @@
 //! What is written differently and means the same is no change.
 
 use serde_json::{Value, json};
+use zerogate_drift::{Source, reason};
 
-use super::super::{Source, reason};
 use super::contract;
 
 /// A version of OpenAPI, and a schema that is written in it.

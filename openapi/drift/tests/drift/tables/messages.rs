@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
+use zerogate_drift::{Wire, reason};
 
-use super::super::{Wire, reason};
 use super::wires;
 
 fn document(paths: &Value) -> Document {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use zerogate_contract::Document;
+use zerogate_drift::{Carrier, reason};
 
-use super::super::{Carrier, reason};
 use super::{compare, contract};
 
 /// A property `p` that changes, in requests and in answers; with what is told of each.

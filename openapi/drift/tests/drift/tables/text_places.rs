@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
+use zerogate_drift::reason;
 
-use super::super::reason;
 use super::wires;
 
 /// A contract with one operation, in the words of 3.1.

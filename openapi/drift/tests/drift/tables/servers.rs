@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
+use zerogate_drift::{Wire, reason};
 
-use super::super::reason;
 use super::wires;
 
 /// A contract with these servers, and an operation that may have others.
@@ -45,6 +45,22 @@ fn an_address_is_the_same_however_it_is_written() {
 }
 
 #[test]
+fn spellings_of_one_address_are_one() {
+    let of = |url: &str| document(&at(url), "/a", &Value::Null, &Value::Null);
+    for (url, other, is_same) in [
+        ("HTTPS://Gate.Example:443/v1", "https://gate.example/v1", true),
+        ("http://gate.example:80", "http://gate.example", true),
+        ("http://gate.example/", "http://gate.example", true),
+        ("https://gate.example/a/./b/../%7euser/%c3%a4", "https://gate.example/a/~user/%C3%A4", true),
+        ("https://gate.example/a%", "https://gate.example/a%25", false),
+        ("https://gate.example/A", "https://gate.example/a", false),
+        ("/V1", "/v1", false),
+    ] {
+        assert_eq!(reason(&of(url), &of(other)).is_empty(), is_same, "{url}");
+    }
+}
+
+#[test]
 fn a_list_counts_for_who_uses_it() {
     let (one, other, own) = (at("https://one.example"), at("https://other.example"), at("https://own.example"));
     let nobody = Value::Null;
@@ -74,4 +90,29 @@ fn a_part_of_the_url_may_move_to_the_path() {
     let new = document(&two, "/v1/a/{id}", &Value::Null, &Value::Null);
     assert!(wires(&reason(&old, &new)).iter().all(|it| it.ends_with(" none")));
     assert!(wires(&reason(&new, &old)).contains(&"api-operation-moved breaking".to_owned()));
+}
+
+#[test]
+fn a_change_that_only_a_webhook_meets_is_risky() {
+    let document = |kind: &str| {
+        let text = format!(
+            "
+openapi: 3.1.0
+paths: {{}}
+webhooks: {{paid: {{post: {{requestBody: {{content: {{application/json: {{schema: {{$ref: '#/components/schemas/A'}}}}}}}}}}}}}}
+components:
+  schemas:
+    A: {{type: object, properties: {{b: {{$ref: '#/components/schemas/B'}}}}}}
+    B: {{type: {kind}}}
+    C: {{type: {kind}}}
+"
+        );
+        Document::parse("gate.yaml", &text).unwrap()
+    };
+    let drift = reason(&document("string"), &document("integer"));
+    let wire = |name: &str| {
+        let found = drift.changes.iter().find(|change| change.place().is_some_and(|at| at.pointer.contains(name)));
+        found.map(|change| change.wire)
+    };
+    assert_eq!((wire("/B"), wire("/C")), (Some(Wire::Risky), Some(Wire::None)), "{drift}");
 }

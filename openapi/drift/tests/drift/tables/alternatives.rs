@@ -1,8 +1,8 @@
 //! Alternatives: which is which, what a further one does to those that there were, and what a single schema becomes.
 
 use serde_json::{Value, json};
+use zerogate_drift::reason;
 
-use super::super::reason;
 use super::{contract, judge, wires};
 
 fn one_of(branches: Value) -> Value {

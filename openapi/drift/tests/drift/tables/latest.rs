@@ -1,8 +1,7 @@
 //! What OpenAPI 3.2 adds, and what a change of it means.
 
 use zerogate_contract::Document;
-
-use super::super::diff;
+use zerogate_drift::diff;
 
 /// Two documents, and all that is told of what the second has otherwise on the wire.
 #[track_caller]

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
+use zerogate_drift::{Wire, reason};
 
-use super::super::reason;
 use super::{contract, wires};
 
 #[test]
@@ -38,7 +38,7 @@ fn what_both_contracts_refer_to_outside_is_told_once() {
     let contract = contract("3.0.3", &json!({"type": "string"}), &used, &json!({"C": {"properties": {"d": far}}}));
     let drift = reason(&contract, &contract);
     let [change] = drift.changes.as_slice() else { panic!("{drift}") };
-    assert_eq!((change.id, change.wire), ("cannot-judge", crate::Wire::Risky));
+    assert_eq!((change.id, change.wire), ("cannot-judge", Wire::Risky));
     assert!(change.message.starts_with("the reference `https://gate.example/session.json` leads out"), "{drift}");
     assert!(change.message.contains("(from 3 places)") && change.reach.len() == 1, "{change:?}");
 }

@@ -3,12 +3,15 @@
 mod alternatives;
 mod announced;
 mod identity;
+mod kinds;
 mod latest;
+mod leftover;
 mod meaning;
 mod measured;
 mod messages;
 mod narrowing;
 mod provided;
+mod quoted;
 mod references;
 mod rest;
 mod servers;
@@ -17,8 +20,7 @@ mod verdicts;
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
-
-use super::{Drift, reason};
+use zerogate_drift::{Drift, reason};
 
 /// A contract with one operation that takes and gives the schemas.
 pub(super) fn contract(version: &str, request: &Value, response: &Value, schemas: &Value) -> Document {

@@ -3,8 +3,7 @@
 use jiff::civil::date;
 use serde_json::{Map, Value, json};
 use zerogate_contract::Document;
-
-use super::super::{Announced, Bump, Versions, reason};
+use zerogate_drift::{Announced, Bump, Versions, reason};
 
 /// What is said of a thing to announce its end.
 fn end(sunset: Option<&str>) -> Value {

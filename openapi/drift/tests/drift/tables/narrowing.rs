@@ -1,8 +1,8 @@
 //! What can only keep values out: added, it narrows; removed, it widens; and what is narrower inside is narrower.
 
 use serde_json::{Value, json};
+use zerogate_drift::reason;
 
-use super::super::reason;
 use super::{contract, judge};
 
 /// An object of the properties `kind` and `size`, with more keywords.

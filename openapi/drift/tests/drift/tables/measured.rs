@@ -1,8 +1,7 @@
 //! What becomes of reasoned source verdicts when both sides are generated.
 
 use zerogate_contract::Document;
-
-use super::super::{Basis, Drift, GENERATED_CODE_CHANGED, Source, diff};
+use zerogate_drift::{Basis, Drift, GENERATED_CODE_CHANGED, Source, diff, reason};
 
 /// A contract with an operation, and these component schemas.
 fn document(responses: &str, schemas: &str) -> Document {
@@ -118,6 +117,6 @@ fn where_a_side_cannot_be_generated_reasoning_stands_in_and_says_so() {
     for (old, new, side) in [(&old, &new, "the new contract"), (&new, &old, "the old contract")] {
         let drift = diff(old, new);
         assert!(matches!(&drift.basis, Basis::NotGenerated(why) if why.starts_with(side)), "{:?}", drift.basis);
-        assert_eq!(drift.changes, super::super::reason(old, new).changes);
+        assert_eq!(drift.changes, reason(old, new).changes);
     }
 }

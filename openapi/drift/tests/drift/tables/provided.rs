@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
-
-use super::super::provided;
+use zerogate_drift::provided;
 
 /// Documents with one operation, at servers and a path.
 fn at(servers: &Value, path: &str, method: &str) -> Document {
@@ -34,6 +33,20 @@ fn an_operation_is_where_server_and_path_together_put_it() {
         (json!([{"url": "http://localhost:8080"}, {"url": "http://127.0.0.1/v2"}]), "/v1/carts/{id}", &[]),
         (json!([{"url": "https://a.example/{v}", "variables": {"v": {"default": "v1"}}}]), "/carts/{id}", &[]),
         (json!([]), "/carts/{id}", &[ELSEWHERE]),
+        (
+            json!([{"url": "//a.example/v1"}]),
+            "/carts/{id}",
+            &[
+                "server-changed risky: the contract is for `https://a.example`, and the server's document for `//a.example`",
+            ],
+        ),
+        (
+            json!([{"url": "https://"}]),
+            "/v1/carts/{id}",
+            &[
+                "server-changed risky: the contract is for `https://a.example`, and the server's document for `https://`",
+            ],
+        ),
         (json!([{"url": "https://b.example"}]), "/v1/carts/{id}", &[HOST]),
         (
             json!([{"url": "https://localhost.b.example/v1"}]),

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
+use zerogate_drift::reason;
 
-use super::super::reason;
 use super::contract;
 
 fn text() -> Value {
@@ -75,6 +75,43 @@ fn a_property_that_has_another_name_is_one_change() {
     // That it would go was announced.
     let told = told(&make("paid_at", &one, &json!({"deprecated": true})), &make("paidAt", &two, &any));
     assert!(told.iter().all(|line| !line.contains("renamed")), "{told:?}");
+}
+
+#[test]
+fn a_name_is_known_again_where_nothing_else_could_be_meant() {
+    let make = |names: &[&str], like: &Value| {
+        let properties = Value::Object(names.iter().map(|name| ((*name).to_owned(), like.clone())).collect());
+        contract("3.0.3", &object(&properties, &json!([])), &json!({}), &json!({}))
+    };
+    let told = |gone: &[&str], come: &[&str], [old, new]: [&Value; 2]| {
+        let told = super::wires(&reason(&make(gone, old), &make(come, new)));
+        told.iter().filter(|line| line.contains("-renamed ")).count()
+    };
+    let (text, number) = (text(), json!({"type": "integer"}));
+    let (shape, nothing) = ([&text, &text], [&text, &number]);
+    for (gone, come) in [
+        ("paidAt", "paid_at"),
+        ("kyc_pre_verified", "kyc_verified"),
+        ("ip", "ip_address"),
+        ("X-Request-Id", "Request-ID"),
+        ("canceled_at", "cancelled_at"),
+        ("session_id", "id"),
+    ] {
+        assert_eq!(told(&[gone], &[come], shape), 1, "{gone} {come}");
+        assert_eq!(told(&[come], &[gone], shape), 1, "{come} {gone}");
+        assert_eq!(told(&[gone], &[come], nothing), 0, "{gone} {come}");
+    }
+    for (gone, come) in [("created_at", "updated_at"), ("amount", "total"), ("id", "parent_order_id"), ("to", "from")] {
+        assert_eq!(told(&[gone], &[come], shape), 0, "{gone} {come}");
+    }
+    // The same words to people about both.
+    let said = json!({"type": "string", "description": "Who it is of."});
+    assert_eq!(told(&["user_reference"], &["client_reference"], [&said, &said]), 1);
+    assert_eq!(told(&["user_reference"], &["client_note"], [&said, &said]), 0);
+    // What else could be meant.
+    assert_eq!(told(&["name"], &["first_name", "last_name"], shape), 0);
+    assert_eq!(told(&["first_name", "last_name"], &["name"], shape), 0);
+    assert_eq!(told(&["name", "paidAt"], &["paid_at", "full_name"], shape), 2);
 }
 
 /// A contract with one operation, with these parameters and this response.

@@ -1,0 +1,73 @@
+//! The net below the judges, which goes wherever the vocabulary has an object with a judge.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+use zerogate_contract::vocabulary::{Field, Holds, Node, Release};
+use zerogate_drift::reason;
+
+const JUDGED: [Node; 10] = [
+    Node::Components,
+    Node::PathItem,
+    Node::Operation,
+    Node::Parameter,
+    Node::RequestBody,
+    Node::MediaType,
+    Node::Response,
+    Node::Header,
+    Node::Schema,
+    Node::SecurityScheme,
+];
+
+/// A document that has an object at the end of these fields, and nothing else.
+fn document(way: &[&Field], object: Value) -> Document {
+    let mut value = way.iter().rev().fold(object, |inner, field| {
+        let key = match field.name {
+            "paths" => "/a",
+            "responses" => "200",
+            "content" => "application/json",
+            _ => "n",
+        };
+        let held = match field.holds {
+            Holds::Map(_) | Holds::Keyed(_) => json!({ key: inner }),
+            Holds::List(_) => json!([inner]),
+            _ => inner,
+        };
+        json!({ field.name: held })
+    });
+    value["openapi"] = json!("3.2.0");
+    Document::parse("contract.json", &value.to_string()).unwrap()
+}
+
+#[test]
+fn what_nobody_knows_is_told_in_every_field_with_an_object_that_has_a_judge() {
+    let mut ways: Vec<(Node, Vec<&Field>)> = vec![(Node::Document, Vec::new())];
+    let (mut next, mut tried, mut silent) = (0, 0, Vec::new());
+    while let Some((object, way)) = ways.get(next).cloned() {
+        next += 1;
+        for field in object.object().fields.iter().filter(|field| field.is_of(Release::V3_2)) {
+            let (Holds::One(inner)
+            | Holds::OneOrFlag(inner)
+            | Holds::Map(inner)
+            | Holds::Keyed(inner)
+            | Holds::List(inner)) = field.holds
+            else {
+                continue;
+            };
+            // These stand where they are referred to before anything is compared.
+            if JUDGED.contains(&inner) && field.name != "mediaTypes" {
+                let way = [way.as_slice(), &[field]].concat();
+                let [old, new] = [1, 2].map(|mark| document(&way, json!({ "unknown": mark })));
+                if reason(&old, &new).is_empty() {
+                    silent.push(way.iter().map(|field| field.name).collect::<Vec<_>>().join("."));
+                }
+                tried += 1;
+                if !ways.iter().any(|(object, _)| *object == inner) {
+                    ways.push((inner, way));
+                }
+            }
+        }
+    }
+    // Keywords that mean nothing alone.
+    assert_eq!(silent, ["if", "then", "else"].map(|keyword| format!("components.schemas.{keyword}")));
+    assert!(ways.len() == JUDGED.len() + 1 && tried > 50, "{} objects, {tried} fields", ways.len());
+}
