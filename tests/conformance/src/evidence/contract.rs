@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Value, json};
 use zerogate_contract::{Document, Field, Inventory, response_schema};
 
 /// The contract that the bindings were generated from.
@@ -41,8 +41,9 @@ impl Contract {
         let session_fields =
             fields(&inventory, |field| field.required).expect("the contract says the response to a cancellation");
         let known_fields = fields(&inventory, |_| true).expect("the contract says the response to a cancellation");
-        let schema = response_schema(&contract, "cancelSession", 201, "application/json")
+        let mut schema = response_schema(&contract, "cancelSession", 201, "application/json")
             .expect("the contract says the response to a cancellation");
+        leave_out_unreadable_patterns(&mut schema);
         let cancelled = jsonschema::options()
             .should_validate_formats(true)
             .build(&schema)
@@ -65,6 +66,22 @@ impl Contract {
     }
 }
 
+/// Leaves out the patterns that no regular expression here can be made of: the build takes them, and nobody can judge by
+/// them.
+fn leave_out_unreadable_patterns(schema: &mut Value) {
+    match schema {
+        Value::Object(keywords) => {
+            keywords.retain(|keyword, value| {
+                let is_pattern = keyword == "pattern" && value.is_string();
+                !is_pattern || jsonschema::options().build(&json!({ "pattern": value })).is_ok()
+            });
+            keywords.values_mut().for_each(leave_out_unreadable_patterns);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_unreadable_patterns),
+        _ => {}
+    }
+}
+
 /// The fields of a cancelled session that `is_wanted` says yes to.
 fn fields(inventory: &Inventory, is_wanted: impl Fn(&Field) -> bool) -> Option<Vec<String>> {
     let response = inventory.operation("cancelSession")?.response_for(201)?;
@@ -74,8 +91,6 @@ fn fields(inventory: &Inventory, is_wanted: impl Fn(&Field) -> bool) -> Option<V
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn misfits(field: &str, value: Value) -> Vec<String> {
@@ -142,6 +157,14 @@ mod tests {
         ] {
             assert_eq!(misfits(field, value.clone()), [field], "{field}: {value}");
         }
+    }
+
+    #[test]
+    fn a_pattern_that_is_no_regular_expression_is_left_out() {
+        let mut schema =
+            json!({"pattern": "[a-", "properties": {"pattern": {"pattern": "^a$"}, "b": {"pattern": "(?<"}}});
+        leave_out_unreadable_patterns(&mut schema);
+        assert_eq!(schema, json!({"properties": {"pattern": {"pattern": "^a$"}, "b": {}}}));
     }
 
     #[test]
