@@ -119,7 +119,8 @@ impl ClientBuilder {
     /// What this crate holds to is set on it last: no redirects, no repetition by reqwest, HTTP/1.1, no compression, no
     /// `Referer`, no logging of raw bytes, no proxy for loopback, and [`connect_timeout`](Self::connect_timeout). Time limits of
     /// an attempt come from the [options](Self::options). Not undone are default headers and a cookie store, if you have set
-    /// them: they would be sent besides the documented ones, so set none.
+    /// them: they would be sent besides the documented ones, so set none but an API key that a contract asks for together
+    /// with the secret key.
     ///
     /// ```
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
