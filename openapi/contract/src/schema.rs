@@ -20,7 +20,7 @@ use crate::media::essence;
 use crate::methods;
 use crate::pointer;
 use crate::status::speaking_for;
-use crate::vocabulary::{Holds, Node, Release};
+use crate::vocabulary::{Holds, Node, Release, is_composed};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -232,7 +232,7 @@ fn bound(schema: &Map<String, Value>, converted: &mut Map<String, Value>, inclus
 
 /// The same schema, or null.
 fn nullable(mut schema: Map<String, Value>) -> Value {
-    let composed = ["allOf", "anyOf", "oneOf", "not"].iter().any(|keyword| schema.contains_key(*keyword));
+    let composed = is_composed(&schema) || schema.contains_key("not");
     match schema.get("type") {
         // Next to a composition a list of types would not help: its members refuse null.
         Some(Value::String(kind)) if !composed => {

@@ -618,6 +618,15 @@ impl Node {
     }
 }
 
+/// The keywords that compose a schema of others, of which a value has to fit all, some or one.
+pub const COMPOSITIONS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+
+/// Whether a schema is composed of others.
+#[must_use]
+pub fn is_composed(schema: &serde_json::Map<String, Value>) -> bool {
+    COMPOSITIONS.iter().any(|keyword| schema.contains_key(*keyword))
+}
+
 /// The fields of each kind of node by name: a document has many, and each is looked up.
 static BY_NAME: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
     let sorted = |node: &Node| {

@@ -96,6 +96,23 @@ impl<'s> Key<'s> {
     }
 }
 
+/// The field that the node at a pointer stands under; `None` where no node stands.
+#[must_use]
+pub fn field_at(at: &str) -> Option<&'static Field> {
+    let (mut node, mut last) = (Node::Document, None);
+    let mut tokens = pointer::tokens(at);
+    while let Some(token) = tokens.next() {
+        let field = node.field(&token)?;
+        node = match field.holds {
+            Holds::One(node) | Holds::OneOrFlag(node) => node,
+            Holds::Map(node) | Holds::Keyed(node) | Holds::List(node) => tokens.next().map(|_| node)?,
+            _ => return None,
+        };
+        last = Some(field);
+    }
+    last
+}
+
 /// A walk over nodes that are only looked at, or may be rewritten: it is the same but for the borrows.
 macro_rules! walk {
     (
@@ -237,6 +254,21 @@ components:
                 "/components/schemas/A",
             ]
         );
+    }
+
+    #[test]
+    fn a_field_is_told_from_a_name_that_is_spelt_like_it() {
+        for (at, field) in [
+            ("/components/schemas/A/properties/b", Some("properties")),
+            ("/components/schemas/A/properties/properties/items", Some("items")),
+            ("/components/schemas/properties", Some("schemas")),
+            ("/paths/~1a/get/responses/200/content/text~1csv/schema/allOf/0", Some("allOf")),
+            ("/components/schemas", None),
+            ("/components/schemas/A/default/properties/b", None),
+            ("", None),
+        ] {
+            assert_eq!(field_at(at).map(|field| field.name), field, "{at}");
+        }
     }
 
     #[test]

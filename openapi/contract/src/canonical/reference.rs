@@ -10,7 +10,7 @@ use crate::names::pascal;
 use crate::note::NoteKind;
 use crate::pointer;
 use crate::vocabulary::Node;
-use crate::walk::{walk, walk_mut};
+use crate::walk::{field_at, walk, walk_mut};
 
 /// How many nodes may be written out a second time. A document refers to a handful.
 const MAX_COPIED: usize = 200_000;
@@ -182,12 +182,8 @@ fn is_entry(node: Node, target: &str) -> bool {
 fn free_name(target: &str, taken: &BTreeSet<String>) -> String {
     let tokens: Vec<_> = pointer::tokens(target).collect();
     let last = tokens.last().map(|token| pascal(token)).unwrap_or_default();
-    let own = tokens
-        .iter()
-        .rev()
-        .nth(1)
-        .is_some_and(|token| token == "$defs" || token == "definitions")
-        .then(|| last.clone());
+    let is_definition = field_at(target).is_some_and(|field| matches!(field.name, "$defs" | "definitions"));
+    let own = is_definition.then(|| last.clone());
     // As the generator calls what stands inline, so that the type keeps its name.
     let holder = tokens.strip_prefix(&["components".into(), "schemas".into()]).and_then(|rest| rest.first());
     let placed = format!("{}{last}", holder.map(|name| pascal(name)).unwrap_or_default());

@@ -9,7 +9,7 @@ use super::rewriting::Rewriting;
 use super::{combine, keyword, sibling};
 use crate::note::NoteKind;
 use crate::pointer;
-use crate::vocabulary::{Node, Release, TYPES, of_type};
+use crate::vocabulary::{Node, Release, TYPES, is_composed, of_type};
 
 /// Rewrites one schema.
 pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {
@@ -137,7 +137,7 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
         }
         several => {
             schema.remove("type");
-            let composed = ["allOf", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key));
+            let composed = is_composed(schema);
             if has_null {
                 schema.insert("nullable".to_owned(), Value::Bool(true));
             }

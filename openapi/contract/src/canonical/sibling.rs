@@ -6,6 +6,7 @@ use super::rewriting::Rewriting;
 use crate::note::NoteKind;
 use crate::pointer;
 use crate::vocabulary::refuses;
+use crate::walk::field_at;
 
 /// Annotations that have a use beside a reference.
 const KEPT: [&str; 6] = ["default", "deprecated", "description", "nullable", "readOnly", "writeOnly"];
@@ -19,8 +20,7 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     let target = json!({ "$ref": target });
     let (mut annotations, constraints): (Map<_, _>, Map<_, _>) =
         std::mem::take(schema).into_iter().partition(|(key, _)| key == "nullable" || !refuses(key));
-    let is_property =
-        pointer::tokens(at).collect::<Vec<_>>().iter().rev().nth(1).is_some_and(|token| token == "properties");
+    let is_property = field_at(at).is_some_and(|field| field.name == "properties");
     if constraints.is_empty() {
         if annotations.contains_key("default") && !is_property {
             rewriting.note(

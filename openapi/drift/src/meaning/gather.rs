@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
+use zerogate_contract::vocabulary::COMPOSITIONS;
 use zerogate_contract::{pointer, reference};
 
 use super::keyword::{bound, count, flag, inner, is_schema, matches_all, properties, required, rest, slots};
@@ -115,7 +116,7 @@ impl<'d> Gatherer<'_, 'd> {
             self.reference(node, target, &mut view);
         }
         if reads_siblings {
-            for keyword in ["allOf", "anyOf", "oneOf"] {
+            for keyword in COMPOSITIONS {
                 let Some((keyword, value)) = object.get_key_value(keyword) else {
                     continue;
                 };

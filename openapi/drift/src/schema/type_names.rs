@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use zerogate_contract::names::pascal;
+use zerogate_contract::vocabulary::COMPOSITIONS;
 use zerogate_contract::{component, pointer, reference};
 
 use super::compared::Compared;
@@ -112,7 +113,7 @@ fn component_of<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> Option
     if described {
         return None;
     }
-    ["allOf", "anyOf", "oneOf"].into_iter().find_map(|keyword| {
+    COMPOSITIONS.into_iter().find_map(|keyword| {
         let mut members = node.get(keyword)?.items();
         members.retain(|member| !is_null(side, member, seen) && !restricts_only(member));
         if let [only] = members.as_slice() { name(only) } else { None }

@@ -1,7 +1,7 @@
 //! Constraints that would make a type refuse an answer as soon as the server says a little more than it used to.
 
 use serde_json::{Map, Value};
-use zerogate_contract::vocabulary::{Field, Node, Role, of_type};
+use zerogate_contract::vocabulary::{Field, Node, Role, is_composed, of_type};
 use zerogate_contract::{Note, NoteKind};
 
 use super::formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
@@ -98,7 +98,7 @@ fn wide(kind: &str, pointer: &str, schema: &mut Map<String, Value>, notes: &mut 
 
 /// The type that the generator assumes where a schema names none.
 fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
-    if ["allOf", "anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
+    if is_composed(schema) {
         return None;
     }
     let says = |field: &Field| field.name != "format" && schema.contains_key(field.name);

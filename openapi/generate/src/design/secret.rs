@@ -5,14 +5,15 @@ use zerogate_contract::Document;
 
 use super::constraint::reduce;
 use super::formats::CLIENT_SECRET_FORMAT;
+use zerogate_contract::walk::field_at;
 use zerogate_contract::{Note, NoteKind};
 
 /// Gives a secret that the server sends its own type: by its name in the contract, or because that calls it a password.
 ///
 /// A secret that is sent must arrive as it is, and a type that redacts itself would send the redaction.
 pub(super) fn mark(document: &Document, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
-    let is_field = pointer.rsplit('/').nth(1) == Some("properties");
-    let is_named = pointer.ends_with("/properties/client_secret");
+    let is_field = field_at(pointer).is_some_and(|field| field.name == "properties");
+    let is_named = pointer.ends_with("/client_secret");
     if !is_field || !(is_named || schema.get("format").is_some_and(|format| format == "password")) {
         return;
     }

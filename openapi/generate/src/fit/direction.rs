@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use zerogate_contract::reach::Directions;
-use zerogate_contract::vocabulary::Node;
+use zerogate_contract::vocabulary::{COMPOSITIONS, Node};
 use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, Note, NoteKind};
 
@@ -43,7 +43,7 @@ pub(super) fn loosen(document: &mut Document, notes: &mut Vec<Note>) {
         };
         look("", schema);
         // What is composed in place may say what is required of the properties of another part.
-        for key in ["allOf", "anyOf", "oneOf"] {
+        for key in COMPOSITIONS {
             for (index, member) in schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
                 if let Some(member) = member.as_object().filter(|member| member.contains_key("required")) {
                     look(&format!("/{key}/{index}"), member);

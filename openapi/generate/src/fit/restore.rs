@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Value, json};
-use zerogate_contract::vocabulary::Node;
+use zerogate_contract::vocabulary::{COMPOSITIONS, Node};
 use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 
@@ -49,5 +49,5 @@ fn has_type(schema: &Value) -> bool {
     if schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() < 2) {
         return false;
     }
-    reference(schema).is_none() && ["properties", "enum", "oneOf", "anyOf", "allOf"].into_iter().any(holds)
+    reference(schema).is_none() && ["properties", "enum"].into_iter().chain(COMPOSITIONS).any(holds)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
-use zerogate_contract::vocabulary::Node;
-use zerogate_contract::walk::walk_mut;
+use zerogate_contract::vocabulary::{COMPOSITIONS, Node};
+use zerogate_contract::walk::{field_at, walk_mut};
 use zerogate_contract::{pointer, reference};
 
 /// A pointer as it sorts: indexes by their number.
@@ -80,9 +80,7 @@ pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &
         let leads_there = |value: &Value| {
             reference(value).and_then(pointer::of_reference).is_some_and(|target| places.contains(target.as_ref()))
         };
-        let tokens: Vec<_> = pointer::tokens(here).collect();
-        let is_branch =
-            tokens.iter().rev().nth(1).is_some_and(|key| matches!(key.as_ref(), "allOf" | "anyOf" | "oneOf"));
+        let is_branch = field_at(here).is_some_and(|field| COMPOSITIONS.contains(&field.name));
         if leads_there(value) && !is_branch {
             moved.push((format!("{here}/allOf/0"), here.to_owned()));
             *value = json!({ "allOf": [value.clone()], "nullable": true });

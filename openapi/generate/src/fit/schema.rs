@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::{TYPES, kind_of};
+use zerogate_contract::vocabulary::{TYPES, is_composed, kind_of};
 use zerogate_contract::{Document, NoteKind};
 
 use super::cycle::properties_of;
@@ -212,7 +212,7 @@ pub(super) fn is_plain(document: &Document, node: &Value) -> bool {
     let scalar = |kind: &str| !matches!(kind, "array" | "object");
     let structured = ["properties", "additionalProperties", "items", "allOf", "anyOf"];
     if let Some(kind) = kind(schema) {
-        return scalar(kind) && ["allOf", "anyOf", "oneOf"].iter().all(|key| schema.get(key).is_none());
+        return scalar(kind) && !schema.as_object().is_some_and(is_composed);
     }
     let members = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
     let mut kinds = members.map(|member| document.resolve(member).and_then(kind));

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
-use zerogate_contract::vocabulary::of_type;
+use zerogate_contract::vocabulary::{is_composed, of_type};
 use zerogate_contract::{Document, NoteKind};
 
 use super::contradiction::contradiction;
@@ -34,7 +34,7 @@ pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<S
 
 /// Without a `type` the generator understands objects, arrays, texts and enums, each alone.
 fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
-    if ["allOf", "anyOf", "oneOf", "not"].iter().any(|key| schema.contains_key(*key)) {
+    if is_composed(schema) || schema.contains_key("not") {
         return None;
     }
     let said = ["object", "array", "string", "number"].into_iter().filter_map(|kind| {
