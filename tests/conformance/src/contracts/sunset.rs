@@ -69,7 +69,9 @@ pub(super) fn judge(changes: &[&Change], old: &Document, today: Date) -> Vec<Opt
 /// Where something stood that is gone.
 fn gone(change: &Change) -> Option<&str> {
     let is_removal = change.kind().is_some_and(|kind| kind.action == Action::Removed);
-    change.old.as_ref().filter(|_| is_removal).map(|place| place.pointer.as_str())
+    // What stands in another file has a pointer of that file.
+    let place = change.old.as_ref().filter(|place| is_removal && place.file.is_none());
+    place.map(|place| place.pointer.as_str())
 }
 
 fn is_component(change: &Change) -> bool {
