@@ -113,8 +113,8 @@ pub(in crate::report) fn sunset(sunset: &Sunset) -> String {
         Sunset::Over(day) => format!("forgiven: it was to go on {day}"),
         Sunset::Unused => "forgiven: nothing used it but what is forgiven".to_owned(),
         Sunset::Ahead(day) => format!("counts: it was not to go before {day}"),
-        Sunset::Unreadable(text) => format!("counts: it was deprecated, and its `x-sunset` {text} is no date"),
-        Sunset::Undated => "counts: it was deprecated without an `x-sunset` date".to_owned(),
+        Sunset::Unreadable(_) => "counts: `x-sunset` names no day; one is written like 2026-12-31".to_owned(),
+        Sunset::Undated => "counts: it was deprecated, and no `x-sunset` names its day".to_owned(),
     }
 }
 
