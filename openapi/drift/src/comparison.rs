@@ -130,6 +130,9 @@ impl<'s, 'd> Comparison<'s, 'd> {
         before.by_schema |= found.by_schema;
         before.always |= found.always;
         before.required |= found.required;
+        if before.also != found.also {
+            before.also.clear();
+        }
         before.reach.extend(found.reach);
         known
     }

@@ -172,6 +172,8 @@ pub(crate) struct Found {
     pub(crate) doc_only: bool,
     pub(crate) old: Option<String>,
     pub(crate) new: Option<String>,
+    /// What else describes what is gone, by pointers into the old document.
+    pub(crate) also: Vec<String>,
     pub(crate) topic: Topic,
     /// The rest of the sentence.
     pub(crate) what: String,
@@ -208,6 +210,7 @@ impl Found {
             topic: Topic::Schema(new.clone().or_else(|| old.clone()).unwrap_or_default()),
             old,
             new,
+            also: Vec::new(),
             what: what.into(),
             fate: Fate::Changed,
             property: String::new(),
@@ -257,6 +260,12 @@ impl Found {
     /// What the sentence is about is gone as a whole.
     pub(crate) fn gone(mut self) -> Self {
         self.fate = Fate::Gone;
+        self
+    }
+
+    /// What is gone is described there too.
+    pub(crate) fn also(mut self, places: impl IntoIterator<Item = String>) -> Self {
+        self.also.extend(places);
         self
     }
 

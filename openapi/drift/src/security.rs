@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use zerogate_contract::pointer;
+
 use crate::change::{Reach, Wire};
 use crate::found::{Findings, Found};
 use crate::kind::{Kind, kind};
@@ -107,7 +109,8 @@ fn requirements(
                     }
                     None => {
                         let what = format!("no longer takes {}{less}", shown(old));
-                        report(kind!("api-security-removed"), what)
+                        let scheme = |name: &String| pointer::join("/components/securitySchemes", name);
+                        report(kind!("api-security-removed"), what).also(old.keys().map(scheme))
                     }
                 };
                 found.wire(wire)

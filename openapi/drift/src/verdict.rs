@@ -117,7 +117,8 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         Name::Kind(kind) => kind,
     };
     let gone = found.old.as_deref().filter(|_| kind.action == Action::Removed);
-    let announced = gone.and_then(|at| announced::of(&sides.old, kind, at));
+    let gone = gone.into_iter().flat_map(|at| std::iter::once(at).chain(found.also.iter().map(String::as_str)));
+    let announced = gone.into_iter().find_map(|at| announced::of(&sides.old, kind, at));
     let kind = if announced.is_some() { kind.of_deprecated() } else { kind };
     let matters = |direction: Option<Direction>| match direction {
         Some(Direction::Request) => effect.request != Wire::None || effect.response == Wire::None || !response,

@@ -197,6 +197,7 @@ fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found 
         (family!("optional-property-removed"), "was removed, and was optional")
     };
     let found = Found::new(family, before.place(), None, what).source(compared.breaks(true)).gone();
+    let found = found.also(before.parts.iter().skip(1).map(|part| part.at.to_string()));
     found.effect(was.effect(refused, missed)).at_property(name)
 }
 
