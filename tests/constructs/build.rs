@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::{Contract, Document, Inventory};
-use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
+use zerogate_contract::names::pascal;
+use zerogate_contract::{Contract, Document, Inventory, reference};
+use zerogate_generate::{Generated, HOST_TYPES, HostTypes, LineKind, generate, lower};
 
 const CONSTRUCTS: &str = "constructs.yaml";
 
@@ -16,11 +17,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let constructs = Document::read(CONSTRUCTS)?;
     let mut modules = String::new();
+    let mut schemas = String::new();
     for (name, construct) in constructs.value().as_object().into_iter().flatten() {
         match client(name, construct) {
-            Ok((types, client)) => {
+            Ok((Generated { types, client, .. }, rows)) => {
                 fs::write(out.join(format!("{name}_types.rs")), types)?;
                 fs::write(out.join(format!("{name}.rs")), client)?;
+                schemas.push_str(&rows);
                 writeln!(
                     modules,
                     "pub mod {name} {{\n\
@@ -35,12 +38,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             Err(message) => println!("cargo::error={name}: {}", message.replace('\n', "; ")),
         }
     }
+    writeln!(modules, "#[cfg(test)] const SCHEMAS: &[Schema] = &[{schemas}];")?;
     fs::write(out.join("constructs.rs"), modules)?;
     Ok(())
 }
 
-/// The source text of the types and of the client.
-fn client(name: &str, construct: &Value) -> Result<(String, String), String> {
+/// What is generated of a construct, and the rows of its schemas.
+fn client(name: &str, construct: &Value) -> Result<(Generated, String), String> {
     let text = document(construct).to_string();
     let contract = Contract::of(Document::parse(name, &text).map_err(|error| error.to_string())?);
     let lowered = lower(&contract).map_err(|error| error.to_string())?;
@@ -55,13 +59,36 @@ fn client(name: &str, construct: &Value) -> Result<(String, String), String> {
         let problems: Vec<String> = generated.skipped.iter().map(|skipped| skipped.problem.to_string()).collect();
         return Err(format!("what is left out is not what was expected: {left_out:?}: {}", problems.join("; ")));
     }
-    Ok((generated.types, generated.client))
+    let lost: Vec<String> = lowered.notes.iter().filter(|note| note.is_lossy()).map(ToString::to_string).collect();
+    let mut rows = String::new();
+    for (index, component) in
+        construct.get("schemas").and_then(Value::as_object).into_iter().flat_map(Map::keys).enumerate()
+    {
+        // What it is called by now.
+        let content = format!("/paths/~1echo~1{index}/post/requestBody/content/application~1json/schema");
+        let target = lowered.value.pointer(&content).and_then(reference).and_then(zerogate_contract::component);
+        let declared = target.map(|target| pascal(&target)).filter(|declared| {
+            let item = format!("types::{declared}");
+            let lines = generated.surface.lines();
+            lines.iter().any(|line| line.kind == LineKind::Declaration && *line.item == *item)
+        });
+        let values =
+            construct.pointer("/values").and_then(|values| values.get(component)).unwrap_or(&json!([])).to_string();
+        if let Some(declared) = declared {
+            let row = format!(
+                "Schema {{ construct: {name:?}, component: {component:?}, document: {text:?}, lost: &{lost:?}, values: {values:?}, \
+                 round_trip: round_trip::<{name}::types::{declared}> }},"
+            );
+            rows.push_str(&row);
+        }
+    }
+    Ok((generated, rows))
 }
 
 /// A document around a construct. Without `paths`, each schema is sent and received by an operation.
 fn document(construct: &Value) -> Value {
     let mut document = json!({
-        "openapi": "3.0.3",
+        "openapi": construct.get("openapi").unwrap_or(&json!("3.0.3")),
         "info": { "title": "A construct", "version": "1" },
         "paths": {},
         "components": { "schemas": {} },

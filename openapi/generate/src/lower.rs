@@ -14,7 +14,7 @@ use zerogate_contract::version::supported;
 use zerogate_contract::{Contract, ContractError, Note, NoteKind};
 
 use crate::design;
-use crate::fit::{self, Skipped};
+use crate::fit::{self, Skipped, WireNames};
 
 pub use fate::Fate;
 use fate::Users;
@@ -31,6 +31,8 @@ pub struct Lowered {
     pub skipped: Vec<Skipped>,
     /// What became of each operation, in the order of the document.
     pub operations: Vec<(String, Fate)>,
+    /// What properties are called on the wire that have another name in the document, so that each is a field of its own.
+    pub(crate) wire_names: WireNames,
 }
 
 impl Lowered {
@@ -101,7 +103,13 @@ pub fn lower(contract: &Contract) -> Result<Lowered, ContractError> {
     fit::strip(&mut designed.value);
     notes.extend(fitted.notes);
     notes.extend(designed.notes);
-    let mut lowered = Lowered { value: designed.value, notes, skipped: fitted.skipped, operations: Vec::new() };
+    let mut lowered = Lowered {
+        value: designed.value,
+        notes,
+        skipped: fitted.skipped,
+        operations: Vec::new(),
+        wire_names: fitted.wire_names,
+    };
     fate::settle(&users, &mut lowered);
     Ok(lowered)
 }

@@ -349,12 +349,6 @@ impl<'d> View<'d> {
         self.types == Types::ANY && self.unions.is_empty()
     }
 
-    /// Whether it is a list or a map in Rust, which is empty where it is missing.
-    pub(crate) fn is_collection(&self) -> bool {
-        let types = self.types.without(Types::NULL);
-        types == Types::ARRAY || (types == Types::OBJECT && self.properties.is_empty() && self.unions.is_empty())
-    }
-
     /// Whether properties that are not named are refused.
     pub(crate) fn is_closed(&self) -> bool {
         let unevaluated = self.unevaluated.get("unevaluatedProperties").into_iter().flatten();

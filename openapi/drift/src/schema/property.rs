@@ -95,10 +95,7 @@ fn property<'d>(
     let mut out = Findings::default();
     if was.required != is.required {
         let (before_view, after_view) = (view(old, before), view(new, after));
-        // A list or a map is empty where it is missing.
-        let collections = before_view.is_collection() && after_view.is_collection();
-        let option = |optional: bool, nullable: bool| nullable || (optional && !collections);
-        let breaks = option(was.optional, before_view.nullable()) != option(is.optional, after_view.nullable());
+        let breaks = (was.optional || before_view.nullable()) != (is.optional || after_view.nullable());
         let (family, what) = if is.required {
             (family!("became-required"), "is now required")
         } else {

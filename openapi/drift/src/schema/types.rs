@@ -51,10 +51,9 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     if (before, doubt_before) == (after, doubt_after) || old.untyped() != new.untyped() {
         return None;
     }
-    // A field that may be missing is an `Option` before and after, unless it is a list or a map.
-    let option = |null: bool, optional: bool| null || (optional && !old.is_collection());
+    // A field that may be missing is an `Option` before and after.
     let breaks = match compared.context.optional {
-        Some((was, is)) => option(before, was) != option(after, is),
+        Some((was, is)) => (before || was) != (after || is),
         None => before != after,
     };
     // What a reference leads to says nothing of the null that is let in, or not, beside the reference.

@@ -5,6 +5,7 @@
 //! conformance suite instead. Timestamps keep their text, session ids and secrets get types of their own.
 
 mod constraint;
+mod empty;
 mod formats;
 mod null;
 mod secret;
@@ -38,6 +39,7 @@ pub(crate) fn apply(document: &Document) -> Designed {
         } else {
             secret::mark(document, pointer, schema, &mut notes);
         }
+        empty::keep(pointer, schema, &mut notes);
         constraint::drop_refusals(pointer, schema, &mut notes);
     });
     for note in &mut notes {

@@ -1,5 +1,6 @@
 //! Constructs, and what is done about each: it is taken, reworked with a note, left out, or refused.
 
+mod alike;
 mod body;
 mod check;
 mod contradiction;
@@ -27,6 +28,7 @@ mod untypable;
 mod unused;
 mod value;
 
+pub(crate) use alike::WireNames;
 pub use check::check;
 pub use finding::Skipped;
 pub(crate) use method::stand_ins;

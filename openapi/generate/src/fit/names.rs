@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::names::{pascal, snake};
+use zerogate_contract::names::pascal;
 use zerogate_contract::pointer::{Path, reference_to};
 use zerogate_contract::vocabulary::{is_extension, is_prose};
 use zerogate_contract::{NoteKind, reference};
@@ -155,31 +155,6 @@ fn hides(name: &str) -> String {
 pub(super) fn type_name(node: &Value, place: Option<String>) -> Option<String> {
     let title = node.get("title").and_then(Value::as_str);
     place.map(|place| title.map_or(place, str::to_owned)).filter(|name| name.len() <= MAX_NAME)
-}
-
-/// Properties that would be one field.
-pub(super) fn property_names<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Finding<'d>> {
-    let mut found = Vec::new();
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    let whole = path;
-    let path = path.key("properties");
-    let mut names: Vec<_> = entries(schema, "properties").map(|(name, _)| name).collect();
-    names.sort();
-    for name in names {
-        if let Some(other) = seen.insert(snake(name), name) {
-            let message = format!("the properties `{name}` and `{other}` would both be the field `{}`", snake(name));
-            let remedy = Remedy::Any { pointer: whole.render() };
-            found.push(Finding::limit(&path.key(name), message, "rename one of the two", remedy));
-        }
-    }
-    let open = schema.get("additionalProperties").is_some_and(Value::is_object);
-    if let (true, Some(name)) = (open, seen.get("extra")) {
-        let message = format!("the property `{name}` collides with the generated field for additional properties");
-        let additional = whole.key("additionalProperties").render();
-        let remedy = Remedy::remove(NoteKind::Dropped, additional, "additional properties are not kept");
-        found.push(Finding::limit(&path.key(name), message, "rename it, or remove `additionalProperties`", remedy));
-    }
-    found
 }
 
 /// What a schema says of values, without what it says to people.

@@ -8,14 +8,14 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 use zerogate_contract::methods::Method;
 use zerogate_contract::reach::operations;
-use zerogate_contract::vocabulary::Node;
-use zerogate_contract::walk::walk;
+use zerogate_contract::vocabulary::{Node, is_extension};
+use zerogate_contract::walk::{walk, walk_mut};
 use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 
 use super::rewrite::{set, take};
-use super::value::{entries, parts};
+use super::value::{entries, is_true, parts};
 
-/// How deep defaults are completed.
+/// How deep defaults are completed, and parts searched.
 const MAX_DEPTH: usize = 8;
 
 /// What is written at a pointer.
@@ -28,6 +28,9 @@ enum Write {
 
 /// Says what the generator would pass over so that it does not.
 pub(super) fn rephrase(document: &mut Document, notes: &mut Vec<Note>) {
+    silent_parts(document, notes);
+    untitled_unions(document);
+    null_of_parts(document, notes);
     let mut writes = Vec::new();
     bodies_of_head(document, &mut writes);
     walk(document.value(), &mut |node, at, value| {
@@ -66,6 +69,104 @@ impl Write {
             }
         }
     }
+}
+
+/// Leaves out the parts of an `allOf` that say nothing of values: the generator would merge them with the others, and lose
+/// the name of the type that they are about.
+fn silent_parts(document: &mut Document, notes: &mut Vec<Note>) {
+    const SILENT: [&str; 5] = ["description", "example", "examples", "externalDocs", "nullable"];
+    let is_silent = |part: &Value| {
+        part.as_object().is_some_and(|part| part.keys().all(|key| SILENT.contains(&key.as_str()) || is_extension(key)))
+    };
+    let mut gone = Vec::new();
+    document.rewrite(|root| {
+        let mut moved = Vec::new();
+        walk_mut(root, &mut |node, at, value| {
+            let Some(schema) = value.as_object_mut().filter(|_| node == Node::Schema) else { return };
+            let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) else { return };
+            let said: Vec<bool> = parts.iter().map(|part| !is_silent(part)).collect();
+            if parts.len() < 2 || said.iter().all(|said| *said) {
+                return;
+            }
+            let description =
+                parts.iter().rev().filter(|part| is_silent(part)).find_map(|part| part.get("description"));
+            let description = description.cloned();
+            let kept: Vec<usize> = (0..said.len()).filter(|index| said.get(*index) == Some(&true)).collect();
+            parts.retain(|part| !is_silent(part));
+            let shifted = kept.iter().enumerate().filter(|(now, before)| now != *before);
+            moved.extend(shifted.map(|(now, before)| (format!("{at}/allOf/{now}"), format!("{at}/allOf/{before}"))));
+            if parts.is_empty() {
+                schema.remove("allOf");
+            }
+            if let Some(description) = description {
+                schema.entry("description").or_insert(description);
+            }
+            gone.push(pointer::join(at, "allOf"));
+        });
+        moved
+    });
+    let message = "the parts that say nothing of values were left out";
+    notes.extend(gone.into_iter().map(|at| Note::new(NoteKind::Exact, document.origin(&at), message)));
+}
+
+/// Takes the titles of components that are unions: the generator would call another type so, of which one of them is a part.
+fn untitled_unions(document: &mut Document) {
+    document.rewrite(|root| {
+        let components = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+        for schema in components.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            if (schema.contains_key("oneOf") || schema.contains_key("anyOf"))
+                && let Some(title) = schema.remove("title")
+            {
+                schema.entry("description").or_insert(title);
+            }
+        }
+        Vec::new()
+    });
+}
+
+/// Says where the parts of an `allOf` take null whether the whole does: the generator does not look at a type beside them.
+fn null_of_parts(document: &mut Document, notes: &mut Vec<Note>) {
+    let mut found = Vec::new();
+    walk(document.value(), &mut |node, at, value| {
+        let Some(schema) = value.as_object().filter(|_| node == Node::Schema) else { return };
+        let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let is_alias = parts.len() < 2 && !schema.contains_key("type") && !has_properties(schema);
+        if !is_alias && !is_true(schema, "nullable") && null_in(document, parts, 0) == Some(true) {
+            found.push(at.to_owned());
+        }
+    });
+    document.rewrite(|root| {
+        for schema in &found {
+            let Some(schema) = root.pointer_mut(schema).and_then(Value::as_object_mut) else { continue };
+            let Some(kind) = schema.get("type").cloned() else {
+                schema.insert("type".to_owned(), Value::from("object"));
+                schema.insert("nullable".to_owned(), Value::Bool(true));
+                continue;
+            };
+            let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) else { continue };
+            let is_silent = |part: &&mut Map<String, Value>| has_properties(part) && !part.contains_key("type");
+            match parts.iter_mut().filter_map(Value::as_object_mut).find(is_silent) {
+                Some(part) => drop(part.insert("type".to_owned(), kind)),
+                None => parts.push(json!({ "type": kind })),
+            }
+        }
+        Vec::new()
+    });
+    let message = "whether null fits is said of the whole: its parts take it";
+    notes.extend(found.into_iter().map(|at| Note::new(NoteKind::Exact, document.origin(&at), message)));
+}
+
+/// Whether null fits all of some schemas, if one of them says so or refuses it.
+fn null_in(document: &Document, parts: &[Value], depth: usize) -> Option<bool> {
+    let null = |part: &Value| {
+        let part = document.resolve(part)?.as_object().filter(|_| depth < MAX_DEPTH)?;
+        match part.get("allOf").and_then(Value::as_array) {
+            _ if is_true(part, "nullable") => Some(true),
+            _ if part.contains_key("type") || part.contains_key("enum") => Some(false),
+            parts => null_in(document, parts.map(Vec::as_slice).unwrap_or_default(), depth + 1),
+        }
+    };
+    parts.iter().filter_map(null).reduce(|one, other| one && other)
 }
 
 type Writes = Vec<(String, Write, &'static str)>;

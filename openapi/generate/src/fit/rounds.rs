@@ -11,6 +11,7 @@ use zerogate_contract::reach::{References, name, owner};
 use zerogate_contract::vocabulary::{Holds, Node};
 use zerogate_contract::{ContractError, Document, pointer};
 
+use super::alike::{self, WireNames};
 use super::finding::{Edit, Remedy, Reported, Skipped};
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
 use super::survey::Survey;
@@ -28,6 +29,7 @@ pub(crate) struct Fitted {
     pub(crate) document: Document,
     pub(crate) notes: Vec<Note>,
     pub(crate) skipped: Vec<Skipped>,
+    pub(crate) wire_names: WireNames,
 }
 
 /// Makes a document in its canonical form fit.
@@ -36,6 +38,7 @@ pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
     direction::loosen(&mut document, &mut notes);
     merge::any_of(&mut document, &mut notes);
     rephrase::rephrase(&mut document, &mut notes);
+    let wire_names = alike::part(&mut document, &mut notes);
     let mut fitting = Fitting { document, notes, skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
         let found = Survey::of(&fitting.document, AT_ONCE);
@@ -46,7 +49,7 @@ pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
             let Fitting { document, mut notes, skipped, .. } = fitting;
             union::notes(&document, &mut notes);
             unread::notes(&document, &mut notes);
-            return Ok(Fitted { document, notes, skipped });
+            return Ok(Fitted { document, notes, skipped, wire_names });
         }
         if !fitting.round(&found) {
             return Err(refuse(&fitting.document, found));

@@ -1,8 +1,11 @@
 //! What the attributes of generated items say.
 
-use proc_macro2::TokenTree;
+use proc_macro2::{Literal, TokenTree};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Lit, Meta, Path, Token};
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, Item, Lit, LitStr, Meta, Path, Token};
+
+use crate::fit::WireNames;
 
 /// Each word of the serde attributes, and its value if that is a text.
 pub(super) fn serde(attributes: &[Attribute]) -> Vec<(String, Option<String>)> {
@@ -19,6 +22,32 @@ pub(super) fn serde(attributes: &[Attribute]) -> Vec<(String, Option<String>)> {
         });
     }
     words
+}
+
+/// Gives the properties of a data type the names that they have on the wire.
+pub(super) fn restore(item: &mut Item, wire_names: &WireNames) {
+    if !wire_names.is_empty() && matches!(item, Item::Struct(_) | Item::Enum(_)) {
+        Restore(wire_names).visit_item_mut(item);
+    }
+}
+
+struct Restore<'n>(&'n WireNames);
+
+impl VisitMut for Restore<'_> {
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        if attribute.path().is_ident("serde")
+            && let Meta::List(list) = &mut attribute.meta
+        {
+            let tokens = std::mem::take(&mut list.tokens).into_iter().map(|token| match &token {
+                TokenTree::Literal(literal) => match syn::parse_str::<LitStr>(&literal.to_string()) {
+                    Ok(text) => self.0.get(&text.value()).map_or(token, |name| Literal::string(name).into()),
+                    Err(_) => token,
+                },
+                _ => token,
+            });
+            list.tokens = tokens.collect();
+        }
+    }
 }
 
 /// Whether one of the words is this one.

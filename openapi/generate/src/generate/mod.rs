@@ -28,7 +28,7 @@ use zerogate_contract::walk::walk;
 use zerogate_contract::{Contract, ContractError, Document, Inventory, component, default_branch};
 
 use crate::bindings::HostTypes;
-use crate::fit::Skipped;
+use crate::fit::{Skipped, WireNames};
 use crate::lower::Lowered;
 
 pub use generator::GENERATOR_THREAD;
@@ -135,7 +135,7 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
     let (types, client) = loop {
         let (file, failed) = piecewise::file(document, &value, host).map_err(|message| refused(document, &message))?;
         skipped.extend(failed);
-        let (mut types, mut client) = finished(document, &value, file, host)?;
+        let (mut types, mut client) = finished(document, &value, &lowered.wire_names, file, host)?;
         let faults = sound::faults(&mut types, &mut client);
         if faults.is_empty() {
             break (types, client);
@@ -157,6 +157,7 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
 fn finished(
     document: &Document,
     value: &Value,
+    wire_names: &WireNames,
     file: syn::File,
     host: &HostTypes,
 ) -> Result<(Vec<Item>, Vec<Item>), ContractError> {
@@ -170,6 +171,7 @@ fn finished(
             other => client.push(other),
         }
     }
+    types.iter_mut().for_each(|item| attributes::restore(item, wire_names));
     let types = open_enums::open(types, &fallbacks(value)).map_err(|error| refused(document, &error.to_string()))?;
     let types = types::finish(types);
     let import = syn::parse_str(&format!("use {};", host.types));

@@ -136,10 +136,10 @@ paths:
       requestBody: {content: {application/json: {schema: {type: object, properties: {text: {type: string}}}}}}
       responses: {200: {content: {application/json: {schema: {type: object}}}}}
     trace: {operationId: echo, responses: {204: {}}}
+    options: {operationId: ask, responses: {204: {}}}
     additionalOperations:
       copy: {operationId: copy, responses: {204: {}}}
       COPY: {operationId: copyAll, responses: {204: {}}}
-      M-SEARCH: {operationId: search, responses: {204: {}}}
       zap: {operationId: zap, responses: {204: {}}}
 ";
 
@@ -156,7 +156,7 @@ paths:
             ("Echo", "TRACE", true),
             ("Copy", "copy", true),
             ("CopyAll", "COPY", true),
-            ("Search", "M-SEARCH", true),
+            ("Ask", "OPTIONS", true),
             ("Add", "POST", false),
         ] {
             let begin =

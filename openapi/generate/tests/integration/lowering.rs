@@ -64,8 +64,8 @@ mod schemas {
     });
 }
 
-/// Two properties that would be one field.
-const AMBIGUOUS: &str = "{properties: {postalCode: {}, postal_code: {}}}";
+/// A list or a text: which of them is not said.
+const AMBIGUOUS: &str = "{items: {type: string}, minLength: 2}";
 
 /// What a document with [`AMBIGUOUS`] says at a place once it is lowered, and the end of what is noted.
 #[track_caller]

@@ -52,6 +52,27 @@ fn called(operation: &str, wanted: &[&str], noted: &[&str]) {
     judge(made(operation, schemas), wanted, noted);
 }
 
+mod names {
+    use super::*;
+
+    cases!(both_ways {
+        properties_that_differ_in_case: ("Move: {type: object, required: [AT], properties: {at: {type: string}, At: {type: integer}, AT: {type: boolean}}}",
+            &["types::Move.at: Option<String>", "types::Move.at_2: bool", "types::Move.at_3: Option<i64>"], &[]);
+        properties_that_differ_in_marks: ("Move: {type: object, properties: {a_b: {type: string}, a-b: {type: string}, aB: {type: object, properties: {C: {type: string}, c: {type: string}}}, a_b_2: {type: string}}}",
+            &["types::Move.a_b: Option<String>", "types::Move.a_b_2: Option<String>", "types::Move.a_b_3: Option<String>", "types::Move.a_b_4: Option<MoveAB4>", "types::MoveAB4.c_2: Option<String>"], &[]);
+        properties_of_several_parts: ("Base: {type: object, properties: {at: {type: string}}}, Move: {allOf: [{$ref: '#/components/schemas/Base'}, {type: object, required: [At], properties: {At: {type: string}}}]}",
+            &["types::Base.at: Option<String>", "types::Move.at: Option<String>", "types::Move.at_2: String"], &[]);
+        properties_of_others: ("Other: {type: object, properties: {At: {type: string}}}, Move: {type: object, properties: {at: {type: string}, At: {type: string}, other: {$ref: '#/components/schemas/Other'}}}",
+            &["types::Other.at: Option<String>", "types::Move.at_2: Option<String>"], &[]);
+        property_called_like_the_field_of_others: ("Move: {type: object, properties: {extra: {type: string}, Extra: {type: string}}, additionalProperties: {type: integer}}",
+            &["types::Move.extra: BTreeMap<String, i64>", "types::Move.extra_2: Option<String>", "types::Move.extra_3: Option<String>"], &[]);
+        property_called_like_that_field_where_there_is_none: ("Move: {type: object, properties: {extra: {type: string}}}",
+            &["types::Move.extra: Option<String>"], &[]);
+        default_with_both: ("Move: {type: object, properties: {at: {type: object, default: {b: c, B: d}, properties: {b: {type: string}, B: {type: string}}}}}",
+            &["types::MoveAt.b_2: Option<String>"], &["/components/schemas/Move/properties/at/default: widened"]);
+    });
+}
+
 const ONE_WAY: &str = "Move: {type: object, required: [number, token], properties: {number: {type: integer, readOnly: true}, token: {type: string, writeOnly: true}}}";
 
 mod directions {

@@ -11,7 +11,7 @@ use super::Survey;
 use crate::fit::cycle::merged;
 use crate::fit::enumeration::enumeration;
 use crate::fit::finding::Remedy;
-use crate::fit::names::{property_names, type_name};
+use crate::fit::names::type_name;
 use crate::fit::schema::{bounds, default, required, schema_type};
 use crate::fit::untypable::untypable;
 use crate::fit::unused::discriminator;
@@ -61,7 +61,6 @@ impl<'d> Survey<'d> {
         self.tell(default(self.document, path, schema));
         let required = required(self.document, path, schema, is_part, &mut self.searched);
         self.tell(required);
-        self.tell(property_names(path, schema));
         self.tell(untypable(self.document, path, schema));
         self.below(path, schema, name);
     }

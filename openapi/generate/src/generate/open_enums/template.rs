@@ -195,7 +195,8 @@ impl VisitMut for Filling {
 
     fn visit_macro_mut(&mut self, schema: &mut Macro) {
         let texts = self.values.iter().map(|value| &value.text);
-        schema.tokens = quote!({ "anyOf": [{ "type": "string", "enum": [#(#texts),*] }, { "type": "string" }] });
+        // The macro recurses over the items of a list that is written in it, and gives up beyond a hundred or so.
+        schema.tokens = quote!({ "anyOf": [{ "type": "string", "enum": &[#(#texts),*][..] }, { "type": "string" }] });
     }
 
     fn visit_ident_mut(&mut self, ident: &mut Ident) {
