@@ -11,7 +11,6 @@ use crate::node::Node;
 use crate::operation::Operation;
 use crate::paths::Pair;
 use crate::security_scheme;
-use crate::seen::Seen;
 use crate::side::{Side, Sides};
 use crate::value::quote_list;
 
@@ -23,11 +22,14 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     let (mut out, renamed) = security_scheme::renamed(sides);
     let mut users: BTreeMap<String, Vec<Reach>> = BTreeMap::new();
     for (old, new) in pairs {
-        let before = effective(&sides.old, old, &mut out.seen);
-        let after = effective(&sides.new, new, &mut out.seen);
-        let (Some((mut before, old_at)), Some((after, new_at))) = (before, after) else {
+        let (before, after) = (effective(&sides.old, old), effective(&sides.new, new));
+        // What cannot be understood is left, on both sides, to the comparison of what nobody judged.
+        let (Some((mut before, old_list)), Some((after, new_list))) = (before, after) else {
             continue;
         };
+        old_list.iter().chain(&new_list).for_each(|list| out.seen.keys(list));
+        let at = |list: Option<Node<'_>>| Some(list.map_or("/security".to_owned(), |list| list.at.to_string()));
+        let (old_at, new_at) = (at(old_list), at(new_list));
         for alternative in &mut before {
             let name = |name: String| renamed.get(&*name).map_or(name, |name| (*name).to_owned());
             *alternative = std::mem::take(alternative).into_iter().map(|(it, scopes)| (name(it), scopes)).collect();
@@ -37,7 +39,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
             users.entry(scheme.clone()).or_default().push(reach.clone());
         }
         let report = |kind: &'static Kind, what: String| {
-            let found = Found::new(kind, Some(old_at.clone()), Some(new_at.clone()), "");
+            let found = Found::new(kind, old_at.clone(), new_at.clone(), "");
             found.says("the operation", what).reaches(std::slice::from_ref(&reach))
         };
         out.found.extend(requirements(&before, &after, &report));
@@ -122,14 +124,12 @@ fn requirements(
     out
 }
 
-/// The alternatives of an operation, and where they are written. Without any, no credentials are asked for.
-fn effective(side: &Side<'_>, operation: &Operation<'_>, seen: &mut Seen) -> Option<(Vec<Alternative>, String)> {
-    let Some(list) = operation.node.get("security").or_else(|| side.root().get("security")) else {
-        return Some((vec![Alternative::new()], "/security".to_owned()));
-    };
-    let found = understood(&list)?;
-    seen.keys(&list);
-    Some((found, list.at.to_string()))
+/// The alternatives of an operation, and the list of them. Without one, no credentials are asked for.
+fn effective<'d>(side: &Side<'d>, operation: &Operation<'d>) -> Option<(Vec<Alternative>, Option<Node<'d>>)> {
+    match operation.node.get("security").or_else(|| side.root().get("security")) {
+        Some(list) => Some((understood(&list)?, Some(list))),
+        None => Some((vec![Alternative::new()], None)),
+    }
 }
 
 fn understood(list: &Node<'_>) -> Option<Vec<Alternative>> {

@@ -176,6 +176,8 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
             // A condition without consequences; and what every value of a list meets, or none.
             ["if"] if !is.contains_key("then") && !is.contains_key("else") => return true,
             ["maxLength"] if values.is_some_and(|values| values.iter().all(short)) => return true,
+            // Null is said in the words of either version.
+            ["type"] if types(was) == types(is) => return true,
             ["type"] if values.is_some_and(|values| values.iter().all(Value::is_string)) => {
                 let is_text = |kind: &Value| kind == "string" || kind[0] == "string";
                 return [was, is].iter().all(|schema| schema.get("type").is_none_or(is_text));
@@ -214,6 +216,16 @@ fn followed<'v>(document: &'v Value, value: Option<&'v Value>) -> Option<&'v Val
 /// Whether a place is that of a parameter or header.
 fn is_of_text(at: &str) -> bool {
     at.rsplit_once('/').is_some_and(|(list, _)| list.ends_with("/parameters") || list.ends_with("/headers"))
+}
+
+/// The types that a schema names, null among them.
+fn types(schema: &serde_json::Map<String, Value>) -> BTreeSet<&str> {
+    let names = match schema.get("type") {
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        kind => Vec::from_iter(kind.and_then(Value::as_str)),
+    };
+    let nullable = schema.get("nullable") == Some(&json!(true));
+    names.into_iter().chain(nullable.then_some("null")).collect()
 }
 
 /// A schema that says nothing of null.

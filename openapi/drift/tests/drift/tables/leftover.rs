@@ -71,3 +71,21 @@ fn what_nobody_knows_is_told_in_every_field_with_an_object_that_has_a_judge() {
     assert_eq!(silent, ["if", "then", "else"].map(|keyword| format!("components.schemas.{keyword}")));
     assert!(ways.len() == JUDGED.len() + 1 && tried > 50, "{} objects, {tried} fields", ways.len());
 }
+
+#[test]
+fn security_that_nobody_can_read_is_told() {
+    let with = |security: &Value| {
+        let get = json!({"operationId": "read", "responses": {"200": {"description": "."}}});
+        let contract = json!({"openapi": "3.1.0", "security": security, "paths": {"/a": {"get": get}}});
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let fine = with(&json!([{"key": []}, {"oauth": ["read"]}]));
+    for odd in [json!({}), json!("key"), json!(null), json!([{"key": {}}]), json!([["key"]])] {
+        let odd = with(&odd);
+        for (old, new) in [(&fine, &odd), (&odd, &fine)] {
+            let drift = reason(old, new);
+            assert!(!drift.is_empty(), "{}", odd.value());
+            assert!(drift.changes.iter().all(|change| change.id == "cannot-judge"), "{drift}");
+        }
+    }
+}
