@@ -71,10 +71,24 @@ pub enum Carrier {
     Header,
 }
 
+/// Who makes a request.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Caller {
+    /// The client: an operation.
+    #[default]
+    Client,
+    /// The server, by a webhook.
+    Webhook,
+    /// The server, by a callback of an operation.
+    Callback,
+}
+
 /// One operation that a change reaches, and where in it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Reach {
-    /// The operation's id; for one without an id its method and path, such as `GET /gate_sessions`.
+    /// The operation's id; for one without an id its method and path, such as `GET /gate_sessions`. What the server calls
+    /// is `webhook paid`, or `callback paid of createSession`.
     pub operation: String,
     /// `None` for what is about the operation as a whole, such as its id or its deprecation.
     pub direction: Option<Direction>,
@@ -85,6 +99,29 @@ pub struct Reach {
     pub field: String,
     /// What has this field; `None` for the request or response as a whole, and for the operation.
     pub carrier: Option<Carrier>,
+    /// Who makes the request. The direction is the client's in any case: what a webhook brings is a response to it.
+    pub caller: Caller,
+}
+
+impl Direction {
+    /// What a sentence calls a message of this direction.
+    pub(crate) fn noun(self, caller: Caller) -> &'static str {
+        match (self, caller) {
+            (_, Caller::Client) => self.name(),
+            (Self::Response, _) => caller.name(),
+            (Self::Request, Caller::Webhook) => "webhook response",
+            (Self::Request, Caller::Callback) => "callback response",
+        }
+    }
+}
+
+impl Reach {
+    /// An operation as a whole.
+    #[must_use]
+    pub fn whole(operation: impl Into<String>) -> Self {
+        let (direction, status, carrier) = (None, None, None);
+        Reach { operation: operation.into(), direction, status, field: String::new(), carrier, caller: Caller::Client }
+    }
 }
 
 /// A place in one of the two documents.
@@ -281,3 +318,4 @@ names!(Wire, "`none`, `compatible`, `risky`, `breaking`":
 names!(Source, "`none`, `compatible`, `breaking`": None "none", Compatible "compatible", Breaking "breaking");
 names!(Bump, "`none`, `patch`, `minor`, `major`": None "none", Patch "patch", Minor "minor", Major "major");
 names!(Direction, "`request`, `response`": Request "request", Response "response");
+names!(Caller, "`client`, `webhook`, `callback`": Client "client", Webhook "webhook", Callback "callback");

@@ -18,7 +18,7 @@ use crate::side::Sides;
 /// How many pairs of schemas are compared. A contract has as many as it has schemas, unless it is built to have more.
 const MAX_PAIRS: usize = 400_000;
 
-/// What tells a difference from every other: its kind, and where it is.
+/// What tells a difference from every other: its kind, and where it is or why it is there.
 type Key = (Name, Option<String>, Option<String>);
 
 /// What was found until now, and what is still to be compared.
@@ -118,7 +118,11 @@ impl<'s, 'd> Comparison<'s, 'd> {
     /// The index of a difference; one that was found before only gets graver, and reaches further.
     fn merge(&mut self, found: Found) -> usize {
         let next = self.found.len();
-        let known = *self.keys.entry((found.name, found.old.clone(), found.new.clone())).or_insert(next);
+        let key = match &found.cause {
+            Some(cause) => (found.name, Some(cause.clone()), None),
+            None => (found.name, found.old.clone(), found.new.clone()),
+        };
+        let known = *self.keys.entry(key).or_insert(next);
         let Some(before) = self.found.get_mut(known) else {
             self.found.push(found);
             return next;
@@ -134,6 +138,9 @@ impl<'s, 'd> Comparison<'s, 'd> {
             before.also.clear();
         }
         before.reach.extend(found.reach);
+        if (&before.old, &before.new) != (&found.old, &found.new) {
+            before.times += 1;
+        }
         known
     }
 

@@ -21,10 +21,8 @@ use crate::{header, response};
 const SECTIONS: [(vocabulary::Node, Judge); 5] = [
     (vocabulary::Node::Parameter, parameter),
     (vocabulary::Node::Header, |sides, name, old, new| header::judge(sides, name, old, new, None)),
-    (vocabulary::Node::Response, |sides, _, old, new| {
-        response::judge(sides, Whose { operation: None, status: Some("") }, old, new)
-    }),
-    (vocabulary::Node::RequestBody, |_, _, old, new| message::body(Whose { operation: None, status: None }, old, new)),
+    (vocabulary::Node::Response, |sides, _, old, new| response::judge(sides, Whose::client(None, Some("")), old, new)),
+    (vocabulary::Node::RequestBody, |sides, _, old, new| message::body(sides, Whose::client(None, None), old, new)),
     (vocabulary::Node::Example, |_, _, old, new| example(old, new)),
 ];
 

@@ -9,6 +9,7 @@ use crate::field::append;
 use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::kind::kind;
 use crate::node::{Node, Slot, place};
+use crate::side::Sides;
 use crate::text::others;
 use crate::value::same;
 
@@ -51,10 +52,16 @@ const DESCRIBES: [&str; 2] = ["schema", "itemSchema"];
 /// Compares two media types of what is sent, or is received.
 ///
 /// Whether a sequence is described item by item or as a whole is a change of its own, whatever the items are.
-pub(crate) fn media_type<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder, sent: bool) -> Findings<'d> {
+pub(crate) fn media_type<'d>(
+    sides: &Sides<'d>,
+    name: &str,
+    (old, new): (&Node<'d>, &Node<'d>),
+    holder: Holder,
+    sent: bool,
+) -> Findings<'d> {
     let reach: Vec<Reach> = holder.reach.iter().cloned().collect();
     let mut out = others(old, new, &[&DESCRIBES[..], &ENCODES[..]].concat(), &reach);
-    out.add(encoding::judge(old, new, sent, &reach));
+    out.add(encoding::judge(sides, name, old, new, sent, &reach));
     let kind =
         if sent { kind!("request-body-item-schema-changed") } else { kind!("response-body-item-schema-changed") };
     let [(old_schema, old_item), (new_schema, new_item)] =
@@ -89,7 +96,7 @@ pub(crate) fn media_type<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder, sen
 }
 
 /// A schema, or content of one media type.
-pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findings<'d> {
+pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findings<'d> {
     let mut out = Findings::default();
     match (old.get("content"), new.get("content")) {
         (None, None) => out.parts.extend(schema(old, new, holder)),
@@ -101,7 +108,8 @@ pub(crate) fn judge<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findi
                 {
                     let sent = holder.carrier != Carrier::Header;
                     let written = written(old_type, &[&old_media, &new_media]);
-                    out.add(media_type(&old_media, &new_media, Holder { written, ..holder }, sent));
+                    let holder = Holder { written, ..holder };
+                    out.add(media_type(sides, old_type, (&old_media, &new_media), holder, sent));
                 }
                 _ if same(before.value, after.value) => {}
                 _ => {

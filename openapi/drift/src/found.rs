@@ -190,6 +190,9 @@ pub(crate) struct Found {
     pub(crate) required: bool,
     /// What it is where the value is text whatever its type, such as in a parameter or header.
     pub(crate) as_text: Option<AsText>,
+    /// What is one change wherever it is found: it is told at the first place, and with how many there are.
+    pub(crate) cause: Option<String>,
+    pub(crate) times: usize,
 }
 
 impl Found {
@@ -219,6 +222,8 @@ impl Found {
             always: false,
             required: false,
             as_text: None,
+            cause: None,
+            times: 1,
         }
     }
 
@@ -272,6 +277,12 @@ impl Found {
     /// What the sentence is about is new as a whole.
     pub(crate) fn came(mut self) -> Self {
         self.fate = Fate::Came;
+        self
+    }
+
+    /// It is the same change wherever it has this cause, and the same verdict.
+    pub(crate) fn once(mut self, cause: &str) -> Self {
+        self.cause = Some(format!("{cause} {} {}", self.effect.request, self.effect.response));
         self
     }
 

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::change::Reach;
-use crate::found::{Context, Found, Mask, Written};
+use crate::found::{Context, Found, Mask, Name, Written};
+use crate::kind::{Family, family};
 use crate::node::Slot;
 
 /// Two schemas that describe the same thing.
@@ -48,6 +49,9 @@ pub(crate) struct Message {
     pub(crate) reach: Reach,
 }
 
+/// What follows from the name of a component, and so is no difference in its shape.
+const BY_NAME: &Family = family!("discriminator-value-changed");
+
 /// All pairs, by their index.
 #[derive(Debug, Default)]
 pub(crate) struct Graph<'d> {
@@ -63,7 +67,8 @@ impl Graph<'_> {
         let mut seen: HashSet<usize> = HashSet::from([pair]);
         let mut next = vec![pair];
         while let Some(pair) = next.pop().and_then(|index| self.pairs.get(index)) {
-            if pair.found.iter().any(|(index, _)| found.get(*index).is_some_and(|found| !found.doc_only)) {
+            let counts = |found: &Found| !found.doc_only && (by_reference || found.name != Name::Family(BY_NAME));
+            if pair.found.iter().any(|(index, _)| found.get(*index).is_some_and(counts)) {
                 return true;
             }
             let members = pair.members.iter().filter(|member| by_reference || !member.by_reference);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::change::{Carrier, Reach, Wire};
+use crate::change::{Caller, Carrier, Direction, Reach, Wire};
 use crate::content::{self, Holder};
 use crate::found::{Context, Findings, Found, Part, Role, Written};
 use crate::kind::{Effect, family, kind};
@@ -18,7 +18,7 @@ use crate::value::{quote_text, same};
 const KNOWN: [&str; 6] = ["required", "schema", "content", "style", "explode", "deprecated"];
 
 /// The headers of a response by the one spelling in which two of them are compared: as written, and where.
-fn headers<'d>(response: &Node<'d>) -> BTreeMap<String, (&'d str, Node<'d>)> {
+pub(crate) fn headers<'d>(response: &Node<'d>) -> BTreeMap<String, (&'d str, Node<'d>)> {
     let headers = response.get("headers");
     let entries = headers.iter().flat_map(Node::entries);
     entries.map(|(name, header)| (name.to_ascii_lowercase(), (name, header))).collect()
@@ -46,7 +46,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>,
         })
     });
     let report = |found: Found, name: &str, what: String| {
-        found.says(topic(name), what).reaches(whose.part(Carrier::Header, name).as_slice())
+        found.says(topic(name, whose.caller), what).reaches(whose.part(Carrier::Header, name).as_slice())
     };
     for (index, (name, site, definition)) in gone.into_iter().enumerate() {
         let always = definition.as_ref().is_some_and(|header| header.flag("required"));
@@ -87,7 +87,7 @@ pub(crate) fn judge<'d>(
     reach: Option<Reach>,
 ) -> Findings<'d> {
     let reached = reach.as_slice();
-    let topic = topic(name);
+    let topic = topic(name, reach.as_ref().map(|reach| reach.caller).unwrap_or_default());
     let mut out = others(old, new, &KNOWN, reached);
     out.found.extend(odd_flag("required", old, new, reached));
     out.found.extend(deprecation(old, new, RESPONSE_HEADER, reached, &topic));
@@ -128,11 +128,11 @@ pub(crate) fn judge<'d>(
         return out;
     }
     let holder = Holder { carrier, written: Written::Text, always: false, reach, type_names };
-    out.add(content::judge(old, new, holder));
+    out.add(content::judge(sides, old, new, holder));
     out
 }
 
 /// What a message calls a header.
-pub(crate) fn topic(name: &str) -> String {
-    format!("the response header {}", quote_text(name))
+pub(crate) fn topic(name: &str, caller: Caller) -> String {
+    format!("the {} header {}", Direction::Response.noun(caller), quote_text(name))
 }

@@ -7,18 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use zerogate_contract::methods::Method;
-use zerogate_contract::pointer;
 use zerogate_contract::reach::name;
 use zerogate_contract::vocabulary::{self, Holds};
+use zerogate_contract::{pointer, reference};
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::{Node, place};
-use crate::operation::whole;
 use crate::schema::OPAQUE;
 use crate::seen::Looked;
-use crate::side::Sides;
+use crate::side::{Side, Sides};
 use crate::text::{changed, is_doc, is_extension};
 use crate::value::{quote, quote_text, same};
 
@@ -47,10 +46,13 @@ enum Part {
 
 /// What stands under a key, by the vocabulary of OpenAPI and the judges that there are.
 fn part(object: vocabulary::Node, key: &str) -> Part {
+    // Its keys are URLs.
+    if object == vocabulary::Node::Callback && !is_extension(key) {
+        return Part::One(Stands::Node(vocabulary::Node::PathItem));
+    }
     let Some(field) = object.field(key) else { return Part::Leaf };
     match field.holds {
-        // What the server asks for is compared as a whole, and so is what stands in a schema and says what must not be.
-        Holds::Map(_) if (object, key) == (vocabulary::Node::Document, "webhooks") => Part::One(Stands::Unit),
+        // What stands in a schema and says what must not be is compared as a whole.
         _ if object == vocabulary::Node::Schema && OPAQUE.contains(&key) => Part::Leaf,
         Holds::One(inner) | Holds::OneOrFlag(inner) if has_judge(inner) => Part::One(Stands::Node(inner)),
         Holds::Map(inner) if has_judge(inner) => Part::Map(Stands::Node(inner), false),
@@ -58,7 +60,7 @@ fn part(object: vocabulary::Node, key: &str) -> Part {
         Holds::List(inner) if has_judge(inner) => Part::List(Stands::Node(inner)),
         Holds::Map(_) if object == vocabulary::Node::Components => Part::Map(Stands::Unit, false),
         Holds::List(vocabulary::Node::Server | vocabulary::Node::SecurityRequirement)
-        | Holds::Map(vocabulary::Node::Callback | vocabulary::Node::Link) => Part::One(Stands::Unit),
+        | Holds::Map(vocabulary::Node::Link) => Part::One(Stands::Unit),
         _ => Part::Leaf,
     }
 }
@@ -66,11 +68,13 @@ fn part(object: vocabulary::Node, key: &str) -> Part {
 /// Whether there is a judge of such an object.
 fn has_judge(object: vocabulary::Node) -> bool {
     use vocabulary::Node::{
-        Components, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema, SecurityScheme,
+        Callback, Components, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema,
+        SecurityScheme,
     };
     matches!(
         object,
-        Components
+        Callback
+            | Components
             | PathItem
             | Operation
             | Parameter
@@ -109,7 +113,7 @@ struct Net<'n, 'd> {
 
 impl<'d> Net<'_, 'd> {
     fn node(&mut self, stands: Stands, (old, new): Both<'d>) {
-        // No callbacks, links or webhooks at all, written out.
+        // No links at all, written out.
         let says = |node: &Node<'d>| stands != Stands::Unit || node.object().is_none_or(|object| !object.is_empty());
         let (old, new) = (old.filter(says), new.filter(says));
         if let (Some(old), Some(new)) = (&old, &new)
@@ -209,6 +213,14 @@ impl<'d> Net<'_, 'd> {
 
     /// Tells where two nodes differ, as far down as they are of one form.
     fn differ(&mut self, old: Option<Node<'d>>, new: Option<Node<'d>>, depth: usize) {
+        // A reference to what is not there is told once, wherever it stands.
+        let is_lost = |side: &Side<'d>, node: &Option<Node<'d>>| {
+            let target = node.as_ref().and_then(|node| reference(node.value));
+            target.is_some_and(|target| side.target(target).is_none())
+        };
+        if depth == 0 && (is_lost(&self.sides.old, &old) || is_lost(&self.sides.new, &new)) {
+            return;
+        }
         match (&old, &new) {
             (Some(before), Some(after)) if same(before.value, after.value) => return,
             (Some(before), Some(after)) if depth < 100 => match (before.value, after.value) {
@@ -268,6 +280,6 @@ impl<'d> Net<'_, 'd> {
         let operation = [&self.sides.old, &self.sides.new].into_iter().find_map(|side| {
             method.of(side.document.value().get("paths")?.get(&**path)?).filter(|it| it.get("operationId").is_some())
         });
-        Some(whole(&name(path, method, operation.unwrap_or(&Value::Null))))
+        Some(Reach::whole(name(path, method, operation.unwrap_or(&Value::Null))))
     }
 }

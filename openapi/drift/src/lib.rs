@@ -32,13 +32,13 @@ mod header;
 mod homes;
 mod kind;
 mod leftover;
+mod link;
 mod meaning;
 mod measure;
 mod message;
 mod namesakes;
 mod node;
 mod operation;
-mod outward;
 mod paging;
 mod pairing;
 mod parameter;
@@ -56,12 +56,15 @@ mod server_requests;
 mod side;
 mod sunset;
 mod text;
+mod unresolved;
 mod users;
 mod value;
 mod verdict;
 mod version;
 
-pub use change::{Announced, Basis, Bump, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire};
+pub use change::{
+    Announced, Basis, Bump, Caller, Carrier, Change, Direction, Drift, Overall, Place, Reach, Source, Wire,
+};
 pub use kind::{Action, Area, KINDS, Kind};
 pub use measure::GENERATED_CODE_CHANGED;
 pub use version::Versions;
@@ -185,6 +188,9 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     comparison.keep(security::judge(&sides, &operations));
     comparison.run();
     comparison.keep(Findings { parts: component::schemas(&sides), ..Findings::default() });
+    comparison.run();
+    // After all that code is generated of.
+    comparison.keep(server_requests::judge(&sides, &operations));
     comparison.keep(component::sections(&sides));
     for entry in component::entries(&sides) {
         comparison.keep(component::judge(&sides, &entry, &comparison.looked));
@@ -192,7 +198,7 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     comparison.run();
     comparison.keep(component::schema_names(&sides, &|name, node| comparison.has_moved(name, node)));
     comparison.settle_opaque();
-    comparison.keep(outward::judge(&sides));
+    comparison.keep(unresolved::judge(&sides));
     comparison.keep(leftover::judge(&sides, &comparison.looked));
     let mut changes = verdict::changes(&sides, &comparison.graph, &comparison.found);
     verdict::sort(&mut changes);

@@ -162,15 +162,8 @@ fn reached(document: &Document, references: &References, home: &Home) -> Vec<Rea
         None => references.towards([home.at.as_str()]),
     };
     let operations = reach::operations(document.value()).filter(|(at, ..)| users.contains(at));
-    let mut reached: Vec<Reach> = operations
-        .map(|(_, path, method, operation)| Reach {
-            operation: reach::name(path, method, operation),
-            direction: None,
-            status: None,
-            field: String::new(),
-            carrier: None,
-        })
-        .collect();
+    let mut reached: Vec<Reach> =
+        operations.map(|(_, path, method, operation)| Reach::whole(reach::name(path, method, operation))).collect();
     reached.sort_unstable();
     reached
 }

@@ -6,7 +6,7 @@ use zerogate_contract::media::essence;
 use zerogate_contract::names::pascal;
 use zerogate_contract::statuses;
 
-use crate::change::{Carrier, Direction, Reach, Source, Wire};
+use crate::change::{Caller, Carrier, Direction, Reach, Source, Wire};
 use crate::content::{self, Holder, Media, media_name};
 use crate::found::{Findings, Found};
 use crate::kind::{Kind, kind};
@@ -20,17 +20,32 @@ use crate::value::quote_text;
 pub(crate) struct Whose<'a> {
     pub(crate) operation: Option<&'a str>,
     pub(crate) status: Option<&'a str>,
+    /// Who makes the request.
+    pub(crate) caller: Caller,
 }
 
-impl Whose<'_> {
+impl<'a> Whose<'a> {
+    /// The message of a client, or the response to it, of an operation or of a component.
+    pub(crate) fn client(operation: Option<&'a str>, status: Option<&'a str>) -> Self {
+        Whose { operation, status, caller: Caller::Client }
+    }
+
+    /// What the message is to the client: it gets what the server calls it with, and sends what it responds.
+    pub(crate) fn direction(self) -> Direction {
+        if self.status.is_some() == self.is_of_client() { Direction::Response } else { Direction::Request }
+    }
+
+    fn is_of_client(self) -> bool {
+        self.caller == Caller::Client
+    }
+
     /// The message as a whole.
     pub(crate) fn reach(self) -> Option<Reach> {
         Some(Reach {
-            operation: self.operation?.to_owned(),
-            direction: Some(if self.status.is_some() { Direction::Response } else { Direction::Request }),
+            direction: Some(self.direction()),
             status: self.status.map(str::to_owned),
-            field: String::new(),
-            carrier: None,
+            caller: self.caller,
+            ..Reach::whole(self.operation?)
         })
     }
 
@@ -43,14 +58,15 @@ impl Whose<'_> {
     pub(crate) fn says(self, found: Found, what: impl Into<String>) -> Found {
         let topic = match self.status {
             Some(status) => format!("the answer {}", quote_text(status)),
-            None => "the request body".to_owned(),
+            None if self.is_of_client() => "the request body".to_owned(),
+            None => format!("the body of the {}", self.caller),
         };
         found.says(topic, what).reaches(self.reach().as_slice())
     }
 
     /// The name that a body gets in generated code.
     fn type_name(self) -> String {
-        match (self.operation, self.status) {
+        match (self.operation.filter(|_| self.is_of_client()), self.status) {
             (Some(operation), Some(status)) => format!("{}{}Response", pascal(operation), pascal(status)),
             (Some(operation), None) => format!("{}Body", pascal(operation)),
             _ => String::new(),
@@ -61,12 +77,12 @@ impl Whose<'_> {
 /// Compares the request bodies of two operations.
 pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let mut out = Findings::default();
-    let whose = Whose { operation: Some(operation), status: None };
+    let whose = Whose::client(Some(operation), None);
     let (old_site, new_site) = (old.get("requestBody"), new.get("requestBody"));
     let before = old_site.as_ref().and_then(|site| sides.old.resolve(site, &mut out.seen));
     let after = new_site.as_ref().and_then(|site| sides.new.resolve(site, &mut out.seen));
     match (before, &old_site, after, &new_site) {
-        (Some(before), _, Some(after), _) => out.add(body(whose, &before, &after)),
+        (Some(before), _, Some(after), _) => out.add(body(sides, whose, &before, &after)),
         (None, None, Some(after), Some(site)) if after.object().is_some() => {
             let kind = if after.flag("required") {
                 kind!("request-body-added-required")
@@ -89,7 +105,7 @@ pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, ne
 }
 
 /// Compares two definitions of one request body.
-pub(crate) fn body<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+pub(crate) fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let reach = whose.reach();
     let mut out = others(old, new, &["required", "content"], reach.as_slice());
     out.found.extend(odd_flag("required", old, new, reach.as_slice()));
@@ -103,15 +119,17 @@ pub(crate) fn body<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Find
         let found = Found::new(kind, Some(old.below("required")), Some(new.below("required")), "");
         out.report(whose.says(found, what));
     }
-    out.add(media_types(whose, old, new));
+    out.add(media_types(sides, whose, old, new));
     out
 }
 
 /// Compares the content of two messages, media type by media type.
-pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
-    let kinds = if whose.status.is_some() { &RESPONSE } else { &REQUEST };
+pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let sent = whose.direction() == Direction::Request;
+    let kinds = if sent { &REQUEST } else { &RESPONSE };
     let (before, after) = (by_media_type(old), by_media_type(new));
-    let breaks = BodyType::of(&before, whose.status) != BodyType::of(&after, whose.status);
+    // No code is generated of what the server calls.
+    let breaks = whose.is_of_client() && BodyType::of(&before, whose.status) != BodyType::of(&after, whose.status);
     let report = |found: Found, what: String| whose.says(found.breaks_source_if(breaks), what);
     let mut out = Findings::default();
     let Pairs { pairs, gone, fresh } = Pairs::of(&before, &after);
@@ -122,7 +140,7 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
         let (carrier, type_names) = (Carrier::Body, (whose.type_name(), whose.type_name()));
         let (written, reach) = (content::written(name, &[was, is]), whose.part(carrier, ""));
         let holder = Holder { carrier, written, always: false, reach, type_names };
-        out.add(content::media_type(was, is, holder, whose.status.is_none()));
+        out.add(content::media_type(sides, name, (was, is), holder, sent));
         let kind = match media {
             Media::Same => continue,
             Media::Parameters => kinds.changed,
@@ -144,7 +162,10 @@ pub(crate) fn media_types<'d>(whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) 
     for (name, media) in fresh.iter().filter_map(|name| after.get_key_value(*name)) {
         out.seen.whole(media);
         let what = format!("has the further media type {}", quote_text(name));
-        out.report(report(Found::new(kinds.added, None, media.place(), ""), what));
+        let found = Found::new(kinds.added, None, media.place(), "");
+        // Nobody who is called has asked for it.
+        let found = if whose.is_of_client() || sent { found } else { found.wire(Wire::Risky) };
+        out.report(report(found, what));
     }
     out
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use zerogate_contract::methods::Method;
 use zerogate_contract::names::snake;
-use zerogate_contract::pointer;
+use zerogate_contract::{pointer, reference};
 
 use crate::address::{called_at, effective, servers, split};
 use crate::change::{Reach, Source, Wire};
@@ -59,7 +59,7 @@ impl<'d> Operation<'d> {
     }
 
     pub(crate) fn reach(&self) -> Reach {
-        whole(&self.name())
+        Reach::whole(self.name())
     }
 }
 
@@ -71,11 +71,6 @@ pub(crate) fn stays<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
 /// Whether a server has an operation where the contract puts it.
 pub(crate) fn is_served<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
     old.method == new.method && !old.served_at(&sides.old).is_disjoint(&new.served_at(&sides.new))
-}
-
-/// An operation as a whole.
-pub(crate) fn whole(operation: &str) -> Reach {
-    Reach { operation: operation.to_owned(), direction: None, status: None, field: String::new(), carrier: None }
 }
 
 /// A path without the names of its parameters, and these names; one that is no proper template is taken as it is.
@@ -113,10 +108,20 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
         renamed.extend(old_names.into_iter().zip(new_names).filter(|(old, new)| old != new));
     }
     out.found.extend(id(old, new).map(|found| found.reaches(reach)));
-    out.found.extend(deprecation(old, new).map(|found| found.reaches(reach)));
+    out.found.extend(deprecation(old.topic(), &old.node, &new.node).map(|found| found.reaches(reach)));
     out.found.extend(tags(&old.node, &new.node).map(|found| found.reaches(reach)));
-    let before = effective_parameters(&sides.old, old, &mut out.seen);
-    let after = effective_parameters(&sides.new, new, &mut out.seen);
+    let mut before = effective_parameters(&sides.old, old, &mut out.seen);
+    let mut after = effective_parameters(&sides.new, new, &mut out.seen);
+    // A parameter that is still referred to, and is not there any more, was not removed.
+    for (list, other) in [(&mut before, lost(&sides.new, new)), (&mut after, lost(&sides.old, old))] {
+        list.retain(|parameter| {
+            let is_lost = reference(parameter.site().value).is_some_and(|target| other.contains(target));
+            if is_lost {
+                out.seen.whole(parameter.site());
+            }
+            !is_lost
+        });
+    }
     for (from, to) in &renamed {
         let declared = |list: &[Parameter<'d>], name: &String| {
             list.iter().any(|parameter| parameter.place == "path" && parameter.name == name)
@@ -156,9 +161,10 @@ fn id(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
     Some(found.breaks_source_if(breaks).says(old.topic(), what))
 }
 
-fn deprecation(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
+/// Deprecation of an operation, or of a request of the server.
+pub(crate) fn deprecation(topic: String, old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     let off = Value::Bool(false);
-    let (before, after) = (old.node.value.get("deprecated"), new.node.value.get("deprecated"));
+    let (before, after) = (old.value.get("deprecated"), new.value.get("deprecated"));
     let (before, after) = (before.unwrap_or(&off), after.unwrap_or(&off));
     if before == after {
         return None;
@@ -168,12 +174,12 @@ fn deprecation(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
         Value::Bool(false) if before.is_boolean() => (kind!("endpoint-reactivated"), "is no longer deprecated"),
         _ => (kind!("cannot-judge"), "has a `deprecated` that is neither true nor false"),
     };
-    let found = Found::new(kind, old.node.place_of("deprecated"), new.node.place_of("deprecated"), "");
-    Some(found.says(old.topic(), what))
+    let found = Found::new(kind, old.place_of("deprecated"), new.place_of("deprecated"), "");
+    Some(found.says(topic, what))
 }
 
 /// Tags, whose order says nothing.
-fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<Item = Found> + 'n {
+pub(crate) fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<Item = Found> + 'n {
     let tags = |node: &Node<'n>| -> Vec<&'n Value> {
         match node.value.get("tags") {
             Some(Value::Array(tags)) => tags.iter().collect(),
@@ -194,8 +200,19 @@ fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<Item = Found>
     })
 }
 
+/// The targets of references to parameters that are not there.
+fn lost<'d>(side: &Side<'d>, operation: &Operation<'d>) -> BTreeSet<&'d str> {
+    let lists = [&operation.node, &operation.item].into_iter().filter_map(|node| node.get("parameters"));
+    let targets = lists.flat_map(|list| list.items()).filter_map(|site| reference(site.value));
+    targets.filter(|target| side.target(target).is_none()).collect()
+}
+
 /// The parameters in effect: those of the path item, unless the operation has its own of that name.
-fn effective_parameters<'d>(side: &Side<'d>, operation: &Operation<'d>, seen: &mut Seen) -> Vec<Parameter<'d>> {
+pub(crate) fn effective_parameters<'d>(
+    side: &Side<'d>,
+    operation: &Operation<'d>,
+    seen: &mut Seen,
+) -> Vec<Parameter<'d>> {
     let mut found = parameters(side, operation.node.get("parameters").as_ref(), seen);
     for inherited in parameters(side, operation.item.get("parameters").as_ref(), seen) {
         if !found.iter().any(|own| own.key() == inherited.key()) {

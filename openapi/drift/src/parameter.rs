@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use zerogate_contract::json::Key;
 use zerogate_contract::names::{pascal, snake};
+use zerogate_contract::reference;
 
 use crate::change::{Carrier, Direction, Reach, Source, Wire};
 use crate::content::{self, Holder};
@@ -46,6 +47,19 @@ impl<'d> Parameter<'d> {
         Some(Parameter { name: node.text("name")?, place: node.text("in")?, node, site })
     }
 
+    /// A header as a request has it.
+    pub(crate) fn header(name: &'d str, node: Node<'d>, site: Node<'d>) -> Self {
+        Parameter { name, place: "header", node, site }
+    }
+
+    pub(crate) fn definition(&self) -> &Node<'d> {
+        &self.node
+    }
+
+    pub(crate) fn site(&self) -> &Node<'d> {
+        &self.site
+    }
+
     /// What tells it from other parameters: the name of a header is of either case, and that of a whole query is not sent.
     pub(crate) fn key(&self) -> (&'d str, String) {
         let name = match self.place {
@@ -80,7 +94,7 @@ impl<'d> Parameter<'d> {
         self.node.get("schema")
     }
 
-    fn required(&self) -> bool {
+    pub(crate) fn required(&self) -> bool {
         self.place == "path" || self.node.flag("required")
     }
 
@@ -126,21 +140,28 @@ impl<'d> Parameter<'d> {
         self.place == "cookie" && matches!(kind, Some("integer" | "boolean"))
     }
 
+    /// One component that operations refer to comes and goes with all of these references at once.
+    fn once(&self, found: Found) -> Found {
+        match reference(self.site.value) {
+            Some(target) => found.once(target),
+            None => found,
+        }
+    }
+
     fn at(&self, key: &str) -> Option<String> {
         Some(self.node.below(key))
     }
 
-    fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         format!("the {} parameter {}", self.place, quote_text(self.name))
     }
 
     fn reach(&self, operation: &str) -> Reach {
         Reach {
-            operation: operation.to_owned(),
             direction: Some(Direction::Request),
-            status: None,
             field: self.name.to_owned(),
             carrier: Some(Carrier::Parameter),
+            ..Reach::whole(operation)
         }
     }
 }
@@ -283,7 +304,7 @@ fn removed<'d>(operation: &str, before: &Parameter<'d>, is_paging: &dyn Fn(&Para
         false => (Wire::Risky, "was removed"),
     };
     let found = found.wire(wire).breaks_source_if(before.is_generated()).says(before.subject(), what).gone();
-    found.reaches(&[before.reach(operation)])
+    before.once(found).reaches(&[before.reach(operation)])
 }
 
 fn added(operation: &str, after: &Parameter<'_>) -> Found {
@@ -299,7 +320,7 @@ fn added(operation: &str, after: &Parameter<'_>) -> Found {
         _ => Source::None,
     };
     let found = Found::new(kind, None, after.site.place(), "").source(source);
-    found.says(after.subject(), what).came().reaches(&[after.reach(operation)])
+    after.once(found).says(after.subject(), what).came().reaches(&[after.reach(operation)])
 }
 
 fn moved<'d>(
@@ -404,7 +425,7 @@ pub(crate) fn judge<'d>(
         return out;
     }
     let holder = Holder { carrier: Carrier::Parameter, written: Written::Text, always, reach, type_names };
-    out.add(content::judge(&before.node, &after.node, holder));
+    out.add(content::judge(sides, &before.node, &after.node, holder));
     out
 }
 

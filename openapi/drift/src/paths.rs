@@ -28,7 +28,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
     out.add(findings);
     before.retain(|operation| !lost.contains(operation.path));
     after.retain(|operation| !lost.contains(operation.path));
-    let (pairs, gone, fresh) = matched(sides, before, after);
+    let (pairs, gone, fresh) = matched(sides, before, after, keys(sides));
     out.add(path_items(sides, &pairs));
     out.add(operations_removed(sides, &gone, &pairs));
     let shared: BTreeSet<usize> = pairs.iter().map(|(_, new)| new.item.address()).collect();
@@ -74,15 +74,19 @@ fn keys(sides: &Sides<'_>) -> &'static [fn(&Side<'_>, &Operation<'_>) -> Option<
     if sides.provider { &KEYS } else { &KEYS[1..] }
 }
 
-/// The operations that are one, those that are gone, and those that are new.
-fn matched<'d>(
-    sides: &Sides<'d>,
-    old: Vec<Operation<'d>>,
-    new: Vec<Operation<'d>>,
-) -> (Vec<Pair<'d>>, Vec<Operation<'d>>, Vec<Operation<'d>>) {
+/// By what something on one side is known again.
+pub(crate) type KeyOf<T> = fn(&Side<'_>, &T) -> Option<String>;
+
+/// What is one, what is gone, and what is new.
+pub(crate) fn matched<T>(
+    sides: &Sides<'_>,
+    old: Vec<T>,
+    new: Vec<T>,
+    keys: &[KeyOf<T>],
+) -> (Vec<(T, T)>, Vec<T>, Vec<T>) {
     let (mut pairs, mut alone) = (Vec::new(), old);
-    let mut free: Vec<Option<Operation<'d>>> = new.into_iter().map(Some).collect();
-    for key in keys(sides) {
+    let mut free: Vec<Option<T>> = new.into_iter().map(Some).collect();
+    for key in keys {
         let mut places: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, operation) in free.iter().enumerate().rev() {
             if let Some(key) = operation.as_ref().and_then(|operation| key(&sides.new, operation)) {
@@ -136,7 +140,7 @@ fn topic(path: &str) -> String {
 }
 
 /// Compares two path items, whichever operations they have.
-fn path_item<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+pub(crate) fn path_item<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     // Operations, parameters and servers have judges of their own.
     let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Reference);
     let known: Vec<&str> =

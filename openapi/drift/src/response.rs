@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use zerogate_contract::statuses as statuses_of;
+use zerogate_contract::{reference, statuses as statuses_of};
 
 use crate::change::Wire;
 use crate::found::{Findings, Found};
-use crate::header;
 use crate::kind::kind;
 use crate::message::{BodyType, Whose, by_media_type, is_success, media_types};
 use crate::node::Node;
@@ -15,9 +14,10 @@ use crate::seen::Seen;
 use crate::side::{Side, Sides};
 use crate::text::{is_extension, others};
 use crate::value::same;
+use crate::{header, link};
 
 /// Responses by status, in the one spelling in which two of them are compared.
-type Statuses<'d> = BTreeMap<String, Node<'d>>;
+pub(crate) type Statuses<'d> = BTreeMap<String, Node<'d>>;
 
 /// Compares the responses of two operations.
 pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
@@ -34,7 +34,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
     let other_type =
         success_types(&sides.old, &before, &mut out.seen) != success_types(&sides.new, &after, &mut out.seen);
     for (status, site) in &before {
-        let whose = Whose { operation: Some(operation), status: Some(status) };
+        let whose = Whose::client(Some(operation), Some(status));
         match after.get(status) {
             Some(other) => {
                 let definitions = (sides.old.resolve(site, &mut out.seen), sides.new.resolve(other, &mut out.seen));
@@ -45,12 +45,12 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
             None => {
                 out.seen.whole(site);
                 let found = removed(sides, status, site, &after).breaks_source_if(other_type && is_success(status));
-                out.report(whose.says(found, "was removed").gone());
+                out.report(whose.says(once(found, status, site), "was removed").gone());
             }
         }
     }
     for (status, site) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
-        let whose = Whose { operation: Some(operation), status: Some(status) };
+        let whose = Whose::client(Some(operation), Some(status));
         out.seen.whole(site);
         let covered = covering(status, &before).is_some_and(|cover| bodies_alike(sides, cover, site));
         let kind = if is_success(status) {
@@ -60,12 +60,20 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
         };
         let found = Found::new(kind, None, site.place(), "").breaks_source_if(other_type && is_success(status));
         let found = if covered { found.wire(Wire::Compatible) } else { found };
-        out.report(whose.says(found, "was added").came());
+        out.report(whose.says(once(found, status, site), "was added").came());
     }
     out
 }
 
-fn statuses<'d>(responses: &Node<'d>) -> Statuses<'d> {
+/// One component that operations have for a status comes and goes with all of these references at once.
+fn once(found: Found, status: &str, site: &Node<'_>) -> Found {
+    match reference(site.value) {
+        Some(target) => found.once(&format!("{status} {target}")),
+        None => found,
+    }
+}
+
+pub(crate) fn statuses<'d>(responses: &Node<'d>) -> Statuses<'d> {
     let entries = responses.entries().into_iter().filter(|(status, _)| !is_extension(status));
     let name = |status: &str| if status == "default" { status.to_owned() } else { status.to_ascii_uppercase() };
     entries.map(|(status, response)| (name(status), response)).collect()
@@ -99,7 +107,7 @@ fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuse
 }
 
 /// The range or `default` that speaks for a status.
-fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
+pub(crate) fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
     // By their order, ranges come before `default`.
     responses.iter().find(|(entry, _)| covers(entry, status)).map(|(_, response)| response)
 }
@@ -121,7 +129,8 @@ fn bodies_alike<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>) -> bool {
 /// Compares two definitions of one response.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let mut out = others(old, new, &["headers", "content", "links"], whose.reach().as_slice());
-    out.add(media_types(whose, old, new));
+    out.add(media_types(sides, whose, old, new));
+    out.add(link::judge_all(sides, whose, old, new));
     out.add(header::judge_all(sides, whose, old, new));
     out
 }

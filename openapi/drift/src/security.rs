@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::pointer;
 
-use crate::change::{Reach, Wire};
+use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::kind::{Kind, kind};
 use crate::node::Node;
 use crate::operation::Operation;
 use crate::paths::Pair;
-use crate::security_scheme;
+use crate::security_scheme::{self, Uses};
 use crate::side::{Side, Sides};
 use crate::value::quote_list;
 
@@ -20,7 +20,7 @@ type Alternative = BTreeMap<String, BTreeSet<String>>;
 /// Compares the requirements in effect of every operation that both documents have, and then the schemes.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     let (mut out, renamed) = security_scheme::renamed(sides);
-    let mut users: BTreeMap<String, Vec<Reach>> = BTreeMap::new();
+    let mut uses = Uses::default();
     for (old, new) in pairs {
         let (before, after) = (effective(&sides.old, old), effective(&sides.new, new));
         // What cannot be understood is left, on both sides, to the comparison of what nobody judged.
@@ -36,15 +36,25 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
         }
         let reach = old.reach();
         for scheme in before.iter().chain(&after).flat_map(BTreeMap::keys) {
-            users.entry(scheme.clone()).or_default().push(reach.clone());
+            uses.users.entry(scheme.clone()).or_default().push(reach.clone());
+        }
+        for (scheme, scopes) in after.iter().flatten() {
+            let asked = uses.asked.entry(scheme.clone()).or_default();
+            for scope in scopes {
+                asked.entry(scope.clone()).or_default().push(reach.clone());
+            }
         }
         let report = |kind: &'static Kind, what: String| {
             let found = Found::new(kind, old_at.clone(), new_at.clone(), "");
             found.says("the operation", what).reaches(std::slice::from_ref(&reach))
         };
-        out.found.extend(requirements(&before, &after, &report));
+        let found = requirements(&before, &after, &report).into_iter();
+        out.found.extend(found.map(|found| {
+            let cause = format!("{} {before:?} {after:?}", found.what);
+            found.once(&cause)
+        }));
     }
-    out.add(security_scheme::judge_all(sides, &users, &renamed));
+    out.add(security_scheme::judge_all(sides, &uses, &renamed));
     out
 }
 

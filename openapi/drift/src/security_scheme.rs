@@ -12,6 +12,15 @@ use crate::side::{Side, Sides};
 use crate::text::{changed, is_extension, others};
 use crate::value::{alike, quote, quote_text, same};
 
+/// Who asks for what credentials.
+#[derive(Debug, Default)]
+pub(crate) struct Uses {
+    /// The operations that ask for a scheme, on either side.
+    pub(crate) users: BTreeMap<String, Vec<Reach>>,
+    /// Of the new contract: the scopes of each scheme that is asked for, and the operations that ask for them.
+    pub(crate) asked: BTreeMap<String, BTreeMap<String, Vec<Reach>>>,
+}
+
 /// Old names of schemes that have another name in the contract and are the same.
 pub(crate) type Renamed<'d> = BTreeMap<&'d str, &'d str>;
 
@@ -41,12 +50,8 @@ pub(crate) fn renamed<'d>(sides: &Sides<'d>) -> (Findings<'d>, Renamed<'d>) {
     (out, renamed)
 }
 
-/// Compares all schemes. `users` are the operations that ask for each.
-pub(crate) fn judge_all<'d>(
-    sides: &Sides<'d>,
-    users: &BTreeMap<String, Vec<Reach>>,
-    renamed: &Renamed<'d>,
-) -> Findings<'d> {
+/// Compares all schemes.
+pub(crate) fn judge_all<'d>(sides: &Sides<'d>, uses: &Uses, renamed: &Renamed<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     let (before, after) = (schemes(&sides.old), schemes(&sides.new));
     for (name, site) in &before {
@@ -54,15 +59,20 @@ pub(crate) fn judge_all<'d>(
             Some(other) => {
                 let definitions = (sides.old.resolve(site, &mut out.seen), sides.new.resolve(other, &mut out.seen));
                 if let (Some(old), Some(new)) = definitions {
-                    let reach = users.get(*name).map(Vec::as_slice).unwrap_or_default();
-                    out.add(judge(name, &old, &new, reach));
+                    out.add(judge(name, &old, &new, uses));
                 }
             }
             None if renamed.contains_key(*name) => {}
             None => {
                 out.seen.whole(site);
                 let found = Found::new(kind!("api-security-component-removed"), site.place(), None, "");
-                out.report(found.says(topic(name), "was removed"));
+                out.report(match (uses.asked.contains_key(*name), uses.users.get(*name)) {
+                    (true, Some(reach)) => {
+                        let what = "was removed, and operations still ask for it";
+                        found.wire(Wire::Risky).says(topic(name), what).reaches(reach)
+                    }
+                    _ => found.says(topic(name), "was removed"),
+                });
             }
         }
     }
@@ -80,8 +90,9 @@ pub(crate) fn judge_all<'d>(
 const KNOWN: [&str; 9] =
     ["type", "scheme", "in", "name", "openIdConnectUrl", "oauth2MetadataUrl", "bearerFormat", "flows", "deprecated"];
 
-fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
+fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, uses: &Uses) -> Findings<'d> {
     let mut out = Findings::default();
+    let reach = uses.users.get(name).map(Vec::as_slice).unwrap_or_default();
     let topic = topic(name);
     let (was, is) = (old.value.get("type"), new.value.get("type"));
     if was != is {
@@ -116,11 +127,15 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fin
         let found = Found::new(kind, old.place_of(key), new.place_of(key), "");
         out.report(found.says(topic.clone(), format!("changed its `{key}`")).reaches(reach));
     }
-    out.add(flows(&topic, old, new, reach));
+    let asked = uses.asked.get(name).unwrap_or(const { &BTreeMap::new() });
+    out.add(flows(&topic, old, new, reach, asked));
     out
 }
 
-fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
+/// The operations that ask for each scope.
+type Asked = BTreeMap<String, Vec<Reach>>;
+
+fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach], asked: &Asked) -> Findings<'d> {
     let mut out = Findings::default();
     let is_mapping = |flows: &Node<'d>| flows.object().is_some();
     let (old, new) = match (old.get("flows"), new.get("flows")) {
@@ -146,20 +161,21 @@ fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Fi
                 let is_alike = alike(old.value.get(name), new.value.get(name));
                 (!is_alike).then(|| changed(name, old_at, new_at)).into_iter().collect()
             }
-            (Some(was), Some(is)) => flow(topic, name, was, is),
+            (Some(was), Some(is)) => flow(topic, name, was, is, asked),
             (_, after) => {
                 let wire = if after.is_some() { Wire::Compatible } else { Wire::Breaking };
                 let found = Found::new(kind!("api-security-component-changed"), old_at, new_at, "").wire(wire);
                 vec![found.says(topic, format!("has the flow {} on one side only", quote_text(name)))]
             }
         };
-        out.found.extend(found.into_iter().map(|found| found.reaches(reach)));
+        let reached = |found: Found| if found.reach.is_empty() { found.reaches(reach) } else { found };
+        out.found.extend(found.into_iter().map(reached));
     }
     out
 }
 
 /// Compares one flow that both sides have.
-fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>) -> Vec<Found> {
+fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>, asked: &Asked) -> Vec<Found> {
     let keys: BTreeSet<&String> = old.object().into_iter().chain(new.object()).flat_map(|it| it.keys()).collect();
     if keys.is_empty() && !same(old.value, new.value) {
         let found = Found::cannot_judge(old.place(), new.place(), "");
@@ -173,7 +189,7 @@ fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>) -> Vec<Found> {
         let (old_at, new_at) = (old.place_of(key), new.place_of(key));
         let found = match key.as_str() {
             "scopes" => {
-                out.extend(listed_scopes(topic, old.get(key).as_ref(), new.get(key).as_ref()));
+                out.extend(listed_scopes(topic, old.get(key).as_ref(), new.get(key).as_ref(), asked));
                 continue;
             }
             "tokenUrl" | "refreshUrl" => {
@@ -190,8 +206,8 @@ fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>) -> Vec<Found> {
     out
 }
 
-/// The scopes that a flow lists. Only those that operations ask for matter, and these are compared there.
-fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>) -> Vec<Found> {
+/// The scopes that a flow lists. Which of them an operation asks for is compared there.
+fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>, asked: &Asked) -> Vec<Found> {
     fn scopes<'n>(node: Option<&'n Node<'_>>) -> BTreeMap<&'n str, Node<'n>> {
         node.into_iter().flat_map(Node::entries).collect()
     }
@@ -212,7 +228,16 @@ fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>) ->
             (_, None) => (kind!("api-security-component-oauth-scope-removed"), "no longer lists the scope"),
             _ => (described, "describes otherwise the scope"),
         };
-        Found::new(kind, place(was), place(is), "").says(topic, format!("{what} {}", quote_text(name)))
+        let found = Found::new(kind, place(was), place(is), "");
+        let what = format!("{what} {}", quote_text(name));
+        match asked.get(name).filter(|_| is.is_none()) {
+            // A token for it cannot be had any more.
+            Some(reach) => {
+                let found = Found { doc_only: false, ..found.wire(Wire::Risky) };
+                found.says(topic, format!("{what}, which operations ask for")).reaches(reach)
+            }
+            None => found.says(topic, what),
+        }
     };
     names.into_iter().filter(differs).map(told).collect()
 }

@@ -1,43 +1,334 @@
-//! Components that webhooks and callbacks use: requests that the server makes, which are not judged.
+//! Compares what the server calls: webhooks and callbacks.
+//!
+//! They are operations with the directions turned. The client gets what the server sends: its body is judged like that of
+//! a response, and its parameters like the headers of one. What is responded is sent by the client, like a request.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-use zerogate_contract::reach::owner;
-use zerogate_contract::{Document, pointer, reference};
+use zerogate_contract::methods::{self, Method};
 
-/// The entries of `components` that webhooks and callbacks lead to, by their pointers.
-pub(crate) fn components(document: &Document) -> HashSet<String> {
-    let mut open: Vec<&Value> = document.value().get("webhooks").into_iter().collect();
-    let mut rest = vec![document.value()];
-    while let Some(node) = rest.pop() {
-        match node {
-            Value::Object(entries) => {
-                open.extend(entries.get("callbacks"));
-                rest.extend(entries.values());
+use crate::change::{Caller, Carrier, Reach, Wire};
+use crate::found::{Findings, Found};
+use crate::header::{self, headers};
+use crate::kind::{Kind, kind};
+use crate::message::{Whose, is_success, media_types};
+use crate::node::Node;
+use crate::operation::{Operation, deprecation, effective_parameters, tags};
+use crate::parameter::{self, Parameter};
+use crate::paths::{KeyOf, Pair, matched, path_item};
+use crate::response::{covering, statuses};
+use crate::side::{Side, Sides};
+use crate::text::{is_extension, others};
+use crate::value::quote_text;
+
+/// A request of the server.
+struct Request<'d> {
+    /// What the contract calls the webhook or the callback.
+    label: &'d str,
+    /// Where that stands, and its path item there.
+    sites: [Node<'d>; 2],
+    /// Its path is the label of a webhook, and the URL of a callback.
+    operation: Operation<'d>,
+}
+
+/// Compares the webhooks, and the callbacks of all operations that both documents have.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
+    let mut out = Findings::default();
+    let [before, after] = [&sides.old, &sides.new].map(|side| {
+        let webhooks = side.root().get("webhooks");
+        let named = webhooks.iter().flat_map(Node::entries);
+        named.flat_map(|(label, site)| items(side, label, label, [&site, &site], &mut out)).collect()
+    });
+    out.add(requests(sides, &WEBHOOK, None, before, after));
+    for (old, new) in pairs {
+        let [before, after] =
+            [(&sides.old, &old.node), (&sides.new, &new.node)].map(|(side, node)| callbacks(side, node, &mut out));
+        out.add(requests(sides, &CALLBACK, Some(&old.name()), before, after));
+        // What is said beside the URLs.
+        let named = |node: &Node<'d>| node.get("callbacks").map(|callbacks| callbacks.entries()).unwrap_or_default();
+        let after: BTreeMap<&str, Node<'d>> = named(&new.node).into_iter().collect();
+        for (label, site) in named(&old.node) {
+            let both = after.get(label).and_then(|other| sides.old.definition(&site).zip(sides.new.definition(other)));
+            if let Some((was, is)) = both {
+                let urls: Vec<&str> = was.entries().into_iter().chain(is.entries()).map(|(url, _)| url).collect();
+                let urls: Vec<&str> = urls.into_iter().filter(|url| !is_extension(url)).collect();
+                out.add(others(&was, &is, &urls, &[]));
             }
-            Value::Array(items) => rest.extend(items),
-            _ => {}
         }
     }
-    let mut found = HashSet::new();
-    while let Some(node) = open.pop() {
-        if let Some(at) = reference(node).and_then(pointer::of_reference)
-            && let Some(entry) = entry(&at)
-            && found.insert(entry.to_owned())
-        {
-            open.extend(document.value().pointer(entry));
-        }
-        match node {
-            Value::Object(entries) => open.extend(entries.values()),
-            Value::Array(items) => open.extend(items),
-            _ => {}
+    // Nothing is generated of them.
+    out.parts.iter_mut().for_each(|part| part.context.untyped = true);
+    out
+}
+
+fn callbacks<'d>(side: &Side<'d>, operation: &Node<'d>, out: &mut Findings<'d>) -> Vec<Request<'d>> {
+    let mut found = Vec::new();
+    for (label, site) in operation.get("callbacks").iter().flat_map(Node::entries) {
+        let Some(callback) = side.resolve(&site, &mut out.seen).filter(|callback| callback.object().is_some()) else {
+            continue;
+        };
+        out.seen.keys(&callback);
+        for (url, item) in callback.entries().into_iter().filter(|(url, _)| !is_extension(url)) {
+            found.extend(items(side, label, url, [&site, &item], out));
         }
     }
     found
 }
 
-/// The entry of `components` that a pointer leads into.
-pub(crate) fn entry(at: &str) -> Option<&str> {
-    owner(at).filter(|owner| owner.starts_with("/components/"))
+/// The requests of one path item.
+fn items<'d>(
+    side: &Side<'d>,
+    label: &'d str,
+    path: &'d str,
+    sites: [&Node<'d>; 2],
+    out: &mut Findings<'d>,
+) -> Vec<Request<'d>> {
+    let Some(item) = side.resolve(sites[1], &mut out.seen).filter(|item| item.object().is_some()) else {
+        return Vec::new();
+    };
+    let operations = || methods::operations(item.value).filter(|(_, operation)| operation.is_object());
+    // What has no operation says nothing, unless nobody knows what it says.
+    if operations().next().is_some() || item.object().is_some_and(|item| item.is_empty()) {
+        out.seen.keys(&item);
+    }
+    let request = |(method, operation): (Method<'d>, _)| {
+        let node = Node::new(operation, &method.at(&item.at));
+        let operation = Operation { path, method, item: item.clone(), node };
+        Request { label, sites: sites.map(Node::clone), operation }
+    };
+    operations().map(request).collect()
+}
+
+/// What webhooks and callbacks differ in.
+struct About {
+    caller: Caller,
+    added: &'static Kind,
+    removed: &'static Kind,
+    renamed: &'static Kind,
+}
+
+static WEBHOOK: About = About {
+    caller: Caller::Webhook,
+    added: kind!("webhook-added"),
+    removed: kind!("webhook-removed"),
+    renamed: kind!("webhook-renamed"),
+};
+static CALLBACK: About = About {
+    caller: Caller::Callback,
+    added: kind!("callback-added"),
+    removed: kind!("callback-removed"),
+    renamed: kind!("callback-renamed"),
+};
+
+/// By what a request is known again, the first that fits: all, its URL, its label, its id.
+fn keys<'d>() -> [KeyOf<Request<'d>>; 4] {
+    [
+        |_, request| Some(format!("{} {}", request.label, request.operation.place())),
+        |_, request| Some(request.operation.place()),
+        |_, request| Some(format!("{} {}", request.label, request.operation.method.sent())),
+        |_, request| request.operation.id().map(str::to_owned),
+    ]
+}
+
+/// Compares the requests of the server that an operation leads to, or that none does.
+fn requests<'d>(
+    sides: &Sides<'d>,
+    about: &About,
+    of: Option<&str>,
+    before: Vec<Request<'d>>,
+    after: Vec<Request<'d>>,
+) -> Findings<'d> {
+    let mut out = Findings::default();
+    let name = |request: &Request<'d>| {
+        let of = of.map(|operation| format!(" of {operation}")).unwrap_or_default();
+        format!("{} {}{of}", about.caller, request.label)
+    };
+    let topic = |request: &Request<'d>| {
+        let of = of.map(|operation| format!(" of {}", quote_text(operation))).unwrap_or_default();
+        format!("the {} {}{of}", about.caller, quote_text(request.label))
+    };
+    let whole = |name: &str| Reach { caller: about.caller, ..Reach::whole(name) };
+    let (pairs, gone, fresh) = matched(sides, before, after, &keys());
+    let kept: BTreeSet<usize> = pairs
+        .iter()
+        .flat_map(|(old, new)| [old, new])
+        .flat_map(|it| it.sites.iter().chain([&it.operation.item]))
+        .map(Node::address)
+        .collect();
+    for (request, removed) in gone.iter().map(|it| (it, true)).chain(fresh.iter().map(|it| (it, false))) {
+        out.seen.whole(&request.operation.node);
+        let around = request.sites.iter().chain([&request.operation.item]);
+        around.filter(|node| !kept.contains(&node.address())).for_each(|node| out.seen.whole(node));
+        let at = request.operation.node.place();
+        let (found, what) = match removed {
+            true => (Found::new(about.removed, at, None, ""), "was removed"),
+            false => (Found::new(about.added, None, at, ""), "was added"),
+        };
+        out.report(found.says(topic(request), what).reaches(&[whole(&name(request))]));
+    }
+    for (old, new) in &pairs {
+        let name = name(old);
+        let reach = &[whole(&name)];
+        let topic = topic(old);
+        let at = [old, new].map(|request| request.operation.node.place());
+        let mut report = |kind, what: String| {
+            let [old_at, new_at] = at.clone();
+            out.report(Found::new(kind, old_at, new_at, "").says(topic.clone(), what).reaches(reach));
+        };
+        if old.label != new.label {
+            report(about.renamed, format!("is now called {}", quote_text(new.label)));
+        }
+        if about.caller == Caller::Callback && old.operation.path != new.operation.path {
+            report(kind!("callback-url-changed"), format!("goes to {}", quote_text(new.operation.path)));
+        }
+        out.add(path_item(&old.operation.item, &new.operation.item));
+        let deprecation = deprecation(topic.clone(), &old.operation.node, &new.operation.node);
+        out.found.extend(deprecation.map(|found| found.reaches(reach)));
+        out.add(request(sides, Whose { operation: Some(&name), status: None, caller: about.caller }, reach, old, new));
+    }
+    out
+}
+
+/// What is judged of a request. Where it goes is up to the client, and what it is called to nobody.
+const KNOWN: [&str; 7] = ["operationId", "parameters", "requestBody", "responses", "servers", "deprecated", "tags"];
+
+fn request<'d>(
+    sides: &Sides<'d>,
+    whose: Whose<'_>,
+    reach: &[Reach],
+    old: &Request<'d>,
+    new: &Request<'d>,
+) -> Findings<'d> {
+    let (was, is) = (&old.operation, &new.operation);
+    let mut out = others(&was.node, &is.node, &KNOWN, reach);
+    out.found.extend(tags(&was.node, &is.node).map(|found| found.reaches(reach)));
+    let before = effective_parameters(&sides.old, was, &mut out.seen);
+    let after = effective_parameters(&sides.new, is, &mut out.seen);
+    out.add(parameters(sides, whose, &before, &after));
+    out.add(body(sides, whose, &was.node, &is.node));
+    out.add(responses(sides, whose, &was.node, &is.node));
+    out
+}
+
+/// Compares what the server sends beside the body.
+fn parameters<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &[Parameter<'d>], new: &[Parameter<'d>]) -> Findings<'d> {
+    let mut out = Findings::default();
+    let find = |list: &[Parameter<'d>], of: &Parameter<'d>| list.iter().position(|it| it.key() == of.key());
+    let part = |of: &Parameter<'d>| whose.part(Carrier::Header, of.name);
+    for before in old {
+        if let Some(after) = find(new, before).and_then(|index| new.get(index)) {
+            out.add(header::judge(sides, before.name, before.definition(), after.definition(), part(before)));
+            continue;
+        }
+        out.seen.whole(before.site());
+        let kind = match before.required() {
+            true => kind!("required-response-header-removed"),
+            false => kind!("optional-response-header-removed"),
+        };
+        let found = Found::new(kind, before.site().place(), None, "");
+        out.report(found.says(before.subject(), "was removed").reaches(part(before).as_slice()));
+    }
+    for after in new.iter().filter(|after| find(old, after).is_none()) {
+        out.seen.whole(after.site());
+        let found = Found::new(kind!("response-header-added"), None, after.site().place(), "");
+        out.report(found.says(after.subject(), "was added").reaches(part(after).as_slice()));
+    }
+    out
+}
+
+fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = Findings::default();
+    let (old_site, new_site) = (old.get("requestBody"), new.get("requestBody"));
+    let before = old_site.as_ref().and_then(|site| sides.old.resolve(site, &mut out.seen));
+    let after = new_site.as_ref().and_then(|site| sides.new.resolve(site, &mut out.seen));
+    let reach = whose.reach();
+    let topic = format!("the body of the {}", whose.caller);
+    let says = |found: Found, what: &str| found.says(topic.clone(), what).reaches(reach.as_slice());
+    match (before, &old_site, after, &new_site) {
+        (Some(was), _, Some(is), _) => {
+            out.add(others(&was, &is, &["required", "content"], reach.as_slice()));
+            let at = |node: &Node<'d>| Some(node.below("required"));
+            match (was.flag("required"), is.flag("required")) {
+                (false, true) => {
+                    let found = Found::new(kind!("request-body-became-required"), at(&was), at(&is), "");
+                    out.report(says(found.wire(Wire::Compatible), "is now always there"));
+                }
+                (true, false) => {
+                    let found = Found::new(kind!("request-body-became-optional"), at(&was), at(&is), "");
+                    out.report(says(found.wire(Wire::Risky), "is no longer always there"));
+                }
+                _ => {}
+            }
+            out.add(media_types(sides, whose, &was, &is));
+        }
+        (None, None, Some(_), Some(site)) => {
+            out.seen.whole(site);
+            let found = Found::new(kind!("request-body-added-optional"), None, site.place(), "");
+            out.report(says(found, "was added"));
+        }
+        (Some(_), Some(site), None, None) => {
+            out.seen.whole(site);
+            let found = Found::new(kind!("request-body-removed"), site.place(), None, "").wire(Wire::Breaking);
+            out.report(says(found, "was removed"));
+        }
+        // What cannot be followed is left to the comparison of what nobody judged.
+        _ => {}
+    }
+    out
+}
+
+/// Compares what the client may respond.
+fn responses<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let (Some(old), Some(new)) = (old.get("responses"), new.get("responses")) else {
+        return Findings::default();
+    };
+    let written: Vec<&str> = old.entries().into_iter().chain(new.entries()).map(|(key, _)| key).collect();
+    let written: Vec<&str> = written.into_iter().filter(|key| !is_extension(key)).collect();
+    let mut out = others(&old, &new, &written, &[]);
+    let (before, after) = (statuses(&old), statuses(&new));
+    for (status, site) in &before {
+        let whose = Whose { status: Some(status), ..whose };
+        let Some(other) = after.get(status) else {
+            out.seen.whole(site);
+            let kind = match is_success(status) {
+                true => kind!("response-success-status-removed"),
+                false => kind!("response-non-success-status-removed"),
+            };
+            let found = Found::new(kind, site.place(), None, "");
+            let found = if covering(status, &after).is_some() { found.wire(Wire::Compatible) } else { found };
+            out.report(whose.says(found, "was removed"));
+            continue;
+        };
+        let definitions = (sides.old.resolve(site, &mut out.seen), sides.new.resolve(other, &mut out.seen));
+        if let (Some(was), Some(is)) = definitions {
+            out.add(response(sides, whose, &was, &is));
+        }
+    }
+    for (status, site) in after.iter().filter(|(status, _)| !before.contains_key(*status)) {
+        out.seen.whole(site);
+        let kind = match is_success(status) {
+            true => kind!("response-success-status-added"),
+            false => kind!("response-non-success-status-added"),
+        };
+        let found = Found::new(kind, None, site.place(), "").wire(Wire::Compatible);
+        out.report(Whose { status: Some(status), ..whose }.says(found, "was added"));
+    }
+    out
+}
+
+fn response<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
+    let mut out = others(old, new, &["headers", "content", "links"], whose.reach().as_slice());
+    out.add(media_types(sides, whose, old, new));
+    let [before, after] = [(&sides.old, old), (&sides.new, new)].map(|(side, response)| -> Vec<Parameter<'d>> {
+        let named = headers(response).into_values();
+        let header = |(name, site): (&'d str, Node<'d>)| {
+            Some(Parameter::header(name, side.resolve(&site, &mut out.seen)?, site))
+        };
+        named.filter_map(header).collect()
+    });
+    let mut sent = parameter::judge_all(sides, whose.operation.unwrap_or_default(), &before, &after, &[], &|_| false);
+    sent.found.iter_mut().flat_map(|found| &mut found.reach).for_each(|reach| reach.caller = whose.caller);
+    sent.found.iter_mut().for_each(|found| found.source = Default::default());
+    out.add(sent);
+    out
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::Value;
 use zerogate_contract::version::release;
 use zerogate_contract::vocabulary::Release;
-use zerogate_contract::{Document, pointer, reference};
+use zerogate_contract::{Document, component, pointer, reference};
 
 use crate::node::Node;
 use crate::renames::Renames;
@@ -26,6 +26,8 @@ pub(crate) struct Side<'d> {
     /// Where the schemas are that have a name of their own (`$anchor`, `$dynamicAnchor`); `None` for a name that several
     /// have.
     anchors: OnceCell<HashMap<String, Option<String>>>,
+    /// For each component schema with a discriminator, those that have it by `allOf`.
+    heirs: OnceCell<BTreeMap<String, BTreeSet<String>>>,
     /// Where references lead, and all that these places are in.
     referred_to: OnceCell<HashSet<String>>,
 }
@@ -36,6 +38,7 @@ impl<'d> Side<'d> {
             document,
             modern: release(document) != Some(Release::V3_0),
             anchors: OnceCell::new(),
+            heirs: OnceCell::new(),
             referred_to: OnceCell::new(),
         }
     }
@@ -57,6 +60,12 @@ impl<'d> Side<'d> {
     /// The component schema of a name, if it is an object.
     pub(crate) fn schema(&self, name: &str) -> Option<&'d Value> {
         self.document.value().get("components")?.get("schemas")?.get(name).filter(|schema| schema.is_object())
+    }
+
+    /// The component schemas that have one with a discriminator by `allOf`, however far away.
+    pub(crate) fn heirs(&self, name: &str) -> &BTreeSet<String> {
+        const NONE: &BTreeSet<String> = &BTreeSet::new();
+        self.heirs.get_or_init(|| heirs(&self.section("schemas"))).get(name).unwrap_or(NONE)
     }
 
     /// The entries of a section of the components.
@@ -126,6 +135,30 @@ impl<'d> Side<'d> {
         let only_docs = || node.object().is_some_and(|object| object.keys().all(is_word));
         (!self.modern || only_docs()).then_some(target)
     }
+}
+
+fn heirs<'d>(schemas: &[(&'d str, Node<'d>)]) -> BTreeMap<String, BTreeSet<String>> {
+    let members = |node: &Node<'d>| node.get("allOf").map(|members| members.items()).unwrap_or_default();
+    let mut direct: BTreeMap<String, Vec<&'d str>> = BTreeMap::new();
+    let mut bases = Vec::new();
+    for (name, schema) in schemas {
+        let members = members(schema);
+        for base in members.iter().filter_map(|member| reference(member.value).and_then(component)) {
+            direct.entry(base).or_default().push(*name);
+        }
+        if members.iter().chain([schema]).any(|node| node.value.get("discriminator").is_some()) {
+            bases.push((*name).to_owned());
+        }
+    }
+    let heirs = |base: String| {
+        let (mut found, mut open) = (BTreeSet::new(), vec![base.clone()]);
+        while let Some(name) = open.pop() {
+            let fresh = direct.get(&name).into_iter().flatten().filter(|heir| **heir != base);
+            open.extend(fresh.filter(|heir| found.insert(**heir)).map(|heir| (*heir).to_owned()));
+        }
+        (base, found.into_iter().map(str::to_owned).collect())
+    };
+    bases.into_iter().map(heirs).collect()
 }
 
 fn anchors(root: Node<'_>) -> HashMap<String, Option<String>> {

@@ -11,7 +11,6 @@ use crate::change::{Announced, Carrier, Change, Direction, Place, Reach, Source,
 use crate::found::{AsText, Fate, Found, Name, Topic};
 use crate::graph::Graph;
 use crate::kind::{Action, Effect, Family, Flavour, Subject, family, kind};
-use crate::server_requests;
 use crate::side::Sides;
 use crate::users::{Met, Users};
 use crate::value::quote_text;
@@ -33,7 +32,6 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
             }
         }
     }
-    let used_by_server = [sides.old.document, sides.new.document].map(server_requests::components);
     let mut changes = Vec::new();
     for (found, pairs) in found.iter().zip(pairs) {
         let used = pairs.iter().any(|(pair, _)| users.is_used(*pair));
@@ -45,17 +43,7 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
         for (pair, property) in pairs {
             met.extend(users.of(pair, property));
         }
-        let Some(mut change) = change(sides, found, met) else {
-            continue;
-        };
-        let is_met_by_server = [(&found.old, &used_by_server[0]), (&found.new, &used_by_server[1])]
-            .into_iter()
-            .any(|(at, used)| at.as_deref().and_then(server_requests::entry).is_some_and(|entry| used.contains(entry)));
-        if change.reach.is_empty() && change.wire == Wire::None && !change.doc_only && is_met_by_server {
-            change.wire = Wire::Risky;
-            change.message.push_str("; webhooks or callbacks use it, and are not judged");
-        }
-        changes.push(change);
+        changes.extend(change(sides, found, met));
     }
     changes
 }
@@ -181,30 +169,35 @@ fn message(
         Topic::Text(text) => text.clone(),
         Topic::Schema(at) => topic(at, direction, flavour, unmet, reach),
     };
-    match found.fate {
+    let message = match found.fate {
         _ if topic.is_empty() => found.what.clone(),
         // Between a contract and a server, nothing comes or goes.
         Fate::Gone if sides.provider => format!("{topic} is missing in the server's document"),
         Fate::Came if sides.provider => format!("{topic} is in the server's document, and not in the contract"),
         Fate::Changed if sides.provider => format!("{topic} differs from the contract: it {}", found.what),
         _ => format!("{topic} {}", found.what),
-    }
+    };
+    if found.cause.is_some() && found.times > 1 { format!("{message} ({} times)", found.times) } else { message }
 }
 
 /// What a pointer into a schema is about, in words.
 fn topic(at: &str, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
     let (component, property) = schema_at(at);
     let of = component.as_ref().map(|name| format!(" of {}", quote_text(name))).unwrap_or_default();
-    let field = reach.iter().find(|reach| reach.direction == Some(direction)).map(|reach| reach.field.clone());
+    let first = reach.iter().find(|reach| reach.direction == Some(direction));
+    let field = first.map(|reach| reach.field.clone());
+    // An operation comes first: what it has in common with a webhook is told of it.
+    let callers = reach.iter().filter(|reach| reach.direction == Some(direction)).map(|reach| reach.caller);
+    let noun = direction.noun(callers.min().unwrap_or_default());
     match (property, component) {
         (Some(property), _) if unmet => format!("the property {}{of}", quote_text(&property)),
-        (Some(property), _) => format!("the {} property {}{of}", direction.name(), quote_text(&property)),
+        (Some(property), _) => format!("the {noun} property {}{of}", quote_text(&property)),
         (None, Some(component)) => format!("the schema {}", quote_text(&component)),
         (None, None) => match (flavour, direction, field.filter(|field| !field.is_empty())) {
             (Flavour::Field, Direction::Request, Some(field)) => format!("the parameter {}", quote_text(&field)),
-            (Flavour::Field, Direction::Response, Some(field)) => format!("the response header {}", quote_text(&field)),
-            (_, _, Some(field)) => format!("the {} property {}", direction.name(), quote_text(&field)),
-            _ => format!("the body of the {}", direction.name()),
+            (Flavour::Field, Direction::Response, Some(field)) => format!("the {noun} header {}", quote_text(&field)),
+            (_, _, Some(field)) => format!("the {noun} property {}", quote_text(&field)),
+            _ => format!("the body of the {noun}"),
         },
     }
 }

@@ -51,9 +51,16 @@ kinds! {
         "api-operation-moved" Changed BREAKING "An operation keeps its id and has another path or method."
         "api-removed-with-deprecation" Removed BREAKING "An operation that was deprecated before is gone."
         "api-removed-without-deprecation" Removed BREAKING "An operation is gone that was not deprecated before."
+        "callback-added" Added COMPATIBLE "An operation has a further callback."
+        "callback-removed" Removed BREAKING "A callback of an operation is gone."
+        "callback-renamed" Changed NOTHING "A callback has another name in the contract and goes to the same URL."
+        "callback-url-changed" Changed BREAKING "A callback goes to another URL."
         "endpoint-added" Added COMPATIBLE "An operation was added."
         "endpoint-deprecated" Changed TEXT "An operation is now deprecated."
         "endpoint-reactivated" Changed TEXT "An operation is no longer deprecated."
+        "webhook-added" Added COMPATIBLE "A webhook was added."
+        "webhook-removed" Removed BREAKING "A webhook is gone."
+        "webhook-renamed" Changed RISKY "A webhook keeps its id and is called otherwise."
     Security, NEITHER:
         "api-security-added" Added COMPATIBLE "An operation takes a further alternative of credentials."
         "api-security-became-optional" Changed COMPATIBLE "An operation can now be called without credentials."
@@ -68,7 +75,7 @@ kinds! {
             "The URL at which people give their consent has changed."
         "api-security-component-open-id-url-changed" Changed RISKY
             "The URL at which an OpenID provider is described has changed."
-        "api-security-component-removed" Removed NOTHING "A security scheme is gone that no operation uses."
+        "api-security-component-removed" Removed NOTHING "A security scheme is gone."
         "api-security-component-renamed" Changed NOTHING
             "A security scheme has another name in the contract and is the same."
         "api-security-component-type-changed" Changed BREAKING "A security scheme is of another type."
@@ -133,6 +140,9 @@ kinds! {
             "An answer has a media type in place of the range that it is one of."
         "response-media-type-removed" Removed BREAKING "An answer no longer comes in a media type."
     Status, RESPONSE:
+        "link-added" Added COMPATIBLE "An answer has a further link."
+        "link-changed" Changed RISKY "A link of an answer leads elsewhere, or gives other values."
+        "link-removed" Removed RISKY "A link of an answer is gone."
         "response-non-success-status-added" Added RISKY "A status of failure was added."
         "response-non-success-status-removed" Removed RISKY "A status of failure is no longer documented."
         "response-success-status-added" Added RISKY "A status of success was added."

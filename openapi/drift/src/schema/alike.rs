@@ -18,6 +18,14 @@ pub(super) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     if sides.old.modern != sides.new.modern || !same(old.value, new.value) {
         return None;
     }
+    // What a discriminator tells apart stands elsewhere, and goes by its name.
+    let told_apart = old.component().is_some_and(|name| {
+        old.component() != new.component() && old.value.get("allOf").is_some() || !sides.old.heirs(&name).is_empty()
+    });
+    let heirs = new.component().is_some_and(|name| !sides.new.heirs(&name).is_empty());
+    if told_apart || heirs {
+        return None;
+    }
     let mut links = Links { sides, context, parts: Vec::new() };
     if !links.all(old, new, "", Mask::BOTH, false) {
         return None;

@@ -31,7 +31,11 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let alike = before.len() == after.len()
             && before.iter().all(|node| after.iter().any(|other| same(node.value, other.value)));
         let idle = keyword == "dependentRequired" && before.iter().chain(after).all(asks_nothing);
-        if alike || idle || (keyword == "nullable" && neutral(before) && neutral(after)) {
+        // What becomes of null is told where one side knows the word.
+        let by_one_side = compared.sides.old.modern != compared.sides.new.modern;
+        let told = by_one_side && compared.old.nullable() != compared.new.nullable();
+        let told = told || neutral(before) && neutral(after);
+        if alike || idle || (keyword == "nullable" && told) {
             continue;
         }
         before.iter().chain(after).for_each(|node| out.seen.whole(node));
@@ -105,16 +109,19 @@ pub(super) fn unknown_target<'d>(compared: &Compared<'_, 'd>) -> Option<Findings
     let alike = |old: &[Node<'_>], new: &[Node<'_>]| {
         old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
     };
-    let (before, after) = ["$ref", "$dynamicRef", "$recursiveRef"]
-        .map(|keyword| (nodes(&compared.old, keyword), nodes(&compared.new, keyword)))
+    let (keyword, before, after) = ["$ref", "$dynamicRef", "$recursiveRef"]
+        .map(|keyword| (keyword, nodes(&compared.old, keyword), nodes(&compared.new, keyword)))
         .into_iter()
-        .find(|(before, after)| !alike(before, after))?;
-    let old_at = place(before.first()).or_else(|| compared.old_at());
-    let new_at = place(after.first()).or_else(|| compared.new_at());
-    let what = "refers to what is not in the contract, so that what it means is not known";
+        .find(|(_, before, after)| !alike(before, after))?;
     let mut out = Findings::default();
-    out.report(Found::cannot_judge(old_at, new_at, what));
     compared.account_parts(&mut out.seen);
+    // What leads nowhere on one side is told once, wherever it stands.
+    if keyword != "$ref" || !before.is_empty() && !after.is_empty() {
+        let old_at = place(before.first()).or_else(|| compared.old_at());
+        let new_at = place(after.first()).or_else(|| compared.new_at());
+        let what = "refers to what is not in the contract, so that what it means is not known";
+        out.report(Found::cannot_judge(old_at, new_at, what));
+    }
     Some(out)
 }
 

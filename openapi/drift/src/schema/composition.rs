@@ -5,6 +5,7 @@ use zerogate_contract::reference;
 use super::branches::{self, Matched};
 use super::compared::Compared;
 use super::discriminator;
+use super::heirs;
 use super::overlap::Met;
 use crate::change::Source;
 use crate::found::{Findings, Found};
@@ -17,6 +18,7 @@ use crate::value::quote_text;
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let mut out = unions(compared);
     out.found.extend(discriminator::judge(compared));
+    out.add(heirs::judge(compared));
     out
 }
 

@@ -89,7 +89,11 @@ fn pattern(compared: &Compared<'_, '_>) -> Option<Found> {
 fn format(compared: &Compared<'_, '_>) -> Option<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let (removed, added) = difference(&old.formats, &new.formats, |a, b| a == b);
-    let widens = |from: &str, to: &str| matches!((from, to), ("int32", "int64") | ("float", "double"));
+    let holds = |(least, most): (i128, i128), (low, high): (i128, i128)| least <= low && high <= most;
+    let widens = |from: &str, to: &str| match (integers(from), integers(to)) {
+        (Some(from), Some(to)) => holds(to, from),
+        _ => (from, to) == ("float", "double"),
+    };
     let (family, what) = match (removed, added) {
         (None, None) => return None,
         (None, Some(format)) => (family!("format-added"), format!("has the format {}", quote_text(format.value))),
@@ -156,20 +160,36 @@ fn difference<'v, T>(
 
 /// Whether a format lets everything through that the rest of the schema does.
 fn is_idle(format: &str, view: &View<'_>) -> bool {
-    let bounds = match format {
-        "password" => return true,
-        "int32" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        "int64" => (i64::MIN, i64::MAX),
-        _ => return false,
-    };
-    view.lower.as_ref().is_some_and(|bound| compare(bound.number, &bounds.0.into()).is_ge())
-        && view.upper.as_ref().is_some_and(|bound| compare(bound.number, &bounds.1.into()).is_le())
+    if format == "password" {
+        return true;
+    }
+    let bounds = integers(format).and_then(|(least, most)| Number::from_i128(least).zip(Number::from_i128(most)));
+    bounds.is_some_and(|(least, most)| {
+        view.lower.as_ref().is_some_and(|bound| compare(bound.number, &least).is_ge())
+            && view.upper.as_ref().is_some_and(|bound| compare(bound.number, &most).is_le())
+    })
+}
+
+/// The least and the greatest integer of a format.
+fn integers(format: &str) -> Option<(i128, i128)> {
+    Some(match format {
+        "int8" => (i8::MIN.into(), i8::MAX.into()),
+        "int16" => (i16::MIN.into(), i16::MAX.into()),
+        "int32" => (i32::MIN.into(), i32::MAX.into()),
+        "int64" => (i64::MIN.into(), i64::MAX.into()),
+        "uint8" => (0, u8::MAX.into()),
+        "uint16" => (0, u16::MAX.into()),
+        "uint32" => (0, u32::MAX.into()),
+        "uint64" => (0, u64::MAX.into()),
+        _ => return None,
+    })
 }
 
 /// The types that a format says something about.
 fn about(format: &str) -> Types {
     match format {
-        "int32" | "int64" | "float" | "double" | "decimal" => Types::NUMBER,
+        "float" | "double" | "decimal" => Types::NUMBER,
+        format if integers(format).is_some() => Types::NUMBER,
         _ => Types::STRING,
     }
 }

@@ -98,7 +98,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
     out
 }
 
-fn mapping<'d>(node: &Node<'d>) -> BTreeMap<&'d str, &'d str> {
+pub(super) fn mapping<'d>(node: &Node<'d>) -> BTreeMap<&'d str, &'d str> {
     let entries = node.value.get("mapping").and_then(Value::as_object);
     entries.into_iter().flatten().filter_map(|(value, target)| Some((value.as_str(), target.as_str()?))).collect()
 }
@@ -123,12 +123,6 @@ fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -
         nodes.filter_map(|node| Some((reference(node.value)?.to_owned(), node.place()))).collect()
     };
     let (before, after) = (mapping(old), mapping(new));
-    let values = |mapping: &BTreeMap<&str, &str>, target: &str| -> (Vec<String>, bool) {
-        let known = mapping.iter().filter(|(_, known)| full(known) == target);
-        let known: Vec<String> = known.map(|(value, _)| (*value).to_owned()).collect();
-        let is_implied = known.is_empty();
-        (if is_implied { last_token(target).into_iter().collect() } else { known }, is_implied)
-    };
     let mut after_by_name: BTreeMap<String, (String, Option<String>)> = BTreeMap::new();
     for (target, at) in references(&compared.new) {
         after_by_name.entry(target.clone()).or_insert((target, at));
@@ -157,6 +151,14 @@ fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -
         }
     }
     out
+}
+
+/// The values that mean a schema, and whether that is only its name, which no mapping has.
+pub(super) fn values(mapping: &BTreeMap<&str, &str>, target: &str) -> (Vec<String>, bool) {
+    let known = mapping.iter().filter(|(_, known)| full(known) == target);
+    let known: Vec<String> = known.map(|(value, _)| (*value).to_owned()).collect();
+    let is_implied = known.is_empty();
+    (if is_implied { last_token(target).into_iter().collect() } else { known }, is_implied)
 }
 
 /// The reference that a mapping means, which may only name the component.

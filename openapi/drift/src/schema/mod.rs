@@ -11,6 +11,7 @@ mod composition;
 mod condition;
 mod constraint;
 mod discriminator;
+mod heirs;
 mod judge;
 mod limit;
 mod overlap;

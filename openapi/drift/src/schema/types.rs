@@ -70,7 +70,14 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
         (_, false) => (family!("became-not-nullable"), "can no longer be null"),
     };
     let mut found = Found::new(family, old_at, new_at, what).source(compared.breaks(breaks));
-    if doubt_before || doubt_after {
+    // A word of 3.0, which many write on in 3.1, where it means nothing.
+    let [was_said, is_said] = [old, new].map(|view| view.raw.contains_key("nullable"));
+    let forgotten = if after { was_said } else { is_said };
+    if forgotten {
+        found.what = format!("{}: `nullable` means nothing in OpenAPI 3.1", found.what);
+        found = found.once("nullable");
+    }
+    if doubt_before || doubt_after || forgotten {
         let Effect { request, response } = found.effect;
         found = found.effect(Effect { request: request.min(Wire::Risky), response: response.min(Wire::Risky) });
     }

@@ -27,11 +27,10 @@ mod tests {
         change.reach = reach
             .iter()
             .map(|(operation, direction, status, field)| Reach {
-                operation: (*operation).to_owned(),
                 direction: *direction,
                 status: Some((*status).to_owned()).filter(|status| !status.is_empty()),
                 field: (*field).to_owned(),
-                carrier: None,
+                ..Reach::whole(*operation)
             })
             .collect();
         change

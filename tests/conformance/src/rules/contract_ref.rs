@@ -149,9 +149,8 @@ mod tests {
     fn change(wire: Wire, direction: Option<Direction>, status: Option<&str>, field: &str) -> Change {
         let mut change = Change::new("response-property-removed", "a change");
         change.wire = wire;
-        let (operation, status) = ("cancelSession".to_owned(), status.map(str::to_owned));
-        change.reach =
-            vec![Reach { operation, direction, status, field: field.to_owned(), carrier: Some(Carrier::Body) }];
+        let (status, field, carrier) = (status.map(str::to_owned), field.to_owned(), Some(Carrier::Body));
+        change.reach = vec![Reach { direction, status, field, carrier, ..Reach::whole("cancelSession") }];
         change
     }
 

@@ -39,8 +39,8 @@ fn place(pointer: &str) -> Option<Place> {
 }
 
 fn reach(operation: &str, direction: Option<Direction>, status: Option<&str>, field: &str) -> Reach {
-    let (operation, field) = (operation.to_owned(), field.to_owned());
-    Reach { operation, direction, status: status.map(str::to_owned), field, carrier: None }
+    let (status, field) = (status.map(str::to_owned), field.to_owned());
+    Reach { direction, status, field, ..Reach::whole(operation) }
 }
 
 fn change(id: &'static str, wire: Wire, source: Source, message: &str) -> Change {

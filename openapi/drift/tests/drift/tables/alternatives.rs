@@ -170,3 +170,39 @@ fn a_discriminator_follows_the_name_of_a_component() {
         assert!(!found.iter().any(|it| it.contains("mapping")), "told once: {found:?}");
     }
 }
+
+#[test]
+fn a_discriminator_tells_apart_what_has_its_schema() {
+    let text = || json!({"type": "string"});
+    let document = |heirs: &[(&str, Value)], mapping: Value, sent: bool| {
+        let mut schemas = json!({"Payout": {
+            "type": "object", "required": ["kind"], "properties": {"kind": text()},
+            "discriminator": {"propertyName": "kind", "mapping": mapping},
+        }});
+        for (name, property) in heirs {
+            let own = json!({"type": "object", "properties": {"p": property}});
+            schemas[name] = json!({"allOf": [{"$ref": "#/components/schemas/Payout"}, own]});
+        }
+        let used = json!({"$ref": "#/components/schemas/Payout"});
+        let (request, response) = if sent { (&used, &text()) } else { (&text(), &used) };
+        contract("3.0.3", request, response, &schemas)
+    };
+    let (card, other) = (("Card", text()), ("Bank", text()));
+    let none = || json!({});
+    for (old, new, mapping, request, response) in [
+        (vec![card.clone()], vec![card.clone(), other.clone()], none(), "compatible", "risky"),
+        (vec![card.clone(), other.clone()], vec![card.clone()], none(), "breaking", "compatible"),
+        (vec![card.clone()], vec![("Plastic", text())], none(), "breaking", "breaking"),
+        (vec![card.clone()], vec![("Card", json!({"type": "integer"}))], none(), "breaking", "breaking"),
+        (vec![card.clone()], vec![("Plastic", text())], json!({"c": ["Card", "Plastic"]}), "none", "none"),
+    ] {
+        for (sent, wanted) in [(true, request), (false, response)] {
+            let of = |heirs: &[(&str, Value)], index: usize| {
+                let mapping = mapping["c"].get(index).map_or_else(none, |name| json!({"c": name}));
+                document(heirs, mapping, sent)
+            };
+            let drift = reason(&of(&old, 0), &of(&new, 1));
+            assert_eq!(drift.overall().wire.name(), wanted, "{old:?} to {new:?}: {drift}");
+        }
+    }
+}

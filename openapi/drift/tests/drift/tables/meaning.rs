@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zerogate_drift::{Source, reason};
 
-use super::contract;
+use super::{contract, wires};
 
 /// A version of OpenAPI, and a schema that is written in it.
 type Spelling = (&'static str, Value);
@@ -246,4 +246,17 @@ fn a_property_that_is_spelt_otherwise_keeps_its_field() {
     assert!(!breaks(&object("orderId", "string"), &object("order_id", "string")));
     assert!(breaks(&object("orderId", "string"), &object("order_id", "integer")));
     assert!(breaks(&object("orderId", "string"), &object("order", "string")));
+}
+
+#[test]
+fn nullable_that_is_kept_in_3_1_is_one_doubt() {
+    let object = json!({"type": "object", "properties": {
+        "a": {"type": "string", "nullable": true},
+        "b": {"type": "integer", "nullable": true},
+    }});
+    let of = |version: &str| contract(version, &object, &object, &json!({}));
+    let told = wires(&reason(&of("3.0.3"), &of("3.1.0")));
+    assert_eq!(told, ["request-property-became-not-nullable risky"]);
+    let told = wires(&reason(&of("3.1.0"), &of("3.0.3")));
+    assert_eq!(told, ["response-property-became-nullable risky"]);
 }

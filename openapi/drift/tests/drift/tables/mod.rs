@@ -14,6 +14,7 @@ mod provided;
 mod quoted;
 mod references;
 mod rest;
+mod server_requests;
 mod servers;
 mod text_places;
 mod verdicts;

@@ -289,3 +289,14 @@ fn what_restricts_nothing_is_no_restriction() {
         ),
     ]);
 }
+
+#[test]
+fn a_format_of_integers_is_a_range() {
+    let of = |format: &str| json!({"type": "integer", "format": format});
+    judge(vec![
+        ("wider", of("uint32"), of("uint64"), "format-changed compatible", "format-changed breaking"),
+        ("wider, and signed", of("uint8"), of("int16"), "format-changed compatible", "format-changed breaking"),
+        ("narrower", of("int64"), of("int8"), "format-changed breaking", "format-changed compatible"),
+        ("another", of("int32"), of("uint32"), "format-changed breaking", "format-changed breaking"),
+    ]);
+}

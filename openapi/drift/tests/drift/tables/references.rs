@@ -75,3 +75,66 @@ fn what_nothing_refers_to_means_nothing() {
     let drift = reason(&of(json!({"links": link("a")}), used()), &of(json!({"links": link("b")}), used()));
     assert!(!wires(&drift).iter().any(|told| told.starts_with("component-")), "{drift}");
 }
+
+#[test]
+fn what_is_one_change_is_told_once_however_often_it_is_met() {
+    let (schema, text) =
+        (json!({"type": "object", "properties": {"a": {"type": "string"}}}), json!({"type": "string"}));
+    let query = json!({"name": "x", "in": "query", "schema": text});
+    let response = json!({"description": ".", "content": {"application/json": {"schema": text}}});
+    let json =
+        |schema: &Value| json!({"200": {"description": ".", "content": {"application/json": {"schema": schema}}}});
+    let to = |section: &str| json!({"$ref": format!("#/components/{section}/X")});
+    let with = |section: &str, value: &Value| json!({section: {"X": value}});
+    let form = |explode: bool| {
+        let list = json!({"type": "array", "items": text});
+        let media = json!({
+            "schema": {"type": "object", "properties": {"a": list, "b": list}},
+            "encoding": {"a": {"style": "form", "explode": explode}, "b": {"explode": explode}},
+        });
+        json!({"requestBody": {"content": {"application/x-www-form-urlencoded": media}}, "responses": {}})
+    };
+    let nothing = json!({});
+    let by_schema = json!({"responses": json(&to("schemas"))});
+    let by_parameter = json!({"parameters": [to("parameters")], "responses": {}});
+    let by_response = json!({"responses": {"200": {"description": "."}, "400": to("responses")}});
+    let secured = |scheme: &str| json!({"security": [{scheme: []}], "responses": {}});
+    let (plain, few) = (json!({"responses": {}}), json!({"responses": {"200": {"description": "."}}}));
+    for (old, old_components, new, new_components, wanted) in [
+        (&by_schema, with("schemas", &schema), &by_schema, nothing.clone(), "cannot-judge risky"),
+        (&by_schema, nothing.clone(), &by_schema, with("schemas", &schema), "cannot-judge risky"),
+        (&by_schema, nothing.clone(), &by_schema, nothing.clone(), ""),
+        (&by_parameter, with("parameters", &query), &by_parameter, nothing.clone(), "cannot-judge risky"),
+        (
+            &by_parameter,
+            with("parameters", &query),
+            &plain,
+            with("parameters", &query),
+            "request-parameter-removed risky",
+        ),
+        (&by_response, with("responses", &response), &by_response, nothing.clone(), "cannot-judge risky"),
+        (
+            &few,
+            with("responses", &response),
+            &by_response,
+            with("responses", &response),
+            "response-non-success-status-added risky",
+        ),
+        (&secured("a"), nothing.clone(), &secured("b"), nothing.clone(), "api-security-updated breaking"),
+        (&form(true), nothing.clone(), &form(false), nothing.clone(), "request-body-encoding-changed breaking"),
+    ] {
+        let of = |operation: &Value, components: &Value| {
+            let paths: serde_json::Map<String, Value> =
+                (0..20).map(|index| (format!("/{index}"), json!({"post": operation}))).collect();
+            let contract = json!({"openapi": "3.0.3", "paths": paths, "components": components});
+            Document::parse("contract.json", &contract.to_string()).unwrap()
+        };
+        let drift = reason(&of(old, &old_components), &of(new, &new_components));
+        let told: Vec<String> = wires(&drift).into_iter().filter(|it| !it.ends_with(" none")).collect();
+        assert_eq!(told.join(", "), wanted, "{old} to {new}: {drift}");
+        if let Some(change) = drift.changes.iter().find(|change| change.wire != Wire::None) {
+            assert_eq!(change.operations().len(), 20, "{change:?}");
+            assert!(change.message.contains("20 "), "{}", change.message);
+        }
+    }
+}

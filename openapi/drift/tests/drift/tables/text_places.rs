@@ -244,3 +244,31 @@ fn a_default_means_nothing_where_nothing_is_left_out() {
         }
     }
 }
+
+#[test]
+fn parts_of_a_form_are_written_as_their_defaults_say() {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    let list = || json!({"type": "array", "items": {"type": "string"}});
+    let styled = |style: &str, explode: bool| json!({"f": {"style": style, "explode": explode}});
+    let as_type = |name: &str| json!({"f": {"contentType": name}});
+    let (text, map) = (json!({"type": "string"}), json!({"type": "object"}));
+    let changed = |wire: &str| format!("request-body-encoding-changed {wire}");
+    for (media_type, property, old, new, wanted) in [
+        (FORM, list(), json!({}), styled("form", true), String::new()),
+        (FORM, list(), styled("form", true), styled("form", false), changed("breaking")),
+        (FORM, list(), json!({}), styled("pipeDelimited", false), changed("breaking")),
+        (FORM, text.clone(), json!({}), styled("form", false), String::new()),
+        (FORM, text.clone(), json!({}), as_type("text/plain"), String::new()),
+        (FORM, text.clone(), json!({}), json!({"f": {"allowReserved": true}}), changed("compatible")),
+        (FORM, map.clone(), json!({}), as_type("application/json"), String::new()),
+        (FORM, map.clone(), json!({}), styled("deepObject", true), changed("breaking")),
+        (FORM, text.clone(), json!({}), json!({"other": {"contentType": "image/png"}}), String::new()),
+        ("multipart/form-data", text.clone(), json!({}), as_type("text/plain"), String::new()),
+        ("multipart/form-data", text, as_type("text/plain"), as_type("application/json"), changed("breaking")),
+        ("multipart/form-data", map, as_type("a/b"), as_type("a/b, c/d"), changed("compatible")),
+        ("application/json", list(), json!({}), styled("form", false), String::new()),
+    ] {
+        let told = wires(&reason(&body(media_type, &property, &old), &body(media_type, &property, &new))).join(", ");
+        assert_eq!(told, wanted, "{media_type} {property}: {old} to {new}");
+    }
+}

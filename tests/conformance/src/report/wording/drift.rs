@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use zerogate_drift::{Area, Bump, Change, Direction, Place, Source, Wire};
+use zerogate_drift::{Area, Bump, Caller, Change, Direction, Place, Reach, Source, Wire};
 
 use crate::contracts::comparison::{Compared, Comparison, Side};
 use crate::contracts::sunset::Sunset;
@@ -146,17 +146,20 @@ pub(in crate::report) fn rules(moved: &[&'static str]) -> String {
 
 /// The operations that a change reaches and in what of them, in a line; empty if there is none.
 pub(in crate::report) fn reaches(comparison: &Comparison, change: &Change) -> String {
-    let met = |direction: Option<Direction>| -> BTreeSet<&str> {
-        let met = change.reach.iter().filter(|reach| reach.direction == direction);
-        met.map(|reach| reach.operation.as_str()).collect()
+    let met = |direction: Option<Direction>, by_client: bool| -> BTreeSet<&str> {
+        let is_of = |reach: &&Reach| reach.direction == direction && (reach.caller == Caller::Client) == by_client;
+        change.reach.iter().filter(is_of).map(|reach| reach.operation.as_str()).collect()
     };
-    let (requests, responses) = (met(Some(Direction::Request)), met(Some(Direction::Response)));
-    let mut parts = vec![("", met(None))];
+    let (requests, responses) = (met(Some(Direction::Request), true), met(Some(Direction::Response), true));
+    let mut parts = vec![("", met(None, true))];
     if requests == responses {
         parts.push(("requests and responses of ", requests));
     } else {
         parts.extend([("requests of ", requests), ("responses of ", responses)]);
     }
+    parts.push(("", met(None, false)));
+    parts.push(("what is sent by ", met(Some(Direction::Response), false)));
+    parts.push(("responses to ", met(Some(Direction::Request), false)));
     parts.retain(|(_, names)| !names.is_empty());
     parts.iter().map(|(of, names)| format!("{of}{}", operations(comparison, names))).collect::<Vec<_>>().join("; ")
 }
@@ -210,7 +213,7 @@ fn list(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use zerogate_contract::Document;
-    use zerogate_drift::{Drift, Reach};
+    use zerogate_drift::Drift;
 
     use super::*;
 
@@ -221,15 +224,27 @@ mod tests {
         let text = format!("openapi: 3.0.3\npaths:\n{operations}  /g: {{post: {{}}, summary: G}}\n");
         let contract = Document::parse("seven.yaml", &text).unwrap();
         let mut change = Change::new("a-change", "it changed");
-        let reach = reach.iter().map(|(operation, direction)| Reach {
-            operation: (*operation).to_owned(),
-            direction: *direction,
-            status: None,
-            field: String::new(),
-            carrier: None,
-        });
+        let reach =
+            reach.iter().map(|(operation, direction)| Reach { direction: *direction, ..Reach::whole(*operation) });
         change.reach = reach.collect();
         reaches(&Comparison::new(&contract, &contract, Drift::default()), &change)
+    }
+
+    #[test]
+    fn what_the_server_calls_is_told_by_who_sends() {
+        let mut change = Change::new("a-change", "it changed");
+        let met = |direction, operation| Reach { direction, caller: Caller::Webhook, ..Reach::whole(operation) };
+        change.reach = vec![
+            met(None, "webhook a"),
+            met(Some(Direction::Response), "webhook b"),
+            met(Some(Direction::Request), "webhook c"),
+            Reach { direction: Some(Direction::Response), ..Reach::whole("d") },
+        ];
+        let contract = Document::parse("none.yaml", "openapi: 3.0.3\npaths: {}\n").unwrap();
+        assert_eq!(
+            reaches(&Comparison::new(&contract, &contract, Drift::default()), &change),
+            "responses of d; webhook a; what is sent by webhook b; responses to webhook c"
+        );
     }
 
     #[test]

@@ -1,0 +1,184 @@
+//! Webhooks and callbacks, which are operations with the directions turned; and links.
+
+use serde_json::{Value, json};
+use zerogate_contract::Document;
+
+use zerogate_drift::{Caller, Direction, reason};
+
+use super::{told, wires};
+
+const URL: &str = "{$request.body#/url}";
+
+/// A contract with one operation, which may have callbacks and links, and with webhooks.
+fn document(webhooks: &Value, callbacks: &Value, links: &Value, components: &Value) -> Document {
+    let contract = json!({
+        "openapi": "3.1.0",
+        "paths": {"/payouts": {"post": {
+            "operationId": "pay",
+            "responses": {"200": {"description": ".", "links": links}},
+            "callbacks": callbacks,
+        }}},
+        "webhooks": webhooks,
+        "components": components,
+    });
+    Document::parse("contract.json", &contract.to_string()).unwrap()
+}
+
+fn object(required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+/// A request that brings a body, and what is responded to it.
+fn request(parameters: &Value, body: &Value, responses: &Value) -> Value {
+    json!({"post": {
+        "parameters": parameters,
+        "requestBody": {"required": true, "content": {"application/json": {"schema": body}}},
+        "responses": responses,
+    }})
+}
+
+fn brings(body: &Value) -> Value {
+    request(&json!([]), body, &json!({"200": {"description": "."}}))
+}
+
+fn takes(body: &Value) -> Value {
+    let content = json!({"application/json": {"schema": body}});
+    request(&json!([]), &json!({"type": "object"}), &json!({"200": {"description": ".", "content": content}}))
+}
+
+fn has(required: bool) -> Value {
+    let parameter = json!({"name": "X-Signature", "in": "header", "required": required, "schema": {"type": "string"}});
+    request(&json!([parameter]), &json!({"type": "object"}), &json!({"200": {"description": "."}}))
+}
+
+fn responds(statuses: &[&str]) -> Value {
+    let statuses: serde_json::Map<String, Value> =
+        statuses.iter().map(|status| ((*status).to_owned(), json!({"description": "."}))).collect();
+    request(&json!([]), &json!({"type": "object"}), &Value::Object(statuses))
+}
+
+#[test]
+fn what_the_server_sends_is_judged_as_what_the_client_gets() {
+    let text = || json!({"type": "string"});
+    let (one, optional) = (object(&["id"], &json!({"id": text()})), object(&[], &json!({"id": text()})));
+    let (none, two) = (object(&[], &json!({})), object(&["id"], &json!({"id": text(), "at": text()})));
+    let xml = |mut request: Value| {
+        let content = &mut request["post"]["requestBody"]["content"];
+        content["application/xml"] = content["application/json"].clone();
+        request
+    };
+    for (old, new, wanted) in [
+        (brings(&one), brings(&one), ""),
+        (brings(&one), brings(&none), "response-required-property-removed breaking"),
+        (brings(&one), brings(&optional), "response-property-became-optional breaking"),
+        (brings(&optional), brings(&one), "response-property-became-required compatible"),
+        (brings(&one), brings(&two), "response-optional-property-added compatible"),
+        (brings(&one), xml(brings(&one)), "response-media-type-added risky"),
+        (xml(brings(&one)), brings(&one), "response-media-type-removed breaking"),
+        (has(true), has(false), "response-header-became-optional breaking"),
+        (has(false), has(true), "response-header-became-required compatible"),
+        (has(true), responds(&["200"]), "required-response-header-removed breaking"),
+        (responds(&["200"]), has(true), "response-header-added compatible"),
+        (takes(&one), takes(&optional), "request-property-became-optional compatible"),
+        (takes(&optional), takes(&one), "request-property-became-required breaking"),
+        (responds(&["200"]), responds(&["200", "204"]), "response-success-status-added compatible"),
+        (responds(&["200", "410"]), responds(&["200"]), "response-non-success-status-removed risky"),
+        (responds(&["200", "204"]), responds(&["200"]), "response-success-status-removed breaking"),
+        (responds(&["2XX", "204"]), responds(&["2XX"]), "response-success-status-removed compatible"),
+    ] {
+        let none = json!({});
+        let webhook = |request: &Value| document(&json!({"paid": request}), &none, &none, &none);
+        let callback = |request: &Value| document(&none, &json!({"paid": {URL: request}}), &none, &none);
+        assert_eq!(wires(&reason(&webhook(&old), &webhook(&new))).join(", "), wanted, "webhook: {old} to {new}");
+        assert_eq!(wires(&reason(&callback(&old), &callback(&new))).join(", "), wanted, "callback: {old} to {new}");
+    }
+}
+
+#[test]
+fn requests_of_the_server_come_and_go() {
+    let paid = || brings(&json!({"type": "object"}));
+    let with_id = || {
+        let mut request = paid();
+        request["post"]["operationId"] = json!("paid");
+        request
+    };
+    let nothing = json!({});
+    let webhooks = |of: Value| document(&of, &nothing, &nothing, &nothing);
+    let callbacks = |of: Value| document(&nothing, &of, &nothing, &nothing);
+    let named = |of: Value| {
+        let components = json!({"callbacks": {"Paid": {URL: paid()}}, "pathItems": {"Paid": paid()}});
+        document(&of["webhooks"], &of["callbacks"], &nothing, &components)
+    };
+    let by_name = json!({"callbacks": {"paid": {"$ref": "#/components/callbacks/Paid"}}, "webhooks": {}});
+    let item_by_name = json!({"webhooks": {"paid": {"$ref": "#/components/pathItems/Paid"}}, "callbacks": {}});
+    for (old, new, wanted) in [
+        (webhooks(json!({})), webhooks(json!({"paid": paid()})), "webhook-added compatible"),
+        (webhooks(json!({"paid": paid()})), webhooks(json!({})), "webhook-removed breaking"),
+        (webhooks(json!({"paid": with_id()})), webhooks(json!({"done": with_id()})), "webhook-renamed risky"),
+        (callbacks(json!({})), callbacks(json!({"paid": {URL: paid()}})), "callback-added compatible"),
+        (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({})), "callback-removed breaking"),
+        (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({"done": {URL: paid()}})), "callback-renamed none"),
+        (
+            callbacks(json!({"paid": {URL: paid()}})),
+            callbacks(json!({"paid": {"{$request.body#/back}": paid()}})),
+            "callback-url-changed breaking",
+        ),
+        (callbacks(json!({"paid": {URL: paid()}})), named(by_name), ""),
+        (webhooks(json!({"paid": paid()})), named(item_by_name), ""),
+    ] {
+        // Components that nothing refers to are told apart from all this.
+        let told: Vec<String> =
+            wires(&reason(&old, &new)).into_iter().filter(|it| !it.starts_with("component-")).collect();
+        assert_eq!(told.join(", "), wanted);
+    }
+}
+
+#[test]
+fn a_component_that_a_webhook_brings_reaches_it_and_code() {
+    let of = |required: &[&str]| {
+        let components = json!({"schemas": {"Payout": object(required, &json!({"id": {"type": "string"}}))}});
+        let paid = brings(&json!({"$ref": "#/components/schemas/Payout"}));
+        document(&json!({"paid": paid}), &json!({}), &json!({}), &components)
+    };
+    let drift = reason(&of(&["id"]), &of(&[]));
+    assert_eq!(told(&drift), ["response-property-became-optional breaking breaking"]);
+    let change = &drift.changes[0];
+    assert_eq!(change.message, "the webhook property `id` of `Payout` is no longer required");
+    let reach = &change.reach[0];
+    let reached = (reach.operation.as_str(), reach.direction, reach.caller);
+    assert_eq!(reached, ("webhook paid", Some(Direction::Response), Caller::Webhook));
+}
+
+#[test]
+fn links_are_hints() {
+    let of = |links: Value, id: &str| {
+        let contract = json!({
+            "openapi": "3.0.3",
+            "paths": {
+                "/a": {"post": {"operationId": "a", "responses": {"200": {"description": ".", "links": links}}}},
+                "/b/{key}": {"get": {"operationId": id, "responses": {"200": {"description": "."}}}},
+            },
+            "components": {"links": {"Next": {"operationId": "b", "parameters": {"key": "$response.body#/id"}}}},
+        });
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let to = |id: &str, value: &str| json!({"next": {"operationId": id, "parameters": {"key": value}}});
+    let id = "$response.body#/id";
+    for (old, new, new_id, wanted) in [
+        (json!({}), to("b", id), "b", "link-added compatible"),
+        (to("b", id), json!({}), "b", "link-removed risky"),
+        (to("b", id), to("a", id), "b", "link-changed risky"),
+        (to("b", id), to("b", "$response.body#/key"), "b", "link-changed risky"),
+        (to("b", id), to("c", id), "c", "api-operation-id-removed none"),
+        (to("b", id), json!({"next": {"$ref": "#/components/links/Next"}}), "b", ""),
+        (
+            to("b", id),
+            json!({"next": {"operationRef": "#/paths/~1b~1{key}/get", "parameters": {"path.key": id}}}),
+            "b",
+            "",
+        ),
+    ] {
+        let told = wires(&reason(&of(old.clone(), "b"), &of(new.clone(), new_id))).join(", ");
+        assert_eq!(told, wanted, "{old} to {new}");
+    }
+}
