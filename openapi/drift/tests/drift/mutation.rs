@@ -172,6 +172,14 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
         if is_for_reference && keys.iter().all(|key| !was.contains_key(*key)) {
             return true;
         }
+        // An encoding without a field says nothing of its part.
+        let says_nothing = |key: &String| {
+            let values = [was.get(key), is.get(key)].into_iter().flatten();
+            values.into_iter().all(|value| value.as_object().is_none_or(serde_json::Map::is_empty))
+        };
+        if at.ends_with("/encoding") && keys.iter().all(|key| says_nothing(key)) {
+            return true;
+        }
         match keys.into_iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
             // A condition without consequences; and what every value of a list meets, or none.
             ["if"] if !is.contains_key("then") && !is.contains_key("else") => return true,
