@@ -1,7 +1,7 @@
 //! JSON values by what they mean: `1` and `1.0` are one number, and the order of keys says nothing.
 
 use std::cmp::Ordering;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Number, Value};
 
@@ -47,8 +47,16 @@ impl Hash for Key<'_> {
                 None => number.as_f64().map(f64::to_bits).hash(state),
             },
             Value::Array(items) => items.iter().for_each(|item| Key(item).hash(state)),
-            // In whatever order they are kept.
-            Value::Object(entries) => entries.len().hash(state),
+            // In whatever order they are kept: a sum has none.
+            Value::Object(entries) => {
+                let hash = |(key, value): (&String, &Value)| {
+                    let mut state = DefaultHasher::new();
+                    key.hash(&mut state);
+                    Key(value).hash(&mut state);
+                    state.finish()
+                };
+                entries.iter().map(hash).fold(0, u64::wrapping_add).hash(state);
+            }
             other => other.hash(state),
         }
     }

@@ -81,10 +81,11 @@ impl<'s, 'd> Comparison<'s, 'd> {
 
     /// Tells what `not` and its like differ in, now that all below them is compared.
     pub(crate) fn settle_opaque(&mut self) {
+        let differing = self.graph.differing(&self.found);
         for index in 0..self.graph.pairs.len() {
             let opaque = self.graph.pairs.get_mut(index).map(|pair| std::mem::take(&mut pair.opaque));
             for opaque in opaque.into_iter().flatten() {
-                if self.graph.differs(opaque.pair, true, &self.found) {
+                if differing.get(opaque.pair) == Some(&true) {
                     self.keep_found(Some(index), opaque.found);
                 }
             }

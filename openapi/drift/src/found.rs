@@ -79,7 +79,7 @@ impl Written {
 }
 
 /// In which directions something is seen.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Mask {
     pub(crate) request: bool,
     pub(crate) response: bool,

@@ -20,6 +20,13 @@ pub(crate) struct Pair<'d> {
     pub(crate) opaque: Vec<Opaque>,
 }
 
+impl Pair<'_> {
+    /// Whether anything but texts for people differs.
+    fn has_changed(&self, found: &[Found]) -> bool {
+        self.found.iter().any(|(index, _)| found.get(*index).is_some_and(|found| !found.doc_only))
+    }
+}
+
 /// The pair of a part.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
@@ -62,16 +69,35 @@ pub(crate) struct Graph<'d> {
 }
 
 impl Graph<'_> {
-    /// Whether anything but texts for people differs in a pair, or in what it leads to; `by_reference` if that counts.
-    pub(crate) fn differs(&self, pair: usize, by_reference: bool, found: &[Found]) -> bool {
+    /// The pairs in which, or in what they lead to, anything but texts for people differs.
+    pub(crate) fn differing(&self, found: &[Found]) -> Vec<bool> {
+        let mut above = vec![Vec::new(); self.pairs.len()];
+        for (index, pair) in self.pairs.iter().enumerate() {
+            for below in pair.members.iter().map(|it| it.pair).chain(pair.opaque.iter().map(|it| it.pair)) {
+                above.get_mut(below).into_iter().for_each(|above| above.push(index));
+            }
+        }
+        let mut differing = vec![false; self.pairs.len()];
+        let changed = self.pairs.iter().enumerate().filter(|(_, pair)| pair.has_changed(found));
+        let mut next: Vec<usize> = changed.map(|(index, _)| index).collect();
+        while let Some(pair) = next.pop() {
+            if differing.get_mut(pair).is_some_and(|known| !std::mem::replace(known, true)) {
+                next.extend(above.get(pair).into_iter().flatten());
+            }
+        }
+        differing
+    }
+
+    /// Whether the same is found in a pair, or in what it has without a name of its own.
+    pub(crate) fn differs(&self, pair: usize, found: &[Found]) -> bool {
         let mut seen: HashSet<usize> = HashSet::from([pair]);
         let mut next = vec![pair];
         while let Some(pair) = next.pop().and_then(|index| self.pairs.get(index)) {
-            let counts = |found: &Found| !found.doc_only && (by_reference || found.name != Name::Family(BY_NAME));
+            let counts = |found: &Found| !found.doc_only && found.name != Name::Family(BY_NAME);
             if pair.found.iter().any(|(index, _)| found.get(*index).is_some_and(counts)) {
                 return true;
             }
-            let members = pair.members.iter().filter(|member| by_reference || !member.by_reference);
+            let members = pair.members.iter().filter(|member| !member.by_reference);
             let below = members.map(|member| member.pair).chain(pair.opaque.iter().map(|opaque| opaque.pair));
             next.extend(below.filter(|pair| seen.insert(*pair)));
         }

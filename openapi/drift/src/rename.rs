@@ -97,6 +97,6 @@ fn refuted(old: &Document, new: &Document, renames: &Renames) -> BTreeSet<String
         }
     }
     comparison.run();
-    let differs = |pair| comparison.graph.differs(pair, false, &comparison.found);
+    let differs = |pair| comparison.graph.differs(pair, &comparison.found);
     pairs.into_iter().filter(|(_, pair)| differs(*pair)).map(|(name, _)| name.clone()).collect()
 }

@@ -25,6 +25,40 @@ impl Renames {
             (Some(name), None) | (None, Some(name)) => !self.shared.contains(&name) && same_last(old, new),
         }
     }
+    /// What an old reference may be called now, from the surest on: references match if one of these is [`offered`] by
+    /// the new one.
+    ///
+    /// [`offered`]: Self::offered
+    pub(crate) fn wanted(&self, old: &str) -> Vec<Meant> {
+        let Some(name) = component(old) else {
+            return [false, true].map(|in_components| Meant::Last(in_components, last(old))).into();
+        };
+        let is_shared = self.shared.contains(&name);
+        let renamed = self.to.get(&name).cloned();
+        let elsewhere = (!is_shared).then(|| Meant::Last(false, last(old)));
+        let same = Some(name).filter(|_| is_shared);
+        same.into_iter().chain(renamed).map(Meant::Component).chain(elsewhere).collect()
+    }
+
+    /// What a new reference is called.
+    pub(crate) fn offered(&self, new: &str) -> Vec<Meant> {
+        let Some(name) = component(new) else { return vec![Meant::Last(false, last(new))] };
+        let was_elsewhere = (!self.shared.contains(&name)).then(|| Meant::Last(true, last(new)));
+        [Meant::Component(name)].into_iter().chain(was_elsewhere).collect()
+    }
+}
+
+/// What a reference means, as a key.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Meant {
+    Component(String),
+    /// What it is called at the end, and whether it is a component.
+    Last(bool, String),
+}
+
+/// What tells a definition that may be kept anywhere.
+fn last(target: &str) -> String {
+    last_token(target).unwrap_or_else(|| target.to_owned())
 }
 
 fn same_last(old: &str, new: &str) -> bool {
@@ -36,4 +70,24 @@ fn same_last(old: &str, new: &str) -> bool {
 pub(crate) fn last_token(target: &str) -> Option<String> {
     let pointer = pointer::of_reference(target)?;
     pointer::tokens(&pointer).last().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_match_where_the_one_is_called_what_the_other_is_looked_for_by() {
+        let to = BTreeMap::from([("Gone".to_owned(), "Come".to_owned())]);
+        let renames = Renames { to, shared: BTreeSet::from(["Both".to_owned()]) };
+        let all = ["Gone", "Come", "Both", "Alone"]
+            .into_iter()
+            .flat_map(|name| [format!("#/components/schemas/{name}"), format!("#/$defs/{name}"), format!("#{name}")]);
+        let all: Vec<String> = all.collect();
+        let pairs = all.iter().flat_map(|old| all.iter().map(move |new| (old, new)));
+        let matches: Vec<_> = pairs.clone().filter(|(old, new)| renames.match_references(old, new)).collect();
+        let offered = |old: &str, new: &str| renames.wanted(old).iter().any(|it| renames.offered(new).contains(it));
+        assert_eq!(pairs.filter(|(old, new)| offered(old, new)).collect::<Vec<_>>(), matches);
+        assert_eq!(matches.len(), 16, "{matches:?}");
+    }
 }

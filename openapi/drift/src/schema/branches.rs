@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use zerogate_contract::json::Key;
 use zerogate_contract::reference;
 
 use super::compared::Compared;
+use crate::free::Free;
 use crate::meaning::{View, view};
 use crate::node::{Node, Slot};
-use crate::side::Side;
-use crate::value::same;
+use crate::renames::Meant;
+use crate::side::{Side, Sides};
 
 /// For each alternative of the old list its counterpart in the new one, and which of the new ones are no counterparts.
 pub(super) struct Matched {
@@ -16,78 +18,98 @@ pub(super) struct Matched {
     pub(super) free: Vec<bool>,
 }
 
-/// Looks for counterparts: by name, by equality, by the value that tells them apart, by title, by place.
-pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) -> Matched {
-    let sides = compared.sides;
-    let mut matched: Vec<Option<usize>> = vec![None; old.len()];
-    let mut free: Vec<bool> = vec![true; new.len()];
-    let by_name = |a: &Node<'d>, b: &Node<'d>| match (reference(a.value), reference(b.value)) {
-        (Some(a), Some(b)) => sides.renames.match_references(a, b),
-        _ => false,
-    };
-    let by_equality = |a: &Node<'d>, b: &Node<'d>| same(a.value, b.value);
-    let by_title = |a: &Node<'d>, b: &Node<'d>| a.text("title").is_some() && a.text("title") == b.text("title");
-    let by_origin = |a: &Node<'d>, b: &Node<'d>| {
-        reference(a.value).is_some() != reference(b.value).is_some()
-            && matches!(
-                (sides.old.definition(a), sides.new.definition(b)),
-                (Some(a), Some(b)) if same(a.value, b.value)
-            )
-    };
-    let by_place = |a: &Node<'d>, b: &Node<'d>| {
-        reference(a.value).is_none() && reference(b.value).is_none() && a.value.get("type") == b.value.get("type")
-    };
-    let tests: [Test<'_, 'd>; 5] = [&by_name, &by_equality, &by_title, &by_origin, &by_place];
-    // Long lists are compared by name and equality alone: the other ways look at every pair.
-    let tests = if old.len().max(new.len()) > 200 { tests.get(..2).unwrap_or_default() } else { &tests[..] };
-    for (round, test) in tests.iter().enumerate() {
-        if round == 2 {
-            by_tag(compared, (old, &mut matched), (new, &mut free));
-        }
-        for (slot, counterpart) in old.iter().zip(&mut matched).filter(|(_, counterpart)| counterpart.is_none()) {
-            let Some(node) = slot.only() else {
-                continue;
-            };
-            let fits = |((index, other), free): ((usize, &Slot<'d>), &bool)| {
-                (*free && other.parts.iter().any(|other| test(node, other))).then_some(index)
-            };
-            *counterpart = new.iter().enumerate().zip(&free).find_map(fits);
-            if let Some(taken) = counterpart.and_then(|index| free.get_mut(index)) {
-                *taken = false;
-            }
-        }
-    }
-    if tests.len() <= 2 {
-        by_tag(compared, (old, &mut matched), (new, &mut free));
-    }
-    Matched { counterparts: matched, free }
+/// What an alternative has in common with its counterpart.
+#[derive(Eq, Hash, PartialEq)]
+enum Sign<'d> {
+    Reference(Meant),
+    Value(Key<'d>),
+    Title(&'d str),
+    /// What it is or refers to, and whether the old one is the one that refers.
+    Origin(bool, Key<'d>),
+    /// It is written in place, with this type.
+    Type(Option<Key<'d>>),
 }
 
-/// Pairs the alternatives that are left and have the same value of the property that tells them apart.
-fn by_tag<'d>(
-    compared: &Compared<'_, 'd>,
-    (old, matched): (&[Slot<'d>], &mut [Option<usize>]),
-    (new, free): (&[Slot<'d>], &mut [bool]),
-) {
-    let left = old.iter().zip(&*matched).filter(|(_, counterpart)| counterpart.is_none()).map(|(slot, _)| slot);
-    let fresh = new.iter().zip(&*free).filter(|(_, free)| **free).map(|(slot, _)| slot);
-    let left: Vec<Tags> = left.map(|slot| Tags::of(&compared.sides.old, &view(&compared.sides.old, slot))).collect();
-    let fresh: Vec<Tags> = fresh.map(|slot| Tags::of(&compared.sides.new, &view(&compared.sides.new, slot))).collect();
-    let Some(tag) = Tags::common(left.iter().chain(&fresh)) else {
-        return;
+/// Looks for counterparts: by name, by equality, by the value that tells them apart, by title, by place.
+pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) -> Matched {
+    let Sides { old: old_side, new: new_side, renames } = compared.sides;
+    let mut matched = Matched { counterparts: vec![None; old.len()], free: vec![true; new.len()] };
+    let signs = |meant: Vec<Meant>| meant.into_iter().map(Sign::Reference).collect();
+    let named = |node: &Node<'d>| reference(node.value).map(|target| signs(renames.wanted(target))).unwrap_or_default();
+    let is_named = |node: &Node<'d>| reference(node.value).map(|it| signs(renames.offered(it))).unwrap_or_default();
+    matched.by(old, new, &named, &is_named);
+    let by_equality = |node: &Node<'d>| vec![Sign::Value(Key(node.value))];
+    matched.by(old, new, &by_equality, &by_equality);
+    matched.by_tag(compared, old, new);
+    let by_title = |node: &Node<'d>| node.text("title").map(Sign::Title).into_iter().collect();
+    matched.by(old, new, &by_title, &by_title);
+    let refers = |node: &Node<'d>| reference(node.value).is_some();
+    let origin = |side: &Side<'d>, node: &Node<'d>, old_refers: bool| {
+        side.definition(node).map(|it| Sign::Origin(old_refers, Key(it.value))).into_iter().collect()
     };
-    let mut by_value: HashMap<String, usize> = HashMap::new();
-    let places = (0..new.len()).filter(|index| free.get(*index) == Some(&true));
-    for (index, tags) in places.zip(&fresh) {
-        for value in tags.values(tag) {
-            by_value.entry(value.clone()).or_insert(index);
+    let old_origin = |node: &Node<'d>| origin(old_side, node, refers(node));
+    matched.by(old, new, &old_origin, &|node| origin(new_side, node, !refers(node)));
+    let by_place =
+        |node: &Node<'d>| (!refers(node)).then(|| Sign::Type(node.value.get("type").map(Key))).into_iter().collect();
+    matched.by(old, new, &by_place, &by_place);
+    matched
+}
+
+/// What a counterpart is known by, from the surest on.
+type Signs<'s, 'd> = &'s dyn Fn(&Node<'d>) -> Vec<Sign<'d>>;
+
+impl Matched {
+    /// Pairs the alternatives that are left and have a sign in common.
+    fn by<'d>(&mut self, old: &[Slot<'d>], new: &[Slot<'d>], old_signs: Signs<'_, 'd>, new_signs: Signs<'_, 'd>) {
+        let left: Vec<usize> = self.left().collect();
+        let open: Vec<usize> = self.open().collect();
+        if left.is_empty() || open.is_empty() {
+            return;
+        }
+        let parts = |index: &usize| new.get(*index).map(|slot| slot.parts.as_slice()).unwrap_or_default();
+        let mut free = Free::new(left.iter().map(|index| parts(index).iter().flat_map(new_signs)));
+        for index in open {
+            let node = old.get(index).and_then(Slot::only);
+            let taken = node.and_then(|node| free.take(old_signs(node)));
+            self.pair(index, taken.and_then(|taken| left.get(taken)).copied());
         }
     }
-    let open = matched.iter_mut().filter(|counterpart| counterpart.is_none());
-    for (counterpart, tags) in open.zip(&left) {
-        let found = tags.values(tag).iter().find_map(|value| by_value.get(value)).copied();
-        if let Some(free) = found.and_then(|index| free.get_mut(index)).filter(|free| **free) {
-            (*free, *counterpart) = (false, found);
+
+    /// Pairs the alternatives that are left and have the same value of the property that tells them apart.
+    fn by_tag<'d>(&mut self, compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) {
+        let tags = |side: &Side<'d>, slot: Option<&Slot<'d>>| slot.map(|slot| Tags::of(side, &view(side, slot)));
+        let Sides { old: old_side, new: new_side, .. } = compared.sides;
+        let open: Vec<_> = self.open().filter_map(|index| Some((index, tags(old_side, old.get(index))?))).collect();
+        let left: Vec<_> = self.left().filter_map(|index| Some((index, tags(new_side, new.get(index))?))).collect();
+        let Some(tag) = Tags::common(open.iter().chain(&left).map(|(_, tags)| tags)) else {
+            return;
+        };
+        let mut by_value: HashMap<&str, usize> = HashMap::new();
+        for (index, tags) in &left {
+            for value in tags.values(tag) {
+                by_value.entry(value).or_insert(*index);
+            }
+        }
+        for (index, tags) in &open {
+            let found = tags.values(tag).iter().find_map(|value| by_value.get(value.as_str())).copied();
+            self.pair(*index, found);
+        }
+    }
+
+    /// The places of the new alternatives that are no counterparts yet.
+    fn left(&self) -> impl Iterator<Item = usize> {
+        self.free.iter().enumerate().filter_map(|(index, free)| free.then_some(index))
+    }
+
+    /// The places of the old alternatives that have no counterpart yet.
+    fn open(&self) -> impl Iterator<Item = usize> {
+        self.counterparts.iter().enumerate().filter_map(|(index, known)| known.is_none().then_some(index))
+    }
+
+    fn pair(&mut self, old: usize, new: Option<usize>) {
+        let free = new.and_then(|new| self.free.get_mut(new)).filter(|free| **free);
+        if let (Some(free), Some(counterpart)) = (free, self.counterparts.get_mut(old)) {
+            (*free, *counterpart) = (false, new);
         }
     }
 }
@@ -112,10 +134,11 @@ impl Tags {
         first.0.keys().map(String::as_str).find(|name| all.clone().all(|tags| tags.0.contains_key(*name)))
     }
 
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     pub(super) fn values(&self, name: &str) -> &[String] {
         self.0.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 }
-
-/// Whether two alternatives are counterparts.
-type Test<'t, 'd> = &'t dyn Fn(&Node<'d>, &Node<'d>) -> bool;

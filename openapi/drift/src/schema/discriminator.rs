@@ -1,6 +1,6 @@
 //! Compares discriminators: what tells alternatives apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 use zerogate_contract::{component, pointer, reference};
@@ -72,12 +72,13 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
         out.push(Found::cannot_judge(old.place_of("mapping"), new.place_of("mapping"), what));
     }
     let (before, after) = (mapping(old), mapping(new));
+    let (was, is): (HashSet<&str>, HashSet<&str>) = renamed.iter().map(|it| (it.was.as_str(), it.is.as_str())).unzip();
     let at = |node: &Node<'_>, key: &str| node.get("mapping").map(|mapping| mapping.below(key));
     for (value, target) in &before {
         let (family, what, new_at) = match after.get(value) {
             // A default that is written out on one side only.
             None if implied(value, target) || same_schema(compared, target, value) => continue,
-            None if renamed.iter().any(|renamed| renamed.was == *value) => continue,
+            None if was.contains(value) => continue,
             None => (family!("discriminator-mapping-deleted"), "no longer knows the value", None),
             Some(other) if same_schema(compared, target, other) => continue,
             Some(_) => {
@@ -90,7 +91,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
     }
     for (value, target) in after.iter().filter(|(value, _)| !before.contains_key(*value)) {
         let was_implied = implied(value, target) || same_schema(compared, value, target);
-        if !was_implied && !renamed.iter().any(|renamed| renamed.is == *value) {
+        if !was_implied && !is.contains(value) {
             let what = format!("knows the further value {} of its discriminator", quote_text(value));
             out.push(Found::new(family!("discriminator-mapping-added"), None, at(new, value), what));
         }

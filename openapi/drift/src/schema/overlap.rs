@@ -1,5 +1,7 @@
 //! Whether a value that meets one schema can meet another one as well: then it does not meet `oneOf` of the two.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use super::branches::Tags;
 use super::compared::Compared;
 use crate::change::Wire;
@@ -28,7 +30,17 @@ enum Overlap {
 pub(super) struct Met<'c, 'd> {
     side: &'c Side<'d>,
     /// Empty where it does not matter how many alternatives a value meets.
-    kept: Vec<(View<'d>, Tags)>,
+    kept: Vec<View<'d>>,
+    /// Their places, by the names of their tags.
+    tagged: BTreeMap<Vec<String>, Tagged>,
+}
+
+/// The alternatives that have the same tags.
+#[derive(Default)]
+struct Tagged {
+    all: Vec<usize>,
+    /// Those that have a value of a tag.
+    by_value: HashMap<(String, String), Vec<usize>>,
 }
 
 impl<'c, 'd> Met<'c, 'd> {
@@ -38,13 +50,38 @@ impl<'c, 'd> Met<'c, 'd> {
         let told_apart = compared.new.discriminator.is_some();
         let exact = union.one && !told_apart && kept.len() < union.branches.len();
         let branches = kept.iter().filter_map(|index| union.branches.get(*index)).filter(|_| exact);
-        let kept = branches.map(|branch| {
+        let mut met = Met { side, kept: Vec::new(), tagged: BTreeMap::new() };
+        for branch in branches {
             let mut view = view(side, branch);
             view.settle();
             let tags = Tags::of(side, &view);
-            (view, tags)
-        });
-        Met { side, kept: kept.collect() }
+            let index = met.kept.len();
+            let tagged = met.tagged.entry(tags.names().map(str::to_owned).collect()).or_default();
+            tagged.all.push(index);
+            for name in tags.names() {
+                for value in tags.values(name) {
+                    tagged.by_value.entry((name.to_owned(), value.clone())).or_default().push(index);
+                }
+            }
+            met.kept.push(view);
+        }
+        met
+    }
+
+    /// The places of those that no tag tells apart from a further one; of many the first ones.
+    fn alike(&self, tags: &Tags) -> BTreeSet<usize> {
+        let of = |(names, tagged): (&Vec<String>, &Tagged)| -> Vec<usize> {
+            // The first of its tags that they have as well tells.
+            match tags.names().find(|name| names.iter().any(|other| other == name)) {
+                None => tagged.all.iter().copied().take(MAX_PAIRS + 1).collect(),
+                Some(name) => {
+                    let values = tags.values(name).iter();
+                    let known = values.filter_map(|it| tagged.by_value.get(&(name.to_owned(), it.clone())));
+                    known.flat_map(|known| known.iter().copied().take(MAX_PAIRS + 1)).collect()
+                }
+            }
+        };
+        self.tagged.iter().flat_map(of).collect()
     }
 
     /// What it means that a further alternative is there, and what to say of that.
@@ -54,12 +91,9 @@ impl<'c, 'd> Met<'c, 'd> {
         }
         let branch = view(self.side, branch);
         let tags = Tags::of(self.side, &branch);
-        let is_apart = |other: &Tags| {
-            let name = Tags::common([&tags, other].into_iter());
-            name.is_some_and(|name| !tags.values(name).iter().any(|value| other.values(name).contains(value)))
-        };
-        let mut others = self.kept.iter().filter(|(_, other)| !is_apart(other));
-        let looked_at = others.by_ref().take(MAX_PAIRS).map(|(other, _)| overlap(self.side, other, &branch, 0));
+        let alike = self.alike(&tags);
+        let mut others = alike.iter().filter_map(|index| self.kept.get(*index));
+        let looked_at = others.by_ref().take(MAX_PAIRS).map(|other| overlap(self.side, other, &branch, 0));
         let most = looked_at.max().unwrap_or(Overlap::Apart);
         match most.max(if others.next().is_some() { Overlap::Unknown } else { Overlap::Apart }) {
             Overlap::Apart => (Effect::LOOSER, ""),

@@ -1,0 +1,216 @@
+//! Who meets differences far below, for all of them at once: from the messages down.
+//!
+//! The walk up from a difference goes through all that has it. Where schemas lead to each other that is most of a contract,
+//! and as often as something differs. The walk down from a message finds the same ways for every difference below: the
+//! shortest, and of these the one that comes first.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use super::sight::Sight;
+use super::{Users, longer};
+use crate::graph::Member;
+
+/// A pair with a message, how a difference is seen there, and the path of the field from there down.
+type Arrival = (usize, Sight, Rc<str>);
+
+/// What is above differences.
+pub(super) struct Far {
+    above: HashMap<(usize, Sight), Vec<Arrival>>,
+    /// Differences that have a shorter way which comes back to where it begins: only the walk up finds the others.
+    circular: HashSet<(usize, Sight)>,
+}
+
+/// Where the way up goes on.
+#[derive(Clone)]
+struct Step {
+    distance: usize,
+    /// The place among those who have the pair.
+    parent: usize,
+    next: usize,
+    /// Where the way ends, and its path from there, once that was asked for.
+    whole: Option<(usize, Rc<str>)>,
+}
+
+/// A walk: its states are what is seen at a pair, by their index.
+struct Walk<'u, 'g, 'd> {
+    users: &'u Users<'g, 'd>,
+    /// The parts of each pair, with the place that it has among those who have the part.
+    parts: Vec<Vec<(usize, usize)>>,
+    /// The states that are above a difference.
+    open: Vec<bool>,
+    steps: Vec<Option<Step>>,
+    touched: Vec<usize>,
+}
+
+fn state(pair: usize, sight: Sight) -> usize {
+    pair * Sight::COUNT + sight.index()
+}
+
+impl Far {
+    pub(super) fn of(users: &Users<'_, '_>) -> Self {
+        let mut walk = Walk::new(users);
+        let (mut above, mut circular) = (HashMap::<(usize, Sight), Vec<Arrival>>::new(), HashSet::new());
+        let mut pairs: Vec<usize> = users.messages.keys().copied().collect();
+        pairs.sort_unstable();
+        for pair in pairs {
+            for kind in 0..Sight::KINDS {
+                // Whether a value is left out need not be known yet. Of the two ways the shorter is the one.
+                let ends = [kind, kind + Sight::KINDS].map(Sight::at);
+                let ends = ends.into_iter().filter(|end| end.kind() == kind);
+                let ends = ends.filter(|end| users.messages_of(pair).any(|message| end.is_open(message)));
+                let ends: Vec<usize> = ends.map(|end| state(pair, end)).filter(|end| walk.is_open(*end)).collect();
+                walk.down(ends);
+                for start in walk.starts(pair) {
+                    if walk.comes_back(start) {
+                        circular.insert(start);
+                        continue;
+                    }
+                    let (end, path) = walk.way(state(start.0, start.1));
+                    above.entry(start).or_default().push((pair, Sight::at(end % Sight::COUNT), path));
+                }
+                walk.clear();
+            }
+        }
+        Self { above, circular }
+    }
+
+    /// What is above a difference that is seen so in a pair; `None` if only the walk up finds it.
+    pub(super) fn above(&self, pair: usize, sight: Sight) -> Option<&[Arrival]> {
+        let start = (pair, sight);
+        let is_known = !self.circular.contains(&start);
+        is_known.then(|| self.above.get(&start).map(Vec::as_slice).unwrap_or_default())
+    }
+}
+
+impl<'u, 'g, 'd> Walk<'u, 'g, 'd> {
+    fn new(users: &'u Users<'g, 'd>) -> Self {
+        let mut parts = vec![Vec::new(); users.parents.len()];
+        for (pair, parents) in users.parents.iter().enumerate() {
+            for (place, (parent, _)) in parents.iter().enumerate() {
+                parts.get_mut(*parent).into_iter().for_each(|parts| parts.push((pair, place)));
+            }
+        }
+        let states = users.parents.len() * Sight::COUNT;
+        let mut open = vec![false; states];
+        let mut next: Vec<(usize, Sight)> = users.starts.iter().copied().collect();
+        while let Some((pair, sight)) = next.pop() {
+            if open.get_mut(state(pair, sight)).is_some_and(|open| !std::mem::replace(open, true)) {
+                let parents = users.parents.get(pair).into_iter().flatten();
+                next.extend(parents.filter_map(|(parent, member)| Some((*parent, sight.above(member)?))));
+            }
+        }
+        Self { users, parts, open, steps: vec![None; states], touched: Vec::new() }
+    }
+
+    fn is_open(&self, state: usize) -> bool {
+        self.open.get(state).copied().unwrap_or(false)
+    }
+
+    /// Walks from some states to all that lead to one of them.
+    fn down(&mut self, ends: Vec<usize>) {
+        let mut layer = ends;
+        let mut distance = 0;
+        for end in &layer {
+            self.take(*end, Step { distance, parent: 0, next: *end, whole: Some((*end, Rc::from(""))) });
+        }
+        while !layer.is_empty() {
+            distance += 1;
+            let mut below = Vec::new();
+            for next in layer {
+                let (pair, seen) = (next / Sight::COUNT, next % Sight::COUNT);
+                for (part, parent) in self.parts.get(pair).cloned().unwrap_or_default() {
+                    let Some(member) = self.member(part, parent) else { continue };
+                    let states = (0..Sight::COUNT).map(|index| part * Sight::COUNT + index);
+                    for at in states.filter(|at| self.is_open(*at)).collect::<Vec<_>>() {
+                        let sight = Sight::at(at % Sight::COUNT).above(member);
+                        let leads_there = sight.is_some_and(|sight| sight.index() == seen);
+                        if leads_there && self.take(at, Step { distance, parent, next, whole: None }) {
+                            below.push(at);
+                        }
+                    }
+                }
+            }
+            layer = below;
+        }
+    }
+
+    /// Keeps where the way goes on from a state, if it is the first way of the shortest. Says whether it is the first at all.
+    fn take(&mut self, at: usize, step: Step) -> bool {
+        match self.steps.get_mut(at) {
+            Some(Some(known)) => {
+                if known.distance == step.distance && step.parent < known.parent {
+                    *known = step;
+                }
+                false
+            }
+            Some(free) => {
+                *free = Some(step);
+                self.touched.push(at);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The differences from which a way was found. One in the pair itself has no way but to be there.
+    fn starts(&self, end: usize) -> Vec<(usize, Sight)> {
+        let starts = self.touched.iter().map(|at| (at / Sight::COUNT, Sight::at(at % Sight::COUNT)));
+        let starts = starts.filter(|start| self.users.starts.contains(start));
+        starts.filter(|(pair, _)| *pair != end).collect()
+    }
+
+    /// Whether the way from a difference leads through its pair again, as that is seen otherwise from there.
+    fn comes_back(&self, (pair, sight): (usize, Sight)) -> bool {
+        let step = |at: usize| self.steps.get(at).and_then(Option::as_ref);
+        let others = (0..Sight::COUNT).map(|index| pair * Sight::COUNT + index);
+        let Some(start) = step(state(pair, sight)) else { return false };
+        if others.filter_map(step).all(|other| other.distance >= start.distance) {
+            return false;
+        }
+        let mut here = start;
+        while here.distance > 0 {
+            match step(here.next) {
+                Some(_) if here.next / Sight::COUNT == pair => return true,
+                Some(next) => here = next,
+                None => break,
+            }
+        }
+        false
+    }
+
+    /// Where the way from a state ends, and its path.
+    fn way(&mut self, at: usize) -> (usize, Rc<str>) {
+        let (mut behind, mut here) = (Vec::new(), at);
+        let mut whole = loop {
+            match self.steps.get(here) {
+                Some(Some(Step { whole: Some(whole), .. })) => break whole.clone(),
+                Some(Some(step)) => {
+                    behind.push(here);
+                    here = step.next;
+                }
+                _ => break (here, Rc::from("")),
+            }
+        };
+        while let Some(at) = behind.pop() {
+            let Some(Some(step)) = self.steps.get(at) else { continue };
+            let part = self.member(at / Sight::COUNT, step.parent).map_or("", |member| &member.path);
+            whole.1 = longer(&whole.1, part);
+            if let Some(Some(step)) = self.steps.get_mut(at) {
+                step.whole = Some(whole.clone());
+            }
+        }
+        whole
+    }
+
+    /// The part that a pair is to one of those who have it.
+    fn member(&self, pair: usize, parent: usize) -> Option<&'g Member> {
+        self.users.parents.get(pair)?.get(parent).map(|(_, member)| *member)
+    }
+
+    fn clear(&mut self) {
+        for at in self.touched.drain(..) {
+            self.steps.get_mut(at).into_iter().for_each(|step| *step = None);
+        }
+    }
+}

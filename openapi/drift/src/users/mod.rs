@@ -1,0 +1,273 @@
+//! Who meets a difference: from the pair of schemas where it is, up to the messages that have it.
+
+mod far;
+mod sight;
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::change::Reach;
+use crate::field::{append, join};
+use crate::found::Written;
+use crate::graph::{Graph, Member, Message};
+
+use far::Far;
+use sight::Sight;
+
+/// In how many ways a message may come to one schema before only the first ones are told.
+const MAX_WAYS: u8 = 2;
+const MAX_STEPS: usize = 256;
+/// How long the path of a field may be.
+const MAX_FIELD: usize = 300;
+/// How many places all changes together may reach before only one of each operation is told.
+const MAX_REACH: usize = 5_000;
+
+/// A message that meets a difference, and at what of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Met {
+    /// It is written as XML.
+    pub(crate) xml: bool,
+    /// What differs is written as text.
+    pub(crate) text: bool,
+    /// What differs is never left out.
+    pub(crate) always: bool,
+    /// It is the schema of the message itself, and not of a part.
+    pub(crate) whole: bool,
+    pub(crate) reach: Reach,
+}
+
+/// A way from a pair up.
+struct Way {
+    pair: usize,
+    sight: Sight,
+    path: Rc<str>,
+    from: Option<usize>,
+}
+
+/// The graph of pairs, upside down.
+pub(crate) struct Users<'g, 'd> {
+    graph: &'g Graph<'d>,
+    parents: Vec<Vec<(usize, &'g Member)>>,
+    messages: HashMap<usize, Vec<usize>>,
+    /// Pairs that operations or component schemas lead to, other than through `not` and its like.
+    used: Vec<bool>,
+    told: usize,
+    /// Where differences are: in which pairs, and how they are seen there.
+    starts: HashSet<(usize, Sight)>,
+    /// What is far above them; `None` where a walk up costs less than to find that for all of them.
+    far: OnceCell<Option<Far>>,
+}
+
+impl<'g, 'd> Users<'g, 'd> {
+    pub(crate) fn new(graph: &'g Graph<'d>) -> Self {
+        let mut parents = vec![Vec::new(); graph.pairs.len()];
+        for (parent, pair) in graph.pairs.iter().enumerate() {
+            for member in &pair.members {
+                if let Some(parents) = parents.get_mut(member.pair) {
+                    parents.push((parent, member));
+                }
+            }
+        }
+        let mut messages: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (index, message) in graph.messages.iter().enumerate() {
+            messages.entry(message.pair).or_default().push(index);
+        }
+        let mut used = vec![false; graph.pairs.len()];
+        let messages_have = graph.messages.iter().map(|message| message.pair);
+        let mut next: Vec<usize> = messages_have.chain(graph.components.iter().copied()).collect();
+        while let Some(pair) = next.pop() {
+            if let (Some(used), Some(pair)) = (used.get_mut(pair), graph.pairs.get(pair))
+                && !std::mem::replace(used, true)
+            {
+                next.extend(pair.members.iter().map(|member| member.pair));
+            }
+        }
+        let found = graph
+            .pairs
+            .iter()
+            .enumerate()
+            .flat_map(|(index, pair)| pair.found.iter().map(move |(_, property)| (index, Sight::of(property))));
+        let starts = found.collect();
+        Users { graph, parents, messages, used, told: 0, starts, far: OnceCell::new() }
+    }
+
+    pub(crate) fn is_used(&self, pair: usize) -> bool {
+        self.used.get(pair).copied().unwrap_or(false)
+    }
+
+    /// The messages that have a pair, each with the path of the field: all of them, by the shortest ways.
+    pub(crate) fn of(&mut self, pair: usize, property: &Rc<str>) -> Vec<Met> {
+        let start = Sight::of(property);
+        let mut ways = vec![Way { pair, sight: start, path: Rc::clone(property), from: None }];
+        // For each pair how often it was come to, by what is seen of it.
+        let mut visits = HashMap::from([(pair, [1_u8; Sight::KINDS])]);
+        let mut met = Vec::new();
+        let (mut next, mut far) = (0, None);
+        while let Some(way) = ways.get(next) {
+            let (at, sight, index) = (way.pair, way.sight, next);
+            next += 1;
+            self.meet(at, sight, || field(&ways, index), &mut met);
+            let many = if ways.len() < MAX_STEPS && self.told < MAX_REACH { MAX_WAYS } else { 1 };
+            far = if many == 1 { self.far().and_then(|far| far.above(pair, start)) } else { None };
+            if far.is_some() {
+                continue;
+            }
+            for (parent, member) in self.parents.get(at).into_iter().flatten() {
+                let Some(sight) = sight.above(member) else { continue };
+                let Some(visits) = visits.entry(*parent).or_default().get_mut(sight.kind()) else {
+                    continue;
+                };
+                // The first way is always taken: whoever has the pair is found.
+                if *visits >= many || (*visits > 0 && leads_through(&ways, index, *parent)) {
+                    continue;
+                }
+                *visits += 1;
+                ways.push(Way { pair: *parent, sight, path: Rc::clone(&member.path), from: Some(index) });
+            }
+        }
+        for (at, sight, path) in far.into_iter().flatten() {
+            let is_known = visits.get(at).and_then(|visits| visits.get(sight.kind())).is_some_and(|visits| *visits > 0);
+            if !is_known {
+                self.meet(*at, *sight, || longer(path, property).to_string(), &mut met);
+            }
+        }
+        self.told = self.told.saturating_add(met.len());
+        met
+    }
+
+    /// The messages of a pair that see a difference.
+    fn meet(&self, pair: usize, sight: Sight, field: impl Fn() -> String, met: &mut Vec<Met>) {
+        for message in self.messages_of(pair).filter(|message| sight.is_open(message)) {
+            let field = field();
+            let whole = field.is_empty();
+            let mut reach = message.reach.clone();
+            append(&mut reach.field, &field);
+            let (xml, text) = (message.written == Written::Xml, message.written.is_text(&field));
+            met.push(Met { xml, text, always: sight.always.unwrap_or(message.always), whole, reach });
+        }
+    }
+
+    fn messages_of(&self, pair: usize) -> impl Iterator<Item = &'g Message> {
+        let messages = self.messages.get(&pair).into_iter().flatten();
+        messages.filter_map(|message| self.graph.messages.get(*message))
+    }
+
+    /// What is far above the differences, if there are more of them than of what they are looked up from.
+    fn far(&self) -> Option<&Far> {
+        let make = || (self.messages.len() <= self.starts.len()).then(|| Far::of(self));
+        self.far.get_or_init(make).as_ref()
+    }
+}
+
+/// The path of a field, from the top of a way down.
+fn field(ways: &[Way], index: usize) -> String {
+    let mut path = String::new();
+    let mut next = Some(index);
+    while let Some(way) = next.and_then(|index| ways.get(index)).filter(|_| path.len() <= MAX_FIELD) {
+        append(&mut path, &way.path);
+        next = way.from;
+    }
+    shortened(path)
+}
+
+/// The path of a field, and what is below it.
+fn longer(path: &Rc<str>, more: &str) -> Rc<str> {
+    let is_whole = more.is_empty() || path.len() > MAX_FIELD;
+    if is_whole { Rc::clone(path) } else { shortened(join(path, more)).into() }
+}
+
+fn shortened(path: String) -> String {
+    if path.len() > MAX_FIELD { path.chars().take(MAX_FIELD).chain(['…']).collect() } else { path }
+}
+
+/// Whether a way has been at a pair before: a schema that contains itself is told once.
+fn leads_through(ways: &[Way], index: usize, pair: usize) -> bool {
+    let mut next = Some(index);
+    for _ in 0..256 {
+        let Some(way) = next.and_then(|index| ways.get(index)) else {
+            return false;
+        };
+        if way.pair == pair {
+            return true;
+        }
+        next = way.from;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Carrier, Direction};
+    use crate::found::{Context, Mask};
+    use crate::graph::Pair;
+    use crate::node::Slot;
+
+    /// Pairs that lead to some others, a few messages, and differences in many of them.
+    fn graph(seed: u64) -> Graph<'static> {
+        let mut state = seed;
+        let mut number = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let slot = || Slot { parts: Vec::new() };
+        let count = 240;
+        // Where a walk up meets one pair by a property and without, which of the two it goes on from hangs on the order.
+        let (paths, properties) =
+            if seed % 2 == 0 { (["", "a", "b", "[]"], ["p", "q"]) } else { (["a", "b", "c", "[]"], ["p", ""]) };
+        let mut graph = Graph::default();
+        for _ in 0..count {
+            let members = (0..2).map(|_| Member {
+                pair: number(count),
+                mask: Mask { request: number(40) > 0, response: true },
+                path: paths[number(4)].into(),
+                always: number(2) == 0,
+                by_reference: true,
+            });
+            let members = members.collect();
+            let found = if number(4) == 0 { vec![(0, properties[number(2)].into())] } else { Vec::new() };
+            let (context, opaque) = (Context::default(), Vec::new());
+            graph.pairs.push(Pair { old: slot(), new: slot(), context, found, members, opaque });
+        }
+        for direction in [Direction::Request, Direction::Response] {
+            let reach = Reach {
+                operation: "a".to_owned(),
+                direction: Some(direction),
+                status: None,
+                field: String::new(),
+                carrier: Some(Carrier::Body),
+            };
+            graph.messages.push(Message { pair: number(count), written: Written::Json, always: true, reach });
+        }
+        graph
+    }
+
+    #[test]
+    fn what_is_found_from_above_is_what_a_walk_up_finds() {
+        for seed in 0..4 {
+            let graph = graph(seed);
+            let [mut up, mut down] = [(), ()].map(|()| Users::new(&graph));
+            up.far.set(None).ok();
+            let (mut far, mut found) = (0, 0);
+            for (pair, property) in graph
+                .pairs
+                .iter()
+                .enumerate()
+                .flat_map(|(pair, it)| it.found.iter().map(move |(_, property)| (pair, property)))
+            {
+                let [walked, looked_up] = [&mut up, &mut down].map(|users| {
+                    let met = users.of(pair, property);
+                    let mut met: Vec<_> =
+                        met.into_iter().map(|met| (met.reach, met.text, met.xml, met.whole, met.always)).collect();
+                    met.sort();
+                    met
+                });
+                found += walked.len();
+                far += usize::from(down.far.get().is_some());
+                assert_eq!(walked, looked_up, "seed {seed}, pair {pair}");
+            }
+            assert!(found > 50 && far > 5, "seed {seed}: {found} {far}");
+        }
+    }
+}
