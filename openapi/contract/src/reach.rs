@@ -1,6 +1,7 @@
 //! Which operations and components lead to which components, by reference.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -13,7 +14,12 @@ use crate::walk::walk;
 /// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
 /// (`/paths/~1a/parameters`), or an entry of `components` (`/components/schemas/A`), by its pointer.
 pub struct References {
-    to: BTreeMap<String, BTreeSet<String>>,
+    /// In order.
+    nodes: Vec<String>,
+    /// To what each node refers, by their places among the nodes.
+    to: Vec<Vec<usize>>,
+    /// What refers to each node.
+    from: Vec<Vec<usize>>,
 }
 
 impl References {
@@ -59,44 +65,135 @@ impl References {
                 }
             }
         }
-        Self { to }
+        let all = to.iter().flat_map(|(node, targets)| [node].into_iter().chain(targets));
+        let nodes: Vec<String> = all.collect::<BTreeSet<_>>().into_iter().cloned().collect();
+        let mut references = Self { to: vec![Vec::new(); nodes.len()], from: vec![Vec::new(); nodes.len()], nodes };
+        for (node, targets) in &to {
+            let Some(node) = references.place(node) else { continue };
+            let targets: Vec<usize> = targets.iter().filter_map(|target| references.place(target)).collect();
+            for target in &targets {
+                references.from.get_mut(*target).into_iter().for_each(|nodes| nodes.push(node));
+            }
+            references.to.get_mut(node).into_iter().for_each(|known| known.clone_from(&targets));
+        }
+        references
+    }
+
+    fn place(&self, node: &str) -> Option<usize> {
+        self.nodes.binary_search_by(|known| known.as_str().cmp(node)).ok()
     }
 
     /// Everything that the nodes lead to, themselves included.
     pub fn from<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
-        closure(nodes, |node| self.to.get(node).into_iter().flatten())
-    }
-
-    /// Which of some nodes lead to each node, themselves included, by their places among them.
-    #[must_use]
-    pub fn users<'a>(&'a self, of: &'a [String]) -> HashMap<&'a str, Vec<usize>> {
-        let all = self.to.iter().flat_map(|(node, targets)| [node].into_iter().chain(targets)).chain(of);
-        let nodes: Vec<&str> = all.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect();
-        let place = |node: &String| nodes.binary_search(&node.as_str()).ok();
-        let targets = |node: &&str| self.to.get(*node).into_iter().flatten().filter_map(place).collect();
-        let mut to: Vec<(Vec<usize>, Vec<usize>)> = nodes.iter().map(|node| (targets(node), Vec::new())).collect();
-        for (user, node) in of.iter().enumerate() {
-            let mut open: Vec<usize> = place(node).into_iter().collect();
-            while let Some((targets, users)) = open.pop().and_then(|node| to.get_mut(node)) {
-                if users.last() != Some(&user) {
-                    users.push(user);
-                    open.extend(targets.iter());
-                }
-            }
-        }
-        nodes.into_iter().zip(to).map(|(node, (_, users))| (node, users)).collect()
+        self.closure(nodes, &self.to)
     }
 
     /// Everything that leads to the nodes, themselves included.
     pub fn towards<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
-        let mut from: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
-        for (node, targets) in &self.to {
-            for target in targets {
-                from.entry(target.as_str()).or_default().push(node);
+        self.closure(nodes, &self.from)
+    }
+
+    fn closure<'n>(&self, nodes: impl IntoIterator<Item = &'n str>, next: &[Vec<usize>]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = Vec::new();
+        for node in nodes {
+            found.insert(node.to_owned());
+            open.extend(self.place(node));
+        }
+        let mut seen: HashSet<usize> = open.iter().copied().collect();
+        while let Some(node) = open.pop() {
+            found.extend(self.nodes.get(node).cloned());
+            open.extend(next.get(node).into_iter().flatten().filter(|next| seen.insert(**next)));
+        }
+        found
+    }
+
+    /// Which of some nodes lead to each node, themselves included, by their places among them: nodes that the same ones
+    /// lead to have one list.
+    #[must_use]
+    pub fn users(&self, of: &[String]) -> HashMap<&str, List> {
+        // What leads to each other has the same users.
+        let parts = parts(&self.to);
+        let mut users: Vec<(Vec<usize>, Vec<List>)> = vec![Default::default(); self.nodes.len()];
+        for (user, node) in of.iter().enumerate() {
+            let part = self.place(node).and_then(|node| parts.get(node));
+            part.and_then(|part| users.get_mut(*part)).into_iter().for_each(|(own, _)| own.push(user));
+        }
+        let mut inside: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (node, part) in parts.iter().enumerate() {
+            inside.get_mut(*part).into_iter().for_each(|inside| inside.push(node));
+        }
+        let mut found = HashMap::new();
+        // A part leads to parts before it alone.
+        for (part, inside) in inside.iter().enumerate().rev() {
+            let (own, mut above) = users.get_mut(part).map(std::mem::take).unwrap_or_default();
+            above.sort_unstable_by_key(|list| Rc::as_ptr(list).addr());
+            above.dedup_by(|one, other| Rc::ptr_eq(one, other));
+            let list = match (own.as_slice(), above.as_slice()) {
+                ([], [only]) => Rc::clone(only),
+                _ => {
+                    let all = own.iter().chain(above.iter().flat_map(|list| list.iter()));
+                    all.copied().collect::<BTreeSet<_>>().into_iter().collect()
+                }
+            };
+            for node in inside {
+                found.extend(self.nodes.get(*node).map(|node| (node.as_str(), Rc::clone(&list))));
+                let below = self.to.get(*node).into_iter().flatten().filter_map(|below| parts.get(*below));
+                for below in below.filter(|below| **below != part) {
+                    users.get_mut(*below).into_iter().for_each(|(_, lists)| lists.push(Rc::clone(&list)));
+                }
             }
         }
-        closure(nodes, |node| from.get(node).into_iter().flatten().copied())
+        found
     }
+}
+
+/// Places in a list, which several have in common.
+pub type List = Rc<[usize]>;
+
+/// For each node of a graph the number of its part: the nodes of a part lead to each other. A part leads to parts of lower
+/// numbers alone. (Tarjan's algorithm, without recursion.)
+fn parts(to: &[Vec<usize>]) -> Vec<usize> {
+    const OPEN: usize = usize::MAX;
+    let mut part = vec![OPEN; to.len()];
+    // When each node was come to, from 1 on, and the earliest that it leads back to.
+    let (mut order, mut low) = (vec![0; to.len()], vec![0; to.len()]);
+    let (mut stack, mut way) = (Vec::new(), Vec::new());
+    let (mut count, mut parts) = (0, 0);
+    for root in 0..to.len() {
+        if order[root] == 0 {
+            way.push((root, 0));
+        }
+        while let Some((node, next)) = way.pop() {
+            if next == 0 {
+                count += 1;
+                (order[node], low[node]) = (count, count);
+                stack.push(node);
+            }
+            if let Some(target) = to[node].get(next).copied() {
+                way.push((node, next + 1));
+                if order[target] == 0 {
+                    way.push((target, 0));
+                } else if part[target] == OPEN {
+                    low[node] = low[node].min(order[target]);
+                }
+                continue;
+            }
+            if low[node] == order[node] {
+                while let Some(inside) = stack.pop() {
+                    part[inside] = parts;
+                    if inside == node {
+                        break;
+                    }
+                }
+                parts += 1;
+            }
+            if let Some((above, _)) = way.last() {
+                low[*above] = low[*above].min(low[node]);
+            }
+        }
+    }
+    part
 }
 
 /// Which way the values of a schema go: to the server, from it, or both.
@@ -154,22 +251,6 @@ fn targets(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-fn closure<'n, 'g, I: Iterator<Item = &'g String>>(
-    nodes: impl IntoIterator<Item = &'n str>,
-    next: impl Fn(&str) -> I,
-) -> BTreeSet<String> {
-    let mut open: Vec<String> = nodes.into_iter().map(str::to_owned).collect();
-    let mut found: BTreeSet<String> = open.iter().cloned().collect();
-    while let Some(node) = open.pop() {
-        for target in next(&node) {
-            if found.insert(target.clone()) {
-                open.push(target.clone());
-            }
-        }
-    }
-    found
-}
-
 /// The node that a pointer leads into: its first three tokens, or four for an operation that its author's own method
 /// has.
 pub fn owner(at: &str) -> Option<&str> {
@@ -199,5 +280,46 @@ pub fn name(path: &str, method: Method<'_>, operation: &Value) -> String {
     match operation.get("operationId").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
         None => format!("{} {path}", method.sent()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_node_is_used_by_all_that_lead_to_it() {
+        let refer = |names: &[&str]| -> Vec<Value> {
+            names.iter().map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })).collect()
+        };
+        // Two rings, the second of which the first leads to, and a schema that both operations have by different ways.
+        let edges: [(&str, &[&str]); 7] = [
+            ("A", &["B"]),
+            ("B", &["C", "D"]),
+            ("C", &["A"]),
+            ("D", &["E"]),
+            ("E", &["D", "F"]),
+            ("F", &[]),
+            ("G", &["F"]),
+        ];
+        let schemas: serde_json::Map<_, _> =
+            edges.iter().map(|(name, to)| ((*name).to_owned(), json!({ "anyOf": refer(to) }))).collect();
+        let operation = |to: &[&str]| json!({"post": {"parameters": refer(to).into_iter().map(|schema| json!({ "schema": schema })).collect::<Vec<_>>()}});
+        let contract = json!({"paths": {"/a": operation(&["B"]), "/d": operation(&["E"]), "/g": operation(&["G", "G"])}, "components": {"schemas": schemas}});
+        let document = Document::parse("gate.json", &contract.to_string()).unwrap();
+        let operations = ["/paths/~1a/post", "/paths/~1d/post", "/paths/~1g/post"].map(str::to_owned);
+        let references = References::of(&document);
+        let users = references.users(&operations);
+        for (name, of) in [("A", &[0][..]), ("C", &[0]), ("D", &[0, 1]), ("E", &[0, 1]), ("F", &[0, 1, 2]), ("G", &[2])]
+        {
+            let at = pointer::join("/components/schemas", name);
+            assert_eq!(*users[at.as_str()], *of, "{name}");
+            let towards = references.towards([at.as_str()]);
+            let leading: Vec<usize> = (0..3).filter(|index| towards.contains(&operations[*index])).collect();
+            assert_eq!(leading, of, "{name}");
+        }
+        assert!(Rc::ptr_eq(&users["/components/schemas/A"], &users["/components/schemas/C"]));
     }
 }

@@ -1,9 +1,11 @@
 //! Builds the tree, within bounds, from what a YAML or JSON reader finds.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::places::{Keys, Place};
 use crate::note::{Note, NoteKind};
 use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
@@ -28,38 +30,6 @@ pub(super) const MERGE: &str = "<<";
 /// How many repeated keys are told before reading stops.
 const MAX_REPEATED: usize = 100;
 
-/// Where a node stands, and where the nodes below it do.
-#[derive(Debug, Clone)]
-pub(super) struct Place {
-    pub(super) position: Position,
-    below: Below,
-}
-
-#[derive(Debug, Clone)]
-enum Below {
-    Nothing,
-    Entries(BTreeMap<String, Place>),
-    Items(Vec<Place>),
-}
-
-impl Place {
-    fn leaf(position: Position) -> Place {
-        Place { position, below: Below::Nothing }
-    }
-
-    pub(super) fn child(&self, token: &str) -> Option<&Place> {
-        match &self.below {
-            Below::Nothing => None,
-            Below::Entries(entries) => entries.get(token),
-            // `usize` alone would take `+1` for an index.
-            Below::Items(items) if token.starts_with(|digit: char| digit.is_ascii_digit()) => {
-                items.get(token.parse::<usize>().ok()?)
-            }
-            Below::Items(_) => None,
-        }
-    }
-}
-
 /// A node whose anchor has been seen; `None` while it is still open.
 type Anchored = Option<Value>;
 
@@ -73,7 +43,7 @@ struct Open {
 enum Content {
     Mapping {
         values: Map<String, Value>,
-        places: BTreeMap<String, Place>,
+        places: Vec<(Arc<str>, Place)>,
         key: Option<Key>,
         /// What its merge keys hold.
         merged: Vec<(Value, Place)>,
@@ -103,6 +73,7 @@ enum Role {
 pub(super) struct Builder<'n> {
     name: &'n str,
     open: Vec<Open>,
+    keys: Keys,
     root: Option<(Value, Place)>,
     anchors: HashMap<usize, Anchored>,
     nodes: usize,
@@ -126,6 +97,7 @@ impl<'n> Builder<'n> {
         Builder {
             name,
             open: Vec::new(),
+            keys: Keys::default(),
             root: None,
             anchors: HashMap::new(),
             nodes: 0,
@@ -173,7 +145,7 @@ impl<'n> Builder<'n> {
     }
 
     pub(super) fn begin_mapping(&mut self, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
-        let content = Content::Mapping { values: Map::new(), places: BTreeMap::new(), key: None, merged: Vec::new() };
+        let content = Content::Mapping { values: Map::new(), places: Vec::new(), key: None, merged: Vec::new() };
         self.begin(at, anchor, content)
     }
 
@@ -202,12 +174,12 @@ impl<'n> Builder<'n> {
         let Some(Open { at, anchor, content }) = self.open.pop() else {
             return Ok(());
         };
-        let (value, below) = match content {
-            Content::Mapping { values, places, .. } => (Value::Object(values), Below::Entries(places)),
-            Content::Sequence { values, places } => (Value::Array(values), Below::Items(places)),
+        let (value, place) = match content {
+            Content::Mapping { values, places, .. } => (Value::Object(values), Place::mapping(at, places)),
+            Content::Sequence { values, places } => (Value::Array(values), Place::sequence(at, places)),
         };
         self.keep(anchor, &value, at)?;
-        self.attach(value, Place { position: at, below });
+        self.attach(value, place);
         Ok(())
     }
 
@@ -223,12 +195,15 @@ impl<'n> Builder<'n> {
         let mut entries: BTreeMap<String, (Value, Place)> = BTreeMap::new();
         let mut first = None;
         for (value, place) in merged {
-            let at = place.position;
+            let at = place.position();
             first.get_or_insert(at);
-            let sources = match (value, place.below) {
-                (Value::Array(items), Below::Items(places)) => items.into_iter().zip(places).collect(),
-                (Value::Array(items), _) => items.into_iter().map(|item| (item, Place::leaf(at))).collect(),
-                (value, below) => vec![(value, Place { position: at, below })],
+            let sources = match value {
+                Value::Array(items) => {
+                    // What came by an alias has no places of its own.
+                    let places = place.items().iter().cloned().chain(std::iter::repeat(Place::leaf(at)));
+                    items.into_iter().zip(places).collect()
+                }
+                value => vec![(value, place)],
             };
             let mut own: BTreeMap<String, (Value, Place)> = BTreeMap::new();
             for (source, place) in sources {
@@ -257,13 +232,13 @@ impl<'n> Builder<'n> {
             }
         }
         if let Some(Open { content: Content::Mapping { values, places, .. }, .. }) = self.open.last_mut() {
-            if let Some(at) = first {
-                places.entry(MERGE.to_owned()).or_insert(Place::leaf(at));
+            if let Some(at) = first.filter(|_| !values.contains_key(MERGE)) {
+                places.push((self.keys.share(MERGE), Place::leaf(at)));
             }
             for (key, (value, place)) in entries {
                 if !values.contains_key(&key) {
-                    values.insert(key.clone(), value);
-                    places.insert(key, place);
+                    places.push((self.keys.share(&key), place));
+                    values.insert(key, value);
                 }
             }
         }
@@ -292,8 +267,8 @@ impl<'n> Builder<'n> {
             self.keep(anchor, &Value::String(name.clone()), at)?;
         }
         let first = match self.open.last() {
-            Some(Open { content: Content::Mapping { places, .. }, .. }) => {
-                places.get(&name).map(|place| place.position)
+            Some(Open { content: Content::Mapping { values, places, .. }, .. }) if values.contains_key(&name) => {
+                places.iter().find(|(key, _)| **key == *name).map(|(_, place)| place.position())
             }
             _ => None,
         };
@@ -362,11 +337,11 @@ impl<'n> Builder<'n> {
             }
             Some(Content::Mapping { values, places, key, merged }) => {
                 let Some(Key { name, at, role }) = key.take() else { return };
-                place.position = at;
+                place.stand_at(at);
                 match role {
                     Role::Entry => {
-                        values.insert(name.clone(), value);
-                        places.insert(name, place);
+                        places.push((self.keys.share(&name), place));
+                        values.insert(name, value);
                     }
                     Role::Merge => merged.push((value, place)),
                     Role::Repeated => {}

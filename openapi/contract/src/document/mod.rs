@@ -3,6 +3,7 @@
 mod build;
 mod json;
 mod moves;
+mod places;
 mod scalar;
 mod yaml;
 
@@ -19,8 +20,9 @@ use serde_json::Value;
 use crate::note::Note;
 use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
-use build::{Parsed, Place};
+use build::Parsed;
 use moves::Moves;
+use places::Place;
 
 /// How many references [`Document::resolve`] follows in a row before it calls the chain endless.
 const MAX_REFERENCES: usize = 64;
@@ -299,7 +301,7 @@ impl File {
                 None => break,
             }
         }
-        place.position
+        place.position()
     }
 }
 

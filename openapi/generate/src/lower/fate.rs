@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use zerogate_contract::Document;
@@ -35,34 +36,37 @@ impl fmt::Display for Fate {
 /// The operations of a document, and which of them use what is at a pointer of the text.
 pub(super) struct Users {
     operations: Vec<String>,
-    of: HashMap<String, Vec<usize>>,
+    /// Lists of operations, by their places.
+    lists: Vec<Rc<[usize]>>,
+    /// The lists of each node, by their places.
+    of: HashMap<String, BTreeSet<usize>>,
 }
 
 impl Users {
     pub(super) fn of(document: &Document) -> Self {
         let (nodes, operations): (Vec<String>, Vec<String>) =
             operations(document.value()).map(|(at, path, method, node)| (at, name(path, method, node))).unzip();
-        let mut of: HashMap<String, Vec<usize>> = HashMap::new();
+        let (mut lists, mut places) = (Vec::new(), HashMap::new());
+        let mut of: HashMap<String, BTreeSet<usize>> = HashMap::new();
         for (node, users) in References::of(document).users(&nodes) {
-            of.entry(document.origin(node)).or_default().extend(users);
+            let place = *places.entry(Rc::as_ptr(&users)).or_insert(lists.len());
+            if place == lists.len() {
+                lists.push(users);
+            }
+            of.entry(document.origin(node)).or_default().insert(place);
         }
-        of.values_mut().for_each(|users| users.sort_unstable());
-        Self { operations, of }
+        Self { operations, lists, of }
     }
 
-    /// The operations that use what is at a pointer, or something around it, in the order of the document.
-    fn at(&self, pointer: &str) -> Vec<usize> {
+    /// The lists of the operations that use what is at a pointer, or something around it.
+    fn at(&self, pointer: &str) -> BTreeSet<usize> {
         let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
-        let mut users: Vec<usize> = Vec::new();
-        for of_node in ends.filter_map(|end| self.of.get(pointer.get(..end)?)) {
-            let is_sorted = users.is_empty();
-            users.extend(of_node);
-            if !is_sorted {
-                users.sort_unstable();
-            }
-        }
-        users.dedup();
-        users
+        ends.filter_map(|end| self.of.get(pointer.get(..end)?)).flatten().copied().collect()
+    }
+
+    /// The operations of some lists, in the order of the document.
+    fn joined(&self, lists: &BTreeSet<usize>) -> BTreeSet<usize> {
+        lists.iter().filter_map(|list| self.lists.get(*list)).flat_map(|list| list.iter()).copied().collect()
     }
 }
 
@@ -70,13 +74,13 @@ impl Users {
 pub(super) fn settle(users: &Users, lowered: &mut Lowered) {
     let mut weakened: HashSet<usize> = HashSet::new();
     // What many operations use, and loses by many notes, is listed once.
-    let mut lists: HashMap<Vec<usize>, Arc<[String]>> = HashMap::new();
+    let mut known: HashMap<BTreeSet<usize>, Arc<[String]>> = HashMap::new();
     for note in lowered.notes.iter_mut().filter(|note| note.kind != NoteKind::Exact && !note.deliberate) {
-        let of_note = users.at(&note.pointer);
-        weakened.extend(&of_note);
-        let names =
-            |indexes: &Vec<usize>| indexes.iter().filter_map(|index| users.operations.get(*index)).cloned().collect();
-        let list = lists.entry(of_note).or_insert_with_key(names);
+        let list = known.entry(users.at(&note.pointer)).or_insert_with_key(|lists| {
+            let operations = users.joined(lists);
+            weakened.extend(&operations);
+            operations.iter().filter_map(|index| users.operations.get(*index)).cloned().collect()
+        });
         note.operations = Arc::clone(list);
     }
     let skipped: BTreeSet<&String> = lowered.skipped.iter().map(|skipped| &skipped.operation).collect();
