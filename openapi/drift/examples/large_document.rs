@@ -3,7 +3,8 @@
 //! `cargo run --release -p zerogate-drift --example large_document`. First comes a contract of the size of GitHub's
 //! (`OPERATIONS` is how many operations it has), then contracts that are large in one way only, each twice as large as the
 //! one before: time should grow with them, by a power of hardly more than one. With a directory behind `--`, the documents
-//! are written there as well.
+//! are written there as well; `ONLY_LARGE=1` leaves it at the first, and does nothing else. That one has the operations that
+//! the bindings are made for, so that it can be imported.
 
 use std::fs;
 use std::path::Path;
@@ -39,8 +40,13 @@ fn main() -> Result<(), Failure> {
     let directory = std::env::args().nth(1);
     let directory = directory.as_deref().map(Path::new);
     let operations = std::env::var("OPERATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(OPERATIONS);
+    let name = format!("{operations} operations");
+    let large = large(operations)?;
+    if let Some(directory) = directory.filter(|_| std::env::var_os("ONLY_LARGE").is_some()) {
+        return write(directory, &name, &large.map(|contract| contract.to_string()));
+    }
     println!("{:<20}{:>8}{:>10}{:>10}{:>10}{:>10}", "", "MB", "read", "compared", "changes", "lowered");
-    measure(directory, &format!("{operations} operations"), large(operations))?;
+    measure(directory, &name, large)?;
     if let Some(memory) = memory() {
         println!("{memory}");
     }
@@ -63,9 +69,7 @@ fn main() -> Result<(), Failure> {
 fn measure(directory: Option<&Path>, name: &str, contracts: [Value; 2]) -> Result<[Duration; 2], Failure> {
     let texts = contracts.map(|contract| contract.to_string());
     if let Some(directory) = directory {
-        for (text, which) in texts.iter().zip(["old", "new"]) {
-            fs::write(directory.join(format!("{}.{which}.json", name.replace(' ', "-"))), text)?;
-        }
+        write(directory, name, &texts)?;
     }
     let begin = Instant::now();
     let started = clock(begin);
@@ -80,6 +84,13 @@ fn measure(directory: Option<&Path>, name: &str, contracts: [Value; 2]) -> Resul
     let size = texts[0].len() as f64 / 1e6;
     println!("{name:<20}{size:>8.1}{read:>10.0?}{compared:>10.0?}{changes:>10}{lowered:>10.0?}");
     Ok([compared, lowered])
+}
+
+fn write(directory: &Path, name: &str, texts: &[String; 2]) -> Result<(), Failure> {
+    for (text, which) in texts.iter().zip(["old", "new"]) {
+        fs::write(directory.join(format!("{}.{which}.json", name.replace(' ', "-"))), text)?;
+    }
+    Ok(())
 }
 
 /// The CPU time of this thread, where the system tells it: what else runs on the machine does not count.
@@ -116,7 +127,7 @@ fn contract(paths: impl Into<Value>, schemas: impl Into<Value>) -> Value {
 }
 
 /// A contract of many operations and schemas, most of which lead to each other, and some edits of each kind.
-fn large(operations: usize) -> [Value; 2] {
+fn large(operations: usize) -> Result<[Value; 2], Failure> {
     let schemas: Map<String, Value> =
         (0..operations * SCHEMAS_EACH).map(|index| (format!("Schema{index}"), schema(index, operations))).collect();
     let mut paths = Map::new();
@@ -146,10 +157,25 @@ fn large(operations: usize) -> [Value; 2] {
         });
         paths.insert(path, item);
     }
-    let old = contract(paths, schemas);
+    let mut old = contract(paths, schemas);
+    let bindings = Document::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../gate-v1.yaml"))?;
+    add(&mut old, bindings.value());
     let mut new = old.clone();
     edit(&mut new, operations);
-    [old, new]
+    Ok([old, new])
+}
+
+/// Adds the paths and components of another contract, and how it is called.
+fn add(contract: &mut Value, other: &Value) {
+    if let (Some(contract), Some(other)) = (contract.as_object_mut(), other.as_object()) {
+        for (key, value) in other {
+            match contract.get_mut(key) {
+                Some(known) if known.is_object() => add(known, value),
+                Some(_) if key == "openapi" => {}
+                _ => drop(contract.insert(key.clone(), value.clone())),
+            }
+        }
+    }
 }
 
 fn schema(index: usize, operations: usize) -> Value {

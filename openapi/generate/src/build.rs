@@ -1,12 +1,13 @@
 //! What a build does with a contract, and so what is to be expected of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::{Contract, ContractError, Inventory, Problem, pointer};
 
-use crate::bindings::{BINDINGS, HOST_TYPES, Requirement, missing};
-use crate::generate::{Generated, Surface, generate, unsent};
+use crate::bindings::{BINDINGS, HOST_TYPES, HostTypes, Requirement, missing};
+use crate::fit::Skipped;
+use crate::generate::{self, Generated, Surface, generate, unsent};
 use crate::lower::{Lowered, lower};
 
 /// What a build makes of a contract.
@@ -19,29 +20,51 @@ pub struct Build {
     pub generated: Generated,
 }
 
-/// Builds the bindings from a contract, in memory: the build of the crate `zerogate` is this, and so is its forecast.
+/// Builds the bindings from a contract, in memory: the build of the crate `zerogate` is this, and so is its [`forecast`].
 ///
 /// # Errors
 ///
 /// Everything that keeps the crate from being built: what is wrong with the document, what the hand-written code does not
 /// find in it, and what cannot be generated.
 pub fn build(contract: &Contract) -> Result<Build, ContractError> {
+    let (lowered, generated) = made(contract, generate, |made| (&made.surface, &made.skipped))?;
+    Ok(Build { lowered, generated })
+}
+
+/// What [`build`] would do, without the text, which takes a while to write: the contract as the generator got it, and what
+/// the client offers.
+///
+/// # Errors
+///
+/// As of [`build`].
+pub fn forecast(contract: &Contract) -> Result<(Lowered, Surface), ContractError> {
+    let (lowered, (surface, _)) = made(contract, generate::forecast, |(surface, skipped)| (surface, skipped))?;
+    Ok((lowered, surface))
+}
+
+/// What `make` makes of a contract that the hand-written code gets on with; `known` finds in that what is asked of it.
+fn made<T>(
+    contract: &Contract,
+    make: impl FnOnce(&Contract, &Inventory, &Lowered, &HostTypes) -> Result<T, ContractError>,
+    known: impl Fn(&T) -> (&Surface, &[Skipped]),
+) -> Result<(Lowered, T), ContractError> {
     let mut lowered = lower(contract)?;
     let inventory = Inventory::of(contract);
     ContractError::unless_none(missing(contract, &inventory, BINDINGS))?;
-    let generated = generate(contract, &inventory, &lowered, &HOST_TYPES)?;
-    ContractError::unless_none(lost(contract, &generated.surface))?;
-    lowered.lost(&generated.skipped);
+    let made = make(contract, &inventory, &lowered, &HOST_TYPES)?;
+    let (surface, skipped) = known(&made);
+    ContractError::unless_none(lost(contract, surface))?;
+    lowered.lost(skipped);
     lowered.weakened(unsent(contract, &inventory, &HOST_TYPES));
-    Ok(Build { lowered, generated })
+    Ok((lowered, made))
 }
 
 /// What the hand-written code needs, and the contract has, and the generated types have not.
 fn lost(contract: &Contract, surface: &Surface) -> Vec<Problem> {
     let fields: BTreeSet<_> = BINDINGS.iter().flat_map(Requirement::fields).collect();
+    let known: HashSet<(&str, &str)> = surface.lines().iter().map(|line| (&*line.item, &*line.member)).collect();
     let has = |schema: &str, field: &str| {
-        let item = format!("types::{}", pascal(schema));
-        surface.lines().iter().any(|line| *line.item == *item && line.member == snake(field))
+        known.contains(&(format!("types::{}", pascal(schema)).as_str(), snake(field).as_str()))
     };
     let lost = fields.into_iter().filter(|(schema, field)| !has(schema, field));
     let problems = lost.map(|(schema, field)| {

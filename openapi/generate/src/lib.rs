@@ -19,7 +19,7 @@ mod generate;
 mod lower;
 
 pub use bindings::{BINDINGS, HOST_TYPES, HostTypes, RequiredField, RequiredSchema, Requirement, missing};
-pub use build::{Build, build};
+pub use build::{Build, build, forecast};
 pub use fit::{Skipped, check};
 pub use generate::{GENERATOR_THREAD, Generated, Line, LineKind, Surface, generate, surface};
 pub use lower::{Fate, Lowered, lower};

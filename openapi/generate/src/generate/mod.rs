@@ -18,7 +18,7 @@ mod types;
 mod unions;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 use syn::Item;
@@ -70,14 +70,50 @@ pub fn generate(
     host: &HostTypes,
 ) -> Result<Generated, ContractError> {
     on_large_stack(contract, |document| {
-        let Items { mut types, mut client, skipped } = items(document, lowered, host)?;
+        let made = Made::of(document, inventory, lowered, host)?;
+        let Items { mut types, mut client, skipped } = made.items;
         types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
-        let mut inventory = inventory.clone();
-        inventory.operations.retain(|operation| !skipped.iter().any(|skipped| skipped.operation == operation.id));
-        let operations = operations::table(document, &inventory, host)?;
-        let surface = Surface::of(&types, &client);
-        Ok(Generated { types: unparse(types), client: unparse(client), operations, surface, skipped })
+        let (types, client) = (unparse(types), unparse(client));
+        Ok(Generated { types, client, operations: made.operations, surface: made.surface, skipped })
     })
+}
+
+/// What [`generate`] makes, without writing it out: the surface, and what is skipped.
+pub(crate) fn forecast(
+    contract: &Contract,
+    inventory: &Inventory,
+    lowered: &Lowered,
+    host: &HostTypes,
+) -> Result<(Surface, Vec<Skipped>), ContractError> {
+    on_large_stack(contract, |document| {
+        Made::of(document, inventory, lowered, host).map(|made| (made.surface, made.items.skipped))
+    })
+}
+
+/// All that is made but the text of it.
+struct Made {
+    items: Items,
+    operations: String,
+    surface: Surface,
+}
+
+impl Made {
+    fn of(
+        document: &Document,
+        inventory: &Inventory,
+        lowered: &Lowered,
+        host: &HostTypes,
+    ) -> Result<Self, ContractError> {
+        let items = items(document, lowered, host)?;
+        let skipped: HashSet<&str> = items.skipped.iter().map(|skipped| skipped.operation.as_str()).collect();
+        let mut inventory = Cow::Borrowed(inventory);
+        if !skipped.is_empty() {
+            inventory.to_mut().operations.retain(|operation| !skipped.contains(operation.id.as_str()));
+        }
+        let operations = operations::table(document, &inventory, host)?;
+        let surface = Surface::of(&items.types, &items.client);
+        Ok(Self { items, operations, surface })
+    }
 }
 
 /// What callers can rely on in the client of a lowered contract, without its text.

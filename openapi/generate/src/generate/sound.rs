@@ -3,7 +3,7 @@
 //! What is known to go wrong has been worked round before it comes here. Anything else is found by what it looks like in
 //! the code, and costs the operations that need it: the build must not fail in terms of code that nobody wrote.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
@@ -40,6 +40,7 @@ pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
         faults: Vec::new(),
         hiding: &HIDING,
         names: HashSet::new(),
+        generics: HashSet::new(),
         of_types: HashSet::new(),
         item: String::new(),
     };
@@ -59,6 +60,8 @@ struct Look {
     hiding: &'static [&'static str],
     /// What the module defines and imports.
     names: HashSet<String>,
+    /// The generic parameters of what is being looked at.
+    generics: HashSet<String>,
     of_types: HashSet<String>,
     /// What is being looked at.
     item: String,
@@ -84,16 +87,19 @@ impl Look {
         }
         own.extend(seen.into_iter().map(|(_, name)| name));
         self.twice_implemented(items);
+        self.names = own;
         for item in items {
             if let Item::Mod(inner) = item {
                 let name = inner.ident.to_string();
                 // A module sees nothing of the one around it but by `super`.
+                let own = std::mem::take(&mut self.names);
                 self.module(&name, inner.content.as_mut().map_or(&mut [], |(_, items)| items), &HashSet::new());
+                self.names = own;
                 continue;
             }
-            self.names.clone_from(&own);
+            self.generics.clear();
             self.item = name_of(item).unwrap_or_default();
-            Generics(&mut self.names).visit_item_mut(item);
+            Generics(&mut self.generics).visit_item_mut(item);
             self.visit_item_mut(item);
         }
     }
@@ -154,7 +160,7 @@ impl VisitMut for Look {
                     self.fault(&item, unknown(&second));
                 }
             }
-            other if KNOWN.contains(&other) || self.names.contains(other) => {}
+            other if KNOWN.contains(&other) || self.names.contains(other) || self.generics.contains(other) => {}
             other if PRELUDE.contains(&other) || CRATES.contains(&other) => {}
             other if is_type(other) => self.fault(&item, unknown(other)),
             other if path.segments.len() > 1 => {
@@ -326,22 +332,30 @@ fn endless(items: &[Item]) -> Vec<Fault> {
         })
         .collect();
     let mut faults = Vec::new();
-    let mut done: HashSet<&str> = HashSet::new();
+    let (mut open, mut done): (HashSet<&str>, HashSet<&str>) = Default::default();
     for name in holders.keys() {
+        if done.contains(name.as_str()) {
+            continue;
+        }
+        open.insert(name);
         let mut way: Vec<(&str, usize)> = vec![(name, 0)];
         while let Some((at, next)) = way.last_mut() {
             let found = inside.get(*at).and_then(|names| names.get(*next)).map(String::as_str);
             *next += 1;
             match found {
                 None => {
+                    open.remove(at);
                     done.insert(at);
                     way.pop();
                 }
-                Some(found) if way.iter().any(|(at, _)| *at == found) => faults.push(Fault {
+                Some(found) if open.contains(found) => faults.push(Fault {
                     item: found.to_owned(),
                     message: format!("`{found}` would contain itself, and so be without end"),
                 }),
-                Some(found) if !done.contains(found) => way.push((found, 0)),
+                Some(found) if !done.contains(found) => {
+                    open.insert(found);
+                    way.push((found, 0));
+                }
                 Some(_) => {}
             }
         }
@@ -353,22 +367,23 @@ fn endless(items: &[Item]) -> Vec<Fault> {
 fn underivable(items: &[Item]) -> Vec<Fault> {
     const TRAITS: [&str; 6] = ["Copy", "Default", "Eq", "Hash", "Ord", "PartialOrd"];
     let holders = holders(items);
-    let mut implemented: BTreeSet<(String, &str)> = BTreeSet::new();
+    let mut implemented: HashMap<String, HashSet<&str>> = HashMap::new();
     for item in items {
         if let Item::Impl(item) = item
             && let Some((path, _)) = &item.trait_
             && let Some(name) = path.segments.last().map(|segment| segment.ident.to_string())
             && let Some(implements) = TRAITS.into_iter().find(|known| *known == name)
         {
-            implemented.extend(last(&item.self_ty).map(|target| (target, implements)));
+            implemented.entry(last(&item.self_ty).unwrap_or_default()).or_default().insert(implements);
         }
     }
     for (name, (attributes, _)) in &holders {
-        implemented.extend(TRAITS.into_iter().filter(|known| derives(attributes, known)).map(|it| (name.clone(), it)));
+        let derived = TRAITS.into_iter().filter(|known| derives(attributes, known));
+        implemented.entry(name.clone()).or_default().extend(derived);
     }
     let has = |kind: &Type, wanted: &str| {
         has(kind, wanted, &|name| {
-            holders.contains_key(name).then(|| implemented.iter().any(|(of, known)| of == name && *known == wanted))
+            holders.contains_key(name).then(|| implemented.get(name).is_some_and(|traits| traits.contains(wanted)))
         })
     };
     let mut faults = Vec::new();

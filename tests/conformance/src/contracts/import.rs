@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use zerogate_contract::{Contract, ContractError, Document, slice};
-use zerogate_generate::{Build, Lowered, Surface, build};
+use zerogate_generate::{Lowered, Surface, forecast};
 
 use crate::replacement::Replacement;
 
@@ -60,8 +60,8 @@ impl Import {
             // Values do not fail to be written as JSON.
             None => serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n",
         };
-        let Build { lowered, generated, .. } = build(&Contract::of(document.clone()))?;
-        Ok(Self { text, document, lowered, surface: generated.surface })
+        let (lowered, surface) = forecast(&Contract::of(document.clone()))?;
+        Ok(Self { text, document, lowered, surface })
     }
 
     /// Whether something is wrong with the document, or the generated client differs from it for want of a way to say the
