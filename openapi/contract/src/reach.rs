@@ -26,10 +26,16 @@ impl References {
     /// What refers to what in a document.
     #[must_use]
     pub fn of(document: &Document) -> Self {
+        Self::within(document.value())
+    }
+
+    /// The same of what is no document by itself.
+    #[must_use]
+    pub fn within(root: &Value) -> Self {
         let mut to: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         // The nodes of one owner come one after the other.
         let mut current = (String::new(), BTreeSet::new());
-        walk(document.value(), &mut |_, at, value| {
+        walk(root, &mut |_, at, value| {
             let Some(owner) = owner(at) else { return };
             if owner != current.0 {
                 let (owner, targets) = std::mem::replace(&mut current, (owner.to_owned(), BTreeSet::new()));
@@ -56,7 +62,7 @@ impl References {
         to.entry(current.0).or_default().extend(current.1);
         to.remove("");
         // An operation has what its path item has.
-        for (path, item) in document.value().get("paths").and_then(Value::as_object).into_iter().flatten() {
+        for (path, item) in root.get("paths").and_then(Value::as_object).into_iter().flatten() {
             let item_at = pointer::join("/paths", path);
             let shared = pointer::join(&item_at, "parameters");
             if to.contains_key(&shared) {
@@ -77,6 +83,11 @@ impl References {
             references.to.get_mut(node).into_iter().for_each(|known| known.clone_from(&targets));
         }
         references
+    }
+
+    /// All nodes, in order.
+    pub fn nodes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(String::as_str)
     }
 
     fn place(&self, node: &str) -> Option<usize> {

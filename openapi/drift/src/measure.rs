@@ -5,10 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use serde_json::Value;
 use zerogate_contract::reach::{self, References};
 use zerogate_contract::{Contract, Document};
-use zerogate_generate::{HOST_TYPES, HostTypes, Line, LineKind, Surface, lower, surface};
+use zerogate_generate::{HOST_TYPES, HostTypes, Line, LineKind, Lowered, Surface, leave_differing, lower, surface};
 
 use crate::change::{Change, Place, Reach, Source};
 use crate::claims::{Claims, names};
@@ -33,24 +32,26 @@ pub(crate) struct Surfaces {
 }
 
 impl Surfaces {
-    /// Generates both sides, one after the other: only one of them is in memory at a time.
+    /// Generates both sides, as far as they differ, one after the other: only one of them is in memory at a time.
     ///
     /// The error says which side cannot be generated, and why.
     pub(crate) fn of(old: &Document, new: &Document) -> Result<Self, String> {
-        let (old, given) = generated(old)?;
-        let contract = Contract::of(new.clone());
-        let lowered = lower(&contract).map_err(|error| refused("new", &error.to_string()))?;
-        if given == lowered.value {
-            return Ok(Self { old, new: None });
+        let (before, mut given) = lowered(old, "old")?;
+        let (after, mut now) = lowered(new, "new")?;
+        if given.value == now.value {
+            return Ok(Self { old: Surface::default(), new: None });
         }
-        drop(given);
-        let new = surface(&contract, &lowered, &HOST).map_err(|error| refused("new", &error.to_string()))?;
-        Ok(Self { old, new: Some(new) })
+        leave_differing(&mut given, &mut now);
+        match (surface(&before, &given, &HOST), surface(&after, &now, &HOST)) {
+            (Ok(old), Ok(new)) => Ok(Self { old, new: Some(new) }),
+            // It may be that what differs cannot be generated, and the rest can.
+            _ => Ok(Self { old: generated(old, "old")?, new: Some(generated(new, "new")?) }),
+        }
     }
 
     /// The same where the client of the new document is there already.
     pub(crate) fn with(old: &Document, new: &Surface) -> Result<Self, String> {
-        Ok(Self { old: generated(old)?.0, new: Some(new.clone()) })
+        Ok(Self { old: generated(old, "old")?, new: Some(new.clone()) })
     }
 
     /// The promises that are gone, and those that are new.
@@ -62,12 +63,17 @@ impl Surfaces {
     }
 }
 
-/// What the client of the old document promises, and what the generator was given for it.
-fn generated(old: &Document) -> Result<(Surface, Value), String> {
-    let contract = Contract::of(old.clone());
-    let lowered = lower(&contract).map_err(|error| refused("old", &error.to_string()))?;
-    let surface = surface(&contract, &lowered, &HOST).map_err(|error| refused("old", &error.to_string()))?;
-    Ok((surface, lowered.value))
+/// A document as the generator gets it.
+fn lowered(document: &Document, side: &str) -> Result<(Contract, Lowered), String> {
+    let contract = Contract::of(document.clone());
+    let lowered = lower(&contract).map_err(|error| refused(side, &error.to_string()))?;
+    Ok((contract, lowered))
+}
+
+/// What the client of a document promises.
+fn generated(document: &Document, side: &str) -> Result<Surface, String> {
+    let (contract, lowered) = lowered(document, side)?;
+    surface(&contract, &lowered, &HOST).map_err(|error| refused(side, &error.to_string()))
 }
 
 fn refused(side: &str, error: &str) -> String {

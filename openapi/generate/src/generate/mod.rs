@@ -7,6 +7,7 @@ mod attributes;
 mod builders;
 mod conversions;
 mod descriptions;
+mod differing;
 mod generator;
 mod open_enums;
 mod operations;
@@ -31,6 +32,7 @@ use crate::bindings::HostTypes;
 use crate::fit::{Skipped, WireNames};
 use crate::lower::Lowered;
 
+pub use differing::leave_differing;
 pub use generator::GENERATOR_THREAD;
 pub(crate) use operations::unsent;
 pub use surface::{Line, LineKind, Surface};
