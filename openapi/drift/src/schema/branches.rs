@@ -32,7 +32,7 @@ enum Sign<'d> {
 
 /// Looks for counterparts: by name, by equality, by the value that tells them apart, by title, by place.
 pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) -> Matched {
-    let Sides { old: old_side, new: new_side, renames } = compared.sides;
+    let Sides { old: old_side, new: new_side, renames, .. } = compared.sides;
     let mut matched = Matched { counterparts: vec![None; old.len()], free: vec![true; new.len()] };
     let signs = |meant: Vec<Meant>| meant.into_iter().map(Sign::Reference).collect();
     let named = |node: &Node<'d>| reference(node.value).map(|target| signs(renames.wanted(target))).unwrap_or_default();
