@@ -8,17 +8,17 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::sight::Sight;
-use super::{Users, longer};
-use crate::graph::Member;
+use crate::field::longer;
+use crate::graph::{Member, Message};
 
 /// A pair with a message, how a difference is seen there, and the path of the field from there down.
 type Arrival = (usize, Sight, Rc<str>);
 
 /// What is above differences.
 pub(super) struct Far {
-    above: HashMap<(usize, Sight), Vec<Arrival>>,
+    above: HashMap<Start, Vec<Arrival>>,
     /// Differences that have a shorter way which comes back to where it begins: only the walk up finds the others.
-    circular: HashSet<(usize, Sight)>,
+    circular: HashSet<Start>,
 }
 
 /// Where the way up goes on.
@@ -32,9 +32,15 @@ struct Step {
     whole: Option<(usize, Rc<str>)>,
 }
 
+/// Those who have each pair.
+type Parents<'g> = [Vec<(usize, &'g Member)>];
+/// A pair, and how a difference is seen there.
+type Start = (usize, Sight);
+
 /// A walk: its states are what is seen at a pair, by their index.
-struct Walk<'u, 'g, 'd> {
-    users: &'u Users<'g, 'd>,
+struct Walk<'u, 'g> {
+    parents: &'u Parents<'g>,
+    starts: &'u HashSet<Start>,
     /// The parts of each pair, with the place that it has among those who have the part.
     parts: Vec<Vec<(usize, usize)>>,
     /// The states that are above a difference.
@@ -48,17 +54,17 @@ fn state(pair: usize, sight: Sight) -> usize {
 }
 
 impl Far {
-    pub(super) fn of(users: &Users<'_, '_>) -> Self {
-        let mut walk = Walk::new(users);
-        let (mut above, mut circular) = (HashMap::<(usize, Sight), Vec<Arrival>>::new(), HashSet::new());
-        let mut pairs: Vec<usize> = users.messages.keys().copied().collect();
-        pairs.sort_unstable();
-        for pair in pairs {
+    pub(super) fn of(parents: &Parents<'_>, messages: &HashMap<usize, Vec<&Message>>, starts: &HashSet<Start>) -> Self {
+        let mut walk = Walk::new(parents, starts);
+        let (mut above, mut circular) = (HashMap::<Start, Vec<Arrival>>::new(), HashSet::new());
+        let mut pairs: Vec<_> = messages.iter().collect();
+        pairs.sort_unstable_by_key(|(pair, _)| **pair);
+        for (&pair, messages) in pairs {
             for kind in 0..Sight::KINDS {
                 // Whether a value is left out need not be known yet. Of the two ways the shorter is the one.
                 let ends = [kind, kind + Sight::KINDS].map(Sight::at);
                 let ends = ends.into_iter().filter(|end| end.kind() == kind);
-                let ends = ends.filter(|end| users.messages_of(pair).any(|message| end.is_open(message)));
+                let ends = ends.filter(|end| messages.iter().any(|message| end.is_open(message)));
                 let ends: Vec<usize> = ends.map(|end| state(pair, end)).filter(|end| walk.is_open(*end)).collect();
                 walk.down(ends);
                 for start in walk.starts(pair) {
@@ -83,24 +89,24 @@ impl Far {
     }
 }
 
-impl<'u, 'g, 'd> Walk<'u, 'g, 'd> {
-    fn new(users: &'u Users<'g, 'd>) -> Self {
-        let mut parts = vec![Vec::new(); users.parents.len()];
-        for (pair, parents) in users.parents.iter().enumerate() {
-            for (place, (parent, _)) in parents.iter().enumerate() {
+impl<'u, 'g> Walk<'u, 'g> {
+    fn new(parents: &'u Parents<'g>, starts: &'u HashSet<Start>) -> Self {
+        let mut parts = vec![Vec::new(); parents.len()];
+        for (pair, above) in parents.iter().enumerate() {
+            for (place, (parent, _)) in above.iter().enumerate() {
                 parts.get_mut(*parent).into_iter().for_each(|parts| parts.push((pair, place)));
             }
         }
-        let states = users.parents.len() * Sight::COUNT;
+        let states = parents.len() * Sight::COUNT;
         let mut open = vec![false; states];
-        let mut next: Vec<(usize, Sight)> = users.starts.iter().copied().collect();
+        let mut next: Vec<Start> = starts.iter().copied().collect();
         while let Some((pair, sight)) = next.pop() {
             if open.get_mut(state(pair, sight)).is_some_and(|open| !std::mem::replace(open, true)) {
-                let parents = users.parents.get(pair).into_iter().flatten();
-                next.extend(parents.filter_map(|(parent, member)| Some((*parent, sight.above(member)?))));
+                let above = parents.get(pair).into_iter().flatten();
+                next.extend(above.filter_map(|(parent, member)| Some((*parent, sight.above(member)?))));
             }
         }
-        Self { users, parts, open, steps: vec![None; states], touched: Vec::new() }
+        Self { parents, starts, parts, open, steps: vec![None; states], touched: Vec::new() }
     }
 
     fn is_open(&self, state: usize) -> bool {
@@ -154,14 +160,14 @@ impl<'u, 'g, 'd> Walk<'u, 'g, 'd> {
     }
 
     /// The differences from which a way was found. One in the pair itself has no way but to be there.
-    fn starts(&self, end: usize) -> Vec<(usize, Sight)> {
+    fn starts(&self, end: usize) -> Vec<Start> {
         let starts = self.touched.iter().map(|at| (at / Sight::COUNT, Sight::at(at % Sight::COUNT)));
-        let starts = starts.filter(|start| self.users.starts.contains(start));
+        let starts = starts.filter(|start| self.starts.contains(start));
         starts.filter(|(pair, _)| *pair != end).collect()
     }
 
     /// Whether the way from a difference leads through its pair again, as that is seen otherwise from there.
-    fn comes_back(&self, (pair, sight): (usize, Sight)) -> bool {
+    fn comes_back(&self, (pair, sight): Start) -> bool {
         let step = |at: usize| self.steps.get(at).and_then(Option::as_ref);
         let others = (0..Sight::COUNT).map(|index| pair * Sight::COUNT + index);
         let Some(start) = step(state(pair, sight)) else { return false };
@@ -205,7 +211,7 @@ impl<'u, 'g, 'd> Walk<'u, 'g, 'd> {
 
     /// The part that a pair is to one of those who have it.
     fn member(&self, pair: usize, parent: usize) -> Option<&'g Member> {
-        self.users.parents.get(pair)?.get(parent).map(|(_, member)| *member)
+        self.parents.get(pair)?.get(parent).map(|(_, member)| *member)
     }
 
     fn clear(&mut self) {

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::change::Reach;
-use crate::field::{append, join};
+use crate::field::{MAX_FIELD, append, longer, shortened};
 use crate::found::Written;
 use crate::graph::{Graph, Member, Message};
 
@@ -18,8 +18,6 @@ use sight::Sight;
 /// In how many ways a message may come to one schema before only the first ones are told.
 const MAX_WAYS: u8 = 2;
 const MAX_STEPS: usize = 256;
-/// How long the path of a field may be.
-const MAX_FIELD: usize = 300;
 /// How many places all changes together may reach before only one of each operation is told.
 const MAX_REACH: usize = 5_000;
 
@@ -46,10 +44,9 @@ struct Way {
 }
 
 /// The graph of pairs, upside down.
-pub(crate) struct Users<'g, 'd> {
-    graph: &'g Graph<'d>,
+pub(crate) struct Users<'g> {
     parents: Vec<Vec<(usize, &'g Member)>>,
-    messages: HashMap<usize, Vec<usize>>,
+    messages: HashMap<usize, Vec<&'g Message>>,
     /// Pairs that operations or component schemas lead to, other than through `not` and its like.
     used: Vec<bool>,
     told: usize,
@@ -59,8 +56,8 @@ pub(crate) struct Users<'g, 'd> {
     far: OnceCell<Option<Far>>,
 }
 
-impl<'g, 'd> Users<'g, 'd> {
-    pub(crate) fn new(graph: &'g Graph<'d>) -> Self {
+impl<'g> Users<'g> {
+    pub(crate) fn new(graph: &'g Graph<'_>) -> Self {
         let mut parents = vec![Vec::new(); graph.pairs.len()];
         for (parent, pair) in graph.pairs.iter().enumerate() {
             for member in &pair.members {
@@ -69,9 +66,9 @@ impl<'g, 'd> Users<'g, 'd> {
                 }
             }
         }
-        let mut messages: HashMap<usize, Vec<usize>> = HashMap::new();
-        for (index, message) in graph.messages.iter().enumerate() {
-            messages.entry(message.pair).or_default().push(index);
+        let mut messages: HashMap<usize, Vec<&Message>> = HashMap::new();
+        for message in &graph.messages {
+            messages.entry(message.pair).or_default().push(message);
         }
         let mut used = vec![false; graph.pairs.len()];
         let messages_have = graph.messages.iter().map(|message| message.pair);
@@ -89,7 +86,7 @@ impl<'g, 'd> Users<'g, 'd> {
             .enumerate()
             .flat_map(|(index, pair)| pair.found.iter().map(move |(_, property)| (index, Sight::of(property))));
         let starts = found.collect();
-        Users { graph, parents, messages, used, told: 0, starts, far: OnceCell::new() }
+        Users { parents, messages, used, told: 0, starts, far: OnceCell::new() }
     }
 
     pub(crate) fn is_used(&self, pair: usize) -> bool {
@@ -138,7 +135,8 @@ impl<'g, 'd> Users<'g, 'd> {
 
     /// The messages of a pair that see a difference.
     fn meet(&self, pair: usize, sight: Sight, field: impl Fn() -> String, met: &mut Vec<Met>) {
-        for message in self.messages_of(pair).filter(|message| sight.is_open(message)) {
+        let messages = self.messages.get(&pair).into_iter().flatten();
+        for message in messages.filter(|message| sight.is_open(message)) {
             let field = field();
             let whole = field.is_empty();
             let mut reach = message.reach.clone();
@@ -148,14 +146,12 @@ impl<'g, 'd> Users<'g, 'd> {
         }
     }
 
-    fn messages_of(&self, pair: usize) -> impl Iterator<Item = &'g Message> {
-        let messages = self.messages.get(&pair).into_iter().flatten();
-        messages.filter_map(|message| self.graph.messages.get(*message))
-    }
-
     /// What is far above the differences, if there are more of them than of what they are looked up from.
     fn far(&self) -> Option<&Far> {
-        let make = || (self.messages.len() <= self.starts.len()).then(|| Far::of(self));
+        let make = || {
+            let is_less = self.messages.len() <= self.starts.len();
+            is_less.then(|| Far::of(&self.parents, &self.messages, &self.starts))
+        };
         self.far.get_or_init(make).as_ref()
     }
 }
@@ -169,16 +165,6 @@ fn field(ways: &[Way], index: usize) -> String {
         next = way.from;
     }
     shortened(path)
-}
-
-/// The path of a field, and what is below it.
-fn longer(path: &Rc<str>, more: &str) -> Rc<str> {
-    let is_whole = more.is_empty() || path.len() > MAX_FIELD;
-    if is_whole { Rc::clone(path) } else { shortened(join(path, more)).into() }
-}
-
-fn shortened(path: String) -> String {
-    if path.len() > MAX_FIELD { path.chars().take(MAX_FIELD).chain(['…']).collect() } else { path }
 }
 
 /// Whether a way has been at a pair before: a schema that contains itself is told once.
