@@ -71,23 +71,3 @@ pub(crate) fn last_token(target: &str) -> Option<String> {
     let pointer = pointer::of_reference(target)?;
     pointer::tokens(&pointer).last().map(std::borrow::Cow::into_owned)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_match_where_the_one_is_called_what_the_other_is_looked_for_by() {
-        let to = BTreeMap::from([("Gone".to_owned(), "Come".to_owned())]);
-        let renames = Renames { to, shared: BTreeSet::from(["Both".to_owned()]) };
-        let all = ["Gone", "Come", "Both", "Alone"]
-            .into_iter()
-            .flat_map(|name| [format!("#/components/schemas/{name}"), format!("#/$defs/{name}"), format!("#{name}")]);
-        let all: Vec<String> = all.collect();
-        let pairs = all.iter().flat_map(|old| all.iter().map(move |new| (old, new)));
-        let matches: Vec<_> = pairs.clone().filter(|(old, new)| renames.match_references(old, new)).collect();
-        let offered = |old: &str, new: &str| renames.wanted(old).iter().any(|it| renames.offered(new).contains(it));
-        assert_eq!(pairs.filter(|(old, new)| offered(old, new)).collect::<Vec<_>>(), matches);
-        assert_eq!(matches.len(), 16, "{matches:?}");
-    }
-}

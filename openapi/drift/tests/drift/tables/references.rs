@@ -138,3 +138,25 @@ fn what_is_one_change_is_told_once_however_often_it_is_met() {
         }
     }
 }
+
+#[test]
+fn what_very_many_have_is_met_by_the_way_that_comes_first() {
+    // In as many steps as a walk up may take, a second way is told as well; what is found from above has one.
+    for (count, wanted) in [(100, &["k000.s.p", "k001.s.p"][..]), (400, &["k000.s.p"])] {
+        let of = |kind: &str| {
+            let at = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+            let users = || (0..count).map(|index| format!("k{index:03}"));
+            let top: serde_json::Map<_, _> = users().map(|name| (name.clone(), at(&name))).collect();
+            let mut schemas: serde_json::Map<_, _> =
+                users().map(|name| (name, json!({"type": "object", "properties": {"s": at("S")}}))).collect();
+            let properties = json!({"p": {"type": kind}, "q": {"type": kind}});
+            schemas.insert("S".to_owned(), json!({"type": "object", "properties": properties}));
+            let top = json!({"type": "object", "properties": top});
+            contract("3.1.0", &json!({"type": "string"}), &top, &Value::Object(schemas))
+        };
+        let drift = reason(&of("string"), &of("integer"));
+        let change = drift.changes.iter().find(|change| change.new.as_ref().unwrap().pointer.contains("/p"));
+        let fields: Vec<&str> = change.unwrap().reach.iter().map(|reach| reach.field.as_str()).collect();
+        assert_eq!((drift.changes.len(), fields.as_slice()), (2, wanted), "{count}");
+    }
+}
