@@ -86,7 +86,7 @@ use side::Sides;
 /// use zerogate_contract::Document;
 /// use zerogate_drift::{Basis, Source, diff};
 ///
-/// // Two properties of one name in Rust: the generator makes any JSON of the whole object.
+/// // Two properties that differ in case alone: each is a field of its own, and no code breaks.
 /// let text = "
 /// openapi: 3.0.3
 /// info: {title: Gate, version: '1'}
@@ -96,8 +96,7 @@ use side::Sides;
 /// let old = Document::parse("old.yaml", text)?;
 /// let new = Document::parse("new.yaml", &text.replace("{amount", "{Amount: {type: string}, amount"))?;
 /// let drift = diff(&old, &new);
-/// assert_eq!((drift.overall().source, drift.basis), (Source::Breaking, Basis::Measured));
-/// assert_eq!(drift.changes[0].id, "generated-code-changed");
+/// assert_eq!((drift.overall().source, drift.basis), (Source::Compatible, Basis::Measured));
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 #[must_use]
