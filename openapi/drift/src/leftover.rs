@@ -213,12 +213,14 @@ impl<'d> Net<'_, 'd> {
 
     /// Tells where two nodes differ, as far down as they are of one form.
     fn differ(&mut self, old: Option<Node<'d>>, new: Option<Node<'d>>, depth: usize) {
-        // A reference to what is not there is told once, wherever it stands.
+        // A reference to what is not there is told once, wherever it stands; in place of a list it is none.
+        let is_list = |node: &Option<Node<'d>>| node.as_ref().is_some_and(|node| node.value.is_array());
         let is_lost = |side: &Side<'d>, node: &Option<Node<'d>>| {
             let target = node.as_ref().and_then(|node| reference(node.value));
             target.is_some_and(|target| side.target(target).is_none())
         };
-        if depth == 0 && (is_lost(&self.sides.old, &old) || is_lost(&self.sides.new, &new)) {
+        let in_place_of_list = is_list(&old) || is_list(&new);
+        if depth == 0 && !in_place_of_list && (is_lost(&self.sides.old, &old) || is_lost(&self.sides.new, &new)) {
             return;
         }
         match (&old, &new) {

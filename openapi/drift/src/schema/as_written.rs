@@ -115,8 +115,11 @@ pub(super) fn unknown_target<'d>(compared: &Compared<'_, 'd>) -> Option<Findings
         .find(|(_, before, after)| !alike(before, after))?;
     let mut out = Findings::default();
     compared.account_parts(&mut out.seen);
-    // What leads nowhere on one side is told once, wherever it stands.
-    if keyword != "$ref" || !before.is_empty() && !after.is_empty() {
+    // What leads nowhere on one side is told once, wherever it stands; what is no text leads nowhere by itself.
+    let is_told = keyword == "$ref"
+        && (before.is_empty() || after.is_empty())
+        && before.iter().chain(after).all(|node| node.value.is_string());
+    if !is_told {
         let old_at = place(before.first()).or_else(|| compared.old_at());
         let new_at = place(after.first()).or_else(|| compared.new_at());
         let what = "refers to what is not in the contract, so that what it means is not known";
