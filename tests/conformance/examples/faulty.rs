@@ -43,7 +43,7 @@ struct Server {
 /// The faithful one first.
 fn servers() -> impl Iterator<Item = Server> {
     let faithful = Server { area: "faithful", name: "faithful", breaks: &[], act: Act::Edit(|_, _| {}) };
-    let harmless = harmless::ALL.iter().map(|&(name, act)| Server { area: "harmless", name, breaks: &[], act });
+    let harmless = harmless::ALL.iter().map(|&(name, breaks, act)| Server { area: "harmless", name, breaks, act });
     let violations = violation::AREAS.iter().flat_map(|&(area, violations)| {
         violations.iter().map(move |violation| {
             let violation::Violation { name, breaks, act } = *violation;

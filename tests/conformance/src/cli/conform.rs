@@ -28,6 +28,7 @@ use crate::wire::keys::Role;
 
 const BASE_URL: &str = "GATE_API_BASE_URL";
 const KEY: &str = "GATE_KEY";
+const OTHER_KEY: &str = "GATE_OTHER_KEY";
 
 /// The rates that make sense to anybody: one request in a minute and a half, and more than a run has.
 const SLOWEST: f64 = 0.01;
@@ -44,8 +45,8 @@ const LEVELS: [Choice<Level>; 2] = [
 /// Judge a server rule by rule.
 ///
 /// The server is `--base-url`, else what the environment variable `GATE_API_BASE_URL` says, else an emulator within this
-/// process. The secret key of a server comes from the environment variable `GATE_KEY`. The first line of the report names
-/// the server.
+/// process. The secret key of a server comes from the environment variable `GATE_KEY`, and that of another partner, whose
+/// sessions must stay out of reach, from `GATE_OTHER_KEY` or the fixtures. The first line of the report names the server.
 ///
 /// The suite creates sessions, cancels them, and cancels at the end what it left open.
 #[derive(Args)]
@@ -134,18 +135,22 @@ impl Conform {
             None => embedded(&options, &self.report, output),
             Some(base) => {
                 let fixtures = fixtures(self.fixtures.as_deref())?;
-                let target = Target::with_fixtures(base, variable(KEY)?.as_deref(), fixtures, self.allow_live)
-                    .map_err(|(role, error)| Failure::usage(format!("{}: {error}", name(role))))?;
+                let supplied: Vec<Role> = fixtures.keys.keys().copied().collect();
+                let (key, other_key) = (variable(KEY)?, variable(OTHER_KEY)?);
+                let target =
+                    Target::with_fixtures(base, key.as_deref(), other_key.as_deref(), fixtures, self.allow_live)
+                        .map_err(|(role, error)| Failure::usage(format!("{}: {error}", name(role, &supplied))))?;
                 block_on(judge(&target, &options, &self.report, output))
             }
         }
     }
 }
 
-/// How a key is called in messages.
-fn name(role: Role) -> &'static str {
+/// Where a key came from: the fixtures, if they supplied it, or the environment.
+fn name(role: Role, supplied: &[Role]) -> &'static str {
     match role {
         Role::Partner => KEY,
+        Role::OtherPartner if !supplied.contains(&role) => OTHER_KEY,
         Role::OtherPartner => "--fixtures, /keys/other_partner",
         Role::Publishable => "--fixtures, /keys/publishable",
         Role::Live => "--fixtures, /keys/live",

@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 pub(crate) use zerogate_contract::json::same;
 use zerogate_contract::media::essence;
 
+use crate::wire::{Exchange, Response};
+
 /// Fields that hold what a customer or a partner entered: whether they differ may be told, what stands in them not.
 const PRIVATE: [&str; 4] = ["client_secret", "metadata", "user_reference", "wallet_address"];
 
@@ -52,6 +54,34 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
+}
+
+/// What the body of a response is, in a few words.
+pub(crate) fn describe(exchange: &Exchange) -> String {
+    let response = &exchange.response;
+    match &response.json {
+        Some(value) => kind(value).to_owned(),
+        None => astray(response).unwrap_or_else(|| match response.header("content-type") {
+            Some(content_type) => format!("a body that is no JSON ({})", one_line(content_type)),
+            None => "a body that is no JSON".to_owned(),
+        }),
+    }
+}
+
+/// What happened to a response on its way, or to the request, where that can be told.
+pub(crate) fn astray(response: &Response) -> Option<String> {
+    let header = |name| response.header(name).map(str::trim).filter(|value| !value.is_empty());
+    if let Some(coding) = header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
+        return Some(format!("a body with `Content-Encoding: {}`, which the request did not accept", one_line(coding)));
+    }
+    if let Some(location) = header("location").filter(|_| (300..400).contains(&response.status)) {
+        return Some(format!("a redirect to {}", short(&one_line(location))));
+    }
+    if response.body.is_empty() {
+        return Some("an empty body".to_owned());
+    }
+    let is_page = header("content-type").is_some_and(|content_type| essence(content_type) == "text/html");
+    (is_page && response.json.is_none()).then(|| "an HTML page, as a proxy or a framework sends it".to_owned())
 }
 
 /// A text that others supply on one line, with nothing in it that a terminal would obey.

@@ -6,4 +6,5 @@ pub(crate) mod coverage;
 pub(crate) mod key_leak;
 pub(crate) mod normalize;
 pub(crate) mod page;
+pub(crate) mod repeated;
 pub(crate) mod response_diff;

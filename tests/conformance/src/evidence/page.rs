@@ -13,8 +13,9 @@ pub(crate) struct Page<'e> {
 
 impl<'e> Page<'e> {
     /// The ids of its sessions, in their order.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &'e str> {
-        self.data.iter().filter_map(|session| session.get("id")?.as_str())
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &'e str> + use<'e> {
+        let data: &'e [Value] = self.data;
+        data.iter().filter_map(|session| session.get("id")?.as_str())
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zerogate_contract::Item;
 
-use crate::evidence::coverage;
 use crate::evidence::key_leak::Leak;
+use crate::evidence::{coverage, repeated};
 use crate::wire::{Exchange, Operation, Response, Sent, escaped};
 
 /// Everything that was seen so far.
@@ -33,6 +33,8 @@ pub(crate) struct LoggedResponse {
     pub(crate) exchange: Exchange,
     /// What of a key came back in it.
     pub(crate) leak: Option<Leak>,
+    /// A name that an object of the body has twice.
+    pub(crate) repeated: Option<String>,
 }
 
 impl LoggedResponse {
@@ -48,7 +50,8 @@ impl LoggedResponse {
         };
         let (sent, name) = (sent.clone(), name.clone());
         let (elapsed, uses_up, is_regular) = (*elapsed, *uses_up, *is_regular);
-        Self { exchange: Exchange { sent, response, elapsed, name, uses_up, is_regular }, leak }
+        let repeated = repeated::name(&exchange.response.body);
+        Self { exchange: Exchange { sent, response, elapsed, name, uses_up, is_regular }, leak, repeated }
     }
 }
 

@@ -55,7 +55,7 @@ fn optional() -> Value {
 }
 
 /// Whatever a partner may attach, and a careless server loses.
-fn rich() -> Value {
+pub(super) fn rich() -> Value {
     json!({
         "Order Id": " 00123 ",
         "note": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301}",

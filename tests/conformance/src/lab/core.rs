@@ -146,6 +146,10 @@ impl<'t> Lab<'t> {
     }
 
     fn record(&self, mut exchange: Exchange, credential: Option<KeyTraces>) -> Arc<Exchange> {
+        // Before anything of this response, or of another one, is told.
+        if exchange.sent.operation == Operation::CreateSession {
+            self.secrets.learn_client_secret(exchange.response.text("client_secret").unwrap_or_default());
+        }
         self.log.trace(&mut exchange);
         let exchange = Arc::new(exchange);
         let leak = key_leak::find(&exchange.response, credential.iter().chain(&self.keys))

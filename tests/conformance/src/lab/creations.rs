@@ -1,5 +1,6 @@
 //! Creations that are repeated, and creations that are to be refused.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,20 +13,28 @@ use super::listing::list;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
 use crate::evidence::page::{created_at, page};
-use crate::wire::Exchange;
+use crate::wire::{Exchange, Role};
 
 /// The fields that a creation must have.
 pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];
+
+/// How many creations are sent at once.
+pub(crate) const AT_ONCE: usize = 4;
 
 /// What became of creations, each with a `user_reference` of its own.
 pub(crate) struct Creations {
     pub(crate) first: Arc<Exchange>,
     /// The same creation under the same key.
     pub(crate) replay: Attempt,
+    /// The same creation under the same key, by another partner.
+    pub(crate) by_other: Result<Attempt, Need>,
+    /// One creation, [`AT_ONCE`] times at once under one key.
+    pub(crate) at_once: Vec<Attempt>,
     pub(crate) refused: Vec<Incomplete>,
     /// The newest sessions after all of that; none on a target that does not list them.
     pub(crate) listed: Option<Arc<Exchange>>,
     reference: Value,
+    reference_at_once: Value,
 }
 
 /// A creation without a field that it must have.
@@ -45,6 +54,11 @@ impl Creations {
     /// The sessions of the list that a refused creation made.
     pub(crate) fn made_by<'c>(&'c self, refused: &'c Incomplete) -> impl Iterator<Item = &'c str> {
         self.made_with(&refused.reference)
+    }
+
+    /// The sessions of the list that were made at once.
+    pub(crate) fn made_at_once(&self) -> impl Iterator<Item = &str> {
+        self.made_with(&self.reference_at_once)
     }
 
     /// The sessions of the list with this reference. One that is older than the first is from an earlier run.
@@ -69,7 +83,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         return Err(Need::Creation.into());
     }
     let body = lab.new_session("replay", Contents::Plain);
-    let request = lab.creation("replay", &Uuid::new_v4().to_string(), &body)?;
+    let key = Uuid::new_v4().to_string();
+    let request = lab.creation("replay", &key, &body)?;
     let first = lab.insist(request.clone()).await?;
     let status = first.response.status;
     if is_no_such_operation(status) || !first.response.is_success() && !lab.target.open().is_empty() {
@@ -85,6 +100,9 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     {
         lab.learn_created(exchange);
     }
+    let body_at_once = lab.new_session("at-once", Contents::Plain);
+    let request = lab.creation("at-once", &Uuid::new_v4().to_string(), &body_at_once)?;
+    let at_once = lab.volley(vec![request; AT_ONCE]).await;
     let mut refused = Vec::new();
     for field in REQUIRED {
         let name = format!("without-{field}");
@@ -98,10 +116,32 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
     }
     let listed = list(lab, "limit=100").await.ok();
-    let creations = Creations { first, replay, refused, listed, reference: body["user_reference"].clone() };
+    // After the list is taken, so that what it shows with this reference is the partner's own.
+    let by_other = match lab.creation_by(Role::OtherPartner, "replay-by-other", &key, &body) {
+        Ok(request) => Ok(lab.tested(request).await?),
+        Err(need) => Err(need),
+    };
+    if let Ok(Attempt::Completed(exchange)) = &by_other
+        && id(exchange) != id(&first)
+    {
+        lab.learn_created_by(Role::OtherPartner, exchange);
+    }
+    let creations = Creations {
+        first,
+        replay,
+        by_other,
+        at_once,
+        refused,
+        listed,
+        reference: body["user_reference"].clone(),
+        reference_at_once: body_at_once["user_reference"].clone(),
+    };
+    let told = creations.at_once.iter().filter_map(|attempt| id(attempt.exchange().ok()?));
     let secretly = creations.refused.iter().flat_map(|refused| creations.made_by(refused));
-    for made in creations.replayed().chain(secretly) {
-        lab.sessions.keep_open(made);
+    let made: BTreeSet<&str> =
+        told.chain(creations.made_at_once()).chain(creations.replayed()).chain(secretly).collect();
+    for made in made {
+        lab.sessions.keep_open(Role::Partner, made);
     }
     Ok(creations)
 }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::attempt::Attempt;
 use super::core::Lab;
 use super::neighbours::neighbours;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
 use crate::evidence::page::{Page, page};
-use crate::wire::{Exchange, Operation, Role, Written, escaped};
+use crate::wire::{Exchange, Operation, Request, Role, Written, escaped};
 
 /// The longest page that there is.
 pub(crate) const WHOLE: usize = 100;
@@ -18,7 +19,7 @@ pub(crate) const WHOLE: usize = 100;
 pub(crate) const SHORT: usize = 2;
 
 /// How many pages are followed at most.
-const PAGES: usize = 3;
+pub(crate) const PAGES: usize = 3;
 
 /// What was listed after [`neighbours`].
 ///
@@ -35,6 +36,10 @@ pub(crate) struct Listing {
     pub(crate) walk: Option<(String, Vec<Arc<Exchange>>)>,
     /// The sessions with a status, by that.
     pub(crate) filtered: Vec<Listed>,
+    /// The newest session with a status, by that.
+    pub(crate) newest: Vec<Listed>,
+    /// The last sessions of all, and a page that is just as long; none where no end was seen.
+    pub(crate) last: Option<(Vec<String>, Arc<Exchange>)>,
     /// Some of the suite's own sessions as they stand, one that was cancelled among them.
     pub(crate) looked: Vec<Arc<Exchange>>,
     /// Sessions of the suite's own that were left open and that the first page shows as cancelled; looked at.
@@ -78,13 +83,22 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
         None => None,
     };
     let mut filtered = Vec::new();
+    let mut newest = Vec::new();
     for status in ["open", "cancelled"] {
         let exchange = list(lab, &format!("limit={WHOLE}&status={status}")).await?;
         filtered.push(Listed { status, exchange });
+        let exchange = list(lab, &format!("limit=1&status={status}")).await?;
+        newest.push(Listed { status, exchange });
     }
     let short = list(lab, &format!("limit={SHORT}")).await?;
     let pages = follow(lab, first).await?;
-    Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, looked, strays: seen })
+    let last = match the_last(&pages) {
+        Some((cursor, last)) => {
+            Some((last, list(lab, &format!("limit={SHORT}&starting_after={}", escaped(cursor))).await?))
+        }
+        None => None,
+    };
+    Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, newest, last, looked, strays: seen })
 }
 
 /// The page and those that it says follow.
@@ -98,6 +112,39 @@ async fn follow(lab: &Lab<'_>, first: Arc<Exchange>) -> Result<Vec<Arc<Exchange>
         pages.push(next);
     }
     Ok(pages)
+}
+
+/// The last sessions, [`SHORT`] of them, and the one before, if these pages are all: what is created meanwhile comes before.
+fn the_last(pages: &[Arc<Exchange>]) -> Option<(&str, Vec<String>)> {
+    let end = page(pages.last()?)?;
+    if end.has_more == Some(true) && !end.data.is_empty() {
+        return None;
+    }
+    let ids: Vec<&str> = pages.iter().filter_map(|exchange| page(exchange)).flat_map(|page| page.ids()).collect();
+    let [cursor, last @ ..] = ids.get(ids.len().checked_sub(SHORT + 1)?..)? else { return None };
+    Some((cursor, last.iter().map(|id| (*id).to_owned()).collect()))
+}
+
+/// Queries that are to be refused, in words that follow "to a list with", and what came of them; or remembers it.
+pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Vec<(&'static str, Attempt)>>, Obstacle> {
+    lab.once("bad queries", async {
+        whole_page(lab, "limit=1").await?;
+        let unknown = format!("starting_after={}", escaped(&lab.unknown_id("bad query").await));
+        let mut tried = Vec::new();
+        for (words, query) in [
+            ("a `limit` of 0", "limit=0"),
+            ("a `limit` of 101", "limit=101"),
+            ("a `limit` that is no number", "limit=ten"),
+            ("a `status` that no session can have", "status=opened"),
+            ("a `starting_after` that is no session", unknown.as_str()),
+        ] {
+            let request = lab.own_request(Operation::ListSessions, "")?;
+            let target = request.target.clone().and(Written::from(format!("?{query}")));
+            tried.push((words, lab.tested(Request { target, ..request }.called("bad query")).await?));
+        }
+        Ok(tried)
+    })
+    .await
 }
 
 /// Short pages from a session on, until all of what the first page shows must have come.

@@ -23,6 +23,7 @@ mod patience;
 pub(crate) mod race;
 pub(crate) mod reading;
 pub(crate) mod refusals;
+pub(crate) mod round_trip;
 mod session_pool;
 pub(crate) mod sessions;
 pub(crate) mod situation;
@@ -35,9 +36,9 @@ pub(crate) use attempt::Attempt;
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
 pub(crate) use core::{Lab, Treatment};
-pub(crate) use creations::creations;
+pub(crate) use creations::{AT_ONCE, creations};
 pub(crate) use errors::{error_responses, met};
-pub(crate) use listing::{SHORT, WHOLE, list, listing};
+pub(crate) use listing::{PAGES, SHORT, WHOLE, bad_queries, list, listing};
 pub(crate) use methods::misuse;
 pub(crate) use neighbours::neighbours;
 pub(crate) use observation::{Observation, observe, observe_all};
@@ -46,6 +47,7 @@ pub(crate) use odd::{Batch, Oddity, PathKind, oddities};
 pub(crate) use race::{RUNNERS, Race, race};
 pub(crate) use reading::{Reading, restless_fields};
 pub(crate) use refusals::{Refused, refused};
+pub(crate) use round_trip::{Fragile, round_trips};
 pub(crate) use sessions::{Opened, unusable};
 pub(crate) use situation::{
     ALTERED, MALFORMED, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES, unauthorized,

@@ -32,25 +32,25 @@ pub enum Need {
     #[error("a secret key")]
     Key,
     /// An open session: none can be created, and no other one was supplied.
-    #[error("an open session ({0})")]
+    #[error("an open session: /sessions/open of the fixtures ({0})")]
     OpenSession(String),
     /// A session that the suite created itself.
     #[error("a session of its own creation")]
     Creation,
     /// A session that is `completed`, `expired` or `cancelled`.
-    #[error("a session that is {0}")]
+    #[error("a session that is {0}: /sessions/{0} of the fixtures")]
     Session(&'static str),
     /// A session of another partner.
-    #[error("a session of another partner")]
+    #[error("a session of another partner: GATE_OTHER_KEY, or /sessions/foreign of the fixtures")]
     ForeignSession,
     /// The key of another partner, to look at its session.
-    #[error("the secret key of another partner")]
+    #[error("the secret key of another partner: GATE_OTHER_KEY, or /keys/other_partner of the fixtures")]
     OtherKey,
     /// A publishable key.
-    #[error("a publishable key")]
+    #[error("a publishable key: /keys/publishable of the fixtures")]
     PublishableKey,
     /// A live key beside a test key, and leave to use it.
-    #[error("a live key beside a test key, and --allow-live")]
+    #[error("a live key beside a test key: /keys/live of the fixtures, and --allow-live")]
     LiveKey,
     /// A test key: the rule would send a live one where it could be read.
     #[error("a test key, because the key is sent where it could be read")]
@@ -58,8 +58,17 @@ pub enum Need {
     /// An operation that the target does not have.
     #[error("{0}, which the target answered with {1}")]
     Operation(&'static str, u16),
+    /// A creation with values that the target refuses, as it may.
+    #[error("a creation with {0}, which the target refuses")]
+    Accepted(&'static str),
+    /// A header of a response.
+    #[error("a `{0}` header in the response")]
+    Header(&'static str),
+    /// The end of the list of sessions.
+    #[error("a list that ends within {0} pages")]
+    EndOfList(usize),
     /// A way to make the target answer with this status.
-    #[error("a way to provoke {0}")]
+    #[error("a way to provoke {0}: /provoke/{0} of the fixtures")]
     Provocation(u16),
 }
 
@@ -76,6 +85,8 @@ pub enum Supply {
     ExpiredSession,
     /// A session of another partner.
     ForeignSession,
+    /// The key of another partner.
+    OtherKey,
     /// A publishable key.
     PublishableKey,
     /// A live key beside a test key, and leave to use it.

@@ -32,8 +32,17 @@ pub(crate) enum PathKind {
     Long,
     /// Another path, of which the contract says nothing.
     OtherPath,
+    /// A path of which the contract says nothing, and which routers take for that of the session it resembles.
+    OtherSpelling,
     /// An id in other case: that of no session, or of the very session that it resembles.
     OtherCase,
+}
+
+impl PathKind {
+    /// Whether a server may take such a path for that of the session it resembles.
+    pub(crate) fn may_name_the_session(self) -> bool {
+        matches!(self, Self::OtherSpelling | Self::OtherCase)
+    }
 }
 
 /// An odd path and what came of it.
@@ -42,25 +51,18 @@ pub(crate) struct Oddity {
     pub(crate) attempt: Attempt,
 }
 
-/// Odd paths and what became of the sessions meanwhile.
+/// Odd paths, all of which may name the session that they resemble or none, and what became of the sessions meanwhile.
 pub(crate) struct Batch {
     pub(crate) oddities: Vec<Oddity>,
-    /// The session that they resemble, and another one.
-    pub(crate) watched: Vec<Watched>,
-    /// The session that the path in other case resembles.
-    pub(crate) in_other_case: Option<(String, Watched)>,
+    /// The id of the session that they resemble.
+    pub(crate) id: String,
+    pub(crate) resembled: Watched,
+    pub(crate) others: Vec<Watched>,
 }
 
-/// All odd paths: together, or one by one if a session changed meanwhile.
-pub(crate) struct Oddities {
-    pub(crate) batches: Vec<Batch>,
-}
-
-/// The sessions that odd paths are made of, and one beside them.
+/// The session that odd paths are made of, and some beside it.
 struct Cast {
     resembled: Eyed,
-    /// It may be cancelled by its path, and so it is not the one that all others are made of.
-    in_other_case: Option<Eyed>,
     others: Vec<Eyed>,
 }
 
@@ -79,8 +81,6 @@ macro_rules! odd {
 }
 
 odd! {
-    // First: a server that takes it for the newest session but one is to meet one that is watched.
-    "a session by its id in other case", OtherCase, |of| id(&in_other_case(unique(of)?)?);
     "an id of 256 characters", Id, |_| id(&"0".repeat(256));
     // Below the 8000 bytes of a request line that RFC 9112 recommends everybody to support.
     "an id of 6000 characters", Long, |_| id(&"0".repeat(VERY_LONG));
@@ -88,116 +88,116 @@ odd! {
     "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
     "an id that is a wildcard", Id, |_| segment("%25");
     "an id that is no UTF-8", OtherPath, |_| segment("%FF");
-    "a session by its id and a slash, escaped", Id, |of| segment(&format!("{}%2F", escaped(of)));
-    "a session by a detour, escaped", Id, |of| segment(&format!("x%2F..%2F{}", escaped(of)));
     "a session by its id and a null character", Id, |of| segment(&format!("{}%00", escaped(of)));
     "a session by its id and a letter that is not ASCII", Id, |of| id(&format!("{of}é"));
     "a session by its id and a dot", Id, |of| segment(&format!("{}.", escaped(of)));
     "a session by its id and a space", Id, |of| segment(&format!("{}%20", escaped(of)));
     "a session by its id, escaped twice", Id, |of| segment(&twice_escaped(of));
     "a session by its id in full-width characters", Id, |of| id(&full_width(of)?);
-    "a session by its id and `.json`", Id, |of| segment(&format!("{}.json", escaped(of)));
     "a session by its id and `?x`, escaped", Id, |of| segment(&format!("{}%3Fx", escaped(of)));
-    "a session by its id and `;x`", Id, |of| segment(&format!("{};x", escaped(of)));
     "a session by its id without the last character", Id, |of| id(without_last(unique(of)?));
     "a session by its id without the first character", Id, |of| id(without_first(unique(of)?));
     "a session by its id with another last character", Id, |of| id(&with_another_last(unique(of)?));
     "a session by its id and a character more", Id, |of| id(&format!("{}0", unique(of)?));
     "`..`", OtherPath, |_| segment("..");
-    "a session by a detour", OtherPath, |of| segment(&format!("x/../{}", escaped(of)));
-    "a session by a detour with its dots escaped", OtherPath, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
     "a session by its id and a query", OtherPath, |of| segment(&format!("{}?x", escaped(of)));
-    "a session by its id and `/cancel`, escaped", OtherPath, |of| Some(format!("/{}%2Fcancel", escaped(of)));
-    "a session, with a slash at the end", OtherPath, |of| Some(format!("/{}/cancel/", escaped(of)));
+    "a session by its id in other case", OtherCase, |of| id(&in_other_case(unique(of)?)?);
+    "a session by its id and a slash, escaped", OtherSpelling, |of| segment(&format!("{}%2F", escaped(of)));
+    "a session by a detour, escaped", OtherSpelling, |of| segment(&format!("x%2F..%2F{}", escaped(of)));
+    "a session by its id and `.json`", OtherSpelling, |of| segment(&format!("{}.json", escaped(of)));
+    "a session by its id and `;x`", OtherSpelling, |of| segment(&format!("{};x", escaped(of)));
+    "a session by a detour", OtherSpelling, |of| segment(&format!("x/../{}", escaped(of)));
+    "a session by a detour with its dots escaped", OtherSpelling, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
+    "a session by its id and `/cancel`, escaped", OtherSpelling, |of| Some(format!("/{}%2Fcancel", escaped(of)));
+    "a session, with a slash at the end", OtherSpelling, |of| Some(format!("/{}/cancel/", escaped(of)));
+    "a session, with a slash doubled", OtherSpelling, |of| Some(format!("/{}//cancel", escaped(of)));
+    "a session, with `cancel` in other case", OtherSpelling, |of| Some(format!("/{}/CANCEL", escaped(of)));
 }
 
 /// Sends a cancellation to every odd path, or remembers it.
-pub(crate) async fn oddities(lab: &Lab<'_>) -> Result<Arc<Oddities>, Obstacle> {
+pub(crate) async fn oddities(lab: &Lab<'_>) -> Result<Arc<Vec<Batch>>, Obstacle> {
     lab.once("oddities", try_all(lab)).await
 }
 
-async fn try_all(lab: &Lab<'_>) -> Result<Oddities, Obstacle> {
+async fn try_all(lab: &Lab<'_>) -> Result<Vec<Batch>, Obstacle> {
+    let (lenient, strict): (Vec<Odd>, Vec<Odd>) = ODD.iter().partition(|odd| odd.kind.may_name_the_session());
+    let mut batches = try_group(lab, &strict).await?;
+    batches.extend(try_group(lab, &lenient).await?);
+    Ok(batches)
+}
+
+/// Tries odd paths together, and one by one if a session changed meanwhile: which of them was it?
+async fn try_group(lab: &Lab<'_>, odds: &[Odd]) -> Result<Vec<Batch>, Obstacle> {
     let restless = restless_fields(lab).await;
-    let is_quiet = |batch: &Batch| !batch.watched.iter().any(|watched| watched.is_changed(&restless));
+    let is_quiet = |batch: &Batch| !batch.watched().any(|watched| watched.is_changed(&restless));
     let mut cast = gather(lab).await?;
-    let together = try_batch(lab, &cast, ODD).await?;
+    let together = try_batch(lab, &cast, odds).await?;
     if is_quiet(&together) {
-        lab.sessions.give_back(&cast.resembled.id);
-        cast.others.iter().for_each(|other| lab.sessions.give_back(&other.id));
-        return Ok(Oddities { batches: vec![together] });
+        cast.release(lab);
+        return Ok(vec![together]);
     }
-    // Which of them was it?
     let mut batches = Vec::new();
     let mut is_fresh = false;
-    for odd in ODD {
+    for odd in odds {
         if !is_fresh {
             cast = gather(lab).await?;
         }
         let batch = try_batch(lab, &cast, std::slice::from_ref(odd)).await?;
-        // A session that its path in other case has cancelled is not one to watch any more.
-        let is_used = batch.in_other_case.as_ref().is_some_and(|(_, watched)| !watched.is_open());
-        is_fresh = is_quiet(&batch) && !is_used;
+        is_fresh = is_quiet(&batch);
         batches.push(batch);
     }
     if batches.iter().all(is_quiet) {
         batches = vec![together];
     }
-    Ok(Oddities { batches })
+    Ok(batches)
+}
+
+impl Batch {
+    fn watched(&self) -> impl Iterator<Item = &Watched> {
+        std::iter::once(&self.resembled).chain(&self.others)
+    }
+}
+
+impl Cast {
+    fn release(&self, lab: &Lab<'_>) {
+        for eyed in std::iter::once(&self.resembled).chain(&self.others) {
+            lab.sessions.give_back(&eyed.id);
+        }
+    }
 }
 
 async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
+    // The one before it: a server that is off by one is to meet a session that is watched.
+    let Opened { id: before, .. } = lab.open_session("before-odd", Contents::Plain).await?;
     let Opened { id: resembled, .. } = lab.open_session("odd", Contents::Plain).await?;
-    let in_other_case = match in_other_case(&resembled) {
-        Some(_) => Some(lab.open_session("odd-case", Contents::Plain).await?.id),
-        None => None,
-    };
-    let Opened { id: other, .. } = lab.open_session("beside-odd", Contents::Plain).await?;
-    let words = "the session that it resembles";
-    let mut others = vec![Eyed::begin(lab, "another session", other, Role::Partner).await?];
+    let Opened { id: after, .. } = lab.open_session("beside-odd", Contents::Plain).await?;
+    let mut others = Vec::new();
+    for id in [before, after] {
+        others.push(Eyed::begin(lab, "another session", id, Role::Partner).await?);
+    }
     for id in lab.sessions.idle().into_iter().take(IDLE) {
         // What is not there any more is missed by nobody.
         others.extend(Eyed::begin(lab, "another session", id, Role::Partner).await.ok());
     }
-    Ok(Cast {
-        resembled: Eyed::begin(lab, words, resembled, Role::Partner).await?,
-        in_other_case: match in_other_case {
-            Some(id) => Some(Eyed::begin(lab, words, id, Role::Partner).await?),
-            None => None,
-        },
-        others,
-    })
+    Ok(Cast { resembled: Eyed::begin(lab, "the session that it resembles", resembled, Role::Partner).await?, others })
 }
 
 async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Obstacle> {
+    let id = cast.resembled.id.clone();
     let mut oddities = Vec::new();
-    let mut in_other_case = None;
     for odd in odds {
-        let of = match (odd.kind, &cast.in_other_case) {
-            (PathKind::OtherCase, Some(own)) => own,
-            (PathKind::OtherCase, None) => continue,
-            _ => &cast.resembled,
-        };
-        let Some(path) = (odd.path)(&of.id) else { continue };
-        let attempt = lab.tested(request(lab, odd, &path)?).await?;
-        if odd.kind == PathKind::OtherCase {
-            let watched = of.look_again(lab).await?;
-            if watched.is_open() {
-                lab.sessions.give_back(&of.id);
-            } else {
-                lab.sessions.forget(&of.id);
-            }
-            in_other_case = Some((of.id.clone(), watched));
-        }
-        oddities.push(Oddity { odd: *odd, attempt });
+        let Some(path) = (odd.path)(&id) else { continue };
+        oddities.push(Oddity { odd: *odd, attempt: lab.tested(request(lab, odd, &path)?).await? });
     }
-    let mut watched = Vec::new();
-    // The session that may be cancelled by its path in other case is one like the others, if it was not.
-    let is_left = in_other_case.as_ref().is_none_or(|(_, watched): &(String, Watched)| watched.is_open());
-    let left = cast.in_other_case.iter().filter(|_| is_left);
-    for eyed in [&cast.resembled].into_iter().chain(&cast.others).chain(left) {
-        watched.push(eyed.look_again(lab).await?);
+    let resembled = cast.resembled.look_again(lab).await?;
+    if !resembled.is_open() {
+        lab.sessions.forget(&id);
     }
-    Ok(Batch { oddities, watched, in_other_case })
+    let mut others = Vec::new();
+    for eyed in &cast.others {
+        others.push(eyed.look_again(lab).await?);
+    }
+    Ok(Batch { oddities, id, resembled, others })
 }
 
 fn request(lab: &Lab<'_>, odd: &Odd, path: &str) -> Result<Request, Need> {
@@ -266,8 +266,8 @@ mod tests {
 
     use super::*;
 
-    fn paths(id: &str) -> Vec<(&'static str, String)> {
-        ODD.iter().filter_map(|odd| Some((odd.words, (odd.path)(id)?))).collect()
+    fn paths(id: &str) -> Vec<(&'static Odd, String)> {
+        ODD.iter().filter_map(|odd| Some((odd, (odd.path)(id)?))).collect()
     }
 
     #[test]
@@ -277,12 +277,13 @@ mod tests {
         {
             let own = segment(&escaped(id)).unwrap();
             let mut known = std::collections::BTreeSet::from([own.clone()]);
-            for (words, path) in paths(id) {
+            for (Odd { words, kind, .. }, path) in paths(id) {
                 assert!(known.insert(path.clone()), "{words}: {path}");
                 assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{words}: {path}");
                 // Decoded once, as it has to be, an id is still another one.
                 let decoded = percent_decode_str(path.split('/').nth(1).unwrap()).decode_utf8_lossy().into_owned();
-                assert!(decoded != id || !path.ends_with("/cancel"), "{words}: {path}");
+                let is_another = decoded != id || !path.ends_with("/cancel");
+                assert!(is_another || *kind == PathKind::OtherSpelling, "{words}: {path}");
             }
             assert_eq!(known.len(), ODD.len() + 1, "{id}");
         }

@@ -22,16 +22,20 @@ pub(crate) enum Refused {
     CreateWithoutKey,
     /// Without a field that is required.
     CreateIncomplete,
+    CreateIncompleteWithoutKey,
+    CreateNoJsonWithoutKey,
 }
 
 impl Refused {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::RetrieveUnknown,
         Self::RetrieveWithoutKey,
         Self::RetrieveWithPublishableKey,
         Self::ListWithoutKey,
         Self::CreateWithoutKey,
         Self::CreateIncomplete,
+        Self::CreateIncompleteWithoutKey,
+        Self::CreateNoJsonWithoutKey,
     ];
 }
 
@@ -51,11 +55,11 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
             }
             Refused::ListWithoutKey => ask(lab, &name, Operation::ListSessions, "", Credential::Missing).await,
             Refused::CreateWithoutKey => create(lab, &name, Credential::Missing, |_| {}).await,
-            Refused::CreateIncomplete => {
-                let without_amount = |body: &mut Value| {
-                    body.as_object_mut().map(|body| body.remove("amount"));
-                };
-                create(lab, &name, Credential::Key(Role::Partner), without_amount).await
+            Refused::CreateIncomplete => create(lab, &name, Credential::Key(Role::Partner), without_amount).await,
+            Refused::CreateIncompleteWithoutKey => create(lab, &name, Credential::Missing, without_amount).await,
+            Refused::CreateNoJsonWithoutKey => {
+                let request = creation_by(lab, &name, Credential::Missing, NO_JSON)?;
+                lab.tested(request.irregular()).await
             }
         }
     };
@@ -78,7 +82,7 @@ async fn ask(lab: &Lab<'_>, name: &str, operation: Operation, id: &str, who: Cre
 async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)) -> Result<Attempt, Obstacle> {
     let mut body = lab.new_session(name, Contents::Plain);
     edit(&mut body);
-    let request = creation_by(lab, name, who, &body)?;
+    let request = creation_by(lab, name, who, &body.to_string())?;
     let attempt = lab.tested(request).await?;
     if let Attempt::Completed(exchange) = &attempt {
         lab.learn_created(exchange);
@@ -86,7 +90,16 @@ async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)
     Ok(attempt)
 }
 
-fn creation_by(lab: &Lab<'_>, name: &str, who: Credential, body: &Value) -> Result<Request, Need> {
+/// A body that ends before it is JSON.
+const NO_JSON: &str = r#"{"amount": "#;
+
+fn without_amount(body: &mut Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.remove("amount");
+    }
+}
+
+fn creation_by(lab: &Lab<'_>, name: &str, who: Credential, body: &str) -> Result<Request, Need> {
     let request = lab.request(Operation::CreateSession, "", who)?.called(name);
-    Ok(request.with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string()).with_body(body.to_string()))
+    Ok(request.with(IDEMPOTENCY_KEY, Uuid::new_v4().to_string()).with_body(body))
 }

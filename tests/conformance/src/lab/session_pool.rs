@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::wire::Role;
+
 /// Which sessions are open, as far as the suite knows.
 pub(crate) struct SessionPool {
     /// The open sessions that were supplied.
@@ -12,8 +14,8 @@ pub(crate) struct SessionPool {
 
 #[derive(Default)]
 struct State {
-    /// The sessions that the suite created and that are open.
-    open: Vec<String>,
+    /// The sessions that the suite created and that are open, and whose they are.
+    open: Vec<(Role, String)>,
     /// Those of them that no observation is about any more: nothing but time may change them.
     idle: Vec<String>,
     /// Those that were supplied and are not used yet.
@@ -58,18 +60,18 @@ impl SessionPool {
         self.lock().idle.clone()
     }
 
-    /// Remembers that a session of the suite's own is open.
-    pub(crate) fn keep_open(&self, id: &str) {
-        self.lock().open.push(id.to_owned());
+    /// Remembers that a session that the suite created for this partner is open.
+    pub(crate) fn keep_open(&self, owner: Role, id: &str) {
+        self.lock().open.push((owner, id.to_owned()));
     }
 
     /// Forgets a session that is not open any more.
     pub(crate) fn forget(&self, id: &str) {
-        self.lock().open.retain(|open| open != id);
+        self.lock().open.retain(|(_, open)| open != id);
     }
 
     /// The sessions that the suite created and left open; afterwards it knows of none.
-    pub(super) fn take_open(&self) -> Vec<String> {
+    pub(super) fn take_open(&self) -> Vec<(Role, String)> {
         std::mem::take(&mut self.lock().open)
     }
 

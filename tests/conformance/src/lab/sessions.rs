@@ -63,18 +63,27 @@ impl Lab<'_> {
         }
     }
 
-    /// Learns of a session from the response to its creation: its secret, and that it is open.
+    /// Learns of a session from the response to its creation that it is open.
     pub(super) fn learn_created(&self, created: &Exchange) -> Option<String> {
+        self.learn_created_by(Role::Partner, created)
+    }
+
+    /// The same of a session that this partner created.
+    pub(super) fn learn_created_by(&self, owner: Role, created: &Exchange) -> Option<String> {
         let response = &created.response;
-        self.secrets.learn_client_secret(response.text("client_secret").unwrap_or_default());
         let id = response.text("id").filter(|id| response.is_success() && is_addressable(id))?;
-        self.sessions.keep_open(id);
+        self.sessions.keep_open(owner, id);
         Some(id.to_owned())
     }
 
     /// The request that creates a session.
     pub(crate) fn creation(&self, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
-        let request = self.own_request(Operation::CreateSession, "")?;
+        self.creation_by(Role::Partner, name, key, body)
+    }
+
+    /// The request by which a partner creates a session.
+    pub(super) fn creation_by(&self, owner: Role, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
+        let request = self.request(Operation::CreateSession, "", Credential::Key(owner))?;
         Ok(request.called(name).with(IDEMPOTENCY_KEY, key).with_body(body.to_string()))
     }
 
@@ -106,7 +115,12 @@ impl Lab<'_> {
     /// The ids of sessions of another partner; of many, the first.
     pub(crate) async fn foreign_sessions(&self) -> Result<Arc<Vec<String>>, Obstacle> {
         let supplied = async {
-            let mut ids = self.target.foreign()?;
+            let mut ids = match self.target.foreign() {
+                Err(Obstacle::Lack(Need::ForeignSession)) if self.target.key(Role::OtherPartner).is_ok() => {
+                    return self.create_foreign().await;
+                }
+                ids => ids?,
+            };
             ids.truncate(FOREIGN);
             if self.target.key(Role::OtherPartner).is_err() {
                 for id in &ids {
@@ -131,6 +145,28 @@ impl Lab<'_> {
         self.once("foreign", supplied).await
     }
 
+    /// Creates sessions with the other partner's key, one of which it cancels.
+    async fn create_foreign(&self) -> Result<Vec<String>, Obstacle> {
+        let mut ids = Vec::new();
+        for name in ["foreign-open", "foreign-cancelled"] {
+            let body = self.new_session(name, Contents::Plain);
+            let request = self.creation_by(Role::OtherPartner, name, &Uuid::new_v4().to_string(), &body)?;
+            let created = self.insist(request).await?;
+            match self.learn_created_by(Role::OtherPartner, &created) {
+                Some(id) => ids.push(id),
+                None if is_no_such_operation(created.response.status) => return Err(Need::ForeignSession.into()),
+                None => return Err(unusable("a session of another partner is needed", &created)),
+            }
+        }
+        if let Some(id) = ids.last() {
+            let request = self.request(Operation::CancelSession, id, Credential::Key(Role::OtherPartner))?;
+            if self.insist(request.called("foreign-cancelled")).await?.response.is_success() {
+                self.sessions.forget(id);
+            }
+        }
+        Ok(ids)
+    }
+
     /// What the partner itself can read may be its own, and would be cancelled.
     async fn check_foreign(&self, id: &str) -> Result<(), Obstacle> {
         let seen = self.glance(id, Role::Partner).await?;
@@ -144,8 +180,8 @@ impl Lab<'_> {
 
     /// Cancels every session that the suite created and left open; what comes of it changes no verdict.
     pub(crate) async fn clear_up(&self) {
-        for id in self.sessions.take_open() {
-            if let Ok(request) = self.own_request(Operation::CancelSession, &id) {
+        for (owner, id) in self.sessions.take_open() {
+            if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
                 // As often as it takes, but not for ever, and not of a target that is gone.
                 if self.tested(request).await.is_err() && self.patience.is_down() {
                     return;
@@ -178,7 +214,11 @@ pub(super) fn usable(seen: Arc<Exchange>) -> Look {
 pub(crate) fn unusable(need: &str, exchange: &Exchange) -> Obstacle {
     let response = &exchange.response;
     let code = response.text("code").map(|code| format!(" {}", body::one_line(code))).unwrap_or_default();
-    let detail = if response.is_success() { " without a JSON object that says so" } else { "" };
+    let detail = match body::astray(response) {
+        Some(way) => format!(": {way}"),
+        None if response.is_success() => " without a JSON object that says so".to_owned(),
+        None => String::new(),
+    };
     let operation = exchange.sent.operation;
     Trouble::at(format!("{need}, and {operation} answered {}{code}{detail}", response.status), &exchange.sent).into()
 }

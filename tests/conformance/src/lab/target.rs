@@ -91,21 +91,25 @@ impl Target {
     ///
     /// As [`remote`](Self::remote), for every secret key. A live key among the fixtures is left alone if it is not allowed.
     pub fn supplied_with(base: BaseUrl, key: &str, fixtures: Fixtures, allow_live: bool) -> Result<Self, RefusedKey> {
-        Self::with_fixtures(base, Some(key), fixtures, allow_live).map_err(|(_, refused)| refused)
+        Self::with_fixtures(base, Some(key), None, fixtures, allow_live).map_err(|(_, refused)| refused)
     }
 
-    /// Whatever listens at `base`, with what its team supplies; `key` is the partner's, unless the fixtures have one.
+    /// Whatever listens at `base`, with what its team supplies; `key` is the partner's and `other_key` the other partner's,
+    /// unless the fixtures have them.
     ///
     /// A live key among the fixtures is used only if that is allowed, and otherwise left alone.
     pub(crate) fn with_fixtures(
         base: BaseUrl,
         key: Option<&str>,
+        other_key: Option<&str>,
         fixtures: Fixtures,
         allow_live: bool,
     ) -> Result<Self, (Role, RefusedKey)> {
         let mut keys = fixtures.keys.clone();
-        if let Some(key) = key {
-            keys.entry(Role::Partner).or_insert_with(|| Key::new(key));
+        for (role, key) in [(Role::Partner, key), (Role::OtherPartner, other_key)] {
+            if let Some(key) = key {
+                keys.entry(role).or_insert_with(|| Key::new(key));
+            }
         }
         if !allow_live {
             keys.remove(&Role::Live);

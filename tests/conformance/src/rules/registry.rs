@@ -77,7 +77,7 @@ mod tests {
         for rule in rules() {
             assert!(rule.id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'));
             let area = rule.id.split('-').next().unwrap();
-            assert!(["cancel", "create", "error", "list", "retrieve"].contains(&area), "{}", rule.id);
+            assert!(["cancel", "create", "error", "list", "response", "retrieve"].contains(&area), "{}", rule.id);
         }
     }
 
@@ -125,7 +125,10 @@ mod tests {
             assert_eq!(rule.when == When::Last, rule.group() == "errors", "{}", rule.id);
         }
         let alone: Vec<_> = rules().filter(|rule| rule.when < When::Any).map(|rule| rule.id).collect();
-        assert_eq!(alone, ["cancel-odd-id-refused", "cancel-others-untouched", "cancel-wrong-method"]);
+        assert_eq!(
+            alone,
+            ["cancel-odd-id-refused", "cancel-other-spelling", "cancel-others-untouched", "cancel-wrong-method"]
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, Se
 
 use crate::exceptions::known::KnownFailure;
 use crate::lab::{Contents, Lab, Opened, new_session};
+use crate::wire::Role;
 
 /// A step of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +138,7 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
 async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
     let (step, id) = create(partner, client).await;
     match &id {
-        Some(id) => partner.lab.sessions.keep_open(id.as_str()),
+        Some(id) => partner.lab.sessions.keep_open(Role::Partner, id.as_str()),
         None if step.verdict == StepVerdict::Skip => {
             let opened = partner.lab.open_session(CREATE, Contents::Plain).await.ok();
             return (step, opened.and_then(|Opened { id, .. }| SessionId::new(id).ok()));

@@ -124,7 +124,7 @@ async fn what_runs_out_is_skipped_and_never_passed() {
     let proxy = Proxy::start(&emulator, BARREN).await;
     let told = against(&target(&emulator, proxy.base_url(), 1), &everything()).await;
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
-    let used_up = "an open session (createSession answered 404, and the 1 of the fixtures are used up)";
+    let used_up = "an open session: /sessions/open of the fixtures (createSession answered 404, and the 1 of the fixtures are used up)";
     assert!(skipped(&told).contains(used_up), "{}", skipped(&told));
 }
 

@@ -1,29 +1,34 @@
 //! What a server may do differently without breaking anything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::Version;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use jiff::tz::Offset;
 use serde_json::{Value, json};
 use zerogate_conformance::Operation::CreateSession;
 #[cfg(test)]
 use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
 #[cfg(test)]
-use zerogate_conformance::{Conclusion, Target};
+use zerogate_conformance::{Conclusion, Level, Target, rule};
 #[cfg(test)]
 use zerogate_emulator::Emulator;
 
 use crate::proxy::Act::{self, Edit, Serve, TitleCase};
 #[cfg(test)]
 use crate::proxy::Proxy;
-use crate::proxy::Response;
+use crate::proxy::{Asked, Response, Serving, Upstream};
 #[cfg(test)]
 use crate::run::{against, behind, everything, rules_only};
 
-/// The variants by name, and a test for each: nothing is found, at any level, and the conversation goes well.
+/// The variants by name, and a test for each: nothing is found but what a `should` has against it, where the variant says
+/// so, and the conversation goes well.
 macro_rules! harmless {
-    ($($(#[$meta:meta])* $name:ident: $act:expr;)+) => {
+    ($($(#[$meta:meta])* $name:ident $(breaks $should:literal)?: $act:expr;)+) => {
         /// Every variant.
-        pub(crate) const ALL: &[(&str, Act)] = &[$((stringify!($name), $act)),+];
+        pub(crate) const ALL: &[(&str, &[&str], Act)] = &[$((stringify!($name), &[$($should)?], $act)),+];
 
         $(
             $(#[$meta])*
@@ -37,9 +42,11 @@ macro_rules! harmless {
 
 #[cfg(test)]
 async fn nothing_is_found(variant: &str) {
-    let (_, act) = ALL.iter().find(|(name, _)| *name == variant).unwrap();
+    let (_, breaks, act) = ALL.iter().find(|(name, ..)| *name == variant).unwrap();
     let told = behind(*act, &everything()).await;
-    assert!(told.is_spotless(), "{}", told.everything);
+    assert_eq!(told.with("fail"), *breaks, "{}", told.everything);
+    assert!(!breaks.is_empty() || told.is_spotless(), "{}", told.everything);
+    assert!(breaks.iter().all(|id| rule(id).unwrap().level == Level::Should), "{breaks:?}");
     assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
@@ -55,12 +62,27 @@ harmless! {
     });
     header_names_with_capitals: TitleCase;
     more_headers: Edit(|_, response| {
-        response.header("date", "Sun, 22 Nov 2026 12:00:00 GMT");
+        response.header("date", &now());
         response.header("server", "something/1.0");
         response.header("set-cookie", "lb=fake; Path=/; HttpOnly");
         response.header("strict-transport-security", "max-age=31536000");
         response.header("ratelimit-remaining", "99");
         response.header("vary", "authorization");
+    });
+    headers_of_express: Edit(|_, response| {
+        response.header("x-powered-by", "Express");
+        response.header("etag", &format!("W/\"{:x}\"", response.body.len()));
+        response.header("keep-alive", "timeout=5");
+    });
+    replays_with_200: Serve(|upstream, asked| {
+        Box::pin(async move {
+            let mut response = upstream.answer(&asked).await;
+            let key = asked.headers.get("idempotency-key").map_or("", |key| key.to_str().unwrap());
+            if asked.is(CreateSession) && response.status == 201 && upstream.count(&format!("{:?} {key}", asked.authorization())) > 1 {
+                response.status = 200;
+            }
+            response
+        })
     });
     content_type_with_a_charset: Edit(|_, response| response.header("content-type", "application/json; charset=UTF-8"));
     problem_json: Edit(|_, response| {
@@ -69,6 +91,10 @@ harmless! {
         }
     });
     times_with_an_offset: Edit(|_, response| times(response, |time| time.replace('Z', "+00:00")));
+    times_of_another_zone: Edit(|_, response| times(response, |time| {
+        let time: Timestamp = time.parse().unwrap();
+        format!("{:.3}", time.display_with_offset(Offset::constant(2)))
+    }));
     times_with_more_decimals: Edit(|_, response| times(response, |time| time.replace('Z', "000Z")));
     times_without_decimals: Edit(|_, response| times(response, |time| format!("{}Z", time.split('.').next().unwrap())));
     other_messages: Edit(|_, response| {
@@ -86,7 +112,7 @@ harmless! {
             response.set("doc_url", "https://docs.partner.example/errors");
         }
     });
-    values_where_there_was_null: Edit(|_, response| {
+    values_where_there_was_null breaks "create-metadata-as-sent": Edit(|_, response| {
         sessions(response, |session| {
             for (field, value) in [
                 ("cancel_url", json!("https://partner.example/checkout/cancelled")),
@@ -97,7 +123,9 @@ harmless! {
                 ("mode", json!("live")),
                 ("metadata", json!({ "nested": { "client_secret": "the partner's own" } })),
             ] {
-                session.insert(field.to_owned(), value);
+                if session[field].is_null() || field == "mode" || field == "metadata" {
+                    session.insert(field.to_owned(), value);
+                }
             }
         });
     });
@@ -123,7 +151,7 @@ harmless! {
     });
     messages_that_name_the_session: Edit(|asked, response| {
         if response.is_error() {
-            response.set("message", format!("Session {} at {}", asked.id(), jiff::Timestamp::now()));
+            response.set("message", format!("Session {} at {}", asked.id(), Timestamp::now()));
         }
     });
     a_message_about_keys: Edit(|_, response| {
@@ -132,7 +160,7 @@ harmless! {
         }
     });
     headers_that_differ_from_call_to_call: Edit(|_, response| {
-        response.header("date", if fastrand::bool() { "Sun, 22 Nov 2026 12:00:00 GMT" } else { "now" });
+        response.header("date", &now());
         response.header("cf-ray", &format!("{:x}-FRA", fastrand::u64(..)));
         response.header("ratelimit-remaining", &fastrand::u8(..).to_string());
         response.header("x-response-time", &format!("{}ms", fastrand::u8(..3)));
@@ -150,7 +178,7 @@ harmless! {
             response.header("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT");
         }
     });
-    a_second_request_id_of_a_gateway: Edit(|_, response| {
+    a_second_request_id_of_a_gateway breaks "response-one-request-id": Edit(|_, response| {
         let own = response.headers["x-request-id"].clone();
         response.header("x-request-id", &format!("{:x}", fastrand::u128(..)));
         response.headers.append("x-request-id", own);
@@ -166,7 +194,7 @@ harmless! {
             response.become_error(404, "not_found");
         }
     });
-    ids_in_any_case: Serve(|upstream, asked| {
+    ids_in_any_case breaks "cancel-other-spelling": Serve(|upstream, asked| {
         Box::pin(async move {
             let target = asked.target.to_ascii_lowercase();
             upstream.answer(&asked.at(target.replace("%2f", "%2F").replace("%e", "%E"))).await
@@ -178,6 +206,39 @@ harmless! {
             response.status = 308;
             response.body = bytes::Bytes::new();
         }
+    });
+    // Neither case nor a slash at the end tells routes apart.
+    routes_of_express_and_nest breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        routed(upstream, asked, |target| target.strip_suffix('/').unwrap_or(target).replace("/CANCEL", "/cancel"))
+    });
+    // The server decodes the path before the framework routes it.
+    routes_of_fastapi breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        routed(upstream, asked, |target| target.replace("%2F", "/"))
+    });
+    // The same, and slashes that are there twice are merged by a redirect.
+    routes_of_flask breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        Box::pin(async move {
+            let decoded = asked.target.replace("%2F", "/");
+            let mut response = upstream.answer(&asked.at(decoded.clone())).await;
+            if decoded.contains("//") {
+                response.header("location", &decoded.replace("//", "/"));
+                response.become_html();
+                response.status = 308;
+            }
+            response
+        })
+    });
+    // Parameters of a segment are no part of it.
+    routes_of_spring breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        routed(upstream, asked, |target| target.replace(";x/", "/"))
+    });
+    // What follows a dot is the format that is asked for.
+    routes_of_rails breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        routed(upstream, asked, |target| target.strip_suffix('/').unwrap_or(target).replace(".json/", "/"))
+    });
+    // Slashes are merged and dots are resolved before anything is routed.
+    paths_of_nginx breaks "cancel-other-spelling": Serve(|upstream, asked| {
+        routed(upstream, asked, |target| target.replace("//", "/").replace("x/../", "").replace("x/%2e%2e/", ""))
     });
     pages_of_the_gateways_own_for_what_it_does_not_let_through: Edit(|asked, response| {
         if asked.target.len() > 4096 {
@@ -209,6 +270,16 @@ harmless! {
             response
         })
     });
+}
+
+/// The time as a `Date` header has it.
+fn now() -> String {
+    rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()).unwrap()
+}
+
+/// Reads the path in a way of its own before it goes by it.
+fn routed(upstream: Arc<Upstream>, asked: Asked, read: fn(&str) -> String) -> Serving {
+    Box::pin(async move { upstream.answer(&asked.at(read(&asked.target))).await })
 }
 
 fn sessions(response: &mut Response, alter: impl Fn(&mut serde_json::Map<String, Value>)) {

@@ -68,7 +68,7 @@ fn what_a_list_is_made_of() {
     let flag = "        has_more:\n          type: boolean";
     assert_eq!(
         moved(flag, &flag.replace("boolean", "string")),
-        ["list-foreign-hidden", "list-limit", "list-matches-retrieve", "list-shape"]
+        ["list-foreign-hidden", "list-full-last-page", "list-limit", "list-matches-retrieve", "list-shape"]
     );
     let renamed = moved("operationId: listSessions", "operationId: allSessions");
     assert_eq!(renamed, Vec::<&str>::new(), "a name is nothing on the wire");

@@ -1,19 +1,28 @@
 //! What creating a session responses, as far as the suite relies on it.
 
+use std::collections::BTreeSet;
+
+use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
-use crate::lab::{Lab, creations, restless_fields};
+use crate::evidence::page::created_at;
+use crate::lab::{AT_ONCE, Attempt, Lab, Need, Obstacle, Refused, Trouble, creations, refused, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::wire::{Exchange, Operation};
 
 rules! {
     "create-client-secret" => client_secret,
     "create-idempotent-replay" => idempotent_replay,
     "create-keeps-what-was-sent" => keeps_what_was_sent,
+    "create-key-before-body" => key_before_body,
+    "create-key-by-partner" => key_by_partner,
+    "create-parallel-replay" => parallel_replay,
     "create-required-fields" => required_fields,
     "create-status-201" => status_201,
+    "create-time-of-creation" => time_of_creation,
 }
 
 async fn status_201(lab: &Lab<'_>) -> Judged {
@@ -66,8 +75,94 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
         let received = "that, and a second session that listSessions shows";
         return Ok(Finding::new(expected, received, replay).into());
     }
+    let secret = |exchange: &Exchange| exchange.response.field("client_secret").cloned();
+    if secret(&creations.first).is_some_and(|first| secret(replay) != Some(first)) {
+        return Ok(Finding::new(expected, "it without the `client_secret` that it had", replay).into());
+    }
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     Ok(unchanged::between(&creations.first, replay, &ignoring))
+}
+
+/// A key is one partner's: what another sends under the same is another creation.
+async fn key_by_partner(lab: &Lab<'_>) -> Judged {
+    let creations = creations(lab).await?;
+    let attempt = creations.by_other.as_ref().map_err(Clone::clone)?;
+    let expected =
+        "a session of the other partner's own, to its creation under an `Idempotency-Key` that the first one used";
+    let Some(exchange) = attempt.exchange().ok().filter(|exchange| exchange.response.is_success()) else {
+        return Ok(Finding::of(expected, attempt).into());
+    };
+    let is_alike = |field: &str| {
+        let value = exchange.response.text(field);
+        value.is_some() && value == creations.first.response.text(field)
+    };
+    let told = ["client_secret", "id", "partner_id"].into_iter().find(|field| is_alike(field));
+    Ok(Judgement::unless(told.is_none(), || {
+        let received = format!("the `{}` of the first partner's session", told.unwrap_or_default());
+        Finding::new(expected, received, exchange)
+    }))
+}
+
+async fn parallel_replay(lab: &Lab<'_>) -> Judged {
+    let creations = creations(lab).await?;
+    let id = |exchange: &Exchange| exchange.response.text("id").map(str::to_owned);
+    let is_kept = creations.replay.exchange().is_ok_and(|replay| id(replay) == id(&creations.first));
+    if !is_kept || creations.replayed().next().is_some() {
+        let what = "a key is not kept from one creation to the next, which create-idempotent-replay tells";
+        return Err(Trouble::at(what, creations.replay.sent()).into());
+    }
+    let created = creations.at_once.iter().filter_map(|attempt| attempt.exchange().ok());
+    let created: Vec<_> = created.filter(|exchange| exchange.response.is_success()).collect();
+    let Some(last) = created.last() else {
+        let received = creations.at_once.first().map(Attempt::received).unwrap_or_default();
+        return Err(Trouble::new(format!("none of {AT_ONCE} creations at once made a session: {received}")).into());
+    };
+    let told = created.iter().filter_map(|exchange| exchange.response.text("id"));
+    let made: BTreeSet<&str> = told.chain(creations.made_at_once()).collect();
+    Ok(Judgement::unless(made.len() <= 1, || {
+        let expected = format!("one session of {AT_ONCE} creations at once under one `Idempotency-Key`");
+        Finding::new(expected, format!("{} sessions", made.len()), last)
+    }))
+}
+
+/// Who has no key learns nothing of what would be wrong with the body.
+async fn key_before_body(lab: &Lab<'_>) -> Judged {
+    let complete = refused(lab, Refused::CreateWithoutKey).await?;
+    if let Some(status @ (404 | 405 | 501)) = complete.status() {
+        return Err(Need::Operation(Operation::CreateSession.id(), status).into());
+    }
+    let mut findings = Vec::new();
+    for (request, body) in [
+        (Refused::CreateIncompleteWithoutKey, "that is incomplete"),
+        (Refused::CreateNoJsonWithoutKey, "that is not JSON"),
+    ] {
+        let attempt = refused(lab, request).await?;
+        if attempt.status() != complete.status() {
+            let expected =
+                format!("the same to a creation without a key whose body is one {body}: {}", complete.received());
+            findings.push(Finding::of(expected, &attempt));
+        }
+    }
+    Ok(findings.into())
+}
+
+/// How far the time of a creation may be from that of the response, in seconds: clocks differ, hours do not.
+const APART: i64 = 300;
+
+async fn time_of_creation(lab: &Lab<'_>) -> Judged {
+    let created = &creations(lab).await?.first;
+    let session = session::of(created)?;
+    let date = created.response.header("date").and_then(|date| rfc2822::parse(date).ok());
+    let Some(date) = date.map(|date| date.timestamp()) else {
+        return Err(Obstacle::from(Need::Header("Date")));
+    };
+    let Some(at) = created_at(session) else {
+        return Err(Trouble::at("`created_at` is not a time with an offset", &created.sent).into());
+    };
+    Ok(Judgement::unless(at.duration_since(date).as_secs().abs() <= APART, || {
+        let expected = format!("`created_at` within {} minutes of the response's `Date`, {date}", APART / 60);
+        Finding::new(expected, at.to_string(), created)
+    }))
 }
 
 async fn required_fields(lab: &Lab<'_>) -> Judged {

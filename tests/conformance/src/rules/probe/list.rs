@@ -9,12 +9,18 @@ use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
-use crate::lab::{Lab, Need, Obstacle, Refused, SHORT, Trouble, WHOLE, list, listing, refused, restless_fields};
+use crate::lab::{
+    Lab, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list, listing, refused, restless_fields,
+    unusable,
+};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
 rules! {
+    "list-bad-query" => bad_query,
     "list-cursor" => cursor,
+    "list-filter-before-page" => filter_before_page,
+    "list-full-last-page" => full_last_page,
     "list-limit" => limit,
     "list-matches-retrieve" => matches_retrieve,
     "list-missing-key" => missing_key,
@@ -210,6 +216,50 @@ async fn limit(lab: &Lab<'_>) -> Judged {
         }
     }
     Ok(Judgement::fine())
+}
+
+/// A page is filled with what has the status, not what is left of a page that has any.
+async fn filter_before_page(lab: &Lab<'_>) -> Judged {
+    let listing = listing(lab).await?;
+    let mut findings = Vec::new();
+    for (all, newest) in listing.filtered.iter().zip(&listing.newest) {
+        // Whether the filter finds anything at all is for another rule.
+        let (Some(all), Some(first)) = (page(&all.exchange), page(&newest.exchange)) else { continue };
+        let is_there = all.data.iter().any(|session| {
+            let id = session.get("id").and_then(Value::as_str);
+            session.get("status").is_some_and(|status| status == newest.status)
+                && id.is_some_and(|id| listing.own.iter().any(|own| own == id))
+        });
+        if first.data.is_empty() && is_there {
+            let expected = format!("a session that is {}, because there is one", newest.status);
+            findings.push(Finding::new(expected, "an empty page", &newest.exchange));
+        }
+    }
+    Ok(findings.into())
+}
+
+async fn full_last_page(lab: &Lab<'_>) -> Judged {
+    let listing = listing(lab).await?;
+    let (_, whole) = first(&listing.pages)?;
+    let Some((ids, exchange)) = &listing.last else { return Err(Need::EndOfList(PAGES).into()) };
+    let Some(last) = page(exchange) else {
+        return Err(unusable("the last page of sessions is needed", exchange));
+    };
+    // Another page than that is for other rules. Where new sessions come last, this is not the end for long.
+    let is_the_last = last.ids().eq(ids.iter().map(String::as_str)) && is_newest_first(&whole);
+    Ok(Judgement::unless(!is_the_last || last.has_more == Some(false), || {
+        let received = last.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
+        let expected = format!("`has_more` false on the last page, which is full with {SHORT} sessions");
+        Finding::new(expected, received, exchange)
+    }))
+}
+
+async fn bad_query(lab: &Lab<'_>) -> Judged {
+    let queries = bad_queries(lab).await?;
+    let found = queries
+        .iter()
+        .flat_map(|(words, attempt)| refusal::has_status(400, &format!("to a list with {words}"), attempt).findings);
+    Ok(found.collect::<Vec<_>>().into())
 }
 
 /// The first page, as long as it may be.

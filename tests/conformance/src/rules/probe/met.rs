@@ -10,9 +10,11 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
 rules! {
+    "response-names-unique" => names_unique,
     "cancel-key-not-echoed" => key_not_echoed,
     "error-request-id-unique" => request_id_unique,
     "error-retry-after" => retry_after,
+    "response-one-request-id" => request_id_once,
 }
 
 /// How many findings of one kind are shown: every response may be one.
@@ -32,6 +34,33 @@ async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     }
     judgement.findings.truncate(SHOWN);
     Ok(judgement)
+}
+
+async fn names_unique(lab: &Lab<'_>) -> Judged {
+    once_an_operation(lab, |met| {
+        let name = body::one_line(met.repeated.as_ref()?);
+        Some(("names that are unique in each object of the body", format!("`{name}` twice in one object")))
+    })
+    .await
+}
+
+async fn request_id_once(lab: &Lab<'_>) -> Judged {
+    once_an_operation(lab, |met| {
+        let count = met.exchange.response.headers.iter().filter(|(name, _)| name == "x-request-id").count();
+        (count > 1).then(|| ("one `X-Request-Id`", format!("{count} of them")))
+    })
+    .await
+}
+
+/// What is found in the responses of each operation, once each: it is likely in all of them.
+async fn once_an_operation(lab: &Lab<'_>, find: impl Fn(&LoggedResponse) -> Option<(&'static str, String)>) -> Judged {
+    let met = all(lab).await?;
+    let mut told = BTreeSet::new();
+    let found = met.iter().filter_map(|met| {
+        let (expected, received) = find(met)?;
+        told.insert(met.exchange.sent.operation).then(|| Finding::new(expected, received, &met.exchange))
+    });
+    Ok(found.collect::<Vec<_>>().into())
 }
 
 async fn request_id_unique(lab: &Lab<'_>) -> Judged {

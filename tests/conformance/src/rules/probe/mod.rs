@@ -40,13 +40,14 @@ mod odd;
 mod race;
 mod refusal;
 mod retrieve;
+mod round_trip;
 mod session;
 mod state;
 mod tenant;
 mod unchanged;
 
 /// The rules, module by module.
-const RULES: [&[Registered]; 13] = [
+const RULES: [&[Registered]; 14] = [
     auth::RULES,
     body::RULES,
     cancel::RULES,
@@ -58,6 +59,7 @@ const RULES: [&[Registered]; 13] = [
     odd::RULES,
     race::RULES,
     retrieve::RULES,
+    round_trip::RULES,
     state::RULES,
     tenant::RULES,
 ];

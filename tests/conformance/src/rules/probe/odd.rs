@@ -1,17 +1,15 @@
 //! What becomes of cancellations whose path is not quite that of a session.
 
-use serde_json::Value;
-
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
-use crate::evidence::body;
 use crate::lab::{Attempt, Batch, Lab, Oddity, PathKind, Situation, observe, oddities, restless_fields};
-use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::rules::verdict::{Finding, Judged};
 use crate::wire::Exchange;
 
 rules! {
     "cancel-odd-id-not-found" => not_found,
     "cancel-odd-id-refused" => refused,
+    "cancel-other-spelling" => other_spelling,
 }
 
 /// The fields of the error envelope.
@@ -20,19 +18,38 @@ const ENVELOPE: [&str; 6] = ["type", "code", "message", "request_id", "doc_url",
 /// What HTTP has for a target that is too long; some servers count it among the headers.
 const TOO_LONG: [u16; 2] = [414, 431];
 
+/// Nothing but the session that a path names is cancelled, and nothing that is refused.
 async fn refused(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
-    let mut judgement = Judgement::fine();
-    for batch in &oddities(lab).await?.batches {
-        for oddity in &batch.oddities {
-            judgement.findings.extend(accepted(batch, oddity, &ignoring));
+    let mut findings = Vec::new();
+    for batch in oddities(lab).await?.iter() {
+        let mut may_be_changed = false;
+        for Oddity { odd, attempt } in batch.oddities.iter().filter(|oddity| is_success(&oddity.attempt)) {
+            let names_the_session = odd.kind.may_name_the_session() && !has_another_id(attempt, &batch.id);
+            may_be_changed |= names_the_session;
+            if !names_the_session {
+                findings.push(Finding::of(format!("no success of a cancellation of {}", odd.words), attempt));
+            }
         }
-        for watched in &batch.watched {
+        let resembled = (!may_be_changed).then_some(&batch.resembled);
+        for watched in resembled.into_iter().chain(&batch.others) {
             let found = unchanged::watched(watched, &ignoring);
-            judgement.findings.extend(found.into_iter().map(|finding| blamed(finding, batch, watched.words)));
+            findings.extend(found.into_iter().map(|finding| blamed(finding, batch, watched.words)));
         }
     }
-    Ok(judgement)
+    Ok(findings.into())
+}
+
+/// The reference gives one path. What else leads to the session is the router's doing, and nobody's wrong cancellation.
+async fn other_spelling(lab: &Lab<'_>) -> Judged {
+    let batches = oddities(lab).await?;
+    let spelled = batches.iter().flat_map(|batch| batch.oddities.iter().map(move |oddity| (batch, oddity)));
+    let findings = spelled.filter_map(|(batch, Oddity { odd, attempt })| {
+        let is_taken = is_success(attempt) && !has_another_id(attempt, &batch.id);
+        (odd.kind == PathKind::OtherSpelling && is_taken)
+            .then(|| Finding::of(format!("no success of a cancellation of {}", odd.words), attempt))
+    });
+    Ok(findings.collect::<Vec<_>>().into())
 }
 
 /// What is wrong with every 404, odd or not, is for other rules.
@@ -41,22 +58,23 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
     let ordinary = observe(lab, Situation::Unknown).await?;
     let ordinary_lack = no_envelope(ordinary.exchange()?);
     let mut findings = Vec::new();
-    for Oddity { odd, attempt } in oddities.batches.iter().flat_map(|batch| &batch.oddities) {
+    for Oddity { odd, attempt } in oddities.iter().flat_map(|batch| &batch.oddities) {
         let Some(status) = attempt.status() else {
             findings.push(Finding::of(format!("a response to a cancellation of {}", odd.words), attempt));
             continue;
         };
         // A success is for the rule that nothing else than the id cancels.
-        let is_answered_like_any = Some(status) == ordinary.attempt.status() || (200..300).contains(&status);
+        let is_answered_like_any = Some(status) == ordinary.attempt.status() || is_success(attempt);
+        let is_any_path = matches!(odd.kind, PathKind::OtherPath | PathKind::OtherSpelling);
         let is_fine = match odd.kind {
-            PathKind::OtherPath => status < 500,
+            PathKind::OtherPath | PathKind::OtherSpelling => status < 500,
             PathKind::Long => is_answered_like_any || status == 404 || TOO_LONG.contains(&status),
             PathKind::Id | PathKind::OtherCase => is_answered_like_any || status == 404,
         };
         if !is_fine {
-            let expected = if odd.kind == PathKind::OtherPath { "no failure of the server" } else { "404" };
+            let expected = if is_any_path { "no failure of the server" } else { "404" };
             findings.push(Finding::of(format!("{expected} to a cancellation of {}", odd.words), attempt));
-        } else if status == 404 && odd.kind != PathKind::OtherPath {
+        } else if status == 404 && !is_any_path {
             let exchange = attempt.exchange()?;
             let lack = no_envelope(exchange).filter(|lack| Some(lack) != ordinary_lack.as_ref());
             findings.extend(lack.map(|lack| {
@@ -67,26 +85,14 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
     Ok(findings.into())
 }
 
-/// What is wrong with a success, if it was one; and in other case, with a refusal that cancelled.
-fn accepted(batch: &Batch, Oddity { odd, attempt }: &Oddity, ignoring: &Ignoring) -> Vec<Finding> {
-    let is_success = attempt.status().is_some_and(|status| (200..300).contains(&status));
-    match (&batch.in_other_case, odd.kind) {
-        (Some((id, _)), PathKind::OtherCase) if is_success => {
-            let Ok(exchange) = attempt.exchange() else { return Vec::new() };
-            let found = exchange.response.field("id");
-            if found.and_then(Value::as_str).is_some_and(|found| found.eq_ignore_ascii_case(id)) {
-                return Vec::new();
-            }
-            let received = found.map_or("no `id`".to_owned(), |id| format!("`id` {}", body::shown("id", id)));
-            vec![Finding::new("a refusal, or the very session that the id resembles", received, exchange)]
-        }
-        (Some((_, watched)), PathKind::OtherCase) => {
-            let found = unchanged::watched(watched, ignoring);
-            found.into_iter().map(|finding| blamed_on(finding, attempt, watched.words)).collect()
-        }
-        _ if is_success => vec![Finding::of(format!("no success of a cancellation of {}", odd.words), attempt)],
-        _ => Vec::new(),
-    }
+fn is_success(attempt: &Attempt) -> bool {
+    attempt.status().is_some_and(|status| (200..300).contains(&status))
+}
+
+/// Whether the response is about a session that is not this one, in whatever case its id is written.
+fn has_another_id(attempt: &Attempt, id: &str) -> bool {
+    let response = attempt.exchange().ok().map(|exchange| &exchange.response);
+    response.and_then(|response| response.text("id")).is_some_and(|found| !found.eq_ignore_ascii_case(id))
 }
 
 /// The finding with the request that it is the work of, if that is known.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::evidence::body;
+pub(super) use crate::evidence::body::describe;
 use crate::evidence::contract::CONTRACT;
 use crate::lab::{Lab, Obstacle, Trouble};
 use crate::rules::verdict::{Finding, Judged, Judgement};
@@ -14,7 +15,8 @@ pub(super) fn success(exchange: &Exchange) -> Result<&Response, Obstacle> {
     if response.is_success() {
         return Ok(response);
     }
-    let what = format!("there is no success to judge: {} answered {}", exchange.sent.operation, response.status);
+    let way = body::astray(response).map(|way| format!(": {way}")).unwrap_or_default();
+    let what = format!("there is no success to judge: {} answered {}{way}", exchange.sent.operation, response.status);
     Err(Trouble::at(what, &exchange.sent).into())
 }
 
@@ -22,7 +24,10 @@ pub(super) fn success(exchange: &Exchange) -> Result<&Response, Obstacle> {
 pub(super) fn of(exchange: &Exchange) -> Result<&Map<String, Value>, Obstacle> {
     match &success(exchange)?.json {
         Some(Value::Object(session)) => Ok(session),
-        _ => Err(Trouble::at("the success has no JSON object as its body", &exchange.sent).into()),
+        _ => {
+            Err(Trouble::at(format!("the success has {}, not a JSON object", describe(exchange)), &exchange.sent)
+                .into())
+        }
     }
 }
 
@@ -119,18 +124,5 @@ fn names_client_secret(body: &Value) -> bool {
             .any(|(name, value)| name == "client_secret" || (name != "metadata" && names_client_secret(value))),
         Value::Array(items) => items.iter().any(names_client_secret),
         _ => false,
-    }
-}
-
-/// What the body of a response is, in a word.
-pub(super) fn describe(exchange: &Exchange) -> String {
-    let response = &exchange.response;
-    match &response.json {
-        Some(value) => body::kind(value).to_owned(),
-        None if response.body.is_empty() => "an empty body".to_owned(),
-        None => match response.header("content-type") {
-            Some(content_type) => format!("a body that is no JSON ({})", body::one_line(content_type)),
-            None => "a body that is no JSON".to_owned(),
-        },
     }
 }

@@ -1,9 +1,10 @@
 //! What is wrong with creating a session.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use serde_json::{Value, json};
-use zerogate_conformance::Operation::CreateSession;
+use serde_json::{Map, Value, json};
+use zerogate_conformance::Operation::{CreateSession, RetrieveSession};
 
 use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
@@ -71,7 +72,173 @@ fn sends(
     })
 }
 
+/// Creates a session from what it makes of the body.
+fn keeps(upstream: Arc<Upstream>, mut asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
+    Box::pin(async move {
+        if asked.is(CreateSession)
+            && let Ok(Value::Object(mut body)) = serde_json::from_slice(&asked.body)
+        {
+            edit(&mut body);
+            asked.body = Value::Object(body).to_string().into();
+            asked.headers.remove("content-length");
+        }
+        upstream.answer(&asked).await
+    })
+}
+
+/// Writes a field that is a text otherwise.
+fn rewrite(body: &mut Map<String, Value>, field: &str, edit: impl Fn(&str) -> String) {
+    if let Some(text) = body.get(field).and_then(Value::as_str).map(edit) {
+        body.insert(field.to_owned(), text.into());
+    }
+}
+
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "amounts-rounded",
+        &["create-amount-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| {
+                rewrite(body, "amount", |amount| {
+                    amount.parse::<f64>().map_or_else(|_| amount.to_owned(), |amount| format!("{amount:.2}"))
+                });
+            })
+        }),
+    ),
+    violation(
+        "amounts-of-eighteen-decimals",
+        &["create-amount-as-sent"],
+        Edit(|asked, response| {
+            if asked.is(RetrieveSession) && !response.is_error() {
+                let amount = response.json()["amount"].as_str().unwrap().to_owned();
+                if !amount.contains('.') {
+                    response.set("amount", format!("{amount}.000000000000000000"));
+                }
+            }
+        }),
+    ),
+    violation(
+        "metadata-values-made-text",
+        &["create-metadata-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| {
+                for value in
+                    body.get_mut("metadata").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+                {
+                    *value = value.as_str().map_or_else(|| value.to_string(), str::to_owned).into();
+                }
+            })
+        }),
+    ),
+    violation(
+        "text-mangled",
+        &["create-text-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| {
+                // UTF-8 that is read as Latin-1.
+                rewrite(body, "user_reference", |text| text.bytes().map(char::from).collect());
+            })
+        }),
+    ),
+    violation(
+        "addresses-in-lower-case",
+        &["create-text-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| rewrite(body, "wallet_address", str::to_ascii_lowercase))
+        }),
+    ),
+    violation(
+        "urls-rewritten",
+        &["create-url-as-sent"],
+        Serve(|upstream, asked| {
+            keeps(upstream, asked, |body| rewrite(body, "return_url", |url| url.replace(".example?", ".example/?")))
+        }),
+    ),
+    violation(
+        "keys-shared-by-partners",
+        &["create-key-by-partner"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_known = asked.is(CreateSession) && used(&upstream, &asked) > 1;
+                upstream.answer(&if is_known { asked.with_key(&upstream.keys.partner) } else { asked }).await
+            })
+        }),
+    ),
+    violation(
+        "keys-of-others-conflict",
+        &["create-key-by-partner"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let is_others = asked.authorization().is_some_and(|key| key.contains(&upstream.keys.other_partner));
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && used(&upstream, &asked) > 1 && is_others {
+                    response.become_error(409, "conflict");
+                }
+                response
+            })
+        }),
+    ),
+    violation(
+        "replay-races",
+        &["create-parallel-replay"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                if !asked.is(CreateSession) {
+                    return upstream.answer(&asked).await;
+                }
+                let is_first = used(&upstream, &asked) == 1;
+                let kept = format!("kept {:?}", asked.headers.get("idempotency-key"));
+                if is_first {
+                    // As long as a slow transaction takes, so that the others arrive meanwhile.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                let is_kept = upstream.remembered(&kept) == true;
+                let response = upstream.answer(&if is_first || is_kept { asked } else { without_key(&asked) }).await;
+                upstream.remember(&kept, true.into());
+                response
+            })
+        }),
+    ),
+    violation(
+        "replay-without-secret",
+        &["create-idempotent-replay"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.answer(&asked).await;
+                let is_own = asked.authorization().is_some_and(|key| key.contains(&upstream.keys.partner));
+                if asked.is(CreateSession) && is_own && used(&upstream, &asked) > 1 && !response.is_error() {
+                    response.remove("client_secret");
+                }
+                response
+            })
+        }),
+    ),
+    violation(
+        "body-before-key",
+        &["create-key-before-body"],
+        Edit(|asked, response| {
+            if asked.is(CreateSession) && response.status == 401 && sent(asked).get("amount").is_none() {
+                response.become_error(400, "invalid_request");
+            }
+        }),
+    ),
+    violation(
+        "local-time-as-utc",
+        &["create-time-of-creation"],
+        Edit(|_, response| {
+            if !response.is_error() {
+                response.alter_sessions(|session| {
+                    for field in ["created_at", "expires_at"] {
+                        let time: jiff::Timestamp = session[field].as_str().unwrap().parse().unwrap();
+                        session.insert(
+                            field.to_owned(),
+                            format!("{:.3}", time + jiff::SignedDuration::from_hours(2)).into(),
+                        );
+                    }
+                });
+            }
+        }),
+    ),
     violation(
         "created-200",
         &["create-status-201"],
@@ -106,7 +273,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "created-with-another-amount",
-        &["create-keeps-what-was-sent"],
+        &["create-amount-as-sent", "create-keeps-what-was-sent"],
         Serve(|upstream, asked| sends(upstream, asked, "amount", "1.00")),
     ),
     violation(
@@ -133,7 +300,8 @@ pub(super) const ALL: &[Violation] = &[
         Serve(|upstream, asked| {
             Box::pin(async move {
                 let mut response = upstream.answer(&asked).await;
-                if asked.is(CreateSession) && used(&upstream, &asked) > 1 {
+                let is_own = asked.authorization().is_some_and(|key| key.contains(&upstream.keys.partner));
+                if asked.is(CreateSession) && is_own && used(&upstream, &asked) > 1 {
                     response.become_error(409, "conflict");
                 }
                 response

@@ -258,6 +258,64 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
+        "filter-after-page",
+        &["list-filter-before-page"],
+        Serve(|upstream, asked| {
+            lists(upstream, asked, |listing| {
+                if listing.status.is_some() {
+                    listing.sessions.truncate(listing.limit);
+                }
+            })
+        }),
+    ),
+    violation(
+        "has-more-on-a-full-page",
+        &["list-full-last-page"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(ListSessions) && !response.is_error() {
+                    let limit = Listing::of(&upstream, &asked).await.limit;
+                    let is_full = response.json()["data"].as_array().is_some_and(|data| data.len() == limit);
+                    response.set("has_more", is_full);
+                }
+                response
+            })
+        }),
+    ),
+    violation(
+        "bad-limit-clamped",
+        &["list-bad-query"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let target = asked.target.replace("limit=0", "limit=1").replace("limit=101", "limit=100");
+                upstream.answer(&asked.at(target)).await
+            })
+        }),
+    ),
+    violation(
+        "unknown-cursor-is-the-start",
+        &["list-bad-query"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.answer(&asked).await;
+                match asked.target.split_once("?starting_after=") {
+                    Some((list, _)) if response.status == 400 => upstream.answer(&asked.at(list)).await,
+                    _ => response,
+                }
+            })
+        }),
+    ),
+    violation(
+        "bad-status-500",
+        &["list-bad-query"],
+        Edit(|asked, response| {
+            if asked.target.ends_with("status=opened") && response.status == 400 {
+                response.become_error(500, "server_error");
+            }
+        }),
+    ),
+    violation(
         "limit-ignored",
         &["list-limit"],
         Serve(|upstream, asked| lists(upstream, asked, |listing| listing.limit = 10.max(listing.limit))),
@@ -273,7 +331,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "has-more-always-true",
-        &["list-limit"],
+        &["list-full-last-page", "list-limit"],
         Edit(|asked, response| {
             if asked.is(ListSessions) && !response.is_error() {
                 response.set("has_more", true);

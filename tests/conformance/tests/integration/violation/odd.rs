@@ -81,7 +81,7 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "longer-id-is-cut",
-        &["cancel-odd-id-refused"],
+        &["cancel-odd-id-refused", "cancel-other-spelling"],
         Serve(|upstream, asked| {
             finds(upstream, asked, true, |id, created| created.iter().find(|found| id.starts_with(*found)).cloned())
         }),
@@ -114,13 +114,13 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "trailing-slash-cancels",
-        &["cancel-odd-id-refused"],
+        &["cancel-other-spelling"],
         Serve(|upstream, asked| reads(upstream, asked, |target| target.trim_end_matches('/').to_owned())),
     ),
-    violation("dots-resolved", &["cancel-odd-id-refused"], Serve(|upstream, asked| reads(upstream, asked, resolved))),
+    violation("dots-resolved", &["cancel-other-spelling"], Serve(|upstream, asked| reads(upstream, asked, resolved))),
     violation(
         "escaped-dots-resolved",
-        &["cancel-odd-id-refused"],
+        &["cancel-other-spelling"],
         Serve(|upstream, asked| {
             reads(upstream, asked, |target| {
                 let decoded = target.replace("%2e", ".").replace("%2F", "/");
@@ -152,20 +152,49 @@ pub(super) const ALL: &[Violation] = &[
     ),
     violation(
         "extension-stripped",
-        &["cancel-odd-id-refused"],
+        &["cancel-other-spelling"],
         Serve(|upstream, asked| reads(upstream, asked, |target| target.replace(".json/", "/"))),
     ),
     violation(
         "matrix-parameter-stripped",
-        &["cancel-odd-id-refused"],
+        &["cancel-other-spelling"],
         Serve(|upstream, asked| reads(upstream, asked, |target| target.replace(";x/", "/"))),
     ),
     violation(
         "escaped-slash-splits",
-        &["cancel-odd-id-refused"],
+        &["cancel-other-spelling"],
         Serve(|upstream, asked| {
             reads(upstream, asked, |target| {
                 target.strip_suffix("%2Fcancel").map_or(target.to_owned(), |id| format!("{id}/cancel"))
+            })
+        }),
+    ),
+    violation(
+        "slashes-merged",
+        &["cancel-other-spelling"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("//", "/"))),
+    ),
+    violation(
+        "route-in-any-case",
+        &["cancel-other-spelling"],
+        Serve(|upstream, asked| reads(upstream, asked, |target| target.replace("/CANCEL", "/cancel"))),
+    ),
+    violation(
+        "spelled-otherwise-cancels-another",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, true, |id, created| {
+                let meant = created.iter().position(|found| id.strip_suffix(".json") == Some(found))?;
+                created.get(meant.checked_sub(1)?).cloned()
+            })
+        }),
+    ),
+    violation(
+        "spelled-otherwise-cancels-behind-404",
+        &["cancel-odd-id-refused"],
+        Serve(|upstream, asked| {
+            finds(upstream, asked, false, |id, created| {
+                created.iter().find(|found| id.strip_suffix(".json") == Some(found)).cloned()
             })
         }),
     ),

@@ -35,6 +35,23 @@ macro_rules! sessions {
 }
 
 pub(super) const ALL: &[Violation] = &[
+    violation(
+        "names-twice",
+        &["response-names-unique"],
+        Edit(|_, response| {
+            let text = String::from_utf8_lossy(&response.body).into_owned();
+            response.body =
+                text.replacen(r#""object":"gate_session""#, r#""object":"session","object":"gate_session""#, 1).into();
+        }),
+    ),
+    violation(
+        "request-id-twice",
+        &["response-one-request-id"],
+        Edit(|_, response| {
+            let own = response.headers["x-request-id"].to_str().unwrap().to_owned();
+            response.headers.append("x-request-id", format!("{own}-gateway").parse().unwrap());
+        }),
+    ),
     violation("success-200", &["cancel-status-201"], cancelled!(|response| response.status = 200)),
     violation("success-202", &["cancel-status-201"], cancelled!(|response| response.status = 202)),
     violation(

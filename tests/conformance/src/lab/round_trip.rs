@@ -1,0 +1,115 @@
+//! Sessions with values that are easily lost, and what comes back of them.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::contents::{Contents, rich};
+use super::core::Lab;
+use super::obstacle::{Need, Obstacle};
+use super::sessions::{is_no_such_operation, unusable};
+use crate::wire::{Exchange, Role};
+
+/// What of a session is easily lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fragile {
+    Amount,
+    Metadata,
+    Text,
+    Url,
+}
+
+/// A session that was created with such values, and what came back.
+pub(crate) struct RoundTrip {
+    /// The values, by field.
+    pub(crate) sent: Vec<(Fragile, Map<String, Value>)>,
+    /// The response to the creation, and the session as it is read afterwards.
+    pub(crate) returned: [Arc<Exchange>; 2],
+}
+
+/// How many values of a kind are tried: each kind has as many, so that one session can have one of every kind.
+const VALUES: usize = 3;
+
+impl Fragile {
+    const ALL: [Self; 4] = [Self::Amount, Self::Metadata, Self::Text, Self::Url];
+
+    /// What it is, in words that follow "a creation with".
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Amount => "amounts such as 0.00012345",
+            Self::Metadata => "metadata of every kind",
+            Self::Text => "text beyond ASCII",
+            Self::Url => "URLs with a query and a fragment",
+        }
+    }
+
+    /// Fields of a creation; without what is null.
+    fn values(self) -> [Value; VALUES] {
+        match self {
+            // A float, a number of cents and a whole number each lose one of them.
+            Self::Amount => [json!({"amount": "0.00012345"}), json!({"amount": "100"}), json!({"amount": "1.10"})],
+            Self::Metadata => [json!({"metadata": rich()}), json!({"metadata": null}), json!({"metadata": {}})],
+            Self::Text => [
+                json!({"user_reference": "Zo\u{eb} & <Sons> \u{201c}\u{1f4b6}\u{201d} e\u{301} \\ 'x' \"y\""}),
+                json!({"user_reference": "00123"}),
+                // The case of an address is its checksum.
+                json!({"wallet_address": "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"}),
+            ],
+            Self::Url => [
+                json!({"return_url": "https://partner.example?b=2&a=a%2Fb%20c&b=1#done"}),
+                json!({"return_url": "https://partner.example/Checkout/done/?order=%C3%A9&x"}),
+                json!({"return_url": "https://partner.example/checkout/done;v=1?q=a+b"}),
+            ],
+        }
+    }
+}
+
+/// Creates sessions with values that are easily lost and reads them, or remembers what came of it.
+pub(crate) async fn round_trips(lab: &Lab<'_>) -> Result<Arc<Vec<RoundTrip>>, Obstacle> {
+    lab.once("round trips", try_all(lab)).await
+}
+
+async fn try_all(lab: &Lab<'_>) -> Result<Vec<RoundTrip>, Obstacle> {
+    if lab.sessions.cannot_create().is_some() {
+        return Err(Need::Creation.into());
+    }
+    let mut trips = Vec::new();
+    for at in 0..VALUES {
+        if let Some(trip) = try_one(lab, at, &Fragile::ALL).await? {
+            trips.push(trip);
+            continue;
+        }
+        // One of the values was refused; the others are to be judged all the same.
+        for kind in Fragile::ALL {
+            trips.extend(try_one(lab, at, &[kind]).await?);
+        }
+    }
+    Ok(trips)
+}
+
+/// None if the creation is refused: a server may have reasons not to take what no contract promises to be taken.
+async fn try_one(lab: &Lab<'_>, at: usize, kinds: &[Fragile]) -> Result<Option<RoundTrip>, Obstacle> {
+    let name = format!("round-trip-{at}-{kinds:?}");
+    let mut body = lab.new_session(&name, Contents::Plain);
+    let mut sent = Vec::new();
+    for kind in kinds {
+        let Some(Value::Object(fields)) = kind.values().into_iter().nth(at) else { continue };
+        if let Some(body) = body.as_object_mut() {
+            body.extend(fields.clone());
+            body.retain(|_, value| !value.is_null());
+        }
+        sent.push((*kind, fields));
+    }
+    let created = lab.insist(lab.creation(&name, &Uuid::new_v4().to_string(), &body)?).await?;
+    let status = created.response.status;
+    if is_no_such_operation(status) {
+        return Err(Need::Creation.into());
+    }
+    if (400..500).contains(&status) {
+        return Ok(None);
+    }
+    let Some(id) = lab.learn_created(&created) else { return Err(unusable("a session is to be created", &created)) };
+    let read = lab.look(&id, Role::Partner).await?;
+    Ok(Some(RoundTrip { sent, returned: [created, read] }))
+}
