@@ -384,7 +384,7 @@ export const mistakes = {
     return json(body);
   }) },
   "gzip-unasked": { rule: "cancel-json", first: sends((body, response, json) =>
-    response.statusCode < 300 ? response.set("Content-Encoding", "gzip").type("json").send(gzipSync(JSON.stringify(body))) : json(body)) },
+    body.status === "cancelled" && response.statusCode < 300 ? response.set("Content-Encoding", "gzip").type("json").send(gzipSync(JSON.stringify(body))) : json(body)) },
   "redirects-to-a-slash": { rule: "cancel-status-201", before: (app) =>
     app.post("/v1/gate_sessions/:id/cancel", (request, response, next) => (request.originalUrl.endsWith("/") ? next() : response.redirect(308, `${request.originalUrl}/`))) },
   "login-page": { rule: "cancel-status-201", before: (app) =>
