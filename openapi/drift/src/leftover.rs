@@ -31,6 +31,8 @@ const SCHEMA: Stands = Stands::Node(vocabulary::Node::Schema);
 enum Stands {
     Node(vocabulary::Node),
     Unit,
+    /// Several of these in a list or by name, which no reference stands for.
+    Units,
 }
 
 /// What stands under a key of a judged object.
@@ -60,7 +62,7 @@ fn part(object: vocabulary::Node, key: &str) -> Part {
         Holds::List(inner) if has_judge(inner) => Part::List(Stands::Node(inner)),
         Holds::Map(_) if object == vocabulary::Node::Components => Part::Map(Stands::Unit, false),
         Holds::List(vocabulary::Node::Server | vocabulary::Node::SecurityRequirement)
-        | Holds::Map(vocabulary::Node::Link) => Part::One(Stands::Unit),
+        | Holds::Map(vocabulary::Node::Link) => Part::One(Stands::Units),
         _ => Part::Leaf,
     }
 }
@@ -114,7 +116,7 @@ struct Net<'n, 'd> {
 impl<'d> Net<'_, 'd> {
     fn node(&mut self, stands: Stands, (old, new): Both<'d>) {
         // No links at all, written out.
-        let says = |node: &Node<'d>| stands != Stands::Unit || node.object().is_none_or(|object| !object.is_empty());
+        let says = |node: &Node<'d>| stands != Stands::Units || node.object().is_none_or(|object| !object.is_empty());
         let (old, new) = (old.filter(says), new.filter(says));
         if let (Some(old), Some(new)) = (&old, &new)
             && same(old.value, new.value)
@@ -136,6 +138,7 @@ impl<'d> Net<'_, 'd> {
         if !old.iter().chain(&new).all(is_judged) {
             match self.unused(&old, &new) {
                 Some(found) => self.told.push(found),
+                None if stands != Stands::Units && self.is_lost(&old, &new) => {}
                 None => self.differ(old, new, 0),
             }
             return;
@@ -211,18 +214,17 @@ impl<'d> Net<'_, 'd> {
         }
     }
 
-    /// Tells where two nodes differ, as far down as they are of one form.
-    fn differ(&mut self, old: Option<Node<'d>>, new: Option<Node<'d>>, depth: usize) {
-        // A reference to what is not there is told once, wherever it stands; in place of a list it is none.
-        let is_list = |node: &Option<Node<'d>>| node.as_ref().is_some_and(|node| node.value.is_array());
+    /// A reference to what is not there, which is told once, wherever it stands.
+    fn is_lost(&self, old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> bool {
         let is_lost = |side: &Side<'d>, node: &Option<Node<'d>>| {
             let target = node.as_ref().and_then(|node| reference(node.value));
             target.is_some_and(|target| side.target(target).is_none())
         };
-        let in_place_of_list = is_list(&old) || is_list(&new);
-        if depth == 0 && !in_place_of_list && (is_lost(&self.sides.old, &old) || is_lost(&self.sides.new, &new)) {
-            return;
-        }
+        is_lost(&self.sides.old, old) || is_lost(&self.sides.new, new)
+    }
+
+    /// Tells where two nodes differ, as far down as they are of one form.
+    fn differ(&mut self, old: Option<Node<'d>>, new: Option<Node<'d>>, depth: usize) {
         match (&old, &new) {
             (Some(before), Some(after)) if same(before.value, after.value) => return,
             (Some(before), Some(after)) if depth < 100 => match (before.value, after.value) {

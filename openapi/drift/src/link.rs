@@ -19,7 +19,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>,
     let mut out = Findings::default();
     let [before, after] = [old, new].map(|response| -> BTreeMap<&'d str, Node<'d>> {
         let links = response.get("links");
-        links.iter().for_each(|links| out.seen.whole(links));
+        links.iter().filter(|links| links.object().is_some()).for_each(|links| out.seen.whole(links));
         links.iter().flat_map(Node::entries).collect()
     });
     let reach = whose.reach();

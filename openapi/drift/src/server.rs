@@ -44,9 +44,9 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     let items = pairs.iter().map(|(old, new)| (listed(&old.item), listed(&new.item)));
     for (old, new) in std::iter::once(roots).chain(items) {
         if used.contains(&(false, old.at.to_string())) || used.contains(&(true, new.at.to_string())) {
-            // What one side uses is compared with what the other one does.
-            for list in [&old, &new].into_iter().filter(|list| servers(list).is_some()) {
-                out.seen.whole(list);
+            // What one side uses is compared with what the other one does, if both can be read.
+            if servers(&old).is_some() && servers(&new).is_some() {
+                [&old, &new].into_iter().for_each(|list| out.seen.whole(list));
             }
             continue;
         }

@@ -18,7 +18,7 @@ use crate::parameter::{self, Parameter};
 use crate::paths::{KeyOf, Pair, matched, path_item};
 use crate::response::{covering, statuses};
 use crate::side::{Side, Sides};
-use crate::text::{is_extension, others};
+use crate::text::{is_extension, odd_flag, others};
 use crate::value::quote_text;
 
 /// A request of the server.
@@ -31,13 +31,23 @@ struct Request<'d> {
     operation: Operation<'d>,
 }
 
+/// What the server calls of one kind, of one document.
+#[derive(Default)]
+struct Requests<'d> {
+    found: Vec<Request<'d>>,
+    /// The labels, or the URLs of them, of which the contract does not have what they refer to.
+    lost: BTreeSet<(&'d str, Option<&'d str>)>,
+}
+
 /// Compares the webhooks, and the callbacks of all operations that both documents have.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     let mut out = Findings::default();
     let [before, after] = [&sides.old, &sides.new].map(|side| {
-        let webhooks = side.root().get("webhooks");
-        let named = webhooks.iter().flat_map(Node::entries);
-        named.flat_map(|(label, site)| items(side, label, label, [&site, &site], &mut out)).collect()
+        let mut requests = Requests::default();
+        for (label, site) in side.root().get("webhooks").iter().flat_map(Node::entries) {
+            items(side, label, label, [&site, &site], &mut requests, &mut out);
+        }
+        requests
     });
     out.add(requests(sides, &WEBHOOK, None, before, after));
     for (old, new) in pairs {
@@ -61,30 +71,36 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     out
 }
 
-fn callbacks<'d>(side: &Side<'d>, operation: &Node<'d>, out: &mut Findings<'d>) -> Vec<Request<'d>> {
-    let mut found = Vec::new();
+fn callbacks<'d>(side: &Side<'d>, operation: &Node<'d>, out: &mut Findings<'d>) -> Requests<'d> {
+    let mut requests = Requests::default();
     for (label, site) in operation.get("callbacks").iter().flat_map(Node::entries) {
-        let Some(callback) = side.resolve(&site, &mut out.seen).filter(|callback| callback.object().is_some()) else {
+        let Some(callback) = side.resolve(&site, &mut out.seen) else {
+            requests.lost.insert((label, None));
             continue;
         };
+        if callback.object().is_none() {
+            continue;
+        }
         out.seen.keys(&callback);
         for (url, item) in callback.entries().into_iter().filter(|(url, _)| !is_extension(url)) {
-            found.extend(items(side, label, url, [&site, &item], out));
+            items(side, label, url, [&site, &item], &mut requests, out);
         }
     }
-    found
+    requests
 }
 
-/// The requests of one path item.
+/// Adds the requests of one path item.
 fn items<'d>(
     side: &Side<'d>,
     label: &'d str,
     path: &'d str,
     sites: [&Node<'d>; 2],
+    requests: &mut Requests<'d>,
     out: &mut Findings<'d>,
-) -> Vec<Request<'d>> {
-    let Some(item) = side.resolve(sites[1], &mut out.seen).filter(|item| item.object().is_some()) else {
-        return Vec::new();
+) {
+    let Some(item) = side.resolve(sites[1], &mut out.seen) else {
+        requests.lost.insert((label, Some(path)));
+        return;
     };
     let operations = || methods::operations(item.value).filter(|(_, operation)| operation.is_object());
     // What has no operation says nothing, unless nobody knows what it says.
@@ -96,7 +112,7 @@ fn items<'d>(
         let operation = Operation { path, method, item: item.clone(), node };
         Request { label, sites: sites.map(Node::clone), operation }
     };
-    operations().map(request).collect()
+    requests.found.extend(operations().map(request));
 }
 
 /// What webhooks and callbacks differ in.
@@ -135,8 +151,8 @@ fn requests<'d>(
     sides: &Sides<'d>,
     about: &About,
     of: Option<&str>,
-    before: Vec<Request<'d>>,
-    after: Vec<Request<'d>>,
+    before: Requests<'d>,
+    after: Requests<'d>,
 ) -> Findings<'d> {
     let mut out = Findings::default();
     let name = |request: &Request<'d>| {
@@ -148,7 +164,12 @@ fn requests<'d>(
         format!("the {} {}{of}", about.caller, quote_text(request.label))
     };
     let whole = |name: &str| Reach { caller: about.caller, ..Reach::whole(name) };
-    let (pairs, gone, fresh) = matched(sides, before, after, &keys());
+    // What is still referred to, and is not there any more, was not removed: the reference is told.
+    let lost: BTreeSet<_> = before.lost.into_iter().chain(after.lost).collect();
+    let is_lost = |request: &Request<'d>| {
+        [None, Some(request.operation.path)].into_iter().any(|path| lost.contains(&(request.label, path)))
+    };
+    let (pairs, gone, fresh) = matched(sides, before.found, after.found, &keys());
     let kept: BTreeSet<usize> = pairs
         .iter()
         .flat_map(|(old, new)| [old, new])
@@ -159,6 +180,9 @@ fn requests<'d>(
         out.seen.whole(&request.operation.node);
         let around = request.sites.iter().chain([&request.operation.item]);
         around.filter(|node| !kept.contains(&node.address())).for_each(|node| out.seen.whole(node));
+        if is_lost(request) {
+            continue;
+        }
         let at = request.operation.node.place();
         let (found, what) = match removed {
             true => (Found::new(about.removed, at, None, ""), "was removed"),
@@ -247,6 +271,7 @@ fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>)
     match (before, &old_site, after, &new_site) {
         (Some(was), _, Some(is), _) => {
             out.add(others(&was, &is, &["required", "content"], reach.as_slice()));
+            out.found.extend(odd_flag("required", &was, &is, reach.as_slice()));
             let at = |node: &Node<'d>| Some(node.below("required"));
             match (was.flag("required"), is.flag("required")) {
                 (false, true) => {

@@ -62,11 +62,12 @@ pub(crate) fn changed(keyword: &str, old: Option<String>, new: Option<String>) -
 /// Compares the keys of two objects that a judge does not name in `known`: texts for people, and what is unknown.
 pub(crate) fn others<'d>(old: &Node<'d>, new: &Node<'d>, known: &[&str], reach: &[Reach]) -> Findings<'d> {
     let mut out = Findings::default();
-    out.seen.keys(old);
-    out.seen.keys(new);
+    // What is no object has no keys to look at.
     let (Some(old_object), Some(new_object)) = (old.object(), new.object()) else {
         return out;
     };
+    out.seen.keys(old);
+    out.seen.keys(new);
     if !known.contains(&"examples") {
         out.found.extend(examples(old, new).map(|found| found.reaches(reach)));
     }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use zerogate_contract::reach::{References, name, operations, owner};
-use zerogate_contract::walk::walk;
+use zerogate_contract::walk::{Key, children, walk};
 use zerogate_contract::{pointer, reference, vocabulary};
 
 use crate::change::Reach;
 use crate::found::{Findings, Found};
+use crate::node::Node;
 use crate::side::{Side, Sides};
+use crate::text::is_extension;
 use crate::value::quote_text;
 
 /// Tells each target that both contracts refer to outside of them, and each that only one of them does not have; once,
@@ -63,7 +66,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     out
 }
 
-/// Where a target is referred to: by what, and by path items. What becomes of a path item is told of its operations.
+/// Where a target is referred to: by paths, and by all else. What becomes of a path is told of its operations.
 #[derive(Default)]
 struct Places {
     others: Vec<String>,
@@ -80,14 +83,52 @@ impl Places {
 /// The targets that a document does not have, and where each is referred to.
 fn unresolved<'d>(side: &Side<'d>) -> BTreeMap<&'d str, Places> {
     let mut found: BTreeMap<&str, Places> = BTreeMap::new();
-    walk(side.document.value(), &mut |node, at, value| {
+    let mut note = |node, at: &str, value: &'d Value| {
         if let Some(target) = reference(value).filter(|target| side.target(target).is_none()) {
             let places = found.entry(target).or_default();
-            let places = if node == vocabulary::Node::PathItem { &mut places.items } else { &mut places.others };
+            let tokens: Vec<_> = pointer::tokens(at).collect();
+            let is_path = node == vocabulary::Node::PathItem && matches!(&tokens[..], [key, _] if key == "paths");
+            let places = if is_path { &mut places.items } else { &mut places.others };
             places.push(pointer::join(at, "$ref"));
         }
+    };
+    walk(side.document.value(), &mut |node, at, value| {
+        note(node, at, value);
+        if node == vocabulary::Node::Operation {
+            callbacks(&Node::new(value, at), &mut note);
+        }
     });
+    side.root().get("components").iter().for_each(|components| callbacks(components, &mut note));
     found
+}
+
+type Note<'n, 'd> = &'n mut dyn FnMut(vocabulary::Node, &str, &'d Value);
+
+/// The callbacks of an operation, or among the components, and all in them: a walk leaves them out.
+fn callbacks<'d>(of: &Node<'d>, note: Note<'_, 'd>) {
+    for (_, callback) in of.get("callbacks").iter().flat_map(Node::entries) {
+        note(vocabulary::Node::Callback, &callback.at, callback.value);
+        for (_, item) in callback.entries().into_iter().filter(|(url, _)| !is_extension(url)) {
+            inside(vocabulary::Node::PathItem, &item, note);
+        }
+    }
+}
+
+fn inside<'d>(node: vocabulary::Node, here: &Node<'d>, note: Note<'_, 'd>) {
+    note(node, &here.at, here.value);
+    let Some(object) = here.object() else { return };
+    children(node, object, &mut |step, inner, value| {
+        let field = here.below(step.field.name);
+        let at = match step.key {
+            Key::Whole => field,
+            Key::Name(name) => pointer::join(&field, name),
+            Key::Index(index) => pointer::join(&field, &index.to_string()),
+        };
+        inside(inner, &Node::new(value, &at), note);
+    });
+    if node == vocabulary::Node::Operation {
+        callbacks(here, note);
+    }
 }
 
 /// The operations that what stands at some places is a part of.

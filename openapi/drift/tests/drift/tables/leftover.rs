@@ -73,6 +73,30 @@ fn what_nobody_knows_is_told_in_every_field_with_an_object_that_has_a_judge() {
 }
 
 #[test]
+fn a_reference_in_place_of_servers_is_told_wherever_it_leads() {
+    let with = |servers: &Value, own: &Value| {
+        let get = json!({"operationId": "read", "servers": own, "responses": {"200": {"description": "."}}});
+        let contract = json!({"openapi": "3.1.0", "servers": servers, "paths": {"/a": {"get": get}}});
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let (none, list) = (json!([]), json!([{"url": "https://a.example"}]));
+    for target in ["#/nowhere", "#/paths", "other.yaml#/a"] {
+        let odd = json!({ "$ref": target });
+        for [old, new] in [[with(&list, &none), with(&odd, &none)], [with(&none, &list), with(&none, &odd)]] {
+            for (old, new) in [(&old, &new), (&new, &old)] {
+                let told = reason(old, new);
+                assert!(
+                    told.changes.iter().any(|change| change.id == "cannot-judge"),
+                    "{} {}",
+                    old.value(),
+                    new.value()
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn security_that_nobody_can_read_is_told() {
     let with = |security: &Value| {
         let get = json!({"operationId": "read", "responses": {"200": {"description": "."}}});

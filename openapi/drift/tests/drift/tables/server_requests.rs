@@ -67,6 +67,11 @@ fn what_the_server_sends_is_judged_as_what_the_client_gets() {
         content["application/xml"] = content["application/json"].clone();
         request
     };
+    let odd = |at: &str, value: Value| {
+        let mut request = responds(&["200"]);
+        *request.pointer_mut(&format!("/post{at}")).unwrap() = value;
+        request
+    };
     for (old, new, wanted) in [
         (brings(&one), brings(&one), ""),
         (brings(&one), brings(&none), "response-required-property-removed breaking"),
@@ -85,6 +90,12 @@ fn what_the_server_sends_is_judged_as_what_the_client_gets() {
         (responds(&["200", "410"]), responds(&["200"]), "response-non-success-status-removed risky"),
         (responds(&["200", "204"]), responds(&["200"]), "response-success-status-removed breaking"),
         (responds(&["2XX", "204"]), responds(&["2XX"]), "response-success-status-removed compatible"),
+        (responds(&["200"]), odd("/responses/200", json!(7)), "cannot-judge risky"),
+        (
+            responds(&["200"]),
+            odd("/requestBody/required", json!("often")),
+            "cannot-judge risky, request-body-became-optional risky",
+        ),
     ] {
         let none = json!({});
         let webhook = |request: &Value| document(&json!({"paid": request}), &none, &none, &none);
@@ -109,6 +120,7 @@ fn requests_of_the_server_come_and_go() {
         let components = json!({"callbacks": {"Paid": {URL: paid()}}, "pathItems": {"Paid": paid()}});
         document(&of["webhooks"], &of["callbacks"], &nothing, &components)
     };
+    let lost = json!({"$ref": "#/components/callbacks/Gone"});
     let by_name = json!({"callbacks": {"paid": {"$ref": "#/components/callbacks/Paid"}}, "webhooks": {}});
     let item_by_name = json!({"webhooks": {"paid": {"$ref": "#/components/pathItems/Paid"}}, "callbacks": {}});
     for (old, new, wanted) in [
@@ -125,11 +137,22 @@ fn requests_of_the_server_come_and_go() {
         ),
         (callbacks(json!({"paid": {URL: paid()}})), named(by_name), ""),
         (webhooks(json!({"paid": paid()})), named(item_by_name), ""),
+        // What is not there any more was not removed.
+        (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({"paid": lost})), "cannot-judge risky"),
+        (callbacks(json!({"paid": lost})), callbacks(json!({"paid": {URL: paid()}})), "cannot-judge risky"),
+        (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({"paid": {URL: lost}})), "cannot-judge risky"),
+        (
+            callbacks(json!({"paid": {URL: paid()}})),
+            callbacks(json!({"paid": {URL: brings(&lost)}})),
+            "cannot-judge risky",
+        ),
+        (webhooks(json!({"paid": paid()})), webhooks(json!({"paid": lost})), "cannot-judge risky"),
+        (webhooks(json!({"paid": {}})), webhooks(json!({"paid": lost})), "cannot-judge risky"),
     ] {
         // Components that nothing refers to are told apart from all this.
         let told: Vec<String> =
             wires(&reason(&old, &new)).into_iter().filter(|it| !it.starts_with("component-")).collect();
-        assert_eq!(told.join(", "), wanted);
+        assert_eq!(told.join(", "), wanted, "{} to {}", old.value(), new.value());
     }
 }
 
