@@ -90,6 +90,23 @@ impl References {
         self.nodes.iter().map(String::as_str)
     }
 
+    /// A node, as it is kept here.
+    #[must_use]
+    pub fn node(&self, node: &str) -> Option<&str> {
+        self.nodes.get(self.place(node)?).map(String::as_str)
+    }
+
+    /// The nodes that lead back to themselves.
+    pub fn rings(&self) -> impl Iterator<Item = &str> {
+        let parts = parts(&self.to);
+        let nodes = self.nodes.iter().zip(&self.to).enumerate();
+        let in_ring = move |node: usize, to: &[usize]| {
+            // A way back stays within the part.
+            to.iter().any(|target| parts.get(*target) == parts.get(node))
+        };
+        nodes.filter(move |(node, (_, to))| in_ring(*node, to)).map(|(_, (name, _))| name.as_str())
+    }
+
     fn place(&self, node: &str) -> Option<usize> {
         self.nodes.binary_search_by(|known| known.as_str().cmp(node)).ok()
     }
@@ -306,14 +323,15 @@ mod tests {
             names.iter().map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })).collect()
         };
         // Two rings, the second of which the first leads to, and a schema that both operations have by different ways.
-        let edges: [(&str, &[&str]); 7] = [
+        let edges: [(&str, &[&str]); 8] = [
             ("A", &["B"]),
             ("B", &["C", "D"]),
             ("C", &["A"]),
             ("D", &["E"]),
             ("E", &["D", "F"]),
             ("F", &[]),
-            ("G", &["F"]),
+            ("G", &["F", "H"]),
+            ("H", &["H"]),
         ];
         let schemas: serde_json::Map<_, _> =
             edges.iter().map(|(name, to)| ((*name).to_owned(), json!({ "anyOf": refer(to) }))).collect();
@@ -332,5 +350,7 @@ mod tests {
             assert_eq!(leading, of, "{name}");
         }
         assert!(Rc::ptr_eq(&users["/components/schemas/A"], &users["/components/schemas/C"]));
+        let rings: Vec<&str> = references.rings().filter_map(|node| node.rsplit('/').next()).collect();
+        assert_eq!(rings, ["A", "B", "C", "D", "E", "H"]);
     }
 }

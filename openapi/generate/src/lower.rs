@@ -14,7 +14,7 @@ use zerogate_contract::version::supported;
 use zerogate_contract::{Contract, ContractError, Note, NoteKind};
 
 use crate::design;
-use crate::fit::{self, Skipped, WireNames};
+use crate::fit::{self, Shared, Skipped, WireNames};
 
 pub use fate::Fate;
 use fate::Users;
@@ -33,6 +33,8 @@ pub struct Lowered {
     pub operations: Vec<(String, Fate)>,
     /// What properties are called on the wire that have another name in the document, so that each is a field of its own.
     pub(crate) wire_names: WireNames,
+    /// Where the schemas are that become one type.
+    pub(crate) shared: Shared,
 }
 
 impl Lowered {
@@ -109,6 +111,7 @@ pub fn lower(contract: &Contract) -> Result<Lowered, ContractError> {
         skipped: fitted.skipped,
         operations: Vec::new(),
         wire_names: fitted.wire_names,
+        shared: fitted.shared,
     };
     fate::settle(&users, &mut lowered);
     Ok(lowered)

@@ -117,6 +117,66 @@ fn the_source_verdict_of_mutated_documents_is_that_of_their_surfaces() {
     assert!(wrong.is_empty(), "{} disagree:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+#[test]
+fn what_stays_has_its_say_in_the_source_verdict() {
+    // What is taken out, and what stays.
+    let cases: [(&str, &[&str], &str); 4] = [
+        (
+            "a component that nothing refers to any more",
+            &["/paths/~1a/get/responses/200/content"],
+            "A: {type: object, properties: {b: {$ref: '#/components/schemas/B'}}}, B: {type: string}",
+        ),
+        (
+            "another union with the same tags",
+            &["/paths/~1a", "/components/schemas/A"],
+            "
+    A: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]}
+    B: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]}
+    Cat: {type: object, required: [is], properties: {is: {type: string, enum: [cat]}, lives: {type: integer}}}
+    Dog: {type: object, required: [is], properties: {is: {type: string, enum: [dog]}, name: {type: string}}}",
+        ),
+        (
+            "another way into a ring",
+            &["/paths/~1a", "/components/schemas/A"],
+            "
+    A: {type: object, properties: {leaf: {$ref: '#/components/schemas/Leaf'}}}
+    B: {type: object, properties: {leaf: {$ref: '#/components/schemas/Leaf'}}}
+    Branch: {type: object, properties: {leaf: {$ref: '#/components/schemas/Leaf'}}}
+    Leaf: {type: object, properties: {branch: {$ref: '#/components/schemas/Branch'}}}",
+        ),
+        (
+            "another schema of the same title",
+            &["/paths/~1a", "/components/schemas/A"],
+            "
+    A: {type: object, properties: {why: {title: Reason, type: string, enum: [late, lost]}}}
+    B: {type: object, properties: {because: {title: Reason, type: string, enum: [late, lost]}}}",
+        ),
+    ];
+    for (what, removed, schemas) in cases {
+        let operation = |name: &str, schema: &str| {
+            format!(
+                "{{get: {{operationId: {name}, responses: {{200: {{description: It, content: {{application/json: {{schema: {{$ref: '#/components/schemas/{schema}'}}}}}}}}}}}}}}"
+            )
+        };
+        let text = format!(
+            "openapi: 3.0.3\ninfo: {{title: Gate, version: '1'}}\npaths:\n  /a: {}\n  /b: {}\ncomponents:\n  schemas: {{{schemas}}}\n",
+            operation("a", "A"),
+            operation("b", "B")
+        )
+        .replace("\n    ", ",\n    ")
+        .replace("{,\n", "{\n");
+        let old = Document::parse("gate.yaml", &text).unwrap();
+        let mut value = old.value().clone();
+        for at in removed {
+            let (within, key) = at.rsplit_once('/').unwrap();
+            let key = key.replace("~1", "/");
+            value.pointer_mut(within).unwrap().as_object_mut().unwrap().remove(&key).unwrap();
+        }
+        let wrong = disagreements(&old, &parsed(&value), &surface_of(&old).unwrap()).unwrap();
+        assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
+    }
+}
+
 /// What is wrong with the source verdicts on two documents, in both directions; `None` if one cannot be generated.
 fn disagreements(old: &Document, new: &Document, before: &Surface) -> Option<Vec<String>> {
     let after = surface_of(new);

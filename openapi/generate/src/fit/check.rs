@@ -54,6 +54,6 @@ pub fn check(contract: &Contract) -> Result<(), ContractError> {
     let document = contract.document();
     let read = contract.notes().iter().filter(|note| note.mistake);
     let read = read.map(|note| document.problem_in_text(&*note.pointer, &*note.message, ""));
-    let found = Survey::of(document, MAX_PROBLEMS).into_iter().map(|found| found.problem);
+    let found = Survey::of(document, MAX_PROBLEMS).0.into_iter().map(|found| found.problem);
     ContractError::unless_none(read.chain(found).collect())
 }

@@ -32,7 +32,7 @@ pub(crate) use alike::WireNames;
 pub use check::check;
 pub use finding::Skipped;
 pub(crate) use method::stand_ins;
-pub(crate) use names::HIDING;
+pub(crate) use names::{HIDING, Shared};
 pub(crate) use restore::references;
 pub(crate) use rounds::fit;
 pub(crate) use unused::strip;

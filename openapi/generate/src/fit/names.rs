@@ -1,10 +1,10 @@
 //! Names that become one and the same in Rust.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::names::pascal;
-use zerogate_contract::pointer::{Path, reference_to};
+use zerogate_contract::pointer::{self, Path, reference_to};
 use zerogate_contract::vocabulary::{is_extension, is_prose};
 use zerogate_contract::{NoteKind, reference};
 
@@ -17,6 +17,9 @@ const MAX_NAME: usize = 500;
 /// Names by which generated code means something else: a type that is called so would hide it.
 pub(crate) const HIDING: [&str; 8] = ["Default", "Err", "From", "None", "Ok", "Result", "Some", "String"];
 
+/// Schemas that become one type, by the name of that.
+pub(crate) type Shared = BTreeMap<String, BTreeSet<String>>;
+
 /// The types that will be generated.
 #[derive(Default)]
 pub(super) struct Types<'d> {
@@ -24,6 +27,8 @@ pub(super) struct Types<'d> {
     taken: HashMap<String, (String, &'d Value)>,
     /// What each schema is called, by its address.
     called: HashMap<usize, String>,
+    /// Where the schemas are that are one type, as they are the same: by its name.
+    pub(super) shared: Shared,
     /// The last number that was put behind a name to make another one of it.
     numbers: HashMap<String, usize>,
 }
@@ -76,11 +81,14 @@ impl<'d> Types<'d> {
             self.taken.insert(key, (path.render(), node));
             return None;
         };
-        (found != node).then(|| {
-            let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
-            let remedy = self.renamed(path, node, &key, (&other, found), is_property);
-            Finding::limit(path, message, "move it to `components/schemas` under a name of its own", remedy)
-        })
+        if found == node {
+            let first = if other.starts_with('/') { other } else { pointer::join("/components/schemas", &other) };
+            self.shared.entry(key).or_default().extend([first, path.render()]);
+            return None;
+        }
+        let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
+        let remedy = self.renamed(path, node, &key, (&other, found), is_property);
+        Some(Finding::limit(path, message, "move it to `components/schemas` under a name of its own", remedy))
     }
 
     /// What an inline schema can do whose name is taken: be the other, if the two are the same, or be called otherwise.

@@ -13,6 +13,7 @@ use zerogate_contract::{ContractError, Document, pointer};
 
 use super::alike::{self, WireNames};
 use super::finding::{Edit, Remedy, Reported, Skipped};
+use super::names::Shared;
 use super::rewrite::{null_where_used, parameters, place, rename, set, take};
 use super::survey::Survey;
 use super::{direction, merge, rephrase, union, unread};
@@ -30,6 +31,7 @@ pub(crate) struct Fitted {
     pub(crate) notes: Vec<Note>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) wire_names: WireNames,
+    pub(crate) shared: Shared,
 }
 
 /// Makes a document in its canonical form fit.
@@ -41,7 +43,7 @@ pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
     let wire_names = alike::part(&mut document, &mut notes);
     let mut fitting = Fitting { document, notes, skipped: Vec::new(), weakened: HashSet::new() };
     for _ in 0..MAX_ROUNDS {
-        let found = Survey::of(&fitting.document, AT_ONCE);
+        let (found, shared) = Survey::of(&fitting.document, AT_ONCE);
         if found.iter().any(|found| found.remedy.is_none()) {
             return Err(refuse(&fitting.document, found.into_iter().filter(|found| found.remedy.is_none())));
         }
@@ -49,13 +51,13 @@ pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
             let Fitting { document, mut notes, skipped, .. } = fitting;
             union::notes(&document, &mut notes);
             unread::notes(&document, &mut notes);
-            return Ok(Fitted { document, notes, skipped, wire_names });
+            return Ok(Fitted { document, notes, skipped, wire_names, shared });
         }
         if !fitting.round(&found) {
             return Err(refuse(&fitting.document, found));
         }
     }
-    Err(refuse(&fitting.document, Survey::of(&fitting.document, AT_ONCE)))
+    Err(refuse(&fitting.document, Survey::of(&fitting.document, AT_ONCE).0))
 }
 
 fn refuse(document: &Document, found: impl IntoIterator<Item = Reported>) -> ContractError {

@@ -16,7 +16,7 @@ use zerogate_contract::{Document, Inventory, NoteKind, Problem, reference};
 
 use super::fields::fields;
 use super::finding::{Finding, Help, Remedy, Reported};
-use super::names::Types;
+use super::names::{Shared, Types};
 use super::operation::Ids;
 use super::reference::broken;
 use super::unused::{unused, variables};
@@ -44,8 +44,9 @@ pub(super) struct Survey<'d> {
 }
 
 impl<'d> Survey<'d> {
-    /// Looks at a document in its canonical form; tells no more than `most` problems, and that there are more.
-    pub(super) fn of(document: &'d Document, most: usize) -> Vec<Reported> {
+    /// Looks at a document in its canonical form; tells no more than `most` problems, and that there are more, and which
+    /// schemas become one type.
+    pub(super) fn of(document: &'d Document, most: usize) -> (Vec<Reported>, Shared) {
         let mut survey = Survey {
             document,
             problems: Vec::new(),
@@ -66,7 +67,8 @@ impl<'d> Survey<'d> {
                 "shorten the chains of `allOf`",
             );
         }
-        survey.finish()
+        let shared = std::mem::take(&mut survey.types.shared);
+        (survey.finish(), shared)
     }
 
     /// Tells what is wrong with the document.
