@@ -224,7 +224,7 @@ families! {
     "discriminator-mapping-changed" Changed BREAKING "has a value of its discriminator that means another schema"
     "discriminator-mapping-deleted" Removed TIGHTER "has a value of its discriminator less"
     "discriminator-property-name-changed" Changed BREAKING "has another property as its discriminator"
-    "discriminator-removed" Removed UNPROMISED "has no discriminator any more"
+    "discriminator-removed" Removed RISKY "has no discriminator any more"
     "discriminator-value-changed" Changed BREAKING "has another value of the discriminator"
     "enum-value-added" Added UNPROMISED "can have a further value"
     "enum-value-removed" Removed TIGHTER "can no longer have a value"

@@ -63,6 +63,11 @@ fn a_further_alternative_must_not_take_what_others_take() {
     let of = |names: &[&str]| contract("3.0.3", &told_apart(names), &json!({"type": "string"}), &schemas);
     let drift = reason(&of(&["A"]), &of(&["A", "B"]));
     assert!(!wires(&drift).iter().any(|told| told.ends_with("breaking") || told.ends_with("risky")), "{drift}");
+    // Without one, neither side can tell what it gets.
+    let apart =
+        json!({"oneOf": [with("kind", json!({})), {"type": "object"}], "discriminator": {"propertyName": "kind"}});
+    let alike = one_of(apart["oneOf"].clone());
+    judge(vec![("dropped", apart, alike, "discriminator-removed risky", "discriminator-removed risky")]);
 }
 
 #[test]
