@@ -195,7 +195,10 @@ impl Module<'_> {
                 let name = found.item.to_string();
                 found.add(LineKind::Declaration, "", format!("enum {name}"));
                 for variant in &item.variants {
-                    let payload = match &variant.fields {
+                    let mut fields = variant.fields.clone();
+                    // What people read is no promise.
+                    fields.iter_mut().for_each(|field| field.attrs.retain(|it| !it.path().is_ident("doc")));
+                    let payload = match &fields {
                         Fields::Unit => String::new(),
                         fields => written(&fields),
                     };

@@ -127,6 +127,12 @@ const HARMLESS: &[Kind] = &[
         "fn f(A { b, .. }: A) -> u8 { b }",
     ),
     kind(
+        "a field of a variant has another comment",
+        "pub enum A { B { #[doc = \"It.\"] c: u8 } }",
+        "pub enum A { B { #[doc = \"That.\"] c: u8 } }",
+        "let A::B { c } = (A::B { c: 1 }); drop(c)",
+    ),
+    kind(
         "a variant is added",
         "#[non_exhaustive] pub enum A { B }",
         "#[non_exhaustive] pub enum A { B, C }",
