@@ -236,13 +236,16 @@ fn types(schema: &serde_json::Map<String, Value>) -> BTreeSet<&str> {
     names.into_iter().chain(nullable.then_some("null")).collect()
 }
 
-/// A schema that says nothing of null.
+/// A schema that says nothing of null, and nothing twice.
 fn without_null(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(schema) = schema.as_object_mut() {
         schema.remove("nullable");
         match schema.get_mut("type") {
-            Some(Value::Array(types)) => types.retain(|kind| kind != "null"),
+            Some(Value::Array(types)) => {
+                types.retain(|kind| kind != "null");
+                types.dedup();
+            }
             Some(kind) => *kind = json!([kind]),
             None => {}
         }
