@@ -23,6 +23,11 @@ impl<R: Reporter> Progress<R> {
         Self::on(ProgressDrawTarget::stderr(), reports)
     }
 
+    /// Without a bar.
+    pub(super) fn hidden(reports: R) -> Self {
+        Self::on(ProgressDrawTarget::hidden(), reports)
+    }
+
     fn on(target: ProgressDrawTarget, reports: R) -> Self {
         let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(None, target).with_style(style.progress_chars("=> "));

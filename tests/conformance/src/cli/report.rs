@@ -1,7 +1,7 @@
 //! The options that say what is reported, and where.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
@@ -13,14 +13,19 @@ use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat};
 
 /// What `--help` says of paths, on lines of its own.
 const PATHS: &str = "\
-Without PATH the report is all of standard output, and the conclusion goes to standard error; without any such report the \
-text goes to standard output. A file is written as a whole when the run is over, text line by line.";
+Without PATH the report is all of standard output; without any such report the text goes to standard output, unless it goes \
+to a file. Where standard output does not have the text, the conclusion goes to standard error. A file is written as a whole \
+when the run is over, text line by line.";
 
 /// What is reported, and where.
 #[derive(Args, Default)]
 pub(super) struct ReportArgs {
     #[arg(long = "report", value_name = "FORMAT[:PATH]", help = help(), long_help = format!("{}\n\n{PATHS}", help()))]
     specs: Vec<ReportSpec>,
+
+    /// Write nothing but the reports that are asked for: no text, no conclusion, no progress
+    #[arg(short, long)]
+    quiet: bool,
 
     /// Print the JSON Schema of --report json, and nothing else
     #[arg(long, exclusive = true)]
@@ -46,11 +51,16 @@ impl ReportArgs {
     /// Opens the reports: what cannot be written is refused before anything is sent.
     pub(super) fn open<'o>(&self, output: &'o mut Output) -> Result<Progress<Reports<'o>>, Failure> {
         let styles = output.styles();
+        let is_asked_for = self.specs.iter().any(|spec| spec.path.is_none());
+        let output: Box<dyn Write + 'o> =
+            if self.quiet && !is_asked_for { Box::new(io::sink()) } else { Box::new(output) };
         let mut reports = Reports::open(&self.specs, output, styles).map_err(|error| refused(&error))?;
-        if self.specs.iter().any(|spec| spec.path.is_none() && spec.format.is_document()) {
+        let has_text = |spec: &ReportSpec| spec.path.is_none() && !spec.format.is_document();
+        let is_elsewhere = self.specs.iter().any(|spec| spec.path.is_none() || !spec.format.is_document());
+        if !self.quiet && is_elsewhere && !self.specs.iter().any(has_text) {
             reports.push(report::headline(io::stderr()));
         }
-        Ok(Progress::new(reports))
+        Ok(if self.quiet { Progress::hidden(reports) } else { Progress::new(reports) })
     }
 }
 

@@ -39,7 +39,7 @@ pub enum ReportsError {
 
 impl<'r> Reports<'r> {
     /// Opens every report that is asked for. One without a path is all of `output`; if there is none, the text report goes
-    /// there.
+    /// there, unless it goes to a file.
     ///
     /// The text report is written line by line; any other file takes its place when the run is over, as a whole.
     ///
@@ -49,10 +49,11 @@ impl<'r> Reports<'r> {
     pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
         refuse_conflicts(specs)?;
         let mut reports = Self::default();
-        reports.reports.push(match specs.iter().find(|spec| spec.path.is_none()) {
-            Some(spec) => spec.format.reporter(output, styles),
-            None => Box::new(Text::new(output, styles)),
-        });
+        match specs.iter().find(|spec| spec.path.is_none()) {
+            Some(spec) => reports.reports.push(spec.format.reporter(output, styles)),
+            None if specs.iter().all(|spec| spec.format.is_document()) => reports.push(Text::new(output, styles)),
+            None => {}
+        }
         for spec in specs {
             if let Some(path) = &spec.path {
                 let report = in_file(spec.format, path);

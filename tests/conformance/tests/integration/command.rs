@@ -10,7 +10,7 @@ use crate::snapshot;
 /// The command with nothing of this machine's in its environment that could matter.
 pub(crate) fn zerogate(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zerogate"));
-    for variable in ["GATE_KEY", "GATE_API_BASE_URL", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
+    for variable in ["GATE_KEY", "GATE_OTHER_KEY", "GATE_API_BASE_URL", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
         command.env_remove(variable);
     }
     command.args(arguments).stdin(Stdio::null());

@@ -53,15 +53,33 @@ fn with_paths_alone_the_text_is_on_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let before = folder.path().join("junit:1.xml");
     fs::write(&before, "a report of before").unwrap();
-    let output =
-        conform(folder.path(), &["json:report.json", "junit:junit:1.xml", "text:report.txt"]).output().unwrap();
+    let output = conform(folder.path(), &["json:report.json", "junit:junit:1.xml"]).output().unwrap();
     assert_eq!(code(&output), 0, "{}", shown(&output));
     assert!(output.stdout.starts_with(b"target: ") && output.stderr.is_empty(), "{}", shown(&output));
     let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert_eq!(json(&read("report.json"))["conclusion"], "conforms");
     assert!(read("junit:1.xml").starts_with(b"<?xml"));
-    assert_eq!(read("report.txt"), output.stdout);
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "a temporary file was left");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "a temporary file was left");
+}
+
+#[test]
+fn a_text_with_a_path_is_only_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = conform(folder.path(), &["text:report.txt"]).output().unwrap();
+    assert_eq!((code(&output), output.stdout.as_slice()), (0, &b""[..]), "{}", shown(&output));
+    assert_eq!(output.stderr, b"conforms: 2 must rules are kept, none broken\n", "{}", shown(&output));
+    assert!(fs::read(folder.path().join("report.txt")).unwrap().starts_with(b"target: "));
+}
+
+#[test]
+fn a_quiet_run_writes_the_reports_that_are_asked_for_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    for (reports, start) in [(&[][..], ""), (&["json:report.json"], ""), (&["text:report.txt"], ""), (&["json"], "{")] {
+        let output = conform(folder.path(), reports).arg("--quiet").output().unwrap();
+        assert_eq!((code(&output), output.stderr.as_slice()), (0, &b""[..]), "{}", shown(&output));
+        assert_eq!(output.stdout.is_empty(), start.is_empty(), "{}", shown(&output));
+        assert!(output.stdout.starts_with(start.as_bytes()), "{}", shown(&output));
+    }
 }
 
 #[test]
