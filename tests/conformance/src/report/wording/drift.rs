@@ -141,7 +141,11 @@ pub(in crate::report) fn rules(moved: &[&'static str]) -> String {
     if moved.len() > 1 && moved.len() == registry::rules().count() {
         return format!("all {} rules", moved.len());
     }
-    list(moved)
+    // Of those that are not told by name, what they judge.
+    let untold = moved.iter().skip(TOLD).filter_map(|id| registry::rule(id));
+    let groups: BTreeSet<&str> = untold.map(|rule| rule.group()).collect();
+    let of = groups.into_iter().collect::<Vec<_>>().join(", ");
+    if of.is_empty() { list(moved) } else { format!("{}, of {of}", list(moved)) }
 }
 
 /// The operations that a change reaches and in what of them, in a line; empty if there is none.
