@@ -9,6 +9,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use zerogate::BaseUrl;
 
 use super::choice::{Choice, one_of};
@@ -23,7 +27,7 @@ use crate::lab::target::Target;
 use crate::report;
 use crate::rules::rule::Level;
 use crate::run::options::{JOBS, Options, Selection};
-use crate::run::runner::{RunError, run};
+use crate::run::runner::run;
 use crate::wire::keys::Role;
 
 const BASE_URL: &str = "GATE_API_BASE_URL";
@@ -188,10 +192,13 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
         ran = &mut running => ran,
         () = interrupted() => {
             options.stop.stop();
-            // Who asks again does not want to wait for what is cleared up.
             tokio::select! {
-                ran = running => ran,
-                () = interrupted() => Err(RunError::Stopped),
+                ran = &mut running => ran,
+                () = interrupted() => {
+                    // Who asks again does not want to wait for what is cleared up.
+                    options.stop.stop();
+                    running.await
+                }
             }
         }
     };
@@ -202,7 +209,7 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
     }
 }
 
-/// Waits for Ctrl-C, or for the signal by which a pipeline ends its jobs.
+/// Waits for Ctrl-C, or for another signal that asks a process to end: of a pipeline, or of a terminal that goes away.
 async fn interrupted() {
     let ctrl_c = async {
         // Without a way to hear it there is nothing to wait for.
@@ -212,9 +219,12 @@ async fn interrupted() {
     };
     #[cfg(unix)]
     let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => pending().await,
+        let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
+        let signals = kinds.into_iter().filter_map(|kind| signal(kind).ok());
+        let waiting = signals.map(|mut signal| Box::pin(async move { signal.recv().await }));
+        let mut waiting: FuturesUnordered<_> = waiting.collect();
+        if waiting.next().await.is_none() {
+            pending::<()>().await;
         }
     };
     #[cfg(not(unix))]

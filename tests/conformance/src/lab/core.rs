@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fastrand::Rng;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{RwLock, RwLockReadGuard, Semaphore, SemaphorePermit};
 
 use super::attempt::Attempt;
 use super::call_log::CallLog;
@@ -37,6 +37,8 @@ pub(crate) struct Lab<'t> {
     keys: Vec<KeyTraces>,
     seed: u64,
     memo: Memo,
+    /// Held to read while a creation is under way.
+    creating: RwLock<()>,
     /// One for each observation that may be made at a time.
     slots: Semaphore,
 }
@@ -71,6 +73,7 @@ impl<'t> Lab<'t> {
             keys: target.keys().flat_map(|(_, key)| traces(key)).collect(),
             seed,
             memo: Memo::default(),
+            creating: RwLock::default(),
             slots: Semaphore::new(jobs.get().min(Semaphore::MAX_PERMITS)),
         })
     }
@@ -127,32 +130,54 @@ impl<'t> Lab<'t> {
 
     /// Sends a request once.
     pub(crate) async fn send(&self, request: Request) -> Attempt {
-        let credential = key_leak::credential(&request);
-        self.attempted(self.wire.exchange(request).await, credential)
+        let _creating = self.creating_by(&request).await;
+        let sender = Sender::of(&request);
+        self.attempted(self.wire.exchange(request).await, sender)
     }
 
     /// Sends requests at once, each over a connection of its own.
     pub(super) async fn volley(&self, requests: Vec<Request>) -> Vec<Attempt> {
-        let credentials: Vec<_> = requests.iter().map(key_leak::credential).collect();
-        let responses = self.wire.volley(requests).await.into_iter().zip(credentials);
-        responses.map(|(response, credential)| self.attempted(response, credential)).collect()
+        let _creating = match requests.first() {
+            Some(request) => self.creating_by(request).await,
+            None => None,
+        };
+        let senders: Vec<_> = requests.iter().map(Sender::of).collect();
+        let responses = self.wire.volley(requests).await.into_iter().zip(senders);
+        responses.map(|(response, sender)| self.attempted(response, sender)).collect()
     }
 
-    fn attempted(&self, response: Result<Exchange, TransportFailure>, credential: Option<KeyTraces>) -> Attempt {
+    /// Says that a creation is under way, for as long as what it returns is kept.
+    pub(crate) async fn creating(&self) -> RwLockReadGuard<'_, ()> {
+        self.creating.read().await
+    }
+
+    async fn creating_by(&self, request: &Request) -> Option<RwLockReadGuard<'_, ()>> {
+        if request.operation == Operation::CreateSession { Some(self.creating().await) } else { None }
+    }
+
+    /// Waits until no creation is under way, so that it is known what there is to clear up. None begins meanwhile.
+    pub(crate) async fn all_created(&self) {
+        let _ = self.creating.write().await;
+    }
+
+    fn attempted(&self, response: Result<Exchange, TransportFailure>, sender: Sender) -> Attempt {
         match response {
-            Ok(exchange) => Attempt::Completed(self.record(exchange, credential)),
+            Ok(exchange) => Attempt::Completed(self.record(exchange, sender)),
             Err(failure) => Attempt::Failed(Arc::new(failure)),
         }
     }
 
-    fn record(&self, mut exchange: Exchange, credential: Option<KeyTraces>) -> Arc<Exchange> {
-        // Before anything of this response, or of another one, is told.
+    fn record(&self, mut exchange: Exchange, sender: Sender) -> Arc<Exchange> {
+        // Before anything of this response, or of another one, is told; and before anybody can forget to clear it up.
         if exchange.sent.operation == Operation::CreateSession {
             self.secrets.learn_client_secret(exchange.response.text("client_secret").unwrap_or_default());
+            if let Some(id) = created_id(&exchange) {
+                self.sessions.keep_open(sender.owner, id);
+            }
         }
         self.log.trace(&mut exchange);
         let exchange = Arc::new(exchange);
-        let leak = key_leak::find(&exchange.response, credential.iter().chain(&self.keys))
+        let leak = key_leak::find(&exchange.response, sender.credential.iter().chain(&self.keys))
             .or_else(|| self.client_secret_told(&exchange));
         self.log.add(&exchange, leak);
         exchange
@@ -164,6 +189,31 @@ impl<'t> Lab<'t> {
         let is_told = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
         is_told.then(|| Leak { what: "a client secret", place: "in the body".to_owned() })
     }
+}
+
+/// Who sends a request.
+struct Sender {
+    /// Whose session it is, if it makes one.
+    owner: Role,
+    /// What is looked for of the credential in the response.
+    credential: Option<KeyTraces>,
+}
+
+impl Sender {
+    fn of(request: &Request) -> Self {
+        let owner = request.key.map_or(Role::Partner, |(role, _)| role);
+        Self { owner, credential: key_leak::credential(request) }
+    }
+}
+
+/// The session that a creation made, if it made one that a path can name.
+pub(super) fn created_id(created: &Exchange) -> Option<&str> {
+    created.response.text("id").filter(|id| created.response.is_success() && is_addressable(id))
+}
+
+/// Whether an id can be one segment of a path: what is read as a step of the path cannot be escaped.
+fn is_addressable(id: &str) -> bool {
+    !matches!(id, "" | "." | "..")
 }
 
 /// What is looked for of a key, as it is and as headers and logs like to carry it.

@@ -93,13 +93,7 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     if !first.response.is_success() || id(&first).is_none() {
         return Err(unusable("a session is to be created twice", &first));
     }
-    lab.learn_created(&first);
     let replay = lab.tested(request).await?;
-    if let Ok(exchange) = replay.exchange()
-        && id(exchange) != id(&first)
-    {
-        lab.learn_created(exchange);
-    }
     let body_at_once = lab.new_session("at-once", Contents::Plain);
     let request = lab.creation("at-once", &Uuid::new_v4().to_string(), &body_at_once)?;
     let at_once = lab.volley(vec![request; AT_ONCE]).await;
@@ -110,9 +104,6 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         body.as_object_mut().and_then(|body| body.remove(field));
         let request = lab.creation(&name, &Uuid::new_v4().to_string(), &body)?;
         let attempt = lab.tested(request).await?;
-        if let Ok(exchange) = attempt.exchange() {
-            lab.learn_created(exchange);
-        }
         refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
     }
     let listed = list(lab, "limit=100").await.ok();
@@ -121,11 +112,6 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),
     };
-    if let Ok(Attempt::Completed(exchange)) = &by_other
-        && id(exchange) != id(&first)
-    {
-        lab.learn_created_by(Role::OtherPartner, exchange);
-    }
     let creations = Creations {
         first,
         replay,
@@ -136,10 +122,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         reference: body["user_reference"].clone(),
         reference_at_once: body_at_once["user_reference"].clone(),
     };
-    let told = creations.at_once.iter().filter_map(|attempt| id(attempt.exchange().ok()?));
     let secretly = creations.refused.iter().flat_map(|refused| creations.made_by(refused));
-    let made: BTreeSet<&str> =
-        told.chain(creations.made_at_once()).chain(creations.replayed()).chain(secretly).collect();
+    let made: BTreeSet<&str> = creations.made_at_once().chain(creations.replayed()).chain(secretly).collect();
     for made in made {
         lab.sessions.keep_open(Role::Partner, made);
     }

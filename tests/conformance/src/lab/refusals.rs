@@ -84,9 +84,6 @@ async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)
     edit(&mut body);
     let request = creation_by(lab, name, who, &body.to_string())?;
     let attempt = lab.tested(request).await?;
-    if let Attempt::Completed(exchange) = &attempt {
-        lab.learn_created(exchange);
-    }
     Ok(attempt)
 }
 

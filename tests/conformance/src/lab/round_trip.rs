@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::contents::{Contents, rich};
-use super::core::Lab;
+use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
 use crate::wire::{Exchange, Role};
@@ -109,7 +109,7 @@ async fn try_one(lab: &Lab<'_>, at: usize, kinds: &[Fragile]) -> Result<Option<R
     if (400..500).contains(&status) {
         return Ok(None);
     }
-    let Some(id) = lab.learn_created(&created) else { return Err(unusable("a session is to be created", &created)) };
-    let read = lab.look(&id, Role::Partner).await?;
+    let Some(id) = created_id(&created) else { return Err(unusable("a session is to be created", &created)) };
+    let read = lab.look(id, Role::Partner).await?;
     Ok(Some(RoundTrip { sent, returned: [created, read] }))
 }

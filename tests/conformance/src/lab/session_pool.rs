@@ -62,7 +62,11 @@ impl SessionPool {
 
     /// Remembers that a session that the suite created for this partner is open.
     pub(crate) fn keep_open(&self, owner: Role, id: &str) {
-        self.lock().open.push((owner, id.to_owned()));
+        let mut state = self.lock();
+        // A creation may be replayed.
+        if !state.open.iter().any(|(_, open)| open == id) {
+            state.open.push((owner, id.to_owned()));
+        }
     }
 
     /// Forgets a session that is not open any more.
@@ -70,9 +74,9 @@ impl SessionPool {
         self.lock().open.retain(|(_, open)| open != id);
     }
 
-    /// The sessions that the suite created and left open; afterwards it knows of none.
-    pub(super) fn take_open(&self) -> Vec<(Role, String)> {
-        std::mem::take(&mut self.lock().open)
+    /// The sessions that the suite created and that are open.
+    pub(crate) fn open(&self) -> Vec<(Role, String)> {
+        self.lock().open.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::contents::{Contents, IDEMPOTENCY_KEY};
-use super::core::Lab;
+use super::core::{Lab, created_id};
 use super::obstacle::{Need, Obstacle, Trouble};
 use super::trial::Next;
 use crate::evidence::body;
@@ -46,8 +46,8 @@ impl Lab<'_> {
                 key = Uuid::new_v4().to_string();
             }
         };
-        match self.learn_created(&created) {
-            Some(id) => Ok(Opened { id, created: Some(created) }),
+        match created_id(&created) {
+            Some(id) => Ok(Opened { id: id.to_owned(), created: Some(created) }),
             None => {
                 let unusable = unusable("an open session is needed", &created);
                 let status = created.response.status;
@@ -61,19 +61,6 @@ impl Lab<'_> {
                 Err(unusable)
             }
         }
-    }
-
-    /// Learns of a session from the response to its creation that it is open.
-    pub(super) fn learn_created(&self, created: &Exchange) -> Option<String> {
-        self.learn_created_by(Role::Partner, created)
-    }
-
-    /// The same of a session that this partner created.
-    pub(super) fn learn_created_by(&self, owner: Role, created: &Exchange) -> Option<String> {
-        let response = &created.response;
-        let id = response.text("id").filter(|id| response.is_success() && is_addressable(id))?;
-        self.sessions.keep_open(owner, id);
-        Some(id.to_owned())
     }
 
     /// The request that creates a session.
@@ -152,8 +139,8 @@ impl Lab<'_> {
             let body = self.new_session(name, Contents::Plain);
             let request = self.creation_by(Role::OtherPartner, name, &Uuid::new_v4().to_string(), &body)?;
             let created = self.insist(request).await?;
-            match self.learn_created_by(Role::OtherPartner, &created) {
-                Some(id) => ids.push(id),
+            match created_id(&created) {
+                Some(id) => ids.push(id.to_owned()),
                 None if is_no_such_operation(created.response.status) => return Err(Need::ForeignSession.into()),
                 None => return Err(unusable("a session of another partner is needed", &created)),
             }
@@ -180,11 +167,13 @@ impl Lab<'_> {
 
     /// Cancels every session that the suite created and left open; what comes of it changes no verdict.
     pub(crate) async fn clear_up(&self) {
-        for (owner, id) in self.sessions.take_open() {
+        for (owner, id) in self.sessions.open() {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
                 // As often as it takes, but not for ever, and not of a target that is gone.
-                if self.tested(request).await.is_err() && self.patience.is_down() {
-                    return;
+                match self.tested(request).await {
+                    Err(_) if self.patience.is_down() => return,
+                    Err(_) => {}
+                    Ok(_) => self.sessions.forget(&id),
                 }
             }
         }
@@ -194,11 +183,6 @@ impl Lab<'_> {
 /// Whether a status says that the target has no such operation.
 pub(crate) fn is_no_such_operation(status: u16) -> bool {
     matches!(status, 404 | 405 | 501)
-}
-
-/// Whether an id can be one segment of a path: what is read as a step of the path cannot be escaped.
-fn is_addressable(id: &str) -> bool {
-    !matches!(id, "" | "." | "..")
 }
 
 /// The response to a look, if it shows the session.

@@ -138,7 +138,6 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
 async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
     let (step, id) = create(partner, client).await;
     match &id {
-        Some(id) => partner.lab.sessions.keep_open(Role::Partner, id.as_str()),
         None if step.verdict == StepVerdict::Skip => {
             let opened = partner.lab.open_session(CREATE, Contents::Plain).await.ok();
             return (step, opened.and_then(|Opened { id, .. }| SessionId::new(id).ok()));
@@ -147,7 +146,7 @@ async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Sessi
             let supplied = partner.lab.sessions.supplied().and_then(|id| SessionId::new(id).ok());
             return (Step { verdict: StepVerdict::Skip, ..step }, supplied);
         }
-        None => {}
+        _ => {}
     }
     (step, id)
 }
@@ -166,6 +165,7 @@ impl Partner<'_, '_> {
 
 async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
     let key = Uuid::new_v4().to_string();
+    let _creating = partner.lab.creating().await;
     let Some(response) = sessions::create(client, &key, new_session()).await else {
         return (Step::unknown(CREATE), None);
     };
@@ -173,6 +173,9 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
     if let Ok(response) = &response {
         // A later response may give it away.
         partner.lab.secrets.learn_client_secret(response.value().client_secret.expose());
+        if let Some(id) = &id {
+            partner.lab.sessions.keep_open(Role::Partner, id.as_str());
+        }
     }
     let step = Step::of_success(CREATE, &response, |_| match &id {
         Some(_) => Ok("open".to_owned()),

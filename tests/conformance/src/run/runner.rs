@@ -42,8 +42,12 @@ pub enum RunError {
         origin: String,
     },
     /// It was ended before its end.
-    #[error("the run was stopped before its end; it has tried to cancel what it had left open")]
-    Stopped,
+    #[error("the run was stopped before its end{}", left_open(.left))]
+    #[non_exhaustive]
+    Stopped {
+        /// The sessions that it created and that may still be open.
+        left: Vec<String>,
+    },
     /// The report cannot be written.
     #[error("the report cannot be written: {0}")]
     Report(#[from] io::Error),
@@ -69,7 +73,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     })?;
     let begun = tokio::select! {
         begun = begin(target, options) => begun,
-        () = options.stop.stopped() => Err(RunError::Stopped),
+        () = options.stop.stopped() => Err(RunError::Stopped { left: Vec::new() }),
     };
     let lab = match begun {
         Ok(lab) => lab,
@@ -79,17 +83,32 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         }
     };
     let mut run = Run { lab: &lab, options, reporter, today: today(), summary: Summary::default(), kept: Vec::new() };
-    let played = tokio::select! {
-        played = run.play(target, &selected) => Some(played),
-        () = options.stop.stopped() => None,
+    let played = {
+        let mut playing = pin!(run.play(target, &selected));
+        tokio::select! {
+            played = &mut playing => Some(played),
+            () = options.stop.stopped() => {
+                // A creation that is under way is brought to its end: nobody else knows what it opens.
+                tokio::select! {
+                    _ = &mut playing => {}
+                    () = lab.all_created() => {}
+                    () = options.stop.abandoned() => {}
+                }
+                None
+            }
+        }
     };
     // Whatever came of it: what was opened is to be closed.
-    lab.clear_up().await;
+    tokio::select! {
+        () = lab.clear_up() => {}
+        () = options.stop.abandoned() => {}
+    }
     match played {
         Some(played) => played?,
         None => {
-            run.reporter.report(&Event::RunAborted { reason: RunError::Stopped.to_string() })?;
-            return Err(RunError::Stopped);
+            let stopped = RunError::Stopped { left: lab.sessions.open().into_iter().map(|(_, id)| id).collect() };
+            run.reporter.report(&Event::RunAborted { reason: stopped.to_string() })?;
+            return Err(stopped);
         }
     }
 
@@ -104,6 +123,17 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     summary.elapsed = start.elapsed();
     reporter.report(&Event::RunFinished { summary: summary.clone(), fail_on: options.fail_on })?;
     Ok(summary)
+}
+
+/// What of a run that was stopped nobody has cancelled, to end a sentence with.
+fn left_open(left: &[String]) -> String {
+    match left {
+        [] => "; nothing that it created is left open".to_owned(),
+        left => format!(
+            ", and may have left open: {}",
+            left.iter().map(|id| body::one_line(id)).collect::<Vec<_>>().join(", ")
+        ),
+    }
 }
 
 /// Whether there is somebody to judge.

@@ -15,6 +15,8 @@ mod fixtures;
 mod harmless;
 mod hostile;
 mod import;
+#[cfg(unix)]
+mod interrupted;
 mod known_failures;
 mod matrix;
 mod moved_rules;

@@ -1,0 +1,57 @@
+//! A run that a signal ends, whatever it was doing: what it created it cancels.
+
+use std::env;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use zerogate::{Client, SecretKey};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation};
+
+use crate::command::{code, shown, zerogate};
+
+/// By which a shell, a terminal or a pipeline ends a process.
+const SIGNALS: [&str; 4] = ["-INT", "-TERM", "-HUP", "-QUIT"];
+
+/// How many runs CI interrupts, and how many anybody else.
+const ALL: usize = 200;
+const SOME: usize = 8;
+
+#[tokio::test]
+async fn a_run_that_is_interrupted_leaves_nothing_open() {
+    let runs = if env::var_os("ZEROGATE_ALL").is_some() { ALL } else { SOME };
+    eprintln!("{runs} of {ALL} runs are interrupted; ZEROGATE_ALL=1 cargo test interrupts all");
+    for (run, signal) in SIGNALS.into_iter().cycle().take(runs).enumerate() {
+        let emulator = Emulator::start().await.unwrap();
+        let key = emulator.keys().partner.clone();
+        // A session is there before anybody knows of it: the moment that matters lasts.
+        emulator.arm(Fault::new(FaultKind::delay(20)).on(Operation::CreateSession).after().until_reset()).unwrap();
+        let child = zerogate(&["conform", "--base-url", &emulator.base_url()])
+            .env("GATE_KEY", &key)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Another moment in each run, most of them while sessions are created.
+        let after = 3 + run * 250 / runs;
+        while emulator.journal().len() < after {
+            tokio::task::yield_now().await;
+        }
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let waiting = thread::spawn(|| child.wait_with_output().unwrap());
+        // It clears up meanwhile, and is answered here.
+        while !waiting.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        let output = waiting.join().unwrap();
+        assert_eq!(code(&output), 3, "{signal} after {after}: {}", shown(&output));
+        let told = "error: the run was stopped before its end; nothing that it created is left open\n";
+        assert_eq!(String::from_utf8_lossy(&output.stderr), told, "{signal} after {after}");
+        assert_eq!(open_sessions(&emulator, &key).await, 0, "{signal} after {after}");
+    }
+}
+
+async fn open_sessions(emulator: &Emulator, key: &str) -> usize {
+    let client = Client::builder(SecretKey::new(key).unwrap()).base_url(&emulator.base_url()).unwrap().build().unwrap();
+    let listed = zerogate::sessions::list(&client).await;
+    listed.map_or(0, |page| page.unwrap().value().iter().filter(|session| session.status == "open").count())
+}
