@@ -13,7 +13,7 @@ use crate::command::{code, shown, zerogate};
 const SIGNALS: [&str; 4] = ["-INT", "-TERM", "-HUP", "-QUIT"];
 
 /// How many runs CI interrupts, and how many anybody else.
-const ALL: usize = 200;
+const ALL: usize = 60;
 const SOME: usize = 8;
 
 #[tokio::test]
