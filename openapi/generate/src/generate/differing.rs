@@ -14,7 +14,7 @@ use crate::lower::Lowered;
 /// Leaves of two lowered contracts what differs, what leads to that, and what these refer to.
 ///
 /// An operation or component that is written alike in both, with all that it leads to, has the same [`surface`] in both. So
-/// has what the part refers to only with all that has a say in it: see [`deciding`].
+/// has what the part refers to only with all that has a say in it.
 ///
 /// [`surface`]: super::surface
 pub fn leave_differing(old: &mut Lowered, new: &mut Lowered) {
