@@ -10,12 +10,12 @@ use crate::server::Server;
 #[test]
 fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host() {
     for (key, url, is_built) in [
-        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate-api-sandbox.0bit.app/v1", false),
+        ("sk_live_fake", "https://gate-api-sandbox.0bit.app/v1", false),
         ("sk_other_xxxxxxxxxxxxxxx", "https://GATE-API-SANDBOX.0bit.app.:443", false),
         ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api-sandbox.0bit.app/v1", true),
-        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),
+        ("sk_live_fake", "https://gate-api.0bit.app/v1", true),
         ("sk_test_xxxxxxxxxxxxxxxx", "https://gate-api.0bit.app/v1", true),
-        ("sk_live_xxxxxxxxxxxxxxxx", "https://gate-api-sandbox.0bit.app.example", true),
+        ("sk_live_fake", "https://gate-api-sandbox.0bit.app.example", true),
     ] {
         let built = builder(key).base_url(url).unwrap().build();
         assert_eq!(built.is_ok(), is_built, "{url}");
@@ -24,16 +24,13 @@ fn a_key_that_may_be_live_is_refused_for_the_sandbox_and_a_test_key_for_no_host(
             assert!(error.to_string().contains("sandbox"), "{error}");
         }
     }
-    assert!(builder("sk_live_xxxxxxxxxxxxxxxx").environment(Environment::Sandbox).build().is_err());
+    assert!(builder("sk_live_fake").environment(Environment::Sandbox).build().is_err());
 }
 
 #[tokio::test]
 async fn a_finished_client_is_held_to_the_same_hosts() {
-    let refused = builder("sk_live_xxxxxxxxxxxxxxxx")
-        .http_client(reqwest::Client::new())
-        .base_url("http://gate.example")
-        .unwrap()
-        .build();
+    let refused =
+        builder("sk_live_fake").http_client(reqwest::Client::new()).base_url("http://gate.example").unwrap().build();
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Configuration);
 }
 
@@ -51,7 +48,7 @@ fn a_client_comes_from_the_environment() {
         (Some(KEY), None, PRODUCTION),
         (Some(KEY), Some("https://gate-api.0bit.app"), PRODUCTION),
         (Some(KEY), Some("http://localhost:4000/v1"), "BaseUrl(http://localhost:4000/v1)"),
-        (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("http://localhost:4000"), "BaseUrl(http://localhost:4000/v1)"),
+        (Some("sk_live_fake"), Some("http://localhost:4000"), "BaseUrl(http://localhost:4000/v1)"),
         (None, None, "Configuration: the client cannot be built: environment variable GATE_KEY: not set"),
         (Some("pk_test_canary"), None, "GATE_KEY: not a secret key: `pk_` is a publishable key"),
         // Not production: the script that lost its value meant some other server.
@@ -59,8 +56,8 @@ fn a_client_comes_from_the_environment() {
         (Some(KEY), Some("ftp://canary"), "its scheme is neither https nor http; write it like http://localhost:4000"),
         (Some(KEY), Some("https://u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
         (Some(KEY), Some("http:///u:canary@host"), "environment variable GATE_API_BASE_URL: not a base URL: there is"),
-        (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("https://gate-api-sandbox.0bit.app"), "the sandbox host"),
-        (Some("sk_live_xxxxxxxxxxxxxxxx"), Some("http://gate.example"), "plain http"),
+        (Some("sk_live_fake"), Some("https://gate-api-sandbox.0bit.app"), "the sandbox host"),
+        (Some("sk_live_fake"), Some("http://gate.example"), "plain http"),
     ] {
         let variables = [("GATE_KEY", key), ("GATE_API_BASE_URL", url)];
         let variables: Vec<_> = variables.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
@@ -98,7 +95,7 @@ fn a_live_key_and_a_finished_client_make_no_pair_over_plain_http() {
     let client = |key: &str, url: &str| {
         builder(key).http_client(reqwest::Client::new()).base_url(url).unwrap().build().map_err(|error| error.kind())
     };
-    assert_eq!(client("sk_live_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").unwrap_err(), ErrorKind::Configuration);
-    assert!(client("sk_live_xxxxxxxxxxxxxxxx", "https://127.0.0.1:4000").is_ok());
+    assert_eq!(client("sk_live_fake", "http://127.0.0.1:4000").unwrap_err(), ErrorKind::Configuration);
+    assert!(client("sk_live_fake", "https://127.0.0.1:4000").is_ok());
     assert!(client("sk_test_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").is_ok());
 }
