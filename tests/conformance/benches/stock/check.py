@@ -97,6 +97,9 @@ def main():
     which.add_argument("--mistakes", action="store_true", help="only the mistakes")
     arguments = arguments.parse_args()
     install()
+    listed = ([] if arguments.mistakes else [*SERVERS]) + ([] if arguments.servers else [*mistakes()])
+    if not any(map(arguments.only.search, listed)):
+        sys.exit(f"--only {arguments.only.pattern}: nothing has such a name; there are {', '.join(listed)}")
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         if not arguments.mistakes:
@@ -108,9 +111,8 @@ def main():
         if not arguments.servers:
             print("\n| mistake | exit code | noticed by |\n|---|---|---|")
             expected = {name: rule for name, rule in mistakes().items() if arguments.only.search(name)}
-            for name, (_, results) in zip(expected, pool.map(lambda name: judge("express", name), expected)):
+            for name, (code, results) in zip(expected, pool.map(lambda name: judge("express", name), expected)):
                 failed = [one["rule"] for one in results if one["verdict"] == "fail"]
-                code = _
                 noticed = expected[name] in failed
                 wrong += not noticed
                 rules = ", ".join(f"**{rule}**" if rule == expected[name] else rule for rule in failed) or "**nothing**"
