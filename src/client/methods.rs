@@ -145,7 +145,8 @@ impl Client {
     /// Give a creation an `Idempotency-Key` of its own, a UUID that you make and store before the call, and it is tried again
     /// under that same key: the server then replays its first response instead of creating a second session. Without one it is
     /// sent once. If the delivery of a failed creation is `Unknown`, repeat it under that key and with the same body; if it had
-    /// no key, list the sessions before you create another.
+    /// no key, list the sessions before you create another. A key that comes again with another body creates nothing: the error is a
+    /// [`Conflict`](crate::ErrorKind::Conflict).
     ///
     /// ```no_run
     /// # #[cfg(known_surface)]

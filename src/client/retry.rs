@@ -130,7 +130,8 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "409",
             Responded,
             No,
-            "terminal already, not to be retried (reference: Cancel is only valid from open)",
+            "terminal already, not to be retried (reference: Cancel is only valid from open); of a creation, its key came with \
+             another body",
         ),
         on(Status(429), "429", Responded, Yes, "back off and retry (reference: Errors, 429)"),
         on(Class(4), "any other 4xx", Responded, No, "the same request would be refused again"),

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     ///
     /// Of a cancellation it means that the session is terminal already, which `cancel_session` reports as an outcome. There it
     /// is an error only if an earlier attempt may have taken effect and the session could not be read back.
+    ///
+    /// Of a creation it means that its `Idempotency-Key` came with another body before.
     Conflict,
     /// 429: throttled. Back off, then retry.
     RateLimited,

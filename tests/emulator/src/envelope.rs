@@ -49,6 +49,8 @@ pub(crate) enum Refusal {
     /// With what the path does allow.
     MethodNotAllowed(&'static str),
     Terminal(Status),
+    /// The `Idempotency-Key` came with another body before.
+    KeyReused,
     /// With a message that names the field and never its value.
     Invalid(String),
     TooLarge,
@@ -70,6 +72,10 @@ impl Refusal {
             Self::Terminal(status) => {
                 (StatusCode::CONFLICT, format!("The session is {status}; only an open session can be cancelled."))
             }
+            Self::KeyReused => (
+                StatusCode::CONFLICT,
+                "The `Idempotency-Key` was used before, for a creation with another body.".to_owned(),
+            ),
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB.".to_owned()),
             Self::Broken => (

@@ -56,7 +56,7 @@
 //! - createSession does not look at the content type and ignores unknown fields; a null optional field counts as
 //!   absent. `amount` is digits with an optional fraction; the URLs must be absolute `http` or `https` URLs.
 //! - An `Idempotency-Key` belongs to one partner. The same key with an equal body (compared as JSON) replays the
-//!   first response under a new request id; with another body it is 400 `invalid_request`. Only a creation is
+//!   first response under a new request id; with another body it is 409 `conflict`. Only a creation is
 //!   remembered, never a refusal; an empty key counts as none.
 //! - listSessions ignores unknown query parameters; a parameter given twice, a `limit` outside 1–100, an unknown
 //!   `status` and a `starting_after` that is not a session of the caller are 400.

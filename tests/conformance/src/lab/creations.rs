@@ -26,6 +26,8 @@ pub(crate) struct Creations {
     pub(crate) first: Arc<Exchange>,
     /// The same creation under the same key.
     pub(crate) replay: Attempt,
+    /// Another creation under the same key.
+    pub(crate) with_other_body: Attempt,
     /// The same creation under the same key, by another partner.
     pub(crate) by_other: Result<Attempt, Need>,
     /// One creation, [`AT_ONCE`] times at once under one key.
@@ -34,6 +36,7 @@ pub(crate) struct Creations {
     /// The newest sessions after all of that; none on a target that does not list them.
     pub(crate) listed: Option<Arc<Exchange>>,
     reference: Value,
+    reference_of_other: Value,
     reference_at_once: Value,
 }
 
@@ -49,6 +52,11 @@ impl Creations {
     pub(crate) fn replayed(&self) -> impl Iterator<Item = &str> {
         let first = id(&self.first);
         self.made_with(&self.reference).filter(move |found| Some(*found) != first)
+    }
+
+    /// The sessions of the list that the creation with another body made.
+    pub(crate) fn made_with_other_body(&self) -> impl Iterator<Item = &str> {
+        self.made_with(&self.reference_of_other)
     }
 
     /// The sessions of the list that a refused creation made.
@@ -94,6 +102,8 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         return Err(unusable("a session is to be created twice", &first));
     }
     let replay = lab.tested(request).await?;
+    let other_body = lab.new_session("other-body", Contents::Plain);
+    let with_other_body = lab.tested(lab.creation("other-body", &key, &other_body)?).await?;
     let body_at_once = lab.new_session("at-once", Contents::Plain);
     let request = lab.creation("at-once", &Uuid::new_v4().to_string(), &body_at_once)?;
     let at_once = lab.volley(vec![request; AT_ONCE]).await;
@@ -115,15 +125,18 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
     let creations = Creations {
         first,
         replay,
+        with_other_body,
         by_other,
         at_once,
         refused,
         listed,
         reference: body["user_reference"].clone(),
+        reference_of_other: other_body["user_reference"].clone(),
         reference_at_once: body_at_once["user_reference"].clone(),
     };
     let secretly = creations.refused.iter().flat_map(|refused| creations.made_by(refused));
-    let made: BTreeSet<&str> = creations.made_at_once().chain(creations.replayed()).chain(secretly).collect();
+    let repeated = creations.replayed().chain(creations.made_with_other_body());
+    let made: BTreeSet<&str> = creations.made_at_once().chain(repeated).chain(secretly).collect();
     for made in made {
         lab.sessions.keep_open(Role::Partner, made);
     }

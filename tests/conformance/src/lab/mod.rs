@@ -36,7 +36,7 @@ pub(crate) use attempt::Attempt;
 pub(crate) use call_log::LoggedResponse;
 pub(crate) use contents::{Contents, IDEMPOTENCY_KEY, new_session};
 pub(crate) use core::{Lab, Treatment};
-pub(crate) use creations::{AT_ONCE, creations};
+pub(crate) use creations::{AT_ONCE, Creations, creations};
 pub(crate) use errors::{error_responses, met};
 pub(crate) use listing::{PAGES, SHORT, WHOLE, bad_queries, list, listing};
 pub(crate) use methods::misuse;

@@ -24,9 +24,7 @@ pub(super) fn create(store: &Store, owner: Owner, headers: &HeaderMap, body: &Re
     let session = Fields::of(&request)?.session(owner)?;
     match store.create(owner, session, idempotency_key(headers), request) {
         Ok(created) => Ok(Success { status: StatusCode::CREATED, body: created.body, committed: created.committed }),
-        Err(KeyReused) => {
-            Err(Refusal::Invalid("The `Idempotency-Key` was used before, for a creation with another body.".to_owned()))
-        }
+        Err(KeyReused) => Err(Refusal::KeyReused),
     }
 }
 

@@ -180,7 +180,7 @@ async fn the_same_key_with_another_body_is_refused_and_creates_nothing() {
     let mut body = minimal();
     body["amount"] = json!("100.0");
     let response = create(&body).key(key).header("Idempotency-Key", "k").send(&emulator).await;
-    assert_eq!((response.status, response.envelope().0.as_str()), (400, "invalid_request"));
+    assert_eq!((response.status, response.envelope().0.as_str()), (409, "conflict"));
     let page = list("").signed(&emulator).await.json();
     assert_eq!(page["data"].as_array().unwrap().len(), 1);
 }

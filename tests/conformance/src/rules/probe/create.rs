@@ -1,6 +1,7 @@
 //! What creating a session responses, as far as the suite relies on it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::fmt::rfc2822;
 use serde_json::Value;
@@ -9,7 +10,9 @@ use super::unchanged::{self, Ignoring};
 use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
-use crate::lab::{AT_ONCE, Attempt, Lab, Need, Obstacle, Refused, Trouble, creations, refused, restless_fields};
+use crate::lab::{
+    AT_ONCE, Attempt, Creations, Lab, Need, Obstacle, Refused, Trouble, creations, refused, restless_fields,
+};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
@@ -19,6 +22,7 @@ rules! {
     "create-keeps-what-was-sent" => keeps_what_was_sent,
     "create-key-before-body" => key_before_body,
     "create-key-by-partner" => key_by_partner,
+    "create-key-with-other-body" => key_with_other_body,
     "create-parallel-replay" => parallel_replay,
     "create-required-fields" => required_fields,
     "create-status-201" => status_201,
@@ -103,7 +107,8 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     }))
 }
 
-async fn parallel_replay(lab: &Lab<'_>) -> Judged {
+/// Creations whose key is kept from one to the next: where it is not, there is nothing else to judge of keys.
+async fn with_kept_key(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
     let creations = creations(lab).await?;
     let id = |exchange: &Exchange| exchange.response.text("id").map(str::to_owned);
     let is_kept = creations.replay.exchange().is_ok_and(|replay| id(replay) == id(&creations.first));
@@ -111,6 +116,33 @@ async fn parallel_replay(lab: &Lab<'_>) -> Judged {
         let what = "a key is not kept from one creation to the next, which create-idempotent-replay tells";
         return Err(Trouble::at(what, creations.replay.sent()).into());
     }
+    Ok(creations)
+}
+
+/// With which status is not known: a refusal of any kind will do.
+async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
+    let creations = with_kept_key(lab).await?;
+    let attempt = &creations.with_other_body;
+    let expected = "409, or another refusal, to a creation whose `Idempotency-Key` came with another body before";
+    let refused = attempt.exchange().ok().filter(|exchange| (400..500).contains(&exchange.response.status));
+    let Some(refused) = refused else {
+        let Ok(exchange) = attempt.exchange() else { return Ok(Finding::of(expected, attempt).into()) };
+        let is_first = exchange.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
+        let received = match exchange.response.status {
+            status @ 200..300 if is_first => format!("{status}, and the session of the first body"),
+            status @ 200..300 => format!("{status}, and another session"),
+            _ => attempt.received(),
+        };
+        return Ok(Finding::new(expected, received, exchange).into());
+    };
+    Ok(Judgement::unless(creations.made_with_other_body().next().is_none(), || {
+        let received = format!("{}, and a session that listSessions shows", refused.response.status);
+        Finding::new(expected, received, refused)
+    }))
+}
+
+async fn parallel_replay(lab: &Lab<'_>) -> Judged {
+    let creations = with_kept_key(lab).await?;
     let created = creations.at_once.iter().filter_map(|attempt| attempt.exchange().ok());
     let created: Vec<_> = created.filter(|exchange| exchange.response.is_success()).collect();
     let Some(last) = created.last() else {

@@ -179,6 +179,49 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
+        "key-replayed-for-another-body",
+        &["create-key-with-other-body"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let mut response = upstream.answer(&asked).await;
+                let name = format!("created {:?} {:?}", asked.authorization(), asked.headers.get("idempotency-key"));
+                match response.status {
+                    201 if asked.is(CreateSession) => upstream.remember(&name, response.json()),
+                    409 if asked.is(CreateSession) => {
+                        response.status = 201;
+                        response.set_json(&upstream.remembered(&name));
+                    }
+                    _ => {}
+                }
+                response
+            })
+        }),
+    ),
+    violation(
+        "key-creates-for-another-body",
+        &["create-key-with-other-body"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.answer(&asked).await;
+                let is_reused = asked.is(CreateSession) && response.status == 409;
+                if is_reused { upstream.answer(&without_key(&asked)).await } else { response }
+            })
+        }),
+    ),
+    violation(
+        "key-creates-behind-a-409",
+        &["create-key-with-other-body"],
+        Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && response.status == 409 {
+                    upstream.answer(&without_key(&asked)).await;
+                }
+                response
+            })
+        }),
+    ),
+    violation(
         "replay-races",
         &["create-parallel-replay"],
         Serve(|upstream, asked| {
