@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs, panic, thread};
 
-use zerogate_contract::{Contract, ContractError, Document};
+use zerogate_contract::{Contract, ContractError, Document, OutputKind, inert};
 use zerogate_generate::{GENERATOR_THREAD, Generated, build};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
@@ -26,7 +26,7 @@ fn main() {
     }));
     if let Err(failure) = run() {
         // An error that cargo prints as it is; an exit code would bury it in noise.
-        for line in failure.to_string().lines() {
+        for line in inert(&failure.to_string(), OutputKind::Text).lines() {
             println!("cargo::error={line}");
         }
     }
@@ -62,10 +62,10 @@ fn generated() -> Result<Generated, ContractError> {
     let contract = Contract::of(Document::read(CONTRACT)?);
     let build = build(&contract)?;
     for note in build.lowered.notes.iter().filter(|note| note.is_warning()) {
-        println!(
-            "cargo::warning={}",
-            contract.document().problem_in_text(&note.pointer, format!("{}: {}", note.kind, note.message), "")
-        );
+        let message = format!("{}: {}", note.kind, note.message);
+        let told = contract.document().problem_in_text(&note.pointer, message, "").to_string();
+        // It ends up in the log of whoever builds.
+        println!("cargo::warning={}", inert(&told, OutputKind::Text));
     }
     Ok(build.generated)
 }

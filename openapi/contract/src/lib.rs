@@ -45,4 +45,4 @@ pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;
 pub use template::template;
-pub use text::{KEY_PREFIXES, mask_keys, one_line};
+pub use text::{KEY_PREFIXES, OutputKind, inert, mask_keys, one_line};

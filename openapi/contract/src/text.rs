@@ -29,21 +29,125 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Whether a character acts on the text around it, or is not seen at all.
+/// Whether a character acts on the text around it, or is not seen at all: what controls, what turns the direction of
+/// writing, and what Unicode calls default ignorable.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
             '\u{ad}'
+                | '\u{34f}'
                 | '\u{61c}'
-                | '\u{180e}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
                 | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1bca0}'..='\u{1bca3}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
         )
+}
+
+/// What reads an output, and so how [`inert`] writes what must not stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputKind {
+    /// A person, or a program that shows it to one: `\u{23}` stands for `#`.
+    Text,
+    /// A terminal: as text, and colours stay.
+    Styled,
+    /// A reader of JSON: `\u0023` stands for `#`, so that the value stays the same.
+    Json,
+    /// GitHub Actions: as text, and a line may begin with `::error `, `::warning ` or `::notice `.
+    Commands,
+}
+
+/// A whole output in which nothing commands whatever shows it, or the pipeline whose log it ends up in.
+///
+/// Pipelines read commands out of their logs: GitHub Actions lines that begin with `::`, also after blanks, and `##[`;
+/// Azure Pipelines `##vso[`, TeamCity `##teamcity[`. The result has none of them, and no character that [`one_line`]
+/// escapes, but for line feeds and tabs. What is safe stays as it is: to apply this twice changes nothing.
+///
+/// It is the last thing that is done to an output. Each text in it goes through [`one_line`] before, which also keeps it on
+/// its line.
+///
+/// ```
+/// use zerogate_contract::{OutputKind, inert};
+///
+/// assert_eq!(inert("see\n  ::error::x", OutputKind::Text), "see\n  \\u{3a}:error::x");
+/// assert_eq!(inert(r##"{"a": " ##vso[x]"}"##, OutputKind::Json), r##"{"a": " \u0023#vso[x]"}"##);
+/// ```
+#[must_use]
+pub fn inert(output: &str, kind: OutputKind) -> Cow<'_, str> {
+    if output.split_inclusive('\n').all(is_inert) {
+        return Cow::Borrowed(output);
+    }
+    let mut safe = String::with_capacity(output.len() + 16);
+    for line in output.split_inclusive('\n') {
+        if is_inert(line) { safe.push_str(line) } else { push_inert(line, kind, &mut safe) }
+    }
+    Cow::Owned(safe)
+}
+
+/// Whether a line is one that [`inert`] leaves as it is.
+fn is_inert(line: &str) -> bool {
+    !line.trim_start().starts_with("::") && !line.contains("##") && !line.contains(is_out_of_place)
+}
+
+fn push_inert(line: &str, kind: OutputKind, safe: &mut String) {
+    // Whether nothing but blanks and colours stands before; our own command may begin its line.
+    let mut begins = !(kind == OutputKind::Commands && is_annotation(line));
+    let mut rest = line;
+    while let Some(character) = rest.chars().next() {
+        let style = if kind == OutputKind::Styled { style(rest) } else { None };
+        let (here, after) = rest.split_at(style.unwrap_or(character.len_utf8()));
+        let commands = (begins && here == ":" && after.starts_with(':')) || is_hashed(rest);
+        if style.is_none() && (commands || is_out_of_place(character)) {
+            escape(character, kind, safe);
+        } else {
+            safe.push_str(here);
+        }
+        begins &= style.is_some() || character.is_whitespace();
+        rest = after;
+    }
+}
+
+fn is_out_of_place(character: char) -> bool {
+    is_unsafe(character) && !matches!(character, '\n' | '\t')
+}
+/// Whether a text begins as a command that is made of hash marks: `##[`, or with a word between.
+fn is_hashed(text: &str) -> bool {
+    let word = text.strip_prefix("##").map(|rest| rest.trim_start_matches(|it: char| it.is_ascii_alphabetic()));
+    word.is_some_and(|rest| rest.starts_with('['))
+}
+
+/// Whether a line is an annotation, as GitHub Actions takes them.
+fn is_annotation(line: &str) -> bool {
+    ["::error ", "::warning ", "::notice "].iter().any(|command| line.starts_with(command))
+}
+
+/// How long the colour is that a text begins with, if it does.
+fn style(text: &str) -> Option<usize> {
+    let parameters = text.strip_prefix("\x1b[")?;
+    let end = parameters.trim_start_matches(|it: char| it.is_ascii_digit() || it == ';').strip_prefix('m')?;
+    Some(text.len() - end.len())
+}
+
+fn escape(character: char, kind: OutputKind, safe: &mut String) {
+    if kind == OutputKind::Json {
+        let units = character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+        safe.push_str(&units);
+    } else if is_unsafe(character) {
+        safe.extend(character.escape_default());
+    } else {
+        safe.extend(character.escape_unicode());
+    }
 }
 
 /// How keys and other secrets of 0Gate begin.
@@ -96,7 +200,8 @@ fn mask_after<'t>(text: Cow<'t, str>, mark: &str, rest: impl Fn(&str) -> Option<
 
 #[cfg(test)]
 mod tests {
-    use super::{mask_keys, one_line};
+    use super::OutputKind::{Commands, Json, Styled, Text};
+    use super::{inert, mask_keys, one_line};
 
     #[test]
     fn every_key_and_every_password_is_masked() {
@@ -133,5 +238,58 @@ mod tests {
     #[test]
     fn a_text_that_is_safe_stays_as_it_is() {
         assert_eq!(one_line(r"Zoë paid 100 € \n 支払い"), r"Zoë paid 100 € \n 支払い");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_escaped_and_a_letter_of_any_script_is_not() {
+        for hidden in ["\u{34f}", "\u{115f}", "\u{180e}", "\u{3164}", "\u{fe0f}", "\u{e0101}", "\u{1d173}"] {
+            assert!(one_line(hidden).is_ascii(), "{hidden:?}");
+            assert!(inert(hidden, Text).is_ascii() && inert(hidden, Json).is_ascii(), "{hidden:?}");
+        }
+        for seen in ["é", "е\u{301}", "支払い", "שלום", "हिन्दी", "😀"] {
+            assert_eq!((one_line(seen), inert(seen, Text)), (seen.into(), seen.into()));
+        }
+    }
+
+    #[test]
+    fn no_line_of_an_output_begins_a_command_and_no_hash_marks_do() {
+        for (output, text) in [
+            ("a ::b", "a ::b"),
+            ("::error::x", r"\u{3a}:error::x"),
+            (" \t\u{3000}::x\n::y\na::", " \t\u{3000}\\u{3a}:x\n\\u{3a}:y\na::"),
+            ("a\r::x", r"a\r::x"),
+            ("a\u{2028}::x", r"a\u{2028}::x"),
+            ("a ##[b", r"a \u{23}#[b"),
+            ("###[ ##VSO[ ##teamcity[", r"#\u{23}#[ \u{23}#VSO[ \u{23}#teamcity["),
+            ("## a [b] ##a #[", "## a [b] ##a #["),
+            ("##\u{ad}vso[", r"##\u{ad}vso["),
+            ("::error title=a::b", r"\u{3a}:error title=a::b"),
+            ("\x1b[1ma", r"\u{1b}[1ma"),
+        ] {
+            assert_eq!(inert(output, Text), text);
+            assert_eq!(inert(text, Text), text);
+        }
+    }
+
+    #[test]
+    fn json_stays_the_same_value() {
+        for value in ["##[x]##vso[y]", "\u{202e}\u{e0041}\u{fe0f}\u{85}", r"\##[", "::\n::"] {
+            let json = serde_json::to_string_pretty(&[value]).unwrap();
+            let safe = inert(&json, Json);
+            assert!(safe.is_ascii() && !safe.contains("##"), "{safe}");
+            assert_eq!(serde_json::from_str::<[String; 1]>(&safe).unwrap(), [value]);
+        }
+        assert_eq!(inert("\"\u{e0041}#\"", Json), r#""\udb40\udc41#""#);
+    }
+
+    #[test]
+    fn only_colours_and_annotations_that_are_our_own_stay() {
+        assert_eq!(inert("\x1b[1;31ma\x1b[0m\x1b[2J", Styled), "\x1b[1;31ma\x1b[0m\\u{1b}[2J");
+        assert_eq!(inert(" \x1b[1m::x\x1b[0m", Styled), " \x1b[1m\\u{3a}:x\x1b[0m");
+        let annotations = "::error title=a::b\n::warning title=a::b\n::notice title=a::b\n";
+        assert_eq!(inert(annotations, Commands), annotations);
+        for command in ["::add-mask::a", "::stop-commands::a", " ::error title=a::b", "\u{a0}::notice title=a::b"] {
+            assert!(inert(command, Commands).contains(r"\u{3a}:"), "{command}");
+        }
     }
 }

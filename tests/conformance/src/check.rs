@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zerogate_contract::{OutputKind, inert};
+
 use crate::lab::target::{RefusedKey, Target};
 use crate::report::{Styles, Text};
 use crate::run::options::Options;
@@ -80,7 +82,8 @@ impl NotConforming {
     }
 
     fn aborted(report: String, error: &RunError) -> Self {
-        Self { conclusion: Conclusion::NotJudged, report: format!("{report}{error}") }
+        let error = error.to_string();
+        Self { conclusion: Conclusion::NotJudged, report: report + &inert(&error, OutputKind::Text) }
     }
 }
 

@@ -143,7 +143,7 @@ impl Diff {
         comparison = comparison.hiding(&self.hide);
         let styles = output.styles();
         // A large contract has reports of a million lines, and standard output is written line by line.
-        let writer = BufWriter::new(output);
+        let writer = BufWriter::new(output.for_reports());
         self.format.write(&comparison, styles, writer)?;
         let fails = comparison.fails(self.fail_on);
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })

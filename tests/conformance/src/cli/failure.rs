@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
+use zerogate_contract::{OutputKind, inert};
+
 use crate::evidence::body::one_line;
 use crate::exit;
 
 /// Says a line on standard error. Nobody is left to be told if this fails.
 pub(super) fn tell(what: &str, line: &str) {
-    let _ = writeln!(io::stderr(), "{what}: {line}");
+    let _ = writeln!(io::stderr(), "{}", inert(&format!("{what}: {line}"), OutputKind::Text));
 }
 
 /// An exit code, and what is said on standard error: a line, or one for each of several things that are wrong.

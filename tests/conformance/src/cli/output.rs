@@ -4,12 +4,17 @@ use std::io::{self, Write};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::report::Styles;
+use crate::report::{Inert, Styles};
 
-/// Standard output, and how to style what is written to it.
+/// Standard output, and how to style what is written to it. Nothing that is written to it commands what shows it.
 pub(super) struct Output {
-    writer: io::Stdout,
+    inert: Inert<Stdout>,
     styles: Styles,
+}
+
+/// Standard output as it is.
+pub(super) struct Stdout {
+    writer: io::Stdout,
     /// The reader has gone: whatever is still written goes nowhere.
     abandoned: bool,
 }
@@ -22,13 +27,30 @@ impl Output {
             ColorChoice::Never => Styles::plain(),
             _ => Styles::coloured(),
         };
-        Self { writer, styles, abandoned: false }
+        Self { inert: Inert::new(Stdout { writer, abandoned: false }, styles.output()), styles }
     }
 
     pub(super) fn styles(&self) -> Styles {
         self.styles
     }
 
+    /// For reports, which see to it themselves, each by its format.
+    pub(super) fn for_reports(&mut self) -> &mut Stdout {
+        self.inert.writer()
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.inert.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inert.flush()
+    }
+}
+
+impl Stdout {
     /// `zerogate | head` is no failure: what was begun is brought to its end, sessions are cleared up, and the exit code
     /// says how it went.
     fn unless_abandoned<T>(&mut self, done: io::Result<T>, otherwise: T) -> io::Result<T> {
@@ -42,7 +64,7 @@ impl Output {
     }
 }
 
-impl Write for Output {
+impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.abandoned {
             return Ok(bytes.len());

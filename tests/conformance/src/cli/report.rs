@@ -53,7 +53,7 @@ impl ReportArgs {
         let styles = output.styles();
         let is_asked_for = self.specs.iter().any(|spec| spec.path.is_none());
         let output: Box<dyn Write + 'o> =
-            if self.quiet && !is_asked_for { Box::new(io::sink()) } else { Box::new(output) };
+            if self.quiet && !is_asked_for { Box::new(io::sink()) } else { Box::new(output.for_reports()) };
         let mut reports = Reports::open(&self.specs, output, styles).map_err(|error| refused(&error))?;
         let has_text = |spec: &ReportSpec| spec.path.is_none() && !spec.format.is_document();
         let is_elsewhere = self.specs.iter().any(|spec| spec.path.is_none() || !spec.format.is_document());

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use zerogate_contract::{OutputKind, inert};
+
 use super::record::RunRecord;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
@@ -14,26 +16,27 @@ type Taker<'w> = Box<dyn FnOnce(&[u8]) -> io::Result<()> + 'w>;
 /// Writes a report as a whole at the end of the run, also of one that came to nothing.
 pub(super) struct Document<'w> {
     form: Form,
+    output: OutputKind,
     record: RunRecord,
     /// What takes the document, until it was taken.
     taker: Option<Taker<'w>>,
 }
 
 impl<'w> Document<'w> {
-    pub(super) fn new(form: Form, mut writer: impl Write + 'w) -> Self {
-        Self::taken_by(form, move |document| {
+    pub(super) fn new(form: Form, output: OutputKind, mut writer: impl Write + 'w) -> Self {
+        Self::taken_by(form, output, move |document| {
             writer.write_all(document)?;
             writer.flush()
         })
     }
 
     /// A document that takes the place of a file: nobody finds half of it there.
-    pub(super) fn in_place(form: Form, file: Replacement) -> Self {
-        Self::taken_by(form, move |document| file.finish(document))
+    pub(super) fn in_place(form: Form, output: OutputKind, file: Replacement) -> Self {
+        Self::taken_by(form, output, move |document| file.finish(document))
     }
 
-    fn taken_by(form: Form, taker: impl FnOnce(&[u8]) -> io::Result<()> + 'w) -> Self {
-        Self { form, record: RunRecord::default(), taker: Some(Box::new(taker)) }
+    fn taken_by(form: Form, output: OutputKind, taker: impl FnOnce(&[u8]) -> io::Result<()> + 'w) -> Self {
+        Self { form, output, record: RunRecord::default(), taker: Some(Box::new(taker)) }
     }
 }
 
@@ -42,7 +45,7 @@ impl Reporter for Document<'_> {
         if self.record.take(event)
             && let Some(take) = self.taker.take()
         {
-            take((self.form)(&self.record)?.as_bytes())?;
+            take(inert(&(self.form)(&self.record)?, self.output).as_bytes())?;
         }
         Ok(())
     }

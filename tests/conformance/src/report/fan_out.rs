@@ -86,12 +86,12 @@ fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
     let is_device =
         is_there.as_ref().is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.starts_with("/dev");
     let existing = || File::options().append(true).open(path);
-    if let (Some(form), false) = (format.form(), is_device) {
+    if let (Some((form, output)), false) = (format.form(), is_device) {
         // What may not be written to is not replaced either, though the folder may allow it.
         if is_there.is_ok() {
             existing()?;
         }
-        return Ok(Box::new(Document::in_place(form, Replacement::begin(path)?)));
+        return Ok(Box::new(Document::in_place(form, output, Replacement::begin(path)?)));
     }
     let file = if is_device { existing() } else { File::create(path) }?;
     Ok(format.reporter(LineWriter::new(file), Styles::plain()))

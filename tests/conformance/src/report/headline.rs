@@ -2,10 +2,14 @@
 
 use std::io::Write;
 
+use zerogate_contract::OutputKind;
+
 use super::document::Document;
+use super::record::RunRecord;
 use crate::run::event::Reporter;
 
 /// Writes the conclusion of a run, in a line. Of a run that came to nothing it writes nothing: its error says so.
 pub fn headline<'w>(writer: impl Write + 'w) -> impl Reporter + 'w {
-    Document::new(|record| Ok(if record.aborted.is_some() { String::new() } else { record.headline() + "\n" }), writer)
+    let form = |record: &RunRecord| Ok(if record.aborted.is_some() { String::new() } else { record.headline() + "\n" });
+    Document::new(form, OutputKind::Text, writer)
 }

@@ -4,12 +4,13 @@ use std::fmt::Display;
 
 use anstyle::{AnsiColor, Style};
 use textwrap::{Options as Wrap, WordSplitter};
+use zerogate_contract::OutputKind;
 
 /// How wide running text may become.
 const WIDTH: usize = 120;
 
 /// The styles of a text report.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Styles {
     pub(super) good: Style,
     pub(super) bad: Style,
@@ -35,6 +36,11 @@ impl Styles {
             quiet: Style::new().dimmed(),
             heading: Style::new().bold(),
         }
+    }
+
+    /// What kind of output has them.
+    pub(crate) fn output(self) -> OutputKind {
+        if self == Self::plain() { OutputKind::Text } else { OutputKind::Styled }
     }
 }
 

@@ -15,6 +15,7 @@ mod fixtures;
 mod harmless;
 mod hostile;
 mod import;
+mod inert;
 #[cfg(unix)]
 mod interrupted;
 mod known_failures;

@@ -1,6 +1,7 @@
 //! The formats that reports can have: one table, for `conform` and for `diff`.
 //!
-//! Each has a module of its own, which escapes in its own way what others supply.
+//! Each has a module of its own, which escapes in its own way what others supply; and each says what reads it, so that none
+//! is written with a command of somebody else's in it.
 
 mod github;
 mod json;
@@ -12,9 +13,12 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 pub use json::{drift_schema, run_schema};
-pub use text::{Text, build, drift as drift_text};
+pub use text::Text;
+use zerogate_contract::{Document as ContractDocument, OutputKind};
+use zerogate_generate::Lowered;
 
 use super::document::{Document, Form};
+use super::inert::Inert;
 use super::style::Styles;
 use crate::contracts::comparison::Comparison;
 use crate::evidence::body;
@@ -25,6 +29,8 @@ use crate::run::event::Reporter;
 struct Row {
     name: &'static str,
     help: &'static str,
+    /// What reads it, where it has no styles.
+    output: OutputKind,
     /// `conform --report`
     run: Option<RunWriter>,
     /// `diff --format`
@@ -36,25 +42,35 @@ static TABLE: [Row; 5] = [
     Row {
         name: "text",
         help: "For a person at a terminal",
+        output: OutputKind::Text,
         run: Some(RunWriter::Lines(|writer, styles| Box::new(Text::new(writer, styles)))),
         drift: Some(text::drift),
     },
     Row {
         name: "json",
         help: "For a program; --schema describes it",
+        output: OutputKind::Json,
         run: Some(RunWriter::Document(json::run)),
         drift: Some(json::drift),
     },
-    Row { name: "junit", help: "For a CI server", run: Some(RunWriter::Document(junit::run)), drift: None },
+    Row {
+        name: "junit",
+        help: "For a CI server",
+        output: OutputKind::Text,
+        run: Some(RunWriter::Document(junit::run)),
+        drift: None,
+    },
     Row {
         name: "markdown",
         help: "For a comment on a pull request",
+        output: OutputKind::Text,
         run: Some(RunWriter::Document(markdown::run)),
         drift: Some(markdown::drift),
     },
     Row {
         name: "github",
         help: "For GitHub Actions, which shows it beside the lines of the contract",
+        output: OutputKind::Commands,
         run: Some(RunWriter::Document(github::run)),
         drift: Some(github::drift),
     },
@@ -119,10 +135,10 @@ impl RunFormat {
         self.form().is_some()
     }
 
-    pub(super) fn form(self) -> Option<Form> {
+    pub(super) fn form(self) -> Option<(Form, OutputKind)> {
         match self.writer {
             RunWriter::Lines(_) => None,
-            RunWriter::Document(form) => Some(form),
+            RunWriter::Document(form) => Some((form, self.row.output)),
         }
     }
 
@@ -130,7 +146,7 @@ impl RunFormat {
     pub fn reporter<'w>(self, writer: impl Write + 'w, styles: Styles) -> Box<dyn Reporter + 'w> {
         match self.writer {
             RunWriter::Lines(begin) => begin(Box::new(writer), styles),
-            RunWriter::Document(form) => Box::new(Document::new(form, writer)),
+            RunWriter::Document(form) => Box::new(Document::new(form, self.row.output, writer)),
         }
     }
 }
@@ -146,10 +162,36 @@ impl DriftFormat {
     /// # Errors
     ///
     /// The writer fails.
-    pub fn write(self, comparison: &Comparison, styles: Styles, mut writer: impl Write) -> io::Result<()> {
+    pub fn write(self, comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
+        let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
+        let mut writer = Inert::new(writer, output);
         (self.writer)(comparison, styles, &mut writer)?;
         writer.flush()
     }
+}
+
+/// Writes what became of a contract, for a person: the verdict first, then the changes, the gravest first.
+///
+/// # Errors
+///
+/// The writer fails.
+pub fn drift_text(comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
+    text::drift(comparison, styles, &mut Inert::new(writer, styles.output()))
+}
+
+/// Writes what becomes of each operation, and the rewrites that lose meaning; `all` of them, if asked.
+///
+/// # Errors
+///
+/// The writer fails.
+pub fn build(
+    document: &ContractDocument,
+    lowered: &Lowered,
+    all: bool,
+    styles: Styles,
+    writer: impl Write,
+) -> io::Result<()> {
+    text::build(document, lowered, all, styles, &mut Inert::new(writer, styles.output()))
 }
 
 impl FromStr for RunFormat {

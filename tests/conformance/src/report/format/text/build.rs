@@ -14,17 +14,12 @@ const INDENT: &str = "             ";
 /// How many operations are listed of those that one rewrite concerns, unless all is asked for.
 const SHOWN: usize = 20;
 
-/// Writes what becomes of each operation, and the rewrites that lose meaning; `all` of them, if asked.
-///
-/// # Errors
-///
-/// The writer fails.
-pub fn build(
+pub(in crate::report) fn build(
     document: &Document,
     lowered: &Lowered,
     all: bool,
     styles: Styles,
-    mut writer: impl Write,
+    mut writer: &mut dyn Write,
 ) -> io::Result<()> {
     let count = |fate: Fate| lowered.operations.iter().filter(|(_, other)| *other == fate).count();
     let (faithful, weakened, skipped) = (count(Fate::Faithful), count(Fate::Weakened), count(Fate::Skipped));
@@ -62,7 +57,7 @@ pub fn build(
     Ok(())
 }
 
-fn list(writer: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
+fn list(writer: &mut dyn Write, label: &str, text: &str) -> io::Result<()> {
     for (index, line) in wrapped("", text).lines().enumerate() {
         let label = if index == 0 { label } else { "            " };
         writeln!(writer, "  {label}{line}")?;
@@ -70,7 +65,7 @@ fn list(writer: &mut impl Write, label: &str, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-fn note(document: &Document, note: &Note, all: bool, style: Style, writer: &mut impl Write) -> io::Result<()> {
+fn note(document: &Document, note: &Note, all: bool, style: Style, writer: &mut dyn Write) -> io::Result<()> {
     let found = document.problem_in_text(&*note.pointer, "", "");
     let file = if found.file == document.name() { String::new() } else { body::one_line(&found.file) + ":" };
     let place = found.position.map(|position| format!("{file}{position} ")).unwrap_or_default();

@@ -16,12 +16,7 @@ const INDENT: &str = "    ";
 /// How many lines of generated code are shown of a change.
 const MAX_LINES: usize = 12;
 
-/// Writes what became of a contract, for a person: the verdict first, then the changes, the gravest first.
-///
-/// # Errors
-///
-/// The writer fails.
-pub fn drift(comparison: &Comparison, styles: Styles, writer: &mut dyn Write) -> io::Result<()> {
+pub(in crate::report) fn drift(comparison: &Comparison, styles: Styles, writer: &mut dyn Write) -> io::Result<()> {
     Report { comparison, styles, writer }.write()
 }
 

@@ -4,6 +4,6 @@ mod build;
 mod drift;
 mod run;
 
-pub use build::build;
-pub use drift::drift;
+pub(super) use build::build;
+pub(super) use drift::drift;
 pub use run::Text;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
+use crate::report::inert::Inert;
 use crate::report::outcome::Outcome;
 use crate::report::style::{Styles, styled, wrapped};
 use crate::report::wording::run as wording;
@@ -19,8 +20,8 @@ use crate::run::summary::{Conclusion, Summary};
 const INDENT: &str = "            ";
 
 /// Writes a report for a person, line by line as things happen.
-pub struct Text<W> {
-    writer: W,
+pub struct Text<W: Write> {
+    writer: Inert<W>,
     styles: Styles,
     id_width: usize,
     seed: u64,
@@ -35,7 +36,7 @@ impl<W: Write> Text<W> {
     /// A report that is written to `writer`.
     pub fn new(writer: W, styles: Styles) -> Self {
         Self {
-            writer,
+            writer: Inert::new(writer, styles.output()),
             styles,
             id_width: 0,
             seed: 0,
