@@ -66,7 +66,7 @@ fn with_defaults(url: &str, server: &Node<'_>) -> String {
 fn normal(url: &str) -> String {
     let url = escapes(url);
     let Some((scheme, rest)) = url.split_once("://") else {
-        return url;
+        return without_slash(&url).to_owned();
     };
     let scheme = scheme.to_ascii_lowercase();
     let (authority, path) = rest.find(['/', '?', '#']).map_or((rest, ""), |end| rest.split_at(end));
@@ -82,7 +82,13 @@ fn normal(url: &str) -> String {
     }
     let user = user.map(|user| format!("{user}@")).unwrap_or_default();
     let path = without_dots(path);
-    format!("{scheme}://{user}{host}{}", if path == "/" { "" } else { &path })
+    format!("{scheme}://{user}{host}{}", path.trim_end_matches('/'))
+}
+
+/// A path goes behind the address, with a slash of its own.
+fn without_slash(address: &str) -> &str {
+    let kept = address.trim_end_matches('/');
+    if kept.is_empty() { address } else { kept }
 }
 
 /// Escapes in capitals, and none where none is needed.

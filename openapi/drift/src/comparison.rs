@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use crate::change::Source;
-use crate::found::{Context, Findings, Found, Name, Part, Role};
+use crate::found::{Context, Findings, Found, Name, Part, Role, Topic};
 use crate::graph::{Graph, Member, Message, Opaque, Pair};
 use crate::kind::kind;
 use crate::node::{Node, Slot};
@@ -30,6 +30,8 @@ pub(crate) struct Comparison<'s, 'd> {
     waiting: VecDeque<usize>,
     index: HashMap<(Vec<usize>, Vec<usize>), usize>,
     keys: HashMap<Key, usize>,
+    /// Where what has one cause was found, if in several places.
+    places: HashMap<usize, HashSet<(Option<String>, Option<String>)>>,
     /// Components that came from, or went to, a schema that is written in place: no news by themselves.
     moved: HashSet<String>,
     /// Definitions that are kept elsewhere on the other side.
@@ -46,6 +48,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
             waiting: VecDeque::new(),
             index: HashMap::new(),
             keys: HashMap::new(),
+            places: HashMap::new(),
             moved: HashSet::new(),
             hoisted: HashSet::new(),
         }
@@ -131,6 +134,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
         before.effect.request = before.effect.request.max(found.effect.request);
         before.effect.response = before.effect.response.max(found.effect.response);
         before.source = before.source.max(found.source);
+        before.source_in = before.source_in.or(found.source_in);
         before.doc_only &= found.doc_only;
         before.by_schema |= found.by_schema;
         before.always |= found.always;
@@ -139,8 +143,16 @@ impl<'s, 'd> Comparison<'s, 'd> {
             before.also.clear();
         }
         before.reach.extend(found.reach);
-        if (&before.old, &before.new) != (&found.old, &found.new) {
-            before.times += 1;
+        if found.cause.is_some() {
+            if let (Topic::OneOf(one, several), Topic::OneOf(other, _)) = (&before.topic, &found.topic)
+                && one != other
+            {
+                before.topic = Topic::Text((*several).to_owned());
+            }
+            let places =
+                self.places.entry(known).or_insert_with(|| HashSet::from([(before.old.clone(), before.new.clone())]));
+            places.insert((found.old, found.new));
+            before.times = places.len();
         }
         known
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::names::pascal;
+use zerogate_contract::walk::walk;
 use zerogate_contract::{pointer, vocabulary};
 
 use crate::change::Source;
@@ -10,7 +11,8 @@ use crate::found::{Context, Findings, Found, Part, Role};
 use crate::kind::kind;
 use crate::message::{self, Whose};
 use crate::node::{Node, Slot};
-use crate::parameter::{self, Parameter};
+use crate::parameter::Parameter;
+use crate::parameters;
 use crate::seen::Looked;
 use crate::side::{Side, Sides};
 use crate::text::{changed, others};
@@ -31,7 +33,7 @@ type Judge = for<'d> fn(&Sides<'d>, &str, &Node<'d>, &Node<'d>) -> Findings<'d>;
 fn parameter<'d>(sides: &Sides<'d>, _: &str, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let parameter = |node: &Node<'d>| Parameter::of(node.clone(), node.clone());
     let both = parameter(old).zip(parameter(new));
-    both.map(|(before, after)| parameter::judge_component(sides, &before, &after)).unwrap_or_default()
+    both.map(|(before, after)| parameters::judge_component(sides, &before, &after)).unwrap_or_default()
 }
 
 fn example<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
@@ -116,10 +118,32 @@ pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let alone = alone.chain(new.iter().filter(|(name, _)| !old.contains_key(*name)));
     // A path item that nothing refers to is at no path, and says nothing.
     alone.for_each(|(_, site)| out.seen.whole(site));
-    // And media types stand where they are referred to by now.
-    let media_types = [&sides.old, &sides.new].map(|side| by_name(side, "mediaTypes"));
-    media_types.iter().flatten().for_each(|(_, site)| out.seen.whole(site));
+    // Media types stand where they are referred to by now. Of the others, what became of them is told.
+    let media_types = [&sides.old, &sides.new].map(|side| by_name(side, MEDIA_TYPES));
+    if media_types.iter().any(|section| !section.is_empty()) {
+        let used: BTreeSet<String> = [&sides.old, &sides.new].into_iter().flat_map(media_types_used).collect();
+        let sites = media_types.iter().flatten().filter(|(name, _)| used.contains(**name));
+        sites.for_each(|(_, site)| out.seen.whole(site));
+    }
     out
+}
+
+const MEDIA_TYPES: &str = "mediaTypes";
+
+/// The names of the media types that were written out where they are referred to.
+fn media_types_used(side: &Side<'_>) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    walk(side.document.value(), &mut |node, at, _| {
+        let origin = side.document.origin(at);
+        let mut tokens = pointer::tokens(&origin).skip(1);
+        if node == vocabulary::Node::MediaType
+            && origin != at
+            && tokens.next().is_some_and(|section| section == MEDIA_TYPES)
+        {
+            used.extend(tokens.next().map(|name| name.into_owned()));
+        }
+    });
+    used
 }
 
 /// The other components, in the order in which they are to be compared.

@@ -154,12 +154,18 @@ pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
             let others = encodings.flat_map(|encodings| encodings.entries()).filter(|(_, encoding)| is_other(encoding));
             Written::Form(others.map(|(name, _)| name.to_owned()).collect())
         }
-        "application/xml" => Written::Xml,
-        other if other.ends_with("/xml") || other.ends_with("+xml") => Written::Xml,
+        other if suffix(other) == Some("xml") => Written::Xml,
         "application/octet-stream" | "application/pdf" | "application/zip" | "application/gzip" => Written::Text,
         other if BYTES.iter().any(|kind| other.split_once('/').is_some_and(|(own, _)| own == *kind)) => Written::Text,
         _ => Written::Json,
     }
+}
+
+/// What a media type is written as, if that is JSON or XML: its subtype, or the suffix of that.
+fn suffix(essence: &str) -> Option<&str> {
+    let subtype = essence.split_once('/')?.1;
+    let suffix = subtype.rsplit_once('+').map_or(subtype, |(_, suffix)| suffix);
+    ["json", "xml"].into_iter().find(|known| *known == suffix)
 }
 
 /// A media type in the one spelling in which two of them are compared.
@@ -189,6 +195,8 @@ pub(crate) enum Media {
     Wider,
     /// One of the range that it is.
     Narrower,
+    /// Of another name, and JSON or XML like it.
+    Suffix,
 }
 
 impl Media {
@@ -204,11 +212,12 @@ impl Media {
             return match (holds(&new_essence, &old_essence), holds(&old_essence, &new_essence)) {
                 (true, _) => Some(Media::Wider),
                 (_, true) => Some(Media::Narrower),
-                _ => None,
+                _ => (suffix(&old_essence).is_some() && suffix(&old_essence) == suffix(&new_essence))
+                    .then_some(Media::Suffix),
             };
         }
         // JSON is UTF-8; of other texts, a character set that is not named is taken to be that of before.
-        let is_json = old_essence == "application/json" || old_essence.ends_with("+json");
+        let is_json = suffix(&old_essence) == Some("json");
         let split = |name: &str| -> (Vec<String>, Vec<String>) {
             parameters(name).into_iter().partition(|parameter| parameter.starts_with("charset="))
         };

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use crate::change::{Reach, Source, Wire};
+use crate::change::{Direction, Reach, Source, Wire};
 use crate::kind::{Effect, Family, Kind, Level, kind};
 use crate::node::Slot;
 use crate::seen::Seen;
@@ -139,12 +139,14 @@ impl From<&'static Family> for Name {
 }
 
 /// What a sentence is about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Topic {
     /// The schema, or the property, at a pointer.
     Schema(String),
     /// As it is.
     Text(String),
+    /// As it is; and what several of them are called together, if one cause is found in each.
+    OneOf(String, &'static str),
 }
 
 /// What became of the thing that a sentence is about.
@@ -169,6 +171,8 @@ pub(crate) struct Found {
     pub(crate) name: Name,
     pub(crate) effect: Effect,
     pub(crate) source: Source,
+    /// In which direction the source verdict holds, if not in both.
+    pub(crate) source_in: Option<Direction>,
     pub(crate) doc_only: bool,
     pub(crate) old: Option<String>,
     pub(crate) new: Option<String>,
@@ -209,6 +213,7 @@ impl Found {
             name,
             effect,
             source: Source::None,
+            source_in: None,
             doc_only,
             topic: Topic::Schema(new.clone().or_else(|| old.clone()).unwrap_or_default()),
             old,

@@ -42,6 +42,7 @@ mod operation;
 mod paging;
 mod pairing;
 mod parameter;
+mod parameters;
 mod paths;
 mod rename;
 mod renames;
@@ -184,12 +185,13 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
         comparison.keep(operation::judge(&sides, old, new));
     }
     comparison.keep(server::judge(&sides, &operations));
-    comparison.keep(security::judge(&sides, &operations));
     comparison.run();
     comparison.keep(Findings { parts: component::schemas(&sides), ..Findings::default() });
     comparison.run();
     // After all that code is generated of.
-    comparison.keep(server_requests::judge(&sides, &operations));
+    let (findings, requests) = server_requests::judge(&sides, &operations);
+    comparison.keep(findings);
+    comparison.keep(security::judge(&sides, &operations, &requests));
     comparison.keep(component::sections(&sides));
     for entry in component::entries(&sides) {
         comparison.keep(component::judge(&sides, &entry, &comparison.looked));

@@ -8,7 +8,7 @@ use zerogate_contract::statuses;
 
 use crate::change::{Caller, Carrier, Direction, Reach, Source, Wire};
 use crate::content::{self, Holder, Media, media_name};
-use crate::found::{Findings, Found};
+use crate::found::{Findings, Found, Topic};
 use crate::kind::{Kind, kind};
 use crate::node::Node;
 use crate::side::Sides;
@@ -57,11 +57,13 @@ impl<'a> Whose<'a> {
     /// A difference of the message, or of a field of it.
     pub(crate) fn says(self, found: Found, what: impl Into<String>) -> Found {
         let topic = match self.status {
-            Some(status) => format!("the answer {}", quote_text(status)),
-            None if self.is_of_client() => "the request body".to_owned(),
-            None => format!("the body of the {}", self.caller),
+            // Of a component, whoever has it.
+            Some("") => Topic::Text("the answer".to_owned()),
+            Some(status) => Topic::OneOf(format!("the answer {}", quote_text(status)), "each of several answers"),
+            None if self.is_of_client() => Topic::Text("the request body".to_owned()),
+            None => Topic::Text(format!("the body of the {}", self.caller)),
         };
-        found.says(topic, what).reaches(self.reach().as_slice())
+        Found { topic, ..found.says("", what) }.reaches(self.reach().as_slice())
     }
 
     /// The name that a body gets in generated code.
@@ -130,7 +132,11 @@ pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d
     let (before, after) = (by_media_type(old), by_media_type(new));
     // No code is generated of what the server calls.
     let breaks = whose.is_of_client() && BodyType::of(&before, whose.status) != BodyType::of(&after, whose.status);
-    let report = |found: Found, what: String| whose.says(found.breaks_source_if(breaks), what);
+    // One media type that many messages have comes and goes with all of them at once.
+    let report = |found: Found, what: String| {
+        let cause = format!("{} {sent} {what}", whose.caller);
+        whose.says(found.breaks_source_if(breaks), what).once(&cause)
+    };
     let mut out = Findings::default();
     let Pairs { pairs, gone, fresh } = Pairs::of(&before, &after);
     for (name, other, media) in pairs {
@@ -143,14 +149,18 @@ pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d
         out.add(content::media_type(sides, name, (was, is), holder, sent));
         let kind = match media {
             Media::Same => continue,
-            Media::Parameters => kinds.changed,
+            Media::Parameters | Media::Suffix => kinds.changed,
             Media::Wider => kinds.generalized,
             Media::Narrower => kinds.specialized,
         };
         let found = Found::new(kind, was.place(), is.place(), "");
         // A range that there was before lets nothing new through.
         let was_there = media == Media::Wider && before.contains_key(other);
-        let found = if was_there { found.wire(Wire::Compatible) } else { found };
+        let found = match media {
+            _ if was_there => found.wire(Wire::Compatible),
+            Media::Suffix => found.wire(Wire::Breaking),
+            _ => found,
+        };
         let what = format!("has the media type {} in place of {}", quote_text(other), quote_text(name));
         out.report(report(found, what));
     }
@@ -202,7 +212,8 @@ struct Pairs<'n> {
 }
 
 impl<'n> Pairs<'n> {
-    /// By name; then by what is left of the name without its parameters; then by the range that one of the two is.
+    /// By name; then by what is left of the name without its parameters; then by the range that one of the two is; then by
+    /// what both are written as.
     fn of(before: &'n BTreeMap<String, Node<'_>>, after: &'n BTreeMap<String, Node<'_>>) -> Self {
         let name = |name: &'n String| name.as_str();
         let (shared, mut gone): (Vec<&str>, Vec<&str>) =
@@ -230,6 +241,11 @@ impl<'n> Pairs<'n> {
         });
         gone.retain(|old| !narrowed.iter().any(|(range, ..)| range == old));
         pairs.extend(narrowed);
+        gone.retain(|old| {
+            let found = fresh.iter().position(|new| Media::of(old, new) == Some(Media::Suffix));
+            pairs.extend(found.map(|index| (*old, fresh.remove(index), Media::Suffix)));
+            found.is_none()
+        });
         Pairs { pairs, gone, fresh }
     }
 }

@@ -13,7 +13,8 @@ use crate::found::{Findings, Found};
 use crate::kind::kind;
 use crate::node::Node;
 use crate::paging::is_paging;
-use crate::parameter::{self, Parameter, parameters, renamed_in_path};
+use crate::parameter::{Parameter, parameters, renamed_in_path};
+use crate::parameters;
 use crate::seen::Seen;
 use crate::side::{Side, Sides};
 use crate::text::others;
@@ -132,7 +133,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
         }
     }
     let pages = |parameter: &Parameter<'d>| is_paging(&sides.old, &old.node, parameter);
-    out.add(parameter::judge_all(sides, &name, &before, &after, &renamed, &pages));
+    out.add(parameters::judge_all(sides, &name, &before, &after, &renamed, &pages));
     out.add(message::request(sides, &name, &old.node, &new.node));
     out.add(response::judge_all(sides, &name, &old.node, &new.node));
     out

@@ -4,23 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::pointer;
 
-use crate::change::Wire;
-use crate::found::{Findings, Found};
+use crate::change::{Caller, Wire};
+use crate::found::{Findings, Found, Topic};
 use crate::kind::{Kind, kind};
 use crate::node::Node;
 use crate::operation::Operation;
 use crate::paths::Pair;
 use crate::security_scheme::{self, Uses};
+use crate::server_requests::Kept;
 use crate::side::{Side, Sides};
 use crate::value::quote_list;
 
 /// The schemes that go together, each with its scopes.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
 
-/// Compares the requirements in effect of every operation that both documents have, and then the schemes.
-pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
+/// Compares the requirements in effect of every operation that both documents have, and what credentials the server sends
+/// with its own requests; and then the schemes.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<'d>]) -> Findings<'d> {
     let (mut out, renamed) = security_scheme::renamed(sides);
     let mut uses = Uses::default();
+    let rename = |alternatives: &mut [Alternative]| {
+        for alternative in alternatives {
+            let name = |name: String| renamed.get(&*name).map_or(name, |name| (*name).to_owned());
+            *alternative = std::mem::take(alternative).into_iter().map(|(it, scopes)| (name(it), scopes)).collect();
+        }
+    };
     for (old, new) in pairs {
         let (before, after) = (effective(&sides.old, old), effective(&sides.new, new));
         // What cannot be understood is left, on both sides, to the comparison of what nobody judged.
@@ -30,10 +38,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
         old_list.iter().chain(&new_list).for_each(|list| out.seen.keys(list));
         let at = |list: Option<Node<'_>>| Some(list.map_or("/security".to_owned(), |list| list.at.to_string()));
         let (old_at, new_at) = (at(old_list), at(new_list));
-        for alternative in &mut before {
-            let name = |name: String| renamed.get(&*name).map_or(name, |name| (*name).to_owned());
-            *alternative = std::mem::take(alternative).into_iter().map(|(it, scopes)| (name(it), scopes)).collect();
-        }
+        rename(&mut before);
         let reach = old.reach();
         for scheme in before.iter().chain(&after).flat_map(BTreeMap::keys) {
             uses.users.entry(scheme.clone()).or_default().push(reach.clone());
@@ -54,8 +59,49 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
             found.once(&cause)
         }));
     }
+    for Kept { old, new, topic, reach } in requests {
+        // What is asked for everywhere is asked of the client.
+        let is_own = [old, new].map(|operation| operation.node.value.get("security").is_some());
+        let (before, after) = (effective(&sides.old, old), effective(&sides.new, new));
+        let (Some((mut before, old_list)), Some((after, new_list)), true) = (before, after, is_own.contains(&true))
+        else {
+            continue;
+        };
+        old_list.iter().chain(&new_list).for_each(|list| out.seen.keys(list));
+        rename(&mut before);
+        for scheme in before.iter().chain(&after).flat_map(BTreeMap::keys) {
+            uses.users.entry(scheme.clone()).or_default().push(reach.clone());
+        }
+        let at = |list: Option<Node<'_>>, operation: &Operation<'_>| {
+            list.map_or_else(|| operation.node.place(), |list| list.place())
+        };
+        let found = Found::new(kind!("server-request-security-changed"), at(old_list, old), at(new_list, new), "");
+        out.found.extend(sent(&before, &after, found, is_own == [true; 2]).map(|found| {
+            let cause = format!("{} {}", reach.caller, found.what);
+            let several = match reach.caller {
+                Caller::Callback => "each of several callbacks",
+                _ => "each of several webhooks",
+            };
+            Found { topic: Topic::OneOf(topic.clone(), several), ..found.once(&cause) }
+                .reaches(std::slice::from_ref(reach))
+        }));
+    }
     out.add(security_scheme::judge_all(sides, &uses, &renamed));
     out
+}
+
+/// What became of the credentials that the server sends; a request `is_own` if it says so itself, on both sides.
+fn sent(old: &[Alternative], new: &[Alternative], found: Found, is_own: bool) -> Option<Found> {
+    let shown = |list: &[Alternative]| list.iter().map(shown).collect::<Vec<_>>().join(" or ");
+    let alike = old.len() == new.len() && old.iter().all(|old| new.contains(old));
+    // Whoever is called lets in what brings at least what one of the alternatives of before brings.
+    let is_let_in = new.iter().all(|new| old.iter().any(|old| lets_in(old, new)));
+    let wire = match is_own {
+        _ if is_let_in => Wire::Compatible,
+        true => Wire::Breaking,
+        false => Wire::Risky,
+    };
+    (!alike).then(|| found.wire(wire).says("", format!("is sent with {}, and was with {}", shown(new), shown(old))))
 }
 
 /// Whether a client that has what the old alternative asks for is let in by the new one, which asks for no more.

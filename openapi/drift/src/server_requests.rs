@@ -14,7 +14,8 @@ use crate::kind::{Kind, kind};
 use crate::message::{Whose, is_success, media_types};
 use crate::node::Node;
 use crate::operation::{Operation, deprecation, effective_parameters, tags};
-use crate::parameter::{self, Parameter};
+use crate::parameter::Parameter;
+use crate::parameters;
 use crate::paths::{KeyOf, Pair, matched, path_item};
 use crate::response::{covering, statuses};
 use crate::side::{Side, Sides};
@@ -31,6 +32,14 @@ struct Request<'d> {
     operation: Operation<'d>,
 }
 
+/// A request of the server that both documents have, and who meets what differs in it.
+pub(crate) struct Kept<'d> {
+    pub(crate) old: Operation<'d>,
+    pub(crate) new: Operation<'d>,
+    pub(crate) topic: String,
+    pub(crate) reach: Reach,
+}
+
 /// What the server calls of one kind, of one document.
 #[derive(Default)]
 struct Requests<'d> {
@@ -39,9 +48,10 @@ struct Requests<'d> {
     lost: BTreeSet<(&'d str, Option<&'d str>)>,
 }
 
-/// Compares the webhooks, and the callbacks of all operations that both documents have.
-pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
-    let mut out = Findings::default();
+/// Compares the webhooks, and the callbacks of all operations that both documents have. Gives back as well those that have
+/// a counterpart.
+pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> (Findings<'d>, Vec<Kept<'d>>) {
+    let (mut out, mut kept) = (Findings::default(), Vec::new());
     let [before, after] = [&sides.old, &sides.new].map(|side| {
         let mut requests = Requests::default();
         for (label, site) in side.root().get("webhooks").iter().flat_map(Node::entries) {
@@ -49,11 +59,11 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
         }
         requests
     });
-    out.add(requests(sides, &WEBHOOK, None, before, after));
+    out.add(requests(sides, &WEBHOOK, None, (before, after), &mut kept));
     for (old, new) in pairs {
         let [before, after] =
             [(&sides.old, &old.node), (&sides.new, &new.node)].map(|(side, node)| callbacks(side, node, &mut out));
-        out.add(requests(sides, &CALLBACK, Some(&old.name()), before, after));
+        out.add(requests(sides, &CALLBACK, Some(&old.name()), (before, after), &mut kept));
         // What is said beside the URLs.
         let named = |node: &Node<'d>| node.get("callbacks").map(|callbacks| callbacks.entries()).unwrap_or_default();
         let after: BTreeMap<&str, Node<'d>> = named(&new.node).into_iter().collect();
@@ -68,7 +78,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     }
     // Nothing is generated of them.
     out.parts.iter_mut().for_each(|part| part.context.untyped = true);
-    out
+    (out, kept)
 }
 
 fn callbacks<'d>(side: &Side<'d>, operation: &Node<'d>, out: &mut Findings<'d>) -> Requests<'d> {
@@ -151,8 +161,8 @@ fn requests<'d>(
     sides: &Sides<'d>,
     about: &About,
     of: Option<&str>,
-    before: Requests<'d>,
-    after: Requests<'d>,
+    (before, after): (Requests<'d>, Requests<'d>),
+    all: &mut Vec<Kept<'d>>,
 ) -> Findings<'d> {
     let mut out = Findings::default();
     let name = |request: &Request<'d>| {
@@ -210,11 +220,16 @@ fn requests<'d>(
         out.found.extend(deprecation.map(|found| found.reaches(reach)));
         out.add(request(sides, Whose { operation: Some(&name), status: None, caller: about.caller }, reach, old, new));
     }
+    all.extend(pairs.into_iter().map(|(old, new)| {
+        let (topic, reach) = (topic(&old), whole(&name(&old)));
+        Kept { old: old.operation, new: new.operation, topic, reach }
+    }));
     out
 }
 
 /// What is judged of a request. Where it goes is up to the client, and what it is called to nobody.
-const KNOWN: [&str; 7] = ["operationId", "parameters", "requestBody", "responses", "servers", "deprecated", "tags"];
+const KNOWN: [&str; 8] =
+    ["operationId", "parameters", "requestBody", "responses", "security", "servers", "deprecated", "tags"];
 
 fn request<'d>(
     sides: &Sides<'d>,
@@ -351,7 +366,7 @@ fn response<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<
         };
         named.filter_map(header).collect()
     });
-    let mut sent = parameter::judge_all(sides, whose.operation.unwrap_or_default(), &before, &after, &[], &|_| false);
+    let mut sent = parameters::judge_all(sides, whose.operation.unwrap_or_default(), &before, &after, &[], &|_| false);
     sent.found.iter_mut().flat_map(|found| &mut found.reach).for_each(|reach| reach.caller = whose.caller);
     sent.found.iter_mut().for_each(|found| found.source = Default::default());
     out.add(sent);

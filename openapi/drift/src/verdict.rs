@@ -65,6 +65,11 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
     };
     let (request, response) = (is_met(Direction::Request), is_met(Direction::Response));
     let unmet = !request && !response;
+    let is_generated = match found.source_in {
+        Some(Direction::Request) => request,
+        Some(Direction::Response) => response,
+        None => true,
+    };
     // Where the value is text, a number is a text as well, and nothing is null.
     let text = !met.is_empty() && met.iter().all(|met| met.text);
     let (name, effect) = match found.as_text.filter(|_| text) {
@@ -124,7 +129,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
     Some(Change {
         id: kind.id,
         wire: if doc_only { Wire::None } else { wire },
-        source: if doc_only { Source::None } else { found.source },
+        source: if doc_only || !is_generated { Source::None } else { found.source },
         doc_only,
         old: found.old.as_deref().map(|at| Place::of(sides.old.document, at)),
         new: found.new.as_deref().map(|at| Place::of(sides.new.document, at)),
@@ -166,7 +171,7 @@ fn message(
     reach: &[Reach],
 ) -> String {
     let topic = match &found.topic {
-        Topic::Text(text) => text.clone(),
+        Topic::Text(text) | Topic::OneOf(text, _) => text.clone(),
         Topic::Schema(at) => topic(at, direction, flavour, unmet, reach),
     };
     let message = match found.fate {

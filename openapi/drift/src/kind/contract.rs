@@ -83,6 +83,7 @@ kinds! {
         "api-security-scope-added" Added BREAKING "An operation asks for a further scope."
         "api-security-scope-removed" Removed COMPATIBLE "An operation asks for one scope less."
         "api-security-updated" Changed BREAKING "An alternative of credentials has other schemes."
+        "server-request-security-changed" Changed BREAKING "A webhook or a callback is sent with other credentials."
     Server, NEITHER:
         "server-added" Added COMPATIBLE "A server was added."
         "server-changed" Changed BREAKING "A server has another URL."
@@ -121,7 +122,7 @@ kinds! {
             "A request body is described item by item, and was described as a whole, or the other way round."
         "request-body-media-type-added" Added COMPATIBLE "The request body is taken in a further media type."
         "request-body-media-type-name-changed" Changed RISKY
-            "A media type of a request body has other parameters."
+            "A media type of a request body has another name, and is written alike, or other parameters."
         "request-body-media-type-name-generalized" Changed COMPATIBLE
             "A request body takes a range of media types in place of one of them."
         "request-body-media-type-name-specialized" Changed BREAKING
@@ -133,7 +134,7 @@ kinds! {
         "response-body-item-schema-changed" Changed RISKY
             "The body of a response is described item by item, and was described as a whole, or the other way round."
         "response-media-type-added" Added COMPATIBLE "An answer may come in a further media type."
-        "response-media-type-name-changed" Changed RISKY "A media type of an answer has other parameters."
+        "response-media-type-name-changed" Changed RISKY "A media type of an answer has another name, and is written alike, or other parameters."
         "response-media-type-name-generalized" Changed BREAKING
             "An answer has a range of media types in place of one of them."
         "response-media-type-name-specialized" Changed COMPATIBLE

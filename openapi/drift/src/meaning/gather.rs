@@ -363,7 +363,7 @@ impl<'d> Gatherer<'_, 'd> {
             let object = branch.only().and_then(Node::object);
             object.is_some_and(|object| {
                 (object.contains_key("enum") || object.contains_key("const"))
-                    && object.keys().all(|key| is_doc(key) || matches!(key.as_str(), "type" | "enum" | "const"))
+                    && object.iter().all(|(key, value)| is_listed(key, value))
             })
         };
         if !branches.iter().all(is_list) {
@@ -419,6 +419,12 @@ impl<'d> Gatherer<'_, 'd> {
         }
         null
     }
+}
+
+/// Whether a keyword may stand beside the values of an alternative that only lists some.
+fn is_listed(key: &str, value: &Value) -> bool {
+    let idle = value == &Value::Bool(false) && matches!(key, "nullable" | "readOnly" | "writeOnly");
+    idle || is_doc(key) || matches!(key, "type" | "enum" | "const" | "xml")
 }
 
 /// Whether the one pattern of a mapping matches every name.

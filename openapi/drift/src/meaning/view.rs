@@ -349,6 +349,23 @@ impl<'d> View<'d> {
         self.types == Types::ANY && self.unions.is_empty()
     }
 
+    /// Whether everything is let through.
+    pub(crate) fn is_any(&self) -> bool {
+        let no_limits = self.lower.is_none() && self.upper.is_none() && self.counts.is_empty() && self.unique.is_none();
+        let no_words = self.multiples.is_empty() && self.patterns.is_empty() && self.formats.is_empty();
+        let no_object = self.properties.is_empty() && self.required.is_empty() && matches!(self.additional, Rest::Any);
+        let no_list = self.prefix.is_empty() && matches!(self.items, Rest::Any);
+        let no_more = self.inner.is_empty() && self.conditions.is_empty() && self.unevaluated.is_empty();
+        self.untyped()
+            && self.values.is_none()
+            && self.raw.is_empty()
+            && no_limits
+            && no_words
+            && no_object
+            && no_list
+            && no_more
+    }
+
     /// Whether properties that are not named are refused.
     pub(crate) fn is_closed(&self) -> bool {
         let unevaluated = self.unevaluated.get("unevaluatedProperties").into_iter().flatten();

@@ -47,7 +47,9 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
 /// Schemas of which it is only known whether they differ, and that when all that they refer to has been compared.
 pub(super) fn opaque<'d>(before: &Node<'d>, after: &Node<'d>, name: &str) -> Part<'d> {
     let what = format!("differs in {name}, which this comparison does not judge");
-    let found = Found::cannot_judge(before.place(), after.place(), what);
+    // Whoever has the same words for it.
+    let cause = format!("{name} {} {}", before.value, after.value);
+    let found = Found::cannot_judge(before.place(), after.place(), what).once(&cause);
     Part {
         old: Slot::of(before.clone()),
         new: Slot::of(after.clone()),
@@ -65,8 +67,14 @@ fn nodes<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Node<'d>] {
 fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>]) -> Found {
     let (old_at, new_at) = (place(before.first()), place(after.first()));
     match (keyword, before, after) {
-        ("not", [], [_]) => Found::new(family!("not-added"), None, new_at, "must not meet the schema of `not`"),
-        ("not", [_], []) => Found::new(family!("not-removed"), old_at, None, "may meet the schema of `not`"),
+        ("not", [], [after]) => {
+            let found = Found::new(family!("not-added"), None, new_at, "must not meet the schema of `not`");
+            found.once(&after.value.to_string())
+        }
+        ("not", [before], []) => {
+            let found = Found::new(family!("not-removed"), old_at, None, "may meet the schema of `not`");
+            found.once(&before.value.to_string())
+        }
         ("contentEncoding", ..) => content(family!("content-encoding-changed"), name, old_at, new_at),
         ("contentMediaType", ..) => content(family!("content-media-type-changed"), name, old_at, new_at),
         ("dependentRequired", [], _) => {
@@ -78,7 +86,12 @@ fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>])
             Found::new(family!("dependent-required-removed"), old_at, None, what)
         }
         ("dependentRequired", [before], [after]) => dependent(before, after),
-        _ => Found::cannot_judge(old_at, new_at, format!("differs in {name}, which is not understood here")),
+        _ => {
+            let words =
+                |nodes: &[Node<'_>]| nodes.iter().map(|node| node.value.to_string()).collect::<Vec<_>>().join(" ");
+            let found = Found::cannot_judge(old_at, new_at, format!("differs in {name}, which is not understood here"));
+            found.once(&format!("{name} {} {}", words(before), words(after)))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::compared::Compared;
 use super::type_names::{self, Naming};
 use super::{alike, as_written, composition, condition, constraint, property, rest, text, types, values, wrapping};
 use crate::found::{Context, Findings, Found};
-use crate::meaning::{gather, spelt_out};
+use crate::meaning::{Types, View, gather, spelt_out};
 use crate::node::Slot;
 use crate::seen::Seen;
 use crate::side::Sides;
@@ -60,6 +60,13 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (found, in_common) = types::judge(compared);
     out.found.extend(found);
     if !in_common {
+        compared.account_parts(&mut out.seen);
+        return out;
+    }
+    // What an object was, or is, beside what takes everything, is all in its type.
+    let is_object = |view: &View<'_>| view.types.without(Types::NULL) == Types::OBJECT;
+    let (old, new) = (&compared.old, &compared.new);
+    if is_object(old) && new.is_any() || old.is_any() && is_object(new) {
         compared.account_parts(&mut out.seen);
         return out;
     }

@@ -157,7 +157,21 @@ impl Limit {
                 if order.is_eq() && was == is {
                     return None;
                 }
-                let higher = order.is_gt() || (order.is_eq() && self.upper == was);
+                // Of integers, an excluded limit is the next one.
+                let is_whole = |view: &View<'_>| !view.types.meets(Types::FRACTION);
+                let whole = is_whole(&compared.old) && is_whole(&compared.new);
+                let least = |set: Set<'_>| {
+                    set.number.as_i64()?.checked_add(match (set.exclusive, self.upper) {
+                        (false, _) => 0,
+                        (true, true) => -1,
+                        (true, false) => 1,
+                    })
+                };
+                let higher = match least(before).zip(least(after)).filter(|_| whole && was != is) {
+                    Some((before, after)) if before == after => return None,
+                    Some((before, after)) => after > before,
+                    None => order.is_gt() || (order.is_eq() && self.upper == was),
+                };
                 let effect = if higher == self.upper { Effect::UNPROMISED } else { Effect::TIGHTER };
                 let how = |exclusive: bool| if exclusive { " (exclusive)" } else { "" };
                 let (before, after) = (before.number, after.number);

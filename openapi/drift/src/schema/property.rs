@@ -6,7 +6,7 @@ use zerogate_contract::names::snake;
 use zerogate_contract::reference;
 
 use super::compared::{Compared, member};
-use crate::change::{Source, Wire};
+use crate::change::{Direction, Source, Wire};
 use crate::found::{Context, Findings, Found, Mask, Part, Role, Topic};
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Rest, View, view};
@@ -138,11 +138,14 @@ fn access_changed(
         _ => None,
     };
     let required = is.required;
+    // What nobody sends in a direction is not required there, and so is an `Option`.
+    let breaks = was.required && required;
     read.into_iter().chain(written).map(move |(access, on, effect)| {
         // The same place as the schema's own judge would name, so that the two are one.
-        let old = (access.at)(&view(&compared.sides.old, before));
-        let new = (access.at)(&view(&compared.sides.new, after));
-        Found { required, ..access.changed(on, old, new).effect(effect) }
+        let (old, new) = (view(&compared.sides.old, before), view(&compared.sides.new, after));
+        let breaks = breaks && !old.nullable() && !new.nullable();
+        let found = access.changed(on, (access.at)(&old), (access.at)(&new)).effect(effect);
+        Found { required, source_in: Some(access.hides_in), ..found.source(compared.breaks(breaks)) }
     })
 }
 
@@ -150,6 +153,8 @@ fn access_changed(
 pub(super) struct Access {
     keyword: &'static str,
     shown: &'static str,
+    /// Where nobody sends what has it.
+    hides_in: Direction,
     /// Where it stands in a view.
     at: fn(&View<'_>) -> Option<String>,
     /// Of the flag that is gone, and of the one that came.
@@ -159,12 +164,14 @@ pub(super) struct Access {
 static READ_ONLY: Access = Access {
     keyword: "readOnly",
     shown: "read only",
+    hides_in: Direction::Request,
     at: |view| view.read_only.clone(),
     families: [family!("became-not-read-only"), family!("became-read-only")],
 };
 static WRITE_ONLY: Access = Access {
     keyword: "writeOnly",
     shown: "write only",
+    hides_in: Direction::Response,
     at: |view| view.write_only.clone(),
     families: [family!("became-not-write-only"), family!("became-write-only")],
 };

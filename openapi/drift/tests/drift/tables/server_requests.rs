@@ -106,6 +106,64 @@ fn what_the_server_sends_is_judged_as_what_the_client_gets() {
 }
 
 #[test]
+fn credentials_that_the_server_sends_are_judged_by_who_lets_it_in() {
+    let schemes = json!({
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    });
+    let of = |everywhere: Option<&Value>, own: Option<&Value>, header: &str, is_webhook: bool| {
+        let mut request = brings(&json!({"type": "object"}));
+        own.into_iter().for_each(|own| request["post"]["security"] = own.clone());
+        let mut schemes = schemes.clone();
+        schemes["key"]["name"] = json!(header);
+        let components = json!({"securitySchemes": schemes});
+        let (paid, none) = (json!({"paid": request}), json!({}));
+        let mut contract = match is_webhook {
+            true => document(&paid, &none, &none, &components).value().clone(),
+            false => document(&none, &json!({"paid": {URL: request}}), &none, &components).value().clone(),
+        };
+        everywhere.into_iter().for_each(|security| contract["security"] = security.clone());
+        // So that what is asked for everywhere is asked of no operation.
+        contract["paths"]["/payouts"]["post"]["security"] = json!([]);
+        Document::parse("contract.json", &contract.to_string()).unwrap()
+    };
+    let (none, bearer, key) = (json!([]), json!([{"bearer": []}]), json!([{"key": []}]));
+    let (both, either) = (json!([{"bearer": [], "key": []}]), json!([{"bearer": []}, {"key": []}]));
+    let changed = |wire: &str| format!("server-request-security-changed {wire}");
+    for (old, new, wanted) in [
+        (Some(&bearer), Some(&bearer), String::new()),
+        (None, Some(&none), String::new()),
+        (None, Some(&bearer), changed("compatible")),
+        (Some(&none), Some(&bearer), changed("compatible")),
+        (Some(&bearer), Some(&both), changed("compatible")),
+        (Some(&either), Some(&key), changed("compatible")),
+        (Some(&bearer), Some(&none), changed("breaking")),
+        (Some(&bearer), Some(&key), changed("breaking")),
+        (Some(&both), Some(&key), changed("breaking")),
+        (Some(&key), Some(&either), changed("breaking")),
+        // Whether it is sent with nothing then, the contract does not say.
+        (Some(&bearer), None, changed("risky")),
+    ] {
+        for is_webhook in [true, false] {
+            let drift = reason(&of(None, old, "X-Key", is_webhook), &of(None, new, "X-Key", is_webhook));
+            assert_eq!(wires(&drift).join(", "), wanted, "{old:?} to {new:?}: {drift}");
+        }
+    }
+    for (old, new, wanted) in [
+        (None, None, String::new()),
+        (Some(&bearer), None, changed("risky")),
+        (Some(&key), None, String::new()),
+        (None, Some(&none), changed("risky")),
+    ] {
+        let drift = reason(&of(Some(&key), old, "X-Key", true), &of(Some(&key), new, "X-Key", true));
+        assert_eq!(wires(&drift).join(", "), wanted, "{old:?} to {new:?}: {drift}");
+    }
+    let drift = reason(&of(None, Some(&key), "X-Key", true), &of(None, Some(&key), "X-Token", true));
+    assert_eq!(wires(&drift), ["api-security-component-changed breaking"], "{drift}");
+    assert_eq!(drift.changes[0].reach[0].operation, "webhook paid");
+}
+
+#[test]
 fn requests_of_the_server_come_and_go() {
     let paid = || brings(&json!({"type": "object"}));
     let with_id = || {

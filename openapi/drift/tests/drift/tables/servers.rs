@@ -51,6 +51,8 @@ fn spellings_of_one_address_are_one() {
         ("HTTPS://Gate.Example:443/v1", "https://gate.example/v1", true),
         ("http://gate.example:80", "http://gate.example", true),
         ("http://gate.example/", "http://gate.example", true),
+        ("https://gate.example/v1/", "https://gate.example/v1", true),
+        ("/v1/", "/v1", true),
         ("https://gate.example/a/./b/../%7euser/%c3%a4", "https://gate.example/a/~user/%C3%A4", true),
         ("https://gate.example/a%", "https://gate.example/a%25", false),
         ("https://gate.example/A", "https://gate.example/a", false),

@@ -122,8 +122,14 @@ fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
         (
             text(),
             json!({"type": "string", "readOnly": true}),
-            "request-required-property-became-read-only risky none",
+            "request-required-property-became-read-only risky breaking",
             "response-required-property-became-read-only none none",
+        ),
+        (
+            text(),
+            json!({"type": "string", "writeOnly": true}),
+            "request-required-property-became-write-only none none",
+            "response-required-property-became-write-only breaking breaking",
         ),
         (
             json!({"not": {"type": "string"}}),
