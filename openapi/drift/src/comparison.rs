@@ -21,6 +21,9 @@ const MAX_PAIRS: usize = 400_000;
 /// What tells a difference from every other: its kind, and where it is or why it is there.
 type Key = (Name, Option<String>, Option<String>);
 
+/// Where a difference is, in the old and in the new document.
+type Ends = (Option<String>, Option<String>);
+
 /// What was found until now, and what is still to be compared.
 pub(crate) struct Comparison<'s, 'd> {
     sides: &'s Sides<'d>,
@@ -31,7 +34,7 @@ pub(crate) struct Comparison<'s, 'd> {
     index: HashMap<(Vec<usize>, Vec<usize>), usize>,
     keys: HashMap<Key, usize>,
     /// Where what has one cause was found, if in several places.
-    places: HashMap<usize, HashSet<(Option<String>, Option<String>)>>,
+    places: HashMap<usize, HashSet<Ends>>,
     /// Components that came from, or went to, a schema that is written in place: no news by themselves.
     moved: HashSet<String>,
     /// Definitions that are kept elsewhere on the other side.
