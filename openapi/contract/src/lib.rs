@@ -22,6 +22,7 @@ mod note;
 pub mod pointer;
 mod problem;
 pub mod reach;
+mod read;
 mod schema;
 mod slice;
 mod status;
@@ -41,6 +42,7 @@ pub use inventory::{
 };
 pub use note::{Note, NoteKind};
 pub use problem::{ContractError, Position, Problem};
+pub use read::read_text;
 pub use schema::{component_schema, request_schema, response_schema};
 pub use slice::{part, slice};
 pub use status::statuses;

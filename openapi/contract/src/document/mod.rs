@@ -10,8 +10,7 @@ mod yaml;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::{self, Formatter};
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,15 +19,13 @@ use serde_json::Value;
 use crate::note::Note;
 use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
+use crate::read::read_text;
 use build::Parsed;
 use moves::Moves;
 use places::Place;
 
 /// How many references [`Document::resolve`] follows in a row before it calls the chain endless.
 const MAX_REFERENCES: usize = 64;
-
-/// The largest text that is read: many times the size of any published contract.
-const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// A parsed OpenAPI document, with the position of everything in it.
 ///
@@ -60,6 +57,9 @@ struct Part {
 }
 
 impl Document {
+    /// The largest text that is read, in bytes: many times the size of any published contract.
+    pub const MAX_BYTES: usize = 32 * 1024 * 1024;
+
     /// Reads a file; problems name it by the path as given.
     ///
     /// # Errors
@@ -82,27 +82,16 @@ impl Document {
 
     /// As [`text`](Self::text); problems call the file `name`.
     pub(crate) fn text_of(path: &Path, name: &str) -> Result<String, ContractError> {
-        let refuse = |message: String, help: &str| Problem {
-            file: name.to_owned(),
-            position: None,
-            pointer: String::new(),
-            message,
-            help: help.to_owned(),
-        };
-        let bytes = bounded(path).map_err(|error| {
-            let help = match error.kind() {
-                io::ErrorKind::FileTooLarge => "name an OpenAPI document",
-                io::ErrorKind::InvalidInput => "save the document to a file, and name that",
-                _ => "name an existing, readable file",
+        read_text(path, Self::MAX_BYTES).map_err(|error| {
+            let message = format!("the contract cannot be read: {error}");
+            let (message, help) = match error.kind() {
+                io::ErrorKind::InvalidData => (error.to_string(), "save the file as UTF-8"),
+                io::ErrorKind::FileTooLarge => (message, "name an OpenAPI document"),
+                io::ErrorKind::InvalidInput => (message, "save the document to a file, and name that"),
+                _ => (message, "name an existing, readable file"),
             };
-            refuse(format!("the contract cannot be read: {error}"), help)
-        })?;
-        String::from_utf8(bytes).map_err(|error| {
-            let offset = error.utf8_error().valid_up_to();
-            ContractError::from(refuse(
-                format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"),
-                "save the file as UTF-8",
-            ))
+            let (file, help) = (name.to_owned(), help.to_owned());
+            ContractError::from(Problem { file, position: None, pointer: String::new(), message, help })
         })
     }
 
@@ -125,12 +114,16 @@ impl Document {
     /// # Ok::<(), zerogate_contract::ContractError>(())
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Document, ContractError> {
-        if text.len() > MAX_BYTES {
+        if text.len() > Self::MAX_BYTES {
             return Err(ContractError::from(Problem {
                 file: name.to_owned(),
                 position: None,
                 pointer: String::new(),
-                message: format!("the text is {} bytes long, more than the {MAX_BYTES} that are read", text.len()),
+                message: format!(
+                    "the text is {} bytes long, more than the {} that are read",
+                    text.len(),
+                    Self::MAX_BYTES
+                ),
                 help: "name an OpenAPI document".to_owned(),
             }));
         }
@@ -303,22 +296,6 @@ impl File {
         }
         place.position()
     }
-}
-
-/// The bytes of a file, and one more than are read if there are more: what is named may have no end.
-fn bounded(path: &Path) -> io::Result<Vec<u8>> {
-    // To open a pipe would wait for somebody to write to it.
-    let there = fs::metadata(path)?;
-    if !there.is_file() {
-        let what = if there.is_dir() { "it is a folder" } else { "it is a pipe or a device" };
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > MAX_BYTES {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {MAX_BYTES} bytes")));
-    }
-    Ok(bytes)
 }
 
 /// The name alone: the content is long, and a caller who wants it has [`Document::value`].

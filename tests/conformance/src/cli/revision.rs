@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use zerogate_contract::{ContractError, Files, Problem, plain_path};
+use zerogate_contract::{ContractError, Document, Files, Problem, plain_path};
 
 /// How many links may lead from one to another.
 const MAX_LINKS: usize = 40;
@@ -31,6 +31,12 @@ impl Revision<'_> {
     pub(super) fn blob(&self, path: &str) -> Result<String, ContractError> {
         // What `git show` shows of a file; of a directory it shows a listing, which is a valid YAML document.
         let object = format!("{}:{path}", self.revision);
+        // What is wrong with one that has no size is told below.
+        let size = run(&["cat-file", "-s", "--end-of-options", &object]).and_then(text).unwrap_or_default();
+        if size.trim().parse::<usize>().is_ok_and(|size| size > Document::MAX_BYTES) {
+            let what = format!("the contract cannot be read: it is larger than {} bytes", Document::MAX_BYTES);
+            return Err(self.problem(path, (what, "name an OpenAPI document")));
+        }
         let bytes = run(&["cat-file", "--end-of-options", "blob", &object]);
         bytes.and_then(text).map_err(|told| self.problem(path, told))
     }

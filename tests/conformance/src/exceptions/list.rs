@@ -1,6 +1,5 @@
 //! Lists of exceptions in TOML: every entry has a reason and a last day, so that no list outlives its reasons.
 
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
+use zerogate_contract::read_text;
 
 use crate::evidence::body;
 
@@ -52,6 +52,9 @@ pub struct Lapsed<E> {
     pub lapse: Lapse,
 }
 
+/// The largest list that is read, in bytes: many times what anybody could keep to.
+const MAX_BYTES: usize = 1024 * 1024;
+
 /// The text of a list, and what messages call it.
 #[derive(Clone, Copy)]
 pub(crate) struct ListText<'t> {
@@ -67,7 +70,7 @@ impl ListText<'_> {
         parse: impl FnOnce(&str, &str) -> Result<T, InvalidList>,
     ) -> Result<T, InvalidList> {
         let file = body::one_line(&path.display().to_string());
-        match fs::read_to_string(path) {
+        match read_text(path, MAX_BYTES) {
             Ok(text) => parse(&file, &text),
             Err(error) => Err(InvalidList(format!("{file}: the list of {what} cannot be read: {error}"))),
         }

@@ -1,11 +1,11 @@
 //! What a target's own team supplies beside its base URL: keys, sessions in every state, and ways to provoke errors.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use hyper::header::{HeaderName, HeaderValue};
 use serde::Deserialize;
+use zerogate_contract::read_text;
 
 use crate::evidence::body;
 use crate::wire::{Key, Role, Secrets, is_key};
@@ -62,8 +62,8 @@ struct Keys {
     live: Option<String>,
 }
 
-/// The largest file that is read: far more than any list of fixtures.
-const LIMIT: u64 = 1024 * 1024;
+/// The largest file that is read, in bytes: many times what a target needs.
+const MAX_BYTES: usize = 1024 * 1024;
 
 impl Fixtures {
     /// Reads a file; `variable` is the environment.
@@ -73,12 +73,8 @@ impl Fixtures {
     /// It cannot be read, it is not of the documented form, or a variable that it names is not set.
     pub fn read(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidFixtures> {
         let file = path.display().to_string();
-        let refuse = |reason: &str| InvalidFixtures(format!("{file}: the fixtures cannot be read: {reason}"));
-        let about = fs::metadata(path).map_err(|error| refuse(&error.to_string()))?;
-        if !about.is_file() || about.len() > LIMIT {
-            return Err(refuse(&format!("it is no file of up to {LIMIT} bytes")));
-        }
-        let text = fs::read_to_string(path).map_err(|error| refuse(&error.to_string()))?;
+        let text = read_text(path, MAX_BYTES)
+            .map_err(|error| InvalidFixtures(format!("{file}: the fixtures cannot be read: {error}")))?;
         Self::parse(&file, &text, variable)
     }
 

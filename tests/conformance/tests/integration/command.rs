@@ -1,5 +1,6 @@
 //! The command as a process: exit code, output, and what it says of bad input.
 
+use std::fs;
 use std::io::{ErrorKind, pipe};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
@@ -197,4 +198,55 @@ fn a_report_that_cannot_be_written_is_no_success() {
     let output = zerogate(&[]).stdout(full).output().unwrap();
     assert_eq!(code(&output), 3, "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: the report cannot be written: "), "{}", shown(&output));
+}
+
+/// Each file that the command reads, in place of which is a pipe, a folder, a device, or more than anybody meant.
+#[test]
+#[cfg(unix)]
+fn a_file_that_cannot_be_read_is_told_in_a_line_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+    fs::create_dir(at("folder")).unwrap();
+    // Without anything in it, it takes no room.
+    fs::File::create(at("large")).unwrap().set_len(40 * 1024 * 1024).unwrap();
+    fs::write(at("latin"), b"caf\xe9").unwrap();
+    fs::write(at("gate.yaml"), crate::CONTRACT).unwrap();
+    for arguments in [&["init", "--quiet"][..], &["add", "large"], &["commit", "--quiet", "--message", "Add"]] {
+        crate::diff::git(folder.path(), arguments);
+    }
+    let told = |arguments: &[&str], name: &str| {
+        let arguments: Vec<&str> = arguments.iter().map(|it| if *it == "FILE" { name } else { it }).collect();
+        let output = zerogate(&arguments).current_dir(folder.path()).env("GATE_KEY", "sk_test_fake").output().unwrap();
+        assert_eq!((code(&output), output.stdout.len()), (2, 0), "{arguments:?}: {}", shown(&output));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
+        told
+    };
+    for arguments in [
+        &["conform", "--known-failures", "FILE"][..],
+        &["conform", "--base-url", "http://127.0.0.1:1", "--fixtures", "FILE"],
+        &["diff", "gate.yaml", "gate.yaml", "--ignore", "FILE"],
+        &["diff", "FILE", "gate.yaml"],
+        &["diff", "gate.yaml", "FILE"],
+        &["import", "FILE", "--contract", "gate.yaml"],
+    ] {
+        for (name, wanted) in [
+            ("pipe", "it is a pipe or a device"),
+            ("folder", "it is a folder"),
+            ("/dev/zero", "it is a pipe or a device"),
+            ("large", "it is larger than "),
+            ("latin", "the text is not UTF-8: byte 3 "),
+            ("missing", "No such file"),
+        ] {
+            let told = told(arguments, name);
+            assert!(
+                told.starts_with("error: ") && told.contains(name) && told.contains(wanted),
+                "{arguments:?}: {told}"
+            );
+        }
+    }
+    assert!(told(&["diff", "gate.yaml", "FILE"], "git:HEAD:large").contains("it is larger than 33554432 bytes"));
+    let output = zerogate(&["import", "gate.yaml", "--contract", "pipe"]).current_dir(folder.path()).output().unwrap();
+    assert!(shown(&output).contains("nothing to compare it with: pipe: the contract cannot be read: it is a pipe"));
 }

@@ -1,0 +1,40 @@
+//! Reading a file that may be anything.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+/// The text of a file of at most so many bytes.
+///
+/// # Errors
+///
+/// The file cannot be read; it is a folder, or a pipe or a device, which would be waited for
+/// ([`InvalidInput`](ErrorKind::InvalidInput)); it is larger ([`FileTooLarge`](ErrorKind::FileTooLarge)), or not UTF-8
+/// ([`InvalidData`](ErrorKind::InvalidData)).
+///
+/// ```
+/// use std::io::ErrorKind;
+///
+/// let error = zerogate_contract::read_text(".".as_ref(), 1024).unwrap_err();
+/// assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidInput, "it is a folder"));
+/// ```
+pub fn read_text(path: &Path, most: usize) -> io::Result<String> {
+    // To open a pipe would wait for somebody to write to it.
+    let there = fs::metadata(path)?;
+    if !there.is_file() {
+        let what = if there.is_dir() { "it is a folder" } else { "it is a pipe or a device" };
+        return Err(io::Error::new(ErrorKind::InvalidInput, what));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is larger than {most} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        io::Error::new(
+            ErrorKind::InvalidData,
+            format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"),
+        )
+    })
+}
