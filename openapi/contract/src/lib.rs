@@ -34,7 +34,7 @@ pub mod vocabulary;
 pub mod walk;
 
 pub use bundle::{Bundle, Files, Folder, bundle, plain_path};
-pub use canonical::{Contract, default_branch, latest};
+pub use canonical::{Contract, default_branch, latest, written_out};
 pub use document::{Document, component, reference};
 pub use inventory::{
     Body, Field, Header, Inventory, Item, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme,
@@ -43,8 +43,8 @@ pub use inventory::{
 pub use note::{Note, NoteKind};
 pub use problem::{ContractError, Position, Problem};
 pub use read::read_text;
-pub use schema::{component_schema, request_schema, response_schema};
+pub use schema::{Direction, component_schema, message_schema, place_in_document, request_schema, response_schema};
 pub use slice::{part, slice};
-pub use status::statuses;
+pub use status::{speaking_for, statuses};
 pub use template::template;
 pub use text::{KEY_PREFIXES, OutputKind, inert, mask_keys, one_line};

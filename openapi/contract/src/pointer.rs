@@ -117,7 +117,8 @@ pub fn of_reference(reference: &str) -> Option<Cow<'_, str>> {
 }
 
 /// A text of a URI without its escapes; `None` if one of them is none.
-pub(crate) fn percent_decode(text: &str) -> Option<String> {
+#[must_use]
+pub fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&byte, tail)) = rest.split_first() {

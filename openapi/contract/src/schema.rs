@@ -8,7 +8,10 @@
 //! - `exclusiveMinimum: true` becomes a bound of its own;
 //! - a field that is only read is not required of a request, nor one that is only written of an answer;
 //! - what 2020-12 does not know is removed: `example`, `discriminator`, `xml`, `externalDocs`, `x-…`.
+//!
+//! [`message_schema`] reads 3.1 and 3.2 as they are written instead: every keyword that they have counts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -20,6 +23,7 @@ use crate::media::essence;
 use crate::methods;
 use crate::pointer;
 use crate::status::speaking_for;
+use crate::version::{is_default_dialect, release};
 use crate::vocabulary::{Holds, Node, Release, is_composed};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -89,11 +93,78 @@ pub fn component_schema(contract: &Contract, name: &str) -> Option<Value> {
     Some(standalone(document, Some(schema), Direction::Neither))
 }
 
+/// A schema of a document, read in the words of its own version, for messages that go one way.
+///
+/// Schemas of 3.1 and 3.2 keep every keyword, also beside `$ref`, and the dialect that the document names. A property that
+/// only goes the other way is not required, and refused where it is there: by `not: {}`. An integer of format `int32` has
+/// the bounds of one.
+///
+/// The document is one of [`written_out`](crate::written_out): what it refers to are its components.
+///
+/// ```
+/// use serde_json::json;
+/// use zerogate_contract::{Direction, Document, message_schema};
+///
+/// let document = Document::parse("gate.yaml", "{openapi: 3.1.0, components: {schemas: {A: {const: 1}}}}")?;
+/// let schema = json!({"properties": {"a": {"$ref": "#/components/schemas/A"}}});
+/// assert_eq!(
+///     message_schema(&document, &schema, Direction::Request),
+///     json!({
+///         "$schema": "https://json-schema.org/draft/2020-12/schema",
+///         "properties": {"a": {"$ref": "#/$defs/A"}},
+///         "$defs": {"A": {"const": 1}},
+///     }),
+/// );
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[must_use]
+pub fn message_schema(document: &Document, schema: &Value, direction: Direction) -> Value {
+    let release = release(document).unwrap_or(Release::V3_0);
+    let mut standalone = Converter::new(document, direction, release, true).standalone(Some(schema));
+    let dialect = document.value().get("jsonSchemaDialect").and_then(Value::as_str);
+    if let Some(dialect) = dialect.filter(|dialect| release > Release::V3_0 && !is_default_dialect(dialect))
+        && let Some(root) = standalone.as_object_mut()
+    {
+        root.insert("$schema".to_owned(), Value::from(dialect));
+    }
+    standalone
+}
+
+/// The pointer in the document of what stands at a pointer in a schema that was made of the one at `root`.
+///
+/// ```
+/// use zerogate_contract::{Document, place_in_document};
+///
+/// let document = Document::parse("gate.yaml", "components: {schemas: {A: {type: string}}}")?;
+/// assert_eq!(place_in_document(&document, "/paths/~1a", "/$defs/A/type"), "/components/schemas/A/type");
+/// assert_eq!(place_in_document(&document, "/paths/~1a", "/properties"), "/paths/~1a/properties");
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[must_use]
+pub fn place_in_document(document: &Document, root: &str, at: &str) -> String {
+    let mut tokens = pointer::tokens(at);
+    let definition = (tokens.next().as_deref() == Some("$defs")).then(|| tokens.next()).flatten();
+    let known = definition.and_then(|name| {
+        let component = pointer::join("/components/schemas", &name);
+        if document.value().pointer(&component).is_some() {
+            return Some(component);
+        }
+        pointer::of_reference(&name).map(Cow::into_owned)
+    });
+    match known {
+        Some(known) => tokens.fold(known, |at, token| pointer::join(&at, &token)),
+        None => format!("{root}{at}"),
+    }
+}
+
 /// Which way a value goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Direction {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From a client to a server.
     Request,
+    /// From a server to a client.
     Response,
+    /// Either: nothing is left out for its direction.
     Neither,
 }
 
@@ -116,27 +187,7 @@ fn media<'d>(content: &'d Map<String, Value>, media_type: &str) -> Option<&'d Va
 }
 
 fn standalone(document: &Document, schema: Option<&Value>, direction: Direction) -> Value {
-    let mut converter = Converter { document, direction, definitions: BTreeMap::new(), open: Vec::new() };
-    let mut root = match schema.map(|schema| converter.schema(schema)) {
-        Some(Value::Object(schema)) => schema,
-        // A media type without a schema allows anything.
-        None => Map::new(),
-        Some(other) => Map::from_iter([("allOf".to_owned(), json!([other]))]),
-    };
-    // Each definition is converted once, however they lead to each other.
-    while let Some(target) = converter.open.pop() {
-        let definition = match document.target(&target) {
-            Some(schema) => converter.schema(schema),
-            // The document was not checked. What is unknown refuses nothing.
-            None => json!({}),
-        };
-        converter.definitions.insert(key(&target), definition);
-    }
-    root.insert("$schema".to_owned(), Value::from(DIALECT));
-    if !converter.definitions.is_empty() {
-        root.insert("$defs".to_owned(), Value::Object(converter.definitions.into_iter().collect()));
-    }
-    Value::Object(root)
+    Converter::new(document, direction, Release::V3_0, false).standalone(schema)
 }
 
 /// What the target of a reference is called in `$defs`: the component, or else the whole reference.
@@ -147,14 +198,55 @@ fn key(target: &str) -> String {
 struct Converter<'d> {
     document: &'d Document,
     direction: Direction,
+    /// The version whose words the schemas are in.
+    release: Release,
+    /// Whether a property that only goes the other way is refused.
+    strict: bool,
     definitions: BTreeMap<String, Value>,
     /// References that were met and not converted yet.
     open: Vec<String>,
 }
 
-impl Converter<'_> {
+impl<'d> Converter<'d> {
+    fn new(document: &'d Document, direction: Direction, release: Release, strict: bool) -> Self {
+        Self { document, direction, release, strict, definitions: BTreeMap::new(), open: Vec::new() }
+    }
+
+    fn standalone(mut self, schema: Option<&Value>) -> Value {
+        let mut root = match schema.map(|schema| self.schema(schema)) {
+            Some(Value::Object(schema)) => schema,
+            // A media type without a schema allows anything.
+            None => Map::new(),
+            Some(other) => Map::from_iter([("allOf".to_owned(), json!([other]))]),
+        };
+        // Each definition is converted once, however they lead to each other.
+        while let Some(target) = self.open.pop() {
+            let definition = match self.document.target(&target) {
+                Some(schema) => self.schema(schema),
+                // The document was not checked. What is unknown refuses nothing.
+                None => json!({}),
+            };
+            self.definitions.insert(key(&target), definition);
+        }
+        root.entry("$schema").or_insert_with(|| Value::from(DIALECT));
+        if !self.definitions.is_empty() {
+            let own = root.remove("$defs");
+            let own = own.as_ref().and_then(Value::as_object).into_iter().flatten();
+            let own = own.map(|(name, schema)| (name.clone(), schema.clone()));
+            let definitions = own.chain(self.definitions).collect();
+            root.insert("$defs".to_owned(), Value::Object(definitions));
+        }
+        Value::Object(root)
+    }
+
+    fn is_modern(&self) -> bool {
+        self.release > Release::V3_0
+    }
+
     fn schema(&mut self, node: &Value) -> Value {
-        if let Some(target) = reference(node) {
+        if !self.is_modern()
+            && let Some(target) = reference(node)
+        {
             return json!({ "$ref": self.definition(target) });
         }
         let Some(schema) = node.as_object() else {
@@ -165,6 +257,13 @@ impl Converter<'_> {
             if let Some(value) = self.keyword(keyword, value, schema) {
                 converted.insert(keyword.clone(), value);
             }
+        }
+        if self.strict && schema.get("format").is_some_and(|format| format == "int32") {
+            converted.entry("minimum").or_insert_with(|| i32::MIN.into());
+            converted.entry("maximum").or_insert_with(|| i32::MAX.into());
+        }
+        if self.is_modern() {
+            return Value::Object(converted);
         }
         bound(schema, &mut converted, "minimum", "exclusiveMinimum");
         bound(schema, &mut converted, "maximum", "exclusiveMaximum");
@@ -184,34 +283,62 @@ impl Converter<'_> {
     }
 
     fn keyword(&mut self, keyword: &str, value: &Value, schema: &Map<String, Value>) -> Option<Value> {
-        let field = Node::Schema.field(keyword).filter(|field| field.is_of(Release::V3_0))?;
+        let field = Node::Schema.field(keyword).filter(|field| field.is_of(self.release));
+        // Of an author's own vocabulary nothing is known; a validator passes it over.
+        let Some(field) = field else { return self.is_modern().then(|| value.clone()) };
         match (field.holds, keyword) {
             (Holds::Map(_), _) => {
                 let named = value.as_object()?.iter();
-                Some(named.map(|(name, node)| (name.clone(), self.schema(node))).collect())
+                let refuses = self.strict && keyword == "properties";
+                let convert = |(name, node): (&String, &Value)| {
+                    let gone = refuses && self.goes_the_other_way(node);
+                    (name.clone(), if gone { json!({"not": {}}) } else { self.schema(node) })
+                };
+                Some(named.map(convert).collect())
             }
+            (_, "$ref" | "$dynamicRef") if self.is_modern() => Some(self.target(value)),
             (Holds::List(_), _) => Some(value.as_array()?.iter().map(|node| self.schema(node)).collect()),
             (Holds::One(_) | Holds::OneOrFlag(_), _) => Some(self.schema(value)),
             (_, "required") => Some(self.required(value.as_array()?, schema)),
             // What 2020-12 does not know, or has otherwise.
             (_, "discriminator" | "example" | "externalDocs" | "nullable" | "xml") => None,
-            (_, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum") => None,
+            (_, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum") if !self.is_modern() => None,
             _ => Some(value.clone()),
         }
     }
 
     fn required(&self, names: &[Value], schema: &Map<String, Value>) -> Value {
+        let property = |name: &Value| schema.get("properties").and_then(|properties| properties.get(name.as_str()?));
+        let goes_the_other_way = |name: &Value| property(name).is_some_and(|node| self.goes_the_other_way(node));
+        names.iter().filter(|name| !goes_the_other_way(name)).cloned().collect()
+    }
+
+    /// Whether a property is only read, of a request, or only written, of a response.
+    fn goes_the_other_way(&self, property: &Value) -> bool {
         let one_way = match self.direction {
             Direction::Request => "readOnly",
             Direction::Response => "writeOnly",
-            Direction::Neither => return names.into(),
+            Direction::Neither => return false,
         };
-        let goes_the_other_way = |name: &Value| {
-            let property = schema.get("properties").and_then(|properties| properties.get(name.as_str()?));
-            let property = property.and_then(|property| self.document.resolve(property));
-            property.and_then(|property| property.get(one_way)) == Some(&Value::Bool(true))
-        };
-        names.iter().filter(|name| !goes_the_other_way(name)).cloned().collect()
+        let says = |node: &Value| node.get(one_way) == Some(&Value::Bool(true));
+        (self.is_modern() && says(property)) || self.document.resolve(property).is_some_and(says)
+    }
+
+    /// A reference of 3.1: to a place in the document, or to an anchor, whose schema comes along.
+    fn target(&mut self, value: &Value) -> Value {
+        let Some(target) = value.as_str() else { return value.clone() };
+        if pointer::of_reference(target).is_some() && self.document.target(target).is_some() {
+            return Value::from(self.definition(target));
+        }
+        let anchor = target.strip_prefix('#').unwrap_or_default();
+        let schemas = self.document.value().pointer("/components/schemas").and_then(Value::as_object);
+        for (name, schema) in schemas.into_iter().flatten() {
+            let is_named = |key| schema.get(key).and_then(Value::as_str) == Some(anchor);
+            if !anchor.is_empty() && (is_named("$anchor") || is_named("$dynamicAnchor")) {
+                self.definition(&pointer::reference_to(name));
+            }
+        }
+        value.clone()
     }
 }
 

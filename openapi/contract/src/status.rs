@@ -27,7 +27,8 @@ pub fn statuses(entry: &str) -> Option<RangeInclusive<u16>> {
 }
 
 /// Of the entries that are for a status the one that speaks for it: the exact one, else its range, else `default`.
-pub(crate) fn speaking_for<'e, T>(status: u16, entries: impl IntoIterator<Item = (&'e str, T)>) -> Option<T> {
+#[must_use]
+pub fn speaking_for<'e, T>(status: u16, entries: impl IntoIterator<Item = (&'e str, T)>) -> Option<T> {
     let fitting = entries.into_iter().filter_map(|(entry, value)| Some((statuses(entry)?, value)));
     fitting.filter(|(range, _)| range.contains(&status)).min_by_key(|(range, _)| range.len()).map(|(_, value)| value)
 }

@@ -165,7 +165,8 @@ fn is_new(value: &Value) -> bool {
 }
 
 /// A document whose references to anything but components are written out; of its own version still.
-pub(crate) fn written_out(document: &Document) -> Document {
+#[must_use]
+pub fn written_out(document: &Document) -> Document {
     let mut contract = Contract { document: latest(document).into_owned(), notes: Vec::new() };
     contract.step(reference::path_items);
     contract.step(reference::hoist);

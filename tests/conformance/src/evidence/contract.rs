@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zerogate_contract::{Document, Field, Inventory, response_schema};
+use zerogate_judge::leave_out_unreadable_patterns;
 
 /// The contract that the bindings were generated from.
 pub(crate) static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::read);
@@ -66,22 +67,6 @@ impl Contract {
     }
 }
 
-/// Leaves out the patterns that no regular expression here can be made of: the build takes them, and nobody can judge by
-/// them.
-fn leave_out_unreadable_patterns(schema: &mut Value) {
-    match schema {
-        Value::Object(keywords) => {
-            keywords.retain(|keyword, value| {
-                let is_pattern = keyword == "pattern" && value.is_string();
-                !is_pattern || jsonschema::options().build(&json!({ "pattern": value })).is_ok()
-            });
-            keywords.values_mut().for_each(leave_out_unreadable_patterns);
-        }
-        Value::Array(items) => items.iter_mut().for_each(leave_out_unreadable_patterns),
-        _ => {}
-    }
-}
-
 /// The fields of a cancelled session that `is_wanted` says yes to.
 fn fields(inventory: &Inventory, is_wanted: impl Fn(&Field) -> bool) -> Option<Vec<String>> {
     let response = inventory.operation("cancelSession")?.response_for(201)?;
@@ -91,6 +76,8 @@ fn fields(inventory: &Inventory, is_wanted: impl Fn(&Field) -> bool) -> Option<V
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn misfits(field: &str, value: Value) -> Vec<String> {
@@ -157,14 +144,6 @@ mod tests {
         ] {
             assert_eq!(misfits(field, value.clone()), [field], "{field}: {value}");
         }
-    }
-
-    #[test]
-    fn a_pattern_that_is_no_regular_expression_is_left_out() {
-        let mut schema =
-            json!({"pattern": "[a-", "properties": {"pattern": {"pattern": "^a$"}, "b": {"pattern": "(?<"}}});
-        leave_out_unreadable_patterns(&mut schema);
-        assert_eq!(schema, json!({"properties": {"pattern": {"pattern": "^a$"}, "b": {}}}));
     }
 
     #[test]

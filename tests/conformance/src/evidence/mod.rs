@@ -6,5 +6,4 @@ pub(crate) mod coverage;
 pub(crate) mod key_leak;
 pub(crate) mod normalize;
 pub(crate) mod page;
-pub(crate) mod repeated;
 pub(crate) mod response_diff;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zerogate_contract::Item;
 
+use crate::evidence::coverage;
 use crate::evidence::key_leak::Leak;
-use crate::evidence::{coverage, repeated};
 use crate::wire::{Exchange, Operation, Response, Sent, escaped};
 
 /// Everything that was seen so far.
@@ -50,7 +50,7 @@ impl LoggedResponse {
         };
         let (sent, name) = (sent.clone(), name.clone());
         let (elapsed, uses_up, is_regular) = (*elapsed, *uses_up, *is_regular);
-        let repeated = repeated::name(&exchange.response.body);
+        let repeated = zerogate_judge::repeated_name(&exchange.response.body);
         Self { exchange: Exchange { sent, response, elapsed, name, uses_up, is_regular }, leak, repeated }
     }
 }

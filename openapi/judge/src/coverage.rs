@@ -1,0 +1,100 @@
+//! What exchanges have shown of a contract.
+
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+use zerogate_contract::media::essence;
+use zerogate_contract::{Inventory, Item};
+
+use crate::exchange::{Exchange, Part};
+use crate::judgement::Judgement;
+
+/// How many forms of responses are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// What there is to see in a contract, and what was seen of it.
+#[derive(Debug)]
+pub struct Coverage<'j> {
+    inventory: &'j Inventory,
+    /// Every value of an enum of the contract, as a text.
+    values: HashSet<String>,
+    seen: BTreeSet<Item>,
+    /// The forms of responses that were looked at: another of the same form shows nothing new.
+    forms: HashSet<u64>,
+}
+
+impl<'j> Coverage<'j> {
+    pub(crate) fn of(inventory: &'j Inventory) -> Self {
+        let value = |item: Item| if let Item::EnumValue { value, .. } = item { Some(value) } else { None };
+        let values = inventory.items().into_iter().filter_map(value).collect();
+        Self { inventory, values, seen: BTreeSet::new(), forms: HashSet::new() }
+    }
+
+    /// Adds what an exchange shows.
+    pub fn add(&mut self, exchange: &Exchange<'_>, judgement: &Judgement<'_>) {
+        let (Some(operation), Some(status)) = (judgement.operation, judgement.status) else { return };
+        let known = &exchange.response.headers.known;
+        let content_type = match exchange.response.headers.get("content-type") {
+            Part::Known(value) => Some(essence(&value)),
+            Part::Absent | Part::Unknown(_) => None,
+        };
+        let mut form = DefaultHasher::new();
+        (&operation.pointer, status, &content_type).hash(&mut form);
+        // Their order says nothing.
+        let names = known.iter().map(|(name, _)| {
+            let mut hasher = DefaultHasher::new();
+            name.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
+            hasher.finish()
+        });
+        names.fold(0, u64::wrapping_add).hash(&mut form);
+        judgement.body.as_ref().map(|body| self.form(body)).hash(&mut form);
+        let form = form.finish();
+        if self.forms.contains(&form) {
+            return;
+        }
+        if self.forms.len() >= REMEMBERED {
+            self.forms.clear();
+        }
+        self.forms.insert(form);
+        let headers: Vec<(&str, &str)> = known.iter().map(|(name, value)| (&**name, &**value)).collect();
+        self.seen.extend(self.inventory.observe(&operation.name, status, &headers, judgement.body.as_ref()));
+    }
+
+    /// What a value can show: names, kinds, and values of enums.
+    fn form(&self, value: &Value) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match value {
+            Value::Null => 0.hash(&mut hasher),
+            Value::Bool(flag) => (1, flag).hash(&mut hasher),
+            Value::Number(number) => {
+                let text = number.to_string();
+                (2, number.is_f64(), self.values.get(&text)).hash(&mut hasher);
+            }
+            Value::String(text) => (3, self.values.get(text)).hash(&mut hasher),
+            Value::Array(items) => {
+                let forms: BTreeSet<u64> = items.iter().map(|item| self.form(item)).collect();
+                (4, forms).hash(&mut hasher);
+            }
+            Value::Object(fields) => {
+                5.hash(&mut hasher);
+                for (name, value) in fields {
+                    (name, self.form(value)).hash(&mut hasher);
+                }
+            }
+        }
+        hasher.finish()
+    }
+
+    /// What was seen.
+    #[must_use]
+    pub fn seen(&self) -> &BTreeSet<Item> {
+        &self.seen
+    }
+
+    /// Everything that there is to see.
+    #[must_use]
+    pub fn all(&self) -> BTreeSet<Item> {
+        self.inventory.items()
+    }
+}

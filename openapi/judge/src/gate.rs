@@ -1,0 +1,276 @@
+//! What the reference of 0Gate says of one exchange of its four session operations, beside what the contract can say.
+
+use memchr::memmem;
+use serde_json::Value;
+use zerogate_contract::json::same;
+use zerogate_contract::pointer;
+
+use crate::exchange::{Headers, Part};
+use crate::kind::Kind;
+use crate::place::Place;
+use crate::redact;
+
+/// One of the session operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gate {
+    Create,
+    List,
+    Retrieve,
+    Cancel,
+}
+
+/// The operations, by id, method and path: a contract that has an id for something else is not meant.
+const OPERATIONS: [(&str, &str, &str, Gate); 4] = [
+    ("createSession", "POST", "/gate_sessions", Gate::Create),
+    ("listSessions", "GET", "/gate_sessions", Gate::List),
+    ("retrieveSession", "GET", "/gate_sessions/{id}", Gate::Retrieve),
+    ("cancelSession", "POST", "/gate_sessions/{id}/cancel", Gate::Cancel),
+];
+
+/// Which responses a rule is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Any,
+    Success,
+    Error,
+}
+
+/// A rule that one exchange shows.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) kind: Kind,
+    pub(crate) place: Place,
+    operations: &'static [Gate],
+    when: When,
+    check: fn(&Seen<'_>) -> Option<Wrong>,
+}
+
+/// What a rule looks at.
+pub(crate) struct Seen<'s> {
+    pub(crate) status: u16,
+    pub(crate) headers: &'s Headers<'s>,
+    pub(crate) body: Option<&'s Value>,
+    pub(crate) text: Option<&'s [u8]>,
+    /// The credential of the request.
+    pub(crate) credential: Option<&'s str>,
+    /// The session that was asked for.
+    pub(crate) id: Option<&'s str>,
+    /// The value of a parameter of the query.
+    pub(crate) query: &'s dyn Fn(&str) -> Option<String>,
+}
+
+/// Where something is wrong, what was expected and what was received.
+pub(crate) struct Wrong {
+    pub(crate) at: String,
+    pub(crate) expected: String,
+    pub(crate) received: String,
+}
+
+const ALL: &[Gate] = &[Gate::Create, Gate::List, Gate::Retrieve, Gate::Cancel];
+const ONE: &[Gate] = &[Gate::Retrieve, Gate::Cancel];
+
+static RULES: [Rule; 13] = [
+    rule(
+        Kind::ClientSecret,
+        Place::ResponseBody,
+        &[Gate::List, Gate::Retrieve, Gate::Cancel],
+        When::Any,
+        client_secret,
+    ),
+    rule(Kind::ClientSecret, Place::ResponseBody, &[Gate::Create], When::Error, client_secret),
+    rule(Kind::KeyEchoed, Place::ResponseBody, ALL, When::Any, key_echoed),
+    rule(Kind::CancelStatus, Place::ResponseBody, &[Gate::Cancel], When::Success, cancel_status),
+    rule(Kind::SessionId, Place::ResponseBody, ONE, When::Success, session_id),
+    rule(Kind::ListFilter, Place::ResponseBody, &[Gate::List], When::Success, list_filter),
+    rule(Kind::ListLimit, Place::ResponseBody, &[Gate::List], When::Success, list_limit),
+    rule(Kind::ErrorEnvelope, Place::ResponseBody, ALL, When::Error, envelope),
+    rule(Kind::ErrorType, Place::ResponseBody, ALL, When::Error, error_type),
+    rule(Kind::ErrorCode, Place::ResponseBody, &[Gate::Cancel], When::Error, error_code),
+    rule(Kind::ErrorRequestId, Place::ResponseHeader, ALL, When::Error, request_id),
+    rule(Kind::ErrorRequestIdMirrored, Place::ResponseBody, ALL, When::Error, request_id_mirrored),
+    rule(Kind::ErrorStatusCode, Place::ResponseBody, ALL, When::Error, status_code),
+];
+
+const fn rule(
+    kind: Kind,
+    place: Place,
+    operations: &'static [Gate],
+    when: When,
+    check: fn(&Seen<'_>) -> Option<Wrong>,
+) -> Rule {
+    Rule { kind, place, operations, when, check }
+}
+
+/// The session operation that an operation of a contract is, if it is one.
+pub(crate) fn operation(id: &str, method: &str, path: &str) -> Option<Gate> {
+    let is_it = |known: &&(&str, &str, &str, Gate)| (known.0, known.1, known.2) == (id, method, path);
+    OPERATIONS.iter().find(is_it).map(|(.., gate)| *gate)
+}
+
+/// The rules for an operation of a contract.
+pub(crate) fn rules_of(id: &str, method: &str, path: &str) -> Vec<&'static Rule> {
+    let Some(gate) = operation(id, method, path) else { return Vec::new() };
+    RULES.iter().filter(|rule| rule.operations.contains(&gate)).collect()
+}
+
+impl Rule {
+    pub(crate) fn judge(&self, seen: &Seen<'_>) -> Option<Wrong> {
+        let is_meant = match self.when {
+            When::Any => true,
+            When::Success => (200..300).contains(&seen.status),
+            When::Error => seen.status >= 400,
+        };
+        if is_meant { (self.check)(seen) } else { None }
+    }
+}
+
+impl Wrong {
+    fn new(at: impl Into<String>, expected: impl Into<String>, received: impl Into<String>) -> Option<Self> {
+        Some(Self { at: at.into(), expected: expected.into(), received: received.into() })
+    }
+}
+
+fn client_secret(seen: &Seen<'_>) -> Option<Wrong> {
+    fn find(value: &Value, at: &str) -> Option<String> {
+        match value {
+            Value::Object(fields) if fields.contains_key("client_secret") => Some(pointer::join(at, "client_secret")),
+            // What stands in `metadata` is the partner's own.
+            Value::Object(fields) => fields
+                .iter()
+                .filter(|(name, _)| *name != "metadata")
+                .find_map(|(name, value)| find(value, &pointer::join(at, name))),
+            Value::Array(items) => {
+                items.iter().enumerate().find_map(|(index, item)| find(item, &pointer::join(at, &index.to_string())))
+            }
+            _ => None,
+        }
+    }
+    // Looked for in the text first, which is cheaper.
+    seen.text.filter(|text| memmem::find(text, b"client_").is_some() || text.contains(&b'\\'))?;
+    Wrong::new(redact::place(&find(seen.body?, "")?), "no such field", "it is there")
+}
+
+fn key_echoed(seen: &Seen<'_>) -> Option<Wrong> {
+    /// A shorter one could stand in a text by accident.
+    const SHORTEST: usize = 12;
+    let credential = seen.credential.filter(|credential| credential.len() >= SHORTEST)?;
+    let is_in = |text: &[u8]| memmem::find(text, credential.as_bytes()).is_some();
+    if seen.text.is_some_and(is_in) {
+        return Wrong::new("", "no key", "the key of the request");
+    }
+    let (name, _) = seen.headers.known.iter().find(|(_, value)| is_in(value.as_bytes()))?;
+    Wrong::new("", "no key", format!("the key of the request, in the header `{}`", redact::name(name)))
+}
+
+fn cancel_status(seen: &Seen<'_>) -> Option<Wrong> {
+    let status = seen.body?.get("status")?.as_str()?;
+    if status == "cancelled" { None } else { Wrong::new("/status", "`cancelled`", state(status)) }
+}
+
+/// A status of a session: what the contract names, or nothing that is shown.
+pub(crate) fn state(status: &str) -> String {
+    const STATES: [&str; 4] = ["open", "completed", "expired", "cancelled"];
+    if STATES.contains(&status) { format!("`{status}`") } else { "another string".to_owned() }
+}
+
+fn session_id(seen: &Seen<'_>) -> Option<Wrong> {
+    let (asked, found) = (seen.id?, seen.body?.get("id")?.as_str()?);
+    if asked == found { None } else { Wrong::new("/id", "the id of the path", "another id") }
+}
+
+fn sessions<'s>(seen: &Seen<'s>) -> Option<&'s Vec<Value>> {
+    seen.body?.get("data")?.as_array()
+}
+
+fn list_filter(seen: &Seen<'_>) -> Option<Wrong> {
+    let wanted = (seen.query)("status")?;
+    let odd = sessions(seen)?.iter().enumerate().find_map(|(index, session)| {
+        let status = session.get("status")?.as_str()?;
+        (status != wanted).then_some((index, status))
+    });
+    let (index, status) = odd?;
+    Wrong::new(format!("/data/{index}/status"), state(&wanted), state(status))
+}
+
+fn list_limit(seen: &Seen<'_>) -> Option<Wrong> {
+    let limit: usize = (seen.query)("limit")?.parse().ok()?;
+    let count = sessions(seen)?.len();
+    if count <= limit || limit == 0 {
+        None
+    } else {
+        Wrong::new("/data", format!("at most {limit} sessions"), format!("{count}"))
+    }
+}
+
+/// A field of the error envelope, and what it may be.
+type EnvelopeField = (&'static str, &'static str, fn(&Value) -> bool);
+
+const ENVELOPE: [EnvelopeField; 6] = [
+    ("type", "a string", Value::is_string),
+    ("code", "a string", Value::is_string),
+    ("message", "a string", Value::is_string),
+    ("request_id", "a string", Value::is_string),
+    ("doc_url", "null or a string", |value| value.is_null() || value.is_string()),
+    ("statusCode", "a number", Value::is_number),
+];
+
+fn envelope(seen: &Seen<'_>) -> Option<Wrong> {
+    let body = seen.body?;
+    ENVELOPE.iter().find_map(|(name, kinds, fits)| match body.get(*name) {
+        None => Wrong::new("", format!("a field `{name}`"), "no such field"),
+        Some(value) if !fits(value) => Wrong::new(format!("/{name}"), *kinds, redact::shown(value)),
+        Some(_) => None,
+    })
+}
+
+/// The `type` that the table of errors has for a status.
+fn documented_type(status: u16) -> Option<&'static str> {
+    match status {
+        401 => Some("unauthorized"),
+        404 => Some("not_found"),
+        409 => Some("conflict"),
+        429 => Some("rate_limited"),
+        500..=599 => Some("server_error"),
+        _ => None,
+    }
+}
+
+fn error_type(seen: &Seen<'_>) -> Option<Wrong> {
+    let (wanted, found) = (documented_type(seen.status)?, seen.body?.get("type")?.as_str()?);
+    if wanted == found {
+        None
+    } else {
+        Wrong::new("/type", format!("`{wanted}` on a {}", seen.status), "another string")
+    }
+}
+
+fn error_code(seen: &Seen<'_>) -> Option<Wrong> {
+    let code = seen.body?.get("code")?.as_str()?;
+    if seen.status != 409 || code == "conflict" { None } else { Wrong::new("/code", "`conflict`", "another string") }
+}
+
+fn request_id(seen: &Seen<'_>) -> Option<Wrong> {
+    match seen.headers.get("x-request-id") {
+        Part::Known(id) if id.trim().is_empty() => Wrong::new("X-Request-Id", "a request id", "an empty header"),
+        Part::Absent => Wrong::new("X-Request-Id", "the header", "no such header"),
+        Part::Known(_) | Part::Unknown(_) => None,
+    }
+}
+
+fn request_id_mirrored(seen: &Seen<'_>) -> Option<Wrong> {
+    let header = seen.headers.get("x-request-id").known()?;
+    let field = seen.body?.get("request_id")?.as_str()?;
+    // A gateway may add one of its own.
+    let is_there = header.split(',').any(|id| id.trim() == field.trim()) || header == field;
+    if is_there || header.trim().is_empty() {
+        None
+    } else {
+        Wrong::new("/request_id", "what the header says", "another id")
+    }
+}
+
+fn status_code(seen: &Seen<'_>) -> Option<Wrong> {
+    let found = seen.body?.get("statusCode").filter(|found| found.is_number())?;
+    let wanted = Value::from(seen.status);
+    if same(found, &wanted) { None } else { Wrong::new("/statusCode", wanted.to_string(), redact::status(found)) }
+}

@@ -1,0 +1,102 @@
+//! JSON texts, in which names may stand twice in one object: which of the two counts is up to the reader.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use zerogate_contract::media::essence;
+
+/// Whether a media type is `application/json`, or a type that is built on it (RFC 6839).
+pub(crate) fn is_json(media_type: &str) -> bool {
+    let essence = essence(media_type);
+    essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
+}
+
+/// A JSON text, and the first name that one of its objects has twice; the last of the two counts.
+pub(crate) fn parse(text: &[u8]) -> serde_json::Result<(Value, Option<String>)> {
+    let mut repeated = None;
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let value = Noticing(&mut repeated).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok((value, repeated))
+}
+
+/// The first name that an object of a JSON text has twice; none of a text that is not JSON.
+///
+/// ```
+/// use zerogate_judge::repeated_name;
+///
+/// assert_eq!(repeated_name(br#"{"a": [{"b": 1, "\u0062": 1}]}"#).as_deref(), Some("b"));
+/// assert_eq!(repeated_name(br#"[{"a": 1}, {"a": 1}]"#), None);
+/// ```
+#[must_use]
+pub fn repeated_name(text: &[u8]) -> Option<String> {
+    parse(text).ok()?.1
+}
+
+/// Reads any value, and keeps the first name that is there twice.
+struct Noticing<'f>(&'f mut Option<String>);
+
+impl<'de> DeserializeSeed<'de> for Noticing<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Noticing<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value_seed(Noticing(&mut *self.0))?;
+            if self.0.is_none() && fields.contains_key(&name) {
+                *self.0 = Some(name.clone());
+            }
+            fields.insert(name, value);
+        }
+        Ok(Value::Object(fields))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element_seed(Noticing(&mut *self.0))? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("a number that is none"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+}

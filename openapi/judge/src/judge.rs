@@ -1,0 +1,179 @@
+//! The judge: an exchange, and what the contract says of it.
+
+use serde_json::Value;
+use zerogate_contract::{Contract, Document, Inventory, methods, pointer, reach, written_out};
+
+use crate::coverage::Coverage;
+use crate::exchange::{Exchange, Part};
+use crate::finding::{Said, Scope};
+use crate::hearing::Hearing;
+use crate::judgement::Judgement;
+use crate::kind::Kind;
+use crate::operation::{Operation, Reader};
+use crate::place::Place;
+use crate::redact;
+use crate::router::{Routed, Router};
+use crate::url::{Url, decoded};
+
+/// Methods that a server may answer without a contract: they tell of others.
+const GENERAL: [&str; 2] = ["HEAD", "OPTIONS"];
+
+/// Statuses that say, as the contract does, that there is no such operation.
+const NO_OPERATION: [u16; 3] = [404, 405, 501];
+
+/// Judges exchanges by a contract, which was prepared once.
+///
+/// ```
+/// use zerogate_contract::Document;
+/// use zerogate_judge::{Exchange, Headers, Judge, Kind, Message, Part};
+///
+/// let text = "
+/// openapi: 3.1.0
+/// servers: [{url: 'https://api.example/v1'}]
+/// paths:
+///   /tea: {get: {operationId: tea, responses: {'200': {description: Tea.}}}}
+/// ";
+/// let judge = Judge::of(Document::parse("tea.yaml", text)?);
+/// let message = || Message { headers: Headers::default(), body: Part::Absent };
+/// let exchange = Exchange {
+///     method: "GET",
+///     url: "https://api.example/v1/tea",
+///     request: message(),
+///     status: Part::Known(302),
+///     response: message(),
+/// };
+/// let judgement = judge.judge(&exchange);
+/// assert_eq!(judgement.operation.map(|operation| operation.name.as_str()), Some("tea"));
+/// assert_eq!(judgement.findings[0].kind, Kind::ResponseStatusUndocumented);
+/// assert_eq!(judgement.findings[0].contract, "/paths/~1tea/get/responses");
+/// # Ok::<(), zerogate_contract::ContractError>(())
+/// ```
+#[derive(Debug)]
+pub struct Judge {
+    document: Document,
+    operations: Vec<Operation>,
+    router: Router,
+    inventory: Inventory,
+}
+
+impl Judge {
+    /// Prepares a contract. What of it cannot be judged by is left out when an exchange has it, with the reason.
+    #[must_use]
+    pub fn of(document: Document) -> Self {
+        let contract = Contract::of(document.clone());
+        let document = written_out(&document);
+        let (mut operations, mut router) = (Vec::new(), Router::default());
+        let mut reader = Reader::new(&document);
+        for (path, item) in document.value().get("paths").and_then(Value::as_object).into_iter().flatten() {
+            let at = pointer::join("/paths", path);
+            for (method, operation) in methods::operations(item).filter(|(_, operation)| operation.is_object()) {
+                // Those without an id were given one.
+                let named = contract.document().value().pointer(&method.at(&at)).unwrap_or(operation);
+                let read = reader.read(reach::name(path, method, named), path, method, &at, operation);
+                let lists = [operation.get("servers"), item.get("servers"), document.value().get("servers")];
+                router.add(&read.method, path, &servers(lists), operations.len());
+                operations.push(read);
+            }
+        }
+        router.finish();
+        Self { document, operations, router, inventory: Inventory::of(&contract) }
+    }
+
+    /// Judges what is sent below this URL, and nothing else; without it, what the paths of the contract's servers fit,
+    /// whatever the host.
+    ///
+    /// All that is sent there is taken for the contract's: what the contract does not have is a finding.
+    #[must_use]
+    pub fn at(mut self, base_url: &str) -> Self {
+        self.router.based_at(base_url);
+        self
+    }
+
+    /// The operations of the contract.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The contract, as pointers of findings lead into it.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What there is to see in the contract, with nothing seen yet.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage<'_> {
+        Coverage::of(&self.inventory)
+    }
+
+    /// Judges one exchange.
+    #[must_use]
+    pub fn judge<'j>(&'j self, exchange: &Exchange<'_>) -> Judgement<'j> {
+        let url = Url::of(exchange.url);
+        let status = exchange.status.as_ref().known().copied();
+        let route = match self.router.route(exchange.method, &url) {
+            Routed::Found(route) => route,
+            Routed::Elsewhere => return Judgement::new(Scope::Elsewhere),
+            Routed::OtherMethod | Routed::Unknown => return self.undocumented(exchange, &url, status),
+        };
+        let mut judgement = Judgement::new(Scope::Found);
+        let Some(operation) = self.operations.get(route.target) else { return judgement };
+        judgement.operation = Some(operation);
+        judgement.path = route.parameters.iter().map(|(name, text)| (*name, decoded(text).into_owned())).collect();
+        let hearing = Hearing { document: &self.document, exchange, url, operation };
+        match exchange.status {
+            Part::Known(status) => {
+                judgement.status = Some(status);
+                // What a server refuses it judges as the contract does.
+                if (200..400).contains(&status) {
+                    hearing.request(&route.parameters, &mut judgement);
+                }
+                hearing.response(status, &mut judgement);
+            }
+            Part::Absent => judgement.leave(Place::Status, "there was no response"),
+            Part::Unknown(why) => judgement.leave(Place::Status, why),
+        }
+        judgement
+    }
+
+    fn undocumented<'j>(&'j self, exchange: &Exchange<'_>, url: &Url<'_>, status: Option<u16>) -> Judgement<'j> {
+        let mut judgement = Judgement::new(Scope::Undocumented);
+        let method = exchange.method.to_ascii_uppercase();
+        if GENERAL.contains(&method.as_str()) {
+            judgement.leave(Place::Exchange, "HEAD and OPTIONS are judged only where the contract has them");
+            return judgement;
+        }
+        match status {
+            Some(status) if !NO_OPERATION.contains(&status) => {
+                let received = format!("{} {}, answered with {status}", redact::name(&method), redact::path(url.path));
+                let said = Said { pointer: "/paths", second_hand: false };
+                let what = (Kind::OperationUndocumented, Place::Exchange);
+                judgement.find(what, "", &said, "an operation of the contract", received);
+            }
+            Some(_) => {}
+            None => judgement.leave(Place::Status, "there was no response"),
+        }
+        judgement
+    }
+}
+
+/// The URLs of the servers of the first list that has any, with templates in place of what is variable in them.
+fn servers(lists: [Option<&Value>; 3]) -> Vec<String> {
+    let lists = lists.into_iter().flatten().filter_map(Value::as_array);
+    let servers = lists.into_iter().find(|list| !list.is_empty());
+    let urls: Vec<String> = servers
+        .into_iter()
+        .flatten()
+        .filter_map(|server| {
+            let url = server.get("url")?.as_str()?;
+            // A default that has slashes is more than one segment.
+            let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
+            let default = |variable: &Value| variable.get("default").and_then(Value::as_str).map(str::to_owned);
+            let long = variables.filter_map(|(name, variable)| Some((name, default(variable)?)));
+            let long = long.filter(|(_, default)| default.is_empty() || default.contains('/'));
+            Some(long.fold(url.to_owned(), |url, (name, default)| url.replace(&format!("{{{name}}}"), &default)))
+        })
+        .collect();
+    if urls.is_empty() { vec!["/".to_owned()] } else { urls }
+}

@@ -1,0 +1,222 @@
+//! Which operation a request is for: by method and path, below a server of the contract or a base URL.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use crate::url::{Url, decoded, plain_origin};
+
+/// A path template in segments, the fixed ones without escapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Template(Vec<Segment>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Segment(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Parameter(String),
+}
+
+/// The template that a request fits, and its parameters as they are written.
+pub(crate) struct Route<'r, 'u> {
+    pub(crate) target: usize,
+    pub(crate) parameters: Vec<(&'r str, &'u str)>,
+}
+
+/// What became of a search.
+pub(crate) enum Routed<'r, 'u> {
+    Found(Route<'r, 'u>),
+    /// The path is one of the contract's, with other methods alone.
+    OtherMethod,
+    /// There is no such path, at a server of the contract.
+    Unknown,
+    /// It is none of the contract's servers.
+    Elsewhere,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Router {
+    entries: Vec<Entry>,
+    /// The entries by the number of their segments, those that fit the fewest paths first.
+    by_length: HashMap<usize, Vec<usize>>,
+    /// Patterns of the origins of servers.
+    origins: Vec<Segment>,
+    base: Option<Base>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    template: Template,
+    method: String,
+    target: usize,
+    /// How many of its parameters are variables of a server, if the path of one is a part of it.
+    variables: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Base {
+    origin: String,
+    path: String,
+}
+
+impl Router {
+    /// Adds an operation, below each of its servers.
+    pub(crate) fn add(&mut self, method: &str, path: &str, servers: &[String], target: usize) {
+        let mut templates = vec![(Template::of(path), None)];
+        for server in servers {
+            let Url { origin, path: prefix, .. } = Url::of(server);
+            let origin = Segment::of(origin);
+            if !origin.0.is_empty() && !self.origins.contains(&origin) {
+                self.origins.push(origin);
+            }
+            let whole =
+                (Template::of(&format!("{}{path}", prefix.trim_end_matches('/'))), Some(prefix.matches('{').count()));
+            if !templates.contains(&whole) {
+                templates.push(whole);
+            }
+        }
+        for (template, variables) in templates {
+            self.entries.push(Entry { template, method: method.to_owned(), target, variables });
+        }
+    }
+
+    /// Sorts what was added.
+    pub(crate) fn finish(&mut self) {
+        self.by_length.clear();
+        for (index, entry) in self.entries.iter().enumerate() {
+            self.by_length.entry(entry.template.0.len()).or_default().push(index);
+        }
+        let entries = &self.entries;
+        let template = |index: &usize| entries.get(*index).map(|entry| &entry.template);
+        for places in self.by_length.values_mut() {
+            places.sort_by(|a, b| match (template(a), template(b)) {
+                (Some(a), Some(b)) => a.by_reach(b),
+                _ => Ordering::Equal,
+            });
+        }
+    }
+
+    /// Takes requests below this URL alone, and all of them.
+    pub(crate) fn based_at(&mut self, base: &str) {
+        let Url { origin, path, .. } = Url::of(base);
+        self.base = Some(Base { origin: plain_origin(origin), path: path.trim_end_matches('/').to_owned() });
+    }
+
+    pub(crate) fn route<'r, 'u>(&'r self, method: &str, url: &Url<'u>) -> Routed<'r, 'u> {
+        match &self.base {
+            Some(base) => {
+                let rest = url.path.strip_prefix(base.path.as_str()).filter(|rest| rest.starts_with('/'));
+                let Some(rest) = rest.filter(|_| plain_origin(url.origin) == base.origin) else {
+                    return Routed::Elsewhere;
+                };
+                // A base URL may be that of the server, or what its path is yet to be added to.
+                let bare = self.find(method, rest, false);
+                let found = if bare.is_none() { self.find(method, rest, true) } else { bare };
+                found.unwrap_or(Routed::Unknown)
+            }
+            None => {
+                let is_known = self.origins.iter().any(|origin| origin.matches(&plain_origin(url.origin)).is_some());
+                let otherwise = if is_known { Routed::Unknown } else { Routed::Elsewhere };
+                self.find(method, url.path, true).unwrap_or(otherwise)
+            }
+        }
+    }
+
+    fn find<'r, 'u>(&'r self, method: &str, path: &'u str, has_server: bool) -> Option<Routed<'r, 'u>> {
+        let segments: Vec<&str> = path.split('/').skip(1).collect();
+        let mut other = None;
+        for index in self.by_length.get(&segments.len()).into_iter().flatten() {
+            let Some(entry) = self.entries.get(*index).filter(|entry| entry.variables.is_some() == has_server) else {
+                continue;
+            };
+            let Some(mut parameters) = entry.template.matches(&segments) else { continue };
+            parameters.drain(..entry.variables.unwrap_or_default().min(parameters.len()));
+            if entry.method.eq_ignore_ascii_case(method) {
+                return Some(Routed::Found(Route { target: entry.target, parameters }));
+            }
+            other = Some(Routed::OtherMethod);
+        }
+        other
+    }
+}
+
+impl Template {
+    fn of(path: &str) -> Self {
+        Self(path.split('/').skip(1).map(Segment::of).collect())
+    }
+
+    fn matches<'r, 'u>(&'r self, segments: &[&'u str]) -> Option<Vec<(&'r str, &'u str)>> {
+        let mut parameters = Vec::new();
+        for (segment, text) in self.0.iter().zip(segments) {
+            match segment.0.as_slice() {
+                // Most segments are one or the other.
+                [Piece::Text(fixed)] if fixed == text => {}
+                [Piece::Text(fixed)] if *fixed == decoded(text) => {}
+                [Piece::Parameter(name)] if !text.is_empty() => parameters.push((name.as_str(), *text)),
+                [] if text.is_empty() => {}
+                _ => parameters.extend(segment.matches(text)?),
+            }
+        }
+        Some(parameters)
+    }
+
+    /// What fits fewer paths comes first: a fixed segment before one that has a parameter in it, that before a parameter,
+    /// and from the left.
+    fn by_reach(&self, other: &Self) -> Ordering {
+        let reach = |segment: &Segment| match segment.0.as_slice() {
+            [] | [Piece::Text(_)] => (0, 0),
+            [Piece::Parameter(_)] => (2, 0),
+            pieces => {
+                let text = |piece: &Piece| if let Piece::Text(text) = piece { text.len() } else { 0 };
+                (1, usize::MAX - pieces.iter().map(text).sum::<usize>())
+            }
+        };
+        self.0.iter().map(reach).cmp(other.0.iter().map(reach))
+    }
+}
+
+impl Segment {
+    fn of(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, after)) = after.split_once('}') else { break };
+            if !before.is_empty() {
+                pieces.push(Piece::Text(decoded(before).into_owned()));
+            }
+            pieces.push(Piece::Parameter(name.to_owned()));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Text(decoded(rest).into_owned()));
+        }
+        Self(pieces)
+    }
+
+    fn matches<'r, 'u>(&'r self, text: &'u str) -> Option<Vec<(&'r str, &'u str)>> {
+        let mut parameters = Vec::new();
+        let mut rest = text;
+        let mut pieces = self.0.iter().peekable();
+        while let Some(piece) = pieces.next() {
+            match (piece, pieces.peek()) {
+                (Piece::Text(fixed), _) => rest = rest.strip_prefix(fixed.as_str())?,
+                (Piece::Parameter(name), Some(Piece::Text(next))) => {
+                    // The last piece is at the end, others where they are met first.
+                    let at = if pieces.len() == 1 { rest.rfind(next.as_str()) } else { rest.find(next.as_str()) };
+                    let (value, after) = rest.split_at(at.filter(|at| *at > 0)?);
+                    parameters.push((name.as_str(), value));
+                    rest = after;
+                }
+                (Piece::Parameter(name), _) => {
+                    if rest.is_empty() {
+                        return None;
+                    }
+                    parameters.push((name.as_str(), rest));
+                    rest = "";
+                }
+            }
+        }
+        rest.is_empty().then_some(parameters)
+    }
+}

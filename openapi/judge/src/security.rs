@@ -1,0 +1,124 @@
+//! Whether a request has the credentials that an operation asks for. What they are worth is not judged.
+
+use serde_json::Value;
+use zerogate_contract::{Document, pointer};
+
+use crate::exchange::{Exchange, Part};
+use crate::url::Url;
+
+/// The security of an operation: one of these, each the credentials that are needed together.
+#[derive(Debug, Default)]
+pub(crate) struct Alternatives(Vec<Vec<Credential>>);
+
+#[derive(Debug)]
+enum Credential {
+    /// The header `Authorization`, with a scheme in lower case.
+    Authorization(Option<String>),
+    Header(String),
+    Query(String),
+    Cookie(String),
+    /// It is no part of a message, or not known.
+    Elsewhere,
+}
+
+/// The security of an operation: its own, or the document's.
+pub(crate) fn of(document: &Document, operation: &Value) -> Alternatives {
+    let listed = operation.get("security").or_else(|| document.value().get("security"));
+    let alternatives = listed.and_then(Value::as_array).into_iter().flatten();
+    let credential = |name: &String| {
+        let scheme = document.value().pointer(&pointer::join("/components/securitySchemes", name));
+        scheme.and_then(|scheme| document.resolve(scheme)).map_or(Credential::Elsewhere, Credential::of)
+    };
+    let schemes =
+        |alternative: &Value| alternative.as_object().into_iter().flatten().map(|(name, _)| credential(name)).collect();
+    Alternatives(alternatives.map(schemes).collect())
+}
+
+impl Credential {
+    fn of(scheme: &Value) -> Self {
+        let text = |key: &str| scheme.get(key).and_then(Value::as_str);
+        match (text("type"), text("in"), text("name")) {
+            (Some("http"), ..) => Self::Authorization(text("scheme").map(str::to_ascii_lowercase)),
+            (Some("oauth2" | "openIdConnect"), ..) => Self::Authorization(None),
+            (Some("apiKey"), Some("header"), Some(name)) if name.eq_ignore_ascii_case("authorization") => {
+                Self::Authorization(None)
+            }
+            (Some("apiKey"), Some("header"), Some(name)) => Self::Header(name.to_owned()),
+            (Some("apiKey"), Some("query"), Some(name)) => Self::Query(name.to_owned()),
+            (Some("apiKey"), Some("cookie"), Some(name)) => Self::Cookie(name.to_owned()),
+            _ => Self::Elsewhere,
+        }
+    }
+
+    /// Whether a request has it.
+    fn is_in(&self, exchange: &Exchange<'_>, url: &Url<'_>) -> Part<()> {
+        let headers = &exchange.request.headers;
+        let given = |name: &str| match headers.get(name) {
+            Part::Known(value) if value.trim().is_empty() => Part::Absent,
+            Part::Known(value) => Part::Known(value),
+            Part::Absent => Part::Absent,
+            Part::Unknown(why) => Part::Unknown(why),
+        };
+        match self {
+            Self::Authorization(scheme) => match (given("authorization"), scheme) {
+                (Part::Known(value), Some(scheme)) => {
+                    let sent = value.split_whitespace().next().unwrap_or_default();
+                    // A recorder may have left nothing but a mark of its own in place of the value.
+                    let is_other = value.contains(' ') && !sent.eq_ignore_ascii_case(scheme);
+                    if is_other { Part::Absent } else { Part::Known(()) }
+                }
+                (other, _) => other.as_ref().known().map_or(Part::Absent, |_| Part::Known(())).or_unknown(&other),
+            },
+            Self::Header(name) => {
+                given(name).as_ref().known().map_or(Part::Absent, |_| Part::Known(())).or_unknown(&given(name))
+            }
+            Self::Query(name) => {
+                let is_there = url.pairs().any(|(known, value)| known == *name && !value.is_empty());
+                if is_there { Part::Known(()) } else { Part::Absent }
+            }
+            Self::Cookie(name) => match given("cookie") {
+                Part::Known(cookies) => {
+                    let mut names =
+                        cookies.split(';').filter_map(|cookie| cookie.split_once('=')).map(|(name, _)| name.trim());
+                    if names.any(|known| known == name) { Part::Known(()) } else { Part::Absent }
+                }
+                Part::Absent => Part::Absent,
+                Part::Unknown(why) => Part::Unknown(why),
+            },
+            Self::Elsewhere => Part::Unknown("credentials that are no part of a request are not judged"),
+        }
+    }
+}
+
+impl Part<()> {
+    fn or_unknown<T>(self, found: &Part<T>) -> Self {
+        if let Part::Unknown(why) = found { Part::Unknown(why) } else { self }
+    }
+}
+
+impl Alternatives {
+    /// Whether the credentials of one of the alternatives are there.
+    pub(crate) fn are_met(&self, exchange: &Exchange<'_>, url: &Url<'_>) -> Part<()> {
+        let mut unknown = None;
+        for alternative in &self.0 {
+            let mut all = Part::Known(());
+            for credential in alternative {
+                match (credential.is_in(exchange, url), all) {
+                    (Part::Absent, _) => all = Part::Absent,
+                    (Part::Unknown(why), Part::Known(())) => all = Part::Unknown(why),
+                    _ => {}
+                }
+            }
+            match all {
+                Part::Known(()) => return all,
+                Part::Unknown(why) => unknown = Some(why),
+                Part::Absent => {}
+            }
+        }
+        match unknown {
+            _ if self.0.is_empty() => Part::Known(()),
+            Some(why) => Part::Unknown(why),
+            None => Part::Absent,
+        }
+    }
+}

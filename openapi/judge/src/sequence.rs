@@ -1,0 +1,290 @@
+//! What only several exchanges show: a session that changes as it must not, ids that repeat.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use crate::exchange::{Exchange, Part};
+use crate::finding::Said;
+use crate::gate::{self, Gate};
+use crate::judgement::Judgement;
+use crate::kind::Kind;
+use crate::place::Place;
+
+/// How many sessions, and how many request ids, are followed.
+const FOLLOWED: usize = 100_000;
+
+/// Why others are not.
+const TOO_MANY: &str = "more than 100,000 sessions: of the others, only single exchanges are judged";
+
+/// Why the order of exchanges is not known.
+const NO_TIMES: &str = "the recording has no times: the order of exchanges is not known";
+
+/// The fields of a session other than `id` and `status`, each with whether the widget may give it a value later.
+const FIELDS: [(&str, bool); 16] = [
+    ("object", false),
+    ("partner_id", false),
+    ("mode", false),
+    ("amount", false),
+    ("currency", false),
+    ("return_url", false),
+    ("cancel_url", false),
+    ("expires_at", false),
+    ("created_at", false),
+    ("flow", true),
+    ("target_token", true),
+    ("target_network", true),
+    ("wallet_address", true),
+    ("user_reference", false),
+    ("kyc_pre_verified", true),
+    ("metadata", false),
+];
+
+/// When an exchange began and ended, in microseconds from any moment that all of them count from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// When the request was sent.
+    pub start: i64,
+    /// When the response was there.
+    pub end: i64,
+}
+
+/// Follows the sessions of a contract that has the four session operations; of any other it finds nothing.
+///
+/// Only what was asked after something was answered is compared with it: exchanges that overlap may come in any order.
+#[derive(Debug, Default)]
+pub struct Sequences {
+    sessions: HashMap<String, Session>,
+    /// Which exchange had a request id: the same one may have been recorded twice.
+    request_ids: HashMap<u64, u64>,
+}
+
+/// What is known of a session.
+#[derive(Debug, Clone, Copy)]
+struct Session {
+    state: State,
+    /// When it was last seen.
+    seen: i64,
+    /// By what creation it was made: its idempotency key, or the exchange if it has none.
+    created_by: Option<u64>,
+    fields: [Field; FIELDS.len()],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    Completed,
+    Expired,
+    Cancelled,
+    /// One of the three, as a conflict says.
+    Terminal,
+    /// What no contract names.
+    Other,
+}
+
+/// The value of a field, as far as it has to be told from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Missing,
+    /// Null or `false`.
+    Unset,
+    Value(u32),
+}
+
+impl State {
+    fn of(status: &str) -> Self {
+        match status {
+            "open" => Self::Open,
+            "completed" => Self::Completed,
+            "expired" => Self::Expired,
+            "cancelled" => Self::Cancelled,
+            _ => Self::Other,
+        }
+    }
+
+    fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Expired | Self::Cancelled | Self::Terminal)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Open => "`open`",
+            Self::Completed => "`completed`",
+            Self::Expired => "`expired`",
+            Self::Cancelled => "`cancelled`",
+            Self::Terminal => "a terminal state, as a conflict said",
+            Self::Other => "another string",
+        }
+    }
+}
+
+impl Sequences {
+    /// Compares an exchange with those before it, and adds what it finds to its judgement.
+    pub fn follow(&mut self, exchange: &Exchange<'_>, span: Option<Span>, judgement: &mut Judgement<'_>) {
+        let (Some(operation), Some(status)) = (judgement.operation, judgement.status) else { return };
+        let Some(gate) = gate::operation(&operation.name, &operation.method, &operation.path) else { return };
+        self.request_id(exchange, status, judgement);
+        if gate == Gate::Cancel && status == 409 {
+            let id = judgement.path_parameter("id").map(str::to_owned);
+            if let (Some(id), Some(span)) = (id, span) {
+                self.conflict(&id, span);
+            }
+            return;
+        }
+        if !(200..300).contains(&status) {
+            return;
+        }
+        let Some(body) = judgement.body.take() else { return };
+        let key = exchange.request.headers.get("idempotency-key").known().map(|key| hash(&*key));
+        match (gate, body.get("data").and_then(Value::as_array)) {
+            (Gate::List, Some(sessions)) => {
+                self.page(sessions, judgement);
+                for (index, session) in sessions.iter().enumerate() {
+                    self.session(gate, session, &format!("/data/{index}"), span, None, judgement);
+                }
+            }
+            (Gate::List, None) => {}
+            _ => {
+                let by = (gate == Gate::Create).then(|| key.unwrap_or_else(|| self.exchange_hash(exchange, status)));
+                self.session(gate, &body, "", span, by, judgement);
+            }
+        }
+        judgement.body = Some(body);
+    }
+
+    fn exchange_hash(&self, exchange: &Exchange<'_>, status: u16) -> u64 {
+        let request = exchange.response.headers.get("x-request-id").known();
+        let body = exchange.response.body.as_ref().known();
+        hash(&(exchange.method, exchange.url, status, request, body))
+    }
+
+    /// A server names each response; a creation that is replayed may name the first again.
+    fn request_id(&mut self, exchange: &Exchange<'_>, status: u16, judgement: &mut Judgement<'_>) {
+        let Some(id) = exchange.response.headers.get("x-request-id").known() else { return };
+        let is_replayed = !matches!(exchange.request.headers.get("idempotency-key"), Part::Absent);
+        if id.trim().is_empty() || is_replayed {
+            return;
+        }
+        let (id, own) = (hash(&*id), self.exchange_hash(exchange, status));
+        match self.request_ids.get(&id) {
+            Some(other) if *other != own => {
+                let what = (Kind::RequestIdRepeats, Place::ResponseHeader);
+                judgement.find(
+                    what,
+                    "X-Request-Id",
+                    &Said::NOTHING,
+                    "a request id of its own",
+                    "that of another response",
+                );
+            }
+            Some(_) => {}
+            None if self.request_ids.len() < FOLLOWED => drop(self.request_ids.insert(id, own)),
+            None => {}
+        }
+    }
+
+    fn conflict(&mut self, id: &str, span: Span) {
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        if session.seen <= span.start && !session.state.is_terminal() {
+            session.state = State::Terminal;
+        }
+        session.seen = session.seen.max(span.end);
+    }
+
+    fn page(&self, sessions: &[Value], judgement: &mut Judgement<'_>) {
+        let mut ids: Vec<&str> = sessions.iter().filter_map(|session| session.get("id")?.as_str()).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| pair.first() == pair.last()) {
+            let what = (Kind::SessionIdRepeats, Place::ResponseBody);
+            judgement.find(what, "/data", &Said::NOTHING, "every session once", "a session twice");
+        }
+    }
+
+    fn session(
+        &mut self,
+        gate: Gate,
+        session: &Value,
+        at: &str,
+        span: Option<Span>,
+        created_by: Option<u64>,
+        judgement: &mut Judgement<'_>,
+    ) {
+        let (Some(id), Some(status)) = (text(session, "id"), text(session, "status")) else { return };
+        let (state, fields) = (State::of(status), fields(session));
+        let Some(span) = span else {
+            return judgement.leave(Place::Exchange, NO_TIMES);
+        };
+        let Some(known) = self.sessions.get_mut(id) else {
+            if self.sessions.len() >= FOLLOWED {
+                return judgement.leave(Place::Exchange, TOO_MANY);
+            }
+            self.sessions.insert(id.to_owned(), Session { state, seen: span.end, created_by, fields });
+            return;
+        };
+        let before = *known;
+        if let Some(by) = created_by {
+            if before.created_by.is_some_and(|other| other != by) {
+                let what = (Kind::SessionIdRepeats, Place::ResponseBody);
+                judgement.find(what, "/id", &Said::NOTHING, "an id of its own", "that of another session");
+            }
+            // A creation that is replayed says what was then.
+            known.created_by = known.created_by.or(Some(by));
+            return;
+        }
+        if before.seen > span.start {
+            // They overlap, or were recorded in another order.
+            return;
+        }
+        *known = Session { state, seen: span.end, fields, ..before };
+        let is_changed = before.state != state && !(before.state == State::Terminal && state.is_terminal());
+        let (expected, received) = (before.state.name(), state.name());
+        let what = |kind| (kind, Place::ResponseBody);
+        let status_at = format!("{at}/status");
+        if gate == Gate::Cancel && before.state.is_terminal() {
+            let expected = format!("409, as the session was {expected}");
+            judgement.find((Kind::TerminalCancelled, Place::Status), "", &Said::NOTHING, expected, "a success");
+        } else if before.state.is_terminal() && is_changed {
+            let is_cancelled = before.state == State::Cancelled;
+            let kind = if is_cancelled { Kind::CancelledReadsOtherwise } else { Kind::TerminalChanges };
+            judgement.find(what(kind), status_at, &Said::NOTHING, expected, received);
+        }
+        let kind = if gate == Gate::Cancel { Kind::CancelChangesField } else { Kind::SessionChanges };
+        for (((name, may_be_set), before), now) in FIELDS.iter().zip(before.fields).zip(fields) {
+            let is_set = *may_be_set && before == Field::Unset;
+            if before != now && before != Field::Missing && now != Field::Missing && !is_set {
+                judgement.find(
+                    what(kind),
+                    format!("{at}/{name}"),
+                    &Said::NOTHING,
+                    "what it was before",
+                    "another value",
+                );
+            }
+        }
+    }
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    value.get(name)?.as_str()
+}
+
+fn fields(session: &Value) -> [Field; FIELDS.len()] {
+    FIELDS.map(|(name, _)| match session.get(name) {
+        None => Field::Missing,
+        Some(Value::Null | Value::Bool(false)) => Field::Unset,
+        Some(Value::String(text)) => Field::Value(short(hash(text))),
+        Some(value) => Field::Value(short(hash(&zerogate_contract::json::Key(value)))),
+    })
+}
+
+fn hash(value: &(impl Hash + ?Sized)) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Half of a hash: two values that differ have it in common once in four billion times, and then a change goes unseen.
+fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}

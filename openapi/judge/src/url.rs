@@ -1,0 +1,59 @@
+//! The parts of a URL, taken as they are written.
+
+use std::borrow::Cow;
+
+use zerogate_contract::pointer::percent_decode;
+
+/// A URL in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Url<'u> {
+    /// Scheme and host with port; empty for a path alone.
+    pub(crate) origin: &'u str,
+    pub(crate) path: &'u str,
+    pub(crate) query: &'u str,
+}
+
+impl<'u> Url<'u> {
+    pub(crate) fn of(url: &'u str) -> Self {
+        let url = url.split('#').next().unwrap_or_default();
+        let (whole, query) = url.split_once('?').unwrap_or((url, ""));
+        let host = whole.find("://").map_or(0, |at| at + "://".len());
+        let rest = whole.get(host..).unwrap_or_default();
+        let end = if host == 0 { 0 } else { host + rest.find('/').unwrap_or(rest.len()) };
+        let (origin, path) = whole.split_at(end);
+        Self { origin, path: if path.is_empty() { "/" } else { path }, query }
+    }
+
+    /// The names and values of the query, decoded as those of a form.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'u, str>, &'u str)> {
+        pairs(self.query)
+    }
+}
+
+/// The names of a form, decoded, with their values as they are written.
+pub(crate) fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+    form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (form_decoded(name), value)
+    })
+}
+
+/// A text of a form without its escapes; as it is, if one of them is none.
+pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
+    if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
+}
+
+/// A text without the escapes of a URL; as it is, if one of them is none.
+pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
+    percent_decode(text).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+/// An origin in the one spelling in which two of them are compared: in lower case, without the scheme's own port.
+pub(crate) fn plain_origin(origin: &str) -> String {
+    let origin = origin.to_ascii_lowercase();
+    let port = if origin.starts_with("https:") { ":443" } else { ":80" };
+    origin.strip_suffix(port).map(str::to_owned).unwrap_or(origin)
+}

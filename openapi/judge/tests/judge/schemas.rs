@@ -1,0 +1,162 @@
+//! Schemas of 3.1 in their own words, and parameters by style.
+
+use serde_json::{Value, json};
+
+use crate::{Draft, judge_of, told};
+
+/// What is found of a response with a body, by a schema of OpenAPI 3.1.
+fn found(schema: &str, body: &Value) -> String {
+    let judge = judge_of(&format!(
+        "
+openapi: 3.1.0
+paths:
+  /a: {{get: {{operationId: a, responses: {{'200': {{description: a, content: {{application/json: {{schema: {schema}}}}}}}}}}}}}
+components:
+  schemas:
+    User: {{type: object, properties: {{password: {{type: string, writeOnly: true}}, name: {{type: string}}}}, required: [password]}}
+    Tree: {{$dynamicAnchor: node, type: object, properties: {{children: {{type: array, items: {{$dynamicRef: '#node'}}}}}}}}
+    Strict: {{$dynamicAnchor: node, $ref: '#/components/schemas/Tree', unevaluatedProperties: false}}
+"
+    ));
+    told(&judge.judge(&Draft::new("GET", "http://a.example/a", 200, body).exchange())).join(" | ")
+}
+
+const AT: &str = "/paths/~1a/get/responses/200/content/application~1json/schema";
+
+#[test]
+fn keywords_that_3_0_does_not_have_are_asserted() {
+    for (schema, right, wrong, expected) in [
+        (
+            "{if: {properties: {a: {const: 1}}}, then: {required: [b]}}",
+            json!({"a": 1, "b": 1}),
+            json!({"a": 1}),
+            "/then/required: a field `b`; no such field",
+        ),
+        (
+            "{contains: {type: integer}}",
+            json!(["a", 1]),
+            json!(["a"]),
+            "/contains: an array with an item that fits the schema of `contains`; an array of 1 item",
+        ),
+        (
+            "{propertyNames: {maxLength: 2}}",
+            json!({"ab": 1}),
+            json!({"abc": 1}),
+            "/propertyNames/maxLength: names of fields that fit the schema of `propertyNames`; an object of 1 field",
+        ),
+        ("{const: a}", json!("a"), json!("b"), "/const: \"a\"; a string of 1 character"),
+        ("{type: [string, 'null']}", json!(null), json!(1), "/type: a string or null; a number"),
+        (
+            "{dependentRequired: {a: [b]}}",
+            json!({"a": 1, "b": 1}),
+            json!({"a": 1}),
+            "/dependentRequired: a field `b`; no such field",
+        ),
+        (
+            "{patternProperties: {'^x': {type: integer}}}",
+            json!({"x": 1}),
+            json!({"x": "1"}),
+            "/patternProperties/^x/type: an integer; a string of 1 character",
+        ),
+        ("{exclusiveMinimum: 1}", json!(2), json!(1), "/exclusiveMinimum: a number above 1; a number"),
+        (
+            "{type: integer, format: int32}",
+            json!(2_147_483_647),
+            json!(2_147_483_648_u32),
+            "/maximum: a number of at most 2147483647; a number",
+        ),
+        (
+            "{format: uuid}",
+            json!("67e55044-10b1-426f-9247-bb680e5fe0c8"),
+            json!("canary"),
+            "/format: a string of format `uuid`; a string of 6 characters",
+        ),
+        ("{format: byte}", json!("YQ=="), json!("?"), "/format: a string of format `byte`; a string of 1 character"),
+        (
+            "{type: array, prefixItems: [{type: string}], items: false}",
+            json!(["a"]),
+            json!(["a", 1]),
+            "/items: nothing: the schema allows no value; a number",
+        ),
+        (
+            "{anyOf: [{type: object, properties: {a: {type: integer}}}, {type: 'null'}]}",
+            json!(null),
+            json!({"a": "b"}),
+            "/anyOf/0/properties/a/type: an integer; a string of 1 character",
+        ),
+    ] {
+        assert_eq!(found(schema, &right), "", "{schema}");
+        let told = found(schema, &wrong);
+        let by = told.split_once(" by ").map(|(_, by)| by.to_owned());
+        assert_eq!(by, Some(format!("{AT}{expected}")), "{schema}");
+    }
+}
+
+#[test]
+fn a_dynamic_reference_leads_to_the_outermost_anchor() {
+    let strict = "{$ref: '#/components/schemas/Strict'}";
+    assert_eq!(found(strict, &json!({"children": [{"children": []}]})), "");
+    let told = found(strict, &json!({"children": [{"other": 1}]}));
+    assert!(told.contains("response-body-invalid at response.body /children/0"), "{told}");
+}
+
+#[test]
+fn a_field_that_is_only_written_is_not_in_a_response_and_not_required() {
+    let user = "{$ref: '#/components/schemas/User'}";
+    assert_eq!(found(user, &json!({"name": "a"})), "");
+    assert_eq!(
+        found(user, &json!({"password": "canary"})),
+        "Should response-write-only at response.body /password by /components/schemas/User/properties/password: no such \
+         field; a string of 6 characters"
+    );
+}
+
+#[test]
+fn names_that_may_be_a_customers_are_not_shown() {
+    let told = found("{additionalProperties: {type: integer}}", &json!({"jane.doe@canary.example": "a"}));
+    assert!(told.contains(" at response.body /… by "), "{told}");
+}
+
+#[test]
+fn a_schema_that_nobody_can_use_is_not_judged_by() {
+    let told = found("{$ref: 'https://elsewhere.example/schema.json'}", &json!(1));
+    assert_eq!(told, "not judged response.body: its schema cannot be made into a validator");
+    assert_eq!(found("{type: string, pattern: '[a-'}", &json!("a")), "");
+}
+
+#[test]
+fn parameters_are_read_by_their_style() {
+    let ids = "schema: {type: array, maxItems: 2, items: {type: integer}}";
+    for (parameter, right, wrong) in [
+        (format!("name: id, in: query, {ids}"), "?id=1&id=2", "?id=1&id=a"),
+        (format!("name: id, in: query, explode: false, {ids}"), "?id=1,2", "?id=1,2,3"),
+        (format!("name: id, in: query, style: spaceDelimited, explode: false, {ids}"), "?id=1%202", "?id=1+2%203"),
+        (format!("name: id, in: query, style: pipeDelimited, explode: false, {ids}"), "?id=1%7C2", "?id=1|b"),
+        (
+            "name: at, in: query, style: deepObject, schema: {type: object, properties: {gt: {type: integer}}}"
+                .to_owned(),
+            "?at[gt]=1",
+            "?at%5Bgt%5D=a",
+        ),
+        ("name: q, in: query, content: {application/json: {schema: {type: array}}}".to_owned(), "?q=%5B1%5D", "?q=1"),
+        ("name: q, in: query, required: true, schema: {type: string}".to_owned(), "?q=", "?p=1"),
+        ("name: q, in: query, schema: {type: boolean}".to_owned(), "?q=true", "?q=yes"),
+        ("name: q, in: query, schema: {anyOf: [{type: integer}, {enum: [all]}]}".to_owned(), "?q=all", "?q=none"),
+        ("name: q, in: query, schema: {type: string, maxLength: 3}".to_owned(), "?q=123", "?q=1234"),
+        ("name: q, in: query, schema: {type: object, properties: {a: {type: integer}}}".to_owned(), "?a=1", "?a=b"),
+    ] {
+        let judge = judge_of(&format!(
+            "{{openapi: 3.1.0, paths: {{/a: {{get: {{operationId: a, parameters: [{{{parameter}}}], responses: {{'200': {{description: a}}}}}}}}}}}}"
+        ));
+        let kinds = |query: &str| {
+            let mut draft = Draft::new("GET", &format!("http://a.example/a{query}"), 200, &json!(null));
+            draft.response = zerogate_judge::Part::Absent;
+            let exchange = draft.exchange();
+            let judgement = judge.judge(&exchange);
+            assert!(judgement.unjudged.is_empty(), "{parameter}: {:?}", judgement.unjudged);
+            judgement.findings.iter().map(|found| found.kind.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(right), Vec::<String>::new(), "{parameter}");
+        assert_eq!(kinds(wrong).len(), 1, "{parameter}");
+    }
+}

@@ -1,0 +1,87 @@
+//! What only several exchanges show.
+
+use serde_json::json;
+use zerogate_judge::{Sequences, Span};
+
+use crate::gate::{CONTRACT, cancel, create, list, refused, retrieve};
+use crate::{Draft, judge_of};
+
+/// The kinds that the last of these exchanges is found to be, one after the other.
+fn found(drafts: &[Draft], is_one_after_the_other: bool) -> Vec<String> {
+    let judge = judge_of(CONTRACT);
+    let mut sequences = Sequences::default();
+    let mut kinds = Vec::new();
+    for (index, draft) in (0..).zip(drafts) {
+        let exchange = draft.exchange();
+        let mut judgement = judge.judge(&exchange);
+        let start = if is_one_after_the_other { index * 10 } else { 0 };
+        sequences.follow(&exchange, Some(Span { start, end: start + 9 }), &mut judgement);
+        kinds = judgement.findings.iter().map(|found| format!("{} {}", found.kind, found.at)).collect();
+    }
+    kinds
+}
+
+/// With a request id of its own.
+fn id(mut draft: Draft, id: &str) -> Draft {
+    Draft::set(&mut draft.response_headers, "x-request-id", Some(id));
+    draft
+}
+
+fn with(mut draft: Draft, from: &str, to: &str) -> Draft {
+    if let zerogate_judge::Part::Known(text) = &mut draft.response {
+        *text = text.replace(from, to);
+    }
+    draft
+}
+
+#[test]
+fn what_changes_as_it_must_not_is_found() {
+    let (open, completed) = (r#""status":"open""#, r#""status":"completed""#);
+    let conflict = || id(refused(409, "conflict"), "c");
+    let amount = |draft: Draft| with(draft, r#""amount":"100.00""#, r#""amount":"1.00""#);
+    for (drafts, expected) in [
+        (vec![create(), id(retrieve(), "b"), id(cancel(), "c")], &[][..]),
+        (vec![cancel(), id(with(retrieve(), open, r#""status":"cancelled""#), "b")], &[]),
+        (vec![cancel(), id(retrieve(), "b")], &["cancelled-reads-otherwise /status"]),
+        (vec![cancel(), id(list(), "b")], &["cancelled-reads-otherwise /data/0/status"]),
+        (vec![with(retrieve(), open, completed), id(cancel(), "b")], &["terminal-cancelled "]),
+        (vec![with(retrieve(), open, completed), id(retrieve(), "b")], &["terminal-changes /status"]),
+        (vec![retrieve(), conflict(), id(retrieve(), "b")], &["terminal-changes /status"]),
+        (vec![retrieve(), conflict(), id(with(retrieve(), open, completed), "b")], &[]),
+        (vec![retrieve(), id(amount(cancel()), "b")], &["cancel-changes-field /amount"]),
+        (vec![retrieve(), id(amount(retrieve()), "b")], &["session-changes /amount"]),
+        // The widget may set what was not set.
+        (vec![retrieve(), id(with(retrieve(), r#""flow":null"#, r#""flow":"swap""#), "b")], &[]),
+        (vec![create(), id(create(), "b")], &["session-id-repeats /id"]),
+        (
+            vec![retrieve(), with(retrieve(), "EUR", "USD")],
+            &["request-id-repeats X-Request-Id", "session-changes /currency"],
+        ),
+        // The same exchange, recorded twice.
+        (vec![retrieve(), retrieve()], &[]),
+    ] {
+        assert_eq!(found(&drafts, true), expected);
+        // What overlaps may have come in any order.
+        let of_order = ["session-id-repeats", "request-id-repeats"];
+        assert!(found(&drafts, false).iter().all(|kind| of_order.iter().any(|own| kind.starts_with(own))));
+    }
+}
+
+#[test]
+fn a_creation_that_is_replayed_is_the_first() {
+    let key = |mut draft: Draft, key: &str| {
+        Draft::set(&mut draft.request_headers, "idempotency-key", Some(key));
+        draft
+    };
+    assert!(found(&[key(create(), "a"), key(create(), "a")], true).is_empty());
+    assert_eq!(found(&[key(create(), "a"), key(create(), "b")], true), ["session-id-repeats /id"]);
+}
+
+#[test]
+fn a_page_has_a_session_once() {
+    let one = crate::gate::session("open");
+    let mut page = list();
+    page.response =
+        zerogate_judge::Part::Known(json!({"object": "list", "data": [one, one], "has_more": false}).to_string());
+    assert_eq!(found(&[page], true), ["session-id-repeats /data"]);
+}
