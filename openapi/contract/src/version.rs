@@ -65,7 +65,7 @@ pub fn supported(document: &Document) -> Result<(), ContractError> {
         Some(Version::Unsupported(problem) | Version::Unclear(problem)) => Err(ContractError::from(problem)),
         None => Err(ContractError::from(document.problem(
             "",
-            "this is no mapping, and so no OpenAPI document",
+            "not an OpenAPI document: the root must be a mapping",
             "name an OpenAPI document",
         ))),
     }

@@ -26,5 +26,5 @@ Exit codes:
   1  a finding at or above --fail-on (a failed step of the conversation counts like a should), or a lapsed entry of
      --known-failures; diff: or of --ignore; import: --check or --strict not met
   2  wrong usage, configuration or input
-  3  else, if something that counts could not be judged, the target was not reached, or no must rule of
+  3  otherwise, if something that counts could not be judged, the target was not reached, or no must rule of
      cancelSession was judged";

@@ -43,16 +43,16 @@ const MAX_TIMEOUT: f64 = 3600.0;
 
 const LEVELS: [Choice<Level>; 2] = [
     ("must", "What the reference demands", Level::Must),
-    ("should", "That, and what it implies or others say", Level::Should),
+    ("should", "Also what it implies, or other sources say", Level::Should),
 ];
 
-/// Judge a server rule by rule.
+/// Check a server against the contract, rule by rule.
 ///
-/// The server is `--base-url`, else what the environment variable `GATE_API_BASE_URL` says, else an emulator within this
-/// process. The secret key of a server comes from the environment variable `GATE_KEY`, and that of another partner, whose
-/// sessions must stay out of reach, from `GATE_OTHER_KEY` or the fixtures. The first line of the report names the server.
+/// The server is `--base-url`, or the environment variable `GATE_API_BASE_URL`, or an emulator in this process. The secret
+/// key is read from the environment variable `GATE_KEY`; the key of a second partner, whose sessions must be out of reach,
+/// from `GATE_OTHER_KEY` or the fixtures. The first line of the report names the server.
 ///
-/// The suite creates sessions, cancels them, and cancels at the end what it left open.
+/// The suite creates sessions, cancels them, and cancels any that are still open at the end.
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Conform {
@@ -60,48 +60,48 @@ pub(super) struct Conform {
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
-    /// Use a key that may be live; sessions will be created and cancelled with it
+    /// Allow a key that may be live: sessions are created and cancelled with it
     #[arg(long)]
     allow_live: bool,
 
-    /// Judge these rules only; `conversation` stands for the conversation
+    /// Run only these rules; `conversation` is the conversation through the client
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     only: Vec<String>,
 
-    /// Leave these rules out; `conversation` stands for the conversation
+    /// Skip these rules; `conversation` is the conversation through the client
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',')]
     skip: Vec<String>,
 
-    /// From which level on a finding counts
+    /// Lowest level of finding that fails the run
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "must")]
     fail_on: Level,
 
-    /// Judge rules of this level and above
+    /// Lowest level of rules to run
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "should")]
     level: Level,
 
-    /// A JSON file of what the server's team supplies: names of variables with keys, ids of sessions, headers that provoke
-    /// errors
+    /// JSON file with what the server's team supplies: environment variables that hold keys, session ids, headers that
+    /// provoke errors
     #[arg(long, value_name = "FILE")]
     fixtures: Option<PathBuf>,
 
-    /// A TOML file of failures that do not count, as [[known]] with rule, reason and expires
+    /// TOML file of failures to excuse: [[known]] entries with rule, reason and expires
     #[arg(long, value_name = "FILE")]
     known_failures: Option<PathBuf>,
 
-    /// Send at most so many requests a second
+    /// Maximum requests per second
     #[arg(long, value_name = "N/s", value_parser = rate)]
     rate: Option<f64>,
 
-    /// Judge so many rules at a time
+    /// Rules to run at the same time
     #[arg(long, value_name = "N", default_value_t = JOBS)]
     jobs: NonZero<usize>,
 
-    /// Draw what is accidental from this number; any, unless it is said
+    /// Random seed [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 
-    /// How long the server may take for one response
+    /// Time limit for one response
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     timeout: Duration,
 

@@ -18,28 +18,28 @@ use crate::exit::{self, EXIT_CODES};
 use crate::report::{self, DriftFormat};
 
 const LEVELS: [Choice<FailOn>; 3] = [
-    ("breaking", "What breaks", FailOn::Breaking),
-    ("risky", "What breaks or may, and what cannot be judged", FailOn::Risky),
-    ("any", "Every change, those of descriptions included", FailOn::Any),
+    ("breaking", "Breaking changes", FailOn::Breaking),
+    ("risky", "Also what may break, and what cannot be judged", FailOn::Risky),
+    ("any", "Every change, descriptions included", FailOn::Any),
 ];
 
 const VERDICTS: [Choice<Only>; 2] = [
-    ("wire", "Requests and responses; nothing is generated, which takes a fraction of the time", Only::Wire),
+    ("wire", "Requests and responses; generates nothing, which takes a fraction of the time", Only::Wire),
     ("source", "Rust code that uses the generated crate", Only::Source),
 ];
 
 const HIDDEN: [Choice<Hide>; 2] = [
-    ("docs", "Descriptions, titles, examples, tags and whatever else only people read", Hide::Docs),
+    ("docs", "Descriptions, titles, examples, tags and other documentation", Hide::Docs),
     ("extensions", "Extensions, `x-…`", Hide::Extensions),
 ];
 
-/// Tell what changed from one contract to another, and what it breaks.
+/// Compare two contracts: what changed, and what it breaks.
 ///
-/// Each change is told once, at its cause, with what it means on the wire, for Rust code that uses the generated crate,
-/// and for the rules of this suite. All changes together ask for a version bump, as of a crate at or above 1.0.
+/// Each change is reported once, at its cause, with its effect on the wire, on Rust code that uses the generated crate, and
+/// on the rules of this suite. Together the changes require a version bump, as for a crate at or above 1.0.
 ///
-/// The verdict on Rust code is measured: the clients of both contracts are generated, and what the one offers is looked for
-/// in the other. Where one cannot be generated, the report says so, and the verdict is what is known of such changes.
+/// The verdict on Rust code is measured: both clients are generated and their public items compared. If one cannot be
+/// generated, the report says so, and the verdict rests on the kinds of the changes.
 ///
 /// OLD and NEW are OpenAPI 3.0, 3.1 or 3.2 documents in YAML or JSON: a file, or `git:REV:path`, the path counted from
 /// the top of the repository.
@@ -49,57 +49,57 @@ const HIDDEN: [Choice<Hide>; 2] = [
     override_usage = "zerogate diff [OPTIONS] <OLD> <NEW>\n       zerogate diff --kinds\n       zerogate diff --schema",
 )]
 pub(super) struct Diff {
-    /// The contract of before: a file, or git:REV:path
+    /// The old contract: a file, or git:REV:path
     #[arg(value_name = "OLD", value_parser = Source::parse, required_unless_present_any = ["kinds", "schema"])]
     old: Option<Source>,
 
-    /// The contract that takes its place: a file, or git:REV:path
+    /// The new contract: a file, or git:REV:path
     #[arg(value_name = "NEW", value_parser = Source::parse, required_unless_present_any = ["kinds", "schema"])]
     new: Option<Source>,
 
-    /// How to tell it; all but text leave nothing else on standard output
+    /// Output format; all but text write nothing else to standard output
     #[arg(long, value_name = "FORMAT", value_parser = one_of(formats()), default_value = "text")]
     format: DriftFormat,
 
-    /// Which changes count, over wire and source
+    /// Lowest severity that fails the run, on the wire or in source
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "breaking")]
     fail_on: FailOn,
 
-    /// Tell one of the two verdicts alone: nothing else is told or counts
+    /// Report one of the two verdicts; the other neither shows nor counts
     #[arg(long, value_name = "VERDICT", value_parser = one_of(VERDICTS))]
     only: Option<Only>,
 
-    /// Read NEW as the document of a server that is to keep the contract OLD: on the wire alone, by where server and path
-    /// together put an operation, without names and what people read
+    /// Read NEW as the document of a server that must keep the contract OLD: compare the wire alone, match operations by
+    /// their full URL, and ignore names and documentation
     #[arg(long, conflicts_with = "only")]
     provider: bool,
 
-    /// Leave out changes that only people or tools read: they are told nowhere, and do not count
+    /// Hide changes that only people or tools read; they do not count
     #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = one_of(HIDDEN))]
     hide: Vec<Hide>,
 
-    /// Let the exit code forgive removals that OLD announced by `deprecated: true` and an `x-sunset` that is not after today;
-    /// before its day, a removal breaks
+    /// Excuse removals that OLD announced with `deprecated: true` and an `x-sunset` date of today or earlier; before that
+    /// date, a removal breaks
     #[arg(long)]
     sunset: bool,
 
-    /// The day that it is, for --sunset and --ignore; unless it is said, today in UTC
+    /// Today's date, for --sunset and --ignore [default: today in UTC]
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<Date>,
 
-    /// A TOML file of changes that do not count, as [[ignore]] with id, pointer, reason and expires
+    /// TOML file of changes to excuse: [[ignore]] entries with id, pointer, reason and expires
     #[arg(long, value_name = "FILE")]
     ignore: Option<PathBuf>,
 
-    /// Follow references to files outside of a contract's folder
+    /// Follow references to files outside a contract's folder
     #[arg(long)]
     allow_outside: bool,
 
-    /// List the kinds of changes by their ids, and nothing else
+    /// List the kinds of changes by id, and exit
     #[arg(long, exclusive = true)]
     kinds: bool,
 
-    /// Print the JSON Schema of --format json, and nothing else
+    /// Print the JSON Schema of --format json, and exit
     #[arg(long, exclusive = true)]
     schema: bool,
 }

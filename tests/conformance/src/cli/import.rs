@@ -22,11 +22,11 @@ use crate::report::{self, Styles};
 
 /// Bring a vendor's contract into the workspace.
 ///
-/// Tells whether the workspace can be built from it, what the build makes of each operation, and what changes against the
-/// contract that is there. Nothing is written unless --write says so; then all of it or nothing is.
+/// Reports whether the workspace builds from it, what the build makes of each operation, and what changes from the current
+/// contract. Nothing is written without --write, and then all or nothing.
 ///
-/// A document of several files is written as one, in JSON: references are followed to files below its folder, never to the
-/// network.
+/// A document in several files is bundled into one JSON document: references are followed to files below its folder, never
+/// over the network.
 ///
 /// FILE is an OpenAPI 3.0, 3.1 or 3.2 document in YAML or JSON: a file, or `git:REV:path`. Its version is kept, as the
 /// build reads all of them.
@@ -37,27 +37,27 @@ pub(super) struct ImportCommand {
     #[arg(value_name = "FILE", value_parser = Source::parse)]
     file: Source,
 
-    /// The contract whose place it is to take
+    /// The contract to replace
     #[arg(long, value_name = "FILE", default_value = "openapi/gate-v1.yaml")]
     contract: PathBuf,
 
-    /// Only these operations, by their ids, and the components they need; written as JSON
+    /// Take only these operations, by id, and the components they need; written as JSON
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     operations: Vec<String>,
 
-    /// Refuse a document with mistakes, or one of which the generated client cannot say everything
+    /// Refuse a document with mistakes, or one that the generated client cannot fully express
     #[arg(long)]
     strict: bool,
 
-    /// List every rewrite, also those that lose nothing
+    /// List every rewrite, lossless ones too
     #[arg(long)]
     all: bool,
 
-    /// Follow references to files outside of the document's folder
+    /// Follow references to files outside the document's folder
     #[arg(long)]
     allow_outside: bool,
 
-    /// Compile the workspace with it, in a folder of its own
+    /// Compile the workspace with it, in a separate folder
     #[arg(long)]
     compile: bool,
 
@@ -65,7 +65,7 @@ pub(super) struct ImportCommand {
     #[arg(long, conflicts_with = "check")]
     write: bool,
 
-    /// Fail unless the contract that is there is this one, to the byte
+    /// Fail unless the current contract is this one, byte for byte
     #[arg(long)]
     check: bool,
 }

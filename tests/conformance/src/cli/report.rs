@@ -13,9 +13,8 @@ use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat};
 
 /// What `--help` says of paths, on lines of its own.
 const PATHS: &str = "\
-Without PATH the report is all of standard output; without any such report the text goes to standard output, unless it goes \
-to a file. Where standard output does not have the text, the conclusion goes to standard error. A file is written as a whole \
-when the run is over, text line by line.";
+Without PATH the report goes to standard output, in place of the text. If the text goes to a file or is replaced, the \
+conclusion goes to standard error. A file is written whole when the run is over; text is written line by line.";
 
 /// What is reported, and where.
 #[derive(Args, Default)]
@@ -23,11 +22,11 @@ pub(super) struct ReportArgs {
     #[arg(long = "report", value_name = "FORMAT[:PATH]", help = help(), long_help = format!("{}\n\n{PATHS}", help()))]
     specs: Vec<ReportSpec>,
 
-    /// Write nothing but the reports that are asked for: no text, no conclusion, no progress
+    /// Write only the requested reports: no text, no conclusion, no progress
     #[arg(short, long)]
     quiet: bool,
 
-    /// Print the JSON Schema of --report json, and nothing else
+    /// Print the JSON Schema of --report json, and exit
     #[arg(long, exclusive = true)]
     pub(super) schema: bool,
 }
@@ -67,7 +66,7 @@ impl ReportArgs {
 fn help() -> String {
     let names: Vec<&str> = RunFormat::all().map(|format| format.name()).collect();
     let (last, others) = names.split_last().unwrap_or((&"", &[]));
-    format!("Write a report: {} or {last}; may be given several times", others.join(", "))
+    format!("Write a report: {} or {last}; can be repeated", others.join(", "))
 }
 
 fn refused(error: &ReportsError) -> Failure {

@@ -185,9 +185,9 @@ mod tests {
             (&good.replace("reason = \"known\"\n", ""), "ignore.toml:1: missing field `reason`"),
             (&good.replace("expires = \"2026-12-31\"\n", ""), "ignore.toml:1: missing field `expires`"),
             (&good.replace("known", " "), "ignore.toml:4: the reason is empty"),
-            (&good.replace("\"2026-12-31\"", "2026"), "ignore.toml:5: 2026 is no day"),
-            (&good.replace("2026-12-31", "31.12.2026"), "ignore.toml:5: \"31.12.2026\" is no day"),
-            (&good.replace("2026-12-31", "2026-02-30"), "ignore.toml:5: \"2026-02-30\" is no day"),
+            (&good.replace("\"2026-12-31\"", "2026"), "ignore.toml:5: 2026 is not a date"),
+            (&good.replace("2026-12-31", "31.12.2026"), "ignore.toml:5: \"31.12.2026\" is not a date"),
+            (&good.replace("2026-12-31", "2026-02-30"), "ignore.toml:5: \"2026-02-30\" is not a date"),
             (&good.replace("reason", "because = 1\nreason"), "ignore.toml:4: unknown field `because`"),
             (&good.repeat(2), "ignore.toml:8: it ignores what line 2 ignores"),
         ] {

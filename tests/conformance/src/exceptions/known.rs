@@ -165,7 +165,7 @@ mod tests {
             ("[[known]]\nrule = 1\n", "known.toml:2: invalid type"),
             (&good.replace("reason = \"known\"\n", ""), "known.toml:1: missing field `reason`"),
             (&good.replace("\"known\"", "\" \""), "known.toml:3: the reason is empty; say why"),
-            (&good.replace("2026-12-31", "31.12.2026"), "known.toml:4: \"31.12.2026\" is no day"),
+            (&good.replace("2026-12-31", "31.12.2026"), "known.toml:4: \"31.12.2026\" is not a date"),
             (&good.replace("reason", "because = 1\nreason"), "known.toml:3: unknown field `because`"),
             (&good.repeat(2), "known.toml:7: it is for the rule of line 2"),
         ] {

@@ -95,7 +95,7 @@ impl ListText<'_> {
         let written = self.text.get(expires.span()).unwrap_or_default();
         let day = expires.get_ref().as_str().unwrap_or(written).parse().map_err(|_| {
             let help = "write `expires` like \"2026-12-31\"";
-            self.refuse(expires.span(), &format!("{} is no day; {help}", body::one_line(written)))
+            self.refuse(expires.span(), &format!("{} is not a date; {help}", body::one_line(written)))
         })?;
         Ok((reason.into_inner(), day))
     }

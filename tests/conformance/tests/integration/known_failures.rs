@@ -49,5 +49,5 @@ fn an_entry_for_a_rule_that_was_not_judged_may_stay() {
 fn a_list_that_cannot_be_used_is_wrong_usage() {
     let output = conform(&entry("cancel-id", "tomorrow"));
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{}", shown(&output));
-    assert!(output.stderr.starts_with(b"error: known.toml:4: \"tomorrow\" is no day; write"), "{}", shown(&output));
+    assert!(output.stderr.starts_with(b"error: known.toml:4: \"tomorrow\" is not a date; write"), "{}", shown(&output));
 }

@@ -40,7 +40,7 @@ fn a_report_without_a_path_is_all_of_standard_output() {
         assert_eq!(code(&output), 0, "{}", shown(&output));
         let start = begins.iter().find(|(format, _)| *format == name).map_or("", |(_, start)| start);
         assert!(!output.stdout.is_empty() && output.stdout.starts_with(start.as_bytes()), "{}", shown(&output));
-        let headline = if name == "text" { "" } else { "conforms: 2 must rules are kept, none broken\n" };
+        let headline = if name == "text" { "" } else { "conforms: 2 must rules passed, none failed\n" };
         assert_eq!(output.stderr, headline.as_bytes(), "{}", shown(&output));
         if name == "json" {
             assert_eq!(json(&output.stdout)["summary"]["passed"], 2);
@@ -67,7 +67,7 @@ fn a_text_with_a_path_is_only_there() {
     let folder = tempfile::tempdir().unwrap();
     let output = conform(folder.path(), &["text:report.txt"]).output().unwrap();
     assert_eq!((code(&output), output.stdout.as_slice()), (0, &b""[..]), "{}", shown(&output));
-    assert_eq!(output.stderr, b"conforms: 2 must rules are kept, none broken\n", "{}", shown(&output));
+    assert_eq!(output.stderr, b"conforms: 2 must rules passed, none failed\n", "{}", shown(&output));
     assert!(fs::read(folder.path().join("report.txt")).unwrap().starts_with(b"target: "));
 }
 

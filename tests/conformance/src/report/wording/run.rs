@@ -59,29 +59,37 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             let of = if fail_on == Level::Must { "must " } else { "" };
             let known = summary.known.total() + summary.steps_known;
             // What is excused is broken all the same.
-            let rest = if known == 0 { ", none broken" } else { "" };
-            count(kept, &format!("{of}rule is kept{rest}"), &format!("{of}rules are kept{rest}"));
+            let rest = if known == 0 { ", none failed" } else { "" };
+            count(kept, &format!("{of}rule passed{rest}"), &format!("{of}rules passed{rest}"));
             count(known, "failure is known and excused", "failures are known and excused");
             let should = summary.failed.total() - summary.failed.from(fail_on);
-            count(should, "should rule is broken", "should rules are broken");
+            count(should, "should rule failed", "should rules failed");
             count(summary.steps_failed, "step of the conversation failed", "steps of the conversation failed");
             let skipped = summary.skipped.total();
-            count(skipped, "rule was skipped for want of means", "rules were skipped for want of means");
+            count(
+                skipped,
+                "rule was skipped: the target lacks a prerequisite",
+                "rules were skipped: the target lacks a prerequisite",
+            );
         }
         Conclusion::DoesNotConform => {
-            count(summary.failed.must, "must rule is broken", "must rules are broken");
-            count(summary.failed.should, "should rule is broken", "should rules are broken");
+            count(summary.failed.must, "must rule failed", "must rules failed");
+            count(summary.failed.should, "should rule failed", "should rules failed");
             count(summary.steps_failed, "step of the conversation failed", "steps of the conversation failed");
             let lapsed = "of the list of known failures";
             count(summary.lapsed, &format!("entry {lapsed} has lapsed"), &format!("entries {lapsed} have lapsed"));
         }
         Conclusion::NotJudged => {
             let errors = summary.errors.from(fail_on);
-            count(errors, "rule that counts met an obstacle", "rules that count met an obstacle");
+            count(errors, "rule that counts could not be judged", "rules that count could not be judged");
             let steps = summary.steps_not_judged;
-            count(steps, "step of the conversation met an obstacle", "steps of the conversation met an obstacle");
+            count(
+                steps,
+                "step of the conversation could not be judged",
+                "steps of the conversation could not be judged",
+            );
             if summary.is_nobody {
-                reasons.push("no session was met; is this the base URL of a 0Gate?".to_owned());
+                reasons.push("no session was found; is this the base URL of a 0Gate API?".to_owned());
             } else if summary.essential == 0 {
                 reasons.push("no must rule of cancelSession was judged".to_owned());
             }
@@ -93,8 +101,8 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
 /// What came of a rule, in a sentence without a full stop.
 pub(in crate::report) fn message(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Pass { lacking } if lacking.is_empty() => "the rule is kept".to_owned(),
-        Verdict::Pass { lacking } => format!("the rule is kept; not looked at without {}", needs(lacking)),
+        Verdict::Pass { lacking } if lacking.is_empty() => "the rule passed".to_owned(),
+        Verdict::Pass { lacking } => format!("the rule passed; not checked without {}", needs(lacking)),
         Verdict::Fail(findings) => match findings.split_first() {
             Some((first, others)) => {
                 let more = match others.len() {
@@ -103,7 +111,7 @@ pub(in crate::report) fn message(verdict: &Verdict) -> String {
                 };
                 format!("expected {}, received {}{more}", one_line(&first.expected), one_line(&first.received))
             }
-            None => "the rule is broken".to_owned(),
+            None => "the rule failed".to_owned(),
         },
         Verdict::Error(trouble) => format!("not judged: {}", one_line(&trouble.what)),
         Verdict::Skip(need) => format!("skipped: it needs {}", one_line(&need.to_string())),
@@ -148,10 +156,10 @@ pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
 pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     let KnownFailure { rule, expires, .. } = &lapsed.entry;
     let what = match lapsed.lapse {
-        Lapse::Expired => format!("the last day was {expires}; mend the failure, or look at it again"),
-        Lapse::Stale if rule == CONVERSATION => "every step goes well now; delete the entry".to_owned(),
-        Lapse::Stale if registry::rule(rule).is_some() => "the rule is kept now; delete the entry".to_owned(),
-        Lapse::Stale => "no rule is called so; `zerogate rules` lists them".to_owned(),
+        Lapse::Expired => format!("the last day was {expires}; fix the failure, or renew the entry"),
+        Lapse::Stale if rule == CONVERSATION => "every step passes now; delete the entry".to_owned(),
+        Lapse::Stale if registry::rule(rule).is_some() => "the rule passes now; delete the entry".to_owned(),
+        Lapse::Stale => "no such rule; `zerogate rules` lists them".to_owned(),
     };
     format!("`{}`: {what}", one_line(rule))
 }

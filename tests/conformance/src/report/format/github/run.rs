@@ -107,7 +107,10 @@ fn skipped(record: &RunRecord) -> Option<Annotation> {
             _ => None,
         })
         .collect();
-    let title = format!("{} skipped for want of means", wording::counted(skipped.len(), "rule was", "rules were"));
+    let title = format!(
+        "{} skipped: the target lacks a prerequisite",
+        wording::counted(skipped.len(), "rule was", "rules were")
+    );
     (!skipped.is_empty()).then(|| Annotation::new(NOTICE, title, skipped.join("\n")))
 }
 
