@@ -1,29 +1,20 @@
-//! The emulator as a value: starting it, finding it, controlling it from Rust.
+//! The emulator as a value: finding it, and controlling it from Rust.
 
 use std::fmt;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use tokio::net::TcpListener;
-
-use crate::api;
 use crate::auth::Keys;
-use crate::control;
+use crate::clock::{ClockChange, ClockSetting};
 use crate::error::ControlError;
-use crate::fault::{ArmedFault, Fault, Queue};
-use crate::journal::{Journal, JournalEntry};
+use crate::fault::{ArmedFault, Fault};
+use crate::journal::JournalEntry;
 use crate::seed::Seed;
-use crate::server::Server;
 use crate::session::GateSession;
 use crate::shared::Shared;
-use crate::store::Store;
 
-const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// A 0Gate in memory, listening on a loopback port for as long as the value lives.
+/// A 0Gate in memory, listening on a port, of the loopback address unless told otherwise, for as long as the value lives.
 ///
 /// Dropping it releases the port before the drop returns, and cuts the connections and whatever is still being carried
 /// out as soon as the runtime gets to it.
@@ -43,80 +34,10 @@ const DEFAULT_SESSION_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 /// # }
 /// ```
 pub struct Emulator {
-    shared: Arc<Shared>,
-}
-
-/// How to start an [`Emulator`]; from [`Emulator::builder`].
-///
-/// ```
-/// use std::time::Duration;
-/// use zerogate_emulator::Emulator;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> std::io::Result<()> {
-/// let emulator = Emulator::builder().port(0).session_ttl(Duration::from_secs(60)).start().await?;
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Debug, Clone)]
-pub struct Builder {
-    port: u16,
-    session_ttl: Duration,
-}
-
-impl Builder {
-    /// The port on 127.0.0.1; 0, the default, for any that is free.
-    #[must_use]
-    pub fn port(self, port: u16) -> Self {
-        Self { port, ..self }
-    }
-
-    /// How long a session stays open; 24 hours by default, as in the reference's example.
-    #[must_use]
-    pub fn session_ttl(self, session_ttl: Duration) -> Self {
-        Self { session_ttl, ..self }
-    }
-
-    /// Starts the emulator.
-    ///
-    /// It must be called within a tokio runtime whose I/O and time drivers are enabled.
-    ///
-    /// # Errors
-    ///
-    /// If the port cannot be bound, for instance because it is taken.
-    pub async fn start(self) -> io::Result<Emulator> {
-        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).await?;
-        let lifetime = SignedDuration::try_from(self.session_ttl).unwrap_or(SignedDuration::MAX);
-        let shared = Arc::new(Shared {
-            addr: listener.local_addr()?,
-            keys: Keys::fake(),
-            store: Store::new(lifetime),
-            faults: Queue::default(),
-            journal: Journal::default(),
-            server: Arc::new(Server::new(listener)),
-        });
-        let router = control::router().fallback(api::serve).with_state(shared.clone());
-        shared.server.spawn(shared.server.clone().serve(router));
-        Ok(Emulator { shared })
-    }
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Emulator {
-    /// Starts an emulator on any free port.
-    ///
-    /// # Errors
-    ///
-    /// If no port can be bound.
-    pub async fn start() -> io::Result<Self> {
-        Self::builder().start().await
-    }
-
-    /// For a certain port, or another lifetime of sessions.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder { port: 0, session_ttl: DEFAULT_SESSION_TTL }
-    }
-
     /// Where it listens.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
@@ -165,17 +86,32 @@ impl Emulator {
         Ok(self.shared.store.complete(id)?)
     }
 
-    /// Moves the emulator's clock ahead, so that sessions expire without waiting. Nothing but [`reset`](Self::reset)
-    /// sets it back.
+    /// Cancels an open session, as its owner would over a second connection; atomic like [`complete`](Self::complete). It is not
+    /// journalled, and meets no fault.
     ///
     /// # Errors
     ///
-    /// [`ControlError::Invalid`] if the clock would be more than a hundred years ahead.
-    pub fn advance(&self, by: Duration) -> Result<(), ControlError> {
-        self.shared.store.advance(by).map(drop)
+    /// [`ControlError::NotFound`] if there is no such session, [`ControlError::NotOpen`] if it is terminal.
+    pub fn cancel(&self, id: &str) -> Result<GateSession, ControlError> {
+        Ok(self.shared.store.cancel_of_any(id)?)
     }
 
-    /// The requests that arrived under `/v1`, in order: the latest 10 000 at most.
+    /// Moves the emulator's clock ahead, by whole milliseconds, so that sessions expire without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError::Invalid`] if the clock would be beyond the year 8999.
+    pub fn advance(&self, by: Duration) -> Result<(), ControlError> {
+        let advance_ms = Some(u64::try_from(by.as_millis()).unwrap_or(u64::MAX));
+        self.shared.store.clock().change(&ClockChange { advance_ms, ..ClockChange::default() })
+    }
+
+    /// Sets the emulator's clock, also back: a session that somebody has seen expired stays so.
+    pub fn set_clock(&self, setting: ClockSetting) {
+        self.shared.store.clock().set(setting);
+    }
+
+    /// The requests that arrived under `/v1`, in order: the latest 10 000 at most, and no more than have 16 MiB of text.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.journal.entries()
@@ -206,7 +142,8 @@ impl Emulator {
         self.shared.faults.clear();
     }
 
-    /// Forgets sessions, idempotency keys, faults and the journal, and sets the clock right.
+    /// Back to how it started: the sessions and the clock of its [`Builder`](crate::Builder), and no idempotency keys, faults
+    /// and journal.
     pub fn reset(&self) {
         self.shared.reset();
     }

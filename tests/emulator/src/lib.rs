@@ -1,4 +1,4 @@
-//! A correct 0Gate in memory, on a loopback port, with faults that can be injected.
+//! A correct 0Gate in memory, on a port of its own, with faults that can be injected.
 //!
 //! [`Emulator`] serves the four gate-session operations under `/v1` strictly as the reference of `cancelSession`
 //! describes them, and keeps nothing but memory. It shares no code with any client: it is an independent reading of
@@ -61,11 +61,13 @@
 //! - listSessions ignores unknown query parameters; a parameter given twice, a `limit` outside 1–100, an unknown
 //!   `status` and a `starting_after` that is not a session of the caller are 400.
 //! - What is not HTTP at all is refused by hyper, without an envelope.
+//! - The header `Date` is the emulator's time, like every other time that it writes.
 //!
 //! # The control plane under `/_emulator`
 //!
 //! Everything that [`Emulator`]'s methods do can be done over HTTP, without a key and in JSON. The response to a mistake
-//! is one line: `{"error":"times: …"}`.
+//! is one line: `{"error":"times: …"}`. [Each request and body](control_plane) is described by an OpenAPI document, which the
+//! emulator serves itself. A request that may come from a web page is refused ([`Builder::allow_host`]).
 //!
 //! ```sh
 //! E=http://127.0.0.1:4010/_emulator
@@ -75,10 +77,13 @@
 //! curl -d '{"id":"my-id","expires_in_ms":500}' $E/sessions  # any field of a session can be overridden
 //! curl $E/sessions/my-id                                    # peek, whoever owns it
 //! curl -X POST $E/sessions/my-id/complete                   # as the widget would; 409 unless open
+//! curl -X POST $E/sessions/my-id/cancel                     # as somebody else would; 409 unless open
 //! curl $E/journal                                           # what arrived under /v1, and the responses
 //! curl -X DELETE $E/journal
 //! curl -d '{"advance_ms":86400000}' $E/clock                # a day later
-//! curl -X POST $E/reset                                     # forget everything
+//! curl -d '{"now":"2026-05-26T12:00:00Z","frozen":true}' $E/clock
+//! curl -X POST $E/reset                                     # back to the start
+//! curl $E/openapi.yaml                                      # all of this as an OpenAPI document
 //! ```
 //!
 //! ## Faults
@@ -97,6 +102,11 @@
 //! curl -d '{"operation":"cancelSession","kind":"reset","when":"after"}' $E/faults
 //! curl -d '{"operation":"retrieveSession","kind":"close"}' $E/faults
 //! curl -d '{"kind":"alter","status":200,"headers":{"x-request-id":null},"set":{"client_secret":"oops"}}' $E/faults
+//! curl -d '{"operation":"cancelSession","kind":"alter","when":"before"}' $E/faults    # 201, and nothing is cancelled
+//! curl -d '{"kind":"alter","add":{"status":"open"},"add_headers":{"x-request-id":"2"}}' $E/faults    # names twice
+//! curl -d '{"operation":"createSession","kind":"store","set":{"amount":"100"}}' $E/faults            # not as it was sent
+//! curl -d '{"operation":"createSession","kind":"ignore","names":["idempotency-key"]}' $E/faults
+//! curl -d '{"operation":"listSessions","kind":"ignore","names":["starting_after"],"times":null}' $E/faults
 //! curl $E/faults                                            # what is armed, and how often it is left
 //! curl -X DELETE $E/faults                                  # disarm
 //! ```
@@ -106,12 +116,35 @@
 //! `Retry-After: 1`.
 //!
 //! `"when":"before"` (the default) means that the operation was never carried out; `"when":"after"` that it was, and
-//! that only its response is replaced, cut or lost.
+//! that only its response is replaced, cut or lost. `store` and `ignore` carry it out in another way than it was asked for.
+//!
+//! What implementers get wrong, as the faults that show it to a client:
+//!
+//! | mistake | fault |
+//! |---|---|
+//! | a success, and nothing was cancelled | `alter`, `"when":"before"` |
+//! | a conflict or a 5xx, and it was cancelled all the same | `status`, `"when":"after"` |
+//! | a read that is stale | `alter` of retrieveSession, `"set":{"status":"open"}` |
+//! | another session, or another `object` | `alter`, `"set":{"id":"…"}` |
+//! | a field missing, null or of another type | `alter`, `remove` or `set` |
+//! | a name or the request id twice | `alter`, `add` or `add_headers` |
+//! | an amount rounded, metadata made text, a URL or a time rewritten, an expiry that moves | `store` |
+//! | an `Idempotency-Key` that is not kept, or lost in a race | `ignore`, `"names":["idempotency-key"]` |
+//! | a replay without its `client_secret` | `alter` of createSession, `"remove":["client_secret"]` |
+//! | a cursor, a filter or a limit without effect | `ignore`, `"names":["starting_after"]` and the like |
+//! | `has_more` on the last page, a page that is empty | `alter` of listSessions, `"set":{"has_more":true,"data":[]}` |
+//! | a redirect | `alter`, `"when":"before"`, `"status":307`, `"headers":{"location":"…"}` |
+//! | a coding that nobody asked for | `alter`, `"headers":{"content-encoding":"gzip"}` |
+//! | a proxy's page, an empty body | `html`, `status` with `"envelope":false` |
+//! | a `Retry-After` that is no time | `status` 429 with `"retry_after":"soon"` |
 
 mod api;
 mod auth;
+mod body;
+mod builder;
 mod clock;
 mod control;
+mod cors;
 mod emulator;
 mod envelope;
 mod error;
@@ -127,13 +160,20 @@ mod shared;
 mod store;
 
 pub use auth::Keys;
-pub use emulator::{Builder, Emulator};
+pub use builder::Builder;
+pub use clock::ClockSetting;
+pub use emulator::Emulator;
 pub use error::ControlError;
 pub use fault::{Alteration, ArmedFault, Fault, FaultKind, PROVOKE, When};
 pub use journal::JournalEntry;
 pub use operation::Operation;
 pub use seed::Seed;
 pub use session::{Flow, GateSession, Owner, Status};
+
+/// The requests and bodies of the control plane.
+#[cfg(doc)]
+#[doc = include_str!("../CONTROL.md")]
+pub mod control_plane {}
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -123,10 +123,7 @@ impl Seed {
 }
 
 fn timestamp(field: &'static str, text: &str) -> Result<Timestamp, ControlError> {
-    text.parse::<Timestamp>()
-        .ok()
-        .and_then(|at| Timestamp::from_millisecond(at.as_millisecond()).ok())
-        .ok_or_else(|| ControlError::invalid(field, "not an RFC 3339 timestamp"))
+    clock::timestamp(text).ok_or_else(|| ControlError::invalid(field, "not an RFC 3339 timestamp"))
 }
 
 #[cfg(test)]

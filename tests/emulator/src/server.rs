@@ -12,7 +12,7 @@ use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,7 +23,10 @@ use tokio::task::JoinSet;
 ///
 /// They are where a drop can reach them: closing the socket must not wait for the runtime to notice an abort.
 #[derive(Debug)]
-pub(crate) struct Server(Mutex<Option<Running>>);
+pub(crate) struct Server {
+    running: Mutex<Option<Running>>,
+    header_timeout: Duration,
+}
 
 #[derive(Debug)]
 struct Running {
@@ -32,12 +35,14 @@ struct Running {
 }
 
 impl Server {
-    pub(crate) fn new(listener: TcpListener) -> Self {
-        Self(Mutex::new(Some(Running { listener, tasks: JoinSet::new() })))
+    /// A connection whose next request has not begun and ended its head within the time is closed.
+    pub(crate) fn new(listener: TcpListener, header_timeout: Duration) -> Self {
+        let running = Mutex::new(Some(Running { listener, tasks: JoinSet::new() }));
+        Self { running, header_timeout }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Running>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does nothing once the server is stopped.
@@ -66,7 +71,7 @@ impl Server {
     pub(crate) async fn serve(self: Arc<Self>, router: Router) {
         while let Some(accepted) = self.accept().await {
             match accepted {
-                Ok(stream) => self.spawn(serve_connection(stream, router.clone())),
+                Ok(stream) => self.spawn(serve_connection(stream, router.clone(), self.header_timeout)),
                 // Out of file descriptors, most likely: give the connections time to end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
@@ -96,7 +101,7 @@ impl Connection {
     }
 }
 
-async fn serve_connection(stream: TcpStream, router: Router) {
+async fn serve_connection(stream: TcpStream, router: Router, header_timeout: Duration) {
     let _ = stream.set_nodelay(true);
     let (connection, mut cut) = mpsc::channel(1);
     let connection = Connection(connection);
@@ -107,7 +112,9 @@ async fn serve_connection(stream: TcpStream, router: Router) {
         async move { Ok::<_, Infallible>(response.await.unwrap_or_else(|never| match never {})) }
     });
     // A client may close its half once it has sent its request, as `nc` does.
-    let mut serving = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), service);
+    let mut http = http1::Builder::new();
+    http.half_close(true).timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    let mut serving = http.serve_connection(TokioIo::new(stream), service);
     let how = tokio::select! {
         finished = &mut serving => match finished {
             Ok(()) => return,

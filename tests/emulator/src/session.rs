@@ -72,6 +72,20 @@ impl GateSession {
             metadata: Map::new(),
         }
     }
+
+    /// The session with these fields in place of its own, or the field that cannot be so and why. Its id is not among them.
+    pub(crate) fn with(&self, fields: &Map<String, Value>) -> Result<Self, (String, String)> {
+        let mut session = self.clone();
+        for (name, value) in fields {
+            let mut own = match serde_json::to_value(&session) {
+                Ok(Value::Object(own)) if own.contains_key(name) && name != "id" => own,
+                _ => return Err((name.clone(), "not a field of a session that can be otherwise".to_owned())),
+            };
+            own.insert(name.clone(), value.clone());
+            session = serde_json::from_value(own.into()).map_err(|error| (name.clone(), error.to_string()))?;
+        }
+        Ok(session)
+    }
 }
 
 /// The status or flow that the API writes like this.

@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::body::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::clock::{self, Clock};
+use crate::clock::{self, Clock, ClockSetting};
 use crate::error::ControlError;
 use crate::ids::{self, Ids};
 use crate::response::json_text;
@@ -59,6 +59,8 @@ pub(crate) struct Store {
     clock: Clock,
     ids: Ids,
     lifetime: SignedDuration,
+    /// What is there at the start, and after a reset.
+    seeds: Vec<Seed>,
 }
 
 #[derive(Debug, Default)]
@@ -116,17 +118,28 @@ impl Inner {
 }
 
 impl Store {
-    pub(crate) fn new(lifetime: SignedDuration) -> Self {
-        Self { inner: Mutex::default(), clock: Clock::default(), ids: Ids::new(), lifetime }
+    /// A store with these sessions in it, or the number of the first that cannot be, counted from 1, and why.
+    pub(crate) fn new(
+        lifetime: SignedDuration,
+        clock: ClockSetting,
+        seeds: Vec<Seed>,
+    ) -> Result<Self, (usize, ControlError)> {
+        let clock = Clock::new(clock);
+        let store = Self { inner: Mutex::default(), clock, ids: Ids::new(), lifetime, seeds };
+        let (mut inner, now) = store.lock();
+        for (number, seed) in (1..).zip(&store.seeds) {
+            store.put(&mut inner, now, seed.clone()).map_err(|error| (number, error))?;
+        }
+        drop(inner);
+        Ok(store)
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    pub(crate) fn advance(&self, by: std::time::Duration) -> Result<Timestamp, ControlError> {
-        self.clock.advance(by)?;
-        Ok(self.now())
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     pub(crate) fn request_id(&self) -> String {
@@ -210,14 +223,18 @@ impl Store {
     }
 
     pub(crate) fn seed(&self, seed: Seed) -> Result<GateSession, ControlError> {
-        let owner = seed.owner;
         let (mut inner, now) = self.lock();
+        self.put(&mut inner, now, seed)
+    }
+
+    fn put(&self, inner: &mut Inner, now: Timestamp, seed: Seed) -> Result<GateSession, ControlError> {
+        let owner = seed.owner;
         let (mut session, created, expires) = seed.into_session(now, self.lifetime)?;
         if inner.sessions.contains_key(&session.id) {
             return Err(ControlError::invalid("id", "a session with this id exists already"));
         }
         if session.id.is_empty() {
-            session.id = self.free_id(&inner, now);
+            session.id = self.free_id(inner, now);
         }
         let id = session.id.clone();
         inner.insert(session, owner, created, expires);
@@ -232,15 +249,39 @@ impl Store {
 
     /// Completes an open session, as the widget would.
     pub(crate) fn complete(&self, id: &str) -> Result<GateSession, TransitionError> {
-        let (mut inner, now) = self.lock();
-        inner.sessions.get_mut(id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Completed)
+        self.leave_open(id, Status::Completed)
     }
 
-    /// Forgets the sessions and idempotency keys, and sets the clock right. Identifiers are never given out twice.
-    pub(crate) fn reset(&self) {
+    /// Cancels an open session, whoever owns it.
+    pub(crate) fn cancel_of_any(&self, id: &str) -> Result<GateSession, TransitionError> {
+        self.leave_open(id, Status::Cancelled)
+    }
+
+    fn leave_open(&self, id: &str, to: Status) -> Result<GateSession, TransitionError> {
+        let (mut inner, now) = self.lock();
+        inner.sessions.get_mut(id).ok_or(TransitionError::NotFound)?.leave_open(now, to)
+    }
+
+    /// Replaces fields of a session, as a server does that does not keep what it was given. When the session expires
+    /// stays as it is, whatever it shows.
+    pub(crate) fn overwrite(&self, id: &str, fields: &Map<String, Value>) {
         let (mut inner, _) = self.lock();
-        *inner = Inner { count: inner.count, ..Inner::default() };
+        if let Some(record) = inner.sessions.get_mut(id)
+            && let Ok(session) = record.session.with(fields)
+        {
+            record.session = session;
+        }
+    }
+
+    /// Back to the start: its sessions, no idempotency keys, its clock. Identifiers are never given out twice.
+    pub(crate) fn reset(&self) {
         self.clock.reset();
+        let (mut inner, now) = self.lock();
+        *inner = Inner { count: inner.count, ..Inner::default() };
+        for seed in &self.seeds {
+            // They could all be put in at the start, and nothing else is there now.
+            let _ = self.put(&mut inner, now, seed.clone());
+        }
     }
 
     /// A new id that no seeded session has taken.
@@ -257,18 +298,20 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::ClockChange;
 
     const MINE: Owner = Owner::Partner;
 
     fn store() -> Store {
-        Store::new(SignedDuration::from_hours(24))
+        Store::new(SignedDuration::from_hours(24), ClockSetting::default(), Vec::new()).expect("no seeds")
     }
 
     #[test]
     fn a_session_seen_expired_stays_expired_when_the_clock_is_set_back() {
         let store = store();
         let id = store.seed(Seed::default()).expect("a good seed").id;
-        store.advance(std::time::Duration::from_secs(24 * 60 * 60)).expect("within reach");
+        let day = ClockChange { advance_ms: Some(24 * 60 * 60 * 1000), ..ClockChange::default() };
+        store.clock.change(&day).expect("within reach");
         assert_eq!(store.retrieve(MINE, &id).map(|s| s.status), Some(Status::Expired));
         store.clock.reset();
         assert_eq!(store.cancel(MINE, &id), Err(TransitionError::Terminal(Status::Expired)));

@@ -3,8 +3,8 @@
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use serde_json::{Map, Value};
 
-use super::body::ReadBody;
 use super::success::Success;
+use crate::body::ReadBody;
 use crate::envelope::Refusal;
 use crate::session::{Flow, GateSession, Owner, parse};
 use crate::store::{KeyReused, Store};

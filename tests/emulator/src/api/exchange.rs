@@ -7,20 +7,26 @@ use axum::extract::{Request, State};
 use axum::http::Uri;
 use axum::http::request::Parts;
 use axum::response::Response;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use super::body::ReadBody;
 use super::route::Route;
 use super::success::Success;
 use super::{cancel, create, list, retrieve};
 use crate::auth;
 use crate::auth::Unauthenticated;
+use crate::body::ReadBody;
+use crate::clock;
 use crate::envelope::Refusal;
-use crate::fault::{self, Outcome};
-use crate::response;
+use crate::fault::{self, Fault, FaultKind, Outcome};
+use crate::response::{self, json_text};
 use crate::server::Connection;
-use crate::session::Owner;
+use crate::session::{GateSession, Owner};
 use crate::shared::Shared;
+
+/// The largest body that a creation may have, and the most that is kept of any.
+const LIMIT: usize = 64 * 1024;
 
 /// Responds to any request that is not for the control plane.
 ///
@@ -57,12 +63,12 @@ fn refuse(shared: &Shared, refusal: Refusal) -> Response {
 }
 
 async fn exchange(shared: &Shared, request: Request) -> Outcome {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let route = Route::find(&head.method, head.uri.path());
     let operation = route.as_ref().ok().map(Route::operation);
     let request_id = shared.store.request_id();
     let entry = shared.journal.arrived(&head, operation, shared.store.now(), &shared.keys);
-    let body = ReadBody::read(body).await;
+    let body = ReadBody::read(body, LIMIT).await;
     shared.journal.body(entry, &body.start, body.length, &shared.keys);
 
     let caller = auth::authenticate(&head.headers, &shared.keys);
@@ -75,7 +81,22 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
         Ok(Route::Cancel(id) | Route::Retrieve(id)) => Some(id.clone()),
         _ => None,
     };
-    let carry_out = || match handle(shared, caller, route, &head, &body) {
+    let session = || imagined(shared, caller.ok(), path_id.as_deref());
+    let session = fault.as_ref().map(|_| session());
+    let mut stored = None;
+    match &fault {
+        Some(Fault { kind: FaultKind::Ignore { names }, .. }) => ignore(&mut head, names),
+        Some(Fault { kind: FaultKind::Store { set }, .. }) => stored = Some(set.clone()),
+        _ => {}
+    }
+    let handle = || {
+        let handled = handle(shared, caller, route, &head, &body);
+        match stored {
+            Some(fields) => keep(shared, path_id.as_deref(), handled, fields),
+            None => handled,
+        }
+    };
+    let carry_out = || match handle() {
         Ok(success) => {
             if success.committed {
                 shared.journal.committed(entry);
@@ -85,10 +106,10 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
         }
         Err(refusal) => refusal.into_response(&request_id),
     };
-    let (outcome, kind) = match (fault, operation) {
-        (Some(fault), Some(operation)) => {
+    let (outcome, kind) = match (fault, operation, session) {
+        (Some(fault), Some(operation), Some(session)) => {
             let kind = fault.kind.name();
-            let spoiled = fault::apply(fault, operation, path_id, &request_id, carry_out).await;
+            let spoiled = fault::apply(fault, operation, session, &request_id, carry_out).await;
             (spoiled, Some(kind))
         }
         _ => (carry_out().into(), None),
@@ -120,4 +141,55 @@ fn handle(
         Route::Create => create::create(&shared.store, owner, &head.headers, body),
         Route::List => list::list(&shared.store, owner, &head.uri),
     }
+}
+
+/// The session of a response that is made up: as it stands, if it is the caller's. A fault opens no door.
+fn imagined(shared: &Shared, owner: Option<Owner>, id: Option<&str>) -> GateSession {
+    let own = owner.zip(id).and_then(|(owner, id)| shared.store.retrieve(owner, id));
+    own.unwrap_or_else(|| {
+        let now = clock::text(shared.store.now());
+        GateSession {
+            id: id.unwrap_or("67a1f3b9e4b0c10001234567").to_owned(),
+            expires_at: now.clone(),
+            created_at: now,
+            ..GateSession::example(Owner::Partner)
+        }
+    })
+}
+
+/// The request without these headers and query parameters.
+fn ignore(head: &mut Parts, names: &[String]) {
+    for name in names {
+        head.headers.remove(name);
+    }
+    let Some(query) = head.uri.query() else { return };
+    let is_kept = |pair: &&str| {
+        let name = percent_decode_str(pair.split('=').next().unwrap_or_default()).decode_utf8_lossy();
+        !names.iter().any(|ignored| *ignored == name)
+    };
+    let query: Vec<&str> = query.split('&').filter(is_kept).collect();
+    if let Ok(uri) = format!("{}?{}", head.uri.path(), query.join("&")).parse() {
+        head.uri = uri;
+    }
+}
+
+/// Lets a session keep these fields instead of its own, and a success show them.
+fn keep(
+    shared: &Shared,
+    path_id: Option<&str>,
+    handled: Result<Success, Refusal>,
+    fields: Map<String, Value>,
+) -> Result<Success, Refusal> {
+    let mut shown =
+        handled.as_ref().ok().and_then(|success| serde_json::from_slice::<Map<String, Value>>(&success.body).ok());
+    let created = shown.as_ref().and_then(|shown| shown.get("id")?.as_str());
+    if let Some(id) = path_id.or(created) {
+        shared.store.overwrite(id, &fields);
+    }
+    let mut success = handled?;
+    if let Some(shown) = &mut shown {
+        shown.extend(fields);
+        success.body = json_text(shown);
+    }
+    Ok(success)
 }

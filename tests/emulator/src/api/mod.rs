@@ -1,6 +1,5 @@
 //! The API under `/v1`: one pipeline, one file an operation.
 
-mod body;
 mod cancel;
 mod create;
 mod exchange;

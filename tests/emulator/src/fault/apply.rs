@@ -9,17 +9,16 @@ use axum::http::header::{CONTENT_LENGTH, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper::body::Frame;
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::armed::{Fault, When};
+use super::armed::Fault;
 use super::kind::{Alteration, FaultKind};
-use crate::clock;
+use super::when::When;
 use crate::envelope::{self, type_of};
 use crate::operation::Operation;
 use crate::response::{self, WholeResponse};
 use crate::server::HangUp;
-use crate::session::{GateSession, Owner, Status};
+use crate::session::{GateSession, Status};
 
 /// What becomes of a request.
 pub(crate) enum Outcome {
@@ -34,11 +33,11 @@ impl From<WholeResponse> for Outcome {
 }
 
 /// Spoils a request. `carry_out` is the operation itself: it is called at most once, and not at all by a fault that
-/// strikes before.
+/// strikes before. `session` is what a response that is made up shows.
 pub(crate) async fn apply(
     fault: Fault,
     operation: Operation,
-    path_id: Option<String>,
+    session: GateSession,
     request_id: &str,
     carry_out: impl FnOnce() -> WholeResponse + Send,
 ) -> Outcome {
@@ -51,7 +50,7 @@ pub(crate) async fn apply(
         When::After => Some(carry_out()),
         When::Before => None,
     };
-    let response = || response.unwrap_or_else(|| made_up(operation, path_id, request_id));
+    let response = || response.unwrap_or_else(|| made_up(operation, session, request_id));
     match kind {
         FaultKind::Reset => Outcome::HangUp(HangUp::Reset),
         FaultKind::Close => Outcome::HangUp(HangUp::Close),
@@ -61,6 +60,8 @@ pub(crate) async fn apply(
             response().into()
         }
         FaultKind::Alter(alteration) => altered(response(), alteration).into(),
+        // What is wrong is how the operation was carried out.
+        FaultKind::Store { .. } | FaultKind::Ignore { .. } => response().into(),
         FaultKind::Html { status, retry_after } => {
             replacement(html(status_code(status)), retry_after.as_deref(), request_id)
         }
@@ -102,15 +103,9 @@ fn html(status: StatusCode) -> WholeResponse {
 }
 
 /// What a successful response could have looked like.
-fn made_up(operation: Operation, path_id: Option<String>, request_id: &str) -> WholeResponse {
-    let now = clock::text(Timestamp::now());
-    let session = GateSession {
-        id: path_id.unwrap_or_else(|| "67a1f3b9e4b0c10001234567".to_owned()),
-        status: if operation == Operation::CancelSession { Status::Cancelled } else { Status::Open },
-        expires_at: now.clone(),
-        created_at: now,
-        ..GateSession::example(Owner::Partner)
-    };
+fn made_up(operation: Operation, session: GateSession, request_id: &str) -> WholeResponse {
+    let status = if operation == Operation::CancelSession { Status::Cancelled } else { session.status };
+    let session = GateSession { status, ..session };
     let response = match operation {
         Operation::CancelSession | Operation::CreateSession => response::json(StatusCode::CREATED, &session),
         Operation::RetrieveSession => response::json(StatusCode::OK, &session),
@@ -122,7 +117,8 @@ fn made_up(operation: Operation, path_id: Option<String>, request_id: &str) -> W
 }
 
 fn altered(mut response: WholeResponse, alteration: Alteration) -> WholeResponse {
-    let Alteration { status, headers, set, remove, body } = alteration;
+    let alters_fields = alteration.alters_fields();
+    let Alteration { status, headers, add_headers, set, remove, add, body } = alteration;
     if let Some(status) = status {
         *response.status_mut() = status_code(status);
     }
@@ -135,16 +131,31 @@ fn altered(mut response: WholeResponse, alteration: Alteration) -> WholeResponse
             _ => drop(response.headers_mut().remove(name)),
         }
     }
+    for (name, value) in add_headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
     if let Some(body) = body {
         *response.body_mut() = body.into();
-    } else if !(set.is_empty() && remove.is_empty())
-        && let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(response.body())
-    {
+    } else if alters_fields && let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(response.body()) {
         object.retain(|name, _| !remove.contains(name));
         object.extend(set);
         *response.body_mut() = response::json_text(&object);
+        if !add.is_empty() {
+            *response.body_mut() = joined(response.body(), &response::json_text(&add));
+        }
     }
     response
+}
+
+/// The members of two objects in one, whatever their names are.
+fn joined(one: &[u8], other: &[u8]) -> Bytes {
+    match (one.strip_suffix(b"}"), other.strip_prefix(b"{")) {
+        (Some(b"{"), _) | (_, None) => Bytes::copy_from_slice(other),
+        (Some(one), Some(other)) => [one, b",", other].concat().into(),
+        (None, _) => Bytes::copy_from_slice(one),
+    }
 }
 
 /// Promises the whole body and sends its first half.

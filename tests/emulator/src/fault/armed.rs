@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::fields::Fields;
 use super::kind::FaultKind;
+use super::when::When;
 use crate::error::ControlError;
 use crate::operation::Operation;
 
@@ -41,17 +42,22 @@ pub struct Fault {
 
 impl Fault {
     /// A fault that spoils the next request of any operation: before the operation is carried out or, for
-    /// [`FaultKind::Alter`], afterwards.
+    /// [`FaultKind::Alter`], [`FaultKind::Store`] and [`FaultKind::Ignore`], afterwards.
     #[must_use]
     pub fn new(kind: FaultKind) -> Self {
-        let when = if kind.needs_response() { When::After } else { When::Before };
-        Self { operation: None, times: Some(1), when, unauthenticated: false, kind }
+        Self { operation: None, times: Some(1), when: kind.usual_time(), unauthenticated: false, kind }
     }
 
     /// Waits for this operation only.
     #[must_use]
     pub fn on(self, operation: Operation) -> Self {
         Self { operation: Some(operation), ..self }
+    }
+
+    /// Spoils the request in place of the operation.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self { when: When::Before, ..self }
     }
 
     /// Lets the operation be carried out, and spoils only its response.
@@ -76,9 +82,12 @@ impl Fault {
         if self.times == Some(0) {
             return Err(ControlError::invalid("times", "must be at least 1, or null"));
         }
-        if self.kind.needs_response() && self.when == When::Before {
-            let name = self.kind.name();
-            return Err(ControlError::invalid("when", format!("kind {name} works on the true response: after")));
+        let name = self.kind.name();
+        if self.kind.needs_operation() && self.when == When::Before {
+            return Err(ControlError::invalid("when", format!("kind {name} carries the operation out: after")));
+        }
+        if matches!(self.kind, FaultKind::Store { .. }) && self.operation == Some(Operation::ListSessions) {
+            return Err(ControlError::invalid("operation", format!("kind {name} is of one session, not of a list")));
         }
         self.kind.check()
     }
@@ -101,17 +110,6 @@ impl TryFrom<Map<String, Value>> for Fault {
         fault.check()?;
         Ok(fault)
     }
-}
-
-/// Whether the operation of a spoiled request is carried out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// The fault takes the place of the operation. (A delay stands before it.)
-    #[default]
-    Before,
-    /// The operation is carried out, and then its response is replaced, cut, lost or held back.
-    After,
 }
 
 /// A fault that waits for its requests.
@@ -149,7 +147,12 @@ mod tests {
             headers: [("x-request-id".to_owned(), None), ("x-a".to_owned(), Some("b".to_owned()))].into(),
             set: Map::from_iter([("a".to_owned(), Value::Null)]),
             remove: vec!["metadata".to_owned()],
-            body: None,
+            ..Alteration::default()
+        };
+        let twice = Alteration {
+            add_headers: [("x-a".to_owned(), "b".to_owned())].into(),
+            add: Map::from_iter([("a".to_owned(), Value::from(1))]),
+            ..Alteration::default()
         };
         for kind in [
             FaultKind::status(503),
@@ -167,9 +170,12 @@ mod tests {
             FaultKind::Reset,
             FaultKind::Close,
             FaultKind::Alter(alteration),
+            FaultKind::Alter(twice),
+            FaultKind::Store { set: Map::from_iter([("amount".to_owned(), Value::from("1"))]) },
+            FaultKind::Ignore { names: vec!["limit".to_owned()] },
             FaultKind::Alter(Alteration::default()),
         ] {
-            let fault = Fault::new(kind).on(Operation::ListSessions).until_reset();
+            let fault = Fault::new(kind).on(Operation::CreateSession).until_reset();
             let json = serde_json::to_string(&fault).expect("a fault is plain data");
             assert_eq!(read(&json), Ok(fault), "{json}");
         }
@@ -190,7 +196,16 @@ mod tests {
             (r#"{"kind":"reset","timse":2}"#, "timse"),
             (r#"{"kind":"reste"}"#, "reste"),
             (r#"{"kind":"reset","operation":"cancel"}"#, "cancel"),
-            (r#"{"kind":"alter","when":"before"}"#, "when"),
+            (r#"{"kind":"store","set":{"amount":"1"},"when":"before"}"#, "when"),
+            (r#"{"kind":"store","set":{"amount":"1"},"operation":"listSessions"}"#, "operation"),
+            (r#"{"kind":"store"}"#, "set"),
+            (r#"{"kind":"store","set":{}}"#, "set"),
+            (r#"{"kind":"store","set":{"amount":1}}"#, "set.amount"),
+            (r#"{"kind":"store","set":{"id":"x"}}"#, "set.id"),
+            (r#"{"kind":"store","set":{"amuont":"1"}}"#, "set.amuont"),
+            (r#"{"kind":"ignore","names":[]}"#, "names"),
+            (r#"{"kind":"ignore","names":["limit"],"when":"before"}"#, "when"),
+            (r#"{"kind":"alter","add_headers":{"connection":"close"}}"#, "add_headers"),
             (r#"{"kind":"alter","headers":{"content-length":"1"}}"#, "headers"),
             (r#"{"kind":"alter","headers":{"a b":"1"}}"#, "headers"),
             (r#"{"kind":"alter","body":"x","remove":["y"]}"#, "body"),

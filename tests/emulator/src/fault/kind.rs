@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::fields::Fields;
+use super::when::When;
 use crate::error::ControlError;
+use crate::session::{GateSession, Owner};
 
 /// What goes wrong with a response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,8 +53,20 @@ pub enum FaultKind {
     Reset,
     /// The connection is closed (FIN) without a response.
     Close,
-    /// The true response with changes.
+    /// The true response with changes; before the operation, a successful one that was made up.
     Alter(Alteration),
+    /// The operation is carried out, and the session that it is about keeps other values than those that it had or was
+    /// given: the response shows them, and so does whatever reads the session later.
+    Store {
+        /// Fields of the session, and what they become.
+        set: Map<String, Value>,
+    },
+    /// The operation is carried out as if these headers and query parameters had not been sent, such as `idempotency-key`
+    /// or `starting_after`.
+    Ignore {
+        /// Their names.
+        names: Vec<String>,
+    },
 }
 
 impl FaultKind {
@@ -94,12 +108,22 @@ impl FaultKind {
             Self::Reset => "reset",
             Self::Close => "close",
             Self::Alter(_) => "alter",
+            Self::Store { .. } => "store",
+            Self::Ignore { .. } => "ignore",
         }
     }
 
-    /// Whether there must be a true response for it to work on.
-    pub(super) fn needs_response(&self) -> bool {
-        matches!(self, Self::Alter(_))
+    /// Whether the operation is carried out if nothing is said of that.
+    pub(super) fn usual_time(&self) -> When {
+        match self {
+            Self::Alter(_) | Self::Store { .. } | Self::Ignore { .. } => When::After,
+            _ => When::Before,
+        }
+    }
+
+    /// Whether it is nothing without the operation.
+    pub(super) fn needs_operation(&self) -> bool {
+        matches!(self, Self::Store { .. } | Self::Ignore { .. })
     }
 
     pub(super) fn check(&self) -> Result<(), ControlError> {
@@ -109,7 +133,13 @@ impl FaultKind {
                 retry_after.as_deref().map_or(Ok(()), |value| header_value("retry_after", value))
             }
             Self::Alter(alteration) => alteration.check(),
-            Self::Delay { .. } | Self::Truncated | Self::Reset | Self::Close => Ok(()),
+            Self::Store { set } => match GateSession::example(Owner::Partner).with(set) {
+                Ok(_) if set.is_empty() => Err(ControlError::invalid("set", "names no field")),
+                Ok(_) => Ok(()),
+                Err((field, reason)) => Err(ControlError::invalid(&format!("set.{field}"), reason)),
+            },
+            Self::Ignore { names } if names.is_empty() => Err(ControlError::invalid("names", "names nothing")),
+            Self::Delay { .. } | Self::Truncated | Self::Reset | Self::Close | Self::Ignore { .. } => Ok(()),
         }
     }
 
@@ -134,7 +164,7 @@ type Read = fn(&mut Fields) -> Result<FaultKind, ControlError>;
 const COMMON: [&str; 5] = ["kind", "operation", "times", "unauthenticated", "when"];
 
 /// How each kind is read: its name in JSON, its own fields, and what they make.
-const KINDS: [(&str, &[&str], Read); 7] = [
+const KINDS: [(&str, &[&str], Read); 9] = [
     ("status", &["status", "envelope", "type", "code", "retry_after"], |fields| {
         let status = fields.required("status")?;
         Ok(FaultKind::Status {
@@ -153,18 +183,22 @@ const KINDS: [(&str, &[&str], Read); 7] = [
     ("truncated", &[], |_| Ok(FaultKind::Truncated)),
     ("reset", &[], |_| Ok(FaultKind::Reset)),
     ("close", &[], |_| Ok(FaultKind::Close)),
-    ("alter", &["status", "headers", "set", "remove", "body"], |fields| {
+    ("alter", &["status", "headers", "add_headers", "set", "remove", "add", "body"], |fields| {
         Ok(FaultKind::Alter(Alteration {
             status: fields.optional("status")?,
             headers: fields.optional("headers")?.unwrap_or_default(),
+            add_headers: fields.optional("add_headers")?.unwrap_or_default(),
             set: fields.optional("set")?.unwrap_or_default(),
             remove: fields.optional("remove")?.unwrap_or_default(),
+            add: fields.optional("add")?.unwrap_or_default(),
             body: fields.optional("body")?,
         }))
     }),
+    ("store", &["set"], |fields| Ok(FaultKind::Store { set: fields.required("set")? })),
+    ("ignore", &["names"], |fields| Ok(FaultKind::Ignore { names: fields.required("names")? })),
 ];
 
-/// Changes to a true response, for whoever wants to see them noticed.
+/// Changes to a response, for whoever wants to see them noticed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Alteration {
     /// Another status, 200–599.
@@ -174,13 +208,19 @@ pub struct Alteration {
     /// `connection`) cannot be touched.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, Option<String>>,
+    /// Headers to send as well, behind those of the same name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub add_headers: BTreeMap<String, String>,
     /// Top-level fields of the body to set.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub set: Map<String, Value>,
     /// Top-level fields of the body to remove.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<String>,
-    /// Another body altogether, as text; `set` and `remove` then have nothing to work on.
+    /// Top-level fields to write as well, behind those of the same name: JSON that has a name twice.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub add: Map<String, Value>,
+    /// Another body altogether, as text; `set`, `remove` and `add` then have nothing to work on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
@@ -190,18 +230,24 @@ impl Alteration {
         if let Some(status) = self.status {
             final_status(status)?;
         }
-        if self.body.is_some() && !(self.set.is_empty() && self.remove.is_empty()) {
-            return Err(ControlError::invalid("body", "give either this or set and remove, not both"));
+        if self.body.is_some() && self.alters_fields() {
+            return Err(ControlError::invalid("body", "give either this or set, remove and add, not both"));
         }
-        for (name, value) in &self.headers {
+        let added = self.add_headers.iter().map(|(name, value)| ("add_headers", name, Some(value)));
+        let set = self.headers.iter().map(|(name, value)| ("headers", name, value.as_ref()));
+        for (field, name, value) in set.chain(added) {
             let name = HeaderName::try_from(name.as_str())
-                .map_err(|_| ControlError::invalid("headers", "not the name of a header"))?;
+                .map_err(|_| ControlError::invalid(field, "not the name of a header"))?;
             if [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
-                return Err(ControlError::invalid("headers", "the framing cannot be altered"));
+                return Err(ControlError::invalid(field, "the framing cannot be altered"));
             }
-            value.as_deref().map_or(Ok(()), |value| header_value("headers", value))?;
+            value.map_or(Ok(()), |value| header_value(field, value))?;
         }
         Ok(())
+    }
+
+    pub(super) fn alters_fields(&self) -> bool {
+        !(self.set.is_empty() && self.remove.is_empty() && self.add.is_empty())
     }
 }
 

@@ -6,10 +6,12 @@ mod fields;
 mod kind;
 mod provoked;
 mod queue;
+mod when;
 
 pub(crate) use apply::{Outcome, apply};
-pub use armed::{ArmedFault, Fault, When};
+pub use armed::{ArmedFault, Fault};
 pub use kind::{Alteration, FaultKind};
 pub use provoked::PROVOKE;
 pub(crate) use provoked::provoked;
 pub(crate) use queue::Queue;
+pub use when::When;

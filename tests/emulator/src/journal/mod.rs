@@ -15,8 +15,10 @@ use crate::clock;
 use crate::operation::Operation;
 use crate::response::X_REQUEST_ID;
 
-/// Older entries make way for newer ones.
+/// Older entries make way for newer ones: so many are kept,
 const ENTRIES_KEPT: usize = 10_000;
+/// with so many bytes of text in them all together.
+const BYTES_KEPT: usize = 16 * 1024 * 1024;
 
 /// A request that arrived under `/v1`, and the response to it.
 ///
@@ -65,6 +67,24 @@ pub(crate) struct Journal(Mutex<Inner>);
 struct Inner {
     count: u64,
     entries: VecDeque<JournalEntry>,
+    bytes: usize,
+}
+
+impl JournalEntry {
+    /// How much text of the client's it holds.
+    fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        self.method.len() + self.target.len() + headers + self.body.len()
+    }
+}
+
+impl Inner {
+    fn make_room(&mut self) {
+        while self.entries.len() > ENTRIES_KEPT || self.bytes > BYTES_KEPT {
+            let Some(oldest) = self.entries.pop_front() else { break };
+            self.bytes -= oldest.size();
+        }
+    }
 }
 
 impl Journal {
@@ -92,10 +112,9 @@ impl Journal {
         let mut journal = self.lock();
         journal.count += 1;
         entry.sequence = journal.count;
-        if journal.entries.len() == ENTRIES_KEPT {
-            journal.entries.pop_front();
-        }
+        journal.bytes += entry.size();
         journal.entries.push_back(entry);
+        journal.make_room();
         EntryId(journal.count)
     }
 
@@ -103,7 +122,12 @@ impl Journal {
     fn update(&self, EntryId(sequence): EntryId, change: impl FnOnce(&mut JournalEntry)) {
         let mut journal = self.lock();
         if let Ok(index) = journal.entries.binary_search_by_key(&sequence, |entry| entry.sequence) {
-            change(&mut journal.entries[index]);
+            let entry = &mut journal.entries[index];
+            let before = entry.size();
+            change(entry);
+            let after = entry.size();
+            journal.bytes = journal.bytes - before + after;
+            journal.make_room();
         }
     }
 
@@ -134,6 +158,8 @@ impl Journal {
     }
 
     pub(crate) fn clear(&self) {
-        self.lock().entries.clear();
+        let mut journal = self.lock();
+        journal.entries.clear();
+        journal.bytes = 0;
     }
 }

@@ -78,7 +78,12 @@ async fn a_bad_control_request_is_400_with_one_line_that_names_the_field() {
         ("faults", json!({ "kind": "status", "status": 42 }), "status"),
         ("faults", json!({ "kind": "delay", "ms": -1 }), "ms"),
         ("faults", json!({ "kind": "delay", "milliseconds": 1 }), "milliseconds"),
+        ("faults", json!({ "kind": "store", "set": { "amount": 1 } }), "set.amount"),
+        ("faults", json!({ "kind": "ignore", "names": "limit" }), "names"),
         ("clock", json!({}), "advance_ms"),
+        ("clock", json!({ "now": "soon" }), "now"),
+        ("clock", json!({ "now": "9999-12-31T23:59:59Z" }), "now"),
+        ("clock", json!({ "frozen": "yes" }), "frozen"),
         ("clock", json!({ "advance_ms": -1 }), "advance_ms"),
         ("clock", json!({ "advance_ms": u64::MAX }), "advance_ms"),
     ] {
@@ -87,10 +92,10 @@ async fn a_bad_control_request_is_400_with_one_line_that_names_the_field() {
         let error = response.json()["error"].as_str().unwrap().to_owned();
         assert!(error.contains(field) && !error.contains('\n'), "{path} {body}: {error}");
     }
-    let huge = " ".repeat(3_000_000);
-    for body in ["{", "[]", "nonsense", &huge] {
+    let huge = " ".repeat(1024 * 1024 + 1);
+    for (body, status) in [("{", 400), ("[]", 400), ("nonsense", 400), (&huge[1..], 400), (&huge, 413)] {
         let response = Request::new("POST", "/_emulator/faults").body(body).send(&emulator).await;
-        assert!(response.status == 400 && response.json()["error"].is_string(), "{response:?}");
+        assert!(response.status == status && response.json()["error"].is_string(), "{response:?}");
     }
     assert!(emulator.faults().is_empty());
 }
@@ -119,6 +124,26 @@ async fn the_widget_completes_an_open_session_once() {
     assert_eq!(post(&emulator, "sessions/unknown/complete", &json!({})).await.status, 404);
     assert_eq!(emulator.complete(&session.id), Err(ControlError::NotOpen { status: Status::Completed }));
     assert_eq!(cancel(&session.id).signed(&emulator).await.status, 409);
+}
+
+#[tokio::test]
+async fn somebody_else_cancels_an_open_session_once() {
+    let emulator = emulator().await;
+    for by_http in [true, false] {
+        let session = seed(&emulator);
+        let path = format!("sessions/{}/cancel", session.id);
+        if by_http {
+            let response = post(&emulator, &path, &json!({})).await;
+            assert_eq!((response.status, &response.json()["status"]), (200, &json!("cancelled")));
+        } else {
+            assert_eq!(emulator.cancel(&session.id).map(|session| session.status), Ok(Status::Cancelled));
+        }
+        assert_eq!(post(&emulator, &path, &json!({})).await.status, 409);
+        assert_eq!(emulator.cancel(&session.id), Err(ControlError::NotOpen { status: Status::Cancelled }));
+        assert_eq!(cancel(&session.id).signed(&emulator).await.status, 409);
+    }
+    assert_eq!(post(&emulator, "sessions/unknown/cancel", &json!({})).await.status, 404);
+    assert!(emulator.journal().iter().all(|entry| !entry.committed), "it is no request of the API");
 }
 
 #[tokio::test]

@@ -189,7 +189,7 @@ async fn an_altered_response_is_the_true_one_with_changes() {
         headers: [("x-request-id".to_owned(), None), ("Content-Type".to_owned(), Some("text/json".to_owned()))].into(),
         set: Map::from_iter([("client_secret".to_owned(), json!("oops")), ("status".to_owned(), json!("on_hold"))]),
         remove: vec!["metadata".to_owned()],
-        body: None,
+        ..Alteration::default()
     };
     let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
     let response = cancelled(&emulator, &session).await.unwrap();
@@ -205,6 +205,88 @@ async fn an_altered_response_is_the_true_one_with_changes() {
     let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
     let response = cancelled(&emulator, &session).await.unwrap();
     assert_eq!((response.status, response.body.as_slice()), (201, &b"not json"[..]));
+}
+
+#[tokio::test]
+async fn a_name_and_a_header_can_come_twice() {
+    let alteration = Alteration {
+        add_headers: [("X-Request-Id".to_owned(), "another".to_owned())].into(),
+        set: Map::from_iter([("flow".to_owned(), json!("swap"))]),
+        add: Map::from_iter([("status".to_owned(), json!("open"))]),
+        ..Alteration::default()
+    };
+    let (emulator, session) = armed(FaultKind::Alter(alteration), true).await;
+    let response = cancelled(&emulator, &session).await.unwrap();
+    assert_eq!(response.headers.iter().filter(|(name, _)| name == "x-request-id").count(), 2);
+    let body = String::from_utf8(response.body).unwrap();
+    assert!(body.contains(r#""status":"cancelled""#) && body.ends_with(r#","status":"open"}"#), "{body}");
+    assert!(body.contains(r#""flow":"swap""#));
+}
+
+#[tokio::test]
+async fn a_success_can_be_claimed_that_never_was() {
+    let emulator = emulator().await;
+    let session = seed(&emulator);
+    emulator.arm(Fault::new(FaultKind::Alter(Alteration::default())).before().until_reset()).unwrap();
+    let claimed = cancelled(&emulator, &session).await.unwrap();
+    let mut expected = serde_json::to_value(&session).unwrap();
+    expected["status"] = json!("cancelled");
+    assert_eq!((claimed.status, claimed.json()), (201, expected));
+    assert_eq!(emulator.session(&session.id), Some(session));
+    assert_eq!(list("").signed(&emulator).await.json()["has_more"], false);
+    assert_eq!(retrieve("unknown").signed(&emulator).await.json()["id"], "unknown");
+    assert_eq!(create(&minimal()).signed(&emulator).await.status, 201);
+    assert!(emulator.journal().iter().all(|entry| !entry.committed));
+}
+
+#[tokio::test]
+async fn a_session_can_be_kept_otherwise_than_it_was_given() {
+    let emulator = emulator().await;
+    let set = json!({ "amount": "100", "metadata": { "order": "7" }, "user_reference": null });
+    let store = |set: serde_json::Value| FaultKind::Store { set: set.as_object().unwrap().clone() };
+    emulator.arm(Fault::new(store(set.clone())).on(Operation::CreateSession)).unwrap();
+    let mut body = minimal();
+    body["metadata"] = json!({ "order": 7 });
+    let created = create(&body).signed(&emulator).await;
+    let id = created.json()["id"].as_str().unwrap().to_owned();
+    assert!(created.json()["client_secret"].is_string());
+    for shown in [created.json(), retrieve(&id).signed(&emulator).await.json()] {
+        for (field, value) in set.as_object().unwrap() {
+            assert_eq!(&shown[field], value, "{field}");
+        }
+    }
+    // A refusal is the true one, and what it is about is changed all the same.
+    emulator.complete(&id).unwrap();
+    let moved = store(json!({ "expires_at": "2030-01-01T00:00:00.000Z", "status": "cancelled" }));
+    emulator.arm(Fault::new(moved).on(Operation::CancelSession)).unwrap();
+    assert_eq!(cancel(&id).signed(&emulator).await.envelope().0, "conflict");
+    let session = emulator.session(&id).unwrap();
+    assert_eq!((session.status, session.expires_at.as_str()), (Status::Cancelled, "2030-01-01T00:00:00.000Z"));
+}
+
+#[tokio::test]
+async fn a_header_or_a_parameter_can_go_unseen() {
+    let emulator = emulator().await;
+    let ignore = |name: &str| Fault::new(FaultKind::Ignore { names: vec![name.to_owned()] });
+    let creation = create(&minimal()).key(&emulator.keys().partner).header("Idempotency-Key", "k");
+    let first = creation.send(&emulator).await.json();
+    emulator.arm(ignore("idempotency-key")).unwrap();
+    assert_ne!(creation.send(&emulator).await.json()["id"], first["id"]);
+    assert_eq!(creation.send(&emulator).await.json()["id"], first["id"]);
+
+    let newest = list("?limit=1").signed(&emulator).await.json()["data"][0]["id"].as_str().unwrap().to_owned();
+    emulator.arm(ignore("starting_after").times(2)).unwrap();
+    for query in ["?limit=1&starting%5Fafter=", "?starting_after="] {
+        let page = list(&format!("{query}{newest}")).signed(&emulator).await.json();
+        assert_eq!(page["data"][0]["id"], newest, "{query}");
+        assert_eq!(
+            page["data"].as_array().unwrap().len() == 1,
+            query.contains("limit"),
+            "the rest of the query counts"
+        );
+    }
+    let target = emulator.journal().pop().unwrap().target;
+    assert!(target.contains("starting_after"), "the journal tells what was sent: {target}");
 }
 
 #[tokio::test]

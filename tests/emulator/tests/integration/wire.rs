@@ -22,6 +22,10 @@ impl Request {
         Self { method, target: target.into(), headers: Vec::new(), body: None }
     }
 
+    pub(crate) fn method(&self) -> &'static str {
+        self.method
+    }
+
     pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
@@ -41,7 +45,10 @@ impl Request {
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let mut head = format!("{} {} HTTP/1.1\r\nHost: emulator\r\n", self.method, self.target);
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        if !self.headers.iter().any(|(name, _)| name == "Host") {
+            head += if self.target.starts_with("/v1") { "Host: emulator\r\n" } else { "Host: localhost\r\n" };
+        }
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }

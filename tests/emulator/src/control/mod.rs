@@ -1,20 +1,22 @@
 //! The control plane under `/_emulator`: the methods of [`Emulator`](crate::Emulator) over HTTP.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod failure;
+mod guard;
+mod sent;
 
-use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection};
-use axum::extract::{DefaultBodyLimit, Path, State};
+use std::sync::Arc;
+
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, any, delete, get, post};
-use axum::{Json, Router};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use axum::{Json, Router, middleware};
 use serde_json::{Value, json};
 
-use crate::clock;
+use self::failure::Failure;
+use self::sent::{SentBody, SentId};
+use crate::clock::{self, ClockChange};
 use crate::error::ControlError;
 use crate::fault::{ArmedFault, Fault};
 use crate::journal::JournalEntry;
@@ -22,73 +24,37 @@ use crate::seed::Seed;
 use crate::session::GateSession;
 use crate::shared::Shared;
 
-/// A control request that was not carried out, as `{"error":"…"}`.
-struct Failure(StatusCode, String);
-
-impl From<ControlError> for Failure {
-    fn from(error: ControlError) -> Self {
-        let status = match error {
-            ControlError::Invalid { .. } => StatusCode::BAD_REQUEST,
-            ControlError::NotFound => StatusCode::NOT_FOUND,
-            ControlError::NotOpen { .. } => StatusCode::CONFLICT,
-        };
-        Self(status, error.to_string())
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
-
-type SentBody = Result<Bytes, BytesRejection>;
-
-/// An id that is no UTF-8 is the id of no session.
-type SentId = Result<Path<String>, PathRejection>;
-
-/// A request body, whatever its content type; an empty one is `{}`, so that `curl -X POST` is enough.
-fn read<T: DeserializeOwned>(body: SentBody) -> Result<T, Failure> {
-    let body = body.map_err(|rejection| Failure(StatusCode::BAD_REQUEST, rejection.body_text()))?;
-    let body: &[u8] = if body.is_empty() { b"{}" } else { &body };
-    match Json::from_bytes(body) {
-        Ok(Json(value)) => Ok(value),
-        // axum's text names the field by its path; what it puts before that says nothing.
-        Err(rejection) => {
-            let text = rejection.body_text();
-            let reason = text.split_once("type: ").map_or(text.as_str(), |(_, reason)| reason);
-            Err(Failure(StatusCode::BAD_REQUEST, reason.to_owned()))
-        }
-    }
-}
+/// The control plane as an OpenAPI document; a test holds it against what follows.
+const OPENAPI: &str = include_str!("../../control.yaml");
 
 /// Every control request: its method, its path, and what carries it out.
-fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 12] {
+fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 14] {
     [
         ("GET", "/_emulator", get(describe)),
+        ("GET", "/_emulator/openapi.yaml", get(openapi)),
         ("POST", "/_emulator/sessions", post(seed)),
         ("GET", "/_emulator/sessions/{id}", get(peek)),
         ("POST", "/_emulator/sessions/{id}/complete", post(complete)),
+        ("POST", "/_emulator/sessions/{id}/cancel", post(cancel)),
         ("GET", "/_emulator/journal", get(journal)),
         ("DELETE", "/_emulator/journal", delete(clear_journal)),
         ("POST", "/_emulator/faults", post(arm)),
         ("GET", "/_emulator/faults", get(faults)),
         ("DELETE", "/_emulator/faults", delete(disarm)),
         ("GET", "/_emulator/clock", get(now)),
-        ("POST", "/_emulator/clock", post(advance)),
+        ("POST", "/_emulator/clock", post(set_clock)),
         ("POST", "/_emulator/reset", post(reset)),
     ]
 }
 
-pub(crate) fn router() -> Router<Arc<Shared>> {
+pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     routes()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
         .route("/_emulator/", get(describe))
         .route("/_emulator/{*rest}", any(unknown))
         .method_not_allowed_fallback(wrong_method)
-        // A refusal before the body was read would cut the client off while it is still sending.
-        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(shared.clone(), guard::no_web_page))
 }
 
 /// What there is, for whoever asks `/_emulator`.
@@ -98,6 +64,7 @@ async fn describe(State(shared): State<Arc<Shared>>) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "base_url": shared.base_url(),
         "control_url": shared.control_url(),
+        "openapi_url": format!("{}/openapi.yaml", shared.control_url()),
         "keys": shared.keys,
         "operations": {
             "createSession": "POST /v1/gate_sessions",
@@ -109,20 +76,26 @@ async fn describe(State(shared): State<Arc<Shared>>) -> Json<Value> {
     }))
 }
 
+async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/yaml")], OPENAPI)
+}
+
 async fn seed(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(StatusCode, Json<GateSession>), Failure> {
-    let seed: Seed = read(body)?;
+    let seed: Seed = body.read()?;
     let session = shared.store.seed(seed)?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
 async fn peek(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, Failure> {
-    let Path(id) = id.map_err(|_| ControlError::NotFound)?;
-    Ok(Json(shared.store.peek(&id).ok_or(ControlError::NotFound)?))
+    Ok(Json(shared.store.peek(&sent::id(id)?).ok_or(ControlError::NotFound)?))
 }
 
 async fn complete(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, Failure> {
-    let Path(id) = id.map_err(|_| ControlError::NotFound)?;
-    Ok(Json(shared.store.complete(&id).map_err(ControlError::from)?))
+    Ok(Json(shared.store.complete(&sent::id(id)?).map_err(ControlError::from)?))
+}
+
+async fn cancel(State(shared): State<Arc<Shared>>, id: SentId) -> Result<Json<GateSession>, Failure> {
+    Ok(Json(shared.store.cancel_of_any(&sent::id(id)?).map_err(ControlError::from)?))
 }
 
 async fn journal(State(shared): State<Arc<Shared>>) -> Json<Vec<JournalEntry>> {
@@ -139,7 +112,7 @@ async fn faults(State(shared): State<Arc<Shared>>) -> Json<Vec<ArmedFault>> {
 }
 
 async fn arm(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(StatusCode, Json<ArmedFault>), Failure> {
-    let fault: Fault = read(body)?;
+    let fault: Fault = body.read()?;
     let armed = shared.faults.arm(fault)?;
     Ok((StatusCode::CREATED, Json(armed)))
 }
@@ -150,19 +123,18 @@ async fn disarm(State(shared): State<Arc<Shared>>) -> StatusCode {
 }
 
 async fn now(State(shared): State<Arc<Shared>>) -> Json<Value> {
-    Json(json!({ "now": clock::text(shared.store.now()) }))
+    Json(time(&shared))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Advance {
-    advance_ms: u64,
+async fn set_clock(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<Json<Value>, Failure> {
+    let change: ClockChange = body.read()?;
+    shared.store.clock().change(&change)?;
+    Ok(Json(time(&shared)))
 }
 
-async fn advance(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<Json<Value>, Failure> {
-    let Advance { advance_ms } = read(body)?;
-    let now = shared.store.advance(Duration::from_millis(advance_ms))?;
-    Ok(Json(json!({ "now": clock::text(now) })))
+fn time(shared: &Shared) -> Value {
+    let clock = shared.store.clock();
+    json!({ "now": clock::text(clock.now()), "frozen": clock.is_frozen() })
 }
 
 async fn reset(State(shared): State<Arc<Shared>>) -> StatusCode {
