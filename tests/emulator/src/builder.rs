@@ -155,7 +155,7 @@ impl Builder {
         let cors = cors::layer(&self.cors).map_err(invalid)?;
         let lifetime = SignedDuration::try_from(self.session_ttl).unwrap_or(SignedDuration::MAX);
         let store = Store::new(lifetime, self.clock, self.seeds)
-            .map_err(|(number, error)| invalid(format!("session {number} cannot be: {error}")))?;
+            .map_err(|(number, error)| invalid(format!("seeded session {number}: {error}")))?;
         let listener = TcpListener::bind(SocketAddr::new(self.host, self.port)).await?;
         let shared = Arc::new(Shared {
             addr: listener.local_addr()?,

@@ -1,12 +1,13 @@
 //! `zerogate emulate` as a process.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::command::zerogate;
+use crate::command::{shown, zerogate};
 use crate::snapshot;
 
 /// An emulator in a process of its own, which ends with this value.
@@ -20,7 +21,11 @@ pub(crate) struct Emulate {
 
 impl Emulate {
     pub(crate) fn start() -> Self {
-        let mut child = zerogate(&["emulate", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+        Self::with(&[])
+    }
+
+    fn with(options: &[&str]) -> Self {
+        let mut child = zerogate(&[&["emulate", "--json"], options].concat()).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut first_line = String::new();
         stdout.read_line(&mut first_line).unwrap();
@@ -61,4 +66,53 @@ fn a_port_that_is_taken_is_told_in_a_line() {
     let told = String::from_utf8(output.stderr).unwrap();
     let start = format!("error: cannot listen on 127.0.0.1:{port}: ");
     assert!(told.starts_with(&start) && told.lines().count() == 1, "{told}");
+}
+
+#[test]
+fn it_starts_with_the_sessions_the_clock_and_the_openings_that_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sessions.json");
+    fs::write(&file, r#"[{"id":"mine"},{"id":"done","status":"completed"}]"#).unwrap();
+    let options = ["--clock", "frozen:2026-05-26T12:00:00Z", "--seed-file", file.to_str().unwrap()];
+    let openings = ["--host", "0.0.0.0", "--allow-remote", "--allow-host", "gate", "--cors", "http://localhost:3000"];
+    let emulate = Emulate::with(&[&options[..], &openings].concat());
+    let mut request =
+        TcpStream::connect(emulate.base_url.trim_start_matches("http://").trim_end_matches("/v1")).unwrap();
+    request.write_all(b"GET /_emulator/sessions/mine HTTP/1.0\r\nHost: gate\r\n\r\n").unwrap();
+    let mut response = String::new();
+    request.read_to_string(&mut response).unwrap();
+    assert!(response.to_lowercase().contains("date: tue, 26 may 2026 12:00:00 gmt"), "{response}");
+    assert!(response.contains(r#""created_at":"2026-05-26T12:00:00.000Z""#), "{response}");
+}
+
+fn check(name: &str, description: &str, command: &mut Command) {
+    snapshot::check(&format!("emulate-{name}"), description, &shown(&command.output().unwrap()));
+}
+
+#[test]
+fn what_cannot_be_started_is_told_in_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("no-json", "[{"),
+        ("no-list", "{}"),
+        ("no-object", "[[]]"),
+        ("wrong-field", r#"[{}, {"statsu": "open"}]"#),
+        ("id-twice", r#"[{"id": "a"}, {"id": "a"}]"#),
+    ] {
+        let file = format!("{name}.json");
+        fs::write(folder.path().join(&file), text).unwrap();
+        let mut command = zerogate(&["emulate", "--seed-file", &file]);
+        check(name, "A file of sessions that cannot be.", command.current_dir(folder.path()));
+    }
+    for (name, options) in [
+        ("no-file", ["--seed-file", "missing.json"]),
+        ("folder", ["--seed-file", "."]),
+        ("no-address", ["--host", "localhost:80"]),
+        ("remote", ["--host", "0.0.0.0"]),
+        ("clock", ["--clock", "tomorrow"]),
+        ("origin", ["--cors", "*"]),
+    ] {
+        let mut command = zerogate(&["emulate", options[0], options[1]]);
+        check(name, "Wrong usage of `zerogate emulate`.", command.current_dir(folder.path()));
+    }
 }

@@ -63,5 +63,5 @@ async fn the_sessions_of_the_start_are_there_and_come_back_with_a_reset() {
     let twice = [seeds[0].clone(), seeds[1].clone(), seeds[0].clone()];
     let error = Emulator::builder().seeds(twice).start().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    assert!(error.to_string().starts_with("session 3 cannot be: id: "), "{error}");
+    assert!(error.to_string().starts_with("seeded session 3: id: "), "{error}");
 }
