@@ -36,7 +36,7 @@ pub struct Note {
     pub pointer: String,
     /// What the rewrite did to the meaning.
     pub kind: NoteKind,
-    /// It is done on purpose, to every document: it keeps answers readable when the server moves on, and the conformance
+    /// It is done on purpose, to every document: it keeps responses readable when the server moves on, and the conformance
     /// suite checks what the types no longer do. Or it concerns what no client has, such as webhooks.
     pub deliberate: bool,
     /// The document breaks a rule there, and was read as if it did not.

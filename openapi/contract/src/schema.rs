@@ -6,7 +6,7 @@
 //! - `nullable` becomes a type. Where an `enum` does not list null, it is added: 3.0.3 asks for it to be listed, but
 //!   hardly anyone does;
 //! - `exclusiveMinimum: true` becomes a bound of its own;
-//! - a field that is only read is not required of a request, nor one that is only written of an answer;
+//! - a field that is only read is not required of a request, nor one that is only written of a response;
 //! - what 2020-12 does not know is removed: `example`, `discriminator`, `xml`, `externalDocs`, `x-…`.
 //!
 //! [`message_schema`] reads 3.1 and 3.2 as they are written instead: every keyword that they have counts.
@@ -28,12 +28,12 @@ use crate::vocabulary::{Holds, Node, Release, is_composed};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The schema of an answer's body.
+/// The schema of a response's body.
 ///
-/// The answer is the one for exactly this status, else for its range, else `default`. Parameters of the media type are
+/// The response is the one for exactly this status, else for its range, else `default`. Parameters of the media type are
 /// not compared; a range such as `application/*` in the contract fits.
 ///
-/// `None` if the contract knows no such operation, answer or media type.
+/// `None` if the contract knows no such operation, response or media type.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document, response_schema};

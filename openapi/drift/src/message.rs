@@ -58,8 +58,8 @@ impl<'a> Whose<'a> {
     pub(crate) fn says(self, found: Found, what: impl Into<String>) -> Found {
         let topic = match self.status {
             // Of a component, whoever has it.
-            Some("") => Topic::Text("the answer".to_owned()),
-            Some(status) => Topic::OneOf(format!("the answer {}", quote_text(status)), "each of several answers"),
+            Some("") => Topic::Text("the response".to_owned()),
+            Some(status) => Topic::OneOf(format!("the response {}", quote_text(status)), "each of several responses"),
             None if self.is_of_client() => Topic::Text("the request body".to_owned()),
             None => Topic::Text(format!("the body of the {}", self.caller)),
         };

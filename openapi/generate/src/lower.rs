@@ -3,7 +3,7 @@
 //! In three steps, each of which leaves a [`Note`] for every rewrite. A document of any version gets one form. What is
 //! right by the specification and beyond the generator is worked round, or left out. And last comes what the design of
 //! the bindings asks for: the generator takes constraints literally, a `pattern` becomes a newtype that refuses,
-//! `additionalProperties: false` becomes `deny_unknown_fields`, and either makes a *successful* answer undecodable as soon
+//! `additionalProperties: false` becomes `deny_unknown_fields`, and either makes a *successful* response undecodable as soon
 //! as the server says a little more than it used to. So the constraints are taken out before generation, and checked by
 //! the conformance suite instead.
 

@@ -83,7 +83,7 @@ pub(super) fn objects(schema: &mut Map<String, Value>, at: &str, rewriting: &mut
     if let Some(unevaluated) = schema.remove("unevaluatedProperties") {
         let key = pointer::join(at, "unevaluatedProperties");
         if unevaluated == json!({ "not": {} }) {
-            let message = "it was dropped, so that a new field does not make an answer undecodable";
+            let message = "it was dropped, so that a new field does not make a response undecodable";
             rewriting.deliberate(NoteKind::Widened, key, message);
         } else if unevaluated != json!({}) {
             rewriting.note(NoteKind::Widened, key, "`unevaluatedProperties` was left out");

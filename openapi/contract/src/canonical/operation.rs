@@ -12,7 +12,7 @@ use crate::pointer;
 use crate::vocabulary::{Node, Release};
 use crate::walk::walk_mut;
 
-/// Gives every operation an id and an answer, and says of path parameters what is true of all.
+/// Gives every operation an id and a response, and says of path parameters what is true of all.
 pub(super) fn complete(value: &mut Value, release: Option<Release>, rewriting: &mut Rewriting) {
     ids(value, rewriting);
     servers(value, rewriting);
@@ -24,13 +24,13 @@ pub(super) fn complete(value: &mut Value, release: Option<Release>, rewriting: &
                 rewriting.note(NoteKind::Exact, at, "a path parameter is always required");
             }
         }
-        // 3.1 does not ask for an answer.
+        // 3.1 does not ask for a response.
         (Node::Operation, Value::Object(operation)) if release >= Some(Release::V3_1) => {
             let none =
                 operation.get("responses").is_none_or(|responses| responses.as_object().is_some_and(|r| r.is_empty()));
             if none {
-                operation.insert("responses".to_owned(), json!({ "default": { "description": "Any answer." } }));
-                rewriting.note(NoteKind::Widened, at, "no answer is documented: any counts as one without a body");
+                operation.insert("responses".to_owned(), json!({ "default": { "description": "Any response." } }));
+                rewriting.note(NoteKind::Widened, at, "no response is documented: any counts as one without a body");
             }
         }
         // 3.2 does not ask for a text.

@@ -1,4 +1,4 @@
-//! What there is to cover, and what one observed answer covers.
+//! What there is to cover, and what one observed response covers.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::{self, Display, Formatter};
@@ -17,14 +17,14 @@ pub enum Item {
         /// The operation id.
         operation: String,
     },
-    /// The operation was answered with this documented status: `cancelSession 5XX`.
+    /// The operation got this documented status: `cancelSession 5XX`.
     Status {
         /// The operation id.
         operation: String,
         /// The status as the contract has it.
         status: String,
     },
-    /// An answer carried this documented header: `cancelSession 409: header X-Request-Id`.
+    /// A response carried this documented header: `cancelSession 409: header X-Request-Id`.
     Header {
         /// The operation id.
         operation: String,
@@ -62,7 +62,7 @@ impl Display for Item {
 }
 
 impl Inventory {
-    /// Everything there is to cover in answers: operations, statuses, headers, and the fields and enum values of the
+    /// Everything there is to cover in responses: operations, statuses, headers, and the fields and enum values of the
     /// bodies.
     ///
     /// ```
@@ -105,7 +105,7 @@ impl Inventory {
         walk.items
     }
 
-    /// What one observed answer covers of [`items`](Self::items).
+    /// What one observed response covers of [`items`](Self::items).
     ///
     /// An exact status goes before its range, and a range before `default`. Header names are compared without regard
     /// to case. What the contract does not know covers nothing.
@@ -288,7 +288,7 @@ impl<'i> Walk<'i> {
 
     /// Whether a value looks like this member of a union: its type, its required fields and its fixed values.
     ///
-    /// Shallow on purpose. Judging an answer is validation's part; this only keeps one variant from covering another.
+    /// Shallow on purpose. Judging a response is validation's part; this only keeps one variant from covering another.
     fn fits(&self, shape: &Shape, value: &Value) -> bool {
         if value.is_null() {
             return self.inventory.is_nullable(shape);

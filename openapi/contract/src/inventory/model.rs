@@ -27,12 +27,12 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub request: Option<Body>,
-    /// The documented answers, by status.
+    /// The documented responses, by status.
     pub responses: Vec<Response>,
 }
 
 impl Operation {
-    /// The documented answer for a status: the exact one, else its range (`5XX`), else `default`.
+    /// The documented response for a status: the exact one, else its range (`5XX`), else `default`.
     #[must_use]
     pub fn response_for(&self, status: u16) -> Option<&Response> {
         speaking_for(status, self.responses.iter().map(|response| (response.status.as_str(), response)))
@@ -83,7 +83,7 @@ pub struct Media {
     pub shape: Shape,
 }
 
-/// A documented answer.
+/// A documented response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
@@ -95,13 +95,13 @@ pub struct Response {
     pub media: Vec<Media>,
 }
 
-/// A documented header of an answer.
+/// A documented header of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
     /// The name, spelled as in the contract.
     pub name: String,
-    /// Whether every such answer carries it.
+    /// Whether every such response carries it.
     pub required: bool,
     /// What it may be.
     pub shape: Shape,

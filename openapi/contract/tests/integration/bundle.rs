@@ -66,7 +66,7 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// An operation whose answer has this schema.
+/// An operation whose response has this schema.
 fn answers(schema: &str) -> String {
     format!(
         "paths: {{/a: {{get: {{operationId: a, responses: {{200: {{description: A, content: {{application/json: {{schema: {schema}}}}}}}}}}}}}}}\n"

@@ -1,4 +1,4 @@
-//! Taking stock: the facts as lines, what there is to cover, and what an answer covers.
+//! Taking stock: the facts as lines, what there is to cover, and what a response covers.
 
 use std::time::{Duration, Instant};
 
@@ -341,7 +341,7 @@ mod unchecked {
         assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
     }
 
-    /// Component schemas that each lead to the next, and an operation that answers with the first.
+    /// Component schemas that each lead to the next, and an operation that returns the first.
     fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
         let links: String = (0..length)
             .map(|n| {

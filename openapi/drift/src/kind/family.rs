@@ -151,8 +151,8 @@ macro_rules! request {
 macro_rules! response {
     ($($row:tt)+) => {
         Places {
-            property: row!(("response-property-") ("A property of an answer ") Property RESPONSE, $($row)+),
-            body: row!(("response-body-") ("The body of an answer ") Body RESPONSE, $($row)+),
+            property: row!(("response-property-") ("A property of a response ") Property RESPONSE, $($row)+),
+            body: row!(("response-body-") ("The body of a response ") Body RESPONSE, $($row)+),
             field: row!(("response-header-") ("A response header ") Header RESPONSE, $($row)+),
         }
     };
@@ -336,7 +336,7 @@ macro_rules! access {
                 ..request!($stem Changed NOTHING $meaning)
             },
             response: Places {
-                property: row!(("response-optional-property-") ("A property of an answer that may be left out ")
+                property: row!(("response-optional-property-") ("A property of a response that may be left out ")
                     Property RESPONSE, $stem Changed NOTHING $meaning),
                 ..response!($stem Changed NOTHING $meaning)
             },
@@ -344,7 +344,7 @@ macro_rules! access {
             required: Some([
                 row!(("request-required-property-") ("A property of what is sent that must be there ")
                     Property REQUEST, $stem Changed NOTHING required $meaning),
-                row!(("response-required-property-") ("A property of an answer that must be there ")
+                row!(("response-required-property-") ("A property of a response that must be there ")
                     Property RESPONSE, $stem Changed NOTHING required $meaning),
             ]),
         }

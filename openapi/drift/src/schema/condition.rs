@@ -136,7 +136,7 @@ fn unevaluated<'d>(compared: &Compared<'_, 'd>, about: &Unevaluated) -> Findings
             (Some(Rest::None(_)), Some(Rest::None(_))) => continue,
             (_, Some(Rest::None(_))) => (about.added, Effect::TIGHTER, "refuses"),
             (None, Some(_)) => (about.added, Effect::TIGHTER, "takes only some"),
-            // Whoever reads a closed answer ignores what it does not know.
+            // Whoever reads a closed response ignores what it does not know.
             (Some(Rest::None(_)), _) => (about.removed, Effect::OPENED, "no longer refuses"),
             _ => (about.removed, Effect::LOOSER, "takes any"),
         };

@@ -216,7 +216,7 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     // An object without properties is a map in Rust, and becomes a struct with the first.
     let source = if compared.old.properties.is_empty() { Source::Breaking } else { Source::Compatible };
     let found = Found::new(family, None, after.place(), what).source(compared.source(source)).came();
-    // Whoever reads a closed answer ignores what it does not know.
+    // Whoever reads a closed response ignores what it does not know.
     found.effect(is.effect(asked, Wire::Compatible)).at_property(name)
 }
 

@@ -177,12 +177,12 @@ impl<'d> Judge<'d> {
         let pointer = pointer::join(&place(operation), "responses");
         let answers = answers(operation, status);
         if answers.is_empty() {
-            let message = format!("`{id}` has no answer {status}, and {by} counts on it");
-            self.report(&pointer, message, format!("keep the answer {status}"));
+            let message = format!("`{id}` has no response {status}, and {by} counts on it");
+            self.report(&pointer, message, format!("keep the response {status}"));
         }
         for answer in answers {
             let pointer = pointer::join(&pointer, &answer.status);
-            self.body(&pointer, &format!("the answer {} of `{id}`", answer.status), by, &answer.media, schema);
+            self.body(&pointer, &format!("the response {} of `{id}`", answer.status), by, &answer.media, schema);
         }
     }
 
@@ -268,7 +268,7 @@ fn place(operation: &Operation) -> String {
     pointer::join(&pointer::join("/paths", &operation.path), &operation.method.to_ascii_lowercase())
 }
 
-/// The answers that a status or a range stands for: all that are documented in it, or else the one that speaks for it.
+/// The responses that a status or a range stands for: all that are documented in it, or else the one that speaks for it.
 fn answers<'o>(operation: &'o Operation, entry: &str) -> Vec<&'o Response> {
     let Some(wanted) = statuses(entry) else { return Vec::new() };
     let is_inside = |response: &&Response| {

@@ -100,7 +100,7 @@ impl Requirement {
         self
     }
 
-    /// Success is answered with this status, and a JSON body of this schema.
+    /// Success gets this status, and a JSON body of this schema.
     #[must_use]
     pub const fn success(mut self, status: u16, schema: RequiredSchema) -> Self {
         self.success = Some((status, schema));

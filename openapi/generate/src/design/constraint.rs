@@ -1,4 +1,4 @@
-//! Constraints that would make a type refuse an answer as soon as the server says a little more than it used to.
+//! Constraints that would make a type refuse a response as soon as the server says a little more than it used to.
 
 use serde_json::{Map, Value};
 use zerogate_contract::vocabulary::{Field, Node, Role, is_composed, of_type};
@@ -19,7 +19,7 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
         schema.remove("additionalProperties");
         note(
             NoteKind::Widened,
-            "additionalProperties: false was dropped, so that a new field does not make an answer undecodable"
+            "additionalProperties: false was dropped, so that a new field does not make a response undecodable"
                 .to_owned(),
         );
     }

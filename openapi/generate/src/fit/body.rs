@@ -1,4 +1,4 @@
-//! Requests and answers: bodies, headers, and the one type that the generator allows for each outcome.
+//! Requests and responses: bodies, headers, and the one type that the generator allows for each outcome.
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::media::essence;
@@ -18,7 +18,7 @@ pub(super) const SENT: [&str; 5] = [
     "text/x-markdown",
 ];
 
-/// What the generator makes of an answer's body.
+/// What the generator makes of a response's body.
 #[derive(Debug, Clone, PartialEq)]
 enum BodyKind<'d> {
     Typed(&'d Value),
@@ -169,7 +169,7 @@ fn one_kind<'f, 'd>(
         format!("describe one body for every {outcome}")
     };
     let message = format!(
-        "the {outcome} answers of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
+        "the {outcome} responses of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
         wanted.describe(),
         found.describe(),
     );
@@ -201,7 +201,7 @@ fn any_success<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Rem
     Remedy::edit(NoteKind::Widened, edits, message)
 }
 
-/// Errors of several kinds: what is not of the commonest is an answer that the client does not know.
+/// Errors of several kinds: what is not of the commonest is a response that the client does not know.
 fn commonest_error<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
     let count = |kind: &BodyKind<'d>| answers.iter().filter(|(_, other)| other == kind).count();
     let is_json = |kind: &BodyKind<'d>| matches!(kind, BodyKind::Typed(_));
@@ -227,7 +227,7 @@ fn is_error(status: &str) -> bool {
     statuses(status).is_some_and(|range| *range.end() >= 400)
 }
 
-/// The answers that count as success. `default` is one of them, unless `2XX` is the last before it.
+/// The responses that count as success. `default` is one of them, unless `2XX` is the last before it.
 fn success<'k, 'd>(kinds: &'k [(&'d str, BodyKind<'d>)]) -> Vec<&'k (&'d str, BodyKind<'d>)> {
     let first = |status: &str| statuses(status).map_or(u16::MAX, |range| *range.start());
     let is_success = |status: &str| status == "default" || first(status) == 101 || first(status) / 100 == 2;

@@ -59,7 +59,7 @@ fn in_place(path: &Path<'_>, node: &Value, kind: Node) -> Option<Remedy> {
         Node::Schema => Remedy::Any { pointer: at },
         Node::MediaType => Remedy::set(NoteKind::Widened, at, json!({}), "it may be anything"),
         Node::Response if node.is_null() => {
-            Remedy::set(NoteKind::Widened, at, json!({ "description": "" }), "nothing is known of the answer")
+            Remedy::set(NoteKind::Widened, at, json!({ "description": "" }), "nothing is known of the response")
         }
         Node::PathItem if node.is_null() => Remedy::set(NoteKind::Exact, at, json!({}), "it has no operation"),
         Node::Info => Remedy::set(NoteKind::Exact, at, unnamed(), "nothing is generated from it"),
@@ -83,7 +83,7 @@ fn without(path: &Path<'_>, kind: Node, name: &str) -> Option<Remedy> {
         }
         (Node::Operation, "responses") => {
             let any = json!({ "default": { "description": "" } });
-            Remedy::set(NoteKind::Widened, at, any, "any answer counts as one without a body")
+            Remedy::set(NoteKind::Widened, at, any, "any response counts as one without a body")
         }
         (Node::Server | Node::Tag, _) => Remedy::remove(NoteKind::Exact, path.render(), "it was left out"),
         (Node::SecurityScheme, "type") => any_scheme(path),

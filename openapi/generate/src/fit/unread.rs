@@ -9,7 +9,7 @@ use zerogate_contract::{Document, Note, NoteKind, pointer, statuses};
 
 use super::value::{entries, is_true};
 
-/// Says where an answer comes as bytes although the contract describes what they mean.
+/// Says where a response comes as bytes although the contract describes what they mean.
 pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
     walk(document.value(), &mut |node, at, value| {
         if node == Node::Operation {

@@ -2,7 +2,7 @@
 //!
 //! The generator ignores discriminators: of an untagged enum the first branch that fits is taken, and once string enums
 //! are open, every branch fits. A payout to a vault would be read as one to a wallet. So the enums that are tags stay
-//! closed, and what no branch is for is kept as JSON, so that a new tag does not make an answer undecodable.
+//! closed, and what no branch is for is kept as JSON, so that a new tag does not make a response undecodable.
 
 use std::collections::{BTreeMap, BTreeSet};
 

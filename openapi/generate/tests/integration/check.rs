@@ -61,7 +61,7 @@ fn parameters(parameters: &str, expected: &str) {
     );
 }
 
-/// As [`operation`], with these answers.
+/// As [`operation`], with these responses.
 #[track_caller]
 fn responses(responses: &str, expected: &str) {
     operation(&format!("operationId: read, responses: {{{responses}}}"), expected);
@@ -164,7 +164,7 @@ mod operations {
         a_misspelt_field: ("operationId: read, response: {200: {description: ok}}, responses: {200: {description: ok}}", "an operation has no field `response` in OpenAPI 3.0; did you mean `responses`?");
         a_field_in_the_wrong_case: ("operationID: read, operationId: read, responses: {200: {description: ok}}", "did you mean `operationId`?");
         without_responses: ("operationId: read", "/paths/~1a~1{id}/get: an operation has no `responses`");
-        with_no_response_at_all: ("operationId: read, responses: {}", "the operation has no answer");
+        with_no_response_at_all: ("operationId: read, responses: {}", "the operation has no response");
         an_undeclared_scheme: ("operationId: read, responses: {200: {description: ok}}, security: [{secretkey: []}]", "/get/security/0/secretkey: there is no security scheme `secretkey`; did you mean `secretKey`?");
         a_scheme_by_its_name_alone: ("operationId: read, responses: {200: {description: ok}}, security: [secretKey]", "a security requirement must be a mapping, but is text; write it as `scheme: []`");
         no_security_at_all: ("operationId: read, responses: {200: {description: ok}}, security: []", "");
@@ -264,9 +264,9 @@ mod in_responses {
         a_header_without_a_schema: ("200: {description: ok, headers: {X-Request-Id: {description: a}}}", "/headers/X-Request-Id: the header has neither `schema` nor `content`");
         a_header_with_a_name: ("200: {description: ok, headers: {A: {name: A, schema: {type: string}}}}", "a header has no field `name`");
         a_header_by_an_unknown_name: ("200: {description: ok, headers: {A: {$ref: '#/components/headers/A'}}}", "leads nowhere");
-        two_success_types: (&format!("200: {{description: a, {SESSION}}}, 202: {{description: b, {ERROR}}}"), "/get/responses/202: the success answers of `read` differ, and the generator takes one type: 200 has GateSession, 202 has Error; describe one body for every success");
+        two_success_types: (&format!("200: {{description: a, {SESSION}}}, 202: {{description: b, {ERROR}}}"), "/get/responses/202: the success responses of `read` differ, and the generator takes one type: 200 has GateSession, 202 has Error; describe one body for every success");
         a_body_and_none: (&format!("200: {{description: a, {SESSION}}}, 204: {{description: b}}"), "200 has GateSession, 204 has no body");
-        two_error_types: (&format!("200: {{description: a}}, 404: {{description: b, {ERROR}}}, 5XX: {{description: c}}"), "the error answers of `read` differ, and the generator takes one type: 404 has Error, 5XX has no body");
+        two_error_types: (&format!("200: {{description: a}}, 404: {{description: b, {ERROR}}}, 5XX: {{description: c}}"), "the error responses of `read` differ, and the generator takes one type: 404 has Error, 5XX has no body");
         a_problem_document: (&format!("200: {{description: a}}, 404: {{description: b, {ERROR}}}, 500: {{description: c, content: {{application/problem+json: {{schema: {{}}}}}}}}"), "500 has something else than JSON");
         a_default_beside_a_success: (&format!("200: {{description: a, {SESSION}}}, default: {{description: b, {ERROR}}}"), "default has Error; replace `default` by `4XX` and `5XX`");
         a_default_beside_a_range: (&format!("2XX: {{description: a, {SESSION}}}, default: {{description: b, {ERROR}}}"), "");

@@ -298,8 +298,8 @@ mod mistakes {
         a_link_with_a_stray_field: ("responses: {200: {description: A, links: {l: {operationId: a, y: 1}}}}", "{}", &at("/responses/200/links/l/y"), "a link has no field `y`");
         an_example_that_is_a_list: ("responses: {200: {description: A, content: {text/plain: {examples: {e: []}}}}}", "{}", &at("/responses/200/content/text~1plain/examples/e"), "an example must be a mapping");
         an_answer_without_a_description: ("responses: {200: {}}", "{}", &at("/responses/200"), "a response has no `description`");
-        an_answer_that_is_empty: ("responses: {200: }", "{}", &at("/responses/200"), "nothing is known of the answer");
-        no_answer_at_all: ("responses: {}", "{}", &at("/responses"), "the operation has no answer");
+        an_answer_that_is_empty: ("responses: {200: }", "{}", &at("/responses/200"), "nothing is known of the response");
+        no_answer_at_all: ("responses: {}", "{}", &at("/responses"), "the operation has no response");
         an_answer_to_no_status: ("responses: {200: {description: A}, ok: {description: A}}", "{}", &at("/responses/ok"), "`ok` is not a status");
         an_empty_media_type: ("responses: {200: {description: A, content: {application/json: }}}", "{}", &at("/responses/200/content/application~1json"), "it may be anything");
         an_empty_schema_of_an_answer: ("responses: {200: {description: A, content: {application/json: {schema: }}}}", "{}", &at("/responses/200/content/application~1json/schema"), "any JSON is taken");

@@ -121,16 +121,16 @@ cases!(without {
         "gate.yaml:14:5: /paths/~1gate_sessions/post: the request of `createSession` is string, and the client's `create_session()` is built on `Request`; refer to `#/components/schemas/Request`",
     ]);
     no_success: ("        201: ", "        202: ", &[
-        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no answer 201, and the client's `cancel_session()` counts on it; keep the answer 201",
+        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no response 201, and the client's `cancel_session()` counts on it; keep the response 201",
     ]);
     another_success_body: ("schema: {$ref: '#/components/schemas/GateSession'}", "schema: {$ref: '#/components/schemas/Error'}", &[
-        "gate.yaml:9:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/201: the answer 201 of `cancelSession` is Error, and the client's `cancel_session()` is built on `GateSession`; refer to `#/components/schemas/GateSession`",
+        "gate.yaml:9:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/201: the response 201 of `cancelSession` is Error, and the client's `cancel_session()` is built on `GateSession`; refer to `#/components/schemas/GateSession`",
     ]);
     a_conflict_without_a_body: ("409: {content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}}", "409: {}", &[
-        "gate.yaml:10:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/409: the answer 409 of `cancelSession` has no JSON body, and the client's `cancel_session()` reads or writes a `Error`; keep `application/json` with `Error`",
+        "gate.yaml:10:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/409: the response 409 of `cancelSession` has no JSON body, and the client's `cancel_session()` reads or writes a `Error`; keep `application/json` with `Error`",
     ]);
     no_server_errors: ("        500: ", "        x-500: ", &[
-        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no answer 5XX, and the client's `cancel_session()` counts on it; keep the answer 5XX",
+        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no response 5XX, and the client's `cancel_session()` counts on it; keep the response 5XX",
     ]);
     a_default_in_place_of_the_server_errors: ("        500: ", "        default: ", &[]);
     no_conflict_but_a_range: ("        409: ", "        x-409: ", &[]);

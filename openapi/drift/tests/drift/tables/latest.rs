@@ -31,14 +31,14 @@ fn parameters(old: &str, new: &str, wanted: &[&str]) {
     path(&operation(old), &operation(new), wanted);
 }
 
-/// The same for the content of an answer.
+/// The same for the content of a response.
 #[track_caller]
 fn answer(old: &str, new: &str, wanted: &[&str]) {
     let operation = |content: &str| format!("{{get: {{operationId: a, responses: {{200: {{content: {content}}}}}}}}}");
     path(&operation(old), &operation(new), wanted);
 }
 
-/// The same for a schema of an answer.
+/// The same for a schema of a response.
 #[track_caller]
 fn schema(media_type: &str, old: &str, new: &str, wanted: &[&str]) {
     let content = |schema: &str| format!("{{{media_type}: {{schema: {schema}}}}}");

@@ -11,7 +11,7 @@ fn document(paths: &Value) -> Document {
     Document::parse("contract.json", &contract.to_string()).unwrap()
 }
 
-/// A contract whose request, or whose answer, has these media types, each with an object of one property.
+/// A contract whose request, or whose response, has these media types, each with an object of one property.
 fn message(direction: &str, media_types: &[(&str, &str)]) -> Document {
     let schema = |kind: &str| json!({"type": "object", "properties": {"p": {"type": kind}}});
     let content: serde_json::Map<String, Value> =

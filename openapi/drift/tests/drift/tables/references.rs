@@ -166,7 +166,7 @@ fn what_is_one_change_is_told_once_however_often_it_is_met() {
         assert_eq!(told.join(", "), wanted, "{old} to {new}: {drift}");
         for change in drift.changes.iter().filter(|change| change.wire != Wire::None) {
             assert_eq!(change.operations().len(), 20, "{change:?}");
-            let several = change.message.starts_with("each of several answers");
+            let several = change.message.starts_with("each of several responses");
             assert!(change.message.contains(if several { "(40 times)" } else { "20 " }), "{}", change.message);
         }
     }

@@ -20,7 +20,7 @@ fn parameter(keys: &Value) -> Document {
     operation(&json!({"parameters": [parameter], "responses": {"200": {"description": "."}}}))
 }
 
-/// An answer with a header of these keys.
+/// A response with a header of these keys.
 fn header(keys: &Value) -> Document {
     operation(&json!({"responses": {"200": {"description": ".", "headers": {"F": keys}}}}))
 }

@@ -7,7 +7,7 @@ use zerogate_drift::{Carrier, reason};
 
 use super::{compare, contract};
 
-/// A property `p` that changes, in requests and in answers; with what is told of each.
+/// A property `p` that changes, in requests and in responses; with what is told of each.
 fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
     let text = || json!({"type": "string"});
     vec![
@@ -164,7 +164,7 @@ fn a_difference_means_something_else_in_each_direction() {
         let told = compare(&sent(&old), &sent(&new));
         assert!(told.iter().any(|told| told == request), "{old} to {new} in a request: {told:?}, not {request}");
         let told = compare(&given(&old), &given(&new));
-        assert!(told.iter().any(|told| told == response), "{old} to {new} in an answer: {told:?}, not {response}");
+        assert!(told.iter().any(|told| told == response), "{old} to {new} in a response: {told:?}, not {response}");
     }
 }
 

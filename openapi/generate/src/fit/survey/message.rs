@@ -243,9 +243,9 @@ impl<'d> Survey<'d> {
         answers.sort_by_key(|(status, _)| *status);
         if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
             let any = json!({ "default": { "description": "" } });
-            let message = "any answer counts as one without a body";
+            let message = "any response counts as one without a body";
             let remedy = Remedy::set(NoteKind::Widened, path.render(), any, message);
-            self.mistake(&path, "the operation has no answer", "describe at least the one for success", remedy);
+            self.mistake(&path, "the operation has no response", "describe at least the one for success", remedy);
         }
         for (status, node) in answers {
             let path = path.key(status);
@@ -256,7 +256,7 @@ impl<'d> Survey<'d> {
                 } else {
                     "use a status such as 200, a range such as 5XX, or `default`".to_owned()
                 };
-                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "the answer was left out");
+                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "the response was left out");
                 self.mistake(&path, format!("`{status}` is not a status"), help, remedy);
                 continue;
             }
