@@ -92,6 +92,7 @@ impl Hearing<'_> {
         };
         let kinds = Kinds {
             place: Place::RequestBody,
+            headers: Place::RequestHeader,
             media_type: Kind::RequestMediaType,
             malformed: Kind::RequestBodyMalformed,
             invalid: Kind::RequestBodyInvalid,
@@ -132,6 +133,7 @@ impl Hearing<'_> {
             (Part::Known(body), Some(response)) if !response.content.is_empty() && !has_none => {
                 let kinds = Kinds {
                     place: Place::ResponseBody,
+                    headers: Place::ResponseHeader,
                     media_type: Kind::ResponseMediaType,
                     malformed: Kind::ResponseBodyMalformed,
                     invalid: Kind::ResponseBodyInvalid,
@@ -157,6 +159,14 @@ impl Hearing<'_> {
             }
             (Part::Unknown(why), Some(response)) if !response.content.is_empty() && !has_none => {
                 judgement.leave(Place::ResponseBody, why);
+                // Of a body that nobody kept the headers may tell the media type.
+                if let Part::Known(media_type) = message.headers.get("content-type")
+                    && response.content.entry(&media_type).is_none()
+                {
+                    let what = (Kind::ResponseMediaType, Place::ResponseBody);
+                    let names = redact::text(&response.content.names());
+                    self.find(judgement, what, "", &response.content.pointer, names, redact::text(&media_type));
+                }
                 None
             }
             _ => None,
@@ -179,7 +189,10 @@ impl Hearing<'_> {
             Part::Absent => (None, ""),
             // Without it the only type that is documented is taken for it.
             Part::Unknown(why) => match content.only() {
-                Some(media) => (Some(media), media.essence()),
+                Some(media) => {
+                    judgement.leave(kinds.headers, why);
+                    (Some(media), media.essence())
+                }
                 None => {
                     judgement.leave(place, why);
                     return None;
@@ -322,6 +335,7 @@ impl Hearing<'_> {
 /// The kinds of what may be wrong with a body.
 struct Kinds {
     place: Place,
+    headers: Place,
     media_type: Kind,
     malformed: Kind,
     invalid: Kind,

@@ -236,33 +236,40 @@ impl Sequences {
             // They overlap, or were recorded in another order.
             return;
         }
-        *known = Session { state, seen: span.end, fields, ..before };
         let is_changed = before.state != state && !(before.state == State::Terminal && state.is_terminal());
+        // What must not change is compared with what it was, however often something else is seen.
+        *known =
+            Session { state: if before.state.is_terminal() { before.state } else { state }, seen: span.end, ..before };
+        if before.state == State::Terminal && state.is_terminal() {
+            known.state = state;
+        }
         let (expected, received) = (before.state.name(), state.name());
         let what = |kind| (kind, Place::ResponseBody);
         let status_at = format!("{at}/status");
         if gate == Gate::Cancel && before.state.is_terminal() {
             let expected = format!("409, as the session was {expected}");
             judgement.find((Kind::TerminalCancelled, Place::Status), "", &Said::NOTHING, expected, "a success");
-        } else if before.state.is_terminal() && is_changed {
+        } else if before.state.is_terminal() && is_changed && !is_told(judgement, &status_at) {
             let is_cancelled = before.state == State::Cancelled;
             let kind = if is_cancelled { Kind::CancelledReadsOtherwise } else { Kind::TerminalChanges };
             judgement.find(what(kind), status_at, &Said::NOTHING, expected, received);
         }
         let kind = if gate == Gate::Cancel { Kind::CancelChangesField } else { Kind::SessionChanges };
-        for (((name, may_be_set), before), now) in FIELDS.iter().zip(before.fields).zip(fields) {
-            let is_set = *may_be_set && before == Field::Unset;
-            if before != now && before != Field::Missing && now != Field::Missing && !is_set {
-                judgement.find(
-                    what(kind),
-                    format!("{at}/{name}"),
-                    &Said::NOTHING,
-                    "what it was before",
-                    "another value",
-                );
+        for (((name, may_be_set), before), now) in FIELDS.iter().zip(&mut known.fields).zip(fields) {
+            if *before == Field::Missing || (*may_be_set && *before == Field::Unset) {
+                *before = now;
+            }
+            let at = format!("{at}/{name}");
+            if *before != now && now != Field::Missing && !is_told(judgement, &at) {
+                judgement.find(what(kind), at, &Said::NOTHING, "what it was before", "another value");
             }
         }
     }
+}
+
+/// Whether what stands there is known to be wrong by itself.
+fn is_told(judgement: &Judgement<'_>, at: &str) -> bool {
+    judgement.findings.iter().any(|found| found.place == Place::ResponseBody && found.at == at)
 }
 
 fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {

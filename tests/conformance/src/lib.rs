@@ -44,6 +44,7 @@
 //! | `exceptions` | lists of known failures and of ignored changes |
 //! | `contracts` | two contracts compared, and a vendor's contract taken in |
 //! | `run` | options, the run itself, its events and its summary |
+//! | `recording` | recorded traffic, judged exchange by exchange |
 //! | [`report`] | the events and the changes as text, JSON, JUnit, Markdown |
 //! | `check` | the suite as an assertion |
 //! | [`cli`] | the command |
@@ -57,6 +58,7 @@ mod evidence;
 mod exceptions;
 pub mod exit;
 mod lab;
+mod recording;
 mod replacement;
 pub mod report;
 mod rules;
@@ -75,6 +77,9 @@ pub use exceptions::list::{InvalidList, Lapse, Lapsed, today};
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::obstacle::{Need, Supply, Trouble};
 pub use lab::target::{RefusedKey, Target};
+pub use recording::check::{Check, CheckOptions};
+pub use recording::goal::Goal;
+pub use recording::traffic::{Fault, Recorded, Sighting, Traffic};
 pub use rules::contract_ref::{ContractRef, InvalidContractRef};
 pub use rules::registry::{rule, rules};
 pub use rules::rule::{Level, Rule, When};

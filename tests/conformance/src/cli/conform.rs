@@ -41,7 +41,7 @@ const FASTEST: f64 = 100_000.0;
 /// The longest time-out that makes sense to anybody.
 const MAX_TIMEOUT: f64 = 3600.0;
 
-const LEVELS: [Choice<Level>; 2] = [
+pub(super) const LEVELS: [Choice<Level>; 2] = [
     ("must", "What the reference demands", Level::Must),
     ("should", "Also what it implies, or other sources say", Level::Should),
 ];
@@ -166,7 +166,8 @@ fn fixtures(path: Option<&Path>) -> Result<Fixtures, Failure> {
     Fixtures::read(path, |name| env::var(name).ok()).map_err(|error| Failure::usage(format!("--fixtures: {error}")))
 }
 
-fn known(path: Option<&Path>) -> Result<KnownFailures, Failure> {
+/// The list of known failures in a file, if one is named.
+pub(super) fn known(path: Option<&Path>) -> Result<KnownFailures, Failure> {
     let list = path.map(KnownFailures::read).transpose();
     Ok(list.map_err(|error| Failure::usage(error.to_string()))?.unwrap_or_default())
 }

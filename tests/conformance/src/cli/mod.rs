@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod check;
 mod choice;
 mod conform;
 mod diff;
@@ -37,6 +38,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Check(check::Check),
     Conform(conform::Conform),
     Diff(diff::Diff),
     Emulate(emulate::Emulate),
@@ -56,6 +58,7 @@ pub fn main() -> ExitCode {
     }));
     let done = match Cli::try_parse() {
         Ok(Cli { command: None }) => conform::on_the_emulator(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Check(check)) }) => check.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Conform(conform)) }) => conform.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Emulate(emulate)) }) => emulate.run(&mut Output::stdout()),

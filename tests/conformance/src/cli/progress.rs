@@ -9,6 +9,16 @@ use crate::run::event::{Event, Reporter};
 /// What the bar says. It has no colours: a terminal may not want them.
 const TEMPLATE: &str = "{bar:32} {pos} of {len} rules  {wide_msg}";
 
+/// What the bar of files that are read says.
+const BYTES: &str = "{bar:32} {bytes} of {total_bytes}  {wide_msg}";
+
+/// A bar of how much was read, on standard error if that is a terminal; it has no end if the length is not known.
+pub(super) fn bytes(length: Option<u64>, is_hidden: bool) -> ProgressBar {
+    let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+    let style = ProgressStyle::with_template(BYTES).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("=> "))
+}
+
 /// Hands every event on, and shows a bar on standard error while the run lasts, if that is a terminal.
 ///
 /// The bar is taken away before a report writes, which may be to the same terminal, and when the run is over.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::output::Output;
 use super::progress::Progress;
-use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat};
+use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat, TrafficReports};
 
 /// What `--help` says of paths, on lines of its own.
 const PATHS: &str = "\
@@ -47,16 +47,43 @@ impl ReportArgs {
         }
     }
 
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Whether standard output has the text.
+    fn is_text_shown(&self) -> bool {
+        let has_text = |spec: &ReportSpec| spec.path.is_none() && !spec.format.is_document();
+        let is_elsewhere = self.specs.iter().any(|spec| spec.path.is_none() || !spec.format.is_document());
+        !is_elsewhere || self.specs.iter().any(has_text)
+    }
+
+    /// Opens the reports on recordings: what cannot be written is refused before anything is read.
+    pub(super) fn open_traffic<'o>(&self, output: &'o mut Output) -> Result<TrafficReports<'o>, Failure> {
+        let styles = output.styles();
+        TrafficReports::open(&self.specs, self.writer(output), styles).map_err(|error| refused(&error))
+    }
+
+    /// Says the conclusion, for a person who sees none of the reports.
+    pub(super) fn conclude(&self, headline: &str) {
+        if !self.quiet && !self.is_text_shown() {
+            // Nobody is left to be told if this fails.
+            let _ = writeln!(io::stderr(), "{headline}");
+        }
+    }
+
+    /// Standard output, or nothing if nobody asked for a report there and it is to be quiet.
+    fn writer<'o>(&self, output: &'o mut Output) -> Box<dyn Write + 'o> {
+        let is_asked_for = self.specs.iter().any(|spec| spec.path.is_none());
+        if self.quiet && !is_asked_for { Box::new(io::sink()) } else { Box::new(output.for_reports()) }
+    }
+
     /// Opens the reports: what cannot be written is refused before anything is sent.
     pub(super) fn open<'o>(&self, output: &'o mut Output) -> Result<Progress<Reports<'o>>, Failure> {
         let styles = output.styles();
-        let is_asked_for = self.specs.iter().any(|spec| spec.path.is_none());
-        let output: Box<dyn Write + 'o> =
-            if self.quiet && !is_asked_for { Box::new(io::sink()) } else { Box::new(output.for_reports()) };
+        let output = self.writer(output);
         let mut reports = Reports::open(&self.specs, output, styles).map_err(|error| refused(&error))?;
-        let has_text = |spec: &ReportSpec| spec.path.is_none() && !spec.format.is_document();
-        let is_elsewhere = self.specs.iter().any(|spec| spec.path.is_none() || !spec.format.is_document());
-        if !self.quiet && is_elsewhere && !self.specs.iter().any(has_text) {
+        if !self.quiet && !self.is_text_shown() {
             reports.push(report::headline(io::stderr()));
         }
         Ok(if self.quiet { Progress::hidden(reports) } else { Progress::new(reports) })

@@ -28,7 +28,7 @@ pub enum CoverageKind {
 }
 
 impl CoverageKind {
-    const ALL: [Self; 5] = [Self::Operations, Self::Statuses, Self::Headers, Self::Fields, Self::EnumValues];
+    pub(crate) const ALL: [Self; 5] = [Self::Operations, Self::Statuses, Self::Headers, Self::Fields, Self::EnumValues];
 
     fn of(item: &Item) -> Self {
         match item {
@@ -41,15 +41,23 @@ impl CoverageKind {
     }
 }
 
-impl fmt::Display for CoverageKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+impl CoverageKind {
+    /// Its name in options: `enum-values`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Operations => "operations",
             Self::Statuses => "statuses",
             Self::Headers => "headers",
             Self::Fields => "fields",
-            Self::EnumValues => "enum values",
-        })
+            Self::EnumValues => "enum-values",
+        }
+    }
+}
+
+impl fmt::Display for CoverageKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name().replace('-', " "))
     }
 }
 
@@ -86,7 +94,11 @@ pub(crate) fn of(exchange: &Exchange) -> BTreeSet<Item> {
 
 /// How much of the contract `seen` is, kind by kind.
 pub(crate) fn measure(seen: &BTreeSet<Item>) -> Vec<Coverage> {
-    let all = CONTRACT.inventory.items();
+    measure_of(&CONTRACT.inventory.items(), seen)
+}
+
+/// How much of `all` there is in a contract `seen` is, kind by kind.
+pub(crate) fn measure_of(all: &BTreeSet<Item>, seen: &BTreeSet<Item>) -> Vec<Coverage> {
     CoverageKind::ALL
         .into_iter()
         .map(|kind| {

@@ -11,7 +11,8 @@ use crate::run::event::{Event, Reporter};
 /// How a document is made.
 pub(super) type Form = fn(&RunRecord) -> io::Result<String>;
 
-type Taker<'w> = Box<dyn FnOnce(&[u8]) -> io::Result<()> + 'w>;
+/// What takes a document.
+pub(super) type Taker<'w> = Box<dyn FnOnce(&[u8]) -> io::Result<()> + 'w>;
 
 /// Writes a report as a whole at the end of the run, also of one that came to nothing.
 pub(super) struct Document<'w> {

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, LineWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::document::Document;
+use super::document::{Document, Taker};
 use super::format::{RunFormat, Text};
 use super::spec::ReportSpec;
 use super::style::Styles;
+use crate::recording::traffic::Traffic;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 
@@ -80,21 +81,87 @@ impl Reporter for Reports<'_> {
     }
 }
 
-fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
-    let is_there = fs::metadata(path);
-    // A pipe or a device is written to: no file could take its place. `/dev/stdout` may be a file, and is not replaced either.
-    let is_device =
-        is_there.as_ref().is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.starts_with("/dev");
-    let existing = || File::options().append(true).open(path);
-    if let (Some((form, output)), false) = (format.form(), is_device) {
-        // What may not be written to is not replaced either, though the folder may allow it.
-        if is_there.is_ok() {
-            existing()?;
+/// Reports on recordings, each of which is written as a whole.
+#[derive(Default)]
+pub struct TrafficReports<'r> {
+    reports: Vec<(RunFormat, Styles, Taker<'r>)>,
+}
+
+impl<'r> TrafficReports<'r> {
+    /// Opens every report that is asked for. One without a path is all of `output`; if there is none, the text report goes
+    /// there, unless it goes to a file.
+    ///
+    /// # Errors
+    ///
+    /// Two reports would be in each other's way, or a file cannot be created.
+    pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
+        refuse_conflicts(specs)?;
+        let mut reports = Self::default();
+        let text = || RunFormat::all().find(|format| !format.is_document());
+        let asked = specs.iter().find(|spec| spec.path.is_none()).map(|spec| spec.format);
+        let own = asked.or_else(|| text().filter(|_| specs.iter().all(|spec| spec.format.is_document())));
+        if let Some(format) = own {
+            reports.reports.push((format, styles, to_writer(output)));
         }
-        return Ok(Box::new(Document::in_place(form, output, Replacement::begin(path)?)));
+        for spec in specs {
+            if let Some(path) = &spec.path {
+                let taker = match device(path).map_err(|error| ReportsError::File { spec: spec.clone(), error })? {
+                    Some(device) => to_writer(device),
+                    None => {
+                        let file = replaced(path).map_err(|error| ReportsError::File { spec: spec.clone(), error })?;
+                        Box::new(move |document: &[u8]| file.finish(document))
+                    }
+                };
+                reports.reports.push((spec.format, Styles::plain(), taker));
+            }
+        }
+        Ok(reports)
     }
-    let file = if is_device { existing() } else { File::create(path) }?;
-    Ok(format.reporter(LineWriter::new(file), Styles::plain()))
+
+    /// Writes all of them, also if one cannot be written; the first error is told.
+    ///
+    /// # Errors
+    ///
+    /// One of them cannot be written.
+    pub fn write(self, traffic: &Traffic) -> io::Result<()> {
+        let mut done = Ok(());
+        for (format, styles, take) in self.reports {
+            done = done.and(format.traffic(traffic, styles).and_then(|report| take(report.as_bytes())));
+        }
+        done
+    }
+}
+
+fn to_writer<'w>(mut writer: impl Write + 'w) -> Taker<'w> {
+    Box::new(move |document| {
+        writer.write_all(document)?;
+        writer.flush()
+    })
+}
+
+/// A pipe or a device is written to: no file could take its place. `/dev/stdout` may be a file, and is not replaced either.
+fn device(path: &Path) -> io::Result<Option<File>> {
+    let is_device =
+        fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.starts_with("/dev");
+    if is_device { File::options().append(true).open(path).map(Some) } else { Ok(None) }
+}
+
+/// A file that takes the place of what is there. What may not be written to is not replaced, though the folder may allow it.
+fn replaced(path: &Path) -> io::Result<Replacement> {
+    if fs::metadata(path).is_ok() {
+        File::options().append(true).open(path)?;
+    }
+    Replacement::begin(path)
+}
+
+fn in_file(format: RunFormat, path: &Path) -> io::Result<Box<dyn Reporter>> {
+    if let Some(device) = device(path)? {
+        return Ok(format.reporter(LineWriter::new(device), Styles::plain()));
+    }
+    match format.form() {
+        Some((form, output)) => Ok(Box::new(Document::in_place(form, output, replaced(path)?))),
+        None => Ok(format.reporter(LineWriter::new(File::create(path)?), Styles::plain())),
+    }
 }
 
 fn refuse_conflicts(specs: &[ReportSpec]) -> Result<(), ReportsError> {

@@ -24,6 +24,7 @@ mod moved_rules;
 mod policy;
 mod proxy;
 mod recording;
+mod recordings;
 mod report;
 mod report_command;
 mod reports;

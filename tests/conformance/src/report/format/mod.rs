@@ -1,4 +1,4 @@
-//! The formats that reports can have: one table, for `conform` and for `diff`.
+//! The formats that reports can have: one table, for `conform`, `diff` and `check`.
 //!
 //! Each has a module of its own, which escapes in its own way what others supply; and each says what reads it, so that none
 //! is written with a command of somebody else's in it.
@@ -12,9 +12,9 @@ mod text;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-pub use json::{drift_schema, run_schema};
+pub use json::{drift_schema, run_schema, traffic_schema};
 pub use text::Text;
-use zerogate_contract::{Document as ContractDocument, OutputKind};
+use zerogate_contract::{Document as ContractDocument, OutputKind, inert};
 use zerogate_generate::Lowered;
 
 use super::document::{Document, Form};
@@ -22,6 +22,7 @@ use super::inert::Inert;
 use super::style::Styles;
 use crate::contracts::comparison::Comparison;
 use crate::evidence::body;
+use crate::recording::traffic::Traffic;
 use crate::run::event::Reporter;
 
 /// One format, and what writes it; a command whose column is empty does not have it.
@@ -35,6 +36,8 @@ struct Row {
     run: Option<RunWriter>,
     /// `diff --format`
     drift: Option<DriftWriter>,
+    /// `check --report`
+    traffic: TrafficWriter,
 }
 
 /// Every format, the default first. Options, help texts, messages and tests take their formats from here.
@@ -45,6 +48,7 @@ static TABLE: [Row; 5] = [
         output: OutputKind::Text,
         run: Some(RunWriter::Lines(|writer, styles| Box::new(Text::new(writer, styles)))),
         drift: Some(text::drift),
+        traffic: |traffic, styles| Ok(text::traffic(traffic, styles)),
     },
     Row {
         name: "json",
@@ -52,6 +56,7 @@ static TABLE: [Row; 5] = [
         output: OutputKind::Json,
         run: Some(RunWriter::Document(json::run)),
         drift: Some(json::drift),
+        traffic: |traffic, _| json::traffic(traffic),
     },
     Row {
         name: "junit",
@@ -59,6 +64,7 @@ static TABLE: [Row; 5] = [
         output: OutputKind::Text,
         run: Some(RunWriter::Document(junit::run)),
         drift: None,
+        traffic: |traffic, _| junit::traffic(traffic),
     },
     Row {
         name: "markdown",
@@ -66,6 +72,7 @@ static TABLE: [Row; 5] = [
         output: OutputKind::Text,
         run: Some(RunWriter::Document(markdown::run)),
         drift: Some(markdown::drift),
+        traffic: |traffic, _| Ok(markdown::traffic(traffic)),
     },
     Row {
         name: "github",
@@ -73,6 +80,7 @@ static TABLE: [Row; 5] = [
         output: OutputKind::Commands,
         run: Some(RunWriter::Document(github::run)),
         drift: Some(github::drift),
+        traffic: |traffic, _| Ok(github::traffic(traffic)),
     },
 ];
 
@@ -100,6 +108,9 @@ pub enum RunWriter {
 
 /// What writes a report on what became of a contract.
 pub(super) type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>;
+
+/// What writes a report on recordings.
+type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
 
 /// A name that no format has; one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -140,6 +151,13 @@ impl RunFormat {
             RunWriter::Lines(_) => None,
             RunWriter::Document(form) => Some((form, self.row.output)),
         }
+    }
+
+    /// A report on recordings, for a terminal with these styles.
+    pub(super) fn traffic(self, traffic: &Traffic, styles: Styles) -> io::Result<String> {
+        let report = (self.row.traffic)(traffic, styles)?;
+        let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
+        Ok(inert(&report, output).into_owned())
     }
 
     /// A report in this format; the styles are for a terminal.

@@ -2,3 +2,4 @@
 
 pub(super) mod drift;
 pub(super) mod run;
+pub(super) mod traffic;

@@ -56,6 +56,27 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
+/// How many annotations of a level GitHub shows of a step. It drops the rest without a word.
+const SHOWN: usize = 10;
+
+/// As many of them as GitHub shows, with the titles of the others.
+pub(super) fn shown(annotations: &[Annotation]) -> String {
+    let mut lines = String::new();
+    for level in [ERROR, WARNING, NOTICE] {
+        let all: Vec<&Annotation> = annotations.iter().filter(|annotation| annotation.level == level).collect();
+        let room = if all.len() > SHOWN { SHOWN - 1 } else { SHOWN };
+        let (shown, others) = all.split_at(room.min(all.len()));
+        shown.iter().for_each(|annotation| lines.push_str(&format!("{annotation}\n")));
+        if !others.is_empty() {
+            let titles: Vec<&str> = others.iter().map(|annotation| annotation.title.as_str()).collect();
+            let message = format!("GitHub shows {SHOWN} of a kind; not shown: {}", titles.join("; "));
+            let rest = Annotation::new(level, format!("{} more of this kind", others.len()), message);
+            lines.push_str(&format!("{rest}\n"));
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::annotation::{Annotation, ERROR, NOTICE, WARNING};
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
 use crate::evidence::body;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
@@ -12,25 +12,8 @@ use crate::rules::verdict::Verdict;
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
 
-/// How many annotations of a level GitHub shows of a step. It drops the rest without a word.
-const SHOWN: usize = 10;
-
 pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
-    let annotations = annotations(record);
-    let mut lines = String::new();
-    for level in [ERROR, WARNING, NOTICE] {
-        let all: Vec<&Annotation> = annotations.iter().filter(|annotation| annotation.level == level).collect();
-        let room = if all.len() > SHOWN { SHOWN - 1 } else { SHOWN };
-        let (shown, others) = all.split_at(room.min(all.len()));
-        shown.iter().for_each(|annotation| lines.push_str(&format!("{annotation}\n")));
-        if !others.is_empty() {
-            let titles: Vec<&str> = others.iter().map(|annotation| annotation.title.as_str()).collect();
-            let message = format!("GitHub shows {SHOWN} of a kind; not shown: {}", titles.join("; "));
-            let rest = Annotation::new(level, format!("{} more of this kind", others.len()), message);
-            lines.push_str(&format!("{rest}\n"));
-        }
-    }
-    Ok(lines)
+    Ok(shown(&annotations(record)))
 }
 
 /// Everything there is to say, the gravest of each level first.

@@ -2,8 +2,11 @@
 
 mod drift;
 mod run;
+mod traffic;
 
 pub(super) use drift::drift;
 pub use drift::drift_schema;
 pub(super) use run::run;
 pub use run::run_schema;
+pub(in crate::report) use traffic::traffic;
+pub use traffic::traffic_schema;

@@ -2,7 +2,10 @@
 
 mod drift;
 mod escape;
+mod page;
 mod run;
+mod traffic;
 
 pub(super) use drift::drift;
 pub(super) use run::run;
+pub(super) use traffic::traffic;

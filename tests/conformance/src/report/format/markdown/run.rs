@@ -3,6 +3,7 @@
 use std::io;
 
 use super::escape::{block, code, prose};
+use super::page::Page;
 use crate::evidence::body;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
@@ -10,9 +11,6 @@ use crate::report::wording::run as wording;
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
-
-/// How much is written, in bytes: GitHub takes 1 MiB of all summaries of a step together.
-const MOST: usize = 900_000;
 
 pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     let mut page = Page::default();
@@ -33,48 +31,6 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
         coverage(record, &mut page);
     }
     Ok(page.close())
-}
-
-/// A page that does not become larger than it may: what has no room is counted.
-#[derive(Default)]
-struct Page {
-    text: String,
-    left_out: usize,
-}
-
-impl Page {
-    fn add(&mut self, piece: impl AsRef<str>) {
-        let piece = piece.as_ref();
-        if self.left_out == 0 && self.text.len() + piece.len() <= MOST {
-            self.text.push_str(piece);
-        } else {
-            self.left_out += 1;
-        }
-    }
-
-    /// A table under a heading, or nothing if it has no rows. The cells are Markdown.
-    fn table<const N: usize>(
-        &mut self,
-        heading: &str,
-        columns: [&str; N],
-        rows: impl IntoIterator<Item = [String; N]>,
-    ) {
-        let rows: Vec<[String; N]> = rows.into_iter().collect();
-        if rows.is_empty() {
-            return;
-        }
-        self.add(format!("\n### {heading}\n\n| {} |\n|{}\n", columns.join(" | "), "---|".repeat(N)));
-        rows.into_iter().for_each(|row| self.add(format!("| {} |\n", row.join(" | "))));
-    }
-
-    fn close(mut self) -> String {
-        if self.left_out > 0 {
-            let left_out = wording::counted(self.left_out, "line or block", "lines and blocks");
-            self.text
-                .push_str(&format!("\n… and {left_out} more: too many for a summary. The other reports tell all.\n"));
-        }
-        self.text
-    }
 }
 
 /// A rule's id and what it demands.
@@ -165,21 +121,4 @@ fn coverage(record: &RunRecord, page: &mut Page) {
         [coverage.kind.to_string(), coverage.seen.to_string(), coverage.total.to_string(), prose(&unseen)]
     });
     page.table("Coverage of the contract", ["", "seen", "of", "not seen"], rows);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_has_a_size_whatever_is_written() {
-        let mut page = Page::default();
-        for _ in 0..3 {
-            page.add("x".repeat(MOST / 2));
-        }
-        page.add("short");
-        let text = page.close();
-        assert!(text.len() < 1024 * 1024 && text.contains("\n… and 2 lines and blocks more"), "{}", text.len());
-        assert!(!text.contains("short"), "what comes after a gap would look as if nothing were missing");
-    }
 }

@@ -1,10 +1,11 @@
-//! The report for a CI server, as JUnit's XML.
+//! The report on a run.
 
 use std::io;
 use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::xml::xml;
 use crate::exceptions::known::LapsedFailure;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
@@ -19,7 +20,7 @@ const CONVERSATION: &str = "conversation";
 /// The suite of the lapsed entries; there is none if no entry lapsed.
 const KNOWN_FAILURES: &str = "known failures";
 
-pub(super) fn run(record: &RunRecord) -> io::Result<String> {
+pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     let mut report = Report::new("zerogate conform");
     report.set_time(record.summary.elapsed);
     for (name, results) in groups(record) {
@@ -42,9 +43,7 @@ pub(super) fn run(record: &RunRecord) -> io::Result<String> {
     if let Some(first) = report.test_suites.first_mut() {
         coverage(record, first);
     }
-    let xml = report.to_string().map_err(io::Error::other)?;
-    // XML forbids these two as well, and quick-junit 0.8 lets them through.
-    Ok(xml.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}"))
+    xml(&report)
 }
 
 /// The results by their groups. A group has its members together, wherever they stand in the run.

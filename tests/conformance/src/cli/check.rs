@@ -1,0 +1,199 @@
+//! `zerogate check`
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use zerogate_contract::Document;
+use zerogate_judge::{Judge, Kind};
+
+use super::choice::one_of;
+use super::conform::{LEVELS, known};
+use super::failure::{Failure, tell};
+use super::output::Output;
+use super::progress;
+use super::report::ReportArgs;
+use super::source::Source;
+use crate::exceptions::list::today;
+use crate::exit::{self, EXIT_CODES};
+use crate::recording::check::{Check as Judging, CheckOptions};
+use crate::recording::goal::Goal;
+use crate::report;
+use crate::rules::rule::Level;
+
+/// What stands for standard input.
+const STDIN: &str = "-";
+
+/// Judge recorded traffic by a contract.
+///
+/// FILE is a HAR 1.2, as browsers, proxies and test tools write it, of any size; `-` is standard input. Every exchange whose
+/// path is one of the contract's is judged: request, status, headers and body, and sessions across exchanges. The others are
+/// counted. What a recorder did not keep is not judged, and the report says what and why.
+///
+/// Nothing is sent, and no key or value of a customer's is in a report.
+#[derive(Args)]
+#[command(
+    after_help = EXIT_CODES,
+    override_usage = "zerogate check [OPTIONS] <FILE>...\n       zerogate check --kinds\n       zerogate check --schema",
+)]
+pub(super) struct Check {
+    /// The recordings: HAR 1.2, or - for standard input
+    #[arg(value_name = "FILE", required_unless_present_any = ["kinds", "schema"])]
+    files: Vec<PathBuf>,
+
+    /// The contract: a file, or git:REV:path; unless it is said, that of this build
+    #[arg(long, value_name = "FILE", value_parser = Source::parse)]
+    contract: Option<Source>,
+
+    /// Follow references to files outside of the contract's folder
+    #[arg(long, requires = "contract")]
+    allow_outside: bool,
+
+    /// Judge what was sent below this URL and nothing else, and take all of it for the contract's; unless it is said, what
+    /// fits the paths of the contract's servers, whatever the host
+    #[arg(long, value_name = "URL", value_parser = base_url)]
+    base_url: Option<String>,
+
+    /// Judge by these rules only; --kinds lists them
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
+    only: Vec<Kind>,
+
+    /// Leave these rules out
+    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
+    skip: Vec<Kind>,
+
+    /// Judge by rules of this level and above
+    #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "should")]
+    level: Level,
+
+    /// A TOML file of failures that do not count, as [[known]] with rule, reason and expires
+    #[arg(long, value_name = "FILE")]
+    known_failures: Option<PathBuf>,
+
+    /// Fail below these percentages of the contract: operations, statuses, headers, fields, enum-values
+    #[arg(long, value_name = "KIND=PERCENT", value_delimiter = ',')]
+    require_coverage: Vec<Goal>,
+
+    /// List the rules, and nothing else
+    #[arg(long, exclusive = true)]
+    kinds: bool,
+
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+impl Check {
+    pub(super) fn run(self, output: &mut Output) -> Result<u8, Failure> {
+        if self.report.schema || self.kinds {
+            if self.kinds {
+                kinds(output)?
+            } else {
+                output.write_all(report::traffic_schema().as_bytes())?
+            }
+            output.flush()?;
+            return Ok(exit::CONFORMS);
+        }
+        let options = CheckOptions {
+            only: self.only.into_iter().collect(),
+            skip: self.skip.into_iter().collect(),
+            level: self.level,
+            known: known(self.known_failures.as_deref())?,
+            goals: self.require_coverage,
+        };
+        let mut judge = Judge::of(match &self.contract {
+            Some(contract) => contract.read(self.allow_outside)?,
+            None => {
+                Document::parse("gate-v1.yaml", zerogate::CONTRACT).map_err(|error| super::source::refused(&error))?
+            }
+        });
+        if let Some(base_url) = &self.base_url {
+            judge = judge.at(base_url);
+        }
+        let inputs = self.files.iter().map(PathBuf::as_path).chain(self.known_failures.as_deref());
+        inputs.into_iter().try_for_each(|input| self.report.spare(Some(input)))?;
+        // What is not there is told before any of it is read.
+        let opened = self.files.iter().map(|path| Opened::of(path)).collect::<Result<Vec<_>, _>>()?;
+        if opened.iter().filter(|file| file.is_stdin).count() > 1 {
+            return Err(Failure::usage("-: standard input can be read once"));
+        }
+        let reports = self.report.open_traffic(output)?;
+        let mut check = Judging::new(&judge, &options);
+        let bar = progress::bytes(opened.iter().map(|file| file.length).sum(), self.report.is_quiet());
+        for Opened { name, reader, length, .. } in opened {
+            let before = bar.position();
+            bar.set_message(name.clone());
+            check.file(&name, reader, &mut |position| bar.set_position(before + position));
+            bar.set_position(before + length.unwrap_or_default());
+        }
+        bar.finish_and_clear();
+        let traffic = check.finish(today());
+        reports.write(&traffic)?;
+        for file in &traffic.files {
+            if let Some(trouble) = &file.trouble {
+                tell("error", &format!("{}: {trouble}", file.name));
+            }
+        }
+        self.report.conclude(&traffic.headline());
+        Ok(traffic.exit_code())
+    }
+}
+
+/// A recording that can be read.
+struct Opened {
+    name: String,
+    reader: Box<dyn Read>,
+    length: Option<u64>,
+    is_stdin: bool,
+}
+
+impl Opened {
+    fn of(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        if name == STDIN {
+            return Ok(Self {
+                name: "standard input".to_owned(),
+                reader: Box::new(io::stdin()),
+                length: None,
+                is_stdin: true,
+            });
+        }
+        let refuse = |error: io::Error| Failure::usage(format!("{name}: it cannot be read: {error}"));
+        let file = File::open(path).map_err(refuse)?;
+        let there = file.metadata().map_err(refuse)?;
+        if there.is_dir() {
+            return Err(Failure::usage(format!("{name}: it is a folder; name the files in it")));
+        }
+        // A pipe has no length.
+        let length = there.is_file().then_some(there.len());
+        Ok(Self { name, reader: Box::new(file), length, is_stdin: false })
+    }
+}
+
+fn kinds(output: &mut Output) -> io::Result<()> {
+    let width = Kind::ALL.iter().map(|kind| kind.row().id.len()).max().unwrap_or_default();
+    Kind::ALL.iter().map(|kind| kind.row()).try_for_each(|row| {
+        let level = if row.level == zerogate_judge::Level::Must { Level::Must } else { Level::Should };
+        writeln!(output, "{level:<6}  {:<width$}  {}", row.id, row.title)
+    })
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    Kind::by_id(text).ok_or_else(|| {
+        let known = Kind::ALL.iter().map(|kind| kind.row().id);
+        match zerogate_contract::suggest::closest(text, known) {
+            Some(known) => format!("there is no such rule; did you mean `{known}`?"),
+            None => "there is no such rule; `zerogate check --kinds` lists them".to_owned(),
+        }
+    })
+}
+
+fn base_url(text: &str) -> Result<String, &'static str> {
+    let host = ["https://", "http://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let host = host.and_then(|rest| rest.split(['/', '?', '#']).next());
+    if host.is_some_and(|host| !host.is_empty() && !host.contains('@')) && !text.contains(['?', '#']) {
+        Ok(text.to_owned())
+    } else {
+        Err("not a URL such as https://gate-api.0bit.app/v1")
+    }
+}

@@ -1,0 +1,236 @@
+//! Recordings, read and judged one exchange after the other.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
+
+use jiff::civil::Date;
+use zerogate_contract::one_line;
+use zerogate_judge::{Coverage, Finding, Judge, Judgement, Kind, Place, Scope, Sequences, Unjudged};
+
+use super::entry::Told;
+use super::goal::Goal;
+use super::har::{self, Head, Trouble};
+use super::traffic::{Fault, Recorded, Sighting, Traffic};
+use crate::evidence::coverage;
+use crate::exceptions::known::KnownFailures;
+use crate::rules::registry::rule;
+use crate::rules::rule::Level;
+use crate::run::options::CONVERSATION;
+
+/// How many exchanges are kept of what is wrong in the same way.
+const KEPT: usize = 20;
+
+/// How many things that are wrong in different ways are told.
+const MAX_FAULTS: usize = 10_000;
+
+/// How many other hosts are named.
+const MAX_ORIGINS: usize = 1_000;
+
+/// The name of the hosts beyond those.
+const OTHERS: &str = "other hosts";
+
+/// What counts.
+#[derive(Debug, Clone)]
+pub struct CheckOptions {
+    /// The kinds that are judged; none for all.
+    pub only: BTreeSet<Kind>,
+    /// The kinds that are not.
+    pub skip: BTreeSet<Kind>,
+    /// From which level on something is judged.
+    pub level: Level,
+    /// What is known to be wrong.
+    pub known: KnownFailures,
+    /// How much of the contract has to be seen.
+    pub goals: Vec<Goal>,
+}
+
+impl CheckOptions {
+    fn takes(&self, finding: &Finding) -> bool {
+        let is_asked = self.only.is_empty() || self.only.contains(&finding.kind);
+        is_asked && !self.skip.contains(&finding.kind) && level(finding.level) >= self.level
+    }
+}
+
+fn level(level: zerogate_judge::Level) -> Level {
+    match level {
+        zerogate_judge::Level::Must => Level::Must,
+        zerogate_judge::Level::Should => Level::Should,
+    }
+}
+
+/// Judges recordings, one file after the other.
+pub struct Check<'j> {
+    judge: &'j Judge,
+    options: &'j CheckOptions,
+    sequences: Sequences,
+    coverage: Coverage<'j>,
+    traffic: Traffic,
+    /// Where each thing that is wrong stands among them.
+    places: HashMap<Same, usize>,
+}
+
+/// What makes two findings the same.
+type Same = (Kind, Option<String>, Place, String, String, String, String);
+
+impl<'j> Check<'j> {
+    /// With nothing judged yet.
+    #[must_use]
+    pub fn new(judge: &'j Judge, options: &'j CheckOptions) -> Self {
+        let contract = one_line(judge.document().name()).into_owned();
+        let traffic = Traffic { contract, ..Traffic::default() };
+        let (sequences, coverage) = (Sequences::default(), judge.coverage());
+        Self { judge, options, sequences, coverage, traffic, places: HashMap::new() }
+    }
+
+    /// Reads a file of HAR 1.2 and judges what it has. `progress` is told how many bytes have been read.
+    pub fn file(&mut self, name: &str, reader: impl Read, progress: &mut dyn FnMut(u64)) {
+        let (mut head, mut entry) = (Head::default(), 0);
+        let name = one_line(name).into_owned();
+        let done = har::read(reader, &mut head, &mut |found, position| {
+            entry += 1;
+            progress(position);
+            match found {
+                Ok(told) => self.exchange(&told, &name, entry),
+                Err(why) => self.leave(Unjudged { place: Place::Exchange, why }),
+            }
+        });
+        self.traffic.entries += entry;
+        self.traffic.files.push(Recorded {
+            name,
+            recorder: one_line(&head.recorder).into_owned(),
+            entries: entry,
+            is_refused: matches!(done, Err(Trouble::NoHar(_) | Trouble::Version(_))),
+            trouble: done.err().map(|trouble| one_line(&trouble.to_string()).into_owned()),
+        });
+    }
+
+    fn exchange(&mut self, told: &Told<'_>, file: &str, entry: usize) {
+        let exchange = told.exchange();
+        let mut judgement = self.judge.judge(&exchange);
+        match judgement.scope {
+            Scope::Elsewhere => return self.elsewhere(exchange.url),
+            Scope::Undocumented => self.traffic.undocumented += 1,
+            Scope::Found => {}
+        }
+        self.sequences.follow(&exchange, told.span, &mut judgement);
+        self.coverage.add(&exchange, &judgement);
+        if let (Some(operation), Some(status)) = (judgement.operation, judgement.status) {
+            self.traffic.judged += 1;
+            match self.traffic.cells.get_mut(&(operation.name.clone(), status)) {
+                Some(count) => *count += 1,
+                None => drop(self.traffic.cells.insert((operation.name.clone(), status), 1)),
+            }
+        }
+        for unjudged in std::mem::take(&mut judgement.unjudged) {
+            self.leave(unjudged);
+        }
+        let findings = std::mem::take(&mut judgement.findings);
+        for finding in findings.into_iter().filter(|finding| self.options.takes(finding)) {
+            let request_id = exchange.response.headers.get("x-request-id").known();
+            let sighting = || Sighting {
+                file: file.to_owned(),
+                entry,
+                request: request(&judgement),
+                status: judgement.status,
+                request_id: request_id.as_ref().map(|id| zerogate_contract::mask_keys(&one_line(id)).into_owned()),
+            };
+            self.fault(finding, judgement.operation.map(|operation| operation.name.as_str()), sighting);
+        }
+    }
+
+    fn elsewhere(&mut self, url: &str) {
+        let end = url
+            .find("://")
+            .map(|at| at + 3)
+            .and_then(|at| Some(at + url.get(at..)?.find(['/', '?', '#']).unwrap_or(url.len() - at)));
+        let origin = one_line(end.and_then(|end| url.get(..end)).unwrap_or("no host"));
+        let origin = zerogate_contract::mask_keys(&origin).into_owned();
+        let known = &mut self.traffic.elsewhere;
+        let is_new = !known.contains_key(&origin);
+        let origin = if is_new && known.len() >= MAX_ORIGINS { OTHERS.to_owned() } else { origin };
+        *known.entry(origin).or_default() += 1;
+    }
+
+    fn leave(&mut self, unjudged: Unjudged) {
+        *self.traffic.unjudged.entry(unjudged).or_default() += 1;
+    }
+
+    fn fault(&mut self, finding: Finding, operation: Option<&str>, sighting: impl FnOnce() -> Sighting) {
+        let Finding { kind, level: found, place, at, contract, expected, received } = finding;
+        let operation = operation.map(str::to_owned);
+        let at_any = without_indexes(&at);
+        let same = (kind, operation.clone(), place, at_any, contract.clone(), expected.clone(), received.clone());
+        let index = match self.places.get(&same) {
+            Some(index) => *index,
+            None if self.traffic.faults.len() >= MAX_FAULTS => {
+                self.traffic.more_faults += 1;
+                return;
+            }
+            None => {
+                let position = if contract.is_empty() { None } else { self.judge.document().position(&contract) };
+                self.traffic.faults.push(Fault {
+                    kind,
+                    level: level(found),
+                    operation: operation.unwrap_or_default(),
+                    place,
+                    at,
+                    contract,
+                    position,
+                    expected,
+                    received,
+                    count: 0,
+                    exchanges: Vec::new(),
+                    known: None,
+                });
+                self.places.insert(same, self.traffic.faults.len() - 1);
+                self.traffic.faults.len() - 1
+            }
+        };
+        if let Some(fault) = self.traffic.faults.get_mut(index) {
+            fault.count += 1;
+            if fault.exchanges.len() < KEPT {
+                fault.exchanges.push(sighting());
+            }
+        }
+    }
+
+    /// What came of all of them.
+    #[must_use]
+    pub fn finish(mut self, today: Date) -> Traffic {
+        let Self { options, coverage, traffic, .. } = &mut self;
+        traffic.coverage = coverage::measure_of(&coverage.all(), coverage.seen());
+        traffic.missed = options.goals.iter().copied().filter(|goal| !goal.is_reached(&traffic.coverage)).collect();
+        let broken: BTreeSet<&str> = traffic.faults.iter().map(|fault| fault.kind.row().id).collect();
+        // An entry for a rule of another command is that command's.
+        let is_judged = |kind: Kind| {
+            let is_asked = options.only.is_empty() || options.only.contains(&kind);
+            is_asked && !options.skip.contains(&kind) && traffic.judged > 0
+        };
+        let is_stale = |id: &str| match Kind::by_id(id) {
+            Some(kind) => is_judged(kind) && !broken.contains(id),
+            None => rule(id).is_none() && id != CONVERSATION,
+        };
+        traffic.lapsed = options.known.lapsed(today, is_stale);
+        for fault in &mut traffic.faults {
+            fault.known = options.known.excuse(fault.kind.row().id, today).cloned();
+        }
+        traffic
+            .faults
+            .sort_by(|a, b| (b.level, a.kind, &a.operation, &a.at).cmp(&(a.level, b.kind, &b.operation, &b.at)));
+        self.traffic
+    }
+}
+
+/// The method and the path template.
+fn request(judgement: &Judgement<'_>) -> String {
+    judgement.operation.map_or_else(
+        || "an operation that is not documented".to_owned(),
+        |operation| one_line(&format!("{} {}", operation.method, operation.path)).into_owned(),
+    )
+}
+
+/// A pointer that is the same for every item of an array.
+fn without_indexes(at: &str) -> String {
+    let is_index = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    at.split('/').map(|token| if is_index(token) { "*" } else { token }).collect::<Vec<_>>().join("/")
+}

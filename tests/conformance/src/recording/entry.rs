@@ -1,0 +1,346 @@
+//! An entry of a recording, and what of an exchange it tells. Recorders differ: what one of them leaves empty, another leaves
+//! out, and a third writes something else in its place.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use zerogate_judge::{Exchange, Headers, Message, Part, Span};
+
+/// The largest body that is judged.
+const MAX_BODY: usize = 16 * 1024 * 1024;
+
+const TOO_LARGE: &str = "the body is larger than 16 MiB";
+const NO_ANSWER: &str = "there was no response";
+const NO_HEADERS: &str = "the recorder kept no headers";
+const NOT_KEPT: &str = "the recorder kept no body";
+const FAILED: &str = "the recorder says that the response did not come whole";
+
+/// What a recorder leaves out, by its name in `log.creator`, although it was there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recorder {
+    name: &'static str,
+    requests: &'static [&'static str],
+    responses: &'static [&'static str],
+}
+
+/// Recorders that leave headers out and do not say so.
+static RECORDERS: [Recorder; 2] = [
+    // Chrome exports without credentials, unless it is told otherwise.
+    Recorder { name: "WebInspector", requests: &["authorization", "cookie"], responses: &["set-cookie"] },
+    Recorder { name: "chrome-har-capturer", requests: &[], responses: &["set-cookie"] },
+];
+
+impl Recorder {
+    const OTHER: Self = Self { name: "", requests: &[], responses: &[] };
+
+    /// What is known of the recorder with a name.
+    pub(crate) fn named(name: &str) -> Self {
+        let is_it = |known: &&Self| name.replace(' ', "-").eq_ignore_ascii_case(known.name);
+        RECORDERS.iter().find(is_it).copied().unwrap_or(Self::OTHER)
+    }
+}
+
+/// An entry, as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Entry<'a> {
+    #[serde(borrow)]
+    request: Option<Request<'a>>,
+    #[serde(borrow)]
+    response: Option<Response<'a>>,
+    #[serde(borrow, default)]
+    started_date_time: Loose<'a>,
+    #[serde(borrow, default)]
+    time: Loose<'a>,
+    #[serde(borrow, default, rename = "_error")]
+    error: Loose<'a>,
+    #[serde(borrow, default, rename = "_failureText")]
+    failure: Loose<'a>,
+    #[serde(borrow, default, rename = "_fromCache")]
+    from_cache: Loose<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'a> {
+    #[serde(borrow, default)]
+    method: Loose<'a>,
+    #[serde(borrow, default)]
+    url: Loose<'a>,
+    #[serde(borrow)]
+    headers: Option<Vec<Header<'a>>>,
+    #[serde(borrow)]
+    post_data: Option<Body<'a>>,
+    #[serde(borrow, default)]
+    body_size: Loose<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'a> {
+    #[serde(borrow, default)]
+    status: Loose<'a>,
+    #[serde(borrow)]
+    headers: Option<Vec<Header<'a>>>,
+    #[serde(borrow)]
+    content: Option<Body<'a>>,
+    #[serde(borrow, default, rename = "_error")]
+    error: Loose<'a>,
+}
+
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(borrow, default)]
+    name: Loose<'a>,
+    #[serde(borrow, default)]
+    value: Loose<'a>,
+}
+
+/// `postData` of a request, or `content` of a response.
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow, default)]
+    text: Loose<'a>,
+    #[serde(borrow, default)]
+    encoding: Loose<'a>,
+    #[serde(borrow, default, rename = "_encoding")]
+    own_encoding: Loose<'a>,
+}
+
+/// A value that recorders write in one way or another.
+#[derive(Default)]
+enum Loose<'a> {
+    Text(Cow<'a, str>),
+    Number(f64),
+    /// Null, or what nobody can make anything of.
+    #[default]
+    Other,
+}
+
+impl<'a> Loose<'a> {
+    fn text(&self) -> Option<&str> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn into_text(self) -> Option<Cow<'a, str>> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.trim().parse().ok(),
+            Self::Other => None,
+        }
+    }
+
+    /// Whether it says anything.
+    fn is_said(&self) -> bool {
+        match self {
+            Self::Text(text) => !text.is_empty(),
+            Self::Number(_) => true,
+            Self::Other => false,
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Loose<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Loose<'de>, E> {
+                Ok(Loose::Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Loose<'de>, E> {
+                Ok(Loose::Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Loose<'de>, E> {
+                Ok(Loose::Number(number as f64))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Loose<'de>, E> {
+                Ok(Loose::Number(number as f64))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Loose<'de>, E> {
+                Ok(Loose::Number(number))
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<Loose<'de>, E> {
+                Ok(if flag { Loose::Number(1.0) } else { Loose::Other })
+            }
+
+            fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
+                Ok(Loose::Other)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose<'de>, A::Error> {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Loose::Other)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Loose<'de>, A::Error> {
+                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Loose::Other)
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// What of an exchange an entry tells.
+pub(crate) struct Told<'a> {
+    method: Cow<'a, str>,
+    url: Cow<'a, str>,
+    request: Message<'a>,
+    status: Part<u16>,
+    response: Message<'a>,
+    /// When it was; none if that is not known, or if the response came from a cache.
+    pub(crate) span: Option<Span>,
+}
+
+impl<'a> Entry<'a> {
+    /// What it tells; none without a request.
+    pub(crate) fn told(self, recorder: Recorder) -> Option<Told<'a>> {
+        let request = self.request?;
+        let span = span(&self.started_date_time, &self.time).filter(|_| !self.from_cache.is_said());
+        let method = request.method.into_text()?;
+        let url = request.url.into_text()?;
+        let headers = headers(request.headers, recorder.requests);
+        let body = request_body(&method, &headers, request.post_data, &request.body_size);
+        let request = Message { headers, body };
+        let has_failed = self.error.is_said() || self.failure.is_said();
+        let (status, response) = response(self.response, has_failed, recorder);
+        Some(Told { method, url, request, status, response, span })
+    }
+}
+
+impl Told<'_> {
+    pub(crate) fn exchange(&self) -> Exchange<'_> {
+        Exchange {
+            method: &self.method,
+            url: &self.url,
+            request: self.request.clone(),
+            status: self.status,
+            response: self.response.clone(),
+        }
+    }
+}
+
+fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Recorder) -> (Part<u16>, Message<'a>) {
+    let none = || Headers { known: Vec::new(), incomplete: Some(NO_ANSWER), left_out: &[] };
+    let status = response.as_ref().and_then(|response| response.status.number());
+    // -1, 0, an empty text or nothing: as many recorders as ways to say that nobody answered.
+    let status = status.filter(|status| (100.0..1000.0).contains(status) && status.fract() == 0.0);
+    let (Some(response), Some(status)) = (response, status) else {
+        return (Part::Unknown(NO_ANSWER), Message { headers: none(), body: Part::Unknown(NO_ANSWER) });
+    };
+    let has_failed = has_failed || response.error.is_said();
+    let headers = headers(response.headers, recorder.responses);
+    let length = length(&headers);
+    let body = match response.content.map(content) {
+        _ if has_failed => Part::Unknown(FAILED),
+        Some(Part::Absent) | None if length == Some(0.0) => Part::Absent,
+        // Empty is also what was cut, what the recorder was too late for, and what it leaves out.
+        Some(Part::Absent) | None => Part::Unknown(NOT_KEPT),
+        Some(body) => body,
+    };
+    (Part::Known(status as u16), Message { headers, body })
+}
+
+fn request_body<'a>(
+    method: &str,
+    headers: &Headers<'a>,
+    body: Option<Body<'a>>,
+    size: &Loose<'a>,
+) -> Part<Cow<'a, [u8]>> {
+    /// Methods that usually have no body.
+    const BODILESS: [&str; 4] = ["GET", "HEAD", "DELETE", "OPTIONS"];
+    match body.map(content) {
+        Some(Part::Absent) | None => {}
+        Some(body) => return body,
+    }
+    let says_media_type = || matches!(headers.get("content-type"), Part::Known(_));
+    match (length(headers), size.number()) {
+        (Some(0.0), _) => Part::Absent,
+        (Some(_), _) => Part::Unknown(NOT_KEPT),
+        (None, Some(size)) if size > 0.0 => Part::Unknown(NOT_KEPT),
+        _ if BODILESS.iter().any(|known| method.eq_ignore_ascii_case(known)) => Part::Absent,
+        (None, Some(0.0)) if !says_media_type() => Part::Absent,
+        // Of browsers, only the headers that the page has set are known.
+        _ if says_media_type() => Part::Unknown(NOT_KEPT),
+        _ if headers.incomplete.is_some() => Part::Unknown(NOT_KEPT),
+        _ => Part::Absent,
+    }
+}
+
+/// The bytes of a body; absent if nothing is there of it.
+fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
+    let Some(text) = body.text.into_text().filter(|text| !text.is_empty()) else { return Part::Absent };
+    if text.len() > MAX_BODY + MAX_BODY / 2 {
+        return Part::Unknown(TOO_LARGE);
+    }
+    let encoding =
+        [&body.encoding, &body.own_encoding].into_iter().find_map(|it| it.text().filter(|it| !it.is_empty()));
+    let bytes: Cow<'_, [u8]> = match encoding {
+        Some(name) if name.eq_ignore_ascii_case("base64") => {
+            let compact = || text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<u8>>();
+            match STANDARD.decode(text.as_bytes()).or_else(|_| STANDARD.decode(compact())) {
+                Ok(bytes) => Cow::Owned(bytes),
+                Err(_) => return Part::Unknown("the body is not base64, as the recorder says"),
+            }
+        }
+        Some(_) => return Part::Unknown("the body is written in an encoding that is not read here"),
+        None if text.contains('\u{fffd}') => {
+            return Part::Unknown("the recorder kept the body as text, and lost bytes of it");
+        }
+        None => match text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        },
+    };
+    if bytes.len() > MAX_BODY { Part::Unknown(TOO_LARGE) } else { Part::Known(bytes) }
+}
+
+/// What `Content-Length` says.
+fn length(headers: &Headers<'_>) -> Option<f64> {
+    headers.get("content-length").known()?.trim().parse().ok()
+}
+
+fn headers<'a>(headers: Option<Vec<Header<'a>>>, left_out: &'static [&'static str]) -> Headers<'a> {
+    let headers = headers.unwrap_or_default();
+    // Every message has some.
+    let incomplete = if headers.is_empty() { Some(NO_HEADERS) } else { None };
+    let mut known = Vec::with_capacity(headers.len());
+    for Header { name, value } in headers {
+        let (Some(name), Some(value)) = (name.into_text(), value.into_text()) else { continue };
+        if !value.contains('\n') {
+            known.push((name, value));
+            continue;
+        }
+        // Several headers of one name, as browsers write them.
+        known.extend(value.split('\n').map(|value| (name.clone(), Cow::Owned(value.trim().to_owned()))));
+    }
+    Headers { known, incomplete, left_out }
+}
+
+fn span(started: &Loose<'_>, milliseconds: &Loose<'_>) -> Option<Span> {
+    let start = started.text()?.parse::<Timestamp>().ok()?.as_microsecond();
+    let length = milliseconds.number().filter(|length| *length >= 0.0 && *length < 1e12)?;
+    Some(Span { start, end: start + (length * 1000.0).ceil() as i64 })
+}

@@ -1,0 +1,159 @@
+//! HAR 1.2, entry by entry: a file of any size in the memory of its largest entry.
+
+use std::io::{self, Read};
+
+use serde::Deserialize;
+
+use super::entry::{Entry, Recorder, Told};
+use super::stream::{Kept, Stopped, Stream};
+
+/// The largest entry that is looked at: the largest body, escaped or in base64, and what stands around it.
+const MAX_ENTRY: usize = 32 * 1024 * 1024;
+
+/// The largest value beside the entries that is looked at.
+const MAX_ASIDE: usize = 64 * 1024;
+
+/// The version that is read.
+const VERSION: &str = "1.2";
+
+/// What an entry tells, or why it tells nothing.
+pub(crate) type Found<'a> = Result<Told<'a>, &'static str>;
+
+/// What takes each entry, and how many bytes have been read before it.
+type Visit<'v> = &'v mut dyn FnMut(Found<'_>, u64);
+
+/// What was found of a recording as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct Head {
+    /// Who made it, and in which version.
+    pub(crate) recorder: String,
+    pub(crate) has_entries: bool,
+}
+
+/// Why a recording was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("this is no HAR: {0}")]
+    NoHar(&'static str),
+    #[error("it is of HAR {0}, and 1.2 is what is read")]
+    Version(String),
+    #[error("it is cut after {0} bytes: what stands before was judged")]
+    Cut(u64),
+    #[error("byte {0} (counted from 0) is no JSON: what stands before was judged")]
+    Invalid(u64),
+    #[error("it cannot be read: {0}")]
+    Failed(io::Error),
+}
+
+/// Reads a recording, and hands on each entry and how many bytes have been read.
+pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
+    let mut stream = Stream::new(reader);
+    match log(&mut stream, head, visit) {
+        Ok(()) if head.has_entries => Ok(()),
+        Ok(()) => Err(Trouble::NoHar("it has no `log.entries`")),
+        Err(Left::Trouble(trouble)) => Err(trouble),
+        Err(Left::Stopped(Stopped::Failed(error))) => Err(Trouble::Failed(error)),
+        Err(Left::Stopped(Stopped::Cut)) => Err(Trouble::Cut(stream.position())),
+        Err(Left::Stopped(Stopped::Invalid(_))) if !head.has_entries => {
+            Err(Trouble::NoHar("it is no JSON object with a `log`"))
+        }
+        Err(Left::Stopped(Stopped::Invalid(at))) => Err(Trouble::Invalid(at)),
+    }
+}
+
+enum Left {
+    Stopped(Stopped),
+    Trouble(Trouble),
+}
+
+impl From<Stopped> for Left {
+    fn from(stopped: Stopped) -> Self {
+        Self::Stopped(stopped)
+    }
+}
+
+fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Result<(), Left> {
+    if !stream.begins()? {
+        return Err(Left::Trouble(Trouble::NoHar("it is empty")));
+    }
+    fields(stream, &mut |stream, name| {
+        if name != "log" {
+            return Ok(stream.skip()?);
+        }
+        let mut recorder = Recorder::named("");
+        fields(stream, &mut |stream, name| {
+            match name {
+                "version" => {
+                    let version: Option<String> = aside(stream)?;
+                    // Some leave it empty.
+                    if let Some(other) = version.filter(|version| version != VERSION && !version.is_empty()) {
+                        return Err(Left::Trouble(Trouble::Version(other)));
+                    }
+                }
+                "creator" => {
+                    let creator: Option<Creator> = aside(stream)?;
+                    let Creator { name, version } = creator.unwrap_or_default();
+                    recorder = Recorder::named(&name);
+                    head.recorder = format!("{name} {version}").trim().to_owned();
+                }
+                "entries" => {
+                    stream.expect(b'[')?;
+                    head.has_entries = true;
+                    let mut is_first = true;
+                    while stream.next(is_first, b']')? {
+                        is_first = false;
+                        entry(stream, recorder, visit)?;
+                    }
+                }
+                _ => stream.skip()?,
+            }
+            Ok(())
+        })
+    })
+}
+
+#[derive(Default, Deserialize)]
+struct Creator {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    version: String,
+}
+
+fn entry(stream: &mut Stream<impl Read>, recorder: Recorder, visit: Visit<'_>) -> Result<(), Left> {
+    // How far it is when the entry is over is told with the next.
+    let position = stream.position();
+    let found = match stream.value(MAX_ENTRY)? {
+        Kept::TooLarge => Err("the entry is larger than 32 MiB"),
+        Kept::Value(text) => match serde_json::from_slice::<Entry<'_>>(text).map(|entry| entry.told(recorder)) {
+            Ok(Some(told)) => Ok(told),
+            Ok(None) => Err("the entry has no request with a method and a URL"),
+            Err(_) => Err("the entry is not written like one"),
+        },
+    };
+    visit(found, position);
+    Ok(())
+}
+
+/// Goes through the fields of an object.
+fn fields<R: Read>(
+    stream: &mut Stream<R>,
+    visit: &mut impl FnMut(&mut Stream<R>, &str) -> Result<(), Left>,
+) -> Result<(), Left> {
+    stream.expect(b'{')?;
+    let mut is_first = true;
+    while stream.next(is_first, b'}')? {
+        is_first = false;
+        let name = stream.name()?;
+        visit(stream, &name)?;
+    }
+    Ok(())
+}
+
+/// A small value, if it is one of that kind.
+fn aside<T: for<'de> Deserialize<'de>>(stream: &mut Stream<impl Read>) -> Result<Option<T>, Left> {
+    Ok(match stream.value(MAX_ASIDE)? {
+        Kept::Value(text) => serde_json::from_slice(text).ok(),
+        Kept::TooLarge => None,
+    })
+}

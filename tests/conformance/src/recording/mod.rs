@@ -1,0 +1,8 @@
+//! Traffic that somebody has recorded, held to a contract.
+
+pub(crate) mod check;
+pub(crate) mod entry;
+pub(crate) mod goal;
+pub(crate) mod har;
+pub(crate) mod stream;
+pub(crate) mod traffic;

@@ -1,0 +1,39 @@
+//! Annotations of recordings, at the lines of the contract.
+
+use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
+use crate::recording::traffic::Traffic;
+use crate::report::wording::run as run_wording;
+use crate::report::wording::traffic as wording;
+use crate::rules::rule::Level;
+use crate::run::summary::Conclusion;
+
+pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
+    let level = if traffic.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
+    let mut annotations = vec![Annotation::new(level, traffic.headline(), wording::judged(traffic))];
+    for file in traffic.files.iter().filter(|file| file.trouble.is_some()) {
+        annotations.push(Annotation::new(ERROR, "a recording that was not read to its end", wording::file(file)));
+    }
+    annotations.extend(traffic.lapsed.iter().map(|lapsed| {
+        Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), run_wording::lapsed(lapsed))
+            .at_line(&lapsed.file, lapsed.entry.line)
+    }));
+    for goal in &traffic.missed {
+        annotations.push(Annotation::new(ERROR, "coverage not reached", wording::missed(traffic, *goal)));
+    }
+    for fault in &traffic.faults {
+        let level = match (&fault.known, fault.level) {
+            (Some(_), _) => NOTICE,
+            (None, Level::Must) => ERROR,
+            (None, Level::Should) => WARNING,
+        };
+        let details = wording::details(traffic, fault).into_iter().map(|(label, text)| format!("{label}: {text}"));
+        let lines: Vec<String> = std::iter::once(fault.kind.row().title.to_owned()).chain(details).collect();
+        let title = format!("{} {}: {}", fault.level, fault.kind, wording::count(fault));
+        let annotation = Annotation::new(level, title, lines.join("\n"));
+        annotations.push(match fault.position {
+            Some(position) => annotation.at(&traffic.contract, Some(position)),
+            None => annotation,
+        });
+    }
+    shown(&annotations)
+}

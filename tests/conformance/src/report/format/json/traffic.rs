@@ -1,0 +1,224 @@
+//! What came of judging recordings, type by type. Its schema is made from them: their documentation is what the schema says.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::Serialize;
+
+use crate::evidence::coverage::Coverage;
+use crate::recording::traffic::{Fault, Recorded, Sighting, Traffic};
+use crate::rules::rule::Level;
+use crate::run::summary::Conclusion;
+
+/// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
+const VERSION: u32 = 1;
+
+pub(in crate::report) fn traffic(traffic: &Traffic) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(&Report::of(traffic))? + "\n")
+}
+
+/// The JSON Schema of the report on recordings, as text. It is also `schemas/check.schema.json`.
+#[must_use]
+pub fn traffic_schema() -> String {
+    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report<'_>>();
+    format!("{:#}\n", schema.as_value())
+}
+
+/// What `zerogate check` found in recordings. Within one `schema_version` fields and values may be added; none is removed or
+/// gets another meaning.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "zerogate check --report json")]
+struct Report<'t> {
+    /// The version of this form.
+    #[schemars(extend("const" = VERSION))]
+    schema_version: u32,
+    /// What the contract is called.
+    contract: &'t str,
+    conclusion: Conclusion,
+    /// The exit code that says the same: 0 conforms, 1 does not conform, 3 not judged. 2 if a file is no recording and
+    /// nothing was found.
+    exit_code: u8,
+    /// The conclusion and what it rests on, in a line.
+    headline: String,
+    /// The recordings.
+    files: Vec<File<'t>>,
+    /// Entries of all recordings.
+    entries: usize,
+    /// Entries whose operation and status are known.
+    judged: usize,
+    /// Entries that were sent to where the contract's operations are and are none of them.
+    undocumented: usize,
+    /// Entries that were sent elsewhere, by scheme and host.
+    elsewhere: &'t BTreeMap<String, usize>,
+    /// What is wrong, once each, however often it was seen.
+    findings: Vec<Finding<'t>>,
+    /// Findings after the first 10,000, which are not told.
+    more_findings: usize,
+    /// What could not be judged.
+    not_judged: Vec<NotJudged>,
+    /// How many responses each operation had, by status.
+    responses: Vec<Cell<'t>>,
+    /// How much of the contract was seen, kind by kind.
+    coverage: &'t [Coverage],
+    /// What of the coverage that was asked for is not reached.
+    coverage_missed: Vec<Missed>,
+    /// Entries of the list of known failures that should not be there any more, by rule.
+    lapsed_known_failures: Vec<&'t str>,
+}
+
+/// A recording.
+#[derive(Serialize, JsonSchema)]
+struct File<'t> {
+    /// The file.
+    name: &'t str,
+    /// What made it, in its own words; empty if it does not say.
+    recorder: &'t str,
+    /// How many entries it has.
+    entries: usize,
+    /// Why it was not read to its end; null if it was.
+    trouble: Option<&'t str>,
+}
+
+/// Something that is wrong.
+#[derive(Serialize, JsonSchema)]
+struct Finding<'t> {
+    /// What kind of thing it is, which is stable.
+    rule: &'static str,
+    level: Level,
+    /// What the rule demands.
+    title: &'static str,
+    /// The operation; null if it is none of the contract's.
+    operation: Option<&'t str>,
+    /// The part of the exchange: `response.body`.
+    part: &'static str,
+    /// Where in that part: a JSON pointer into a body, or a name; empty for all of it.
+    at: &'t str,
+    /// The JSON pointer of what the contract says; null if it is the reference that says so.
+    contract: Option<&'t str>,
+    /// The line of the contract, counted from 1.
+    line: Option<usize>,
+    /// What is expected.
+    expected: &'t str,
+    /// What was received, without values that may be a customer's.
+    received: &'t str,
+    /// How often it was seen.
+    count: usize,
+    /// The first 20 exchanges that have it.
+    exchanges: Vec<Seen<'t>>,
+    /// Why it is excused, if it is.
+    known: Option<&'t str>,
+}
+
+/// An exchange.
+#[derive(Serialize, JsonSchema)]
+struct Seen<'t> {
+    /// The recording.
+    file: &'t str,
+    /// Its entry, counted from 1.
+    entry: usize,
+    /// The method and the path template.
+    request: &'t str,
+    /// The status of the response.
+    status: Option<u16>,
+    /// The request id of the response.
+    request_id: Option<&'t str>,
+}
+
+/// A part that could not be judged.
+#[derive(Serialize, JsonSchema)]
+struct NotJudged {
+    /// The part of the exchange.
+    part: &'static str,
+    /// Why, in a few words.
+    reason: &'static str,
+    /// How often.
+    count: usize,
+}
+
+/// The responses of one operation that had one status.
+#[derive(Serialize, JsonSchema)]
+struct Cell<'t> {
+    operation: &'t str,
+    status: u16,
+    count: usize,
+}
+
+/// Coverage that is not reached.
+#[derive(Serialize, JsonSchema)]
+struct Missed {
+    /// What was to be seen.
+    kind: &'static str,
+    /// How many of a hundred.
+    percent: u8,
+}
+
+impl<'t> Report<'t> {
+    fn of(traffic: &'t Traffic) -> Self {
+        Self {
+            schema_version: VERSION,
+            contract: &traffic.contract,
+            conclusion: traffic.conclusion(),
+            exit_code: traffic.exit_code(),
+            headline: traffic.headline(),
+            files: traffic.files.iter().map(File::of).collect(),
+            entries: traffic.entries,
+            judged: traffic.judged,
+            undocumented: traffic.undocumented,
+            elsewhere: &traffic.elsewhere,
+            findings: traffic.faults.iter().map(Finding::of).collect(),
+            more_findings: traffic.more_faults,
+            not_judged: traffic
+                .unjudged
+                .iter()
+                .map(|(left, count)| NotJudged { part: left.place.name(), reason: left.why, count: *count })
+                .collect(),
+            responses: traffic
+                .cells
+                .iter()
+                .map(|((operation, status), count)| Cell { operation, status: *status, count: *count })
+                .collect(),
+            coverage: &traffic.coverage,
+            coverage_missed: traffic
+                .missed
+                .iter()
+                .map(|goal| Missed { kind: goal.kind.name(), percent: goal.percent })
+                .collect(),
+            lapsed_known_failures: traffic.lapsed.iter().map(|lapsed| lapsed.entry.rule.as_str()).collect(),
+        }
+    }
+}
+
+impl<'t> File<'t> {
+    fn of(Recorded { name, recorder, entries, trouble, .. }: &'t Recorded) -> Self {
+        Self { name, recorder, entries: *entries, trouble: trouble.as_deref() }
+    }
+}
+
+impl<'t> Finding<'t> {
+    fn of(fault: &'t Fault) -> Self {
+        let said = |text: &'t String| Some(text.as_str()).filter(|text| !text.is_empty());
+        Self {
+            rule: fault.kind.row().id,
+            level: fault.level,
+            title: fault.kind.row().title,
+            operation: said(&fault.operation),
+            part: fault.place.name(),
+            at: &fault.at,
+            contract: said(&fault.contract),
+            line: fault.position.map(|position| position.line),
+            expected: &fault.expected,
+            received: &fault.received,
+            count: fault.count,
+            exchanges: fault.exchanges.iter().map(Seen::of).collect(),
+            known: fault.known.as_ref().map(|known| known.reason.as_str()),
+        }
+    }
+}
+
+impl<'t> Seen<'t> {
+    fn of(Sighting { file, entry, request, status, request_id }: &'t Sighting) -> Self {
+        Self { file, entry: *entry, request, status: *status, request_id: request_id.as_deref() }
+    }
+}

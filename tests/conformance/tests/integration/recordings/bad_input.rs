@@ -1,0 +1,81 @@
+//! Files that are cut, or no recordings.
+
+use serde_json::json;
+use zerogate_conformance::Conclusion;
+
+use super::conversation::{CANCEL, conversation};
+use super::recorders::{har, recorded};
+use super::{checked, options};
+
+#[test]
+fn a_recording_is_judged_up_to_where_it_is_cut() {
+    let mut exchanges = conversation();
+    exchanges[0].status = 200;
+    let whole = recorded(&exchanges).to_string();
+    let begins = whole.find("\"entries\":[").unwrap() + "\"entries\":[".len();
+    let mut most = 0;
+    for end in (0..whole.len()).filter(|end| *end < 400 || end % 37 == 0) {
+        let traffic = checked(&whole.as_bytes()[..end], &options());
+        let trouble = traffic.files[0].trouble.as_deref().unwrap();
+        assert!(trouble.lines().count() == 1, "{end}: {trouble}");
+        match end {
+            0 => assert_eq!((trouble, traffic.exit_code()), ("this is no HAR: it is empty", 2)),
+            _ if traffic.entries == 0 => assert_eq!(traffic.exit_code(), 3, "{end}: {trouble}"),
+            _ => assert_eq!((traffic.exit_code(), traffic.faults.len()), (1, 1), "{end}"),
+        }
+        assert!(end > begins || traffic.entries == 0, "{end}");
+        assert!(traffic.entries >= most, "{end}");
+        most = traffic.entries;
+    }
+    assert_eq!(most, 8);
+}
+
+#[test]
+fn what_is_no_recording_is_refused_in_a_line() {
+    let entry = |entry| har("a", vec![entry]).to_string();
+    for (text, code, said) in [
+        ("  ", 2, "it is empty"),
+        ("<html>", 2, "it is no JSON object with a `log`"),
+        ("[]", 2, "it is no JSON object with a `log`"),
+        ("{}", 2, "it has no `log.entries`"),
+        (r#"{"log": {"version": "1.2"}}"#, 2, "it has no `log.entries`"),
+        (r#"{"log": []}"#, 2, "it is no JSON object with a `log`"),
+        (r#"{"log": {"version": "1.1", "entries": []}}"#, 2, "it is of HAR 1.1, and 1.2 is what is read"),
+        (r#"{"log": {"version": "2\u001b[2J", "entries": []}}"#, 2, r"it is of HAR 2\u{1b}[2J, and"),
+        (r#"{"log": {"version": "1.2", "entries": {}}}"#, 2, "it is no JSON object with a `log`"),
+        (r#"{"log": {"version": "1.2", "entries": [{} {}]}}"#, 3, "is no JSON: what stands before was judged"),
+        (r#"{"log": {"version": "1.2", "entries": []}}"#, 3, ""),
+        (&entry(json!({})), 3, ""),
+        (&entry(json!({"request": {"method": "GET"}, "response": {}})), 3, ""),
+        (&entry(json!(7)), 3, ""),
+        (&entry(json!({"request": [], "response": "x"})), 3, ""),
+    ] {
+        let traffic = checked(text.as_bytes(), &options());
+        let trouble = traffic.files[0].trouble.clone().unwrap_or_default();
+        assert_eq!(traffic.exit_code(), code, "{text}: {trouble}");
+        assert!(trouble.contains(said) && trouble.lines().count() <= 1, "{text}: {trouble}");
+        assert_eq!(traffic.unjudged.is_empty(), traffic.entries == 0, "{text}");
+    }
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_leaves_the_others() {
+    let mut whole = recorded(&conversation());
+    whole["log"]["entries"][0] = json!({"request": 7});
+    whole["log"]["entries"][1] = json!({"response": {}});
+    let traffic = checked(whole.to_string().as_bytes(), &options());
+    assert_eq!((traffic.judged, traffic.entries, traffic.conclusion()), (6, 8, Conclusion::Conforms));
+    let reasons: Vec<&str> = traffic.unjudged.keys().map(|left| left.why).collect();
+    assert_eq!(reasons, ["the entry has no request with a method and a URL", "the entry is not written like one"]);
+}
+
+#[test]
+fn a_large_body_is_counted_and_not_kept() {
+    let mut whole = recorded(&conversation());
+    whole["log"]["entries"][CANCEL]["response"]["content"]["text"] = " ".repeat(17 * 1024 * 1024).into();
+    whole["log"]["entries"][0]["comment"] = "x".repeat(33 * 1024 * 1024).into();
+    let traffic = checked(whole.to_string().as_bytes(), &options());
+    assert_eq!((traffic.judged, traffic.entries, traffic.faults.len()), (7, 8, 0));
+    let reasons: Vec<&str> = traffic.unjudged.keys().map(|left| left.why).collect();
+    assert_eq!(reasons, ["the entry is larger than 32 MiB", "the body is larger than 16 MiB"]);
+}

@@ -1,0 +1,146 @@
+//! `zerogate check` as a process.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use zerogate_conformance::report::{RunFormat, traffic_schema};
+
+use super::conversation::{CANCEL, conversation};
+use super::recorders::recorded;
+use crate::command::{code, shown, snapshot, zerogate};
+use crate::{CONTRACT, schema};
+
+/// The fields that a program may rely on.
+const FIELDS: [&str; 8] =
+    ["schema_version", "contract", "conclusion", "exit_code", "headline", "files", "findings", "not_judged"];
+
+/// A folder with the contract, a recording that is right, and one that is not.
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut wrong = conversation();
+    wrong[CANCEL].edit(|body| body["client_secret"] = "cs_canary".into());
+    wrong[CANCEL].edit(|body| body["mode"] = "canary".into());
+    for (name, text) in [
+        ("gate-v1.yaml", CONTRACT.to_owned()),
+        ("right.har", recorded(&conversation()).to_string()),
+        ("wrong.har", recorded(&wrong).to_string()),
+        ("cut.har", recorded(&conversation()).to_string().split_at(2500).0.to_owned()),
+        ("known.toml", known("client-secret") + &known("response-body-invalid")),
+        ("stale.toml", known("session-id")),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn known(rule: &str) -> String {
+    format!("[[known]]\nrule = \"{rule}\"\nreason = \"known\"\nexpires = \"2999-12-31\"\n")
+}
+
+fn check(folder: &Path, arguments: &[&str]) -> std::process::Command {
+    let mut command = zerogate(&["check", "--contract", "gate-v1.yaml"]);
+    command.args(arguments).current_dir(folder);
+    command
+}
+
+#[test]
+fn reports_and_exit_codes() {
+    let folder = folder();
+    snapshot("check-help", "What `zerogate check --help` says.", &mut zerogate(&["check", "--help"]));
+    snapshot("check-kinds", "The rules for recorded traffic.", &mut zerogate(&["check", "--kinds"]));
+    for (name, arguments) in [
+        ("right", &["right.har"][..]),
+        ("wrong", &["right.har", "wrong.har", "--base-url", "http://127.0.0.1:4010/v1"]),
+        ("cut", &["cut.har"]),
+        ("junit", &["wrong.har", "--report", "junit"]),
+        ("markdown", &["wrong.har", "--report", "markdown"]),
+        ("github", &["wrong.har", "--report", "github"]),
+        ("json", &["wrong.har", "--report", "json"]),
+    ] {
+        snapshot(
+            &format!("check-{name}"),
+            "What `zerogate check` says of recordings.",
+            &mut check(folder.path(), arguments),
+        );
+    }
+}
+
+#[test]
+fn options_say_what_counts() {
+    let folder = folder();
+    for (expected, arguments) in [
+        (1, &["wrong.har"][..]),
+        (0, &["wrong.har", "--skip", "client-secret,response-body-invalid"]),
+        (0, &["wrong.har", "--only", "error-type"]),
+        (1, &["wrong.har", "--level", "must"]),
+        (0, &["wrong.har", "--known-failures", "known.toml"]),
+        (1, &["right.har", "--known-failures", "stale.toml"]),
+        (0, &["right.har", "--require-coverage", "operations=100,statuses=30"]),
+        (1, &["right.har", "--require-coverage", "operations=100,statuses=80"]),
+        (3, &["right.har", "--base-url", "https://elsewhere.example/v1"]),
+        (3, &["right.har", "cut.har"]),
+        (1, &["wrong.har", "cut.har"]),
+        (2, &["none.har"]),
+        (2, &["right.har", "none.har"]),
+        (2, &["."]),
+        (2, &["gate-v1.yaml"]),
+        (2, &["right.har", "--only", "client-secrets"]),
+        (2, &["right.har", "--base-url", "gate.example"]),
+        (2, &["right.har", "--require-coverage", "operation=100"]),
+        (2, &["right.har", "--require-coverage", "operations=101"]),
+        (2, &["right.har", "--report", "json:right.har"]),
+        (2, &["right.har", "--known-failures", "none.toml"]),
+        (2, &["-", "-"]),
+        (2, &[]),
+    ] {
+        let output = check(folder.path(), arguments).output().unwrap();
+        assert_eq!(code(&output), expected, "{arguments:?}: {}", shown(&output));
+        if expected > 1 {
+            assert_eq!(
+                String::from_utf8(output.stderr.clone()).unwrap().lines().count().min(1),
+                usize::from(!arguments.contains(&"--base-url") || expected == 2),
+                "{}",
+                shown(&output)
+            );
+        }
+        assert!(!shown(&output).contains("canary"), "{}", shown(&output));
+    }
+    let missing = zerogate(&["check", "a.har", "--contract", "none.yaml"]).output().unwrap();
+    assert_eq!((code(&missing), missing.stderr.iter().filter(|byte| **byte == b'\n').count()), (2, 1));
+}
+
+#[test]
+fn standard_input_is_a_recording_too() {
+    let folder = folder();
+    let mut command = check(folder.path(), &["-", "--report", "json"]);
+    let output = command.stdin(fs::File::open(folder.path().join("wrong.har")).unwrap()).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((code(&output), &report["files"][0]["name"]), (1, &"standard input".into()));
+}
+
+#[test]
+fn every_format_is_written_to_its_file() {
+    let folder = folder();
+    let names: Vec<String> = RunFormat::all().map(|format| format!("{0}:report.{0}", format.name())).collect();
+    let arguments = names.iter().flat_map(|name| ["--report", name]);
+    let arguments: Vec<&str> = ["wrong.har", "--quiet"].into_iter().chain(arguments).collect();
+    let output = check(folder.path(), &arguments).output().unwrap();
+    assert_eq!((code(&output), output.stdout.len(), output.stderr.len()), (1, 0, 0), "{}", shown(&output));
+    for format in RunFormat::all() {
+        let report = fs::read_to_string(folder.path().join(format!("report.{}", format.name()))).unwrap();
+        assert!(report.contains("client-secret") && !report.contains("canary"), "{report}");
+    }
+}
+
+#[test]
+fn the_report_fits_the_published_schema() {
+    let output = zerogate(&["check", "--schema"]).output().unwrap();
+    assert_eq!((code(&output), output.stdout), (0, traffic_schema().into_bytes()));
+    let published = include_str!("../../../schemas/check.schema.json");
+    let help = "`cargo run -- check --schema >tests/conformance/schemas/check.schema.json` writes it again";
+    assert!(traffic_schema() == published, "the schema of the types is another than the one that is published; {help}");
+    let folder = folder();
+    let output = check(folder.path(), &["wrong.har", "cut.har", "--report", "json"]).output().unwrap();
+    schema::check(&traffic_schema(), &String::from_utf8(output.stdout).unwrap(), &FIELDS);
+}

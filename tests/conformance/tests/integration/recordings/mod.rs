@@ -1,0 +1,44 @@
+//! Recorded traffic, judged: what recorders keep, what is wrong with what they kept, and files that are no recordings.
+
+mod bad_input;
+mod command;
+mod conversation;
+mod recorders;
+mod violations;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use zerogate_conformance::{Check, CheckOptions, KnownFailures, Level, Traffic};
+use zerogate_contract::Document;
+use zerogate_judge::Judge;
+
+use crate::CONTRACT;
+
+fn options() -> CheckOptions {
+    CheckOptions {
+        only: [].into(),
+        skip: [].into(),
+        level: Level::Should,
+        known: KnownFailures::default(),
+        goals: Vec::new(),
+    }
+}
+
+static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::of(Document::parse("gate-v1.yaml", CONTRACT).unwrap()));
+
+/// What comes of a recording of this text.
+fn checked(har: &[u8], options: &CheckOptions) -> Traffic {
+    let mut check = Check::new(&JUDGE, options);
+    check.file("a.har", har, &mut |_| ());
+    check.finish("2026-11-29".parse().unwrap())
+}
+
+fn judged(har: &Value) -> Traffic {
+    checked(har.to_string().as_bytes(), &options())
+}
+
+/// The kinds of what is wrong.
+fn kinds(traffic: &Traffic) -> Vec<String> {
+    traffic.faults.iter().map(|fault| fault.kind.to_string()).collect()
+}

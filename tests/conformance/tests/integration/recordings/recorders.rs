@@ -1,0 +1,257 @@
+//! Recorders of different habits, and what of each part of a message they let be judged.
+
+use std::fmt::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use zerogate_conformance::Traffic;
+
+use super::conversation::{CANCEL, CONFLICT, CREATE, Exchange, LIST, conversation};
+use super::{judged, kinds};
+use crate::snapshot;
+
+/// Writes an exchange as an entry: what is common to all, which a recorder then edits.
+fn entry(exchange: &Exchange, index: usize) -> Value {
+    let headers = |headers: &[(&str, String)]| -> Value {
+        headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
+    };
+    let mut response_headers = exchange.response_headers.clone();
+    let body = exchange.response.as_deref().unwrap_or_default();
+    Exchange::set(&mut response_headers, "Content-Length", Some(&body.len().to_string()));
+    let mime = response_headers.iter().find(|(name, _)| *name == "Content-Type").map_or("", |(_, value)| value);
+    let mut entry = json!({
+        "startedDateTime": format!("2026-11-29T10:00:{index:02}.000Z"),
+        "time": 12.5,
+        "request": {
+            "method": exchange.method,
+            "url": format!("http://127.0.0.1:4010{}", exchange.path),
+            "httpVersion": "HTTP/1.1",
+            "headers": headers(&exchange.request_headers),
+            "bodySize": exchange.request.as_ref().map_or(0, |body| body.to_string().len()),
+        },
+        "response": {
+            "status": exchange.status,
+            "headers": headers(&response_headers),
+            "content": {"size": body.len(), "mimeType": mime, "text": body},
+        },
+    });
+    if let Some(body) = &exchange.request {
+        entry["request"]["postData"] = json!({"mimeType": "application/json", "text": body.to_string()});
+    }
+    entry
+}
+
+/// A recorder by its habits.
+struct Recorder {
+    name: &'static str,
+    creator: &'static str,
+    habit: fn(&mut Value),
+}
+
+const RECORDERS: [Recorder; 8] = [
+    Recorder { name: "all", creator: "all", habit: |_| () },
+    Recorder {
+        name: "empty bodies, no postData",
+        creator: "browser",
+        habit: |entry| {
+            entry["response"]["content"] = json!({"size": 0, "mimeType": "", "text": "", "encoding": ""});
+            entry["request"].as_object_mut().unwrap().remove("postData");
+        },
+    },
+    Recorder {
+        name: "postData as params",
+        creator: "params",
+        habit: |entry| {
+            if let Some(data) = entry["request"].get_mut("postData") {
+                *data = json!({"mimeType": "application/json", "params": [{"name": "amount", "value": "100.00"}]});
+            }
+        },
+    },
+    Recorder {
+        name: "everything in base64",
+        creator: "encoder",
+        habit: |entry| {
+            let content = &mut entry["response"]["content"];
+            content["text"] = STANDARD.encode(content["text"].as_str().unwrap()).into();
+            content["encoding"] = "base64".into();
+        },
+    },
+    Recorder {
+        name: "no credentials",
+        creator: "WebInspector",
+        habit: |entry| headers(entry, "request").retain(|it| it["name"] != "Authorization"),
+    },
+    Recorder {
+        name: "no headers",
+        creator: "bare",
+        habit: |entry| {
+            entry["request"]["headers"] = json!([]);
+            entry["response"].as_object_mut().unwrap().remove("headers");
+        },
+    },
+    Recorder {
+        name: "lower case, credentials twice",
+        creator: "twice",
+        habit: |entry| {
+            entry["request"]["method"] = entry["request"]["method"].as_str().unwrap().to_lowercase().into();
+            let twice: Vec<Value> =
+                headers(entry, "request").iter().filter(|it| it["name"] == "Authorization").cloned().collect();
+            headers(entry, "request").extend(twice);
+            for header in headers(entry, "response") {
+                header["name"] = header["name"].as_str().unwrap().to_lowercase().into();
+            }
+        },
+    },
+    Recorder {
+        name: "status as text, no times",
+        creator: "text",
+        habit: |entry| {
+            entry["response"]["status"] = entry["response"]["status"].to_string().into();
+            entry.as_object_mut().unwrap().remove("startedDateTime");
+            entry["time"] = json!(-1);
+        },
+    },
+];
+
+fn headers<'e>(entry: &'e mut Value, message: &str) -> &'e mut Vec<Value> {
+    entry[message]["headers"].as_array_mut().unwrap()
+}
+
+impl Recorder {
+    fn record(&self, exchanges: &[Exchange]) -> Value {
+        let entries = exchanges.iter().enumerate().map(|(index, exchange)| {
+            let mut entry = entry(exchange, index);
+            (self.habit)(&mut entry);
+            entry
+        });
+        har(self.creator, entries.collect())
+    }
+}
+
+/// A recording of these entries.
+pub(super) fn har(creator: &str, entries: Vec<Value>) -> Value {
+    json!({"log": {"version": "1.2", "creator": {"name": creator, "version": "1"}, "pages": [{"a": [{"}": "]"}]}], "entries": entries}})
+}
+
+/// A recording that keeps everything.
+pub(super) fn recorded(exchanges: &[Exchange]) -> Value {
+    RECORDERS[0].record(exchanges)
+}
+
+/// A part of a message, one mistake in it, and the rule that it breaks.
+type Part = (&'static str, fn(&mut [Exchange]), &'static str, &'static str);
+
+const PARTS: [Part; 8] = [
+    ("status", |it| it[CANCEL].status = 200, "response-status-undocumented", "response.status"),
+    (
+        "response header",
+        |it| Exchange::set(&mut it[CONFLICT].response_headers, "X-Request-Id", None),
+        "response-header-missing",
+        "response.header",
+    ),
+    (
+        "media type",
+        |it| Exchange::set(&mut it[CANCEL].response_headers, "Content-Type", Some("text/plain")),
+        "response-media-type",
+        "response.header",
+    ),
+    (
+        "response body",
+        |it| it[CANCEL].edit(|body| body["mode"] = "canary".into()),
+        "response-body-invalid",
+        "response.body",
+    ),
+    (
+        "request body",
+        |it| it[CREATE].request.as_mut().unwrap()["amount"] = 100.into(),
+        "request-body-invalid",
+        "request.body",
+    ),
+    (
+        "query",
+        |it| it[LIST].path = "/v1/gate_sessions?limit=1000".to_owned(),
+        "request-parameter-invalid",
+        "request.query",
+    ),
+    (
+        "credentials",
+        |it| Exchange::set(&mut it[CANCEL].request_headers, "Authorization", None),
+        "security-missing",
+        "request.credentials",
+    ),
+    (
+        "sequence",
+        |it| it[CANCEL + 1].edit(|body| body["status"] = "open".into()),
+        "cancelled-reads-otherwise",
+        "exchange",
+    ),
+];
+
+#[test]
+fn what_a_recorder_keeps_is_judged_and_what_it_does_not_keep_is_not() {
+    let mut table = format!("{:<30}", "");
+    PARTS.iter().for_each(|(part, ..)| write!(table, " {part:<15}").unwrap());
+    for recorder in &RECORDERS {
+        let clean = judged(&recorder.record(&conversation()));
+        assert_eq!(kinds(&clean), Vec::<String>::new(), "{}", recorder.name);
+        assert_eq!((clean.judged, clean.entries), (8, 8), "{}", recorder.name);
+        write!(table, "\n{:<30}", recorder.name).unwrap();
+        for (part, plant, kind, place) in PARTS {
+            let mut exchanges = conversation();
+            plant(&mut exchanges);
+            let traffic = judged(&recorder.record(&exchanges));
+            let found = kinds(&traffic).contains(&kind.to_owned());
+            let is_unjudged = unjudged(&traffic, place);
+            assert!(found || is_unjudged, "{}: {part} is neither found nor left out", recorder.name);
+            write!(table, " {:<15}", if found { "found" } else { "not judged" }).unwrap();
+        }
+    }
+    let table = table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+    snapshot::check(
+        "recorders",
+        "What of each part of a message recorders of different habits let be judged.",
+        &(table + "\n"),
+    );
+}
+
+fn unjudged(traffic: &Traffic, place: &str) -> bool {
+    traffic
+        .unjudged
+        .keys()
+        .any(|left| left.place.name() == place || left.place.name() == "response.body" && place == "exchange")
+}
+
+#[test]
+fn no_response_is_told_from_a_response_whatever_stands_in_its_place() {
+    for status in [json!(-1), json!(0), json!(""), json!(null), json!("pending"), json!([])] {
+        let mut har = recorded(&conversation());
+        har["log"]["entries"][CANCEL]["response"]["status"] = status.clone();
+        let traffic = judged(&har);
+        assert_eq!((traffic.judged, kinds(&traffic).len()), (7, 0), "{status}");
+        assert!(unjudged(&traffic, "response.status"), "{status}");
+    }
+}
+
+#[test]
+fn half_a_body_is_not_taken_for_a_whole_one() {
+    type Habit = fn(&mut Value);
+    let cuts: [(&str, Habit); 5] = [
+        ("nothing of it", |entry| entry["response"]["content"]["text"] = "".into()),
+        ("no text", |entry| drop(entry["response"]["content"].as_object_mut().unwrap().remove("text"))),
+        ("half of it", |entry| entry["response"]["content"]["text"] = r#"{"id": "67"#.into()),
+        ("a recorder that says so", |entry| entry["_failureText"] = "net::ERR_CONTENT_LENGTH_MISMATCH".into()),
+        ("bytes that are no text", |entry| entry["response"]["content"]["text"] = "{\"id\": \"\u{fffd}\"}".into()),
+    ];
+    for (name, cut) in cuts {
+        let mut har = recorded(&conversation());
+        cut(&mut har["log"]["entries"][CANCEL]);
+        let traffic = judged(&har);
+        assert_eq!(kinds(&traffic), Vec::<String>::new(), "{name}");
+        assert!(unjudged(&traffic, "response.body"), "{name}");
+    }
+    // Where the length says that nothing came, nothing came.
+    let mut exchanges = conversation();
+    exchanges[CANCEL].response = None;
+    assert_eq!(kinds(&judged(&recorded(&exchanges))), ["response-body-missing"]);
+}
