@@ -17,6 +17,7 @@
 //! | `rustls` | yes | TLS by rustls, with the platform's certificate verifier |
 //! | `rustls-no-provider` | no | the same, with the crypto provider that the process installs |
 //! | `schemars` | no | `JsonSchema` for every type |
+//! | `webhooks` | no | webhooks are verified and read, without any HTTP code |
 //!
 //! Another TLS library comes in through reqwest: take this crate without default features, with `client`, and reqwest
 //! beside it with the feature that you want, such as `native-tls`. Without any TLS only `http` can be spoken, as to a
@@ -37,6 +38,8 @@ pub mod schemas;
 mod session_id;
 mod timestamp;
 pub mod types;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;
 
 pub use attempt::{Attempt, AttemptOutcome};
 #[cfg(feature = "client")]

@@ -25,4 +25,6 @@ mod responses;
 mod server;
 mod snapshot;
 mod tracing_output;
+#[cfg(feature = "webhooks")]
+mod webhooks;
 mod wire;

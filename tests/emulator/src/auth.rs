@@ -16,6 +16,8 @@ pub struct Keys {
     pub other_partner: String,
     /// The publishable key of [`Owner::Partner`]: known, and refused by every operation.
     pub publishable: String,
+    /// The secret that webhooks are signed with.
+    pub webhook: String,
 }
 
 impl Keys {
@@ -24,6 +26,7 @@ impl Keys {
             partner: "sk_test_emulator_partner_0000000000000000".to_owned(),
             other_partner: "sk_test_emulator_other_00000000000000000".to_owned(),
             publishable: "pk_test_emulator_partner_000000000000000".to_owned(),
+            webhook: "whsec_emulator_partner_0000000000000000".to_owned(),
         }
     }
 
@@ -43,6 +46,7 @@ impl Keys {
             Some(Owner::Partner) => "[partner]",
             Some(Owner::OtherPartner) => "[other_partner]",
             None if key == self.publishable => "[publishable]",
+            None if key == self.webhook => "[webhook]",
             None => "[unknown]",
         }
     }

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::Keys;
 use crate::clock::{self, ClockSetting};
+use crate::deliver::deliver;
 use crate::emulator::Emulator;
 use crate::fault::Queue;
 use crate::journal::Journal;
@@ -22,6 +23,7 @@ use crate::seed::Seed;
 use crate::server::Server;
 use crate::shared::Shared;
 use crate::store::Store;
+use crate::webhook::{Outbox, Target, Webhooks};
 use crate::{api, control, cors};
 
 /// How to start an [`Emulator`]; from [`Emulator::builder`].
@@ -54,6 +56,7 @@ pub struct Builder {
     seeds: Vec<Seed>,
     session_ttl: Duration,
     header_timeout: Duration,
+    webhooks: Option<String>,
 }
 
 impl Default for Builder {
@@ -68,6 +71,7 @@ impl Default for Builder {
             seeds: Vec::new(),
             session_ttl: Duration::from_secs(24 * 60 * 60),
             header_timeout: Duration::from_secs(30),
+            webhooks: None,
         }
     }
 }
@@ -139,6 +143,16 @@ impl Builder {
         Self { header_timeout, ..self }
     }
 
+    /// Where webhooks are sent: an `http` URL, of this machine unless [`allow_remote`](Self::allow_remote) is called; none by
+    /// default.
+    ///
+    /// One is sent for each session that the API creates, and for each that is completed, expires or is cancelled, by whomever:
+    /// signed with [`Keys::webhook`](crate::Keys::webhook), one after the other, and once, whatever the response.
+    #[must_use]
+    pub fn webhooks(self, url: impl Into<String>) -> Self {
+        Self { webhooks: Some(url.into()), ..self }
+    }
+
     /// Starts the emulator.
     ///
     /// It must be called within a tokio runtime whose I/O and time drivers are enabled.
@@ -146,15 +160,20 @@ impl Builder {
     /// # Errors
     ///
     /// If the port cannot be bound, for instance because it is taken. [`InvalidInput`](io::ErrorKind::InvalidInput) if the
-    /// address can be reached by other machines and that is not allowed, or if a session or an origin cannot be: the message
-    /// names it.
+    /// address can be reached by other machines and that is not allowed, or if a session, an origin or the URL of the
+    /// webhooks cannot be: the message names it.
     pub async fn start(self) -> io::Result<Emulator> {
         if !(self.allow_remote || self.host.is_loopback()) {
             return Err(invalid(format!("{} can be reached by other machines, which has to be allowed", self.host)));
         }
         let cors = cors::layer(&self.cors).map_err(invalid)?;
+        let target = self.webhooks.map(|url| Target::parse(&url, self.allow_remote)).transpose().map_err(invalid)?;
+        let (outbox, happened) = match target {
+            Some(_) => Some(Outbox::open()).unzip(),
+            None => (None, None),
+        };
         let lifetime = SignedDuration::try_from(self.session_ttl).unwrap_or(SignedDuration::MAX);
-        let store = Store::new(lifetime, self.clock, self.seeds)
+        let store = Store::new(lifetime, self.clock, self.seeds, outbox.unwrap_or_default())
             .map_err(|(number, error)| invalid(format!("seeded session {number}: {error}")))?;
         let listener = TcpListener::bind(SocketAddr::new(self.host, self.port)).await?;
         let shared = Arc::new(Shared {
@@ -163,6 +182,7 @@ impl Builder {
             store,
             faults: Queue::default(),
             journal: Journal::default(),
+            webhooks: Webhooks::default(),
             server: Arc::new(Server::new(listener, self.header_timeout)),
             allowed_hosts: self.allowed_hosts,
         });
@@ -175,6 +195,9 @@ impl Builder {
             .fallback_service(api)
             .layer(middleware::map_response_with_state(shared.clone(), date));
         shared.server.spawn(shared.server.clone().serve(router));
+        if let Some((target, happened)) = target.zip(happened) {
+            shared.server.spawn(deliver(shared.clone(), target, happened));
+        }
         Ok(Emulator { shared })
     }
 }

@@ -13,6 +13,7 @@ use crate::journal::JournalEntry;
 use crate::seed::Seed;
 use crate::session::GateSession;
 use crate::shared::Shared;
+use crate::webhook::{WebhookDelivery, WebhookFault};
 
 /// A 0Gate in memory, listening on a port, of the loopback address unless told otherwise, for as long as the value lives.
 ///
@@ -140,6 +141,28 @@ impl Emulator {
     /// Disarms all faults. One that a request has met already runs its course.
     pub fn disarm(&self) {
         self.shared.faults.clear();
+    }
+
+    /// Arms a fault for the next webhook that none is armed for.
+    pub fn arm_webhook(&self, fault: WebhookFault) {
+        self.shared.webhooks.faults.arm(fault);
+    }
+
+    /// The faults of webhooks that are armed, in order.
+    #[must_use]
+    pub fn webhook_faults(&self) -> Vec<WebhookFault> {
+        self.shared.webhooks.faults.list()
+    }
+
+    /// Disarms all faults of webhooks.
+    pub fn disarm_webhooks(&self) {
+        self.shared.webhooks.faults.clear();
+    }
+
+    /// The webhooks that were sent, in order, once each has its response: the latest 10 000 at most.
+    #[must_use]
+    pub fn webhooks(&self) -> Vec<WebhookDelivery> {
+        self.shared.webhooks.log.list()
     }
 
     /// Back to how it started: the sessions and the clock of its [`Builder`](crate::Builder), and no idempotency keys, faults

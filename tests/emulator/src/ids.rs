@@ -25,6 +25,10 @@ impl Ids {
         format!("{seconds:08x}{process:010x}{counter:06x}")
     }
 
+    pub(crate) fn event_id(&self, now: Timestamp) -> String {
+        format!("evt_test_{}", self.object_id(now))
+    }
+
     pub(crate) fn request_id(&self, now: Timestamp) -> String {
         format!("req_test_{}", self.object_id(now))
     }

@@ -138,6 +138,22 @@
 //! | a proxy's page, an empty body | `html`, `status` with `"envelope":false` |
 //! | a `Retry-After` that is no time | `status` 429 with `"retry_after":"soon"` |
 
+//!
+//! # Webhooks
+//!
+//! With [`Builder::webhooks`] it sends signed events to a URL, as the vendor's own Python SDK reads them: a `POST` with
+//! `Gate-Signature: t=…,v1=…`, HMAC-SHA256 with [`Keys::webhook`] over the time, a dot and the body. They can go wrong:
+//!
+//! ```sh
+//! curl -d '{"kind":"twice"}' $E/webhooks/faults           # the next one comes two times
+//! curl -d '{"kind":"late","ms":500}' $E/webhooks/faults   # the one after that is overtaken
+//! curl -d '{"kind":"out_of_order"}' $E/webhooks/faults    # and so on: one fault for each webhook
+//! curl -d '{"kind":"wrong_secret"}' $E/webhooks/faults
+//! curl $E/webhooks                                        # what was sent, and the statuses of the responses
+//! ```
+//!
+//! A clock that is set back by more than five minutes makes their signatures stale.
+
 mod api;
 mod auth;
 mod body;
@@ -145,6 +161,7 @@ mod builder;
 mod clock;
 mod control;
 mod cors;
+mod deliver;
 mod emulator;
 mod envelope;
 mod error;
@@ -158,6 +175,7 @@ mod server;
 mod session;
 mod shared;
 mod store;
+mod webhook;
 
 pub use auth::Keys;
 pub use builder::Builder;
@@ -169,6 +187,7 @@ pub use journal::JournalEntry;
 pub use operation::Operation;
 pub use seed::Seed;
 pub use session::{Flow, GateSession, Owner, Status};
+pub use webhook::{WebhookDelivery, WebhookFault};
 
 /// The requests and bodies of the control plane.
 #[cfg(doc)]

@@ -8,6 +8,7 @@ use crate::fault::Queue;
 use crate::journal::Journal;
 use crate::server::Server;
 use crate::store::Store;
+use crate::webhook::Webhooks;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -16,6 +17,7 @@ pub(crate) struct Shared {
     pub(crate) store: Store,
     pub(crate) faults: Queue,
     pub(crate) journal: Journal,
+    pub(crate) webhooks: Webhooks,
     pub(crate) server: Arc<Server>,
     /// The names beside the local ones under which the control plane can be reached.
     pub(crate) allowed_hosts: Vec<String>,
@@ -42,6 +44,7 @@ impl Shared {
 
     pub(crate) fn reset(&self) {
         self.faults.clear();
+        self.webhooks.reset();
         self.store.reset();
         self.journal.clear();
     }

@@ -14,6 +14,7 @@ use crate::ids::{self, Ids};
 use crate::response::json_text;
 use crate::seed::Seed;
 use crate::session::{GateSession, Owner, Status};
+use crate::webhook::Outbox;
 
 /// Why a session did not leave `open`.
 #[derive(Debug, PartialEq, Eq)]
@@ -61,6 +62,7 @@ pub(crate) struct Store {
     lifetime: SignedDuration,
     /// What is there at the start, and after a reset.
     seeds: Vec<Seed>,
+    outbox: Outbox,
 }
 
 #[derive(Debug, Default)]
@@ -88,19 +90,21 @@ struct Replay {
 
 impl Record {
     /// Expiry happens when somebody looks, and stays: a clock that is set back revives nothing.
-    fn expire_if_due(&mut self, now: Timestamp) -> &mut GateSession {
+    fn expire_if_due(&mut self, now: Timestamp, outbox: &Outbox) -> &mut GateSession {
         if self.session.status == Status::Open && now >= self.expires {
             self.session.status = Status::Expired;
+            outbox.put(&self.session, now);
         }
         &mut self.session
     }
 
-    fn leave_open(&mut self, now: Timestamp, to: Status) -> Result<GateSession, TransitionError> {
-        let session = self.expire_if_due(now);
+    fn leave_open(&mut self, now: Timestamp, to: Status, outbox: &Outbox) -> Result<GateSession, TransitionError> {
+        let session = self.expire_if_due(now, outbox);
         if session.status != Status::Open {
             return Err(TransitionError::Terminal(session.status));
         }
         session.status = to;
+        outbox.put(session, now);
         Ok(session.clone())
     }
 }
@@ -123,9 +127,10 @@ impl Store {
         lifetime: SignedDuration,
         clock: ClockSetting,
         seeds: Vec<Seed>,
+        outbox: Outbox,
     ) -> Result<Self, (usize, ControlError)> {
         let clock = Clock::new(clock);
-        let store = Self { inner: Mutex::default(), clock, ids: Ids::new(), lifetime, seeds };
+        let store = Self { inner: Mutex::default(), clock, ids: Ids::new(), lifetime, seeds, outbox };
         let (mut inner, now) = store.lock();
         for (number, seed) in (1..).zip(&store.seeds) {
             store.put(&mut inner, now, seed.clone()).map_err(|error| (number, error))?;
@@ -142,6 +147,10 @@ impl Store {
         &self.clock
     }
 
+    pub(crate) fn event_id(&self) -> String {
+        self.ids.event_id(self.now())
+    }
+
     pub(crate) fn request_id(&self) -> String {
         self.ids.request_id(self.now())
     }
@@ -155,12 +164,12 @@ impl Store {
 
     pub(crate) fn retrieve(&self, owner: Owner, id: &str) -> Option<GateSession> {
         let (mut inner, now) = self.lock();
-        inner.owned_by(owner, id).map(|record| record.expire_if_due(now).clone())
+        inner.owned_by(owner, id).map(|record| record.expire_if_due(now, &self.outbox).clone())
     }
 
     pub(crate) fn cancel(&self, owner: Owner, id: &str) -> Result<GateSession, TransitionError> {
         let (mut inner, now) = self.lock();
-        inner.owned_by(owner, id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Cancelled)
+        inner.owned_by(owner, id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Cancelled, &self.outbox)
     }
 
     /// Creates a session, or replays the first response if the key was used before. `request` is what the caller sent,
@@ -186,6 +195,7 @@ impl Store {
         let (created_at, expires_at) = (clock::text(now), clock::text(expires));
         let session = GateSession { id, created_at, expires_at, ..session };
         let body = json_text(&WithClientSecret { session: &session, client_secret: ids::client_secret() });
+        self.outbox.put(&session, now);
         inner.insert(session, owner, now, expires);
         if let Some(key) = key {
             inner.replays.insert(key, Replay { request, response: body.clone() });
@@ -206,7 +216,7 @@ impl Store {
         let (mut inner, now) = self.lock();
         let mut own: Vec<&mut Record> = inner.sessions.values_mut().filter(|record| record.owner == owner).collect();
         for record in &mut own {
-            record.expire_if_due(now);
+            record.expire_if_due(now, &self.outbox);
         }
         own.sort_unstable_by_key(|record| std::cmp::Reverse((record.created, record.order)));
         let start = match after {
@@ -238,13 +248,17 @@ impl Store {
         }
         let id = session.id.clone();
         inner.insert(session, owner, created, expires);
-        inner.sessions.get_mut(&id).map(|record| record.expire_if_due(now).clone()).ok_or(ControlError::NotFound)
+        inner
+            .sessions
+            .get_mut(&id)
+            .map(|record| record.expire_if_due(now, &self.outbox).clone())
+            .ok_or(ControlError::NotFound)
     }
 
     /// The session as it stands, whoever owns it.
     pub(crate) fn peek(&self, id: &str) -> Option<GateSession> {
         let (mut inner, now) = self.lock();
-        inner.sessions.get_mut(id).map(|record| record.expire_if_due(now).clone())
+        inner.sessions.get_mut(id).map(|record| record.expire_if_due(now, &self.outbox).clone())
     }
 
     /// Completes an open session, as the widget would.
@@ -259,7 +273,7 @@ impl Store {
 
     fn leave_open(&self, id: &str, to: Status) -> Result<GateSession, TransitionError> {
         let (mut inner, now) = self.lock();
-        inner.sessions.get_mut(id).ok_or(TransitionError::NotFound)?.leave_open(now, to)
+        inner.sessions.get_mut(id).ok_or(TransitionError::NotFound)?.leave_open(now, to, &self.outbox)
     }
 
     /// Replaces fields of a session, as a server does that does not keep what it was given. When the session expires
@@ -270,6 +284,14 @@ impl Store {
             && let Ok(session) = record.session.with(fields)
         {
             record.session = session;
+        }
+    }
+
+    /// Lets every session expire that is due.
+    pub(crate) fn sweep(&self) {
+        let (mut inner, now) = self.lock();
+        for record in inner.sessions.values_mut() {
+            record.expire_if_due(now, &self.outbox);
         }
     }
 
@@ -303,7 +325,8 @@ mod tests {
     const MINE: Owner = Owner::Partner;
 
     fn store() -> Store {
-        Store::new(SignedDuration::from_hours(24), ClockSetting::default(), Vec::new()).expect("no seeds")
+        Store::new(SignedDuration::from_hours(24), ClockSetting::default(), Vec::new(), Outbox::default())
+            .expect("no seeds")
     }
 
     #[test]

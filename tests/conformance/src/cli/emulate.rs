@@ -58,6 +58,12 @@ pub(super) struct Emulate {
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
 
+    /// Send webhooks to this URL: http, and of this machine unless --allow-remote
+    ///
+    /// One is sent for each session that is created, completed, expires or is cancelled, signed with a fixed, fake secret.
+    #[arg(long, value_name = "URL")]
+    webhook_url: Option<String>,
+
     /// Say where it listens as one JSON object
     #[arg(long)]
     json: bool,
@@ -76,6 +82,7 @@ struct Keys<'e> {
     partner: &'e str,
     other_partner: &'e str,
     publishable: &'e str,
+    webhook: &'e str,
 }
 
 /// The largest file of sessions that is read.
@@ -121,6 +128,9 @@ impl Emulate {
         }
         builder = self.cors.iter().fold(builder, |builder, origin| builder.cors(origin));
         builder = self.allow_host.iter().fold(builder, |builder, name| builder.allow_host(name));
+        if let Some(url) = &self.webhook_url {
+            builder = builder.webhooks(url);
+        }
         builder.start().await.map_err(|error| match error.kind() {
             ErrorKind::InvalidInput => Failure::usage(error.to_string()),
             _ => {
@@ -159,7 +169,8 @@ impl Emulate {
 
 fn announce(emulator: &Emulator, json: bool, output: &mut Output) -> Result<(), Failure> {
     let (base_url, control_url, keys) = (emulator.base_url(), emulator.control_url(), emulator.keys());
-    let keys = Keys { partner: &keys.partner, other_partner: &keys.other_partner, publishable: &keys.publishable };
+    let zerogate_emulator::Keys { partner, other_partner, publishable, webhook, .. } = keys;
+    let keys = Keys { partner, other_partner, publishable, webhook };
     if json {
         let address = serde_json::to_string(&Address { base_url, control_url, keys })
             .map_err(|error| Failure::not_judged(error.to_string()))?;
@@ -171,6 +182,7 @@ fn announce(emulator: &Emulator, json: bool, output: &mut Output) -> Result<(), 
         writeln!(output, "key of the partner           {}", keys.partner)?;
         writeln!(output, "key of another partner       {}", keys.other_partner)?;
         writeln!(output, "publishable key              {}", keys.publishable)?;
+        writeln!(output, "secret of webhooks           {}", keys.webhook)?;
         writeln!(output, "Ctrl-C stops it.")?;
     }
     // A program that waits for the first line must not wait for a buffer to fill.

@@ -111,6 +111,7 @@ fn what_cannot_be_started_is_told_in_a_line() {
         ("remote", ["--host", "0.0.0.0"]),
         ("clock", ["--clock", "tomorrow"]),
         ("origin", ["--cors", "*"]),
+        ("webhook-url", ["--webhook-url", "http://shop.example/hooks"]),
     ] {
         let mut command = zerogate(&["emulate", options[0], options[1]]);
         check(name, "Wrong usage of `zerogate emulate`.", command.current_dir(folder.path()));

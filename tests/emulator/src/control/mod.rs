@@ -23,12 +23,13 @@ use crate::journal::JournalEntry;
 use crate::seed::Seed;
 use crate::session::GateSession;
 use crate::shared::Shared;
+use crate::webhook::{WebhookDelivery, WebhookFault};
 
 /// The control plane as an OpenAPI document; a test holds it against what follows.
 const OPENAPI: &str = include_str!("../../control.yaml");
 
 /// Every control request: its method, its path, and what carries it out.
-fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 14] {
+fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 18] {
     [
         ("GET", "/_emulator", get(describe)),
         ("GET", "/_emulator/openapi.yaml", get(openapi)),
@@ -41,6 +42,10 @@ fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 14] {
         ("POST", "/_emulator/faults", post(arm)),
         ("GET", "/_emulator/faults", get(faults)),
         ("DELETE", "/_emulator/faults", delete(disarm)),
+        ("GET", "/_emulator/webhooks", get(webhooks)),
+        ("POST", "/_emulator/webhooks/faults", post(arm_webhook)),
+        ("GET", "/_emulator/webhooks/faults", get(webhook_faults)),
+        ("DELETE", "/_emulator/webhooks/faults", delete(disarm_webhooks)),
         ("GET", "/_emulator/clock", get(now)),
         ("POST", "/_emulator/clock", post(set_clock)),
         ("POST", "/_emulator/reset", post(reset)),
@@ -119,6 +124,28 @@ async fn arm(State(shared): State<Arc<Shared>>, body: SentBody) -> Result<(Statu
 
 async fn disarm(State(shared): State<Arc<Shared>>) -> StatusCode {
     shared.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn webhooks(State(shared): State<Arc<Shared>>) -> Json<Vec<WebhookDelivery>> {
+    Json(shared.webhooks.log.list())
+}
+
+async fn arm_webhook(
+    State(shared): State<Arc<Shared>>,
+    body: SentBody,
+) -> Result<(StatusCode, Json<WebhookFault>), Failure> {
+    let fault: WebhookFault = body.read()?;
+    shared.webhooks.faults.arm(fault);
+    Ok((StatusCode::CREATED, Json(fault)))
+}
+
+async fn webhook_faults(State(shared): State<Arc<Shared>>) -> Json<Vec<WebhookFault>> {
+    Json(shared.webhooks.faults.list())
+}
+
+async fn disarm_webhooks(State(shared): State<Arc<Shared>>) -> StatusCode {
+    shared.webhooks.faults.clear();
     StatusCode::NO_CONTENT
 }
 

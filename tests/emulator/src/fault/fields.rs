@@ -6,25 +6,25 @@ use serde_json::{Map, Value};
 use crate::error::ControlError;
 
 /// They are read one by one: serde cannot flatten a tagged enum and still name the field that cannot be read.
-pub(super) struct Fields(pub(super) Map<String, Value>);
+pub(crate) struct Fields(pub(crate) Map<String, Value>);
 
 impl Fields {
-    pub(super) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ControlError> {
+    pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ControlError> {
         let value = self.0.remove(name).map(serde_json::from_value).transpose();
         value.map_err(|error| ControlError::invalid(name, error))
     }
 
     /// A field where null counts as absent.
-    pub(super) fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ControlError> {
+    pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, ControlError> {
         self.take(name).map(Option::flatten)
     }
 
-    pub(super) fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, ControlError> {
+    pub(crate) fn required<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, ControlError> {
         self.optional(name)?.ok_or_else(|| ControlError::invalid(name, "is required"))
     }
 
     /// Refuses what is in none of these lists; null counts as absent.
-    pub(super) fn only(&self, known: [&[&str]; 2], kind: &str) -> Result<(), ControlError> {
+    pub(crate) fn only(&self, known: [&[&str]; 2], kind: &str) -> Result<(), ControlError> {
         let known = known.concat();
         match self.0.iter().find(|(name, value)| !(value.is_null() || known.contains(&name.as_str()))) {
             Some((name, _)) => Err(ControlError::invalid(name, format!("does not go with kind {kind}"))),

@@ -10,6 +10,7 @@ mod when;
 
 pub(crate) use apply::{Outcome, apply};
 pub use armed::{ArmedFault, Fault};
+pub(crate) use fields::Fields;
 pub use kind::{Alteration, FaultKind};
 pub use provoked::PROVOKE;
 pub(crate) use provoked::provoked;

@@ -25,8 +25,8 @@ async fn it_describes_itself() {
     assert_eq!(body["control_url"], emulator.control_url());
     assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
     let keys = emulator.keys();
-    let expected =
-        json!({ "partner": keys.partner, "other_partner": keys.other_partner, "publishable": keys.publishable });
+    let expected = json!({ "partner": keys.partner, "other_partner": keys.other_partner, "publishable": keys.publishable,
+        "webhook": keys.webhook });
     assert_eq!(body["keys"], expected);
     assert_eq!(serde_json::to_value(keys).unwrap(), expected);
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_emulator::{Emulator, Fault, FaultKind, Seed};
 
-use crate::wire::{Request, Response, create, emulator, list, minimal, seed};
+use crate::wire::{Request, Response, create, emulator, list, minimal, seed, until};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/control.yaml");
 
@@ -99,6 +99,12 @@ fn cases(open: &str) -> Vec<Case> {
         case("POST", "/faults", "/faults", Some(too_large.clone()), 413),
         case("GET", "/faults", "/faults", None, 200),
         case("DELETE", "/faults", "/faults", None, 204),
+        case("POST", "/webhooks/faults", "/webhooks/faults", Some(json!({ "kind": "late", "ms": 5 })), 201),
+        case("POST", "/webhooks/faults", "/webhooks/faults", Some(json!({ "kind": "never" })), 400),
+        case("POST", "/webhooks/faults", "/webhooks/faults", Some(too_large.clone()), 413),
+        case("GET", "/webhooks/faults", "/webhooks/faults", None, 200),
+        case("DELETE", "/webhooks/faults", "/webhooks/faults", None, 204),
+        case("GET", "/webhooks", "/webhooks", None, 200),
         case("GET", "/journal", "/journal", None, 200),
         case("DELETE", "/journal", "/journal", None, 204),
         case("GET", "/clock", "/clock", None, 200),
@@ -139,7 +145,9 @@ fn check(document: &Document, method: &str, path: &str, response: &Response) {
 
 #[tokio::test]
 async fn every_documented_response_happens_and_is_as_it_is_documented() {
-    let (document, emulator) = (document(), emulator().await);
+    // Nobody listens there: a webhook that could not be sent is one to list.
+    let emulator = Emulator::builder().webhooks("http://127.0.0.1:9/").start().await.unwrap();
+    let document = document();
     let open = seed(&emulator).id;
     for act in ["complete", "cancel"] {
         emulator.seed(Seed { id: Some(format!("{open}-{act}")), ..Seed::default() }).unwrap();
@@ -149,6 +157,8 @@ async fn every_documented_response_happens_and_is_as_it_is_documented() {
     for request in [list("").key(&emulator.keys().partner), create(&minimal()), Request::new("PUT", "/v1/x")] {
         request.send(&emulator).await;
     }
+    create(&minimal()).signed(&emulator).await;
+    until(|| !emulator.webhooks().is_empty()).await;
     let mut seen = BTreeSet::new();
     for Case { request, path, status } in cases(&open) {
         let method = request.method();
@@ -241,6 +251,28 @@ fn bodies() -> Vec<(&'static str, Value, bool)> {
             json!({ "kind": "store", "set": {} }),
             json!({ "kind": "ignore", "names": [] }),
             json!({ "kind": "ignore", "set": { "a": 1 } }),
+        ],
+    );
+    all(
+        "/webhooks/faults",
+        true,
+        &[
+            json!({ "kind": "twice" }),
+            json!({ "kind": "late", "ms": 0 }),
+            json!({ "kind": "out_of_order" }),
+            json!({ "kind": "wrong_secret" }),
+        ],
+    );
+    all(
+        "/webhooks/faults",
+        false,
+        &[
+            json!({}),
+            json!({ "kind": "never" }),
+            json!({ "kind": "late" }),
+            json!({ "kind": "late", "ms": -1 }),
+            json!({ "kind": "twice", "ms": 1 }),
+            json!({ "kind": "twice", "times": 1 }),
         ],
     );
     all(

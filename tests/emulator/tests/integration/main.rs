@@ -16,4 +16,5 @@ mod paths;
 mod retrieve;
 mod start;
 mod web_pages;
+mod webhooks;
 mod wire;

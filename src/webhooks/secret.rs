@@ -1,0 +1,52 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// The secret that 0Gate signs webhooks with, `whsec_…`.
+///
+/// It never prints itself, and the memory it owns is wiped when it is dropped.
+///
+/// ```
+/// use zerogate::webhooks::WebhookSecret;
+///
+/// let secret = WebhookSecret::new("whsec_test_fake_0000000000000000")?;
+/// assert_eq!(format!("{secret:?}"), "WebhookSecret([redacted])");
+/// assert!(WebhookSecret::new("whsec_with_a_line_end\n").is_err());
+/// # Ok::<(), zerogate::webhooks::InvalidWebhookSecret>(())
+/// ```
+#[derive(Clone)]
+pub struct WebhookSecret(Zeroizing<String>);
+
+/// Why a text is not a webhook secret. It does not repeat the text.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a webhook secret: {0}")]
+pub struct InvalidWebhookSecret(&'static str);
+
+impl WebhookSecret {
+    /// Takes a secret from its text.
+    ///
+    /// # Errors
+    ///
+    /// If the text is empty, or contains a space, a line end or anything else that is not visible ASCII.
+    pub fn new(secret: impl Into<String>) -> Result<Self, InvalidWebhookSecret> {
+        // In the wiping wrapper from the start, so that a refused secret is wiped too.
+        let secret = Zeroizing::new(secret.into());
+        if secret.is_empty() {
+            return Err(InvalidWebhookSecret("it is empty"));
+        }
+        if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidWebhookSecret("it contains something that is not visible ASCII, such as a line end"));
+        }
+        Ok(Self(secret))
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebhookSecret([redacted])")
+    }
+}

@@ -1,0 +1,78 @@
+//! Where webhooks go.
+
+use std::io;
+use std::net::IpAddr;
+
+use axum::http::Uri;
+use tokio::net::{TcpStream, lookup_host};
+
+/// An `http` URL, of this machine unless others are allowed.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) authority: String,
+    pub(crate) path: String,
+    host: String,
+    port: u16,
+    allow_remote: bool,
+}
+
+impl Target {
+    /// The target of a URL, or why it cannot be one.
+    pub(crate) fn parse(url: &str, allow_remote: bool) -> Result<Self, String> {
+        let refuse = |reason: &str| format!("webhooks cannot be sent to {url:?}: {reason}");
+        let uri: Uri = url.parse().map_err(|_| refuse("it is not a URL"))?;
+        let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(refuse("it is not an http URL, such as http://127.0.0.1:3000/webhooks"));
+        };
+        if authority.as_str().contains('@') {
+            return Err(refuse("it has a user name"));
+        }
+        let host = authority.host();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
+        if !(is_here || allow_remote) {
+            return Err(refuse("it may be another machine, which has to be allowed"));
+        }
+        Ok(Self {
+            authority: authority.to_string(),
+            path: uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            port: authority.port_u16().unwrap_or(80),
+            host: host.to_owned(),
+            allow_remote,
+        })
+    }
+
+    pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+        let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+        for address in lookup_host((self.host.as_str(), self.port)).await? {
+            // What the name of this machine leads to is not this machine everywhere.
+            if !(self.allow_remote || address.ip().is_loopback()) {
+                continue;
+            }
+            match TcpStream::connect(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_an_http_url_of_this_machine() {
+        for good in ["http://127.0.0.1:3000", "http://localhost/hooks?a=b", "http://[::1]:1/x"] {
+            assert!(Target::parse(good, false).is_ok(), "{good}");
+        }
+        for remote in ["http://10.0.0.7/", "http://shop.example/hooks", "http://localhost.example/"] {
+            assert!(Target::parse(remote, false).is_err_and(|error| error.contains(remote)), "{remote}");
+            assert!(Target::parse(remote, true).is_ok(), "{remote}");
+        }
+        for bad in ["", "/hooks", "localhost:3000", "https://localhost/", "ftp://localhost/", "http://u:p@localhost/"] {
+            assert!(Target::parse(bad, true).is_err(), "{bad}");
+        }
+    }
+}
