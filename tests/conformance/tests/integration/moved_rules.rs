@@ -38,7 +38,7 @@ fn a_status_that_is_gone() {
 
 #[test]
 fn another_status_of_success() {
-    let conflict = "        \"409\":\n";
+    let conflict = "        \"409\":\n          $ref: \"#/components/responses/Conflict\"\n";
     let rules = moved(conflict, &format!("        \"202\":\n          description: Later.\n{conflict}"));
     assert_eq!(rules, ["cancel-status-201"]);
 }
