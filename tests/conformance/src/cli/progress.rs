@@ -143,7 +143,7 @@ mod tests {
         let rules: Vec<_> = registry::rules().take(2).collect();
         let finished = rules.iter().map(|rule| {
             let verdict = Verdict::Pass { lacking: Vec::new() };
-            Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None })
+            Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: Vec::new() })
         });
         let mut events = vec![Event::RunStarted { target: String::new(), seed: 0, rules: rules.clone() }];
         events.extend(finished);

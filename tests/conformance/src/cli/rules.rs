@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use textwrap::Options as Wrap;
+use textwrap::{Options as Wrap, WordSplitter};
 
 use super::failure::Failure;
 use super::output::Output;
@@ -48,10 +48,11 @@ fn list(output: &mut Output) -> Result<(), Failure> {
 }
 
 fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
-    let Rule { id, title, level, clause, operations, relies_on, why, fix, fault, .. } = rule;
+    let Rule { id, title, level, clause, operations, relies_on, why, fix, fault, cases, .. } = rule;
     writeln!(output, "{id} ({level})\n")?;
     let operations = operations.join(", ");
     let relies_on = relies_on.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let cases = cases.join(", ");
     for (label, text) in [
         ("demands", title),
         ("clause", clause),
@@ -60,9 +61,15 @@ fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
         ("why", why),
         ("fix", fix),
         ("proved by", fault),
+        ("cases", &cases),
     ] {
+        if text.is_empty() {
+            continue;
+        }
         let first = format!("{label:<9}  ");
         let wrap = Wrap::new(WIDTH).initial_indent(&first).subsequent_indent("           ").break_words(false);
+        // A case is one word.
+        let wrap = wrap.word_splitter(WordSplitter::NoHyphenation);
         writeln!(output, "{}", textwrap::fill(text, wrap))?;
     }
     Ok(())

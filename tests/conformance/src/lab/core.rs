@@ -114,7 +114,7 @@ impl<'t> Lab<'t> {
             Credential::Key(role) => request.with_key(self.target.key(role)?, role, KeyVariant::Bearer),
             Credential::Variant(variant) => request.with_key(self.target.key(Role::Partner)?, Role::Partner, variant),
             Credential::Missing => request,
-            Credential::Literal(value) => request.with("authorization", value),
+            Credential::Literal(_, value) => request.with("authorization", value),
         })
     }
 

@@ -125,22 +125,37 @@ fn the_last(pages: &[Arc<Exchange>]) -> Option<(&str, Vec<String>)> {
     Some((cursor, last.iter().map(|id| (*id).to_owned()).collect()))
 }
 
-/// Queries that are to be refused, in words that follow "to a list with", and what came of them; or remembers it.
-pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Vec<(&'static str, Attempt)>>, Obstacle> {
+/// A query that is to be refused.
+#[derive(Clone, Copy)]
+pub(crate) struct BadQuery {
+    /// What findings are told apart by.
+    pub(crate) case: &'static str,
+    /// What it has, in words that follow "to a list with".
+    pub(crate) words: &'static str,
+    /// What it is; none if it is a session that does not exist.
+    query: Option<&'static str>,
+}
+
+/// Every query that is to be refused.
+pub(crate) const BAD_QUERIES: [BadQuery; 5] = [
+    BadQuery { case: "limit-too-small", words: "a `limit` of 0", query: Some("limit=0") },
+    BadQuery { case: "limit-too-large", words: "a `limit` of 101", query: Some("limit=101") },
+    BadQuery { case: "limit-not-a-number", words: "a `limit` that is no number", query: Some("limit=ten") },
+    BadQuery { case: "status-unknown", words: "a `status` that no session can have", query: Some("status=opened") },
+    BadQuery { case: "starting-after-unknown", words: "a `starting_after` that is no session", query: None },
+];
+
+/// Sends queries that are to be refused, or remembers what came of them.
+pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Vec<(BadQuery, Attempt)>>, Obstacle> {
     lab.once("bad queries", async {
         whole_page(lab, "limit=1").await?;
         let unknown = format!("starting_after={}", escaped(&lab.unknown_id("bad query").await));
         let mut tried = Vec::new();
-        for (words, query) in [
-            ("a `limit` of 0", "limit=0"),
-            ("a `limit` of 101", "limit=101"),
-            ("a `limit` that is no number", "limit=ten"),
-            ("a `status` that no session can have", "status=opened"),
-            ("a `starting_after` that is no session", unknown.as_str()),
-        ] {
+        for bad in BAD_QUERIES {
+            let query = bad.query.unwrap_or(&unknown);
             let request = lab.own_request(Operation::ListSessions, "")?;
             let target = request.target.clone().and(Written::from(format!("?{query}")));
-            tried.push((words, lab.tested(Request { target, ..request }.called("bad query")).await?));
+            tried.push((bad, lab.tested(Request { target, ..request }.called("bad query")).await?));
         }
         Ok(tried)
     })

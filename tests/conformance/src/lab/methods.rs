@@ -10,7 +10,7 @@ use super::watch::{Eyed, Watched};
 use crate::wire::{Operation, Request, Role};
 
 /// The methods that an application may have something behind.
-const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
+pub(crate) const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
 
 /// A request with a wrong method, and the session that its path names.
 pub(crate) struct Misused {

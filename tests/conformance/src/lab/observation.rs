@@ -19,6 +19,8 @@ use crate::wire::{Exchange, Role};
 pub(crate) struct Observation {
     /// What was attempted, in words that follow "a cancellation".
     pub(crate) words: String,
+    /// What findings of it are told apart by.
+    pub(crate) case: Option<String>,
     pub(crate) id: String,
     /// The response to the creation of the session, if it was created for this.
     pub(crate) created: Option<Arc<Exchange>>,
@@ -93,7 +95,15 @@ async fn make(lab: &Lab<'_>, situation: Situation) -> Result<Observation, Obstac
             if situation.needs_an_open_session() && !situation.cancels() && is_open {
                 lab.sessions.give_back(&id);
             }
-            return Ok(Observation { words: situation.to_string(), id, created, before, attempt, after });
+            return Ok(Observation {
+                words: situation.to_string(),
+                case: situation.case(),
+                id,
+                created,
+                before,
+                attempt,
+                after,
+            });
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::wire::{ESCAPED, Operation, Request, Role, escaped};
 /// A path of a cancellation that is made of a session's id, and is not that session's.
 #[derive(Clone, Copy)]
 pub(crate) struct Odd {
+    /// What its findings are told apart by.
+    pub(crate) case: &'static str,
     /// What it is, in words that follow "a cancellation of".
     pub(crate) words: &'static str,
     pub(crate) kind: PathKind,
@@ -75,43 +77,48 @@ const UNIQUE: usize = 12;
 const VERY_LONG: usize = 6000;
 
 macro_rules! odd {
-    ($($words:literal, $kind:ident, $path:expr;)+) => {
-        const ODD: &[Odd] = &[$(Odd { words: $words, kind: PathKind::$kind, path: $path }),+];
+    ($($case:literal, $words:literal, $kind:ident, $path:expr;)+) => {
+        const ODD: &[Odd] = &[$(Odd { case: $case, words: $words, kind: PathKind::$kind, path: $path }),+];
     };
 }
 
 odd! {
-    "an id of 256 characters", Id, |_| id(&"0".repeat(256));
+    "256-characters", "an id of 256 characters", Id, |_| id(&"0".repeat(256));
     // Below the 8000 bytes of a request line that RFC 9112 recommends everybody to support.
-    "an id of 6000 characters", Long, |_| id(&"0".repeat(VERY_LONG));
-    "an id of letters that are not ASCII", Id, |_| id("会话-💳");
-    "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
-    "an id that is a wildcard", Id, |_| segment("%25");
-    "an id that is no UTF-8", OtherPath, |_| segment("%FF");
-    "a session by its id and a null character", Id, |of| segment(&format!("{}%00", escaped(of)));
-    "a session by its id and a letter that is not ASCII", Id, |of| id(&format!("{of}é"));
-    "a session by its id and a dot", Id, |of| segment(&format!("{}.", escaped(of)));
-    "a session by its id and a space", Id, |of| segment(&format!("{}%20", escaped(of)));
-    "a session by its id, escaped twice", Id, |of| segment(&twice_escaped(of));
-    "a session by its id in full-width characters", Id, |of| id(&full_width(of)?);
-    "a session by its id and `?x`, escaped", Id, |of| segment(&format!("{}%3Fx", escaped(of)));
-    "a session by its id without the last character", Id, |of| id(without_last(unique(of)?));
-    "a session by its id without the first character", Id, |of| id(without_first(unique(of)?));
-    "a session by its id with another last character", Id, |of| id(&with_another_last(unique(of)?));
-    "a session by its id and a character more", Id, |of| id(&format!("{}0", unique(of)?));
-    "`..`", OtherPath, |_| segment("..");
-    "a session by its id and a query", OtherPath, |of| segment(&format!("{}?x", escaped(of)));
-    "a session by its id in other case", OtherCase, |of| id(&in_other_case(unique(of)?)?);
-    "a session by its id and a slash, escaped", OtherSpelling, |of| segment(&format!("{}%2F", escaped(of)));
-    "a session by a detour, escaped", OtherSpelling, |of| segment(&format!("x%2F..%2F{}", escaped(of)));
-    "a session by its id and `.json`", OtherSpelling, |of| segment(&format!("{}.json", escaped(of)));
-    "a session by its id and `;x`", OtherSpelling, |of| segment(&format!("{};x", escaped(of)));
-    "a session by a detour", OtherSpelling, |of| segment(&format!("x/../{}", escaped(of)));
-    "a session by a detour with its dots escaped", OtherSpelling, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
-    "a session by its id and `/cancel`, escaped", OtherSpelling, |of| Some(format!("/{}%2Fcancel", escaped(of)));
-    "a session, with a slash at the end", OtherSpelling, |of| Some(format!("/{}/cancel/", escaped(of)));
-    "a session, with a slash doubled", OtherSpelling, |of| Some(format!("/{}//cancel", escaped(of)));
-    "a session, with `cancel` in other case", OtherSpelling, |of| Some(format!("/{}/CANCEL", escaped(of)));
+    "6000-characters", "an id of 6000 characters", Long, |_| id(&"0".repeat(VERY_LONG));
+    "not-ascii", "an id of letters that are not ASCII", Id, |_| id("会话-💳");
+    "dot-dot-escaped", "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
+    "wildcard", "an id that is a wildcard", Id, |_| segment("%25");
+    "not-utf-8", "an id that is no UTF-8", OtherPath, |_| segment("%FF");
+    "null-behind", "a session by its id and a null character", Id, |of| segment(&format!("{}%00", escaped(of)));
+    "letter-behind", "a session by its id and a letter that is not ASCII", Id, |of| id(&format!("{of}é"));
+    "dot-behind", "a session by its id and a dot", Id, |of| segment(&format!("{}.", escaped(of)));
+    "space-behind", "a session by its id and a space", Id, |of| segment(&format!("{}%20", escaped(of)));
+    "escaped-twice", "a session by its id, escaped twice", Id, |of| segment(&twice_escaped(of));
+    "full-width", "a session by its id in full-width characters", Id, |of| id(&full_width(of)?);
+    "query-escaped", "a session by its id and `?x`, escaped", Id, |of| segment(&format!("{}%3Fx", escaped(of)));
+    "last-cut", "a session by its id without the last character", Id, |of| id(without_last(unique(of)?));
+    "first-cut", "a session by its id without the first character", Id, |of| id(without_first(unique(of)?));
+    "last-changed", "a session by its id with another last character", Id, |of| id(&with_another_last(unique(of)?));
+    "longer", "a session by its id and a character more", Id, |of| id(&format!("{}0", unique(of)?));
+    "dot-dot", "`..`", OtherPath, |_| segment("..");
+    "query", "a session by its id and a query", OtherPath, |of| segment(&format!("{}?x", escaped(of)));
+    "other-case", "a session by its id in other case", OtherCase, |of| id(&in_other_case(unique(of)?)?);
+    "slash-escaped", "a session by its id and a slash, escaped", OtherSpelling, |of| segment(&format!("{}%2F", escaped(of)));
+    "detour-escaped", "a session by a detour, escaped", OtherSpelling, |of| segment(&format!("x%2F..%2F{}", escaped(of)));
+    "json", "a session by its id and `.json`", OtherSpelling, |of| segment(&format!("{}.json", escaped(of)));
+    "semicolon", "a session by its id and `;x`", OtherSpelling, |of| segment(&format!("{};x", escaped(of)));
+    "detour", "a session by a detour", OtherSpelling, |of| segment(&format!("x/../{}", escaped(of)));
+    "detour-dots-escaped", "a session by a detour with its dots escaped", OtherSpelling, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
+    "cancel-escaped", "a session by its id and `/cancel`, escaped", OtherSpelling, |of| Some(format!("/{}%2Fcancel", escaped(of)));
+    "trailing-slash", "a session, with a slash at the end", OtherSpelling, |of| Some(format!("/{}/cancel/", escaped(of)));
+    "double-slash", "a session, with a slash doubled", OtherSpelling, |of| Some(format!("/{}//cancel", escaped(of)));
+    "cancel-other-case", "a session, with `cancel` in other case", OtherSpelling, |of| Some(format!("/{}/CANCEL", escaped(of)));
+}
+
+/// The cases of odd paths of these kinds.
+pub(crate) fn odd_cases(is_wanted: impl Fn(PathKind) -> bool) -> Vec<String> {
+    ODD.iter().filter(|odd| is_wanted(odd.kind)).map(|odd| odd.case.to_owned()).collect()
 }
 
 /// Sends a cancellation to every odd path, or remembers it.
@@ -277,15 +284,15 @@ mod tests {
         {
             let own = segment(&escaped(id)).unwrap();
             let mut known = std::collections::BTreeSet::from([own.clone()]);
-            for (Odd { words, kind, .. }, path) in paths(id) {
-                assert!(known.insert(path.clone()), "{words}: {path}");
+            for (Odd { case, words, kind, .. }, path) in paths(id) {
+                assert!(known.insert(path.clone()) && known.insert((*case).to_owned()), "{words}: {path}");
                 assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{words}: {path}");
                 // Decoded once, as it has to be, an id is still another one.
                 let decoded = percent_decode_str(path.split('/').nth(1).unwrap()).decode_utf8_lossy().into_owned();
                 let is_another = decoded != id || !path.ends_with("/cancel");
                 assert!(is_another || *kind == PathKind::OtherSpelling, "{words}: {path}");
             }
-            assert_eq!(known.len(), ODD.len() + 1, "{id}");
+            assert_eq!(known.len(), 2 * ODD.len() + 1, "{id}");
         }
     }
 

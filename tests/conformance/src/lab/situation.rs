@@ -7,7 +7,7 @@ use zerogate::{KeyMode, SecretKey};
 use super::core::Lab;
 use super::obstacle::Need;
 use super::target::State;
-use crate::wire::{Credential, KeyForm, KeyVariant, Operation, Request, Role, Written};
+use crate::wire::{Credential, KeyForm, KeyVariant, Operation, Request, Role, Written, kebab};
 
 /// An attempt to cancel a session, before it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -85,6 +85,21 @@ impl Situation {
         format!("{self:?}")
     }
 
+    /// What findings are told apart by, where the session is not of somebody else: of those there may be any number.
+    pub(crate) fn case(self) -> Option<String> {
+        Some(match self {
+            Self::Foreign(_) => return None,
+            Self::WithBody("") => "empty".to_owned(),
+            Self::WithBody(_) => "empty-object".to_owned(),
+            Self::Terminal(state) => state.word().to_owned(),
+            Self::By(credential) | Self::UnknownBy(credential) => credential.case(),
+            Self::TerminalBy(credential) => format!("{}-when-cancelled", credential.case()),
+            Self::KeyIn(place) => format!("key-in-{}", kebab(&format!("{place:?}"))),
+            Self::Provoked(status) => status.to_string(),
+            other => kebab(&other.name()),
+        })
+    }
+
     /// Whether the session has to be an open one of the partner's own.
     pub(super) fn needs_an_open_session(self) -> bool {
         match self {
@@ -156,10 +171,10 @@ impl Lab<'_> {
 
 /// What nobody's key looks like: no scheme, no key, something else than a key, or not the key alone.
 pub(crate) const MALFORMED: [Credential; 10] = [
-    Credential::Literal(""),
-    Credential::Literal("Bearer"),
-    Credential::Literal("Bearer not-a-secret-key"),
-    Credential::Literal("Bearer sk_test_"),
+    Credential::Literal("empty", ""),
+    Credential::Literal("scheme-alone", "Bearer"),
+    Credential::Literal("no-key-at-all", "Bearer not-a-secret-key"),
+    Credential::Literal("kind-alone", "Bearer sk_test_"),
     Credential::Variant(KeyVariant::Raw),
     Credential::Variant(KeyVariant::Glued),
     Credential::Variant(KeyVariant::Colon),
@@ -171,7 +186,7 @@ pub(crate) const MALFORMED: [Credential; 10] = [
 /// Other schemes than Bearer, with and without something that could be taken for the key.
 pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
     // "user:password": nobody's.
-    Credential::Literal("Basic dXNlcjpwYXNzd29yZA=="),
+    Credential::Literal("basic", "Basic dXNlcjpwYXNzd29yZA=="),
     Credential::Variant(KeyVariant::BasicUser),
     Credential::Variant(KeyVariant::BasicRaw),
     Credential::Variant(KeyVariant::Token),
@@ -192,10 +207,12 @@ pub(crate) const ALTERED: [Credential; 8] = [
 ];
 
 /// Well-formed, and nobody's.
-pub(crate) const UNKNOWN_KEY: Credential = Credential::Literal("Bearer sk_test_zerogate_conformance_unknown_key");
+pub(crate) const UNKNOWN_KEY: Credential =
+    Credential::Literal("unknown-key", "Bearer sk_test_zerogate_conformance_unknown_key");
 
 /// Nobody's as well, and of another kind.
-pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential = Credential::Literal("Bearer whsec_zerogate_conformance_unknown");
+pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential =
+    Credential::Literal("webhook-secret", "Bearer whsec_zerogate_conformance_unknown");
 
 /// Where the key does not count.
 pub(crate) const WRONG_PLACES: [KeyPlace; 4] = [KeyPlace::Query, KeyPlace::Cookie, KeyPlace::Header, KeyPlace::Body];

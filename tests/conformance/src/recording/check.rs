@@ -12,7 +12,7 @@ use super::goal::Goal;
 use super::har::{self, Head, Trouble};
 use super::traffic::{Fault, Recorded, Sighting, Traffic};
 use crate::evidence::coverage;
-use crate::exceptions::known::KnownFailures;
+use crate::exceptions::known::{KnownFailure, KnownFailures};
 use crate::rules::registry::rule;
 use crate::rules::rule::Level;
 use crate::run::options::CONVERSATION;
@@ -206,13 +206,15 @@ impl<'j> Check<'j> {
             let is_asked = options.only.is_empty() || options.only.contains(&kind);
             is_asked && !options.skip.contains(&kind) && traffic.judged > 0
         };
-        let is_stale = |id: &str| match Kind::by_id(id) {
-            Some(kind) => is_judged(kind) && !broken.contains(id),
+        let is_stale = |KnownFailure { rule: id, case, .. }: &KnownFailure| match Kind::by_id(id) {
+            // These rules have no cases.
+            Some(kind) => case.is_some() || (is_judged(kind) && !broken.contains(id.as_str())),
             None => rule(id).is_none() && id != CONVERSATION,
         };
         traffic.lapsed = options.known.lapsed(today, is_stale);
         for fault in &mut traffic.faults {
-            fault.known = options.known.excuse(fault.kind.row().id, today).cloned();
+            let mut excuses = options.known.excuses(fault.kind.row().id, today);
+            fault.known = excuses.find(|entry| entry.covers(None)).cloned();
         }
         traffic
             .faults

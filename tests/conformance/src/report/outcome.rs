@@ -19,7 +19,7 @@ pub(super) enum Outcome {
 impl Outcome {
     pub(super) fn of(result: &RuleResult) -> Self {
         match &result.verdict {
-            _ if result.known.is_some() => Self::Known,
+            _ if result.is_known() => Self::Known,
             Verdict::Pass { .. } => Self::Pass,
             Verdict::Fail(_) => Self::Fail,
             Verdict::Error(_) => Self::Error,

@@ -60,7 +60,7 @@ impl RunRecord {
         for rule in &self.rules {
             let verdict = Verdict::Error(Trouble::new(reason));
             self.summary.count(rule, &verdict, false);
-            self.results.push(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None });
+            self.results.push(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: Vec::new() });
         }
     }
 

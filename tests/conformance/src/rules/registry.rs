@@ -14,7 +14,8 @@ pub(crate) struct RuleEntry {
 /// Sorted by id, which is the order of the report.
 static ENTRIES: LazyLock<Vec<RuleEntry>> = LazyLock::new(|| {
     let parsed = |registered: &probe::Registered| RuleEntry {
-        rule: Rule::parse(registered.id, registered.file).expect("the files of the rules are rules"),
+        rule: Rule::parse(registered.id, registered.file, (registered.cases)())
+            .expect("the files of the rules are rules"),
         probe: registered.probe,
     };
     let mut entries: Vec<RuleEntry> = probe::registered().map(parsed).collect();

@@ -70,6 +70,8 @@ pub struct Rule {
     pub fix: String,
     /// The violation that proves the rule: it makes the rule fail.
     pub fault: String,
+    /// What its findings are told apart by, where it looks at several things: a list of known failures may name one.
+    pub cases: Vec<String>,
 }
 
 /// A rule's file, field by field.
@@ -92,11 +94,11 @@ struct File {
 }
 
 impl Rule {
-    /// Reads the text of `rules/<id>.toml`.
-    pub(crate) fn parse(id: &'static str, text: &str) -> Result<Self, toml::de::Error> {
+    /// Reads the text of `rules/<id>.toml`; the cases are the probe's.
+    pub(crate) fn parse(id: &'static str, text: &str, cases: Vec<String>) -> Result<Self, toml::de::Error> {
         let File { title, level, clause, operations, group, when, needs, relies_on, why, fix, fault } =
             toml::from_str(text)?;
-        Ok(Self { id, title, level, clause, operations, group, when, needs, relies_on, why, fix, fault })
+        Ok(Self { id, title, level, clause, operations, group, when, needs, relies_on, why, fix, fault, cases })
     }
 
     /// Under what reports have it: its operation, unless its file says otherwise.

@@ -37,6 +37,8 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
+    /// Which of the rule's [cases](crate::Rule::cases) it is, if it is one of them.
+    pub case: Option<String>,
     /// What the rule demands here.
     pub expected: String,
     /// What was received instead.
@@ -45,20 +47,22 @@ pub struct Finding {
     pub sent: Sent,
     /// The response to it; none if that is the finding.
     pub response: Option<ResponseSummary>,
+    /// How often it was found, of which this is the first time.
+    pub times: usize,
 }
 
 impl Finding {
     pub(crate) fn new(expected: impl Into<String>, received: impl Into<String>, exchange: &Exchange) -> Self {
         Self {
+            case: None,
             expected: expected.into(),
             received: received.into(),
             sent: exchange.sent.clone(),
             response: Some(exchange.summary()),
+            times: 1,
         }
     }
-}
 
-impl Finding {
     /// The attempt came to something else, or to nothing.
     pub(crate) fn of(expected: impl Into<String>, attempt: &Attempt) -> Self {
         let received = attempt.received();
@@ -66,9 +70,21 @@ impl Finding {
             Attempt::Completed(exchange) => Self::new(expected, received, exchange),
             Attempt::Failed(failure) => {
                 let received = format!("{received}, each time that it was asked, while other requests were answered");
-                Self { expected: expected.into(), received, sent: failure.sent.clone(), response: None }
+                let (expected, sent) = (expected.into(), failure.sent.clone());
+                Self { case: None, expected, received, sent, response: None, times: 1 }
             }
         }
+    }
+
+    /// The same, as one of the rule's cases.
+    pub(crate) fn in_case(self, case: impl Into<Option<String>>) -> Self {
+        Self { case: case.into(), ..self }
+    }
+
+    /// Whether it is the same thing again, found elsewhere.
+    fn repeats(&self, first: &Self) -> bool {
+        let is_alike = self.case.is_some() || self.received == first.received;
+        self.case == first.case && self.expected == first.expected && is_alike
     }
 }
 
@@ -86,9 +102,63 @@ impl Judgement {
         Self::default()
     }
 
+    /// The same, each finding as this one of the rule's cases.
+    pub(crate) fn in_case(self, case: &Option<String>) -> Self {
+        let findings = self.findings.into_iter().map(|finding| finding.in_case(case.clone())).collect();
+        Self { findings, ..self }
+    }
+
+    /// Adds what the same rule says of another session: what repeats is counted, and of the rest only what is another of
+    /// the rule's cases is another thing.
+    pub(crate) fn again(&mut self, more: Self) {
+        let is_first = self.findings.is_empty();
+        for finding in more.findings {
+            match self.findings.iter_mut().find(|first| finding.repeats(first)) {
+                Some(first) => first.times += finding.times,
+                None if is_first || finding.case.is_some() => self.findings.push(finding),
+                None => {}
+            }
+        }
+    }
+
+    /// The findings, each of them once, in a case only if it is one of the rule's.
+    pub(crate) fn told_once(self, cases: &[String]) -> Vec<Finding> {
+        let mut told: Vec<Finding> = Vec::new();
+        for mut finding in self.findings {
+            finding.case = finding.case.filter(|case| cases.contains(case));
+            match told.iter_mut().find(|first| finding.repeats(first)) {
+                Some(first) => first.times += finding.times,
+                None => told.push(finding),
+            }
+        }
+        told
+    }
+
     /// A finding unless `fine`.
     pub(crate) fn unless(fine: bool, finding: impl FnOnce() -> Finding) -> Self {
         if fine { Self::fine() } else { finding().into() }
+    }
+}
+
+/// Findings by what they are alike in: each is told once, with how often there was another.
+#[derive(Debug)]
+pub(crate) struct Counted<K>(Vec<(K, Finding)>);
+
+impl<K: PartialEq> Counted<K> {
+    pub(crate) fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Counts one more, which is made into a finding if it is the first of its kind.
+    pub(crate) fn add(&mut self, kind: K, finding: impl FnOnce() -> Finding) {
+        match self.0.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, first)) => first.times += 1,
+            None => self.0.push((kind, finding())),
+        }
+    }
+
+    pub(crate) fn findings(self) -> Vec<Finding> {
+        self.0.into_iter().map(|(_, finding)| finding).collect()
     }
 }
 

@@ -55,6 +55,9 @@ const RETRIEVE_AGAIN: &str = "retrieve it again";
 const UNKNOWN: &str = "cancel an unknown session";
 const WRONG_KEY: &str = "cancel it with a wrong key";
 
+/// Every step, in order: its name is what a list of known failures calls it as a case.
+pub(crate) const STEPS: [&str; 8] = [CREATE, RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN, UNKNOWN, WRONG_KEY];
+
 /// How often a request is sent that is throttled, or not answered.
 const ATTEMPTS: u32 = 10;
 

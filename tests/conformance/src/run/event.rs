@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::rules::rule::{Level, Rule};
-use crate::rules::verdict::Verdict;
+use crate::rules::verdict::{Finding, Verdict};
 use crate::run::conversation::Step;
 use crate::run::summary::Summary;
 
@@ -55,8 +55,25 @@ pub struct RuleResult {
     pub verdict: Verdict,
     /// How long it took, what it shares with rules before it left out.
     pub elapsed: Duration,
-    /// The entry of the list of known failures that excuses it, if it failed and there is one.
-    pub known: Option<KnownFailure>,
+    /// The entries of the list of known failures that excuse something that it found.
+    pub known: Vec<KnownFailure>,
+}
+
+impl RuleResult {
+    /// The entry that excuses a finding.
+    #[must_use]
+    pub fn excuse(&self, finding: &Finding) -> Option<&KnownFailure> {
+        self.known.iter().find(|entry| entry.covers(finding.case.as_deref()))
+    }
+
+    /// Whether it failed, and everything that it found is excused.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        match &self.verdict {
+            Verdict::Fail(findings) => findings.iter().all(|finding| self.excuse(finding).is_some()),
+            _ => false,
+        }
+    }
 }
 
 /// A consumer of the events.

@@ -9,12 +9,13 @@ use jiff::civil::Date;
 
 use crate::evidence::body;
 use crate::evidence::coverage;
+use crate::exceptions::known::KnownFailure;
 use crate::exceptions::list::today;
 use crate::lab::{Attempt, Lab, Obstacle, Reading, Target, Trouble};
 use crate::rules::registry::{self, RuleEntry};
 use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
-use crate::run::conversation::{self, Partner, StepVerdict};
+use crate::run::conversation::{self, Partner, STEPS, StepVerdict};
 use crate::run::event::{Event, Reporter, RuleResult};
 use crate::run::options::{CONVERSATION, Options};
 use crate::run::summary::Summary;
@@ -157,7 +158,7 @@ struct Run<'r, 's, 't> {
     today: Date,
     summary: Summary,
     /// What was found to be as it should, by the name that a list of known failures would use.
-    kept: Vec<&'static str>,
+    kept: Vec<KnownFailure>,
 }
 
 /// What was found before its turn.
@@ -217,18 +218,19 @@ impl Run<'_, '_, '_> {
         let mut judged = pin!(judged.buffered(jobs));
         while let Some((entry, judged, elapsed)) = judged.next().await {
             let rule = &entry.rule;
-            let verdict = verdict(judged).redacted(&lab.secrets);
-            let known = match verdict {
-                Verdict::Fail(_) => self.options.known.excuse(rule.id, self.today).cloned(),
-                // What was not looked at may still be as it was.
-                Verdict::Pass { ref lacking } if lacking.is_empty() => {
-                    self.kept.push(rule.id);
-                    None
-                }
-                _ => None,
-            };
-            self.summary.count(rule, &verdict, known.is_some());
-            self.reporter.report(&Event::RuleFinished(RuleResult { rule, verdict, elapsed, known }))?;
+            // What was not looked at may still be as it was.
+            let is_whole = judged.as_ref().is_ok_and(|judgement| judgement.lacking.is_empty());
+            let verdict = verdict(judged, &rule.cases).redacted(&lab.secrets);
+            let findings = if let Verdict::Fail(findings) = &verdict { findings.as_slice() } else { &[] };
+            let is_found = |entry: &&KnownFailure| findings.iter().any(|it| entry.covers(it.case.as_deref()));
+            let known = self.options.known.excuses(rule.id, self.today).filter(is_found).cloned().collect();
+            if is_whole {
+                let entries = self.options.known.entries().iter().filter(|entry| entry.rule == rule.id);
+                self.kept.extend(entries.filter(|entry| !is_found(entry)).cloned());
+            }
+            let result = RuleResult { rule, verdict, elapsed, known };
+            self.summary.count(rule, &result.verdict, result.is_known());
+            self.reporter.report(&Event::RuleFinished(result))?;
         }
         Ok(())
     }
@@ -241,34 +243,53 @@ impl Run<'_, '_, '_> {
             key: key.expose().to_owned(),
             timeout: self.options.timeout,
         };
-        let excuse = self.options.known.excuse(CONVERSATION, self.today);
+        let known = &self.options.known;
+        let mut passed = Vec::new();
         conversation::hold(partner, &mut |mut step| {
             step.request_id = step.request_id.map(|id| told(&id, &lab.secrets));
             step.message = told(&step.message, &lab.secrets);
+            let mut excuses = known.excuses(CONVERSATION, self.today);
+            let excuse = excuses.find(|entry| entry.covers(Some(step.name)));
             step.known = excuse.filter(|_| step.verdict == StepVerdict::Fail).cloned();
+            if step.verdict == StepVerdict::Pass {
+                passed.push(step.name);
+            }
             self.summary.count_step(&step, step.known.is_some());
             self.reporter.report(&Event::ConversationStep(step))
         })
         .await?;
-        if self.summary.steps_passed == self.summary.steps() {
-            self.kept.push(CONVERSATION);
-        }
+        let all_passed = self.summary.steps_passed == self.summary.steps();
+        let is_kept = |entry: &&KnownFailure| {
+            let step = entry.case.as_deref();
+            entry.rule == CONVERSATION && step.map_or(all_passed, |step| passed.contains(&step))
+        };
+        self.kept.extend(known.entries().iter().filter(is_kept).cloned());
         Ok(())
     }
 
     fn tell_lapsed(&mut self) -> io::Result<()> {
-        let exists = |name: &str| name == CONVERSATION || registry::rule(name).is_some();
-        let is_stale = |name: &str| !exists(name) || self.kept.contains(&name);
-        let lapsed = self.options.known.lapsed(self.today, is_stale);
+        let exists = |entry: &KnownFailure| {
+            let cases = cases(&entry.rule);
+            cases.is_some_and(|cases| entry.case.as_deref().is_none_or(|case| cases.contains(&case)))
+        };
+        let lapsed = self.options.known.lapsed(self.today, |entry| !exists(entry) || self.kept.contains(entry));
         self.summary.lapsed = lapsed.len();
         if lapsed.is_empty() { Ok(()) } else { self.reporter.report(&Event::KnownFailuresLapsed(lapsed)) }
     }
 }
 
-fn verdict(judged: Judged) -> Verdict {
+/// What the findings of a rule, or of the conversation, are told apart by; none if nothing is called so.
+pub(crate) fn cases(name: &str) -> Option<Vec<&'static str>> {
+    match registry::rule(name) {
+        None => (name == CONVERSATION).then(|| STEPS.to_vec()),
+        Some(rule) => Some(rule.cases.iter().map(String::as_str).collect()),
+    }
+}
+
+fn verdict(judged: Judged, cases: &[String]) -> Verdict {
     match judged {
         Ok(Judgement { findings, lacking }) if findings.is_empty() => Verdict::Pass { lacking },
-        Ok(Judgement { findings, .. }) => Verdict::Fail(findings),
+        Ok(judgement) => Verdict::Fail(judgement.told_once(cases)),
         Err(Obstacle::Trouble(trouble)) => Verdict::Error(*trouble),
         Err(Obstacle::Lack(need)) => Verdict::Skip(need),
     }
@@ -287,6 +308,7 @@ impl Verdict {
                         request_id: response.request_id.map(|id| told(&id, secrets)),
                         ..response
                     }),
+                    ..finding
                 };
                 Self::Fail(findings.into_iter().map(redact).collect())
             }

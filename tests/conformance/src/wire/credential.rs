@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use zerogate_contract::names::snake;
+
 use super::key_variants::KeyVariant;
 use super::keys::Role;
 
@@ -12,10 +14,27 @@ pub(crate) enum Credential {
     Key(Role),
     /// No `Authorization` header at all.
     Missing,
-    /// An `Authorization` header with this value, which is nobody's secret.
-    Literal(&'static str),
+    /// An `Authorization` header with this value, which is nobody's secret; before it, what findings are told apart by.
+    Literal(&'static str, &'static str),
     /// The partner's key, written otherwise.
     Variant(KeyVariant),
+}
+
+impl Credential {
+    /// What findings are told apart by, such as `publishable-key`.
+    pub(crate) fn case(self) -> String {
+        match self {
+            Self::Key(role) => kebab(&format!("{role:?}Key")),
+            Self::Missing => "no-key".to_owned(),
+            Self::Literal(case, _) => case.to_owned(),
+            Self::Variant(variant) => kebab(&format!("{variant:?}")),
+        }
+    }
+}
+
+/// A name in lower case, with hyphens.
+pub(crate) fn kebab(name: &str) -> String {
+    snake(name).replace('_', "-")
 }
 
 impl fmt::Display for Credential {
@@ -26,8 +45,8 @@ impl fmt::Display for Credential {
             Self::Key(Role::Publishable) => f.write_str("a publishable key"),
             Self::Key(Role::Live) => f.write_str("the live key"),
             Self::Missing => f.write_str("no key"),
-            Self::Literal("") => f.write_str("an empty `Authorization`"),
-            Self::Literal(value) => write!(f, "`Authorization: {value}`"),
+            Self::Literal(_, "") => f.write_str("an empty `Authorization`"),
+            Self::Literal(_, value) => write!(f, "`Authorization: {value}`"),
             Self::Variant(shape) => f.write_str(shape.words()),
         }
     }

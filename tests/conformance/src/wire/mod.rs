@@ -12,7 +12,7 @@ pub(crate) mod pace;
 pub(crate) mod secrets;
 
 pub(crate) use connection::{NoTls, Wire};
-pub(crate) use credential::Credential;
+pub(crate) use credential::{Credential, kebab};
 pub(crate) use exchange::{Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind};
 pub(crate) use key_variants::KeyVariant;
 pub(crate) use keys::{Key, Role, is_key};

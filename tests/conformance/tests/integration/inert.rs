@@ -112,7 +112,13 @@ fn raw(recording: &Recording) -> Recording {
                         finding.sent.origin = hostile();
                         finding.response.iter_mut().for_each(|response| response.request_id = Some(hostile()));
                     }
-                    result.known = known.entries().first().filter(|_| result.rule.level == Level::Should).cloned();
+                    result.known = known
+                        .entries()
+                        .first()
+                        .filter(|_| result.rule.level == Level::Should)
+                        .cloned()
+                        .into_iter()
+                        .collect();
                 }
                 Verdict::Error(trouble) => trouble.what = hostile(),
                 _ => {}

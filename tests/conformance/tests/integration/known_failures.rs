@@ -5,7 +5,13 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use zerogate_conformance::{Conclusion, Event, KnownFailures, Level, Options, Selection, rule, rules};
+
 use crate::command::{shown, zerogate};
+use crate::proxy::Act;
+use crate::recording::Recording;
+use crate::run::everything;
+use crate::violation;
 
 /// What is said of a run on the embedded emulator, which keeps everything, with this list of known failures.
 fn conform(list: &str) -> Output {
@@ -50,4 +56,104 @@ fn a_list_that_cannot_be_used_is_wrong_usage() {
     let output = conform(&entry("cancel-id", "tomorrow"));
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: known.toml:4: \"tomorrow\" is not a date; write"), "{}", shown(&output));
+}
+
+/// An entry for a case of a rule.
+fn case(rule: &str, case: &str) -> String {
+    entry(rule, "9999-12-31").replace("reason =", &format!("case = {case:?}\nreason ="))
+}
+
+/// A run of one rule on a server that does this, with this list of known failures.
+async fn run_with(list: &str, rule: &str, act: Act) -> Recording {
+    let mut options: Options = everything();
+    options.fail_on = Level::Should;
+    options.known = KnownFailures::parse("known.toml", list).unwrap();
+    options.selection = Selection::new(vec![rule.to_owned(), "cancel-id".to_owned()], Vec::new()).unwrap();
+    Recording::behind(act, &options).await
+}
+
+/// The entries that a run says have lapsed, by their lines.
+fn lapsed(recording: &Recording) -> Vec<usize> {
+    let told = recording.0.iter().find_map(|event| match event {
+        Event::KnownFailuresLapsed(lapsed) => Some(lapsed.iter().map(|lapsed| lapsed.entry.line).collect()),
+        _ => None,
+    });
+    told.unwrap_or_default()
+}
+
+#[tokio::test]
+async fn an_entry_for_a_case_excuses_that_case_alone() {
+    const RULE: &str = "cancel-other-spelling";
+    let (slash, doubled) = (case(RULE, "trailing-slash"), case(RULE, "double-slash"));
+    let both = Act::Serve(|upstream, asked| {
+        Box::pin(async move {
+            let path = asked.target.trim_end_matches('/').replace("//", "/");
+            upstream.answer(&asked.at(path)).await
+        })
+    });
+    for (list, act, conclusion, gone) in [
+        (slash.clone(), violation::act("trailing-slash-cancels"), Conclusion::Conforms, &[][..]),
+        (slash.clone(), both, Conclusion::DoesNotConform, &[]),
+        (slash.clone() + &doubled, both, Conclusion::Conforms, &[]),
+        (slash.clone() + &doubled, violation::act("trailing-slash-cancels"), Conclusion::DoesNotConform, &[8]),
+        (doubled.clone(), violation::act("trailing-slash-cancels"), Conclusion::DoesNotConform, &[2]),
+        (entry(RULE, "9999-12-31"), both, Conclusion::Conforms, &[]),
+    ] {
+        let mut recording = run_with(&list, RULE, act).await;
+        assert_eq!(recording.summary().conclusion(Level::Should), conclusion, "{list}: {:?}", recording.0);
+        assert_eq!(lapsed(&recording), gone, "{list}");
+        for (format, report) in recording.reports() {
+            let is_told =
+                report.contains("trailing-slash") || list.contains("rule = \"cancel-other-spelling\"\nreason");
+            assert!(is_told, "{format}: {report}");
+        }
+        let json = recording.reports().find(|(format, _)| *format == "json").unwrap().1;
+        let report: Value = serde_json::from_str(&json).unwrap();
+        let result = report["results"].as_array().unwrap().iter().find(|result| result["rule"] == RULE).unwrap();
+        for finding in result["findings"].as_array().unwrap() {
+            let case = finding["case"].as_str().unwrap();
+            let is_excused = list.contains(&format!("case = {case:?}")) || !list.contains("case");
+            assert_eq!(!finding["known"].is_null(), is_excused, "{list}: {finding}");
+        }
+    }
+}
+
+#[test]
+fn a_case_that_is_not_found_or_does_not_exist_is_told_with_what_there_is() {
+    for (rule, name, told) in [
+        ("cancel-other-spelling", "trailing-slash", "the case passes now; delete the entry"),
+        ("cancel-other-spelling", "slash", "no such case; the rule has slash-escaped, detour-escaped, json,"),
+        ("cancel-id", "open", "the rule has no cases; delete `case`, or the entry"),
+        ("no-such-rule", "open", "no such rule; `zerogate rules` lists them"),
+        ("conversation", "cancel it", "the step passes now; delete the entry"),
+        ("conversation", "cancel", "no such case; the rule has create a session, retrieve it,"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("known.toml"), case(rule, name)).unwrap();
+        let judged = ["conform", "--only", "cancel-id", "cancel-other-spelling", "conversation"];
+        let mut command = zerogate(&judged);
+        let output = command.args(["--known-failures", "known.toml"]).current_dir(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", shown(&output));
+        let text = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&format!("`{rule}`, case `{name}`: {told}")), "{text}");
+    }
+    // What was not judged may still be as it was.
+    let output = conform(&case("cancel-other-spelling", "trailing-slash"));
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+}
+
+/// An id of a case is written like that of a rule, and stands once; `zerogate rules` tells it.
+#[test]
+fn the_cases_of_a_rule_are_listed() {
+    for rule in rules() {
+        for (index, case) in rule.cases.iter().enumerate() {
+            let is_plain = case.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it));
+            assert!(is_plain && !case.is_empty() && !rule.cases[..index].contains(case), "{}: {case}", rule.id);
+        }
+    }
+    let cases = &rule("cancel-odd-id-refused").unwrap().cases;
+    assert_eq!(cases.len(), 30);
+    let output = zerogate(&["rules", "cancel-odd-id-refused"]).output().unwrap();
+    let text = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(&format!("cases {}", cases.join(", "))), "{text}");
 }

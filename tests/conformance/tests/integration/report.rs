@@ -1,7 +1,7 @@
 //! The report for a person.
 
 use zerogate_conformance::report::{Styles, Text};
-use zerogate_conformance::{Options, Target, run};
+use zerogate_conformance::{Options, Selection, Target, run};
 use zerogate_emulator::Emulator;
 
 use crate::proxy::{Act, Proxy};
@@ -49,4 +49,25 @@ async fn colours_change_nothing_but_the_looks() {
     let verdicts = |text: &str| text.lines().filter(|line| line.starts_with("  ")).count();
     assert_eq!(verdicts(&stripped), verdicts(&plain));
     assert!(stripped.contains("\n  fail   must    cancel-status-201 "), "{stripped}");
+}
+
+/// Every session that is read has it, and it is told once, with what is wrong with it and how often that was seen.
+#[tokio::test]
+async fn what_every_session_repeats_is_told_once_with_a_count() {
+    let local = Act::Edit(|_, response| {
+        if !response.is_error() {
+            response.alter_sessions(|session| {
+                session.insert("created_at".to_owned(), "2026-05-26T12:00:00.000".into());
+            });
+        }
+    });
+    let mut options = everything();
+    let only = ["retrieve-field-types", "cancel-field-types"].map(str::to_owned);
+    options.selection = Selection::new(only.into(), Vec::new()).unwrap();
+    let text = report(local, &options, Styles::plain()).await;
+    assert_eq!(text.matches("case      created_at\n").count(), 2, "{text}");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "received \"2026-05-26T12:00:00.000\": a time without an offset, which may be any of a day; write `Z`";
+    assert_eq!(text.matches(told).count(), 2, "{text}");
+    assert_eq!(text.matches(" times) (request ").count(), 2, "{text}");
 }

@@ -1,17 +1,18 @@
 //! How a run is put in words, in every report.
 
 use zerogate_contract::Item;
+use zerogate_judge::Kind;
 
 use crate::evidence::body::one_line;
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exceptions::list::Lapse;
 use crate::lab::obstacle::Need;
-use crate::rules::registry;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::options::CONVERSATION;
+use crate::run::runner::cases;
 use crate::run::summary::{Conclusion, Summary};
 use crate::wire::exchange::Sent;
 
@@ -99,31 +100,72 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
 }
 
 /// What came of a rule, in a sentence without a full stop.
-pub(in crate::report) fn message(verdict: &Verdict) -> String {
-    match verdict {
+pub(in crate::report) fn message(result: &RuleResult) -> String {
+    match &result.verdict {
         Verdict::Pass { lacking } if lacking.is_empty() => "the rule passed".to_owned(),
         Verdict::Pass { lacking } => format!("the rule passed; not checked without {}", needs(lacking)),
-        Verdict::Fail(findings) => match findings.split_first() {
-            Some((first, others)) => {
-                let more = match others.len() {
-                    0 => String::new(),
-                    number => format!("; and {}", counted(number, "more finding", "more findings")),
-                };
-                format!("expected {}, received {}{more}", one_line(&first.expected), one_line(&first.received))
-            }
-            None => "the rule failed".to_owned(),
-        },
+        Verdict::Fail(findings) => {
+            let alike = alike(result, findings);
+            let Some((first, others)) = alike.split_first() else { return "the rule failed".to_owned() };
+            let more = match others.len() {
+                0 => String::new(),
+                number => format!("; and {}", counted(number, "more finding", "more findings")),
+            };
+            let expected = first.first().map(|finding| one_line(&finding.expected)).unwrap_or_default();
+            format!("expected {expected}, received {}{more}", received(first))
+        }
         Verdict::Error(trouble) => format!("not judged: {}", one_line(&trouble.what)),
         Verdict::Skip(need) => format!("skipped: it needs {}", one_line(&need.to_string())),
     }
 }
 
-/// A finding, label by label.
-pub(in crate::report) fn finding(finding: &Finding) -> [(&'static str, String); 3] {
-    let Finding { expected, received, sent, response } = finding;
-    let request_id = response.as_ref().and_then(|response| response.request_id.as_deref());
-    let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
-    [("expected", one_line(expected)), ("received", format!("{}{request_id}", one_line(received))), (AGAIN, curl(sent))]
+/// How many cases of a finding are told by name.
+const CASES: usize = 12;
+
+/// The findings, those together that differ in their case alone.
+fn alike<'f>(result: &RuleResult, findings: &'f [Finding]) -> Vec<Vec<&'f Finding>> {
+    let mut all: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let said = (&finding.expected, &finding.received, result.excuse(finding));
+        let is_alike = |first: &&Finding| (&first.expected, &first.received, result.excuse(first)) == said;
+        match all.iter_mut().find(|alike| alike.first().is_some_and(is_alike)) {
+            Some(alike) => alike.push(finding),
+            None => all.push(vec![finding]),
+        }
+    }
+    all
+}
+
+/// What was received, and how often.
+fn received(alike: &[&Finding]) -> String {
+    let received = alike.first().map(|finding| one_line(&finding.received)).unwrap_or_default();
+    match alike.iter().map(|finding| finding.times).sum() {
+        0..=1 => received,
+        times => format!("{received} ({times} times)"),
+    }
+}
+
+/// What was found, label by label, for each of the things that are wrong.
+pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<(&'static str, String)>> {
+    let Verdict::Fail(findings) = &result.verdict else { return Vec::new() };
+    let told = alike(result, findings).into_iter().filter_map(|alike| {
+        let first = *alike.first()?;
+        let cases: Vec<&str> = alike.iter().filter_map(|finding| finding.case.as_deref()).collect();
+        let more = cases.len().saturating_sub(CASES);
+        let named = one_line(&cases.iter().take(CASES).copied().collect::<Vec<_>>().join(", "));
+        let cases = if more > 0 { format!("{named} and {more} more") } else { named };
+        let excused = result.excuse(first).filter(|entry| entry.case.is_some()).map(|entry| ("known", excuse(entry)));
+        let request_id = first.response.as_ref().and_then(|response| response.request_id.as_deref());
+        let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
+        let case = (!cases.is_empty()).then_some(("case", cases));
+        let told = [
+            ("expected", one_line(&first.expected)),
+            ("received", format!("{}{request_id}", received(&alike))),
+            (AGAIN, curl(&first.sent)),
+        ];
+        Some(case.into_iter().chain(excused).chain(told).collect())
+    });
+    told.collect()
 }
 
 /// What a rule says of its failure, label by label.
@@ -133,11 +175,11 @@ pub(in crate::report) fn advice(rule: &Rule) -> [(&'static str, String); 3] {
 
 /// Everything about a failure, label by label. What is known needs no advice.
 pub(in crate::report) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
-    let Verdict::Fail(findings) = &result.verdict else { return Vec::new() };
-    let mut details: Vec<_> = findings.iter().flat_map(finding).collect();
-    match &result.known {
-        Some(known) => details.insert(0, ("known", excuse(known))),
-        None => details.extend(advice(result.rule)),
+    let whole = result.known.iter().find(|entry| entry.case.is_none());
+    let mut details: Vec<_> = whole.map(|entry| ("known", excuse(entry))).into_iter().collect();
+    details.extend(findings(result).into_iter().flatten());
+    if matches!(result.verdict, Verdict::Fail(_)) && !result.is_known() {
+        details.extend(advice(result.rule));
     }
     details
 }
@@ -154,14 +196,24 @@ pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
 
 /// An entry of the list of known failures that should go, in a sentence without a full stop.
 pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
-    let KnownFailure { rule, expires, .. } = &lapsed.entry;
-    let what = match lapsed.lapse {
-        Lapse::Expired => format!("the last day was {expires}; fix the failure, or renew the entry"),
-        Lapse::Stale if rule == CONVERSATION => "every step passes now; delete the entry".to_owned(),
-        Lapse::Stale if registry::rule(rule).is_some() => "the rule passes now; delete the entry".to_owned(),
-        Lapse::Stale => "no such rule; `zerogate rules` lists them".to_owned(),
+    let KnownFailure { rule, case, expires, .. } = &lapsed.entry;
+    let named = case.as_ref().map(|case| format!(", case `{}`", one_line(case))).unwrap_or_default();
+    let cases = cases(rule).or_else(|| Kind::by_id(rule).map(|_| Vec::new()));
+    let what = match (lapsed.lapse, &cases, case.as_deref()) {
+        (Lapse::Expired, ..) => format!("the last day was {expires}; fix the failure, or renew the entry"),
+        (_, None, _) => "no such rule; `zerogate rules` lists them".to_owned(),
+        (_, Some(cases), Some(_)) if cases.is_empty() => {
+            "the rule has no cases; delete `case`, or the entry".to_owned()
+        }
+        (_, Some(cases), Some(case)) if !cases.contains(&case) => {
+            format!("no such case; the rule has {}", cases.join(", "))
+        }
+        (_, _, Some(_)) if rule == CONVERSATION => "the step passes now; delete the entry".to_owned(),
+        (_, _, Some(_)) => "the case passes now; delete the entry".to_owned(),
+        (_, _, None) if rule == CONVERSATION => "every step passes now; delete the entry".to_owned(),
+        (_, _, None) => "the rule passes now; delete the entry".to_owned(),
     };
-    format!("`{}`: {what}", one_line(rule))
+    format!("`{}`{named}: {what}", one_line(rule))
 }
 
 /// Needs in a row, the statuses to provoke as one.

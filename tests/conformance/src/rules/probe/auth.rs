@@ -4,7 +4,7 @@ use zerogate::{KeyMode, SecretKey};
 
 use super::apart::{Asking, told_apart};
 use super::refusal;
-use super::state::unchanged_by;
+use super::state::{cases_of, unchanged_by};
 use crate::evidence::response_diff::Sample;
 use crate::lab::{
     ALTERED, Lab, MALFORMED, Need, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES,
@@ -14,20 +14,27 @@ use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Credential, Operation, Role};
 
 rules! {
-    "cancel-altered-key" => altered_key,
-    "cancel-key-elsewhere" => key_elsewhere,
+    "cancel-altered-key" => altered_key [cases_of(&ALTERED.map(Situation::By))],
+    "cancel-key-elsewhere" => key_elsewhere [cases_of(&WRONG_PLACES.map(Situation::KeyIn))],
     "cancel-live-key" => live_key,
-    "cancel-malformed-key" => malformed_key,
-    "cancel-missing-key" => missing_key,
-    "cancel-other-scheme" => other_scheme,
+    "cancel-malformed-key" => malformed_key [cases_of(&MALFORMED.map(Situation::By))],
+    "cancel-missing-key" => missing_key [cases_of(&WITHOUT)],
+    "cancel-other-scheme" => other_scheme [cases_of(&OTHER_SCHEMES.map(Situation::By))],
     "cancel-publishable-key" => publishable_key,
-    "cancel-unauthorized-changes-nothing" => unauthorized_changes_nothing,
-    "cancel-unauthorized-hides-existence" => unauthorized_hides_existence,
-    "cancel-unknown-key" => unknown_key,
+    "cancel-unauthorized-changes-nothing" => unauthorized_changes_nothing [cases_of(&unauthorized())],
+    "cancel-unauthorized-hides-existence" => unauthorized_hides_existence [cases_of(&HIDING.map(Situation::By))],
+    "cancel-unknown-key" => unknown_key [cases_of(&UNKNOWN)],
 }
 
+const WITHOUT: [Situation; 2] = [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)];
+
+const UNKNOWN: [Situation; 2] = [Situation::By(UNKNOWN_KEY), Situation::By(UNKNOWN_WEBHOOK_SECRET)];
+
+/// By whom a session that exists is not told from one that does not.
+const HIDING: [Credential; 2] = [Credential::Missing, UNKNOWN_KEY];
+
 async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, [Situation::By(Credential::Missing), Situation::TerminalBy(Credential::Missing)]).await
+    refused(lab, WITHOUT).await
 }
 
 async fn malformed_key(lab: &Lab<'_>) -> Judged {
@@ -39,7 +46,7 @@ async fn other_scheme(lab: &Lab<'_>) -> Judged {
 }
 
 async fn unknown_key(lab: &Lab<'_>) -> Judged {
-    refused(lab, [UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET].map(Situation::By)).await
+    refused(lab, UNKNOWN).await
 }
 
 async fn altered_key(lab: &Lab<'_>) -> Judged {
@@ -84,7 +91,7 @@ fn mode(key: &str) -> Option<KeyMode> {
 async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
     const OPERATION: Operation = Operation::CancelSession;
     let mut judgement = Judgement::fine();
-    for credential in [Credential::Missing, UNKNOWN_KEY] {
+    for credential in HIDING {
         let real = observe(lab, Situation::By(credential)).await?;
         let unreal = observe(lab, Situation::UnknownBy(credential)).await?;
         let mut nobodys = vec![Sample { id: unreal.id.clone(), exchange: unreal.attempt.exchange()?.clone() }];
@@ -96,7 +103,8 @@ async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
         let somebodys = [Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() }];
         let to = format!("to a cancellation of a session that does not exist, with {credential}");
         let asking = Asking { operation: OPERATION, credential };
-        judgement.findings.extend(told_apart(lab, asking, &to, &nobodys, &somebodys).await?.findings);
+        let told = told_apart(lab, asking, &to, &nobodys, &somebodys).await?;
+        judgement.findings.extend(told.in_case(&real.case).findings);
     }
     Ok(judgement)
 }

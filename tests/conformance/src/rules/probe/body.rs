@@ -1,11 +1,12 @@
 //! What becomes of a cancellation with a body, and without one.
 
 use super::session;
+use super::state::cases_of;
 use crate::lab::{Lab, Situation, Trouble, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 
 rules! {
-    "cancel-body-tolerated" => tolerated,
+    "cancel-body-tolerated" => tolerated [cases_of(&[EMPTY_OBJECT, EMPTY])],
     "cancel-no-body-needed" => none_needed,
 }
 
@@ -42,7 +43,7 @@ async fn tolerated(lab: &Lab<'_>) -> Judged {
         let is_success = observation.attempt.status().is_some_and(|status| (200..300).contains(&status));
         if !is_success {
             let expected = format!("a success of a cancellation {}", observation.words);
-            judgement.findings.push(Finding::of(expected, &observation.attempt));
+            judgement.findings.push(Finding::of(expected, &observation.attempt).in_case(observation.case.clone()));
         }
     }
     Ok(judgement)

@@ -12,7 +12,7 @@ use crate::wire::Exchange;
 rules! {
     "cancel-changes-nothing-else" => changes_nothing_else,
     "cancel-equals-created" => equals_created,
-    "cancel-field-types" => field_types,
+    "cancel-field-types" => field_types [session::field_cases(&SINGLED_OUT)],
     "cancel-fields-present" => fields_present,
     "cancel-id" => id,
     "cancel-json" => json,
@@ -137,15 +137,20 @@ async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -
     .await
 }
 
-/// Judges the cancellation of an open session and, if nothing is wrong with that, of one that has every optional field.
+/// Judges the cancellation of an open session, and of one that has every optional field.
 ///
 /// That such a session can be created is not what is judged here.
 async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) -> Judged {
-    let judgement = judge(observe(lab, Situation::Open).await?).await?;
-    match observe(lab, Situation::Full).await {
-        Ok(observation) if judgement.findings.is_empty() => judge(observation).await,
-        _ => Ok(judgement),
+    let mut judgement = judge(observe(lab, Situation::Open).await?).await?;
+    if let Ok(observation) = observe(lab, Situation::Full).await {
+        match judge(observation).await {
+            Ok(more) => judgement.again(more),
+            Err(obstacle) if judgement.findings.is_empty() => return Err(obstacle),
+            // What is found already is not lost by what went wrong after it.
+            Err(_) => {}
+        }
     }
+    Ok(judgement)
 }
 
 /// What is not compared with the session as it was.

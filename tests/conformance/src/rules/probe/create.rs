@@ -11,7 +11,7 @@ use super::{refusal, session};
 use crate::evidence::body;
 use crate::evidence::page::created_at;
 use crate::lab::{
-    AT_ONCE, Attempt, Creations, Lab, Need, Obstacle, Refused, Trouble, creations, refused, restless_fields,
+    AT_ONCE, Attempt, Creations, Lab, Need, Obstacle, REQUIRED, Refused, Trouble, creations, refused, restless_fields,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
@@ -24,7 +24,7 @@ rules! {
     "create-key-by-partner" => key_by_partner,
     "create-key-with-other-body" => key_with_other_body,
     "create-parallel-replay" => parallel_replay,
-    "create-required-fields" => required_fields,
+    "create-required-fields" => required_fields [REQUIRED.map(str::to_owned).to_vec()],
     "create-status-201" => status_201,
     "create-time-of-creation" => time_of_creation,
 }
@@ -202,22 +202,22 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     for refused in &creations.refused {
         let to = format!("to a creation without `{}`", refused.field);
-        let found = refusal::has_status(400, &to, &refused.attempt).findings;
+        let mut found = refusal::has_status(400, &to, &refused.attempt).findings;
         if found.is_empty()
             && let (Some(_), Ok(exchange)) = (creations.made_by(refused).next(), refused.attempt.exchange())
         {
             let received = "400, and a session that listSessions shows";
-            judgement.findings.push(Finding::new(format!("400 {to}, and no session"), received, exchange));
+            found.push(Finding::new(format!("400 {to}, and no session"), received, exchange));
         }
-        if found.is_empty()
-            && let Ok(exchange) = refused.attempt.exchange()
+        if let Ok(exchange) = refused.attempt.exchange()
+            && exchange.response.status == 400
             && let Some(kind) = exchange.response.field("type")
             && kind != "invalid_request"
         {
             let expected = format!("`type` \"invalid_request\" {to}");
-            judgement.findings.push(Finding::new(expected, body::shown("type", kind), exchange));
+            found.push(Finding::new(expected, body::shown("type", kind), exchange));
         }
-        judgement.findings.extend(found);
+        judgement.findings.extend(found.into_iter().map(|found| found.in_case(refused.field.to_owned())));
     }
     Ok(judgement)
 }

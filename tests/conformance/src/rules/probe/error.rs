@@ -9,20 +9,27 @@ use super::session::describe;
 use super::state::unchanged_by;
 use crate::evidence::body;
 use crate::lab::{Lab, Obstacle, Situation, Trouble, error_responses, observe};
-use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::rules::verdict::{Counted, Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation, Response};
 
 rules! {
-    "error-code" => code,
-    "error-doc-url" => doc_url,
-    "error-envelope-fields" => envelope_fields,
-    "error-json" => json,
-    "error-message" => message,
-    "error-request-id-header" => request_id_header,
-    "error-request-id-mirrored" => request_id_mirrored,
-    "error-status-code" => status_code,
+    "error-code" => code [statuses()],
+    "error-doc-url" => doc_url [statuses()],
+    "error-envelope-fields" => envelope_fields [statuses()],
+    "error-json" => json [statuses()],
+    "error-message" => message [statuses()],
+    "error-request-id-header" => request_id_header [statuses()],
+    "error-request-id-mirrored" => request_id_mirrored [statuses()],
+    "error-status-code" => status_code [statuses()],
     "error-throttled-changes-nothing" => throttled_changes_nothing,
-    "error-type" => r#type,
+    "error-type" => r#type [statuses()],
+}
+
+/// The errors by which findings are told apart.
+const STATUSES: [u16; 13] = [400, 401, 403, 404, 405, 409, 415, 422, 429, 500, 502, 503, 504];
+
+fn statuses() -> Vec<String> {
+    STATUSES.map(|status| status.to_string()).to_vec()
 }
 
 /// What a rule on errors says of one response.
@@ -167,7 +174,7 @@ async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged 
     let errors = error_responses(lab).await?;
     let mut judgement = Judgement::fine();
     let mut judged = false;
-    let mut shown = Vec::new();
+    let mut told = Counted::new();
     for error in &errors.responses {
         match opinion(error) {
             Opinion::Silent => {}
@@ -175,13 +182,12 @@ async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged 
             Opinion::Wrong(expected, received) => {
                 judged = true;
                 let status = error.response.status;
-                if !shown.contains(&status) {
-                    shown.push(status);
-                    judgement.findings.push(Finding::new(format!("{expected} on a {status}"), received, error));
-                }
+                let finding = || Finding::new(format!("{expected} on a {status}"), received, error);
+                told.add(status, || finding().in_case(status.to_string()));
             }
         }
     }
+    judgement.findings = told.findings();
     judgement.lacking.clone_from(&errors.lacking);
     match (&errors.trouble, judged) {
         (Some(trouble), _) if judgement.findings.is_empty() => Err(trouble.clone().into()),

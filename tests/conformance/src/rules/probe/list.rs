@@ -10,14 +10,14 @@ use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::evidence::page::{Page, created_at, page};
 use crate::lab::{
-    Lab, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list, listing, refused, restless_fields,
-    unusable,
+    BAD_QUERIES, Lab, Need, Obstacle, PAGES, Refused, SHORT, Trouble, WHOLE, bad_queries, list, listing, refused,
+    restless_fields, unusable,
 };
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Operation};
 
 rules! {
-    "list-bad-query" => bad_query,
+    "list-bad-query" => bad_query [BAD_QUERIES.map(|bad| bad.case.to_owned()).to_vec()],
     "list-cursor" => cursor,
     "list-filter-before-page" => filter_before_page,
     "list-full-last-page" => full_last_page,
@@ -256,9 +256,10 @@ async fn full_last_page(lab: &Lab<'_>) -> Judged {
 
 async fn bad_query(lab: &Lab<'_>) -> Judged {
     let queries = bad_queries(lab).await?;
-    let found = queries
-        .iter()
-        .flat_map(|(words, attempt)| refusal::has_status(400, &format!("to a list with {words}"), attempt).findings);
+    let found = queries.iter().flat_map(|(bad, attempt)| {
+        let judgement = refusal::has_status(400, &format!("to a list with {}", bad.words), attempt);
+        judgement.in_case(&Some(bad.case.to_owned())).findings
+    });
     Ok(found.collect::<Vec<_>>().into())
 }
 

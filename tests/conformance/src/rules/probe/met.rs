@@ -1,12 +1,12 @@
 //! What is asked of every response of a run, whatever it was a response to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use zerogate::retry_after;
 
 use crate::evidence::body;
 use crate::lab::{IDEMPOTENCY_KEY, Lab, LoggedResponse, Obstacle, Trouble, met};
-use crate::rules::verdict::{Finding, Judged, Judgement};
+use crate::rules::verdict::{Counted, Finding, Judged};
 use crate::wire::{Exchange, Operation};
 
 rules! {
@@ -22,18 +22,17 @@ const SHOWN: usize = 4;
 
 async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     let met = all(lab).await?;
-    let mut told = BTreeSet::new();
-    let mut judgement = Judgement::fine();
+    let mut told = Counted::new();
     for met in &met {
-        if let Some(leak) = &met.leak
-            && told.insert((leak, met.exchange.sent.operation))
-        {
+        if let Some(leak) = &met.leak {
             let received = format!("{} {}", leak.what, body::one_line(&leak.place));
-            judgement.findings.push(Finding::new("nothing of a key in the response", received, &met.exchange));
+            let finding = || Finding::new("nothing of a key in the response", received, &met.exchange);
+            told.add((leak, met.exchange.sent.operation), finding);
         }
     }
-    judgement.findings.truncate(SHOWN);
-    Ok(judgement)
+    let mut findings = told.findings();
+    findings.truncate(SHOWN);
+    Ok(findings.into())
 }
 
 async fn names_unique(lab: &Lab<'_>) -> Judged {
@@ -55,12 +54,13 @@ async fn request_id_once(lab: &Lab<'_>) -> Judged {
 /// What is found in the responses of each operation, once each: it is likely in all of them.
 async fn once_an_operation(lab: &Lab<'_>, find: impl Fn(&LoggedResponse) -> Option<(&'static str, String)>) -> Judged {
     let met = all(lab).await?;
-    let mut told = BTreeSet::new();
-    let found = met.iter().filter_map(|met| {
-        let (expected, received) = find(met)?;
-        told.insert(met.exchange.sent.operation).then(|| Finding::new(expected, received, &met.exchange))
-    });
-    Ok(found.collect::<Vec<_>>().into())
+    let mut told = Counted::new();
+    for met in &met {
+        if let Some((expected, received)) = find(met) {
+            told.add(met.exchange.sent.operation, || Finding::new(expected, received, &met.exchange));
+        }
+    }
+    Ok(told.findings().into())
 }
 
 async fn request_id_unique(lab: &Lab<'_>) -> Judged {
@@ -89,24 +89,24 @@ async fn request_id_unique(lab: &Lab<'_>) -> Judged {
 
 async fn retry_after(lab: &Lab<'_>) -> Judged {
     let met = all(lab).await?;
-    let mut told = BTreeSet::new();
-    let mut judgement = Judgement::fine();
+    let mut told = Counted::new();
     let mut judged = false;
     for met in &met {
         for (_, value) in met.exchange.response.headers.iter().filter(|(name, _)| name == "retry-after") {
             judged = true;
-            if !retry_after::is_valid(value) && told.insert(value) {
+            if !retry_after::is_valid(value) {
                 let received = format!("`{}`", body::one_line(value));
                 let expected = "`Retry-After` as a number of seconds or an HTTP date";
-                judgement.findings.push(Finding::new(expected, received, &met.exchange));
+                told.add(value, || Finding::new(expected, received, &met.exchange));
             }
         }
     }
-    judgement.findings.truncate(SHOWN);
+    let mut findings = told.findings();
+    findings.truncate(SHOWN);
     // It may be missing; but where it would be, there has to be a response.
     let throttled = met.iter().any(|met| met.exchange.response.status == 429);
     match lab.target.provocation(429) {
-        _ if judged || throttled => Ok(judgement),
+        _ if judged || throttled => Ok(findings.into()),
         Err(need) => Err(need.into()),
         Ok(_) => Err(Trouble::new("no response was a 429, although one was provoked").into()),
     }

@@ -14,15 +14,21 @@ pub(crate) struct Registered {
     pub(crate) id: &'static str,
     pub(crate) file: &'static str,
     pub(crate) probe: Probe,
+    /// What its findings are told apart by.
+    pub(crate) cases: fn() -> Vec<String>,
 }
 
-/// Registers the rules of a module: ties `rules/<id>.toml` to a function.
+/// Registers the rules of a module: ties `rules/<id>.toml` to a function, and to the cases of its findings.
 macro_rules! rules {
-    ($($id:literal => $probe:ident,)+) => {
+    ($($id:literal => $probe:ident $([$cases:expr])?,)+) => {
         pub(super) const RULES: &[crate::rules::probe::Registered] = &[$(crate::rules::probe::Registered {
             id: $id,
             file: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $id, ".toml")),
             probe: |lab| Box::pin($probe(lab)),
+            cases: || {
+                let cases: &[Vec<String>] = &[$($cases)?];
+                cases.concat()
+            },
         }),+];
     };
 }

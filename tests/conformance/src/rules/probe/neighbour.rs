@@ -1,13 +1,13 @@
 //! What becomes of the sessions that a request is not for.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Lab, Obstacle, listing, misuse, neighbours, restless_fields};
+use crate::lab::{Lab, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::Exchange;
 
 rules! {
     "cancel-others-untouched" => others_untouched,
-    "cancel-wrong-method" => wrong_method,
+    "cancel-wrong-method" => wrong_method [WRONG.map(str::to_lowercase).to_vec()],
 }
 
 async fn others_untouched(lab: &Lab<'_>) -> Judged {
@@ -50,6 +50,7 @@ async fn wrong_method(lab: &Lab<'_>) -> Judged {
         let found = unchanged::watched(&misused.session, &ignoring);
         // The request is the one that reproduces it; the response, if there was one, may be any.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
+            case: Some(misused.attempt.sent().method.to_lowercase()),
             expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),
             sent: misused.attempt.sent().clone(),
             response: misused.attempt.exchange().ok().map(|exchange| exchange.summary()),

@@ -2,14 +2,16 @@
 
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Attempt, Batch, Lab, Oddity, PathKind, Situation, observe, oddities, restless_fields};
+use crate::lab::{
+    Attempt, Batch, Lab, Odd, Oddity, PathKind, Situation, observe, odd_cases, oddities, restless_fields,
+};
 use crate::rules::verdict::{Finding, Judged};
 use crate::wire::Exchange;
 
 rules! {
-    "cancel-odd-id-not-found" => not_found,
-    "cancel-odd-id-refused" => refused,
-    "cancel-other-spelling" => other_spelling,
+    "cancel-odd-id-not-found" => not_found [odd_cases(|_| true)],
+    "cancel-odd-id-refused" => refused [odd_cases(|_| true)],
+    "cancel-other-spelling" => other_spelling [odd_cases(|kind| kind == PathKind::OtherSpelling)],
 }
 
 /// The fields of the error envelope.
@@ -28,7 +30,7 @@ async fn refused(lab: &Lab<'_>) -> Judged {
             let names_the_session = odd.kind.may_name_the_session() && !has_another_id(attempt, &batch.id);
             may_be_changed |= names_the_session;
             if !names_the_session {
-                findings.push(Finding::of(format!("no success of a cancellation of {}", odd.words), attempt));
+                findings.push(is_taken(odd, attempt));
             }
         }
         let resembled = (!may_be_changed).then_some(&batch.resembled);
@@ -45,9 +47,8 @@ async fn other_spelling(lab: &Lab<'_>) -> Judged {
     let batches = oddities(lab).await?;
     let spelled = batches.iter().flat_map(|batch| batch.oddities.iter().map(move |oddity| (batch, oddity)));
     let findings = spelled.filter_map(|(batch, Oddity { odd, attempt })| {
-        let is_taken = is_success(attempt) && !has_another_id(attempt, &batch.id);
-        (odd.kind == PathKind::OtherSpelling && is_taken)
-            .then(|| Finding::of(format!("no success of a cancellation of {}", odd.words), attempt))
+        let is_the_session = is_success(attempt) && !has_another_id(attempt, &batch.id);
+        (odd.kind == PathKind::OtherSpelling && is_the_session).then(|| is_taken(odd, attempt))
     });
     Ok(findings.collect::<Vec<_>>().into())
 }
@@ -60,7 +61,8 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
     let mut findings = Vec::new();
     for Oddity { odd, attempt } in oddities.iter().flat_map(|batch| &batch.oddities) {
         let Some(status) = attempt.status() else {
-            findings.push(Finding::of(format!("a response to a cancellation of {}", odd.words), attempt));
+            let expected = format!("a response to a cancellation of {}", odd.words);
+            findings.push(Finding::of(expected, attempt).in_case(odd.case.to_owned()));
             continue;
         };
         // A success is for the rule that nothing else than the id cancels.
@@ -73,16 +75,24 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
         };
         if !is_fine {
             let expected = if is_any_path { "no failure of the server" } else { "404" };
-            findings.push(Finding::of(format!("{expected} to a cancellation of {}", odd.words), attempt));
+            let expected = format!("{expected} to a cancellation of {}", odd.words);
+            findings.push(Finding::of(expected, attempt).in_case(odd.case.to_owned()));
         } else if status == 404 && !is_any_path {
             let exchange = attempt.exchange()?;
             let lack = no_envelope(exchange).filter(|lack| Some(lack) != ordinary_lack.as_ref());
             findings.extend(lack.map(|lack| {
-                Finding::new(format!("the error envelope to a cancellation of {}", odd.words), lack, exchange)
+                let expected = format!("the error envelope to a cancellation of {}", odd.words);
+                Finding::new(expected, lack, exchange).in_case(odd.case.to_owned())
             }));
         }
     }
     Ok(findings.into())
+}
+
+/// What nobody is to cancel anything by was a success.
+fn is_taken(odd: &Odd, attempt: &Attempt) -> Finding {
+    let expected = format!("no success of a cancellation of {}", odd.words);
+    Finding::of(expected, attempt).in_case(odd.case.to_owned())
 }
 
 fn is_success(attempt: &Attempt) -> bool {
@@ -98,7 +108,7 @@ fn has_another_id(attempt: &Attempt, id: &str) -> bool {
 /// The finding with the request that it is the work of, if that is known.
 fn blamed(finding: Finding, batch: &Batch, words: &str) -> Finding {
     match batch.oddities.as_slice() {
-        [Oddity { attempt, .. }] => blamed_on(finding, attempt, words),
+        [Oddity { odd, attempt }] => blamed_on(finding, attempt, words).in_case(odd.case.to_owned()),
         _ => Finding {
             expected: format!("{} in {words}, while cancellations of other ids were refused", finding.expected),
             ..finding

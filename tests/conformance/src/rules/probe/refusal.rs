@@ -5,7 +5,8 @@ use crate::rules::verdict::{Finding, Judgement};
 
 /// The attempt was refused with this status.
 pub(super) fn with(status: u16, observation: &Observation) -> Judgement {
-    has_status(status, &format!("to a cancellation {}", observation.words), &observation.attempt)
+    let to = format!("to a cancellation {}", observation.words);
+    has_status(status, &to, &observation.attempt).in_case(&observation.case)
 }
 
 /// The response has this status; none has another one.

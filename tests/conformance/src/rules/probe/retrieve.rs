@@ -11,7 +11,7 @@ use crate::wire::{Exchange, Operation};
 
 rules! {
     "retrieve-changes-nothing" => changes_nothing,
-    "retrieve-field-types" => field_types,
+    "retrieve-field-types" => field_types [session::field_cases(&[])],
     "retrieve-fields-present" => fields_present,
     "retrieve-foreign-session" => foreign_session,
     "retrieve-identity" => identity,
@@ -60,20 +60,17 @@ async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::undocumented_fields(exchange)).await
 }
 
-/// Judges the response about an open session and, if nothing is wrong with that, about the others that were looked at:
-/// terminal ones, one that was just cancelled, one with every field.
+/// Judges the response about an open session, and about the others that were looked at: terminal ones, one that was just
+/// cancelled, one with every field.
 async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
     let reading = Reading::open(lab).await?;
-    let judgement = judge(&reading.id, &reading.first)?;
+    let mut judgement = judge(&reading.id, &reading.first)?;
     let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
     let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
     // What could not be arranged is for the rules that are about it.
     for observation in observe_all(lab, &situations).await.into_iter().flatten() {
         for look in [observation.before(), observation.after()].into_iter().flatten() {
-            let more = judge(&observation.id, look)?;
-            if !more.findings.is_empty() && judgement.findings.is_empty() {
-                return Ok(more);
-            }
+            judgement.again(judge(&observation.id, look)?);
         }
     }
     Ok(judgement)

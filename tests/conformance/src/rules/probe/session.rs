@@ -1,5 +1,7 @@
 //! What is asked of every response that holds a session.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use serde_json::{Map, Value};
 
 use crate::evidence::body;
@@ -70,15 +72,31 @@ pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
     let amount = body.get("amount").and_then(Value::as_str);
     let is_no_number = amount.filter(|amount| !is_decimal(amount)).map(|amount| {
         let expected = "`amount` a decimal number in a string";
-        Finding::new(expected, body::shown("amount", &Value::from(amount)), exchange)
+        Finding::new(expected, body::shown("amount", &Value::from(amount)), exchange).in_case("amount".to_owned())
     });
     let findings = misfits.filter(|misfit| !singled_out.contains(&misfit.field.as_str())).map(|misfit| {
-        let value = body::shown(&misfit.field, body.get(&misfit.field).unwrap_or(&Value::Null));
+        let found = body.get(&misfit.field).unwrap_or(&Value::Null);
         let expected = format!("`{}` as the contract describes it", misfit.field);
-        let received = format!("{value}: {}", body::one_line(&misfit.message));
-        Finding::new(expected, received, exchange)
+        let told = if is_local_time(found) { NO_OFFSET.into() } else { body::one_line(&misfit.message) };
+        let received = format!("{}: {told}", body::shown(&misfit.field, found));
+        Finding::new(expected, received, exchange).in_case(misfit.field)
     });
     Ok(findings.chain(is_no_number).collect::<Vec<_>>().into())
+}
+
+/// What [`field_types`] tells its findings apart by.
+pub(super) fn field_cases(singled_out: &[&str]) -> Vec<String> {
+    CONTRACT.known_fields.iter().filter(|field| !singled_out.contains(&field.as_str())).cloned().collect()
+}
+
+/// What the time of an instant lacks that could be anywhere.
+const NO_OFFSET: &str =
+    "a time without an offset, which may be any of a day; write `Z` or one such as `+02:00` behind it";
+
+/// Whether a value is a date and a time, and does not say where.
+fn is_local_time(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    text.contains(':') && text.parse::<Timestamp>().is_err() && text.parse::<DateTime>().is_ok()
 }
 
 /// Digits, with a fraction or without.
@@ -124,5 +142,27 @@ fn names_client_secret(body: &Value) -> bool {
             .any(|(name, value)| name == "client_secret" || (name != "metadata" && names_client_secret(value))),
         Value::Array(items) => items.iter().any(names_client_secret),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_time_without_an_offset_is_told_from_one_and_from_what_is_no_time() {
+        for (value, is_local) in [
+            (json!("2026-05-26T12:00:00"), true),
+            (json!("2026-05-26 12:00:00.123"), true),
+            (json!("2026-05-26T12:00:00Z"), false),
+            (json!("2026-05-26T12:00:00+02:00"), false),
+            (json!("2026-05-26"), false),
+            (json!("soon: 1"), false),
+            (json!(1_779_883_200), false),
+        ] {
+            assert_eq!(is_local_time(&value), is_local, "{value}");
+        }
     }
 }

@@ -11,7 +11,7 @@ rules! {
     "cancel-completed-conflicts" => completed_conflicts,
     "cancel-expired-conflicts" => expired_conflicts,
     "cancel-second-conflicts" => second_conflicts,
-    "cancel-terminal-unchanged" => terminal_unchanged,
+    "cancel-terminal-unchanged" => terminal_unchanged [cases_of(&TERMINAL)],
 }
 
 const TERMINAL: [Situation; 4] = [
@@ -48,6 +48,11 @@ async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &TERMINAL).await
 }
 
+/// What the findings of these attempts are told apart by.
+pub(super) fn cases_of(situations: &[Situation]) -> Vec<String> {
+    situations.iter().filter_map(|situation| situation.case()).collect()
+}
+
 /// None of these attempts leaves the session other than it was.
 ///
 /// What the target cannot supply is left out, as long as something is left to judge.
@@ -62,9 +67,11 @@ pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: &[Situation]) -> Jud
             observation.exchange()?;
             if let Some(gone) = observation.gone() {
                 let received = gone.response.status.to_string();
-                return Ok(Finding::new("the session as it was", received, gone).into());
+                let gone = Finding::new("the session as it was", received, gone);
+                return Ok(gone.in_case(observation.case.clone()).into());
             }
-            Ok(unchanged::between(observation.before()?, observation.after()?, &ignoring))
+            let found = unchanged::between(observation.before()?, observation.after()?, &ignoring);
+            Ok(found.in_case(&observation.case))
         });
         match compared {
             Ok(found) => {

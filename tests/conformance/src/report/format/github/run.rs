@@ -119,7 +119,7 @@ mod tests {
         record.take(&Event::RunStarted { target: "a server".to_owned(), seed: 0, rules: Vec::new() });
         for (index, rule) in registry::rules().take(obstacles).enumerate() {
             let verdict = Verdict::Error(Trouble::new(format!("obstacle {index}")));
-            record.take(&Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: None }));
+            record.take(&Event::RuleFinished(RuleResult { rule, verdict, elapsed: Duration::ZERO, known: Vec::new() }));
         }
         record.take(&Event::RunFinished { summary: Summary::default(), fail_on: Level::Must });
         let text = run(&record).unwrap();

@@ -137,7 +137,7 @@ struct Result<'r> {
     operations: &'static [String],
     /// How long it took, in milliseconds, what it shares with rules before it left out.
     elapsed_ms: u64,
-    /// Why a failure is excused, if it is.
+    /// Why a failure is excused, if everything that was found is: the first reason.
     known: Option<Known<'r>>,
     /// Where the target breaks the rule; at least one if the verdict is `fail`.
     findings: Vec<Finding<'r>>,
@@ -178,10 +178,16 @@ struct Known<'r> {
 /// One place where a target breaks a rule.
 #[derive(Serialize, JsonSchema)]
 struct Finding<'r> {
+    /// Which of the rule's cases it is, if it is one: an entry of the list of known failures may name it.
+    case: Option<&'r str>,
+    /// Why it is excused, if it is.
+    known: Option<Known<'r>>,
     /// What the rule demands here.
     expected: &'r str,
     /// What was received instead.
     received: &'r str,
+    /// How often it was found; this is the first time.
+    times: usize,
     #[serde(flatten)]
     sent: Request,
     /// The status of the response, if there was one.
@@ -225,6 +231,8 @@ struct Lapsed<'r> {
     line: usize,
     /// The rule that it names.
     rule: &'r str,
+    /// The case of it that it names, if it does.
+    case: Option<&'r str>,
     /// What to do about it, in a sentence.
     message: String,
     #[serde(flatten)]
@@ -273,6 +281,7 @@ impl<'r> Report<'r> {
 impl<'r> Result<'r> {
     fn of(result: &'r RuleResult) -> Self {
         let RuleResult { rule, verdict, elapsed, known } = result;
+        let known = known.first().filter(|_| result.is_known());
         let (findings, obstacle, lacking): (&[_], _, _) = match verdict {
             verdict::Verdict::Pass { lacking } => (&[], None, lacking.iter().map(ToString::to_string).collect()),
             verdict::Verdict::Fail(findings) => (findings, None, Vec::new()),
@@ -284,13 +293,13 @@ impl<'r> Result<'r> {
             rule: rule.id,
             level: rule.level,
             verdict: Outcome::of(result).into(),
-            message: wording::message(verdict),
+            message: wording::message(result),
             title: &rule.title,
             clause: &rule.clause,
             operations: &rule.operations,
             elapsed_ms: milliseconds(*elapsed),
-            known: known.as_ref().map(Known::of),
-            findings: findings.iter().map(Finding::of).collect(),
+            known: known.map(Known::of),
+            findings: findings.iter().map(|finding| Finding::of(finding, result.excuse(finding))).collect(),
             obstacle,
             lacking,
             why: fails.then_some(&rule.why),
@@ -317,10 +326,14 @@ impl<'r> Known<'r> {
 }
 
 impl<'r> Finding<'r> {
-    fn of(verdict::Finding { expected, received, sent, response }: &'r verdict::Finding) -> Self {
+    fn of(finding: &'r verdict::Finding, excuse: Option<&'r KnownFailure>) -> Self {
+        let verdict::Finding { case, expected, received, sent, response, times } = finding;
         Self {
+            case: case.as_deref(),
+            known: excuse.map(Known::of),
             expected,
             received,
+            times: *times,
             sent: Request::of(sent),
             status: response.as_ref().map(|response| response.status),
             request_id: response.as_ref().and_then(|response| response.request_id.as_deref()),
@@ -356,6 +369,7 @@ impl<'r> Lapsed<'r> {
             file,
             line: entry.line,
             rule: &entry.rule,
+            case: entry.case.as_deref(),
             message: wording::lapsed(lapsed),
             known: Known::of(entry),
         }

@@ -87,9 +87,10 @@ fn status(outcome: Outcome) -> TestCaseStatus {
 fn rule(result: &RuleResult) -> TestCase {
     let RuleResult { rule, verdict, elapsed, known } = result;
     let mut status = status(Outcome::of(result));
-    let message = match known {
-        Some(known) => format!("known to fail: {}", wording::excuse(known)),
-        None => wording::message(verdict),
+    let message = if result.is_known() {
+        format!("known to fail: {}", known.iter().map(wording::excuse).collect::<Vec<_>>().join("; "))
+    } else {
+        wording::message(result)
     };
     let mut lines: Vec<String> = vec![rule.title.clone()];
     lines.extend(wording::details(result).into_iter().map(labelled));

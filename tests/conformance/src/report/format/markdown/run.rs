@@ -5,10 +5,11 @@ use std::io;
 use super::escape::{block, code, prose};
 use super::page::Page;
 use crate::evidence::body;
+use crate::exceptions::known::KnownFailure;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
 use crate::report::wording::run as wording;
-use crate::rules::verdict::{Finding, Verdict};
+use crate::rules::verdict::Verdict;
 use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
 
@@ -48,18 +49,18 @@ fn lapsed(record: &RunRecord, page: &mut Page) {
 
 /// A table of what is broken, and below it all that helps to mend it.
 fn broken(record: &RunRecord, page: &mut Page) {
-    let mut broken: Vec<(&RuleResult, &[Finding])> = record.with(Outcome::Fail).filter_map(findings).collect();
-    broken.sort_by_key(|(result, _)| std::cmp::Reverse(result.rule.level));
-    let rows = broken.iter().map(|(result, _)| {
+    let mut broken: Vec<&RuleResult> = record.with(Outcome::Fail).collect();
+    broken.sort_by_key(|result| std::cmp::Reverse(result.rule.level));
+    let rows = broken.iter().map(|result| {
         let level = result.rule.level.to_string();
-        [level, rule(result), prose(&wording::message(&result.verdict)), prose(&result.rule.clause)]
+        [level, rule(result), prose(&wording::message(result)), prose(&result.rule.clause)]
     });
     page.table("Broken", ["level", "rule", "what", "clause of the reference"], rows);
-    for (result, findings) in broken {
+    for result in broken {
         page.add(format!("\n**{}**\n", code(result.rule.id)));
-        for finding in findings {
+        for finding in wording::findings(result) {
             // One piece: a block that is not ended would swallow the rest of the page.
-            let piece: String = wording::finding(finding)
+            let piece: String = finding
                 .into_iter()
                 .map(|(label, text)| match label {
                     wording::AGAIN => format!("\n\n{}", block("sh", &text)),
@@ -75,13 +76,6 @@ fn broken(record: &RunRecord, page: &mut Page) {
     }
 }
 
-fn findings(result: &RuleResult) -> Option<(&RuleResult, &[Finding])> {
-    match &result.verdict {
-        Verdict::Fail(findings) => Some((result, findings)),
-        _ => None,
-    }
-}
-
 fn obstacles(record: &RunRecord, page: &mut Page) {
     let rows = record.results.iter().filter_map(|result| match &result.verdict {
         Verdict::Error(trouble) => Some([result.rule.level.to_string(), rule(result), prose(&trouble.what)]),
@@ -91,9 +85,13 @@ fn obstacles(record: &RunRecord, page: &mut Page) {
 }
 
 fn known(record: &RunRecord, page: &mut Page) {
-    let rows = record.with(Outcome::Known).filter_map(|result| {
-        let known = result.known.as_ref()?;
-        Some([rule(result), prose(&wording::message(&result.verdict)), prose(&known.reason), known.expires.to_string()])
+    let rows = record.with(Outcome::Known).flat_map(|result| {
+        let row = move |known: &KnownFailure| {
+            let case = known.case.as_ref().map(|case| format!("<br>{}", code(case))).unwrap_or_default();
+            let what = prose(&wording::message(result));
+            [rule(result) + &case, what, prose(&known.reason), known.expires.to_string()]
+        };
+        result.known.iter().map(row)
     });
     page.table("Known failures", ["rule", "what", "reason", "last day"], rows);
 }
