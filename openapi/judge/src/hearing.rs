@@ -20,7 +20,9 @@ use crate::schema::Check;
 use crate::url::{Url, decoded};
 
 /// Statuses whose responses have no body.
-const NO_BODY: [u16; 3] = [204, 205, 304];
+const NO_BODY: [u16; 3] = [204, 205, NOT_MODIFIED];
+
+const NOT_MODIFIED: u16 = 304;
 
 /// An exchange whose operation is known.
 pub(crate) struct Hearing<'h> {
@@ -111,6 +113,14 @@ impl Hearing<'_> {
                     let kinds = (Kind::ResponseHeaderMissing, Kind::ResponseHeaderInvalid);
                     self.parameter(parameter, read, kinds, judgement);
                 }
+            }
+            // Of 3.1 on, an operation may leave out what it responds.
+            None if self.operation.responses.is_empty() => {
+                judgement.leave(Place::Status, "the contract says nothing of responses");
+            }
+            // It says that what was received before still holds.
+            None if status == NOT_MODIFIED => {
+                judgement.leave(Place::Status, "a 304 stands for a response that was received before");
             }
             None => {
                 let is_refusal = status >= 400;

@@ -9,6 +9,9 @@ mod schemas;
 #[path = "judge/sequences.rs"]
 mod sequences;
 
+#[path = "judge/vendor.rs"]
+mod vendor;
+
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
