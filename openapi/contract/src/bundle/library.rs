@@ -176,6 +176,29 @@ impl<'f> Library<'f> {
         found
     }
 
+    /// The place that a reference names, if its file was read.
+    pub(super) fn known(&self, site: &Spot, target: &str) -> Option<Spot> {
+        let (path, fragment) = target.split_once('#').unwrap_or((target, ""));
+        let file = match path {
+            "" => site.file,
+            path => {
+                let path = pointer::percent_decode(path)?;
+                let found = self.files.find(&self.read.get(site.file)?.0, Path::new(&path)).ok()?;
+                *self.known.get(&found)?
+            }
+        };
+        let at = pointer::of_reference(&format!("#{fragment}"))?.into_owned();
+        Some(Spot { file, at })
+    }
+
+    /// The path of a file, as seen from the document's folder.
+    pub(super) fn beside(&self, site: &Spot, path: &str) -> String {
+        let from = self.read.get(site.file).and_then(|(from, _)| from.parent()).unwrap_or(&self.folder);
+        let found = plain_path(&from.join(path));
+        let below = found.strip_prefix(&self.folder).ok().filter(|_| site.file != 0);
+        below.map_or_else(|| path.to_owned(), |below| below.display().to_string())
+    }
+
     /// The place itself, where a reference stands on the way to it.
     pub(super) fn enter(&mut self, spot: Spot, depth: usize) -> Option<Spot> {
         let document = Arc::clone(self.document(spot.file)?);

@@ -41,6 +41,8 @@ pub struct Bundle {
     pub files: Vec<String>,
     /// What is called otherwise than in its file, as another component has that name: where it is, and what it is called.
     pub renamed: Vec<(String, String)>,
+    /// What stays in other files, as only people or other tools read it: where it is named, and by what.
+    pub left: Vec<(String, String)>,
 }
 
 /// Makes one document of a document and the files that it leads to: those below its folder and, if `outside` says so,
@@ -54,7 +56,8 @@ pub struct Bundle {
 /// circle.
 pub fn bundle(root: Document, at: &Path, files: &dyn Files, outside: bool) -> Result<Bundle, ContractError> {
     if !leads_to_files(root.value()) {
-        return Ok(Bundle { document: root, is_new: false, files: Vec::new(), renamed: Vec::new() });
+        let (files, renamed, left) = (Vec::new(), Vec::new(), Vec::new());
+        return Ok(Bundle { document: root, is_new: false, files, renamed, left });
     }
     let release = release(&root);
     let mut bundler = Bundler {
@@ -63,12 +66,15 @@ pub fn bundle(root: Document, at: &Path, files: &dyn Files, outside: bool) -> Re
         release,
         waiting: VecDeque::new(),
         parts: Vec::new(),
+        links: Vec::new(),
+        left: Vec::new(),
         open: Vec::new(),
         written: HashSet::new(),
         copied: 0,
     };
-    let value = bundler.whole(root.value());
-    let Bundler { library, names, parts, .. } = bundler;
+    let mut value = bundler.whole(root.value());
+    bundler.follow_links(&mut value);
+    let Bundler { library, names, parts, left, .. } = bundler;
     let parts: Vec<_> = parts
         .into_iter()
         .filter_map(|(pointer, spot)| Some((pointer, Arc::clone(library.document(spot.file)?), spot.at)))
@@ -79,7 +85,7 @@ pub fn bundle(root: Document, at: &Path, files: &dyn Files, outside: bool) -> Re
         .map(|(spot, section, _, name)| (library.shown(spot), format!("#{}", component(section, name))));
     let (renamed, files) = (renamed.collect(), library.others());
     library.finish()?;
-    Ok(Bundle { document: root.assembled(value, parts), is_new: true, files, renamed })
+    Ok(Bundle { document: root.assembled(value, parts), is_new: true, files, renamed, left })
 }
 
 /// Whether something in a document may stand in another file.
@@ -151,6 +157,9 @@ struct Bundler<'f> {
     waiting: VecDeque<(Node, &'static str, String, Spot)>,
     /// What stands elsewhere than in the same place of the document.
     parts: Vec<(String, Spot)>,
+    /// References to operations: where they go, where they stand, and what they say.
+    links: Vec<(String, Spot, String)>,
+    left: Vec<(String, String)>,
     /// What is being written out in place.
     open: Vec<Spot>,
     written: HashSet<Spot>,
@@ -270,6 +279,14 @@ impl Bundler<'_> {
                 (Node::Schema, "discriminator", Value::Object(discriminator)) => {
                     self.discriminator(&way, discriminator)
                 }
+                (Node::Link, "operationRef", Value::String(target)) if !is_remote(target) => {
+                    self.links.push((way.to.clone(), way.from.clone(), target.clone()));
+                    value.clone()
+                }
+                (Node::Example, "externalValue", Value::String(target)) if !is_remote(target) => {
+                    self.left.push((way.to.clone(), target.clone()));
+                    Value::from(self.library.beside(&way.from, target))
+                }
                 _ => self.copy(Stands::under(node, key, value), &way, value),
             };
             copied.insert(key.clone(), value);
@@ -367,6 +384,29 @@ impl Bundler<'_> {
         self.parts.push((way.to.clone(), way.from.clone()));
         let Some(document) = self.library.value(&way.from) else { return Value::Null };
         document.value().pointer(&way.from.at).map(|value| self.copy(Stands::One(node), way, value)).unwrap_or_default()
+    }
+
+    /// Lets links lead to the operations of other files that are in the bundle. Only what is there by then is looked at.
+    fn follow_links(&mut self, whole: &mut Value) {
+        for (to, from, target) in std::mem::take(&mut self.links) {
+            let Some(spot) = self.library.known(&from, &target) else {
+                self.left.push((to, target));
+                continue;
+            };
+            let within = |(part, own): &(String, Spot)| {
+                let rest = spot.at.strip_prefix(&own.at).filter(|_| own.file == spot.file)?;
+                (rest.is_empty() || rest.starts_with('/')).then(|| format!("{part}{rest}"))
+            };
+            let found = if spot.file == 0 { Some(spot.at.clone()) } else { self.parts.iter().find_map(within) };
+            match found.filter(|found| whole.pointer(found).is_some()) {
+                Some(found) => {
+                    if let Some(link) = whole.pointer_mut(&to) {
+                        *link = Value::from(format!("#{found}"));
+                    }
+                }
+                None => self.left.push((to, target)),
+            }
+        }
     }
 
     /// What is referred to and has no place of its own among the components.

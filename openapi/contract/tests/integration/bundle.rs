@@ -128,6 +128,35 @@ mod others {
     });
 
     #[test]
+    fn links_lead_to_operations_of_the_bundle_and_what_stays_outside_is_listed() {
+        let api = "paths: {/a: {$ref: 'd/p.yaml#/paths/~1a'}, /b: {get: {responses: {200: {links: {a: {operationRef: 'd/p.yaml#/paths/~1a/get'}, c: {operationRef: 'd/p.yaml#/paths/~1c/get'}, d: {operationRef: 'https://gate.example/#/paths/~1d/get'}}}}}}}\n";
+        let p = "paths: {/a: {get: {responses: {200: {links: {b: {operationRef: '../api.yaml#/paths/~1b/get'}, a: {operationRef: '#/paths/~1a/get'}}, content: {application/json: {examples: {one: {externalValue: one.json}, two: {externalValue: 'https://gate.example/two.json'}}}}}}}}, /c: {get: {responses: {}}}}";
+        let bundle = bundled("3.0.3", api, &[("d/p.yaml", p)]).unwrap();
+        let root = bundle.document.value();
+        let link = |path: &str, name: &str| {
+            let at = format!("/paths/~1{path}/get/responses/200/links/{name}/operationRef");
+            root.pointer(&at).and_then(Value::as_str).map(str::to_owned).unwrap()
+        };
+        assert_eq!(link("b", "a"), "#/paths/~1a/get");
+        assert_eq!(link("a", "b"), "#/paths/~1b/get");
+        assert_eq!(link("a", "a"), "#/paths/~1a/get");
+        let outside = "d/p.yaml#/paths/~1c/get";
+        assert_eq!(link("b", "c"), outside);
+        let examples = "/paths/~1a/get/responses/200/content/application~1json/examples";
+        assert_eq!(
+            root.pointer(examples),
+            Some(
+                &json!({"one": {"externalValue": "d/one.json"}, "two": {"externalValue": "https://gate.example/two.json"}})
+            )
+        );
+        let left = [
+            (format!("{examples}/one/externalValue"), "one.json".to_owned()),
+            ("/paths/~1b/get/responses/200/links/c/operationRef".to_owned(), outside.to_owned()),
+        ];
+        assert_eq!(bundle.left, left);
+    }
+
+    #[test]
     fn names_that_are_taken_get_a_number_that_is_listed() {
         let api = answers("{allOf: [{$ref: 'a.yaml#/Flow'}, {$ref: 'b.yaml#/Flow'}, {$ref: 'a.yaml#/Flow'}]}")
             + "components: {schemas: {Flow: {type: boolean}}}\n";

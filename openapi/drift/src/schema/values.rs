@@ -39,7 +39,10 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (removed, added) = (missing(before, after), missing(after, before));
     let (names_removed, names_added) = (names(&removed), names(&added));
     let some = before.iter().filter(|value| !value.value.is_null()).count();
-    if some > 0 && removed.len() == some && !added.is_empty() {
+    // A value that was announced to go does so by itself, whatever comes in its place.
+    let is_announced =
+        |value: &&At<&Value>| branch(&compared.sides.old, value).is_some_and(|branch| branch.flag(DEPRECATED));
+    if some > 0 && removed.len() == some && !added.is_empty() && !removed.iter().any(is_announced) {
         let what = format!("was {} and is {}", quoted(before), quoted(after));
         let breaks = typed && !removed.iter().all(|value| keeps_name(value, &names_added));
         let found = Found::new(family!("enum-values-replaced"), old_at, new_at, what);

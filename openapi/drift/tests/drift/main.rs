@@ -120,7 +120,7 @@ fn the_source_verdict_of_mutated_documents_is_that_of_their_surfaces() {
 #[test]
 fn what_stays_has_its_say_in_the_source_verdict() {
     // What is taken out, and what stays.
-    let cases: [(&str, &[&str], &str); 4] = [
+    let cases: [(&str, &[&str], &str); 5] = [
         (
             "a component that nothing refers to any more",
             &["/paths/~1a/get/responses/200/content"],
@@ -143,6 +143,15 @@ fn what_stays_has_its_say_in_the_source_verdict() {
     B: {type: object, properties: {leaf: {$ref: '#/components/schemas/Leaf'}}}
     Branch: {type: object, properties: {leaf: {$ref: '#/components/schemas/Leaf'}}}
     Leaf: {type: object, properties: {branch: {$ref: '#/components/schemas/Branch'}}}",
+        ),
+        (
+            "a name that what an enum does not know would have",
+            &["/components/schemas/UnknownMode"],
+            "
+    A: {type: object, properties: {mode: {$ref: '#/components/schemas/Mode'}}}
+    B: {type: string}
+    Mode: {type: string, enum: [a, b]}
+    UnknownMode: {type: object, properties: {why: {type: string}}}",
         ),
         (
             "another schema of the same title",

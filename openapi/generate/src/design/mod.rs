@@ -19,6 +19,9 @@ use zerogate_contract::{Document, Note, NoteKind};
 
 pub(crate) use formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
+/// What the variant for a value that the contract does not name is called; its type has the name of the enum behind it.
+pub(crate) const UNKNOWN: &str = "Unknown";
+
 /// A document as the design asks for it, and what was done for that.
 pub(crate) struct Designed {
     pub(crate) value: Value,

@@ -1,7 +1,7 @@
 //! Requests and responses: bodies, headers, and the one type that the generator allows for each outcome.
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::media::essence;
+use zerogate_contract::media::{essence, is_sequential};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::{Document, NoteKind, component, reference, statuses};
 
@@ -92,18 +92,31 @@ pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, sche
     Some(Finding::limit(path, message, "describe its fields as strings, numbers or booleans", remedy))
 }
 
-/// A success that has no end: the generated client reads a response to its end before it gives it to anybody.
-pub(super) fn endless<'f>(document: &Document, path: &Path<'_>, operation: &Map<String, Value>) -> Option<Finding<'f>> {
-    let is_endless = |node: &Value| {
-        let content = document.resolve(node).and_then(|response| response.get("content")?.as_object());
-        let names = || content.into_iter().flat_map(Map::keys);
-        names().any(|name| essence(name) == "text/event-stream") && !names().any(|name| is_json(name))
+/// A success that comes item by item: the generated client reads a response to its end before it gives it to anybody, and
+/// has no type for the items. As bytes it would be had only when all is there, and by nobody if it has no end.
+pub(super) fn endless<'f, 'd>(
+    document: &'d Document,
+    path: &Path<'_>,
+    operation: &'d Map<String, Value>,
+) -> Option<Finding<'f>> {
+    let sequence = |node: &'d Value| {
+        let content = document.resolve(node).and_then(|response| response.get("content")?.as_object())?;
+        let is_events = |name: &str| essence(name) == "text/event-stream";
+        let comes_in_items = |(name, media): &(&'d String, &Value)| {
+            is_events(name) || is_sequential(name) && media.get("itemSchema").is_some()
+        };
+        content.iter().find(comes_in_items).filter(|_| !content.keys().any(|name| is_json(name))).map(|(name, _)| name)
     };
     let mut successes = entries(operation, "responses")
         .filter(|(status, _)| statuses(status).is_some_and(|range| range.start() / 100 == 2));
-    let (status, _) = successes.find(|(_, node)| is_endless(node))?;
-    let message =
-        "the response is a stream of events, which need not end, and the generated client reads it to its end";
+    let (status, name) = successes.find_map(|(status, node)| Some((status, sequence(node)?)))?;
+    let message = match essence(name).as_str() {
+        "text/event-stream" => {
+            "the response is a stream of events, which need not end, and the generated client reads it to its end"
+                .to_owned()
+        }
+        _ => format!("the response is one item after the other, `{name}`, for which the generated client has no type"),
+    };
     Some(Finding::limit(&path.key(status), message, "offer `application/json` as well", Remedy::Least))
 }
 

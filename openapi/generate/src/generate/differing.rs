@@ -1,13 +1,15 @@
 //! What of two contracts may differ in what callers can rely on: to measure that, nothing else has to be generated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use zerogate_contract::part;
+use zerogate_contract::names::pascal;
 use zerogate_contract::reach::{References, owner};
 use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::{walk, walk_mut};
+use zerogate_contract::{part, pointer};
 
+use crate::design::UNKNOWN;
 use crate::fit::Shared;
 use crate::lower::Lowered;
 
@@ -49,6 +51,7 @@ pub fn leave_differing(old: &mut Lowered, new: &mut Lowered) {
 /// - Schemas that are the same, and would be called the same, are one type.
 /// - An enum is closed if it is the tag of a union.
 /// - Where a ring of types is cut is up to what leads into it.
+/// - What an enum does not know is called after it, unless something has that name.
 fn deciding(value: &Value, shared: &Shared, references: &References, needed: &BTreeSet<String>) -> BTreeSet<String> {
     let [mut enums, mut composed] = [BTreeSet::new(), BTreeSet::new()];
     walk(value, &mut |node, at, schema| {
@@ -67,7 +70,23 @@ fn deciding(value: &Value, shared: &Shared, references: &References, needed: &BT
     let unions = references.towards(enums).into_iter().filter(|node| composed.contains(node.as_str()));
     deciding.extend(unions);
     deciding.extend(references.towards(references.rings().filter(|node| needed.contains(*node))));
+    let names = references.nodes().filter_map(|node| Some((type_name(value, node)?, node)));
+    let names: BTreeMap<String, &str> = names.collect();
+    for (name, node) in &names {
+        let Some(known) = name.strip_prefix(UNKNOWN) else { continue };
+        // An enum that is written in place is called after what it is in.
+        let around = known.char_indices().filter_map(|(at, first)| known.get(..at + first.len_utf8()));
+        let around = around.filter_map(|name| names.get(name));
+        let both = around.filter(|other| needed.contains(**other) || needed.contains(*node));
+        deciding.extend(both.flat_map(|other| [*other, *node]).map(str::to_owned));
+    }
     deciding
+}
+
+/// What the types of a component or of an operation are called, or begin with.
+fn type_name(value: &Value, node: &str) -> Option<String> {
+    let name = pointer::schema_at(node).map(|name| pascal(&name));
+    name.or_else(|| Some(pascal(value.pointer(node)?.get("operationId")?.as_str()?)))
 }
 
 /// Takes out what only people read.

@@ -13,6 +13,7 @@ use quote::format_ident;
 use syn::{Fields, Ident, Item, ItemEnum};
 
 use super::{conversions, unions};
+use crate::design::UNKNOWN;
 use template::{Filling, wire_text};
 
 /// Rewrites every string enum among the items of the `types` module; `fallbacks` are the types for what no tag is for.
@@ -66,8 +67,8 @@ fn is_string_enum(item: &ItemEnum) -> bool {
 
 fn open_enum(item: ItemEnum, taken: &mut BTreeSet<String>, template: &[Item]) -> Vec<Item> {
     let is_taken = |candidate: &str| item.variants.iter().any(|variant| variant.ident == candidate);
-    let unknown = free_name("Unknown", is_taken);
-    let payload = free_name(&format!("Unknown{}", item.ident), |candidate| taken.contains(candidate));
+    let unknown = free_name(UNKNOWN, is_taken);
+    let payload = free_name(&format!("{UNKNOWN}{}", item.ident), |candidate| taken.contains(candidate));
     taken.insert(payload.to_string());
     Filling::new(item, unknown, payload).fill(template)
 }

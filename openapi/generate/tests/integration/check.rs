@@ -141,7 +141,9 @@ mod path_items {
 
     cases!(paths {
         without_a_slash: ("  a: {}\n", "/paths/a: the path `a` does not begin with a slash; write `/a`");
-        by_reference: ("  /a: {$ref: './a.yaml'}\n", "/paths/~1a/$ref: the reference in place of a path item leads nowhere, out of this document, or back to itself");
+        by_reference: ("  /a: {$ref: './a.yaml'}\n", "/paths/~1a/$ref: the reference `./a.yaml` in place of a path item leads out of this document; write the operations out here, or copy");
+        to_the_network: ("  /a: {$ref: 'https://gate.example/a.yaml'}\n", "/paths/~1a/$ref: the reference `https://gate.example/a.yaml` in place of a path item leads out of this document");
+        to_nowhere: ("  /a: {$ref: '#/components/pathItems/A'}\n", "/paths/~1a/$ref: the reference `#/components/pathItems/A` in place of a path item leads to no path item, or back");
         not_a_mapping: ("  /a: []\n", "a path item must be a mapping, but this is a sequence");
         a_misspelt_method: ("  /a: {gett: {}}\n", "a path item has no field `gett` in OpenAPI 3.0; did you mean `get`?");
         a_method_in_capitals: ("  /a: {GET: {}}\n", "did you mean `get`?");

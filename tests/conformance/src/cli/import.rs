@@ -192,6 +192,9 @@ fn bundle(bundle: &Bundle, writer: &mut impl Write) -> std::io::Result<()> {
     for (from, name) in &bundle.renamed {
         writeln!(writer, "  {} is {}, as another has its name", one_line(from), one_line(name))?;
     }
+    for (at, target) in &bundle.left {
+        writeln!(writer, "  #{} names {}, which is not taken in", one_line(at), one_line(target))?;
+    }
     writeln!(writer)
 }
 

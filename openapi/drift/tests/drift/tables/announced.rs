@@ -144,6 +144,29 @@ fn what_was_deprecated_is_told_with_its_day_when_it_goes() {
 }
 
 #[test]
+fn values_that_all_go_go_one_by_one_if_that_was_announced() {
+    let of = |values: &[(&str, bool)]| {
+        let said = end(Some("2026-05-01"));
+        let value = |(text, goes): &(&str, bool)| {
+            let value = json!({"const": text});
+            if *goes { with(value, &said) } else { value }
+        };
+        let schema = json!({"oneOf": values.iter().map(value).collect::<Vec<_>>()});
+        super::contract("3.1.0", &json!({"type": "string"}), &schema, &json!({}))
+    };
+    let (old, new) = ([("a", true), ("b", true)], [("c", false), ("d", false)]);
+    let told = |old: &[(&str, bool)], new: &[(&str, bool)]| -> Vec<(&'static str, Option<Announced>)> {
+        let drift = reason(&of(old), &of(new));
+        drift.changes.iter().map(|change| (change.id, change.announced.clone())).collect()
+    };
+    let (day, gone) = (Some(Announced::For(date(2026, 5, 1))), "response-body-enum-value-removed");
+    let come = "response-body-enum-value-added";
+    assert_eq!(told(&old, &new), [(gone, day.clone()), (gone, day), (come, None), (come, None)]);
+    let old = old.map(|(text, _)| (text, false));
+    assert_eq!(told(&old, &new), [("response-body-enum-values-replaced", None)]);
+}
+
+#[test]
 fn a_path_goes_with_the_last_of_its_operations() {
     let said = end(Some("2026-05-01"));
     let drift = reason(&contract(&[], &said), &contract(&["/mixed"], &said));

@@ -1,10 +1,10 @@
 //! Paths, operations and what they ask of callers.
 
 use serde_json::{Map, Value, json};
-use zerogate_contract::NoteKind;
 use zerogate_contract::methods::{Method, is_token, operations};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::vocabulary::{Node, is_extension, kind_of};
+use zerogate_contract::{NoteKind, mask_keys};
 
 use super::Survey;
 use crate::fit::fields::any_scheme;
@@ -37,13 +37,18 @@ impl<'d> Survey<'d> {
     }
 
     pub(super) fn path_item(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
-        if node.get("$ref").is_some() {
-            self.report(
-                &path.key("$ref"),
-                // What can be followed has been written out.
-                "the reference in place of a path item leads nowhere, out of this document, or back to itself",
-                "write the operations out here",
-            );
+        if let Some(target) = node.get("$ref") {
+            let target = target.as_str().unwrap_or_default();
+            // What can be followed has been written out.
+            let (leads, help) = match target.starts_with('#') {
+                true => ("leads to no path item, or back to itself", "write the operations out here"),
+                false => (
+                    "leads out of this document",
+                    "write the operations out here, or copy them to a file beside the document for `import`",
+                ),
+            };
+            let message = format!("the reference `{}` in place of a path item {leads}", mask_keys(target));
+            self.report(&path.key("$ref"), message, help);
             return;
         }
         let Some(item) = self.object(path, node, Node::PathItem) else { return };
