@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use zerogate_contract::{Contract, Document};
 use zerogate_drift::reason;
-use zerogate_generate::lower;
+use zerogate_generate::{forecast, lower};
 
 type Failure = Box<dyn std::error::Error>;
 /// Makes a contract of some size, and its edited copy.
@@ -45,6 +45,9 @@ fn main() -> Result<(), Failure> {
     if let Some(directory) = directory.filter(|_| std::env::var_os("ONLY_LARGE").is_some()) {
         return write(directory, &name, &large.map(|contract| contract.to_string()));
     }
+    if std::env::var_os("GENERATE").is_some() {
+        return generated(&name, &large[1]);
+    }
     println!("{:<20}{:>8}{:>10}{:>10}{:>10}{:>10}", "", "MB", "read", "compared", "changes", "lowered");
     measure(directory, &name, large)?;
     if let Some(memory) = memory() {
@@ -62,6 +65,29 @@ fn main() -> Result<(), Failure> {
             last = Some(times);
         }
     }
+    Ok(())
+}
+
+/// How long it takes to foresee what a build makes of a contract, as an import does.
+fn generated(name: &str, contract: &Value) -> Result<(), Failure> {
+    let text = contract.to_string();
+    let begin = Instant::now();
+    let document = Document::parse("contract.json", &text)?;
+    let read = begin.elapsed();
+    let contract = Contract::of(document);
+    let canonical = begin.elapsed();
+    lower(&contract)?;
+    let lowered = begin.elapsed();
+    let (_, surface) = forecast(&contract)?;
+    let foreseen = begin.elapsed();
+    println!(
+        "{name}: {:.1} MB read in {read:.0?}, canonical in {:.0?}, lowered in {:.0?}, foreseen (lowered again) in {:.0?}, {} lines",
+        text.len() as f64 / 1e6,
+        canonical - read,
+        lowered - canonical,
+        foreseen - lowered,
+        surface.lines().len()
+    );
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 //! The generator parses it all the same, and fails on what is wrong there. So it is looked at here as far as its author
 //! may want to know, and taken out before.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 use zerogate_contract::NoteKind;
 use zerogate_contract::methods::{Method, operations};
@@ -47,6 +49,38 @@ fn callback<'d>(path: &Path<'_>, node: &Value) -> Option<Finding<'d>> {
 fn left_out<'d>(found: Finding<'d>, node: &Path<'_>) -> Finding<'d> {
     let remedy = Remedy::remove(NoteKind::Exact, node.render(), "it was left out: nothing is generated from it");
     Finding { remedy: Some(remedy), ..found }
+}
+
+/// Tags below what is no tag, or below themselves.
+pub(super) fn parents<'d>(path: &Path<'_>, root: &Map<String, Value>) -> Vec<Finding<'d>> {
+    let tags = root.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let text = |tag: &'_ Value, key: &str| tag.get(key).and_then(Value::as_str).map(str::to_owned);
+    let parents: HashMap<String, Option<String>> =
+        tags.iter().filter_map(|tag| Some((text(tag, "name")?, text(tag, "parent")))).collect();
+    let mut found = Vec::new();
+    for (index, tag) in tags.iter().enumerate() {
+        let (Some(name), Some(parent)) = (text(tag, "name"), text(tag, "parent")) else { continue };
+        let above = std::iter::successors(Some(&parent), |above| parents.get(*above)?.as_ref());
+        let (message, help) = if !parents.contains_key(&parent) {
+            (
+                format!("the parent `{parent}` of the tag `{name}` is no tag"),
+                "declare it in `tags`, or correct the name",
+            )
+        } else if above.take(tags.len()).any(|above| *above == name) {
+            (
+                format!("the tag `{name}` is below itself, by its parent `{parent}`"),
+                "let the topmost tag have no parent",
+            )
+        } else {
+            continue;
+        };
+        let path = path.key("tags");
+        let path = path.item(index);
+        let path = path.key("parent");
+        let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was left out");
+        found.push(Finding::mistake(&path, message, help, remedy));
+    }
+    found
 }
 
 /// What is wrong with the variables of a server.

@@ -107,6 +107,9 @@ mod root {
         a_misspelt_section: ("openapi: 3.0.3\ninfo: {title: Gate, version: '1'}\npaths: {}\ncomponent: {}\n", "/component: the document has no field `component` in OpenAPI 3.0; did you mean `components`?");
         a_misspelt_component: ("openapi: 3.0.3\ninfo: {title: Gate, version: '1'}\npaths: {}\ncomponents: {Schemas: {}}\n", "did you mean `schemas`?");
         an_extension: ("openapi: 3.0.3\ninfo: {title: Gate, version: '1', x-a: 1}\npaths: {x-b: {}}\nx-c: 1\n", "");
+        a_tag_below_no_tag: ("openapi: 3.2.0\ninfo: {title: Gate, version: '1'}\npaths: {}\ntags: [{name: a, parent: b}]\n", "/tags/0/parent: the parent `b` of the tag `a` is no tag; declare it");
+        a_tag_below_itself: ("openapi: 3.2.0\ninfo: {title: Gate, version: '1'}\npaths: {}\ntags: [{name: a}, {name: b, parent: b}]\n", "/tags/1/parent: the tag `b` is below itself, by its parent `b`; let");
+        tags_below_each_other: ("openapi: 3.2.0\ninfo: {title: Gate, version: '1'}\npaths: {}\ntags: [{name: a}, {name: b, parent: a}, {name: c, parent: b}]\n", "");
         a_tag_without_a_name: ("openapi: 3.0.3\ninfo: {title: Gate, version: '1'}\npaths: {}\ntags: [{}]\n", "/tags/0: a tag has no `name`");
         a_server_without_a_url: ("openapi: 3.0.3\ninfo: {title: Gate, version: '1'}\npaths: {}\nservers: [{}]\n", "/servers/0: a server has no `url`");
         webhooks: ("openapi: 3.0.3\ninfo: {title: Gate, version: '1'}\npaths: {}\nwebhooks: {}\n", "it belongs to OpenAPI 3.1: remove it");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use zerogate_contract::walk::walk;
+use serde_json::Value;
 use zerogate_contract::{Document, pointer, reference};
 use zerogate_drift::{Action, Announced, Area, Change};
 
@@ -108,14 +108,25 @@ fn unused<'c>(old: &Document, forgiven: &BTreeSet<&str>, mut components: BTreeSe
     }
 }
 
-/// Where components are referred to, by their pointers.
+/// Where components are referred to, by their pointers: in callbacks as well, which a walk leaves out.
 fn users(document: &Document) -> BTreeMap<String, Vec<String>> {
-    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    walk(document.value(), &mut |_, at, value| {
+    fn collect(value: &Value, at: &str, users: &mut BTreeMap<String, Vec<String>>) {
         if let Some(target) = reference(value).and_then(pointer::of_reference) {
             users.entry(target.into_owned()).or_default().push(at.to_owned());
         }
-    });
+        match value {
+            Value::Object(entries) => {
+                entries.iter().for_each(|(key, value)| collect(value, &pointer::join(at, key), users));
+            }
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                items.for_each(|(index, value)| collect(value, &pointer::join(at, &index.to_string()), users));
+            }
+            _ => {}
+        }
+    }
+    let mut users = BTreeMap::new();
+    collect(document.value(), "", &mut users);
     users
 }
 

@@ -92,6 +92,33 @@ fn a_removal_is_forgiven_from_the_day_on_that_was_announced() {
     }
 }
 
+#[test]
+fn what_the_server_calls_goes_with_what_only_that_used() {
+    let request = |sunset: &str| {
+        let content = "{content: {application/json: {schema: {$ref: '#/components/schemas/Paid'}}}}";
+        format!(
+            "{{post: {{deprecated: true, x-sunset: '{sunset}', requestBody: {content}, responses: {{200: {{description: Ok.}}}}}}}}"
+        )
+    };
+    let contract = |callbacks: &str, webhooks: &str, schemas: &str| {
+        let operation = format!("{{operationId: a, callbacks: {callbacks}, responses: {{200: {{description: Ok.}}}}}}");
+        format!(
+            "openapi: 3.1.0\ninfo: {{title: A, version: '1'}}\npaths: {{/a: {{post: {operation}}}}}\nwebhooks: {webhooks}\ncomponents: {{schemas: {schemas}}}\n"
+        )
+    };
+    for (sunset, wanted) in [("2026-03-01", 0), ("2026-03-02", 1)] {
+        let paid = request(sunset);
+        for (callbacks, webhooks) in [
+            (format!("{{paid: {{'{{$url}}': {paid}}}}}"), "{}".to_owned()),
+            ("{}".to_owned(), format!("{{paid: {paid}}}")),
+        ] {
+            let old = contract(&callbacks, &webhooks, "{Paid: {type: object}}");
+            let output = diff(&folder(&old, &contract("{}", "{}", "{}")), &["--sunset", "--today", "2026-03-01"]);
+            assert_eq!(code(&output), wanted, "{old}: {}", shown(&output));
+        }
+    }
+}
+
 /// On the wire, what may be left out is only risky to miss, unless it was promised for longer.
 #[test]
 fn before_its_day_a_removal_breaks() {

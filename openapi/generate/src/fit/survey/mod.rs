@@ -19,7 +19,7 @@ use super::finding::{Finding, Help, Remedy, Reported};
 use super::names::{Shared, Types};
 use super::operation::Ids;
 use super::reference::broken;
-use super::unused::{unused, variables};
+use super::unused::{parents, unused, variables};
 use super::value::mapping;
 use super::{cycle, expansion};
 
@@ -156,6 +156,7 @@ impl<'d> Survey<'d> {
         self.each(path, root, "tags", |survey, path, tag| {
             survey.object(path, tag, Node::Tag);
         });
+        self.tell(parents(path, root));
         self.security(path, root);
         self.parts = cycle::parts(self.document);
         if let Some(components) = mapping(root, "components") {
