@@ -4,7 +4,8 @@
 //! (`OPERATIONS` is how many operations it has), then contracts that are large in one way only, each twice as large as the
 //! one before: time should grow with them, by a power of hardly more than one. With a directory behind `--`, the documents
 //! are written there as well; `ONLY_LARGE=1` leaves it at the first, and does nothing else. That one has the operations that
-//! the bindings are made for, so that it can be imported.
+//! the bindings are made for, so that it can be imported; `GENERATE=1` foresees what a build makes of it, as an import does, and
+//! leaves it at that.
 
 use std::fs;
 use std::path::Path;
