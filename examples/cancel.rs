@@ -13,7 +13,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use zerogate::{Cancellation, Client, Delivery, ErrorKind, SessionId};
+use zerogate::{Cancellation, Client, NextStep, Session, SessionId, SessionStatus};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -36,32 +36,29 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
             match response.value() {
                 Cancellation::Cancelled(_) => println!("{id}: cancelled by this call"),
                 Cancellation::FoundCancelled(_) => println!("{id}: is cancelled; by whom, nothing tells"),
-                Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(|it| it.status.to_string()) {
-                    // The customer was faster, and may have paid: what was ordered is due.
-                    Some(status) if status == "completed" => println!("{id}: was completed, and is to be fulfilled"),
+                Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(Session::status) {
+                    // The customer was faster, and may have paid.
+                    Some(SessionStatus::Completed) => println!("{id}: was completed; fulfil the order"),
                     Some(status) => println!("{id}: was {status} already"),
-                    None => println!("{id}: was terminal already, in which state is to be read later"),
+                    None => println!("{id}: was terminal already; read later in which state"),
                 },
                 other => println!("{id}: {other:?}"),
             }
             (ExitCode::SUCCESS, response.request_id().map(str::to_owned))
         }
         Err(error) => {
-            let code = match (error.delivery(), error.kind()) {
-                // Not a failed cancellation: it may have happened. Asking again is safe.
-                (Delivery::Unknown, _) => {
-                    println!("{id}: not known yet, ask again later: {error}");
+            println!("{id}: {error}");
+            let code = match error.next_step() {
+                // Not a failed cancellation: it may have happened, and asking again is safe.
+                NextStep::Retry | NextStep::ReadSession => {
+                    println!("{id}: not known yet, ask again later");
                     ExitCode::from(3)
                 }
-                // Without an envelope it would rather be some other server's 404.
-                (_, ErrorKind::NotFound) if error.envelope().is_some() => {
+                NextStep::GiveUp => {
                     println!("{id}: no session of yours");
                     ExitCode::FAILURE
                 }
-                _ => {
-                    println!("{id}: {error}");
-                    ExitCode::FAILURE
-                }
+                _ => ExitCode::FAILURE,
             };
             (code, error.request_id().map(str::to_owned))
         }

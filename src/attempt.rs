@@ -1,8 +1,7 @@
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
+use crate::named::named;
 use crate::timestamp::Timestamp;
 
 /// One request on its way to the server, and what came of it.
@@ -68,72 +67,18 @@ pub enum AttemptOutcome {
     Other,
 }
 
-impl AttemptOutcome {
-    /// The name under which it is stored and logged, such as `timed_out`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unsendable => "unsendable",
-            Self::ConnectFailed => "connect_failed",
-            Self::ConnectTimedOut => "connect_timed_out",
-            Self::HandshakeDropped => "handshake_dropped",
-            Self::CertificateRefused => "certificate_refused",
-            Self::TimedOut => "timed_out",
-            Self::ConnectionLost => "connection_lost",
-            Self::ProtocolError => "protocol_error",
-            Self::ResponseTruncated => "response_truncated",
-            Self::ResponseTooLarge => "response_too_large",
-            Self::Responded => "responded",
-            Self::Abandoned => "abandoned",
-            Self::Other => "other",
-        }
-    }
-}
-
-impl fmt::Display for AttemptOutcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_delivery_is_stored_under_its_name_and_read_as_unknown_if_it_has_none() {
-        for delivery in [Delivery::NotSent, Delivery::Responded, Delivery::Unknown] {
-            let json = serde_json::to_string(&delivery).unwrap();
-            assert_eq!(json, format!("\"{delivery}\""));
-            assert_eq!(serde_json::from_str::<Delivery>(&json).unwrap(), delivery);
-        }
-        assert_eq!(serde_json::from_str::<Delivery>("\"perhaps\"").unwrap(), Delivery::Unknown);
-    }
-
-    #[test]
-    fn an_outcome_is_stored_under_its_name() {
-        for outcome in [
-            AttemptOutcome::Unsendable,
-            AttemptOutcome::ConnectFailed,
-            AttemptOutcome::ConnectTimedOut,
-            AttemptOutcome::HandshakeDropped,
-            AttemptOutcome::CertificateRefused,
-            AttemptOutcome::TimedOut,
-            AttemptOutcome::ConnectionLost,
-            AttemptOutcome::ProtocolError,
-            AttemptOutcome::ResponseTruncated,
-            AttemptOutcome::ResponseTooLarge,
-            AttemptOutcome::Responded,
-            AttemptOutcome::Abandoned,
-        ] {
-            let json = serde_json::to_string(&outcome).unwrap();
-            assert_eq!(json, format!("\"{outcome}\""));
-            assert_eq!(serde_json::from_str::<AttemptOutcome>(&json).unwrap(), outcome);
-        }
-    }
-
-    #[test]
-    fn an_outcome_of_a_later_version_can_be_read() {
-        assert_eq!(serde_json::from_str::<AttemptOutcome>("\"teleported\"").unwrap(), AttemptOutcome::Other);
-    }
+named! { AttemptOutcome:
+    Unsendable = "unsendable",
+    ConnectFailed = "connect_failed",
+    ConnectTimedOut = "connect_timed_out",
+    HandshakeDropped = "handshake_dropped",
+    CertificateRefused = "certificate_refused",
+    TimedOut = "timed_out",
+    ConnectionLost = "connection_lost",
+    ProtocolError = "protocol_error",
+    ResponseTruncated = "response_truncated",
+    ResponseTooLarge = "response_too_large",
+    Responded = "responded",
+    Abandoned = "abandoned",
+    Other = "other",
 }

@@ -1,6 +1,6 @@
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use crate::named::named;
 
 /// Whether a request may have taken effect.
 ///
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// | `Responded` | the server responded, and says that it did nothing | act on the response |
 ///
 /// For a cancellation a `404` settles what an earlier attempt left open, and so does a `409` together with what the session
-/// says when it is read; a `401` or a `429` does not, as it says nothing of the attempt before it.
+/// says when it is read, if they have an error envelope; a `401` or a `429` does not, as it says nothing of the attempt before it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -22,33 +22,22 @@ use serde::{Deserialize, Serialize};
 pub enum Delivery {
     /// Not a byte of the request was sent.
     NotSent,
-    /// The server responded with a status that says that it did nothing: a 4xx, or a redirect that asks for the same request
-    /// elsewhere (307, 308), which is not followed.
+    /// The server responded with a status that says that it did nothing: a 4xx but 408, 425 and a 409 without an error envelope,
+    /// or a redirect that asks for the same request elsewhere (307, 308), which is not followed.
     ///
     /// Of an [`Attempt`](crate::Attempt): the response settles what became of it; that may also be the documented success.
     Responded,
     /// It may have taken effect, and nothing that can be believed says whether it did: the response is missing, late or cut
-    /// off, it is a 5xx, or it is a success or a redirect that is not documented.
+    /// off, it is a 5xx, a 408, a 425 or a 409 of something else than 0Gate, or it is a success or a redirect that is not
+    /// documented.
     ///
     /// What a later version of this crate has stored under a name that this one does not have is read as this.
     #[serde(other)]
     Unknown,
 }
 
-impl Delivery {
-    /// The name under which it is stored and logged, such as `not_sent`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotSent => "not_sent",
-            Self::Unknown => "unknown",
-            Self::Responded => "responded",
-        }
-    }
-}
-
-impl fmt::Display for Delivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
+named! { Delivery:
+    NotSent = "not_sent",
+    Unknown = "unknown",
+    Responded = "responded",
 }

@@ -31,11 +31,15 @@ mod attempt;
 mod client;
 mod client_secret;
 mod delivery;
+mod error_kind;
+mod named;
+mod next_step;
 mod record;
 #[cfg(feature = "schemars")]
 #[doc(hidden)]
 pub mod schemas;
 mod session_id;
+mod session_status;
 mod timestamp;
 pub mod types;
 #[cfg(feature = "webhooks")]
@@ -46,8 +50,12 @@ pub use attempt::{Attempt, AttemptOutcome};
 pub use client::*;
 pub use client_secret::ClientSecret;
 pub use delivery::Delivery;
+pub use error_kind::ErrorKind;
+pub use named::UnknownName;
+pub use next_step::NextStep;
 pub use record::{RecordedOutcome, SessionRecord};
 pub use session_id::{InvalidSessionId, SessionId};
+pub use session_status::{SessionStatus, UnknownStatus};
 pub use timestamp::Timestamp;
 pub use types::{Error as Envelope, GateSession};
 

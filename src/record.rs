@@ -1,8 +1,14 @@
+use std::time::{Duration, SystemTime};
+
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Attempt;
 use crate::delivery::Delivery;
+use crate::error_kind::ErrorKind;
+use crate::named::named;
+use crate::next_step::NextStep;
 use crate::session_id::SessionId;
+use crate::session_status::SessionStatus;
 use crate::timestamp::Timestamp;
 
 /// What to store about a call, so that support and reconciliation need nothing from the browser.
@@ -24,20 +30,32 @@ pub struct SessionRecord {
     pub recorded_at: Timestamp,
     /// What became of the call.
     pub outcome: RecordedOutcome,
-    /// The session's status as the deciding response has it; none where no response had one.
-    pub status: Option<String>,
+    /// What to do next.
+    pub next: NextStep,
+    /// How long to wait before that, in milliseconds from `recorded_at`, if the server has asked for it.
+    pub retry_after_ms: Option<u64>,
+    /// The session's status as the deciding response has it; of a failure, as it was read back. None where no response had one.
+    pub status: Option<SessionStatus>,
     /// The HTTP status of the deciding response; of a failure, that of the operation's last attempt.
     pub http_status: Option<u16>,
     /// The request id of the same response; those of the others are in `attempts`.
     pub request_id: Option<String>,
     /// Of a failure: its kind, as in `rate_limited`.
-    pub error: Option<String>,
+    pub error: Option<ErrorKind>,
     /// Of a failure: the code in the server's envelope.
     pub error_code: Option<String>,
     /// Of a failure: whether the request may have taken effect all the same.
     pub delivery: Option<Delivery>,
     /// Every attempt, with its request id and its times.
     pub attempts: Vec<Attempt>,
+}
+
+impl SessionRecord {
+    /// Before when the next step is not worth taking, if the server has asked for a wait.
+    #[must_use]
+    pub fn not_before(&self) -> Option<SystemTime> {
+        self.recorded_at.to_system_time()?.checked_add(Duration::from_millis(self.retry_after_ms?))
+    }
 }
 
 /// What became of a call, in a [`SessionRecord`].
@@ -62,6 +80,15 @@ pub enum RecordedOutcome {
     Other,
 }
 
+named! { RecordedOutcome:
+    Cancelled = "cancelled",
+    FoundCancelled = "found_cancelled",
+    AlreadyTerminal = "already_terminal",
+    Retrieved = "retrieved",
+    Failed = "failed",
+    Other = "other",
+}
+
 #[cfg(all(test, feature = "schemars"))]
 mod tests {
     use serde_json::json;
@@ -78,6 +105,8 @@ mod tests {
             "session_id",
             "recorded_at",
             "outcome",
+            "next",
+            "retry_after_ms",
             "status",
             "http_status",
             "request_id",
@@ -98,7 +127,9 @@ mod tests {
                 "format": "date-time",
             })
         );
-        for definition in ["Attempt", "AttemptOutcome", "Delivery", "RecordedOutcome", "SessionId"] {
+        for definition in
+            ["Attempt", "AttemptOutcome", "Delivery", "ErrorKind", "NextStep", "RecordedOutcome", "SessionId"]
+        {
             assert!(schema["$defs"].get(definition).is_some(), "{definition}");
         }
     }

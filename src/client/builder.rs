@@ -18,6 +18,7 @@ pub struct ClientBuilder {
     key: SecretKey,
     environment: Environment,
     connect_timeout: Duration,
+    reuses_connections: bool,
     options: CallOptions,
     observer: Option<Observer>,
     transport: Transport,
@@ -65,6 +66,7 @@ impl ClientBuilder {
             key,
             environment: Environment::Production,
             connect_timeout: CONNECT_TIMEOUT,
+            reuses_connections: true,
             options: CallOptions::default(),
             observer: None,
             transport: Transport::default(),
@@ -96,6 +98,14 @@ impl ClientBuilder {
     /// of [an attempt](CallOptions::attempt_timeout).
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
+    }
+
+    /// Whether a connection serves one request after another; it does unless set.
+    ///
+    /// Without, each request has a connection of its own, which costs a TLS handshake and is proof against a server that
+    /// [responds twice](crate::retry#a-server-that-responds-twice). It has no effect on a [finished client](Self::http_client).
+    pub fn reuse_connections(self, reuse_connections: bool) -> Self {
+        Self { reuses_connections: reuse_connections, ..self }
     }
 
     /// Is told of every attempt when it has ended, for callers who do not use `tracing`.
@@ -168,7 +178,7 @@ impl ClientBuilder {
                 ));
             }
         }
-        let http = self.transport.build(self.connect_timeout, &base)?;
+        let http = self.transport.build(self.connect_timeout, self.reuses_connections, &base)?;
         let authorization = self.key.authorization();
         let shared = Shared { base, key: self.key, authorization, observer: self.observer };
         Ok(Client::of(shared, http, self.options))
@@ -181,6 +191,7 @@ impl fmt::Debug for ClientBuilder {
             .field("key", &self.key)
             .field("environment", &self.environment)
             .field("connect_timeout", &self.connect_timeout)
+            .field("reuses_connections", &self.reuses_connections)
             .field("options", &self.options)
             .finish_non_exhaustive()
     }

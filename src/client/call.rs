@@ -34,12 +34,23 @@ struct State {
     options: CallOptions,
     until: Instant,
     span: Span,
+    /// Whether the response is read by the caller, and not by generated code.
+    is_raw: bool,
     log: Mutex<CallLog>,
 }
 
 impl Call {
     pub(crate) fn new(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span) -> Self {
-        Self(Arc::new(State { shared, options, until, span, log: Mutex::default() }))
+        Self::of(shared, options, until, span, false)
+    }
+
+    /// A call whose response is in its [`log`](Self::log), and is not decoded by generated code.
+    pub(crate) fn raw(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span) -> Self {
+        Self::of(shared, options, until, span, true)
+    }
+
+    fn of(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span, is_raw: bool) -> Self {
+        Self(Arc::new(State { shared, options, until, span, is_raw, log: Mutex::default() }))
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -52,6 +63,10 @@ impl Call {
 
     pub(crate) fn span(&self) -> &Span {
         &self.0.span
+    }
+
+    pub(crate) fn is_raw(&self) -> bool {
+        self.0.is_raw
     }
 
     /// When the call has to be over.

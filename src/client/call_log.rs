@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::operation::Operation;
 use crate::client::raw_response::RawResponse;
+use crate::client::retry::{AttemptPolicy, SettledBy};
 use crate::delivery::Delivery;
 
 /// What a call has seen so far.
@@ -19,6 +20,10 @@ pub(crate) struct CallLog {
     pub(crate) attempts: Vec<Attempt>,
     /// Why there was no further attempt, where the table asks for one.
     pub(crate) gave_up: Option<GaveUp>,
+    /// The row of the table for the operation's last attempt.
+    pub(crate) policy: Option<&'static AttemptPolicy>,
+    /// Whether the request may be repeated.
+    pub(crate) is_repeatable: bool,
 }
 
 /// Why a call makes no further attempt.
@@ -44,6 +49,30 @@ impl CallLog {
         self.response.as_ref().map(|response| response.status)
     }
 
+    /// Whether the last response is a success that the contract has for the operation, and all of it is there.
+    pub(crate) fn is_documented_success(&self) -> bool {
+        self.response.as_ref().is_some_and(|response| {
+            let is_documented = self.operation.is_some_and(|operation| operation.documents(response.status));
+            response.is_success() && is_documented && !response.is_incomplete()
+        })
+    }
+
+    /// Whether what became of the call can be told by reading a session.
+    pub(crate) fn is_cancellation(&self) -> bool {
+        let policy = self.operation.and_then(Operation::policy);
+        policy.is_some_and(|policy| policy.settled_by == SettledBy::NotFound)
+    }
+
+    /// Whether the last response is 0Gate's own, by its envelope.
+    pub(crate) fn is_vouched_for(&self) -> bool {
+        self.response.as_ref().is_some_and(|response| response.envelope.vouches())
+    }
+
+    /// The last response's body.
+    pub(crate) fn body(&self) -> &[u8] {
+        self.response.as_ref().map_or(&[], |response| &response.body)
+    }
+
     /// Whether any of the attempts may have taken effect.
     pub(crate) fn delivery(&self) -> Delivery {
         let Some(last) = self.attempts.last() else {
@@ -52,7 +81,7 @@ impl CallLog {
         let is_settled = self
             .operation
             .and_then(Operation::policy)
-            .is_some_and(|policy| policy.settled_by.holds_for(last.status, last.delivery));
+            .is_some_and(|policy| policy.settled_by.holds_for(last.status, last.delivery, self.is_vouched_for()));
         let any = |delivery| self.attempts.iter().any(|attempt| attempt.delivery == delivery);
         if any(Delivery::Unknown) && !is_settled {
             Delivery::Unknown

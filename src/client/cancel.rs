@@ -1,15 +1,22 @@
 //! What a response to a cancellation means, and what reading the session back adds to it.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::client::call_log::CallLog;
 use crate::client::envelope::EnvelopeContradiction;
-use crate::client::error::{Error, ErrorKind, ReadBack};
+use crate::client::error::{Error, ReadBack};
+use crate::client::essentials::Essentials;
 use crate::client::options::OnConflict;
 use crate::client::response::Response;
-use crate::client::session;
+use crate::client::session::Session;
 use crate::delivery::Delivery;
+use crate::error_kind::ErrorKind;
+use crate::next_step::NextStep;
+use crate::record::RecordedOutcome;
 use crate::session_id::SessionId;
+use crate::session_status::SessionStatus;
 use crate::types;
 
 /// What became of a cancellation.
@@ -17,16 +24,17 @@ use crate::types;
 /// (Reference, *Cancel is only valid from open*: 201 with the session, or 409 when it is terminal already.)
 ///
 /// `Debug` names a session by its id and its status, so that it can be logged.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Cancellation {
     /// This call cancelled the session; here it is, as the server returned it (201).
-    Cancelled(types::GateSession),
-    /// The session is cancelled: it reads so after a reply was lost. **Whose cancellation it was, nothing tells.**
+    Cancelled(Session),
+    /// The session is cancelled: it reads so after a response that was lost, or that could not be believed. **Whose cancellation
+    /// it was, nothing tells.**
     ///
     /// An attempt of this call may have reached the server and cancelled the session, or somebody else was faster. The contract
     /// has nothing that would tell the two apart.
-    FoundCancelled(types::GateSession),
+    FoundCancelled(Session),
     /// The session had reached a terminal state (completed, expired, or cancelled) before the server responded.
     ///
     /// That is no failure, and not to be retried: go by the status of the session (reference, *Cancel is only valid from open*).
@@ -36,35 +44,55 @@ pub enum Cancellation {
 impl Cancellation {
     /// The session as the deciding response has it; `None` if it was terminal already and was not read, or could not be.
     #[must_use]
-    pub fn session(&self) -> Option<&types::GateSession> {
+    pub fn session(&self) -> Option<&Session> {
         match self {
             Self::Cancelled(session) | Self::FoundCancelled(session) => Some(session),
             Self::AlreadyTerminal(terminal) => terminal.session(),
         }
     }
 
+    /// The id of the session.
+    #[must_use]
+    pub fn id(&self) -> &SessionId {
+        match self {
+            Self::Cancelled(session) | Self::FoundCancelled(session) => session.id(),
+            Self::AlreadyTerminal(terminal) => &terminal.id,
+        }
+    }
+
     /// Whether the session is known to be cancelled, whoever did it.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.session().is_some_and(session::is_cancelled)
+        self.session().is_some_and(|session| *session.status() == SessionStatus::Cancelled)
     }
 
-    /// The name under which it is stored and logged, such as `already_terminal`.
-    pub(crate) fn as_str(&self) -> &'static str {
+    /// What to do next: nothing, unless the session is terminal and its status is still missing.
+    #[must_use]
+    pub fn next_step(&self) -> NextStep {
         match self {
-            Self::Cancelled(_) => "cancelled",
-            Self::FoundCancelled(_) => "found_cancelled",
-            Self::AlreadyTerminal(_) => "already_terminal",
+            Self::AlreadyTerminal(AlreadyTerminal { session: None, missing, .. }) => {
+                let missing = missing.as_ref().map(|missing| missing.next_step());
+                missing.filter(|next| *next == NextStep::FixRequest).unwrap_or(NextStep::ReadSession)
+            }
+            _ => NextStep::Done,
         }
     }
-}
 
-impl fmt::Debug for Cancellation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The wait that the server has asked for before the session is read again, where it could not be.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Cancelled(session) => f.debug_tuple("Cancelled").field(&session::Label(session)).finish(),
-            Self::FoundCancelled(session) => f.debug_tuple("FoundCancelled").field(&session::Label(session)).finish(),
-            Self::AlreadyTerminal(terminal) => terminal.fmt(f),
+            Self::AlreadyTerminal(terminal) => terminal.missing()?.retry_after(),
+            Self::Cancelled(_) | Self::FoundCancelled(_) => None,
+        }
+    }
+
+    /// What is stored and logged of it.
+    pub(crate) fn outcome(&self) -> RecordedOutcome {
+        match self {
+            Self::Cancelled(_) => RecordedOutcome::Cancelled,
+            Self::FoundCancelled(_) => RecordedOutcome::FoundCancelled,
+            Self::AlreadyTerminal(_) => RecordedOutcome::AlreadyTerminal,
         }
     }
 }
@@ -72,8 +100,9 @@ impl fmt::Debug for Cancellation {
 /// A session that was terminal already, and how that is known.
 #[derive(Clone)]
 pub struct AlreadyTerminal {
-    session: Option<Box<types::GateSession>>,
-    missing: Option<std::sync::Arc<Error>>,
+    id: SessionId,
+    session: Option<Session>,
+    missing: Option<Arc<Error>>,
     envelope: Option<types::Error>,
     contradiction: Option<EnvelopeContradiction>,
 }
@@ -83,8 +112,8 @@ impl AlreadyTerminal {
     ///
     /// `None` if it was [not to be read](OnConflict::Report), or could not be: then [`missing`](Self::missing) says why.
     #[must_use]
-    pub fn session(&self) -> Option<&types::GateSession> {
-        self.session.as_deref()
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
     }
 
     /// Why the session is missing, if reading it failed.
@@ -99,20 +128,21 @@ impl AlreadyTerminal {
         self.envelope.as_ref()
     }
 
-    /// What the envelope says that the 409 denies, in words, if it does. The HTTP status decides.
+    /// What the envelope says that the 409 denies, in words, if it does. The session was read then, and decided.
     #[must_use]
     pub fn envelope_contradiction(&self) -> Option<String> {
         self.contradiction.map(|contradiction| contradiction.to_string())
     }
 
-    /// By what was said of the cancellation, `error`.
-    fn of(error: &Error, read: Result<types::GateSession, Option<Error>>) -> Cancellation {
+    /// By what was said of the cancellation of `id`, `error`.
+    fn of(id: &SessionId, error: &Error, read: Result<Session, Option<Error>>) -> Cancellation {
         let is_conflict = error.kind() == ErrorKind::Conflict;
         let (session, missing) = match read {
-            Ok(session) => (Some(Box::new(session)), None),
+            Ok(session) => (Some(session), None),
             Err(missing) => (None, missing.map(Into::into)),
         };
         Cancellation::AlreadyTerminal(Self {
+            id: id.clone(),
             session,
             missing,
             // After a lost reply there may be the envelope of some other attempt, which is not about this.
@@ -125,7 +155,7 @@ impl AlreadyTerminal {
 impl fmt::Debug for AlreadyTerminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AlreadyTerminal")
-            .field("session", &self.session().map(session::Label))
+            .field("session", &self.session)
             .field("missing", &self.missing)
             .field("envelope", &self.envelope.is_some())
             .finish_non_exhaustive()
@@ -142,73 +172,67 @@ pub(crate) enum CancelResult {
 }
 
 /// Reads off the response to `cancelSession` for `id` what it decides.
-pub(crate) fn decide(
-    id: &SessionId,
-    result: Result<(Response<types::GateSession>, CallLog), Error>,
-    on_conflict: OnConflict,
-) -> CancelResult {
-    let error = match result {
-        Ok((response, log)) => {
-            // A 201 is believed only if the session in it says the same.
-            let denial = session::denial(response.value(), id)
-                .or_else(|| (!session::is_cancelled(response.value())).then_some("the session in it is not cancelled"));
-            let Some(denial) = denial else {
-                return CancelResult::Decided(Ok(response.map(Cancellation::Cancelled)));
-            };
-            Error::denied(log, denial)
-        }
+pub(crate) fn decide(id: &SessionId, seen: Result<CallLog, Error>, on_conflict: OnConflict) -> CancelResult {
+    let error = match seen {
+        // A 201 is believed only if the session in it says the same.
+        Ok(log) => match Essentials::read(log.body(), id) {
+            Ok(Essentials { status: SessionStatus::Cancelled, oddity: None, json }) => {
+                let session = Session::new(id.clone(), SessionStatus::Cancelled, json);
+                return CancelResult::Decided(Ok(Response::of(Cancellation::Cancelled(session), log)));
+            }
+            Ok(Essentials { oddity, .. }) => Error::denied(log, oddity.unwrap_or("the session in it is not cancelled")),
+            Err(doubt) => Error::doubted(log, &doubt),
+        },
         Err(error) => error,
     };
+    let is_open = error.delivery() == Delivery::Unknown;
     let is_conflict = error.kind() == ErrorKind::Conflict;
-    let is_open = error.delivery() == Delivery::Unknown && !error.is_denied_success();
     if is_open || (is_conflict && on_conflict == OnConflict::ReadBack) {
         CancelResult::ToReadBack(error)
     } else if is_conflict {
-        CancelResult::Decided(Ok(respond(&error, AlreadyTerminal::of(&error, Err(None)))))
+        let value = AlreadyTerminal::of(id, &error, Err(None));
+        CancelResult::Decided(Ok(respond(&error, value)))
     } else {
         CancelResult::Decided(Err(error))
     }
 }
 
-/// Settles what `error` has left open, by what reading the session gave.
+/// Settles what `error` has left open of the cancellation of `id`, by what reading the session gave.
 pub(crate) fn read_back(
+    id: &SessionId,
     error: Error,
-    read: Result<Response<types::GateSession>, Error>,
+    read: Result<Response<Session>, Error>,
 ) -> Result<Response<Cancellation>, Error> {
-    let is_conflict = error.kind() == ErrorKind::Conflict;
+    // Without its envelope a conflict is something else's, and decides nothing.
+    let is_conflict = error.kind() == ErrorKind::Conflict && error.is_vouched_for();
     let is_open = error.delivery() == Delivery::Unknown;
     let read = match read {
         Ok(read) => read,
+        Err(failure) if is_open => {
+            let read_back = ReadBack::Failed { status: failure.status(), kind: failure.kind() };
+            return Err(error.with_read_back(read_back, failure.attempts()));
+        }
         Err(failure) => {
-            return if is_open {
-                let read_back = ReadBack::Failed { status: failure.status(), kind: failure.kind() };
-                Err(error.with_read_back(read_back, failure.attempts()))
-            } else {
-                // The server has said that it is terminal; only in which state is missing.
-                let error = error.with_later(failure.attempts());
-                let value = AlreadyTerminal::of(&error, Err(Some(failure)));
-                Ok(respond(&error, value))
-            };
+            // The server has said that it is terminal; only in which state is missing.
+            let error = error.with_later(failure.attempts());
+            let value = AlreadyTerminal::of(id, &error, Err(Some(failure)));
+            return Ok(respond(&error, value));
         }
     };
-    let later = read.attempts().to_vec();
-    // Compared as text: which values the contract has is the contract's business.
-    let status = read.value().status.to_string();
-    match status.as_str() {
-        "open" if is_conflict => Err(error
-            .into_contradiction("a conflict says that it is terminal, and the session reads open")
-            .with_later(&later)),
-        "open" => Err(error.with_read_back(ReadBack::Open, &later)),
-        "cancelled" if is_open => Ok(read.after(error.attempts()).map(Cancellation::FoundCancelled)),
-        "completed" | "expired" if !is_conflict => {
-            Ok(read.after(error.attempts()).map(|session| AlreadyTerminal::of(&error, Ok(session))))
+    match read.value().status() {
+        SessionStatus::Cancelled if is_open => Ok(read.after(error.attempts()).map(Cancellation::FoundCancelled)),
+        SessionStatus::Completed | SessionStatus::Expired if !is_conflict => {
+            Ok(read.after(error.attempts()).map(|session| AlreadyTerminal::of(id, &error, Ok(session))))
         }
-        _ if is_conflict => {
-            let error = error.with_later(&later);
-            let value = AlreadyTerminal::of(&error, Ok(read.into_value()));
+        status if is_conflict && *status != SessionStatus::Open => {
+            let error = error.with_later(read.attempts());
+            let value = AlreadyTerminal::of(id, &error, Ok(read.into_value()));
             Ok(respond(&error, value))
         }
-        _ => Err(error.with_read_back(ReadBack::UnknownStatus, &later)),
+        status => {
+            let read_back = if is_conflict { ReadBack::OpenInSpiteOfConflict } else { ReadBack::Reads(status.clone()) };
+            Err(error.with_read_back(read_back, read.attempts()))
+        }
     }
 }
 

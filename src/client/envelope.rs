@@ -1,11 +1,13 @@
 //! What is read off an error envelope, even off one that is not quite one.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-/// What the client goes by in an envelope.
+use crate::client::scalar::{self, Scalar};
+
+/// What the client goes by in an envelope, read off even what is not quite one.
 #[derive(Clone, Default)]
 pub(crate) struct EnvelopeFacts {
     /// The code, if it is a word that can be logged.
@@ -14,6 +16,8 @@ pub(crate) struct EnvelopeFacts {
     pub(crate) request_id: Option<String>,
     /// What it says that the status denies.
     pub(crate) contradiction: Option<EnvelopeContradiction>,
+    /// Whether it says of which status or type it is, without which it is no envelope.
+    pub(crate) is_one: bool,
 }
 
 /// What an envelope says that the HTTP status denies. Holds nothing of it but a number.
@@ -35,25 +39,32 @@ const TYPES: &[(&str, u16, u16)] = &[
 ];
 
 impl EnvelopeFacts {
+    /// Whether the response speaks for 0Gate: an envelope, and one of its own status.
+    pub(crate) fn vouches(&self) -> bool {
+        self.is_one && self.contradiction.is_none()
+    }
+
     /// Reads the body of a response with this status.
     pub(crate) fn read(body: &[u8], status: u16) -> Self {
-        let Ok(fields) = serde_json::from_slice::<Fields>(body) else {
+        let Some(fields) = std::str::from_utf8(body).ok().and_then(scalar::fields::<Fields<'_>>) else {
             return Self::default();
         };
+        let is_one = matches!(fields.status_code, Scalar::Number(_)) || matches!(fields.type_, Scalar::Text(_));
         let contradiction = match (fields.status_code, fields.type_.text()) {
             (Scalar::Number(number), _) if number != u64::from(status) => {
                 Some(EnvelopeContradiction::StatusCode(number))
             }
             (_, Some(name)) => TYPES
                 .iter()
-                .find(|(type_, first, last)| *type_ == name && !(*first..=*last).contains(&status))
+                .find(|(type_, first, last)| name == *type_ && !(*first..=*last).contains(&status))
                 .map(|(type_, ..)| EnvelopeContradiction::Type(type_)),
             _ => None,
         };
         Self {
-            code: fields.code.text().filter(|code| is_word(code)),
-            request_id: fields.request_id.text(),
+            code: fields.code.text().filter(|code| is_word(code)).map(Cow::into_owned),
+            request_id: fields.request_id.text().map(Cow::into_owned),
             contradiction,
+            is_one,
         }
     }
 }
@@ -75,79 +86,15 @@ impl fmt::Display for EnvelopeContradiction {
 /// The fields that are looked at one by one. What else there is takes no memory.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Fields {
-    #[serde(rename = "type")]
-    type_: Scalar,
-    code: Scalar,
-    request_id: Scalar,
-    #[serde(rename = "statusCode")]
-    status_code: Scalar,
-}
-
-/// A field's value, whatever it is.
-#[derive(Default)]
-enum Scalar {
-    Text(String),
-    Number(u64),
-    #[default]
-    Other,
-}
-
-impl Scalar {
-    fn text(self) -> Option<String> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Number(_) | Self::Other => None,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Scalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct Any;
-
-        impl<'de> Visitor<'de> for Any {
-            type Value = Scalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_str<E>(self, text: &str) -> std::result::Result<Scalar, E> {
-                Ok(Scalar::Text(text.to_owned()))
-            }
-
-            fn visit_u64<E>(self, number: u64) -> std::result::Result<Scalar, E> {
-                Ok(Scalar::Number(number))
-            }
-
-            fn visit_i64<E>(self, _: i64) -> std::result::Result<Scalar, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_f64<E>(self, _: f64) -> std::result::Result<Scalar, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_bool<E>(self, _: bool) -> std::result::Result<Scalar, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_unit<E>(self) -> std::result::Result<Scalar, E> {
-                Ok(Scalar::Other)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> std::result::Result<Scalar, A::Error> {
-                IgnoredAny.visit_seq(items).map(|_| Scalar::Other)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, fields: A) -> std::result::Result<Scalar, A::Error> {
-                IgnoredAny.visit_map(fields).map(|_| Scalar::Other)
-            }
-        }
-
-        deserializer.deserialize_any(Any)
-    }
+struct Fields<'b> {
+    #[serde(borrow, rename = "type")]
+    type_: Scalar<'b>,
+    #[serde(borrow)]
+    code: Scalar<'b>,
+    #[serde(borrow)]
+    request_id: Scalar<'b>,
+    #[serde(borrow, rename = "statusCode")]
+    status_code: Scalar<'b>,
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
 mod detail;
-mod kind;
 mod of_call;
 
 use std::borrow::Cow;
@@ -9,14 +8,17 @@ use std::time::Duration;
 
 use self::detail::Detail;
 pub(crate) use self::detail::ReadBack;
-pub use self::kind::ErrorKind;
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
+use crate::client::decode::FieldError;
 use crate::client::envelope::EnvelopeContradiction;
 use crate::client::operation::Operation;
 use crate::client::raw_response::{BodyEnd, RawResponse};
 use crate::delivery::Delivery;
+use crate::error_kind::ErrorKind;
+use crate::next_step::NextStep;
+use crate::session_status::SessionStatus;
 use crate::types;
 
 /// Why a call has no value to give.
@@ -68,6 +70,9 @@ impl Error {
 
     /// Adds what reading the session back has shown, and the attempts that it took.
     pub(crate) fn with_read_back(mut self, read_back: ReadBack, attempts: &[Attempt]) -> Self {
+        if let ReadBack::OpenInSpiteOfConflict = read_back {
+            self.0.kind = ErrorKind::Contradiction;
+        }
         self.0.read_back = Some(read_back);
         self.with_later(attempts)
     }
@@ -76,12 +81,6 @@ impl Error {
     pub(crate) fn with_later(mut self, attempts: &[Attempt]) -> Self {
         self.0.log.attempts.extend_from_slice(attempts);
         self
-    }
-
-    /// Makes it a contradiction between responses.
-    pub(crate) fn into_contradiction(mut self, text: &'static str) -> Self {
-        self.0.kind = ErrorKind::Contradiction;
-        self.with_text(text)
     }
 
     /// What went wrong, to branch on.
@@ -94,6 +93,45 @@ impl Error {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
+    }
+
+    /// What to do next.
+    ///
+    /// It follows from the last attempt, by the table in the module [`retry`](crate::retry). [`Retry`](NextStep::Retry) is there
+    /// only where repeating is safe; wait as long as [`retry_after`](Self::retry_after) says, if it says something.
+    #[must_use]
+    pub fn next_step(&self) -> NextStep {
+        let log = &self.0.log;
+        let is_unknown = self.0.delivery == Delivery::Unknown;
+        match log.policy.map(|policy| policy.next) {
+            None => NextStep::FixRequest,
+            Some(NextStep::Retry) if is_unknown && !log.is_repeatable => NextStep::ReadSession,
+            // Nothing is known to be out of reach while an attempt may have taken effect.
+            Some(NextStep::GiveUp) if is_unknown => NextStep::FixRequest,
+            // Only a cancellation's conflict is about what a session reads as.
+            Some(NextStep::ReadSession) if !log.is_cancellation() && !is_unknown => NextStep::FixRequest,
+            Some(NextStep::ReadSession) if !log.is_cancellation() && log.is_repeatable => NextStep::Retry,
+            Some(next) => next,
+        }
+    }
+
+    /// The status that the session was read back with, where that has not settled what the call was about.
+    #[must_use]
+    pub fn session_status(&self) -> Option<&SessionStatus> {
+        match self.0.read_back.as_ref()? {
+            ReadBack::Reads(status) => Some(status),
+            ReadBack::OpenInSpiteOfConflict => Some(&SessionStatus::Open),
+            ReadBack::Failed { .. } => None,
+        }
+    }
+
+    /// The fields that keep a success from being what the contract describes, each with what was expected.
+    #[must_use]
+    pub fn field_errors(&self) -> &[FieldError] {
+        match &self.0.detail {
+            Some(Detail::Undecodable(error)) => error.fields(),
+            _ => &[],
+        }
     }
 
     /// The HTTP status of the operation's last attempt, if it got a response.
@@ -140,6 +178,11 @@ impl Error {
         self.0.log.response.as_ref()?.envelope.contradiction
     }
 
+    /// Whether the last response is 0Gate's own, by its envelope.
+    pub(crate) fn is_vouched_for(&self) -> bool {
+        self.0.log.is_vouched_for()
+    }
+
     /// Every attempt of the call, in the order in which they were made, reading back included.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
@@ -165,17 +208,6 @@ impl Error {
         let response = self.0.log.response.as_ref()?;
         let may_hold_a_secret = self.0.log.operation.is_none_or(Operation::holds_secret);
         (!response.is_success() || !may_hold_a_secret).then_some(&response.body)
-    }
-
-    /// Whether what is unknown is so because of one whole response alone: an undocumented success, or a success that its body
-    /// denies. Such a response is reported as it was seen; it is not one that was lost.
-    pub(crate) fn is_denied_success(&self) -> bool {
-        let Some((last, earlier)) = self.0.log.attempts.split_last() else {
-            return false;
-        };
-        matches!(last.status, Some(200..=299))
-            && last.outcome == AttemptOutcome::Responded
-            && earlier.iter().all(|attempt| attempt.delivery != Delivery::Unknown)
     }
 
     /// Why the body of a success could not be read to its end.
@@ -214,14 +246,14 @@ impl fmt::Display for Error {
             (ErrorKind::UnreadableBody, None) => {
                 self.body_flaw().map_or(Ok(()), |flaw| write!(f, ": {flaw}"))?;
             }
-            (ErrorKind::NotFound, None) if envelope.is_none() => {
+            (ErrorKind::NotFound | ErrorKind::Conflict, None) if envelope.is_none() => {
                 f.write_str(": without an envelope, so look whether the base URL is 0Gate's")?;
             }
             _ => {}
         }
         also(f, log.gave_up)?;
         also(f, self.contradiction())?;
-        also(f, *read_back)?;
+        also(f, read_back.as_ref())?;
         also(f, hint)?;
         // Reading has no effect that could be in doubt.
         let is_read = log.operation.is_some_and(|operation| operation.method == "GET");

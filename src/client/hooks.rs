@@ -34,6 +34,11 @@ impl ClientHooks<Call> for api::Client {
         Ok(())
     }
 
+    async fn post<E>(&self, result: &reqwest::Result<Response>, _: &OperationInfo) -> Result<(), Error<E>> {
+        // Generated code would take a session that lacks a field for none. What the response is stands in the log.
+        if self.inner().is_raw() && result.is_ok() { Err(Error::Custom(String::new())) } else { Ok(()) }
+    }
+
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
         match Operation::named(info.operation_id) {
             Some(operation) => send::send(self.inner(), operation, self.client(), request).await,
@@ -75,7 +80,8 @@ mod tests {
         let base = BaseUrl::production();
         let shared = Shared { base, key, authorization, observer: None };
         for secured in [true, false] {
-            let operation = Operation { id: "x", name: "x", method: "POST", path: "/x", secured, statuses: &[] };
+            let operation =
+                Operation { id: "x", name: "x", method: "POST", path: "/x", secured, statuses: &[], flaw: None };
             let mut request = Request::new(Method::POST, Url::parse("https://gate-api.0bit.app/v1/x").unwrap());
             dress(&mut request, &operation, &shared);
             assert_eq!(request.headers().contains_key(AUTHORIZATION), secured);

@@ -10,13 +10,14 @@ use crate::client::call::{Call, Shared};
 use crate::client::call_log::CallLog;
 use crate::client::cancel::{self, CancelResult, Cancellation};
 use crate::client::error::Error;
+use crate::client::essentials::Essentials;
 use crate::client::observe;
 use crate::client::options::CallOptions;
 use crate::client::raw_response::{self, RawResponse};
 use crate::client::response::Response;
-use crate::client::session;
+use crate::client::session::Session;
+use crate::record::RecordedOutcome;
 use crate::session_id::SessionId;
-use crate::types::GateSession;
 
 /// A partner's connection to 0Gate: the operations, under one secret key.
 ///
@@ -54,13 +55,14 @@ impl Client {
     ///
     /// | what was seen | result |
     /// |---|---|
-    /// | 201 with the cancelled session | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*) |
-    /// | 409 | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session as one `retrieveSession` reports it; that status is authoritative (*Cancel is only valid from open*). Without the session if that fails |
+    /// | 201, and in it `id`, `object` and `status` say that it is this session, cancelled | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*), whatever other field is missing |
+    /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session as one `retrieveSession` reports it; that status is authoritative (*Cancel is only valid from open*). Without the session if that fails |
     /// | 409, and the session reads `open` | an error, `Contradiction` |
-    /// | 429, 5xx, no response | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
-    /// | an attempt that may have taken effect, and nothing that settles it | the session is read once: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |
+    /// | 408, 425, 429, 5xx, no response | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
+    /// | any other success, a 201 that its body denies or that cannot be read, a 409 without an envelope of its own | not tried again; the session is read once, as in the next row |
+    /// | an attempt that may have taken effect, and nothing that settles it | the session is read once, and its id and its status count: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |
     /// | 404 | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
-    /// | any other status, a 201 that its body denies | an error that says what was seen, and claims no result |
+    /// | any other status | an error that says what was seen, and claims no result |
     ///
     /// Bound a call by its [deadline](CallOptions::deadline), not by a time-out around it: a future that is dropped has no
     /// result and no record, and is of unknown delivery. Ask again then.
@@ -71,54 +73,54 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// See the table and [`ErrorKind`](crate::ErrorKind). A 201 is not believed if its body is not a `gate_session`, is another
-    /// session, or is not `cancelled`.
+    /// See the table and [`ErrorKind`](crate::ErrorKind); [`next_step`](Error::next_step) says what to do.
     pub async fn cancel_session(&self, id: &SessionId) -> Result<Response<Cancellation>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
         let result = self.cancel_and_read_back(id, &span).instrument(span.clone()).await;
-        let outcome = result.as_ref().map_or("failed", |response| response.value().as_str());
+        let outcome = result.as_ref().map_or(RecordedOutcome::Failed, |response| response.value().outcome());
         let session = result.as_ref().ok().and_then(|response| response.value().session());
-        observe::result(&span, &result, outcome, session.map(|session| session.status.to_string()).as_deref());
+        observe::result(&span, &result, outcome.as_str(), session.map(Session::status));
         result
     }
 
     async fn cancel_and_read_back(&self, id: &SessionId, span: &Span) -> Result<Response<Cancellation>, Error> {
         let deadline = Instant::now() + self.options.deadline;
-        let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
-        let result = self.run(call, async |api| api.cancel_session().id(id).send().await).await;
-        match cancel::decide(id, result, self.options.on_conflict) {
+        let call = self.begin_raw(self.options.clone(), deadline - self.options.reserve(), span);
+        let seen = self.ask(call, async |api| api.cancel_session().id(id).send().await).await;
+        match cancel::decide(id, seen, self.options.on_conflict) {
             CancelResult::Decided(result) => result,
             CancelResult::ToReadBack(error) => {
                 // One request: what is not settled by it is for the caller to settle, with time to spare.
-                let call = self.begin(self.options.clone().max_attempts(1), deadline, &Span::none());
-                cancel::read_back(error, self.retrieve(call, id).await)
+                let call = self.begin_raw(self.options.clone().max_attempts(1), deadline, &Span::none());
+                cancel::read_back(id, error, self.retrieve(call, id).await)
             }
         }
     }
 
     /// Reads a session as it is now.
     ///
-    /// The status it reports is authoritative (reference, *Cancel is only valid from open*).
+    /// The status it reports is authoritative (reference, *Cancel is only valid from open*). Its id and its status are enough;
+    /// [`Session::decode`] gives the rest, where it is as the contract has it.
     ///
     /// # Errors
     ///
     /// `NotFound` for a session that does not exist or belongs to another partner: the two cannot be told apart
-    /// (reference, *Errors, 404*). `Contradiction` for a response that holds another session. For the others see
-    /// [`ErrorKind`](crate::ErrorKind).
-    pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<GateSession>, Error> {
+    /// (reference, *Errors, 404*). `Contradiction` for a response that holds another session, `UnreadableBody` for one in which
+    /// id or status is missing, repeated or no string. For the others see [`ErrorKind`](crate::ErrorKind).
+    pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<Session>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
-        let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
+        let call = self.begin_raw(self.options.clone(), Instant::now() + self.options.deadline, &span);
         let result = self.retrieve(call, id).instrument(span.clone()).await;
-        let status = result.as_ref().ok().map(|response| response.value().status.to_string());
-        observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, status.as_deref());
+        let status = result.as_ref().ok().map(|response| response.value().status());
+        observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, status);
         result
     }
 
-    async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<GateSession>, Error> {
-        let (response, log) = self.run(call, async |api| api.retrieve_session().id(id).send().await).await?;
-        match session::denial(response.value(), id) {
-            None => Ok(response),
-            Some(denial) => Err(Error::denied(log, denial)),
+    async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<Session>, Error> {
+        let log = self.ask(call, async |api| api.retrieve_session().id(id).send().await).await?;
+        match Essentials::read(log.body(), id) {
+            Ok(Essentials { status, json, .. }) => Ok(Response::of(Session::new(id.clone(), status, json), log)),
+            Err(doubt) => Err(Error::doubted(log, &doubt)),
         }
     }
 
@@ -173,31 +175,49 @@ impl Client {
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
     {
         let span = observe::span(&self.shared.base, None);
-        let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
-        let result = self.run(call, operation).instrument(span.clone()).await.map(|(response, _)| response);
+        let until = Instant::now() + self.options.deadline;
+        let call = Call::new(Arc::clone(&self.shared), self.options.clone(), until, span.clone());
+        let result = self.run(call, operation).instrument(span.clone()).await;
         observe::result(&span, &result, if result.is_ok() { "succeeded" } else { "failed" }, None);
         result
     }
 
-    fn begin(&self, options: CallOptions, until: Instant, span: &Span) -> Call {
-        Call::new(Arc::clone(&self.shared), options, until, span.clone())
+    fn begin_raw(&self, options: CallOptions, until: Instant, span: &Span) -> Call {
+        Call::raw(Arc::clone(&self.shared), options, until, span.clone())
     }
 
-    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<(Response<T>, CallLog), Error>
+    /// Sends a request about a session, and gives what was seen of it: a documented success that is whole, whatever is in it.
+    async fn ask<T, E, F>(&self, call: Call, operation: F) -> Result<CallLog, Error>
+    where
+        F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
+    {
+        let base = self.shared.base.to_string();
+        let result = operation(api::Client::new_with_client(&base, self.http.clone(), call.clone())).await;
+        let log = std::mem::take(&mut *call.log());
+        match result {
+            Err(api::Error::Custom(_)) | Ok(_) if log.is_documented_success() => Ok(log),
+            Err(api::Error::Custom(_)) if log.response.is_some() => Err(Error::of_response(log, &self.shared)),
+            Err(failure) => Err(Error::of_call(failure, log, &self.shared)),
+            // The hooks see to it that this does not come.
+            Ok(_) => Err(Error::of_response(log, &self.shared)),
+        }
+    }
+
+    async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<Response<T>, Error>
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
     {
         let base = self.shared.base.to_string();
         let api = api::Client::new_with_client(&base, self.http.clone(), call.clone());
         let result = operation(api).await;
-        let log = call.log().clone();
+        let log = std::mem::take(&mut *call.log());
         match result {
             // A body that is handed on as a stream was decoded by nobody, who would have missed its end.
             Ok(_) if log.response.as_ref().is_some_and(RawResponse::is_incomplete) => Err(Error::incomplete(log)),
             Ok(value) => {
                 let status = value.status().as_u16();
                 let request_id = raw_response::request_id(value.headers());
-                Ok((Response::new(value.into_inner(), status, request_id, log.attempts.clone()), log))
+                Ok(Response::new(value.into_inner(), status, request_id, log.attempts))
             }
             Err(failure) => Err(Error::of_call(failure, log, &self.shared)),
         }

@@ -12,6 +12,7 @@ use crate::client::error::Error;
 use crate::client::operation::Operation;
 use crate::client::response::Response;
 use crate::session_id::SessionId;
+use crate::session_status::SessionStatus;
 
 /// The span of a call.
 pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
@@ -47,7 +48,12 @@ pub(crate) fn operation(span: &Span, operation: &Operation) {
 }
 
 /// Records how a call has ended: `outcome` in a word, and the status of the session where it is known.
-pub(crate) fn result<T>(span: &Span, result: &Result<Response<T>, Error>, outcome: &str, session_status: Option<&str>) {
+pub(crate) fn result<T>(
+    span: &Span,
+    result: &Result<Response<T>, Error>,
+    outcome: &str,
+    session_status: Option<&SessionStatus>,
+) {
     if span.is_disabled() {
         return;
     }
@@ -66,7 +72,7 @@ pub(crate) fn result<T>(span: &Span, result: &Result<Response<T>, Error>, outcom
     span.record("zerogate.request_id", request_id);
     span.record("zerogate.attempts", attempts);
     span.record("zerogate.outcome", outcome);
-    span.record("zerogate.session.status", session_status);
+    span.record("zerogate.session.status", session_status.map(SessionStatus::as_str));
 }
 
 /// The event of an attempt: a warning if it came to anything but a response below 500.

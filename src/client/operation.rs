@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use reqwest::Url;
 
+use crate::client::decode::DecodeError;
 use crate::client::retry::{self, OperationPolicy};
+use crate::types;
 
 /// One operation of the contract.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct Operation {
     pub(crate) secured: bool,
     /// The statuses that the contract has for it: the first and the last of each of its entries.
     pub(crate) statuses: &'static [(u16, u16)],
+    /// Why a body is not its success, if that is JSON.
+    pub(crate) flaw: Option<fn(&[u8]) -> DecodeError>,
 }
 
 static OPERATIONS: &[Operation] = include!(concat!(env!("OUT_DIR"), "/operations.rs"));

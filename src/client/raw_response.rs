@@ -61,13 +61,15 @@ impl RawResponse {
     }
 }
 
-/// Reads a response to its end or to `limit`, and gives it back for progenitor to decode.
+/// Reads a response to its end or to `limit`, and gives it back for progenitor to decode; as it is, without its body, if
+/// `is_raw`.
 ///
 /// The head counts from the moment it is there: it is handed to `keep` even if the body then fails.
 pub(crate) async fn read(
     mut response: Response,
     limit: usize,
     key: &SecretKey,
+    is_raw: bool,
     mut keep: impl FnMut(RawResponse),
 ) -> Result<Response> {
     redact::scrub_headers(response.headers_mut(), key);
@@ -109,10 +111,15 @@ pub(crate) async fn read(
         let named = raw.envelope.request_id.take();
         raw.request_id = raw.request_id.or_else(|| bounded(&named?));
     }
-    // A body that was not read to its end must not be decoded as if it had been.
-    let body = if raw.is_incomplete() { Bytes::new() } else { raw.body.clone() };
+    let is_incomplete = raw.is_incomplete();
+    let body = raw.body.clone();
     keep(raw);
-    failure.map_or_else(|| Ok(rebuild(&response, body)), Err)
+    match failure {
+        Some(failure) => Err(failure),
+        None if is_raw => Ok(response),
+        // A body that was not read to its end must not be decoded as if it had been.
+        None => Ok(rebuild(&response, if is_incomplete { Bytes::new() } else { body })),
+    }
 }
 
 /// The wait that a server asks for.

@@ -1,12 +1,14 @@
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::client::cancel::Cancellation;
 use crate::client::error::Error;
 use crate::client::response::Response;
+use crate::client::session::Session;
+use crate::next_step::NextStep;
 use crate::record::{RecordedOutcome, SessionRecord};
 use crate::session_id::SessionId;
+use crate::session_status::SessionStatus;
 use crate::timestamp::Timestamp;
-use crate::types::GateSession;
 
 impl SessionRecord {
     /// A record of a call about a session, made of its result as it is: a success or an error.
@@ -32,12 +34,15 @@ impl SessionRecord {
     ) -> Self {
         let (reference_id, session_id) = (reference_id.into(), session_id.clone());
         let recorded_at = Timestamp::from(SystemTime::now());
+        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok(response) => Self {
                 reference_id,
                 session_id,
                 recorded_at,
                 outcome: response.value().outcome(),
+                next: response.value().next_step(),
+                retry_after_ms: response.value().retry_after().map(millis),
                 status: response.value().status(),
                 http_status: Some(response.status()),
                 request_id: response.request_id().map(str::to_owned),
@@ -51,10 +56,12 @@ impl SessionRecord {
                 session_id,
                 recorded_at,
                 outcome: RecordedOutcome::Failed,
-                status: None,
+                next: error.next_step(),
+                retry_after_ms: error.retry_after().map(millis),
+                status: error.session_status().cloned(),
                 http_status: error.status(),
                 request_id: error.request_id().map(str::to_owned),
-                error: Some(error.kind().as_str().to_owned()),
+                error: Some(error.kind()),
                 error_code: error.code().map(str::to_owned),
                 delivery: Some(error.delivery()),
                 attempts: error.attempts().to_vec(),
@@ -68,32 +75,50 @@ pub trait Recorded: sealed::Sealed {
     /// What became of the call.
     #[doc(hidden)]
     fn outcome(&self) -> RecordedOutcome;
+    /// What to do next.
+    #[doc(hidden)]
+    fn next_step(&self) -> NextStep;
+    /// The wait that the server has asked for before that.
+    #[doc(hidden)]
+    fn retry_after(&self) -> Option<Duration>;
     /// The session's status.
     #[doc(hidden)]
-    fn status(&self) -> Option<String>;
+    fn status(&self) -> Option<SessionStatus>;
 }
 
 impl Recorded for Cancellation {
     fn outcome(&self) -> RecordedOutcome {
-        match self {
-            Self::Cancelled(_) => RecordedOutcome::Cancelled,
-            Self::FoundCancelled(_) => RecordedOutcome::FoundCancelled,
-            Self::AlreadyTerminal(_) => RecordedOutcome::AlreadyTerminal,
-        }
+        self.outcome()
     }
 
-    fn status(&self) -> Option<String> {
-        self.session().map(|session| session.status.to_string())
+    fn next_step(&self) -> NextStep {
+        self.next_step()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after()
+    }
+
+    fn status(&self) -> Option<SessionStatus> {
+        self.session().map(|session| session.status().clone())
     }
 }
 
-impl Recorded for GateSession {
+impl Recorded for Session {
     fn outcome(&self) -> RecordedOutcome {
         RecordedOutcome::Retrieved
     }
 
-    fn status(&self) -> Option<String> {
-        Some(self.status.to_string())
+    fn next_step(&self) -> NextStep {
+        NextStep::Done
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+
+    fn status(&self) -> Option<SessionStatus> {
+        Some(self.status().clone())
     }
 }
 
@@ -101,5 +126,5 @@ mod sealed {
     pub trait Sealed {}
 
     impl Sealed for crate::client::cancel::Cancellation {}
-    impl Sealed for crate::types::GateSession {}
+    impl Sealed for crate::client::session::Session {}
 }

@@ -1,4 +1,5 @@
 use crate::attempt::Attempt;
+use crate::client::call_log::CallLog;
 
 /// The value of a response, with its status, its request id, and the attempts that led to it.
 ///
@@ -15,6 +16,12 @@ pub struct Response<T> {
 impl<T> Response<T> {
     pub(crate) fn new(value: T, status: u16, request_id: Option<String>, attempts: Vec<Attempt>) -> Self {
         Self { value, status, request_id, attempts }
+    }
+
+    /// A value, and what was seen on the way to it.
+    pub(crate) fn of(value: T, log: CallLog) -> Self {
+        let (status, request_id) = log.response.map_or((0, None), |response| (response.status, response.request_id));
+        Self::new(value, status, request_id, log.attempts)
     }
 
     /// The value.

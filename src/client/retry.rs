@@ -13,12 +13,25 @@
 //! that pause is added. If it does not fit the deadline, the call ends at once and says so.
 //!
 //! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline).
+//!
+//! What is left open when a call ends has a [`NextStep`](crate::NextStep), which is a column of the same table. Of an operation
+//! that must not be repeated, or of a request without the header that it needs for that, `Retry` becomes `ReadSession`, unless
+//! nothing can have happened.
+//!
+//! # A server that responds twice
+//!
+//! HTTP/1.1 has no number on a response: on a connection that is kept, the second response to one request is taken for the
+//! response to the next. A success is not believed then, as it names another session. A 404, a 409 or a 401 names none: one
+//! that was meant for another request, or slipped in by what stands in between, is believed of this one; a conflict is checked
+//! by reading the session, on that same connection. [`ClientBuilder::reuse_connections`](crate::ClientBuilder::reuse_connections)
+//! turned off gives every request a connection of its own, for the price of setting it up.
 #![doc = include_str!("retry.md")]
 
 use std::fmt;
 
 use crate::attempt::AttemptOutcome;
 use crate::delivery::Delivery;
+use crate::next_step::NextStep;
 
 /// One row of [`ATTEMPTS`]: what an attempt may come to, and what follows.
 #[derive(Debug)]
@@ -32,6 +45,8 @@ pub struct AttemptPolicy {
     pub delivery: Delivery,
     /// Whether there is another attempt, if the operation allows it and attempts and time are left.
     pub repeated: Repeated,
+    /// What follows where a call ends with it, and the operation may be repeated.
+    pub next: NextStep,
     /// The reason.
     pub why: &'static str,
 }
@@ -44,6 +59,8 @@ pub enum When {
     Outcome(AttemptOutcome),
     /// A success that the contract documents.
     Success,
+    /// A status, in a response whose body is no error envelope of that status.
+    WithoutEnvelope(u16),
     /// A status.
     Status(u16),
     /// Every status of a hundred, such as 4 for 4xx, that no row above is for.
@@ -68,8 +85,9 @@ pub enum Repeated {
 pub static ATTEMPTS: &[AttemptPolicy] = {
     use AttemptOutcome as Came;
     use Delivery::{NotSent, Responded, Unknown};
+    use NextStep::{FixRequest, GiveUp, ReadSession, Retry};
     use Repeated::{No, OnRequest, Yes};
-    use When::{Class, OtherStatus, Outcome, Status, Success};
+    use When::{Class, OtherStatus, Outcome, Status, Success, WithoutEnvelope};
 
     const NEXT_TELLS: &str = "the operation may be repeated, and the next response tells more";
     const TRANSIENT: &str = "transient, retry with bounded backoff (reference: Errors, 5xx)";
@@ -81,6 +99,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "a request that the transport does not take",
             NotSent,
             No,
+            FixRequest,
             "it would not take it the next time either",
         ),
         on(
@@ -88,14 +107,16 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "no connection: refused, unreachable, no address",
             NotSent,
             Yes,
+            Retry,
             "nothing was sent",
         ),
-        on(Outcome(Came::ConnectTimedOut), "no connection in its time", NotSent, Yes, "nothing was sent"),
+        on(Outcome(Came::ConnectTimedOut), "no connection in its time", NotSent, Yes, Retry, "nothing was sent"),
         on(
             Outcome(Came::HandshakeDropped),
             "connection dropped in the TLS handshake",
             NotSent,
             Yes,
+            Retry,
             "the request comes after the handshake",
         ),
         on(
@@ -103,51 +124,88 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "certificate not trusted, or no TLS on one of the sides",
             NotSent,
             No,
+            FixRequest,
             "it may be another server, and the next attempt would meet the same",
         ),
-        on(Outcome(Came::TimedOut), "no response, or only part of it, in its time", Unknown, Yes, NEXT_TELLS),
-        on(Outcome(Came::ConnectionLost), "connection reset or closed before a response", Unknown, Yes, NEXT_TELLS),
-        on(Outcome(Came::ResponseTruncated), "documented success, cut off", Unknown, Yes, NEXT_TELLS),
+        on(Outcome(Came::TimedOut), "no response, or only part of it, in its time", Unknown, Yes, Retry, NEXT_TELLS),
+        on(
+            Outcome(Came::ConnectionLost),
+            "connection reset or closed before a response",
+            Unknown,
+            Yes,
+            Retry,
+            NEXT_TELLS,
+        ),
+        on(Outcome(Came::ResponseTruncated), "documented success, cut off", Unknown, Yes, Retry, NEXT_TELLS),
         on(
             Outcome(Came::ResponseTooLarge),
             "success beyond the size limit",
             Unknown,
             No,
-            "the next response would be as large",
+            Retry,
+            "the next response would be as large; a later call may read less",
         ),
         on(
             Outcome(Came::ProtocolError),
             "not HTTP",
             Unknown,
             No,
+            Retry,
             "what responds is not the server that the contract speaks of",
         ),
-        on(Success, "documented success", Responded, No, "it is done"),
-        on(Status(401), "401", Responded, No, "the key stays missing or invalid (reference: Errors, 401)"),
-        on(Status(404), "404", Responded, No, "no such session of yours (reference: Errors, 404)"),
+        on(
+            Success,
+            "documented success",
+            Responded,
+            No,
+            Retry,
+            "it is done; where its body cannot be believed, the session is read",
+        ),
+        on(Status(401), "401", Responded, No, FixRequest, "the key stays missing or invalid (reference: Errors, 401)"),
+        on(
+            WithoutEnvelope(404),
+            "404 without an error envelope",
+            Responded,
+            No,
+            FixRequest,
+            "probably another server's: look at the base URL; it says nothing of an attempt before it",
+        ),
+        on(Status(404), "404", Responded, No, GiveUp, "no such session of yours (reference: Errors, 404)"),
+        on(Status(408), "408", Unknown, Yes, Retry, "the request did not come in time, or so a proxy says"),
+        on(
+            WithoutEnvelope(409),
+            "409 without an error envelope",
+            Unknown,
+            No,
+            ReadSession,
+            "probably another server's: it decides nothing",
+        ),
         on(
             Status(409),
             "409",
             Responded,
             No,
+            ReadSession,
             "terminal already, not to be retried (reference: Cancel is only valid from open); of a creation, its key came with \
              another body",
         ),
-        on(Status(429), "429", Responded, Yes, "back off and retry (reference: Errors, 429)"),
-        on(Class(4), "any other 4xx", Responded, No, "the same request would be refused again"),
-        on(Status(500), "500", Unknown, Yes, TRANSIENT),
-        on(Status(501), "501", Unknown, OnRequest, "not implemented: it will not be a moment later either"),
-        on(Status(502), "502", Unknown, Yes, TRANSIENT),
-        on(Status(503), "503", Unknown, Yes, TRANSIENT),
-        on(Status(504), "504", Unknown, Yes, TRANSIENT),
-        on(Class(5), "any other 5xx", Unknown, Yes, TRANSIENT),
-        on(Status(307), "307", Responded, No, KEY_STAYS),
-        on(Status(308), "308", Responded, No, KEY_STAYS),
+        on(Status(425), "425", Unknown, Yes, Retry, "too early, as a proxy says; a later request is not"),
+        on(Status(429), "429", Responded, Yes, Retry, "back off and retry (reference: Errors, 429)"),
+        on(Class(4), "any other 4xx", Responded, No, FixRequest, "the same request would be refused again"),
+        on(Status(500), "500", Unknown, Yes, Retry, TRANSIENT),
+        on(Status(501), "501", Unknown, OnRequest, Retry, "not implemented: it will not be a moment later either"),
+        on(Status(502), "502", Unknown, Yes, Retry, TRANSIENT),
+        on(Status(503), "503", Unknown, Yes, Retry, TRANSIENT),
+        on(Status(504), "504", Unknown, Yes, Retry, TRANSIENT),
+        on(Class(5), "any other 5xx", Unknown, Yes, Retry, TRANSIENT),
+        on(Status(307), "307", Responded, No, FixRequest, KEY_STAYS),
+        on(Status(308), "308", Responded, No, FixRequest, KEY_STAYS),
         on(
             Class(3),
             "any other redirect",
             Unknown,
             No,
+            FixRequest,
             "not documented; it may follow on an action, and is not followed: the key must not travel",
         ),
         on(
@@ -155,6 +213,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             "an undocumented success, or a status of no known class",
             Unknown,
             No,
+            Retry,
             "what it means is not documented",
         ),
     ]
@@ -166,9 +225,10 @@ const fn on(
     what: &'static str,
     delivery: Delivery,
     repeated: Repeated,
+    next: NextStep,
     why: &'static str,
 ) -> AttemptPolicy {
-    AttemptPolicy { when, what, delivery, repeated, why }
+    AttemptPolicy { when, what, delivery, repeated, next, why }
 }
 
 /// One row of [`OPERATIONS`]: an operation that may be repeated, and what is known of it.
@@ -193,7 +253,7 @@ pub struct OperationPolicy {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SettledBy {
-    /// 404: what does not exist was not changed. And 409, together with the session as it reads.
+    /// 404 with its error envelope: what does not exist was not changed. And 409, together with the session as it reads.
     NotFound,
     /// Any that says something: there was no effect to leave open.
     AnyResponse,
@@ -241,12 +301,19 @@ pub static OPERATIONS: &[OperationPolicy] = &[
 
 /// The row for what an attempt came to.
 ///
-/// `status` is that of the response, and `is_documented` whether the contract has it for the operation.
-pub(crate) fn of_attempt(outcome: AttemptOutcome, status: Option<u16>, is_documented: bool) -> &'static AttemptPolicy {
+/// `status` is that of the response, `is_documented` whether the contract has it for the operation, and `is_vouched_for`
+/// whether there is an error envelope of that status.
+pub(crate) fn of_attempt(
+    outcome: AttemptOutcome,
+    status: Option<u16>,
+    is_documented: bool,
+    is_vouched_for: bool,
+) -> &'static AttemptPolicy {
     let fits = |when: When| match (when, status) {
         (When::Outcome(wanted), _) => wanted == outcome,
         _ if outcome != AttemptOutcome::Responded => false,
         (When::Success, Some(200..=299)) => is_documented,
+        (When::WithoutEnvelope(wanted), Some(status)) => wanted == status && !is_vouched_for,
         (When::Status(wanted), Some(status)) => wanted == status,
         (When::Class(wanted), Some(status)) => wanted == status / 100,
         (When::OtherStatus, _) => true,
@@ -262,10 +329,10 @@ pub(crate) fn of_operation(operation: &str, method: &str) -> Option<&'static Ope
 }
 
 impl SettledBy {
-    /// Whether the last attempt's response is one of these.
-    pub(crate) fn holds_for(self, status: Option<u16>, delivery: Delivery) -> bool {
+    /// Whether the last attempt's response is one of these; `is_vouched_for` if it has an error envelope of its status.
+    pub(crate) fn holds_for(self, status: Option<u16>, delivery: Delivery, is_vouched_for: bool) -> bool {
         match self {
-            Self::NotFound => status == Some(404),
+            Self::NotFound => status == Some(404) && is_vouched_for,
             Self::AnyResponse => delivery == Delivery::Responded,
             Self::SuccessOnly => false,
         }
@@ -275,7 +342,7 @@ impl SettledBy {
 impl fmt::Display for SettledBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotFound => "404; 409 with the session read back",
+            Self::NotFound => "404 with its envelope; 409 with the session read back",
             Self::AnyResponse => "any response",
             Self::SuccessOnly => "the success alone",
         })
@@ -306,7 +373,7 @@ mod tests {
         }
         text.push_str("| any other | no | its response | perhaps | it is not known what a second request would do |\n");
         text.push_str(
-            "\n# Attempts\n\n| an attempt came to | outcome | delivery | repeated | why |\n|---|---|---|---|---|\n",
+            "\n# Attempts\n\n| an attempt came to | outcome | delivery | repeated | next | why |\n|---|---|---|---|---|---|\n",
         );
         for row in ATTEMPTS {
             let outcome = match row.when {
@@ -318,7 +385,12 @@ mod tests {
                 Repeated::No => "no",
                 Repeated::OnRequest => "only with `CallOptions::retry_not_implemented`",
             };
-            let _ = writeln!(text, "| {} | `{outcome}` | `{:?}` | {repeated} | {} |", row.what, row.delivery, row.why);
+            let (delivery, next) = (row.delivery, row.next);
+            let _ = writeln!(
+                text,
+                "| {} | `{outcome}` | `{delivery:?}` | {repeated} | `{next:?}` | {} |",
+                row.what, row.why
+            );
         }
         text
     }
@@ -333,11 +405,12 @@ mod tests {
     fn every_row_can_be_reached() {
         for wanted in ATTEMPTS {
             let found = match wanted.when {
-                When::Outcome(outcome) => of_attempt(outcome, Some(201), true),
-                When::Success => of_attempt(AttemptOutcome::Responded, Some(201), true),
-                When::Status(status) => of_attempt(AttemptOutcome::Responded, Some(status), true),
-                When::Class(class) => of_attempt(AttemptOutcome::Responded, Some(class * 100 + 18), false),
-                When::OtherStatus => of_attempt(AttemptOutcome::Responded, Some(202), false),
+                When::Outcome(outcome) => of_attempt(outcome, Some(201), true, false),
+                When::Success => of_attempt(AttemptOutcome::Responded, Some(201), true, false),
+                When::WithoutEnvelope(status) => of_attempt(AttemptOutcome::Responded, Some(status), true, false),
+                When::Status(status) => of_attempt(AttemptOutcome::Responded, Some(status), true, true),
+                When::Class(class) => of_attempt(AttemptOutcome::Responded, Some(class * 100 + 18), false, true),
+                When::OtherStatus => of_attempt(AttemptOutcome::Responded, Some(202), false, false),
             };
             assert_eq!(found.what, wanted.what);
         }
@@ -346,9 +419,13 @@ mod tests {
     #[test]
     fn what_the_table_does_not_have_is_not_repeated() {
         for status in [None, Some(0), Some(100), Some(204), Some(302), Some(600), Some(999)] {
-            assert_eq!(of_attempt(AttemptOutcome::Responded, status, false).repeated, Repeated::No, "{status:?}");
+            assert_eq!(
+                of_attempt(AttemptOutcome::Responded, status, false, false).repeated,
+                Repeated::No,
+                "{status:?}"
+            );
         }
-        assert_eq!(of_attempt(AttemptOutcome::Other, None, false).repeated, Repeated::No);
+        assert_eq!(of_attempt(AttemptOutcome::Other, None, false, false).repeated, Repeated::No);
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(crate) async fn send(
     let options = call.options();
     let is_repeatable =
         operation.policy().is_some_and(|policy| policy.needs_header.is_none_or(|name| has_header(&request, name)));
+    call.log().is_repeatable = is_repeatable;
     let mut number = 1;
     loop {
         let next = if is_repeatable { request.try_clone() } else { None };
@@ -39,7 +40,10 @@ pub(crate) async fn send(
         let response = call.log().response.clone();
         let outcome = outcome(operation, call.shared().base.is_secure(), &result, response.as_ref());
         let status = response.as_ref().map(|response| response.status);
-        let policy = retry::of_attempt(outcome, status, status.is_some_and(|status| operation.documents(status)));
+        let is_documented = status.is_some_and(|status| operation.documents(status));
+        let is_vouched_for = response.as_ref().is_some_and(|response| response.envelope.vouches());
+        let policy = retry::of_attempt(outcome, status, is_documented, is_vouched_for);
+        call.log().policy = Some(policy);
         let wait = response.as_ref().and_then(|response| response.retry_after);
         match (next, pause(call, policy, number, wait)) {
             (Some(next), Ok(pause)) => {
@@ -78,10 +82,8 @@ fn left_of(call: &Call) -> Duration {
 async fn exchange(call: &Call, http: &Client, request: Request) -> Result<Response> {
     call.log().response = None;
     let response = http.execute(request).await?;
-    raw_response::read(response, call.options().max_body, &call.shared().key, |raw| {
-        call.log().response = Some(raw);
-    })
-    .await
+    let (limit, key) = (call.options().max_body, &call.shared().key);
+    raw_response::read(response, limit, key, call.is_raw(), |raw| call.log().response = Some(raw)).await
 }
 
 /// The pause before the next attempt; or why there is none, where there would be one if attempts and time allowed it.
@@ -206,6 +208,7 @@ mod tests {
         path: "/gate_sessions/{id}/refund",
         secured: true,
         statuses: &[(201, 201), (500, 599)],
+        flaw: None,
     };
 
     /// A call to `base`, with attempts to spare.
@@ -220,7 +223,7 @@ mod tests {
     #[tokio::test]
     async fn jitter_only_adds_to_what_the_server_asks_for() {
         let call = call_to("http://127.0.0.1:9".parse().unwrap(), Duration::from_secs(1));
-        let policy = retry::of_attempt(AttemptOutcome::Responded, Some(503), true);
+        let policy = retry::of_attempt(AttemptOutcome::Responded, Some(503), true, true);
         let wait = Duration::from_secs(2);
         let pauses: Vec<_> = (0..100).map(|_| pause(&call, policy, 1, Some(wait)).unwrap()).collect();
         assert!(pauses.iter().all(|pause| (wait..wait + Duration::from_secs(1)).contains(pause)), "{pauses:?}");
@@ -261,7 +264,7 @@ mod tests {
                     }
                 }
             });
-            let http = Transport::Own.build(CONNECT_TIMEOUT, &base).unwrap();
+            let http = Transport::Own.build(CONNECT_TIMEOUT, true, &base).unwrap();
             let call = call_to(base, Duration::ZERO);
             let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url)).await;
             over.send(()).unwrap();

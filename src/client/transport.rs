@@ -31,7 +31,12 @@ impl Transport {
         matches!(self, Self::Finished(_))
     }
 
-    pub(crate) fn build(self, connect_timeout: Duration, base: &BaseUrl) -> Result<Client, Error> {
+    pub(crate) fn build(
+        self,
+        connect_timeout: Duration,
+        reuses_connections: bool,
+        base: &BaseUrl,
+    ) -> Result<Client, Error> {
         let builder = match self {
             Self::Finished(client) => return Ok(client),
             Self::Builder(builder) => *builder,
@@ -57,6 +62,9 @@ impl Transport {
             .no_zstd();
         if base.is_loopback() {
             builder = builder.no_proxy();
+        }
+        if !reuses_connections {
+            builder = builder.pool_max_idle_per_host(0);
         }
         // Without a crypto provider reqwest panics, also where another crate of the build has turned TLS on that way.
         match catch_unwind(AssertUnwindSafe(|| builder.build())) {
@@ -93,7 +101,7 @@ mod tests {
     fn a_missing_crypto_provider_is_an_error() {
         // Nothing in this test binary installs one.
         for transport in [Transport::Own, Transport::Builder(Box::new(Client::builder()))] {
-            let error = transport.build(CONNECT_TIMEOUT, &BaseUrl::production()).unwrap_err();
+            let error = transport.build(CONNECT_TIMEOUT, true, &BaseUrl::production()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);
             assert!(error.to_string().contains("install one"), "{error}");
         }

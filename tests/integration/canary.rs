@@ -114,7 +114,7 @@ async fn print_cancellation(outputs: &mut Outputs, what: &str, reply: Reply) {
     let server = Server::start(replies::script(reply)).await;
     let client = client(&server.base_url());
     let result = client.cancel_session(&session_id()).await;
-    outputs.result(what, &session_id(), &result, false);
+    outputs.result(what, &session_id(), &result);
 }
 
 fn client(url: &str) -> Client {

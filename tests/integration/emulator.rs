@@ -32,14 +32,14 @@ async fn a_session_is_created_listed_cancelled_and_read_back() {
     let page = client.call(async |api| api.list_sessions().status("open").send().await).await.unwrap();
     assert_eq!(page.value().data.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
 
-    let before = client.retrieve_session(&id).await.unwrap().into_value();
+    let before = client.retrieve_session(&id).await.unwrap().into_value().decode().unwrap();
     let response = client.cancel_session(&id).await.unwrap();
-    let cancelled = response.value().session().unwrap();
+    let cancelled = response.value().session().unwrap().decode().unwrap();
     assert_eq!(cancelled.status.as_str(), "cancelled");
     let mut expected = before;
     expected.status = "cancelled".into();
-    assert_eq!(*cancelled, expected);
-    assert_eq!(client.retrieve_session(&id).await.unwrap().into_value(), expected);
+    assert_eq!(cancelled, expected);
+    assert_eq!(client.retrieve_session(&id).await.unwrap().into_value().decode().unwrap(), expected);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_terminal_session_is_an_outcome_and_stays_as_it_is() {
         };
         assert_eq!(terminal.envelope().unwrap().code, "conflict");
         assert_eq!(terminal.envelope().unwrap().request_id, response.request_id().unwrap());
-        assert_eq!(terminal.session().unwrap().status.to_string(), format!("{status:?}").to_lowercase());
+        assert_eq!(terminal.session().unwrap().status().to_string(), format!("{status:?}").to_lowercase());
         assert_eq!(status_of(&emulator, &id), status);
     }
 }

@@ -153,7 +153,7 @@ impl Scenario {
         match &observed.result {
             Ok(response) => {
                 assert_ne!(observed.session, "open", "{about}");
-                let session = response.value().session().map(|session| session.status.to_string());
+                let session = response.value().session().map(|session| session.status().to_string());
                 assert!(session.is_none_or(|status| status == observed.session), "{about}");
                 assert!(has_changed || !matches!(response.value(), Cancellation::Cancelled(_)), "{about}");
             }
@@ -179,7 +179,7 @@ impl Scenario {
         let is_of_row = match row.when {
             When::Outcome(wanted) => outcome == wanted,
             When::Success => status == Some(201),
-            When::Status(wanted) => status == Some(wanted),
+            When::Status(wanted) | When::WithoutEnvelope(wanted) => status == Some(wanted),
             When::Class(class) => status.is_some_and(|status| status / 100 == class),
             _ => outcome == AttemptOutcome::Responded,
         };
@@ -202,7 +202,7 @@ fn said(result: &Result<Response<Cancellation>, Error>) -> String {
         Ok(Cancellation::FoundCancelled(_)) => "found cancelled".to_owned(),
         Ok(Cancellation::AlreadyTerminal(terminal)) => {
             let status = match (terminal.session(), terminal.missing()) {
-                (Some(session), _) => session.status.as_str(),
+                (Some(session), _) => session.status().as_str(),
                 (None, Some(_)) => "(could not be read)",
                 (None, None) => "(not to be read)",
             };

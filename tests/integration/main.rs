@@ -14,6 +14,7 @@ mod drift;
 #[cfg(known_surface)]
 mod emulator;
 mod errors;
+mod essentials;
 mod examples;
 mod fault_matrix;
 mod hostile;

@@ -1,6 +1,6 @@
 //! What is stored about a call.
 
-use zerogate::{AttemptOutcome, Delivery, RecordedOutcome, SessionRecord};
+use zerogate::{AttemptOutcome, Delivery, NextStep, RecordedOutcome, SessionRecord};
 use zerogate_emulator::{FaultKind, Status};
 
 use crate::arrange::{emulator_and_client, fault, quick, seeded};
@@ -76,7 +76,7 @@ async fn a_failure_is_recorded_with_what_it_leaves_open() {
 #[test]
 fn a_record_of_a_later_version_can_be_read() {
     let record = r#"{"reference_id": "order_abc123", "session_id": "67a1", "recorded_at": "2026-05-26T12:00:00.000Z",
-        "outcome": "refunded", "surprise": 1, "attempts": []}"#;
+        "outcome": "refunded", "next": "refund", "surprise": 1, "attempts": []}"#;
     let record: SessionRecord = serde_json::from_str(record).unwrap();
-    assert_eq!((record.outcome, record.status), (RecordedOutcome::Other, None));
+    assert_eq!((record.outcome, record.next, record.status), (RecordedOutcome::Other, NextStep::Other, None));
 }

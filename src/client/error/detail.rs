@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::error::Category;
-
-use super::kind::ErrorKind;
+use crate::client::decode::DecodeError;
+use crate::error_kind::ErrorKind;
+use crate::session_status::SessionStatus;
 
 const NO_TLS: &str = "this build speaks no TLS: take the feature `rustls`, or reqwest with the TLS that you want";
 
@@ -15,8 +15,8 @@ pub(crate) enum Detail {
     Text(Cow<'static, str>),
     /// The server that could not be reached.
     Host { address: String, is_without_tls: bool },
-    /// Where a body stopped being what it should be. serde's own message quotes the value it stumbled over.
-    Undecodable { category: Category, line: usize, column: usize },
+    /// What a whole success is instead of what it should be.
+    Undecodable(DecodeError),
     /// The key was refused, a test key by the production host.
     TestKeyInProduction,
 }
@@ -27,9 +27,7 @@ impl fmt::Display for Detail {
             Self::Text(text) => f.write_str(text),
             Self::Host { address, is_without_tls: false } => f.write_str(address),
             Self::Host { address, is_without_tls: true } => write!(f, "{address}: {NO_TLS}"),
-            Self::Undecodable { category, line, column } => {
-                write!(f, "{category:?} error at line {line} column {column}")
-            }
+            Self::Undecodable(error) => error.fmt(f),
             Self::TestKeyInProduction => f.write_str(
                 "the public documentation binds a test key to the sandbox host, and this is the production host",
             ),
@@ -38,14 +36,13 @@ impl fmt::Display for Detail {
 }
 
 /// What reading a session back has added, where it has settled nothing.
-#[derive(Clone, Copy)]
 pub(crate) enum ReadBack {
     /// It failed.
     Failed { status: Option<u16>, kind: ErrorKind },
-    /// The session is open.
-    Open,
-    /// The session has a status of a later contract.
-    UnknownStatus,
+    /// The session is open, or has a status that the reference does not have.
+    Reads(SessionStatus),
+    /// The session is open, and the response said that it is terminal.
+    OpenInSpiteOfConflict,
 }
 
 impl fmt::Display for ReadBack {
@@ -57,8 +54,13 @@ impl fmt::Display for ReadBack {
             Self::Failed { status: None, kind } => {
                 write!(f, "reading the session back failed too: {}", kind.phrase())
             }
-            Self::Open => f.write_str("the session reads open, which proves nothing while a request may be under way"),
-            Self::UnknownStatus => f.write_str("the session reads as a status that the reference does not have"),
+            Self::Reads(SessionStatus::Open) => {
+                f.write_str("the session reads open, which proves nothing while a request may be under way")
+            }
+            Self::Reads(_) => f.write_str("the session reads as a status that the reference does not have"),
+            Self::OpenInSpiteOfConflict => {
+                f.write_str("the conflict says that the session is terminal, and it reads open")
+            }
         }
     }
 }

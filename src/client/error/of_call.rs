@@ -4,20 +4,34 @@ use progenitor_client::Error as Failure;
 
 use super::Error;
 use super::detail::Detail;
-use super::kind::ErrorKind;
 use crate::attempt::AttemptOutcome;
 use crate::client::call::Shared;
 use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
+use crate::client::essentials::{Doubt, Essentials};
 use crate::client::outcome;
-use crate::client::raw_response::{BodyEnd, RawResponse};
+use crate::client::raw_response::RawResponse;
 use crate::client::secret_key::KeyMode;
 use crate::delivery::Delivery;
+use crate::error_kind::ErrorKind;
 
 impl Error {
     /// A success whose body denies it.
     pub(crate) fn denied(log: CallLog, denial: &'static str) -> Self {
         Self::seen(ErrorKind::Contradiction, Delivery::Unknown, log).with_text(denial)
+    }
+
+    /// A success from which it cannot be told what became of a session.
+    pub(crate) fn doubted(log: CallLog, doubt: &Doubt) -> Self {
+        match doubt {
+            Doubt::OtherSession => Self::denied(log, "it holds another session"),
+            Doubt::Unreadable => {
+                let flaw = Essentials::flaw(log.body());
+                let mut error = Self::seen(ErrorKind::UnreadableBody, Delivery::Unknown, log);
+                error.0.detail = Some(Detail::Undecodable(flaw));
+                error
+            }
+        }
     }
 
     /// A success that was handed on although its body was not read to the end.
@@ -31,20 +45,18 @@ impl Error {
     /// Reads a failed call off what was seen of it; progenitor's own error only says how far it came.
     pub(crate) fn of_call<E>(failure: Failure<E>, log: CallLog, shared: &Shared) -> Self {
         let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);
-        // The table speaks for every attempt, but does not look into a success: this one is not what it should be.
-        let delivery = if is_success { Delivery::Unknown } else { log.delivery() };
         let (kind, detail, source) = match failure {
             // Said before a request is sent; a call that has sent another one before has seen a response to that.
             Failure::InvalidRequest(text) | Failure::Custom(text) => {
+                let delivery = if is_success { Delivery::Unknown } else { log.delivery() };
                 let log = CallLog { attempts: log.attempts, ..CallLog::default() };
                 return Self::seen(ErrorKind::Request, delivery, log).with_text(text);
             }
             Failure::UnexpectedResponse(_) if is_success => (ErrorKind::UnexpectedStatus, None, None),
-            Failure::InvalidResponsePayload(_, cause) => {
-                let (category, line, column) = (cause.classify(), cause.line(), cause.column());
-                let is_whole = log.response.as_ref().is_some_and(|response| response.body_end == BodyEnd::Complete);
-                let detail = is_whole.then_some(Detail::Undecodable { category, line, column });
-                (of_response(&log), detail.filter(|_| is_success), None)
+            Failure::InvalidResponsePayload(..) => {
+                let flaw = log.operation.and_then(|operation| operation.flaw);
+                let flaw = flaw.filter(|_| log.is_documented_success()).map(|flaw| flaw(log.body()));
+                (of_response(&log), flaw.map(Detail::Undecodable), None)
             }
             Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_) => (of_response(&log), None, None),
             Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause) => {
@@ -63,6 +75,24 @@ impl Error {
                 (kind, detail, Some(Cause::of(&cause)))
             }
         };
+        Self::made(kind, detail, source, log, shared)
+    }
+
+    /// Reads a call off a response that is not its documented success, all of it.
+    pub(crate) fn of_response(log: CallLog, shared: &Shared) -> Self {
+        let Some(response) = log.response.as_ref().filter(|response| response.is_success()) else {
+            return Self::made(of_response(&log), None, None, log, shared);
+        };
+        if log.operation.is_some_and(|operation| operation.documents(response.status)) {
+            return Self::incomplete(log);
+        }
+        Self::made(ErrorKind::UnexpectedStatus, None, None, log, shared)
+    }
+
+    fn made(kind: ErrorKind, detail: Option<Detail>, source: Option<Cause>, log: CallLog, shared: &Shared) -> Self {
+        let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);
+        // The table speaks for every attempt, but does not look into a success: this one is not what it should be.
+        let delivery = if is_success { Delivery::Unknown } else { log.delivery() };
         // The reference's own example sends a test key to the production host, so that the key is not refused here; the
         // vendor's public documentation has it that each host takes the keys of its own mode alone.
         let is_refused = matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::error::Error as StdError;
 use std::fmt::{Debug, Display};
 
-use zerogate::{Error, Recorded, Response, SessionId, SessionRecord};
+use zerogate::{Error, Recorded, Response, SessionId, SessionRecord, SessionStatus};
 
 /// Part of the key and of the client secret. Not in any output at all.
 pub(crate) const SECRETS: &[&str] = &["canary0key0", "canary0secret0"];
@@ -68,6 +68,10 @@ impl Outputs {
         self.kinds.insert(error.kind().as_str());
         self.display(what, &error.kind());
         self.debug(what, &error.delivery());
+        self.display(what, &error.next_step());
+        for field in error.field_errors() {
+            self.display(what, field);
+        }
         self.text(what, format!("{:?} {:?}", error.request_id(), error.retry_after()));
         self.text(what, error.envelope_contradiction().unwrap_or_default());
         for attempt in error.attempts() {
@@ -89,14 +93,9 @@ impl Outputs {
         what: &str,
         id: &SessionId,
         result: &Result<Response<T>, Error>,
-        shows_data: bool,
     ) {
         match result {
             Err(error) => self.error(what, error),
-            Ok(response) if shows_data => {
-                self.debug_data(what, response);
-                self.debug_data(what, response.value());
-            }
             Ok(response) => {
                 self.debug(what, response);
                 self.debug(what, response.value());
@@ -107,7 +106,14 @@ impl Outputs {
         }
         let record = SessionRecord::new("order_1", id, result);
         self.debug(what, &record);
-        self.debug(what, &record.outcome);
+        self.display(what, &record.outcome);
+        self.display(what, &record.next);
+        if let Some(status) = &record.status {
+            self.display(what, status);
+            if let SessionStatus::Unknown(status) = status {
+                self.display(what, status);
+            }
+        }
         self.display(what, &record.recorded_at);
         self.text(what, serde_json::to_string(&record).unwrap());
     }

@@ -3,8 +3,8 @@
 use std::fmt::{Debug, Display};
 
 use zerogate::{
-    AttemptOutcome, CallOptions, ClientSecret, Delivery, Environment, ErrorKind, KeyMode, OnConflict, SecretKey,
-    SessionId, types,
+    AttemptOutcome, CallOptions, ClientSecret, Delivery, Environment, ErrorKind, KeyMode, NextStep, OnConflict,
+    SecretKey, SessionId, types,
 };
 
 use super::outputs::Outputs;
@@ -71,6 +71,7 @@ fn plain(outputs: &mut Outputs) {
     outputs.debug("a delivery", &Delivery::Unknown);
     outputs.display("a kind", &ErrorKind::Configuration);
     outputs.debug("what follows a conflict", &OnConflict::ReadBack);
+    outputs.display("a name that is none", &"canary0key0".parse::<NextStep>().unwrap_err());
     outputs.debug("options", &CallOptions::default());
     outputs.display("an id", &SessionId::new("67a1f3b9e4b0c10001234567").unwrap());
     let environment = Environment::custom("https://gate.example").unwrap();

@@ -145,9 +145,9 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
         must!(listed.iter().map(|attempt| attempt.number).eq(1..=count as u32), "{name}: the numbers are not in order");
         let mut next = 0;
         for attempt in listed.iter() {
-            check_attempt(attempt)?;
-            let Some(status) = attempt.status else { continue };
             let number = attempt.request_id.as_deref().and_then(|id| session.number(id));
+            check_attempt(attempt, is_vouched_for(session, world, attempt), options.hurry.is_some())?;
+            let Some(status) = attempt.status else { continue };
             let entry = number.and_then(|number| world.log.get(number)).filter(|entry| entry.operation == operation);
             let response = entry.and_then(|entry| entry.response.as_ref()).filter(|response| response.status == status);
             let (Some(number), Some(response)) = (number, response) else {
@@ -168,8 +168,14 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
     Ok(())
 }
 
+/// Whether an attempt got all of a response, its envelope included.
+fn is_vouched_for(session: &Session, world: &World, attempt: &Attempt) -> bool {
+    let number = attempt.request_id.as_deref().and_then(|id| session.number(id));
+    number.and_then(|number| world.log.get(number)?.response.as_ref()).is_some_and(|response| response.is_whole)
+}
+
 /// What an attempt says of itself.
-fn check_attempt(attempt: &Attempt) -> Verdict {
+fn check_attempt(attempt: &Attempt, is_vouched_for: bool, is_hurried: bool) -> Verdict {
     use AttemptOutcome as Outcome;
 
     let delivery = match (attempt.outcome, attempt.status) {
@@ -177,6 +183,9 @@ fn check_attempt(attempt: &Attempt) -> Verdict {
         (Outcome::TimedOut | Outcome::ConnectionLost, None) => Delivery::Unknown,
         (Outcome::TimedOut | Outcome::ResponseTruncated, Some(200 | 201)) => Delivery::Unknown,
         (Outcome::Responded, Some(500..)) => Delivery::Unknown,
+        (Outcome::Responded, Some(409)) if !is_vouched_for => Delivery::Unknown,
+        // All of it was sent, and perhaps not all of it received.
+        (Outcome::Responded, Some(409)) if is_hurried => attempt.delivery,
         (Outcome::Responded, Some(_)) => Delivery::Responded,
         _ => return Err(format!("an attempt that came to what cannot be: {attempt:?}")),
     };
@@ -200,7 +209,8 @@ fn check_perseverance(session: &Session, world: &World, attempts: &[Attempt]) ->
     let is_done = last.status.is_some_and(|status| is_final(session, status) && !is_truncated);
     let is_stopped = is_done || wait.is_some_and(|wait| options.is_too_long(wait));
     must!(is_stopped || cancels.len() == options.max_attempts as usize, "given up too soon: {last:?}");
-    let is_settled = is_done && matches!(last.status, Some(201 | 404));
+    let is_settled =
+        is_done && (last.status == Some(201) || last.status == Some(404) && is_vouched_for(session, world, last));
     must!(is_settled || !any_unknown(&cancels) || reads.len() == 1, "what is unknown was not read back");
     Ok(())
 }
@@ -221,7 +231,7 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
         return Err("an outcome of a session that does not exist".to_owned());
     };
     if let Some(said) = outcome.session() {
-        let (said_id, said_status) = (said.id.as_str(), said.status.as_str());
+        let (said_id, said_status) = (said.id().as_str(), said.status().as_str());
         must!(said_id == session.id.as_str(), "it is another session: {said_id}");
         must!(said_status == status.as_str(), "it says {said_status}, and the session is {status:?}");
     }

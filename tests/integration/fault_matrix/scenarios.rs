@@ -62,8 +62,19 @@ fn faults_of(row: &AttemptPolicy) -> Vec<(String, Fault)> {
             closed("201 that is no session", success("[]")),
             closed("201 with nothing in it", success("")),
         ],
-        // One of each kind also as something in between would respond, and with the end missing: the status decides.
-        When::Status(code @ (404 | 409 | 503)) => vec![
+        When::WithoutEnvelope(code) => vec![
+            closed(&format!("{code} as a page"), response(&format!("{code} Example"), "", "<html>")),
+            closed(&format!("{code} with the envelope of another status"), {
+                String::from_utf8(status(503)).unwrap().replace("503 Example", &format!("{code} Example")).into_bytes()
+            }),
+            closed(&format!("{code}, cut off"), status(code)[..120].to_vec()),
+            (
+                format!("{code}, and half of it does not come"),
+                Fault::Response(status(code)[..120].to_vec(), Then::Stall),
+            ),
+        ],
+        // One also as something in between would respond, and with the end missing: the status decides.
+        When::Status(code @ 503) => vec![
             closed(&code.to_string(), status(code)),
             closed(&format!("{code} as a page"), response(&format!("{code} Example"), "", "<html>")),
             closed(&format!("{code}, cut off"), status(code)[..120].to_vec()),

@@ -15,6 +15,8 @@ pub struct HostTypes {
     pub client_secret: &'static str,
     /// Type of a row of the table of operations.
     pub operation: &'static str,
+    /// Type of why a success cannot be decoded; its `of::<T>` is in that table.
+    pub decode_error: &'static str,
     /// Operations that take the secret key. The security scheme of the first *is* the secret key; other schemes ask for
     /// other secrets, and get none.
     pub keyed: &'static [&'static str],
@@ -30,6 +32,7 @@ impl HostTypes {
         session_id: "crate::SessionId",
         client_secret: "crate::ClientSecret",
         operation: "Operation",
+        decode_error: "DecodeError",
         keyed: &[],
     };
 }

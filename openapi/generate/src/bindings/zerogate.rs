@@ -44,5 +44,6 @@ pub const HOST_TYPES: HostTypes = HostTypes {
     session_id: "crate::SessionId",
     client_secret: "crate::ClientSecret",
     operation: "crate::client::operation::Operation",
+    decode_error: "crate::client::decode::DecodeError",
     keyed: &["cancelSession", "retrieveSession"],
 };

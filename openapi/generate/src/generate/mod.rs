@@ -112,7 +112,7 @@ impl Made {
         if !skipped.is_empty() {
             inventory.to_mut().operations.retain(|operation| !skipped.contains(operation.id.as_str()));
         }
-        let operations = operations::table(document, &inventory, host)?;
+        let operations = operations::table(document, &inventory, &operations::successes(&items.client), host)?;
         let surface = Surface::of(&items.types, &items.client);
         Ok(Self { items, operations, surface })
     }

@@ -1,10 +1,11 @@
 //! The table of operations: what a hook has to know of the operation it is called for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use zerogate_contract::names::snake;
+use syn::{GenericArgument, ImplItem, Item, ItemImpl, PathArguments, PathSegment, ReturnType, Type};
+use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::reach::{name, operations};
 use zerogate_contract::{
     Contract, ContractError, Document, Inventory, Note, NoteKind, Operation, SchemeUse, SecurityScheme, pointer,
@@ -14,9 +15,17 @@ use zerogate_contract::{
 use crate::bindings::HostTypes;
 
 /// The source text of the table, one row an operation, as an expression.
-pub(super) fn table(document: &Document, inventory: &Inventory, host: &HostTypes) -> Result<String, ContractError> {
+///
+/// `successes` has the type that each operation's success is decoded as.
+pub(super) fn table(
+    document: &Document,
+    inventory: &Inventory,
+    successes: &BTreeMap<String, Type>,
+    host: &HostTypes,
+) -> Result<String, ContractError> {
     let key = secret_key(document, inventory, host)?;
     let row: TokenStream = host.operation.parse().unwrap_or_default();
+    let flaw: TokenStream = host.decode_error.parse().unwrap_or_default();
     let rows = inventory.operations.iter().map(|operation| {
         let id = &operation.id;
         let name = method_name(&operation.id);
@@ -27,9 +36,53 @@ pub(super) fn table(document: &Document, inventory: &Inventory, host: &HostTypes
             let (first, last) = range.into_inner();
             quote!((#first, #last))
         });
-        quote!(#row { id: #id, name: #name, method: #method, path: #path, secured: #secured, statuses: &[#(#statuses),*] })
+        let flaw = match successes.get(&pascal(id)) {
+            Some(success) => quote!(::std::option::Option::Some(#flaw::of::<#success>)),
+            None => quote!(::std::option::Option::None),
+        };
+        quote!(#row {
+            id: #id, name: #name, method: #method, path: #path, secured: #secured, statuses: &[#(#statuses),*], flaw: #flaw
+        })
     });
     Ok(quote!(&[#(#rows),*]).to_string())
+}
+
+/// The type that the success of each operation is decoded as, by the name of the operation's builder; none where it is empty
+/// or a stream.
+pub(super) fn successes(client: &[Item]) -> BTreeMap<String, Type> {
+    let modules =
+        client.iter().filter_map(|item| if let Item::Mod(module) = item { module.content.as_ref() } else { None });
+    let items = modules.flat_map(|(_, items)| items);
+    let impls = items.filter_map(|item| if let Item::Impl(item) = item { Some(item) } else { None });
+    impls.filter_map(|item| Some((named(&item.self_ty)?.ident.to_string(), success(item)?))).collect()
+}
+
+/// What the method `send` of a builder gives, if that is decoded.
+fn success(builder: &ItemImpl) -> Option<Type> {
+    let send = builder.items.iter().find_map(|member| match member {
+        ImplItem::Fn(method) if method.sig.ident == "send" => Some(&method.sig.output),
+        _ => None,
+    })?;
+    let ReturnType::Type(_, result) = send else { return None };
+    let value = inside(inside(result)?)?;
+    let is_decoded = match value {
+        Type::Tuple(tuple) => !tuple.elems.is_empty(),
+        _ => named(value).is_some_and(|name| !matches!(name.ident.to_string().as_str(), "ByteStream" | "Upgraded")),
+    };
+    is_decoded.then(|| value.clone())
+}
+
+/// The first type between the angle brackets of another one.
+fn inside(kind: &Type) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &named(kind)?.arguments else { return None };
+    arguments
+        .args
+        .iter()
+        .find_map(|argument| if let GenericArgument::Type(kind) = argument { Some(kind) } else { None })
+}
+
+fn named(kind: &Type) -> Option<&PathSegment> {
+    if let Type::Path(path) = kind { path.path.segments.last() } else { None }
 }
 
 /// What progenitor calls an operation: its id in snake case, with an underscore where that is a keyword.
@@ -179,7 +232,7 @@ components:
 
     fn rows(cancel: &str, retrieve: &str, other: &str) -> Result<String, ContractError> {
         let contract = Contract::of(document(cancel, retrieve, other));
-        table(contract.document(), &Inventory::of(&contract), &HOST)
+        table(contract.document(), &Inventory::of(&contract), &BTreeMap::new(), &HOST)
     }
 
     fn is_secured(other: &str) -> bool {
@@ -217,7 +270,8 @@ components:
         let told = |cancel: &str, retrieve: &str| {
             let contract = Contract::of(document(cancel, retrieve));
             let inventory = Inventory::of(&contract);
-            let refused = table(contract.document(), &inventory, &HOST).map_err(|error| error.to_string());
+            let refused =
+                table(contract.document(), &inventory, &BTreeMap::new(), &HOST).map_err(|error| error.to_string());
             let notes = unsent(&contract, &inventory, &HOST);
             (refused.err(), notes.into_iter().map(|note| (note.operations.to_vec(), note.message)).collect::<Vec<_>>())
         };
@@ -276,7 +330,7 @@ components:
     fn the_documented_statuses_are_listed() {
         let document = "paths: {/a: {post: {operationId: move, responses: {'201': {}, 5xx: {}, default: {}}}}}";
         let contract = Contract::of(Document::parse("gate.yaml", document).unwrap());
-        let table = table(contract.document(), &Inventory::of(&contract), &HOST).unwrap();
+        let table = table(contract.document(), &Inventory::of(&contract), &BTreeMap::new(), &HOST).unwrap();
         assert!(table.contains("statuses : & [(201u16 , 201u16) , (500u16 , 599u16) , (0u16 , 65535u16)]"), "{table}");
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use zerogate::sessions;
-use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, SessionId};
+use zerogate::{CallOptions, Cancellation, Client, Error, ErrorKind, Response, SecretKey, Session, SessionId};
 
 use crate::exceptions::known::KnownFailure;
 use crate::lab::{Contents, Lab, Opened, new_session};
@@ -189,7 +189,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
 
 async fn retrieve(client: &Client, id: &SessionId) -> Step {
     let response = client.retrieve_session(id).await;
-    Step::of_success(RETRIEVE, &response, |session| expect_status(&session.status.to_string(), "open"))
+    Step::of_success(RETRIEVE, &response, |session| expect(session, "open"))
 }
 
 async fn list(client: &Client, id: &SessionId) -> Step {
@@ -210,7 +210,7 @@ async fn cancel(client: &Client, id: &SessionId) -> Step {
         return Step::not_judged(CANCEL, seen.to_owned());
     }
     Step::of_success(CANCEL, &response, |outcome| match outcome {
-        Cancellation::Cancelled(_) => Ok("Cancelled".to_owned()),
+        Cancellation::Cancelled(session) => whole(session, "Cancelled".to_owned()),
         _ => Err("expected Cancelled, got AlreadyTerminal".to_owned()),
     })
 }
@@ -219,7 +219,7 @@ async fn cancel_again(client: &Client, id: &SessionId) -> Step {
     let response = client.cancel_session(id).await;
     Step::of_success(CANCEL_AGAIN, &response, |outcome| match outcome {
         Cancellation::AlreadyTerminal(terminal) => match terminal.session() {
-            Some(session) => Ok(format!("AlreadyTerminal: {}", session.status)),
+            Some(session) => whole(session, format!("AlreadyTerminal: {}", session.status())),
             // It is read once, and may be throttled; the next step reads it with patience.
             None => Ok("AlreadyTerminal: not read".to_owned()),
         },
@@ -229,7 +229,7 @@ async fn cancel_again(client: &Client, id: &SessionId) -> Step {
 
 async fn retrieve_cancelled(client: &Client, id: &SessionId) -> Step {
     let response = client.retrieve_session(id).await;
-    Step::of_success(RETRIEVE_AGAIN, &response, |session| expect_status(&session.status.to_string(), "cancelled"))
+    Step::of_success(RETRIEVE_AGAIN, &response, |session| expect(session, "cancelled"))
 }
 
 async fn unknown(partner: &Partner<'_, '_>, client: &Client) -> Step {
@@ -246,8 +246,14 @@ async fn wrong_key(partner: &Partner<'_, '_>, id: &SessionId) -> Step {
     }
 }
 
-fn expect_status(status: &str, wanted: &str) -> Result<String, String> {
-    if status == wanted { Ok(status.to_owned()) } else { Err(format!("expected {wanted}, got {status}")) }
+fn expect(session: &Session, wanted: &str) -> Result<String, String> {
+    let status = session.status().as_str();
+    if status == wanted { whole(session, status.to_owned()) } else { Err(format!("expected {wanted}, got {status}")) }
+}
+
+/// `message`, if all of the session can be decoded: the client forgives a field that is missing, and the suite does not.
+fn whole(session: &Session, message: String) -> Result<String, String> {
+    session.decode().map(|_| message).map_err(|error| format!("expected a GateSession: {error}"))
 }
 
 impl Step {

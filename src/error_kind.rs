@@ -1,7 +1,11 @@
-use std::fmt;
+use serde::{Deserialize, Serialize};
+
+use crate::named::named;
 
 /// What went wrong, to branch on.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The client cannot be built from what it was given.
@@ -24,7 +28,7 @@ pub enum ErrorKind {
     Forbidden,
     /// 404: there is no such session, or it belongs to another partner.
     ///
-    /// One without an [`envelope`](crate::Error::envelope) is probably not 0Gate's: look at the base URL before you write a session
+    /// One without an envelope is probably not 0Gate's: look at the base URL before you write a session
     /// off.
     NotFound,
     /// 409: the state does not allow it.
@@ -48,33 +52,34 @@ pub enum ErrorKind {
     /// A response that contradicts itself: a success with another session in it, or with one that is not cancelled; a conflict
     /// over a session that reads as open.
     Contradiction,
+    /// A kind that a later version of this crate has written.
+    #[serde(other)]
+    Other,
 }
 
-impl ErrorKind {
-    /// The name under which it is stored and logged, such as `rate_limited`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::Request => "request",
-            Self::Connect => "connect",
-            Self::Certificate => "certificate",
-            Self::Timeout => "timeout",
-            Self::Transport => "transport",
-            Self::Protocol => "protocol",
-            Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden",
-            Self::NotFound => "not_found",
-            Self::Conflict => "conflict",
-            Self::RateLimited => "rate_limited",
-            Self::Server => "server",
-            Self::Rejected => "rejected",
-            Self::UnexpectedStatus => "unexpected_status",
-            Self::UnreadableBody => "unreadable_body",
-            Self::Contradiction => "contradiction",
-        }
-    }
+named! { ErrorKind:
+    Configuration = "configuration",
+    Request = "request",
+    Connect = "connect",
+    Certificate = "certificate",
+    Timeout = "timeout",
+    Transport = "transport",
+    Protocol = "protocol",
+    Unauthorized = "unauthorized",
+    Forbidden = "forbidden",
+    NotFound = "not_found",
+    Conflict = "conflict",
+    RateLimited = "rate_limited",
+    Server = "server",
+    Rejected = "rejected",
+    UnexpectedStatus = "unexpected_status",
+    UnreadableBody = "unreadable_body",
+    Contradiction = "contradiction",
+    Other = "other",
+}
 
+#[cfg(feature = "client")]
+impl ErrorKind {
     /// What is said of it, in a line that others join.
     pub(crate) fn phrase(self) -> &'static str {
         match self {
@@ -95,12 +100,7 @@ impl ErrorKind {
             Self::UnexpectedStatus => "not a status that the contract has for this operation",
             Self::UnreadableBody => "a success whose body cannot be read",
             Self::Contradiction => "a response that contradicts itself",
+            Self::Other => "something that this version does not know",
         }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }

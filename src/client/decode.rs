@@ -1,0 +1,287 @@
+//! Decoding what the contract describes, and naming the fields that are not as it has them.
+//!
+//! By hand, because what serde_json says of a mismatch quotes the value and stops at the first one; serde_path_to_error adds
+//! the path to that same text. Nothing of this runs unless decoding has failed.
+
+mod json;
+mod tree;
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use self::json::{Json, Path, Step};
+use self::tree::Tree;
+
+/// What a text may begin with that is no part of it, and that RFC 8259 (8.1) lets a reader ignore.
+pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
+/// What compressed bytes begin with (RFC 1952, 2.3.1).
+const GZIP: &[u8] = b"\x1f\x8b";
+/// How many things in a body are put right to see what else is wrong.
+const ROUNDS: usize = 64;
+/// Of a longer body no field is named: taking it apart needs many times its length in memory.
+const LONGEST: usize = 128 << 10;
+/// How many fields `Display` names.
+const SHOWN: usize = 3;
+
+/// Why JSON is not what the contract describes.
+///
+/// `Display` and `Debug` name fields and kinds of values, and never a value.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DecodeError {
+    flaw: Flaw,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Flaw {
+    Empty,
+    Compressed,
+    NotJson { line: usize, column: usize },
+    Fields(Vec<FieldError>),
+}
+
+/// A field that is not as the contract has it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FieldError {
+    pointer: String,
+    expected: String,
+    found: &'static str,
+}
+
+impl DecodeError {
+    /// The fields that are not as the contract has them; none if the text is not JSON at all.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldError] {
+        match &self.flaw {
+            Flaw::Fields(fields) => fields,
+            Flaw::Empty | Flaw::Compressed | Flaw::NotJson { .. } => &[],
+        }
+    }
+
+    /// Why `json` is no `T`.
+    pub(crate) fn of<T: DeserializeOwned>(json: &[u8]) -> Self {
+        let text = json.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(json);
+        let flaw = match serde_json::from_slice::<IgnoredAny>(text) {
+            Ok(_) if text.len() > LONGEST => Flaw::Fields(Vec::new()),
+            Ok(_) => match serde_json::from_slice(text) {
+                Ok(json) => Flaw::Fields(field_errors::<T>(json)),
+                // A string in it is no UTF-8.
+                Err(error) => Flaw::NotJson { line: error.line(), column: error.column() },
+            },
+            Err(_) if text.trim_ascii().is_empty() => Flaw::Empty,
+            Err(_) if text.starts_with(GZIP) => Flaw::Compressed,
+            Err(error) => Flaw::NotJson { line: error.line(), column: error.column() },
+        };
+        Self { flaw }
+    }
+}
+
+impl FieldError {
+    /// Where the field is or should be, as a JSON pointer (RFC 6901), such as `/created_at`.
+    ///
+    /// A key that the contract does not name, as one of a map, is `*`: it may be customer data.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// What the contract has there, such as `a string`.
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        &self.expected
+    }
+
+    /// What is there: `missing`, `repeated`, or the kind of the value, such as `null` or `a number`.
+    #[must_use]
+    pub fn found(&self) -> &str {
+        self.found
+    }
+}
+
+/// `json` as a `T`.
+pub(crate) fn decode<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
+    serde_json::from_str(json).map_err(|_| DecodeError::of::<T>(json.as_bytes()))
+}
+
+/// The fields of `json` that keep it from being a `T`.
+///
+/// serde stops at the first of them. So whatever is wrong gets a stand-in that fits, and the rest is tried again.
+fn field_errors<T: DeserializeOwned>(mut json: Json) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut replaced: Vec<Path> = Vec::new();
+    for _ in 0..ROUNDS {
+        let Err(mismatch) = T::deserialize(Tree::of(&json)) else { break };
+        let (path, mut expected) = (mismatch.path, mismatch.expected);
+        let found = if mismatch.is_repeated { "repeated" } else { json.kind_at(&path) };
+        let fits = Json::stand_ins().into_iter().any(|stand_in| {
+            json.put(&path, stand_in);
+            match T::deserialize(Tree::of(&json)) {
+                Err(next) if next.path == path => {
+                    // Of a field that is missing, this is where it shows what should be there.
+                    expected = expected.take().or(next.expected);
+                    false
+                }
+                Ok(_) | Err(_) => true,
+            }
+        });
+        // What is wrong inside of a stand-in is not the sender's fault.
+        if !replaced.iter().any(|earlier| path.starts_with(earlier)) {
+            let some = if found == "missing" { "a value" } else { "another value" };
+            let expected = expected.unwrap_or_else(|| some.to_owned());
+            errors.push(FieldError { pointer: pointer(&path), expected, found });
+        }
+        replaced.push(path);
+        if !fits {
+            break;
+        }
+    }
+    errors
+}
+
+/// A path as a JSON pointer.
+fn pointer(path: &[Step]) -> String {
+    use fmt::Write as _;
+
+    let mut pointer = String::new();
+    for step in path {
+        let _ = match step {
+            Step::Field(name) => write!(pointer, "/{}", name.replace('~', "~0").replace('/', "~1")),
+            Step::Entry(_) => write!(pointer, "/*"),
+            Step::Item(number) => write!(pointer, "/{number}"),
+        };
+    }
+    pointer
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields = match &self.flaw {
+            Flaw::Empty => return f.write_str("it is empty"),
+            Flaw::Compressed => return f.write_str("it is compressed, which was not asked for"),
+            Flaw::NotJson { line, column } => return write!(f, "it is not JSON, at line {line} column {column}"),
+            Flaw::Fields(fields) => fields,
+        };
+        for (number, field) in fields.iter().take(SHOWN).enumerate() {
+            write!(f, "{}{field}", if number == 0 { "" } else { ", and " })?;
+        }
+        match fields.len().checked_sub(SHOWN) {
+            None | Some(0) if !fields.is_empty() => Ok(()),
+            None | Some(0) => f.write_str("it is not what the contract describes"),
+            Some(more) => write!(f, ", and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for DecodeError {}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pointer = if self.pointer.is_empty() { "the body" } else { &self.pointer };
+        write!(f, "{pointer} is {}, expected {}", self.found, self.expected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "decoded and not looked at")]
+    struct Page {
+        data: Vec<Item>,
+        has_more: bool,
+        #[serde(default)]
+        tags: BTreeMap<String, u64>,
+        #[serde(deserialize_with = "Option::deserialize")]
+        next: Option<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "decoded and not looked at")]
+    struct Item {
+        id: String,
+        size: f64,
+        kind: Kind,
+        link: Link,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Plain,
+        Sized(#[expect(dead_code, reason = "decoded and not looked at")] u8),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    #[expect(dead_code, reason = "decoded and not looked at")]
+    enum Link {
+        Text(String),
+        Full { href: String },
+    }
+
+    fn told(json: &str) -> String {
+        decode::<Page>(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_field_that_is_wrong_is_named_with_what_was_expected() {
+        let item = r#"{"id": "a", "size": 1.5, "kind": "plain", "link": {"href": "x"}}"#;
+        let whole = format!(r#"{{"data": [{item}, {item}], "has_more": true, "tags": {{"secret": 1}}, "next": null}}"#);
+        assert!(decode::<Page>(&whole).is_ok());
+        for (was, is, said) in [
+            ("true", "\"secret\"", "/has_more is a string, expected a boolean"),
+            (r#""has_more": true, "#, "", "/has_more is missing, expected a boolean"),
+            (r#", "next": null"#, "", "/next is missing, expected a string"),
+            ("true", "true, \"has_more\": false", "/has_more is repeated, expected one value"),
+            (r#"{"secret": 1}"#, r#"{"secret": "secret"}"#, "/tags/* is a string, expected u64"),
+            (r#"{"secret": 1}"#, "7", "/tags is a number, expected an object"),
+            (
+                r#""id": "a""#,
+                r#""id": 1"#,
+                "/data/0/id is a number, expected a string, and /data/1/id is a number, expected a string",
+            ),
+            (r#""plain""#, r#""secret""#, "/data/0/kind is a string, expected one of plain, sized"),
+            (r#""plain""#, "null", "/data/0/kind is null, expected a string or an object"),
+            (
+                r#""plain""#,
+                r#"{"sized": "secret"}"#,
+                "/data/0/kind/* is a string, expected u8, and /data/1/kind/* is a string, expected u8",
+            ),
+            (
+                r#"{"href": "x"}"#,
+                "3",
+                "/data/0/link is a number, expected another value, and /data/1/link is a number, expected another value",
+            ),
+        ] {
+            assert_eq!(told(&whole.replace(was, is)), said);
+        }
+        assert_eq!(told("[]"), "the body is an array, expected an object");
+        assert_eq!(
+            told("{}"),
+            "/data is missing, expected a value, and /has_more is missing, expected a boolean, \
+             and /next is missing, expected a string"
+        );
+        assert_eq!(told(r#"{"data": 1, "has_more": 1, "tags": 1, "next": 1}"#).matches(" is a number").count(), SHOWN);
+        assert!(told(r#"{"data": 1, "has_more": 1, "tags": 1, "next": 1}"#).ends_with(", and 1 more"));
+    }
+
+    #[test]
+    fn what_is_no_json_says_what_it_is_instead() {
+        assert_eq!(told(""), "it is empty");
+        assert_eq!(told(" \n"), "it is empty");
+        assert_eq!(told("<html>"), "it is not JSON, at line 1 column 1");
+        assert_eq!(told("{} {}"), "it is not JSON, at line 1 column 4");
+        assert!(told(&"[".repeat(100_000)).starts_with("it is not JSON, at line 1"));
+        let long = format!("{{\"data\": [{}1]}}", "1, ".repeat(LONGEST));
+        assert_eq!(told(&long), "it is not what the contract describes");
+        let broken = DecodeError::of::<Page>(b"{\"data\": \"\xff\"}");
+        assert!(broken.to_string().starts_with("it is not JSON, at line 1"), "{broken}");
+        let gzip = DecodeError::of::<Page>(&[0x1f, 0x8b, 8, 0]);
+        assert_eq!(gzip.to_string(), "it is compressed, which was not asked for");
+    }
+}

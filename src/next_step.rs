@@ -1,0 +1,40 @@
+use serde::{Deserialize, Serialize};
+
+use crate::named::named;
+
+/// What to do after a call: all that a scheduler has to know.
+///
+/// A success is `Done`, or `ReadSession` where only the status is missing. Of an error it follows from the table in the module
+/// `retry`. `retry_after` goes with it: nothing is worth doing sooner.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NextStep {
+    /// Nothing: what was asked for is known.
+    Done,
+    /// Make the same call again, a creation under the same `Idempotency-Key`. It is safe.
+    Retry,
+    /// Read the session, and go by its status; if it is still open, make the call again.
+    ///
+    /// Of a creation without an `Idempotency-Key`: list the sessions before you create another one.
+    ReadSession,
+    /// Mend what the call was made with: the key, the base URL, an option, the request. The same call would fail the same way.
+    ///
+    /// Where the delivery is unknown, make the call again after that.
+    FixRequest,
+    /// Stop: there is no such session of yours, and no call changes that.
+    GiveUp,
+    /// A step that a later version of this crate has written.
+    #[serde(other)]
+    Other,
+}
+
+named! { NextStep:
+    Done = "done",
+    Retry = "retry",
+    ReadSession = "read_session",
+    FixRequest = "fix_request",
+    GiveUp = "give_up",
+    Other = "other",
+}

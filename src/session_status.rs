@@ -1,0 +1,114 @@
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The status of a session, as the reference has it.
+///
+/// Only an open session changes; the three other statuses are terminal (reference, *Cancel is only valid from open*). A status
+/// that the reference does not have is kept as it is.
+///
+/// ```
+/// use zerogate::SessionStatus;
+///
+/// assert!(SessionStatus::Completed.is_terminal());
+/// let frozen = SessionStatus::from("frozen");
+/// assert_eq!(frozen.as_str(), "frozen");
+/// assert!(!frozen.is_terminal());
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum SessionStatus {
+    /// It can be completed, cancelled, or expire.
+    Open,
+    /// The customer has completed it.
+    Completed,
+    /// Its time is over.
+    Expired,
+    /// It was cancelled.
+    Cancelled,
+    /// A status that the reference does not have, as the server wrote it.
+    Unknown(UnknownStatus),
+}
+
+/// A status that the reference does not have.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct UnknownStatus(Box<str>);
+
+impl SessionStatus {
+    /// The status as the server writes it, such as `cancelled`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Open => "open",
+            Self::Completed => "completed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Unknown(status) => &status.0,
+        }
+    }
+
+    /// Whether it is known never to change again: `completed`, `expired` or `cancelled`.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Completed | Self::Expired | Self::Cancelled)
+    }
+}
+
+impl From<&str> for SessionStatus {
+    fn from(text: &str) -> Self {
+        let known = [Self::Open, Self::Completed, Self::Expired, Self::Cancelled];
+        known
+            .into_iter()
+            .find(|status| status.as_str() == text)
+            .unwrap_or_else(|| Self::Unknown(UnknownStatus(text.into())))
+    }
+}
+
+impl FromStr for SessionStatus {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(text))
+    }
+}
+
+impl fmt::Display for UnknownStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SessionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for SessionStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::from(text.as_str()))
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for SessionStatus {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SessionStatus".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string" })
+    }
+}
