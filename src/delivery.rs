@@ -22,13 +22,13 @@ use crate::named::named;
 pub enum Delivery {
     /// Not a byte of the request was sent.
     NotSent,
-    /// The server responded with a status that says that it did nothing: a 4xx but 408, 425 and a 409 without an error envelope,
-    /// or a redirect that asks for the same request elsewhere (307, 308), which is not followed.
+    /// The server responded with a status that says that it did nothing: a 4xx but 408, 425 and a 404 or a 409 without its error
+    /// envelope, or a redirect that asks for the same request elsewhere (307, 308), which is not followed.
     ///
     /// Of an [`Attempt`](crate::Attempt): the response settles what became of it; that may also be the documented success.
     Responded,
     /// It may have taken effect, and nothing that can be believed says whether it did: the response is missing, late or cut
-    /// off, it is a 5xx, a 408, a 425 or a 409 of something else than 0Gate, or it is a success or a redirect that is not
+    /// off, it is a 5xx, a 408, a 425, or a 404 or a 409 of something else than 0Gate, or it is a success or a redirect that is not
     /// documented.
     ///
     /// What a later version of this crate has stored under a name that this one does not have is read as this.

@@ -165,10 +165,10 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
         on(
             WithoutEnvelope(404),
             "404 without an error envelope",
-            Responded,
+            Unknown,
             No,
             FixRequest,
-            "probably another server's: look at the base URL; it says nothing of an attempt before it",
+            "probably another server's: it decides nothing; look at the base URL",
         ),
         on(Status(404), "404", Responded, No, GiveUp, "no such session of yours (reference: Errors, 404)"),
         on(Status(408), "408", Unknown, Yes, Retry, "the request did not come in time, or so a proxy says"),

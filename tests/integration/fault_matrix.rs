@@ -45,6 +45,15 @@ const LEGEND: &str = "\
 
 ";
 
+/// TLS on a connection, with the certificate that [`server::transport`] trusts.
+pub(crate) async fn tls(
+    stream: tokio::net::TcpStream,
+) -> Option<tokio_rustls::server::TlsStream<tokio::net::TcpStream>> {
+    server::tls(stream).await
+}
+
+pub(crate) use server::transport;
+
 /// One line of the table.
 struct Scenario {
     /// The row of the retry table that the first attempt is for, if it is there for one.

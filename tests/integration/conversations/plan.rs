@@ -1,11 +1,17 @@
 //! What happens in a conversation, as proptest makes it up.
 
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use zerogate::{CallOptions, OnConflict};
+
+use crate::examples;
 
 /// One call of `cancel_session`, and everything that happens around it.
 #[derive(Clone, Debug)]
@@ -21,6 +27,85 @@ pub(super) struct Conversation {
     pub(super) meanwhile: Option<(usize, Meanwhile)>,
     /// When the caller drops the future.
     pub(super) dropped: Option<Dropped>,
+    /// What the server has otherwise of every session that it shows.
+    pub(super) sparse: Option<Field>,
+}
+
+impl Conversation {
+    /// What is hostile about it, in a few words each.
+    pub(super) fn kinds(&self) -> BTreeSet<String> {
+        let shown = |behaviour: &Behaviour| match &behaviour.shows {
+            Shows::Odd(oddity) => format!("{oddity:?}"),
+            Shows::Failure { status, is_html, .. } => format!("{status}{}", if *is_html { " as a page" } else { "" }),
+            Shows::Response { then, .. } => format!("a response, then {then:?}"),
+            Shows::Part { then, .. } => format!("part of a response, then {then:?}"),
+            Shows::Nothing { then } => format!("nothing, then {then:?}"),
+        };
+        let sparse = self.sparse.iter().map(|field| format!("{field:?}"));
+        self.cancels.iter().chain([&self.read]).map(shown).chain(sparse).collect()
+    }
+}
+
+/// A field of a session that is not as it should be.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) struct Field {
+    /// Its place among the 18 of the example.
+    pub(super) number: usize,
+    pub(super) change: Change,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Change {
+    Missing,
+    Null,
+    OtherType,
+}
+
+/// The fields of the reference's example.
+pub(super) static FIELDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let example: serde_json::Map<_, _> = serde_json::from_str(examples::SESSION).unwrap();
+    example.into_iter().map(|(name, _)| name).collect()
+});
+
+impl Field {
+    pub(super) fn name(self) -> &'static str {
+        &FIELDS[self.number]
+    }
+
+    /// The session without it, or with another value in it.
+    pub(super) fn apply(self, session: &str) -> String {
+        let mut session: Value = serde_json::from_str(session).unwrap();
+        let other = if session[self.name()].is_string() { json!(7) } else { json!("seven") };
+        match self.change {
+            Change::Missing => drop(session.as_object_mut().unwrap().remove(self.name())),
+            Change::Null => session[self.name()] = Value::Null,
+            Change::OtherType => session[self.name()] = other,
+        }
+        session.to_string()
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.name(), self.change)
+    }
+}
+
+/// What is odd about a success.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Oddity {
+    Field(Field),
+    /// Another status of the 200s.
+    Status(u16),
+    Empty,
+    ByteOrderMark,
+    Compressed,
+    OtherSession,
+    /// A status stands twice.
+    Repeated,
+    /// The session is an item of an array.
+    Wrapped,
+    Page,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -109,6 +194,8 @@ pub(super) enum Shows {
     Part { per_mille: usize, then: Then },
     /// Nothing.
     Nothing { then: Then },
+    /// The response, if it is a success otherwise than documented.
+    Odd(Oddity),
     /// A status that says nothing of the session.
     Failure { status: u16, is_html: bool, retry_after: Option<u64> },
 }
@@ -183,15 +270,37 @@ fn of_pace(is_patient: bool) -> impl Strategy<Value = Conversation> {
         prop_oneof![Just(correct()), behaviour(is_patient)],
         weighted(0.2, meanwhile),
         weighted(0.15, dropped),
+        weighted(0.5, field()),
     )
-        .prop_map(|(session, options, cancels, read, meanwhile, dropped)| Conversation {
+        .prop_map(|(session, options, cancels, read, meanwhile, dropped, sparse)| Conversation {
             session,
             options,
             cancels,
             read,
             meanwhile,
             dropped,
+            sparse,
         })
+}
+
+fn field() -> impl Strategy<Value = Field> {
+    let change = prop_oneof![Just(Change::Missing), Just(Change::Null), Just(Change::OtherType)];
+    (0..FIELDS.len(), change).prop_map(|(number, change)| Field { number, change })
+}
+
+fn oddity() -> impl Strategy<Value = Oddity> {
+    prop_oneof![
+        9 => field().prop_map(Oddity::Field),
+        // The two where they are not documented, and others.
+        4 => prop_oneof![Just(200_u16), Just(201), Just(202), Just(204), Just(205)].prop_map(Oddity::Status),
+        1 => Just(Oddity::Empty),
+        1 => Just(Oddity::ByteOrderMark),
+        1 => Just(Oddity::Compressed),
+        1 => Just(Oddity::OtherSession),
+        1 => Just(Oddity::Repeated),
+        1 => Just(Oddity::Wrapped),
+        1 => Just(Oddity::Page),
+    ]
 }
 
 pub(super) fn correct() -> Behaviour {
@@ -217,8 +326,13 @@ fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
     let status = prop_oneof![
         2 => Just(500_u16), 1 => Just(501), 2 => Just(502), 2 => Just(503), 2 => Just(504),
     ];
-    let failure = (acts, status, any::<bool>(), retry_after.clone())
+    let failure = (acts.clone(), status, any::<bool>(), retry_after.clone())
         .prop_map(|(acts, status, is_html, retry_after)| (acts, Shows::Failure { status, is_html, retry_after }));
+    // What stands in between responds, and has perhaps let the request through all the same.
+    let status = prop_oneof![Just(404_u16), Just(408), Just(409), Just(425)];
+    let proxy = (acts, status, retry_after.clone())
+        .prop_map(|(acts, status, retry_after)| (acts, Shows::Failure { status, is_html: true, retry_after }));
+    let odd = oddity().prop_map(|oddity| (Acts::First, Shows::Odd(oddity)));
     // Refused before anything was looked at.
     let refusal = (prop_oneof![3 => Just(429_u16), 1 => Just(401)], retry_after).prop_map(|(status, retry_after)| {
         (Acts::Never, Shows::Failure { status, is_html: false, retry_after: retry_after.filter(|_| status == 429) })
@@ -230,6 +344,8 @@ fn behaviour(is_patient: bool) -> impl Strategy<Value = Behaviour> {
         3 => nothing,
         4 => failure,
         2 => refusal,
+        3 => odd,
+        2 => proxy,
     ]
     .prop_map(|(acts, shows)| Behaviour { acts, shows })
 }

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
-use zerogate::SessionId;
+use zerogate::{Cancellation, Error, Response, SessionId};
 
-use super::plan::{Acts, Behaviour, Conversation, Dropped, Meanwhile, Shows, Status, Then, correct};
+use super::plan::{Acts, Behaviour, Conversation, Dropped, Field, Meanwhile, Oddity, Shows, Status, Then, correct};
 use crate::examples;
 use crate::server::read_request;
 
@@ -20,7 +21,7 @@ use crate::server::read_request;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the last connection says.
-const GOODBYE: &str = "GOODBYE";
+const GOODBYE: &str = "GOODBYE\r\n\r\n";
 
 /// The session of one conversation, real or not, and what the server has seen of the conversation.
 pub(super) struct Session {
@@ -28,7 +29,13 @@ pub(super) struct Session {
     pub(super) conversation: Conversation,
     world: Mutex<World>,
     progress: watch::Sender<Progress>,
+    /// Whether the server has recovered, and keeps to what is documented, but for the field that it never has right.
+    has_recovered: AtomicBool,
+    /// What the client says if it is asked again after that.
+    told: Mutex<Option<Told>>,
 }
+
+pub(super) type Told = Result<Response<Cancellation>, Error>;
 
 #[derive(Clone, Debug)]
 pub(super) struct World {
@@ -54,6 +61,17 @@ pub(super) struct SentResponse {
     pub(super) status: u16,
     pub(super) is_whole: bool,
     pub(super) retry_after: Option<u64>,
+    /// Whether it has an error envelope of its status.
+    pub(super) is_vouched_for: bool,
+    /// Whether it is the documented success, and what decides is in it.
+    pub(super) is_told: bool,
+}
+
+impl SentResponse {
+    /// A response that is no success, or not all of one.
+    fn new(status: u16, is_whole: bool) -> Self {
+        Self { status, is_whole, retry_after: None, is_vouched_for: is_whole && status >= 300, is_told: false }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,6 +87,14 @@ impl Operation {
             Self::Retrieve => "retrieveSession",
         }
     }
+
+    /// The status that is documented.
+    pub(super) fn success(self) -> u16 {
+        match self {
+            Self::Cancel => 201,
+            Self::Retrieve => 200,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -80,6 +106,7 @@ struct Progress {
 
 /// A true response: status, text, and the status of the session in it.
 struct Truth {
+    operation: Operation,
     status: u16,
     text: String,
     shown: Option<Status>,
@@ -88,7 +115,15 @@ struct Truth {
 impl Session {
     pub(super) fn new(id: SessionId, conversation: Conversation) -> Self {
         let world = World { status: conversation.session, cancelled_by: None, log: Vec::new() };
-        Self { id, conversation, world: Mutex::new(world), progress: watch::Sender::default() }
+        let has_recovered = AtomicBool::new(false);
+        Self {
+            id,
+            conversation,
+            world: Mutex::new(world),
+            progress: watch::Sender::default(),
+            has_recovered,
+            told: Mutex::default(),
+        }
     }
 
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
@@ -136,7 +171,8 @@ impl Session {
     /// Does what a request asks for, as a correct server would.
     fn act(&self, number: usize) -> Truth {
         let mut world = self.world();
-        let status = match (world.log[number].operation, world.status) {
+        let operation = world.log[number].operation;
+        let status = match (operation, world.status) {
             (_, None) => 404,
             (Operation::Retrieve, Some(_)) => 200,
             (Operation::Cancel, Some(Status::Open)) => {
@@ -151,7 +187,7 @@ impl Session {
             Some(shown) => http(self.request_id(number).as_str(), status, "", "application/json", &self.body(shown)),
             None => self.envelope(number, status, ""),
         };
-        Truth { status, text, shown }
+        Truth { operation, status, text, shown }
     }
 
     /// Notes how a request ends for the client; before it can see it, so that the note is never late.
@@ -174,7 +210,73 @@ impl Session {
     }
 
     fn body(&self, status: Status) -> String {
-        examples::session(status.as_str()).replace("67a1f3b9e4b0c10001234567", self.id.as_str())
+        let body = examples::session(status.as_str()).replace("67a1f3b9e4b0c10001234567", self.id.as_str());
+        self.conversation.sparse.map_or(body.clone(), |field| field.apply(&body))
+    }
+
+    /// From here on the server is a correct one, but for a field.
+    pub(super) fn recover(&self) {
+        self.has_recovered.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn tell(&self, told: Told) {
+        *self.told.lock().unwrap() = Some(told);
+    }
+
+    pub(super) fn told(&self) -> MutexGuard<'_, Option<Told>> {
+        self.told.lock().unwrap()
+    }
+
+    /// What a server that has recovered responds; `None` if it has not.
+    fn recovered(&self, operation: Operation) -> Option<String> {
+        if !self.has_recovered.load(Ordering::SeqCst) {
+            return None;
+        }
+        let status = self.world().status?;
+        Some(match operation {
+            Operation::Cancel => self.envelope(usize::MAX, 409, ""),
+            Operation::Retrieve => http("recovered", 200, "", "application/json", &self.body(status)),
+        })
+    }
+
+    /// Whether what decides can be read off a success that shows this.
+    fn is_told(&self, operation: Operation, oddity: Option<Oddity>) -> bool {
+        let decides = |field: Field| match operation {
+            Operation::Cancel => ["id", "object", "status"].contains(&field.name()),
+            Operation::Retrieve => ["id", "status"].contains(&field.name()),
+        };
+        let is_odd = match oddity {
+            None => false,
+            Some(Oddity::Field(field)) => decides(field),
+            Some(Oddity::Status(status)) => status != operation.success(),
+            Some(Oddity::ByteOrderMark) => operation == Operation::Cancel,
+            Some(_) => true,
+        };
+        !is_odd && !self.conversation.sparse.is_some_and(decides)
+    }
+
+    /// A success as nobody has documented it.
+    fn odd(&self, number: usize, status: u16, body: &str, oddity: Oddity) -> Vec<u8> {
+        let id = self.request_id(number);
+        let json = |status, body: &str| http(&id, status, "", "application/json", body).into_bytes();
+        match oddity {
+            Oddity::Field(field) => json(status, &field.apply(body)),
+            Oddity::Status(other @ (204 | 205)) => json(other, ""),
+            Oddity::Status(other) => json(other, body),
+            Oddity::Empty => json(status, ""),
+            Oddity::ByteOrderMark => json(status, &format!("\u{feff}{body}")),
+            Oddity::Compressed => {
+                let mut bytes =
+                    http(&id, status, "content-encoding: gzip\r\n", "application/json", "zz12345678").into_bytes();
+                let at = bytes.len() - 10;
+                bytes[at..at + 2].copy_from_slice(b"\x1f\x8b");
+                bytes
+            }
+            Oddity::OtherSession => json(status, &body.replace(self.id.as_str(), "another")),
+            Oddity::Repeated => json(status, &body.replacen('{', "{\"status\": \"open\",", 1)),
+            Oddity::Wrapped => json(status, &format!("[{body}]")),
+            Oddity::Page => http(&id, status, "", "text/html", "<html>fine</html>").into_bytes(),
+        }
     }
 
     fn envelope(&self, number: usize, status: u16, headers: &str) -> String {
@@ -199,19 +301,20 @@ fn http(request_id: &str, status: u16, headers: &str, kind: &str, body: &str) ->
 /// One server for many conversations at a time, so that they share connections, stale ones included.
 pub(super) struct Server {
     address: SocketAddr,
+    is_tls: bool,
     accepting: JoinHandle<()>,
 }
 
 impl Server {
-    pub(super) async fn start(sessions: impl IntoIterator<Item = Arc<Session>>) -> Self {
+    pub(super) async fn start(sessions: impl IntoIterator<Item = Arc<Session>>, is_tls: bool) -> Self {
         let sessions: HashMap<_, _> = sessions.into_iter().map(|it| (it.id.as_str().to_owned(), it)).collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        Self { address, accepting: tokio::spawn(accept(listener, Arc::new(sessions))) }
+        Self { address, is_tls, accepting: tokio::spawn(accept(listener, is_tls, Arc::new(sessions))) }
     }
 
     pub(super) fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.address)
     }
 
     /// Waits until every request that has been sent was processed to its end.
@@ -220,19 +323,19 @@ impl Server {
     /// last one, and before it; and each of them is served to its end.
     pub(super) async fn finish(self) {
         let mut last = TcpStream::connect(self.address).await.unwrap();
-        last.write_all(format!("{GOODBYE}\r\n\r\n").as_bytes()).await.unwrap();
+        last.write_all(GOODBYE.as_bytes()).await.unwrap();
         timeout(PATIENCE, self.accepting).await.expect("the client is gone, and a connection of it is not").unwrap();
     }
 }
 
-async fn accept(listener: TcpListener, sessions: Arc<HashMap<String, Arc<Session>>>) {
+async fn accept(listener: TcpListener, is_tls: bool, sessions: Arc<HashMap<String, Arc<Session>>>) {
     let goodbye = Arc::new(Notify::new());
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let (stream, _) = accepted.unwrap();
-                connections.spawn(serve(stream, Arc::clone(&sessions), Arc::clone(&goodbye)));
+                connections.spawn(greet(stream, is_tls, Arc::clone(&sessions), Arc::clone(&goodbye)));
             }
             Some(served) = connections.join_next() => served.unwrap(),
             () = goodbye.notified() => break,
@@ -243,18 +346,67 @@ async fn accept(listener: TcpListener, sessions: Arc<HashMap<String, Arc<Session
     }
 }
 
+/// Serves a connection, unless it is the last one, which only says goodbye.
+async fn greet(stream: TcpStream, is_tls: bool, sessions: Arc<HashMap<String, Arc<Session>>>, goodbye: Arc<Notify>) {
+    // The last one has said all when it is accepted, or says it at once; others begin with something else.
+    let mut first = [0; 4];
+    while let Ok(1..=3) = stream.peek(&mut first).await {
+        tokio::task::yield_now().await;
+    }
+    if first == GOODBYE.as_bytes()[..4] {
+        goodbye.notify_one();
+    } else if is_tls {
+        // A client that drops its future may leave a handshake behind.
+        if let Some(stream) = tls(stream).await {
+            serve(stream, sessions).await;
+        }
+    } else {
+        serve(stream, sessions).await;
+    }
+}
+
+#[cfg(feature = "rustls")]
+async fn tls(stream: TcpStream) -> Option<impl Stream> {
+    crate::fault_matrix::tls(stream).await
+}
+
+#[cfg(not(feature = "rustls"))]
+async fn tls(stream: TcpStream) -> Option<impl Stream> {
+    Some(stream)
+}
+
+/// What a connection is spoken on.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Stream for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl Stream for tokio_rustls::server::TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
 /// Serves a connection until one side closes it, and everything that was begun on it is done.
-async fn serve(mut stream: TcpStream, sessions: Arc<HashMap<String, Arc<Session>>>, goodbye: Arc<Notify>) {
+async fn serve(mut stream: impl Stream, sessions: Arc<HashMap<String, Arc<Session>>>) {
     let mut late = JoinSet::new();
     // A part of a request is no request: nothing is done about it.
     while let Ok(Some(request)) = read_request(&mut stream).await {
         let request = request.lines().next().unwrap_or_default();
-        if request == GOODBYE {
-            goodbye.notify_one();
-            break;
-        }
         let (operation, id) = parse(request);
         let session = &sessions[id];
+        if let Some(response) = session.recovered(operation) {
+            if stream.write_all(response.as_bytes()).await.is_err() {
+                break;
+            }
+            continue;
+        }
         let (number, Behaviour { acts, shows }) = session.arrive(operation);
         // Reading has no effect, be it early or late.
         let acts = if operation == Operation::Cancel { acts } else { Acts::Never };
@@ -277,20 +429,35 @@ async fn serve(mut stream: TcpStream, sessions: Arc<HashMap<String, Arc<Session>
 }
 
 /// Lets the client see what it is to see of a response.
-async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts: Acts, shows: Shows) -> Then {
+async fn respond(stream: &mut impl Stream, session: &Session, number: usize, acts: Acts, shows: Shows) -> Then {
     let mut then = match shows {
         Shows::Response { before, after, then } => {
             sleep(Duration::from_millis(before)).await;
-            let Truth { status, text, shown } = session.act(number);
+            let Truth { operation, status, text, shown } = session.act(number);
             sleep(Duration::from_millis(after)).await;
-            session.settle(number, Some(SentResponse { status, is_whole: true, retry_after: None }), shown);
+            let is_told = shown.is_some() && session.is_told(operation, None);
+            session.settle(number, Some(SentResponse { is_told, ..SentResponse::new(status, true) }), shown);
             if stream.write_all(text.as_bytes()).await.is_ok() { then } else { Then::Close }
         }
         Shows::Part { per_mille, then } => {
-            let Truth { status, text, shown } = session.act(number);
-            session.settle(number, Some(SentResponse { status, is_whole: false, retry_after: None }), shown);
+            let Truth { status, text, shown, .. } = session.act(number);
+            session.settle(number, Some(SentResponse::new(status, false)), shown);
             let part = &text.as_bytes()[..text.len() * per_mille / 1000];
             if stream.write_all(part).await.is_ok() { then } else { Then::Close }
+        }
+        Shows::Odd(oddity) => {
+            let Truth { operation, status, text, shown } = session.act(number);
+            let bytes = match shown {
+                Some(shown) => session.odd(number, status, &session.body(shown), oddity),
+                None => text.into_bytes(),
+            };
+            let sent = match oddity {
+                Oddity::Status(other) if shown.is_some() => other,
+                _ => status,
+            };
+            let is_told = shown.is_some() && session.is_told(operation, Some(oddity));
+            session.settle(number, Some(SentResponse { is_told, ..SentResponse::new(sent, true) }), shown);
+            if stream.write_all(&bytes).await.is_ok() { Then::Keep } else { Then::Close }
         }
         Shows::Nothing { then } => {
             if acts == Acts::First {
@@ -312,12 +479,17 @@ async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts:
             } else {
                 session.envelope(number, status, &headers)
             };
-            session.settle(number, Some(SentResponse { status, is_whole: true, retry_after }), None);
+            let is_vouched_for = !is_html;
+            session.settle(
+                number,
+                Some(SentResponse { retry_after, is_vouched_for, ..SentResponse::new(status, true) }),
+                None,
+            );
             if stream.write_all(text.as_bytes()).await.is_ok() { Then::Keep } else { Then::Close }
         }
     };
     match then {
-        Then::Reset => stream.set_zero_linger().unwrap(),
+        Then::Reset => stream.tcp().set_zero_linger().unwrap(),
         Then::Silence => {
             hung_up(stream).await;
             then = Then::Close;
@@ -328,7 +500,7 @@ async fn respond(stream: &mut TcpStream, session: &Session, number: usize, acts:
 }
 
 /// Waits until the client closes the connection.
-async fn hung_up(stream: &mut TcpStream) {
+async fn hung_up(stream: &mut impl Stream) {
     let read = stream.read(&mut [0; 1]).await;
     assert!(!matches!(read, Ok(1..)), "the client sends more before it had a response");
 }

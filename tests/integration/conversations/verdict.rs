@@ -5,7 +5,7 @@ use std::time::Duration;
 use zerogate::{Attempt, AttemptOutcome, Cancellation, Delivery, Error, ErrorKind, Response};
 
 use super::plan::Status;
-use super::server::{Entry, Operation, Session, World};
+use super::server::{Entry, Operation, SentResponse, Session, World};
 
 /// How much longer than its deadline a call may take on a machine that has other things to do.
 pub(super) const ALLOWANCE: Duration = Duration::from_secs(5);
@@ -38,7 +38,7 @@ macro_rules! must {
 /// Everything that does not hold of a conversation; nothing, if all is well.
 pub(super) fn problems(session: &Session, ending: &Ending) -> Option<String> {
     let world = session.world().clone();
-    let mut verdicts = vec![check_log(session, &world)];
+    let mut verdicts = vec![check_log(session, &world), check_told(session)];
     match ending {
         Ending::Overrun => verdicts.push(Err(format!("it goes on long after its deadline of {:?}", deadline(session)))),
         Ending::Dropped { seen, is_in_hand } => verdicts.push(check_dropped(session, &world, *seen, *is_in_hand)),
@@ -46,7 +46,7 @@ pub(super) fn problems(session: &Session, ending: &Ending) -> Option<String> {
             let attempts = result.as_ref().as_ref().map_or_else(Error::attempts, Response::attempts);
             verdicts.push(match result.as_ref() {
                 Ok(response) => check_outcome(session, &world, response),
-                Err(error) => check_error(&world, error),
+                Err(error) => check_error(session, &world, error),
             });
             verdicts.push(check_attempts(session, &world, attempts));
             verdicts.push(check_perseverance(session, &world, attempts));
@@ -90,13 +90,47 @@ fn of(attempts: &[Attempt], operation: Operation) -> Vec<&Attempt> {
     attempts.iter().filter(|attempt| attempt.operation == operation.id()).collect()
 }
 
-fn any_unknown(cancels: &[&Attempt]) -> bool {
-    cancels.iter().any(|attempt| attempt.delivery == Delivery::Unknown)
+/// What the server has noted of the response that an attempt got.
+fn response_to<'w>(session: &Session, world: &'w World, attempt: &Attempt) -> Option<&'w SentResponse> {
+    let number = attempt.request_id.as_deref().and_then(|id| session.number(id))?;
+    world.log.get(number)?.response.as_ref()
+}
+
+fn is_vouched_for(session: &Session, world: &World, attempt: &Attempt) -> bool {
+    response_to(session, world, attempt).is_some_and(|response| response.is_vouched_for)
+}
+
+/// Whether a documented success came, and what decides is in it.
+fn is_told(session: &Session, world: &World, attempt: &Attempt) -> bool {
+    attempt.outcome == AttemptOutcome::Responded
+        && response_to(session, world, attempt).is_some_and(|response| response.is_told)
+}
+
+/// Whether one of them may have taken effect: also one that brought a success that nobody can believe.
+fn any_unknown(session: &Session, world: &World, cancels: &[&Attempt]) -> bool {
+    let is_doubtful = |attempt: &Attempt| attempt.status == Some(201) && !is_told(session, world, attempt);
+    cancels.iter().any(|attempt| attempt.delivery == Delivery::Unknown || is_doubtful(attempt))
+}
+
+/// A session that is cancelled is told to be, unless no response ever says which one it is, or how it is.
+fn check_told(session: &Session) -> Verdict {
+    let told = session.told();
+    let is_silent = session.conversation.sparse.is_some_and(|field| ["id", "status"].contains(&field.name()));
+    match told.as_ref() {
+        None => {}
+        Some(Ok(response)) => {
+            must!(!is_silent || response.value().session().is_none(), "told without having been told");
+            must!(is_silent || response.value().is_cancelled(), "it is cancelled, and a second call does not say so");
+        }
+        Some(Err(error)) => must!(is_silent, "it is cancelled, and a second call fails: {error}"),
+    }
+    Ok(())
 }
 
 /// Whether the table has it that after this status no other request to cancel follows.
 fn is_final(session: &Session, status: u16) -> bool {
-    matches!(status, 201 | 401 | 404 | 409) || (status == 501 && !session.conversation.options.retry_not_implemented)
+    matches!(status, 200..=299 | 401 | 404 | 409)
+        || (status == 501 && !session.conversation.options.retry_not_implemented)
 }
 
 /// What the server has seen, whatever the client says of it.
@@ -168,10 +202,9 @@ fn check_attempts(session: &Session, world: &World, attempts: &[Attempt]) -> Ver
     Ok(())
 }
 
-/// Whether an attempt got all of a response, its envelope included.
-fn is_vouched_for(session: &Session, world: &World, attempt: &Attempt) -> bool {
-    let number = attempt.request_id.as_deref().and_then(|id| session.number(id));
-    number.and_then(|number| world.log.get(number)?.response.as_ref()).is_some_and(|response| response.is_whole)
+fn is_documented(attempt: &Attempt, status: u16) -> bool {
+    let operation = if attempt.operation == Operation::Cancel.id() { Operation::Cancel } else { Operation::Retrieve };
+    status == operation.success()
 }
 
 /// What an attempt says of itself.
@@ -182,10 +215,11 @@ fn check_attempt(attempt: &Attempt, is_vouched_for: bool, is_hurried: bool) -> V
         (Outcome::ConnectFailed | Outcome::ConnectTimedOut, None) => Delivery::NotSent,
         (Outcome::TimedOut | Outcome::ConnectionLost, None) => Delivery::Unknown,
         (Outcome::TimedOut | Outcome::ResponseTruncated, Some(200 | 201)) => Delivery::Unknown,
-        (Outcome::Responded, Some(500..)) => Delivery::Unknown,
-        (Outcome::Responded, Some(409)) if !is_vouched_for => Delivery::Unknown,
+        (Outcome::Responded, Some(500.. | 408 | 425)) => Delivery::Unknown,
+        (Outcome::Responded, Some(404 | 409)) if !is_vouched_for => Delivery::Unknown,
         // All of it was sent, and perhaps not all of it received.
-        (Outcome::Responded, Some(409)) if is_hurried => attempt.delivery,
+        (Outcome::Responded, Some(404 | 409)) if is_hurried => attempt.delivery,
+        (Outcome::Responded, Some(status @ 200..=299)) if !is_documented(attempt, status) => Delivery::Unknown,
         (Outcome::Responded, Some(_)) => Delivery::Responded,
         _ => return Err(format!("an attempt that came to what cannot be: {attempt:?}")),
     };
@@ -210,8 +244,11 @@ fn check_perseverance(session: &Session, world: &World, attempts: &[Attempt]) ->
     let is_stopped = is_done || wait.is_some_and(|wait| options.is_too_long(wait));
     must!(is_stopped || cancels.len() == options.max_attempts as usize, "given up too soon: {last:?}");
     let is_settled =
-        is_done && (last.status == Some(201) || last.status == Some(404) && is_vouched_for(session, world, last));
-    must!(is_settled || !any_unknown(&cancels) || reads.len() == 1, "what is unknown was not read back");
+        is_done && (is_told(session, world, last) || last.status == Some(404) && is_vouched_for(session, world, last));
+    must!(
+        is_settled || !any_unknown(session, world, &cancels) || reads.len() == 1,
+        "what is unknown was not read back"
+    );
     Ok(())
 }
 
@@ -237,6 +274,7 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
     }
     must!(!outcome.is_cancelled() || status == Status::Cancelled, "it says cancelled, and the session is {status:?}");
     let deciding = response.request_id().and_then(|id| session.number(id));
+    let is_open = any_unknown(session, world, &cancels);
     match outcome {
         Cancellation::Cancelled(_) => {
             must!(status == Status::Cancelled, "it says cancelled, and the session is {status:?}");
@@ -245,17 +283,17 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
             must!(response.status() == 201 && reads.is_empty(), "a cancellation, and not by its 201 alone");
         }
         Cancellation::FoundCancelled(_) => {
-            must!(any_unknown(&cancels), "found cancelled, and no reply was lost");
+            must!(is_open, "found cancelled, and no reply was lost");
             must!(response.status() == 200 && reads.len() == 1, "found cancelled, and not by having been read");
         }
         Cancellation::AlreadyTerminal(terminal) => {
             must!(!is_ours(world), "it says that this call changed nothing, and it has cancelled the session");
             must!(status != Status::Open, "it says terminal, and the session is open");
-            let is_conflict = last.status == Some(409);
-            let is_reported = session.conversation.options.report && !any_unknown(&cancels);
-            must!(is_conflict || any_unknown(&cancels), "terminal, and nothing has said so");
+            let is_conflict = last.status == Some(409) && is_vouched_for(session, world, last);
+            let is_reported = session.conversation.options.report && !is_open;
+            must!(is_conflict || is_open, "terminal, and nothing has said so");
             if terminal.session().is_none() {
-                must!(is_conflict && !any_unknown(&cancels), "terminal, and the state in which it is was never read");
+                must!(is_conflict && !is_open, "terminal, and the state in which it is was never read");
                 must!(is_reported != terminal.missing().is_some(), "whether it was to be read is not what it says");
             }
             let is_in_time = session.conversation.options.hurry.is_none() || !reads.is_empty();
@@ -267,11 +305,12 @@ fn check_outcome(session: &Session, world: &World, response: &Response<Cancellat
 }
 
 /// What the client says it does not know, or was refused, against what has happened.
-fn check_error(world: &World, error: &Error) -> Verdict {
+fn check_error(session: &Session, world: &World, error: &Error) -> Verdict {
     let (cancels, reads) = (of(error.attempts(), Operation::Cancel), of(error.attempts(), Operation::Retrieve));
+    let is_believable = cancels.last().is_some_and(|last| is_told(session, world, last));
+    must!(!is_believable, "a cancellation that is reported as an error");
     let last = cancels.last().map(|last| (last.status, last.outcome));
-    must!(last != Some((Some(201), AttemptOutcome::Responded)), "a cancellation that is reported as an error");
-    let mut read = reads.iter().filter(|read| read.outcome == AttemptOutcome::Responded && read.status == Some(200));
+    let mut read = reads.iter().filter(|read| is_told(session, world, read));
     if read.next().is_some() {
         let shown = world.log.iter().find(is(Operation::Retrieve)).and_then(|entry| entry.shown);
         must!(shown == Some(Status::Open), "it was read as {shown:?}, and that is no error");
@@ -281,7 +320,9 @@ fn check_error(world: &World, error: &Error) -> Verdict {
         entry.operation == Operation::Cancel && !is_refusal
     });
     match error.delivery() {
-        Delivery::Unknown => must!(any_unknown(&cancels), "unknown, and every attempt has had its response"),
+        Delivery::Unknown => {
+            must!(any_unknown(session, world, &cancels), "unknown, and every attempt has had its response")
+        }
         Delivery::NotSent => {
             must!(world.log.is_empty(), "it says that nothing was sent, and the server has seen it");
             must!(!is_ours(world), "it says that nothing was sent, and it has cancelled the session");
@@ -296,7 +337,11 @@ fn check_error(world: &World, error: &Error) -> Verdict {
     }
     let kind = match last {
         None => ErrorKind::Request,
+        // By what is wrong with it.
+        Some((Some(201), _)) if error.kind() == ErrorKind::Contradiction => ErrorKind::Contradiction,
         Some((Some(201), _)) => ErrorKind::UnreadableBody,
+        Some((Some(200..=299), _)) => ErrorKind::UnexpectedStatus,
+        Some((Some(408 | 425), _)) => ErrorKind::Rejected,
         Some((Some(401), _)) => ErrorKind::Unauthorized,
         Some((Some(404), _)) => ErrorKind::NotFound,
         Some((Some(409), _)) => ErrorKind::Conflict,
