@@ -1,0 +1,51 @@
+//! What the rest of a system sees: a cancellation is put in, and looked up.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::put;
+use axum::{Json, Router};
+use serde::Deserialize;
+use zerogate::SessionId;
+
+use crate::store::Store;
+
+/// What is put in.
+#[derive(Deserialize)]
+struct Cancellation {
+    session_id: SessionId,
+}
+
+/// `PUT /cancellations/{reference}` and `GET /cancellations/{reference}`, by the caller's own reference.
+pub fn router(store: Arc<Store>) -> Router {
+    Router::new().route("/cancellations/{reference}", put(accept).get(look_up)).with_state(store)
+}
+
+/// 202 once it is written down. The same again is 202, and another session under the same reference is 409.
+async fn accept(
+    State(store): State<Arc<Store>>,
+    Path(reference): Path<String>,
+    Json(Cancellation { session_id }): Json<Cancellation>,
+) -> Response {
+    match store.add(&reference, &session_id) {
+        Ok(true) => StatusCode::ACCEPTED.into_response(),
+        Ok(false) => StatusCode::CONFLICT.into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Its state, and the record of the last call.
+async fn look_up(State(store): State<Arc<Store>>, Path(reference): Path<String>) -> Response {
+    match store.get(&reference) {
+        Ok(Some(entry)) => Json(entry).into_response(),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &rusqlite::Error) -> Response {
+    eprintln!("error: the database: {error}");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

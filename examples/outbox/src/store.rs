@@ -1,0 +1,211 @@
+//! The outbox in SQLite: a row for each cancellation.
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use serde::Serialize;
+use tokio::sync::Notify;
+use zerogate::{SessionId, SessionRecord};
+
+const SCHEMA: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    CREATE TABLE IF NOT EXISTS cancellations (
+        reference  TEXT PRIMARY KEY,
+        session_id TEXT NOT NULL,
+        state      TEXT NOT NULL DEFAULT 'due',
+        ask        TEXT NOT NULL DEFAULT 'cancel',
+        due_at_ms  INTEGER NOT NULL DEFAULT 0,
+        tries      INTEGER NOT NULL DEFAULT 0,
+        record     TEXT
+    );
+    CREATE INDEX IF NOT EXISTS due ON cancellations (state, due_at_ms);
+";
+
+const COLUMNS: &str = "reference, session_id, state, ask, due_at_ms, tries, record";
+
+/// The rows, and whoever waits for one to change.
+pub struct Store {
+    connection: Mutex<Connection>,
+    changed: Notify,
+}
+
+/// A row.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// The caller's own reference.
+    pub reference: String,
+    /// The session to cancel.
+    pub session_id: SessionId,
+    /// How far it is.
+    pub state: State,
+    /// What to ask the server next.
+    pub ask: Ask,
+    /// Before when not to, in milliseconds since 1970.
+    pub due_at_ms: i64,
+    /// How many calls there were.
+    pub tries: u32,
+    /// The record of the last one, as JSON.
+    pub record: Option<String>,
+}
+
+/// How far a cancellation is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// There is something to ask.
+    Due,
+    /// The session is terminal: its status is in the record.
+    Done,
+    /// Only a person can go on: the key, the request, or a server that never says.
+    Parked,
+}
+
+/// What to ask the server.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// To cancel the session.
+    Cancel,
+    /// How the session reads.
+    Read,
+}
+
+/// What follows a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Then {
+    /// To ask this, not before then.
+    Ask(Ask, SystemTime),
+    /// Nothing: the session is terminal.
+    Finish,
+    /// A person has to look.
+    Park,
+}
+
+impl Store {
+    /// Opens the database, or creates it.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened, or is something else.
+    pub fn open(path: &Path) -> Result<Self> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        connection.execute_batch(SCHEMA)?;
+        Ok(Self { connection: Mutex::new(connection), changed: Notify::new() })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a cancellation down; false if the reference stands for another session.
+    ///
+    /// In a service of your own this is part of the transaction in which the order is given up.
+    ///
+    /// # Errors
+    ///
+    /// Of the database.
+    pub fn add(&self, reference: &str, session_id: &SessionId) -> Result<bool> {
+        let connection = self.connection();
+        let insert = "INSERT INTO cancellations (reference, session_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        connection.execute(insert, params![reference, session_id.as_str()])?;
+        let select = "SELECT session_id FROM cancellations WHERE reference = ?1";
+        let known: String = connection.query_row(select, [reference], |row| row.get(0))?;
+        drop(connection);
+        self.changed.notify_one();
+        Ok(known == session_id.as_str())
+    }
+
+    /// A row.
+    ///
+    /// # Errors
+    ///
+    /// Of the database.
+    pub fn get(&self, reference: &str) -> Result<Option<Entry>> {
+        let select = format!("SELECT {COLUMNS} FROM cancellations WHERE reference = ?1");
+        self.connection().query_row(&select, [reference], entry).optional()
+    }
+
+    /// The first rows that there is something to ask about, those that have waited longest first.
+    ///
+    /// # Errors
+    ///
+    /// Of the database.
+    pub fn due(&self, limit: usize) -> Result<Vec<Entry>> {
+        let select = format!("SELECT {COLUMNS} FROM cancellations WHERE state = 'due' ORDER BY due_at_ms LIMIT ?1");
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(&select)?;
+        let rows = statement.query_map([limit], entry)?;
+        rows.collect()
+    }
+
+    /// Stores the record of a call and what follows, both or neither.
+    ///
+    /// # Errors
+    ///
+    /// Of the database.
+    pub fn note(&self, record: &SessionRecord, then: Then) -> Result<()> {
+        let json =
+            serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let (state, ask, due_at) = match then {
+            Then::Ask(ask, due_at) => (State::Due, Some(ask), millis(due_at)),
+            Then::Finish => (State::Done, None, 0),
+            Then::Park => (State::Parked, None, 0),
+        };
+        let update = "UPDATE cancellations SET state = ?2, ask = coalesce(?3, ask), due_at_ms = ?4, tries = tries + 1, record = ?5
+                      WHERE reference = ?1";
+        self.connection().execute(update, params![record.reference_id, state, ask, due_at, json])?;
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// Waits until a row has changed.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+}
+
+pub(crate) fn millis(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn entry(row: &Row<'_>) -> Result<Entry> {
+    let session_id: String = row.get(1)?;
+    let session_id = SessionId::new(session_id).map_err(|error| FromSqlError::Other(Box::new(error)))?;
+    Ok(Entry {
+        reference: row.get(0)?,
+        session_id,
+        state: row.get(2)?,
+        ask: row.get(3)?,
+        due_at_ms: row.get(4)?,
+        tries: row.get(5)?,
+        record: row.get(6)?,
+    })
+}
+
+/// Lets an enum be stored under the names of its values.
+macro_rules! stored {
+    ($type:ident: $($value:ident = $name:literal),+) => {
+        impl ToSql for $type {
+            fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(match self { $(Self::$value => $name),+ }))
+            }
+        }
+
+        impl FromSql for $type {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+                match value.as_str()? {
+                    $($name => Ok(Self::$value),)+
+                    _ => Err(FromSqlError::InvalidType),
+                }
+            }
+        }
+    };
+}
+
+stored! { State: Due = "due", Done = "done", Parked = "parked" }
+stored! { Ask: Cancel = "cancel", Read = "read" }

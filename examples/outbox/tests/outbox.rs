@@ -1,0 +1,240 @@
+//! The outbox against the emulator: nothing that was accepted is lost, and nothing is cancelled twice.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+use zerogate::{CallOptions, Client, NextStep, RecordedOutcome, SecretKey, SessionId, SessionRecord, SessionStatus};
+use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
+use zerogate_outbox::{Entry, Pace, State, Store, router, work};
+
+/// How often the process is killed.
+const KILLS: usize = 200;
+
+const QUICK: Pace =
+    Pace { at_a_time: 8, first_wait: Duration::from_millis(1), longest_wait: Duration::from_millis(5), tries: 200 };
+
+fn client(emulator: &Emulator) -> Client {
+    let key: SecretKey = emulator.keys().partner.parse().unwrap();
+    // One attempt a call: what is left open is the outbox's business.
+    let options = CallOptions::default().max_attempts(1);
+    Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap()
+}
+
+fn open_session(emulator: &Emulator) -> SessionId {
+    SessionId::new(emulator.seed(Seed::default()).unwrap().id).unwrap()
+}
+
+fn cancel(kind: FaultKind) -> Fault {
+    Fault::new(kind).on(Operation::CancelSession)
+}
+
+/// Works until none of these is due any more.
+async fn settle(store: &Arc<Store>, client: Client, references: &[String]) -> Vec<Entry> {
+    let working = tokio::spawn(work(Arc::clone(store), client, QUICK));
+    let entries = loop {
+        let entries: Vec<_> = references.iter().map(|it| store.get(it).unwrap().unwrap()).collect();
+        if entries.iter().all(|entry| entry.state != State::Due) {
+            break entries;
+        }
+        assert!(!working.is_finished(), "it has stopped working");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    };
+    working.abort();
+    entries
+}
+
+async fn settled(store: &Arc<Store>, client: Client, id: &SessionId) -> (Entry, SessionRecord) {
+    let reference = format!("order_{id}");
+    assert!(store.add(&reference, id).unwrap());
+    let entry = settle(store, client, &[reference]).await.remove(0);
+    let record = serde_json::from_str(entry.record.as_deref().unwrap()).unwrap();
+    (entry, record)
+}
+
+fn store(folder: &Path) -> Arc<Store> {
+    Arc::new(Store::open(&folder.join("outbox.sqlite")).unwrap())
+}
+
+#[tokio::test]
+async fn every_next_step_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    let retrieve = |kind| Fault::new(kind).on(Operation::RetrieveSession);
+    for (what, faults, outcome, tries) in [
+        ("nothing wrong", vec![], RecordedOutcome::Cancelled, 1),
+        ("reset after the commit", vec![cancel(FaultKind::Reset).after()], RecordedOutcome::FoundCancelled, 1),
+        (
+            "reset after the commit, and reading fails",
+            vec![cancel(FaultKind::Reset).after(), retrieve(FaultKind::status(503))],
+            RecordedOutcome::AlreadyTerminal,
+            2,
+        ),
+        ("throttled", vec![cancel(FaultKind::status(429).with_retry_after("0"))], RecordedOutcome::Cancelled, 2),
+        (
+            "a proxy's 409",
+            vec![cancel(FaultKind::Html { status: 409, retry_after: None })],
+            RecordedOutcome::Cancelled,
+            3,
+        ),
+        ("a proxy's 408", vec![cancel(FaultKind::status(408))], RecordedOutcome::Cancelled, 2),
+    ] {
+        let id = open_session(&emulator);
+        for fault in faults {
+            emulator.arm(fault).unwrap();
+        }
+        let (entry, record) = settled(&store, client(&emulator), &id).await;
+        assert_eq!((entry.state, record.outcome, entry.tries), (State::Done, outcome, tries), "{what}: {record:?}");
+        assert_eq!(record.status, Some(SessionStatus::Cancelled), "{what}");
+        assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{what}");
+    }
+    // The customer was faster.
+    let id = open_session(&emulator);
+    emulator.complete(id.as_str()).unwrap();
+    let (entry, record) = settled(&store, client(&emulator), &id).await;
+    assert_eq!((entry.state, record.status), (State::Done, Some(SessionStatus::Completed)));
+    // Nobody's, and nobody's key: for a person.
+    let (entry, record) = settled(&store, client(&emulator), &SessionId::new("unknown").unwrap()).await;
+    assert_eq!((entry.state, record.next, entry.tries), (State::Parked, NextStep::GiveUp, 1));
+    let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
+    let stranger = Client::builder(key).base_url(&emulator.base_url()).unwrap().build().unwrap();
+    let (entry, record) = settled(&store, stranger, &open_session(&emulator)).await;
+    assert_eq!((entry.state, record.next, entry.tries), (State::Parked, NextStep::FixRequest, 1));
+}
+
+#[tokio::test]
+async fn a_wait_that_the_server_asks_for_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    emulator.arm(cancel(FaultKind::status(429).with_retry_after("3600"))).unwrap();
+    let id = open_session(&emulator);
+    store.add("order_1", &id).unwrap();
+    let working = tokio::spawn(work(Arc::clone(&store), client(&emulator), QUICK));
+    let entry = loop {
+        let entry = store.get("order_1").unwrap().unwrap();
+        if entry.tries > 0 {
+            break entry;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    };
+    working.abort();
+    let record: SessionRecord = serde_json::from_str(entry.record.as_deref().unwrap()).unwrap();
+    assert_eq!((record.next, record.retry_after_ms), (NextStep::Retry, Some(3_600_000)));
+    let in_an_hour = std::time::SystemTime::now() + Duration::from_secs(3590);
+    assert!(record.not_before().unwrap() > in_an_hour && entry.due_at_ms > 0, "{record:?}");
+    assert_eq!(emulator.journal().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cancellation_outlives_the_connection_it_came_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    emulator.arm(cancel(FaultKind::Reset).after()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(axum::serve(listener, router(Arc::clone(&store))).into_future());
+    let id = open_session(&emulator);
+    let body = format!("{{\"session_id\": \"{id}\"}}");
+    let request = format!(
+        "PUT /cancellations/order_1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut caller = TcpStream::connect(address).await.unwrap();
+    caller.write_all(request.as_bytes()).await.unwrap();
+    // Gone before there is a response.
+    store.changed().await;
+    drop(caller);
+    let entry = settle(&store, client(&emulator), &["order_1".to_owned()]).await.remove(0);
+    assert_eq!(entry.state, State::Done);
+    assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled);
+    // Another session under the same reference is refused.
+    let url = format!("http://{address}/cancellations/order_1");
+    let put = |id: &SessionId| {
+        let body = format!("{{\"session_id\": \"{id}\"}}");
+        reqwest::Client::new().put(&url).header("content-type", "application/json").body(body).send()
+    };
+    assert_eq!(put(&id).await.unwrap().status(), 202);
+    assert_eq!(put(&open_session(&emulator)).await.unwrap().status(), 409);
+    let shown = reqwest::get(&url).await.unwrap().text().await.unwrap();
+    assert!(shown.contains("\"state\":\"done\"") && shown.contains("found_cancelled"), "{shown}");
+    serving.abort();
+}
+
+/// The service as a process of its own, and its URL, unless it is killed before it says so.
+fn start(folder: &Path, emulator: &Emulator) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_zerogate-outbox"))
+        .arg(folder.join("outbox.sqlite"))
+        .arg("127.0.0.1:0")
+        .env("GATE_API_BASE_URL", emulator.base_url())
+        .env("GATE_KEY", &emulator.keys().partner)
+        .env("OUTBOX_FIRST_WAIT_MS", "1")
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_random_points_it_loses_no_session_and_cancels_none_twice() {
+    let seed = std::env::var("ZEROGATE_SEED").ok().map_or_else(|| fastrand::u64(..), |seed| seed.parse().unwrap());
+    println!("ZEROGATE_SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let folder = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start().await.unwrap();
+    let http = reqwest::Client::new();
+    let mut accepted = Vec::new();
+    let mut refused_by_death = 0;
+    for number in 0..KILLS {
+        let id = open_session(&emulator);
+        let kinds =
+            [FaultKind::Reset, FaultKind::Close, FaultKind::Truncated, FaultKind::status(503), FaultKind::delay(20)];
+        let fault = cancel(kinds[random.usize(..kinds.len())].clone());
+        emulator.arm(if random.bool() { fault.after() } else { fault }).unwrap();
+        let mut service = start(folder.path(), &emulator);
+        let mut said = BufReader::new(service.stdout.take().unwrap()).lines();
+        let reference = format!("order_{number}");
+        let mut is_accepted = false;
+        let put = async {
+            let url = said.next_line().await.unwrap()?;
+            let body = format!("{{\"session_id\": \"{id}\"}}");
+            let request = http.put(format!("{url}/cancellations/{reference}"));
+            let response = request.header("content-type", "application/json").body(body).send().await.ok()?;
+            assert_eq!(response.status(), 202);
+            is_accepted = true;
+            // Now it may take a while until it is killed, somewhere in what it does about it.
+            std::future::pending::<Option<()>>().await
+        };
+        // Some are killed before they listen, most while they work.
+        let _ = tokio::time::timeout(Duration::from_micros(random.u64(..80_000)), put).await;
+        service.kill().await.unwrap();
+        let store = store(folder.path());
+        match store.get(&reference).unwrap() {
+            Some(_) => accepted.push((reference, id)),
+            None => {
+                assert!(!is_accepted, "{reference} was accepted, and is lost");
+                refused_by_death += 1;
+            }
+        }
+    }
+    emulator.disarm();
+    let references: Vec<_> = accepted.iter().map(|(reference, _)| reference.clone()).collect();
+    let entries = settle(&store(folder.path()), client(&emulator), &references).await;
+    let journal = emulator.journal();
+    for (entry, (reference, id)) in entries.iter().zip(&accepted) {
+        assert_eq!(entry.state, State::Done, "{reference}");
+        assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{reference}");
+        let record: SessionRecord = serde_json::from_str(entry.record.as_deref().unwrap()).unwrap();
+        assert_eq!(record.status, Some(SessionStatus::Cancelled), "{reference}");
+        let target = format!("/v1/gate_sessions/{id}/cancel");
+        let committed = journal.iter().filter(|entry| entry.target == target && entry.committed).count();
+        assert_eq!(committed, 1, "{reference}");
+    }
+    println!("killed {KILLS} times: {} were accepted, {refused_by_death} were not", accepted.len());
+    assert!(accepted.len() > KILLS / 4, "hardly any was accepted: {}", accepted.len());
+}
