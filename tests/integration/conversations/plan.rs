@@ -101,7 +101,7 @@ pub(super) enum Oddity {
     ByteOrderMark,
     Compressed,
     OtherSession,
-    /// A status stands twice.
+    /// An id stands twice, first that of another session.
     Repeated,
     /// The session is an item of an array.
     Wrapped,

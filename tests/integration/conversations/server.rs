@@ -273,7 +273,7 @@ impl Session {
                 bytes
             }
             Oddity::OtherSession => json(status, &body.replace(self.id.as_str(), "another")),
-            Oddity::Repeated => json(status, &body.replacen('{', "{\"status\": \"open\",", 1)),
+            Oddity::Repeated => json(status, &body.replacen('{', "{\"id\": \"another\",", 1)),
             Oddity::Wrapped => json(status, &format!("[{body}]")),
             Oddity::Page => http(&id, status, "", "text/html", "<html>fine</html>").into_bytes(),
         }
