@@ -100,7 +100,7 @@ pub(crate) async fn demonstrate() -> Result<(), Box<dyn Error>> {
         let id = SessionId::new(event.session_id().unwrap_or_default())?;
         // An event is a reason to look; what counts is the session as it reads.
         let session = client.retrieve_session(&id).await?.into_value();
-        println!("{} {}: {} is {}", event.id(), event.kind(), session.id, session.status);
+        println!("{} {}: {} is {}", event.id(), event.kind(), session.id(), session.status());
         assert_eq!(&id, expected);
     }
     assert!(stored.try_recv().is_err(), "nothing else was signed with the secret");
