@@ -3,8 +3,8 @@
 use zerogate::{KeyMode, SecretKey};
 
 use super::apart::{Asking, told_apart};
-use super::refusal;
-use super::state::{cases_of, unchanged_by};
+use super::refusal::{self, cases_of};
+use super::state::unchanged_by;
 use crate::evidence::response_diff::Sample;
 use crate::lab::{
     ALTERED, Lab, MALFORMED, Need, OTHER_SCHEMES, Situation, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, WRONG_PLACES,

@@ -1,7 +1,7 @@
 //! What becomes of a cancellation with a body, and without one.
 
+use super::refusal::cases_of;
 use super::session;
-use super::state::cases_of;
 use crate::lab::{Lab, Situation, Trouble, observe};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 

@@ -1,7 +1,12 @@
 //! What is asked of every request that is to be refused.
 
-use crate::lab::{Attempt, Observation};
+use crate::lab::{Attempt, Observation, Situation};
 use crate::rules::verdict::{Finding, Judgement};
+
+/// What the findings of these attempts are told apart by.
+pub(super) fn cases_of(situations: &[Situation]) -> Vec<String> {
+    situations.iter().filter_map(|situation| situation.case()).collect()
+}
 
 /// The attempt was refused with this status.
 pub(super) fn with(status: u16, observation: &Observation) -> Judgement {

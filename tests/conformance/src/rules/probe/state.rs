@@ -1,6 +1,6 @@
 //! What becomes of a cancellation when the session is terminal already.
 
-use super::refusal;
+use super::refusal::{self, cases_of};
 use super::unchanged::{self, Ignoring};
 use crate::lab::{Lab, Obstacle, Situation, State, observe, observe_all, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
@@ -46,11 +46,6 @@ async fn second_conflicts(lab: &Lab<'_>) -> Judged {
 
 async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &TERMINAL).await
-}
-
-/// What the findings of these attempts are told apart by.
-pub(super) fn cases_of(situations: &[Situation]) -> Vec<String> {
-    situations.iter().filter_map(|situation| situation.case()).collect()
 }
 
 /// None of these attempts leaves the session other than it was.
