@@ -89,6 +89,94 @@ named! { RecordedOutcome:
     Other = "other",
 }
 
+#[cfg(test)]
+mod round_trips {
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::AttemptOutcome;
+    use crate::named::tests::Named;
+
+    fn any_of<T: Named + Copy + std::fmt::Debug>() -> impl Strategy<Value = T> {
+        select(T::ALL)
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof!["\\PC{0,20}", any::<String>()]
+    }
+
+    fn status() -> impl Strategy<Value = SessionStatus> {
+        let documented = select(vec!["open", "completed", "expired", "cancelled"]).prop_map(str::to_owned);
+        prop_oneof![documented, text()].prop_map(|text| SessionStatus::from(text.as_str()))
+    }
+
+    fn attempt() -> impl Strategy<Value = Attempt> {
+        let numbers = (any::<u32>(), any::<u64>(), option::of(any::<u16>()), option::of(any::<u64>()));
+        (numbers, text(), text(), option::of(text()), any_of::<AttemptOutcome>(), any_of::<Delivery>()).prop_map(
+            |((number, elapsed_ms, status, retry_in_ms), operation, started_at, request_id, outcome, delivery)| {
+                let started_at = Timestamp::from(started_at);
+                Attempt {
+                    operation,
+                    number,
+                    started_at,
+                    elapsed_ms,
+                    outcome,
+                    status,
+                    request_id,
+                    delivery,
+                    retry_in_ms,
+                }
+            },
+        )
+    }
+
+    fn record() -> impl Strategy<Value = SessionRecord> {
+        let id = text().prop_filter_map("no id of a session", |id| SessionId::new(id).ok());
+        let what = (any_of::<RecordedOutcome>(), any_of::<NextStep>(), option::of(any::<u64>()), option::of(status()));
+        let failure = (option::of(any_of::<ErrorKind>()), option::of(text()), option::of(any_of::<Delivery>()));
+        let response = (option::of(any::<u16>()), option::of(text()));
+        let attempts = prop::collection::vec(attempt(), 0..4);
+        (text(), id, text(), what, failure, response, attempts).prop_map(
+            |(reference_id, session_id, recorded_at, what, failure, (http_status, request_id), attempts)| {
+                let (outcome, next, retry_after_ms, status) = what;
+                let (error, error_code, delivery) = failure;
+                SessionRecord {
+                    reference_id,
+                    session_id,
+                    recorded_at: Timestamp::from(recorded_at),
+                    outcome,
+                    next,
+                    retry_after_ms,
+                    status,
+                    http_status,
+                    request_id,
+                    error,
+                    error_code,
+                    delivery,
+                    attempts,
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_stored_is_what_is_read(record in record()) {
+            let json = serde_json::to_string(&record).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<SessionRecord>(&json).unwrap(), &record);
+            // Also by way of a value, as some databases keep it.
+            let value = serde_json::to_value(&record).unwrap();
+            prop_assert_eq!(&serde_json::from_value::<SessionRecord>(value).unwrap(), &record);
+            // Whatever the numbers are, this is no panic.
+            let _ = record.not_before();
+        }
+    }
+}
+
 #[cfg(all(test, feature = "schemars"))]
 mod tests {
     use serde_json::json;

@@ -80,3 +80,36 @@ fn a_record_of_a_later_version_can_be_read() {
     let record: SessionRecord = serde_json::from_str(record).unwrap();
     assert_eq!((record.outcome, record.next, record.status), (RecordedOutcome::Other, NextStep::Other, None));
 }
+
+#[tokio::test]
+async fn what_is_next_is_one_value_of_every_result() {
+    let emulator_fault = |kind: FaultKind| fault(kind).until_reset();
+    for (fault, next, retry_after) in [
+        (None, NextStep::Done, None),
+        (Some(emulator_fault(FaultKind::status(400))), NextStep::FixRequest, None),
+        (Some(emulator_fault(FaultKind::status(401))), NextStep::FixRequest, None),
+        (Some(emulator_fault(FaultKind::status(403))), NextStep::FixRequest, None),
+        (Some(emulator_fault(FaultKind::status(404))), NextStep::GiveUp, None),
+        (Some(emulator_fault(FaultKind::Html { status: 404, retry_after: None })), NextStep::FixRequest, None),
+        (Some(emulator_fault(FaultKind::status(408))), NextStep::Retry, None),
+        (Some(emulator_fault(FaultKind::status(409))), NextStep::ReadSession, None),
+        (Some(emulator_fault(FaultKind::Html { status: 409, retry_after: None })), NextStep::ReadSession, None),
+        (Some(emulator_fault(FaultKind::status(429).with_retry_after("7"))), NextStep::Retry, Some(7_000)),
+        (Some(emulator_fault(FaultKind::status(501))), NextStep::Retry, None),
+        (Some(emulator_fault(FaultKind::status(503).with_retry_after("9"))), NextStep::Retry, Some(9_000)),
+        (Some(emulator_fault(FaultKind::Reset)), NextStep::Retry, None),
+        (Some(emulator_fault(FaultKind::status(204))), NextStep::Retry, None),
+        (Some(emulator_fault(FaultKind::status(302))), NextStep::FixRequest, None),
+    ] {
+        let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
+        let id = seeded(&emulator, Status::Open);
+        if let Some(fault) = &fault {
+            emulator.arm(fault.clone()).unwrap();
+        }
+        let result = client.cancel_session(&id).await;
+        let said = result.as_ref().map_or_else(|error| error.next_step(), |response| response.value().next_step());
+        let record = SessionRecord::new("order_abc123", &id, &result);
+        assert_eq!((said, record.next, record.retry_after_ms), (next, next, retry_after), "{fault:?}: {result:?}");
+        assert_eq!(record.not_before().is_some(), retry_after.is_some(), "{fault:?}");
+    }
+}
