@@ -30,6 +30,12 @@ pub(crate) fn differing<'f>(
         .collect()
 }
 
+/// Whether two responses hold objects that differ in none of these fields.
+pub(crate) fn is_alike(fields: &[String], one: &Response, other: &Response) -> bool {
+    let objects = one.object().zip(other.object());
+    objects.is_some_and(|(one, other)| differing(fields, one, other).is_empty())
+}
+
 /// A field's value, or its kind alone if it is nobody's business.
 pub(crate) fn shown(field: &str, value: &Value) -> String {
     if PRIVATE.contains(&field) && !value.is_null() {

@@ -175,18 +175,9 @@ mod tests {
 
     use super::*;
     use crate::wire::exchange::{Response, Sent};
-    use crate::wire::operation::Operation;
 
     fn sample(id: &str, status: u16, headers: &[(&str, &str)], body: &str) -> Sample {
-        let sent = Sent {
-            operation: Operation::CancelSession,
-            method: "POST".to_owned(),
-            origin: "http://127.0.0.1:4010".to_owned(),
-            target: format!("/v1/gate_sessions/{id}/cancel").into(),
-            headers: Vec::new(),
-            body: None,
-            created_by: None,
-        };
+        let sent = Sent { target: format!("/v1/gate_sessions/{id}/cancel").into(), ..Sent::example() };
         let response = Response {
             version: "HTTP/1.1".to_owned(),
             status,
@@ -195,10 +186,7 @@ mod tests {
             body: body.as_bytes().to_vec(),
         };
         let (elapsed, name) = (Duration::ZERO, String::new());
-        Sample {
-            id: id.to_owned(),
-            exchange: Arc::new(Exchange { sent, response, elapsed, name, uses_up: false, is_regular: true }),
-        }
+        Sample { id: id.to_owned(), exchange: Arc::new(Exchange { sent, response, elapsed, name, is_regular: true }) }
     }
 
     fn told(alike: &[Sample], other: &Sample) -> Option<(String, String)> {

@@ -7,7 +7,7 @@ use zerogate_contract::Item;
 
 use crate::evidence::coverage;
 use crate::evidence::key_leak::Leak;
-use crate::wire::{Exchange, Operation, Response, Sent, escaped};
+use crate::wire::{Exchange, Operation, Response, Role, Sent, escaped};
 
 /// Everything that was seen so far.
 #[derive(Default)]
@@ -19,11 +19,18 @@ struct Seen {
     exchanges: usize,
     /// Whether any session was met at all.
     session: bool,
-    /// The requests that created sessions, by those as they stand in a path.
-    creations: HashMap<String, Sent>,
+    /// What the sessions have been through that the suite created, by their ids.
+    histories: HashMap<String, History>,
     /// The errors that regular requests got.
     errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
     met: Vec<LoggedResponse>,
+}
+
+/// What a session has been through.
+struct History {
+    owner: Role,
+    /// Its creation, and the cancellations by its owner.
+    requests: Vec<Arc<Sent>>,
 }
 
 /// A response of the run.
@@ -39,7 +46,7 @@ pub(crate) struct LoggedResponse {
 
 impl LoggedResponse {
     fn new(exchange: &Exchange, leak: Option<Leak>) -> Self {
-        let Exchange { sent, response, elapsed, name, uses_up, is_regular } = exchange;
+        let Exchange { sent, response, elapsed, name, is_regular } = exchange;
         let Response { version, status, headers, .. } = response;
         let response = Response {
             version: version.clone(),
@@ -49,9 +56,9 @@ impl LoggedResponse {
             json: None,
         };
         let (sent, name) = (sent.clone(), name.clone());
-        let (elapsed, uses_up, is_regular) = (*elapsed, *uses_up, *is_regular);
+        let (elapsed, is_regular) = (*elapsed, *is_regular);
         let repeated = zerogate_judge::repeated_name(&exchange.response.body);
-        Self { exchange: Exchange { sent, response, elapsed, name, uses_up, is_regular }, leak, repeated }
+        Self { exchange: Exchange { sent, response, elapsed, name, is_regular }, leak, repeated }
     }
 }
 
@@ -106,21 +113,28 @@ impl CallLog {
         seen.session |= exchange.is_regular && is_of_a_session && matches!(status, 200..=299 | 409);
     }
 
-    /// Keeps how a session was created, and says so of the request that ends its being open.
-    pub(super) fn trace(&self, exchange: &mut Exchange) {
+    /// Says of a request what the session that it names has been through.
+    pub(super) fn trace(&self, sent: &mut Sent) {
+        let seen = self.lock();
+        let history = sent.target.named_session().and_then(|id| seen.histories.get(id));
+        sent.history = history.map(|history| history.requests.clone()).unwrap_or_default();
+    }
+
+    /// Keeps what a request made of a session: it created this one, or came from whoever may cancel it.
+    pub(super) fn keep(&self, sent: &mut Sent, created: Option<&str>, by: Option<Role>) {
+        let Some(by) = by else { return };
         let mut seen = self.lock();
-        let sent = &mut exchange.sent;
-        match sent.operation {
-            Operation::CreateSession => {
-                if let Some(id) = exchange.response.text("id").filter(|_| exchange.response.is_success()) {
-                    seen.creations.insert(escaped(id), sent.clone());
-                }
-            }
-            Operation::CancelSession if exchange.uses_up => {
-                let creation = sent.target.session().and_then(|id| seen.creations.get(id));
-                sent.created_by = creation.cloned().map(Box::new);
-            }
-            _ => {}
+        // Another one has to stand in its place in a path.
+        if let Some(id) = created.filter(|id| escaped(id) == *id) {
+            sent.created = Some(id.to_owned());
+            let begin = || History { owner: by, requests: vec![Arc::new(sent.clone())] };
+            seen.histories.entry(id.to_owned()).or_insert_with(begin);
+        } else if sent.operation == Operation::CancelSession
+            && let Some(history) = sent.target.named_session().and_then(|id| seen.histories.get_mut(id))
+            && history.owner == by
+            && history.requests.last().is_none_or(|last| last.number != sent.number)
+        {
+            history.requests.push(Arc::new(Sent { history: Vec::new(), ..sent.clone() }));
         }
     }
 

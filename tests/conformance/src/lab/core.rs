@@ -135,6 +135,11 @@ impl<'t> Lab<'t> {
         self.attempted(self.wire.exchange(request).await, sender)
     }
 
+    /// Says how a session like this one can be created, which the suite did not.
+    pub(super) fn could_create(&self, id: &str, owner: Role, request: &Request) {
+        self.log.keep(&mut self.wire.unsent(request), Some(id), Some(owner));
+    }
+
     /// Sends requests at once, each over a connection of its own.
     pub(super) async fn volley(&self, requests: Vec<Request>) -> Vec<Attempt> {
         let _creating = match requests.first() {
@@ -163,19 +168,27 @@ impl<'t> Lab<'t> {
     fn attempted(&self, response: Result<Exchange, TransportFailure>, sender: Sender) -> Attempt {
         match response {
             Ok(exchange) => Attempt::Completed(self.record(exchange, sender)),
-            Err(failure) => Attempt::Failed(Arc::new(failure)),
+            Err(mut failure) => {
+                self.log.trace(&mut failure.sent);
+                Attempt::Failed(Arc::new(failure))
+            }
         }
     }
 
     fn record(&self, mut exchange: Exchange, sender: Sender) -> Arc<Exchange> {
+        self.log.trace(&mut exchange.sent);
+        let mut created = None;
         // Before anything of this response, or of another one, is told; and before anybody can forget to clear it up.
         if exchange.sent.operation == Operation::CreateSession {
             self.secrets.learn_client_secret(exchange.response.text("client_secret").unwrap_or_default());
-            if let Some(id) = created_id(&exchange) {
-                self.sessions.keep_open(sender.owner, id);
+            created = created_id(&exchange).map(str::to_owned);
+            if let Some(id) = &created {
+                self.sessions.keep_open(sender.role.unwrap_or(Role::Partner), id);
             }
         }
-        self.log.trace(&mut exchange);
+        if exchange.is_regular {
+            self.log.keep(&mut exchange.sent, created.as_deref(), sender.role);
+        }
         let exchange = Arc::new(exchange);
         let leak = key_leak::find(&exchange.response, sender.credential.iter().chain(&self.keys))
             .or_else(|| self.client_secret_told(&exchange));
@@ -193,16 +206,16 @@ impl<'t> Lab<'t> {
 
 /// Who sends a request.
 struct Sender {
-    /// Whose session it is, if it makes one.
-    owner: Role,
+    /// Whose key it has where it belongs, and as it is.
+    role: Option<Role>,
     /// What is looked for of the credential in the response.
     credential: Option<KeyTraces>,
 }
 
 impl Sender {
     fn of(request: &Request) -> Self {
-        let owner = request.key.map_or(Role::Partner, |(role, _)| role);
-        Self { owner, credential: key_leak::credential(request) }
+        let role = request.key.filter(|(_, variant)| *variant == KeyVariant::Bearer).map(|(role, _)| role);
+        Self { role, credential: key_leak::credential(request) }
     }
 }
 

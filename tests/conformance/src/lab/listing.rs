@@ -7,8 +7,11 @@ use serde_json::Value;
 use super::attempt::Attempt;
 use super::core::Lab;
 use super::neighbours::neighbours;
+use super::observation::observe;
 use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
+use super::situation::Situation;
+use super::target::State;
 use crate::evidence::page::{Page, page};
 use crate::wire::{Exchange, Operation, Request, Role, Written, escaped};
 
@@ -40,6 +43,8 @@ pub(crate) struct Listing {
     pub(crate) newest: Vec<Listed>,
     /// The last sessions of all, and a page that is just as long; none where no end was seen.
     pub(crate) last: Option<(Vec<String>, Arc<Exchange>)>,
+    /// The cancellation of one of the suite's own sessions.
+    pub(crate) cancellation: Arc<Exchange>,
     /// Some of the suite's own sessions as they stand, one that was cancelled among them.
     pub(crate) looked: Vec<Arc<Exchange>>,
     /// Sessions of the suite's own that were left open and that the first page shows as cancelled; looked at.
@@ -61,6 +66,8 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
     // Before sessions are made for nothing.
     whole_page(lab, "limit=1").await?;
     let neighbours = neighbours(lab).await?;
+    // Of the sessions that a target supplies it is the oldest: from now on the end of the list stays where it is.
+    let _ = observe(lab, Situation::Terminal(State::Expired)).await;
     let left = lab.sessions.idle();
     let first = whole_page(lab, &format!("limit={WHOLE}")).await?;
     let (start, strays) = match page(&first) {
@@ -98,7 +105,8 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
         }
         None => None,
     };
-    Ok(Listing { own: neighbours.own.clone(), pages, short, walk, filtered, newest, last, looked, strays: seen })
+    let (own, cancellation) = (neighbours.own.clone(), neighbours.cancellation.clone());
+    Ok(Listing { own, pages, short, walk, filtered, newest, last, cancellation, looked, strays: seen })
 }
 
 /// The page and those that it says follow.

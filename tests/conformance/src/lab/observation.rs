@@ -13,6 +13,8 @@ use super::sessions::{Look, Opened, usable};
 use super::situation::Situation;
 use super::target::State;
 use super::trial::Next;
+use crate::evidence::body;
+use crate::evidence::contract::CONTRACT;
 use crate::wire::{Exchange, Role};
 
 /// An attempt to cancel a session, and the session before and after it.
@@ -60,11 +62,15 @@ impl Observation {
 /// A 429, a 5xx or no response at all is met with patience, and another session. It is the response that counts if it
 /// persists although the target answers otherwise.
 pub(crate) async fn observe(lab: &Lab<'_>, situation: Situation) -> Result<Arc<Observation>, Obstacle> {
+    let name = situation.name();
     let make = async {
+        // One that was supplied may be needed elsewhere.
+        let is_shared = situation.leaves_it_open() && lab.sessions.cannot_create().is_none();
+        let mut shared = if is_shared { Some(lab.sessions.shared(&name).await) } else { None };
         let _slot = lab.slot().await;
-        make(lab, situation).await
+        make(lab, situation, shared.as_deref_mut()).await
     };
-    lab.once(&situation.name(), make).await
+    lab.once(&name, make).await
 }
 
 /// Makes observations, as many at a time as there are to be.
@@ -72,12 +78,27 @@ pub(crate) async fn observe_all(lab: &Lab<'_>, situations: &[Situation]) -> Vec<
     join_all(situations.iter().map(|situation| observe(lab, *situation))).await
 }
 
-async fn make(lab: &Lab<'_>, situation: Situation) -> Result<Observation, Obstacle> {
+async fn make(
+    lab: &Lab<'_>,
+    situation: Situation,
+    mut shared: Option<&mut Option<String>>,
+) -> Result<Observation, Obstacle> {
     // Before a session is made for nothing.
     let mut trial = lab.trial(&lab.attempt(situation, "none")?)?;
     loop {
-        let Opened { id, created } = arrange(lab, situation).await?;
-        let before = watch(lab, situation, &id).await.and_then(usable);
+        let kept = match shared.as_mut().and_then(|shared| shared.take()) {
+            Some(id) => watch(lab, situation, &id).await.ok().filter(|seen| is_open(seen)).map(|seen| (id, seen)),
+            None => None,
+        };
+        let (Opened { id, created }, before) = match kept {
+            Some((id, seen)) => (Opened { id, created: None }, Ok(seen)),
+            // None is kept, or somebody else's cancellation has reached it meanwhile.
+            None => {
+                let opened = arrange(lab, situation).await?;
+                let before = watch(lab, situation, &opened.id).await.and_then(usable);
+                (opened, before)
+            }
+        };
         if let (Situation::Terminal(state), Ok(seen)) = (situation, &before) {
             check_state(state, seen)?;
         }
@@ -91,9 +112,8 @@ async fn make(lab: &Lab<'_>, situation: Situation) -> Result<Observation, Obstac
         let is_wanted = matches!(situation, Situation::Provoked(status) if attempt.status() == Some(status));
         if is_wanted || lab.next(&mut trial, &attempt).await? == Next::Settled {
             let after = watch(lab, situation, &id).await;
-            let is_open = after.as_ref().is_ok_and(|seen| seen.response.text("status") == Some("open"));
-            if situation.needs_an_open_session() && !situation.cancels() && is_open {
-                lab.sessions.give_back(&id);
+            if situation.leaves_it_open() {
+                hand_on(lab, &id, (&before, &after), shared).await;
             }
             return Ok(Observation {
                 words: situation.to_string(),
@@ -107,6 +127,33 @@ async fn make(lab: &Lab<'_>, situation: Situation) -> Result<Observation, Obstac
         }
     }
 }
+
+/// Keeps a session for the next attempt that shares it, or another one if it is not what it was.
+async fn hand_on(lab: &Lab<'_>, id: &str, (before, after): (&Look, &Look), shared: Option<&mut Option<String>>) {
+    let open = after.as_ref().ok().filter(|seen| is_open(seen));
+    let Some(shared) = shared else {
+        if open.is_some() {
+            lab.sessions.give_back(id);
+        }
+        return;
+    };
+    let is_as_it_was = |seen: &Exchange| {
+        let was = before.as_ref().ok();
+        was.is_some_and(|was| body::is_alike(&CONTRACT.session_fields, &was.response, &seen.response))
+    };
+    *shared = match open.filter(|seen| is_as_it_was(seen)) {
+        Some(_) => Some(id.to_owned()),
+        // Now, so that it does not depend on which attempt comes last how many are created.
+        None => lab.open_session(SHARED_BY_ALL, Contents::Plain).await.ok().map(|opened| opened.id),
+    };
+}
+
+fn is_open(seen: &Exchange) -> bool {
+    seen.response.text("status") == Some("open")
+}
+
+/// What a session is created as that attempts share: none of them is to be told by it.
+const SHARED_BY_ALL: &str = "shared";
 
 /// The session that the observation is of.
 async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle> {
@@ -130,6 +177,7 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
             Ok(opened) => Ok(opened),
             Err(_) => lab.open_session(&name, Contents::Full).await,
         },
+        _ if situation.leaves_it_open() => lab.open_session(SHARED_BY_ALL, Contents::Plain).await,
         _ => lab.open_session(&name, Contents::Plain).await,
     }
 }

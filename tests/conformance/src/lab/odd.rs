@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use percent_encoding::percent_encode;
-
 use super::attempt::Attempt;
 use super::contents::Contents;
 use super::core::Lab;
@@ -11,7 +9,7 @@ use super::obstacle::{Need, Obstacle};
 use super::reading::restless_fields;
 use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
-use crate::wire::{ESCAPED, Operation, Request, Role, escaped};
+use crate::wire::{IdForm, Masked, Operation, Request, Role, escaped};
 
 /// A path of a cancellation that is made of a session's id, and is not that session's.
 #[derive(Clone, Copy)]
@@ -22,7 +20,7 @@ pub(crate) struct Odd {
     pub(crate) words: &'static str,
     pub(crate) kind: PathKind,
     /// What comes after `/gate_sessions`; none if an id like this cannot be made into one.
-    path: fn(&str) -> Option<String>,
+    path: fn(&str) -> Option<Masked>,
 }
 
 /// What an odd path is to the contract.
@@ -83,37 +81,37 @@ macro_rules! odd {
 }
 
 odd! {
-    "256-characters", "an id of 256 characters", Id, |_| id(&"0".repeat(256));
+    "256-characters", "an id of 256 characters", Id, |_| segment("0".repeat(256));
     // Below the 8000 bytes of a request line that RFC 9112 recommends everybody to support.
-    "6000-characters", "an id of 6000 characters", Long, |_| id(&"0".repeat(VERY_LONG));
-    "not-ascii", "an id of letters that are not ASCII", Id, |_| id("会话-💳");
+    "6000-characters", "an id of 6000 characters", Long, |_| segment("0".repeat(VERY_LONG));
+    "not-ascii", "an id of letters that are not ASCII", Id, |_| segment(escaped("会话-💳"));
     "dot-dot-escaped", "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
     "wildcard", "an id that is a wildcard", Id, |_| segment("%25");
     "not-utf-8", "an id that is no UTF-8", OtherPath, |_| segment("%FF");
-    "null-behind", "a session by its id and a null character", Id, |of| segment(&format!("{}%00", escaped(of)));
-    "letter-behind", "a session by its id and a letter that is not ASCII", Id, |of| id(&format!("{of}é"));
-    "dot-behind", "a session by its id and a dot", Id, |of| segment(&format!("{}.", escaped(of)));
-    "space-behind", "a session by its id and a space", Id, |of| segment(&format!("{}%20", escaped(of)));
-    "escaped-twice", "a session by its id, escaped twice", Id, |of| segment(&twice_escaped(of));
-    "full-width", "a session by its id in full-width characters", Id, |of| id(&full_width(of)?);
-    "query-escaped", "a session by its id and `?x`, escaped", Id, |of| segment(&format!("{}%3Fx", escaped(of)));
-    "last-cut", "a session by its id without the last character", Id, |of| id(without_last(unique(of)?));
-    "first-cut", "a session by its id without the first character", Id, |of| id(without_first(unique(of)?));
-    "last-changed", "a session by its id with another last character", Id, |of| id(&with_another_last(unique(of)?));
-    "longer", "a session by its id and a character more", Id, |of| id(&format!("{}0", unique(of)?));
+    "null-behind", "a session by its id and a null character", Id, |of| segment(whole(of).and("%00"));
+    "letter-behind", "a session by its id and a letter that is not ASCII", Id, |of| segment(whole(of).and(escaped("é")));
+    "dot-behind", "a session by its id and a dot", Id, |of| segment(whole(of).and("."));
+    "space-behind", "a session by its id and a space", Id, |of| segment(whole(of).and("%20"));
+    "escaped-twice", "a session by its id, escaped twice", Id, |of| segment(Masked::session(of, IdForm::EscapedTwice));
+    "full-width", "a session by its id in full-width characters", Id, |of| segment(another(of, IdForm::FullWidth)?);
+    "query-escaped", "a session by its id and `?x`, escaped", Id, |of| segment(whole(of).and("%3Fx"));
+    "last-cut", "a session by its id without the last character", Id, |of| segment(another(unique(of)?, IdForm::WithoutLast)?);
+    "first-cut", "a session by its id without the first character", Id, |of| segment(another(unique(of)?, IdForm::WithoutFirst)?);
+    "last-changed", "a session by its id with another last character", Id, |of| segment(another(unique(of)?, IdForm::AnotherLast)?);
+    "longer", "a session by its id and a character more", Id, |of| segment(whole(unique(of)?).and("0"));
     "dot-dot", "`..`", OtherPath, |_| segment("..");
-    "query", "a session by its id and a query", OtherPath, |of| segment(&format!("{}?x", escaped(of)));
-    "other-case", "a session by its id in other case", OtherCase, |of| id(&in_other_case(unique(of)?)?);
-    "slash-escaped", "a session by its id and a slash, escaped", OtherSpelling, |of| segment(&format!("{}%2F", escaped(of)));
-    "detour-escaped", "a session by a detour, escaped", OtherSpelling, |of| segment(&format!("x%2F..%2F{}", escaped(of)));
-    "json", "a session by its id and `.json`", OtherSpelling, |of| segment(&format!("{}.json", escaped(of)));
-    "semicolon", "a session by its id and `;x`", OtherSpelling, |of| segment(&format!("{};x", escaped(of)));
-    "detour", "a session by a detour", OtherSpelling, |of| segment(&format!("x/../{}", escaped(of)));
-    "detour-dots-escaped", "a session by a detour with its dots escaped", OtherSpelling, |of| segment(&format!("x/%2e%2e/{}", escaped(of)));
-    "cancel-escaped", "a session by its id and `/cancel`, escaped", OtherSpelling, |of| Some(format!("/{}%2Fcancel", escaped(of)));
-    "trailing-slash", "a session, with a slash at the end", OtherSpelling, |of| Some(format!("/{}/cancel/", escaped(of)));
-    "double-slash", "a session, with a slash doubled", OtherSpelling, |of| Some(format!("/{}//cancel", escaped(of)));
-    "cancel-other-case", "a session, with `cancel` in other case", OtherSpelling, |of| Some(format!("/{}/CANCEL", escaped(of)));
+    "query", "a session by its id and a query", OtherPath, |of| segment(whole(of).and("?x"));
+    "other-case", "a session by its id in other case", OtherCase, |of| segment(another(unique(of)?, IdForm::OtherCase)?);
+    "slash-escaped", "a session by its id and a slash, escaped", OtherSpelling, |of| segment(whole(of).and("%2F"));
+    "detour-escaped", "a session by a detour, escaped", OtherSpelling, |of| segment(Masked::from("x%2F..%2F").and(whole(of)));
+    "json", "a session by its id and `.json`", OtherSpelling, |of| segment(whole(of).and(".json"));
+    "semicolon", "a session by its id and `;x`", OtherSpelling, |of| segment(whole(of).and(";x"));
+    "detour", "a session by a detour", OtherSpelling, |of| segment(Masked::from("x/../").and(whole(of)));
+    "detour-dots-escaped", "a session by a detour with its dots escaped", OtherSpelling, |of| segment(Masked::from("x/%2e%2e/").and(whole(of)));
+    "cancel-escaped", "a session by its id and `/cancel`, escaped", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("%2Fcancel"));
+    "trailing-slash", "a session, with a slash at the end", OtherSpelling, |of| Some(segment(whole(of))?.and("/"));
+    "double-slash", "a session, with a slash doubled", OtherSpelling, |of| segment(whole(of).and("/"));
+    "cancel-other-case", "a session, with `cancel` in other case", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("/CANCEL"));
 }
 
 /// The cases of odd paths of these kinds.
@@ -128,35 +126,35 @@ pub(crate) async fn oddities(lab: &Lab<'_>) -> Result<Arc<Vec<Batch>>, Obstacle>
 
 async fn try_all(lab: &Lab<'_>) -> Result<Vec<Batch>, Obstacle> {
     let (lenient, strict): (Vec<Odd>, Vec<Odd>) = ODD.iter().partition(|odd| odd.kind.may_name_the_session());
-    let mut batches = try_group(lab, &strict).await?;
-    batches.extend(try_group(lab, &lenient).await?);
+    let (mut batches, cast) = try_group(lab, gather(lab).await?, &strict).await?;
+    let (more, cast) = try_group(lab, cast, &lenient).await?;
+    batches.extend(more);
+    cast.release(lab);
     Ok(batches)
 }
 
 /// Tries odd paths together, and one by one if a session changed meanwhile: which of them was it?
-async fn try_group(lab: &Lab<'_>, odds: &[Odd]) -> Result<Vec<Batch>, Obstacle> {
+///
+/// The sessions that it leaves are as they should be.
+async fn try_group(lab: &Lab<'_>, cast: Cast, odds: &[Odd]) -> Result<(Vec<Batch>, Cast), Obstacle> {
     let restless = restless_fields(lab).await;
     let is_quiet = |batch: &Batch| !batch.watched().any(|watched| watched.is_changed(&restless));
-    let mut cast = gather(lab).await?;
     let together = try_batch(lab, &cast, odds).await?;
     if is_quiet(&together) {
-        cast.release(lab);
-        return Ok(vec![together]);
+        let cast = cast.again(&together);
+        return Ok((vec![together], cast));
     }
     let mut batches = Vec::new();
-    let mut is_fresh = false;
+    let mut cast = gather(lab).await?;
     for odd in odds {
-        if !is_fresh {
-            cast = gather(lab).await?;
-        }
         let batch = try_batch(lab, &cast, std::slice::from_ref(odd)).await?;
-        is_fresh = is_quiet(&batch);
+        cast = if is_quiet(&batch) { cast.again(&batch) } else { gather(lab).await? };
         batches.push(batch);
     }
     if batches.iter().all(is_quiet) {
         batches = vec![together];
     }
-    Ok(batches)
+    Ok((batches, cast))
 }
 
 impl Batch {
@@ -166,6 +164,15 @@ impl Batch {
 }
 
 impl Cast {
+    /// The same sessions as they were seen last.
+    fn again(self, batch: &Batch) -> Self {
+        let others = self.others.into_iter().zip(&batch.others);
+        Self {
+            resembled: self.resembled.again(&batch.resembled),
+            others: others.map(|(eyed, watched)| eyed.again(watched)).collect(),
+        }
+    }
+
     fn release(&self, lab: &Lab<'_>) {
         for eyed in std::iter::once(&self.resembled).chain(&self.others) {
             lab.sessions.give_back(&eyed.id);
@@ -194,7 +201,7 @@ async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Ob
     let mut oddities = Vec::new();
     for odd in odds {
         let Some(path) = (odd.path)(&id) else { continue };
-        oddities.push(Oddity { odd: *odd, attempt: lab.tested(request(lab, odd, &path)?).await? });
+        oddities.push(Oddity { odd: *odd, attempt: lab.tested(request(lab, odd, path)?).await? });
     }
     let resembled = cast.resembled.look_again(lab).await?;
     if !resembled.is_open() {
@@ -207,64 +214,30 @@ async fn try_batch(lab: &Lab<'_>, cast: &Cast, odds: &[Odd]) -> Result<Batch, Ob
     Ok(Batch { oddities, id, resembled, others })
 }
 
-fn request(lab: &Lab<'_>, odd: &Odd, path: &str) -> Result<Request, Need> {
+fn request(lab: &Lab<'_>, odd: &Odd, path: Masked) -> Result<Request, Need> {
     let target = Operation::ListSessions.target(lab.target.base_url().path(), "").and(path).into();
     let request = lab.own_request(Operation::CancelSession, "")?.called(odd.words).irregular();
     Ok(Request { target, ..request })
 }
 
 /// The path of a cancellation with this in the place of the id, byte for byte.
-fn segment(text: &str) -> Option<String> {
-    Some(format!("/{text}/cancel"))
+fn segment(text: impl Into<Masked>) -> Option<Masked> {
+    Some(Masked::from("/").and(text).and("/cancel"))
 }
 
-/// The path of a cancellation of this id, escaped as it has to be.
-fn id(text: &str) -> Option<String> {
-    segment(&escaped(text))
+/// The id as it is, escaped as it has to be.
+fn whole(id: &str) -> Masked {
+    Masked::session(id, IdForm::Whole)
+}
+
+/// What is made of the id, if that is another one.
+fn another(id: &str, form: IdForm) -> Option<Masked> {
+    (form.of(id) != escaped(id)).then(|| Masked::session(id, form))
 }
 
 /// An id that is long enough to be nobody's when it is changed a little.
 fn unique(id: &str) -> Option<&str> {
     (id.chars().count() >= UNIQUE).then_some(id)
-}
-
-fn without_last(id: &str) -> &str {
-    id.char_indices().next_back().and_then(|(at, _)| id.get(..at)).unwrap_or_default()
-}
-
-/// With a letter that the alphabets of ids that are counted up do not get to.
-fn with_another_last(id: &str) -> String {
-    format!("{}{}", without_last(id), if id.ends_with('z') { 'y' } else { 'z' })
-}
-
-fn without_first(id: &str) -> &str {
-    let mut characters = id.chars();
-    characters.next();
-    characters.as_str()
-}
-
-/// Its first byte escaped, and the escape escaped again: decoded once it is another id, decoded twice it is this.
-fn twice_escaped(id: &str) -> String {
-    let (first, rest) = id.as_bytes().split_at(id.len().min(1));
-    let first: String = first.iter().map(|byte| format!("%25{byte:02X}")).collect();
-    format!("{first}{}", percent_encode(rest, ESCAPED))
-}
-
-/// The same characters as far as compatibility goes (NFKC), and other ones byte for byte.
-fn full_width(id: &str) -> Option<String> {
-    let wide = |character: char| match character {
-        '!'..='~' => char::from_u32(u32::from(character) + 0xFEE0),
-        other => Some(other),
-    };
-    id.chars().map(wide).collect::<Option<String>>().filter(|wide| wide != id)
-}
-
-fn in_other_case(id: &str) -> Option<String> {
-    let swapped = |character: char| match character {
-        upper if upper.is_ascii_uppercase() => upper.to_ascii_lowercase(),
-        other => other.to_ascii_uppercase(),
-    };
-    Some(id.chars().map(swapped).collect::<String>()).filter(|other| other != id)
 }
 
 #[cfg(test)]
@@ -274,7 +247,7 @@ mod tests {
     use super::*;
 
     fn paths(id: &str) -> Vec<(&'static Odd, String)> {
-        ODD.iter().filter_map(|odd| Some((odd, (odd.path)(id)?))).collect()
+        ODD.iter().filter_map(|odd| Some((odd, (odd.path)(id)?.to_string()))).collect()
     }
 
     #[test]
@@ -282,7 +255,7 @@ mod tests {
         for id in
             ["67a1f3b9e4b0c10001234567", "cs_test_a1B2c3D4", "9d0c7a1e-7f6b-4c3a-8a55-000000000001", "a/b?c %é-0123"]
         {
-            let own = segment(&escaped(id)).unwrap();
+            let own = segment(whole(id)).unwrap().to_string();
             let mut known = std::collections::BTreeSet::from([own.clone()]);
             for (Odd { case, words, kind, .. }, path) in paths(id) {
                 assert!(known.insert(path.clone()) && known.insert((*case).to_owned()), "{words}: {path}");
@@ -301,19 +274,5 @@ mod tests {
         let of = |id: &str| paths(id).len();
         assert_eq!(of("41"), ODD.len() - 5);
         assert_eq!(of("123456789012"), ODD.len() - 1, "there is no other case");
-    }
-
-    #[test]
-    fn what_is_escaped_twice_is_the_id_when_it_is_decoded_twice() {
-        let once = percent_decode_str(&twice_escaped("67a é")).decode_utf8().unwrap().into_owned();
-        assert_eq!(once, "%367a é");
-        assert_eq!(percent_decode_str(&once).decode_utf8().unwrap(), "67a é");
-        assert_eq!(twice_escaped(""), "");
-    }
-
-    #[test]
-    fn full_width_characters_are_compatible_with_those_of_the_id() {
-        assert_eq!(full_width("a1-Z").as_deref(), Some("\u{ff41}\u{ff11}\u{ff0d}\u{ff3a}"));
-        assert_eq!(full_width("é"), None);
     }
 }

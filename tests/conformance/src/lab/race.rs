@@ -7,7 +7,7 @@ use super::obstacle::Obstacle;
 use super::sessions::{Look, Opened};
 use super::situation::Situation;
 use super::trial::Next;
-use crate::wire::{Request, Role};
+use crate::wire::Role;
 
 /// How many cancel at once.
 pub(crate) const RUNNERS: usize = 8;
@@ -44,8 +44,7 @@ pub(crate) async fn race(lab: &Lab<'_>, name: &str) -> Result<Race, Obstacle> {
     loop {
         starts += 1;
         let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
-        // Another session alone would not show the race again.
-        let request = Request { uses_up: false, ..lab.attempt(Situation::Open, &id)?.called(name) };
+        let request = lab.attempt(Situation::Open, &id)?.called(name);
         let attempts = lab.volley(vec![request; RUNNERS]).await;
         let mut race = Race { attempts, after: lab.look(&id, Role::Partner).await };
         let winners = race.with(|status| status < 300).count();

@@ -9,7 +9,7 @@ use super::attempt::Attempt;
 use super::contents::{Contents, IDEMPOTENCY_KEY};
 use super::core::Lab;
 use super::obstacle::{Need, Obstacle};
-use super::sessions::Opened;
+use super::reading::Reading;
 use crate::wire::{Credential, Operation, Request, Role};
 
 /// A request that is to be refused.
@@ -68,10 +68,11 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
 
 /// An attempt to read a session of the partner's.
 async fn read_by(lab: &Lab<'_>, name: &str, who: Credential) -> Result<Attempt, Obstacle> {
-    let Opened { id, .. } = lab.open_session(name, Contents::Plain).await?;
-    let attempt = ask(lab, name, Operation::RetrieveSession, &id, who).await;
-    lab.sessions.give_back(&id);
-    attempt
+    let id = match Reading::open(lab).await {
+        Ok(reading) => reading.id.clone(),
+        Err(_) => lab.open_session(name, Contents::Plain).await?.id,
+    };
+    ask(lab, name, Operation::RetrieveSession, &id, who).await
 }
 
 async fn ask(lab: &Lab<'_>, name: &str, operation: Operation, id: &str, who: Credential) -> Result<Attempt, Obstacle> {

@@ -3,14 +3,21 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard};
+
 use crate::wire::Role;
 
 /// Which sessions are open, as far as the suite knows.
 pub(crate) struct SessionPool {
     /// The open sessions that were supplied.
     supplied: Vec<String>,
+    /// Sessions that attempts share which are to leave them as they were.
+    shared: [AsyncMutex<Option<String>>; SHARED],
     state: Mutex<State>,
 }
+
+/// How many there are: more cost more, fewer take longer.
+const SHARED: usize = 4;
 
 #[derive(Default)]
 struct State {
@@ -27,7 +34,8 @@ struct State {
 impl SessionPool {
     pub(super) fn new(supplied: &[String]) -> Self {
         let unused = supplied.iter().cloned().collect();
-        Self { supplied: supplied.to_vec(), state: Mutex::new(State { unused, ..State::default() }) }
+        let state = Mutex::new(State { unused, ..State::default() });
+        Self { supplied: supplied.to_vec(), shared: Default::default(), state }
     }
 
     /// Why no session can be created, if that is so.
@@ -42,6 +50,14 @@ impl SessionPool {
     /// An open session that was supplied, if there is one left.
     pub(crate) fn supplied(&self) -> Option<String> {
         self.lock().unused.pop_front()
+    }
+
+    /// The session that attempts share which are to leave it as it was, for one of them at a time.
+    ///
+    /// Which attempt shares it with which depends on its name alone, so that every run creates as many.
+    pub(super) async fn shared(&self, name: &str) -> AsyncMutexGuard<'_, Option<String>> {
+        let sum: usize = name.bytes().map(usize::from).sum();
+        self.shared[sum % SHARED].lock().await
     }
 
     /// Gives a session back that is as open as it was: one that was supplied can be used again.

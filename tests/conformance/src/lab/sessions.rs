@@ -120,7 +120,14 @@ impl Lab<'_> {
             let mut last = None;
             for id in ids {
                 match self.look(&id, Role::OtherPartner).await {
-                    Ok(_) => there.push(id),
+                    Ok(seen) => {
+                        if seen.response.text("status") == Some("open") && self.sessions.cannot_create().is_none() {
+                            let body = self.new_session("foreign-open", Contents::Plain);
+                            let request = self.creation_by(Role::OtherPartner, "foreign-open", "", &body)?;
+                            self.could_create(&id, Role::OtherPartner, &request);
+                        }
+                        there.push(id);
+                    }
                     Err(obstacle) => last = Some(obstacle),
                 }
             }

@@ -100,18 +100,9 @@ impl Situation {
         })
     }
 
-    /// Whether the session has to be an open one of the partner's own.
-    pub(super) fn needs_an_open_session(self) -> bool {
-        match self {
-            Self::Open
-            | Self::Full
-            | Self::WithBody(_)
-            | Self::Again
-            | Self::By(_)
-            | Self::KeyIn(_)
-            | Self::Provoked(_) => true,
-            Self::Terminal(_) | Self::TerminalBy(_) | Self::Unknown | Self::UnknownBy(_) | Self::Foreign(_) => false,
-        }
+    /// Whether it is to leave an open session as it was: several such attempts, one after another, share one.
+    pub(super) fn leaves_it_open(self) -> bool {
+        matches!(self, Self::By(_) | Self::KeyIn(_) | Self::Provoked(_))
     }
 
     /// Whether the attempt is to succeed.
@@ -132,7 +123,6 @@ impl Lab<'_> {
     /// The request of a situation.
     pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
         let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
-        let request = Request { uses_up: situation.cancels(), ..request };
         Ok(match situation {
             // It is described that there is none.
             Situation::WithBody(body) => request.with_body(body).irregular(),

@@ -1,7 +1,7 @@
 //! What comes of judging a rule.
 
 use crate::lab::{Attempt, Need, Obstacle, Trouble};
-use crate::wire::{Exchange, ResponseSummary, Sent};
+use crate::wire::{Exchange, ResponseSummary, Sent, curl};
 
 /// What a rule says of a target.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +45,8 @@ pub struct Finding {
     pub received: String,
     /// The request.
     pub sent: Sent,
+    /// The requests that show it together with that one.
+    pub beside: Vec<Sent>,
     /// The response to it; none if that is the finding.
     pub response: Option<ResponseSummary>,
     /// How often it was found, of which this is the first time.
@@ -58,9 +60,29 @@ impl Finding {
             expected: expected.into(),
             received: received.into(),
             sent: exchange.sent.clone(),
+            beside: Vec::new(),
             response: Some(exchange.summary()),
             times: 1,
         }
+    }
+
+    /// A command line that shows it again: on sessions that it creates for that, unless they were supplied.
+    #[must_use]
+    pub fn curl(&self) -> String {
+        curl::line(self.beside.iter().chain([&self.sent]))
+    }
+
+    /// The same finding, which takes these requests as well to be seen.
+    pub(crate) fn beside<'s>(mut self, sent: impl IntoIterator<Item = &'s Sent>) -> Self {
+        self.beside.extend(sent.into_iter().cloned());
+        self
+    }
+
+    /// The same finding as the work of another request than the one that shows it.
+    pub(crate) fn blamed_on(mut self, attempt: &Attempt) -> Self {
+        self.beside.push(std::mem::replace(&mut self.sent, attempt.sent().clone()));
+        self.response = attempt.exchange().ok().map(|exchange| exchange.summary());
+        self
     }
 
     /// The attempt came to something else, or to nothing.
@@ -71,7 +93,7 @@ impl Finding {
             Attempt::Failed(failure) => {
                 let received = format!("{received}, each time that it was asked, while other requests were answered");
                 let (expected, sent) = (expected.into(), failure.sent.clone());
-                Self { case: None, expected, received, sent, response: None, times: 1 }
+                Self { case: None, expected, received, sent, beside: Vec::new(), response: None, times: 1 }
             }
         }
     }

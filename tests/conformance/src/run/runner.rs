@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
@@ -304,6 +305,7 @@ impl Verdict {
                     expected: told(&finding.expected, secrets),
                     received: told(&finding.received, secrets),
                     sent: redacted_request(finding.sent, secrets),
+                    beside: finding.beside.into_iter().map(|sent| redacted_request(sent, secrets)).collect(),
                     response: finding.response.map(|response| ResponseSummary {
                         request_id: response.request_id.map(|id| told(&id, secrets)),
                         ..response
@@ -328,7 +330,8 @@ fn told(text: &str, secrets: &Secrets) -> String {
 
 /// A session id that a server made up from a secret would be in the path.
 fn redacted_request(sent: Sent, secrets: &Secrets) -> Sent {
-    let created_by = sent.created_by.map(|creation| Box::new(redacted_request(*creation, secrets)));
+    let history = sent.history.into_iter().map(|earlier| Arc::new(redacted_request((*earlier).clone(), secrets)));
     let target = sent.target.edited(|text| secrets.redact(text));
-    Sent { target, created_by, ..sent }
+    let created = sent.created.map(|id| secrets.redact(&id));
+    Sent { history: history.collect(), target, created, ..sent }
 }

@@ -1,6 +1,7 @@
 //! Sends a request byte for byte, and reads what comes back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -35,6 +36,8 @@ pub(crate) struct Wire {
     tls: Option<TlsConnector>,
     timeout: Duration,
     pace: Option<Pace>,
+    /// How many requests there were.
+    count: AtomicU64,
 }
 
 /// A request on the brink of being sent.
@@ -54,7 +57,7 @@ pub struct NoTls(#[from] tokio_rustls::rustls::Error);
 impl Wire {
     pub(crate) fn new(base: BaseUrl, timeout: Duration, rate: Option<f64>) -> Result<Self, NoTls> {
         let tls = if base.is_secure() { Some(TlsConnector::from(Arc::new(tls_config()?))) } else { None };
-        Ok(Self { base, tls, timeout, pace: rate.map(Pace::new) })
+        Ok(Self { base, tls, timeout, pace: rate.map(Pace::new), count: AtomicU64::new(0) })
     }
 
     /// Waits for the next turn, where there is a pace to keep.
@@ -69,7 +72,7 @@ impl Wire {
     /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
     /// target.
     pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
-        let prepared = self.prepare(request).await?;
+        let prepared = self.prepare(request, self.next(), 1).await?;
         self.send(prepared).await
     }
 
@@ -77,7 +80,8 @@ impl Wire {
     ///
     /// The responses are in the order of the requests.
     pub(crate) async fn volley(&self, requests: Vec<Request>) -> Vec<Result<Exchange, TransportFailure>> {
-        let prepared = join_all(requests.into_iter().map(|request| self.prepare(request))).await;
+        let (number, count) = (self.next(), requests.len());
+        let prepared = join_all(requests.into_iter().map(|request| self.prepare(request, number, count))).await;
         let sending = prepared.into_iter().map(|prepared| async {
             match prepared {
                 Ok(prepared) => self.send(prepared).await,
@@ -87,11 +91,23 @@ impl Wire {
         join_all(sending).await
     }
 
+    /// A request as it would be shown, without sending it.
+    pub(crate) fn unsent(&self, request: &Request) -> Sent {
+        Sent { number: self.next(), ..self.message(request).1 }
+    }
+
+    /// The number of the next request.
+    fn next(&self) -> u64 {
+        self.count.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// A request that there is a connection for.
-    async fn prepare(&self, request: Request) -> Result<Prepared, TransportFailure> {
+    async fn prepare(&self, request: Request, number: u64, at_once: usize) -> Result<Prepared, TransportFailure> {
         self.turn().await;
         let start = Instant::now();
-        let (message, sent) = match self.message(&request) {
+        let (message, sent) = self.message(&request);
+        let sent = Sent { number, at_once, ..sent };
+        let (message, sent) = match (message, sent) {
             (Ok(message), sent) => (message, sent),
             (Err(kind), sent) => return Err(TransportFailure { sent, kind }),
         };
@@ -102,10 +118,10 @@ impl Wire {
     }
 
     async fn send(&self, prepared: Prepared) -> Result<Exchange, TransportFailure> {
-        let Prepared { start, stream, message, sent, request: Request { name, uses_up, is_regular, .. } } = prepared;
+        let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
         let result = timeout(self.timeout, self.converse(stream, message)).await;
         match result.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
-            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, uses_up, is_regular }),
+            Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
             Err(kind) => Err(TransportFailure { sent, kind }),
         }
     }
@@ -136,7 +152,10 @@ impl Wire {
             target: target.shown.clone(),
             headers: shown,
             body: body.as_ref().map(|body| body.shown.clone()),
-            created_by: None,
+            number: 0,
+            at_once: 1,
+            created: None,
+            history: Vec::new(),
         };
         let message = match unsendable {
             Some(name) => Err(Kind::Unsendable(format!("the value of `{name}` cannot stand in a header"))),

@@ -1,107 +1,230 @@
-//! Command lines that send a request again: for whoever wants to see with their own eyes.
+//! Command lines that send requests again: for whoever wants to see with their own eyes.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::exchange::Sent;
 use super::masked::Masked;
+use super::operation::Operation;
 
-/// What stands for the id of a session that is created first, and how the shell finds it in the response.
-const FRESH_ID: &str = "$ID";
+/// How the shell finds the id of the session that was created.
 const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
 
+/// A name that no creation had before, where the kernel or a command makes one.
+const NEW_KEY: &str = "$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)";
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 impl Sent {
-    /// A command line that sends the request again; the key is left to the shell.
+    /// A command line that sends the request again; the keys are left to the shell.
     ///
-    /// Of a request that ended a session's being open it creates another session first.
+    /// If the suite created the session that it names, the line creates another one and treats it alike.
     #[must_use]
     pub fn curl(&self) -> String {
-        let url = |target: &Masked| Masked::from(self.origin.as_str()).and(target.clone()).shell_word();
-        match (&self.created_by, self.target.around_session()) {
-            (Some(creation), Some([before, after])) => format!(
-                "ID=$({} | {FIRST_ID}); {}",
-                command(creation, "-s", &url(&creation.target)),
-                command(self, "-i", &format!(r#"{}"{FRESH_ID}"{}"#, url(&before), after.shell_word()))
-            ),
-            _ => command(self, "-i", &url(&self.target)),
-        }
+        line([self])
     }
 }
 
-/// The command with the URL as one word of the shell.
-fn command(sent: &Sent, option: &str, url: &str) -> String {
-    let method = if sent.method == "HEAD" { "--head".to_owned() } else { format!("{option} -X {}", sent.method) };
-    let mut line = format!("curl {method} --path-as-is {url}");
-    for (name, value) in &sent.headers {
-        match name.as_str() {
-            // What curl sends by itself, in its own words.
-            "accept" | "host" | "user-agent" | "content-length" => {}
-            // One that was used before would be answered as before.
-            "idempotency-key" if option == "-s" => line.push_str(r#" -H "idempotency-key: $(date +%s%N)""#),
-            // To curl, a header without a value is one to leave out.
-            _ if *value == Masked::default() => {
-                line.push_str(&format!(" -H {}", Masked::from(format!("{name};")).shell_word()))
-            }
-            _ => line.push_str(&format!(" -H {}", Masked::from(format!("{name}: ")).and(value.clone()).shell_word())),
+/// A command line that sends these requests again in their order, and before them what their sessions have been through.
+pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
+    let mut steps: BTreeMap<u64, (&Sent, bool)> = BTreeMap::new();
+    for sent in shown {
+        steps.insert(sent.number, (sent, true));
+        for earlier in &sent.history {
+            steps.entry(earlier.number).or_insert((earlier, false));
         }
     }
-    if let Some(body) = &sent.body {
-        line.push_str(&format!(" -d {}", body.shell_word()));
+    let variables = Variables::of(steps.values().map(|(sent, _)| *sent));
+    let mut line: String = variables.keys.iter().map(|(_, name)| format!("{name}={NEW_KEY}; ")).collect();
+    let last = steps.len();
+    for ((sent, is_shown), number) in steps.into_values().zip(1..) {
+        let (command, ends_in_a_body) = variables.command(sent, is_shown);
+        line.push_str(&command);
+        if number < last {
+            // A body need not end its line.
+            line.push_str(if ends_in_a_body { "; echo; " } else { "; " });
+        }
     }
     line
 }
 
+/// What the shell keeps from one command to the next.
+#[derive(Default)]
+struct Variables {
+    /// The names of those that hold sessions, by the ids that these had.
+    sessions: BTreeMap<String, String>,
+    /// The keys that several creations have, and the names of those that hold them.
+    keys: Vec<(String, String)>,
+}
+
+impl Variables {
+    fn of<'s>(steps: impl Iterator<Item = &'s Sent> + Clone) -> Self {
+        let named: BTreeSet<&str> = steps.clone().filter_map(|sent| sent.target.named_session()).collect();
+        let mut variables = Self::default();
+        let mut uses: BTreeMap<String, usize> = BTreeMap::new();
+        for sent in steps {
+            if let Some(id) = sent.created.as_deref().filter(|id| named.contains(id)) {
+                let number = variables.sessions.len() + 1;
+                variables.sessions.entry(id.to_owned()).or_insert_with(|| numbered("ID", number));
+            }
+            for (_, key) in sent.headers.iter().filter(|(name, _)| name == IDEMPOTENCY_KEY) {
+                let key = key.to_string();
+                let count = uses.entry(key.clone()).or_default();
+                *count += sent.at_once;
+                if *count > 1 && !variables.keys.iter().any(|(known, _)| *known == key) {
+                    let name = numbered("KEY", variables.keys.len() + 1);
+                    variables.keys.push((key, name));
+                }
+            }
+        }
+        variables
+    }
+
+    /// The command, and whether a body may be the last that it writes.
+    fn command(&self, sent: &Sent, is_shown: bool) -> (String, bool) {
+        if sent.at_once > 1 {
+            return (self.at_once(sent), false);
+        }
+        match sent.created.as_ref().and_then(|id| self.sessions.get(id)) {
+            // What the creation is answered with is told beside, if it matters.
+            Some(name) => {
+                let told = if is_shown { "tee -a /dev/stderr | " } else { "" };
+                (format!(r#"{name}=$({} | {told}{FIRST_ID}); echo "${name}""#, self.curl(sent, "-s", "")), false)
+            }
+            None => (self.curl(sent, "-isS", ""), true),
+        }
+    }
+
+    /// Requests that are sent at once, and how many came to what: which sessions, or which statuses and request ids.
+    fn at_once(&self, sent: &Sent) -> String {
+        let parts = format!("#[1-{}]", sent.at_once);
+        let (options, told) = if sent.operation == Operation::CreateSession {
+            ("", r#"-o '"id" *: *"[^"]*"'"#)
+        } else {
+            (" -D - -o /dev/null", "-i -e '^HTTP/' -e '^x-request-id:'")
+        };
+        let options = format!("-Z --no-progress-meter --parallel-immediate{options}");
+        format!("{} | grep {told} | sort | uniq -c", self.curl(sent, &options, &parts))
+    }
+
+    /// The command of one request.
+    fn curl(&self, sent: &Sent, options: &str, behind: &str) -> String {
+        let word = |text: &Masked| text.shell_word(|id| self.sessions.get(id).map(String::as_str));
+        let method = match sent.method.as_str() {
+            "GET" => String::new(),
+            "HEAD" => " --head".to_owned(),
+            method => format!(" -X {method}"),
+        };
+        // The suite speaks no other.
+        let version = if sent.origin.starts_with("https:") { " --http1.1" } else { "" };
+        let url = Masked::from(sent.origin.as_str()).and(sent.target.clone()).and(behind);
+        let mut line = format!("curl {options}{method}{version} --path-as-is {}", word(&url));
+        for (name, value) in &sent.headers {
+            match name.as_str() {
+                // What curl sends by itself, in its own words.
+                "host" | "user-agent" | "content-length" => {}
+                // One that was used before would be answered as before.
+                IDEMPOTENCY_KEY => {
+                    let shared = self.keys.iter().find(|(key, _)| *key == value.to_string());
+                    let key = shared.map_or(NEW_KEY.to_owned(), |(_, name)| format!("${name}"));
+                    line.push_str(&format!(r#" -H "{IDEMPOTENCY_KEY}: {key}""#));
+                }
+                // To curl, a header without a value is one to leave out.
+                _ if *value == Masked::default() => {
+                    line.push_str(&format!(" -H {}", word(&Masked::from(format!("{name};")))));
+                }
+                _ => line.push_str(&format!(" -H {}", word(&Masked::from(format!("{name}: ")).and(value.clone())))),
+            }
+        }
+        if let Some(body) = &sent.body {
+            line.push_str(&format!(" -d {}", word(body)));
+        }
+        line
+    }
+}
+
+/// A name, and a number unless it is the first.
+fn numbered(name: &str, number: usize) -> String {
+    if number == 1 { name.to_owned() } else { format!("{name}{number}") }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::wire::key_variants::KeyVariant;
     use crate::wire::keys::Role;
-    use crate::wire::operation::Operation;
 
-    fn bearer() -> Masked {
-        KeyVariant::Bearer.written(Role::Partner, "canary").shown
-    }
-
-    fn sent(headers: &[(&str, Masked)], body: Option<&str>) -> Sent {
+    fn sent(operation: Operation, id: &str, headers: &[(&str, Masked)], body: Option<&str>) -> Sent {
         Sent {
-            operation: Operation::CancelSession,
-            method: "POST".to_owned(),
-            origin: "http://127.0.0.1:4010".to_owned(),
-            target: "/v1/gate_sessions/it's/../cancel".into(),
+            operation,
+            method: operation.method().to_owned(),
+            target: operation.target("/v1", id),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             body: body.map(Masked::from),
-            created_by: None,
+            ..Sent::example()
         }
+    }
+
+    fn creation(number: u64, id: &str, key: &str) -> Sent {
+        let headers = [("idempotency-key", key.into())];
+        let created = Some(id.to_owned());
+        Sent { number, created, ..sent(Operation::CreateSession, "", &headers, Some("{}")) }
     }
 
     #[test]
     fn curl_leaves_the_key_to_the_shell_and_nothing_else() {
-        let sent = sent(&[("accept", "application/json".into()), ("authorization", bearer())], None);
+        let key = KeyVariant::Bearer.written(Role::Partner, "canary").shown;
+        let mut sent = sent(Operation::CancelSession, "", &[("user-agent", "x".into()), ("authorization", key)], None);
+        sent.target = "/v1/gate_sessions/it's/../cancel".into();
         assert_eq!(
             sent.curl(),
-            r#"curl -i -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions/it'\''s/../cancel' -H 'authorization: Bearer '"$GATE_KEY""#
+            r#"curl -isS -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions/it'\''s/../cancel' -H 'authorization: Bearer '"$GATE_KEY""#
         );
     }
 
     #[test]
     fn curl_repeats_header_and_body_as_they_were() {
-        let sent = sent(&[("authorization", "Bearer $(true)".into())], Some(r#"{"amount":"$1"}"#));
-        let line = sent.curl();
-        assert!(line.ends_with(r#" -H 'authorization: Bearer $(true)' -d '{"amount":"$1"}'"#), "{line}");
+        let headers = [("authorization", "Bearer $(true)".into()), ("cookie", "".into())];
+        let line = sent(Operation::CancelSession, "a", &headers, Some(r#"{"amount":"$1"}"#)).curl();
+        assert!(line.ends_with(r#" -H 'authorization: Bearer $(true)' -H 'cookie;' -d '{"amount":"$1"}'"#), "{line}");
     }
 
     #[test]
-    fn where_a_session_was_cancelled_curl_creates_another_one() {
-        let mut cancellation = sent(&[("authorization", bearer())], None);
-        cancellation.target = Operation::CancelSession.target("/v1", "used");
-        let mut creation = sent(&[("idempotency-key", "used".into())], Some("{}"));
-        creation.target = Operation::CreateSession.target("/v1", "");
-        cancellation.created_by = Some(Box::new(creation));
-        let line = cancellation.curl();
-        assert!(
-            line.starts_with("ID=$(curl -s -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions' -H"),
-            "{line}"
-        );
-        assert!(
-            line.contains(r#"; curl -i -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions/'"$ID"'/cancel' "#)
-        );
-        assert!(!line.contains("used"), "{line}");
+    fn sessions_are_created_anew_and_treated_as_they_were_in_their_order() {
+        let (first, second) = (creation(3, "one", "used"), creation(5, "two", "too"));
+        let cancelled = Sent { number: 7, ..sent(Operation::CancelSession, "two", &[], None) };
+        let history = vec![Arc::new(second), Arc::new(cancelled)];
+        let look = Sent { number: 8, history, ..sent(Operation::RetrieveSession, "two", &[], None) };
+        let other =
+            Sent { number: 9, history: vec![Arc::new(first)], ..sent(Operation::CancelSession, "one", &[], None) };
+        let line = line([&other, &look]);
+        let steps = [
+            "ID=$(curl -s -X POST ",
+            "; ID2=$(curl -s -X POST ",
+            "/gate_sessions/'\"$ID2\"'/cancel'; echo; curl -isS --path",
+        ];
+        let places: Vec<_> = steps.iter().map(|step| line.find(step)).collect();
+        assert!(places.is_sorted() && places.iter().all(Option::is_some), "{line}");
+        assert!(line.ends_with(
+            "; echo; curl -isS -X POST --path-as-is 'http://127.0.0.1:4010/v1/gate_sessions/'\"$ID\"'/cancel'"
+        ));
+        assert!(!line.contains("one") && !line.contains("used"), "{line}");
+    }
+
+    #[test]
+    fn a_key_is_kept_where_creations_share_it() {
+        let (first, again) = (creation(1, "one", "used"), creation(2, "one", "used"));
+        let line = line([&first, &again]);
+        assert_eq!(line.matches("idempotency-key: $KEY\"").count(), 2, "{line}");
+        let at_once = Sent { at_once: 4, ..first }.curl();
+        assert!(at_once.starts_with("KEY=$(cat ") && at_once.contains("/gate_sessions#[1-4]'"), "{at_once}");
+        assert!(at_once.ends_with(r#" | grep -o '"id" *: *"[^"]*"' | sort | uniq -c"#), "{at_once}");
+    }
+
+    #[test]
+    fn what_is_sent_at_once_is_counted() {
+        let race = Sent { at_once: 8, ..sent(Operation::CancelSession, "a", &[], None) }.curl();
+        assert!(race.starts_with("curl -Z ") && race.ends_with("x-request-id:' | sort | uniq -c"), "{race}");
     }
 }

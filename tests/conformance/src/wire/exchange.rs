@@ -1,6 +1,7 @@
 //! One request and what came of it, as it went over the wire.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
@@ -23,8 +24,6 @@ pub(crate) struct Request {
     pub(crate) name: String,
     /// The key that it is sent with, and how that is written.
     pub(crate) key: Option<(Role, KeyVariant)>,
-    /// Whether it is to end the being open of a session that was created for it.
-    pub(crate) uses_up: bool,
     /// Whether it is one that the contract describes, whoever sends it: the response to any other says nothing of
     /// the operation.
     pub(crate) is_regular: bool,
@@ -40,7 +39,6 @@ impl Request {
             body: None,
             name: String::new(),
             key: None,
-            uses_up: false,
             is_regular: true,
         };
         request
@@ -99,13 +97,38 @@ pub struct Sent {
     pub headers: Vec<(String, Masked)>,
     /// The body, if there is one.
     pub body: Option<Masked>,
-    /// The request that created the session, if it takes an open one: this request has changed it since.
-    pub created_by: Option<Box<Sent>>,
+    /// Its place among the requests of the run; those that were sent at once share it.
+    pub(crate) number: u64,
+    /// How many like it were sent at once.
+    pub(crate) at_once: usize,
+    /// The session that it created.
+    pub(crate) created: Option<String>,
+    /// What made the session that it names what it was: its creation, and the cancellations by its owner.
+    pub(crate) history: Vec<Arc<Sent>>,
 }
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.target)
+    }
+}
+
+#[cfg(test)]
+impl Sent {
+    /// A cancellation of no session, to be made into another request.
+    pub(crate) fn example() -> Self {
+        Self {
+            operation: Operation::CancelSession,
+            method: "POST".to_owned(),
+            origin: "http://127.0.0.1:4010".to_owned(),
+            target: Masked::default(),
+            headers: Vec::new(),
+            body: None,
+            number: 0,
+            at_once: 1,
+            created: None,
+            history: Vec::new(),
+        }
     }
 }
 
@@ -188,8 +211,6 @@ pub(crate) struct Exchange {
     pub(crate) elapsed: Duration,
     /// What the request was sent for.
     pub(crate) name: String,
-    /// Whether the request was to end the being open of a session that was created for it.
-    pub(crate) uses_up: bool,
     /// Whether it is one that the contract describes.
     pub(crate) is_regular: bool,
 }

@@ -188,7 +188,7 @@ mod tests {
         let key = "sk_test_Fake_key_that_is_so_long_that_base64_would_break_the_line_of_it_1";
         for variant in ALL {
             let written = variant.written(Role::Partner, key);
-            let script = format!("printf %s {}", written.shown.shell_word());
+            let script = format!("printf %s {}", written.shown.shell_word(|_| None));
             let output = Command::new("sh").args(["-c", &script]).env("GATE_KEY", key).output().unwrap();
             assert_eq!(String::from_utf8(output.stdout).unwrap(), written.sent, "{variant:?}: {script}");
         }

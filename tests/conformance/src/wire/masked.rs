@@ -4,10 +4,13 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use super::keys::Role;
 
 /// A text of a request without its keys: what stands for one is an expression of the shell, such as `$GATE_KEY`.
+///
+/// It also knows which session it names, so that a command line can name another one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Masked(Vec<Piece>);
 
@@ -15,9 +18,17 @@ pub struct Masked(Vec<Piece>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
     Literal(String),
-    /// The id of a session, as a segment of a path.
-    Session(String),
+    /// The id of a session, as a part of a path or of a query.
+    Session(String, IdForm),
     Key(Role, KeyForm),
+}
+
+/// Everything but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as one segment of a path, or one value of a query.
+pub(crate) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
 }
 
 /// What is made of a key.
@@ -35,6 +46,77 @@ pub(crate) enum KeyForm {
         position: usize,
         to: char,
     },
+}
+
+/// What is made of the id of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IdForm {
+    Whole,
+    WithoutFirst,
+    WithoutLast,
+    /// With another last character: a letter that the alphabets of ids that are counted up do not get to.
+    AnotherLast,
+    OtherCase,
+    /// In characters that are the same as far as compatibility goes (NFKC).
+    FullWidth,
+    /// The first byte escaped, and the escape escaped again: decoded once it is another id, decoded twice it is this.
+    EscapedTwice,
+}
+
+impl IdForm {
+    /// What becomes of the id, escaped for a path.
+    pub(crate) fn of(self, id: &str) -> String {
+        let mut characters = id.chars();
+        match self {
+            Self::Whole => escaped(id),
+            Self::WithoutFirst => {
+                characters.next();
+                escaped(characters.as_str())
+            }
+            Self::WithoutLast => {
+                characters.next_back();
+                escaped(characters.as_str())
+            }
+            Self::AnotherLast => {
+                let last = characters.next_back();
+                escaped(characters.as_str()) + if last == Some('z') { "y" } else { "z" }
+            }
+            Self::OtherCase => escaped(&characters.map(swapped).collect::<String>()),
+            Self::FullWidth => escaped(&characters.map(full_width).collect::<String>()),
+            Self::EscapedTwice => {
+                let (first, rest) = id.as_bytes().split_at(id.len().min(1));
+                let first: String = first.iter().map(|byte| format!("%25{byte:02X}")).collect();
+                first + &percent_encode(rest, ESCAPED).to_string()
+            }
+        }
+    }
+
+    /// The expression of the shell that makes the same of the id that this variable holds, and that needs no escape.
+    fn expression(self, name: &str) -> String {
+        match self {
+            Self::Whole => format!("${name}"),
+            Self::WithoutFirst => format!("${{{name}#?}}"),
+            Self::WithoutLast => format!("${{{name}%?}}"),
+            Self::AnotherLast => format!("${{{name}%?}}$(case ${name} in *z) echo y;; *) echo z;; esac)"),
+            Self::OtherCase => format!(r#"$(printf %s "${name}" | tr a-zA-Z A-Za-z)"#),
+            Self::FullWidth => {
+                let awk = r#"{for(i=1;i<=NF;i++)printf "%%EF%%B%s%%%X",($i<96)?"C":"D",128+($i+32)%64}"#;
+                format!(r#"$(printf %s "${name}" | od -An -v -tu1 | awk '{awk}')"#)
+            }
+            Self::EscapedTwice => {
+                let first = format!(r#"$(printf %.1s "${name}" | od -An -tx1 | tr -d ' \n' | tr a-f A-F)"#);
+                format!("%25{first}${{{name}#?}}")
+            }
+        }
+    }
+}
+
+/// The wide form of a character that has one.
+fn full_width(character: char) -> char {
+    match character {
+        '!'..='~' => char::from_u32(u32::from(character) + 0xFEE0).unwrap_or(character),
+        other => other,
+    }
 }
 
 impl KeyForm {
@@ -75,18 +157,29 @@ fn swapped(character: char) -> char {
 }
 
 impl Masked {
-    /// One word for the shell, to which only the keys are left.
-    pub(crate) fn shell_word(&self) -> String {
+    /// The id of a session, in what is made of it.
+    pub(crate) fn session(id: &str, form: IdForm) -> Self {
+        [Piece::Session(id.to_owned(), form)].into()
+    }
+
+    /// One word for the shell, to which only the keys are left, and the sessions that a variable stands for.
+    pub(crate) fn shell_word<'v>(&self, variable: impl Fn(&str) -> Option<&'v str>) -> String {
         let mut word = String::new();
         let mut plain = String::new();
         for (piece, shown) in self.pieces() {
-            if let Piece::Key(..) = piece {
-                if !plain.is_empty() {
-                    word.push_str(&single_quoted(&std::mem::take(&mut plain)));
+            let expression = match piece {
+                Piece::Key(..) => Some(shown.clone()),
+                Piece::Session(id, form) => variable(id).map(|name| form.expression(name)),
+                Piece::Literal(_) => None,
+            };
+            match expression {
+                Some(expression) => {
+                    if !plain.is_empty() {
+                        word.push_str(&single_quoted(&std::mem::take(&mut plain)));
+                    }
+                    word.push_str(&format!("\"{expression}\""));
                 }
-                word.push_str(&format!("\"{shown}\""));
-            } else {
-                plain.push_str(&shown);
+                None => plain.push_str(&shown),
             }
         }
         if plain.is_empty() && !word.is_empty() { word } else { word + &single_quoted(&plain) }
@@ -97,10 +190,11 @@ impl Masked {
         let following = self.0.iter().skip(1).map(Some).chain([None]);
         self.0.iter().zip(following).map(|(piece, next)| {
             let shown = match piece {
-                Piece::Literal(text) | Piece::Session(text) => text.clone(),
+                Piece::Literal(text) => text.clone(),
+                Piece::Session(id, form) => form.of(id),
                 Piece::Key(role, form) => {
                     let next = match next {
-                        Some(Piece::Literal(text) | Piece::Session(text)) => text.chars().next(),
+                        Some(Piece::Literal(text) | Piece::Session(text, _)) => text.chars().next(),
                         _ => None,
                     };
                     form.expression(*role, next)
@@ -115,9 +209,9 @@ impl Masked {
         self.0.iter().any(|piece| matches!(piece, Piece::Key(..)))
     }
 
-    /// The session that it names.
-    pub(crate) fn session(&self) -> Option<&str> {
-        self.0.iter().find_map(|piece| if let Piece::Session(id) = piece { Some(id.as_str()) } else { None })
+    /// The session that it names, or that what it names is made of.
+    pub(crate) fn named_session(&self) -> Option<&str> {
+        self.0.iter().find_map(|piece| if let Piece::Session(id, _) = piece { Some(id.as_str()) } else { None })
     }
 
     /// This, and another text behind it.
@@ -130,16 +224,10 @@ impl Masked {
     pub(crate) fn edited(self, edit: impl Fn(&str) -> String) -> Self {
         let edited = self.0.into_iter().map(|piece| match piece {
             Piece::Literal(text) => Piece::Literal(edit(&text)),
-            Piece::Session(id) => Piece::Session(edit(&id)),
+            Piece::Session(id, form) => Piece::Session(edit(&id), form),
             Piece::Key(..) => piece,
         });
         Self(edited.collect())
-    }
-
-    /// What stands before the session that it names, and what stands behind it.
-    pub(crate) fn around_session(&self) -> Option<[Self; 2]> {
-        let at = self.0.iter().position(|piece| matches!(piece, Piece::Session(_)))?;
-        Some([self.0.get(..at)?, self.0.get(at + 1..)?].map(|pieces| Self(pieces.to_vec())))
     }
 }
 
@@ -207,6 +295,8 @@ impl<T: Into<Masked>> From<T> for Written {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::percent_decode_str;
+
     use super::*;
 
     fn key(form: KeyForm) -> Piece {
@@ -252,7 +342,43 @@ mod tests {
                 r#""$(printf %s "$GATE_KEY" | sed s/./0/12)"'!'"#,
             ),
         ] {
-            assert_eq!((masked.to_string().as_str(), masked.shell_word().as_str()), (shown, word));
+            assert_eq!((masked.to_string().as_str(), masked.shell_word(|_| None).as_str()), (shown, word));
+        }
+    }
+
+    const FORMS: [IdForm; 7] = [
+        IdForm::Whole,
+        IdForm::WithoutFirst,
+        IdForm::WithoutLast,
+        IdForm::AnotherLast,
+        IdForm::OtherCase,
+        IdForm::FullWidth,
+        IdForm::EscapedTwice,
+    ];
+
+    #[test]
+    fn what_is_escaped_twice_is_the_id_when_it_is_decoded_twice() {
+        let once = percent_decode_str(&IdForm::EscapedTwice.of("67a é")).decode_utf8().unwrap().into_owned();
+        assert_eq!(once, "%367a é");
+        assert_eq!(percent_decode_str(&once).decode_utf8().unwrap(), "67a é");
+        assert_eq!(IdForm::EscapedTwice.of(""), "");
+    }
+
+    #[test]
+    fn full_width_characters_are_compatible_with_those_of_the_id() {
+        assert_eq!("a1-Zé".chars().map(full_width).collect::<String>(), "\u{ff41}\u{ff11}\u{ff0d}\u{ff3a}é");
+    }
+
+    /// A person who copies the line names what the suite named.
+    #[test]
+    #[cfg(unix)]
+    fn the_shell_makes_the_same_of_the_id() {
+        for id in ["67a1f3b9e4b0c10001234567", "gs_test-A0z.9~Z", "z"] {
+            for form in FORMS {
+                let script = format!("printf %s {}", Masked::session(id, form).shell_word(|_| Some("ID")));
+                let output = std::process::Command::new("sh").args(["-c", &script]).env("ID", id).output().unwrap();
+                assert_eq!(String::from_utf8(output.stdout).unwrap(), form.of(id), "{form:?}: {script}");
+            }
         }
     }
 }

@@ -16,6 +16,6 @@ pub(crate) use credential::{Credential, kebab};
 pub(crate) use exchange::{Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind};
 pub(crate) use key_variants::KeyVariant;
 pub(crate) use keys::{Key, Role, is_key};
-pub(crate) use masked::{KeyForm, Written};
-pub(crate) use operation::{ESCAPED, Operation, escaped};
+pub(crate) use masked::{IdForm, KeyForm, Masked, Written, escaped};
+pub(crate) use operation::Operation;
 pub(crate) use secrets::Secrets;

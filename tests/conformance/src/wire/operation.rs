@@ -2,17 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-use super::masked::{Masked, Piece};
-
-/// Everything but the unreserved characters of RFC 3986.
-pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A text as one segment of a path, or one value of a query.
-pub(crate) fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
-}
+use super::masked::{IdForm, Masked, Piece};
 
 /// An operation, by its operation id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,7 +48,7 @@ impl Operation {
             Self::CancelSession => "/cancel",
         };
         let before = Piece::Literal(format!("{base}/gate_sessions/"));
-        [before, Piece::Session(escaped(id)), Piece::Literal(after.to_owned())].into()
+        [before, Piece::Session(id.to_owned(), IdForm::Whole), Piece::Literal(after.to_owned())].into()
     }
 
     /// The path below the base URL, with `id` in its place exactly as it is given.

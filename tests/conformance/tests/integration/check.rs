@@ -49,7 +49,7 @@ async fn one_that_does_not_conform_shows_the_report_where_it_is_unwrapped() {
     let target = Target::emulator(emulator, proxy.base_url());
     let refused = conforms(&target, &Options::default()).await.unwrap_err();
     assert_eq!(refused.conclusion(), Conclusion::DoesNotConform);
-    for told in ["  fail   must    cancel-completed-conflicts", "409 to a cancellation", "curl -i -X POST"] {
+    for told in ["  fail   must    cancel-completed-conflicts", "409 to a cancellation", "curl -isS -X POST"] {
         assert!(format!("{refused:?}").contains(told) && refused.report().contains(told), "{refused}");
     }
 }

@@ -25,6 +25,7 @@ mod policy;
 mod proxy;
 mod recording;
 mod recordings;
+mod replay;
 mod report;
 mod report_command;
 mod reports;

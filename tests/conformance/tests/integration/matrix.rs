@@ -1,39 +1,46 @@
 //! Rules × faults: what each violation trips, and that it trips nothing else.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::num::NonZero;
+use std::sync::LazyLock;
 use std::thread;
 
-use zerogate_conformance::{Conclusion, Verdict, rule, rules};
+use zerogate_conformance::{BaseUrl, Conclusion, Finding, Target, rule, rules};
+use zerogate_emulator::Emulator;
 
-use crate::proxy::Act;
-use crate::run::{RunLog, behind, everything, rules_only};
+use crate::proxy::{Act, Proxy};
+use crate::replay::{Stage, TOOLS};
+use crate::run::{RunLog, against, behind, everything, rules_only};
 use crate::snapshot;
 use crate::violation::{self, Violation};
 
-/// A part of a name: while something is being written, of the violations that have it only.
+/// Parts of names, by commas: while something is being written, of the violations that have one only.
 const ONLY: &str = "ZEROGATE_VIOLATIONS";
 
 /// All violations, as CI has it. Without it one in so many.
 const ALL: &str = "ZEROGATE_ALL";
 const SAMPLE: usize = 8;
 
+/// How many command lines of each are run without it.
+const SAMPLE_OF_LINES: usize = 2;
+
 #[test]
 fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
     let mut table = String::new();
     let mut complaints = String::new();
-    for (Violation { name, breaks, .. }, told) in run_all() {
+    for Run { violation: Violation { name, breaks, .. }, told, .. } in &*RUNS {
         let failed = told.with("fail");
-        if failed != breaks {
+        if failed != *breaks {
             writeln!(complaints, "{name}: should break {breaks:?}, broke {failed:?}").unwrap();
         }
         if let Some(skipped) = told.with("skip").first() {
             writeln!(complaints, "{name}: {skipped} was skipped, on a target that can supply everything").unwrap();
         }
-        writeln!(table, "{}", line(name, &told)).unwrap();
+        writeln!(table, "{}", line(name, told)).unwrap();
     }
     assert!(complaints.is_empty(), "\n{complaints}");
     if env::var_os(ONLY).is_some() {
@@ -52,10 +59,38 @@ fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
     }
 }
 
+/// What a person does who wants to see a finding with their own eyes.
+#[test]
+fn every_line_of_every_finding_shows_it_again() {
+    if let Err(reason) = &*TOOLS {
+        assert!(env::var_os(ALL).is_none(), "{reason}, and {ALL} is set");
+        writeln!(io::stderr(), "no command line of a finding is run: {reason}").unwrap();
+        return;
+    }
+    let lines: usize = RUNS.iter().map(|run| run.lines).sum();
+    writeln!(io::stderr(), "{lines} command lines of findings were run; {ALL}=1 cargo test runs all").unwrap();
+    let complaints: Vec<&str> = RUNS.iter().flat_map(|run| &run.complaints).map(String::as_str).collect();
+    assert!(lines > 0 && complaints.is_empty(), "{} of {lines}\n{}", complaints.len(), complaints.join("\n\n"));
+}
+
+/// A violation and what the suite said of it.
+struct Run {
+    violation: Violation,
+    told: RunLog,
+    /// How many lines of findings were run, and what is wrong with them.
+    lines: usize,
+    complaints: Vec<String>,
+}
+
+static RUNS: LazyLock<Vec<Run>> = LazyLock::new(run_all);
+
 /// Each violation before an emulator of its own, a part of them on each processor.
-fn run_all() -> Vec<(Violation, RunLog)> {
+fn run_all() -> Vec<Run> {
     let violations: Vec<Violation> = match env::var(ONLY) {
-        Ok(only) => violation::all().filter(|violation| violation.name.contains(&only)).collect(),
+        Ok(only) => {
+            let is_meant = |violation: &Violation| only.split(',').any(|part| violation.name.contains(part));
+            violation::all().filter(is_meant).collect()
+        }
         Err(_) if env::var_os(ALL).is_some() => violation::all().collect(),
         Err(_) => violation::all().step_by(SAMPLE).collect(),
     };
@@ -68,20 +103,39 @@ fn run_all() -> Vec<(Violation, RunLog)> {
     thread::scope(|scope| {
         let parts: Vec<_> = violations
             .chunks(violations.len().div_ceil(processors))
-            .map(|part| {
-                scope.spawn(|| part.iter().map(|violation| (*violation, run_one(violation))).collect::<Vec<_>>())
-            })
+            .map(|part| scope.spawn(|| part.iter().map(|violation| run_one(*violation)).collect::<Vec<_>>()))
             .collect();
         parts.into_iter().flat_map(|part| part.join().unwrap()).collect()
     })
 }
 
-fn run_one(violation: &Violation) -> RunLog {
+fn run_one(violation: Violation) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // One rule at a time: some violations reach from one session to another, whichever rule that is of.
     let mut options = rules_only();
     options.jobs = NonZero::<usize>::MIN;
-    runtime.block_on(behind(violation.act, &options))
+    runtime.block_on(async {
+        let emulator = Emulator::start().await.unwrap();
+        let proxy = Proxy::start(&emulator, violation.act).await;
+        let [faulty, faithful] = [proxy.base_url().origin(), emulator.base_url().parse::<BaseUrl>().unwrap().origin()];
+        let keys = emulator.keys().clone();
+        let target = Target::emulator(emulator, proxy.base_url());
+        let told = against(&target, &options).await;
+        let findings = told.findings();
+        let most = if env::var_os(ALL).is_some() || env::var_os(ONLY).is_some() { usize::MAX } else { SAMPLE_OF_LINES };
+        let lines = if TOOLS.is_ok() { findings.len().min(most) } else { 0 };
+        let replay = move || {
+            let transcripts = RefCell::default();
+            let stage = Stage { faulty: &faulty, faithful: &faithful, keys: &keys, transcripts };
+            let complaint =
+                |(rule, finding): (&str, Finding)| Some((rule.to_owned(), stage.complaint(rule, &finding)?));
+            findings.into_iter().take(lines).filter_map(complaint).collect::<Vec<_>>()
+        };
+        // The servers answer meanwhile.
+        let complaints = tokio::task::spawn_blocking(replay).await.unwrap();
+        let complaints = complaints.into_iter().map(|(rule, told)| format!("{}, {rule}: {told}", violation.name));
+        Run { violation, told, lines, complaints: complaints.collect() }
+    })
 }
 
 fn line(name: &str, told: &RunLog) -> String {
@@ -122,14 +176,11 @@ async fn a_proxy_that_changes_nothing_breaks_nothing() {
 async fn a_finding_shows_what_was_expected_and_received_and_how_to_ask_again() {
     let success = violation::all().find(|violation| violation.name == "amount-altered").unwrap();
     let told = behind(success.act, &rules_only()).await;
-    let failed = told.verdicts.iter().find_map(|(_, verdict)| match verdict {
-        Verdict::Fail(findings) => findings.first(),
-        _ => None,
-    });
-    let finding = failed.unwrap();
+    let findings = told.findings();
+    let (_, finding) = findings.first().unwrap();
     assert!(finding.expected.starts_with(r#"`amount` as it was: "1"#), "{}", finding.expected);
     assert_eq!(finding.received, r#""100.0""#);
-    assert!(finding.sent.curl().contains(r#"-H 'authorization: Bearer '"$GATE_KEY""#));
+    assert!(finding.curl().contains(r#"-H 'authorization: Bearer '"$GATE_KEY""#));
     assert!(
         finding
             .response

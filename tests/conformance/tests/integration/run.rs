@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use zerogate_conformance::{
-    CONVERSATION, Conclusion, Event, Level, Options, Reporter, Selection, Step, StepVerdict, Summary, Target, Verdict,
-    run,
+    CONVERSATION, Conclusion, Event, Finding, Level, Options, Reporter, Selection, Step, StepVerdict, Summary, Target,
+    Verdict, run,
 };
 use zerogate_emulator::Emulator;
 
@@ -28,6 +28,15 @@ impl RunLog {
     /// The rules with this verdict, in their order.
     pub(crate) fn with(&self, name: &str) -> Vec<&'static str> {
         self.verdicts.iter().filter(|(_, verdict)| verdict.name() == name).map(|(rule, _)| *rule).collect()
+    }
+
+    /// What was found, by rule.
+    pub(crate) fn findings(&self) -> Vec<(&'static str, Finding)> {
+        let found = self.verdicts.iter().filter_map(|(rule, verdict)| match verdict {
+            Verdict::Fail(findings) => Some(findings.iter().map(|finding| (*rule, finding.clone()))),
+            _ => None,
+        });
+        found.flatten().collect()
     }
 
     pub(crate) fn conclusion(&self) -> Conclusion {

@@ -161,7 +161,7 @@ pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<(&'static str,
         let told = [
             ("expected", one_line(&first.expected)),
             ("received", format!("{}{request_id}", received(&alike))),
-            (AGAIN, curl(&first.sent)),
+            (AGAIN, one_line(&first.curl())),
         ];
         Some(case.into_iter().chain(excused).chain(told).collect())
     });

@@ -44,7 +44,8 @@ pub(super) async fn told_apart(
         let expected = format!("{}, as {to}", difference.expected);
         let is_told = |finding: &Finding| finding.expected == expected && finding.received == difference.received;
         if !judgement.findings.iter().any(is_told) {
-            judgement.findings.push(Finding::new(expected, difference.received, &other.exchange));
+            let finding = Finding::new(expected, difference.received, &other.exchange);
+            judgement.findings.push(finding.beside(nobodys.first().map(|sample| &sample.exchange.sent)));
         }
     }
     Ok(judgement)

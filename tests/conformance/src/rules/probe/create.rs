@@ -69,19 +69,21 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
 async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let expected = "the first response again, to the same creation under the same `Idempotency-Key`";
+    let first = [&creations.first.sent];
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
-        return Ok(Finding::of(expected, &creations.replay).into());
+        return Ok(Finding::of(expected, &creations.replay).beside(first).into());
     };
     if replay.response.field("id") != creations.first.response.field("id") {
-        return Ok(Finding::new(expected, "another session", replay).into());
+        return Ok(Finding::new(expected, "another session", replay).beside(first).into());
     }
     if creations.replayed().next().is_some() {
         let received = "that, and a second session that listSessions shows";
-        return Ok(Finding::new(expected, received, replay).into());
+        let listed = creations.listed.iter().map(|listed| &listed.sent);
+        return Ok(Finding::new(expected, received, replay).beside(first).beside(listed).into());
     }
     let secret = |exchange: &Exchange| exchange.response.field("client_secret").cloned();
     if secret(&creations.first).is_some_and(|first| secret(replay) != Some(first)) {
-        return Ok(Finding::new(expected, "it without the `client_secret` that it had", replay).into());
+        return Ok(Finding::new(expected, "it without the `client_secret` that it had", replay).beside(first).into());
     }
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     Ok(unchanged::between(&creations.first, replay, &ignoring))
@@ -94,7 +96,7 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     let expected =
         "a session of the other partner's own, to its creation under an `Idempotency-Key` that the first one used";
     let Some(exchange) = attempt.exchange().ok().filter(|exchange| exchange.response.is_success()) else {
-        return Ok(Finding::of(expected, attempt).into());
+        return Ok(Finding::of(expected, attempt).beside([&creations.first.sent]).into());
     };
     let is_alike = |field: &str| {
         let value = exchange.response.text(field);
@@ -103,7 +105,7 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     let told = ["client_secret", "id", "partner_id"].into_iter().find(|field| is_alike(field));
     Ok(Judgement::unless(told.is_none(), || {
         let received = format!("the `{}` of the first partner's session", told.unwrap_or_default());
-        Finding::new(expected, received, exchange)
+        Finding::new(expected, received, exchange).beside([&creations.first.sent])
     }))
 }
 
@@ -122,22 +124,23 @@ async fn with_kept_key(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
 /// With which status is not known: a refusal of any kind will do.
 async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
     let creations = with_kept_key(lab).await?;
-    let attempt = &creations.with_other_body;
+    let (attempt, first) = (&creations.with_other_body, [&creations.first.sent]);
     let expected = "409, or another refusal, to a creation whose `Idempotency-Key` came with another body before";
     let refused = attempt.exchange().ok().filter(|exchange| (400..500).contains(&exchange.response.status));
     let Some(refused) = refused else {
-        let Ok(exchange) = attempt.exchange() else { return Ok(Finding::of(expected, attempt).into()) };
+        let Ok(exchange) = attempt.exchange() else { return Ok(Finding::of(expected, attempt).beside(first).into()) };
         let is_first = exchange.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
         let received = match exchange.response.status {
             status @ 200..300 if is_first => format!("{status}, and the session of the first body"),
             status @ 200..300 => format!("{status}, and another session"),
             _ => attempt.received(),
         };
-        return Ok(Finding::new(expected, received, exchange).into());
+        return Ok(Finding::new(expected, received, exchange).beside(first).into());
     };
     Ok(Judgement::unless(creations.made_with_other_body().next().is_none(), || {
         let received = format!("{}, and a session that listSessions shows", refused.response.status);
-        Finding::new(expected, received, refused)
+        let listed = creations.listed.iter().map(|listed| &listed.sent);
+        Finding::new(expected, received, refused).beside(first).beside(listed)
     }))
 }
 
@@ -172,7 +175,7 @@ async fn key_before_body(lab: &Lab<'_>) -> Judged {
         if attempt.status() != complete.status() {
             let expected =
                 format!("the same to a creation without a key whose body is one {body}: {}", complete.received());
-            findings.push(Finding::of(expected, &attempt));
+            findings.push(Finding::of(expected, &attempt).beside([complete.sent()]));
         }
     }
     Ok(findings.into())
@@ -207,7 +210,8 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
             && let (Some(_), Ok(exchange)) = (creations.made_by(refused).next(), refused.attempt.exchange())
         {
             let received = "400, and a session that listSessions shows";
-            found.push(Finding::new(format!("400 {to}, and no session"), received, exchange));
+            let finding = Finding::new(format!("400 {to}, and no session"), received, exchange);
+            found.push(finding.beside(creations.listed.iter().map(|listed| &listed.sent)));
         }
         if let Ok(exchange) = refused.attempt.exchange()
             && exchange.response.status == 400

@@ -93,7 +93,8 @@ async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
             let shown =
                 |value: Option<&Value>| value.map_or(format!("no `{field}`"), |value| body::shown(field, value));
             let expected = format!("`{field}` as retrieveSession shows it: {}", shown(seen));
-            return Ok(Finding::new(expected, shown(listed), exchange).into());
+            let finding = Finding::new(expected, shown(listed), exchange);
+            return Ok(finding.beside([&look.sent, &listing.cancellation.sent]).into());
         }
     }
     if !is_compared {
@@ -143,6 +144,7 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
     let expected = "the sessions that follow `starting_after`, none left out and none twice";
     let mut met: BTreeSet<&str> = BTreeSet::from([start.as_str()]);
     let mut furthest = from;
+    let before = [&exchange.sent];
     for exchange in walk {
         let Some(page) = page(exchange) else { return Ok(no_page(expected, exchange)) };
         for (id, session) in page.ids().zip(page.data) {
@@ -155,14 +157,14 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
                     continue;
                 }
             };
-            return Ok(Finding::new(expected, received, exchange).into());
+            return Ok(Finding::new(expected, received, exchange).beside(before).into());
         }
         if page.data.is_empty() {
             furthest = order.len();
         }
         let is_gap = order.get(from..furthest).into_iter().flatten().any(|id| !met.contains(id));
         if is_gap {
-            return Ok(Finding::new(expected, "a session left out", exchange).into());
+            return Ok(Finding::new(expected, "a session left out", exchange).beside(before).into());
         }
     }
     Ok(Judgement::fine())
@@ -170,8 +172,13 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
 
 async fn status_filter(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
-    let (_, whole) = first(&listing.pages)?;
+    let (unfiltered, whole) = first(&listing.pages)?;
     let mut judgement = Judgement::fine();
+    // Sessions of the suite's own that have a status, to be seen in both lists.
+    let own = |status: Option<&str>| {
+        let found = listing.looked.iter().filter(|look| look.response.text("status") == status);
+        found.map(|look| &look.sent).collect::<Vec<_>>()
+    };
     for listed in &listing.filtered {
         let wanted = listed.status;
         let Some(page) = page(&listed.exchange) else {
@@ -182,11 +189,13 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
         if let Some(other) = other {
             let expected = format!("only sessions that are {wanted}");
             let received = format!("one that is {}", body::shown("status", other));
-            judgement.findings.push(Finding::new(expected, received, &listed.exchange));
+            let finding = Finding::new(expected, received, &listed.exchange);
+            judgement.findings.push(finding.beside(own(other.as_str())));
         } else if page.has_more == Some(false) && is_one_left_out(&listing.own, &whole, &page, wanted) {
             let expected = format!("every session that is {wanted}");
             let received = "one left out that is on the page without a filter".to_owned();
-            judgement.findings.push(Finding::new(expected, received, &listed.exchange));
+            let finding = Finding::new(expected, received, &listed.exchange).beside(own(Some(wanted)));
+            judgement.findings.push(finding.beside([&unfiltered.sent, &listing.cancellation.sent]));
         }
     }
     Ok(judgement)
@@ -210,9 +219,9 @@ async fn limit(lab: &Lab<'_>) -> Judged {
     }
     for (exchange, next) in listing.pages.iter().zip(listing.pages.iter().skip(1)) {
         if page(next).is_some_and(|next| next.data.is_empty()) {
-            return Ok(
-                Finding::new("`has_more` false on the last page", "true, and the next page is empty", exchange).into()
-            );
+            let finding =
+                Finding::new("`has_more` false on the last page", "true, and the next page is empty", exchange);
+            return Ok(finding.beside([&next.sent]).into());
         }
     }
     Ok(Judgement::fine())
@@ -232,7 +241,12 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
         });
         if first.data.is_empty() && is_there {
             let expected = format!("a session that is {}, because there is one", newest.status);
-            findings.push(Finding::new(expected, "an empty page", &newest.exchange));
+            let finding = Finding::new(expected, "an empty page", &newest.exchange);
+            // There is to be one, and the newest is to be of the other status: one that is cancelled, with one before it
+            // that is open, and one after it that is too, unless those are asked for.
+            let most = if newest.status == "open" { 1 } else { listing.looked.len() };
+            let own = listing.looked.iter().take(most).map(|look| &look.sent);
+            findings.push(finding.beside([&listing.cancellation.sent]).beside(own));
         }
     }
     Ok(findings.into())

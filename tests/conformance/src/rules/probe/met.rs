@@ -82,7 +82,7 @@ async fn request_id_unique(lab: &Lab<'_>) -> Judged {
     });
     let finding = |(one, other): (&Exchange, &Exchange)| {
         let received = format!("the one of a response to {}", body::one_line(&one.sent.to_string()));
-        Finding::new("an `X-Request-Id` that no other response has", received, other)
+        Finding::new("an `X-Request-Id` that no other response has", received, other).beside([&one.sent])
     };
     Ok(pairs.into_iter().take(SHOWN).map(finding).collect::<Vec<_>>().into())
 }
@@ -142,15 +142,13 @@ mod tests {
 
     fn exchange(operation: Operation, key: Option<&str>) -> Exchange {
         let headers = key.map(|key| (IDEMPOTENCY_KEY.to_owned(), key.into())).into_iter().collect();
-        let (method, origin, target) = (String::new(), String::new(), "");
         let response =
             Response { version: String::new(), status: 201, headers: Vec::new(), body: Vec::new(), json: None };
         Exchange {
-            sent: Sent { operation, method, origin, target: target.into(), headers, body: None, created_by: None },
+            sent: Sent { operation, headers, ..Sent::example() },
             response,
             elapsed: Duration::ZERO,
             name: String::new(),
-            uses_up: false,
             is_regular: true,
         }
     }

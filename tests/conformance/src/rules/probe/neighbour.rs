@@ -1,9 +1,8 @@
 //! What becomes of the sessions that a request is not for.
 
 use super::unchanged::{self, Ignoring};
-use crate::lab::{Lab, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
+use crate::lab::{Attempt, Lab, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
 use crate::rules::verdict::{Finding, Judged, Judgement};
-use crate::wire::Exchange;
 
 rules! {
     "cancel-others-untouched" => others_untouched,
@@ -18,11 +17,15 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
         if watched.is_gone() {
             let expected = format!("{} to be where it was", watched.words);
             let received = format!("{} to reading it", watched.after.response.status);
-            judgement.findings.push(Finding::new(expected, received, &neighbours.cancellation));
+            let finding = Finding::new(expected, received, &neighbours.cancellation);
+            judgement.findings.push(finding.beside([&watched.before.sent, &watched.after.sent]));
         }
-        let to = format!("in {}", watched.words);
-        let found = changed(&to, &watched.before, &watched.after, &ignoring, &neighbours.cancellation);
-        judgement.findings.extend(found);
+        let by = Attempt::Completed(neighbours.cancellation.clone());
+        let found = unchanged::between(&watched.before, &watched.after, &ignoring).findings;
+        judgement.findings.extend(found.into_iter().map(|finding| Finding {
+            expected: format!("{} in {}", finding.expected, watched.words),
+            ..finding.blamed_on(&by)
+        }));
     }
     if !judgement.findings.is_empty() {
         return Ok(judgement);
@@ -34,6 +37,7 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
             judgement.findings.extend(cancelled.map(|stray| {
                 let expected = "a session open that nobody cancelled";
                 Finding::new(expected, "one that is cancelled, after others were cancelled", stray)
+                    .beside([&neighbours.cancellation.sent])
             }));
         }
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
@@ -52,27 +56,8 @@ async fn wrong_method(lab: &Lab<'_>) -> Judged {
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
             case: Some(misused.attempt.sent().method.to_lowercase()),
             expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),
-            sent: misused.attempt.sent().clone(),
-            response: misused.attempt.exchange().ok().map(|exchange| exchange.summary()),
-            ..finding
+            ..finding.blamed_on(&misused.attempt)
         }));
     }
     Ok(judgement)
-}
-
-/// What changed in a session that a request was not for: the request is the one that reproduces it.
-pub(super) fn changed<'e>(
-    to: &'e str,
-    before: &Exchange,
-    after: &Exchange,
-    ignoring: &Ignoring,
-    by: &'e Exchange,
-) -> impl Iterator<Item = Finding> + 'e {
-    let found = unchanged::between(before, after, ignoring).findings;
-    found.into_iter().map(move |finding| Finding {
-        expected: format!("{} {to}", finding.expected),
-        sent: by.sent.clone(),
-        response: Some(by.summary()),
-        ..finding
-    })
 }

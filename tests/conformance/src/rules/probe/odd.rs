@@ -30,7 +30,11 @@ async fn refused(lab: &Lab<'_>) -> Judged {
             let names_the_session = odd.kind.may_name_the_session() && !has_another_id(attempt, &batch.id);
             may_be_changed |= names_the_session;
             if !names_the_session {
-                findings.push(is_taken(odd, attempt));
+                let finding = is_taken(odd, attempt);
+                // Whose session it is that was cancelled instead.
+                let id = id_of(attempt);
+                let other = batch.others.iter().find(|other| other.before.response.text("id") == id);
+                findings.push(finding.beside(other.map(|other| &other.before.sent)));
             }
         }
         let resembled = (!may_be_changed).then_some(&batch.resembled);
@@ -101,27 +105,25 @@ fn is_success(attempt: &Attempt) -> bool {
 
 /// Whether the response is about a session that is not this one, in whatever case its id is written.
 fn has_another_id(attempt: &Attempt, id: &str) -> bool {
-    let response = attempt.exchange().ok().map(|exchange| &exchange.response);
-    response.and_then(|response| response.text("id")).is_some_and(|found| !found.eq_ignore_ascii_case(id))
+    id_of(attempt).is_some_and(|found| !found.eq_ignore_ascii_case(id))
+}
+
+/// The id of the session that the response is about.
+fn id_of(attempt: &Attempt) -> Option<&str> {
+    attempt.exchange().ok()?.response.text("id")
 }
 
 /// The finding with the request that it is the work of, if that is known.
 fn blamed(finding: Finding, batch: &Batch, words: &str) -> Finding {
     match batch.oddities.as_slice() {
-        [Oddity { odd, attempt }] => blamed_on(finding, attempt, words).in_case(odd.case.to_owned()),
-        _ => Finding {
+        [Oddity { odd, attempt }] => {
+            let finding = finding.blamed_on(attempt).in_case(odd.case.to_owned());
+            Finding { expected: format!("{} in {words}", finding.expected), ..finding }
+        }
+        oddities => Finding {
             expected: format!("{} in {words}, while cancellations of other ids were refused", finding.expected),
-            ..finding
+            ..finding.beside(oddities.iter().map(|oddity| oddity.attempt.sent()))
         },
-    }
-}
-
-fn blamed_on(finding: Finding, attempt: &Attempt, words: &str) -> Finding {
-    Finding {
-        expected: format!("{} in {words}", finding.expected),
-        sent: attempt.sent().clone(),
-        response: attempt.exchange().ok().map(|exchange| exchange.summary()),
-        ..finding
     }
 }
 

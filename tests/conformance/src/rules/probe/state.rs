@@ -59,13 +59,14 @@ pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: &[Situation]) -> Jud
     for observation in observe_all(lab, situations).await {
         let compared = observation.and_then(|observation| {
             // What was not answered may not have been heard of.
-            observation.exchange()?;
+            let attempt = [&observation.exchange()?.sent];
             if let Some(gone) = observation.gone() {
                 let received = gone.response.status.to_string();
-                let gone = Finding::new("the session as it was", received, gone);
-                return Ok(gone.in_case(observation.case.clone()).into());
+                let gone = Finding::new("the session as it was", received, gone).beside([&observation.before()?.sent]);
+                return Ok(gone.beside(attempt).in_case(observation.case.clone()).into());
             }
-            let found = unchanged::between(observation.before()?, observation.after()?, &ignoring);
+            let mut found = unchanged::between(observation.before()?, observation.after()?, &ignoring);
+            found.findings = found.findings.into_iter().map(|finding| finding.beside(attempt)).collect();
             Ok(found.in_case(&observation.case))
         });
         match compared {

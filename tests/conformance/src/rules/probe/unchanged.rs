@@ -35,7 +35,7 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
         .map(|field| {
             let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
             let expected = format!("`{field}` as it was: {}", value(was).unwrap_or_default());
-            Finding::new(expected, value(is).unwrap_or_default(), after)
+            Finding::new(expected, value(is).unwrap_or_default(), after).beside([&before.sent])
         })
         .collect();
     findings.into()
@@ -45,7 +45,8 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
 pub(super) fn watched(watched: &Watched, ignoring: &Ignoring) -> Vec<Finding> {
     if watched.is_gone() {
         let received = format!("{} to reading it", watched.after.response.status);
-        return vec![Finding::new(format!("{} to be where it was", watched.words), received, &watched.after)];
+        let finding = Finding::new(format!("{} to be where it was", watched.words), received, &watched.after);
+        return vec![finding.beside([&watched.before.sent])];
     }
     between(&watched.before, &watched.after, ignoring).findings
 }

@@ -201,7 +201,8 @@ struct Finding<'r> {
 struct Request {
     /// Method and path.
     request: String,
-    /// A command line that sends it again, with `$GATE_KEY` in place of the key.
+    /// A command line that sends it again, with `$GATE_KEY` in place of the key; of a finding, one that shows it again: on
+    /// sessions that it creates for that, with every request that it takes.
     curl: String,
 }
 
@@ -327,14 +328,14 @@ impl<'r> Known<'r> {
 
 impl<'r> Finding<'r> {
     fn of(finding: &'r verdict::Finding, excuse: Option<&'r KnownFailure>) -> Self {
-        let verdict::Finding { case, expected, received, sent, response, times } = finding;
+        let verdict::Finding { case, expected, received, sent, response, times, .. } = finding;
         Self {
             case: case.as_deref(),
             known: excuse.map(Known::of),
             expected,
             received,
             times: *times,
-            sent: Request::of(sent),
+            sent: Request { curl: body::one_line(&finding.curl()), ..Request::of(sent) },
             status: response.as_ref().map(|response| response.status),
             request_id: response.as_ref().and_then(|response| response.request_id.as_deref()),
         }
