@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use zerogate_contract::media::essence;
 
@@ -56,10 +57,13 @@ impl<'de> Visitor<'de> for Noticing<'_> {
         let mut fields = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             let value = map.next_value_seed(Noticing(&mut *self.0))?;
-            if self.0.is_none() && fields.contains_key(&name) {
-                *self.0 = Some(name.clone());
+            match fields.entry(name) {
+                Entry::Vacant(entry) => drop(entry.insert(value)),
+                Entry::Occupied(mut entry) => {
+                    self.0.get_or_insert_with(|| entry.key().clone());
+                    entry.insert(value);
+                }
             }
-            fields.insert(name, value);
         }
         Ok(Value::Object(fields))
     }

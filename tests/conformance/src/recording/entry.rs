@@ -235,11 +235,24 @@ impl Told<'_> {
         Exchange {
             method: &self.method,
             url: &self.url,
-            request: self.request.clone(),
+            request: borrowed(&self.request),
             status: self.status,
-            response: self.response.clone(),
+            response: borrowed(&self.response),
         }
     }
+}
+
+/// The same message, with nothing of it copied.
+fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
+    let Headers { known, incomplete, left_out } = &message.headers;
+    let header = |(name, value): &'m (Cow<'_, str>, Cow<'_, str>)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value));
+    let headers = Headers { known: known.iter().map(header).collect(), incomplete: *incomplete, left_out };
+    let body = match &message.body {
+        Part::Known(body) => Part::Known(Cow::Borrowed(&**body)),
+        Part::Absent => Part::Absent,
+        Part::Unknown(why) => Part::Unknown(why),
+    };
+    Message { headers, body }
 }
 
 fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Recorder) -> (Part<u16>, Message<'a>) {
