@@ -13,7 +13,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use zerogate::{Cancellation, Client, NextStep, Session, SessionId, SessionStatus};
+use zerogate::{Cancellation, Client, Delivery, NextStep, Session, SessionId, SessionStatus};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -35,12 +35,12 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         Ok(response) => {
             match response.value() {
                 Cancellation::Cancelled(_) => println!("{id}: cancelled by this call"),
-                Cancellation::FoundCancelled(_) => println!("{id}: is cancelled; by whom, nothing tells"),
+                Cancellation::FoundCancelled(_) => println!("{id}: is cancelled; we cannot tell by whom"),
                 Cancellation::AlreadyTerminal(terminal) => match terminal.session().map(Session::status) {
                     // The customer was faster, and may have paid.
                     Some(SessionStatus::Completed) => println!("{id}: was completed; fulfil the order"),
                     Some(status) => println!("{id}: was {status} already"),
-                    None => println!("{id}: was terminal already; read later in which state"),
+                    None => println!("{id}: was terminal already; read its state later"),
                 },
                 other => println!("{id}: {other:?}"),
             }
@@ -48,14 +48,18 @@ async fn run() -> Result<ExitCode, Box<dyn Error>> {
         }
         Err(error) => {
             println!("{id}: {error}");
-            let code = match error.next_step() {
-                // Not a failed cancellation: it may have happened, and asking again is safe.
-                NextStep::Retry | NextStep::ReadSession => {
-                    println!("{id}: not known yet, ask again later");
+            let code = match (error.delivery(), error.next_step()) {
+                // Not a failed cancellation: it may have happened, and cancelling again is safe.
+                (Delivery::Unknown, _) => {
+                    println!("{id}: not known yet, cancel again");
                     ExitCode::from(3)
                 }
-                NextStep::GiveUp => {
-                    println!("{id}: no session of yours");
+                (_, NextStep::Retry | NextStep::ReadSession) => {
+                    println!("{id}: try again later");
+                    ExitCode::from(3)
+                }
+                (_, NextStep::GiveUp) => {
+                    println!("{id}: no such session under this key");
                     ExitCode::FAILURE
                 }
                 _ => ExitCode::FAILURE,

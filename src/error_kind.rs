@@ -34,7 +34,8 @@ pub enum ErrorKind {
     /// 409: the state does not allow it.
     ///
     /// Of a cancellation it means that the session is terminal already, which `cancel_session` reports as an outcome. There it
-    /// is an error only if an earlier attempt may have taken effect and the session could not be read back.
+    /// is an error only if the 409 has no error envelope of its own, or an earlier attempt may have taken effect, and reading
+    /// the session did not settle it.
     ///
     /// Of a creation it means that its `Idempotency-Key` came with another body before.
     Conflict,

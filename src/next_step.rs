@@ -2,10 +2,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 
-/// What to do after a call: all that a scheduler has to know.
+/// What to do after a call: all that a scheduler needs to know.
 ///
-/// A success is `Done`, or `ReadSession` where only the status is missing. Of an error it follows from the table in the module
-/// `retry`. `retry_after` goes with it: nothing is worth doing sooner.
+/// A success is `Done`, or `ReadSession` if the status is missing or not terminal. For an error it follows from the table in the
+/// module `retry`. Do nothing sooner than `retry_after` says.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -19,11 +19,13 @@ pub enum NextStep {
     ///
     /// Of a creation without an `Idempotency-Key`: list the sessions before you create another one.
     ReadSession,
-    /// Mend what the call was made with: the key, the base URL, an option, the request. The same call would fail the same way.
+    /// Fix what the call was made with: the key, the base URL, an option, the request. The same call would fail the same way.
     ///
-    /// Where the delivery is unknown, make the call again after that.
+    /// If the delivery is unknown, make the call again after that.
     FixRequest,
-    /// Stop: there is no such session of yours, and no call changes that.
+    /// Stop: there is no such session under this key.
+    ///
+    /// Check that the key is of the right partner and mode before you write the session off.
     GiveUp,
     /// A step that a later version of this crate has written.
     #[serde(other)]

@@ -51,7 +51,7 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// Before when the next step is not worth taking, if the server has asked for a wait.
+    /// The earliest time at which the next step is worth taking, if the server asked for a wait.
     #[must_use]
     pub fn not_before(&self) -> Option<SystemTime> {
         self.recorded_at.to_system_time()?.checked_add(Duration::from_millis(self.retry_after_ms?))
@@ -66,7 +66,7 @@ impl SessionRecord {
 pub enum RecordedOutcome {
     /// This call cancelled the session.
     Cancelled,
-    /// The session was found cancelled after a reply was lost; whose cancellation it was, nothing tells.
+    /// The session was found cancelled after a response was lost; it cannot be known whose cancellation it was.
     FoundCancelled,
     /// The session was terminal already.
     AlreadyTerminal,

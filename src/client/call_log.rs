@@ -63,6 +63,16 @@ impl CallLog {
         policy.is_some_and(|policy| policy.settled_by == SettledBy::NotFound)
     }
 
+    /// Whether the operation only reads: it has no effect that could be in doubt.
+    pub(crate) fn is_read(&self) -> bool {
+        self.operation.is_some_and(|operation| operation.method == "GET")
+    }
+
+    /// Whether the request names what it is about in its path.
+    pub(crate) fn names_a_session(&self) -> bool {
+        self.operation.is_some_and(|operation| operation.path.contains('{'))
+    }
+
     /// Whether the last response is 0Gate's own, by its envelope.
     pub(crate) fn is_vouched_for(&self) -> bool {
         self.response.as_ref().is_some_and(|response| response.envelope.vouches())

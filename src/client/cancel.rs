@@ -29,8 +29,8 @@ use crate::types;
 pub enum Cancellation {
     /// This call cancelled the session; here it is, as the server returned it (201).
     Cancelled(Session),
-    /// The session is cancelled: it reads so after a response that was lost, or that could not be believed. **Whose cancellation
-    /// it was, nothing tells.**
+    /// The session is cancelled: it reads so after a response that was lost, or that could not be believed. **We cannot tell by
+    /// whom.**
     ///
     /// An attempt of this call may have reached the server and cancelled the session, or somebody else was faster. The contract
     /// has nothing that would tell the two apart.
@@ -66,13 +66,22 @@ impl Cancellation {
         self.session().is_some_and(|session| *session.status() == SessionStatus::Cancelled)
     }
 
-    /// What to do next: nothing, unless the session is terminal and its status is still missing.
+    /// What to do next: nothing, unless the session's status is missing or is none of the terminal ones.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self {
             Self::AlreadyTerminal(AlreadyTerminal { session: None, missing, .. }) => {
-                let missing = missing.as_ref().map(|missing| missing.next_step());
-                missing.filter(|next| *next == NextStep::FixRequest).unwrap_or(NextStep::ReadSession)
+                // The 409 has shown that the URL is right: only the key can keep the session from being read.
+                let is_refused = |missing: &Arc<Error>| {
+                    matches!(missing.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Certificate)
+                };
+                if missing.as_ref().is_some_and(is_refused) { NextStep::FixRequest } else { NextStep::ReadSession }
+            }
+            // The conflict says terminal, and the session reads as a status that this version does not know as such.
+            Self::AlreadyTerminal(AlreadyTerminal { session: Some(session), .. })
+                if !session.status().is_terminal() =>
+            {
+                NextStep::ReadSession
             }
             _ => NextStep::Done,
         }
@@ -155,6 +164,7 @@ impl AlreadyTerminal {
 impl fmt::Debug for AlreadyTerminal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AlreadyTerminal")
+            .field("id", &self.id)
             .field("session", &self.session)
             .field("missing", &self.missing)
             .field("envelope", &self.envelope.is_some())
@@ -209,7 +219,8 @@ pub(crate) fn read_back(
     let read = match read {
         Ok(read) => read,
         Err(failure) if is_open => {
-            let read_back = ReadBack::Failed { status: failure.status(), kind: failure.kind() };
+            let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
+            let read_back = ReadBack::Failed { status, kind, retry_after };
             return Err(error.with_read_back(read_back, failure.attempts()));
         }
         Err(failure) => {

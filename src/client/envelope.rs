@@ -16,8 +16,9 @@ pub(crate) struct EnvelopeFacts {
     pub(crate) request_id: Option<String>,
     /// What it says that the status denies.
     pub(crate) contradiction: Option<EnvelopeContradiction>,
-    /// Whether it says of which status or type it is, without which it is no envelope.
-    pub(crate) is_one: bool,
+    /// Whether its type is the documented one for the status. Errors of frameworks and gateways are JSON too, often with a
+    /// `statusCode` or a `type` of their own: only the documented type tells 0Gate's from theirs.
+    pub(crate) is_of_its_status: bool,
 }
 
 /// What an envelope says that the HTTP status denies. Holds nothing of it but a number.
@@ -39,9 +40,9 @@ const TYPES: &[(&str, u16, u16)] = &[
 ];
 
 impl EnvelopeFacts {
-    /// Whether the response speaks for 0Gate: an envelope, and one of its own status.
+    /// Whether the response speaks for 0Gate: its envelope is of the documented type, and says nothing else.
     pub(crate) fn vouches(&self) -> bool {
-        self.is_one && self.contradiction.is_none()
+        self.is_of_its_status && self.contradiction.is_none()
     }
 
     /// Reads the body of a response with this status.
@@ -49,22 +50,20 @@ impl EnvelopeFacts {
         let Some(fields) = std::str::from_utf8(body).ok().and_then(scalar::fields::<Fields<'_>>) else {
             return Self::default();
         };
-        let is_one = matches!(fields.status_code, Scalar::Number(_)) || matches!(fields.type_, Scalar::Text(_));
-        let contradiction = match (fields.status_code, fields.type_.text()) {
+        let type_ = fields.type_.text().and_then(|name| TYPES.iter().find(|(type_, ..)| name == *type_));
+        let is_of_its_status = type_.is_some_and(|(_, first, last)| (*first..=*last).contains(&status));
+        let contradiction = match (fields.status_code, type_) {
             (Scalar::Number(number), _) if number != u64::from(status) => {
                 Some(EnvelopeContradiction::StatusCode(number))
             }
-            (_, Some(name)) => TYPES
-                .iter()
-                .find(|(type_, first, last)| name == *type_ && !(*first..=*last).contains(&status))
-                .map(|(type_, ..)| EnvelopeContradiction::Type(type_)),
+            (_, Some((name, ..))) if !is_of_its_status => Some(EnvelopeContradiction::Type(name)),
             _ => None,
         };
         Self {
             code: fields.code.text().filter(|code| is_word(code)).map(Cow::into_owned),
             request_id: fields.request_id.text().map(Cow::into_owned),
             contradiction,
-            is_one,
+            is_of_its_status,
         }
     }
 }
@@ -112,6 +111,25 @@ mod tests {
         // What the table does not have contradicts nothing.
         assert_eq!(contradiction(418, r#"{"type":"teapot"}"#), None);
         assert_eq!(contradiction(404, "<html>"), None);
+    }
+
+    #[test]
+    fn only_the_documented_type_speaks_for_0gate() {
+        let vouches = |status, body: &str| EnvelopeFacts::read(body.as_bytes(), status).vouches();
+        assert!(vouches(404, r#"{"type":"not_found","statusCode":404}"#));
+        assert!(vouches(409, r#"{"type":"conflict"}"#));
+        for (status, body) in [
+            // NestJS and Fastify, a gateway of Azure, RFC 9457 as ASP.NET writes it.
+            (404, r#"{"message":"Cannot POST /v1","error":"Not Found","statusCode":404}"#),
+            (404, r#"{"statusCode":404,"message":"Resource not found"}"#),
+            (404, r#"{"type":"about:blank","title":"Not Found","status":404}"#),
+            (409, r#"{"type":"https://tools.ietf.org/html/rfc9110#section-15.5.10","status":409}"#),
+            (404, r#"{"type":"conflict","statusCode":404}"#),
+            (404, r#"{"type":"not_found","statusCode":409}"#),
+            (404, "<html>"),
+        ] {
+            assert!(!vouches(status, body), "{status} {body}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::client::decode::FieldError;
 use crate::client::envelope::EnvelopeContradiction;
 use crate::client::operation::Operation;
 use crate::client::raw_response::{BodyEnd, RawResponse};
+use crate::client::retry::When;
 use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 use crate::next_step::NextStep;
@@ -97,17 +98,31 @@ impl Error {
 
     /// What to do next.
     ///
-    /// It follows from the last attempt, by the table in the module [`retry`](crate::retry). [`Retry`](NextStep::Retry) is there
+    /// It follows from the last attempt, by the table in the module [`retry`](crate::retry) and the rules above it. [`Retry`](NextStep::Retry) is there
     /// only where repeating is safe; wait as long as [`retry_after`](Self::retry_after) says, if it says something.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         let log = &self.0.log;
         let is_unknown = self.0.delivery == Delivery::Unknown;
+        // Reading it back has shown that the base URL is right, and that the session is still to be cancelled.
+        let is_found_open = self.session_status() == Some(&SessionStatus::Open);
+        let is_bare = log.policy.is_some_and(|policy| matches!(policy.when, When::WithoutEnvelope(_)));
         match log.policy.map(|policy| policy.next) {
             None => NextStep::FixRequest,
-            Some(NextStep::Retry) if is_unknown && !log.is_repeatable => NextStep::ReadSession,
-            // Nothing is known to be out of reach while an attempt may have taken effect.
-            Some(NextStep::GiveUp) if is_unknown => NextStep::FixRequest,
+            Some(_) if is_unknown && is_found_open && is_bare => NextStep::Retry,
+            // A whole success that cannot be read is as unreadable the next time.
+            Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {
+                if log.is_read() {
+                    NextStep::FixRequest
+                } else {
+                    NextStep::ReadSession
+                }
+            }
+            Some(NextStep::Retry | NextStep::FixRequest | NextStep::GiveUp) if is_unknown && !log.is_repeatable => {
+                NextStep::ReadSession
+            }
+            // Nothing is known to be out of reach while an attempt may have taken effect, or where no session is named.
+            Some(NextStep::GiveUp) if is_unknown || !log.names_a_session() => NextStep::FixRequest,
             // Only a cancellation's conflict is about what a session reads as.
             Some(NextStep::ReadSession) if !log.is_cancellation() && !is_unknown => NextStep::FixRequest,
             Some(NextStep::ReadSession) if !log.is_cancellation() && log.is_repeatable => NextStep::Retry,
@@ -151,7 +166,9 @@ impl Error {
         self.0.log.response.as_ref()?.request_id.as_deref()
     }
 
-    /// The error envelope, if the response had one; an HTML page of a gateway has none.
+    /// The error envelope, if the response had one with all its fields; an HTML page of a gateway has none.
+    ///
+    /// [`code`](Self::code) is read even if another field is missing.
     ///
     /// The status decides what kind of error this is. Where the envelope is of another one,
     /// [`envelope_contradiction`](Self::envelope_contradiction) says so. Its type is [`Envelope`](crate::Envelope).
@@ -189,13 +206,18 @@ impl Error {
         &self.0.log.attempts
     }
 
-    /// The wait that the last response asked for in its `Retry-After`.
+    /// The wait that the last response asked for in its `Retry-After`, or that to reading back, whichever is longer.
     ///
     /// Counted from that response. The call itself has not waited for it: its status is not one that is tried again, its attempts
     /// were used up, or the deadline left less than that.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.log.response.as_ref()?.retry_after
+        let of_read_back = match self.0.read_back {
+            Some(ReadBack::Failed { retry_after, .. }) => retry_after,
+            _ => None,
+        };
+        let of_response = self.0.log.response.as_ref().and_then(|response| response.retry_after);
+        of_response.max(of_read_back)
     }
 
     /// The last response's body as far as it was read, at most [`CallOptions::max_body`](crate::CallOptions::max_body) bytes.
@@ -229,7 +251,7 @@ impl fmt::Display for Error {
             fact.map_or(Ok(()), |fact| write!(f, "; {fact}"))
         }
 
-        let Inner { kind, delivery, log, envelope, detail, read_back, .. } = self.0.as_ref();
+        let Inner { kind, delivery, log, detail, read_back, .. } = self.0.as_ref();
         if let Some(operation) = log.operation {
             write!(f, "{}: ", operation.id)?;
         }
@@ -246,8 +268,10 @@ impl fmt::Display for Error {
             (ErrorKind::UnreadableBody, None) => {
                 self.body_flaw().map_or(Ok(()), |flaw| write!(f, ": {flaw}"))?;
             }
-            (ErrorKind::NotFound | ErrorKind::Conflict, None) if envelope.is_none() => {
-                f.write_str(": without an envelope, so look whether the base URL is 0Gate's")?;
+            (ErrorKind::NotFound | ErrorKind::Conflict, None)
+                if !log.is_vouched_for() && self.contradiction().is_none() =>
+            {
+                f.write_str(": without an error envelope of 0Gate, so check the base URL")?;
             }
             _ => {}
         }
@@ -256,9 +280,8 @@ impl fmt::Display for Error {
         also(f, read_back.as_ref())?;
         also(f, hint)?;
         // Reading has no effect that could be in doubt.
-        let is_read = log.operation.is_some_and(|operation| operation.method == "GET");
         match (delivery, kind) {
-            (Delivery::Unknown, _) if !is_read => f.write_str("; the request may have taken effect"),
+            (Delivery::Unknown, _) if !log.is_read() => f.write_str("; the request may have taken effect"),
             (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Certificate) => f.write_str("; nothing was sent"),
             _ => Ok(()),
         }

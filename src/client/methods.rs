@@ -57,7 +57,7 @@ impl Client {
     /// |---|---|
     /// | 201, and in it `id`, `object` and `status` say that it is this session, cancelled | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*), whatever other field is missing |
     /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session as one `retrieveSession` reports it; that status is authoritative (*Cancel is only valid from open*). Without the session if that fails |
-    /// | 409, and the session reads `open` | an error, `Contradiction` |
+    /// | 409 with its envelope, and the session reads `open` | an error, `Contradiction` |
     /// | 408, 425, 429, 5xx, no response | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
     /// | any other success, a 201 that its body denies or that cannot be read, a 404 or a 409 without an envelope of its own | not tried again; the session is read once, as in the next row |
     /// | an attempt that may have taken effect, and nothing that settles it | the session is read once, and its id and its status count: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |

@@ -14,9 +14,18 @@
 //!
 //! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline).
 //!
-//! What is left open when a call ends has a [`NextStep`](crate::NextStep), which is a column of the same table. Of an operation
-//! that must not be repeated, or of a request without the header that it needs for that, `Retry` becomes `ReadSession`, unless
-//! nothing can have happened.
+//! What is left open when a call ends has a [`NextStep`](crate::NextStep), which is a column of the same table, with these
+//! exceptions:
+//!
+//! - An operation that must not be repeated, or a request without the header that it needs for that: `Retry`, `FixRequest` and
+//!   `GiveUp` become `ReadSession` if the request may have taken effect.
+//! - A whole success that cannot be read is as unreadable the next time: of a creation `ReadSession`, of a reading operation
+//!   `FixRequest`.
+//! - `GiveUp` becomes `FixRequest` while an attempt may have taken effect, and for operations that name no session.
+//! - After a 404 or a 409 without an envelope, a session that reads `open` makes it `Retry`: the base URL is right.
+//! - A conflict of another operation than a cancellation is `FixRequest`, or `Retry` if it has no envelope and the operation may be
+//!   repeated.
+//! - What was not sent is `FixRequest`.
 //!
 //! # A server that responds twice
 //!
@@ -151,7 +160,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Unknown,
             No,
             Retry,
-            "what responds is not the server that the contract speaks of",
+            "something between may have responded; if it stays so, check the base URL",
         ),
         on(
             Success,
@@ -193,7 +202,14 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
         on(Status(429), "429", Responded, Yes, Retry, "back off and retry (reference: Errors, 429)"),
         on(Class(4), "any other 4xx", Responded, No, FixRequest, "the same request would be refused again"),
         on(Status(500), "500", Unknown, Yes, Retry, TRANSIENT),
-        on(Status(501), "501", Unknown, OnRequest, Retry, "not implemented: it will not be a moment later either"),
+        on(
+            Status(501),
+            "501",
+            Unknown,
+            OnRequest,
+            Retry,
+            "not implemented, so not a moment later either; ask again much later (reference: Errors, 5xx)",
+        ),
         on(Status(502), "502", Unknown, Yes, Retry, TRANSIENT),
         on(Status(503), "503", Unknown, Yes, Retry, TRANSIENT),
         on(Status(504), "504", Unknown, Yes, Retry, TRANSIENT),

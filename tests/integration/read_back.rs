@@ -1,10 +1,12 @@
 //! What a conflict or a lost response comes to once the session has been read.
 
-use zerogate::{Cancellation, Delivery, ErrorKind, OnConflict};
+use std::time::Duration;
+
+use zerogate::{Cancellation, Delivery, ErrorKind, NextStep, OnConflict};
 use zerogate_emulator::{Fault, FaultKind, Operation, Status};
 
 use crate::arrange::{client_with, emulator_and_client, fault, quick, requests, seeded, session_id};
-use crate::examples::{CONFLICT, json, session};
+use crate::examples::{CONFLICT, envelope, json, response, session};
 use crate::server::Server;
 
 #[tokio::test]
@@ -132,4 +134,59 @@ async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
     let response = client(&server).cancel_session(&session_id()).await.unwrap();
     let Cancellation::AlreadyTerminal(terminal) = response.value() else { panic!("{response:?}") };
     assert_eq!(terminal.envelope_contradiction().as_deref(), Some("its envelope says statusCode 404"));
+}
+
+/// A status that this version does not know may change yet.
+#[tokio::test]
+async fn a_conflict_over_a_session_of_an_unknown_status_is_to_be_read_again() {
+    let replies = [json("409 Conflict", CONFLICT), json("200 OK", &session("frozen"))];
+    let server = Server::responding_in_turn(replies).await;
+    let response = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap();
+    assert_eq!(response.value().session().unwrap().status().as_str(), "frozen");
+    assert_eq!(response.value().next_step(), NextStep::ReadSession);
+}
+
+/// The key and the URL are right, or there would be no such 409: what keeps the session from being read will pass.
+#[tokio::test]
+async fn a_conflict_whose_session_is_not_found_by_something_else_is_to_be_read_again() {
+    let replies = [json("409 Conflict", CONFLICT), response("404 Not Found", "", "<html>")];
+    let server = Server::responding_in_turn(replies).await;
+    let response = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap();
+    assert_eq!(response.value().next_step(), NextStep::ReadSession);
+}
+
+#[tokio::test]
+async fn the_wait_that_reading_back_is_asked_for_is_kept() {
+    let replies = [response("302 Found", "", ""), response("429 Too Many Requests", "retry-after: 120\r\n", "")];
+    let server = Server::responding_in_turn(replies).await;
+    let error = client_with(&server.base_url(), quick()).cancel_session(&session_id()).await.unwrap_err();
+    assert_eq!((error.delivery(), error.retry_after()), (Delivery::Unknown, Some(Duration::from_secs(120))));
+}
+
+/// A creation that may have happened is looked for before another one, and a server that replays a success that cannot be read
+/// replays it for ever.
+#[tokio::test]
+async fn a_creation_that_may_have_happened_is_not_repeated_in_vain() {
+    let unreadable = json("201 Created", r#"{"id": "67a1", "object": "gate_session", "status": "open"}"#);
+    for (key, reply, next) in [
+        (Some("00000000-0000-4000-8000-000000000000"), unreadable.clone(), NextStep::ReadSession),
+        (None, unreadable, NextStep::ReadSession),
+        (None, response("302 Found", "", ""), NextStep::ReadSession),
+        (Some("00000000-0000-4000-8000-000000000000"), response("302 Found", "", ""), NextStep::FixRequest),
+        (None, json("404 Not Found", &envelope("not_found", 404)), NextStep::FixRequest),
+    ] {
+        let server = Server::responding_in_turn([reply]).await;
+        let result = client_with(&server.base_url(), quick())
+            .call(async |api| {
+                let call = api.create_session();
+                let call = if let Some(key) = key { call.idempotency_key(key) } else { call };
+                let body = |body: zerogate::types::builder::CreateSessionRequest| {
+                    body.amount("100.00").currency("EUR").return_url("https://partner.example/done")
+                };
+                call.body_map(body).send().await
+            })
+            .await;
+        let error = result.unwrap_err();
+        assert_eq!(error.next_step(), next, "{key:?}: {error}");
+    }
 }

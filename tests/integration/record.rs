@@ -90,10 +90,11 @@ async fn what_is_next_is_one_value_of_every_result() {
         (Some(emulator_fault(FaultKind::status(401))), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(403))), NextStep::FixRequest, None),
         (Some(emulator_fault(FaultKind::status(404))), NextStep::GiveUp, None),
-        (Some(emulator_fault(FaultKind::Html { status: 404, retry_after: None })), NextStep::FixRequest, None),
+        // The session reads open: the base URL is right.
+        (Some(emulator_fault(FaultKind::Html { status: 404, retry_after: None })), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(408))), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(409))), NextStep::ReadSession, None),
-        (Some(emulator_fault(FaultKind::Html { status: 409, retry_after: None })), NextStep::ReadSession, None),
+        (Some(emulator_fault(FaultKind::Html { status: 409, retry_after: None })), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(429).with_retry_after("7"))), NextStep::Retry, Some(7_000)),
         (Some(emulator_fault(FaultKind::status(501))), NextStep::Retry, None),
         (Some(emulator_fault(FaultKind::status(503).with_retry_after("9"))), NextStep::Retry, Some(9_000)),

@@ -97,16 +97,39 @@ async fn an_html_502_keeps_status_and_request_id() {
 #[tokio::test]
 async fn a_409_without_an_envelope_decides_nothing() {
     let contradictory = CONFLICT.replace("409", "404");
-    for body in ["", "<html>", "{}", r#"["conflict", "conflict"]"#, r#"{"message": "no"}"#, contradictory.as_str()] {
+    for body in [
+        "",
+        "<html>",
+        "{}",
+        r#"["conflict", "conflict"]"#,
+        r#"{"message": "no"}"#,
+        r#"{"message": "Cannot POST", "error": "Conflict", "statusCode": 409}"#,
+        r#"{"type": "about:blank", "title": "Conflict", "status": 409}"#,
+        contradictory.as_str(),
+    ] {
         let error = cancel(response("409 Conflict", "x-request-id: req_test_gateway\r\n", body)).await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Conflict, Delivery::Unknown), "{body}");
         assert_eq!((error.request_id(), error.next_step()), (Some("req_test_gateway"), NextStep::ReadSession));
     }
     // What of an envelope is enough.
-    for body in [r#"{"statusCode": 409}"#, r#"{"type": "conflict"}"#] {
+    for body in [r#"{"type": "conflict", "statusCode": 409}"#, r#"{"type": "conflict"}"#] {
         let outcome = cancel(response("409 Conflict", "", body)).await.unwrap();
         assert!(matches!(outcome.value(), Cancellation::AlreadyTerminal(_)), "{body}");
         assert_eq!(outcome.value().next_step(), NextStep::ReadSession, "{body}");
+    }
+}
+
+/// Frameworks and gateways respond in JSON too: their 404 says nothing of a session, which is read back.
+#[tokio::test]
+async fn a_404_of_something_else_does_not_say_that_there_is_no_session() {
+    for body in [
+        r#"{"message": "Cannot POST /v1", "error": "Not Found", "statusCode": 404}"#,
+        r#"{"statusCode": 404, "message": "Resource not found"}"#,
+        r#"{"type": "about:blank", "title": "Not Found", "status": 404}"#,
+    ] {
+        let error = cancel(response("404 Not Found", "", body)).await.unwrap_err();
+        assert_eq!((error.delivery(), error.next_step()), (Delivery::Unknown, NextStep::FixRequest), "{body}");
+        assert_eq!(error.attempts().last().unwrap().operation, "retrieveSession", "{body}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use crate::client::decode::DecodeError;
 use crate::error_kind::ErrorKind;
@@ -38,7 +39,7 @@ impl fmt::Display for Detail {
 /// What reading a session back has added, where it has settled nothing.
 pub(crate) enum ReadBack {
     /// It failed.
-    Failed { status: Option<u16>, kind: ErrorKind },
+    Failed { status: Option<u16>, kind: ErrorKind, retry_after: Option<Duration> },
     /// The session is open, or has a status that the reference does not have.
     Reads(SessionStatus),
     /// The session is open, and the response said that it is terminal.
@@ -48,10 +49,10 @@ pub(crate) enum ReadBack {
 impl fmt::Display for ReadBack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed { status: Some(status), kind } => {
+            Self::Failed { status: Some(status), kind, .. } => {
                 write!(f, "reading the session back failed too, with {status}: {}", kind.phrase())
             }
-            Self::Failed { status: None, kind } => {
+            Self::Failed { status: None, kind, .. } => {
                 write!(f, "reading the session back failed too: {}", kind.phrase())
             }
             Self::Reads(SessionStatus::Open) => {

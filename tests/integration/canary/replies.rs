@@ -73,8 +73,10 @@ fn documented(request: &str) -> (&'static str, String) {
 
 /// The response to a conflict and the like, in words that nobody is to log.
 pub(crate) fn envelope(status: u16) -> String {
+    // A conflict is one by its type; the others say their key there, too.
+    let kind = if status == 409 { "conflict" } else { "{key}" };
     format!(
-        r#"{{"type": "{{key}}", "code": "canary0words0 {{key}}", "message": "canary0words0 canary0wallet0 {{key}}",
+        r#"{{"type": "{kind}", "code": "canary0words0 {{key}}", "message": "canary0words0 canary0wallet0 {{key}}",
            "request_id": "{{key}}", "doc_url": "https://gate.example/canary0words0/{{key}}", "statusCode": {status}}}"#
     )
 }

@@ -475,7 +475,14 @@ async fn respond(stream: &mut impl Stream, session: &Session, number: usize, act
             }
             let headers = retry_after.map(|wait| format!("retry-after: {wait}\r\n")).unwrap_or_default();
             let text = if is_html {
-                http(&session.request_id(number), status, &headers, "text/html", "<html>sorry</html>")
+                // A proxy's page, or the JSON of a framework: neither is 0Gate's own.
+                let json = format!(r#"{{"message":"Cannot POST","error":"Refused","statusCode":{status}}}"#);
+                let (kind, body) = if number % 2 == 0 {
+                    ("application/json", json.as_str())
+                } else {
+                    ("text/html", "<html>sorry</html>")
+                };
+                http(&session.request_id(number), status, &headers, kind, body)
             } else {
                 session.envelope(number, status, &headers)
             };
