@@ -477,7 +477,7 @@ async fn respond(stream: &mut impl Stream, session: &Session, number: usize, act
             let text = if is_html {
                 // A proxy's page, or the JSON of a framework: neither is 0Gate's own.
                 let json = format!(r#"{{"message":"Cannot POST","error":"Refused","statusCode":{status}}}"#);
-                let (kind, body) = if number % 2 == 0 {
+                let (kind, body) = if number.is_multiple_of(2) {
                     ("application/json", json.as_str())
                 } else {
                     ("text/html", "<html>sorry</html>")
