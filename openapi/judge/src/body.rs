@@ -100,6 +100,7 @@ impl Media {
             return match json::parse(body) {
                 Ok((value, repeated)) => Read::Value(value, repeated),
                 Err(error) if error.is_eof() && !is_whole => Read::Unjudged(CUT),
+                Err(_) if json::is_valid(body) => Read::Unjudged(BEYOND),
                 Err(_) => Read::Malformed("JSON"),
             };
         }
@@ -120,6 +121,9 @@ impl Media {
 
 /// Why a body is not judged that ends in the middle.
 const CUT: &str = "the body ends in the middle, and nothing says whether it was sent so";
+
+/// Why JSON is not judged that is right all the same.
+const BEYOND: &str = "it is nested too deep, or has a lone surrogate or a number out of range";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

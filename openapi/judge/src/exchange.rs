@@ -67,15 +67,23 @@ pub struct Headers<'e> {
     pub incomplete: Option<&'static str>,
     /// The names of those that the source leaves out, in lower case; of these, nothing is known.
     pub left_out: &'static [&'static str],
+    /// The names of those that were there, and whose values the source did not keep.
+    pub valueless: Vec<Cow<'e, str>>,
 }
 
 /// Why a header is not known that a source leaves out.
 const LEFT_OUT: &str = "the recorder leaves this header out";
 
+/// Why a header is not known whose value is not.
+pub(crate) const NO_VALUE: &str = "the recorder kept no value of this header";
+
 impl Headers<'_> {
     /// The values of a header, joined by commas if there are several.
     #[must_use]
     pub fn get(&self, name: &str) -> Part<Cow<'_, str>> {
+        if self.valueless.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)) {
+            return Part::Unknown(NO_VALUE);
+        }
         let mut found = self.known.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value);
         match (found.next(), self.incomplete) {
             (Some(first), _) => Part::Known(found.fold(Cow::Borrowed(&**first), |all, value| {

@@ -33,7 +33,7 @@ pub(crate) struct Hearing<'h> {
 }
 
 impl Hearing<'_> {
-    pub(crate) fn request(&self, path: &[(&str, &str)], judgement: &mut Judgement<'_>) {
+    pub(crate) fn request(&self, path: &[(&str, Cow<'_, str>)], judgement: &mut Judgement<'_>) {
         let Exchange { request, .. } = self.exchange;
         match self.operation.security.are_met(self.exchange, &self.url) {
             Part::Known(()) => {}
@@ -50,7 +50,7 @@ impl Hearing<'_> {
         for parameter in &self.operation.parameters {
             let read = match parameter.place {
                 Place::Path => {
-                    let text = path.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| *text);
+                    let text = path.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| &**text);
                     // The template may not have it.
                     text.map(|text| parameter.read(text)).transpose()
                 }
@@ -106,6 +106,10 @@ impl Hearing<'_> {
     pub(crate) fn response(&self, status: u16, judgement: &mut Judgement<'_>) {
         let Exchange { response: message, .. } = self.exchange;
         let response = self.operation.response(status);
+        // `default` is written with failures in mind.
+        let is_redirect_by_default =
+            (300..400).contains(&status) && response.is_some_and(|response| response.entry == "default");
+        let response = response.filter(|_| !is_redirect_by_default);
         match response {
             Some(response) => {
                 for parameter in &response.headers {
@@ -115,6 +119,9 @@ impl Hearing<'_> {
                 }
             }
             // Of 3.1 on, an operation may leave out what it responds.
+            None if is_redirect_by_default => {
+                judgement.leave(Place::Status, "a redirect is not judged by `default`");
+            }
             None if self.operation.responses.is_empty() => {
                 judgement.leave(Place::Status, "the contract says nothing of responses");
             }
@@ -153,7 +160,11 @@ impl Hearing<'_> {
                 Some(body)
             }
             (Part::Known(body), response) => {
-                if let Some(response) = response.filter(|_| !body.is_empty() && !has_none) {
+                let undescribed = response.filter(|_| !body.is_empty() && !has_none);
+                if undescribed.is_some() && status >= 400 {
+                    // To leave it out of an error forbids nothing.
+                    judgement.leave(Place::ResponseBody, "the contract does not describe the body of this error");
+                } else if let Some(response) = undescribed {
                     let what = (Kind::ResponseBodyUndocumented, Place::ResponseBody);
                     self.find(judgement, what, "", &response.pointer, "no body", "a body");
                 }
@@ -230,6 +241,10 @@ impl Hearing<'_> {
                     self.compare(check, &value, kinds, judgement);
                 }
                 Some(value)
+            }
+            Read::Malformed(_) if is_coded && is_binary(body) => {
+                judgement.leave(place, "the body seems to be in its content coding still");
+                None
             }
             Read::Malformed(what) => {
                 let received = if body.is_empty() { "an empty body" } else { "a body that is none" };
@@ -350,6 +365,12 @@ struct Kinds {
     malformed: Kind,
     invalid: Kind,
     one_way: Kind,
+}
+
+/// Whether a body is no text.
+fn is_binary(body: &[u8]) -> bool {
+    let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    std::str::from_utf8(body).is_err() || body.iter().any(is_control)
 }
 
 fn header(parameter: &Parameter, headers: &Headers<'_>) -> Result<Option<Vec<Value>>, &'static str> {

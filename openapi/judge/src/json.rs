@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use zerogate_contract::media::essence;
@@ -16,10 +16,20 @@ pub(crate) fn is_json(media_type: &str) -> bool {
 /// A JSON text, and the first name that one of its objects has twice; the last of the two counts.
 pub(crate) fn parse(text: &[u8]) -> serde_json::Result<(Value, Option<String>)> {
     let mut repeated = None;
-    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let mut deserializer = serde_json::Deserializer::from_slice(unmarked(text));
     let value = Noticing(&mut repeated).deserialize(&mut deserializer)?;
     deserializer.end()?;
     Ok((value, repeated))
+}
+
+/// Whether a text is JSON, also where no [`Value`] holds it: nested deep, a lone surrogate, a number out of range.
+pub(crate) fn is_valid(text: &[u8]) -> bool {
+    std::str::from_utf8(text).is_ok() && serde_json::from_slice::<IgnoredAny>(unmarked(text)).is_ok()
+}
+
+/// A text without the byte order mark that it may begin with, and that a reader may ignore (RFC 8259, section 8.1).
+fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 /// The first name that an object of a JSON text has twice; none of a text that is not JSON.

@@ -111,22 +111,22 @@ impl Judge {
     #[must_use]
     pub fn judge<'j>(&'j self, exchange: &Exchange<'_>) -> Judgement<'j> {
         let url = Url::of(exchange.url);
-        let status = exchange.status.as_ref().known().copied();
+        let status = status(exchange);
         let route = match self.router.route(exchange.method, &url) {
             Routed::Found(route) => route,
             Routed::Elsewhere => return Judgement::new(Scope::Elsewhere),
-            Routed::OtherMethod | Routed::Unknown => return self.undocumented(exchange, &url, status),
+            Routed::OtherMethod | Routed::Unknown => return self.undocumented(exchange, &url, status.known()),
         };
         let mut judgement = Judgement::new(Scope::Found);
         let Some(operation) = self.operations.get(route.target) else { return judgement };
         judgement.operation = Some(operation);
         judgement.path = route.parameters.iter().map(|(name, text)| (*name, decoded(text).into_owned())).collect();
         let hearing = Hearing { document: &self.document, exchange, url, operation };
-        match exchange.status {
+        match status {
             Part::Known(status) => {
                 judgement.status = Some(status);
                 // What a server refuses it judges as the contract does.
-                if (200..400).contains(&status) {
+                if (200..300).contains(&status) {
                     hearing.request(&route.parameters, &mut judgement);
                 }
                 hearing.response(status, &mut judgement);
@@ -155,6 +155,17 @@ impl Judge {
             None => judgement.leave(Place::Status, "there was no response"),
         }
         judgement
+    }
+}
+
+/// The status of a response that the server made, to a request that stays one of HTTP.
+fn status(exchange: &Exchange<'_>) -> Part<u16> {
+    match exchange.status {
+        Part::Known(101) => Part::Unknown("a connection that changes its protocol is not judged"),
+        Part::Known(_) if exchange.response.headers.get("non-authoritative-reason").known().is_some() => {
+            Part::Unknown("the browser made this redirect itself")
+        }
+        status => status,
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct RequestBody {
 
 #[derive(Debug)]
 pub(crate) struct Response {
-    entry: String,
+    pub(crate) entry: String,
     pub(crate) pointer: String,
     pub(crate) headers: Vec<Parameter>,
     pub(crate) content: Content,

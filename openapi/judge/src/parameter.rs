@@ -54,6 +54,9 @@ pub(crate) struct Types {
 /// Why a parameter is not judged.
 const STYLE: &str = "its style is not read here";
 
+/// Why an object is not judged whose fields are parameters of any name.
+const NAMELESS: &str = "the contract does not name the fields of an object that is spread over the query";
+
 impl Parameter {
     /// Reads the parameter or header at a pointer; none if it is not written like one.
     pub(crate) fn of(document: &Document, pointer: String, name: String, place: Place, check: Check) -> Option<Self> {
@@ -112,6 +115,11 @@ impl Parameter {
             let own = format!("{}=", self.name);
             let items = text.split(separator).map(|item| item.strip_prefix(&own).unwrap_or(item));
             readings.push(self.types.array(items.map(decode)));
+            // Clients escape the separators as well.
+            let plain = decode(text);
+            if plain.matches(separator).count() > text.matches(separator).count() {
+                readings.push(self.types.array(plain.split(separator).map(str::to_owned)));
+            }
         }
         if self.types.allows("object") {
             let mut pieces = text.split(separator);
@@ -154,6 +162,9 @@ impl Parameter {
                 let fields: Vec<_> = pairs.iter().filter(|(name, _)| known(name)).collect();
                 let fields: Vec<_> =
                     fields.into_iter().map(|(name, value)| (name.to_string(), decode(value))).collect();
+                if fields.is_empty() && self.types.fields.is_empty() {
+                    return Err(NAMELESS);
+                }
                 return Ok((!fields.is_empty()).then(|| vec![self.types.object(fields)]));
             }
             Style::Unknown | Style::Label | Style::Matrix | Style::Simple => return Err(STYLE),
@@ -184,6 +195,11 @@ impl Parameter {
                 let first = if self.style == Style::Space { first.replace('+', "%20") } else { first };
                 self.types.array(first.split(separator).map(decode))
             });
+            // Clients escape the separators as well.
+            if !self.explode && values.len() == 1 && first.contains('%') {
+                let separator = if self.style == Style::Space { " " } else { separator };
+                readings.push(self.types.array(decode(first).split(separator).map(str::to_owned)));
+            }
         }
         if self.types.allows("object") && !self.explode {
             let text = decode(first);

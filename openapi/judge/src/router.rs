@@ -1,5 +1,6 @@
 //! Which operation a request is for: by method and path, below a server of the contract or a base URL.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
@@ -21,8 +22,10 @@ enum Piece {
 /// The template that a request fits, and its parameters as they are written.
 pub(crate) struct Route<'r, 'u> {
     pub(crate) target: usize,
-    pub(crate) parameters: Vec<(&'r str, &'u str)>,
+    pub(crate) parameters: Parameters<'r, 'u>,
 }
+
+type Parameters<'r, 'u> = Vec<(&'r str, Cow<'u, str>)>;
 
 /// What became of a search.
 pub(crate) enum Routed<'r, 'u> {
@@ -40,8 +43,8 @@ pub(crate) struct Router {
     entries: Vec<Entry>,
     /// The entries by the number of their segments, those that fit the fewest paths first.
     by_length: HashMap<usize, Vec<usize>>,
-    /// Patterns of the origins of servers.
-    origins: Vec<Segment>,
+    /// Servers that have an origin: patterns of that, and of the path below which they are.
+    servers: Vec<(Segment, Template)>,
     base: Option<Base>,
 }
 
@@ -52,6 +55,8 @@ struct Entry {
     target: usize,
     /// How many of its parameters are variables of a server, if the path of one is a part of it.
     variables: Option<usize>,
+    /// Whether nothing in its template is fixed: on other hosts it would fit anything.
+    is_open: bool,
 }
 
 #[derive(Debug)]
@@ -66,18 +71,19 @@ impl Router {
         let mut templates = vec![(Template::of(path), None)];
         for server in servers {
             let Url { origin, path: prefix, .. } = Url::of(server);
-            let origin = Segment::of(origin);
-            if !origin.0.is_empty() && !self.origins.contains(&origin) {
-                self.origins.push(origin);
+            let (origin, below) = (Segment::of(origin), prefix.trim_end_matches('/'));
+            let server = (origin, Template::of(below));
+            if !server.0.0.is_empty() && !self.servers.contains(&server) {
+                self.servers.push(server);
             }
-            let whole =
-                (Template::of(&format!("{}{path}", prefix.trim_end_matches('/'))), Some(prefix.matches('{').count()));
+            let whole = (Template::of(&format!("{below}{path}")), Some(prefix.matches('{').count()));
             if !templates.contains(&whole) {
                 templates.push(whole);
             }
         }
         for (template, variables) in templates {
-            self.entries.push(Entry { template, method: method.to_owned(), target, variables });
+            let is_open = template.is_open();
+            self.entries.push(Entry { template, method: method.to_owned(), target, variables, is_open });
         }
     }
 
@@ -104,6 +110,9 @@ impl Router {
     }
 
     pub(crate) fn route<'r, 'u>(&'r self, method: &str, url: &Url<'u>) -> Routed<'r, 'u> {
+        if !url.is_http() {
+            return Routed::Elsewhere;
+        }
         match &self.base {
             Some(base) => {
                 let rest = url.path.strip_prefix(base.path.as_str()).filter(|rest| rest.starts_with('/'));
@@ -111,25 +120,38 @@ impl Router {
                     return Routed::Elsewhere;
                 };
                 // A base URL may be that of the server, or what its path is yet to be added to.
-                let bare = self.find(method, rest, false);
-                let found = if bare.is_none() { self.find(method, rest, true) } else { bare };
+                let bare = self.find(method, rest, false, true);
+                let found = if bare.is_none() { self.find(method, rest, true, true) } else { bare };
                 found.unwrap_or(Routed::Unknown)
             }
             None => {
-                let is_known = self.origins.iter().any(|origin| origin.matches(&plain_origin(url.origin)).is_some());
-                let otherwise = if is_known { Routed::Unknown } else { Routed::Elsewhere };
-                self.find(method, url.path, true).unwrap_or(otherwise)
+                let is_below = self.is_below_a_server(url);
+                match self.find(method, url.path, true, is_below) {
+                    Some(found @ Routed::Found(_)) => found,
+                    // What other hosts have is their own.
+                    _ if !is_below => Routed::Elsewhere,
+                    found => found.unwrap_or(Routed::Unknown),
+                }
             }
         }
     }
 
-    fn find<'r, 'u>(&'r self, method: &str, path: &'u str, has_server: bool) -> Option<Routed<'r, 'u>> {
+    fn is_below_a_server(&self, url: &Url<'_>) -> bool {
+        let origin = plain_origin(url.origin);
+        let segments: Vec<&str> = url.path.split('/').skip(1).collect();
+        self.servers.iter().any(|(pattern, below)| {
+            below.0.len() < segments.len() && pattern.matches(&origin).is_some() && below.matches(&segments).is_some()
+        })
+    }
+
+    /// Looks among the templates with or without the path of a server; `is_below` says whether the request is known to be
+    /// for the contract's server.
+    fn find<'r, 'u>(&'r self, method: &str, path: &'u str, has_server: bool, is_below: bool) -> Option<Routed<'r, 'u>> {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let mut other = None;
         for index in self.by_length.get(&segments.len()).into_iter().flatten() {
-            let Some(entry) = self.entries.get(*index).filter(|entry| entry.variables.is_some() == has_server) else {
-                continue;
-            };
+            let is_meant = |entry: &&Entry| entry.variables.is_some() == has_server && (is_below || !entry.is_open);
+            let Some(entry) = self.entries.get(*index).filter(is_meant) else { continue };
             let Some(mut parameters) = entry.template.matches(&segments) else { continue };
             parameters.drain(..entry.variables.unwrap_or_default().min(parameters.len()));
             if entry.method.eq_ignore_ascii_case(method) {
@@ -146,16 +168,32 @@ impl Template {
         Self(path.split('/').skip(1).map(Segment::of).collect())
     }
 
-    fn matches<'r, 'u>(&'r self, segments: &[&'u str]) -> Option<Vec<(&'r str, &'u str)>> {
+    /// Whether it has no text that is fixed.
+    fn is_open(&self) -> bool {
+        let pieces = self.0.iter().flat_map(|segment| &segment.0);
+        !pieces.into_iter().any(|piece| matches!(piece, Piece::Text(_)))
+    }
+
+    fn matches<'r, 'u>(&'r self, segments: &[&'u str]) -> Option<Parameters<'r, 'u>> {
         let mut parameters = Vec::new();
         for (segment, text) in self.0.iter().zip(segments) {
             match segment.0.as_slice() {
                 // Most segments are one or the other.
                 [Piece::Text(fixed)] if fixed == text => {}
                 [Piece::Text(fixed)] if *fixed == decoded(text) => {}
-                [Piece::Parameter(name)] if !text.is_empty() => parameters.push((name.as_str(), *text)),
+                [Piece::Parameter(name)] if !text.is_empty() => parameters.push((name.as_str(), Cow::Borrowed(*text))),
                 [] if text.is_empty() => {}
-                _ => parameters.extend(segment.matches(text)?),
+                _ => match segment.matches(text) {
+                    Some(found) => {
+                        parameters.extend(found.into_iter().map(|(name, value)| (name, Cow::Borrowed(value))));
+                    }
+                    // What is fixed in it may be escaped.
+                    None => {
+                        let plain = decoded(text);
+                        let found = segment.matches(&plain)?.into_iter();
+                        parameters.extend(found.map(|(name, value)| (name, Cow::Owned(value.replace('%', "%25")))));
+                    }
+                },
             }
         }
         Some(parameters)

@@ -3,12 +3,35 @@
 use serde_json::Value;
 use zerogate_contract::{Document, pointer};
 
-use crate::exchange::{Exchange, Part};
+use crate::exchange::{Exchange, NO_VALUE, Part};
 use crate::url::Url;
 
 /// The security of an operation: one of these, each the credentials that are needed together.
 #[derive(Debug, Default)]
 pub(crate) struct Alternatives(Vec<Vec<Credential>>);
+
+/// Schemes that are registered or in wide use. Anything else may be what a recorder wrote in place of a secret.
+const SCHEMES: [&str; 16] = [
+    "aws4-hmac-sha256",
+    "basic",
+    "bearer",
+    "concealed",
+    "digest",
+    "dpop",
+    "gnap",
+    "hoba",
+    "mutual",
+    "negotiate",
+    "ntlm",
+    "oauth",
+    "privatetoken",
+    "scram-sha-1",
+    "scram-sha-256",
+    "vapid",
+];
+
+/// Why credentials are not known whose scheme is none.
+const NO_SCHEME: &str = "`Authorization` names no known scheme: a recorder may have redacted it";
 
 #[derive(Debug)]
 enum Credential {
@@ -54,7 +77,8 @@ impl Credential {
     fn is_in(&self, exchange: &Exchange<'_>, url: &Url<'_>) -> Part<()> {
         let headers = &exchange.request.headers;
         let given = |name: &str| match headers.get(name) {
-            Part::Known(value) if value.trim().is_empty() => Part::Absent,
+            // Recorders that hide a value may leave nothing of it.
+            Part::Known(value) if value.trim().is_empty() => Part::Unknown(NO_VALUE),
             Part::Known(value) => Part::Known(value),
             Part::Absent => Part::Absent,
             Part::Unknown(why) => Part::Unknown(why),
@@ -63,9 +87,13 @@ impl Credential {
             Self::Authorization(scheme) => match (given("authorization"), scheme) {
                 (Part::Known(value), Some(scheme)) => {
                     let sent = value.split_whitespace().next().unwrap_or_default();
-                    // A recorder may have left nothing but a mark of its own in place of the value.
-                    let is_other = value.contains(' ') && !sent.eq_ignore_ascii_case(scheme);
-                    if is_other { Part::Absent } else { Part::Known(()) }
+                    if sent.eq_ignore_ascii_case(scheme) {
+                        Part::Known(())
+                    } else if SCHEMES.iter().any(|known| sent.eq_ignore_ascii_case(known)) {
+                        Part::Absent
+                    } else {
+                        Part::Unknown(NO_SCHEME)
+                    }
                 }
                 (other, _) => other.as_ref().known().map_or(Part::Absent, |_| Part::Known(())).or_unknown(&other),
             },

@@ -1,6 +1,6 @@
 //! What only several exchanges show: a session that changes as it must not, ids that repeat.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
@@ -11,6 +11,7 @@ use crate::gate::{self, Gate};
 use crate::judgement::Judgement;
 use crate::kind::Kind;
 use crate::place::Place;
+use crate::url::{Url, plain_origin};
 
 /// How many sessions, and how many request ids, are followed.
 const FOLLOWED: usize = 100_000;
@@ -52,10 +53,14 @@ pub struct Span {
 
 /// Follows the sessions of a contract that has the four session operations; of any other it finds nothing.
 ///
-/// Only what was asked after something was answered is compared with it: exchanges that overlap may come in any order.
+/// Only what was asked after something was answered is compared with it: exchanges that overlap may come in any order. What
+/// is on another origin has ids of its own. So may a recording of its own, for which another of these is made.
 #[derive(Debug, Default)]
 pub struct Sequences {
-    sessions: HashMap<String, Session>,
+    /// By origin and id.
+    sessions: HashMap<u64, Session>,
+    /// The exchanges, each of which may have been recorded twice.
+    exchanges: HashSet<u64>,
     /// Which exchange had a request id: the same one may have been recorded twice.
     request_ids: HashMap<u64, u64>,
 }
@@ -68,6 +73,8 @@ struct Session {
     seen: i64,
     /// By what creation it was made: its idempotency key, or the exchange if it has none.
     created_by: Option<u64>,
+    /// The idempotency key by which it was cancelled.
+    cancelled_by: Option<u64>,
     fields: [Field; FIELDS.len()],
 }
 
@@ -124,11 +131,20 @@ impl Sequences {
     pub fn follow(&mut self, exchange: &Exchange<'_>, span: Option<Span>, judgement: &mut Judgement<'_>) {
         let (Some(operation), Some(status)) = (judgement.operation, judgement.status) else { return };
         let Some(gate) = gate::operation(&operation.name, &operation.method, &operation.path) else { return };
-        self.request_id(exchange, status, judgement);
+        let origin = hash(&plain_origin(Url::of(exchange.url).origin));
+        let request_id = exchange.response.headers.get("x-request-id").known();
+        let own = hash(&(exchange.method, exchange.url, span.map(|span| span.start), request_id));
+        if span.is_some() && self.exchanges.contains(&own) {
+            return;
+        }
+        if self.exchanges.len() < FOLLOWED {
+            self.exchanges.insert(own);
+        }
+        self.request_id(exchange, origin, status, judgement);
         if gate == Gate::Cancel && status == 409 {
             let id = judgement.path_parameter("id").map(str::to_owned);
             if let (Some(id), Some(span)) = (id, span) {
-                self.conflict(&id, span);
+                self.conflict(hash(&(origin, id.as_str())), span);
             }
             return;
         }
@@ -137,36 +153,31 @@ impl Sequences {
         }
         let Some(body) = judgement.body.take() else { return };
         let key = exchange.request.headers.get("idempotency-key").known().map(|key| hash(&*key));
+        let sent = |session| Sent { gate, origin, session, span, key, created_by: None };
         match (gate, body.get("data").and_then(Value::as_array)) {
             (Gate::List, Some(sessions)) => {
                 self.page(sessions, judgement);
                 for (index, session) in sessions.iter().enumerate() {
-                    self.session(gate, session, &format!("/data/{index}"), span, None, judgement);
+                    self.session(&sent(session), &format!("/data/{index}"), judgement);
                 }
             }
             (Gate::List, None) => {}
             _ => {
-                let by = (gate == Gate::Create).then(|| key.unwrap_or_else(|| self.exchange_hash(exchange, status)));
-                self.session(gate, &body, "", span, by, judgement);
+                let created_by = (gate == Gate::Create).then(|| key.unwrap_or_else(|| exchange_hash(exchange, status)));
+                self.session(&Sent { created_by, ..sent(&body) }, "", judgement);
             }
         }
         judgement.body = Some(body);
     }
 
-    fn exchange_hash(&self, exchange: &Exchange<'_>, status: u16) -> u64 {
-        let request = exchange.response.headers.get("x-request-id").known();
-        let body = exchange.response.body.as_ref().known();
-        hash(&(exchange.method, exchange.url, status, request, body))
-    }
-
     /// A server names each response; a creation that is replayed may name the first again.
-    fn request_id(&mut self, exchange: &Exchange<'_>, status: u16, judgement: &mut Judgement<'_>) {
+    fn request_id(&mut self, exchange: &Exchange<'_>, origin: u64, status: u16, judgement: &mut Judgement<'_>) {
         let Some(id) = exchange.response.headers.get("x-request-id").known() else { return };
         let is_replayed = !matches!(exchange.request.headers.get("idempotency-key"), Part::Absent);
         if id.trim().is_empty() || is_replayed {
             return;
         }
-        let (id, own) = (hash(&*id), self.exchange_hash(exchange, status));
+        let (id, own) = (hash(&(origin, &*id)), exchange_hash(exchange, status));
         match self.request_ids.get(&id) {
             Some(other) if *other != own => {
                 let what = (Kind::RequestIdRepeats, Place::ResponseHeader);
@@ -184,8 +195,8 @@ impl Sequences {
         }
     }
 
-    fn conflict(&mut self, id: &str, span: Span) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
+    fn conflict(&mut self, key: u64, span: Span) {
+        let Some(session) = self.sessions.get_mut(&key) else { return };
         if session.seen <= span.start && !session.state.is_terminal() {
             session.state = State::Terminal;
         }
@@ -201,25 +212,20 @@ impl Sequences {
         }
     }
 
-    fn session(
-        &mut self,
-        gate: Gate,
-        session: &Value,
-        at: &str,
-        span: Option<Span>,
-        created_by: Option<u64>,
-        judgement: &mut Judgement<'_>,
-    ) {
+    fn session(&mut self, sent: &Sent<'_>, at: &str, judgement: &mut Judgement<'_>) {
+        let Sent { gate, origin, session, span, key, created_by } = *sent;
         let (Some(id), Some(status)) = (text(session, "id"), text(session, "status")) else { return };
         let (state, fields) = (State::of(status), fields(session));
         let Some(span) = span else {
             return judgement.leave(Place::Exchange, NO_TIMES);
         };
-        let Some(known) = self.sessions.get_mut(id) else {
+        let cancelled_by = key.filter(|_| gate == Gate::Cancel);
+        let Some(known) = self.sessions.get_mut(&hash(&(origin, id))) else {
             if self.sessions.len() >= FOLLOWED {
                 return judgement.leave(Place::Exchange, TOO_MANY);
             }
-            self.sessions.insert(id.to_owned(), Session { state, seen: span.end, created_by, fields });
+            let seen = Session { state, seen: span.end, created_by, cancelled_by, fields };
+            self.sessions.insert(hash(&(origin, id)), seen);
             return;
         };
         let before = *known;
@@ -243,10 +249,13 @@ impl Sequences {
         if before.state == State::Terminal && state.is_terminal() {
             known.state = state;
         }
+        known.cancelled_by = before.cancelled_by.or(cancelled_by);
+        // What is sent again with the same key is responded to as before.
+        let is_replayed = cancelled_by.is_some() && before.cancelled_by == cancelled_by;
         let (expected, received) = (before.state.name(), state.name());
         let what = |kind| (kind, Place::ResponseBody);
         let status_at = format!("{at}/status");
-        if gate == Gate::Cancel && before.state.is_terminal() {
+        if gate == Gate::Cancel && before.state.is_terminal() && !is_replayed {
             let expected = format!("409, as the session was {expected}");
             judgement.find((Kind::TerminalCancelled, Place::Status), "", &Said::NOTHING, expected, "a success");
         } else if before.state.is_terminal() && is_changed && !is_told(judgement, &status_at) {
@@ -265,6 +274,24 @@ impl Sequences {
             }
         }
     }
+}
+
+/// A session in a response, and what it is a response to.
+#[derive(Clone, Copy)]
+struct Sent<'s> {
+    gate: Gate,
+    origin: u64,
+    session: &'s Value,
+    span: Option<Span>,
+    /// The idempotency key of the request.
+    key: Option<u64>,
+    created_by: Option<u64>,
+}
+
+fn exchange_hash(exchange: &Exchange<'_>, status: u16) -> u64 {
+    let request = exchange.response.headers.get("x-request-id").known();
+    let body = exchange.response.body.as_ref().known();
+    hash(&(exchange.method, exchange.url, status, request, body))
 }
 
 /// Whether what stands there is known to be wrong by itself.

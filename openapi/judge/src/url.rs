@@ -24,6 +24,13 @@ impl<'u> Url<'u> {
         Self { origin, path: if path.is_empty() { "/" } else { path }, query }
     }
 
+    /// Whether it is one of HTTP, or a path alone.
+    pub(crate) fn is_http(&self) -> bool {
+        let scheme = self.origin.split("://").next().unwrap_or_default();
+        let is_http = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        is_http || (self.origin.is_empty() && self.path.starts_with('/'))
+    }
+
     /// The names and values of the query, decoded as those of a form.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'u, str>, &'u str)> {
         pairs(self.query)

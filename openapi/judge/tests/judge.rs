@@ -64,6 +64,7 @@ impl Draft {
             known: headers.iter().map(|(name, value)| (Cow::Owned(name.clone()), Cow::Owned(value.clone()))).collect(),
             incomplete: None,
             left_out: self.left_out,
+            valueless: Vec::new(),
         };
         let body = |body: &Part<String>| match body {
             Part::Known(text) => Part::Known(Cow::Owned(text.clone().into_bytes())),
@@ -131,7 +132,17 @@ paths:
         ("GET", "https://eu.shop.example/v1/b/1/2", r#"getBXY [("x", "1"), ("y", "2")]"#),
         ("GET", "https://shop.example/api/a/7", r#"one [("id", "7")]"#),
         ("GET", "https://SHOP.example:443/api/none", "Undocumented operation-undocumented"),
-        ("DELETE", "http://127.0.0.1/api/a/7", "Undocumented operation-undocumented"),
+        ("DELETE", "https://shop.example/api/a/7", "Undocumented operation-undocumented"),
+        // Other hosts, and what is beside the path of a server, have operations of their own.
+        ("DELETE", "http://127.0.0.1/api/a/7", "Elsewhere "),
+        ("GET", "https://shop.example/favicon.ico", "Elsewhere "),
+        ("GET", "https://shop.example/", "Elsewhere "),
+        ("GET", "https://shop.example/api10/none", "Elsewhere "),
+        ("GET", "blob:https://shop.example/api/a/7", "Elsewhere "),
+        ("GET", "wss://shop.example/api/a/7", "Elsewhere "),
+        ("GET", "data:/api/a/7", "Elsewhere "),
+        ("GET", "https://eu.shop.example/v1/a/7%2Ecsv", r#"csv [("id", "7")]"#),
+        ("GET", "https://eu.shop.example/v1/a/7%25%2Ecsv", r#"csv [("id", "7%")]"#),
         ("OPTIONS", "https://shop.example/api/a/7", "Undocumented "),
         ("GET", "https://shop.example/api/a/", "Undocumented operation-undocumented"),
         ("GET", "https://elsewhere.example/x/y/z/w", "Elsewhere "),
@@ -139,6 +150,23 @@ paths:
         ("GET", "", "Elsewhere "),
     ] {
         assert_eq!(found(&judge, method, url), expected, "{method} {url}");
+    }
+    let bare = |server: &str| {
+        judge_of(&format!(
+            "{{openapi: 3.0.3, servers: [{{url: '{server}'}}], paths: {{'/{{slug}}': {{get: {{operationId: a, responses: {{}}}}}}, /b: {{get: {{operationId: b, responses: {{}}}}}}}}}}"
+        ))
+    };
+    for (server, method, url, expected) in [
+        ("https://a.example", "GET", "https://a.example/x", r#"a [("slug", "x")]"#),
+        ("https://a.example/", "PUT", "https://a.example/b", "Undocumented operation-undocumented"),
+        ("https://a.example", "GET", "https://cdn.example/main.js", "Elsewhere "),
+        ("https://a.example", "PUT", "https://cdn.example/b", "Elsewhere "),
+        ("https://a.example", "GET", "http://127.0.0.1/b", "b []"),
+        ("/", "GET", "https://cdn.example/main.js", "Elsewhere "),
+        ("/", "PUT", "https://cdn.example/b", "Elsewhere "),
+        ("/", "GET", "http://127.0.0.1/b", "b []"),
+    ] {
+        assert_eq!(found(&bare(server), method, url), expected, "{server} {method} {url}");
     }
     for base in ["http://127.0.0.1:4010/v1", "http://127.0.0.1:4010/v1/", "http://127.0.0.1:4010"] {
         let judge = judge_of(

@@ -81,7 +81,7 @@ type Case = (&'static str, fn() -> Draft, fn(&mut Draft), &'static str);
 #[test]
 fn each_mistake_is_found_once_where_it_is() {
     let judge = judge_of(CONTRACT);
-    let cases: [Case; 44] = [
+    let cases: [Case; 56] = [
         (
             "another success",
             cancel,
@@ -312,6 +312,93 @@ fn each_mistake_is_found_once_where_it_is() {
             cancel,
             |it| Draft::set(&mut it.request_headers, "authorization", Some("Basic canary")),
             "Must security-missing at request.credentials  by /security: a refusal, as there are no credentials; a success",
+        ),
+        (
+            "a redacted key",
+            cancel,
+            |it| Draft::set(&mut it.request_headers, "authorization", Some("[Authorization redacted]")),
+            "not judged request.credentials: `Authorization` names no known scheme: a recorder may have redacted it",
+        ),
+        (
+            "a mark in place of a key",
+            cancel,
+            |it| Draft::set(&mut it.request_headers, "authorization", Some("*** REDACTED ***")),
+            "not judged request.credentials: `Authorization` names no known scheme: a recorder may have redacted it",
+        ),
+        (
+            "a key behind its scheme",
+            cancel,
+            |it| Draft::set(&mut it.request_headers, "authorization", Some("bearer ***")),
+            "",
+        ),
+        (
+            "an empty key",
+            cancel,
+            |it| Draft::set(&mut it.request_headers, "authorization", Some("")),
+            "not judged request.credentials: the recorder kept no value of this header",
+        ),
+        (
+            "a login page in place of a refusal",
+            cancel,
+            |it| {
+                Draft::set(&mut it.request_headers, "authorization", None);
+                it.status = Part::Known(302);
+                it.response = Part::Absent
+            },
+            "Must response-status-undocumented at response.status  by /paths/~1gate_sessions~1{id}~1cancel/post/responses: one of 201, 401, 404, 409, 429, 5XX; 302",
+        ),
+        (
+            "a redirect that the browser made",
+            cancel,
+            |it| {
+                Draft::set(&mut it.response_headers, "Non-Authoritative-Reason", Some("HSTS"));
+                it.status = Part::Known(307);
+                it.response = Part::Absent
+            },
+            "not judged response.status: the browser made this redirect itself",
+        ),
+        (
+            "another protocol",
+            cancel,
+            |it| it.status = Part::Known(101),
+            "not judged response.status: a connection that changes its protocol is not judged",
+        ),
+        (
+            "a byte order mark",
+            cancel,
+            |it| {
+                if let Part::Known(text) = &mut it.response {
+                    text.insert(0, '\u{feff}')
+                }
+            },
+            "",
+        ),
+        (
+            "half a surrogate pair",
+            cancel,
+            |it| it.response = Part::Known(r#"{"x": "\ud83d"}"#.into()),
+            "not judged response.body: it is nested too deep, or has a lone surrogate or a number out of range",
+        ),
+        (
+            "a large number",
+            cancel,
+            |it| it.response = Part::Known(r#"{"x": 1e400}"#.into()),
+            "not judged response.body: it is nested too deep, or has a lone surrogate or a number out of range",
+        ),
+        (
+            "much in one another",
+            cancel,
+            |it| it.response = Part::Known("[".repeat(200) + &"]".repeat(200)),
+            "not judged response.body: it is nested too deep, or has a lone surrogate or a number out of range",
+        ),
+        (
+            "a body in its coding",
+            cancel,
+            |it| {
+                it.response = Part::Known("\u{1f}\u{8b}\u{8}".into());
+                Draft::set(&mut it.response_headers, "content-encoding", Some("gzip"))
+            },
+            "not judged response.body: the body seems to be in its content coding still",
         ),
         (
             "no key that is known of",

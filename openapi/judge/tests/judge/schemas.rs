@@ -130,6 +130,8 @@ fn parameters_are_read_by_their_style() {
     for (parameter, right, wrong) in [
         (format!("name: id, in: query, {ids}"), "?id=1&id=2", "?id=1&id=a"),
         (format!("name: id, in: query, explode: false, {ids}"), "?id=1,2", "?id=1,2,3"),
+        (format!("name: id, in: query, explode: false, {ids}"), "?id=1%2c2", "?id=1%2C2%2C3"),
+        (format!("name: id, in: path, {ids}"), "/1%2C2", "/1%2Ca"),
         (format!("name: id, in: query, style: spaceDelimited, explode: false, {ids}"), "?id=1%202", "?id=1+2%203"),
         (format!("name: id, in: query, style: pipeDelimited, explode: false, {ids}"), "?id=1%7C2", "?id=1|b"),
         (
@@ -145,8 +147,9 @@ fn parameters_are_read_by_their_style() {
         ("name: q, in: query, schema: {type: string, maxLength: 3}".to_owned(), "?q=123", "?q=1234"),
         ("name: q, in: query, schema: {type: object, properties: {a: {type: integer}}}".to_owned(), "?a=1", "?a=b"),
     ] {
+        let path = if right.starts_with('/') { "/a/{id}" } else { "/a" };
         let judge = judge_of(&format!(
-            "{{openapi: 3.1.0, paths: {{/a: {{get: {{operationId: a, parameters: [{{{parameter}}}], responses: {{'200': {{description: a}}}}}}}}}}}}"
+            "{{openapi: 3.1.0, paths: {{'{path}': {{get: {{operationId: a, parameters: [{{{parameter}}}], responses: {{'200': {{description: a}}}}}}}}}}}}"
         ));
         let kinds = |query: &str| {
             let mut draft = Draft::new("GET", &format!("http://a.example/a{query}"), 200, &json!(null));
@@ -158,5 +161,39 @@ fn parameters_are_read_by_their_style() {
         };
         assert_eq!(kinds(right), Vec::<String>::new(), "{parameter}");
         assert_eq!(kinds(wrong).len(), 1, "{parameter}");
+    }
+}
+
+#[test]
+fn what_a_contract_does_not_say_is_not_judged() {
+    let judge = judge_of(
+        "
+openapi: 3.0.3
+paths:
+  /a:
+    get:
+      operationId: a
+      parameters: [{name: filter, in: query, required: true, schema: {type: object, additionalProperties: {type: string}}}]
+      responses:
+        '200': {description: a}
+        '404': {description: no such thing}
+        default: {description: a failure, headers: {X-Id: {required: true, schema: {type: string}}}, content: {application/json: {schema: {type: object, required: [error]}}}}
+",
+    );
+    for (status, expected) in [
+        (
+            200,
+            "Should response-body-undocumented at response.body  by /paths/~1a/get/responses/200: no body; a body | not judged request.query: the contract does not name the fields of an object that is spread over the query",
+        ),
+        (302, "not judged response.status: a redirect is not judged by `default`"),
+        (304, "not judged response.status: a redirect is not judged by `default`"),
+        (404, "not judged response.body: the contract does not describe the body of this error"),
+        (
+            500,
+            "Must response-header-missing at response.header X-Id by /paths/~1a/get/responses/default/headers/X-Id: the header `X-Id`; it is not there | Must response-body-invalid at response.body  by /paths/~1a/get/responses/default/content/application~1json/schema/required: a field `error`; no such field",
+        ),
+    ] {
+        let draft = Draft::new("GET", "http://a.example/a?name=x", status, &json!({"message": "canary"}));
+        assert_eq!(told(&judge.judge(&draft.exchange())).join(" | "), expected);
     }
 }

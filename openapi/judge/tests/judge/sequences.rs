@@ -27,6 +27,11 @@ fn id(mut draft: Draft, id: &str) -> Draft {
     draft
 }
 
+fn at_another(mut draft: Draft) -> Draft {
+    draft.url = draft.url.replace("https://gate-api.0bit.app", "http://127.0.0.1:4010");
+    draft
+}
+
 fn with(mut draft: Draft, from: &str, to: &str) -> Draft {
     if let zerogate_judge::Part::Known(text) = &mut draft.response {
         *text = text.replace(from, to);
@@ -57,6 +62,8 @@ fn what_changes_as_it_must_not_is_found() {
             vec![retrieve(), with(retrieve(), "EUR", "USD")],
             &["request-id-repeats X-Request-Id", "session-changes /currency"],
         ),
+        // Another origin has ids of its own.
+        (vec![cancel(), at_another(retrieve())], &[]),
         // The same exchange, recorded twice.
         (vec![retrieve(), retrieve()], &[]),
     ] {
@@ -74,6 +81,11 @@ fn a_creation_that_is_replayed_is_the_first() {
         draft
     };
     assert!(found(&[key(create(), "a"), key(create(), "a")], true).is_empty());
+    assert!(found(&[create(), key(id(cancel(), "b"), "k"), key(id(cancel(), "c"), "k")], true).is_empty());
+    assert_eq!(
+        found(&[create(), key(id(cancel(), "b"), "k"), key(id(cancel(), "c"), "l")], true),
+        ["terminal-cancelled "]
+    );
     assert_eq!(found(&[key(create(), "a"), key(create(), "b")], true), ["session-id-repeats /id"]);
 }
 
@@ -84,4 +96,21 @@ fn a_page_has_a_session_once() {
     page.response =
         zerogate_judge::Part::Known(json!({"object": "list", "data": [one, one], "has_more": false}).to_string());
     assert_eq!(found(&[page], true), ["session-id-repeats /data"]);
+}
+
+#[test]
+fn an_exchange_that_two_recorders_kept_is_one() {
+    let judge = judge_of(CONTRACT);
+    let mut bare = cancel();
+    bare.response = zerogate_judge::Part::Unknown("not kept");
+    for (drafts, expected) in [([cancel(), cancel()], 0), ([cancel(), bare], 0), ([cancel(), id(cancel(), "b")], 1)] {
+        let mut sequences = Sequences::default();
+        let found = drafts.iter().map(|draft| {
+            let exchange = draft.exchange();
+            let mut judgement = judge.judge(&exchange);
+            sequences.follow(&exchange, Some(Span { start: 7, end: 7 }), &mut judgement);
+            judgement.findings.len()
+        });
+        assert_eq!(found.sum::<usize>(), expected);
+    }
 }

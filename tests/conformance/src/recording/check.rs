@@ -85,6 +85,8 @@ impl<'j> Check<'j> {
     /// Reads a file of HAR 1.2 and judges what it has. `progress` is told how many bytes have been read.
     pub fn file(&mut self, name: &str, reader: impl Read, progress: &mut dyn FnMut(u64)) {
         let (mut head, mut entry) = (Head::default(), 0);
+        // What was recorded apart may have been sent to a server that began anew.
+        self.sequences = Sequences::default();
         let name = one_line(name).into_owned();
         let done = har::read(reader, &mut head, &mut |found, position| {
             entry += 1;

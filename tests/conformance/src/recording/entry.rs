@@ -7,8 +7,10 @@ use std::fmt;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use zerogate_judge::{Exchange, Headers, Message, Part, Span};
 
 /// The largest body that is judged.
@@ -32,7 +34,7 @@ pub(crate) struct Recorder {
 static RECORDERS: [Recorder; 2] = [
     // Chrome exports without credentials, unless it is told otherwise.
     Recorder { name: "WebInspector", requests: &["authorization", "cookie"], responses: &["set-cookie"] },
-    Recorder { name: "chrome-har-capturer", requests: &[], responses: &["set-cookie"] },
+    Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"] },
 ];
 
 impl Recorder {
@@ -75,6 +77,10 @@ struct Request<'a> {
     #[serde(borrow)]
     headers: Option<Vec<Header<'a>>>,
     #[serde(borrow)]
+    cookies: Option<&'a RawValue>,
+    #[serde(borrow)]
+    query_string: Option<&'a RawValue>,
+    #[serde(borrow)]
     post_data: Option<Body<'a>>,
     #[serde(borrow, default)]
     body_size: Loose<'a>,
@@ -103,6 +109,7 @@ struct Header<'a> {
 
 /// `postData` of a request, or `content` of a response.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Body<'a> {
     #[serde(borrow, default)]
     text: Loose<'a>,
@@ -110,6 +117,10 @@ struct Body<'a> {
     encoding: Loose<'a>,
     #[serde(borrow, default, rename = "_encoding")]
     own_encoding: Loose<'a>,
+    #[serde(borrow, default)]
+    mime_type: Loose<'a>,
+    #[serde(borrow)]
+    params: Option<&'a RawValue>,
 }
 
 /// A value that recorders write in one way or another.
@@ -117,6 +128,10 @@ struct Body<'a> {
 enum Loose<'a> {
     Text(Cow<'a, str>),
     Number(f64),
+    /// An array of at least one text.
+    Texts(Vec<Cow<'a, str>>),
+    /// True.
+    Flag,
     /// Null, or what nobody can make anything of.
     #[default]
     Other,
@@ -135,7 +150,7 @@ impl<'a> Loose<'a> {
         match self {
             Self::Number(number) => Some(*number),
             Self::Text(text) => text.trim().parse().ok(),
-            Self::Other => None,
+            Self::Texts(_) | Self::Flag | Self::Other => None,
         }
     }
 
@@ -143,7 +158,7 @@ impl<'a> Loose<'a> {
     fn is_said(&self) -> bool {
         match self {
             Self::Text(text) => !text.is_empty(),
-            Self::Number(_) => true,
+            Self::Number(_) | Self::Texts(_) | Self::Flag => true,
             Self::Other => false,
         }
     }
@@ -181,7 +196,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
             }
 
             fn visit_bool<E>(self, flag: bool) -> Result<Loose<'de>, E> {
-                Ok(if flag { Loose::Number(1.0) } else { Loose::Other })
+                Ok(if flag { Loose::Flag } else { Loose::Other })
             }
 
             fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
@@ -189,8 +204,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Loose<'a> {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose<'de>, A::Error> {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose::Other)
+                let (mut texts, mut are_texts) = (Vec::new(), true);
+                while let Some(item) = items.next_element::<Loose<'de>>()? {
+                    match item {
+                        Loose::Text(text) if are_texts => texts.push(text),
+                        _ => are_texts = false,
+                    }
+                }
+                Ok(if are_texts && !texts.is_empty() { Loose::Texts(texts) } else { Loose::Other })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Loose<'de>, A::Error> {
@@ -217,11 +238,29 @@ pub(crate) struct Told<'a> {
 impl<'a> Entry<'a> {
     /// What it tells; none without a request.
     pub(crate) fn told(self, recorder: Recorder) -> Option<Told<'a>> {
-        let request = self.request?;
+        let mut request = self.request?;
         let span = span(&self.started_date_time, &self.time).filter(|_| !self.from_cache.is_said());
         let method = request.method.into_text()?;
-        let url = request.url.into_text()?;
-        let headers = headers(request.headers, recorder.requests);
+        let mut url = request.url.into_text()?;
+        let mut headers = headers(request.headers, recorder.requests);
+        if !url.contains('?')
+            && let Some(query) = joined(request.query_string, "&", form_encoded)
+        {
+            let end = url.find('#').unwrap_or(url.len());
+            url.to_mut().insert_str(end, &format!("?{query}"));
+        }
+        // Some keep what headers say in fields of its own, and not the headers.
+        if !matches!(headers.get("cookie"), Part::Known(_))
+            && let Some(cookies) = joined(request.cookies, "; ", str::to_owned)
+        {
+            headers.known.push(("Cookie".into(), cookies.into()));
+        }
+        let media_type = request.post_data.as_mut().map(|body| std::mem::take(&mut body.mime_type));
+        if matches!(headers.get("content-type"), Part::Absent)
+            && let Some(media_type) = media_type.and_then(Loose::into_text).filter(|name| !name.is_empty())
+        {
+            headers.known.push(("Content-Type".into(), media_type));
+        }
         let body = request_body(&method, &headers, request.post_data, &request.body_size);
         let request = Message { headers, body };
         let has_failed = self.error.is_said() || self.failure.is_said();
@@ -244,9 +283,10 @@ impl Told<'_> {
 
 /// The same message, with nothing of it copied.
 fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
-    let Headers { known, incomplete, left_out } = &message.headers;
+    let Headers { known, incomplete, left_out, valueless } = &message.headers;
     let header = |(name, value): &'m (Cow<'_, str>, Cow<'_, str>)| (Cow::Borrowed(&**name), Cow::Borrowed(&**value));
-    let headers = Headers { known: known.iter().map(header).collect(), incomplete: *incomplete, left_out };
+    let valueless = valueless.iter().map(|name| Cow::Borrowed(&**name)).collect();
+    let headers = Headers { known: known.iter().map(header).collect(), incomplete: *incomplete, left_out, valueless };
     let body = match &message.body {
         Part::Known(body) => Part::Known(Cow::Borrowed(&**body)),
         Part::Absent => Part::Absent,
@@ -256,7 +296,7 @@ fn borrowed<'m>(message: &'m Message<'_>) -> Message<'m> {
 }
 
 fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Recorder) -> (Part<u16>, Message<'a>) {
-    let none = || Headers { known: Vec::new(), incomplete: Some(NO_ANSWER), left_out: &[] };
+    let none = || Headers { incomplete: Some(NO_ANSWER), ..Headers::default() };
     let status = response.as_ref().and_then(|response| response.status.number());
     // -1, 0, an empty text or nothing: as many recorders as ways to say that nobody answered.
     let status = status.filter(|status| (100.0..1000.0).contains(status) && status.fract() == 0.0);
@@ -284,9 +324,15 @@ fn request_body<'a>(
 ) -> Part<Cow<'a, [u8]>> {
     /// Methods that usually have no body.
     const BODILESS: [&str; 4] = ["GET", "HEAD", "DELETE", "OPTIONS"];
+    /// What stands in `params` when there are none.
+    const NO_PARAMS: [&str; 2] = ["[]", "null"];
+    let has_params = body.as_ref().and_then(|body| body.params).is_some_and(|it| !NO_PARAMS.contains(&it.get()));
     match body.map(content) {
         Some(Part::Absent) | None => {}
         Some(body) => return body,
+    }
+    if has_params || matches!(headers.get("transfer-encoding"), Part::Known(_)) {
+        return Part::Unknown(NOT_KEPT);
     }
     let says_media_type = || matches!(headers.get("content-type"), Part::Known(_));
     match (length(headers), size.number()) {
@@ -330,6 +376,24 @@ fn content(body: Body<'_>) -> Part<Cow<'_, [u8]>> {
     if bytes.len() > MAX_BODY { Part::Unknown(TOO_LARGE) } else { Part::Known(bytes) }
 }
 
+/// The names and values of a list, written behind one another; none if nothing is there.
+fn joined(list: Option<&RawValue>, separator: &str, written: fn(&str) -> String) -> Option<String> {
+    let list: Vec<Header<'_>> = serde_json::from_str(list?.get()).ok()?;
+    let pairs: Vec<String> = list
+        .iter()
+        .filter_map(|Header { name, value }| {
+            Some(format!("{}={}", written(name.text()?), written(value.text().unwrap_or_default())))
+        })
+        .collect();
+    if pairs.is_empty() { None } else { Some(pairs.join(separator)) }
+}
+
+/// A text, escaped as in a form, unless it is so already.
+fn form_encoded(text: &str) -> String {
+    const RESERVED: &AsciiSet = &CONTROLS.add(b'&').add(b'+').add(b'#').add(b'=');
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
 /// What `Content-Length` says.
 fn length(headers: &Headers<'_>) -> Option<f64> {
     headers.get("content-length").known()?.trim().parse().ok()
@@ -339,9 +403,21 @@ fn headers<'a>(headers: Option<Vec<Header<'a>>>, left_out: &'static [&'static st
     let headers = headers.unwrap_or_default();
     // Every message has some.
     let incomplete = if headers.is_empty() { Some(NO_HEADERS) } else { None };
-    let mut known = Vec::with_capacity(headers.len());
+    let (mut known, mut valueless) = (Vec::with_capacity(headers.len()), Vec::new());
     for Header { name, value } in headers {
-        let (Some(name), Some(value)) = (name.into_text(), value.into_text()) else { continue };
+        let Some(name) = name.into_text() else { continue };
+        let value = match value {
+            Loose::Text(value) => value,
+            Loose::Number(number) => Cow::Owned(number.to_string()),
+            Loose::Texts(values) => {
+                known.extend(values.into_iter().map(|value| (name.clone(), value)));
+                continue;
+            }
+            Loose::Flag | Loose::Other => {
+                valueless.push(name);
+                continue;
+            }
+        };
         if !value.contains('\n') {
             known.push((name, value));
             continue;
@@ -349,11 +425,13 @@ fn headers<'a>(headers: Option<Vec<Header<'a>>>, left_out: &'static [&'static st
         // Several headers of one name, as browsers write them.
         known.extend(value.split('\n').map(|value| (name.clone(), Cow::Owned(value.trim().to_owned()))));
     }
-    Headers { known, incomplete, left_out }
+    Headers { known, incomplete, left_out, valueless }
 }
 
 fn span(started: &Loose<'_>, milliseconds: &Loose<'_>) -> Option<Span> {
     let start = started.text()?.parse::<Timestamp>().ok()?.as_microsecond();
     let length = milliseconds.number().filter(|length| *length >= 0.0 && *length < 1e12)?;
-    Some(Span { start, end: start + (length * 1000.0).ceil() as i64 })
+    // Of a time in whole milliseconds, what is below them was left out.
+    let left_out = if start % 1000 == 0 { 999 } else { 0 };
+    Some(Span { start, end: start + (length * 1000.0).ceil() as i64 + left_out })
 }

@@ -255,3 +255,111 @@ fn half_a_body_is_not_taken_for_a_whole_one() {
     exchanges[CANCEL].response = None;
     assert_eq!(kinds(&judged(&recorded(&exchanges))), ["response-body-missing"]);
 }
+
+#[test]
+fn what_a_recorder_writes_in_another_way_is_understood() {
+    type Habit = fn(&mut Value);
+    let cases: [(&str, usize, Habit, &[&str], &str); 10] = [
+        (
+            "no value of the credentials",
+            CANCEL,
+            |entry| header(entry, "request", "Authorization", json!(null)),
+            &[],
+            "request.credentials",
+        ),
+        (
+            "a redacted value",
+            CANCEL,
+            |entry| header(entry, "request", "Authorization", json!("")),
+            &[],
+            "request.credentials",
+        ),
+        (
+            "no value of a header",
+            CONFLICT,
+            |entry| header(entry, "response", "X-Request-Id", json!(null)),
+            &[],
+            "response.header",
+        ),
+        (
+            "another value of a header",
+            CONFLICT,
+            |entry| header(entry, "response", "X-Request-Id", json!({})),
+            &[],
+            "response.header",
+        ),
+        ("an array of texts", CONFLICT, |entry| header(entry, "response", "X-Request-Id", json!(["req_5"])), &[], ""),
+        (
+            "a number",
+            CONFLICT,
+            |entry| header(entry, "response", "X-Request-Id", json!(5)),
+            &["error-request-id-mirrored"],
+            "",
+        ),
+        (
+            "a media type in postData alone",
+            CREATE,
+            |entry| headers(entry, "request").retain(|it| it["name"] != "Content-Type"),
+            &[],
+            "",
+        ),
+        (
+            "a query in queryString alone",
+            LIST,
+            |entry| {
+                entry["request"]["url"] = "http://127.0.0.1:4010/v1/gate_sessions".into();
+                entry["request"]["queryString"] = json!([{"name": "limit", "value": "1000"}]);
+            },
+            &["request-parameter-invalid"],
+            "",
+        ),
+        (
+            "a body as params",
+            CREATE,
+            |entry| {
+                entry["request"]["postData"] = json!({"params": [{"name": "a"}]});
+                entry["request"]["bodySize"] = 0.into();
+                headers(entry, "request").retain(|it| it["name"] != "Content-Type");
+            },
+            &[],
+            "request.body",
+        ),
+        (
+            "a body in chunks",
+            CREATE,
+            |entry| {
+                entry["request"].as_object_mut().unwrap().remove("postData");
+                entry["request"]["bodySize"] = 0.into();
+                header(entry, "request", "Transfer-Encoding", json!("chunked"));
+                headers(entry, "request").retain(|it| it["name"] != "Content-Type");
+            },
+            &[],
+            "request.body",
+        ),
+    ];
+    for (name, index, habit, expected, place) in cases {
+        let mut har = recorded(&conversation());
+        habit(&mut har["log"]["entries"][index]);
+        let traffic = judged(&har);
+        assert_eq!(kinds(&traffic), expected, "{name}");
+        assert_eq!(traffic.unjudged.keys().map(|left| left.place.name()).next().unwrap_or_default(), place, "{name}");
+    }
+}
+
+/// Sets a header of an entry.
+fn header(entry: &mut Value, message: &str, name: &str, value: Value) {
+    headers(entry, message).retain(|it| it["name"] != name);
+    headers(entry, message).push(json!({"name": name, "value": value}));
+}
+
+#[test]
+fn times_in_whole_milliseconds_are_no_order() {
+    for (time, expected) in [("10:00:03.012Z", 0), ("10:00:03.014Z", 1)] {
+        let mut exchanges = conversation();
+        exchanges[CANCEL + 1].edit(|body| body["status"] = "open".into());
+        let mut har = recorded(&exchanges);
+        har["log"]["entries"][CANCEL]["time"] = 12.into();
+        har["log"]["entries"][CANCEL + 1]["startedDateTime"] = format!("2026-11-29T{time}").into();
+        assert_eq!(kinds(&judged(&har)).len(), expected, "{time}");
+    }
+}
