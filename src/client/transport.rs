@@ -95,7 +95,7 @@ fn is_without_provider() -> bool {
 #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls")))]
 mod tests {
     use super::*;
-    use crate::client::error::ErrorKind;
+    use crate::error_kind::ErrorKind;
 
     #[test]
     fn a_missing_crypto_provider_is_an_error() {
