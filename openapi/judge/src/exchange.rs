@@ -47,6 +47,8 @@ pub struct Exchange<'e> {
     pub status: Part<u16>,
     /// The response.
     pub response: Message<'e>,
+    /// Whether the source follows redirects, and keeps the last response as that to the first request.
+    pub follows_redirects: bool,
 }
 
 /// Headers and body of a request or a response.

@@ -41,6 +41,7 @@ const NO_OPERATION: [u16; 3] = [404, 405, 501];
 ///     request: message(),
 ///     status: Part::Known(302),
 ///     response: message(),
+///     follows_redirects: false,
 /// };
 /// let judgement = judge.judge(&exchange);
 /// assert_eq!(judgement.operation.map(|operation| operation.name.as_str()), Some("tea"));
@@ -123,6 +124,9 @@ impl Judge {
         judgement.path = route.parameters.iter().map(|(name, text)| (*name, decoded(text).into_owned())).collect();
         let hearing = Hearing { document: &self.document, exchange, url, operation };
         match status {
+            Part::Known(status) if exchange.follows_redirects && status / 100 != 3 && operation.has_redirects() => {
+                judgement.leave(Place::Status, "the recorder follows redirects: the response may be another URL's");
+            }
             Part::Known(status) => {
                 judgement.status = Some(status);
                 // What a server refuses it judges as the contract does.

@@ -52,6 +52,11 @@ impl Operation {
         speaking_for(status, self.responses.iter().map(|response| (response.entry.as_str(), response)))
     }
 
+    /// Whether the contract has a redirect among its responses.
+    pub(crate) fn has_redirects(&self) -> bool {
+        self.responses.iter().any(|response| response.entry.starts_with('3'))
+    }
+
     /// The statuses that it has, for messages.
     pub(crate) fn statuses(&self) -> String {
         self.responses.iter().map(|response| response.entry.as_str()).collect::<Vec<_>>().join(", ")

@@ -17,7 +17,8 @@ impl<'u> Url<'u> {
     pub(crate) fn of(url: &'u str) -> Self {
         let url = url.split('#').next().unwrap_or_default();
         let (whole, query) = url.split_once('?').unwrap_or((url, ""));
-        let host = whole.find("://").map_or(0, |at| at + "://".len());
+        let scheme = whole.find("://").filter(|at| whole.bytes().take(*at).all(is_of_scheme));
+        let host = scheme.map_or(0, |at| at + "://".len());
         let rest = whole.get(host..).unwrap_or_default();
         let end = if host == 0 { 0 } else { host + rest.find('/').unwrap_or(rest.len()) };
         let (origin, path) = whole.split_at(end);
@@ -35,6 +36,10 @@ impl<'u> Url<'u> {
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'u, str>, &'u str)> {
         pairs(self.query)
     }
+}
+
+fn is_of_scheme(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
 }
 
 /// The names of a form, decoded, with their values as they are written.
@@ -61,6 +66,11 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
 /// An origin in the one spelling in which two of them are compared: in lower case, without the scheme's own port.
 pub(crate) fn plain_origin(origin: &str) -> String {
     let origin = origin.to_ascii_lowercase();
+    // Who asks is no part of it.
+    let origin = match (origin.split_once("://"), origin.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => origin,
+    };
     let port = if origin.starts_with("https:") { ":443" } else { ":80" };
     origin.strip_suffix(port).map(str::to_owned).unwrap_or(origin)
 }

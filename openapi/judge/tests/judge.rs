@@ -76,6 +76,7 @@ impl Draft {
             url: &self.url,
             request: Message { headers: headers(&self.request_headers), body: body(&self.request) },
             status: self.status,
+            follows_redirects: false,
             response: Message { headers: headers(&self.response_headers), body: body(&self.response) },
         }
     }

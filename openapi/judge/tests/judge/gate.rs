@@ -81,7 +81,7 @@ type Case = (&'static str, fn() -> Draft, fn(&mut Draft), &'static str);
 #[test]
 fn each_mistake_is_found_once_where_it_is() {
     let judge = judge_of(CONTRACT);
-    let cases: [Case; 56] = [
+    let cases: [Case; 57] = [
         (
             "another success",
             cancel,
@@ -231,6 +231,15 @@ fn each_mistake_is_found_once_where_it_is() {
             || refused(401, "unauthorized"),
             |it| edit(it, |body| body["message"] = "sk_test_nobodys_key_0000 is unknown".into()),
             "Must key-echoed at response.body  by : no key; the key of the request",
+        ),
+        (
+            "a mark in place of a key comes back",
+            || refused(401, "unauthorized"),
+            |it| {
+                Draft::set(&mut it.request_headers, "authorization", Some("Bearer REDACTED_SECRET"));
+                edit(it, |body| body["message"] = "REDACTED_SECRET".into())
+            },
+            "",
         ),
         (
             "the key comes back in a header",

@@ -197,3 +197,30 @@ paths:
         assert_eq!(told(&judge.judge(&draft.exchange())).join(" | "), expected);
     }
 }
+
+#[test]
+fn what_a_client_does_by_itself_is_not_judged() {
+    let judge = judge_of(
+        "
+openapi: 3.0.3
+security: [{key: []}]
+components: {securitySchemes: {key: {type: http, scheme: bearer}}}
+paths:
+  /a:
+    get: {operationId: a, responses: {'302': {description: a}}}
+    options: {operationId: b, responses: {'200': {description: a}}}
+",
+    );
+    let mut draft = Draft::new("GET", "http://a.example/a", 200, &json!(1));
+    let mut exchange = draft.exchange();
+    exchange.follows_redirects = true;
+    let expected = "not judged response.status: the recorder follows redirects: the response may be another URL's";
+    assert_eq!(told(&judge.judge(&exchange)), [expected]);
+    draft = Draft::new("OPTIONS", "http://a.example/a", 200, &json!(1));
+    draft.response = zerogate_judge::Part::Absent;
+    draft.request_headers = vec![("Access-Control-Request-Method".to_owned(), "GET".to_owned())];
+    assert_eq!(
+        told(&judge.judge(&draft.exchange())),
+        ["not judged request.credentials: a preflight request has no credentials"]
+    );
+}

@@ -26,6 +26,9 @@ const MAX_FAULTS: usize = 10_000;
 /// How many other hosts are named.
 const MAX_ORIGINS: usize = 1_000;
 
+/// How long a host or a request id may be that is shown.
+const MAX_TEXT: usize = 100;
+
 /// The name of the hosts beyond those.
 const OTHERS: &str = "other hosts";
 
@@ -134,19 +137,14 @@ impl<'j> Check<'j> {
                 entry,
                 request: request(&judgement),
                 status: judgement.status,
-                request_id: request_id.as_ref().map(|id| zerogate_contract::mask_keys(&one_line(id)).into_owned()),
+                request_id: request_id.as_ref().map(|id| shown_id(id)),
             };
             self.fault(finding, judgement.operation.map(|operation| operation.name.as_str()), sighting);
         }
     }
 
     fn elsewhere(&mut self, url: &str) {
-        let end = url
-            .find("://")
-            .map(|at| at + 3)
-            .and_then(|at| Some(at + url.get(at..)?.find(['/', '?', '#']).unwrap_or(url.len() - at)));
-        let origin = one_line(end.and_then(|end| url.get(..end)).unwrap_or("no host"));
-        let origin = zerogate_contract::mask_keys(&origin).into_owned();
+        let origin = origin(url);
         let known = &mut self.traffic.elsewhere;
         let is_new = !known.contains_key(&origin);
         let origin = if is_new && known.len() >= MAX_ORIGINS { OTHERS.to_owned() } else { origin };
@@ -231,6 +229,29 @@ fn request(judgement: &Judgement<'_>) -> String {
         || "an operation that is not documented".to_owned(),
         |operation| one_line(&format!("{} {}", operation.method, operation.path)).into_owned(),
     )
+}
+
+/// Where a URL leads, without anything that may be a customer's: scheme and host, or the scheme alone.
+fn origin(url: &str) -> String {
+    const NONE: &str = "no host";
+    let Some((scheme, rest)) = url.split_once(':') else { return NONE.to_owned() };
+    let is_scheme =
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    if !is_scheme || scheme.len() > MAX_TEXT {
+        return NONE.to_owned();
+    }
+    let Some(rest) = rest.strip_prefix("//") else { return format!("{scheme}:") };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(_, host)| ("…@", host));
+    let (host, more) = host.char_indices().nth(MAX_TEXT).map_or((host, ""), |(end, _)| (&host[..end], "…"));
+    zerogate_contract::mask_keys(&one_line(&format!("{scheme}://{user}{host}{more}"))).into_owned()
+}
+
+/// A request id, or `…` if it is not written like one.
+fn shown_id(id: &str) -> String {
+    let is_plain =
+        id.len() <= MAX_TEXT && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/=+, ".contains(&byte));
+    if is_plain { zerogate_contract::mask_keys(id).into_owned() } else { "…".to_owned() }
 }
 
 /// A pointer that is the same for every item of an array.

@@ -28,17 +28,25 @@ pub(crate) struct Recorder {
     name: &'static str,
     requests: &'static [&'static str],
     responses: &'static [&'static str],
+    /// Whether it keeps the response that a redirect led to, and not the redirect.
+    follows: bool,
 }
 
 /// Recorders that leave headers out and do not say so.
-static RECORDERS: [Recorder; 2] = [
+static RECORDERS: [Recorder; 3] = [
     // Chrome exports without credentials, unless it is told otherwise.
-    Recorder { name: "WebInspector", requests: &["authorization", "cookie"], responses: &["set-cookie"] },
-    Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"] },
+    Recorder {
+        name: "WebInspector",
+        requests: &["authorization", "cookie"],
+        responses: &["set-cookie"],
+        follows: false,
+    },
+    Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"], follows: false },
+    Recorder { name: "axios-har-tracker", requests: &[], responses: &[], follows: true },
 ];
 
 impl Recorder {
-    const OTHER: Self = Self { name: "", requests: &[], responses: &[] };
+    const OTHER: Self = Self { name: "", requests: &[], responses: &[], follows: false };
 
     /// What is known of the recorder with a name.
     pub(crate) fn named(name: &str) -> Self {
@@ -231,6 +239,7 @@ pub(crate) struct Told<'a> {
     request: Message<'a>,
     status: Part<u16>,
     response: Message<'a>,
+    follows_redirects: bool,
     /// When it was; none if that is not known, or if the response came from a cache.
     pub(crate) span: Option<Span>,
 }
@@ -265,7 +274,7 @@ impl<'a> Entry<'a> {
         let request = Message { headers, body };
         let has_failed = self.error.is_said() || self.failure.is_said();
         let (status, response) = response(self.response, has_failed, recorder);
-        Some(Told { method, url, request, status, response, span })
+        Some(Told { method, url, request, status, response, follows_redirects: recorder.follows, span })
     }
 }
 
@@ -277,6 +286,7 @@ impl Told<'_> {
             request: borrowed(&self.request),
             status: self.status,
             response: borrowed(&self.response),
+            follows_redirects: self.follows_redirects,
         }
     }
 }

@@ -13,6 +13,9 @@ const MAX_ENTRY: usize = 32 * 1024 * 1024;
 /// The largest value beside the entries that is looked at.
 const MAX_ASIDE: usize = 64 * 1024;
 
+/// How much is kept of the names of recorders.
+const MAX_NAMES: usize = 200;
+
 /// The version that is read.
 const VERSION: &str = "1.2";
 
@@ -41,14 +44,36 @@ pub(crate) enum Trouble {
     Cut(u64),
     #[error("byte {0} (counted from 0) is no JSON: what stands before was judged")]
     Invalid(u64),
+    #[error("what begins at byte {0} (counted from 0) is no HAR: what stands before was judged")]
+    Rest(u64),
     #[error("it cannot be read: {0}")]
     Failed(io::Error),
 }
 
-/// Reads a recording, and hands on each entry and how many bytes have been read.
+/// Reads a recording, or several behind one another, and hands on each entry and how many bytes have been read.
 pub(crate) fn read(reader: impl Read, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
     let mut stream = Stream::new(reader);
-    match log(&mut stream, head, visit) {
+    if let Ok(false) = stream.begins() {
+        return Err(Trouble::NoHar("it is empty"));
+    }
+    one(&mut stream, head, visit)?;
+    loop {
+        match stream.peek() {
+            Err(Stopped::Cut) => return Ok(()),
+            Err(Stopped::Failed(error)) => return Err(Trouble::Failed(error)),
+            Ok(_) | Err(Stopped::Invalid(_)) => {}
+        }
+        let start = stream.position();
+        head.has_entries = false;
+        one(&mut stream, head, visit).map_err(|trouble| match trouble {
+            Trouble::NoHar(_) => Trouble::Rest(start),
+            other => other,
+        })?;
+    }
+}
+
+fn one(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Result<(), Trouble> {
+    match log(stream, head, visit) {
         Ok(()) if head.has_entries => Ok(()),
         Ok(()) => Err(Trouble::NoHar("it has no `log.entries`")),
         Err(Left::Trouble(trouble)) => Err(trouble),
@@ -73,9 +98,6 @@ impl From<Stopped> for Left {
 }
 
 fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Result<(), Left> {
-    if !stream.begins()? {
-        return Err(Left::Trouble(Trouble::NoHar("it is empty")));
-    }
     fields(stream, &mut |stream, name| {
         if name != "log" {
             return Ok(stream.skip()?);
@@ -94,7 +116,12 @@ fn log(stream: &mut Stream<impl Read>, head: &mut Head, visit: Visit<'_>) -> Res
                     let creator: Option<Creator> = aside(stream)?;
                     let Creator { name, version } = creator.unwrap_or_default();
                     recorder = Recorder::named(&name);
-                    head.recorder = format!("{name} {version}").trim().to_owned();
+                    let name = format!("{name} {version}").trim().to_owned();
+                    if head.recorder.is_empty() {
+                        head.recorder = name;
+                    } else if !head.recorder.split(", ").any(|known| known == name) && head.recorder.len() < MAX_NAMES {
+                        head.recorder += &format!(", {name}");
+                    }
                 }
                 "entries" => {
                     stream.expect(b'[')?;

@@ -45,6 +45,9 @@ fn what_is_no_recording_is_refused_in_a_line() {
         (r#"{"log": {"version": "1.2", "entries": {}}}"#, 2, "it is no JSON object with a `log`"),
         (r#"{"log": {"version": "1.2", "entries": [{} {}]}}"#, 3, "is no JSON: what stands before was judged"),
         (r#"{"log": {"version": "1.2", "entries": []}}"#, 3, ""),
+        (r#"{"log": {"version": "1.2", "entries": []}} xx"#, 3, "what begins at byte 43 (counted from 0) is no HAR"),
+        (r#"{"log": {"version": "1.2", "entries": []}}{"log": {}}"#, 3, "what begins at byte 42"),
+        (r#"{"log": {"version": "1.2", "entries": []}} {"log": {"entries": ["#, 3, "it is cut"),
         (&entry(json!({})), 3, ""),
         (&entry(json!({"request": {"method": "GET"}, "response": {}})), 3, ""),
         (&entry(json!(7)), 3, ""),
@@ -78,4 +81,43 @@ fn a_large_body_is_counted_and_not_kept() {
     assert_eq!((traffic.judged, traffic.entries, traffic.faults.len()), (7, 8, 0));
     let reasons: Vec<&str> = traffic.unjudged.keys().map(|left| left.why).collect();
     assert_eq!(reasons, ["the entry is larger than 32 MiB", "the body is larger than 16 MiB"]);
+}
+
+#[test]
+fn recordings_behind_one_another_are_all_judged() {
+    let mut exchanges = conversation();
+    exchanges[CANCEL].status = 200;
+    let text = format!("{}\n{}", recorded(&conversation()), recorded(&exchanges));
+    let traffic = checked(text.as_bytes(), &options());
+    let file = &traffic.files[0];
+    assert_eq!((traffic.judged, traffic.entries, file.recorder.as_str(), &file.trouble), (16, 16, "all 1", &None));
+    assert_eq!(super::kinds(&traffic), ["response-status-undocumented"]);
+}
+
+#[test]
+fn what_may_be_a_customers_is_not_in_a_report() {
+    let mut whole = recorded(&conversation());
+    let urls = [
+        ("data:text/plain,canary://canary/", "data:"),
+        ("blob:https://127.0.0.1/canary", "blob:"),
+        ("https://jane:canary@other.example/canary?canary#canary", "https://…@other.example"),
+        ("canary", "no host"),
+        ("can ary://x", "no host"),
+    ];
+    for (index, (url, _)) in urls.iter().enumerate() {
+        whole["log"]["entries"][index]["request"]["url"] = (*url).into();
+    }
+    let own = &mut whole["log"]["entries"][6];
+    own["response"]["status"] = 418.into();
+    own["response"]["headers"] = json!([{"name": "X-Request-Id", "value": "jane.doe@canary.example"}]);
+    let traffic = checked(whole.to_string().as_bytes(), &options());
+    let mut expected: Vec<&str> = urls.iter().map(|(_, origin)| *origin).collect();
+    expected.sort_unstable();
+    expected.dedup();
+    assert_eq!(traffic.elsewhere.keys().collect::<Vec<_>>(), expected);
+    assert_eq!(traffic.faults[0].exchanges[0].request_id.as_deref(), Some("…"));
+    let long = format!("https://{}/", "a".repeat(1000));
+    whole["log"]["entries"][0]["request"]["url"] = long.into();
+    let traffic = checked(whole.to_string().as_bytes(), &options());
+    assert!(traffic.elsewhere.keys().all(|origin| origin.len() < 200));
 }
