@@ -59,12 +59,18 @@ impl FromRef<Inbox> for Arc<Verifier> {
 
 /// Stores an event, and responds at once: what is to be done about it is done elsewhere.
 async fn receive(State(inbox): State<Inbox>, Verified(event): Verified) -> StatusCode {
-    let is_new = inbox.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(event.id().to_owned());
-    match is_new.then(|| inbox.events.send(event)) {
-        // 0Gate is to send it again.
-        Some(Err(_)) => StatusCode::INTERNAL_SERVER_ERROR,
-        Some(Ok(())) | None => StatusCode::NO_CONTENT,
+    // Held over both: an event is known once it is stored, and not before.
+    let mut seen = inbox.seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if seen.contains(event.id()) {
+        return StatusCode::NO_CONTENT;
     }
+    let id = event.id().to_owned();
+    if inbox.events.send(event).is_err() {
+        // It is not stored: 0Gate sends it again.
+        return StatusCode::INTERNAL_SERVER_ERROR;
+    }
+    seen.insert(id);
+    StatusCode::NO_CONTENT
 }
 
 /// A router that takes webhooks at `/webhooks`, and the events that it stores.

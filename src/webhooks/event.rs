@@ -1,12 +1,18 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::VerifyError;
 use crate::types::GateSession;
 
 /// What an event tells. A kind that this version does not know is [`Unknown`](Self::Unknown), which keeps its name.
+///
+/// It is not compared with [`session_status`](Event::session_status): a `gate_session.completed` whose session is `open` is an
+/// event as well. Go by the session as it reads.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -62,22 +68,47 @@ pub struct Event {
     data: Map<String, Value>,
 }
 
+/// The fields of a body that decide. serde refuses one that stands twice.
+#[derive(Deserialize)]
+struct Body<'b> {
+    id: Option<Value>,
+    r#type: Option<Value>,
+    created_at: Option<Value>,
+    #[serde(borrow)]
+    data: Option<&'b RawValue>,
+}
+
+/// Those of its `data`.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "only whether one stands twice is of interest")]
+struct Data {
+    id: Option<IgnoredAny>,
+    status: Option<IgnoredAny>,
+    tx_refid: Option<IgnoredAny>,
+}
+
+/// Reads a JSON object. For a struct serde would also take an array.
+fn object<'b, T: Deserialize<'b>>(json: &'b str) -> Option<T> {
+    json.trim_ascii_start().starts_with('{').then(|| serde_json::from_str(json).ok()).flatten()
+}
+
 impl Event {
     /// Reads a body.
     pub(super) fn read(body: &[u8]) -> Result<Self, VerifyError> {
         let unreadable = |field, expected| VerifyError::Unreadable { field, expected };
-        let Ok(Value::Object(mut body)) = serde_json::from_slice(body) else {
-            return Err(unreadable("", "a JSON object"));
-        };
+        let body = std::str::from_utf8(body).ok().and_then(object::<Body<'_>>);
+        let body = body.ok_or_else(|| unreadable("", "a JSON object with no repeated field"))?;
         let text = |value: Option<Value>, field| match value {
             Some(Value::String(text)) if !text.is_empty() => Ok(text),
             _ => Err(unreadable(field, "a string")),
         };
-        let id = text(body.remove("id"), "id")?;
-        let kind = EventKind::from(text(body.remove("type"), "type")?.as_str());
-        let created_at = body.get("created_at").and_then(Value::as_u64);
-        let data = match body.remove("data") {
-            Some(Value::Object(data)) => data,
+        let id = text(body.id, "id")?;
+        let kind = EventKind::from(text(body.r#type, "type")?.as_str());
+        let created_at = body.created_at.as_ref().and_then(Value::as_u64);
+        let data = match body.data.map(RawValue::get) {
+            Some(data) if data.starts_with('{') => object::<Data>(data)
+                .and_then(|_| object(data))
+                .ok_or_else(|| unreadable("data", "an object with no repeated field"))?,
             // What an unknown kind tells may be anything.
             _ if matches!(kind, EventKind::Unknown(_)) => Map::new(),
             _ => return Err(unreadable("data", "an object")),

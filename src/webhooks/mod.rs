@@ -12,7 +12,7 @@
 //! // The value of the header, and the body as it was received: not parsed and written again.
 //! match verifier.verify(header.unwrap_or_default(), body) {
 //!     Ok(event) => match event.kind() {
-//!         EventKind::SessionCompleted => println!("{:?} is paid: {:?}", event.session_id(), event.tx_refid()),
+//!         EventKind::SessionCompleted => println!("{:?}: read it, it may be paid", event.session_id()),
 //!         kind => println!("{kind}: {:?} is {:?}", event.session_id(), event.session_status()),
 //!     },
 //!     Err(VerifyError::TooLarge { .. }) => println!("413"),

@@ -174,6 +174,26 @@ fn an_event_is_read_as_far_as_it_can_be() {
         let error = read(event.clone()).unwrap_err();
         assert!(matches!(error, VerifyError::Unreadable { field: at, .. } if at == field), "{event}: {error:?}");
     }
+    let created = |data: &str| format!(r#"{{"id":"e","type":"gate_session.created","data":{data}}}"#);
+    for (body, field) in [
+        (r#"{"id":"e","id":"e","type":"x"}"#.to_owned(), ""),
+        (r#"{"id":"e","\u0069d":"f","type":"x"}"#.to_owned(), ""),
+        (r#"{"id":"e","type":"x","type":"gate_session.completed"}"#.to_owned(), ""),
+        (r#"{"id":"e","type":"x","data":{},"data":[]}"#.to_owned(), ""),
+        (r#"{"id":"e","type":"x","created_at":1,"created_at":2}"#.to_owned(), ""),
+        (r#"["e","x",1,{"id":"s"}]"#.to_owned(), ""),
+        (created(r#"{"id":"s","id":"t"}"#), "data"),
+        (created(r#"{"id":"s","status":"open","st\u0061tus":"completed"}"#), "data"),
+        (created(r#"{"id":"s","tx_refid":"1","tx_refid":"2"}"#), "data"),
+        (created(r#"["s","open"]"#), "data"),
+        (r#"{"id":"e","type":"x","data":{"id":"s","id":"t"}}"#.to_owned(), "data"),
+    ] {
+        let error = verified(&signed(&body), &body, NOW).map(|_| ()).unwrap_err();
+        assert!(matches!(error, VerifyError::Unreadable { field: at, .. } if at == field), "{body}: {error:?}");
+    }
+    // What decides nothing may be anything.
+    let body = created(r#" {"id":"s","extra":{"id":1,"id":2}} "#);
+    assert_eq!(verified(&signed(&body), &body, NOW).unwrap().session_id(), Some("s"));
     for body in ["", "{", "\u{feff}{}", &"[".repeat(10_000)] {
         assert!(
             matches!(verified(&signed(body), body, NOW), Err(VerifyError::Unreadable { field: "", .. })),
@@ -204,15 +224,31 @@ async fn the_emulator_and_the_extractor_of_the_example_agree() {
     example::demonstrate().await.unwrap();
 }
 
-#[tokio::test]
-async fn the_extractor_of_the_example_says_what_it_refuses() {
-    let (router, mut stored) = example::router(secret(SECRET));
+/// Serves the router of the example, and gives its URL.
+async fn serve(router: axum::Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/webhooks", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let body = event().to_string();
+    url
+}
+
+async fn post(url: &str, header: Option<&str>, body: &str) -> u16 {
+    let request = reqwest::Client::new().post(url).body(body.to_owned());
+    let request = header.into_iter().fold(request, |request, header| request.header("Gate-Signature", header));
+    request.send().await.unwrap().status().as_u16()
+}
+
+fn signed_now(body: &str) -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs().to_string();
-    let good = format!("t={now},v1={}", hex(SECRET, &now, &body));
+    format!("t={now},v1={}", hex(SECRET, &now, body))
+}
+
+#[tokio::test]
+async fn the_extractor_of_the_example_says_what_it_refuses() {
+    let (router, mut stored) = example::router(secret(SECRET));
+    let url = serve(router).await;
+    let body = event().to_string();
+    let good = signed_now(&body);
     for (header, body, status) in [
         (Some(good.as_str()), body.as_str(), 204),
         (Some(good.as_str()), body.as_str(), 204),
@@ -221,10 +257,19 @@ async fn the_extractor_of_the_example_says_what_it_refuses() {
         (None, body.as_str(), 400),
         (None, &"x".repeat(1024 * 1024 + 1), 413),
     ] {
-        let request = reqwest::Client::new().post(&url).body(body.to_owned());
-        let request = header.into_iter().fold(request, |request, header| request.header("Gate-Signature", header));
-        assert_eq!(request.send().await.unwrap().status(), status, "{header:?}");
+        assert_eq!(post(&url, header, body).await, status, "{header:?}");
     }
     assert_eq!(stored.try_recv().unwrap().id(), "evt_1");
     assert!(stored.try_recv().is_err(), "what comes twice is stored once");
+}
+
+#[tokio::test]
+async fn the_example_acknowledges_no_event_that_it_could_not_store() {
+    let (router, stored) = example::router(secret(SECRET));
+    let url = serve(router).await;
+    drop(stored);
+    let body = event().to_string();
+    for time in ["sent", "sent again"] {
+        assert_eq!(post(&url, Some(&signed_now(&body)), &body).await, 500, "{time}");
+    }
 }

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::put;
 use axum::{Json, Router};
-use serde::Deserialize;
-use zerogate::SessionId;
+use serde::{Deserialize, Serialize};
+use zerogate::{SessionId, SessionRecord};
 
-use crate::store::Store;
+use crate::store::{Entry, Store};
 
 /// What is put in.
 #[derive(Deserialize)]
@@ -18,12 +18,21 @@ struct Cancellation {
     session_id: SessionId,
 }
 
+/// What is looked up.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    entry: Entry,
+    records: Vec<SessionRecord>,
+}
+
 /// `PUT /cancellations/{reference}` and `GET /cancellations/{reference}`, by the caller's own reference.
 pub fn router(store: Arc<Store>) -> Router {
     Router::new().route("/cancellations/{reference}", put(accept).get(look_up)).with_state(store)
 }
 
-/// 202 once it is written down. The same again is 202, and another session under the same reference is 409.
+/// 202 once it is written down. The same again is 202, and lets a parked one go on; another session under the same reference is
+/// 409.
 async fn accept(
     State(store): State<Arc<Store>>,
     Path(reference): Path<String>,
@@ -36,10 +45,11 @@ async fn accept(
     }
 }
 
-/// Its state, and the record of the last call.
+/// Its state, and the records of all its calls.
 async fn look_up(State(store): State<Arc<Store>>, Path(reference): Path<String>) -> Response {
-    match store.get(&reference) {
-        Ok(Some(entry)) => Json(entry).into_response(),
+    let shown = |entry| store.records(&reference).map(|records| Shown { entry, records });
+    match store.get(&reference).and_then(|entry| entry.map(shown).transpose()) {
+        Ok(Some(shown)) => Json(shown).into_response(),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => failed(&error),
     }

@@ -1,4 +1,5 @@
-//! An outbox of cancellations: what was accepted is carried out, whoever hangs up and however often the process dies.
+//! An outbox of cancellations: what was accepted is carried out, or parked for a person, whoever hangs up and however often the
+//! process dies.
 //!
 //! A request to cancel is written down before it is accepted, and carried out by a task of its own ([`work`]), which takes what
 //! is due, makes the call, and stores its [`SessionRecord`](zerogate::SessionRecord) together with what follows. What follows is

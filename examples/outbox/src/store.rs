@@ -1,4 +1,4 @@
-//! The outbox in SQLite: a row for each cancellation.
+//! The outbox in SQLite: a row for each cancellation, and the record of every call.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,13 +19,18 @@ const SCHEMA: &str = "
         state      TEXT NOT NULL DEFAULT 'due',
         ask        TEXT NOT NULL DEFAULT 'cancel',
         due_at_ms  INTEGER NOT NULL DEFAULT 0,
-        tries      INTEGER NOT NULL DEFAULT 0,
-        record     TEXT
+        tries      INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX IF NOT EXISTS due ON cancellations (state, due_at_ms);
+    CREATE TABLE IF NOT EXISTS records (
+        reference TEXT NOT NULL,
+        at_ms     INTEGER NOT NULL,
+        json      TEXT NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS of_reference ON records (reference);
 ";
 
-const COLUMNS: &str = "reference, session_id, state, ask, due_at_ms, tries, record";
+const COLUMNS: &str = "reference, session_id, state, ask, due_at_ms, tries";
 
 /// The rows, and whoever waits for one to change.
 pub struct Store {
@@ -44,12 +49,10 @@ pub struct Entry {
     pub state: State,
     /// What to ask the server next.
     pub ask: Ask,
-    /// Before when not to, in milliseconds since 1970.
+    /// Not before, in milliseconds since 1970.
     pub due_at_ms: i64,
-    /// How many calls there were.
+    /// How many calls there were since it was accepted.
     pub tries: u32,
-    /// The record of the last one, as JSON.
-    pub record: Option<String>,
 }
 
 /// How far a cancellation is.
@@ -58,9 +61,10 @@ pub struct Entry {
 pub enum State {
     /// There is something to ask.
     Due,
-    /// The session is terminal: its status is in the record.
+    /// The session is terminal: its status is in the last record.
     Done,
-    /// Only a person can go on: the key, the request, or a server that never says.
+    /// Only a person can go on: the key, the request, or a server that never says or asks for too long a wait. The last record
+    /// says why. To go on, accept it again.
     Parked,
 }
 
@@ -104,6 +108,8 @@ impl Store {
 
     /// Writes a cancellation down; false if the reference stands for another session.
     ///
+    /// One that is parked is due again, as if it were new; one that is due or done stays as it is.
+    ///
     /// In a service of your own this is part of the transaction in which the order is given up.
     ///
     /// # Errors
@@ -111,7 +117,9 @@ impl Store {
     /// Of the database.
     pub fn add(&self, reference: &str, session_id: &SessionId) -> Result<bool> {
         let connection = self.connection();
-        let insert = "INSERT INTO cancellations (reference, session_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        let insert = "INSERT INTO cancellations (reference, session_id) VALUES (?1, ?2)
+                      ON CONFLICT (reference) DO UPDATE SET state = 'due', ask = 'cancel', tries = 0, due_at_ms = 0
+                      WHERE state = 'parked' AND session_id = excluded.session_id";
         connection.execute(insert, params![reference, session_id.as_str()])?;
         let select = "SELECT session_id FROM cancellations WHERE reference = ?1";
         let known: String = connection.query_row(select, [reference], |row| row.get(0))?;
@@ -130,6 +138,22 @@ impl Store {
         self.connection().query_row(&select, [reference], entry).optional()
     }
 
+    /// The records of all its calls, in their order.
+    ///
+    /// # Errors
+    ///
+    /// Of the database.
+    pub fn records(&self, reference: &str) -> Result<Vec<SessionRecord>> {
+        let select = "SELECT json FROM records WHERE reference = ?1 ORDER BY rowid";
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(select)?;
+        let rows = statement.query_map([reference], |row| {
+            let json: String = row.get(0)?;
+            Ok(serde_json::from_str(&json).map_err(|error| FromSqlError::Other(error.into()))?)
+        })?;
+        rows.collect()
+    }
+
     /// The first rows that there is something to ask about, those that have waited longest first.
     ///
     /// # Errors
@@ -143,7 +167,7 @@ impl Store {
         rows.collect()
     }
 
-    /// Stores the record of a call and what follows, both or neither.
+    /// Adds the record of a call, and stores what follows: both or neither.
     ///
     /// # Errors
     ///
@@ -156,9 +180,16 @@ impl Store {
             Then::Finish => (State::Done, None, 0),
             Then::Park => (State::Parked, None, 0),
         };
-        let update = "UPDATE cancellations SET state = ?2, ask = coalesce(?3, ask), due_at_ms = ?4, tries = tries + 1, record = ?5
+        let at = record.recorded_at.to_system_time().map_or(0, millis);
+        let insert = "INSERT INTO records (reference, at_ms, json) VALUES (?1, ?2, ?3)";
+        let update = "UPDATE cancellations SET state = ?2, ask = coalesce(?3, ask), due_at_ms = ?4, tries = tries + 1
                       WHERE reference = ?1";
-        self.connection().execute(update, params![record.reference_id, state, ask, due_at, json])?;
+        let mut connection = self.connection();
+        let transaction = connection.transaction()?;
+        transaction.execute(insert, params![record.reference_id, at, json])?;
+        transaction.execute(update, params![record.reference_id, state, ask, due_at])?;
+        transaction.commit()?;
+        drop(connection);
         self.changed.notify_one();
         Ok(())
     }
@@ -183,7 +214,6 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
         ask: row.get(3)?,
         due_at_ms: row.get(4)?,
         tries: row.get(5)?,
-        record: row.get(6)?,
     })
 }
 

@@ -11,6 +11,9 @@ use zerogate::{Client, NextStep, SessionRecord, SessionStatus};
 
 use crate::store::{Ask, Entry, Store, Then, millis};
 
+/// The longest wait that a server may ask for: one that would keep a cancellation longer is for a person to see.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How fast it goes, and when it stops.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -18,7 +21,7 @@ pub struct Pace {
     pub at_a_time: usize,
     /// The wait after a first call; it doubles with each further one.
     pub first_wait: Duration,
-    /// The longest wait.
+    /// The longest wait of its own; a server may ask for more, up to a day.
     pub longest_wait: Duration,
     /// After how many calls a person has to look.
     pub tries: u32,
@@ -82,15 +85,20 @@ impl Pace {
     /// What follows a call, by its record.
     fn then(&self, entry: &Entry, record: &SessionRecord) -> Then {
         let ask = match record.next {
-            // It was read, and nobody has cancelled it.
-            NextStep::Done if record.status == Some(SessionStatus::Open) => Ask::Cancel,
-            NextStep::Done => return Then::Finish,
+            NextStep::Done => match &record.status {
+                Some(status) if status.is_terminal() => return Then::Finish,
+                // It was read, and nobody has cancelled it.
+                Some(SessionStatus::Open) => Ask::Cancel,
+                // A status that is not known to be the last one.
+                _ => Ask::Read,
+            },
             NextStep::Retry => entry.ask,
             NextStep::ReadSession => Ask::Read,
             // The key, the URL, or a session of nobody's; and what a later version may add.
             NextStep::FixRequest | NextStep::GiveUp | _ => return Then::Park,
         };
-        if entry.tries + 1 >= self.tries {
+        let asked = record.retry_after_ms.map(Duration::from_millis);
+        if entry.tries + 1 >= self.tries || asked.is_some_and(|wait| wait > DAY) {
             return Then::Park;
         }
         let wait = self.first_wait.saturating_mul(1 << entry.tries.min(20)).min(self.longest_wait);

@@ -2,16 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
+use std::slice;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use zerogate::{CallOptions, Client, NextStep, RecordedOutcome, SecretKey, SessionId, SessionRecord, SessionStatus};
-use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
+use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, Operation, Seed, Status};
 use zerogate_outbox::{Entry, Pace, State, Store, router, work};
 
 /// How often the process is killed.
@@ -36,14 +38,16 @@ fn cancel(kind: FaultKind) -> Fault {
 }
 
 /// Works until none of these is due any more.
-async fn settle(store: &Arc<Store>, client: Client, references: &[String]) -> Vec<Entry> {
-    let working = tokio::spawn(work(Arc::clone(store), client, QUICK));
+async fn settle(store: &Arc<Store>, client: Client, pace: Pace, references: &[String]) -> Vec<Entry> {
+    let begun = Instant::now();
+    let working = tokio::spawn(work(Arc::clone(store), client, pace));
     let entries = loop {
         let entries: Vec<_> = references.iter().map(|it| store.get(it).unwrap().unwrap()).collect();
         if entries.iter().all(|entry| entry.state != State::Due) {
             break entries;
         }
         assert!(!working.is_finished(), "it has stopped working");
+        assert!(begun.elapsed() < Duration::from_secs(60), "still due: {entries:?}");
         tokio::time::sleep(Duration::from_millis(2)).await;
     };
     working.abort();
@@ -53,9 +57,23 @@ async fn settle(store: &Arc<Store>, client: Client, references: &[String]) -> Ve
 async fn settled(store: &Arc<Store>, client: Client, id: &SessionId) -> (Entry, SessionRecord) {
     let reference = format!("order_{id}");
     assert!(store.add(&reference, id).unwrap());
-    let entry = settle(store, client, &[reference]).await.remove(0);
-    let record = serde_json::from_str(entry.record.as_deref().unwrap()).unwrap();
-    (entry, record)
+    let entry = settle(store, client, QUICK, slice::from_ref(&reference)).await.remove(0);
+    let mut records = store.records(&reference).unwrap();
+    (entry, records.pop().unwrap())
+}
+
+/// A service of this store, and the URL of a cancellation in it.
+async fn serve(store: &Arc<Store>) -> (SocketAddr, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(axum::serve(listener, router(Arc::clone(store))).into_future());
+    (address, format!("http://{address}/cancellations/order_1"))
+}
+
+async fn put(url: &str, id: &SessionId) -> u16 {
+    let body = format!("{{\"session_id\": \"{id}\"}}");
+    let request = reqwest::Client::new().put(url).header("content-type", "application/json").body(body);
+    request.send().await.unwrap().status().as_u16()
 }
 
 fn store(folder: &Path) -> Arc<Store> {
@@ -81,7 +99,7 @@ async fn every_next_step_is_taken() {
             "a proxy's 409",
             vec![cancel(FaultKind::Html { status: 409, retry_after: None })],
             RecordedOutcome::Cancelled,
-            3,
+            2,
         ),
         ("a proxy's 408", vec![cancel(FaultKind::status(408))], RecordedOutcome::Cancelled, 2),
     ] {
@@ -92,6 +110,13 @@ async fn every_next_step_is_taken() {
         let (entry, record) = settled(&store, client(&emulator), &id).await;
         assert_eq!((entry.state, record.outcome, entry.tries), (State::Done, outcome, tries), "{what}: {record:?}");
         assert_eq!(record.status, Some(SessionStatus::Cancelled), "{what}");
+        // The request that cancelled it is told, whatever was asked afterwards.
+        let records = store.records(&entry.reference).unwrap();
+        assert_eq!(records.len(), usize::try_from(tries).unwrap(), "{what}");
+        let told = records.iter().flat_map(|record| &record.attempts);
+        let told = told.filter(|attempt| attempt.operation == "cancelSession").count();
+        let target = format!("/v1/gate_sessions/{id}/cancel");
+        assert_eq!(told, emulator.journal().iter().filter(|entry| entry.target == target).count(), "{what}");
         assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{what}");
     }
     // The customer was faster.
@@ -109,10 +134,72 @@ async fn every_next_step_is_taken() {
 }
 
 #[tokio::test]
+async fn a_parked_cancellation_goes_on_when_it_is_accepted_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    let (_, url) = serve(&store).await;
+    let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
+    let stranger = Client::builder(key).base_url(&emulator.base_url()).unwrap().build().unwrap();
+    let (id, reference) = (open_session(&emulator), ["order_1".to_owned()]);
+    assert_eq!(put(&url, &id).await, 202);
+    let entry = settle(&store, stranger, QUICK, &reference).await.remove(0);
+    assert_eq!((entry.state, entry.tries), (State::Parked, 1));
+    // Another session does not let it go on.
+    assert_eq!(put(&url, &open_session(&emulator)).await, 409);
+    assert_eq!(store.get("order_1").unwrap().unwrap().state, State::Parked);
+    assert_eq!(put(&url, &id).await, 202);
+    let entry = settle(&store, client(&emulator), QUICK, &reference).await.remove(0);
+    assert_eq!((entry.state, entry.tries), (State::Done, 1));
+    // What is done stays done, and what there was before is still told.
+    assert_eq!(put(&url, &id).await, 202);
+    assert_eq!(store.get("order_1").unwrap().unwrap().state, State::Done);
+    let outcomes: Vec<_> = store.records("order_1").unwrap().iter().map(|record| record.outcome).collect();
+    assert_eq!(outcomes, [RecordedOutcome::Failed, RecordedOutcome::Cancelled]);
+}
+
+#[tokio::test]
+async fn only_a_terminal_status_ends_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    for status in ["processing", "frozen"] {
+        let set = [("status".to_owned(), status.into())].into_iter().collect();
+        let unsure = FaultKind::Alter(Alteration { set, ..Alteration::default() });
+        let unsure = Fault::new(unsure).on(Operation::RetrieveSession);
+        let id = open_session(&emulator);
+        emulator.complete(id.as_str()).unwrap();
+        // As it is read back after the 409, and as it is read after that.
+        emulator.arm(unsure.clone().times(2)).unwrap();
+        let (entry, record) = settled(&store, client(&emulator), &id).await;
+        let found = (entry.state, record.status, entry.tries);
+        assert_eq!(found, (State::Done, Some(SessionStatus::Completed), 3), "{status}");
+        // And where it stays so, a person has to look.
+        emulator.arm(unsure.until_reset()).unwrap();
+        let reference = [format!("order_{status}")];
+        store.add(&reference[0], &id).unwrap();
+        let entry = settle(&store, client(&emulator), Pace { tries: 4, ..QUICK }, &reference).await.remove(0);
+        assert_eq!((entry.state, entry.tries), (State::Parked, 4), "{status}");
+        assert_eq!(store.records(&reference[0]).unwrap().pop().unwrap().status, Some(status.into()));
+        emulator.disarm();
+    }
+}
+
+#[tokio::test]
+async fn a_wait_of_more_than_a_day_is_for_a_person_to_see() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
+    for wait in ["86401", "31536000", "99999999999999999999"] {
+        emulator.arm(cancel(FaultKind::Html { status: 503, retry_after: Some(wait.to_owned()) })).unwrap();
+        let (entry, record) = settled(&store, client(&emulator), &open_session(&emulator)).await;
+        assert_eq!((entry.state, entry.tries), (State::Parked, 1), "{wait}");
+        assert!(record.retry_after_ms > Some(86_400_000), "{wait}: {record:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_wait_that_the_server_asks_for_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
-    emulator.arm(cancel(FaultKind::status(429).with_retry_after("3600"))).unwrap();
+    emulator.arm(cancel(FaultKind::status(429).with_retry_after("86400"))).unwrap();
     let id = open_session(&emulator);
     store.add("order_1", &id).unwrap();
     let working = tokio::spawn(work(Arc::clone(&store), client(&emulator), QUICK));
@@ -124,10 +211,11 @@ async fn a_wait_that_the_server_asks_for_is_kept() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     };
     working.abort();
-    let record: SessionRecord = serde_json::from_str(entry.record.as_deref().unwrap()).unwrap();
-    assert_eq!((record.next, record.retry_after_ms), (NextStep::Retry, Some(3_600_000)));
-    let in_an_hour = std::time::SystemTime::now() + Duration::from_secs(3590);
-    assert!(record.not_before().unwrap() > in_an_hour && entry.due_at_ms > 0, "{record:?}");
+    let record = store.records("order_1").unwrap().remove(0);
+    assert_eq!((record.next, record.retry_after_ms), (NextStep::Retry, Some(86_400_000)));
+    let in_a_day = std::time::SystemTime::now() + Duration::from_secs(86_390);
+    assert!(record.not_before().unwrap() > in_a_day && entry.due_at_ms > 0, "{record:?}");
+    assert_eq!(entry.state, State::Due);
     assert_eq!(emulator.journal().len(), 1);
 }
 
@@ -136,9 +224,7 @@ async fn a_cancellation_outlives_the_connection_it_came_on() {
     let folder = tempfile::tempdir().unwrap();
     let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
     emulator.arm(cancel(FaultKind::Reset).after()).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let serving = tokio::spawn(axum::serve(listener, router(Arc::clone(&store))).into_future());
+    let (address, url) = serve(&store).await;
     let id = open_session(&emulator);
     let body = format!("{{\"session_id\": \"{id}\"}}");
     let request = format!(
@@ -150,20 +236,14 @@ async fn a_cancellation_outlives_the_connection_it_came_on() {
     // Gone before there is a response.
     store.changed().await;
     drop(caller);
-    let entry = settle(&store, client(&emulator), &["order_1".to_owned()]).await.remove(0);
+    let entry = settle(&store, client(&emulator), QUICK, &["order_1".to_owned()]).await.remove(0);
     assert_eq!(entry.state, State::Done);
     assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled);
     // Another session under the same reference is refused.
-    let url = format!("http://{address}/cancellations/order_1");
-    let put = |id: &SessionId| {
-        let body = format!("{{\"session_id\": \"{id}\"}}");
-        reqwest::Client::new().put(&url).header("content-type", "application/json").body(body).send()
-    };
-    assert_eq!(put(&id).await.unwrap().status(), 202);
-    assert_eq!(put(&open_session(&emulator)).await.unwrap().status(), 409);
+    assert_eq!(put(&url, &id).await, 202);
+    assert_eq!(put(&url, &open_session(&emulator)).await, 409);
     let shown = reqwest::get(&url).await.unwrap().text().await.unwrap();
-    assert!(shown.contains("\"state\":\"done\"") && shown.contains("found_cancelled"), "{shown}");
-    serving.abort();
+    assert!(shown.contains("\"state\":\"done\"") && shown.contains("\"outcome\":\"found_cancelled\""), "{shown}");
 }
 
 /// The service as a process of its own, and its URL, unless it is killed before it says so.
@@ -224,13 +304,16 @@ async fn killed_at_random_points_it_loses_no_session_and_cancels_none_twice() {
     }
     emulator.disarm();
     let references: Vec<_> = accepted.iter().map(|(reference, _)| reference.clone()).collect();
-    let entries = settle(&store(folder.path()), client(&emulator), &references).await;
+    let store = store(folder.path());
+    let entries = settle(&store, client(&emulator), QUICK, &references).await;
     let journal = emulator.journal();
     for (entry, (reference, id)) in entries.iter().zip(&accepted) {
         assert_eq!(entry.state, State::Done, "{reference}");
         assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{reference}");
-        let record: SessionRecord = serde_json::from_str(entry.record.as_deref().unwrap()).unwrap();
-        assert_eq!(record.status, Some(SessionStatus::Cancelled), "{reference}");
+        let records = store.records(reference).unwrap();
+        assert_eq!(records.last().unwrap().status, Some(SessionStatus::Cancelled), "{reference}");
+        // A record goes with its count, or neither is there.
+        assert_eq!(records.len(), usize::try_from(entry.tries).unwrap(), "{reference}");
         let target = format!("/v1/gate_sessions/{id}/cancel");
         let committed = journal.iter().filter(|entry| entry.target == target && entry.committed).count();
         assert_eq!(committed, 1, "{reference}");
