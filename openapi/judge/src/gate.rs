@@ -42,7 +42,7 @@ pub(crate) struct Rule {
     pub(crate) place: Place,
     operations: &'static [Gate],
     when: When,
-    check: fn(&Seen<'_>) -> Option<Wrong>,
+    check: fn(&Seen<'_>) -> Outcome,
 }
 
 /// What a rule looks at.
@@ -58,6 +58,9 @@ pub(crate) struct Seen<'s> {
     /// The value of a parameter of the query.
     pub(crate) query: &'s dyn Fn(&str) -> Option<String>,
 }
+
+/// What came of a rule: none if it could not be judged, and what is wrong, if anything is.
+pub(crate) type Outcome = Option<Option<Wrong>>;
 
 /// Where something is wrong, what was expected and what was received.
 pub(crate) struct Wrong {
@@ -96,7 +99,7 @@ const fn rule(
     place: Place,
     operations: &'static [Gate],
     when: When,
-    check: fn(&Seen<'_>) -> Option<Wrong>,
+    check: fn(&Seen<'_>) -> Outcome,
 ) -> Rule {
     Rule { kind, place, operations, when, check }
 }
@@ -114,7 +117,7 @@ pub(crate) fn rules_of(id: &str, method: &str, path: &str) -> Vec<&'static Rule>
 }
 
 impl Rule {
-    pub(crate) fn judge(&self, seen: &Seen<'_>) -> Option<Wrong> {
+    pub(crate) fn judge(&self, seen: &Seen<'_>) -> Outcome {
         let is_meant = match self.when {
             When::Any => true,
             When::Success => (200..300).contains(&seen.status),
@@ -130,7 +133,7 @@ impl Wrong {
     }
 }
 
-fn client_secret(seen: &Seen<'_>) -> Option<Wrong> {
+fn client_secret(seen: &Seen<'_>) -> Outcome {
     fn find(value: &Value, at: &str) -> Option<String> {
         match value {
             Value::Object(fields) if fields.contains_key("client_secret") => Some(pointer::join(at, "client_secret")),
@@ -146,26 +149,33 @@ fn client_secret(seen: &Seen<'_>) -> Option<Wrong> {
         }
     }
     // Looked for in the text first, which is cheaper.
-    seen.text.filter(|text| memmem::find(text, b"client_").is_some() || text.contains(&b'\\'))?;
-    Wrong::new(redact::place(&find(seen.body?, "")?), "no such field", "it is there")
+    let (text, body) = (seen.text?, seen.body?);
+    let may_be_there = memmem::find(text, b"client_").is_some() || text.contains(&b'\\');
+    let found = if may_be_there { find(body, "") } else { None };
+    Some(found.and_then(|at| Wrong::new(redact::place(&at), "no such field", "it is there")))
 }
 
-fn key_echoed(seen: &Seen<'_>) -> Option<Wrong> {
+fn key_echoed(seen: &Seen<'_>) -> Outcome {
     /// A shorter one could stand in a text by accident, and what begins otherwise may be a recorder's mark.
     const SHORTEST: usize = 12;
     let is_key = |credential: &&str| credential.starts_with("sk_") && credential.len() >= SHORTEST;
     let credential = seen.credential.filter(is_key)?;
     let is_in = |text: &[u8]| memmem::find(text, credential.as_bytes()).is_some();
     if seen.text.is_some_and(is_in) {
-        return Wrong::new("", "no key", "the key of the request");
+        return Some(Wrong::new("", "no key", "the key of the request"));
     }
-    let (name, _) = seen.headers.known.iter().find(|(_, value)| is_in(value.as_bytes()))?;
-    Wrong::new("", "no key", format!("the key of the request, in the header `{}`", redact::name(name)))
+    let found = seen.headers.known.iter().find(|(_, value)| is_in(value.as_bytes()));
+    if found.is_none() && seen.text.is_none() {
+        return None;
+    }
+    Some(found.and_then(|(name, _)| {
+        Wrong::new("", "no key", format!("the key of the request, in the header `{}`", redact::name(name)))
+    }))
 }
 
-fn cancel_status(seen: &Seen<'_>) -> Option<Wrong> {
+fn cancel_status(seen: &Seen<'_>) -> Outcome {
     let status = seen.body?.get("status")?.as_str()?;
-    if status == "cancelled" { None } else { Wrong::new("/status", "`cancelled`", state(status)) }
+    Some(if status == "cancelled" { None } else { Wrong::new("/status", "`cancelled`", state(status)) })
 }
 
 /// A status of a session: what the contract names, or nothing that is shown.
@@ -174,33 +184,32 @@ pub(crate) fn state(status: &str) -> String {
     if STATES.contains(&status) { format!("`{status}`") } else { "another string".to_owned() }
 }
 
-fn session_id(seen: &Seen<'_>) -> Option<Wrong> {
+fn session_id(seen: &Seen<'_>) -> Outcome {
     let (asked, found) = (seen.id?, seen.body?.get("id")?.as_str()?);
-    if asked == found { None } else { Wrong::new("/id", "the id of the path", "another id") }
+    Some(if asked == found { None } else { Wrong::new("/id", "the id of the path", "another id") })
 }
 
 fn sessions<'s>(seen: &Seen<'s>) -> Option<&'s Vec<Value>> {
     seen.body?.get("data")?.as_array()
 }
 
-fn list_filter(seen: &Seen<'_>) -> Option<Wrong> {
+fn list_filter(seen: &Seen<'_>) -> Outcome {
     let wanted = (seen.query)("status")?;
     let odd = sessions(seen)?.iter().enumerate().find_map(|(index, session)| {
         let status = session.get("status")?.as_str()?;
         (status != wanted).then_some((index, status))
     });
-    let (index, status) = odd?;
-    Wrong::new(format!("/data/{index}/status"), state(&wanted), state(status))
+    Some(odd.and_then(|(index, status)| Wrong::new(format!("/data/{index}/status"), state(&wanted), state(status))))
 }
 
-fn list_limit(seen: &Seen<'_>) -> Option<Wrong> {
+fn list_limit(seen: &Seen<'_>) -> Outcome {
     let limit: usize = (seen.query)("limit")?.parse().ok()?;
     let count = sessions(seen)?.len();
-    if count <= limit || limit == 0 {
+    Some(if count <= limit || limit == 0 {
         None
     } else {
         Wrong::new("/data", format!("at most {limit} sessions"), format!("{count}"))
-    }
+    })
 }
 
 /// A field of the error envelope, and what it may be.
@@ -215,13 +224,13 @@ const ENVELOPE: [EnvelopeField; 6] = [
     ("statusCode", "a number", Value::is_number),
 ];
 
-fn envelope(seen: &Seen<'_>) -> Option<Wrong> {
+fn envelope(seen: &Seen<'_>) -> Outcome {
     let body = seen.body?;
-    ENVELOPE.iter().find_map(|(name, kinds, fits)| match body.get(*name) {
+    Some(ENVELOPE.iter().find_map(|(name, kinds, fits)| match body.get(*name) {
         None => Wrong::new("", format!("a field `{name}`"), "no such field"),
         Some(value) if !fits(value) => Wrong::new(format!("/{name}"), *kinds, redact::shown(value)),
         Some(_) => None,
-    })
+    }))
 }
 
 /// The `type` that the table of errors has for a status.
@@ -236,42 +245,44 @@ fn documented_type(status: u16) -> Option<&'static str> {
     }
 }
 
-fn error_type(seen: &Seen<'_>) -> Option<Wrong> {
+fn error_type(seen: &Seen<'_>) -> Outcome {
     let (wanted, found) = (documented_type(seen.status)?, seen.body?.get("type")?.as_str()?);
-    if wanted == found {
+    Some(if wanted == found {
         None
     } else {
         Wrong::new("/type", format!("`{wanted}` on a {}", seen.status), "another string")
-    }
+    })
 }
 
-fn error_code(seen: &Seen<'_>) -> Option<Wrong> {
-    let code = seen.body?.get("code")?.as_str()?;
-    if seen.status != 409 || code == "conflict" { None } else { Wrong::new("/code", "`conflict`", "another string") }
+fn error_code(seen: &Seen<'_>) -> Outcome {
+    let code = seen.body?.get("code")?.as_str().filter(|_| seen.status == 409)?;
+    Some(if code == "conflict" { None } else { Wrong::new("/code", "`conflict`", "another string") })
 }
 
-fn request_id(seen: &Seen<'_>) -> Option<Wrong> {
+fn request_id(seen: &Seen<'_>) -> Outcome {
     match seen.headers.get("x-request-id") {
-        Part::Known(id) if id.trim().is_empty() => Wrong::new("X-Request-Id", "a request id", "an empty header"),
-        Part::Absent => Wrong::new("X-Request-Id", "the header", "no such header"),
-        Part::Known(_) | Part::Unknown(_) => None,
+        Part::Known(id) if id.trim().is_empty() => Some(Wrong::new("X-Request-Id", "a request id", "an empty header")),
+        Part::Absent => Some(Wrong::new("X-Request-Id", "the header", "no such header")),
+        Part::Known(_) => Some(None),
+        Part::Unknown(_) => None,
     }
 }
 
-fn request_id_mirrored(seen: &Seen<'_>) -> Option<Wrong> {
+fn request_id_mirrored(seen: &Seen<'_>) -> Outcome {
     let header = seen.headers.get("x-request-id").known()?;
     let field = seen.body?.get("request_id")?.as_str()?;
     // A gateway may add one of its own.
     let is_there = header.split(',').any(|id| id.trim() == field.trim()) || header == field;
-    if is_there || header.trim().is_empty() {
+    Some(if is_there || header.trim().is_empty() {
         None
     } else {
         Wrong::new("/request_id", "what the header says", "another id")
-    }
+    })
 }
 
-fn status_code(seen: &Seen<'_>) -> Option<Wrong> {
+fn status_code(seen: &Seen<'_>) -> Outcome {
     let found = seen.body?.get("statusCode").filter(|found| found.is_number())?;
     let wanted = Value::from(seen.status);
-    if same(found, &wanted) { None } else { Wrong::new("/statusCode", wanted.to_string(), redact::status(found)) }
+    let is_same = same(found, &wanted);
+    Some(if is_same { None } else { Wrong::new("/statusCode", wanted.to_string(), redact::status(found)) })
 }

@@ -44,7 +44,8 @@ impl Hearing<'_> {
             self.operation.security.are_met(self.exchange, &self.url)
         };
         match credentials {
-            Part::Known(()) => {}
+            Part::Known(()) if self.operation.security.is_empty() => {}
+            Part::Known(()) => judgement.look(Kind::SecurityMissing),
             Part::Absent => {
                 let at = format!("{}/security", self.operation.pointer);
                 let is_own = self.document.value().pointer(&at).is_some();
@@ -90,7 +91,10 @@ impl Hearing<'_> {
         let Some(request) = &self.operation.request else { return };
         let Exchange { request: message, .. } = self.exchange;
         let body = match &message.body {
-            Part::Known(body) => body,
+            Part::Known(body) => {
+                judgement.look(Kind::RequestBodyMissing);
+                body
+            }
             Part::Absent => {
                 if request.required {
                     let what = (Kind::RequestBodyMissing, Place::RequestBody);
@@ -120,6 +124,7 @@ impl Hearing<'_> {
         let response = response.filter(|_| !is_redirect_by_default);
         match response {
             Some(response) => {
+                judgement.look(Kind::of_status(status));
                 for parameter in &response.headers {
                     let read = header(parameter, &message.headers);
                     let kinds = (Kind::ResponseHeaderMissing, Kind::ResponseHeaderInvalid);
@@ -138,9 +143,7 @@ impl Hearing<'_> {
                 judgement.leave(Place::Status, "a 304 stands for a response that was received before");
             }
             None => {
-                let is_refusal = status >= 400;
-                let kind =
-                    if is_refusal { Kind::ResponseRefusalUndocumented } else { Kind::ResponseStatusUndocumented };
+                let kind = Kind::of_status(status);
                 let at = format!("{}/responses", self.operation.pointer);
                 let expected = format!("one of {}", self.operation.statuses());
                 self.find(judgement, (kind, Place::Status), "", &at, redact::text(&expected), status.to_string());
@@ -164,10 +167,14 @@ impl Hearing<'_> {
                     invalid: Kind::ResponseBodyInvalid,
                     one_way: Kind::ResponseWriteOnly,
                 };
+                judgement.look(Kind::ResponseBodyMissing);
                 judgement.body = self.body(&response.content, &message.headers, body, &kinds, judgement);
                 Some(body)
             }
             (Part::Known(body), response) => {
+                if response.is_some() && !has_none && status < 400 {
+                    judgement.look(Kind::ResponseBodyUndocumented);
+                }
                 let undescribed = response.filter(|_| !body.is_empty() && !has_none);
                 if undescribed.is_some() && status >= 400 {
                     // To leave it out of an error forbids nothing.
@@ -189,13 +196,18 @@ impl Hearing<'_> {
             (Part::Unknown(why), Some(response)) if !response.content.is_empty() && !has_none => {
                 judgement.leave(Place::ResponseBody, why);
                 // Of a body that nobody kept the headers may tell the media type.
-                if let Part::Known(media_type) = message.headers.get("content-type")
-                    && response.content.entry(&media_type).is_none()
-                {
-                    let what = (Kind::ResponseMediaType, Place::ResponseBody);
-                    let names = redact::text(&response.content.names());
-                    self.find(judgement, what, "", &response.content.pointer, names, redact::text(&media_type));
+                if let Part::Known(media_type) = message.headers.get("content-type") {
+                    judgement.look(Kind::ResponseMediaType);
+                    if response.content.entry(&media_type).is_none() {
+                        let what = (Kind::ResponseMediaType, Place::ResponseBody);
+                        let names = redact::text(&response.content.names());
+                        self.find(judgement, what, "", &response.content.pointer, names, redact::text(&media_type));
+                    }
                 }
+                None
+            }
+            (Part::Absent, Some(response)) if response.content.is_empty() && !has_none && status < 400 => {
+                judgement.look(Kind::ResponseBodyUndocumented);
                 None
             }
             _ => None,
@@ -236,10 +248,17 @@ impl Hearing<'_> {
             // What it is all the same may break other rules.
             return json::parse(body).ok().map(|(value, _)| value);
         };
+        if content_type.as_ref().known().is_some() {
+            judgement.look(kinds.media_type);
+        }
         let length = headers.get("content-length").known().and_then(|length| length.parse::<usize>().ok());
         let is_coded = !matches!(headers.get("content-encoding"), Part::Absent);
         match media.read(media_type, body, length == Some(body.len()) && !is_coded) {
             Read::Value(value, repeated) => {
+                judgement.look(kinds.malformed);
+                if place == Place::ResponseBody {
+                    judgement.look(Kind::ResponseNamesRepeat);
+                }
                 if let Some(name) = repeated.filter(|_| place == Place::ResponseBody) {
                     let what = (Kind::ResponseNamesRepeat, place);
                     let received = format!("`{}` twice", redact::name(&name));
@@ -269,6 +288,8 @@ impl Hearing<'_> {
     fn compare(&self, check: &Check, value: &Value, kinds: &Kinds, judgement: &mut Judgement<'_>) {
         match check.misfits(self.document, value) {
             Ok(misfits) => {
+                judgement.look(kinds.invalid);
+                judgement.look(kinds.one_way);
                 for misfit in misfits {
                     let kind = if misfit.is_one_way { kinds.one_way } else { kinds.invalid };
                     let what = (kind, kinds.place);
@@ -288,6 +309,9 @@ impl Hearing<'_> {
         judgement: &mut Judgement<'_>,
     ) {
         let Parameter { name, place, check, pointer, required, .. } = parameter;
+        if *required && *place != Place::Path && read.is_ok() {
+            judgement.look(missing);
+        }
         let readings = match read {
             Ok(Some(readings)) => readings,
             Ok(None) => {
@@ -303,7 +327,7 @@ impl Hearing<'_> {
         let Some(first) = readings.first() else { return };
         let fits: Vec<Option<bool>> = readings.iter().map(|reading| check.fits(reading)).collect();
         if fits.contains(&Some(true)) {
-            return;
+            return judgement.look(invalid);
         }
         match check.misfits(self.document, first) {
             Ok(misfits) => {
@@ -338,8 +362,10 @@ impl Hearing<'_> {
             id: judgement.path_parameter("id"),
             query: &query,
         };
-        let wrong: Vec<_> = self.operation.rules.iter().filter_map(|rule| Some((*rule, rule.judge(&seen)?))).collect();
-        for (rule, Wrong { at, expected, received }) in wrong {
+        let judged: Vec<_> = self.operation.rules.iter().filter_map(|rule| Some((*rule, rule.judge(&seen)?))).collect();
+        for (rule, wrong) in judged {
+            judgement.look(rule.kind);
+            let Some(Wrong { at, expected, received }) = wrong else { continue };
             // The contract may say so itself.
             let is_told = judgement.findings.iter().any(|known| known.place == rule.place && known.at == at);
             if !is_told {

@@ -129,6 +129,7 @@ impl Judge {
             }
             Part::Known(status) => {
                 judgement.status = Some(status);
+                judgement.look(Kind::OperationUndocumented);
                 // What a server refuses it judges as the contract does.
                 if (200..300).contains(&status) {
                     hearing.request(&route.parameters, &mut judgement);
@@ -155,7 +156,7 @@ impl Judge {
                 let what = (Kind::OperationUndocumented, Place::Exchange);
                 judgement.find(what, "", &said, "an operation of the contract", received);
             }
-            Some(_) => {}
+            Some(_) => judgement.look(Kind::OperationUndocumented),
             None => judgement.leave(Place::Status, "there was no response"),
         }
         judgement

@@ -20,6 +20,8 @@ pub struct Judgement<'j> {
     pub findings: Vec<Finding>,
     /// What could not be judged.
     pub unjudged: Vec<Unjudged>,
+    /// By which kinds it could be judged, as bits in the order of [`Kind::ALL`].
+    judged: u64,
     /// The status of the response, if it is known.
     pub status: Option<u16>,
     /// The body of the response, if it is known and JSON.
@@ -29,7 +31,7 @@ pub struct Judgement<'j> {
 impl<'j> Judgement<'j> {
     pub(crate) fn new(scope: Scope) -> Self {
         let (findings, unjudged) = (Vec::new(), Vec::new());
-        Self { scope, operation: None, path: Vec::new(), findings, unjudged, status: None, body: None }
+        Self { scope, operation: None, path: Vec::new(), findings, unjudged, judged: 0, status: None, body: None }
     }
 
     pub(crate) fn find(
@@ -40,6 +42,7 @@ impl<'j> Judgement<'j> {
         expected: impl Into<String>,
         received: impl Into<String>,
     ) {
+        self.look(kind);
         let level = if contract.second_hand { Level::Should } else { kind.row().level };
         self.findings.push(Finding {
             kind,
@@ -50,6 +53,16 @@ impl<'j> Judgement<'j> {
             expected: expected.into(),
             received: received.into(),
         });
+    }
+
+    /// Notes that it could be judged by a kind.
+    pub(crate) fn look(&mut self, kind: Kind) {
+        self.judged |= 1 << (kind as u32);
+    }
+
+    /// The kinds that it was judged by, whether anything was found or not.
+    pub fn judged(&self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.iter().copied().filter(|kind| self.judged & (1 << (*kind as u32)) != 0)
     }
 
     pub(crate) fn leave(&mut self, place: Place, why: &'static str) {

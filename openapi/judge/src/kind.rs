@@ -88,6 +88,11 @@ kinds! {
 }
 
 impl Kind {
+    /// The kind of a status that the contract does not have.
+    pub(crate) fn of_status(status: u16) -> Self {
+        if status >= 400 { Self::ResponseRefusalUndocumented } else { Self::ResponseStatusUndocumented }
+    }
+
     /// The kind with an id.
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {

@@ -125,6 +125,11 @@ impl Part<()> {
 }
 
 impl Alternatives {
+    /// Whether none are asked for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(Vec::is_empty)
+    }
+
     /// Whether the credentials of one of the alternatives are there.
     pub(crate) fn are_met(&self, exchange: &Exchange<'_>, url: &Url<'_>) -> Part<()> {
         let mut unknown = None;

@@ -144,7 +144,7 @@ impl Sequences {
         if gate == Gate::Cancel && status == 409 {
             let id = judgement.path_parameter("id").map(str::to_owned);
             if let (Some(id), Some(span)) = (id, span) {
-                self.conflict(hash(&(origin, id.as_str())), span);
+                self.conflict(hash(&(origin, id.as_str())), span, judgement);
             }
             return;
         }
@@ -177,6 +177,7 @@ impl Sequences {
         if id.trim().is_empty() || is_replayed {
             return;
         }
+        judgement.look(Kind::RequestIdRepeats);
         let (id, own) = (hash(&(origin, &*id)), exchange_hash(exchange, status));
         match self.request_ids.get(&id) {
             Some(other) if *other != own => {
@@ -195,15 +196,18 @@ impl Sequences {
         }
     }
 
-    fn conflict(&mut self, key: u64, span: Span) {
+    fn conflict(&mut self, key: u64, span: Span, judgement: &mut Judgement<'_>) {
         let Some(session) = self.sessions.get_mut(&key) else { return };
         if session.seen <= span.start && !session.state.is_terminal() {
             session.state = State::Terminal;
+        } else if session.seen <= span.start {
+            judgement.look(Kind::TerminalCancelled);
         }
         session.seen = session.seen.max(span.end);
     }
 
     fn page(&self, sessions: &[Value], judgement: &mut Judgement<'_>) {
+        judgement.look(Kind::SessionIdRepeats);
         let mut ids: Vec<&str> = sessions.iter().filter_map(|session| session.get("id")?.as_str()).collect();
         ids.sort_unstable();
         if ids.windows(2).any(|pair| pair.first() == pair.last()) {
@@ -226,10 +230,14 @@ impl Sequences {
             }
             let seen = Session { state, seen: span.end, created_by, cancelled_by, fields };
             self.sessions.insert(hash(&(origin, id)), seen);
+            if created_by.is_some() {
+                judgement.look(Kind::SessionIdRepeats);
+            }
             return;
         };
         let before = *known;
         if let Some(by) = created_by {
+            judgement.look(Kind::SessionIdRepeats);
             if before.created_by.is_some_and(|other| other != by) {
                 let what = (Kind::SessionIdRepeats, Place::ResponseBody);
                 judgement.find(what, "/id", &Said::NOTHING, "an id of its own", "that of another session");
@@ -254,6 +262,15 @@ impl Sequences {
         let is_replayed = cancelled_by.is_some() && before.cancelled_by == cancelled_by;
         let (expected, received) = (before.state.name(), state.name());
         let what = |kind| (kind, Place::ResponseBody);
+        if gate == Gate::Cancel {
+            if before.state.is_terminal() {
+                judgement.look(Kind::TerminalCancelled);
+            }
+        } else if before.state == State::Cancelled {
+            judgement.look(Kind::CancelledReadsOtherwise);
+        } else if before.state.is_terminal() {
+            judgement.look(Kind::TerminalChanges);
+        }
         let status_at = format!("{at}/status");
         if gate == Gate::Cancel && before.state.is_terminal() && !is_replayed {
             let expected = format!("409, as the session was {expected}");
@@ -264,6 +281,7 @@ impl Sequences {
             judgement.find(what(kind), status_at, &Said::NOTHING, expected, received);
         }
         let kind = if gate == Gate::Cancel { Kind::CancelChangesField } else { Kind::SessionChanges };
+        judgement.look(kind);
         for (((name, may_be_set), before), now) in FIELDS.iter().zip(&mut known.fields).zip(fields) {
             if *before == Field::Missing || (*may_be_set && *before == Field::Unset) {
                 *before = now;

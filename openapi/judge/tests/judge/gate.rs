@@ -468,3 +468,35 @@ fn each_mistake_is_found_once_where_it_is() {
         assert!(!found.contains("canary"), "{name}: {found}");
     }
 }
+
+#[test]
+fn a_rule_says_whether_anything_could_be_judged_by_it() {
+    let judge = judge_of(CONTRACT);
+    let judged = |draft: &Draft| {
+        let exchange = draft.exchange();
+        judge.judge(&exchange).judged().map(|kind| kind.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    let mut bare = retrieve();
+    bare.response = Part::Unknown("lost");
+    Draft::set(&mut bare.request_headers, "authorization", Some("[redacted]"));
+    for (draft, expected) in [
+        (
+            bare,
+            "operation-undocumented request-parameter-invalid response-status-undocumented response-header-invalid response-media-type",
+        ),
+        (
+            refused(404, "not_found"),
+            "operation-undocumented response-refusal-undocumented response-header-missing response-header-invalid response-media-type response-body-missing response-body-malformed response-body-invalid response-write-only response-names-repeat client-secret key-echoed error-envelope error-type error-request-id error-request-id-mirrored error-status-code",
+        ),
+        (
+            list(),
+            "operation-undocumented security-missing request-parameter-invalid response-status-undocumented response-header-invalid response-media-type response-body-missing response-body-malformed response-body-invalid response-write-only response-names-repeat client-secret key-echoed list-filter list-limit",
+        ),
+        (
+            create(),
+            "operation-undocumented security-missing request-media-type request-body-missing request-body-malformed request-body-invalid request-read-only response-status-undocumented response-header-invalid response-media-type response-body-missing response-body-malformed response-body-invalid response-write-only response-names-repeat key-echoed",
+        ),
+    ] {
+        assert_eq!(judged(&draft), expected, "{} {}", draft.method, draft.url);
+    }
+}

@@ -48,9 +48,9 @@ pub struct CheckOptions {
 }
 
 impl CheckOptions {
-    fn takes(&self, finding: &Finding) -> bool {
-        let is_asked = self.only.is_empty() || self.only.contains(&finding.kind);
-        is_asked && !self.skip.contains(&finding.kind) && level(finding.level) >= self.level
+    fn takes(&self, kind: Kind, of: zerogate_judge::Level) -> bool {
+        let is_asked = self.only.is_empty() || self.only.contains(&kind);
+        is_asked && !self.skip.contains(&kind) && level(of) >= self.level
     }
 }
 
@@ -126,11 +126,13 @@ impl<'j> Check<'j> {
                 None => drop(self.traffic.cells.insert((operation.name.clone(), status), 1)),
             }
         }
+        let asked = judgement.judged().filter(|kind| self.options.takes(*kind, kind.row().level));
+        self.traffic.rules.extend(asked);
         for unjudged in std::mem::take(&mut judgement.unjudged) {
             self.leave(unjudged);
         }
         let findings = std::mem::take(&mut judgement.findings);
-        for finding in findings.into_iter().filter(|finding| self.options.takes(finding)) {
+        for finding in findings.into_iter().filter(|finding| self.options.takes(finding.kind, finding.level)) {
             let request_id = exchange.response.headers.get("x-request-id").known();
             let sighting = || Sighting {
                 file: file.to_owned(),
@@ -202,10 +204,7 @@ impl<'j> Check<'j> {
         traffic.missed = options.goals.iter().copied().filter(|goal| !goal.is_reached(&traffic.coverage)).collect();
         let broken: BTreeSet<&str> = traffic.faults.iter().map(|fault| fault.kind.row().id).collect();
         // An entry for a rule of another command is that command's.
-        let is_judged = |kind: Kind| {
-            let is_asked = options.only.is_empty() || options.only.contains(&kind);
-            is_asked && !options.skip.contains(&kind) && traffic.judged > 0
-        };
+        let is_judged = |kind: Kind| traffic.rules.contains(&kind);
         let is_stale = |KnownFailure { rule: id, case, .. }: &KnownFailure| match Kind::by_id(id) {
             // These rules have no cases.
             Some(kind) => case.is_some() || (is_judged(kind) && !broken.contains(id.as_str())),

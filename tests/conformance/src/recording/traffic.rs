@@ -1,6 +1,6 @@
 //! What came of judging recordings: everything that reports tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use zerogate_contract::Position;
@@ -25,6 +25,8 @@ pub struct Traffic {
     pub entries: usize,
     /// Entries whose operation and status are known.
     pub judged: usize,
+    /// The rules that anything could be judged by, of those that were asked for.
+    pub rules: BTreeSet<Kind>,
     /// Entries that were sent to where the contract's operations are and are none of them.
     pub undocumented: usize,
     /// Entries that were sent elsewhere, by scheme and host.
@@ -119,7 +121,7 @@ impl Traffic {
         if self.counted().next().is_some() || self.more_faults > 0 || !self.missed.is_empty() || !self.lapsed.is_empty()
         {
             Conclusion::DoesNotConform
-        } else if self.judged == 0 || self.files.iter().any(|file| file.trouble.is_some()) {
+        } else if self.judged == 0 || self.rules.is_empty() || self.files.iter().any(|file| file.trouble.is_some()) {
             Conclusion::NotJudged
         } else {
             Conclusion::Conforms

@@ -28,6 +28,7 @@ fn folder() -> tempfile::TempDir {
         ("cut.har", recorded(&conversation()).to_string().split_at(2500).0.to_owned()),
         ("known.toml", known("client-secret") + &known("response-body-invalid")),
         ("stale.toml", known("session-id")),
+        ("other.toml", known("terminal-changes")),
     ] {
         fs::write(folder.path().join(name), text).unwrap();
     }
@@ -73,6 +74,9 @@ fn options_say_what_counts() {
         (1, &["wrong.har"][..]),
         (0, &["wrong.har", "--skip", "client-secret,response-body-invalid"]),
         (0, &["wrong.har", "--only", "error-type"]),
+        // Nothing of it can be judged by these.
+        (3, &["wrong.har", "--only", "response-body-undocumented,terminal-changes"]),
+        (0, &["right.har", "--known-failures", "other.toml"]),
         (1, &["wrong.har", "--level", "must"]),
         (0, &["wrong.har", "--known-failures", "known.toml"]),
         (1, &["right.har", "--known-failures", "stale.toml"]),
@@ -99,7 +103,7 @@ fn options_say_what_counts() {
         if expected > 1 {
             assert_eq!(
                 String::from_utf8(output.stderr.clone()).unwrap().lines().count().min(1),
-                usize::from(!arguments.contains(&"--base-url") || expected == 2),
+                usize::from(expected == 2 || !["--base-url", "--only"].iter().any(|it| arguments.contains(it))),
                 "{}",
                 shown(&output)
             );

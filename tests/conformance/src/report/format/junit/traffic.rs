@@ -40,8 +40,8 @@ fn case(traffic: &Traffic, kind: Kind) -> TestCase {
     let faults: Vec<_> = traffic.faults.iter().filter(|fault| fault.kind == kind).collect();
     let known = faults.iter().find_map(|fault| fault.known.as_ref());
     let mut status = match (faults.is_empty(), known) {
-        // Without anything that was judged, nothing is known of it.
-        (true, _) if traffic.judged == 0 => TestCaseStatus::skipped(),
+        // Without anything that was judged by it, nothing is known of it.
+        (true, _) if !traffic.rules.contains(&kind) => TestCaseStatus::skipped(),
         (true, _) => TestCaseStatus::success(),
         (false, Some(_)) => TestCaseStatus::skipped(),
         (false, None) => TestCaseStatus::non_success(NonSuccessKind::Failure),
