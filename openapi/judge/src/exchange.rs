@@ -77,7 +77,7 @@ pub struct Headers<'e> {
 const LEFT_OUT: &str = "the recorder leaves this header out";
 
 /// Why a header is not known whose value is not.
-pub(crate) const NO_VALUE: &str = "the recorder kept no value of this header";
+pub(crate) const NO_VALUE: &str = "the recorder kept no value of it";
 
 impl Headers<'_> {
     /// The values of a header, joined by commas if there are several.

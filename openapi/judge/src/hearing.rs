@@ -6,7 +6,7 @@ use serde_json::Value;
 use zerogate_contract::{Document, pointer};
 
 use crate::body::{Content, Read};
-use crate::exchange::{Exchange, Headers, Part};
+use crate::exchange::{Exchange, Headers, NO_VALUE, Part};
 use crate::finding::Said;
 use crate::gate::{Seen, Wrong};
 use crate::json;
@@ -65,6 +65,7 @@ impl Hearing<'_> {
                 }
                 Place::Query => parameter.read_form(&pairs),
                 Place::Cookie => match request.headers.get("cookie") {
+                    Part::Known(cookies) if !cookies.contains('=') => Err(NO_VALUE),
                     Part::Known(cookies) => {
                         let cookies = cookies.split(';').filter_map(|cookie| cookie.split_once('='));
                         let cookies: Vec<_> =

@@ -101,10 +101,16 @@ impl Credential {
                 given(name).as_ref().known().map_or(Part::Absent, |_| Part::Known(())).or_unknown(&given(name))
             }
             Self::Query(name) => {
-                let is_there = url.pairs().any(|(known, value)| known == *name && !value.is_empty());
-                if is_there { Part::Known(()) } else { Part::Absent }
+                let values: Vec<&str> =
+                    url.pairs().filter(|(known, _)| known == name).map(|(_, value)| value).collect();
+                match values.iter().find(|value| !value.is_empty()) {
+                    Some(_) => Part::Known(()),
+                    None if values.is_empty() => Part::Absent,
+                    None => Part::Unknown(NO_VALUE),
+                }
             }
             Self::Cookie(name) => match given("cookie") {
+                Part::Known(cookies) if !cookies.contains('=') => Part::Unknown(NO_VALUE),
                 Part::Known(cookies) => {
                     let mut names =
                         cookies.split(';').filter_map(|cookie| cookie.split_once('=')).map(|(name, _)| name.trim());

@@ -344,7 +344,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "an empty key",
             cancel,
             |it| Draft::set(&mut it.request_headers, "authorization", Some("")),
-            "not judged request.credentials: the recorder kept no value of this header",
+            "not judged request.credentials: the recorder kept no value of it",
         ),
         (
             "a login page in place of a refusal",

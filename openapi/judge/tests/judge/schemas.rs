@@ -224,3 +224,28 @@ paths:
         ["not judged request.credentials: a preflight request has no credentials"]
     );
 }
+
+#[test]
+fn credentials_that_are_redacted_are_not_known() {
+    for (scheme, url, cookie, expected) in [
+        ("in: query, name: key", "?key=a", "", ""),
+        ("in: query, name: key", "?key=", "", "not judged request.credentials: the recorder kept no value of it"),
+        ("in: query, name: key", "", "", "security-missing"),
+        ("in: cookie, name: key", "", "key=a", ""),
+        ("in: cookie, name: key", "", "[redacted]", "not judged request.credentials: the recorder kept no value of it"),
+        ("in: cookie, name: key", "", "other=a", "security-missing"),
+    ] {
+        let judge = judge_of(&format!(
+            "{{openapi: 3.0.3, security: [{{key: []}}], components: {{securitySchemes: {{key: {{type: apiKey, {scheme}}}}}}}, paths: {{/a: {{get: {{operationId: a, responses: {{'200': {{description: a}}}}}}}}}}}}"
+        ));
+        let mut draft = Draft::new("GET", &format!("http://a.example/a{url}"), 200, &json!(1));
+        draft.response = zerogate_judge::Part::Absent;
+        draft.request_headers = vec![("Cookie".to_owned(), cookie.to_owned())];
+        draft.request_headers.retain(|(_, value)| !value.is_empty());
+        let told = told(&judge.judge(&draft.exchange())).join(" | ");
+        assert!(
+            told == expected || (expected == "security-missing" && told.contains(expected)),
+            "{url} {cookie}: {told}"
+        );
+    }
+}
