@@ -29,7 +29,7 @@ pub enum VerifyError {
     #[error("the signature does not fit the body: another secret, or another body")]
     Forged,
     /// The signature is good, and the body is not an event.
-    #[error("the event cannot be read: {field}: {expected}")]
+    #[error("the event cannot be read: {}{expected}", if field.is_empty() { String::new() } else { format!("{field}: ") })]
     Unreadable {
         /// Where in the body, such as `data.id`; empty for the body itself.
         field: &'static str,
