@@ -233,8 +233,9 @@ fn envelope(seen: &Seen<'_>) -> Outcome {
     }))
 }
 
-/// The `type` that the table of errors has for a status.
-fn documented_type(status: u16) -> Option<&'static str> {
+/// The `type` that the reference's table of errors has for a status.
+#[must_use]
+pub fn documented_type(status: u16) -> Option<&'static str> {
     match status {
         401 => Some("unauthorized"),
         404 => Some("not_found"),

@@ -35,6 +35,7 @@ mod url;
 pub use coverage::Coverage;
 pub use exchange::{Exchange, Headers, Message, Part};
 pub use finding::{Finding, Scope, Unjudged};
+pub use gate::documented_type;
 pub use json::repeated_name;
 pub use judge::Judge;
 pub use judgement::Judgement;

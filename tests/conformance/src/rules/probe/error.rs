@@ -4,6 +4,7 @@ use std::iter;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+use zerogate_judge::documented_type;
 
 use super::session::describe;
 use super::state::unchanged_by;
@@ -208,18 +209,6 @@ fn has_request_id(response: &Response, id: &str) -> bool {
     let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
     let mut ids = headers.flat_map(|(_, value)| iter::once(value.as_str()).chain(value.split(',')));
     ids.any(|found| found.trim() == id)
-}
-
-/// The `type` that the table of errors has for a status.
-fn documented_type(status: u16) -> Option<&'static str> {
-    match status {
-        401 => Some("unauthorized"),
-        404 => Some("not_found"),
-        409 => Some("conflict"),
-        429 => Some("rate_limited"),
-        500..=599 => Some("server_error"),
-        _ => None,
-    }
 }
 
 struct Field {
