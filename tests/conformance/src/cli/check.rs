@@ -25,13 +25,13 @@ use crate::rules::rule::Level;
 /// What stands for standard input.
 const STDIN: &str = "-";
 
-/// Judge recorded traffic by a contract.
+/// Check recorded traffic against a contract.
 ///
-/// FILE is a HAR 1.2, as browsers, proxies and test tools write it, of any size; `-` is standard input. Every exchange whose
-/// path is one of the contract's is judged: request, status, headers and body, and sessions across exchanges. The others are
-/// counted. What a recorder did not keep is not judged, and the report says what and why.
+/// FILE is HAR 1.2 of any size, as browsers, proxies and test tools write it; `-` is standard input. Every exchange with a path
+/// of the contract is judged: request, status, headers and body, and sessions across exchanges. The others are counted. What a
+/// recorder did not keep is not judged, and the report says what and why.
 ///
-/// Nothing is sent, and no key or value of a customer's is in a report.
+/// Sends nothing. Reports hold no keys and no values that a customer entered.
 #[derive(Args)]
 #[command(
     after_help = EXIT_CODES,
@@ -42,32 +42,32 @@ pub(super) struct Check {
     #[arg(value_name = "FILE", required_unless_present_any = ["kinds", "schema"])]
     files: Vec<PathBuf>,
 
-    /// The contract: a file, or git:REV:path; unless it is said, that of this build
+    /// The contract: a file, or git:REV:path [default: the contract of this build]
     #[arg(long, value_name = "FILE", value_parser = Source::parse)]
     contract: Option<Source>,
 
-    /// Follow references to files outside of the contract's folder
+    /// Follow references to files outside the contract's folder
     #[arg(long, requires = "contract")]
     allow_outside: bool,
 
-    /// Judge what was sent below this URL and nothing else, and take all of it for the contract's; unless it is said, what
-    /// fits the paths of the contract's servers, whatever the host
+    /// Judge everything below this URL, and nothing else [default: what matches a path of the contract's servers, on any
+    /// host]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     base_url: Option<String>,
 
-    /// Judge by these rules only; --kinds lists them
+    /// Run only these rules; --kinds lists them
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
     only: Vec<Kind>,
 
-    /// Leave these rules out
+    /// Skip these rules
     #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
     skip: Vec<Kind>,
 
-    /// Judge by rules of this level and above
+    /// Lowest level of rules to run
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "should")]
     level: Level,
 
-    /// A TOML file of failures that do not count, as [[known]] with rule, reason and expires
+    /// TOML file of failures to excuse: [[known]] entries with rule, reason and expires
     #[arg(long, value_name = "FILE")]
     known_failures: Option<PathBuf>,
 
@@ -75,7 +75,7 @@ pub(super) struct Check {
     #[arg(long, value_name = "KIND=PERCENT", value_delimiter = ',')]
     require_coverage: Vec<Goal>,
 
-    /// List the rules, and nothing else
+    /// List the rules, and exit
     #[arg(long, exclusive = true)]
     kinds: bool,
 

@@ -31,7 +31,7 @@ impl Target {
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
         if !(is_here || allow_remote) {
-            return Err(refuse("it may be another machine, which has to be allowed"));
+            return Err(refuse("it may be another machine; allow remote addresses if that is meant"));
         }
         Ok(Self {
             authority: authority.to_string(),
