@@ -6,7 +6,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use zerogate_conformance::Operation::CancelSession;
-use zerogate_conformance::report::{DriftFormat, ReportSpec, Reports, Styles, Text, headline};
+use zerogate_conformance::report::{DriftFormat, ReportSpec, Reports, RunFormat, Styles, Text, headline};
 use zerogate_conformance::{Event, KnownFailures, Level, Verdict};
 use zerogate_contract::Document;
 
@@ -219,6 +219,53 @@ fn no_report_on_a_contract_does() {
     check(std::str::from_utf8(&output.stdout).unwrap(), "text", &shown(&output));
 }
 
+/// A recording with such a text wherever one can be.
+fn har() -> String {
+    let text = hostile();
+    let headers = json!([{"name": text, "value": text}, {"name": "Content-Type", "value": "application/json"}]);
+    let body =
+        json!({&text: &text, "type": &text, "code": &text, "id": &text, "status": &text, "client_secret": &text});
+    let entry = |method: &str, path: &str, status: u16, body: &str| {
+        json!({
+            "startedDateTime": "2026-05-25T12:00:00Z", "time": 1, "comment": text,
+            "request": {
+                "method": method, "url": format!("https://gate-api.0bit.app/v1{path}"), "httpVersion": text, "headers": headers,
+                "queryString": [{"name": text, "value": text}], "cookies": [],
+                "postData": {"mimeType": "application/json", "text": body},
+            },
+            "response": {
+                "status": status, "statusText": text, "httpVersion": text, "headers": headers, "cookies": [],
+                "content": {"mimeType": text, "size": 0, "text": body}, "redirectURL": text,
+            },
+        })
+    };
+    let body = body.to_string();
+    let entries = [
+        entry("POST", "/gate_sessions/gs_1/cancel", 201, &body),
+        entry("POST", &format!("/gate_sessions/{text}/cancel"), 409, &body),
+        entry("GET", &format!("/{text}"), 200, &text),
+        entry(&text, "/gate_sessions", 200, &body),
+        entry("POST", "/gate_sessions", 299, &text),
+    ];
+    json!({"log": {"version": "1.2", "creator": {"name": text, "version": text}, "entries": entries}}).to_string()
+}
+
+#[test]
+fn no_report_on_a_recording_does() {
+    let known = format!("[[known]]\nrule = \"session-id\"\nreason = {NAME:?}\nexpires = 2001-01-01\n");
+    let known = known.replace("\\u{202e}", "\\u202e");
+    let folder = folder(&[(NAME, &har()), ("gate.json", &contract("string")), ("known.toml", &known)]);
+    for format in RunFormat::all().map(|format| format.name()) {
+        let output = ran(
+            &folder,
+            &["check", "--contract", "gate.json", NAME, "--known-failures", "known.toml", "--report", format],
+        );
+        check(std::str::from_utf8(&output.stdout).unwrap(), format, &shown(&output));
+        let told = std::str::from_utf8(&output.stderr).unwrap();
+        assert_eq!((output.status.code(), complaint(told, "text")), (Some(1), None), "{}", shown(&output));
+    }
+}
+
 #[test]
 fn nor_does_what_is_said_on_standard_error() {
     let hostile = hostile();
@@ -245,6 +292,11 @@ fn nor_does_what_is_said_on_standard_error() {
         &["diff", "none.json", &format!("git:{NAME}:a")],
         &["import", "none.json", "--contract", "new.json"],
         &["import", NAME],
+        &["check", NAME],
+        &["check", "--only", &hostile, "list.toml"],
+        &["check", "list.toml", "--known-failures", "list.toml"],
+        &["check", "list.toml", "--base-url", &hostile],
+        &["check", "list.toml", "--require-coverage", &hostile],
     ] {
         let output = ran(&folder, arguments);
         let told = std::str::from_utf8(&output.stderr).unwrap();
