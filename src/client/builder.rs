@@ -178,9 +178,10 @@ impl ClientBuilder {
                 ));
             }
         }
-        let http = self.transport.build(self.connect_timeout, self.reuses_connections, &base)?;
-        let authorization = self.key.authorization();
-        let shared = Shared { base, key: self.key, authorization, observer: self.observer };
+        let timeout = self.options.attempt_timeout;
+        let transport_timeout = (!self.transport.is_finished()).then_some(timeout);
+        let http = self.transport.build(self.connect_timeout, timeout, self.reuses_connections, &base)?;
+        let shared = Shared::new(base, self.key, self.observer, transport_timeout);
         Ok(Client::of(shared, http, self.options))
     }
 }

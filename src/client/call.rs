@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
@@ -10,7 +11,11 @@ use crate::client::base_url::BaseUrl;
 use crate::client::call_log::CallLog;
 use crate::client::operation::Operation;
 use crate::client::options::CallOptions;
+use crate::client::redact::Redactor;
 use crate::client::secret_key::SecretKey;
+
+/// What the crate calls itself.
+const AGENT: &str = concat!("zerogate/", env!("CARGO_PKG_VERSION"));
 
 /// A caller's own observer of attempts.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt) + Send + Sync>;
@@ -19,8 +24,25 @@ pub(crate) type Observer = Arc<dyn Fn(&Attempt) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) base: BaseUrl,
     pub(crate) key: SecretKey,
+    pub(crate) redactor: Redactor,
     pub(crate) authorization: HeaderValue,
+    pub(crate) agent: HeaderValue,
     pub(crate) observer: Option<Observer>,
+    /// The time that the transport gives an attempt by itself.
+    pub(crate) transport_timeout: Option<Duration>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        base: BaseUrl,
+        key: SecretKey,
+        observer: Option<Observer>,
+        transport_timeout: Option<Duration>,
+    ) -> Self {
+        let (redactor, authorization) = (Redactor::new(&key), key.authorization());
+        let agent = HeaderValue::from_static(AGENT);
+        Self { base, key, redactor, authorization, agent, observer, transport_timeout }
+    }
 }
 
 /// One call: what it needs, and what it has seen so far.
@@ -34,23 +56,12 @@ struct State {
     options: CallOptions,
     until: Instant,
     span: Span,
-    /// Whether the response is read by the caller, and not by generated code.
-    is_raw: bool,
     log: Mutex<CallLog>,
 }
 
 impl Call {
     pub(crate) fn new(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span) -> Self {
-        Self::of(shared, options, until, span, false)
-    }
-
-    /// A call whose response is in its [`log`](Self::log), and is not decoded by generated code.
-    pub(crate) fn raw(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span) -> Self {
-        Self::of(shared, options, until, span, true)
-    }
-
-    fn of(shared: Arc<Shared>, options: CallOptions, until: Instant, span: Span, is_raw: bool) -> Self {
-        Self(Arc::new(State { shared, options, until, span, is_raw, log: Mutex::default() }))
+        Self(Arc::new(State { shared, options, until, span, log: Mutex::default() }))
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -63,10 +74,6 @@ impl Call {
 
     pub(crate) fn span(&self) -> &Span {
         &self.0.span
-    }
-
-    pub(crate) fn is_raw(&self) -> bool {
-        self.0.is_raw
     }
 
     /// When the call has to be over.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::operation::Operation;
 use crate::client::raw_response::RawResponse;
@@ -76,6 +78,12 @@ impl CallLog {
     /// Whether the last response is 0Gate's own, by its envelope.
     pub(crate) fn is_vouched_for(&self) -> bool {
         self.response.as_ref().is_some_and(|response| response.envelope.vouches())
+    }
+
+    /// The last response's body, if all of it is there: what was cut off must not be decoded as if it were whole.
+    pub(crate) fn whole_body(&self) -> Bytes {
+        let whole = self.response.as_ref().filter(|response| !response.is_incomplete());
+        whole.map_or_else(Bytes::new, |response| response.body.clone())
     }
 
     /// The last response's body.

@@ -6,6 +6,8 @@ use std::error::Error as StdError;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use self::detail::Detail;
 pub(crate) use self::detail::ReadBack;
 use crate::attempt::{Attempt, AttemptOutcome};
@@ -49,7 +51,11 @@ struct Inner {
 }
 
 impl Error {
-    fn seen(kind: ErrorKind, delivery: Delivery, log: CallLog) -> Self {
+    fn seen(kind: ErrorKind, delivery: Delivery, mut log: CallLog) -> Self {
+        if let Some(response) = &mut log.response {
+            // An error may be kept for long, and must not keep what the connection has read into.
+            response.body = Bytes::copy_from_slice(&response.body);
+        }
         let envelope = log.response.as_ref().and_then(RawResponse::envelope);
         Self(Box::new(Inner { kind, delivery, log, envelope, detail: None, read_back: None, source: None }))
     }

@@ -12,9 +12,11 @@ use crate::client::cancel::{self, CancelResult, Cancellation};
 use crate::client::error::Error;
 use crate::client::essentials::Essentials;
 use crate::client::observe;
+use crate::client::operation::Operation;
 use crate::client::options::CallOptions;
 use crate::client::raw_response::{self, RawResponse};
 use crate::client::response::Response;
+use crate::client::send::{self, Refusal};
 use crate::client::session::Session;
 use crate::record::RecordedOutcome;
 use crate::session_id::SessionId;
@@ -85,13 +87,13 @@ impl Client {
 
     async fn cancel_and_read_back(&self, id: &SessionId, span: &Span) -> Result<Response<Cancellation>, Error> {
         let deadline = Instant::now() + self.options.deadline;
-        let call = self.begin_raw(self.options.clone(), deadline - self.options.reserve(), span);
-        let seen = self.ask(call, async |api| api.cancel_session().id(id).send().await).await;
+        let call = self.begin(self.options.clone(), deadline - self.options.reserve(), span);
+        let seen = self.ask(call, "cancel_session", id).await;
         match cancel::decide(id, seen, self.options.on_conflict) {
             CancelResult::Decided(result) => result,
             CancelResult::ToReadBack(error) => {
                 // One request: what is not settled by it is for the caller to settle, with time to spare.
-                let call = self.begin_raw(self.options.clone().max_attempts(1), deadline, &Span::none());
+                let call = self.begin(self.options.clone().max_attempts(1), deadline, &Span::none());
                 cancel::read_back(id, error, self.retrieve(call, id).await)
             }
         }
@@ -109,7 +111,7 @@ impl Client {
     /// id or status is missing, repeated or no string. For the others see [`ErrorKind`](crate::ErrorKind).
     pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<Session>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
-        let call = self.begin_raw(self.options.clone(), Instant::now() + self.options.deadline, &span);
+        let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
         let result = self.retrieve(call, id).instrument(span.clone()).await;
         let status = result.as_ref().ok().map(|response| response.value().status());
         observe::result(&span, &result, if result.is_ok() { "retrieved" } else { "failed" }, status);
@@ -117,7 +119,7 @@ impl Client {
     }
 
     async fn retrieve(&self, call: Call, id: &SessionId) -> Result<Response<Session>, Error> {
-        let log = self.ask(call, async |api| api.retrieve_session().id(id).send().await).await?;
+        let log = self.ask(call, "retrieve_session", id).await?;
         match Essentials::read(log.body(), id) {
             Ok(Essentials { status, json, .. }) => Ok(Response::of(Session::new(id.clone(), status, json), log)),
             Err(doubt) => Err(Error::doubted(log, &doubt)),
@@ -176,31 +178,45 @@ impl Client {
     {
         let span = observe::span(&self.shared.base, None);
         let until = Instant::now() + self.options.deadline;
-        let call = Call::new(Arc::clone(&self.shared), self.options.clone(), until, span.clone());
+        let call = self.begin(self.options.clone(), until, &span);
         let result = self.run(call, operation).instrument(span.clone()).await;
         observe::result(&span, &result, if result.is_ok() { "succeeded" } else { "failed" }, None);
         result
     }
 
-    fn begin_raw(&self, options: CallOptions, until: Instant, span: &Span) -> Call {
-        Call::raw(Arc::clone(&self.shared), options, until, span.clone())
+    fn begin(&self, options: CallOptions, until: Instant, span: &Span) -> Call {
+        Call::new(Arc::clone(&self.shared), options, until, span.clone())
     }
 
     /// Sends a request about a session, and gives what was seen of it: a documented success that is whole, whatever is in it.
-    async fn ask<T, E, F>(&self, call: Call, operation: F) -> Result<CallLog, Error>
-    where
-        F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
-    {
-        let base = self.shared.base.to_string();
-        let result = operation(api::Client::new_with_client(&base, self.http.clone(), call.clone())).await;
+    ///
+    /// Not by the generated builder, which would decode a session that lacks a field to an error.
+    async fn ask(&self, call: Call, operation: &str, id: &SessionId) -> Result<CallLog, Error> {
+        let sent = self.send_about(&call, Operation::named(operation), id).await;
         let log = std::mem::take(&mut *call.log());
-        match result {
-            Err(api::Error::Custom(_)) | Ok(_) if log.is_documented_success() => Ok(log),
-            Err(api::Error::Custom(_)) if log.response.is_some() => Err(Error::of_response(log, &self.shared)),
+        match sent {
+            Ok(()) if log.is_documented_success() => Ok(log),
+            Ok(()) => Err(Error::of_response(log, &self.shared)),
             Err(failure) => Err(Error::of_call(failure, log, &self.shared)),
-            // The hooks see to it that this does not come.
-            Ok(_) => Err(Error::of_response(log, &self.shared)),
         }
+    }
+
+    async fn send_about(
+        &self,
+        call: &Call,
+        operation: Option<&'static Operation>,
+        id: &SessionId,
+    ) -> Result<(), api::Error> {
+        let operation = operation.ok_or(Refusal::NO_OPERATION)?;
+        let make = || {
+            let mut request = operation.about(id, self.shared.base.url());
+            send::dress(&mut request, operation, &self.shared);
+            request
+        };
+        let request = make();
+        send::check(call, operation, &request)?;
+        send::send(call, operation, &self.http, request, Some(&make)).await?;
+        Ok(())
     }
 
     async fn run<T, E, F>(&self, call: Call, operation: F) -> Result<Response<T>, Error>

@@ -41,6 +41,9 @@ pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
 
 /// Names the operation of a call, once it is known.
 pub(crate) fn operation(span: &Span, operation: &Operation) {
+    if span.is_disabled() {
+        return;
+    }
     span.record("otel.name", format_args!("{} {}", operation.method, operation.path).to_string());
     span.record("http.request.method", operation.method);
     span.record("url.template", operation.path);

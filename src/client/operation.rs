@@ -1,11 +1,12 @@
 //! The contract's operations, as far as a request has to be checked against them.
 
-use std::borrow::Cow;
-
-use reqwest::Url;
+use progenitor_client::encode_path;
+use reqwest::header::{ACCEPT, HeaderValue};
+use reqwest::{Method, Request, Url};
 
 use crate::client::decode::DecodeError;
 use crate::client::retry::{self, OperationPolicy};
+use crate::session_id::SessionId;
 use crate::types;
 
 /// One operation of the contract.
@@ -55,15 +56,29 @@ impl Operation {
     /// A path is text until it is parsed, and parsing resolves `..` and turns a backslash into a slash. So it is the
     /// parsed URL that is looked at: what is about to be sent.
     pub(crate) fn is_addressed_by(&self, url: &Url, base: &Url) -> bool {
-        let (Some(found), Some(base_segments)) = (url.path_segments(), base.path_segments()) else {
-            return false;
-        };
-        let expected = base_segments.filter(|segment| !segment.is_empty()).chain(self.path.split('/').skip(1));
-        let mut found = found.map(Cow::Borrowed);
-        let fits = expected.into_iter().all(|segment| {
-            found.next().is_some_and(|found| if segment.contains('{') { !found.is_empty() } else { found == segment })
+        // A base has no slash at its end, and nothing after its path.
+        let same_server = url.as_str().starts_with(base.as_str());
+        let Some(path) = url.path().strip_prefix(base.path()).filter(|_| same_server) else { return false };
+        let segments = |path: &'static str| path.as_bytes().split(|byte| *byte == b'/');
+        let mut found = path.as_bytes().split(|byte| *byte == b'/');
+        let fits = segments(self.path).all(|segment| {
+            let is_parameter = segment.starts_with(b"{");
+            found.next().is_some_and(|found| if is_parameter { !found.is_empty() } else { found == segment })
         });
-        fits && found.next().is_none() && url.origin() == base.origin()
+        fits && found.next().is_none()
+    }
+
+    /// A request for the operation, about the session `id`: for one whose path has no other parameter, and that sends nothing
+    /// else.
+    pub(crate) fn about(&self, id: &SessionId, base: &Url) -> Request {
+        let (before, after) = self.path.split_once('{').unwrap_or((self.path, ""));
+        let after = after.split_once('}').map_or("", |(_, after)| after);
+        let mut url = base.clone();
+        url.set_path(&[base.path(), before, &encode_path(id.as_str()), after].concat());
+        // The contract's methods are methods.
+        let mut request = Request::new(self.method.parse().unwrap_or(Method::GET), url);
+        request.headers_mut().insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request
     }
 }
 

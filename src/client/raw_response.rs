@@ -3,15 +3,16 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, RETRY_AFTER, TRANSFER_ENCODING};
-use reqwest::{Response, ResponseBuilderExt, Result};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderName, RETRY_AFTER, TRANSFER_ENCODING};
+use reqwest::{Error, Response, ResponseBuilderExt};
 use serde::de::IgnoredAny;
 
 use crate::client::envelope::EnvelopeFacts;
-use crate::client::redact;
+use crate::client::redact::Redactor;
 use crate::client::retry_after;
-use crate::client::secret_key::SecretKey;
 use crate::types;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A request id is cut off here: what is longer is no id, but its beginning may still help to find the response.
 const REQUEST_ID_LIMIT: usize = 256;
@@ -42,6 +43,29 @@ pub(crate) enum BodyEnd {
 }
 
 impl RawResponse {
+    /// What the head of a response says. Until its body is there, that counts as cut off.
+    pub(crate) fn of_head(response: &Response) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            request_id: request_id(response.headers()),
+            retry_after: retry_after(response.headers()),
+            body: Bytes::new(),
+            body_end: BodyEnd::CutOff,
+            envelope: EnvelopeFacts::default(),
+        }
+    }
+
+    /// Adds the body.
+    pub(crate) fn complete(&mut self, body: Bytes, body_end: BodyEnd) {
+        self.body = body;
+        self.body_end = body_end;
+        if self.may_be_envelope() {
+            self.envelope = EnvelopeFacts::read(&self.body, self.status);
+            let named = self.envelope.request_id.take();
+            self.request_id = self.request_id.take().or_else(|| bounded(&named?));
+        }
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..=299).contains(&self.status)
     }
@@ -61,69 +85,48 @@ impl RawResponse {
     }
 }
 
-/// Reads a response to its end or to `limit`, and gives it back for progenitor to decode; as it is, without its body, if
-/// `is_raw`.
-///
-/// The head counts from the moment it is there: it is handed to `keep` even if the body then fails.
+/// Reads a body to its end or to `limit`, and takes the key out of it; what has kept it from being read comes beside it.
 pub(crate) async fn read(
-    mut response: Response,
+    response: &mut Response,
     limit: usize,
-    key: &SecretKey,
-    is_raw: bool,
-    mut keep: impl FnMut(RawResponse),
-) -> Result<Response> {
-    redact::scrub_headers(response.headers_mut(), key);
-    let mut raw = RawResponse {
-        status: response.status().as_u16(),
-        request_id: request_id(response.headers()),
-        retry_after: retry_after(response.headers()),
-        body: Bytes::new(),
-        body_end: BodyEnd::CutOff,
-        envelope: EnvelopeFacts::default(),
-    };
-    // Also what is kept if the future is dropped while the body is being read.
-    keep(raw.clone());
-    let mut bytes = Vec::new();
-    let failure = loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = limit - bytes.len();
-                bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
-                    raw.body_end = BodyEnd::TooLarge;
-                    break None;
-                }
-            }
-            Ok(None) => {
-                raw.body_end = BodyEnd::Complete;
-                break None;
-            }
-            Err(failure) => break Some(failure),
+    redactor: &Redactor,
+) -> (Bytes, BodyEnd, Option<Error>) {
+    // Most bodies come in one piece, which is kept as it is.
+    let mut body = Bytes::new();
+    let mut joined = Vec::new();
+    let (mut end, failure) = loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break (BodyEnd::Complete, None),
+            Err(failure) => break (BodyEnd::CutOff, Some(failure)),
+        };
+        let room = limit - body.len().max(joined.len());
+        let is_too_large = chunk.len() > room;
+        let chunk = chunk.slice(..chunk.len().min(room));
+        if body.is_empty() && joined.is_empty() {
+            body = chunk;
+        } else {
+            joined.extend_from_slice(&std::mem::take(&mut body));
+            joined.extend_from_slice(&chunk);
+        }
+        if is_too_large {
+            break (BodyEnd::TooLarge, None);
         }
     };
-    if raw.body_end == BodyEnd::Complete && ends_too_early(response.headers(), &bytes) {
-        raw.body_end = BodyEnd::CutOff;
+    if !joined.is_empty() {
+        body = joined.into();
     }
-    redact::scrub_body(&mut bytes, !raw.is_incomplete(), key);
-    raw.body = bytes.into();
-    if raw.may_be_envelope() {
-        raw.envelope = EnvelopeFacts::read(&raw.body, raw.status);
-        let named = raw.envelope.request_id.take();
-        raw.request_id = raw.request_id.or_else(|| bounded(&named?));
+    if end == BodyEnd::Complete && ends_too_early(response.headers(), &body) {
+        end = BodyEnd::CutOff;
     }
-    let is_incomplete = raw.is_incomplete();
-    let body = raw.body.clone();
-    keep(raw);
-    match failure {
-        Some(failure) => Err(failure),
-        None if is_raw => Ok(response),
-        // A body that was not read to its end must not be decoded as if it had been.
-        None => Ok(rebuild(&response, if is_incomplete { Bytes::new() } else { body })),
-    }
+    (redactor.scrub_body(body, end == BodyEnd::Complete), end, failure)
 }
 
 /// The wait that a server asks for.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    if !headers.contains_key(RETRY_AFTER) {
+        return None;
+    }
     let values = headers.get_all(RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
     let date = headers.get(DATE).and_then(|value| value.to_str().ok());
     retry_after::wait(values, date, SystemTime::now())
@@ -139,8 +142,8 @@ fn ends_too_early(headers: &HeaderMap, body: &[u8]) -> bool {
     !is_announced && is_json && serde_json::from_slice::<IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
-/// The response with another body in it: one that has been read.
-fn rebuild(response: &Response, body: Bytes) -> Response {
+/// The response with a body that has been read, for progenitor to decode.
+pub(crate) fn rebuild(response: &Response, body: Bytes) -> Response {
     let mut rebuilt = http::Response::builder().status(response.status()).url(response.url().clone());
     if let Some(headers) = rebuilt.headers_mut() {
         headers.clone_from(response.headers());
@@ -154,12 +157,14 @@ fn rebuild(response: &Response, body: Bytes) -> Response {
 
 /// The request id in the head of a response.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    bounded(headers.get("x-request-id")?.to_str().ok()?)
+    bounded(headers.get(REQUEST_ID)?.to_str().ok()?)
 }
 
 /// A request id that can be logged: of bounded length, and on one line.
 fn bounded(id: &str) -> Option<String> {
-    (!id.is_empty() && !id.contains(char::is_control)).then(|| id.chars().take(REQUEST_ID_LIMIT).collect())
+    let is_one_line = !id.is_empty() && !id.contains(char::is_control);
+    is_one_line
+        .then(|| if id.len() > REQUEST_ID_LIMIT { id.chars().take(REQUEST_ID_LIMIT).collect() } else { id.to_owned() })
 }
 
 #[cfg(test)]

@@ -1,52 +1,315 @@
-//! Takes the key out of what a server sends back.
+//! Takes the key out of what a server sends back, in whatever spelling.
+//!
+//! By hand, because what searches for several texts at once keeps copies of them that nobody wipes.
 
+use std::ops::Range;
+
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
+use zeroize::Zeroizing;
 
 use crate::client::secret_key::SecretKey;
 
-/// Blackens the key in a body, however JSON writes it.
-pub(crate) fn scrub_body(bytes: &mut [u8], is_whole: bool, key: &SecretKey) {
-    key.scrub(bytes);
-    if !is_whole {
-        key.scrub_end(bytes);
+/// Finds the secret key as it is, in hex and in base64, also where JSON or percent-encoding has escaped it.
+///
+/// Half of the key is enough, wherever in it that half begins; what tells its kind (`sk_test_`) is no secret.
+///
+/// A text without it costs little: half of a spelling is long, so that a few bytes at every [`stride`](Self::stride)th place
+/// show whether there can be one.
+pub(crate) struct Redactor {
+    spellings: Vec<Spelling>,
+    /// A bit for each hash of a few bytes in a row that some spelling has.
+    hashes: Zeroizing<Vec<u64>>,
+    stride: usize,
+}
+
+/// The key as it may be written.
+struct Spelling {
+    text: Zeroizing<Vec<u8>>,
+    /// How much of its beginning is no secret.
+    public: usize,
+    /// How long a part of it is that gives the key away.
+    shortest: usize,
+    /// Whether it is the same in upper and lower case.
+    folds: bool,
+}
+
+/// How many bytes are looked at in a place.
+const WINDOW: usize = 4;
+/// The hashes of so many bits are told apart.
+const HASH_BITS: u32 = 15;
+/// Of a part this many bytes have to be secret.
+const SECRET: usize = 8;
+
+impl Redactor {
+    pub(crate) fn new(key: &SecretKey) -> Self {
+        let (key, public) = (key.expose().as_bytes(), key.kind().len());
+        let half = (key.len() / 2).max(WINDOW);
+        let hex =
+            key.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| b"0123456789abcdef"[usize::from(digit)]);
+        let mut spellings = vec![
+            Spelling { text: Zeroizing::new(key.to_vec()), public, shortest: half, folds: true },
+            Spelling { text: Zeroizing::new(hex.collect()), public: 2 * public, shortest: 2 * half, folds: true },
+        ];
+        // By how many bits the first letter that is only the key's begins behind it: what comes before takes part in others.
+        for skipped in [0, 2, 4] {
+            let letters = |bytes: usize| (8 * bytes - skipped) / 6;
+            let standard: Vec<u8> = (0..letters(key.len())).map(|number| base64(key, skipped + 6 * number)).collect();
+            let url_safe = standard.iter().map(|letter| match letter {
+                b'+' => b'-',
+                b'/' => b'_',
+                other => *other,
+            });
+            let mut texts = vec![url_safe.collect(), standard];
+            texts.dedup();
+            spellings.extend(texts.into_iter().map(Zeroizing::new).map(|text| Spelling {
+                text,
+                public: letters(public),
+                // A half that was encoded by itself begins and ends within a letter.
+                shortest: (8 * half - 4) / 6,
+                folds: false,
+            }));
+        }
+        let mut hashes = Zeroizing::new(vec![0; 1 << (HASH_BITS - 6)]);
+        for window in spellings.iter().flat_map(|spelling| spelling.text.windows(WINDOW)) {
+            let (word, bit) = hash(window);
+            hashes[word] |= bit;
+        }
+        let shortest = spellings.iter().map(|spelling| spelling.shortest).min().unwrap_or(WINDOW);
+        Self { spellings, hashes, stride: shortest - WINDOW + 1 }
     }
-    if bytes.contains(&b'\\') {
-        scrub_escaped(bytes, key);
+
+    /// Blackens the key in a body; and if that was cut off, what its end has of the key's beginning.
+    pub(crate) fn scrub_body(&self, body: Bytes, is_whole: bool) -> Bytes {
+        let places = self.places(&body, is_whole);
+        if places.is_empty() {
+            return body;
+        }
+        let mut body = Vec::from(body);
+        for place in places {
+            body[place].fill(b'*');
+        }
+        body.into()
+    }
+
+    /// Takes out the headers in which a server sends the key back.
+    pub(crate) fn scrub_headers(&self, headers: &mut HeaderMap) {
+        let is_in = |text: &[u8]| !self.places(text, true).is_empty();
+        let named: Vec<_> = headers.keys().filter(|name| is_in(name.as_str().as_bytes())).cloned().collect();
+        for name in named {
+            headers.remove(name);
+        }
+        for value in headers.values_mut().filter(|value| is_in(value.as_bytes())) {
+            *value = HeaderValue::from_static("[redacted]");
+        }
+    }
+
+    /// Where the key stands, as the text is and as it is meant.
+    fn places(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
+        let mut places = self.places_in(text, is_whole);
+        // All of it is looked at, many bytes at once, which takes less time than to end early.
+        let is_escape = |byte: &u8| u8::from(*byte == b'\\') | u8::from(*byte == b'%');
+        if text.iter().fold(0, |found, byte| found | is_escape(byte)) != 0 {
+            let (meant, begins) = unescaped(text);
+            let found = self.places_in(&meant, is_whole);
+            places.extend(found.into_iter().map(|place| begins[place.start]..begins[place.end]));
+        }
+        places
+    }
+
+    fn places_in(&self, text: &[u8], is_whole: bool) -> Vec<Range<usize>> {
+        let mut places = Vec::new();
+        let mut next = 0;
+        while let Some(window) = text.get(next..next + WINDOW) {
+            let at = next;
+            next += self.stride;
+            let (word, bit) = hash(window);
+            if self.hashes[word] & bit == 0 {
+                continue;
+            }
+            let found = self.spellings.iter().filter_map(|spelling| spelling.around(text, at));
+            if let Some(place) = found.max_by_key(Range::len) {
+                next = next.max(place.end);
+                places.push(place);
+            }
+        }
+        if !is_whole {
+            places.extend(self.spellings.first().and_then(|key| key.begun_at_end_of(text)));
+        }
+        places
     }
 }
 
-/// Blackens the key where letters of it are escaped as JSON does.
-fn scrub_escaped(bytes: &mut [u8], key: &SecretKey) {
-    // The text that is meant, and for each byte of it where that began; at the end the end.
-    let mut meant = Vec::with_capacity(bytes.len());
-    let mut begins = Vec::with_capacity(bytes.len() + 1);
+impl Spelling {
+    /// The part of it around a place in a text, if it is long enough.
+    fn around(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
+        let same = |here: &u8, there: &u8| if self.folds { here.eq_ignore_ascii_case(there) } else { here == there };
+        let offsets = (0..=self.text.len().checked_sub(WINDOW)?).filter_map(|offset| {
+            let after = text[at..].iter().zip(&self.text[offset..]).take_while(|(a, b)| same(a, b)).count();
+            if after < WINDOW {
+                return None;
+            }
+            let (before_text, before) = (text[..at].iter().rev(), self.text[..offset].iter().rev());
+            let before = before_text.zip(before).take_while(|(a, b)| same(a, b)).count();
+            let secret = (offset + after).saturating_sub(self.public.max(offset - before));
+            let wanted = SECRET.min(self.text.len() - self.public);
+            (before + after >= self.shortest && secret >= wanted).then(|| at - before..at + after)
+        });
+        offsets.max_by_key(Range::len)
+    }
+
+    /// What the end of a text has of its beginning, if any of that is secret.
+    fn begun_at_end_of(&self, text: &[u8]) -> Option<Range<usize>> {
+        let longest = self.text.len().min(text.len());
+        let length = (self.public + 1..=longest).rev().find(|length| text.ends_with(&self.text[..*length]))?;
+        Some(text.len() - length..text.len())
+    }
+}
+
+/// The word and the bit in it for a few bytes, the same for upper and lower case.
+fn hash(window: &[u8]) -> (usize, u64) {
+    let folded = window.iter().fold(0, |folded, byte| folded << 8 | u32::from(*byte)) | 0x2020_2020;
+    let hash = folded.wrapping_mul(0x9e37_79b1) >> (32 - HASH_BITS);
+    (hash as usize >> 6, 1 << (hash & 63))
+}
+
+/// The letter that base64 has for six bits of a text.
+fn base64(text: &[u8], bit: usize) -> u8 {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let [first, second] = [0, 1].map(|more| text.get(bit / 8 + more).copied().map_or(0, u16::from));
+    LETTERS[usize::from((first << 8 | second) >> (10 - bit % 8) & 63)]
+}
+
+/// What a text means once escapes of JSON and percent-encoding are undone, and for each byte of it, and for its end, where
+/// in the text that begins.
+fn unescaped(text: &[u8]) -> (Vec<u8>, Vec<usize>) {
+    let mut meant = Vec::with_capacity(text.len());
+    let mut begins = Vec::with_capacity(text.len() + 1);
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
+    while let Some(&byte) = text.get(at) {
         begins.push(at);
-        let hex = || u8::from_str_radix(std::str::from_utf8(bytes.get(at + 2..at + 6)?).ok()?, 16).ok();
-        let (letter, length) = match (byte, bytes.get(at + 1)) {
-            (b'\\', Some(b'u')) => hex().map_or((byte, 1), |letter| (letter, 6)),
+        let hex = |from: usize, to: usize| {
+            let digits = std::str::from_utf8(text.get(at + from..at + to)?).ok()?;
+            u8::from_str_radix(digits, 16).ok()
+        };
+        let (letter, length) = match (byte, text.get(at + 1)) {
+            (b'\\', Some(b'u')) => hex(2, 6).map_or((byte, 1), |letter| (letter, 6)),
             (b'\\', Some(&escaped)) => (escaped, 2),
+            (b'%', _) => hex(1, 3).map_or((byte, 1), |letter| (letter, 3)),
             _ => (byte, 1),
         };
         meant.push(letter);
         at += length;
     }
     begins.push(at);
-    for found in key.places_in(&meant) {
-        bytes[begins[found.start]..begins[found.end]].fill(b'*');
-    }
+    (meant, begins)
 }
 
-/// Takes out the headers in which a server sends the key back.
-pub(crate) fn scrub_headers(headers: &mut HeaderMap, key: &SecretKey) {
-    let named: Vec<_> = headers.keys().filter(|name| key.is_in_name(name.as_str())).cloned().collect();
-    for name in named {
-        headers.remove(name);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "sk_test_Canary0key~Fedcba9876>>>";
+
+    fn redactor(key: &str) -> Redactor {
+        Redactor::new(&key.parse().unwrap())
     }
-    for value in headers.values_mut() {
-        if key.scrub(&mut value.as_bytes().to_vec()) {
-            *value = HeaderValue::from_static("[redacted]");
+
+    fn scrubbed(key: &str, text: &str, is_whole: bool) -> String {
+        let body = redactor(key).scrub_body(Bytes::copy_from_slice(text.as_bytes()), is_whole);
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    /// base64 by the library, of the key between other bytes.
+    fn encoded(engine: &impl base64::Engine, before: &str, after: &str) -> String {
+        engine.encode(format!("{before}{KEY}{after}"))
+    }
+
+    #[test]
+    fn the_key_is_found_in_every_spelling() {
+        use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+        let escape = |format: &dyn Fn(u8) -> String| KEY.bytes().map(format).collect::<String>();
+        let (first, second) = KEY.split_at(KEY.len() / 2);
+        let mut spellings = vec![
+            KEY.to_owned(),
+            KEY.to_ascii_uppercase(),
+            escape(&|byte| format!("{byte:02x}")),
+            escape(&|byte| format!("{byte:02X}")),
+            escape(&|byte| format!("%{byte:02x}")),
+            escape(&|byte| format!("%{byte:02X}")),
+            escape(&|byte| format!("\\u{byte:04x}")),
+            KEY.replace('_', "%5F").replace('>', "%3e"),
+            KEY.replace('_', "\\u005f"),
+            first.to_owned(),
+            second.to_owned(),
+        ];
+        for before in ["", "a", "ab", "Bearer "] {
+            for after in ["", ":", "::"] {
+                spellings.push(encoded(&STANDARD, before, after));
+                spellings.push(encoded(&STANDARD_NO_PAD, before, after));
+                spellings.push(encoded(&URL_SAFE, before, after));
+                spellings.push(encoded(&URL_SAFE_NO_PAD, before, after));
+            }
         }
+        for half in [first, second] {
+            spellings.push(base64::Engine::encode(&STANDARD, half));
+            spellings.push(half.bytes().map(|byte| format!("{byte:02x}")).collect());
+        }
+        let any = |byte: u8| byte.is_ascii_alphanumeric();
+        for spelling in spellings {
+            for before in 0..40 {
+                // Other text of every length before it, so that it stands at every place.
+                let text = format!("{}\"{spelling}\"}}", ".".repeat(before));
+                let left = scrubbed(KEY, &text, true);
+                assert_eq!(left.len(), text.len());
+                // What base64 has of the text around it, and of its ends.
+                let readable = left.bytes().filter(|byte| any(*byte)).count();
+                assert!(readable <= 14 && left.contains("**********"), "{spelling}: {left}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_text_stays() {
+        for text in
+            ["sk_test_", "sk_test_Canary0", "c2tfdGVzdF8", r#"{"id":"67a1f3b9e4b0c10001234567"}"#, "%", "\\", ""]
+        {
+            assert_eq!(scrubbed(KEY, text, true), text);
+        }
+        // A key that has hardly anything secret in it is not looked for in parts.
+        assert_eq!(scrubbed("sk_x", "sk_ sk_x x", true), "sk_ **** x");
+        assert_eq!(scrubbed("sk_test_canary", "sk_test_canar canary", true), "sk_test_canar canary");
+    }
+
+    #[test]
+    fn it_is_blackened_wherever_it_stands() {
+        let text = "a sk_test_canary, sk_test_canarsk_test_canary";
+        assert_eq!(scrubbed("sk_test_canary", text, true), "a **************, sk_test_canar**************");
+    }
+
+    #[test]
+    fn its_beginning_is_blackened_where_a_text_was_cut_off() {
+        for (cut, left) in [
+            ("it is sk_test_canar", "it is *************"),
+            ("sk_test_c", "*********"),
+            ("it is sk\\u005ftest_c", "it is **************"),
+            ("it is sk_test_", "it is sk_test_"),
+            ("", ""),
+        ] {
+            assert_eq!(scrubbed("sk_test_canary", cut, false), left);
+        }
+    }
+
+    #[test]
+    fn headers_lose_it_in_name_and_value() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("x-sk_test_canary", "1"), ("x-echo", "Bearer sk_test_canary"), ("x-other", "sk_test_")] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        redactor("sk_test_canary").scrub_headers(&mut headers);
+        let mut left: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        left.sort_unstable();
+        assert_eq!(left, [("x-echo", "[redacted]"), ("x-other", "sk_test_")]);
     }
 }

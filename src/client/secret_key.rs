@@ -1,10 +1,8 @@
 use std::env::{self, VarError};
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
 use http::HeaderValue;
-use memchr::memmem;
 use zeroize::Zeroizing;
 
 /// A partner's secret key, `sk_test_…` or `sk_live_…`.
@@ -91,46 +89,27 @@ impl SecretKey {
     /// Which money the key moves, read off its prefix.
     #[must_use]
     pub fn mode(&self) -> KeyMode {
-        if self.0.starts_with("sk_test_") {
+        if self.0.starts_with(TEST) {
             KeyMode::Test
-        } else if self.0.starts_with("sk_live_") {
+        } else if self.0.starts_with(LIVE) {
             KeyMode::Live
         } else {
             KeyMode::Unknown
         }
     }
 
-    /// Blackens the key wherever it stands in what a server has sent back; true if it did.
-    ///
-    /// A server that echoes a request would otherwise bring the key into messages that people log.
-    pub(crate) fn scrub(&self, text: &mut [u8]) -> bool {
-        let places: Vec<_> = self.places_in(text).collect();
-        for place in &places {
-            text[place.clone()].fill(b'*');
+    /// The key itself, for whoever has to find it in other texts.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What tells its kind, which is no secret: `sk_test_`, `sk_live_`, or `sk_` and no more.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.mode() {
+            KeyMode::Test => TEST,
+            KeyMode::Live => LIVE,
+            KeyMode::Unknown => "sk_",
         }
-        !places.is_empty()
-    }
-
-    /// Where the key stands in a text.
-    pub(crate) fn places_in(&self, text: &[u8]) -> impl Iterator<Item = Range<usize>> {
-        let length = self.0.len();
-        memmem::find_iter(text, self.0.as_bytes()).map(move |start| start..start + length)
-    }
-
-    /// Blackens the beginning of the key at the end of a text that was cut off there, but for the prefix that is no secret.
-    pub(crate) fn scrub_end(&self, text: &mut [u8]) {
-        let key = self.0.as_bytes();
-        let longest = key.len().min(text.len());
-        if let Some(length) = (PREFIX..=longest).rev().find(|length| text.ends_with(&key[..*length])) {
-            let start = text.len() - length;
-            text[start..].fill(b'*');
-        }
-    }
-
-    /// Whether the key stands in the name of a header, which is in lower case.
-    pub(crate) fn is_in_name(&self, name: &str) -> bool {
-        let key = Zeroizing::new(self.0.to_ascii_lowercase());
-        name.contains(key.as_str())
     }
 
     /// The value of the `Authorization` header, marked sensitive.
@@ -143,8 +122,8 @@ impl SecretKey {
     }
 }
 
-/// The length of `sk_test_` and one character more.
-const PREFIX: usize = 9;
+const TEST: &str = "sk_test_";
+const LIVE: &str = "sk_live_";
 
 /// Why a text is no secret key.
 fn refusal(key: &str) -> Option<&'static str> {
@@ -166,7 +145,7 @@ fn refusal(key: &str) -> Option<&'static str> {
         )
     } else if !key.starts_with("sk_") {
         Some("not a secret key: a secret key starts with `sk_`")
-    } else if key.trim_end_matches('_').len() <= "sk".len() || matches!(key, "sk_test_" | "sk_live_") {
+    } else if key.trim_end_matches('_').len() <= "sk".len() || matches!(key, TEST | LIVE) {
         Some("not a secret key: nothing follows its prefix")
     } else {
         None
@@ -229,31 +208,6 @@ mod tests {
         let key = SecretKey::new("sk_test_canary").unwrap();
         assert_eq!(format!("{key:?}"), "SecretKey(test, [redacted])");
         assert_eq!(format!("{:?}", key.authorization()), "Sensitive");
-    }
-
-    #[test]
-    fn it_is_blackened_wherever_it_stands() {
-        let key = SecretKey::new("sk_test_canary").unwrap();
-        let mut echo = b"a sk_test_canary, sk_test_canarsk_test_canary".to_vec();
-        assert!(key.scrub(&mut echo));
-        assert_eq!(echo, b"a **************, sk_test_canar**************");
-        assert!(!key.scrub(&mut b"sk_test_canar".to_vec()));
-        assert!(!key.scrub(&mut []));
-    }
-
-    #[test]
-    fn its_beginning_is_blackened_where_a_text_was_cut_off() {
-        let key = SecretKey::new("sk_test_canary").unwrap();
-        for (cut, left) in [
-            ("it is sk_test_canar", "it is *************"),
-            ("sk_test_c", "*********"),
-            ("it is sk_test_", "it is sk_test_"),
-            ("", ""),
-        ] {
-            let mut text = cut.as_bytes().to_vec();
-            key.scrub_end(&mut text);
-            assert_eq!(text, left.as_bytes());
-        }
     }
 
     #[test]

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::{Client, Request, Response, Result};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Client, Method, Request, Response, Result};
 use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::backoff::full_jitter;
-use crate::client::call::Call;
+use crate::client::call::{Call, Shared};
 use crate::client::call_log::GaveUp;
 use crate::client::observe;
 use crate::client::operation::Operation;
@@ -20,46 +21,94 @@ use crate::timestamp::Timestamp;
 /// No attempt is begun with less time than this: it would only end in doubt.
 const WORTHWHILE: Duration = Duration::from_millis(5);
 
+/// Progenitor's own header.
+const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+
+/// Whether a request may be sent: it is for the operation on the client's server, and the first of its call.
+pub(crate) fn check(call: &Call, operation: &'static Operation, request: &Request) -> std::result::Result<(), Refusal> {
+    let base = call.shared().base.url();
+    if *request.method() != operation.method || !operation.is_addressed_by(request.url(), base) {
+        return Err(Refusal("a parameter would make the request address something else"));
+    }
+    if call.until() <= Instant::now() {
+        return Err(Refusal("the deadline has passed already"));
+    }
+    if !call.claim(operation) {
+        // What was seen of the first would be taken for a response to the second.
+        return Err(Refusal("a call is for one operation, and this was its second"));
+    }
+    observe::operation(call.span(), operation);
+    Ok(())
+}
+
+/// Why a request must not be sent.
+pub(crate) struct Refusal(&'static str);
+
+impl Refusal {
+    pub(crate) const NO_OPERATION: Self = Self("the contract has no such operation");
+}
+
+impl<E> From<Refusal> for progenitor_client::Error<E> {
+    fn from(Refusal(reason): Refusal) -> Self {
+        Self::Custom(reason.to_owned())
+    }
+}
+
+/// Gives a request exactly the headers that the contract documents, and those that HTTP asks for.
+pub(crate) fn dress(request: &mut Request, operation: &Operation, shared: &Shared) {
+    let body = request.body().is_some();
+    let takes_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+    let headers = request.headers_mut();
+    // progenitor's own, and not in the contract.
+    headers.remove(&API_VERSION);
+    headers.insert(USER_AGENT, shared.agent.clone());
+    if takes_body && !body {
+        // RFC 9110, 8.6: to be sent where the method gives a body a meaning; some servers respond 411 without.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    if operation.secured {
+        headers.insert(AUTHORIZATION, shared.authorization.clone());
+    }
+}
+
 /// Sends a request until the table, the attempts or the deadline says that it was enough.
+///
+/// `remake` makes it anew for the next attempt; without it the request is copied before it is sent.
 pub(crate) async fn send(
     call: &Call,
     operation: &'static Operation,
     http: &Client,
     mut request: Request,
+    remake: Option<&(dyn Fn() -> Request + Sync)>,
 ) -> Result<Response> {
-    let options = call.options();
     let is_repeatable =
         operation.policy().is_some_and(|policy| policy.needs_header.is_none_or(|name| has_header(&request, name)));
     call.log().is_repeatable = is_repeatable;
     let mut number = 1;
     loop {
-        let next = if is_repeatable { request.try_clone() } else { None };
-        *request.timeout_mut() = Some(options.attempt_timeout.min(left_of(call)));
+        let may_repeat = is_repeatable && number < call.options().max_attempts;
+        let copy = if may_repeat && remake.is_none() { request.try_clone() } else { None };
+        limit(&mut request, call);
         let ongoing = OngoingAttempt::begin(call, operation, number);
         let result = exchange(call, http, request).await;
-        let response = call.log().response.clone();
-        let outcome = outcome(operation, call.shared().base.is_secure(), &result, response.as_ref());
-        let status = response.as_ref().map(|response| response.status);
-        let is_documented = status.is_some_and(|status| operation.documents(status));
-        let is_vouched_for = response.as_ref().is_some_and(|response| response.envelope.vouches());
-        let policy = retry::of_attempt(outcome, status, is_documented, is_vouched_for);
-        call.log().policy = Some(policy);
-        let wait = response.as_ref().and_then(|response| response.retry_after);
-        match (next, pause(call, policy, number, wait)) {
-            (Some(next), Ok(pause)) => {
-                ongoing.end(outcome, response, policy.delivery, Some(pause));
+        let (outcome, policy, wait) = seen(call, operation, &result);
+        let verdict = pause(call, policy, number, wait);
+        match verdict {
+            Ok(pause) if may_repeat && (remake.is_some() || copy.is_some()) => {
+                ongoing.end(outcome, policy.delivery, Some(pause));
                 sleep(pause).await;
                 // The clock of the pause is not the only one that runs: an observer may block, a machine may sleep.
                 if left_of(call) < WORTHWHILE {
                     call.log().gave_up = Some(GaveUp::NoTime);
                     return result;
                 }
+                let Some(next) = remake.map_or(copy, |remake| Some(remake())) else { return result };
                 request = next;
                 number += 1;
             }
-            (next, verdict) => {
-                ongoing.end(outcome, response, policy.delivery, None);
-                if next.is_some() {
+            verdict => {
+                ongoing.end(outcome, policy.delivery, None);
+                if is_repeatable {
                     call.log().gave_up = verdict.err().flatten();
                 }
                 return result;
@@ -78,12 +127,44 @@ fn left_of(call: &Call) -> Duration {
     call.until().saturating_duration_since(Instant::now())
 }
 
-/// One request and its response, which is kept as soon as its head is there.
+/// Bounds an attempt, unless the transport does so by itself.
+fn limit(request: &mut Request, call: &Call) {
+    let timeout = call.options().attempt_timeout.min(left_of(call));
+    if call.shared().transport_timeout != Some(timeout) {
+        *request.timeout_mut() = Some(timeout);
+    }
+}
+
+/// One request and its response, whose head is kept as soon as it is there, also if the future is dropped after that.
 async fn exchange(call: &Call, http: &Client, request: Request) -> Result<Response> {
     call.log().response = None;
-    let response = http.execute(request).await?;
-    let (limit, key) = (call.options().max_body, &call.shared().key);
-    raw_response::read(response, limit, key, call.is_raw(), |raw| call.log().response = Some(raw)).await
+    let mut response = http.execute(request).await?;
+    let redactor = &call.shared().redactor;
+    redactor.scrub_headers(response.headers_mut());
+    call.log().response = Some(RawResponse::of_head(&response));
+    let (body, end, failure) = raw_response::read(&mut response, call.options().max_body, redactor).await;
+    if let Some(kept) = &mut call.log().response {
+        kept.complete(body, end);
+    }
+    failure.map_or(Ok(response), Err)
+}
+
+/// What an attempt came to, the row of the table for it, and the wait that the server asks for.
+fn seen(
+    call: &Call,
+    operation: &Operation,
+    result: &Result<Response>,
+) -> (AttemptOutcome, &'static AttemptPolicy, Option<Duration>) {
+    let mut log = call.log();
+    let response = log.response.as_ref();
+    let outcome = outcome(operation, call.shared().base.is_secure(), result, response);
+    let status = response.map(|response| response.status);
+    let is_documented = status.is_some_and(|status| operation.documents(status));
+    let is_vouched_for = response.is_some_and(|response| response.envelope.vouches());
+    let policy = retry::of_attempt(outcome, status, is_documented, is_vouched_for);
+    let wait = response.and_then(|response| response.retry_after);
+    log.policy = Some(policy);
+    (outcome, policy, wait)
 }
 
 /// The pause before the next attempt; or why there is none, where there would be one if attempts and time allowed it.
@@ -129,43 +210,34 @@ impl<'c> OngoingAttempt<'c> {
         Self { call, operation, number, started_at: SystemTime::now(), started: Instant::now(), has_ended: false }
     }
 
-    fn end(
-        mut self,
-        outcome: AttemptOutcome,
-        response: Option<RawResponse>,
-        delivery: Delivery,
-        pause: Option<Duration>,
-    ) {
+    fn end(mut self, outcome: AttemptOutcome, delivery: Delivery, pause: Option<Duration>) {
         self.has_ended = true;
-        self.record(outcome, response, delivery, pause);
+        self.record(outcome, delivery, pause);
     }
 
-    fn record(
-        &self,
-        outcome: AttemptOutcome,
-        response: Option<RawResponse>,
-        delivery: Delivery,
-        pause: Option<Duration>,
-    ) {
+    fn record(&self, outcome: AttemptOutcome, delivery: Delivery, pause: Option<Duration>) {
+        let mut log = self.call.log();
+        let response = log.response.as_ref();
         let attempt = Attempt {
             operation: self.operation.id.to_owned(),
             number: self.number,
             started_at: Timestamp::from(self.started_at),
             elapsed_ms: millis(self.started.elapsed()),
             outcome,
-            status: response.as_ref().map(|response| response.status),
-            request_id: response.and_then(|response| response.request_id),
+            status: response.map(|response| response.status),
+            request_id: response.and_then(|response| response.request_id.clone()),
             delivery,
             retry_in_ms: pause.map(millis),
         };
         let shared = self.call.shared();
+        let observer = shared.observer.as_ref();
+        // A second panic while the first one unwinds would end the process.
+        let told = observer.filter(|_| !std::thread::panicking()).map(|observer| (observer, attempt.clone()));
         observe::attempt(self.operation, &shared.base, &attempt);
         // Listed before the caller's own code runs, which may panic.
-        self.call.log().attempts.push(attempt.clone());
-        if let Some(observer) = &shared.observer
-            // A second panic while the first one unwinds would end the process.
-            && !std::thread::panicking()
-        {
+        log.attempts.push(attempt);
+        drop(log);
+        if let Some((observer, attempt)) = told {
             observer(&attempt);
         }
     }
@@ -174,8 +246,7 @@ impl<'c> OngoingAttempt<'c> {
 impl Drop for OngoingAttempt<'_> {
     fn drop(&mut self) {
         if !self.has_ended {
-            let response = self.call.log().response.clone();
-            self.record(AttemptOutcome::Abandoned, response, Delivery::Unknown, None);
+            self.record(AttemptOutcome::Abandoned, Delivery::Unknown, None);
         }
     }
 }
@@ -214,10 +285,23 @@ mod tests {
     /// A call to `base`, with attempts to spare.
     fn call_to(base: BaseUrl, backoff: Duration) -> Call {
         let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
-        let authorization = key.authorization();
-        let shared = Arc::new(Shared { base, key, authorization, observer: None });
+        let shared = Arc::new(Shared::new(base, key, None, None));
         let options = CallOptions::default().backoff(backoff, backoff);
         Call::new(shared, options, Instant::now() + Duration::from_secs(20), Span::none())
+    }
+
+    #[test]
+    fn the_key_goes_only_where_it_is_asked_for() {
+        let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxx".parse().unwrap();
+        let shared = Shared::new(BaseUrl::production(), key, None, None);
+        for secured in [true, false] {
+            let operation =
+                Operation { id: "x", name: "x", method: "POST", path: "/x", secured, statuses: &[], flaw: None };
+            let mut request = Request::new(Method::POST, Url::parse("https://gate-api.0bit.app/v1/x").unwrap());
+            dress(&mut request, &operation, &shared);
+            assert_eq!(request.headers().contains_key(AUTHORIZATION), secured);
+            assert!(request.headers().get(AUTHORIZATION).is_none_or(HeaderValue::is_sensitive));
+        }
     }
 
     #[tokio::test]
@@ -264,9 +348,9 @@ mod tests {
                     }
                 }
             });
-            let http = Transport::Own.build(CONNECT_TIMEOUT, true, &base).unwrap();
+            let http = Transport::Own.build(CONNECT_TIMEOUT, Duration::MAX, true, &base).unwrap();
             let call = call_to(base, Duration::ZERO);
-            let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url)).await;
+            let _ = send(&call, &REFUND, &http, Request::new(Method::POST, url), None).await;
             over.send(()).unwrap();
             assert_eq!(server.await.unwrap(), 1, "{reads} {response:?}");
             assert_eq!(call.log().attempts.len(), 1, "{reads} {response:?}");

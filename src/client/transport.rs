@@ -34,6 +34,7 @@ impl Transport {
     pub(crate) fn build(
         self,
         connect_timeout: Duration,
+        timeout: Duration,
         reuses_connections: bool,
         base: &BaseUrl,
     ) -> Result<Client, Error> {
@@ -46,6 +47,8 @@ impl Transport {
         };
         let mut builder = builder
             .connect_timeout(connect_timeout)
+            // That of most attempts. One that has less is told so, which costs it a copy.
+            .timeout(timeout)
             // A redirect would carry the key to wherever the response points.
             .redirect(redirect::Policy::none())
             .referer(false)
@@ -101,7 +104,7 @@ mod tests {
     fn a_missing_crypto_provider_is_an_error() {
         // Nothing in this test binary installs one.
         for transport in [Transport::Own, Transport::Builder(Box::new(Client::builder()))] {
-            let error = transport.build(CONNECT_TIMEOUT, true, &BaseUrl::production()).unwrap_err();
+            let error = transport.build(CONNECT_TIMEOUT, Duration::MAX, true, &BaseUrl::production()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration);
             assert!(error.to_string().contains("install one"), "{error}");
         }

@@ -21,7 +21,7 @@ use crate::child;
 use crate::server::Server;
 
 const KEY: &str = "sk_test_canary0key0_fedcba9876543210";
-const CLIENT_SECRET: &str = "gs_secret_canary0secret0_fedcba9876543210";
+const CLIENT_SECRET: &str = "gs_secret_canary0secret0_0f1e2d3c4b5a6978";
 
 #[test]
 fn neither_key_nor_client_secret_nor_customer_shows_where_they_may_not() {
