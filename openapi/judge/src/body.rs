@@ -1,4 +1,4 @@
-//! Bodies, by the media types that a message may have.
+//! Request and response bodies, by media type.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::url::{form_decoded, pairs};
 /// The documented bodies of a message.
 #[derive(Debug, Default)]
 pub(crate) struct Content {
-    /// Where they stand.
+    /// The pointer of their `content`.
     pub(crate) pointer: String,
     media: Vec<Media>,
 }
@@ -28,11 +28,11 @@ pub(crate) struct Media {
     form: Option<Box<Types>>,
 }
 
-/// A body that was read, or why it was not.
+/// A body as it was read, or the reason why it was not.
 pub(crate) enum Read {
-    /// What it is, and a name that an object of it has twice.
+    /// The value, and the first name that one of its objects has twice.
     Value(Value, Option<String>),
-    /// It is not what its media type says, and what was expected.
+    /// The body does not match its media type; holds what was expected.
     Malformed(&'static str),
     Unjudged(&'static str),
 }
@@ -65,7 +65,7 @@ impl Content {
         self.media.is_empty()
     }
 
-    /// The entry for a media type: the same, else a range that it falls into.
+    /// The entry for a media type: the exact one, or else a range that covers it.
     pub(crate) fn entry(&self, content_type: &str) -> Option<&Media> {
         let wanted = essence(content_type);
         let range = format!("{}/*", wanted.split('/').next().unwrap_or_default());
@@ -85,12 +85,12 @@ impl Content {
 }
 
 impl Media {
-    /// The type that it is documented as.
+    /// The documented media type.
     pub(crate) fn essence(&self) -> &str {
         &self.essence
     }
 
-    /// Reads a body of a media type. `is_whole` says whether it is known to be all of it.
+    /// Reads a body of a media type. `is_whole`: the body is known to be complete.
     pub(crate) fn read(&self, content_type: &str, body: &[u8], is_whole: bool) -> Read {
         let essence = essence(content_type);
         if json::is_json(&essence) {
@@ -119,11 +119,11 @@ impl Media {
     }
 }
 
-/// Why a body is not judged that ends in the middle.
-const CUT: &str = "the body ends in the middle, and nothing says whether it was sent so";
+/// Why a truncated body is not judged.
+const CUT: &str = "the body is cut off, perhaps by the recorder";
 
-/// Why JSON is not judged that is right all the same.
-const BEYOND: &str = "it is nested too deep, or has a lone surrogate or a number out of range";
+/// Why some valid JSON is not judged.
+const BEYOND: &str = "the JSON is nested too deeply, or has a lone surrogate or a number out of range";
 
 const FORM: &str = "application/x-www-form-urlencoded";
 

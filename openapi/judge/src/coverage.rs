@@ -1,4 +1,4 @@
-//! What exchanges have shown of a contract.
+//! Which parts of a contract the exchanges have covered.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,18 +10,18 @@ use zerogate_contract::{Inventory, Item};
 use crate::exchange::{Exchange, Part};
 use crate::judgement::Judgement;
 
-/// How many forms of responses are remembered.
+/// The number of response forms that are remembered.
 const REMEMBERED: usize = 10_000;
 
-/// What there is to see in a contract, and what was seen of it.
+/// The items of a contract, and those that exchanges have covered.
 #[derive(Debug)]
 pub struct Coverage<'j> {
     inventory: &'j Inventory,
-    /// Every value of an enum of the contract, as a text.
+    /// Every enum value of the contract, as text.
     values: HashSet<String>,
     has_numbers: bool,
     seen: BTreeSet<Item>,
-    /// The forms of responses that were looked at: another of the same form shows nothing new.
+    /// Hashes of the response forms already seen: another response of the same form covers nothing new.
     forms: HashSet<u64>,
 }
 
@@ -33,7 +33,7 @@ impl<'j> Coverage<'j> {
         Self { inventory, values, has_numbers, seen: BTreeSet::new(), forms: HashSet::new() }
     }
 
-    /// Adds what an exchange shows.
+    /// Adds what an exchange covers.
     pub fn add(&mut self, exchange: &Exchange<'_>, judgement: &Judgement<'_>) {
         let (Some(operation), Some(status)) = (judgement.operation, judgement.status) else { return };
         let known = &exchange.response.headers.known;
@@ -43,7 +43,7 @@ impl<'j> Coverage<'j> {
         };
         let mut form = DefaultHasher::new();
         (&operation.pointer, status, &content_type).hash(&mut form);
-        // Their order says nothing.
+        // The order of headers does not matter.
         let names = known.iter().map(|(name, _)| {
             let mut hasher = DefaultHasher::new();
             name.bytes().for_each(|byte| hasher.write_u8(byte.to_ascii_lowercase()));
@@ -63,14 +63,14 @@ impl<'j> Coverage<'j> {
         self.seen.extend(self.inventory.observe(&operation.name, status, &headers, judgement.body.as_ref()));
     }
 
-    /// What a value can show: names, kinds, and values of enums.
+    /// Hashes what a value can cover: field names, kinds of values, and enum values.
     fn form(&self, value: &Value) -> u64 {
         let mut hasher = DefaultHasher::new();
         match value {
             Value::Null => 0.hash(&mut hasher),
             Value::Bool(flag) => (1, flag).hash(&mut hasher),
             Value::Number(number) => {
-                // Of most contracts no enum has numbers.
+                // Most contracts have no numbers in enums.
                 let known = self.has_numbers.then(|| self.values.get(&number.to_string())).flatten();
                 (2, number.is_f64(), known).hash(&mut hasher);
             }
@@ -89,13 +89,13 @@ impl<'j> Coverage<'j> {
         hasher.finish()
     }
 
-    /// What was seen.
+    /// The items covered so far.
     #[must_use]
     pub fn seen(&self) -> &BTreeSet<Item> {
         &self.seen
     }
 
-    /// Everything that there is to see.
+    /// All items of the contract.
     #[must_use]
     pub fn all(&self) -> BTreeSet<Item> {
         self.inventory.items()

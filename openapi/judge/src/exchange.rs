@@ -1,22 +1,22 @@
-//! What is judged: a request and the response to it, each part of which may be unknown.
+//! What is judged: a request and its response. Each part may be unknown.
 
 use std::borrow::Cow;
 
-/// A part of a message, as far as it is known.
+/// A part of a message: known, absent or unknown.
 ///
-/// What is unknown is not judged: it is neither right nor wrong.
+/// An unknown part is not judged: it counts neither as right nor as wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<T> {
-    /// It was there.
+    /// The part was present, with this value.
     Known(T),
-    /// It was not there.
+    /// The part was not present.
     Absent,
-    /// Whether it was there, or what it was, is not known, and why.
+    /// The source does not tell whether the part was present, or its value; holds the reason.
     Unknown(&'static str),
 }
 
 impl<T> Part<T> {
-    /// What was there.
+    /// The value, if it is known.
     pub fn known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -34,50 +34,50 @@ impl<T> Part<T> {
     }
 }
 
-/// A request and the response to it.
+/// A request and its response.
 #[derive(Debug, Clone)]
 pub struct Exchange<'e> {
-    /// The method, as it was sent; some recorders write it in lower case.
+    /// The method as it was sent. Some recorders write it in lower case.
     pub method: &'e str,
     /// The URL, with scheme and host.
     pub url: &'e str,
     /// The request.
     pub request: Message<'e>,
-    /// The status of the response; unknown if there was none.
+    /// The status code of the response; absent if there was no response.
     pub status: Part<u16>,
     /// The response.
     pub response: Message<'e>,
-    /// Whether the source follows redirects, and keeps the last response as that to the first request.
+    /// Whether the source follows redirects and keeps the last response as the response to the first request.
     pub follows_redirects: bool,
 }
 
-/// Headers and body of a request or a response.
+/// The headers and body of a request or response.
 #[derive(Debug, Clone)]
 pub struct Message<'e> {
     /// The headers.
     pub headers: Headers<'e>,
-    /// The body, without any content coding.
+    /// The body, with any content coding already decoded.
     pub body: Part<Cow<'e, [u8]>>,
 }
 
 /// The headers of a message.
 #[derive(Debug, Clone, Default)]
 pub struct Headers<'e> {
-    /// Those that are known, with the spelling and in the order that they came in.
+    /// The known headers, with their original spelling and order.
     pub known: Vec<(Cow<'e, str>, Cow<'e, str>)>,
-    /// Why others may have been there that nobody knows of; none if these are all.
+    /// Why there may have been more headers than the known ones; `None` if these are all.
     pub incomplete: Option<&'static str>,
-    /// The names of those that the source leaves out, in lower case; of these, nothing is known.
+    /// The names, in lower case, of the headers that the source omits. Nothing is known about them.
     pub left_out: &'static [&'static str],
-    /// The names of those that were there, and whose values the source did not keep.
+    /// The names of headers that were present, but whose values the source did not keep.
     pub valueless: Vec<Cow<'e, str>>,
 }
 
-/// Why a header is not known that a source leaves out.
-const LEFT_OUT: &str = "the recorder leaves this header out";
+/// Why a header is unknown that the source omits.
+const LEFT_OUT: &str = "the recorder omits this header";
 
-/// Why a header is not known whose value is not.
-pub(crate) const NO_VALUE: &str = "the recorder kept no value of it";
+/// Why a header is unknown whose value the source did not keep.
+pub(crate) const NO_VALUE: &str = "the recorder did not keep its value";
 
 impl Headers<'_> {
     /// The values of a header, joined by commas if there are several.

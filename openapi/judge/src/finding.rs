@@ -3,23 +3,24 @@
 use crate::kind::{Kind, Level};
 use crate::place::Place;
 
-/// What is wrong with an exchange. Nothing in it repeats a secret or a value that a customer entered.
+/// A fault in an exchange. It never repeats a secret or a value that a customer entered.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// What kind of thing it is.
+    /// The kind of fault.
     pub kind: Kind,
-    /// How binding the rule is: the kind's level, or `Should` where the contract calls its words second-hand.
+    /// How binding the rule is: the level of the kind, or `Should` where the contract marks its statement as
+    /// second-hand.
     pub level: Level,
-    /// The part of the exchange.
+    /// The part of the exchange at fault.
     pub place: Place,
-    /// Where in that part: a JSON pointer into a body, the name of a parameter or header; empty for all of it. Names that
-    /// may be a customer's are `…`.
+    /// Where in that part: a JSON pointer into a body, or the name of a parameter or header; empty for the whole part.
+    /// Names that may come from a customer are shown as `…`.
     pub at: String,
-    /// The JSON pointer of what the contract says of it; empty if the contract says nothing.
+    /// The JSON pointer to the contract's statement; empty if the contract makes none.
     pub contract: String,
-    /// What is expected.
+    /// What was expected.
     pub expected: String,
-    /// What was received, without its value where that may be a customer's.
+    /// What was received, without its value where that may come from a customer.
     pub received: String,
 }
 
@@ -28,28 +29,28 @@ pub struct Finding {
 pub struct Unjudged {
     /// The part.
     pub place: Place,
-    /// Why, in a few words.
+    /// The reason, in a few words.
     pub why: &'static str,
 }
 
-/// Whether an exchange is one of the contract's.
+/// Whether an exchange belongs to the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// It is: its operation was found.
+    /// It does: the contract has its operation.
     Found,
-    /// It was sent to where the contract's operations are, and the contract does not have its operation.
+    /// The request went to the contract's server, but the contract does not have the operation.
     Undocumented,
-    /// It was sent elsewhere.
+    /// The request went elsewhere.
     Elsewhere,
 }
 
-/// What the contract says, and whether it calls that second-hand.
+/// A statement of the contract, and whether the contract marks it as second-hand.
 pub(crate) struct Said<'p> {
     pub(crate) pointer: &'p str,
     pub(crate) second_hand: bool,
 }
 
 impl Said<'_> {
-    /// What the contract says nothing of.
+    /// For findings that the contract says nothing about.
     pub(crate) const NOTHING: Self = Said { pointer: "", second_hand: false };
 }

@@ -1,4 +1,5 @@
-//! What the reference of 0Gate says of one exchange of its four session operations, beside what the contract can say.
+//! The rules of the 0Gate reference for a single exchange of the four session operations, beyond what a contract can
+//! say.
 
 use memchr::memmem;
 use serde_json::Value;
@@ -19,7 +20,7 @@ pub(crate) enum Gate {
     Cancel,
 }
 
-/// The operations, by id, method and path: a contract that has an id for something else is not meant.
+/// The operations by id, method and path. All three must match: another contract may use the id for something else.
 const OPERATIONS: [(&str, &str, &str, Gate); 4] = [
     ("createSession", "POST", "/gate_sessions", Gate::Create),
     ("listSessions", "GET", "/gate_sessions", Gate::List),
@@ -27,7 +28,7 @@ const OPERATIONS: [(&str, &str, &str, Gate); 4] = [
     ("cancelSession", "POST", "/gate_sessions/{id}/cancel", Gate::Cancel),
 ];
 
-/// Which responses a rule is about.
+/// The responses that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     Any,
@@ -35,7 +36,7 @@ enum When {
     Error,
 }
 
-/// A rule that one exchange shows.
+/// A rule that one exchange can break.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) kind: Kind,
@@ -45,7 +46,7 @@ pub(crate) struct Rule {
     check: fn(&Seen<'_>) -> Outcome,
 }
 
-/// What a rule looks at.
+/// The input of a rule.
 pub(crate) struct Seen<'s> {
     pub(crate) status: u16,
     pub(crate) headers: &'s Headers<'s>,
@@ -53,16 +54,16 @@ pub(crate) struct Seen<'s> {
     pub(crate) text: Option<&'s [u8]>,
     /// The credential of the request.
     pub(crate) credential: Option<&'s str>,
-    /// The session that was asked for.
+    /// The session id of the request's path.
     pub(crate) id: Option<&'s str>,
-    /// The value of a parameter of the query.
+    /// Returns the value of a query parameter.
     pub(crate) query: &'s dyn Fn(&str) -> Option<String>,
 }
 
-/// What came of a rule: none if it could not be judged, and what is wrong, if anything is.
+/// The result of a rule: `None` if it could not be judged, else the fault, if there is one.
 pub(crate) type Outcome = Option<Option<Wrong>>;
 
-/// Where something is wrong, what was expected and what was received.
+/// A fault: where it is, what was expected and what was received.
 pub(crate) struct Wrong {
     pub(crate) at: String,
     pub(crate) expected: String,
@@ -104,7 +105,7 @@ const fn rule(
     Rule { kind, place, operations, when, check }
 }
 
-/// The session operation that an operation of a contract is, if it is one.
+/// The session operation that an operation of a contract stands for, if any.
 pub(crate) fn operation(id: &str, method: &str, path: &str) -> Option<Gate> {
     let is_it = |known: &&(&str, &str, &str, Gate)| (known.0, known.1, known.2) == (id, method, path);
     OPERATIONS.iter().find(is_it).map(|(.., gate)| *gate)
@@ -137,7 +138,7 @@ fn client_secret(seen: &Seen<'_>) -> Outcome {
     fn find(value: &Value, at: &str) -> Option<String> {
         match value {
             Value::Object(fields) if fields.contains_key("client_secret") => Some(pointer::join(at, "client_secret")),
-            // What stands in `metadata` is the partner's own.
+            // The partner chooses what is in `metadata`.
             Value::Object(fields) => fields
                 .iter()
                 .filter(|(name, _)| *name != "metadata")
@@ -148,15 +149,15 @@ fn client_secret(seen: &Seen<'_>) -> Outcome {
             _ => None,
         }
     }
-    // Looked for in the text first, which is cheaper.
+    // The text is searched first, because that is cheaper.
     let (text, body) = (seen.text?, seen.body?);
     let may_be_there = memmem::find(text, b"client_").is_some() || text.contains(&b'\\');
     let found = if may_be_there { find(body, "") } else { None };
-    Some(found.and_then(|at| Wrong::new(redact::place(&at), "no such field", "it is there")))
+    Some(found.and_then(|at| Wrong::new(redact::place(&at), "no such field", "the field")))
 }
 
 fn key_echoed(seen: &Seen<'_>) -> Outcome {
-    /// A shorter one could stand in a text by accident, and what begins otherwise may be a recorder's mark.
+    /// A shorter key could occur in a text by accident, and one with another prefix may be a recorder's mark.
     const SHORTEST: usize = 12;
     let is_key = |credential: &&str| credential.starts_with("sk_") && credential.len() >= SHORTEST;
     let credential = seen.credential.filter(is_key)?;
@@ -178,7 +179,7 @@ fn cancel_status(seen: &Seen<'_>) -> Outcome {
     Some(if status == "cancelled" { None } else { Wrong::new("/status", "`cancelled`", state(status)) })
 }
 
-/// A status of a session: what the contract names, or nothing that is shown.
+/// A session status: shown if the contract names it, else "another string".
 pub(crate) fn state(status: &str) -> String {
     const STATES: [&str; 4] = ["open", "completed", "expired", "cancelled"];
     if STATES.contains(&status) { format!("`{status}`") } else { "another string".to_owned() }
@@ -212,7 +213,7 @@ fn list_limit(seen: &Seen<'_>) -> Outcome {
     })
 }
 
-/// A field of the error envelope, and what it may be.
+/// A field of the error envelope, its description, and whether a value is valid.
 type EnvelopeField = (&'static str, &'static str, fn(&Value) -> bool);
 
 const ENVELOPE: [EnvelopeField; 6] = [
@@ -233,7 +234,7 @@ fn envelope(seen: &Seen<'_>) -> Outcome {
     }))
 }
 
-/// The `type` that the reference's table of errors has for a status.
+/// The `type` that the reference's table of errors gives for a status code.
 #[must_use]
 pub fn documented_type(status: u16) -> Option<&'static str> {
     match status {
@@ -272,12 +273,12 @@ fn request_id(seen: &Seen<'_>) -> Outcome {
 fn request_id_mirrored(seen: &Seen<'_>) -> Outcome {
     let header = seen.headers.get("x-request-id").known()?;
     let field = seen.body?.get("request_id")?.as_str()?;
-    // A gateway may add one of its own.
+    // A gateway may add another id.
     let is_there = header.split(',').any(|id| id.trim() == field.trim()) || header == field;
     Some(if is_there || header.trim().is_empty() {
         None
     } else {
-        Wrong::new("/request_id", "what the header says", "another id")
+        Wrong::new("/request_id", "the id in the header", "another id")
     })
 }
 

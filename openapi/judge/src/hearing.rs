@@ -1,4 +1,4 @@
-//! An exchange, and what its operation says of each part.
+//! Judges one exchange against its operation, part by part.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ use crate::redact;
 use crate::schema::Check;
 use crate::url::{Url, decoded};
 
-/// Statuses whose responses have no body.
+/// The status codes whose responses have no body.
 const NO_BODY: [u16; 3] = [204, 205, NOT_MODIFIED];
 
 const NOT_MODIFIED: u16 = 304;
@@ -35,7 +35,7 @@ pub(crate) struct Hearing<'h> {
 impl Hearing<'_> {
     pub(crate) fn request(&self, path: &[(&str, Cow<'_, str>)], judgement: &mut Judgement<'_>) {
         let Exchange { request, .. } = self.exchange;
-        // A browser asks first whether it may send them.
+        // A browser sends a preflight request without credentials.
         let is_preflight = self.exchange.method.eq_ignore_ascii_case("OPTIONS")
             && !matches!(request.headers.get("access-control-request-method"), Part::Absent);
         let credentials = if is_preflight {
@@ -51,7 +51,7 @@ impl Hearing<'_> {
                 let is_own = self.document.value().pointer(&at).is_some();
                 let at = if is_own { at } else { "/security".to_owned() };
                 let what = (Kind::SecurityMissing, Place::Credentials);
-                self.find(judgement, what, "", &at, "a refusal, as there are no credentials", "a success");
+                self.find(judgement, what, "", &at, "an error, because the request has no credentials", "a success");
             }
             Part::Unknown(why) => judgement.leave(Place::Credentials, why),
         }
@@ -60,7 +60,7 @@ impl Hearing<'_> {
             let read = match parameter.place {
                 Place::Path => {
                     let text = path.iter().find(|(name, _)| *name == parameter.name).map(|(_, text)| &**text);
-                    // The template may not have it.
+                    // The template may lack the parameter.
                     text.map(|text| parameter.read(text)).transpose()
                 }
                 Place::Query => parameter.read_form(&pairs),
@@ -80,7 +80,7 @@ impl Hearing<'_> {
             let kinds = (Kind::RequestParameterMissing, Kind::RequestParameterInvalid);
             let is_in_path = parameter.place == Place::Path;
             match read {
-                // No other path would have led here.
+                // A path without the parameter would not have matched.
                 Ok(None) if is_in_path => {}
                 read => self.parameter(parameter, read, kinds, judgement),
             }
@@ -119,7 +119,7 @@ impl Hearing<'_> {
     pub(crate) fn response(&self, status: u16, judgement: &mut Judgement<'_>) {
         let Exchange { response: message, .. } = self.exchange;
         let response = self.operation.response(status);
-        // `default` is written with failures in mind.
+        // `default` is usually written for errors.
         let is_redirect_by_default =
             (300..400).contains(&status) && response.is_some_and(|response| response.entry == "default");
         let response = response.filter(|_| !is_redirect_by_default);
@@ -132,16 +132,16 @@ impl Hearing<'_> {
                     self.parameter(parameter, read, kinds, judgement);
                 }
             }
-            // Of 3.1 on, an operation may leave out what it responds.
+            // Since 3.1, an operation need not document its responses.
             None if is_redirect_by_default => {
-                judgement.leave(Place::Status, "a redirect is not judged by `default`");
+                judgement.leave(Place::Status, "`default` does not describe redirects");
             }
             None if self.operation.responses.is_empty() => {
-                judgement.leave(Place::Status, "the contract says nothing of responses");
+                judgement.leave(Place::Status, "the contract documents no responses");
             }
-            // It says that what was received before still holds.
+            // A 304 says that an earlier response is still valid.
             None if status == NOT_MODIFIED => {
-                judgement.leave(Place::Status, "a 304 stands for a response that was received before");
+                judgement.leave(Place::Status, "a 304 refers to an earlier response");
             }
             None => {
                 let kind = Kind::of_status(status);
@@ -154,7 +154,7 @@ impl Hearing<'_> {
         self.rules(status, text, judgement);
     }
 
-    /// Judges the body, and gives it back if it is known.
+    /// Judges the body, and returns it if it is known.
     fn response_body(&self, status: u16, response: Option<&Response>, judgement: &mut Judgement<'_>) -> Option<&[u8]> {
         let Exchange { response: message, method, .. } = self.exchange;
         let has_none = NO_BODY.contains(&status) || method.eq_ignore_ascii_case("HEAD");
@@ -178,13 +178,13 @@ impl Hearing<'_> {
                 }
                 let undescribed = response.filter(|_| !body.is_empty() && !has_none);
                 if undescribed.is_some() && status >= 400 {
-                    // To leave it out of an error forbids nothing.
+                    // An error whose body is not documented may still have one.
                     judgement.leave(Place::ResponseBody, "the contract does not describe the body of this error");
                 } else if let Some(response) = undescribed {
                     let what = (Kind::ResponseBodyUndocumented, Place::ResponseBody);
                     self.find(judgement, what, "", &response.pointer, "no body", "a body");
                 }
-                // What the contract does not describe may break other rules.
+                // An undocumented body may still break other rules.
                 judgement.body = json::parse(body).ok().map(|(value, _)| value);
                 Some(body)
             }
@@ -196,7 +196,7 @@ impl Hearing<'_> {
             }
             (Part::Unknown(why), Some(response)) if !response.content.is_empty() && !has_none => {
                 judgement.leave(Place::ResponseBody, why);
-                // Of a body that nobody kept the headers may tell the media type.
+                // Without the body, the headers may still tell the media type.
                 if let Part::Known(media_type) = message.headers.get("content-type") {
                     judgement.look(Kind::ResponseMediaType);
                     if response.content.entry(&media_type).is_none() {
@@ -215,7 +215,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// Judges a body that is known by the content that a message may have, and gives it back if it is JSON.
+    /// Judges a known body by the documented content of its message, and returns it if it is JSON.
     fn body(
         &self,
         content: &Content,
@@ -229,7 +229,7 @@ impl Hearing<'_> {
         let (media, media_type) = match &content_type {
             Part::Known(media_type) => (content.entry(media_type), media_type.as_ref()),
             Part::Absent => (None, ""),
-            // Without it the only type that is documented is taken for it.
+            // If the header is unknown, the only documented type is assumed.
             Part::Unknown(why) => match content.only() {
                 Some(media) => {
                     judgement.leave(kinds.headers, why);
@@ -246,7 +246,7 @@ impl Hearing<'_> {
                 if media_type.is_empty() { "no `Content-Type`".to_owned() } else { redact::text(media_type) };
             let names = redact::text(&content.names());
             self.find(judgement, (kinds.media_type, place), "", &content.pointer, names, received);
-            // What it is all the same may break other rules.
+            // The body may still break other rules.
             return json::parse(body).ok().map(|(value, _)| value);
         };
         if content_type.as_ref().known().is_some() {
@@ -263,7 +263,7 @@ impl Hearing<'_> {
                 if let Some(name) = repeated.filter(|_| place == Place::ResponseBody) {
                     let what = (Kind::ResponseNamesRepeat, place);
                     let received = format!("`{}` twice", redact::name(&name));
-                    judgement.find(what, "", &Said::NOTHING, "every name once in an object", received);
+                    judgement.find(what, "", &Said::NOTHING, "no name twice in an object", received);
                 }
                 if let Some(check) = &media.check {
                     self.compare(check, &value, kinds, judgement);
@@ -271,11 +271,11 @@ impl Hearing<'_> {
                 Some(value)
             }
             Read::Malformed(_) if is_coded && is_binary(body) => {
-                judgement.leave(place, "the body seems to be in its content coding still");
+                judgement.leave(place, "the body seems to be still encoded (see `Content-Encoding`)");
                 None
             }
             Read::Malformed(what) => {
-                let received = if body.is_empty() { "an empty body" } else { "a body that is none" };
+                let received = if body.is_empty() { "an empty body" } else { "a body that is not JSON" };
                 self.find(judgement, (kinds.malformed, place), "", &content.pointer, what, received);
                 None
             }
@@ -301,7 +301,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// Judges a parameter or header by what it may mean.
+    /// Judges a parameter or header by its possible readings.
     fn parameter(
         &self,
         parameter: &Parameter,
@@ -319,7 +319,7 @@ impl Hearing<'_> {
                 if *required {
                     let what = if *place == Place::ResponseHeader { "the header" } else { "the parameter" };
                     let expected = format!("{what} `{}`", redact::text(name));
-                    self.find(judgement, (missing, *place), redact::text(name), pointer, expected, "it is not there");
+                    self.find(judgement, (missing, *place), redact::text(name), pointer, expected, "none");
                 }
                 return;
             }
@@ -341,7 +341,7 @@ impl Hearing<'_> {
         }
     }
 
-    /// Judges by what the reference says beside the contract.
+    /// Applies the rules of the reference that go beyond the contract.
     fn rules(&self, status: u16, text: Option<&[u8]>, judgement: &mut Judgement<'_>) {
         if self.operation.rules.is_empty() {
             return;
@@ -367,7 +367,7 @@ impl Hearing<'_> {
         for (rule, wrong) in judged {
             judgement.look(rule.kind);
             let Some(Wrong { at, expected, received }) = wrong else { continue };
-            // The contract may say so itself.
+            // The contract may already have reported it.
             let is_told = judgement.findings.iter().any(|known| known.place == rule.place && known.at == at);
             if !is_told {
                 judgement.find((rule.kind, rule.place), at, &Said::NOTHING, expected, received);
@@ -392,7 +392,7 @@ impl Hearing<'_> {
     }
 }
 
-/// The kinds of what may be wrong with a body.
+/// The kinds of findings about a body.
 struct Kinds {
     place: Place,
     headers: Place,
@@ -402,7 +402,7 @@ struct Kinds {
     one_way: Kind,
 }
 
-/// Whether a body is no text.
+/// Whether a body is binary.
 fn is_binary(body: &[u8]) -> bool {
     let is_control = |byte: &u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
     std::str::from_utf8(body).is_err() || body.iter().any(is_control)
@@ -416,8 +416,8 @@ fn header(parameter: &Parameter, headers: &Headers<'_>) -> Result<Option<Vec<Val
     }
 }
 
-/// Whether the contract calls what it says at a pointer second-hand: an `x-source` speaks for the object that it stands in,
-/// or for the parts that it names.
+/// Whether the contract marks its statement at a pointer as second-hand. An `x-source` applies to its own object, or to
+/// the parts that it names.
 fn second_hand(document: &Document, at: &str) -> bool {
     let mut node = Some(document.value());
     for token in pointer::tokens(at) {

@@ -1,4 +1,4 @@
-//! JSON texts, in which names may stand twice in one object: which of the two counts is up to the reader.
+//! Reads JSON in which an object may have a name twice. Readers disagree on which of the two counts.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use zerogate_contract::media::essence;
 
-/// Whether a media type is `application/json`, or a type that is built on it (RFC 6839).
+/// Whether a media type is `application/json`, or is based on it (RFC 6839).
 pub(crate) fn is_json(media_type: &str) -> bool {
     let essence = essence(media_type);
     essence == "application/json" || essence == "text/json" || essence.ends_with("+json")
 }
 
-/// A JSON text, and the first name that one of its objects has twice; the last of the two counts.
+/// Parses JSON, and returns the first name that an object has twice. The last of the two values counts.
 pub(crate) fn parse(text: &[u8]) -> serde_json::Result<(Value, Option<String>)> {
     let mut repeated = None;
     let mut deserializer = serde_json::Deserializer::from_slice(unmarked(text));
@@ -22,17 +22,18 @@ pub(crate) fn parse(text: &[u8]) -> serde_json::Result<(Value, Option<String>)> 
     Ok((value, repeated))
 }
 
-/// Whether a text is JSON, also where no [`Value`] holds it: nested deep, a lone surrogate, a number out of range.
+/// Whether a text is valid JSON, even where no [`Value`] can hold it: deep nesting, a lone surrogate, a number out of
+/// range.
 pub(crate) fn is_valid(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok() && serde_json::from_slice::<IgnoredAny>(unmarked(text)).is_ok()
 }
 
-/// A text without the byte order mark that it may begin with, and that a reader may ignore (RFC 8259, section 8.1).
+/// Strips the byte order mark, which a reader may ignore (RFC 8259, section 8.1).
 fn unmarked(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
-/// The first name that an object of a JSON text has twice; none of a text that is not JSON.
+/// The first name that an object of a JSON text has twice; `None` if the text is not JSON.
 ///
 /// ```
 /// use zerogate_judge::repeated_name;
@@ -45,7 +46,7 @@ pub fn repeated_name(text: &[u8]) -> Option<String> {
     parse(text).ok()?.1
 }
 
-/// Reads any value, and keeps the first name that is there twice.
+/// Reads any value, and notes the first name that an object has twice.
 struct Noticing<'f>(&'f mut Option<String>);
 
 impl<'de> DeserializeSeed<'de> for Noticing<'_> {
@@ -99,7 +100,7 @@ impl<'de> Visitor<'de> for Noticing<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
-        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("a number that is none"))
+        Number::from_f64(number).map(Value::Number).ok_or_else(|| E::custom("not a number"))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {

@@ -1,4 +1,4 @@
-//! The judge: an exchange, and what the contract says of it.
+//! The judge: compares exchanges with a contract.
 
 use serde_json::Value;
 use zerogate_contract::{Contract, Document, Inventory, methods, pointer, reach, written_out};
@@ -15,13 +15,13 @@ use crate::redact;
 use crate::router::{Routed, Router};
 use crate::url::{Url, decoded};
 
-/// Methods that a server may answer without a contract: they tell of others.
+/// Methods that a server may respond to without a contract.
 const GENERAL: [&str; 2] = ["HEAD", "OPTIONS"];
 
-/// Statuses that say, as the contract does, that there is no such operation.
+/// Status codes that confirm that there is no such operation.
 const NO_OPERATION: [u16; 3] = [404, 405, 501];
 
-/// Judges exchanges by a contract, which was prepared once.
+/// Judges exchanges by a contract that was prepared once.
 ///
 /// ```
 /// use zerogate_contract::Document;
@@ -58,7 +58,8 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// Prepares a contract. What of it cannot be judged by is left out when an exchange has it, with the reason.
+    /// Prepares a contract. Parts that cannot be used do not fail here: each exchange that needs one lists it as
+    /// unjudged, with the reason.
     #[must_use]
     pub fn of(document: Document) -> Self {
         let contract = Contract::of(document.clone());
@@ -68,7 +69,7 @@ impl Judge {
         for (path, item) in document.value().get("paths").and_then(Value::as_object).into_iter().flatten() {
             let at = pointer::join("/paths", path);
             for (method, operation) in methods::operations(item).filter(|(_, operation)| operation.is_object()) {
-                // Those without an id were given one.
+                // Operations without an id were given one.
                 let named = contract.document().value().pointer(&method.at(&at)).unwrap_or(operation);
                 let read = reader.read(reach::name(path, method, named), path, method, &at, operation);
                 let lists = [operation.get("servers"), item.get("servers"), document.value().get("servers")];
@@ -80,10 +81,10 @@ impl Judge {
         Self { document, operations, router, inventory: Inventory::of(&contract) }
     }
 
-    /// Judges what is sent below this URL, and nothing else; without it, what the paths of the contract's servers fit,
-    /// whatever the host.
+    /// Judges only what is sent below this URL. Without it, the judge accepts any host, and matches the paths of the
+    /// contract's servers.
     ///
-    /// All that is sent there is taken for the contract's: what the contract does not have is a finding.
+    /// Everything sent below the URL belongs to the contract: an operation that the contract lacks is a finding.
     #[must_use]
     pub fn at(mut self, base_url: &str) -> Self {
         self.router.based_at(base_url);
@@ -96,13 +97,13 @@ impl Judge {
         &self.operations
     }
 
-    /// The contract, as pointers of findings lead into it.
+    /// The contract that the pointers of findings lead into.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// What there is to see in the contract, with nothing seen yet.
+    /// The coverage of the contract, with nothing covered yet.
     #[must_use]
     pub fn coverage(&self) -> Coverage<'_> {
         Coverage::of(&self.inventory)
@@ -125,12 +126,13 @@ impl Judge {
         let hearing = Hearing { document: &self.document, exchange, url, operation };
         match status {
             Part::Known(status) if exchange.follows_redirects && status / 100 != 3 && operation.has_redirects() => {
-                judgement.leave(Place::Status, "the recorder follows redirects: the response may be another URL's");
+                judgement
+                    .leave(Place::Status, "the recorder follows redirects: the response may come from another URL");
             }
             Part::Known(status) => {
                 judgement.status = Some(status);
                 judgement.look(Kind::OperationUndocumented);
-                // What a server refuses it judges as the contract does.
+                // A request that the server rejected may well be wrong.
                 if (200..300).contains(&status) {
                     hearing.request(&route.parameters, &mut judgement);
                 }
@@ -151,7 +153,7 @@ impl Judge {
         }
         match status {
             Some(status) if !NO_OPERATION.contains(&status) => {
-                let received = format!("{} {}, answered with {status}", redact::name(&method), redact::path(url.path));
+                let received = format!("{} {}, with status {status}", redact::name(&method), redact::path(url.path));
                 let said = Said { pointer: "/paths", second_hand: false };
                 let what = (Kind::OperationUndocumented, Place::Exchange);
                 judgement.find(what, "", &said, "an operation of the contract", received);
@@ -163,10 +165,10 @@ impl Judge {
     }
 }
 
-/// The status of a response that the server made, to a request that stays one of HTTP.
+/// The status code of the response, unless it is not the server's own, or not HTTP's.
 fn status(exchange: &Exchange<'_>) -> Part<u16> {
     match exchange.status {
-        Part::Known(101) => Part::Unknown("a connection that changes its protocol is not judged"),
+        Part::Known(101) => Part::Unknown("the connection switched to another protocol"),
         Part::Known(_) if exchange.response.headers.get("non-authoritative-reason").known().is_some() => {
             Part::Unknown("the browser made this redirect itself")
         }
@@ -174,7 +176,7 @@ fn status(exchange: &Exchange<'_>) -> Part<u16> {
     }
 }
 
-/// The URLs of the servers of the first list that has any, with templates in place of what is variable in them.
+/// The server URLs of the first list that has any, with their variables as templates.
 fn servers(lists: [Option<&Value>; 3]) -> Vec<String> {
     let lists = lists.into_iter().flatten().filter_map(Value::as_array);
     let servers = lists.into_iter().find(|list| !list.is_empty());
@@ -183,7 +185,7 @@ fn servers(lists: [Option<&Value>; 3]) -> Vec<String> {
         .flatten()
         .filter_map(|server| {
             let url = server.get("url")?.as_str()?;
-            // A default that has slashes is more than one segment.
+            // A default with a slash spans several segments.
             let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
             let default = |variable: &Value| variable.get("default").and_then(Value::as_str).map(str::to_owned);
             let long = variables.filter_map(|(name, variable)| Some((name, default(variable)?)));

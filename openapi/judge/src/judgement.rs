@@ -1,4 +1,4 @@
-//! What comes of judging an exchange.
+//! The result of judging an exchange.
 
 use serde_json::Value;
 
@@ -7,22 +7,22 @@ use crate::kind::{Kind, Level};
 use crate::operation::Operation;
 use crate::place::Place;
 
-/// What comes of judging an exchange.
+/// The result of judging an exchange.
 #[derive(Debug)]
 pub struct Judgement<'j> {
-    /// Whether the exchange is one of the contract's.
+    /// Whether the exchange belongs to the contract.
     pub scope: Scope,
-    /// Its operation, if it was found.
+    /// The operation, if it was found.
     pub operation: Option<&'j Operation>,
-    /// The parameters of the path, by name, without escapes.
+    /// The path parameters by name, percent-decoded.
     pub path: Vec<(&'j str, String)>,
-    /// What is wrong with it.
+    /// The faults of the exchange.
     pub findings: Vec<Finding>,
-    /// What could not be judged.
+    /// The parts that could not be judged.
     pub unjudged: Vec<Unjudged>,
-    /// By which kinds it could be judged, as bits in the order of [`Kind::ALL`].
+    /// The kinds that could be judged, as bits in the order of [`Kind::ALL`].
     judged: u64,
-    /// The status of the response, if it is known.
+    /// The status code of the response, if it is known.
     pub status: Option<u16>,
     /// The body of the response, if it is known and JSON.
     pub body: Option<Value>,
@@ -55,12 +55,12 @@ impl<'j> Judgement<'j> {
         });
     }
 
-    /// Notes that it could be judged by a kind.
+    /// Notes that a kind could be judged.
     pub(crate) fn look(&mut self, kind: Kind) {
         self.judged |= 1 << (kind as u32);
     }
 
-    /// The kinds that it was judged by, whether anything was found or not.
+    /// The kinds that could be judged, whether or not there was a finding.
     pub fn judged(&self) -> impl Iterator<Item = Kind> {
         Kind::ALL.iter().copied().filter(|kind| self.judged & (1 << (*kind as u32)) != 0)
     }
@@ -69,7 +69,7 @@ impl<'j> Judgement<'j> {
         self.unjudged.push(Unjudged { place, why });
     }
 
-    /// The parameter of the path with a name.
+    /// The path parameter with a name.
     #[must_use]
     pub fn path_parameter(&self, name: &str) -> Option<&str> {
         self.path.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())

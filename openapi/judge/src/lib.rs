@@ -1,16 +1,18 @@
-//! Judges HTTP exchanges by an OpenAPI contract: requests and responses that somebody has recorded, relayed or sent. It knows
-//! no HTTP library and no file format, and sends nothing.
+//! Judges HTTP exchanges by an OpenAPI contract: requests and responses that were recorded, proxied or sent. It uses no
+//! HTTP library, reads no file format and sends nothing.
 //!
 //! Each module uses those above it:
 //!
-//! - [`Exchange`]: what is judged, each part known, absent or unknown. [`Kind`]: the table of what may be wrong.
-//! - [`Finding`], [`Judgement`]: what comes of it. Nothing in a finding repeats a secret or what a customer entered.
-//! - `router`: which operation a request is for. `schema`, `parameter`, `body`, `security`: parts of a message, and what the
-//!   contract says of each. `gate`: what the reference says beside the contract.
-//! - `hearing`: one exchange and its operation. [`Judge`]: all that for one contract, prepared once. [`Coverage`]: what exchanges have shown of it.
-//! - [`Sequences`]: what only several exchanges show.
+//! - [`Exchange`]: what is judged; each part is known, absent or unknown. [`Kind`]: the table of possible faults.
+//! - [`Finding`], [`Judgement`]: the results. They never repeat a secret or what a customer entered.
+//! - `router`: finds the operation of a request. `schema`, `parameter`, `body`, `security`: compare the parts of a
+//!   message with the contract. `gate`: the rules of the reference that go beyond the contract.
+//! - `hearing`: judges one exchange by its operation. [`Judge`]: does so for a whole contract, prepared once.
+//!   [`Coverage`]: which parts of the contract the exchanges have covered.
+//! - [`Sequences`]: finds what only several exchanges show.
 //!
-//! What is not known is not judged: it makes no finding, and is [left out](Judgement::unjudged) with its reason.
+//! An unknown part is not judged: it makes no finding, and is listed as [unjudged](Judgement::unjudged) with the
+//! reason.
 
 mod body;
 mod coverage;

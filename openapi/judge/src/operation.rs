@@ -1,4 +1,4 @@
-//! The operations of a contract, made ready to judge by.
+//! The operations of a contract, prepared for judging.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use crate::security::{self, Alternatives};
 /// An operation of the contract.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its id, or its method and path.
+    /// The operation id, or the method and path.
     pub name: String,
-    /// Its method, as it is sent.
+    /// The method, in upper case.
     pub method: String,
-    /// Its path template.
+    /// The path template.
     pub path: String,
     pub(crate) pointer: String,
     pub(crate) parameters: Vec<Parameter>,
@@ -47,23 +47,23 @@ pub(crate) struct Response {
 }
 
 impl Operation {
-    /// The response that the contract has for a status.
+    /// The documented response for a status code.
     pub(crate) fn response(&self, status: u16) -> Option<&Response> {
         speaking_for(status, self.responses.iter().map(|response| (response.entry.as_str(), response)))
     }
 
-    /// Whether the contract has a redirect among its responses.
+    /// Whether the contract documents a redirect.
     pub(crate) fn has_redirects(&self) -> bool {
         self.responses.iter().any(|response| response.entry.starts_with('3'))
     }
 
-    /// The statuses that it has, for messages.
+    /// The documented statuses, for messages.
     pub(crate) fn statuses(&self) -> String {
         self.responses.iter().map(|response| response.entry.as_str()).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// Reads the operations of a document; schemas that several of them have are kept once.
+/// Reads the operations of a document. Schemas that several operations share are kept once.
 pub(crate) struct Reader<'d> {
     document: &'d Document,
     checks: HashMap<(String, Direction), Arc<Check>>,
@@ -105,7 +105,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// The node at a pointer, or what its reference leads to, with the pointer of that.
+    /// The node at a pointer, or the target of its reference, with its pointer.
     fn node(&self, at: &str) -> Option<(String, &'d Value)> {
         const MAX_REFERENCES: usize = 16;
         let mut at = at.to_owned();
@@ -142,7 +142,7 @@ impl<'d> Reader<'d> {
     fn content(&mut self, at: &str, direction: Direction) -> Content {
         let (document, checks) = (self.document, &mut self.checks);
         Content::of(document, at, direction, &mut |at, direction| {
-            // A schema that is only a reference is the one that it leads to.
+            // A schema that is only a reference stands for its target.
             let node =
                 document.value().pointer(&at).filter(|node| node.as_object().is_some_and(|node| node.len() == 1));
             let target = node.and_then(reference).and_then(pointer::of_reference);
@@ -153,7 +153,7 @@ impl<'d> Reader<'d> {
         })
     }
 
-    /// The parameters of a path item and of an operation, which come before those.
+    /// The parameters of an operation, then those of its path item that it does not override.
     fn parameters(&self, lists: &[String]) -> Vec<Parameter> {
         let mut found: Vec<Parameter> = Vec::new();
         for list in lists {
@@ -168,7 +168,7 @@ impl<'d> Reader<'d> {
     }
 
     fn parameter(&self, at: &str) -> Option<Parameter> {
-        /// Headers of which a parameter says nothing: others describe them.
+        /// Headers that parameters cannot describe: OpenAPI describes them elsewhere.
         const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
         let (at, node) = self.node(at)?;
         let name = node.get("name")?.as_str()?;

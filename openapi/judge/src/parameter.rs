@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::schema::Check;
 use crate::url::{decoded, form_decoded};
 
-/// How deep schemas are followed for the types that they allow.
+/// How deep schemas are searched for the types that they allow.
 const MAX_DEPTH: usize = 16;
 
 /// A parameter of an operation, or a header of a response.
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 16;
 pub(crate) struct Parameter {
     pub(crate) name: String,
     pub(crate) place: Place,
-    /// Where it stands in the contract.
+    /// The pointer of its definition in the contract.
     pub(crate) pointer: String,
     pub(crate) required: bool,
     may_be_empty: bool,
@@ -37,9 +37,9 @@ enum Style {
     Deep,
     Label,
     Matrix,
-    /// JSON, as the only media type of its `content`.
+    /// JSON: the only media type of its `content`.
     Json,
-    /// Another media type, or another style.
+    /// Another media type or style.
     Unknown,
 }
 
@@ -51,14 +51,14 @@ pub(crate) struct Types {
     fields: Vec<(String, Types)>,
 }
 
-/// Why a parameter is not judged.
-const STYLE: &str = "its style is not read here";
+/// Why a parameter of another style is not judged.
+const STYLE: &str = "its style is not supported";
 
-/// Why an object is not judged whose fields are parameters of any name.
-const NAMELESS: &str = "the contract does not name the fields of an object that is spread over the query";
+/// Why an object is not judged whose fields are parameters with any name.
+const NAMELESS: &str = "the contract does not name the fields of an exploded object";
 
 impl Parameter {
-    /// Reads the parameter or header at a pointer; none if it is not written like one.
+    /// Reads the parameter or header at a pointer; `None` if it is malformed.
     pub(crate) fn of(document: &Document, pointer: String, name: String, place: Place, check: Check) -> Option<Self> {
         let node = document.value().pointer(&pointer)?;
         let flag = |key: &str| node.get(key).and_then(Value::as_bool);
@@ -93,7 +93,7 @@ impl Parameter {
         })
     }
 
-    /// What a text of the path or of a header may mean.
+    /// The possible readings of a text from the path or a header.
     pub(crate) fn read(&self, text: &str) -> Result<Vec<Value>, &'static str> {
         let decode = |text: &str| match self.place {
             Place::Path => decoded(text).into_owned(),
@@ -115,7 +115,7 @@ impl Parameter {
             let own = format!("{}=", self.name);
             let items = text.split(separator).map(|item| item.strip_prefix(&own).unwrap_or(item));
             readings.push(self.types.array(items.map(decode)));
-            // Clients escape the separators as well.
+            // Clients percent-encode the separators too.
             let plain = decode(text);
             if plain.matches(separator).count() > text.matches(separator).count() {
                 readings.push(self.types.array(plain.split(separator).map(str::to_owned)));
@@ -140,7 +140,7 @@ impl Parameter {
         Ok(readings)
     }
 
-    /// What a query or a form may mean by it; nothing if it is not there.
+    /// The possible readings of a parameter in a query or form; `None` if it is missing.
     pub(crate) fn read_form(&self, pairs: &[(Cow<'_, str>, &str)]) -> Result<Option<Vec<Value>>, &'static str> {
         let values: Vec<&str> = pairs.iter().filter(|(name, _)| *name == self.name).map(|(_, value)| *value).collect();
         let decode = |text: &str| form_decoded(text).into_owned();
@@ -153,7 +153,7 @@ impl Parameter {
                 let fields: Vec<_> =
                     pairs.iter().filter_map(|(name, value)| Some((inner(name)?, decode(value)))).collect();
                 if fields.iter().any(|(name, _)| name.contains('[')) {
-                    return Err("it has objects within objects, for which there is no style");
+                    return Err("it has nested objects, for which no style is defined");
                 }
                 return Ok((!fields.is_empty()).then(|| vec![self.types.object(fields)]));
             }
@@ -195,7 +195,7 @@ impl Parameter {
                 let first = if self.style == Style::Space { first.replace('+', "%20") } else { first };
                 self.types.array(first.split(separator).map(decode))
             });
-            // Clients escape the separators as well.
+            // Clients percent-encode the separators too.
             if !self.explode && values.len() == 1 && first.contains('%') {
                 let separator = if self.style == Style::Space { " " } else { separator };
                 readings.push(self.types.array(decode(first).split(separator).map(str::to_owned)));
@@ -263,7 +263,7 @@ impl Types {
         self.own.contains(kind) || (self.own.is_empty() && is_implied)
     }
 
-    /// What a text may mean. A schema that names no type is given the text.
+    /// The possible readings of a text. Without a type in the schema, it is a string.
     fn scalars(&self, text: &str) -> Vec<Value> {
         let mut readings = Vec::new();
         if (self.allows("integer") || self.allows("number"))
@@ -293,7 +293,7 @@ impl Types {
         items.map(|item| types.scalar(&item)).collect()
     }
 
-    /// An object of fields that are texts; a field that is there several times is an array where the schema has one.
+    /// Makes an object of text fields. A field that occurs several times becomes an array where the schema has one.
     pub(crate) fn object(&self, fields: impl IntoIterator<Item = (String, String)>) -> Value {
         let none = Self::default();
         let mut object = Map::new();
@@ -312,7 +312,7 @@ impl Types {
     }
 }
 
-/// The pointer of the schema of a parameter or header, which may stand in its only media type.
+/// The pointer of the schema of a parameter or header, which may be in its only media type.
 pub(crate) fn schema_pointer(node: &Value, at: &str) -> String {
     match node.get("content").and_then(Value::as_object).and_then(|content| content.keys().next()) {
         Some(media_type) => pointer::join(&pointer::join(&pointer::join(at, "content"), media_type), "schema"),

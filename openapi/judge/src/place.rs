@@ -28,7 +28,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Its name in reports: `response.body`.
+    /// The name in reports: `response.body`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Which operation a request is for: by method and path, below a server of the contract or a base URL.
+//! Finds the operation of a request by method and path, below a server of the contract or a base URL.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::url::{Url, decoded, plain_origin};
 
-/// A path template in segments, the fixed ones without escapes.
+/// The segments of a path template; fixed text is percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Template(Vec<Segment>);
 
@@ -19,7 +19,7 @@ enum Piece {
     Parameter(String),
 }
 
-/// The template that a request fits, and its parameters as they are written.
+/// The template that a request matches, and its parameters, still encoded.
 pub(crate) struct Route<'r, 'u> {
     pub(crate) target: usize,
     pub(crate) parameters: Parameters<'r, 'u>,
@@ -27,23 +27,23 @@ pub(crate) struct Route<'r, 'u> {
 
 type Parameters<'r, 'u> = Vec<(&'r str, Cow<'u, str>)>;
 
-/// What became of a search.
+/// The result of a search.
 pub(crate) enum Routed<'r, 'u> {
     Found(Route<'r, 'u>),
-    /// The path is one of the contract's, with other methods alone.
+    /// The contract has the path, but not with this method.
     OtherMethod,
-    /// There is no such path, at a server of the contract.
+    /// The contract's server does not have the path.
     Unknown,
-    /// It is none of the contract's servers.
+    /// The request does not go to a server of the contract.
     Elsewhere,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Router {
     entries: Vec<Entry>,
-    /// The entries by the number of their segments, those that fit the fewest paths first.
+    /// The entries by number of segments, most specific first.
     by_length: HashMap<usize, Vec<usize>>,
-    /// Servers that have an origin: patterns of that, and of the path below which they are.
+    /// The servers that have an origin: patterns of the origin and of the base path.
     servers: Vec<(Segment, Template)>,
     base: Option<Base>,
 }
@@ -53,9 +53,9 @@ struct Entry {
     template: Template,
     method: String,
     target: usize,
-    /// How many of its parameters are variables of a server, if the path of one is a part of it.
+    /// The number of leading parameters that are server variables, if the template includes the path of a server.
     variables: Option<usize>,
-    /// Whether nothing in its template is fixed: on other hosts it would fit anything.
+    /// Whether the template has no fixed text: on any other host it would match everything.
     is_open: bool,
 }
 
@@ -66,7 +66,7 @@ struct Base {
 }
 
 impl Router {
-    /// Adds an operation, below each of its servers.
+    /// Adds an operation below each of its servers.
     pub(crate) fn add(&mut self, method: &str, path: &str, servers: &[String], target: usize) {
         let mut templates = vec![(Template::of(path), None)];
         for server in servers {
@@ -87,7 +87,7 @@ impl Router {
         }
     }
 
-    /// Sorts what was added.
+    /// Sorts the entries.
     pub(crate) fn finish(&mut self) {
         self.by_length.clear();
         for (index, entry) in self.entries.iter().enumerate() {
@@ -103,7 +103,7 @@ impl Router {
         }
     }
 
-    /// Takes requests below this URL alone, and all of them.
+    /// Accepts only requests below this URL, and all of them.
     pub(crate) fn based_at(&mut self, base: &str) {
         let Url { origin, path, .. } = Url::of(base);
         self.base = Some(Base { origin: plain_origin(origin), path: path.trim_end_matches('/').to_owned() });
@@ -119,7 +119,7 @@ impl Router {
                 let Some(rest) = rest.filter(|_| plain_origin(url.origin) == base.origin) else {
                     return Routed::Elsewhere;
                 };
-                // A base URL may be that of the server, or what its path is yet to be added to.
+                // The base URL may or may not include the server's path.
                 let bare = self.find(method, rest, false, true);
                 let found = if bare.is_none() { self.find(method, rest, true, true) } else { bare };
                 found.unwrap_or(Routed::Unknown)
@@ -128,7 +128,7 @@ impl Router {
                 let is_below = self.is_below_a_server(url);
                 match self.find(method, url.path, true, is_below) {
                     Some(found @ Routed::Found(_)) => found,
-                    // What other hosts have is their own.
+                    // Other hosts may have other operations.
                     _ if !is_below => Routed::Elsewhere,
                     found => found.unwrap_or(Routed::Unknown),
                 }
@@ -144,8 +144,8 @@ impl Router {
         })
     }
 
-    /// Looks among the templates with or without the path of a server; `is_below` says whether the request is known to be
-    /// for the contract's server.
+    /// Searches the templates with or without the path of a server. `is_below`: the request is known to go to the
+    /// contract's server.
     fn find<'r, 'u>(&'r self, method: &str, path: &'u str, has_server: bool, is_below: bool) -> Option<Routed<'r, 'u>> {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let mut other = None;
@@ -168,7 +168,7 @@ impl Template {
         Self(path.split('/').skip(1).map(Segment::of).collect())
     }
 
-    /// Whether it has no text that is fixed.
+    /// Whether it has no fixed text.
     fn is_open(&self) -> bool {
         let pieces = self.0.iter().flat_map(|segment| &segment.0);
         !pieces.into_iter().any(|piece| matches!(piece, Piece::Text(_)))
@@ -178,7 +178,7 @@ impl Template {
         let mut parameters = Vec::new();
         for (segment, text) in self.0.iter().zip(segments) {
             match segment.0.as_slice() {
-                // Most segments are one or the other.
+                // Most segments are either text or a parameter.
                 [Piece::Text(fixed)] if fixed == text => {}
                 [Piece::Text(fixed)] if *fixed == decoded(text) => {}
                 [Piece::Parameter(name)] if !text.is_empty() => parameters.push((name.as_str(), Cow::Borrowed(*text))),
@@ -187,7 +187,7 @@ impl Template {
                     Some(found) => {
                         parameters.extend(found.into_iter().map(|(name, value)| (name, Cow::Borrowed(value))));
                     }
-                    // What is fixed in it may be escaped.
+                    // Fixed text may be percent-encoded.
                     None => {
                         let plain = decoded(text);
                         let found = segment.matches(&plain)?.into_iter();
@@ -199,8 +199,8 @@ impl Template {
         Some(parameters)
     }
 
-    /// What fits fewer paths comes first: a fixed segment before one that has a parameter in it, that before a parameter,
-    /// and from the left.
+    /// The more specific template comes first: from the left, a fixed segment before one with a parameter in it, and
+    /// that before a parameter.
     fn by_reach(&self, other: &Self) -> Ordering {
         let reach = |segment: &Segment| match segment.0.as_slice() {
             [] | [Piece::Text(_)] => (0, 0),
@@ -240,7 +240,7 @@ impl Segment {
             match (piece, pieces.peek()) {
                 (Piece::Text(fixed), _) => rest = rest.strip_prefix(fixed.as_str())?,
                 (Piece::Parameter(name), Some(Piece::Text(next))) => {
-                    // The last piece is at the end, others where they are met first.
+                    // The last piece must match at the end, the others at their first occurrence.
                     let at = if pieces.len() == 1 { rest.rfind(next.as_str()) } else { rest.find(next.as_str()) };
                     let (value, after) = rest.split_at(at.filter(|at| *at > 0)?);
                     parameters.push((name.as_str(), value));

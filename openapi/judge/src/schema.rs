@@ -1,4 +1,4 @@
-//! Values compared with schemas, and what does not fit told without the values.
+//! Compares values with schemas, and describes the misfits without showing the values.
 
 use std::sync::OnceLock;
 
@@ -11,35 +11,35 @@ use zerogate_contract::{Direction, Document, message_schema, place_in_document, 
 
 use crate::redact;
 
-/// How many misfits of one value are told.
+/// How many misfits of one value are reported.
 const MAX_MISFITS: usize = 20;
 
-/// How many values of an enum are told.
+/// How many enum values are shown.
 const MAX_VALUES: usize = 8;
 
-/// A schema of the contract, made into a validator when a value is first compared with it.
+/// A schema of the contract. Its validator is built on first use.
 #[derive(Debug)]
 pub(crate) struct Check {
-    /// Where it stands.
+    /// The schema's pointer.
     pub(crate) pointer: String,
     schema: Value,
     validator: OnceLock<Option<Validator>>,
 }
 
-/// What does not fit.
+/// A part of a value that does not fit.
 pub(crate) struct Misfit {
-    /// Where in the value.
+    /// The pointer into the value.
     pub(crate) at: String,
-    /// The keyword of the contract.
+    /// The pointer to the keyword in the contract.
     pub(crate) contract: String,
-    /// Whether it is there and should not go this way.
+    /// Whether it is a read-only or write-only field in the wrong direction.
     pub(crate) is_one_way: bool,
     pub(crate) expected: String,
     pub(crate) received: String,
 }
 
 /// Why a value is not compared with a schema.
-pub(crate) const UNUSABLE: &str = "its schema cannot be made into a validator";
+pub(crate) const UNUSABLE: &str = "its schema cannot be used: no validator can be built from it";
 
 impl Check {
     pub(crate) fn new(document: &Document, pointer: String, direction: Direction) -> Self {
@@ -59,12 +59,12 @@ impl Check {
         self.validator.get_or_init(build).as_ref()
     }
 
-    /// Whether a value fits; none if the schema cannot be used.
+    /// Whether a value fits; `None` if the schema cannot be used.
     pub(crate) fn fits(&self, value: &Value) -> Option<bool> {
         Some(self.validator()?.is_valid(value))
     }
 
-    /// What does not fit.
+    /// The parts of a value that do not fit.
     pub(crate) fn misfits(&self, document: &Document, value: &Value) -> Result<Vec<Misfit>, &'static str> {
         let validator = self.validator().ok_or(UNUSABLE)?;
         if validator.is_valid(value) {
@@ -79,7 +79,7 @@ impl Check {
         let keyword = error.schema_path().as_str();
         let property = keyword.strip_suffix("/not");
         let place = |keyword: &str| place_in_document(document, &self.pointer, keyword);
-        // A property that goes the other way was given a schema that nothing fits.
+        // A property of the other direction was given a schema that nothing fits.
         let one_way = property.map(place).filter(|place| {
             let node = document.value().pointer(place).and_then(|node| document.resolve(node).or(Some(node)));
             node.is_some_and(|node| node.get("not").is_none())
@@ -87,7 +87,7 @@ impl Check {
         let received = match error.kind() {
             ValidationErrorKind::Required { .. } => "no such field".to_owned(),
             ValidationErrorKind::AdditionalProperties { .. } | ValidationErrorKind::UnevaluatedProperties { .. } => {
-                "it is there".to_owned()
+                "the field".to_owned()
             }
             _ => whole.pointer(at).map_or_else(|| redact::shown(error.instance()), redact::shown),
         };
@@ -101,7 +101,7 @@ impl Check {
     }
 }
 
-/// Of a union that a value fits nothing of, what is wrong deep within the value says more than that.
+/// If a value fits no branch of a union, the deepest error in it says the most.
 fn deepest<'e>(error: &'e ValidationError<'e>) -> &'e ValidationError<'e> {
     let (ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context }) = error.kind() else {
         return error;
@@ -143,9 +143,7 @@ fn expected(error: &ValidationError<'_>) -> String {
         }
         ValidationErrorKind::Not { .. } => "a value that does not fit the schema of `not`".to_owned(),
         ValidationErrorKind::Contains => "an array with an item that fits the schema of `contains`".to_owned(),
-        ValidationErrorKind::PropertyNames { .. } => {
-            "names of fields that fit the schema of `propertyNames`".to_owned()
-        }
+        ValidationErrorKind::PropertyNames { .. } => "field names that fit the schema of `propertyNames`".to_owned(),
         ValidationErrorKind::UniqueItems => "no item twice".to_owned(),
         ValidationErrorKind::Minimum { limit } => format!("a number of at least {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("a number of at most {limit}"),
@@ -177,7 +175,7 @@ fn types(kind: &TypeKind) -> String {
     }
 }
 
-/// Leaves out the patterns that no regular expression here can be made of: nobody can judge by them.
+/// Removes the patterns that the regular expression engine does not support: they cannot be checked.
 pub fn leave_out_unreadable_patterns(schema: &mut Value) {
     match schema {
         Value::Object(keywords) => {

@@ -1,4 +1,4 @@
-//! Whether a request has the credentials that an operation asks for. What they are worth is not judged.
+//! Checks whether a request has the credentials that an operation requires. Whether they are valid is not judged.
 
 use serde_json::Value;
 use zerogate_contract::{Document, pointer};
@@ -6,11 +6,11 @@ use zerogate_contract::{Document, pointer};
 use crate::exchange::{Exchange, NO_VALUE, Part};
 use crate::url::Url;
 
-/// The security of an operation: one of these, each the credentials that are needed together.
+/// The security of an operation: alternatives, each a set of credentials that are required together.
 #[derive(Debug, Default)]
 pub(crate) struct Alternatives(Vec<Vec<Credential>>);
 
-/// Schemes that are registered or in wide use. Anything else may be what a recorder wrote in place of a secret.
+/// Schemes that are registered or widely used. Anything else may be what a recorder wrote in place of a secret.
 const SCHEMES: [&str; 16] = [
     "aws4-hmac-sha256",
     "basic",
@@ -30,21 +30,21 @@ const SCHEMES: [&str; 16] = [
     "vapid",
 ];
 
-/// Why credentials are not known whose scheme is none.
+/// Why credentials without a known scheme are unknown.
 const NO_SCHEME: &str = "`Authorization` names no known scheme: a recorder may have redacted it";
 
 #[derive(Debug)]
 enum Credential {
-    /// The header `Authorization`, with a scheme in lower case.
+    /// The header `Authorization`; the scheme is in lower case.
     Authorization(Option<String>),
     Header(String),
     Query(String),
     Cookie(String),
-    /// It is no part of a message, or not known.
+    /// It is not part of the request, or its kind is not supported.
     Elsewhere,
 }
 
-/// The security of an operation: its own, or the document's.
+/// Reads the security of an operation: its own, or else the document's.
 pub(crate) fn of(document: &Document, operation: &Value) -> Alternatives {
     let listed = operation.get("security").or_else(|| document.value().get("security"));
     let alternatives = listed.and_then(Value::as_array).into_iter().flatten();
@@ -73,11 +73,11 @@ impl Credential {
         }
     }
 
-    /// Whether a request has it.
+    /// Whether a request has the credential.
     fn is_in(&self, exchange: &Exchange<'_>, url: &Url<'_>) -> Part<()> {
         let headers = &exchange.request.headers;
         let given = |name: &str| match headers.get(name) {
-            // Recorders that hide a value may leave nothing of it.
+            // A recorder that redacts a value may leave it empty.
             Part::Known(value) if value.trim().is_empty() => Part::Unknown(NO_VALUE),
             Part::Known(value) => Part::Known(value),
             Part::Absent => Part::Absent,
@@ -119,7 +119,7 @@ impl Credential {
                 Part::Absent => Part::Absent,
                 Part::Unknown(why) => Part::Unknown(why),
             },
-            Self::Elsewhere => Part::Unknown("credentials that are no part of a request are not judged"),
+            Self::Elsewhere => Part::Unknown("the credentials are not part of the request"),
         }
     }
 }
@@ -131,12 +131,12 @@ impl Part<()> {
 }
 
 impl Alternatives {
-    /// Whether none are asked for.
+    /// Whether no credentials are required.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.iter().all(Vec::is_empty)
     }
 
-    /// Whether the credentials of one of the alternatives are there.
+    /// Whether the request has the credentials of one of the alternatives.
     pub(crate) fn are_met(&self, exchange: &Exchange<'_>, url: &Url<'_>) -> Part<()> {
         let mut unknown = None;
         for alternative in &self.0 {

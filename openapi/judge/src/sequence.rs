@@ -1,4 +1,4 @@
-//! What only several exchanges show: a session that changes as it must not, ids that repeat.
+//! Finds what only several exchanges show: sessions that change in ways they must not, and repeated ids.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,16 +13,16 @@ use crate::kind::Kind;
 use crate::place::Place;
 use crate::url::{Url, plain_origin};
 
-/// How many sessions, and how many request ids, are followed.
+/// The maximum number of sessions, and of request ids, that are tracked.
 const FOLLOWED: usize = 100_000;
 
-/// Why others are not.
-const TOO_MANY: &str = "more than 100,000 sessions: of the others, only single exchanges are judged";
+/// Why further sessions are not tracked.
+const TOO_MANY: &str = "more than 100,000 sessions: the rest are not followed from exchange to exchange";
 
-/// Why the order of exchanges is not known.
-const NO_TIMES: &str = "the recording has no times: the order of exchanges is not known";
+/// Why the order of exchanges is unknown.
+const NO_TIMES: &str = "the recording has no times, so the order of its exchanges is unknown";
 
-/// The fields of a session other than `id` and `status`, each with whether the widget may give it a value later.
+/// The fields of a session except `id` and `status`, each with whether the widget may set it later.
 const FIELDS: [(&str, bool); 16] = [
     ("object", false),
     ("partner_id", false),
@@ -42,38 +42,38 @@ const FIELDS: [(&str, bool); 16] = [
     ("metadata", false),
 ];
 
-/// When an exchange began and ended, in microseconds from any moment that all of them count from.
+/// When an exchange began and ended, in microseconds since a moment that all spans share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// When the request was sent.
     pub start: i64,
-    /// When the response was there.
+    /// When the response had arrived.
     pub end: i64,
 }
 
-/// Follows the sessions of a contract that has the four session operations; of any other it finds nothing.
+/// Tracks the sessions of a contract with the four session operations. For any other contract it finds nothing.
 ///
-/// Only what was asked after something was answered is compared with it: exchanges that overlap may come in any order. What
-/// is on another origin has ids of its own. So may a recording of its own, for which another of these is made.
+/// Compares two exchanges only if one began after the other had ended: the order of overlapping exchanges is unknown.
+/// Ids are compared only within one origin. Use one `Sequences` for each independent recording.
 #[derive(Debug, Default)]
 pub struct Sequences {
-    /// By origin and id.
+    /// Keyed by origin and id.
     sessions: HashMap<u64, Session>,
-    /// The exchanges, each of which may have been recorded twice.
+    /// The exchanges seen so far: a recording may have an exchange twice.
     exchanges: HashSet<u64>,
-    /// Which exchange had a request id: the same one may have been recorded twice.
+    /// The exchange that had each request id: a recording may have it twice.
     request_ids: HashMap<u64, u64>,
 }
 
-/// What is known of a session.
+/// The known state of a session.
 #[derive(Debug, Clone, Copy)]
 struct Session {
     state: State,
     /// When it was last seen.
     seen: i64,
-    /// By what creation it was made: its idempotency key, or the exchange if it has none.
+    /// The creation that made it: its idempotency key, or the exchange if it had none.
     created_by: Option<u64>,
-    /// The idempotency key by which it was cancelled.
+    /// The idempotency key of the request that cancelled it.
     cancelled_by: Option<u64>,
     fields: [Field; FIELDS.len()],
 }
@@ -84,13 +84,13 @@ enum State {
     Completed,
     Expired,
     Cancelled,
-    /// One of the three, as a conflict says.
+    /// One of the three terminal states: a conflict does not say which.
     Terminal,
-    /// What no contract names.
+    /// A status that no contract names.
     Other,
 }
 
-/// The value of a field, as far as it has to be told from another.
+/// The value of a field, reduced to what is needed to compare it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Missing,
@@ -120,14 +120,14 @@ impl State {
             Self::Completed => "`completed`",
             Self::Expired => "`expired`",
             Self::Cancelled => "`cancelled`",
-            Self::Terminal => "a terminal state, as a conflict said",
+            Self::Terminal => "a terminal state, according to a 409",
             Self::Other => "another string",
         }
     }
 }
 
 impl Sequences {
-    /// Compares an exchange with those before it, and adds what it finds to its judgement.
+    /// Compares an exchange with the earlier ones, and adds what it finds to its judgement.
     pub fn follow(&mut self, exchange: &Exchange<'_>, span: Option<Span>, judgement: &mut Judgement<'_>) {
         let (Some(operation), Some(status)) = (judgement.operation, judgement.status) else { return };
         let Some(gate) = gate::operation(&operation.name, &operation.method, &operation.path) else { return };
@@ -170,7 +170,7 @@ impl Sequences {
         judgement.body = Some(body);
     }
 
-    /// A server names each response; a creation that is replayed may name the first again.
+    /// Request ids must differ, but a replayed creation may repeat the first one's.
     fn request_id(&mut self, exchange: &Exchange<'_>, origin: u64, status: u16, judgement: &mut Judgement<'_>) {
         let Some(id) = exchange.response.headers.get("x-request-id").known() else { return };
         let is_replayed = !matches!(exchange.request.headers.get("idempotency-key"), Part::Absent);
@@ -186,8 +186,8 @@ impl Sequences {
                     what,
                     "X-Request-Id",
                     &Said::NOTHING,
-                    "a request id of its own",
-                    "that of another response",
+                    "a different request id",
+                    "the request id of another response",
                 );
             }
             Some(_) => {}
@@ -212,7 +212,7 @@ impl Sequences {
         ids.sort_unstable();
         if ids.windows(2).any(|pair| pair.first() == pair.last()) {
             let what = (Kind::SessionIdRepeats, Place::ResponseBody);
-            judgement.find(what, "/data", &Said::NOTHING, "every session once", "a session twice");
+            judgement.find(what, "/data", &Said::NOTHING, "no session twice", "a session twice");
         }
     }
 
@@ -240,25 +240,25 @@ impl Sequences {
             judgement.look(Kind::SessionIdRepeats);
             if before.created_by.is_some_and(|other| other != by) {
                 let what = (Kind::SessionIdRepeats, Place::ResponseBody);
-                judgement.find(what, "/id", &Said::NOTHING, "an id of its own", "that of another session");
+                judgement.find(what, "/id", &Said::NOTHING, "a different id", "the id of another session");
             }
-            // A creation that is replayed says what was then.
+            // A replayed creation returns the session as it was when created.
             known.created_by = known.created_by.or(Some(by));
             return;
         }
         if before.seen > span.start {
-            // They overlap, or were recorded in another order.
+            // The exchanges overlap, or were recorded out of order.
             return;
         }
         let is_changed = before.state != state && !(before.state == State::Terminal && state.is_terminal());
-        // What must not change is compared with what it was, however often something else is seen.
+        // Compare with the first state that must not change, whatever is seen later.
         *known =
             Session { state: if before.state.is_terminal() { before.state } else { state }, seen: span.end, ..before };
         if before.state == State::Terminal && state.is_terminal() {
             known.state = state;
         }
         known.cancelled_by = before.cancelled_by.or(cancelled_by);
-        // What is sent again with the same key is responded to as before.
+        // A replayed cancellation gets the first response again.
         let is_replayed = cancelled_by.is_some() && before.cancelled_by == cancelled_by;
         let (expected, received) = (before.state.name(), state.name());
         let what = |kind| (kind, Place::ResponseBody);
@@ -273,7 +273,7 @@ impl Sequences {
         }
         let status_at = format!("{at}/status");
         if gate == Gate::Cancel && before.state.is_terminal() && !is_replayed {
-            let expected = format!("409, as the session was {expected}");
+            let expected = format!("409, because the session was {expected}");
             judgement.find((Kind::TerminalCancelled, Place::Status), "", &Said::NOTHING, expected, "a success");
         } else if before.state.is_terminal() && is_changed && !is_told(judgement, &status_at) {
             let is_cancelled = before.state == State::Cancelled;
@@ -288,13 +288,13 @@ impl Sequences {
             }
             let at = format!("{at}/{name}");
             if *before != now && now != Field::Missing && !is_told(judgement, &at) {
-                judgement.find(what(kind), at, &Said::NOTHING, "what it was before", "another value");
+                judgement.find(what(kind), at, &Said::NOTHING, "the earlier value", "another value");
             }
         }
     }
 }
 
-/// A session in a response, and what it is a response to.
+/// A session in a response, with the facts of the exchange.
 #[derive(Clone, Copy)]
 struct Sent<'s> {
     gate: Gate,
@@ -312,7 +312,7 @@ fn exchange_hash(exchange: &Exchange<'_>, status: u16) -> u64 {
     hash(&(exchange.method, exchange.url, status, request, body))
 }
 
-/// Whether what stands there is known to be wrong by itself.
+/// Whether a finding about this place already exists.
 fn is_told(judgement: &Judgement<'_>, at: &str) -> bool {
     judgement.findings.iter().any(|found| found.place == Place::ResponseBody && found.at == at)
 }
@@ -336,7 +336,7 @@ fn hash(value: &(impl Hash + ?Sized)) -> u64 {
     hasher.finish()
 }
 
-/// Half of a hash: two values that differ have it in common once in four billion times, and then a change goes unseen.
+/// Half of a hash: two different values collide once in four billion times, and then a change goes unnoticed.
 fn short(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

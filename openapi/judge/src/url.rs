@@ -1,4 +1,4 @@
-//! The parts of a URL, taken as they are written.
+//! Splits a URL into parts, as written.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use zerogate_contract::pointer::percent_decode;
 /// A URL in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Url<'u> {
-    /// Scheme and host with port; empty for a path alone.
+    /// The scheme, host and port; empty if the URL is only a path.
     pub(crate) origin: &'u str,
     pub(crate) path: &'u str,
     pub(crate) query: &'u str,
@@ -25,14 +25,14 @@ impl<'u> Url<'u> {
         Self { origin, path: if path.is_empty() { "/" } else { path }, query }
     }
 
-    /// Whether it is one of HTTP, or a path alone.
+    /// Whether it is an HTTP URL, or only a path.
     pub(crate) fn is_http(&self) -> bool {
         let scheme = self.origin.split("://").next().unwrap_or_default();
         let is_http = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
         is_http || (self.origin.is_empty() && self.path.starts_with('/'))
     }
 
-    /// The names and values of the query, decoded as those of a form.
+    /// The query's names, decoded, with their values as written.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (Cow<'u, str>, &'u str)> {
         pairs(self.query)
     }
@@ -42,7 +42,7 @@ fn is_of_scheme(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)
 }
 
-/// The names of a form, decoded, with their values as they are written.
+/// A form's names, decoded, with their values as written.
 pub(crate) fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     form.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -50,12 +50,12 @@ pub(crate) fn pairs(form: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
     })
 }
 
-/// A text of a form without its escapes; as it is, if one of them is none.
+/// Decodes a text of a form; returns it unchanged if an escape is invalid.
 pub(crate) fn form_decoded(text: &str) -> Cow<'_, str> {
     if text.contains('+') { Cow::Owned(decoded(&text.replace('+', " ")).into_owned()) } else { decoded(text) }
 }
 
-/// A text without the escapes of a URL; as it is, if one of them is none.
+/// Percent-decodes a text; returns it unchanged if an escape is invalid.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
@@ -63,10 +63,10 @@ pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode(text).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-/// An origin in the one spelling in which two of them are compared: in lower case, without the scheme's own port.
+/// An origin in a normal form for comparison: in lower case, without the scheme's default port.
 pub(crate) fn plain_origin(origin: &str) -> String {
     let origin = origin.to_ascii_lowercase();
-    // Who asks is no part of it.
+    // The user is not part of an origin.
     let origin = match (origin.split_once("://"), origin.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
         _ => origin,

@@ -1,6 +1,6 @@
-//! Exchanges with one mistake each, and what the judge says of them.
+//! Judges exchanges with one mistake each.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
 #[path = "judge/gate.rs"]
 mod gate;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use zerogate_contract::Document;
 use zerogate_judge::{Exchange, Headers, Judge, Judgement, Message, Part};
 
-/// An exchange to be edited.
+/// An exchange that a test edits.
 #[derive(Clone)]
 pub(crate) struct Draft {
     method: &'static str,
@@ -82,8 +82,8 @@ impl Draft {
     }
 }
 
-/// What was found, a line each: level, kind, where, contract, expected, received.
-pub(crate) fn told(judgement: &Judgement<'_>) -> Vec<String> {
+/// The findings, one line each: level, kind, place, contract, expected, received.
+pub(crate) fn lines(judgement: &Judgement<'_>) -> Vec<String> {
     let finding = |found: &zerogate_judge::Finding| {
         let zerogate_judge::Finding { kind, level, place, at, contract, expected, received } = found;
         format!("{level:?} {kind} at {place} {at} by {contract}: {expected}; {received}")
@@ -134,7 +134,7 @@ paths:
         ("GET", "https://shop.example/api/a/7", r#"one [("id", "7")]"#),
         ("GET", "https://SHOP.example:443/api/none", "Undocumented operation-undocumented"),
         ("DELETE", "https://shop.example/api/a/7", "Undocumented operation-undocumented"),
-        // Other hosts, and what is beside the path of a server, have operations of their own.
+        // Other hosts, and paths beside a server's, have operations of their own.
         ("DELETE", "http://127.0.0.1/api/a/7", "Elsewhere "),
         ("GET", "https://shop.example/favicon.ico", "Elsewhere "),
         ("GET", "https://shop.example/", "Elsewhere "),
@@ -181,7 +181,7 @@ paths:
 }
 
 #[test]
-fn what_a_server_refuses_or_does_not_have_is_no_finding() {
+fn a_rejection_and_an_unknown_operation_are_not_findings() {
     let judge = judge_of(gate::CONTRACT);
     for (method, url, status) in [
         ("GET", "https://gate-api.0bit.app/v1/nothing", 404),
@@ -190,6 +190,6 @@ fn what_a_server_refuses_or_does_not_have_is_no_finding() {
     ] {
         let mut draft = Draft::new(method, url, status, &gate::error(status, "invalid_request"));
         Draft::set(&mut draft.request_headers, "authorization", None);
-        assert_eq!(told(&judge.judge(&draft.exchange())), Vec::<String>::new(), "{url}");
+        assert_eq!(lines(&judge.judge(&draft.exchange())), Vec::<String>::new(), "{url}");
     }
 }

@@ -1,9 +1,9 @@
-//! The four session operations: one exchange of each that is right, and one mistake at a time in them.
+//! The four session operations: a correct exchange of each, and one mistake at a time.
 
 use serde_json::{Value, json};
 use zerogate_judge::Part;
 
-use crate::{Draft, judge_of, told};
+use crate::{Draft, judge_of, lines};
 
 pub(crate) const CONTRACT: &str = include_str!("../../../gate-v1.yaml");
 
@@ -57,7 +57,7 @@ fn edit(draft: &mut Draft, edit: impl FnOnce(&mut Value)) {
 }
 
 #[test]
-fn what_is_right_has_no_finding() {
+fn correct_exchanges_have_no_finding() {
     let judge = judge_of(CONTRACT);
     let errors =
         [(401, "unauthorized"), (404, "not_found"), (409, "conflict"), (429, "rate_limited"), (503, "server_error")];
@@ -66,7 +66,7 @@ fn what_is_right_has_no_finding() {
         let exchange = draft.exchange();
         let judgement = judge.judge(&exchange);
         assert_eq!(
-            (told(&judgement), judgement.operation.is_some()),
+            (lines(&judgement), judgement.operation.is_some()),
             (Vec::new(), true),
             "{} {}",
             draft.method,
@@ -75,11 +75,11 @@ fn what_is_right_has_no_finding() {
     }
 }
 
-/// What is edited, how, and what is found; `|` between several.
+/// The name, the exchange, the edit, and the findings, separated by ` | `.
 type Case = (&'static str, fn() -> Draft, fn(&mut Draft), &'static str);
 
 #[test]
-fn each_mistake_is_found_once_where_it_is() {
+fn each_mistake_is_found_once_and_in_place() {
     let judge = judge_of(CONTRACT);
     let cases: [Case; 57] = [
         (
@@ -107,7 +107,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "no required header",
             || refused(409, "conflict"),
             |it| Draft::set(&mut it.response_headers, "x-request-id", None),
-            "Must response-header-missing at response.header X-Request-Id by /components/headers/ErrorRequestId: the header `X-Request-Id`; it is not there",
+            "Must response-header-missing at response.header X-Request-Id by /components/headers/ErrorRequestId: the header `X-Request-Id`; none",
         ),
         (
             "an empty request id",
@@ -137,7 +137,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "no JSON",
             cancel,
             |it| it.response = Part::Known("<canary>".into()),
-            "Must response-body-malformed at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: JSON; a body that is none",
+            "Must response-body-malformed at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: JSON; a body that is not JSON",
         ),
         (
             "half of JSON, all of which came",
@@ -146,16 +146,16 @@ fn each_mistake_is_found_once_where_it_is() {
                 it.response = Part::Known("{\"id\"".into());
                 Draft::set(&mut it.response_headers, "content-length", Some("5"))
             },
-            "Must response-body-malformed at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: JSON; a body that is none",
+            "Must response-body-malformed at response.body  by /paths/~1gate_sessions~1{id}~1cancel/post/responses/201/content: JSON; a body that is not JSON",
         ),
         (
             "half of JSON",
             cancel,
             |it| it.response = Part::Known("{\"id\"".into()),
-            "not judged response.body: the body ends in the middle, and nothing says whether it was sent so",
+            "not judged response.body: the body is cut off, perhaps by the recorder",
         ),
         (
-            "a field gone",
+            "a missing field",
             cancel,
             |it| edit(it, |body| drop(body.as_object_mut().unwrap().remove("cancel_url"))),
             "Must response-body-invalid at response.body  by /components/schemas/GateSession/required: a field `cancel_url`; no such field",
@@ -197,25 +197,25 @@ fn each_mistake_is_found_once_where_it_is() {
             "Must session-id at response.body /id by : the id of the path; another id",
         ),
         (
-            "a secret in a cancellation",
+            "a secret in the response to a cancellation",
             cancel,
             |it| edit(it, |body| body["client_secret"] = "canary".into()),
-            "Must client-secret at response.body /client_secret by : no such field; it is there",
+            "Must client-secret at response.body /client_secret by : no such field; the field",
         ),
         (
             "a secret in a list",
             list,
             |it| edit(it, |body| body["data"][0]["client_secret"] = "canary".into()),
-            "Must client-secret at response.body /data/0/client_secret by : no such field; it is there",
+            "Must client-secret at response.body /data/0/client_secret by : no such field; the field",
         ),
         (
             "a secret in an error",
             || refused(404, "not_found"),
             |it| edit(it, |body| body["session"] = json!({"client_secret": "canary"})),
-            "Must client-secret at response.body /session/client_secret by : no such field; it is there",
+            "Must client-secret at response.body /session/client_secret by : no such field; the field",
         ),
         (
-            "a secret of the partner's own",
+            "a secret in the partner's metadata",
             cancel,
             |it| edit(it, |body| body["metadata"]["client_secret"] = "canary".into()),
             "",
@@ -227,13 +227,13 @@ fn each_mistake_is_found_once_where_it_is() {
             "Should response-body-invalid at response.body  by /components/schemas/CreatedGateSession/allOf/1/required: a field `client_secret`; no such field",
         ),
         (
-            "the key comes back",
+            "the key in the body",
             || refused(401, "unauthorized"),
             |it| edit(it, |body| body["message"] = "sk_test_nobodys_key_0000 is unknown".into()),
             "Must key-echoed at response.body  by : no key; the key of the request",
         ),
         (
-            "a mark in place of a key comes back",
+            "a redacted key, and its mark in the body",
             || refused(401, "unauthorized"),
             |it| {
                 Draft::set(&mut it.request_headers, "authorization", Some("Bearer REDACTED_SECRET"));
@@ -242,7 +242,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "",
         ),
         (
-            "the key comes back in a header",
+            "the key in a header",
             || refused(401, "unauthorized"),
             |it| Draft::set(&mut it.response_headers, "x-key", Some("sk_test_nobodys_key_0000")),
             "Must key-echoed at response.body  by : no key; the key of the request, in the header `x-key`",
@@ -255,16 +255,16 @@ fn each_mistake_is_found_once_where_it_is() {
                     *text = text.replace("{\"amount\"", "{\"mode\":\"live\",\"amount\"")
                 }
             },
-            "Should response-names-repeat at response.body  by : every name once in an object; `mode` twice",
+            "Should response-names-repeat at response.body  by : no name twice in an object; `mode` twice",
         ),
         (
-            "another status than asked for",
+            "a status other than the filter's",
             list,
             |it| edit(it, |body| body["data"][0]["status"] = "expired".into()),
             "Should list-filter at response.body /data/0/status by : `open`; `expired`",
         ),
         (
-            "more than asked for",
+            "more than the limit",
             list,
             |it| {
                 edit(it, |body| {
@@ -275,7 +275,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "Should list-limit at response.body /data by : at most 2 sessions; 3",
         ),
         (
-            "an error without a field",
+            "a missing field of an error",
             || refused(404, "not_found"),
             |it| edit(it, |body| drop(body.as_object_mut().unwrap().remove("doc_url"))),
             "Must response-body-invalid at response.body  by /components/schemas/Error/required: a field `doc_url`; no such field",
@@ -302,7 +302,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "another request id",
             || refused(409, "conflict"),
             |it| edit(it, |body| body["request_id"] = "canary".into()),
-            "Should error-request-id-mirrored at response.body /request_id by : what the header says; another id",
+            "Should error-request-id-mirrored at response.body /request_id by : the id in the header; another id",
         ),
         (
             "another statusCode",
@@ -314,13 +314,13 @@ fn each_mistake_is_found_once_where_it_is() {
             "no key, and a success",
             cancel,
             |it| Draft::set(&mut it.request_headers, "authorization", None),
-            "Must security-missing at request.credentials  by /security: a refusal, as there are no credentials; a success",
+            "Must security-missing at request.credentials  by /security: an error, because the request has no credentials; a success",
         ),
         (
             "another scheme, and a success",
             cancel,
             |it| Draft::set(&mut it.request_headers, "authorization", Some("Basic canary")),
-            "Must security-missing at request.credentials  by /security: a refusal, as there are no credentials; a success",
+            "Must security-missing at request.credentials  by /security: an error, because the request has no credentials; a success",
         ),
         (
             "a redacted key",
@@ -344,7 +344,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "an empty key",
             cancel,
             |it| Draft::set(&mut it.request_headers, "authorization", Some("")),
-            "not judged request.credentials: the recorder kept no value of it",
+            "not judged request.credentials: the recorder did not keep its value",
         ),
         (
             "a login page in place of a refusal",
@@ -370,7 +370,7 @@ fn each_mistake_is_found_once_where_it_is() {
             "another protocol",
             cancel,
             |it| it.status = Part::Known(101),
-            "not judged response.status: a connection that changes its protocol is not judged",
+            "not judged response.status: the connection switched to another protocol",
         ),
         (
             "a byte order mark",
@@ -386,37 +386,37 @@ fn each_mistake_is_found_once_where_it_is() {
             "half a surrogate pair",
             cancel,
             |it| it.response = Part::Known(r#"{"x": "\ud83d"}"#.into()),
-            "not judged response.body: it is nested too deep, or has a lone surrogate or a number out of range",
+            "not judged response.body: the JSON is nested too deeply, or has a lone surrogate or a number out of range",
         ),
         (
             "a large number",
             cancel,
             |it| it.response = Part::Known(r#"{"x": 1e400}"#.into()),
-            "not judged response.body: it is nested too deep, or has a lone surrogate or a number out of range",
+            "not judged response.body: the JSON is nested too deeply, or has a lone surrogate or a number out of range",
         ),
         (
-            "much in one another",
+            "deep nesting",
             cancel,
             |it| it.response = Part::Known("[".repeat(200) + &"]".repeat(200)),
-            "not judged response.body: it is nested too deep, or has a lone surrogate or a number out of range",
+            "not judged response.body: the JSON is nested too deeply, or has a lone surrogate or a number out of range",
         ),
         (
-            "a body in its coding",
+            "an encoded body",
             cancel,
             |it| {
                 it.response = Part::Known("\u{1f}\u{8b}\u{8}".into());
                 Draft::set(&mut it.response_headers, "content-encoding", Some("gzip"))
             },
-            "not judged response.body: the body seems to be in its content coding still",
+            "not judged response.body: the body seems to be still encoded (see `Content-Encoding`)",
         ),
         (
-            "no key that is known of",
+            "a key that the recorder omits",
             cancel,
             |it| {
                 Draft::set(&mut it.request_headers, "authorization", None);
                 it.left_out = &["authorization"]
             },
-            "not judged request.credentials: the recorder leaves this header out",
+            "not judged request.credentials: the recorder omits this header",
         ),
         (
             "a parameter out of range",
@@ -436,9 +436,9 @@ fn each_mistake_is_found_once_where_it_is() {
             |it| it.request = Part::Absent,
             "Should request-body-missing at request.body  by /paths/~1gate_sessions/post/requestBody: a body; none",
         ),
-        ("a body that nobody kept", create, |it| it.request = Part::Unknown("lost"), "not judged request.body: lost"),
+        ("a body that was not kept", create, |it| it.request = Part::Unknown("lost"), "not judged request.body: lost"),
         (
-            "a field gone from a request",
+            "a missing field of a request",
             create,
             |it| it.request = Part::Known("{\"currency\":\"EUR\",\"return_url\":\"https://a.example\"}".into()),
             "Should request-body-invalid at request.body  by /components/schemas/CreateSessionRequest/required: a field `amount`; no such field",
@@ -453,24 +453,24 @@ fn each_mistake_is_found_once_where_it_is() {
             "no response",
             cancel,
             |it| {
-                it.status = Part::Unknown("nobody answered");
-                it.response = Part::Unknown("nobody answered")
+                it.status = Part::Unknown("nobody responded");
+                it.response = Part::Unknown("nobody responded")
             },
-            "not judged response.status: nobody answered",
+            "not judged response.status: nobody responded",
         ),
     ];
     for (name, draft, edit, expected) in cases {
         let mut draft = draft();
         edit(&mut draft);
         let exchange = draft.exchange();
-        let found = told(&judge.judge(&exchange)).join(" | ");
+        let found = lines(&judge.judge(&exchange)).join(" | ");
         assert_eq!(found, expected, "{name}");
         assert!(!found.contains("canary"), "{name}: {found}");
     }
 }
 
 #[test]
-fn a_rule_says_whether_anything_could_be_judged_by_it() {
+fn the_judgement_lists_the_rules_that_could_be_judged() {
     let judge = judge_of(CONTRACT);
     let judged = |draft: &Draft| {
         let exchange = draft.exchange();

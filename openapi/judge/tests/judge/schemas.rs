@@ -1,10 +1,10 @@
-//! Schemas of 3.1 in their own words, and parameters by style.
+//! Schemas of OpenAPI 3.1, and parameters by style.
 
 use serde_json::{Value, json};
 
-use crate::{Draft, judge_of, told};
+use crate::{Draft, judge_of, lines};
 
-/// What is found of a response with a body, by a schema of OpenAPI 3.1.
+/// The findings for a response body, by a schema of OpenAPI 3.1.
 fn found(schema: &str, body: &Value) -> String {
     let judge = judge_of(&format!(
         "
@@ -18,13 +18,13 @@ components:
     Strict: {{$dynamicAnchor: node, $ref: '#/components/schemas/Tree', unevaluatedProperties: false}}
 "
     ));
-    told(&judge.judge(&Draft::new("GET", "http://a.example/a", 200, body).exchange())).join(" | ")
+    lines(&judge.judge(&Draft::new("GET", "http://a.example/a", 200, body).exchange())).join(" | ")
 }
 
 const AT: &str = "/paths/~1a/get/responses/200/content/application~1json/schema";
 
 #[test]
-fn keywords_that_3_0_does_not_have_are_asserted() {
+fn keywords_of_3_1_are_checked() {
     for (schema, right, wrong, expected) in [
         (
             "{if: {properties: {a: {const: 1}}}, then: {required: [b]}}",
@@ -42,7 +42,7 @@ fn keywords_that_3_0_does_not_have_are_asserted() {
             "{propertyNames: {maxLength: 2}}",
             json!({"ab": 1}),
             json!({"abc": 1}),
-            "/propertyNames/maxLength: names of fields that fit the schema of `propertyNames`; an object of 1 field",
+            "/propertyNames/maxLength: field names that fit the schema of `propertyNames`; an object of 1 field",
         ),
         ("{const: a}", json!("a"), json!("b"), "/const: \"a\"; a string of 1 character"),
         ("{type: [string, 'null']}", json!(null), json!(1), "/type: a string or null; a number"),
@@ -93,7 +93,7 @@ fn keywords_that_3_0_does_not_have_are_asserted() {
 }
 
 #[test]
-fn a_dynamic_reference_leads_to_the_outermost_anchor() {
+fn a_dynamic_reference_resolves_to_the_outermost_anchor() {
     let strict = "{$ref: '#/components/schemas/Strict'}";
     assert_eq!(found(strict, &json!({"children": [{"children": []}]})), "");
     let told = found(strict, &json!({"children": [{"other": 1}]}));
@@ -101,7 +101,7 @@ fn a_dynamic_reference_leads_to_the_outermost_anchor() {
 }
 
 #[test]
-fn a_field_that_is_only_written_is_not_in_a_response_and_not_required() {
+fn a_write_only_field_is_not_required_and_not_allowed_in_a_response() {
     let user = "{$ref: '#/components/schemas/User'}";
     assert_eq!(found(user, &json!({"name": "a"})), "");
     assert_eq!(
@@ -112,15 +112,15 @@ fn a_field_that_is_only_written_is_not_in_a_response_and_not_required() {
 }
 
 #[test]
-fn names_that_may_be_a_customers_are_not_shown() {
+fn names_that_may_come_from_a_customer_are_not_shown() {
     let told = found("{additionalProperties: {type: integer}}", &json!({"jane.doe@canary.example": "a"}));
     assert!(told.contains(" at response.body /… by "), "{told}");
 }
 
 #[test]
-fn a_schema_that_nobody_can_use_is_not_judged_by() {
+fn an_unusable_schema_is_listed_as_unjudged() {
     let told = found("{$ref: 'https://elsewhere.example/schema.json'}", &json!(1));
-    assert_eq!(told, "not judged response.body: its schema cannot be made into a validator");
+    assert_eq!(told, "not judged response.body: its schema cannot be used: no validator can be built from it");
     assert_eq!(found("{type: string, pattern: '[a-'}", &json!("a")), "");
 }
 
@@ -165,7 +165,7 @@ fn parameters_are_read_by_their_style() {
 }
 
 #[test]
-fn what_a_contract_does_not_say_is_not_judged() {
+fn undocumented_parts_are_not_judged() {
     let judge = judge_of(
         "
 openapi: 3.0.3
@@ -183,23 +183,23 @@ paths:
     for (status, expected) in [
         (
             200,
-            "Should response-body-undocumented at response.body  by /paths/~1a/get/responses/200: no body; a body | not judged request.query: the contract does not name the fields of an object that is spread over the query",
+            "Should response-body-undocumented at response.body  by /paths/~1a/get/responses/200: no body; a body | not judged request.query: the contract does not name the fields of an exploded object",
         ),
-        (302, "not judged response.status: a redirect is not judged by `default`"),
-        (304, "not judged response.status: a redirect is not judged by `default`"),
+        (302, "not judged response.status: `default` does not describe redirects"),
+        (304, "not judged response.status: `default` does not describe redirects"),
         (404, "not judged response.body: the contract does not describe the body of this error"),
         (
             500,
-            "Must response-header-missing at response.header X-Id by /paths/~1a/get/responses/default/headers/X-Id: the header `X-Id`; it is not there | Must response-body-invalid at response.body  by /paths/~1a/get/responses/default/content/application~1json/schema/required: a field `error`; no such field",
+            "Must response-header-missing at response.header X-Id by /paths/~1a/get/responses/default/headers/X-Id: the header `X-Id`; none | Must response-body-invalid at response.body  by /paths/~1a/get/responses/default/content/application~1json/schema/required: a field `error`; no such field",
         ),
     ] {
         let draft = Draft::new("GET", "http://a.example/a?name=x", status, &json!({"message": "canary"}));
-        assert_eq!(told(&judge.judge(&draft.exchange())).join(" | "), expected);
+        assert_eq!(lines(&judge.judge(&draft.exchange())).join(" | "), expected);
     }
 }
 
 #[test]
-fn what_a_client_does_by_itself_is_not_judged() {
+fn redirects_and_preflights_of_a_client_are_not_judged() {
     let judge = judge_of(
         "
 openapi: 3.0.3
@@ -214,25 +214,30 @@ paths:
     let mut draft = Draft::new("GET", "http://a.example/a", 200, &json!(1));
     let mut exchange = draft.exchange();
     exchange.follows_redirects = true;
-    let expected = "not judged response.status: the recorder follows redirects: the response may be another URL's";
-    assert_eq!(told(&judge.judge(&exchange)), [expected]);
+    let expected = "not judged response.status: the recorder follows redirects: the response may come from another URL";
+    assert_eq!(lines(&judge.judge(&exchange)), [expected]);
     draft = Draft::new("OPTIONS", "http://a.example/a", 200, &json!(1));
     draft.response = zerogate_judge::Part::Absent;
     draft.request_headers = vec![("Access-Control-Request-Method".to_owned(), "GET".to_owned())];
     assert_eq!(
-        told(&judge.judge(&draft.exchange())),
+        lines(&judge.judge(&draft.exchange())),
         ["not judged request.credentials: a preflight request has no credentials"]
     );
 }
 
 #[test]
-fn credentials_that_are_redacted_are_not_known() {
+fn redacted_credentials_are_unknown() {
     for (scheme, url, cookie, expected) in [
         ("in: query, name: key", "?key=a", "", ""),
-        ("in: query, name: key", "?key=", "", "not judged request.credentials: the recorder kept no value of it"),
+        ("in: query, name: key", "?key=", "", "not judged request.credentials: the recorder did not keep its value"),
         ("in: query, name: key", "", "", "security-missing"),
         ("in: cookie, name: key", "", "key=a", ""),
-        ("in: cookie, name: key", "", "[redacted]", "not judged request.credentials: the recorder kept no value of it"),
+        (
+            "in: cookie, name: key",
+            "",
+            "[redacted]",
+            "not judged request.credentials: the recorder did not keep its value",
+        ),
         ("in: cookie, name: key", "", "other=a", "security-missing"),
     ] {
         let judge = judge_of(&format!(
@@ -242,7 +247,7 @@ fn credentials_that_are_redacted_are_not_known() {
         draft.response = zerogate_judge::Part::Absent;
         draft.request_headers = vec![("Cookie".to_owned(), cookie.to_owned())];
         draft.request_headers.retain(|(_, value)| !value.is_empty());
-        let told = told(&judge.judge(&draft.exchange())).join(" | ");
+        let told = lines(&judge.judge(&draft.exchange())).join(" | ");
         assert!(
             told == expected || (expected == "security-missing" && told.contains(expected)),
             "{url} {cookie}: {told}"

@@ -6,22 +6,22 @@ use zerogate_judge::{Sequences, Span};
 use crate::gate::{CONTRACT, cancel, create, list, refused, retrieve};
 use crate::{Draft, judge_of};
 
-/// The kinds that the last of these exchanges is found to be, one after the other.
-fn found(drafts: &[Draft], is_one_after_the_other: bool) -> Vec<String> {
+/// The kinds of the findings on the last of these exchanges, sent in sequence or overlapping.
+fn found(drafts: &[Draft], is_sequential: bool) -> Vec<String> {
     let judge = judge_of(CONTRACT);
     let mut sequences = Sequences::default();
     let mut kinds = Vec::new();
     for (index, draft) in (0..).zip(drafts) {
         let exchange = draft.exchange();
         let mut judgement = judge.judge(&exchange);
-        let start = if is_one_after_the_other { index * 10 } else { 0 };
+        let start = if is_sequential { index * 10 } else { 0 };
         sequences.follow(&exchange, Some(Span { start, end: start + 9 }), &mut judgement);
         kinds = judgement.findings.iter().map(|found| format!("{} {}", found.kind, found.at)).collect();
     }
     kinds
 }
 
-/// With a request id of its own.
+/// With another request id.
 fn id(mut draft: Draft, id: &str) -> Draft {
     Draft::set(&mut draft.response_headers, "x-request-id", Some(id));
     draft
@@ -40,7 +40,7 @@ fn with(mut draft: Draft, from: &str, to: &str) -> Draft {
 }
 
 #[test]
-fn what_changes_as_it_must_not_is_found() {
+fn forbidden_changes_are_found() {
     let (open, completed) = (r#""status":"open""#, r#""status":"completed""#);
     let conflict = || id(refused(409, "conflict"), "c");
     let amount = |draft: Draft| with(draft, r#""amount":"100.00""#, r#""amount":"1.00""#);
@@ -55,27 +55,27 @@ fn what_changes_as_it_must_not_is_found() {
         (vec![retrieve(), conflict(), id(with(retrieve(), open, completed), "b")], &[]),
         (vec![retrieve(), id(amount(cancel()), "b")], &["cancel-changes-field /amount"]),
         (vec![retrieve(), id(amount(retrieve()), "b")], &["session-changes /amount"]),
-        // The widget may set what was not set.
+        // The widget may set what was unset.
         (vec![retrieve(), id(with(retrieve(), r#""flow":null"#, r#""flow":"swap""#), "b")], &[]),
         (vec![create(), id(create(), "b")], &["session-id-repeats /id"]),
         (
             vec![retrieve(), with(retrieve(), "EUR", "USD")],
             &["request-id-repeats X-Request-Id", "session-changes /currency"],
         ),
-        // Another origin has ids of its own.
+        // Another origin has other sessions.
         (vec![cancel(), at_another(retrieve())], &[]),
         // The same exchange, recorded twice.
         (vec![retrieve(), retrieve()], &[]),
     ] {
         assert_eq!(found(&drafts, true), expected);
-        // What overlaps may have come in any order.
+        // Overlapping exchanges may have arrived in any order.
         let of_order = ["session-id-repeats", "request-id-repeats"];
         assert!(found(&drafts, false).iter().all(|kind| of_order.iter().any(|own| kind.starts_with(own))));
     }
 }
 
 #[test]
-fn a_creation_that_is_replayed_is_the_first() {
+fn a_replayed_creation_creates_no_second_session() {
     let key = |mut draft: Draft, key: &str| {
         Draft::set(&mut draft.request_headers, "idempotency-key", Some(key));
         draft
@@ -90,7 +90,7 @@ fn a_creation_that_is_replayed_is_the_first() {
 }
 
 #[test]
-fn a_page_has_a_session_once() {
+fn a_session_twice_on_a_page_is_found() {
     let one = crate::gate::session("open");
     let mut page = list();
     page.response =
@@ -99,7 +99,7 @@ fn a_page_has_a_session_once() {
 }
 
 #[test]
-fn an_exchange_that_two_recorders_kept_is_one() {
+fn an_exchange_that_two_recorders_kept_counts_once() {
     let judge = judge_of(CONTRACT);
     let mut bare = cancel();
     bare.response = zerogate_judge::Part::Unknown("not kept");

@@ -1,4 +1,5 @@
-//! A vendor's contract of 79 operations in OpenAPI 3.1: traffic that is made up for each of them, right and with one mistake.
+//! A vendor's contract of 79 operations in OpenAPI 3.1: generated traffic for each, first correct, then with one
+//! mistake.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +7,11 @@ use serde_json::{Map, Value, json};
 use zerogate_contract::{Document, methods, pointer, written_out};
 use zerogate_judge::{Judge, Part};
 
-use crate::{Draft, told};
+use crate::{Draft, lines};
 
 const TEXT: &str = include_str!("../../../generate/tests/intake/vendor-3.1.yaml");
 
-/// Makes values up that fit a schema, for messages that go one way.
+/// Generates values that fit a schema, in one direction.
 struct Maker<'d> {
     document: &'d Document,
     other_way: &'static str,
@@ -77,7 +78,7 @@ impl Maker<'_> {
     }
 }
 
-/// The fields of both; the first, unless both are objects.
+/// Merges two objects; otherwise returns the first value.
 fn merged(one: Value, other: Value) -> Value {
     match (one, other) {
         (Value::Object(mut one), Value::Object(other)) => {
@@ -89,7 +90,7 @@ fn merged(one: Value, other: Value) -> Value {
     }
 }
 
-/// A request and the first response that is a success, as the contract has them.
+/// A request and its first documented success response.
 fn draft(document: &Document, path: &str, method: &str, item: &Value, operation: &Value) -> Draft {
     let resolve = |node: &Value| document.resolve(node).cloned().unwrap_or_default();
     let requests = Maker { document, other_way: "readOnly" };
@@ -117,7 +118,7 @@ fn draft(document: &Document, path: &str, method: &str, item: &Value, operation:
             _ => {}
         }
     }
-    // A body in the first media type: made up if it is JSON, and any text otherwise.
+    // A body of the first media type: generated if it is JSON, else any text.
     let body = |node: &Value, maker: &Maker<'_>| {
         let content = node["content"].as_object()?;
         let (name, media) = content.iter().find(|(name, _)| name.contains("json")).or_else(|| content.iter().next())?;
@@ -147,10 +148,10 @@ fn draft(document: &Document, path: &str, method: &str, item: &Value, operation:
     draft
 }
 
-/// An operation, its request, and what of its response takes the place of something else.
+/// An operation, its request body, and a replacement in its response.
 type ByHand = (&'static str, Option<&'static str>, Option<(&'static str, &'static str)>);
 
-/// What no value that is made up from a schema alone fits.
+/// Values that cannot be generated from a schema alone.
 const BY_HAND: [ByHand; 5] = [
     ("cancelSession", None, Some(("\"open\"", "\"cancelled\""))),
     ("createApproval", Some(r#"{"roles":["owner"]}"#), None),
@@ -165,7 +166,7 @@ fn has_json(draft: &Draft) -> bool {
     matches!(&draft.response, Part::Known(_)) && draft.response_headers.iter().any(is_json)
 }
 
-/// Edits a draft; false where there is nothing of that kind in it.
+/// A mistake: edits an exchange; false if it does not apply.
 type Mistake = (&'static str, fn(&mut Draft) -> bool);
 
 const MISTAKES: [Mistake; 8] = [
@@ -195,7 +196,7 @@ const MISTAKES: [Mistake; 8] = [
         it.response = Part::Known(other.to_owned());
         is_json
     }),
-    ("a field gone", |it| first_field(it, |fields, name| drop(fields.remove(name)))),
+    ("a missing field", |it| first_field(it, |fields, name| drop(fields.remove(name)))),
     ("a field of another type", |it| {
         first_field(it, |fields, name| {
             let other = if fields[name].is_object() { json!(7) } else { json!({"canary": 1}) };
@@ -242,7 +243,7 @@ fn traffic_of_every_operation_is_judged() {
             let exchange = draft.exchange();
             let judgement = judge.judge(&exchange);
             assert!(judgement.operation.is_some_and(|it| name.is_empty() || it.name == name), "{name}");
-            let found = told(&judgement);
+            let found = lines(&judgement);
             assert!(judgement.findings.is_empty(), "{name}: {found:?}");
             others.extend(found.into_iter().map(|left| format!("{name}: {left}")));
             count += 1;
@@ -262,20 +263,21 @@ fn traffic_of_every_operation_is_judged() {
         others,
         [
             "uploadDocument: not judged request.body: only JSON, forms and text are judged",
-            "registerDevice: not judged request.credentials: credentials that are no part of a request are not judged",
+            "registerDevice: not judged request.credentials: the credentials are not part of the request",
             "uploadEvidence: not judged request.body: only JSON, forms and text are judged",
-            "ping: not judged response.status: the contract says nothing of responses",
+            "ping: not judged response.status: the contract documents no responses",
             "downloadStatement: not judged response.body: only JSON, forms and text are judged",
         ]
     );
-    // Where a mistake is none, the contract lets it be: any status or body, an optional field, an operation for everybody.
+    // Where a mistake is not found, the contract allows it: any status or body, an optional field, an operation without
+    // security.
     assert_eq!(count, 79);
     assert_eq!(
         table,
         [
             "a body of another type: 60 of 61",
-            "a field gone: 39 of 47",
             "a field of another type: 46 of 47",
+            "a missing field: 39 of 47",
             "an undocumented status: 76 of 79",
             "another media type: 61 of 61",
             "half a body: 61 of 61",
