@@ -1,11 +1,11 @@
-//! JSON values by what they mean: `1` and `1.0` are one number, and the order of keys says nothing.
+//! Compares JSON values by meaning: `1` and `1.0` are the same number, and the order of keys does not matter.
 
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Number, Value};
 
-/// Whether two values mean the same.
+/// Whether two values have the same meaning.
 ///
 /// ```
 /// use serde_json::json;
@@ -27,7 +27,7 @@ pub fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// A value as a key: equal to what means the [`same`].
+/// A value as a key: equal to every value with the [`same`] meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'v>(pub &'v Value);
 
@@ -47,7 +47,7 @@ impl Hash for Key<'_> {
                 None => number.as_f64().map(f64::to_bits).hash(state),
             },
             Value::Array(items) => items.iter().for_each(|item| Key(item).hash(state)),
-            // In whatever order they are kept: a sum has none.
+            // A sum does not depend on the order.
             Value::Object(entries) => {
                 let hash = |(key, value): (&String, &Value)| {
                     let mut state = DefaultHasher::new();
@@ -62,12 +62,12 @@ impl Hash for Key<'_> {
     }
 }
 
-/// The order of two numbers, without rounding either.
+/// Compares two numbers without rounding.
 #[must_use]
 pub fn compare(a: &Number, b: &Number) -> Ordering {
     match (integer(a), integer(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
-        // A fraction is smaller than the integers that a float rounds, and what is larger than an `i128` than all others.
+        // A fraction is smaller than the integers that a float rounds, and a number beyond `i128` exceeds all integers.
         _ => a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN)),
     }
 }
@@ -78,7 +78,7 @@ fn integer(number: &Number) -> Option<i128> {
         return Some(integer);
     }
     let float = number.as_f64()?;
-    // Every such float is one integer, exactly.
+    // Such a float is exactly one integer.
     (float.fract() == 0.0 && float.abs() < i128::MAX as f64).then_some(float as i128)
 }
 

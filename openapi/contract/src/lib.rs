@@ -1,14 +1,15 @@
-//! Reads an OpenAPI contract: what it says and where it says it. No network, no async, few dependencies.
+//! Reads OpenAPI contracts: their content, and the position of each part. No network, no async, few dependencies.
 //!
 //! Each module uses those above it:
 //!
-//! - [`one_line`], [`mask_keys`], [`json`], [`media`], [`mod@pointer`], [`names`], [`template`], [`suggest`], [`Problem`], [`Note`]: what the others tell and compare with.
-//! - [`vocabulary`]: the objects of OpenAPI and their fields; [`methods`]: which operations a path item has.
-//! - [`Document`]: a parsed text with the position of everything in it; [`version`]: whether it is one that is read.
-//! - [`walk`]: every node of a document, and what it is.
-//! - [`bundle()`]: a document of several files as one.
+//! - [`one_line`], [`mask_keys`], [`json`], [`media`], [`mod@pointer`], [`names`], [`template`], [`suggest`],
+//!   [`Problem`], [`Note`]: tools for comparison and for messages.
+//! - [`vocabulary`]: the objects of OpenAPI and their fields; [`methods`]: the operations of a path item.
+//! - [`Document`]: a parsed text with the position of each node; [`version`]: the supported versions.
+//! - [`walk`]: visits every node of a document, with its kind.
+//! - [`bundle()`]: makes one document of several files.
 //! - [`Contract`]: a document in one form, whatever its version; [`latest`]: in one form of its own version.
-//! - [`Inventory`], [`response_schema`] and its like, [`reach`], [`slice()`]: what is asked of a contract.
+//! - [`Inventory`], [`response_schema`] and its siblings, [`reach`], [`slice()`]: queries on a contract.
 
 mod bundle;
 mod canonical;

@@ -1,6 +1,6 @@
 //! Media types.
 
-/// A media type without its parameters, in the one spelling in which two of them are compared.
+/// A media type without its parameters, in a normal form for comparison.
 ///
 /// ```
 /// use zerogate_contract::media::essence;
@@ -12,11 +12,11 @@ pub fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Media types whose body is one item after the other.
+/// Media types whose body is a sequence of items.
 const SEQUENTIAL: [&str; 5] =
     ["application/jsonl", "application/x-ndjson", "application/json-seq", "text/event-stream", "multipart/mixed"];
 
-/// Whether the body of a media type is one item after the other.
+/// Whether the body of a media type is a sequence of items.
 ///
 /// ```
 /// use zerogate_contract::media::is_sequential;
@@ -26,7 +26,7 @@ const SEQUENTIAL: [&str; 5] =
 /// ```
 #[must_use]
 pub fn is_sequential(media_type: &str) -> bool {
-    // Whoever asks may not know yet that it is a media type at all.
+    // The caller may not know yet whether it is a media type.
     if !media_type.contains('/') || media_type.starts_with('/') {
         return false;
     }

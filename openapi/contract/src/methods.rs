@@ -1,4 +1,4 @@
-//! The methods of a path item: those that have a field of their own, and those that its author adds.
+//! The methods of a path item: those with a field of their own, and additional ones.
 
 use std::borrow::Cow;
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 use crate::pointer;
 use crate::vocabulary::{ADDITIONAL, METHODS};
 
-/// A method, and where its operation stands in a path item.
+/// A method, and the place of its operation in a path item.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Method<'d> {
     /// A field of the path item: `get`.
     Fixed(&'static str),
-    /// An entry of `additionalOperations`, which is called as the method is sent: `COPY`, and `copy` is another one.
+    /// An entry of `additionalOperations`. Its name is the method, and case matters: `COPY` and `copy` differ.
     Additional(&'d str),
 }
 
 impl<'d> Method<'d> {
-    /// The method as it is sent, to the letter.
+    /// The method exactly as it is sent.
     ///
     /// ```
     /// use zerogate_contract::methods::Method;
@@ -33,7 +33,7 @@ impl<'d> Method<'d> {
         }
     }
 
-    /// The pointer of its operation, in the path item at a pointer.
+    /// The pointer of its operation in the path item at a pointer.
     #[must_use]
     pub fn at(self, item: &str) -> String {
         match self {
@@ -42,7 +42,7 @@ impl<'d> Method<'d> {
         }
     }
 
-    /// What stands at its place in a path item.
+    /// The value of its operation in a path item.
     #[must_use]
     pub fn of(self, item: &Value) -> Option<&Value> {
         match self {
@@ -51,7 +51,7 @@ impl<'d> Method<'d> {
         }
     }
 
-    /// The same, to be rewritten.
+    /// Like [`of`](Self::of), mutable.
     pub fn of_mut(self, item: &mut Value) -> Option<&mut Value> {
         match self {
             Self::Fixed(field) => item.get_mut(field),
@@ -59,13 +59,13 @@ impl<'d> Method<'d> {
         }
     }
 
-    /// The method of a path item's own field, by how it is sent.
+    /// The method with a field of its own that is sent like this.
     #[must_use]
     pub fn of_field(sent: &str) -> Option<Method<'static>> {
         METHODS.into_iter().map(Method::Fixed).find(|method| method.sent() == sent)
     }
 
-    /// The method of the operation at these tokens of a pointer into a path item, and how many of them lead to it.
+    /// The method of the operation at these tokens of a pointer into a path item, and how many tokens lead to it.
     #[must_use]
     pub fn at_tokens(tokens: &'d [Cow<'_, str>]) -> Option<(Self, usize)> {
         match tokens {
@@ -76,14 +76,14 @@ impl<'d> Method<'d> {
     }
 }
 
-/// What stands in a path item where operations do, with the method of each.
+/// The values in the operation fields of a path item, with their methods.
 pub fn operations(item: &Value) -> impl Iterator<Item = (Method<'_>, &Value)> {
     let fixed = METHODS.into_iter().filter_map(|field| Some((Method::Fixed(field), item.get(field)?)));
     let additional = item.get(ADDITIONAL).and_then(Value::as_object).into_iter().flatten();
     fixed.chain(additional.map(|(name, operation)| (Method::Additional(name), operation)))
 }
 
-/// Whether a name can be sent as a method: RFC 9110 asks for a token.
+/// Whether a name is a valid method: a token, by RFC 9110.
 #[must_use]
 pub fn is_token(name: &str) -> bool {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

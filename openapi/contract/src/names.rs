@@ -1,15 +1,15 @@
-//! Names as the generator makes them: names of the contract that become one and the same in Rust are told by this.
+//! Names as the generator makes them. Used to detect names of the contract that become equal in Rust.
 
 use heck::{ToPascalCase, ToSnakeCase};
 
-/// The name of a field, method or argument, as the generator makes it.
+/// The name of a field, method or argument.
 #[must_use]
 pub fn snake(name: &str) -> String {
-    // Most names are written so already.
+    // Most names are in this form already.
     if is_snake(name) { name.to_owned() } else { sanitized(name, |name| name.to_snake_case()) }
 }
 
-/// Whether a name is words in small letters, with one underscore between them.
+/// Whether a name consists of lower-case words, separated by single underscores.
 fn is_snake(name: &str) -> bool {
     let bytes = name.as_bytes();
     bytes.first().is_some_and(u8::is_ascii_lowercase)
@@ -18,13 +18,13 @@ fn is_snake(name: &str) -> bool {
         && !name.ends_with('_')
 }
 
-/// The name of a type or variant, as the generator makes it.
+/// The name of a type or variant.
 #[must_use]
 pub fn pascal(name: &str) -> String {
     sanitized(name, |name| name.to_pascal_case())
 }
 
-/// As `typify_impl::util::sanitize`, less the underscore behind keywords: it makes no two names equal.
+/// Like `typify_impl::util::sanitize`, but without the underscore after keywords: it makes no two names equal.
 fn sanitized(name: &str, case: impl Fn(&str) -> String) -> String {
     let plain = name.replace('\'', "").replace(|character: char| !character.is_alphanumeric() && character != '_', "-");
     let cased = match name {

@@ -1,9 +1,9 @@
-//! What was rewritten on the way to the generator, and what that did to the meaning.
+//! Notes about what was rewritten for the generator, and the effect on the meaning.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// What a rewrite did to the meaning of the document.
+/// The effect of a rewrite on the meaning of the document.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum NoteKind {
@@ -13,7 +13,7 @@ pub enum NoteKind {
     Widened,
     /// The generated types accept less than the contract does.
     Narrowed,
-    /// Something of the contract has no counterpart in the generated client at all.
+    /// The generated client has no equivalent at all.
     Dropped,
 }
 
@@ -28,28 +28,29 @@ impl fmt::Display for NoteKind {
     }
 }
 
-/// One rewrite: what was done, where, and what that did to the meaning.
+/// A note about one rewrite: what was done, where, and its effect.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub struct Note {
-    /// JSON pointer into the document as it was before lowering.
+    /// The JSON pointer into the original document.
     pub pointer: String,
-    /// What the rewrite did to the meaning.
+    /// The effect on the meaning.
     pub kind: NoteKind,
-    /// It is done on purpose, to every document: it keeps responses readable when the server moves on, and the conformance
-    /// suite checks what the types no longer do. Or it concerns what no client has, such as webhooks.
+    /// Whether the rewrite is by design, and applied to every document. Either it keeps responses readable when the
+    /// server changes, and the conformance suite checks what the types no longer do, or it concerns what no client has,
+    /// such as webhooks.
     pub deliberate: bool,
-    /// The document breaks a rule there, and was read as if it did not.
+    /// Whether the document breaks a rule here, and was read as if it did not.
     pub mistake: bool,
     /// What was done.
     pub message: String,
-    /// The operations that lose by it, in the order of the document. None, if nothing is lost, or it stands in what no
-    /// operation uses.
+    /// The affected operations, in the order of the document. Empty if nothing is lost, or if no operation uses the
+    /// node.
     pub operations: Arc<[String]>,
 }
 
 impl Note {
-    /// A rewrite for the generator's sake.
+    /// A rewrite that the generator needs.
     pub fn new(kind: NoteKind, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
@@ -61,23 +62,24 @@ impl Note {
         }
     }
 
-    /// As [`new`](Self::new), for what the design of the bindings asks for.
+    /// Like [`new`](Self::new), for a rewrite that the design of the bindings requires.
     pub fn deliberate(kind: NoteKind, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { deliberate: true, ..Self::new(kind, pointer, message) }
     }
 
-    /// As [`new`](Self::new), for a way round what is wrong with the document.
+    /// Like [`new`](Self::new), for a workaround for a mistake in the document.
     pub fn mistake(kind: NoteKind, pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self { mistake: true, ..Self::new(kind, pointer, message) }
     }
 
-    /// Whether somebody should know before the document is used: something is wrong with it, or [lost](Self::is_lossy).
+    /// Whether to warn: the document has a mistake, or the note is [lossy](Self::is_lossy).
     #[must_use]
     pub fn is_warning(&self) -> bool {
         self.mistake || self.is_lossy()
     }
 
-    /// Whether an operation of the generated client differs from the contract for want of a way to say the same.
+    /// Whether an operation of the generated client differs from the contract because the client cannot express the
+    /// same.
     #[must_use]
     pub fn is_lossy(&self) -> bool {
         self.kind != NoteKind::Exact && !self.deliberate && !self.operations.is_empty()

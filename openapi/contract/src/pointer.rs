@@ -1,11 +1,11 @@
-//! JSON pointers (RFC 6901), built without cost until one has to be shown.
+//! JSON pointers (RFC 6901), built only when they are shown.
 
 use std::borrow::Cow;
 
-/// The way from the root to a node, as a list on the stack.
+/// The path from the root to a node, as a list on the stack.
 ///
-/// A walk visits every node and reports few: a path costs nothing to extend and is rendered only
-/// for a problem. (A string for each node would let one long key above many nodes eat all memory.)
+/// A walk visits every node and reports few: extending a path costs nothing, and it is rendered only for a problem.
+/// (With a string per node, one long key above many nodes could use up all memory.)
 #[derive(Debug, Clone, Copy)]
 pub enum Path<'p> {
     /// The document as a whole.
@@ -14,18 +14,18 @@ pub enum Path<'p> {
     Key(&'p Path<'p>, &'p str),
     /// An item of a sequence.
     Item(&'p Path<'p>, usize),
-    /// A node reached in another way than from the root, by its rendered pointer.
+    /// A node whose pointer was rendered before.
     At(&'p str),
 }
 
 impl<'p> Path<'p> {
-    /// The way to the value of a key.
+    /// Appends a key.
     #[must_use]
     pub fn key(&'p self, key: &'p str) -> Path<'p> {
         Path::Key(self, key)
     }
 
-    /// The way to an item.
+    /// Appends the index of an item.
     #[must_use]
     pub fn item(&'p self, index: usize) -> Path<'p> {
         Path::Item(self, index)
@@ -72,14 +72,14 @@ pub(crate) fn push_index(pointer: &mut String, index: usize) {
     pointer.push_str(&index.to_string());
 }
 
-/// `pointer` with one more token.
+/// Returns `pointer` with one more token.
 pub fn join(pointer: &str, token: &str) -> String {
     let mut joined = pointer.to_owned();
     push(&mut joined, token);
     joined
 }
 
-/// The reference that leads to a component schema.
+/// The reference to a component schema.
 pub fn reference_to(schema: &str) -> String {
     join("#/components/schemas", schema)
 }
@@ -89,22 +89,22 @@ pub fn tokens(pointer: &str) -> impl Iterator<Item = Cow<'_, str>> {
     pointer.split('/').skip(1).map(unescape)
 }
 
-/// A token of a pointer as the key that it means.
+/// Unescapes a token.
 fn unescape(token: &str) -> Cow<'_, str> {
-    // In this order: `~01` is a tilde and a one, not a slash.
+    // The order matters: `~01` is a tilde and a one, not a slash.
     if token.contains('~') { Cow::Owned(token.replace("~1", "/").replace("~0", "~")) } else { Cow::Borrowed(token) }
 }
 
-/// The name of the component schema that stands at a pointer.
+/// The name of the component schema at a pointer.
 #[must_use]
 pub fn schema_at(pointer: &str) -> Option<Cow<'_, str>> {
     let name = pointer.strip_prefix("/components/schemas/")?;
     (!name.is_empty() && !name.contains('/')).then(|| unescape(name))
 }
 
-/// The pointer a local `$ref` means: `#/components/schemas/Error` is `/components/schemas/Error`.
+/// The pointer in a local `$ref`: `#/components/schemas/Error` is `/components/schemas/Error`.
 ///
-/// `None` for a reference into another document and for one that is no pointer (`#Error`).
+/// Returns `None` for a reference to another document or to an anchor (`#Error`).
 pub fn of_reference(reference: &str) -> Option<Cow<'_, str>> {
     let fragment = reference.strip_prefix('#')?;
     if !fragment.is_empty() && !fragment.starts_with('/') {
@@ -116,7 +116,7 @@ pub fn of_reference(reference: &str) -> Option<Cow<'_, str>> {
     percent_decode(fragment).map(Cow::Owned)
 }
 
-/// A text of a URI without its escapes; `None` if one of them is none.
+/// Percent-decodes a text of a URI; `None` if an escape is invalid.
 #[must_use]
 pub fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use crate::text::one_line;
 
-/// A place in the text of a document; both numbers count from 1, columns in characters.
+/// A position in the text of a document. Both numbers count from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The line.
@@ -20,9 +20,9 @@ impl Display for Position {
     }
 }
 
-/// One thing wrong with a contract, with the place and the way out.
+/// A fault in a contract: where it is, and what to do about it.
 ///
-/// Its [`Display`] is one line, whatever the document contains: see [`one_line`].
+/// [`Display`] writes one line, whatever the document contains: see [`one_line`].
 ///
 /// ```
 /// use zerogate_contract::Document;
@@ -39,9 +39,9 @@ impl Display for Position {
 pub struct Problem {
     /// The document, as the caller named it.
     pub file: String,
-    /// Where in the text, if that is known.
+    /// The position in the text, if known.
     pub position: Option<Position>,
-    /// The JSON pointer of the node; empty for the document as a whole.
+    /// The JSON pointer of the node; empty for the whole document.
     pub pointer: String,
     /// What is wrong.
     pub message: String,
@@ -69,20 +69,20 @@ impl Display for Problem {
     }
 }
 
-/// Everything that keeps a contract from being used: at least one [`Problem`].
+/// The faults that make a contract unusable: at least one [`Problem`].
 ///
-/// Its [`Display`] is one line a problem, in the order of the text.
+/// [`Display`] writes one line per problem, in the order of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContractError {
     problems: Vec<Problem>,
 }
 
 impl ContractError {
-    /// Turns collected problems into a result: `Ok` if there are none.
+    /// Returns `Ok` if there are no problems.
     ///
     /// # Errors
     ///
-    /// The problems, sorted by their place in the text.
+    /// Returns the problems, sorted by position.
     ///
     /// ```
     /// use zerogate_contract::ContractError;
@@ -96,10 +96,11 @@ impl ContractError {
         }
     }
 
-    /// These problems and more.
+    /// Adds more problems.
     pub fn and(mut self, more: Vec<Problem>) -> Self {
         self.problems.extend(more);
-        // Not by position alone: the order must not depend on who found what first. What has no place comes last.
+        // Sorts by more than the position, so that the order does not depend on who found what first. Problems without
+        // a position come last.
         fn key(problem: &Problem) -> (bool, &str, Option<Position>, &str, &str) {
             let Problem { file, position, pointer, message, .. } = problem;
             (position.is_none(), file, *position, pointer, message)

@@ -1,4 +1,4 @@
-//! Which operations and components lead to which components, by reference.
+//! Finds which operations and components refer to which components.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -11,29 +11,29 @@ use crate::pointer;
 use crate::vocabulary::{ADDITIONAL, Node};
 use crate::walk::walk;
 
-/// What refers to what. A node is an operation (`/paths/~1a/get`), what a path item has beside them
+/// The references between nodes. A node is an operation (`/paths/~1a/get`), another part of a path item
 /// (`/paths/~1a/parameters`), or an entry of `components` (`/components/schemas/A`), by its pointer.
 pub struct References {
-    /// In order.
+    /// Sorted.
     nodes: Vec<String>,
-    /// To what each node refers, by their places among the nodes.
+    /// The nodes that each node refers to, by index.
     to: Vec<Vec<usize>>,
-    /// What refers to each node.
+    /// The nodes that refer to each node, by index.
     from: Vec<Vec<usize>>,
 }
 
 impl References {
-    /// What refers to what in a document.
+    /// Collects the references in a document.
     #[must_use]
     pub fn of(document: &Document) -> Self {
         Self::within(document.value())
     }
 
-    /// The same of what is no document by itself.
+    /// Collects the references in a value that is not a document.
     #[must_use]
     pub fn within(root: &Value) -> Self {
         let mut to: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        // The nodes of one owner come one after the other.
+        // The nodes of one owner are consecutive.
         let mut current = (String::new(), BTreeSet::new());
         walk(root, &mut |_, at, value| {
             let Some(owner) = owner(at) else { return };
@@ -55,13 +55,13 @@ impl References {
             let mapping =
                 value.get("discriminator").and_then(|discriminator| discriminator.get("mapping")?.as_object());
             for target in mapping.into_iter().flatten().filter_map(|(_, target)| target.as_str()) {
-                // A mapping may name a schema without its place.
+                // A mapping may use only the name of a schema.
                 if target.starts_with('#') { add(target) } else { add(&format!("#/components/schemas/{target}")) }
             }
         });
         to.entry(current.0).or_default().extend(current.1);
         to.remove("");
-        // An operation has what its path item has.
+        // An operation includes the parts of its path item.
         for (path, item) in root.get("paths").and_then(Value::as_object).into_iter().flatten() {
             let item_at = pointer::join("/paths", path);
             let shared = pointer::join(&item_at, "parameters");
@@ -85,18 +85,18 @@ impl References {
         references
     }
 
-    /// All nodes, in order.
+    /// All nodes, sorted.
     pub fn nodes(&self) -> impl Iterator<Item = &str> {
         self.nodes.iter().map(String::as_str)
     }
 
-    /// A node, as it is kept here.
+    /// A node, borrowed from here.
     #[must_use]
     pub fn node(&self, node: &str) -> Option<&str> {
         self.nodes.get(self.place(node)?).map(String::as_str)
     }
 
-    /// The nodes that lead back to themselves.
+    /// The nodes that refer back to themselves.
     pub fn rings(&self) -> impl Iterator<Item = &str> {
         let parts = parts(&self.to);
         let nodes = self.nodes.iter().zip(&self.to).enumerate();
@@ -111,12 +111,12 @@ impl References {
         self.nodes.binary_search_by(|known| known.as_str().cmp(node)).ok()
     }
 
-    /// Everything that the nodes lead to, themselves included.
+    /// The nodes, and everything that they refer to.
     pub fn from<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
         self.closure(nodes, &self.to)
     }
 
-    /// Everything that leads to the nodes, themselves included.
+    /// The nodes, and everything that refers to them.
     pub fn towards<'n>(&self, nodes: impl IntoIterator<Item = &'n str>) -> BTreeSet<String> {
         self.closure(nodes, &self.from)
     }
@@ -136,11 +136,11 @@ impl References {
         found
     }
 
-    /// Which of some nodes lead to each node, themselves included, by their places among them: nodes that the same ones
-    /// lead to have one list.
+    /// For each node, which of the given nodes refer to it (a node refers to itself), by index. Nodes with the same
+    /// users share a list.
     #[must_use]
     pub fn users(&self, of: &[String]) -> HashMap<&str, List> {
-        // What leads to each other has the same users.
+        // Nodes that refer to each other have the same users.
         let parts = parts(&self.to);
         let mut users: Vec<(Vec<usize>, Vec<List>)> = vec![Default::default(); self.nodes.len()];
         for (user, node) in of.iter().enumerate() {
@@ -152,7 +152,7 @@ impl References {
             inside.get_mut(*part).into_iter().for_each(|inside| inside.push(node));
         }
         let mut found = HashMap::new();
-        // A part leads to parts before it alone.
+        // A part only refers to earlier parts.
         for (part, inside) in inside.iter().enumerate().rev() {
             let (own, mut above) = users.get_mut(part).map(std::mem::take).unwrap_or_default();
             above.sort_unstable_by_key(|list| Rc::as_ptr(list).addr());
@@ -176,15 +176,15 @@ impl References {
     }
 }
 
-/// Places in a list, which several have in common.
+/// Shared indices into a list.
 pub type List = Rc<[usize]>;
 
-/// For each node of a graph the number of its part: the nodes of a part lead to each other. A part leads to parts of lower
-/// numbers alone. (Tarjan's algorithm, without recursion.)
+/// The number of the part of each node of a graph: the nodes of a part refer to each other. A part only refers to parts
+/// with lower numbers. (Tarjan's algorithm, without recursion.)
 fn parts(to: &[Vec<usize>]) -> Vec<usize> {
     const OPEN: usize = usize::MAX;
     let mut part = vec![OPEN; to.len()];
-    // When each node was come to, from 1 on, and the earliest that it leads back to.
+    // When each node was visited, from 1 on, and the earliest node that it refers back to.
     let (mut order, mut low) = (vec![0; to.len()], vec![0; to.len()]);
     let (mut stack, mut way) = (Vec::new(), Vec::new());
     let (mut count, mut parts) = (0, 0);
@@ -224,14 +224,14 @@ fn parts(to: &[Vec<usize>]) -> Vec<usize> {
     part
 }
 
-/// Which way the values of a schema go: to the server, from it, or both.
+/// The direction of the values of each schema: to the server, from it, or both.
 pub struct Directions {
     sent: BTreeSet<String>,
     received: BTreeSet<String>,
 }
 
 impl Directions {
-    /// The directions in a document. Examples, links and callbacks give none.
+    /// Finds the directions in a document. Examples, links and callbacks do not count.
     #[must_use]
     pub fn of(document: &Document) -> Self {
         let [mut sent, mut received] = [BTreeSet::new(), BTreeSet::new()];
@@ -249,13 +249,13 @@ impl Directions {
         Self { sent: all(sent), received: all(received) }
     }
 
-    /// Whether what is at a pointer can be a part of a request.
+    /// Whether the node at a pointer can be part of a request.
     #[must_use]
     pub fn is_sent(&self, at: &str) -> bool {
         leads_through(at, &self.sent)
     }
 
-    /// Whether what is at a pointer can be a part of a response.
+    /// Whether the node at a pointer can be part of a response.
     #[must_use]
     pub fn is_received(&self, at: &str) -> bool {
         leads_through(at, &self.received)
@@ -267,7 +267,7 @@ fn leads_through(at: &str, nodes: &BTreeSet<String>) -> bool {
     ends.filter_map(|end| at.get(..end)).any(|at| nodes.contains(at))
 }
 
-/// Adds the components that a value refers to.
+/// Collects the components that a value refers to.
 fn targets(value: &Value, found: &mut BTreeSet<String>) {
     if let Some(target) = reference(value).and_then(pointer::of_reference) {
         found.extend(owner(&target).map(str::to_owned));
@@ -279,8 +279,7 @@ fn targets(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-/// The node that a pointer leads into: its first three tokens, or four for an operation that its author's own method
-/// has.
+/// The node that contains a pointer: its first three tokens, or four for an additional operation.
 pub fn owner(at: &str) -> Option<&str> {
     let mut ends = at.match_indices('/').map(|(index, _)| index).chain([at.len()]).skip(1);
     let (home, end) = (at.get(..ends.nth(1)?)?, ends.next()?);
@@ -293,7 +292,7 @@ fn is_path(node: &str) -> bool {
     node.starts_with("/paths/")
 }
 
-/// Every operation: its pointer, its path, its method and what it is.
+/// Every operation, with its pointer, path and method.
 pub fn operations(root: &Value) -> impl Iterator<Item = (String, &str, Method<'_>, &Value)> {
     root.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, item)| {
         let operations = methods::operations(item).filter(|(_, operation)| operation.is_object());
@@ -303,7 +302,7 @@ pub fn operations(root: &Value) -> impl Iterator<Item = (String, &str, Method<'_
     })
 }
 
-/// What an operation is called: its id, or else its method and path.
+/// The name of an operation: its id, or else its method and path.
 pub fn name(path: &str, method: Method<'_>, operation: &Value) -> String {
     match operation.get("operationId").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
@@ -322,7 +321,7 @@ mod tests {
         let refer = |names: &[&str]| -> Vec<Value> {
             names.iter().map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })).collect()
         };
-        // Two rings, the second of which the first leads to, and a schema that both operations have by different ways.
+        // Two rings, of which the first refers to the second, and a schema that both operations use in different ways.
         let edges: [(&str, &[&str]); 8] = [
             ("A", &["B"]),
             ("B", &["C", "D"]),

@@ -1,16 +1,16 @@
-//! Reading a file that may be anything.
+//! Reads a file that may be anything.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// The text of a file of at most so many bytes.
+/// Reads a text file of limited size.
 ///
 /// # Errors
 ///
-/// The file cannot be read; it is a folder, or a pipe or a device, which would be waited for
-/// ([`InvalidInput`](ErrorKind::InvalidInput)); it is larger ([`FileTooLarge`](ErrorKind::FileTooLarge)), or not UTF-8
-/// ([`InvalidData`](ErrorKind::InvalidData)).
+/// Fails if the file cannot be read, is a folder, a pipe or a device ([`InvalidInput`](ErrorKind::InvalidInput)), is
+/// larger than `most` bytes ([`FileTooLarge`](ErrorKind::FileTooLarge)), or is not UTF-8
+/// ([`InvalidData`](ErrorKind::InvalidData)). It never waits for a pipe or a device.
 ///
 /// ```
 /// use std::io::ErrorKind;
@@ -19,7 +19,7 @@ use std::path::Path;
 /// assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::InvalidInput, "it is a folder"));
 /// ```
 pub fn read_text(path: &Path, most: usize) -> io::Result<String> {
-    // To open a pipe would wait for somebody to write to it.
+    // Opening a pipe would wait for a writer.
     let there = fs::metadata(path)?;
     if !there.is_file() {
         let what = if there.is_dir() { "it is a folder" } else { "it is a pipe or a device" };
@@ -34,7 +34,7 @@ pub fn read_text(path: &Path, most: usize) -> io::Result<String> {
         let offset = error.utf8_error().valid_up_to();
         io::Error::new(
             ErrorKind::InvalidData,
-            format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"),
+            format!("the text is not UTF-8: byte {offset} (counted from 0) is invalid"),
         )
     })
 }

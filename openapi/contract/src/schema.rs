@@ -1,15 +1,16 @@
-//! Schemas of the contract as JSON Schema 2020-12 documents that stand on their own.
+//! Schemas of a contract as self-contained JSON Schema 2020-12 documents.
 //!
-//! OpenAPI 3.0 has a dialect of its own, and 3.1 is read in its words as far as it has them; what a validator for 2020-12 would misread is rewritten:
+//! OpenAPI 3.0 has its own dialect, and 3.1 is read in its canonical form. Whatever a validator for 2020-12 would
+//! misread is rewritten:
 //!
-//! - a reference to a component leads into `$defs`, and what stands beside it is dropped, as 3.0 says;
-//! - `nullable` becomes a type. Where an `enum` does not list null, it is added: 3.0.3 asks for it to be listed, but
-//!   hardly anyone does;
-//! - `exclusiveMinimum: true` becomes a bound of its own;
-//! - a field that is only read is not required of a request, nor one that is only written of a response;
-//! - what 2020-12 does not know is removed: `example`, `discriminator`, `xml`, `externalDocs`, `x-…`.
+//! - a reference to a component leads into `$defs`, and keywords beside it are dropped, as 3.0 requires;
+//! - `nullable` becomes a type, and null is added to an `enum` that does not list it: 3.0.3 requires it to be listed,
+//!   but hardly anyone does;
+//! - `exclusiveMinimum: true` becomes a numeric bound;
+//! - a read-only field is not required in a request, nor a write-only field in a response;
+//! - keywords that 2020-12 does not have are removed: `example`, `discriminator`, `xml`, `externalDocs`, `x-…`.
 //!
-//! [`message_schema`] reads 3.1 and 3.2 as they are written instead: every keyword that they have counts.
+//! In contrast, [`message_schema`] reads 3.1 and 3.2 as written: all of their keywords count.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,12 +29,12 @@ use crate::vocabulary::{Holds, Node, Release, is_composed};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// The schema of a response's body.
+/// The schema of a response body.
 ///
-/// The response is the one for exactly this status, else for its range, else `default`. Parameters of the media type are
-/// not compared; a range such as `application/*` in the contract fits.
+/// The response for exactly this status takes precedence, then that for its range, then `default`. Parameters of the
+/// media type are ignored; a range such as `application/*` in the contract matches.
 ///
-/// `None` if the contract knows no such operation, response or media type.
+/// Returns `None` if the contract has no such operation, response or media type.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document, response_schema};
@@ -71,9 +72,9 @@ pub fn response_schema(contract: &Contract, operation_id: &str, status: u16, med
     Some(standalone(document, media(content, media_type)?.get("schema"), Direction::Response))
 }
 
-/// The schema of an operation's request body; of JSON, if it may be sent in several media types.
+/// The schema of an operation's request body; that for JSON, if there are several media types.
 ///
-/// `None` if the contract knows no such operation, or the operation takes no body.
+/// Returns `None` if the contract has no such operation, or the operation has no body.
 #[must_use]
 pub fn request_schema(contract: &Contract, operation_id: &str) -> Option<Value> {
     let document = contract.document();
@@ -83,9 +84,9 @@ pub fn request_schema(contract: &Contract, operation_id: &str) -> Option<Value> 
     Some(standalone(document, media.get("schema"), Direction::Request))
 }
 
-/// The schema of a component, by its name.
+/// The schema of a component, by name.
 ///
-/// It speaks for neither direction: fields that are only read or only written are required if the contract says so.
+/// It is for neither direction: read-only and write-only fields are required if the contract says so.
 #[must_use]
 pub fn component_schema(contract: &Contract, name: &str) -> Option<Value> {
     let document = contract.document();
@@ -93,13 +94,13 @@ pub fn component_schema(contract: &Contract, name: &str) -> Option<Value> {
     Some(standalone(document, Some(schema), Direction::Neither))
 }
 
-/// A schema of a document, read in the words of its own version, for messages that go one way.
+/// A schema of a document, for messages of one direction, read as its own version defines.
 ///
-/// Schemas of 3.1 and 3.2 keep every keyword, also beside `$ref`, and the dialect that the document names. A property that
-/// only goes the other way is not required, and refused where it is there: by `not: {}`. An integer of format `int32` has
-/// the bounds of one.
+/// Schemas of 3.1 and 3.2 keep every keyword, including those beside `$ref`, and the dialect that the document names. A
+/// property of the other direction is not required, and rejected if present (by `not: {}`). An integer with format
+/// `int32` gets its bounds.
 ///
-/// The document is one of [`written_out`](crate::written_out): what it refers to are its components.
+/// The document must come from [`written_out`](crate::written_out): references lead only to its components.
 ///
 /// ```
 /// use serde_json::json;
@@ -130,7 +131,7 @@ pub fn message_schema(document: &Document, schema: &Value, direction: Direction)
     standalone
 }
 
-/// The pointer in the document of what stands at a pointer in a schema that was made of the one at `root`.
+/// The pointer in the document for a pointer into a schema that was made from the one at `root`.
 ///
 /// ```
 /// use zerogate_contract::{Document, place_in_document};
@@ -157,14 +158,14 @@ pub fn place_in_document(document: &Document, root: &str, at: &str) -> String {
     }
 }
 
-/// Which way a value goes.
+/// The direction of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From a client to a server.
     Request,
     /// From a server to a client.
     Response,
-    /// Either: nothing is left out for its direction.
+    /// Either: no field is dropped for its direction.
     Neither,
 }
 
@@ -176,7 +177,7 @@ fn operation<'d>(document: &'d Document, id: &str) -> Option<&'d Value> {
         .find(|operation| operation.get("operationId").and_then(Value::as_str) == Some(id))
 }
 
-/// The entry for a media type: the same, else a range that it falls into.
+/// The entry for a media type: the exact one, or else a range that covers it.
 fn media<'d>(content: &'d Map<String, Value>, media_type: &str) -> Option<&'d Value> {
     let wanted = essence(media_type);
     let kind = wanted.split('/').next().unwrap_or_default();
@@ -190,7 +191,7 @@ fn standalone(document: &Document, schema: Option<&Value>, direction: Direction)
     Converter::new(document, direction, Release::V3_0, false).standalone(schema)
 }
 
-/// What the target of a reference is called in `$defs`: the component, or else the whole reference.
+/// The key of a reference's target in `$defs`: the component, or else the whole reference.
 fn key(target: &str) -> String {
     component(target).unwrap_or_else(|| target.to_owned())
 }
@@ -198,12 +199,12 @@ fn key(target: &str) -> String {
 struct Converter<'d> {
     document: &'d Document,
     direction: Direction,
-    /// The version whose words the schemas are in.
+    /// The version that defines the keywords.
     release: Release,
-    /// Whether a property that only goes the other way is refused.
+    /// Whether a property of the other direction is rejected.
     strict: bool,
     definitions: BTreeMap<String, Value>,
-    /// References that were met and not converted yet.
+    /// References that are not converted yet.
     open: Vec<String>,
 }
 
@@ -215,15 +216,15 @@ impl<'d> Converter<'d> {
     fn standalone(mut self, schema: Option<&Value>) -> Value {
         let mut root = match schema.map(|schema| self.schema(schema)) {
             Some(Value::Object(schema)) => schema,
-            // A media type without a schema allows anything.
+            // A media type without a schema allows any value.
             None => Map::new(),
             Some(other) => Map::from_iter([("allOf".to_owned(), json!([other]))]),
         };
-        // Each definition is converted once, however they lead to each other.
+        // Each definition is converted once, even if they refer to each other.
         while let Some(target) = self.open.pop() {
             let definition = match self.document.target(&target) {
                 Some(schema) => self.schema(schema),
-                // The document was not checked. What is unknown refuses nothing.
+                // The document was not checked. An unknown target rejects nothing.
                 None => json!({}),
             };
             self.definitions.insert(key(&target), definition);
@@ -275,7 +276,7 @@ impl<'d> Converter<'d> {
         let mut place = "#/$defs".to_owned();
         pointer::push(&mut place, &fragment(&key));
         if let Entry::Vacant(entry) = self.definitions.entry(key) {
-            // Claimed now, filled in later: a second reference must not convert it again.
+            // Reserved now and filled in later: a second reference must not convert it again.
             entry.insert(Value::Null);
             self.open.push(target.to_owned());
         }
@@ -284,7 +285,7 @@ impl<'d> Converter<'d> {
 
     fn keyword(&mut self, keyword: &str, value: &Value, schema: &Map<String, Value>) -> Option<Value> {
         let field = Node::Schema.field(keyword).filter(|field| field.is_of(self.release));
-        // Of an author's own vocabulary nothing is known; a validator passes it over.
+        // A validator ignores keywords of other vocabularies.
         let Some(field) = field else { return self.is_modern().then(|| value.clone()) };
         match (field.holds, keyword) {
             (Holds::Map(_), _) => {
@@ -300,7 +301,7 @@ impl<'d> Converter<'d> {
             (Holds::List(_), _) => Some(value.as_array()?.iter().map(|node| self.schema(node)).collect()),
             (Holds::One(_) | Holds::OneOrFlag(_), _) => Some(self.schema(value)),
             (_, "required") => Some(self.required(value.as_array()?, schema)),
-            // What 2020-12 does not know, or has otherwise.
+            // Keywords that 2020-12 does not have, or defines differently.
             (_, "discriminator" | "example" | "externalDocs" | "nullable" | "xml") => None,
             (_, "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum") if !self.is_modern() => None,
             _ => Some(value.clone()),
@@ -313,7 +314,7 @@ impl<'d> Converter<'d> {
         names.iter().filter(|name| !goes_the_other_way(name)).cloned().collect()
     }
 
-    /// Whether a property is only read, of a request, or only written, of a response.
+    /// Whether a property is read-only in a request, or write-only in a response.
     fn goes_the_other_way(&self, property: &Value) -> bool {
         let one_way = match self.direction {
             Direction::Request => "readOnly",
@@ -324,7 +325,7 @@ impl<'d> Converter<'d> {
         (self.is_modern() && says(property)) || self.document.resolve(property).is_some_and(says)
     }
 
-    /// A reference of 3.1: to a place in the document, or to an anchor, whose schema comes along.
+    /// A reference of 3.1: to a place in the document, or to an anchor, whose schema is included.
     fn target(&mut self, value: &Value) -> Value {
         let Some(target) = value.as_str() else { return value.clone() };
         if pointer::of_reference(target).is_some() && self.document.target(target).is_some() {
@@ -342,7 +343,7 @@ impl<'d> Converter<'d> {
     }
 }
 
-/// Moves a bound to where 2020-12 expects it.
+/// Moves a bound to the keyword that 2020-12 uses.
 fn bound(schema: &Map<String, Value>, converted: &mut Map<String, Value>, inclusive: &str, exclusive: &str) {
     let limit = schema.get(inclusive).filter(|limit| limit.is_number());
     match (schema.get(exclusive), limit) {
@@ -361,7 +362,7 @@ fn bound(schema: &Map<String, Value>, converted: &mut Map<String, Value>, inclus
 fn nullable(mut schema: Map<String, Value>) -> Value {
     let composed = is_composed(&schema) || schema.contains_key("not");
     match schema.get("type") {
-        // Next to a composition a list of types would not help: its members refuse null.
+        // Beside a composition, a list of types would not help: its members reject null.
         Some(Value::String(kind)) if !composed => {
             let kind = json!([kind, "null"]);
             schema.insert("type".to_owned(), kind);
@@ -376,7 +377,7 @@ fn nullable(mut schema: Map<String, Value>) -> Value {
     }
 }
 
-/// `text` as it may stand in the fragment of a URI.
+/// Escapes `text` for the fragment of a URI.
 fn fragment(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! A part of a contract: some operations, and what they need.
+//! Extracts a part of a contract: some operations, and what they need.
 
 use std::collections::BTreeSet;
 
@@ -12,16 +12,17 @@ use crate::suggest::closest;
 use crate::vocabulary::{ADDITIONAL, is_extension};
 use crate::{canonical, pointer};
 
-/// How many operations are named to choose from.
+/// The number of operations that an error suggests.
 const SHOWN: usize = 8;
 
-/// Keeps the named operations of a document, and of its components what they lead to.
+/// Keeps the named operations of a document, and the components that they refer to.
 ///
-/// What is about the document as a whole stays: `info`, `servers`, `security`, tags, security schemes. Webhooks go.
+/// Also keeps what concerns the whole document: `info`, `servers`, `security`, tags, security schemes. Webhooks are
+/// removed.
 ///
 /// # Errors
 ///
-/// There is no operation of one of these ids.
+/// Fails if an operation does not exist.
 ///
 /// ```
 /// use zerogate_contract::{Document, slice};
@@ -41,7 +42,7 @@ const SHOWN: usize = 8;
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
 pub fn slice(document: &Document, ids: &[&str]) -> Result<Document, ContractError> {
-    // References into path items would lead nowhere once those are gone.
+    // References into path items would break once those are removed.
     let whole = canonical::written_out(document);
     let all: Vec<(String, String)> =
         operations(whole.value()).map(|(at, path, method, operation)| (at, name(path, method, operation))).collect();
@@ -52,20 +53,21 @@ pub fn slice(document: &Document, ids: &[&str]) -> Result<Document, ContractErro
             Some(known) => format!("did you mean `{known}`?"),
             None => format!("it has {}", known().take(SHOWN).collect::<Vec<_>>().join(", ")),
         };
-        document.problem("/paths", format!("there is no operation `{id}`"), help)
+        document.problem("/paths", format!("unknown operation `{id}`"), help)
     });
     ContractError::unless_none(problems.collect())?;
     let kept = all.iter().filter(|(_, name)| ids.contains(&name.as_str())).map(|(at, _)| at.as_str());
     Ok(only(&whole, &kept.collect()))
 }
 
-/// Keeps the operations at these pointers, and the components they lead to.
+/// Keeps the operations at these pointers, and the components that they refer to.
 fn only(document: &Document, kept: &BTreeSet<&str>) -> Document {
     let needed = referred(document, References::of(document).from(kept.iter().copied()));
     document.with_value(part(document.value(), kept, &needed))
 }
 
-/// What of a document is left of these operations and components; of the document as a whole everything but webhooks.
+/// The part of a document with only these operations and components, and everything that concerns the whole document
+/// except webhooks.
 pub fn part(whole: &Value, kept: &BTreeSet<&str>, needed: &BTreeSet<String>) -> Value {
     let mut value = Map::new();
     for (key, entry) in whole.as_object().into_iter().flatten() {
@@ -121,8 +123,8 @@ fn components(components: &Value, needed: &BTreeSet<String>) -> Value {
     Value::Object(left)
 }
 
-/// The nodes, and every component that they refer to from anywhere in them: also from examples, links and callbacks, which
-/// nothing is generated from, and which must not be left with references to nowhere.
+/// The nodes, and every component that they refer to. This includes references in examples, links and callbacks:
+/// nothing is generated from them, but they must not be left without targets.
 fn referred(document: &Document, nodes: BTreeSet<String>) -> BTreeSet<String> {
     let mut open: Vec<String> = nodes.iter().cloned().collect();
     let mut found = nodes;

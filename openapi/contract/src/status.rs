@@ -1,10 +1,10 @@
-//! Which statuses an entry of `responses` is for.
+//! The status codes of an entry of `responses`.
 
 use std::ops::RangeInclusive;
 
-/// The statuses that an entry of `responses` is for: one (`404`), a hundred (`4XX`), or every one (`default`).
+/// The status codes that an entry of `responses` is for: one (`404`), a range (`4XX`), or all (`default`).
 ///
-/// `None` if it is written like none of them.
+/// Returns `None` if it has none of these forms.
 ///
 /// ```
 /// use zerogate_contract::statuses;
@@ -26,7 +26,7 @@ pub fn statuses(entry: &str) -> Option<RangeInclusive<u16>> {
     }
 }
 
-/// Of the entries that are for a status the one that speaks for it: the exact one, else its range, else `default`.
+/// The entry for a status: the exact one, else its range, else `default`.
 #[must_use]
 pub fn speaking_for<'e, T>(status: u16, entries: impl IntoIterator<Item = (&'e str, T)>) -> Option<T> {
     let fitting = entries.into_iter().filter_map(|(entry, value)| Some((statuses(entry)?, value)));

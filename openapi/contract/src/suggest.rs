@@ -1,12 +1,12 @@
-//! "Did you mean": the known word that an unknown one is most likely a slip of.
+//! "Did you mean": finds the known word that an unknown one is probably a typo of.
 
-/// How many slips of the pen are forgiven.
+/// The maximum number of typos.
 const MAX_DISTANCE: usize = 2;
 
-/// Beyond this many words to choose from, a guess costs more than it is worth.
+/// With more words than this, a search costs more than it is worth.
 const MAX_WORDS: usize = 2_000;
 
-/// The closest of `known` within two edits, and within half of its length: `in` is not a slip of `x`.
+/// The closest of `known`, at most two edits and half of its length away: `in` is not a typo of `x`.
 pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known
         .into_iter()
@@ -21,7 +21,7 @@ pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
 
 /// The number of insertions, deletions and replacements from one word to the other, if it is small.
 fn distance(from: &str, to: &str) -> Option<usize> {
-    // A difference in case is the commonest slip of all.
+    // A difference in case is the most common typo.
     if from.eq_ignore_ascii_case(to) {
         return Some(usize::from(from != to));
     }

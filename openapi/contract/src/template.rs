@@ -1,27 +1,27 @@
-//! Paths with parameters in them.
+//! Path templates.
 
-/// A path without the names of its parameters, and these names; or what is wrong with it.
+/// Returns a path without the names of its parameters, and these names.
 ///
 /// ```
 /// use zerogate_contract::template;
 ///
 /// assert_eq!(template("/gate_sessions/{id}/{page}.csv"), Ok(("/gate_sessions/{}/{}.csv".to_owned(), vec!["id", "page"])));
-/// assert_eq!(template("/{id"), Err("does not close a brace"));
+/// assert_eq!(template("/{id"), Err("has a `{` without a `}`"));
 /// ```
 ///
 /// # Errors
 ///
-/// Its braces do not stand around names, as the end of a sentence about the path.
+/// Returns what is wrong with its braces, as the end of a sentence about the path.
 pub fn template(path: &str) -> Result<(String, Vec<&str>), &'static str> {
     let (mut plain, mut names) = (String::new(), Vec::new());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
         if before.contains('}') {
-            return Err("closes a brace that is not open");
+            return Err("has a `}` without a `{`");
         }
-        let (name, after) = after.split_once('}').ok_or("does not close a brace")?;
+        let (name, after) = after.split_once('}').ok_or("has a `{` without a `}`")?;
         if name.is_empty() || name.contains(['{', '/']) {
-            return Err("has a parameter without a proper name");
+            return Err("has a parameter without a valid name");
         }
         plain.push_str(before);
         plain.push_str("{}");
@@ -29,7 +29,7 @@ pub fn template(path: &str) -> Result<(String, Vec<&str>), &'static str> {
         rest = after;
     }
     plain.push_str(rest);
-    if rest.contains('}') { Err("closes a brace that is not open") } else { Ok((plain, names)) }
+    if rest.contains('}') { Err("has a `}` without a `{`") } else { Ok((plain, names)) }
 }
 
 #[cfg(test)]

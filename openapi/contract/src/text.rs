@@ -1,11 +1,11 @@
-//! Text from outside, made safe to show.
+//! Makes text from outside safe to show.
 
 use std::borrow::Cow;
 
-/// A text that can break neither the line nor the terminal that shows it, and reads as it is written: control
-/// characters, those that turn the direction of writing, and those that nobody sees are escaped.
+/// Escapes characters that could break the line or the terminal, or hide or reorder text: control characters,
+/// bidirectional controls, and invisible characters.
 ///
-/// Whatever a document, a server or a file supplies goes through here before it is shown.
+/// Use this for everything from a document, a server or a file before it is shown.
 ///
 /// ```
 /// use zerogate_contract::one_line;
@@ -29,8 +29,8 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(line)
 }
 
-/// Whether a character acts on the text around it, or is not seen at all: what controls, what turns the direction of
-/// writing, and what Unicode calls default ignorable.
+/// Whether a character changes the text around it, or is invisible: control characters, bidirectional controls, and
+/// what Unicode calls default ignorable.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -55,27 +55,27 @@ fn is_unsafe(character: char) -> bool {
         )
 }
 
-/// What reads an output, and so how [`inert`] writes what must not stand in it.
+/// The reader of an output, which decides how [`inert`] escapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OutputKind {
-    /// A person, or a program that shows it to one: `\u{23}` stands for `#`.
+    /// A person, or a program that shows it to one: `\u{23}` for `#`.
     Text,
-    /// A terminal: as text, and colours stay.
+    /// A terminal: like `Text`, and colours stay.
     Styled,
-    /// A reader of JSON: `\u0023` stands for `#`, so that the value stays the same.
+    /// A JSON parser: `\u0023` for `#`, so that the value stays the same.
     Json,
-    /// GitHub Actions: as text, and a line may begin with `::error `, `::warning ` or `::notice `.
+    /// GitHub Actions: like `Text`, and a line may begin with `::error `, `::warning ` or `::notice `.
     Commands,
 }
 
-/// A whole output in which nothing commands whatever shows it, or the pipeline whose log it ends up in.
+/// Escapes a whole output so that it contains no commands for the terminal or for the CI system that logs it.
 ///
-/// Pipelines read commands out of their logs: GitHub Actions lines that begin with `::`, also after blanks, and `##[`;
-/// Azure Pipelines `##vso[`, TeamCity `##teamcity[`. The result has none of them, and no character that [`one_line`]
-/// escapes, but for line feeds and tabs. What is safe stays as it is: to apply this twice changes nothing.
+/// CI systems read commands from their logs: GitHub Actions reads lines that begin with `::`, also after whitespace,
+/// and `##[`; Azure Pipelines `##vso[`; TeamCity `##teamcity[`. The result has none of these, and no character that
+/// [`one_line`] escapes except line feeds and tabs. Safe text stays unchanged, so applying this twice changes nothing.
 ///
-/// It is the last thing that is done to an output. Each text in it goes through [`one_line`] before, which also keeps it on
-/// its line.
+/// Apply it last, to the whole output. Pass each text in it through [`one_line`] first, which also keeps it on its
+/// line.
 ///
 /// ```
 /// use zerogate_contract::{OutputKind, inert};
@@ -95,13 +95,13 @@ pub fn inert(output: &str, kind: OutputKind) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Whether a line is one that [`inert`] leaves as it is.
+/// Whether [`inert`] leaves a line unchanged.
 fn is_inert(line: &str) -> bool {
     !line.trim_start().starts_with("::") && !line.contains("##") && !line.contains(is_out_of_place)
 }
 
 fn push_inert(line: &str, kind: OutputKind, safe: &mut String) {
-    // Whether nothing but blanks and colours stands before; our own command may begin its line.
+    // Whether only whitespace and colours precede; our own command may begin its line.
     let mut begins = !(kind == OutputKind::Commands && is_annotation(line));
     let mut rest = line;
     while let Some(character) = rest.chars().next() {
@@ -121,18 +121,18 @@ fn push_inert(line: &str, kind: OutputKind, safe: &mut String) {
 fn is_out_of_place(character: char) -> bool {
     is_unsafe(character) && !matches!(character, '\n' | '\t')
 }
-/// Whether a text begins as a command that is made of hash marks: `##[`, or with a word between.
+/// Whether a text begins with a command in hash marks: `##[`, or with a word in between.
 fn is_hashed(text: &str) -> bool {
     let word = text.strip_prefix("##").map(|rest| rest.trim_start_matches(|it: char| it.is_ascii_alphabetic()));
     word.is_some_and(|rest| rest.starts_with('['))
 }
 
-/// Whether a line is an annotation, as GitHub Actions takes them.
+/// Whether a line is an annotation for GitHub Actions.
 fn is_annotation(line: &str) -> bool {
     ["::error ", "::warning ", "::notice "].iter().any(|command| line.starts_with(command))
 }
 
-/// How long the colour is that a text begins with, if it does.
+/// The length of the colour code that a text begins with, if any.
 fn style(text: &str) -> Option<usize> {
     let parameters = text.strip_prefix("\x1b[")?;
     let end = parameters.trim_start_matches(|it: char| it.is_ascii_digit() || it == ';').strip_prefix('m')?;
@@ -150,12 +150,12 @@ fn escape(character: char, kind: OutputKind, safe: &mut String) {
     }
 }
 
-/// How keys and other secrets of 0Gate begin.
+/// The prefixes of keys and other secrets of 0Gate.
 pub const KEY_PREFIXES: [&str; 5] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_"];
 
-/// A text without the keys and passwords that somebody has left in it: reports end up in public logs.
+/// Removes keys and passwords from a text: reports end up in public logs.
 ///
-/// What follows the prefix of a key, and what stands before the `@` of a URL, becomes `…`, wherever it stands.
+/// Replaces what follows the prefix of a key, and what precedes the `@` of a URL, by `…`, anywhere in the text.
 ///
 /// ```
 /// use zerogate_contract::mask_keys;
@@ -169,7 +169,7 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
         mask_after(text, prefix, |rest| Some(rest.trim_start_matches(is_part)))
     });
     mask_after(without, "://", |rest| {
-        // What reads URLs skips further slashes.
+        // URL parsers skip extra slashes.
         let rest = rest.trim_start_matches(['/', '\\']);
         let authority =
             rest.split(|character: char| character.is_whitespace() || "/?#\"<>".contains(character)).next()?;
@@ -177,8 +177,7 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The text with `…` after each `mark`, in place of what is before the rest that `rest` leaves; as it is, where it
-/// leaves none.
+/// Replaces the text between each `mark` and what `rest` returns by `…`; leaves it where `rest` returns `None`.
 fn mask_after<'t>(text: Cow<'t, str>, mark: &str, rest: impl Fn(&str) -> Option<&str>) -> Cow<'t, str> {
     if !text.contains(mark) {
         return text;

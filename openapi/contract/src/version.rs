@@ -1,4 +1,4 @@
-//! Which versions of OpenAPI are read. The one place to widen.
+//! The supported versions of OpenAPI. Change them only here.
 
 use serde_json::{Map, Value};
 
@@ -6,21 +6,21 @@ use crate::document::Document;
 use crate::problem::{ContractError, Problem};
 use crate::vocabulary::{Release, kind_of};
 
-/// The schemas' dialect unless a document says otherwise. The text of 3.2 names that of 3.1, its schema another one.
+/// The default dialects of schemas. The text of 3.2 names that of 3.1, but its schema names another one.
 const DIALECTS: [&str; 2] =
     ["https://spec.openapis.org/oas/3.1/dialect/base", "https://spec.openapis.org/oas/3.2/dialect/2025-09-17"];
 
-/// What the version of a document means for reading on.
+/// What the version of a document means for further reading.
 pub enum Version {
     /// The rules of OpenAPI 3.0 apply.
     Supported,
-    /// As `Supported`, as far as one can tell; but the version has to be corrected.
+    /// Like `Supported`, but the version must be corrected.
     Unclear(Problem),
-    /// Other rules apply: judging the rest by those of 3.0 would only mislead.
+    /// Other rules apply: checking the rest by those of 3.0 would be misleading.
     Unsupported(Problem),
 }
 
-/// Judges `openapi`, or what stands in its place.
+/// Checks `openapi`, or what the document has instead.
 pub fn of(document: &Document, root: &Map<String, Value>) -> Version {
     if root.contains_key("swagger") && !root.contains_key("openapi") {
         return Version::Unsupported(document.problem(
@@ -43,22 +43,22 @@ pub fn of(document: &Document, root: &Map<String, Value>) -> Version {
         )),
         Some(Value::String(version)) => Version::Unsupported(document.problem(
             "/openapi",
-            format!("`{version}` is not a version of OpenAPI that is supported: 3.0.x, 3.1.x and 3.2.x are"),
+            format!("`{version}` is not a supported version of OpenAPI: 3.0.x, 3.1.x and 3.2.x are"),
             "use `openapi: 3.1.0` or `openapi: 3.0.3`",
         )),
         Some(other) => Version::Unclear(document.problem(
             "/openapi",
-            format!("the version must be text such as `3.0.3`, but is {}", kind_of(other)),
+            format!("the version must be a string such as `3.0.3`, but is {}", kind_of(other)),
             "write `openapi: 3.0.3`",
         )),
     }
 }
 
-/// Whether a document is of a version that is read: OpenAPI 3.0, 3.1 or 3.2.
+/// Checks that a document has a supported version: OpenAPI 3.0, 3.1 or 3.2.
 ///
 /// # Errors
 ///
-/// It is of another, or does not say of which, or is no OpenAPI document at all.
+/// Fails if it has another version or none, or is not an OpenAPI document.
 pub fn supported(document: &Document) -> Result<(), ContractError> {
     match document.value().as_object().map(|root| of(document, root)) {
         Some(Version::Supported) => Ok(()),
@@ -66,18 +66,18 @@ pub fn supported(document: &Document) -> Result<(), ContractError> {
         None => Err(ContractError::from(document.problem(
             "",
             "not an OpenAPI document: the root must be a mapping",
-            "name an OpenAPI document",
+            "pass an OpenAPI document",
         ))),
     }
 }
 
-/// Whether a dialect is the one that is meant without any.
+/// Whether a dialect is the default one.
 #[must_use]
 pub fn is_default_dialect(uri: &str) -> bool {
     DIALECTS.contains(&uri.trim_end_matches('#'))
 }
 
-/// The version that a document is of, if it is one that is read.
+/// The version of a document, if it is supported.
 #[must_use]
 pub fn release(document: &Document) -> Option<Release> {
     let version = document.value().get("openapi")?.as_str()?;

@@ -1,7 +1,7 @@
-//! What OpenAPI is made of: its objects, their fields, what each field holds, and since when.
+//! The objects of OpenAPI: their fields, what each field holds, and since which version.
 //!
-//! One table. The walk over a document, the check of fields and the net below the comparison are readings of it: to know
-//! a field of a later version takes a row here. The file is as long as the table.
+//! One table. The walk over a document, the check of fields and the generic part of the comparison read it: a new field
+//! of OpenAPI needs only a row here. The file is as long as the table.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -10,18 +10,18 @@ use serde_json::Value;
 
 use crate::suggest;
 
-/// The kinds of nodes that a document has, one for each object of the specification that somebody here looks into.
+/// The kinds of nodes in a document: one for each object of the specification that is used here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Node {
     /// The document as a whole.
     Document,
-    /// What the document is about.
+    /// Information about the API.
     Info,
     /// A server.
     Server,
     /// A tag.
     Tag,
-    /// What others refer to.
+    /// Components that others refer to.
     Components,
     /// A path item: the operations of a path.
     PathItem,
@@ -35,7 +35,7 @@ pub enum Node {
     RequestBody,
     /// A media type of a body, parameter or header.
     MediaType,
-    /// How a part of a body is written.
+    /// The encoding of a part of a body.
     Encoding,
     /// A response.
     Response,
@@ -43,9 +43,9 @@ pub enum Node {
     Schema,
     /// A security scheme.
     SecurityScheme,
-    /// The ways in which OAuth 2 gives tokens.
+    /// The OAuth 2 flows.
     OAuthFlows,
-    /// One of these ways.
+    /// An OAuth 2 flow.
     OAuthFlow,
     /// The security schemes that a request needs together.
     SecurityRequirement,
@@ -66,23 +66,23 @@ pub enum Holds {
     Flag,
     /// A number.
     Number,
-    /// An integer that is not negative.
+    /// A non-negative integer.
     Count,
-    /// The place of what stands for this node.
+    /// A reference to a node of this kind.
     Reference,
-    /// A mapping that nobody looks into.
+    /// A mapping that is not examined.
     Mapping,
-    /// A sequence that nobody looks into.
+    /// A sequence that is not examined.
     Sequence,
     /// Any value, or one of several forms.
     Data,
     /// One node.
     One(Node),
-    /// One node, or a flag in its place.
+    /// One node, or a flag instead.
     OneOrFlag(Node),
-    /// Nodes by names of the author's choice.
+    /// Nodes by name.
     Map(Node),
-    /// Nodes by keys of a given form, and extensions beside them.
+    /// Nodes by keys of a given form, with extensions beside them.
     Keyed(Node),
     /// Nodes in a sequence.
     List(Node),
@@ -99,16 +99,16 @@ pub enum Release {
     V3_2,
 }
 
-/// What a field is for.
+/// The purpose of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Says what is there, or which values fit.
+    /// Says what exists, or which values fit.
     Rule,
     /// Narrows the values of one type.
     Limit,
-    /// Tells programs something, and refuses no value.
+    /// Informs programs, and rejects no value.
     Hint,
-    /// Speaks to people. A name does so in every object that has it.
+    /// Informs people. A name has this role in every object.
     Prose,
 }
 
@@ -119,17 +119,17 @@ pub struct Field {
     pub name: &'static str,
     /// What it holds.
     pub holds: Holds,
-    /// The version that it came with.
+    /// The version that introduced it.
     pub since: Release,
     /// The last version that has it.
     pub until: Release,
-    /// What to do in a version that does not have it yet; empty, if there is nothing like it.
+    /// What to use in a version without it; empty if there is nothing similar.
     pub instead: &'static str,
-    /// What it is for.
+    /// Its purpose.
     pub role: Role,
-    /// Of a keyword of a schema the only type that it means anything for; `number` stands for integers, too.
+    /// For a keyword of a schema: the only type that it applies to. `number` includes integers.
     pub of: Option<&'static str>,
-    /// The registered extension that says the same in a version that does not have it yet; empty, if there is none.
+    /// The registered extension with the same meaning, for versions without the field; empty if there is none.
     pub twin: &'static str,
 }
 
@@ -140,44 +140,44 @@ impl Field {
         self.since <= release && release <= self.until
     }
 
-    /// Whether a document in canonical form may have it: what 3.2 adds is written into documents of every version.
+    /// Whether a document in canonical form may have it: additions of 3.2 occur in documents of every version.
     #[must_use]
     pub fn is_canonical(&self) -> bool {
         self.is_of(Release::V3_0) || self.since == Release::V3_2
     }
 
-    /// The same, with another role.
+    /// Changes the role.
     const fn role(self, role: Role) -> Field {
         Field { role, ..self }
     }
 
-    /// The same, for values of one type alone.
+    /// Restricts it to values of one type.
     const fn of(self, kind: &'static str) -> Field {
         Field { of: Some(kind), ..self }
     }
 
-    /// The same, as a limit of values of one type.
+    /// Makes it a limit for values of one type.
     const fn limits(self, kind: &'static str) -> Field {
         self.role(Limit).of(kind)
     }
 }
 
-/// A field of every version.
+/// A field of all versions.
 const fn field(name: &'static str, holds: Holds) -> Field {
     Field { name, holds, since: Release::V3_0, until: Release::V3_2, instead: "", twin: "", role: Rule, of: None }
 }
 
-/// A field that 3.0 has, and 3.1 no more.
+/// A field that 3.1 removed.
 const fn until_3_0(name: &'static str, holds: Holds) -> Field {
     Field { until: Release::V3_0, ..field(name, holds) }
 }
 
-/// A field that came with 3.1, and what to do in 3.0.
+/// A field added in 3.1, and what to use in 3.0.
 const fn since_3_1(name: &'static str, holds: Holds, instead: &'static str) -> Field {
     Field { since: Release::V3_1, instead, ..field(name, holds) }
 }
 
-/// A field that came with 3.2, and its twin in 3.0 and 3.1.
+/// A field added in 3.2, and the extension for it in 3.0 and 3.1.
 const fn since_3_2(name: &'static str, holds: Holds, twin: &'static str) -> Field {
     Field { since: Release::V3_2, twin, ..field(name, holds) }
 }
@@ -185,11 +185,11 @@ const fn since_3_2(name: &'static str, holds: Holds, twin: &'static str) -> Fiel
 /// An object of the specification.
 #[derive(Debug)]
 pub struct Object {
-    /// The object in a sentence: `an operation`.
+    /// The object as a noun phrase: `an operation`.
     pub what: &'static str,
-    /// Its fixed fields. Those that hold nodes stand in the order in which a walk visits them.
+    /// Its fixed fields. Those that hold nodes are in the order in which a walk visits them.
     pub fields: &'static [Field],
-    /// The fields that it must have in 3.0.
+    /// The fields that 3.0 requires.
     pub required: &'static [&'static str],
 }
 
@@ -277,7 +277,7 @@ const COMPONENTS: Object = Object {
     required: &[],
 };
 
-/// The field of a path item for the operations whose methods have none.
+/// The field of a path item for operations with methods that have no field of their own.
 pub const ADDITIONAL: &str = "additionalOperations";
 
 const PATH_ITEM: Object = Object {
@@ -368,7 +368,7 @@ const REQUEST_BODY: Object = Object {
 const MEDIA_TYPE: Object = Object {
     what: "a media type",
     fields: &[
-        // The text of the specification has none, its schema takes one.
+        // The text of the specification has none, but its schema allows one.
         since_3_2("description", Text, ""),
         field("schema", One(Node::Schema)),
         since_3_2("itemSchema", One(Node::Schema), "x-oai-itemSchema"),
@@ -414,7 +414,7 @@ const SCHEMA: Object = Object {
         field("properties", Map(Node::Schema)).of("object"),
         since_3_1("patternProperties", Map(Node::Schema), "use `additionalProperties`").of("object"),
         since_3_1("$defs", Map(Node::Schema), "move the schemas to `components/schemas`"),
-        // Called `$defs` since JSON Schema 2019-09, which lets the old name stand.
+        // Named `$defs` since JSON Schema 2019-09, which still allows the old name.
         since_3_1("definitions", Map(Node::Schema), ""),
         since_3_1("dependentSchemas", Map(Node::Schema), "").of("object"),
         field("allOf", List(Node::Schema)),
@@ -551,7 +551,7 @@ const LINK: Object = Object {
 const CALLBACK: Object = Object { what: "a callback", fields: &[], required: &[] };
 
 impl Node {
-    /// Every kind, in the order in which they are declared.
+    /// Every kind, in declaration order.
     pub const ALL: [Node; 21] = [
         Node::Document,
         Node::Info,
@@ -576,7 +576,7 @@ impl Node {
         Node::Callback,
     ];
 
-    /// The object that such a node is.
+    /// The object for this kind.
     #[must_use]
     pub const fn object(self) -> &'static Object {
         match self {
@@ -604,30 +604,30 @@ impl Node {
         }
     }
 
-    /// The field of this name, in whatever version.
+    /// The field with this name, in any version.
     #[must_use]
     pub fn field(self, name: &str) -> Option<&'static Field> {
         let fields = BY_NAME.get(self as usize)?;
         fields.binary_search_by(|field| field.name.cmp(name)).ok().and_then(|index| fields.get(index)).copied()
     }
 
-    /// The part of `components` that is for such nodes.
+    /// The section of `components` for such nodes.
     #[must_use]
     pub fn section(self) -> Option<&'static str> {
         COMPONENTS.fields.iter().find(|field| field.holds == Map(self)).map(|field| field.name)
     }
 }
 
-/// The keywords that compose a schema of others, of which a value has to fit all, some or one.
+/// The keywords that combine schemas: a value must fit all, some or one of them.
 pub const COMPOSITIONS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
-/// Whether a schema is composed of others.
+/// Whether a schema combines others.
 #[must_use]
 pub fn is_composed(schema: &serde_json::Map<String, Value>) -> bool {
     COMPOSITIONS.iter().any(|keyword| schema.contains_key(*keyword))
 }
 
-/// The fields of each kind of node by name: a document has many, and each is looked up.
+/// The fields of each kind of node by name: a document has many nodes, and each is looked up.
 static BY_NAME: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
     let sorted = |node: &Node| {
         let mut fields: Vec<&Field> = node.object().fields.iter().collect();
@@ -637,7 +637,7 @@ static BY_NAME: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
     Node::ALL.iter().map(sorted).collect()
 });
 
-/// The methods that a path item has fields for.
+/// The methods with a field of their own in a path item.
 pub(crate) const METHODS: [&str; count_methods()] = methods();
 
 const fn count_methods() -> usize {
@@ -664,7 +664,7 @@ const fn methods() -> [&'static str; count_methods()] {
     names
 }
 
-/// What 3.0 has in place of a field that came later.
+/// What 3.0 uses instead of a later field.
 #[must_use]
 pub fn instead(name: &str) -> Option<&'static str> {
     let later = Node::ALL.iter().filter_map(|node| node.field(name));
@@ -674,19 +674,19 @@ pub fn instead(name: &str) -> Option<&'static str> {
 /// The types that a schema may name.
 pub const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// The keywords of a schema that mean anything for values of one type alone.
+/// The keywords of a schema that apply only to values of one type.
 pub fn of_type(kind: &str) -> impl Iterator<Item = &'static Field> {
     let kind = if kind == "integer" { "number" } else { kind };
     SCHEMA.fields.iter().filter(move |field| field.of == Some(kind))
 }
 
-/// Whether a keyword takes part in judging a value. What no schema has does not.
+/// Whether a keyword takes part in validation. Unknown ones do not.
 #[must_use]
 pub fn refuses(keyword: &str) -> bool {
     Node::Schema.field(keyword).is_some_and(|field| matches!(field.role, Rule | Limit))
 }
 
-/// Whether a field of this name speaks to people, in whatever object it stands.
+/// Whether a field with this name informs people, in any object.
 #[must_use]
 pub fn is_prose(name: &str) -> bool {
     PROSE.contains(name)
@@ -697,19 +697,19 @@ static PROSE: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     fields.filter(|field| field.role == Prose).map(|field| field.name).collect()
 });
 
-/// The keyword of a schema of 3.0 that a word is a slip of.
+/// The closest keyword of 3.0 to a misspelt one.
 #[must_use]
 pub(crate) fn closest_keyword(word: &str) -> Option<&'static str> {
     suggest::closest(word, SCHEMA.names(Release::V3_0))
 }
 
-/// Whether a key is an extension: what stands there is not OpenAPI's, and may be anything.
+/// Whether a key is an extension: its value may be anything.
 #[must_use]
 pub fn is_extension(key: &str) -> bool {
     key.starts_with("x-")
 }
 
-/// What a value is, in a sentence.
+/// Describes the kind of a value as a noun phrase.
 #[must_use]
 pub fn kind_of(value: &Value) -> &'static str {
     match value {

@@ -1,7 +1,7 @@
-//! Walks through an OpenAPI document and names what each node of it is.
+//! Walks through an OpenAPI document, and names the kind of each node.
 //!
-//! What stands in examples, in extensions and in defaults is data: it may look like a schema or a reference, and is
-//! neither. Callbacks and links are not walked: they are no requests of the client's.
+//! Examples, extensions and defaults are data: they may look like schemas or references, but are not. Callbacks and
+//! links are not walked: they are not requests of the client.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::pointer::{self, Path};
 use crate::vocabulary::{Field, Holds, Node, is_extension};
 
-/// Whether a walk goes into nodes of a kind.
+/// Whether a walk enters nodes of a kind.
 const fn is_walked(node: Node) -> bool {
     use Node::{
         Components, Document, Encoding, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response,
@@ -32,12 +32,12 @@ const fn is_walked(node: Node) -> bool {
     )
 }
 
-/// Whether a walk visits nodes of a kind. The others only lead to those.
+/// Whether a walk visits nodes of a kind. The others only lead to them.
 fn is_visited(node: Node) -> bool {
     !matches!(node, Node::Document | Node::Components)
 }
 
-/// The fields of each kind of node that a walk goes into.
+/// The fields of each kind of node that a walk enters.
 static FIELDS: LazyLock<Vec<Vec<&'static Field>>> = LazyLock::new(|| {
     let inside = |field: &&Field| match field.holds {
         Holds::One(node) | Holds::OneOrFlag(node) | Holds::Map(node) | Holds::Keyed(node) | Holds::List(node) => {
@@ -52,23 +52,23 @@ fn fields(node: Node) -> &'static [&'static Field] {
     FIELDS.get(node as usize).map_or(&[], Vec::as_slice)
 }
 
-/// Where a node stands in the one around it.
+/// The position of a node in its parent.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'s> {
-    /// The field that it stands under.
+    /// The field that holds it.
     pub field: &'static Field,
-    /// Where it stands there.
+    /// Its position in that field.
     pub key: Key<'s>,
 }
 
-/// Where a node stands under a field.
+/// The position of a node in a field.
 #[derive(Clone, Copy, Debug)]
 pub enum Key<'s> {
-    /// It is all that is there.
+    /// The field holds only this node.
     Whole,
-    /// It is one of several, by this name.
+    /// The node is an entry with this name.
     Name(&'s str),
-    /// It is one of several, in this place.
+    /// The node is an item with this index.
     Index(usize),
 }
 
@@ -85,7 +85,7 @@ impl Step<'_> {
 }
 
 impl<'s> Key<'s> {
-    /// The way to the node, from the way to the field.
+    /// The path of the node, from the path of the field.
     #[must_use]
     pub fn below(self, field: &'s Path<'s>) -> Path<'s> {
         match self {
@@ -96,7 +96,7 @@ impl<'s> Key<'s> {
     }
 }
 
-/// The field that the node at a pointer stands under; `None` where no node stands.
+/// The field that holds the node at a pointer; `None` if there is no node.
 #[must_use]
 pub fn field_at(at: &str) -> Option<&'static Field> {
     let (mut node, mut last) = (Node::Document, None);
@@ -113,7 +113,7 @@ pub fn field_at(at: &str) -> Option<&'static Field> {
     last
 }
 
-/// A walk over nodes that are only looked at, or may be rewritten: it is the same but for the borrows.
+/// Walks over shared or mutable nodes; both are the same except for the borrows.
 macro_rules! walk {
     (
         $(#[$doc:meta])* $walk:ident, $inside:ident, $children:ident:
@@ -146,7 +146,7 @@ macro_rules! walk {
             }
         }
 
-        /// Calls `each` on every node that stands directly in an object of a kind, with where it stands and its own kind.
+        /// Calls `each` on every direct child node of an object, with its position and kind.
         pub fn $children<$($lifetime)?>(
             node: Node,
             object: &$borrow $($mut)? Map<String, Value>,
@@ -178,18 +178,18 @@ macro_rules! walk {
 }
 
 walk! {
-    /// Calls `visit` on every node, with its JSON pointer; what is inside a node comes before it.
+    /// Calls `visit` on every node, with its JSON pointer. Children come before their parent.
     walk, inside, children: <'v> &'v, as_object, as_array, get
 }
 
 walk! {
-    /// As [`walk`], for a visitor that rewrites.
+    /// Like [`walk`], for a visitor that rewrites.
     ///
-    /// It sees the pointers of the document as it was, as far as it only rewrites what it is given.
+    /// Pointers are those of the original document, as long as the visitor only rewrites the node it is given.
     walk_mut, inside_mut, children_mut: <> &'_ mut, as_object_mut, as_array_mut, get_mut
 }
 
-/// As [`walk_mut`], but what is inside a node comes after it, and is what the visitor has left there.
+/// Like [`walk_mut`], but parents come before their children, as the visitor left them.
 pub fn walk_down_mut(root: &mut Value, visit: &mut dyn FnMut(Node, &str, &mut Value)) {
     down(Node::Document, root, &mut String::new(), visit);
 }

@@ -1,4 +1,4 @@
-//! Where the files of a document are.
+//! The files that a document refers to.
 
 use std::fs;
 use std::io;
@@ -7,45 +7,45 @@ use std::path::{Component, Path, PathBuf};
 use crate::document::Document;
 use crate::problem::ContractError;
 
-/// The files that a document may refer to: those of a folder, or of a revision.
+/// The files that a document may refer to: those of a folder, or of a git revision.
 pub trait Files {
-    /// The file that a path leads to, seen from a file; links count by where they lead.
+    /// Resolves a path, relative to a file. Symbolic links are resolved to their targets.
     ///
     /// # Errors
     ///
-    /// There is no such file.
+    /// Fails if there is no such file.
     fn find(&self, from: &Path, path: &Path) -> io::Result<PathBuf>;
 
-    /// The text of a file that was found.
+    /// Reads a file that was found.
     ///
     /// # Errors
     ///
-    /// It cannot be read, is too large, or is not UTF-8.
+    /// Fails if the file cannot be read, is too large, or is not UTF-8.
     fn text(&self, file: &Path) -> Result<String, ContractError>;
 
-    /// What problems call a file that was found.
+    /// The name of a file in problems.
     fn name(&self, file: &Path) -> String;
 }
 
-/// The files of a folder, and those beside it.
+/// The files in a folder and around it.
 #[derive(Debug, Clone)]
 pub struct Folder {
-    /// The document, as it was named and where it is.
+    /// The document's path, as given and resolved.
     given: PathBuf,
     root: PathBuf,
 }
 
 impl Folder {
-    /// The folder of a document. A link to one counts by where it leads.
+    /// The folder of a document. A symbolic link is resolved to its target.
     ///
     /// # Errors
     ///
-    /// There is no such document.
+    /// Fails if there is no such document.
     pub fn of(document: &Path) -> io::Result<Self> {
         Ok(Self { given: document.to_owned(), root: fs::canonicalize(document)? })
     }
 
-    /// Where the document is.
+    /// The resolved path of the document.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
@@ -66,13 +66,13 @@ impl Files for Folder {
             return self.given.display().to_string();
         }
         let below = self.root.parent().and_then(|folder| file.strip_prefix(folder).ok());
-        // Of a link, the folder is another than the one that was named.
+        // The folder of a symbolic link differs from that of its target.
         let folder = self.given.parent().filter(|_| self.given.file_name() == self.root.file_name());
         below.zip(folder).map_or_else(|| file.to_owned(), |(file, folder)| folder.join(file)).display().to_string()
     }
 }
 
-/// A path without `.`, and without what `..` takes back, whatever is there.
+/// Resolves `.` and `..` in a path without looking at the file system.
 pub fn plain_path(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {

@@ -1,4 +1,4 @@
-//! The files that were read, and where references between them lead.
+//! The files that were read, and the targets of references between them.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -13,17 +13,17 @@ use crate::problem::{ContractError, Problem};
 use crate::text::mask_keys;
 use crate::vocabulary::Node;
 
-/// How many files are read, and how many bytes of text: many times what any published contract has.
+/// The maximum number of files, and of bytes of text in them: many times more than any published contract has.
 const MAX_FILES: usize = 10_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// How many references are followed on the way to one place.
+/// The maximum length of a chain of references.
 const MAX_CHAIN: usize = 64;
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Spot {
-    /// Which of the files: the first is the document itself.
+    /// The number of the file; the document itself is the first.
     pub(super) file: usize,
     pub(super) at: String,
 }
@@ -33,26 +33,26 @@ impl Spot {
         Spot { file: 0, at: String::new() }
     }
 
-    /// The place of what stands under a key.
+    /// The place of the value of a key.
     pub(super) fn below(&self, key: &str) -> Self {
         Spot { file: self.file, at: pointer::join(&self.at, key) }
     }
 }
 
-/// Whether a reference asks the network.
+/// Whether a reference needs the network.
 pub(super) fn is_remote(target: &str) -> bool {
     let scheme = target.split_once(':').map(|(scheme, _)| scheme);
     let is_scheme = |scheme: &str| {
-        // One letter is a drive.
+        // A single letter is a Windows drive.
         scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte))
     };
     target.starts_with("//") || scheme.is_some_and(is_scheme)
 }
 
-/// The files, by the order in which they were met.
+/// The files, in the order in which they were found.
 pub(super) struct Library<'f> {
     files: &'f dyn Files,
-    /// Files outside of the folder are followed, too.
+    /// Whether files outside of the folder may be read.
     outside: bool,
     folder: PathBuf,
     read: Vec<(PathBuf, Option<Arc<Document>>)>,
@@ -78,31 +78,31 @@ impl<'f> Library<'f> {
         self.read.get(file)?.1.as_ref()
     }
 
-    /// What the files but the first are called.
+    /// The names of all files but the document itself.
     pub(super) fn others(&self) -> Vec<String> {
         self.read.iter().skip(1).map(|(path, _)| self.files.name(path)).collect()
     }
 
-    /// What stands at a place.
+    /// The document at a place.
     pub(super) fn value(&self, spot: &Spot) -> Option<Arc<Document>> {
         let document = self.document(spot.file)?;
         document.value().pointer(&spot.at).map(|_| Arc::clone(document))
     }
 
-    /// The name that a place suggests: the last key on the way to it, or the file's.
+    /// The name that a place suggests: the last key of its pointer, or the name of the file.
     pub(super) fn own_name(&self, spot: &Spot) -> String {
         let key = pointer::tokens(&spot.at).last().map(|key| key.into_owned());
         let file = || Some(self.read.get(spot.file)?.0.file_stem()?.to_string_lossy().into_owned());
         key.or_else(file).unwrap_or_default()
     }
 
-    /// A place in words: the file, and the pointer if it is not all of it.
+    /// A place for messages: the file, and the pointer unless it is empty.
     pub(super) fn shown(&self, spot: &Spot) -> String {
         let name = self.read.get(spot.file).map(|(path, _)| self.files.name(path)).unwrap_or_default();
         if spot.at.is_empty() { name } else { format!("{name}#{}", spot.at) }
     }
 
-    /// Tells what is wrong at a place; once.
+    /// Reports a problem at a place, once.
     pub(super) fn tell(&mut self, at: &Spot, message: impl AsRef<str>, help: &str) {
         let Some(document) = self.document(at.file) else { return };
         let problem = document.problem(&at.at, mask_keys(message.as_ref()), help);
@@ -111,15 +111,15 @@ impl<'f> Library<'f> {
         }
     }
 
-    /// The same, of what is met in many places: once, whatever the key says it is about.
+    /// Reports a problem that occurs in many places, once for each key.
     pub(super) fn tell_once(&mut self, key: String, at: &Spot, message: impl AsRef<str>, help: &str) {
         if self.told.insert(key) {
             self.tell(at, message, help);
         }
     }
 
-    /// Where the reference of a node leads in the end, by its text and the place of that: what is a reference itself and
-    /// no component of the document is passed. `None` if it asks the network, or if what is wrong has been told.
+    /// The final target of a node's reference, following references that are not components of the document. `None` if
+    /// it needs the network, or if a problem was reported.
     pub(super) fn target(&mut self, site: &Spot, target: &str) -> Option<Spot> {
         let mut named = None;
         let mut seen: Vec<Spot> = Vec::new();
@@ -128,14 +128,9 @@ impl<'f> Library<'f> {
             let Some(spot) = self.follow(&next.0, &next.1, 0) else { return named };
             if seen.contains(&spot) {
                 let first = seen.iter().map(|spot| self.shown(spot)).min().unwrap_or_default();
-                // Whoever meets the circle: it is told once.
-                let message = format!("the references lead in a circle and never reach what `{target}` stands for");
-                self.tell_once(
-                    format!("circle {first}"),
-                    site,
-                    message,
-                    "let one of them end at something that is not a reference",
-                );
+                // Report the circle once, wherever it is entered.
+                let message = format!("the reference `{target}` leads into a circle of references");
+                self.tell_once(format!("circle {first}"), site, message, "make one of them refer to a definition");
                 return None;
             }
             let document = self.value(&spot)?;
@@ -167,11 +162,11 @@ impl<'f> Library<'f> {
             anchor(document.value(), fragment, &mut String::new())
         };
         let found = at.and_then(|at| self.enter(Spot { file, at }, depth));
-        // A reference within the document is looked at where all of it is.
+        // References within the document are checked later, by the check of the whole document.
         if found.is_none() && (file != 0 || site.file != 0) && self.document(file).is_some() {
             let shown = self.shown(&Spot { file, at: String::new() });
-            let message = format!("the reference `{target}` leads nowhere: there is no such place in {shown}");
-            self.tell(site, message, "correct the part behind the `#`, or add what it names");
+            let message = format!("the reference `{target}` cannot be resolved: {shown} has no such place");
+            self.tell(site, message, "correct the part after the `#`, or add the definition");
         }
         found
     }
@@ -191,7 +186,7 @@ impl<'f> Library<'f> {
         Some(Spot { file, at })
     }
 
-    /// The path of a file, as seen from the document's folder.
+    /// The path of a file, relative to the document's folder.
     pub(super) fn beside(&self, site: &Spot, path: &str) -> String {
         let from = self.read.get(site.file).and_then(|(from, _)| from.parent()).unwrap_or(&self.folder);
         let found = plain_path(&from.join(path));
@@ -199,7 +194,7 @@ impl<'f> Library<'f> {
         below.map_or_else(|| path.to_owned(), |below| below.display().to_string())
     }
 
-    /// The place itself, where a reference stands on the way to it.
+    /// Follows the references on the way to a place.
     pub(super) fn enter(&mut self, spot: Spot, depth: usize) -> Option<Spot> {
         let document = Arc::clone(self.document(spot.file)?);
         let mut here = Spot { file: spot.file, at: String::new() };
@@ -223,16 +218,16 @@ impl<'f> Library<'f> {
         Some(here)
     }
 
-    /// The file that a path leads to from where it stands.
+    /// Opens the file at a path relative to a place.
     fn open(&mut self, site: &Spot, path: &str) -> Option<usize> {
         let Some(path) = pointer::percent_decode(path) else {
-            self.tell(site, format!("`{path}` has an escape that is none"), "write `%25` for a percent sign");
+            self.tell(site, format!("`{path}` has an invalid percent escape"), "write `%25` for a percent sign");
             return None;
         };
         let from = self.read.get(site.file)?.0.clone();
         let wanted = plain_path(&from.parent().unwrap_or(&from).join(&path));
         if !self.outside && !wanted.starts_with(&self.folder) {
-            let message = format!("the reference to `{path}` leads out of the folder of the document");
+            let message = format!("the reference to `{path}` leaves the folder of the document");
             self.tell(site, message, "copy the file into the folder, or allow it with --allow-outside");
             return None;
         }
@@ -244,13 +239,13 @@ impl<'f> Library<'f> {
                     format!("missing {}", wanted.display()),
                     site,
                     message,
-                    "put the file there, or correct the path",
+                    "add the file, or correct the path",
                 );
                 return None;
             }
         };
         if !self.outside && !found.starts_with(&self.folder) {
-            let message = format!("`{path}` is a link that leads out of the folder of the document");
+            let message = format!("`{path}` is a symbolic link to outside of the folder of the document");
             self.tell(site, message, "copy the file into the folder, or allow it with --allow-outside");
             return None;
         }
@@ -290,13 +285,13 @@ impl<'f> Library<'f> {
             return Some(document);
         }
         let own = own.map_or_else(|| "no version".to_owned(), |(_, own)| own);
-        let message = format!("this file is of OpenAPI {other}, and {}, which leads here, of {own}", whole.name());
-        self.problems.push(document.problem(&format!("/{key}"), message, "write all files in one version"));
+        let message = format!("this file uses OpenAPI {other}, but {}, which refers to it, uses {own}", whole.name());
+        self.problems.push(document.problem(&format!("/{key}"), message, "use one version in all files"));
         None
     }
 }
 
-/// The version of a document, and the key that it stands under.
+/// The version of a document, and its key.
 fn version(document: &Value) -> Option<(&'static str, String)> {
     let text = |key: &'static str| {
         let version = document.get(key)?;
@@ -305,7 +300,7 @@ fn version(document: &Value) -> Option<(&'static str, String)> {
     text("openapi").or_else(|| text("swagger"))
 }
 
-/// The version without its patch.
+/// The version without the patch number.
 fn minor(version: &str) -> Vec<&str> {
     version.split('.').take(2).collect()
 }
@@ -316,7 +311,7 @@ fn is_component(spot: &Spot) -> bool {
     spot.file == 0 && tokens.next().is_some_and(|token| token == "components") && tokens.count() == 2
 }
 
-/// The pointer of the schema with an anchor.
+/// The pointer to the schema with an anchor.
 fn anchor(value: &Value, name: &str, at: &mut String) -> Option<String> {
     let length = at.len();
     let mut inside = |key: &str, value: &Value| {

@@ -1,7 +1,7 @@
-//! A document of several files, as one.
+//! Bundles a document of several files into one document.
 //!
-//! What stands in another file and has a section of its own in `components` goes there, and is referred to by its name.
-//! All else, such as path items, is written out where it is referred to. The network is never asked.
+//! A target in another file moves to its section of `components`, and references use its name there. A target without
+//! such a section, for example a path item, is copied to where it is used. Bundling never uses the network.
 
 mod files;
 mod library;
@@ -23,37 +23,37 @@ use crate::problem::ContractError;
 use crate::version::release;
 use crate::vocabulary::{Holds, Node, Release, is_extension, kind_of};
 
-/// How deep the bundle may nest: it is read again.
+/// The maximum depth of the bundle: it is read again.
 const MAX_DEPTH: usize = 120;
 
-/// How many nodes may be written out a second time. A document refers to a handful.
+/// The maximum number of nodes that are copied. Usual documents need a handful.
 const MAX_COPIED: usize = 200_000;
 
-/// A document of several files as one.
+/// A document of several files as one document.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Bundle {
-    /// The whole. What is wrong with it is told by the file and the place that it came from.
+    /// The bundle. Its problems name the original file and place.
     pub document: Document,
-    /// It is another than the document that it was made from.
+    /// Whether the bundle differs from the original document.
     pub is_new: bool,
-    /// The files beside the document itself.
+    /// The other files that were read.
     pub files: Vec<String>,
-    /// What is called otherwise than in its file, as another component has that name: where it is, and what it is called.
+    /// The components that had to be renamed because their name was taken: the original place, and the new name.
     pub renamed: Vec<(String, String)>,
-    /// What stays in other files, as only people or other tools read it: where it is named, and by what.
+    /// References to files that were not bundled, because only people or other tools read them: the place of the
+    /// reference, and the reference.
     pub left: Vec<(String, String)>,
 }
 
-/// Makes one document of a document and the files that it leads to: those below its folder and, if `outside` says so,
-/// others.
+/// Bundles a document with the files that it refers to: those below its folder and, if `outside` is set, others too.
 ///
-/// `at` is where the document is among the files. References to the network stay as they are.
+/// `at` is the path of the document. References to the network stay as they are.
 ///
 /// # Errors
 ///
-/// A file is not there, not below the folder, of another version, or cannot be read; a reference leads nowhere, or in a
-/// circle.
+/// Fails if a file is missing, outside of the folder, of another version or unreadable, or if a reference cannot be
+/// resolved or leads into a circle.
 pub fn bundle(root: Document, at: &Path, files: &dyn Files, outside: bool) -> Result<Bundle, ContractError> {
     if !leads_to_files(root.value()) {
         let (files, renamed, left) = (Vec::new(), Vec::new(), Vec::new());
@@ -88,7 +88,7 @@ pub fn bundle(root: Document, at: &Path, files: &dyn Files, outside: bool) -> Re
     Ok(Bundle { document: root.assembled(value, parts), is_new: true, files, renamed, left })
 }
 
-/// Whether something in a document may stand in another file.
+/// Whether a document may refer to other files.
 fn leads_to_files(value: &Value) -> bool {
     match value {
         Value::Object(object) => {
@@ -109,7 +109,7 @@ fn component(section: &str, name: &str) -> String {
     pointer::join(&pointer::join("/components", section), name)
 }
 
-/// What stands somewhere: a node, or several.
+/// What a place holds: one node, or several.
 #[derive(Clone, Copy, PartialEq)]
 enum Stands {
     One(Node),
@@ -135,7 +135,7 @@ impl Stands {
     }
 }
 
-/// Where something is read from, and where it goes.
+/// The place that is read, and the pointer that it gets.
 #[derive(Clone)]
 struct Way {
     from: Spot,
@@ -153,14 +153,14 @@ struct Bundler<'f> {
     library: Library<'f>,
     names: Names,
     release: Option<Release>,
-    /// Components that were named and not read yet.
+    /// Components that were named but not read yet.
     waiting: VecDeque<(Node, &'static str, String, Spot)>,
-    /// What stands elsewhere than in the same place of the document.
+    /// The nodes that come from another place than their pointer in the bundle says.
     parts: Vec<(String, Spot)>,
-    /// References to operations: where they go, where they stand, and what they say.
+    /// References to operations: their place in the bundle, their original place, and the text.
     links: Vec<(String, Spot, String)>,
     left: Vec<(String, String)>,
-    /// What is being written out in place.
+    /// The places that are being copied now.
     open: Vec<Spot>,
     written: HashSet<Spot>,
     copied: usize,
@@ -188,7 +188,7 @@ impl Bundler<'_> {
         whole
     }
 
-    /// The part of `components` that such nodes go to.
+    /// The section of `components` for a kind of node.
     fn section(&self, node: Node) -> Option<&'static str> {
         match node {
             Node::PathItem => None,
@@ -197,7 +197,7 @@ impl Bundler<'_> {
         }
     }
 
-    /// Keeps the names that the document has, for what it calls so.
+    /// Reserves the component names that the document uses itself.
     fn claims(&mut self, section: &'static str) {
         let at = Spot { file: 0, at: pointer::join("/components", section) };
         let Some(at) = self.library.enter(at, 0) else { return };
@@ -233,11 +233,16 @@ impl Bundler<'_> {
         document.value().pointer(&spot.at).and_then(reference).map(str::to_owned)
     }
 
-    /// What is at a place, on its way into the bundle.
+    /// Copies what is at a place into the bundle.
     fn copy(&mut self, stands: Stands, way: &Way, value: &Value) -> Value {
         if way.depth > MAX_DEPTH {
-            let message = "the files nest too deep to be one document";
-            self.library.tell_once("deep".to_owned(), &way.from, message, "refer to schemas by name");
+            let message = "the files are nested too deeply to become one document";
+            self.library.tell_once(
+                "deep".to_owned(),
+                &way.from,
+                message,
+                "move schemas to `components`, and refer to them",
+            );
             return Value::Null;
         }
         match (stands, reference(value)) {
@@ -265,7 +270,7 @@ impl Bundler<'_> {
         }
     }
 
-    /// The fields of a node, but for its reference.
+    /// The fields of a node, except its reference.
     fn fields(&mut self, node: Node, way: &Way, object: &Map<String, Value>) -> Map<String, Value> {
         let mut copied = Map::new();
         for (key, value) in object.iter().filter(|(key, value)| *key != "$ref" || !value.is_string()) {
@@ -294,7 +299,7 @@ impl Bundler<'_> {
         copied
     }
 
-    /// The values of a discriminator, with the schemas that they name.
+    /// The mapping of a discriminator, with the schemas that it names.
     fn discriminator(&mut self, way: &Way, discriminator: &Map<String, Value>) -> Value {
         let mut copied = discriminator.clone();
         let site = way.from.below("mapping");
@@ -306,7 +311,7 @@ impl Bundler<'_> {
             let text = match way.from.file {
                 _ if is_place => text,
                 0 => continue,
-                // The name of a component of its own file.
+                // A component of its own file, by name.
                 file if self
                     .library
                     .value(&Spot { file, at: of_file.trim_start_matches('#').to_owned() })
@@ -325,7 +330,7 @@ impl Bundler<'_> {
         Value::Object(copied)
     }
 
-    /// A reference, by which its target is found in the bundle.
+    /// A reference to the copy of its target in the bundle.
     fn refer(&mut self, node: Node, way: &Way, value: &Value, target: &str) -> Value {
         if self.section(node).is_none() {
             return self.write_out(Stands::One(node), way, value, target);
@@ -335,7 +340,7 @@ impl Bundler<'_> {
         if named.strip_prefix('#').is_some_and(|named| named == way.to)
             && let Some(from) = self.library.target(&site, target).filter(|from| from.file != 0)
         {
-            // It is the component's own place.
+            // The reference names the component itself.
             return self.content(node, &Way { from, ..way.clone() });
         }
         let mut copied = value.as_object().map(|object| self.fields(node, way, object)).unwrap_or_default();
@@ -343,7 +348,7 @@ impl Bundler<'_> {
         Value::Object(copied)
     }
 
-    /// What a reference is in the bundle; `None` if it stays as it is.
+    /// A reference's text in the bundle; `None` if it stays as it is.
     fn named(&mut self, node: Node, site: &Spot, target: &str) -> Option<String> {
         let found = self.library.target(site, target)?;
         if found.file == 0 {
@@ -355,16 +360,16 @@ impl Bundler<'_> {
         let value = document.value().pointer(&found.at)?;
         if !(value.is_object() || (value.is_boolean() && node == Node::Schema)) {
             let message = format!(
-                "the reference `{target}` should lead to {}, and leads to what is {}",
+                "the reference `{target}` should lead to {}, but leads to {}",
                 node.object().what,
                 kind_of(value)
             );
-            self.library.tell(site, message, "correct the part behind the `#`");
+            self.library.tell(site, message, "correct the part after the `#`");
             return None;
         }
         if value.get("openapi").is_some() && found.at.is_empty() {
             let message = format!(
-                "the reference `{target}` should lead to {}, and leads to a whole document",
+                "the reference `{target}` should lead to {}, but leads to a whole document",
                 node.object().what
             );
             self.library.tell(site, message, &format!("name the place in it, as `…#/components/{section}/…`"));
@@ -379,14 +384,14 @@ impl Bundler<'_> {
         Some(named)
     }
 
-    /// What a component is that stands in another file.
+    /// The content of a component from another file.
     fn content(&mut self, node: Node, way: &Way) -> Value {
         self.parts.push((way.to.clone(), way.from.clone()));
         let Some(document) = self.library.value(&way.from) else { return Value::Null };
         document.value().pointer(&way.from.at).map(|value| self.copy(Stands::One(node), way, value)).unwrap_or_default()
     }
 
-    /// Lets links lead to the operations of other files that are in the bundle. Only what is there by then is looked at.
+    /// Points links to operations of other files at their copies in the bundle. Runs last, when all copies exist.
     fn follow_links(&mut self, whole: &mut Value) {
         for (to, from, target) in std::mem::take(&mut self.links) {
             let Some(spot) = self.library.known(&from, &target) else {
@@ -409,10 +414,10 @@ impl Bundler<'_> {
         }
     }
 
-    /// What is referred to and has no place of its own among the components.
+    /// Copies a target that has no section in `components`.
     fn write_out(&mut self, stands: Stands, way: &Way, value: &Value, target: &str) -> Value {
         let site = way.from.below("$ref");
-        // A path item of the document itself is written out by who needs it so.
+        // A path item of the document itself is copied later, where it is needed.
         if stands == Stands::One(Node::PathItem) && way.from.file == 0 && target.starts_with('#') {
             let mut copied =
                 value.as_object().map(|object| self.fields(Node::PathItem, way, object)).unwrap_or_default();
@@ -423,14 +428,14 @@ impl Bundler<'_> {
         let Some(document) = self.library.value(&from) else { return value.clone() };
         let Some(whole) = document.value().pointer(&from.at) else { return value.clone() };
         if self.open.contains(&from) {
-            let message = format!("the reference `{target}` leads back to where it stands");
-            self.library.tell(&site, message, "take it out of what it refers to");
+            let message = format!("the reference `{target}` leads to a node that contains it");
+            self.library.tell(&site, message, "remove it, or move its target to `components`");
             return value.clone();
         }
         if !self.written.insert(from.clone()) {
             self.copied += size(whole);
             if self.copied > MAX_COPIED {
-                let message = format!("more than {MAX_COPIED} nodes would have to be written out a second time");
+                let message = format!("more than {MAX_COPIED} nodes would have to be copied");
                 self.library.tell_once("copied".to_owned(), &site, message, "refer to components instead");
                 return value.clone();
             }
@@ -451,7 +456,7 @@ impl Bundler<'_> {
     }
 }
 
-/// How many nodes there are.
+/// The number of nodes.
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(size).sum::<usize>(),

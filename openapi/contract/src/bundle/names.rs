@@ -1,30 +1,30 @@
-//! What the parts of other files are called among the components.
+//! Names for the parts of other files in `components`.
 
 use std::collections::{HashMap, HashSet};
 
 use super::library::Spot;
 
-/// The names of components, by their sections.
+/// Names of components, by section.
 #[derive(Default)]
 pub(super) struct Names {
     taken: HashSet<(&'static str, String)>,
     given: HashMap<(&'static str, Spot), String>,
-    /// What could not be called by its own name: where it is, the section, that name, and the one it has.
+    /// Components that could not keep their name: the place, the section, the old and the new name.
     pub(super) renamed: Vec<(Spot, &'static str, String, String)>,
 }
 
 impl Names {
-    /// Keeps a name for what has it in the document.
+    /// Reserves a name that the document uses.
     pub(super) fn take(&mut self, section: &'static str, name: &str) {
         self.taken.insert((section, name.to_owned()));
     }
 
-    /// Calls what stands somewhere by the name that the document has for it; the first of several.
+    /// Uses the document's own name for a place; the first one, if it has several.
     pub(super) fn claim(&mut self, section: &'static str, spot: Spot, name: &str) {
         self.given.entry((section, spot)).or_insert_with(|| name.to_owned());
     }
 
-    /// The name of what stands somewhere, and whether it is new: its own, with a number if another has that.
+    /// The name for a place, and whether it is new: the original name, with a number if it is taken.
     pub(super) fn of(&mut self, section: &'static str, spot: &Spot, own: &str) -> (String, bool) {
         if let Some(name) = self.given.get(&(section, spot.clone())) {
             return (name.clone(), false);
@@ -45,7 +45,7 @@ impl Names {
     }
 }
 
-/// A name in the characters that the key of a component may have.
+/// The name, with only the characters that a component key may have.
 fn plain(name: &str) -> String {
     let plain = |character: char| match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_' => character,

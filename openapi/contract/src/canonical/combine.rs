@@ -9,7 +9,7 @@ use crate::note::NoteKind;
 use crate::pointer;
 use crate::vocabulary::refuses;
 
-/// Takes the branch for null out, and says `nullable` instead.
+/// Replaces a branch for null by `nullable`.
 pub(super) fn null_branches(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     for keyword in ["anyOf", "oneOf"] {
         let Some(branches) = schema.get_mut(keyword).and_then(Value::as_array_mut) else { continue };
@@ -22,7 +22,7 @@ pub(super) fn null_branches(schema: &mut Map<String, Value>, at: &str, rewriting
         let at_keyword = pointer::join(at, keyword);
         let only = branches.first().cloned().filter(|_| branches.len() == 1);
         let nothing = branches.is_empty();
-        rewriting.note(NoteKind::Exact, &at_keyword, "the branch for null was written as `nullable`");
+        rewriting.note(NoteKind::Exact, &at_keyword, "the branch for null became `nullable`");
         if nothing {
             schema.remove(keyword);
             only_null(schema);
@@ -45,7 +45,7 @@ pub(super) fn null_branches(schema: &mut Map<String, Value>, at: &str, rewriting
     }
 }
 
-/// Merges the one branch that is left into the schema around it.
+/// Merges the only branch that is left into the schema around it.
 fn take_in(schema: &mut Map<String, Value>, only: Value, at: &str, from: &str, rewriting: &mut Rewriting) {
     if reference(&only).is_some() {
         rewriting.moved.push((format!("{at}/allOf/0"), from.to_owned()));

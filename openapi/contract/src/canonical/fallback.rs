@@ -1,4 +1,4 @@
-//! The alternative for values that no other is for.
+//! The default branch of a union.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::pointer;
 use crate::vocabulary::Node;
 use crate::walk::walk_mut;
 
-/// The reference to the schema of values that a discriminator knows nothing of, or that have none.
+/// The reference to the default schema of a discriminator: for unknown and for missing values.
 ///
 /// ```
 /// use zerogate_contract::default_branch;
@@ -20,11 +20,11 @@ use crate::walk::walk_mut;
 #[must_use]
 pub fn default_branch(schema: &Value) -> Option<String> {
     let target = schema.get("discriminator")?.get("defaultMapping")?.as_str()?;
-    // As in a mapping, the name of a component will do.
+    // As in a mapping, the name of a component is enough.
     Some(if target.starts_with('#') { target.to_owned() } else { pointer::reference_to(target) })
 }
 
-/// Puts it behind the others: a value is read as the first that fits.
+/// Moves the default branch to the end: the first branch that fits is taken.
 pub(super) fn last(value: &mut Value, rewriting: &mut Rewriting) {
     walk_mut(value, &mut |node, at, value| {
         let Some(default) = default_branch(value).filter(|_| node == Node::Schema) else { return };
@@ -37,16 +37,12 @@ pub(super) fn last(value: &mut Value, rewriting: &mut Rewriting) {
             let end = branches.len() - 1;
             let branch = branches.remove(place);
             branches.push(branch);
-            // Out of the way first, as the others move to where it and they were.
+            // Moved aside first, because the others move into its place.
             let aside = pointer::join(&at, "-");
             rewriting.moved.push((aside.clone(), was(place)));
             rewriting.moved.extend((place..end).map(|index| (was(index), was(index + 1))));
             rewriting.moved.push((was(end), aside));
-            rewriting.note(
-                NoteKind::Exact,
-                was(place),
-                "it is for what no other alternative is for, and is tried last",
-            );
+            rewriting.note(NoteKind::Exact, was(place), "the default branch was moved to the end, to be tried last");
         }
     });
 }

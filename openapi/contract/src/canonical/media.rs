@@ -1,4 +1,4 @@
-//! Media types: those that are referred to, and those whose body is one item after the other.
+//! Media types that are referenced, and those whose body is a sequence of items.
 
 use serde_json::Value;
 
@@ -11,19 +11,19 @@ use crate::pointer;
 use crate::vocabulary::Node;
 use crate::walk::{walk, walk_mut};
 
-/// How many references may follow one another, and how many nodes may be written out again.
+/// The maximum length of a chain of references, and number of copied nodes.
 const MAX_CHAIN: usize = 16;
 const MAX_COPIED: usize = 200_000;
 
-/// The part of `components` that is for media types. Before 3.2 there is none.
+/// The section of `components` for media types, new in 3.2.
 const SECTION: &str = "mediaTypes";
 
-/// Whether an entry of a mapping is one that the passes below may have something to do with.
+/// Whether the passes below may change the entry with this key.
 pub(super) fn concerns(key: &str) -> bool {
     key == SECTION || is_sequential(key)
 }
 
-/// Writes out the media types that are referred to.
+/// Copies referenced media types to where they are used.
 pub(super) fn written_out(value: &mut Value, rewriting: &mut Rewriting) {
     let Some(section) = value.pointer(&home()).cloned() else { return };
     let find = |target: &str| {
@@ -47,11 +47,11 @@ pub(super) fn written_out(value: &mut Value, rewriting: &mut Rewriting) {
     });
 }
 
-/// Takes out the part of `components` that nothing refers to any more.
+/// Removes the section, which nothing refers to any more.
 pub(super) fn section(value: &mut Value, rewriting: &mut Rewriting) {
     let components = value.get_mut("components").and_then(Value::as_object_mut);
     if components.is_some_and(|components| components.remove(SECTION).is_some()) {
-        rewriting.deliberate(NoteKind::Exact, home(), "media types were written out where they are referred to");
+        rewriting.deliberate(NoteKind::Exact, home(), "media types were copied to where they are used");
     }
 }
 
@@ -59,7 +59,7 @@ fn home() -> String {
     pointer::join("/components", SECTION)
 }
 
-/// Describes the body of a sequential media type item by item, where it is described as the sequence of all of them.
+/// Describes each item of a sequential media type, where the document describes the whole sequence.
 pub(super) fn items(value: &mut Value, rewriting: &mut Rewriting) {
     let mut found = Vec::new();
     walk(value, &mut |node, at, media| {
@@ -77,7 +77,7 @@ pub(super) fn items(value: &mut Value, rewriting: &mut Rewriting) {
     }
 }
 
-/// What a media type says of each item of its sequence, if that is all that it says; and where.
+/// The schema of the items and its pointer, if the media type describes nothing else.
 fn items_of(root: &Value, at: &str, media: &Value) -> Option<(Value, String)> {
     const SAID: [&str; 4] = ["type", "items", "title", "description"];
     let (mut schema, mut at) = (media.get("schema")?, pointer::join(at, "schema"));

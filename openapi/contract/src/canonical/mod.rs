@@ -1,8 +1,8 @@
-//! One form for every version: OpenAPI 3.1 and 3.2 told in the words of 3.0, and what 3.0 leaves to the author written
-//! out. Of 3.2, operations of other methods and the schemas of items stay.
+//! One form for every version: OpenAPI 3.1 and 3.2 are rewritten as 3.0, and defaults are made explicit. From 3.2,
+//! operations with other methods and schemas of items are kept.
 //!
-//! The inventory, the check and the generator read this form alone. What 3.0 has no words for is left out, with a
-//! [`Note`]; a comparison of two contracts must not lose that, and reads the documents as they are.
+//! The inventory, the check and the generator read only this form. What 3.0 cannot express is dropped, with a [`Note`].
+//! A comparison of two contracts must not lose it, and so reads the original documents.
 
 mod combine;
 mod fallback;
@@ -33,7 +33,7 @@ use rewriting::Rewriting;
 
 pub use fallback::default_branch;
 
-/// A contract as everything after the reading takes it: a document in its canonical form. It is made once.
+/// A contract in its canonical form: what every later step reads.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document};
@@ -59,7 +59,7 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Gives a document its canonical form. Whatever is wrong with it stays in it.
+    /// Brings a document into canonical form. Faults in the document remain.
     #[must_use]
     pub fn of(document: Document) -> Self {
         let release = release(&document);
@@ -87,19 +87,19 @@ impl Contract {
         contract
     }
 
-    /// The document in its canonical form. Of what it says is wrong, the place is that in the text.
+    /// The document in canonical form. Its problems name the place in the original text.
     #[must_use]
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// What was rewritten, by the pointers of the text.
+    /// The notes about what was rewritten, with pointers into the original text.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }
 
-    /// Writes what 3.2 has several ways to say in one of them.
+    /// Rewrites constructs that 3.2 can express in several ways to one of them.
     fn latest(&mut self) {
         self.step(twin::fields);
         self.step(uri::of_itself);
@@ -109,7 +109,7 @@ impl Contract {
         self.step(query::fields);
     }
 
-    /// Runs one pass, and brings what it says back to the pointers of the text.
+    /// Runs one pass, and translates the pointers of its notes back to the original text.
     fn step(&mut self, pass: impl FnOnce(&mut Value, &mut Rewriting)) {
         let mut rewriting = Rewriting::default();
         self.document.rewrite(|value| {
@@ -124,10 +124,9 @@ impl Contract {
     }
 }
 
-/// A document with all that OpenAPI 3.2 adds in one form, whichever version it names: registered extensions stand in the
-/// fields that 3.2 has for them, the document and its security schemes are not called by URIs, media types are written
-/// out where they are referred to, what is a sequence of items is described item by item, and a query that is described as
-/// a form by its parameters.
+/// A document of any version with one form for all that OpenAPI 3.2 adds: registered extensions become the fields of
+/// 3.2, URIs of the document and of its security schemes become local names, referenced media types are copied to where
+/// they are used, sequences are described item by item, and a query described as a form becomes parameters.
 ///
 /// ```
 /// use zerogate_contract::{Document, latest};
@@ -147,7 +146,7 @@ pub fn latest(document: &Document) -> Cow<'_, Document> {
     Cow::Owned(contract.document)
 }
 
-/// Whether a document may say something that 3.2 has several ways to say. Most have none of it.
+/// Whether a document may have a construct that 3.2 can express in several ways. Most have none.
 fn is_new(value: &Value) -> bool {
     match value {
         Value::Object(entries) => entries.iter().any(|(key, value)| {
@@ -164,7 +163,7 @@ fn is_new(value: &Value) -> bool {
     }
 }
 
-/// A document whose references to anything but components are written out; of its own version still.
+/// A document in which references lead only to components. Its version does not change.
 #[must_use]
 pub fn written_out(document: &Document) -> Document {
     let mut contract = Contract { document: latest(document).into_owned(), notes: Vec::new() };

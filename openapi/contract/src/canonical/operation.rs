@@ -1,4 +1,4 @@
-//! What an author may leave out, or often does, and what there is only one way to complete.
+//! Fills in what authors may omit, where there is only one way to do so.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::pointer;
 use crate::vocabulary::{Node, Release};
 use crate::walk::walk_mut;
 
-/// Gives every operation an id and a response, and says of path parameters what is true of all.
+/// Gives every operation an id and a response, and makes path parameters required.
 pub(super) fn complete(value: &mut Value, release: Option<Release>, rewriting: &mut Rewriting) {
     ids(value, rewriting);
     servers(value, rewriting);
@@ -24,16 +24,20 @@ pub(super) fn complete(value: &mut Value, release: Option<Release>, rewriting: &
                 rewriting.note(NoteKind::Exact, at, "a path parameter is always required");
             }
         }
-        // 3.1 does not ask for a response.
+        // 3.1 does not require a response.
         (Node::Operation, Value::Object(operation)) if release >= Some(Release::V3_1) => {
             let none =
                 operation.get("responses").is_none_or(|responses| responses.as_object().is_some_and(|r| r.is_empty()));
             if none {
                 operation.insert("responses".to_owned(), json!({ "default": { "description": "Any response." } }));
-                rewriting.note(NoteKind::Widened, at, "no response is documented: any counts as one without a body");
+                rewriting.note(
+                    NoteKind::Widened,
+                    at,
+                    "no response is documented: any response is accepted, without a body",
+                );
             }
         }
-        // 3.2 does not ask for a text.
+        // 3.2 does not require a description.
         (Node::Response, Value::Object(response))
             if release == Some(Release::V3_2)
                 && !["$ref", "description"].iter().any(|key| response.contains_key(*key)) =>
@@ -55,7 +59,7 @@ fn servers(value: &mut Value, rewriting: &mut Rewriting) {
         };
         if value.as_object_mut().is_some_and(|holder| holder.remove("servers").is_some()) {
             for at in users {
-                let message = "its own servers are not called: the client has one base URL";
+                let message = "its own servers are ignored: the client has one base URL";
                 rewriting.note(NoteKind::Dropped, at, message);
             }
         }
@@ -84,7 +88,7 @@ fn ids(value: &mut Value, rewriting: &mut Rewriting) {
             let Some(made_up) = free.take(taken.len() + 2).find(|id| !taken.contains(&snake(id))) else { continue };
             taken.insert(snake(&made_up));
             let at = method.at(&pointer::join("/paths", path));
-            rewriting.note(NoteKind::Exact, &at, format!("the operation has no id: it is called `{made_up}`"));
+            rewriting.note(NoteKind::Exact, &at, format!("the operation has no id: it was named `{made_up}`"));
             nameless.push((at, made_up));
         }
     }

@@ -1,4 +1,5 @@
-//! A query that is described as a whole. If it is a form, its fields are the parameters that an earlier version would have.
+//! A query that is described as a whole. If it is a form, its fields become the parameters that an earlier version
+//! would use.
 
 use std::iter;
 
@@ -15,12 +16,12 @@ use crate::walk::walk;
 const FORM: &str = "application/x-www-form-urlencoded";
 const MAX_CHAIN: usize = 16;
 
-/// Whether a place is that of the whole query.
+/// Whether a parameter's location is the whole query.
 pub(super) fn is_whole(place: Option<&Value>) -> bool {
     place.is_some_and(|place| place == "querystring")
 }
 
-/// Writes each whole query that is a form as its fields.
+/// Replaces each whole query that is a form by its fields.
 pub(super) fn fields(value: &mut Value, rewriting: &mut Rewriting) {
     let mut found = Vec::new();
     walk(value, &mut |node, at, item| {
@@ -41,7 +42,7 @@ pub(super) fn fields(value: &mut Value, rewriting: &mut Rewriting) {
         let shared = lists.first().map_or(0, |(_, list)| is_in_query(*list));
         let most = lists.iter().skip(1).map(|(_, list)| is_in_query(*list)).max().unwrap_or_default();
         for (place, (list_at, list)) in lists.into_iter().enumerate() {
-            // Beside another parameter of the query it is a mistake, which is told as it is written.
+            // Beside another query parameter it is a mistake, which the check reports.
             if is_in_query(list) + if place == 0 { most } else { shared } != 1 {
                 continue;
             }
@@ -55,7 +56,7 @@ pub(super) fn fields(value: &mut Value, rewriting: &mut Rewriting) {
     for (at, index, parts) in found {
         let Some(list) = value.pointer_mut(&at).and_then(Value::as_array_mut) else { continue };
         let place = |index: usize| pointer::join(&at, &index.to_string());
-        // From the last on: a move is undone before those that were made earlier.
+        // From the last one: moves are undone in reverse order.
         let behind = (index + 1..list.len()).rev();
         rewriting.moved.extend(behind.map(|behind| (place(behind + parts.len() - 1), place(behind))));
         let (parameters, schemas): (Vec<Value>, Vec<String>) = parts.into_iter().unzip();
@@ -67,7 +68,7 @@ pub(super) fn fields(value: &mut Value, rewriting: &mut Rewriting) {
     }
 }
 
-/// The parameters that a whole query is made of, each with the place of its schema.
+/// The parameters for a whole query, each with the pointer of its schema.
 fn parts(root: &Value, parameter: &Value, at: &str) -> Option<Vec<(Value, String)>> {
     const SAID: [&str; 6] = ["type", "properties", "required", "title", "description", "additionalProperties"];
     if !is_whole(parameter.get("in")) {
@@ -83,7 +84,7 @@ fn parts(root: &Value, parameter: &Value, at: &str) -> Option<Vec<(Value, String
     }
     let required: Vec<&str> =
         whole.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
-    // Of a query that may be left out, what is required is so only if it is there.
+    // In an optional query, a required field is required only if the query is present.
     if !required.is_empty() && parameter.get("required") != Some(&Value::Bool(true)) {
         return None;
     }
@@ -99,7 +100,7 @@ fn parts(root: &Value, parameter: &Value, at: &str) -> Option<Vec<(Value, String
     properties.iter().map(part).collect()
 }
 
-/// Whether a form has the value by the name of its field: one value, or several that each have the name.
+/// Whether a form has the value under its field's name: one value, or several with that name.
 fn is_written_by_name(root: &Value, schema: &Value) -> bool {
     let kind = |schema: &Map<String, Value>| schema.get("type").and_then(Value::as_str).map(str::to_owned);
     let is_single = |schema: &Value| {
@@ -111,7 +112,7 @@ fn is_written_by_name(root: &Value, schema: &Value) -> bool {
     if is_list { found.get("items").is_some_and(is_single) } else { is_single(found) }
 }
 
-/// What a node stands for, and where that is.
+/// The target of a node, and its pointer.
 fn resolved<'v>(root: &'v Value, node: &'v Value, at: &str) -> Option<(&'v Value, String)> {
     let (mut node, mut at) = (node, at.to_owned());
     for _ in 0..MAX_CHAIN {

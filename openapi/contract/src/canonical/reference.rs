@@ -1,4 +1,4 @@
-//! References to anything but an entry of `components`: the generator looks names up there and nowhere else.
+//! References to anything but an entry of `components`: the generator finds targets only there.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,13 +12,13 @@ use crate::pointer;
 use crate::vocabulary::Node;
 use crate::walk::{field_at, walk, walk_mut};
 
-/// How many nodes may be written out a second time. A document refers to a handful.
+/// The maximum number of nodes that are copied. Usual documents need a handful.
 const MAX_COPIED: usize = 200_000;
 
-/// How many references may follow one another.
+/// The maximum length of a chain of references.
 const MAX_CHAIN: usize = 16;
 
-/// Writes out the path items that are referred to.
+/// Copies referenced path items to where they are used.
 pub(super) fn path_items(value: &mut Value, rewriting: &mut Rewriting) {
     let paths = value.get("paths").and_then(Value::as_object);
     if !paths.into_iter().flatten().any(|(_, item)| reference(item).is_some()) {
@@ -48,13 +48,13 @@ pub(super) fn path_items(value: &mut Value, rewriting: &mut Rewriting) {
         }
         whole.extend(own.iter().filter(|(key, _)| *key != "$ref").map(|(key, value)| (key.clone(), value.clone())));
         *item = Value::Object(whole);
-        rewriting.note(NoteKind::Exact, at, "the path item was written out where it is referred to");
+        rewriting.note(NoteKind::Exact, at, "the path item was copied to where it is used");
     }
 }
 
-/// Moves what schemas refer to into `components/schemas`; writes other nodes out where they are referred to.
+/// Moves referenced schemas to `components/schemas`, and copies other nodes to where they are used.
 pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
-    // Most documents refer to their components alone.
+    // Most documents refer only to components.
     let mut is_any = false;
     walk(value, &mut |node, _, value| is_any |= concerns_hoist(node, value));
     if !is_any {
@@ -75,7 +75,11 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
             && let Some(target) = object.remove("$dynamicRef")
         {
             object.insert("$ref".to_owned(), target);
-            rewriting.note(NoteKind::Widened, at, "`$dynamicRef` is read as `$ref`: nothing overrides its target");
+            rewriting.note(
+                NoteKind::Widened,
+                at,
+                "`$dynamicRef` was read as `$ref`: overrides of its target are ignored",
+            );
         }
         let Some(target) = object.get("$ref").and_then(Value::as_str) else { return };
         let named = target.strip_prefix('#').filter(|name| !name.is_empty() && !name.starts_with('/'));
@@ -85,14 +89,14 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
         let Some(found) = anchor.or_else(|| pointer::of_reference(target).map(std::borrow::Cow::into_owned)) else {
             return;
         };
-        // What leads to something else is left for the check to tell.
+        // The check reports a reference to another kind of node.
         if nodes.get(&found) != Some(&node) {
             return;
         }
         if is_entry(node, &found) {
             if named.is_some() {
                 object.insert("$ref".to_owned(), Value::from(format!("#{found}")));
-                rewriting.note(NoteKind::Exact, at, "the anchor was written as the place that it names");
+                rewriting.note(NoteKind::Exact, at, "the reference to an anchor became a JSON pointer");
             }
             return;
         }
@@ -103,7 +107,11 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
             copied += size(target);
             if copied <= MAX_COPIED && !matches!(node, Node::PathItem | Node::Operation) {
                 rewriting.moved.push((at.to_owned(), found));
-                rewriting.note(NoteKind::Exact, at, "what is referred to is no component: it was written out here");
+                rewriting.note(
+                    NoteKind::Exact,
+                    at,
+                    "the target of the reference is not a component: it was copied here",
+                );
                 *value = target.clone();
             }
         }
@@ -117,25 +125,25 @@ pub(super) fn hoist(value: &mut Value, rewriting: &mut Rewriting) {
         }
         for key in ["$defs", "definitions"] {
             if schema.remove(key).is_some() {
-                let message = "what is referred to was moved to the components";
+                let message = "the target of the reference was moved to the components";
                 rewriting.note(NoteKind::Exact, pointer::join(at, key), message);
             }
         }
     });
 }
 
-/// Whether a node refers to anything but a component for its kind, or holds definitions.
+/// Whether a node refers to anything but a component of its kind, or has definitions.
 fn concerns_hoist(node: Node, value: &Value) -> bool {
     let Some(object) = value.as_object() else { return false };
     let elsewhere = reference(value).is_some_and(|target| {
-        // Escapes are undone first.
+        // References with escapes are normalised first.
         target.contains('%') || target.strip_prefix('#').is_none_or(|target| !is_entry(node, target))
     });
     let is_definition = |key: &str| matches!(key, "$dynamicRef" | "$defs" | "definitions");
     elsewhere || (node == Node::Schema && object.keys().any(|key| is_definition(key)))
 }
 
-/// The new names of schemas, by the references that led to them.
+/// Moves schemas to `components`; returns the new name for each reference.
 fn move_to_components(
     value: &mut Value,
     targets: BTreeSet<String>,
@@ -150,14 +158,14 @@ fn move_to_components(
         .collect();
     let mut names = HashMap::new();
     let mut moved: BTreeMap<String, Value> = BTreeMap::new();
-    // The innermost first: what holds them is moved with a reference in it.
+    // Innermost first, so that the outer one moves with a reference inside.
     for target in targets.into_iter().rev() {
         let Some(node) = value.pointer_mut(&target) else { continue };
         let name = free_name(&target, &taken);
         taken.insert(name.clone());
         moved.insert(name.clone(), std::mem::replace(node, json!({ "$ref": pointer::reference_to(&name) })));
         let at = pointer::join("/components/schemas", &name);
-        rewriting.note(NoteKind::Exact, &target, format!("it is referred to, and is the component `{name}` now"));
+        rewriting.note(NoteKind::Exact, &target, format!("references lead here: it became the component `{name}`"));
         rewriting.moved.push((at, target.clone()));
         names.insert(format!("#{target}"), name);
     }
@@ -171,20 +179,20 @@ fn move_to_components(
     names
 }
 
-/// Whether a pointer names an entry of the part of `components` that is for such nodes.
+/// Whether a pointer names an entry of the component section for a kind of node.
 fn is_entry(node: Node, target: &str) -> bool {
     let Some(section) = node.section() else { return true };
     let inside = target.strip_prefix("/components/").and_then(|rest| rest.strip_prefix(section));
     inside.and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
 }
 
-/// A name for a schema from where it stands: its own, after that of the component it stands in if need be.
+/// A name for a schema by its pointer: its own key, after the name of its component if needed.
 fn free_name(target: &str, taken: &BTreeSet<String>) -> String {
     let tokens: Vec<_> = pointer::tokens(target).collect();
     let last = tokens.last().map(|token| pascal(token)).unwrap_or_default();
     let is_definition = field_at(target).is_some_and(|field| matches!(field.name, "$defs" | "definitions"));
     let own = is_definition.then(|| last.clone());
-    // As the generator calls what stands inline, so that the type keeps its name.
+    // The generator's own naming of inline schemas, so that the type keeps its name.
     let holder = tokens.strip_prefix(&["components".into(), "schemas".into()]).and_then(|rest| rest.first());
     let placed = format!("{}{last}", holder.map(|name| pascal(name)).unwrap_or_default());
     let numbered = (2..).map(|n| format!("{placed}{n}"));
@@ -195,7 +203,7 @@ fn free_name(target: &str, taken: &BTreeSet<String>) -> String {
         .unwrap_or(placed)
 }
 
-/// Where each anchor stands; the first of equal ones.
+/// The pointer of each anchor; the first, if several are equal.
 fn anchors(root: &Value) -> HashMap<String, String> {
     let mut found = HashMap::new();
     walk(root, &mut |node, at, value| {
@@ -208,7 +216,7 @@ fn anchors(root: &Value) -> HashMap<String, String> {
     found
 }
 
-/// How many nodes there are.
+/// The number of nodes.
 pub(super) fn size(value: &Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter().map(size).sum::<usize>(),

@@ -1,12 +1,12 @@
-//! What a pass says of what it does.
+//! The record of a pass.
 
 use crate::note::{Note, NoteKind};
 
-/// What one pass over a document does to it.
+/// What one pass did to the document.
 #[derive(Default)]
 pub(super) struct Rewriting {
     pub(super) notes: Vec<Note>,
-    /// What has moved: the new pointer, and the one before this pass.
+    /// What was moved: the new pointer, and the one before this pass.
     pub(super) moved: Vec<(String, String)>,
 }
 

@@ -1,4 +1,4 @@
-//! What 3.1 has beside paths and schemas.
+//! What 3.1 adds beside paths and schemas.
 
 use serde_json::{Map, Value, json};
 
@@ -9,34 +9,34 @@ use crate::version::is_default_dialect;
 use crate::vocabulary::Node;
 use crate::walk::walk_mut;
 
-/// The dialect that those of OpenAPI extend.
+/// The dialect that OpenAPI's own dialects extend.
 const JSON_SCHEMA: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// Takes out of a document of 3.1 or later what 3.0 does not have.
+/// Removes what 3.0 does not have from a document of 3.1 or later.
 pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
     let Some(root) = value.as_object_mut() else { return };
     root.insert("openapi".to_owned(), Value::from("3.0.3"));
     if !root.contains_key("paths") {
         root.insert("paths".to_owned(), json!({}));
-        rewriting.note(NoteKind::Exact, "", "there are no `paths`: an empty mapping was added");
+        rewriting.note(NoteKind::Exact, "", "`paths` is missing: an empty mapping was added");
     }
     if let Some(dialect) = root.remove("jsonSchemaDialect")
         && !dialect
             .as_str()
             .is_some_and(|dialect| is_default_dialect(dialect) || dialect.trim_end_matches('#') == JSON_SCHEMA)
     {
-        let message = "the dialect is not known here: schemas are read by that of OpenAPI 3.1";
+        let message = "unknown schema dialect: schemas were read as OpenAPI 3.1";
         rewriting.note(NoteKind::Dropped, "/jsonSchemaDialect", message);
     }
     if root.remove("webhooks").is_some() {
-        let message = "webhooks are requests that the server makes: the client has none";
+        let message = "webhooks were ignored: the server sends them, not the client";
         rewriting.deliberate(NoteKind::Dropped, "/webhooks", message);
     }
     texts(root, rewriting);
     if let Some(components) = root.get_mut("components").and_then(Value::as_object_mut)
         && components.remove("pathItems").is_some()
     {
-        let message = "path items were written out where they are referred to";
+        let message = "path items were copied to where they are used";
         rewriting.deliberate(NoteKind::Exact, "/components/pathItems", message);
     }
     mutual_tls(value, rewriting);
@@ -47,7 +47,7 @@ pub(super) fn modern(value: &mut Value, rewriting: &mut Rewriting) {
     });
 }
 
-/// What only people read.
+/// Removes texts that only people read.
 fn texts(root: &mut Map<String, Value>, rewriting: &mut Rewriting) {
     for (object, key) in [("/info", "summary"), ("/info/license", "identifier")] {
         let mut node = Some(&mut *root).and_then(|root| root.get_mut("info"));
@@ -60,7 +60,7 @@ fn texts(root: &mut Map<String, Value>, rewriting: &mut Rewriting) {
     }
 }
 
-/// A reference that is given a description of its own: nothing is generated from it.
+/// Removes a description beside a reference: nothing is generated from it.
 fn texts_of_reference(at: &str, value: &mut Value, rewriting: &mut Rewriting) {
     let Some(reference) = value.as_object_mut().filter(|object| object.get("$ref").is_some_and(Value::is_string))
     else {
@@ -68,13 +68,13 @@ fn texts_of_reference(at: &str, value: &mut Value, rewriting: &mut Rewriting) {
     };
     for key in ["summary", "description"] {
         if reference.remove(key).is_some() {
-            let message = "a text beside a reference was left out: nothing is generated from it";
+            let message = "a text beside a reference was dropped: nothing is generated from it";
             rewriting.note(NoteKind::Exact, pointer::join(at, key), message);
         }
     }
 }
 
-/// Certificates are a matter of the transport: nothing is generated from them.
+/// Removes certificates: they belong to the transport, and nothing is generated from them.
 fn mutual_tls(value: &mut Value, rewriting: &mut Rewriting) {
     let mut gone = Vec::new();
     if let Some(schemes) = value.pointer_mut("/components/securitySchemes").and_then(Value::as_object_mut) {
@@ -91,7 +91,7 @@ fn mutual_tls(value: &mut Value, rewriting: &mut Rewriting) {
         rewriting.deliberate(
             NoteKind::Dropped,
             at,
-            "certificates of the client are set on the transport, not generated",
+            "client certificates are configured on the transport, not in generated code",
         );
     }
     if gone.is_empty() {

@@ -1,6 +1,6 @@
-//! A schema of 3.1, that is of JSON Schema 2020-12, in the words of 3.0.
+//! Rewrites a schema of 3.1 (JSON Schema 2020-12) as one of 3.0.
 //!
-//! What is inside a schema has been rewritten before the schema itself.
+//! Schemas inside a schema are rewritten before it.
 
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,7 @@ pub(super) fn modern(node: Node, at: &str, value: &mut Value, rewriting: &mut Re
     }
 }
 
-/// Says a schema in the words of 3.0.
+/// Rewrites a schema as one of 3.0.
 fn in_3_0(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     keyword::plain(schema, at, rewriting);
     constant(schema, at, rewriting);
@@ -44,7 +44,7 @@ fn in_3_0(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) 
     enumeration(schema, at, rewriting);
 }
 
-/// Reads what a schema of 3.0 says in the words of 3.1 as it is read there.
+/// Reads constructs of 3.1 in a 3.0 document as 3.1 defines them.
 pub(super) fn mislabelled(node: Node, at: &str, value: &mut Value, rewriting: &mut Rewriting) {
     let Some(schema) = value.as_object_mut().filter(|schema| node == Node::Schema && !schema.contains_key("$ref"))
     else {
@@ -58,16 +58,16 @@ pub(super) fn mislabelled(node: Node, at: &str, value: &mut Value, rewriting: &m
     let words: Vec<String> =
         schema.iter().filter(|entry| is_later(*entry)).map(|(key, _)| format!("`{key}`")).collect();
     if !words.is_empty() {
-        let message = format!("{} is written as in OpenAPI 3.1, and read as there", words.join(", "));
+        let message = format!("written as in OpenAPI 3.1, and read that way: {}", words.join(", "));
         rewriting.mistake(NoteKind::Exact, at, message);
         in_3_0(schema, at, rewriting);
     } else {
-        // The branch may have been one of 3.1.
+        // The branch may use a construct of 3.1.
         combine::null_branches(schema, at, rewriting);
     }
 }
 
-/// The type of a value, as a schema calls it.
+/// The schema type of a value.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -80,14 +80,14 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The type that all values but null have.
+/// The common type of all values except null.
 fn common_type(values: &[Value]) -> Option<&'static str> {
     let mut kinds = values.iter().filter(|value| !value.is_null()).map(type_of);
     let first = kinds.next()?;
     kinds.all(|kind| kind == first).then_some(first)
 }
 
-/// `const` is an `enum` of one value.
+/// Rewrites `const` as an `enum` of one value.
 fn constant(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     let Some(value) = schema.remove("const") else { return };
     let at = pointer::join(at, "const");
@@ -99,17 +99,17 @@ fn constant(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting
         }
         schema.insert("enum".to_owned(), json!([value]));
     }
-    rewriting.note(NoteKind::Exact, at, "`const` was written as an `enum` of one value");
+    rewriting.note(NoteKind::Exact, at, "`const` became an `enum` of one value");
 }
 
-/// A list of types: one of them, `nullable`, or a `oneOf`.
+/// Rewrites a list of types as one type, `nullable`, or a `oneOf`.
 fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     let at = pointer::join(at, "type");
     let Some(kinds) = schema.get("type") else { return };
     let is_list = kinds.is_array();
     let kinds: Vec<&Value> = kinds.as_array().map_or_else(|| vec![kinds], |kinds| kinds.iter().collect());
     let texts: Option<Vec<&str>> = kinds.iter().map(|kind| kind.as_str()).collect();
-    // What is no type is left for the check to tell.
+    // The check reports an unknown type.
     let Some(texts) = texts.filter(|texts| texts.iter().all(|text| *text == "null" || TYPES.contains(text))) else {
         return;
     };
@@ -128,7 +128,7 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
         [] => only_null(schema),
         [only] => {
             schema.insert("type".to_owned(), Value::from(only.as_str()));
-            // Where an `enum` does not list null, null does not fit, whatever the types say.
+            // If an `enum` does not list null, null does not fit, whatever the types say.
             let listed =
                 schema.get("enum").and_then(Value::as_array).is_none_or(|values| values.contains(&Value::Null));
             if has_null && listed {
@@ -145,7 +145,7 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
                 rewriting.note(
                     NoteKind::Widened,
                     at,
-                    "the list of types was left out: there is a composition beside it",
+                    "the list of types was dropped, because of the composition beside it",
                 );
                 return;
             }
@@ -156,17 +156,17 @@ fn types(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
             }
         }
     }
-    rewriting.note(NoteKind::Exact, at, "the list of types was written in the words of 3.0");
+    rewriting.note(NoteKind::Exact, at, "the list of types was written as in OpenAPI 3.0");
 }
 
-/// The part of a schema that is about one type.
+/// The part of a schema that applies to one type.
 fn branch(schema: &Map<String, Value>, kind: &str) -> Value {
     let own = of_type(kind).filter_map(|field| schema.get_key_value(field.name));
     let own = own.map(|(key, value)| (key.clone(), value.clone()));
     Value::Object([("type".to_owned(), Value::from(kind))].into_iter().chain(own).collect())
 }
 
-/// An `enum` that allows null needs `type` and `nullable`; one of several types has no counterpart.
+/// An `enum` with null needs `type` and `nullable`; one with several types has no equivalent.
 fn enumeration(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     if is_only_null(&Value::Object(schema.clone())) {
         return only_null(schema);
@@ -178,7 +178,7 @@ fn enumeration(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewrit
     let has_null = values.contains(&Value::Null);
     if has_null && kind.is_some() && !nullable {
         values.retain(|value| !value.is_null());
-        rewriting.note(NoteKind::Exact, at, "null is not of the type, and was left out");
+        rewriting.note(NoteKind::Exact, at, "null is not of the schema's type, and was dropped");
     } else if kind.is_none() {
         match common_type(values) {
             Some(kind) => {
@@ -192,7 +192,7 @@ fn enumeration(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewrit
                 if has_null {
                     schema.insert("nullable".to_owned(), Value::Bool(true));
                 }
-                rewriting.note(NoteKind::Widened, at, "the values are of several types: any JSON is taken");
+                rewriting.note(NoteKind::Widened, at, "the values have several types: any JSON is accepted");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What stands beside a `$ref`: 3.1 takes it into account, 3.0 does not.
+//! Keywords beside a `$ref`: 3.1 applies them, 3.0 ignores them.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::pointer;
 use crate::vocabulary::refuses;
 use crate::walk::field_at;
 
-/// Annotations that have a use beside a reference.
+/// Annotations that are useful beside a reference.
 const KEPT: [&str; 6] = ["default", "deprecated", "description", "nullable", "readOnly", "writeOnly"];
 
-/// Writes a reference and what stands beside it as an `allOf`.
+/// Rewrites a reference and the keywords beside it as an `allOf`.
 pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     if schema.len() == 1 || !schema.get("$ref").is_some_and(Value::is_string) {
         return;
@@ -23,21 +23,17 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     let is_property = field_at(at).is_some_and(|field| field.name == "properties");
     if constraints.is_empty() {
         if annotations.contains_key("default") && !is_property {
-            rewriting.note(
-                NoteKind::Widened,
-                pointer::join(at, "default"),
-                "a default beside a reference was left out",
-            );
+            rewriting.note(NoteKind::Widened, pointer::join(at, "default"), "a default beside a reference was dropped");
         }
         annotations.retain(|key, _| KEPT.contains(&key.as_str()));
-        // Elsewhere than on a property they would only make a second type of the same.
+        // Elsewhere than on a property they would only produce a second, equal type.
         if !is_property {
             annotations.retain(|key, _| key == "nullable");
         }
     }
     if constraints.is_empty() && annotations.is_empty() {
         *schema = target.as_object().cloned().unwrap_or_default();
-        rewriting.note(NoteKind::Exact, at, "what stands beside the reference is for people, and was left out");
+        rewriting.note(NoteKind::Exact, at, "the texts beside the reference were dropped");
         return;
     }
     let mut parts = vec![target];
@@ -49,5 +45,5 @@ pub(super) fn of_reference(schema: &mut Map<String, Value>, at: &str, rewriting:
     }
     *schema = annotations;
     schema.insert("allOf".to_owned(), Value::Array(parts));
-    rewriting.note(NoteKind::Exact, at, "the reference and what stands beside it were written as `allOf`");
+    rewriting.note(NoteKind::Exact, at, "the reference and the keywords beside it became an `allOf`");
 }

@@ -1,4 +1,4 @@
-//! What may be spelt in several ways that mean the same: media types, ranges of statuses, references.
+//! Normalises spellings that mean the same: media types, status ranges, references.
 
 use serde_json::{Map, Value};
 
@@ -9,17 +9,17 @@ use crate::pointer;
 use crate::vocabulary::Node;
 use crate::walk::walk_mut;
 
-/// Spells everything in one way.
+/// Normalises all spellings.
 pub(super) fn uniform(value: &mut Value, rewriting: &mut Rewriting) {
     walk_mut(value, &mut |node, at, value| {
         let Some(object) = value.as_object_mut() else { return };
         if let Some(target) = object.get("$ref").and_then(Value::as_str).filter(|target| target.contains('%'))
             && let Some(plain) = pointer::of_reference(target).map(|plain| format!("#{plain}"))
-            // Read once more, it must not be decoded once more.
+            // A second decoding would change it.
             && !plain.contains('%')
         {
             object.insert("$ref".to_owned(), Value::from(plain));
-            rewriting.note(NoteKind::Exact, at, "the reference was spelt without escapes");
+            rewriting.note(NoteKind::Exact, at, "the escapes in the reference were decoded");
         }
         match node {
             Node::Operation => keys(object, "responses", at, rewriting, |status| {
@@ -37,7 +37,7 @@ pub(super) fn uniform(value: &mut Value, rewriting: &mut Rewriting) {
     });
 }
 
-/// Renames the keys of a mapping, unless two would be one.
+/// Renames the keys of a mapping, unless two would become equal.
 fn keys(
     object: &mut Map<String, Value>,
     mapping: &str,
@@ -58,7 +58,7 @@ fn keys(
     let at = pointer::join(at, mapping);
     for (key, plain) in odd {
         if let Some(entry) = entries.remove(&key).filter(|_| !plain.is_empty()) {
-            rewriting.note(NoteKind::Exact, pointer::join(&at, &key), format!("it was spelt `{plain}`"));
+            rewriting.note(NoteKind::Exact, pointer::join(&at, &key), format!("it was normalised to `{plain}`"));
             rewriting.moved.push((pointer::join(&at, &plain), pointer::join(&at, &key)));
             entries.insert(plain, entry);
         }

@@ -1,4 +1,4 @@
-//! What OpenAPI 3.2 has a field for and earlier versions a registered extension, in the field of 3.2.
+//! Rewrites registered extensions as the OpenAPI 3.2 fields that they stand for.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use super::rewriting::Rewriting;
 use crate::pointer;
 use crate::vocabulary::{ADDITIONAL, Field, Holds, METHODS, Node, is_extension};
 
-/// Whether a key is one that [`fields`] may have something to do with.
+/// Whether [`fields`] may change the entry with this key.
 pub(super) fn concerns(key: &str) -> bool {
     key == ADDITIONAL || (is_extension(key) && twins().any(|field| field.twin == key))
 }
@@ -15,12 +15,12 @@ fn twins() -> impl Iterator<Item = &'static Field> {
     Node::ALL.iter().flat_map(|node| node.object().fields).filter(|field| !field.twin.is_empty())
 }
 
-/// Reads each twin as the field that it stands for, unless that is there as well.
+/// Renames each extension to its field, unless that is present too.
 pub(super) fn fields(value: &mut Value, rewriting: &mut Rewriting) {
     inside(Node::Document, value, &mut String::new(), rewriting);
 }
 
-/// From the outside in: what is inside a twin may have twins of its own.
+/// From the outside in: an extension may contain others.
 fn inside(node: Node, value: &mut Value, at: &mut String, rewriting: &mut Rewriting) {
     let Some(object) = value.as_object_mut() else { return };
     for field in node.object().fields.iter().filter(|field| !field.twin.is_empty()) {
@@ -62,7 +62,7 @@ fn inside(node: Node, value: &mut Value, at: &mut String, rewriting: &mut Rewrit
     }
 }
 
-/// Additional operations whose methods have fields of their own: before 3.2 QUERY has none.
+/// Additional operations with methods that have fields: QUERY has none before 3.2.
 fn own_methods(item: &mut Map<String, Value>, at: &str, rewriting: &mut Rewriting) {
     for method in METHODS {
         let sent = method.to_ascii_uppercase();

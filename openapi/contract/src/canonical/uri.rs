@@ -1,5 +1,5 @@
-//! What refers to this document by its name, as a place in it: `$self` names a document, and a security requirement may
-//! name its scheme by a URI.
+//! References to this document by its own URI: `$self` names a document, and a security requirement may name a scheme
+//! by a URI.
 
 use std::collections::BTreeSet;
 
@@ -13,25 +13,25 @@ use crate::walk::walk_mut;
 
 const SCHEMES: &str = "/components/securitySchemes";
 
-/// Writes references to the document itself as local ones.
+/// Rewrites references to the document itself as local ones.
 pub(super) fn of_itself(value: &mut Value, rewriting: &mut Rewriting) {
     let Some(own) = value.get("$self").and_then(Value::as_str).map(str::to_owned) else { return };
     walk_mut(value, &mut |_, at, value| {
         let Some(target) = value.as_object_mut().and_then(|object| object.get_mut("$ref")) else { return };
         if let Some(fragment) = target.as_str().and_then(|target| fragment(target, &own)) {
             *target = Value::from(format!("#{fragment}"));
-            rewriting.note(NoteKind::Exact, at, "the document is referred to by its `$self`");
+            rewriting.note(NoteKind::Exact, at, "the reference by `$self` became a local reference");
         }
     });
 }
 
-/// The fragment of a reference to the document with a name.
+/// The fragment of a reference to the document with this name.
 fn fragment<'r>(reference: &'r str, own: &str) -> Option<&'r str> {
     let (base, fragment) = reference.split_once('#').unwrap_or((reference, ""));
     (!base.is_empty() && is_name(base, own)).then_some(fragment)
 }
 
-/// Whether a URI reference, from a document with a name, means that document.
+/// Whether a URI reference, resolved against a base, means this document.
 fn is_name(base: &str, own: &str) -> bool {
     let path =
         own.split_once("://").map_or(own, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or(""));
@@ -44,7 +44,7 @@ pub(super) fn concerns(requirement: &Value) -> bool {
     requirement.as_object().is_some_and(|schemes| schemes.keys().any(|name| name.contains(['#', '/', '.'])))
 }
 
-/// Writes the URI of a security scheme as its name. The name of a component comes before a URI that reads the same.
+/// Replaces the URI of a security scheme by its name. A component with the same name takes precedence.
 pub(super) fn of_schemes(value: &mut Value, rewriting: &mut Rewriting) {
     let own = value.get("$self").and_then(Value::as_str).map(str::to_owned);
     let schemes = value.pointer(SCHEMES).and_then(Value::as_object);

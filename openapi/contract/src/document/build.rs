@@ -1,4 +1,4 @@
-//! Builds the tree, within bounds, from what a YAML or JSON reader finds.
+//! Builds the tree from what a YAML or JSON reader finds, within limits.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use crate::pointer;
 use crate::problem::{ContractError, Position, Problem};
 use crate::vocabulary::kind_of;
 
-/// How deep a document may nest. The walks over a document are recursive, and so is dropping it.
+/// The maximum depth of a document. Walking and dropping a document are recursive.
 const MAX_DEPTH: usize = 128;
 
-/// How many nodes a text may hold, and how many more its aliases may add.
+/// The maximum number of nodes in a text, and of nodes that its aliases may add.
 const MAX_NODES: usize = 2_000_000;
 const MAX_ALIAS_NODES: usize = 100_000;
 
-/// How many bytes of text aliases may add.
+/// The maximum number of bytes of text that aliases may add.
 const MAX_ALIAS_BYTES: usize = 16 * 1024 * 1024;
 
-/// YAML's own limit for a key that is not marked as one; it keeps pointers short.
+/// YAML's limit for a key without an explicit mark. It keeps pointers short.
 const MAX_KEY: usize = 1024;
 
-/// The key of YAML 1.1 for entries that come from elsewhere.
+/// The merge key of YAML 1.1.
 pub(super) const MERGE: &str = "<<";
 
-/// How many repeated keys are told before reading stops.
+/// The number of repeated keys after which reading stops.
 const MAX_REPEATED: usize = 100;
 
-/// A node whose anchor has been seen; `None` while it is still open.
+/// A node with an anchor; `None` until it is complete.
 type Anchored = Option<Value>;
 
 /// A collection that is being read.
@@ -45,7 +45,7 @@ enum Content {
         values: Map<String, Value>,
         places: Vec<(Arc<str>, Place)>,
         key: Option<Key>,
-        /// What its merge keys hold.
+        /// The values of its merge keys.
         merged: Vec<(Value, Place)>,
     },
     Sequence {
@@ -60,16 +60,16 @@ struct Key {
     role: Role,
 }
 
-/// What becomes of the value of a key.
+/// What happens to the value of a key.
 enum Role {
     Entry,
-    /// The key has been there before: the value is read and dropped.
+    /// The key is a repetition: the value is read and dropped.
     Repeated,
-    /// Its entries belong to the mapping around it.
+    /// The entries are merged into the mapping around it.
     Merge,
 }
 
-/// The tree under construction. Every method stops the reading by an error.
+/// The tree under construction. An error from any method stops the reading.
 pub(super) struct Builder<'n> {
     name: &'n str,
     open: Vec<Open>,
@@ -80,15 +80,15 @@ pub(super) struct Builder<'n> {
     alias_nodes: usize,
     alias_bytes: usize,
     repeated: Vec<Problem>,
-    /// Where the first merge key stands, and how many there are.
+    /// The pointer of the first merge key, and their number.
     merges: Option<(String, usize)>,
 }
 
-/// What a text holds.
+/// The result of reading a text.
 pub(super) struct Parsed {
     pub(super) value: Value,
     pub(super) places: Place,
-    /// What was read otherwise than YAML 1.2 says.
+    /// Notes about constructs that YAML 1.2 reads differently.
     pub(super) notes: Vec<Note>,
 }
 
@@ -126,12 +126,12 @@ impl<'n> Builder<'n> {
     pub(super) fn too_deep(&self, at: Position) -> Box<Problem> {
         self.problem(
             at,
-            format!("the document nests deeper than {MAX_DEPTH} levels"),
-            "flatten it, or move the inner schemas to components",
+            format!("the document is nested deeper than {MAX_DEPTH} levels"),
+            "flatten it, or move inner schemas to `components`",
         )
     }
 
-    /// The pointer of the node that comes next.
+    /// The pointer of the next node.
     fn pointer(&self) -> String {
         let mut rendered = String::new();
         for open in &self.open {
@@ -155,7 +155,7 @@ impl<'n> Builder<'n> {
 
     fn begin(&mut self, at: Position, anchor: usize, content: Content) -> Result<(), Box<Problem>> {
         if self.wants_key() {
-            return Err(self.problem(at, "a mapping or a sequence is used as a key", "use text as the key"));
+            return Err(self.problem(at, "a mapping or a sequence is used as a key", "use a string as the key"));
         }
         if self.open.len() >= MAX_DEPTH {
             return Err(self.too_deep(at));
@@ -168,7 +168,7 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// Ends the innermost collection.
+    /// Completes the innermost collection.
     pub(super) fn end(&mut self) -> Result<(), Box<Problem>> {
         self.merge()?;
         let Some(Open { at, anchor, content }) = self.open.pop() else {
@@ -183,10 +183,10 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// Adds what the merge keys of the innermost mapping hold to its own entries, which count more.
+    /// Merges the values of the innermost mapping's merge keys into it; its own entries take precedence.
     ///
-    /// Where PyYAML and js-yaml 4 agree, it is read as they do: of a sequence the first mapping counts most. Of two merge
-    /// keys the one takes the last and the other the first: what they differ in is told.
+    /// Follows PyYAML and js-yaml 4 where they agree: in a sequence, the first mapping takes precedence. With two merge
+    /// keys, one of them takes the last and the other the first: a difference is reported.
     fn merge(&mut self) -> Result<(), Box<Problem>> {
         let merged = match self.open.last_mut().map(|open| &mut open.content) {
             Some(Content::Mapping { merged, .. }) if !merged.is_empty() => std::mem::take(merged),
@@ -199,7 +199,7 @@ impl<'n> Builder<'n> {
             first.get_or_insert(at);
             let sources = match value {
                 Value::Array(items) => {
-                    // What came by an alias has no places of its own.
+                    // Nodes from an alias have no positions of their own.
                     let places = place.items().iter().cloned().chain(std::iter::repeat(Place::leaf(at)));
                     items.into_iter().zip(places).collect()
                 }
@@ -208,8 +208,8 @@ impl<'n> Builder<'n> {
             let mut own: BTreeMap<String, (Value, Place)> = BTreeMap::new();
             for (source, place) in sources {
                 let Value::Object(source) = source else {
-                    let message = format!("the merge key `<<` takes a mapping, and not what is {}", kind_of(&source));
-                    return Err(self.problem(at, message, "name a mapping with it, or a sequence of mappings"));
+                    let message = format!("the merge key `<<` needs a mapping, but has {}", kind_of(&source));
+                    return Err(self.problem(at, message, "give it a mapping, or a sequence of mappings"));
                 };
                 for (key, value) in source {
                     let place = place.child(&key).cloned().unwrap_or(Place::leaf(at));
@@ -220,9 +220,10 @@ impl<'n> Builder<'n> {
                 let is_own = matches!(self.open.last(), Some(Open { content: Content::Mapping { values, .. }, .. }) if values.contains_key(&key));
                 match entries.get(&key) {
                     Some((other, _)) if !is_own && *other != entry.0 => {
-                        let message =
-                            format!("two merge keys have an entry `{key}` each, and readers differ in which they take");
-                        return Err(self.problem(at, message, "write one merge key, as `<<: [*first, *second]`"));
+                        let message = format!(
+                            "two merge keys both have the entry `{key}`, and YAML readers disagree on which one counts"
+                        );
+                        return Err(self.problem(at, message, "use one merge key, as `<<: [*first, *second]`"));
                     }
                     Some(_) => {}
                     None => {
@@ -245,7 +246,7 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// A value without parts.
+    /// Adds a scalar value.
     pub(super) fn scalar(&mut self, value: Value, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
         self.count(at)?;
         self.keep(anchor, &value, at)?;
@@ -253,7 +254,7 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// The key of the entry that comes next.
+    /// Adds the key of the next entry.
     pub(super) fn key(&mut self, name: String, at: Position, anchor: usize) -> Result<(), Box<Problem>> {
         if name.len() > MAX_KEY {
             return Err(self.problem(
@@ -275,13 +276,13 @@ impl<'n> Builder<'n> {
         if let Some(first) = first {
             let mut problem = self.problem(
                 at,
-                format!("the key `{name}` is on line {} and again on line {}", first.line, at.line),
+                format!("the key `{name}` is repeated: it is on line {} and on line {}", first.line, at.line),
                 "remove or rename one of the two",
             );
             pointer::push(&mut problem.pointer, &name);
             self.repeated.push(*problem);
             if self.repeated.len() >= MAX_REPEATED {
-                return Err(self.problem(at, "too many keys are repeated to go on reading", "correct those first"));
+                return Err(self.problem(at, "too many repeated keys: reading stopped", "correct those first"));
             }
         }
         if let Some(Open { content: Content::Mapping { key, .. }, .. }) = self.open.last_mut() {
@@ -291,7 +292,7 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// A key whose value has more entries for the mapping that is read.
+    /// Adds a merge key.
     pub(super) fn merge_key(&mut self, at: Position) -> Result<(), Box<Problem>> {
         self.count(at)?;
         let pointer = pointer::join(&self.pointer(), MERGE);
@@ -302,24 +303,25 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// The value that an alias stands for, as a key or as a value.
+    /// Adds the value of an alias, as a key or as a value.
     pub(super) fn alias(&mut self, anchor: usize, at: Position) -> Result<(), Box<Problem>> {
         let Some(Some(value)) = self.anchors.get(&anchor) else {
-            return Err(self.problem(at, "an alias stands inside the node it repeats", "write the node out"));
+            return Err(self.problem(at, "an alias is inside the node that it repeats", "write the node out"));
         };
         let value = value.clone();
         self.spend(&value, at)?;
         if self.wants_key() {
             return match value {
                 Value::String(name) => self.key(name, at, 0),
-                _ => Err(self.problem(at, "the alias used as a key is not text", "write the key out")),
+                _ => Err(self.problem(at, "the alias used as a key is not a string", "write the key out")),
             };
         }
         self.attach(value, Place::leaf(at));
         Ok(())
     }
 
-    /// Remembers an anchored node. The copy is charged like an alias: nested anchors multiply as well.
+    /// Remembers a node with an anchor. The copy counts against the limit for aliases, because nested anchors multiply
+    /// too.
     fn keep(&mut self, anchor: usize, value: &Value, at: Position) -> Result<(), Box<Problem>> {
         if anchor != 0 {
             self.spend(value, at)?;
@@ -358,7 +360,7 @@ impl<'n> Builder<'n> {
         Ok(())
     }
 
-    /// Charges a copy of `value` to what aliases may cost.
+    /// Counts a copy of `value` against the limit for aliases.
     fn spend(&mut self, value: &Value, at: Position) -> Result<(), Box<Problem>> {
         let (nodes, bytes) = size(value);
         self.alias_nodes = self.alias_nodes.saturating_add(nodes);
@@ -367,19 +369,20 @@ impl<'n> Builder<'n> {
             return Err(self.problem(
                 at,
                 format!("anchors and aliases expand to more than {MAX_ALIAS_NODES} nodes or {MAX_ALIAS_BYTES} bytes"),
-                "use `$ref` in their place",
+                "use `$ref` instead",
             ));
         }
         Ok(())
     }
 
-    /// The finished tree.
+    /// Returns the finished tree.
     pub(super) fn finish(self) -> Result<Parsed, ContractError> {
         ContractError::unless_none(self.repeated)?;
         let note = |(at, count): (String, usize)| {
             let others = if count > 1 { format!(" (there are {count})") } else { String::new() };
-            let message =
-                format!("the merge key `<<` is not part of YAML 1.2: it was read as PyYAML and js-yaml do{others}");
+            let message = format!(
+                "the merge key `<<` is not part of YAML 1.2: it was read as PyYAML and js-yaml read it{others}"
+            );
             Note::mistake(NoteKind::Exact, at, message)
         };
         match self.root {
@@ -396,13 +399,13 @@ impl<'n> Builder<'n> {
         }
     }
 
-    /// The problem that stopped the reading, after those found before it.
+    /// The error for the problem that stopped the reading, with those found before it.
     pub(super) fn stop(self, problem: Problem) -> ContractError {
         ContractError::from(problem).and(self.repeated)
     }
 }
 
-/// Nodes and bytes of text in a value.
+/// The number of nodes and bytes of text in a value.
 fn size(value: &Value) -> (usize, usize) {
     match value {
         Value::String(text) => (1, text.len()),

@@ -1,4 +1,4 @@
-//! Reads JSON. YAML is nearly a superset of it, but not in its escapes: `"\ud83d\ude00"` is one character.
+//! Reads JSON. YAML is almost a superset, but not for escapes: `"\ud83d\ude00"` is one character.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -6,27 +6,27 @@ use serde_json::value::RawValue;
 use super::build::{Builder, Parsed};
 use crate::problem::{ContractError, Position, Problem};
 
-/// The tree of a text if it is meant to be JSON; `None` leaves it to YAML.
+/// Parses a text that is meant as JSON; `None` leaves it to the YAML reader.
 pub(super) fn parse(name: &str, text: &str) -> Option<Result<Parsed, ContractError>> {
     if !text.trim_start().starts_with('{') {
         return None;
     }
-    // Raw: this only checks the form. The tree is built below, with positions and within bounds.
+    // `RawValue` only checks the syntax. The tree is built below, with positions and limits.
     match serde_json::from_str::<&RawValue>(text) {
         Ok(_) => Some(Walk::new(text).run(name)),
-        // YAML's flow style begins with a brace, too: only the file's name says what was meant.
+        // YAML's flow style also begins with a brace: only the file name tells which was meant.
         Err(_) if !name.to_ascii_lowercase().ends_with(".json") => None,
         Err(error) => Some(Err(ContractError::from(Problem {
             file: name.to_owned(),
             position: Some(Position { line: error.line(), column: error.column() }),
             pointer: String::new(),
             message: format!("not well-formed JSON: {error}"),
-            help: "correct the text there or just before".to_owned(),
+            help: "correct the text at that position or just before it".to_owned(),
         }))),
     }
 }
 
-/// A walk over a text that is known to be JSON: it finds tokens and their positions, and checks nothing.
+/// Walks over a text that is known to be valid JSON: finds tokens and positions, and checks nothing.
 struct Walk<'t> {
     text: &'t str,
     offset: usize,
@@ -49,11 +49,11 @@ impl<'t> Walk<'t> {
                 _ => match serde_json::from_str(token) {
                     Ok(Value::String(key)) if builder.wants_key() => builder.key(key, at, 0),
                     Ok(value) => builder.scalar(value, at, 0),
-                    // A number that is too large, or half of a surrogate pair.
+                    // An out-of-range number, or a lone surrogate.
                     Err(error) => Err(builder.problem(
                         at,
                         format!("the value cannot be read: {error}"),
-                        "write a value that JSON can hold",
+                        "use a value that JSON supports",
                     )),
                 },
             };
@@ -64,8 +64,8 @@ impl<'t> Walk<'t> {
         builder.finish()
     }
 
-    /// The next token and where it begins.
-    // A build script is not optimised: bytes are looked at once, and nothing is called for each.
+    /// The next token, and its position.
+    // Build scripts are not optimised, so this reads each byte once and makes no call per byte.
     fn token(&mut self) -> Option<(&'t str, Position)> {
         let bytes = self.text.as_bytes();
         while let Some(blank) = bytes.get(self.offset) {
@@ -85,7 +85,7 @@ impl<'t> Walk<'t> {
                 let mut escaped = false;
                 while let Some(byte) = bytes.get(self.offset) {
                     self.offset += 1;
-                    // What goes on with a character is no column of its own.
+                    // A continuation byte is not a column of its own.
                     if !matches!(byte, 0x80..=0xbf) {
                         columns += 1;
                     }

@@ -1,4 +1,4 @@
-//! A contract as a tree of values that knows where each of them stands in the text.
+//! A contract as a tree of values with their positions in the text.
 
 mod build;
 mod json;
@@ -24,87 +24,88 @@ use build::Parsed;
 use moves::Moves;
 use places::Place;
 
-/// How many references [`Document::resolve`] follows in a row before it calls the chain endless.
+/// The maximum length of a chain of references that [`Document::resolve`] follows.
 const MAX_REFERENCES: usize = 64;
 
-/// A parsed OpenAPI document, with the position of everything in it.
+/// A parsed OpenAPI document, with the position of every node.
 ///
-/// Reading promises little about the content: what has been read is a tree without duplicate keys,
-/// and nothing says that it is a usable contract. That is what `zerogate_generate::check` is for.
+/// Reading guarantees only a tree without duplicate keys, not a usable contract. `zerogate_generate::check` checks
+/// that.
 ///
-/// The text may come from anywhere: its size, depth and what its aliases expand to are bounded.
+/// The text may be untrusted: its size, its depth and the expansion of its aliases are limited.
 #[derive(Clone)]
 pub struct Document {
     value: Value,
     file: Arc<File>,
-    /// What came from elsewhere than the same place of the file, by its pointer.
+    /// The parts that come from another place than their pointer in the file, by pointer.
     parts: Arc<HashMap<String, Part>>,
-    /// What a rewriting has moved.
+    /// What rewriting has moved.
     moved: Moves,
     notes: Vec<Note>,
 }
 
-/// A text, and where everything in it stands.
+/// A text, and the positions of its nodes.
 struct File {
     name: String,
     places: Place,
 }
 
-/// Where a part of a document came from.
+/// The origin of a part of a document.
 struct Part {
     file: Arc<File>,
     at: String,
 }
 
 impl Document {
-    /// The largest text that is read, in bytes: many times the size of any published contract.
+    /// The maximum size of a text in bytes: many times that of any published contract.
     pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-    /// Reads a file; problems name it by the path as given.
+    /// Reads a file. Problems name it by the path as given.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not UTF-8, or [`parse`](Self::parse) refuses its text.
+    /// Fails if the file cannot be read or is not UTF-8, or if [`parse`](Self::parse) rejects the text.
     pub fn read(path: impl AsRef<Path>) -> Result<Document, ContractError> {
         let path = path.as_ref();
         Self::parse(&path.display().to_string(), &Self::text(path)?)
     }
 
-    /// Reads the text of a file, within the bound for a document.
+    /// Reads the text of a file, up to the maximum size of a document.
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is too large, or is not UTF-8.
+    /// Fails if the file cannot be read, is too large, or is not UTF-8.
     pub fn text(path: impl AsRef<Path>) -> Result<String, ContractError> {
         let path = path.as_ref();
         Self::text_of(path, &path.display().to_string())
     }
 
-    /// As [`text`](Self::text); problems call the file `name`.
+    /// Like [`text`](Self::text), but problems name the file `name`.
     pub(crate) fn text_of(path: &Path, name: &str) -> Result<String, ContractError> {
         read_text(path, Self::MAX_BYTES).map_err(|error| {
             let message = format!("the contract cannot be read: {error}");
             let (message, help) = match error.kind() {
                 io::ErrorKind::InvalidData => (error.to_string(), "save the file as UTF-8"),
-                io::ErrorKind::FileTooLarge => (message, "name an OpenAPI document"),
-                io::ErrorKind::InvalidInput => (message, "save the document to a file, and name that"),
-                _ => (message, "name an existing, readable file"),
+                io::ErrorKind::FileTooLarge => (message, "pass the path of an OpenAPI document"),
+                io::ErrorKind::InvalidInput => (message, "save the document to a file, and pass its path"),
+                _ => (message, "pass the path of an existing, readable file"),
             };
             let (file, help) = (name.to_owned(), help.to_owned());
             ContractError::from(Problem { file, position: None, pointer: String::new(), message, help })
         })
     }
 
-    /// Parses YAML 1.2 or JSON; problems call the document `name`.
+    /// Parses YAML 1.2 or JSON. Problems name the document `name`.
     ///
-    /// Scalars are typed by YAML's core schema (`no` and `on` are text), numbers used as keys become
-    /// text (`201:`), aliases are expanded. Merge keys (`<<`) are read as PyYAML and js-yaml do, with a [note](Self::notes).
+    /// Scalars have the types of YAML's core schema (`no` and `on` are strings), numbers as keys become strings
+    /// (`201:`), and aliases are expanded. Merge keys (`<<`) are read as PyYAML and js-yaml read them, with a
+    /// [note](Self::notes).
     ///
     /// # Errors
     ///
-    /// The text is not well-formed, is empty, holds several documents, repeats a key, or uses what has no
-    /// counterpart in JSON: other keys than text, tags beyond the core schema, `.nan` and `.inf`.
-    /// So do texts that are too large, too deep, or grow too large by their aliases.
+    /// Fails if the text is malformed or empty, has several documents, repeats a key, or uses what JSON does not have:
+    /// keys that are not strings, tags beyond the core schema, `.nan` and `.inf`. Also fails if the text is too large,
+    /// too deeply nested, or grows too large by its aliases.
     ///
     /// ```
     /// use zerogate_contract::Document;
@@ -119,17 +120,13 @@ impl Document {
                 file: name.to_owned(),
                 position: None,
                 pointer: String::new(),
-                message: format!(
-                    "the text is {} bytes long, more than the {} that are read",
-                    text.len(),
-                    Self::MAX_BYTES
-                ),
-                help: "name an OpenAPI document".to_owned(),
+                message: format!("the text is {} bytes long, more than the maximum of {}", text.len(), Self::MAX_BYTES),
+                help: "pass an OpenAPI document".to_owned(),
             }));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let Parsed { value, places, notes } = match json::parse(name, text) {
-            // A leading brace is also how YAML's flow style begins.
+            // YAML's flow style also begins with a brace.
             Some(parsed) => parsed?,
             None => yaml::parse(name, text)?,
         };
@@ -137,13 +134,13 @@ impl Document {
         Ok(Document { value, file, parts: Arc::default(), moved: Moves::default(), notes })
     }
 
-    /// What the document is called: the path it was read from, or the name it was parsed under.
+    /// The name of the document: the path it was read from, or the name passed to `parse`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.file.name
     }
 
-    /// What was read otherwise than it is written.
+    /// Notes about constructs that were not read as written.
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
@@ -155,15 +152,16 @@ impl Document {
         &self.value
     }
 
-    /// The same document with other content: what a rewriting of [`value`](Self::value) leaves behind.
+    /// The same document with other content, such as the result of rewriting [`value`](Self::value).
     ///
-    /// Positions are those of the original text, by pointer.
+    /// Positions remain those of the original text, by pointer.
     #[must_use]
     pub fn with_value(&self, value: Value) -> Document {
         self.rewritten(value, Vec::new())
     }
 
-    /// As [`with_value`](Self::with_value), for a rewriting that has moved nodes: from the second pointer to the first.
+    /// Like [`with_value`](Self::with_value), for a rewriting that moved nodes: each pair is the new and the old
+    /// pointer.
     #[must_use]
     pub fn rewritten(&self, value: Value, moved: Vec<(String, String)>) -> Document {
         let mut all = self.moved.clone();
@@ -172,7 +170,8 @@ impl Document {
         Document { value, file, parts, moved: all, notes: self.notes.clone() }
     }
 
-    /// This document with what others supply: each part by its pointer, with the document and the pointer it came from.
+    /// This document with parts from other documents: each by its pointer, with the document and the pointer it came
+    /// from.
     pub(crate) fn assembled(
         &self,
         value: Value,
@@ -194,20 +193,20 @@ impl Document {
         Document { value, file, parts: Arc::new(from), moved: Moves::default(), notes }
     }
 
-    /// Rewrites the content in place. `pass` says what it has moved: the new pointer, and the one before.
+    /// Rewrites the content in place. `pass` returns what it moved, as pairs of new and old pointer.
     pub fn rewrite(&mut self, pass: impl FnOnce(&mut Value) -> Vec<(String, String)>) {
         let moved = pass(&mut self.value);
         self.moved.extend(moved);
     }
 
-    /// The pointer that a node had in the text, before anything was rewritten.
+    /// The pointer that a node had in the text, before any rewriting.
     pub fn origin(&self, pointer: &str) -> String {
         self.moved.origin(pointer)
     }
 
-    /// Where the node at a JSON pointer stands: its key, or the value itself for an item of a sequence.
+    /// The position of the node at a JSON pointer: of its key, or of the value for an item of a sequence.
     ///
-    /// For a node that is not in the text, such as one that came by an alias, it is the nearest ancestor's.
+    /// For a node that is not in the text, for example one from an alias, this is the position of its nearest ancestor.
     ///
     /// ```
     /// use zerogate_contract::Document;
@@ -223,13 +222,13 @@ impl Document {
         Some(file.position(&pointer))
     }
 
-    /// The file that the node at a JSON pointer stands in.
+    /// The file that contains the node at a JSON pointer.
     #[must_use]
     pub fn file_of(&self, pointer: &str) -> &str {
         &self.part(&self.origin(pointer)).0.name
     }
 
-    /// The file that a node stands in that had a pointer before anything was rewritten, and its pointer there.
+    /// The file that contains a node, by its pointer before any rewriting, and its pointer in that file.
     fn part(&self, pointer: &str) -> (&File, String) {
         let whole = if self.parts.is_empty() { None } else { Some(pointer.len()) };
         let ends = whole.into_iter().chain(pointer.rmatch_indices('/').map(|(end, _)| end).filter(|_| whole.is_some()));
@@ -238,9 +237,9 @@ impl Document {
         found.map_or((&self.file, pointer.to_owned()), |(part, rest)| (&part.file, format!("{}{rest}", part.at)))
     }
 
-    /// The node that `node` stands for: itself, or what its local `$ref` leads to.
+    /// The node, or the target if it is a local `$ref`.
     ///
-    /// `None` if the reference leads nowhere, into another document, or in a circle.
+    /// Returns `None` if the reference has no target, leads to another document, or into a circle.
     #[must_use]
     pub fn resolve<'a>(&'a self, node: &'a Value) -> Option<&'a Value> {
         let mut node = node;
@@ -253,19 +252,18 @@ impl Document {
         None
     }
 
-    /// The node that a local reference names, which may be a reference itself.
+    /// The target of a local reference, which may be a reference too.
     pub fn target(&self, reference: &str) -> Option<&Value> {
         self.value.pointer(&pointer::of_reference(reference)?)
     }
 
-    /// A problem with the node at a JSON pointer, with its position filled in.
+    /// A problem with the node at a JSON pointer, including its position.
     #[must_use]
     pub fn problem(&self, pointer: &str, message: impl Into<String>, help: impl Into<String>) -> Problem {
         self.problem_in_text(self.origin(pointer), message, help)
     }
 
-    /// As [`problem`](Self::problem), by the pointer that the node had in the text, before anything was rewritten: that
-    /// of a [`Note`](crate::Note).
+    /// Like [`problem`](Self::problem), with the pointer before any rewriting, such as that of a [`Note`](crate::Note).
     #[must_use]
     pub fn problem_in_text(
         &self,
@@ -285,7 +283,7 @@ impl Document {
 }
 
 impl File {
-    /// Where the node at a pointer stands, or the nearest around it that is in the text.
+    /// The position of the node at a pointer, or of its nearest ancestor in the text.
     fn position(&self, pointer: &str) -> Position {
         let mut place = &self.places;
         for token in pointer::tokens(pointer) {
@@ -298,7 +296,7 @@ impl File {
     }
 }
 
-/// The name alone: the content is long, and a caller who wants it has [`Document::value`].
+/// Only the name: the content is long, and available from [`Document::value`].
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Document").field("name", &self.name()).finish_non_exhaustive()
@@ -307,7 +305,7 @@ impl fmt::Debug for Document {
 
 /// The target of a reference object.
 ///
-/// A property that happens to be called `$ref` is none: its value is a schema, not text.
+/// A property that happens to be named `$ref` is not a reference: its value is a schema, not a string.
 pub fn reference(node: &Value) -> Option<&str> {
     node.get("$ref").and_then(Value::as_str)
 }

@@ -1,17 +1,17 @@
-//! What rewritings have moved, so that a node can be told by the pointer it had in the text.
+//! Records what rewriting has moved, to find the pointer that a node had in the text.
 
 use std::collections::HashMap;
 
-/// Moves in the order in which they were made, each from one pointer to another.
+/// Moves in order, each from one pointer to another.
 #[derive(Clone, Default)]
 pub(super) struct Moves {
     made: Vec<(String, String)>,
-    /// The moves to a pointer, by their places in the order: a document may have many thousands, and is asked often.
+    /// The moves to each pointer, by their index: a document may have many thousands, and is queried often.
     to: HashMap<String, Vec<usize>>,
 }
 
 impl Moves {
-    /// Adds what was moved after the moves so far: the new pointer, and the old one.
+    /// Appends moves: each pair is the new and the old pointer.
     pub(super) fn extend(&mut self, others: Vec<(String, String)>) {
         for (new, old) in others {
             self.to.entry(new.clone()).or_default().push(self.made.len());
@@ -19,7 +19,7 @@ impl Moves {
         }
     }
 
-    /// The pointer before all moves of what is at a pointer after them.
+    /// The original pointer of the node that is now at a pointer.
     pub(super) fn origin(&self, pointer: &str) -> String {
         let mut pointer = pointer.to_owned();
         let mut before = self.made.len();
@@ -32,8 +32,8 @@ impl Moves {
         pointer
     }
 
-    /// The last move, before some place in the order, of a node that a pointer leads to or through; and how much of the
-    /// pointer leads to that node.
+    /// The last move before an index that concerns a pointer or one of its ancestors, and the length of the pointer up
+    /// to the moved node.
     fn last(&self, pointer: &str, before: usize) -> Option<(usize, usize)> {
         if self.made.is_empty() {
             return None;
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn items_that_moved_up_are_told_apart() {
-        // Of five items, the second and the fourth have gone.
+        // Of five items, the second and the fourth were removed.
         let moves = moves(&[("/1", "/2"), ("/2", "/4")]);
         assert_eq!(["/0", "/1", "/2/x"].map(|at| moves.origin(at)), ["/0", "/2", "/4/x"]);
     }

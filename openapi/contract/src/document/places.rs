@@ -1,12 +1,12 @@
-//! Where everything in a text stands. A large one has a million nodes: most of them are leaves, and most keys are there
-//! many times.
+//! The positions of all nodes of a text. A large text has a million: most of them are leaves, and most keys occur many
+//! times.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::problem::Position;
 
-/// Where a node stands, and where the nodes below it do.
+/// The position of a node, and of the nodes below it.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     line: u32,
@@ -16,7 +16,7 @@ pub(super) struct Place {
 
 #[derive(Debug, Clone)]
 enum Below {
-    /// In the order of the keys.
+    /// In key order.
     Entries(Box<[(Arc<str>, Place)]>),
     Items(Box<[Place]>),
 }
@@ -45,7 +45,7 @@ impl Place {
     }
 
     pub(super) fn stand_at(&mut self, position: Position) {
-        // The text of a document is shorter than that.
+        // The limit on the size of a document is below that.
         let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
         (self.line, self.column) = (number(position.line), number(position.column));
     }
@@ -56,7 +56,7 @@ impl Place {
                 let index = entries.binary_search_by(|(key, _)| (**key).cmp(token)).ok()?;
                 entries.get(index).map(|(_, place)| place)
             }
-            // `usize` alone would take `+1` for an index.
+            // `usize` would also parse `+1`.
             Below::Items(items) if token.starts_with(|digit: char| digit.is_ascii_digit()) => {
                 items.get(token.parse::<usize>().ok()?)
             }
@@ -64,7 +64,7 @@ impl Place {
         }
     }
 
-    /// The places of the items, if it is a sequence.
+    /// The positions of the items, if it is a sequence.
     pub(super) fn items(&self) -> &[Place] {
         match self.below.as_deref() {
             Some(Below::Items(items)) => items,
@@ -73,7 +73,7 @@ impl Place {
     }
 }
 
-/// The keys of a text, each of them kept once.
+/// Keeps each key of a text only once.
 #[derive(Default)]
 pub(super) struct Keys(HashSet<Arc<str>>);
 

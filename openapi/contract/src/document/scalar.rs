@@ -2,18 +2,18 @@
 
 use serde_json::{Number, Value};
 
-/// Why a scalar has no counterpart in JSON.
+/// Why a scalar cannot be represented in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Untypable {
-    /// `.nan`, `.inf`, or a number beyond what a 64-bit float holds.
+    /// `.nan`, `.inf`, or a number out of the range of a 64-bit float.
     NotFinite,
-    /// A tag that the text does not fit.
+    /// The text does not match its tag.
     WrongTag,
     /// A tag outside the core schema.
     UnknownTag,
 }
 
-/// The value of a scalar: `plain` without quotes, and under a `tag` such as `tag:yaml.org,2002:str`.
+/// The value of a scalar: `plain` means without quotes; `tag` is for example `tag:yaml.org,2002:str`.
 pub(super) fn typed(text: &str, plain: bool, tag: Option<&str>) -> Result<Value, Untypable> {
     let Some(tag) = tag else {
         return if plain { core(text) } else { Ok(Value::String(text.to_owned())) };
@@ -66,7 +66,7 @@ fn radix(digits: &str, radix: u32) -> Result<Value, Untypable> {
     u64::from_str_radix(digits, radix).map(Value::from).map_err(|_| Untypable::NotFinite)
 }
 
-/// An integer that fits 64 bits stays one; everything else is a float, as in serde_json.
+/// An integer that fits 64 bits stays an integer; all other numbers become floats, as in serde_json.
 fn number(text: &str) -> Result<Value, Untypable> {
     let unsigned = text.strip_prefix('+').unwrap_or(text);
     if is_integer(text) {
@@ -87,7 +87,7 @@ fn is_integer(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, less what is an integer.
+/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, except integers.
 fn is_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -106,9 +106,9 @@ fn is_float(text: &str) -> bool {
     }
 }
 
-/// The text of a plain scalar used as a key, if it is read the way it is written.
+/// The text of a plain scalar as a key, if that is its only spelling.
 ///
-/// `201` is: the text is the number's only spelling. `0x1F`, `007`, `true` and `~` are not.
+/// True for `201`; not for `0x1F`, `007`, `true` and `~`.
 pub(super) fn key(text: &str) -> Option<String> {
     match core(text).ok()? {
         Value::String(text) => Some(text),

@@ -5,10 +5,10 @@ use super::scalar::{self, Untypable};
 use crate::problem::{ContractError, Position, Problem};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
-/// The tree of a YAML text, or what keeps it from being one.
+/// Parses a YAML text.
 pub(super) fn parse(name: &str, text: &str) -> Result<Parsed, ContractError> {
     let mut builder = Builder::new(name);
-    // The event stream, not saphyr's loader: that one recurses, and expands aliases without a bound.
+    // This uses the event stream instead of saphyr's loader, which recurses and expands aliases without a limit.
     let mut documents = 0_usize;
     for event in Parser::new_from_str(text) {
         let step = match event {
@@ -38,8 +38,8 @@ fn on_event(
             if *documents > 1 {
                 return Err(builder.problem(
                     at,
-                    "a second document begins in the same file",
-                    "keep one document, without `---` after its beginning",
+                    "the file contains a second document",
+                    "keep only one document, and remove the `---` before the second",
                 ));
             }
         }
@@ -73,12 +73,12 @@ fn on_event(
     Ok(())
 }
 
-/// The whole tag; the parser hands it over in two pieces that depend on how it was written.
+/// The whole tag. The parser splits it in two parts, depending on its spelling.
 fn full_name(tag: &Tag) -> String {
     format!("{}{}", tag.handle, tag.suffix)
 }
 
-/// Whether a key is [`MERGE`], and not a text that looks like it.
+/// Whether a key is [`MERGE`], and not a quoted text that looks like it.
 fn is_merge_key(text: &str, plain: bool, tag: Option<&str>) -> bool {
     text == MERGE && tag.map_or(plain, |tag| tag == "tag:yaml.org,2002:merge")
 }
@@ -100,8 +100,8 @@ fn key(
     }
     Err(builder.problem(
         at,
-        format!("the key `{}` is not text", shorten(text)),
-        format!("quote it if text is meant: \"{}\"", shorten(text)),
+        format!("the key `{}` is not a string", shorten(text)),
+        format!("quote it to make it a string: \"{}\"", shorten(text)),
     ))
 }
 
@@ -117,11 +117,13 @@ fn untypable(builder: &Builder<'_>, reason: Untypable, text: &str, tag: Option<&
     let text = shorten(text);
     let tag = shorten(tag.unwrap_or_default());
     match reason {
-        Untypable::NotFinite => {
-            builder.problem(at, format!("`{text}` is a number that JSON cannot hold"), "quote it if text is meant")
-        }
+        Untypable::NotFinite => builder.problem(
+            at,
+            format!("`{text}` is a number that JSON cannot represent"),
+            "quote it to make it a string",
+        ),
         Untypable::WrongTag => {
-            builder.problem(at, format!("`{text}` is not what its tag `{tag}` says"), "remove the tag")
+            builder.problem(at, format!("`{text}` does not match its tag `{tag}`"), "remove the tag")
         }
         Untypable::UnknownTag => builder.problem(
             at,
@@ -131,7 +133,7 @@ fn untypable(builder: &Builder<'_>, reason: Untypable, text: &str, tag: Option<&
     }
 }
 
-/// The beginning of a text that may be long.
+/// The beginning of a long text.
 fn shorten(text: &str) -> String {
     const SHOWN: usize = 60;
     if text.chars().count() <= SHOWN {
@@ -143,7 +145,7 @@ fn shorten(text: &str) -> String {
 fn syntax(builder: &Builder<'_>, error: &ScanError) -> Box<Problem> {
     let info = error.info();
     if info.contains("recursion limit") {
-        // The scanner reads ahead, and so meets its own bound on flow style before we do.
+        // The scanner reads ahead, and reaches its own limit for flow style first.
         return builder.too_deep(position(*error.marker()));
     }
     let help = if info.contains("tab") {

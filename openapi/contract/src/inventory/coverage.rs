@@ -1,4 +1,4 @@
-//! What there is to cover, and what one observed response covers.
+//! The items to cover, and those that an observed response covers.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::{self, Display, Formatter};
@@ -9,7 +9,7 @@ use super::shape::{Form, Shape, rendered};
 use super::{Inventory, Response, Schema};
 use crate::media::essence;
 
-/// One thing that a test can reach. Its `Display` is its name in reports.
+/// One item that tests can cover. `Display` writes its name in reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Item {
     /// The operation was called: `cancelSession`.
@@ -17,23 +17,23 @@ pub enum Item {
         /// The operation id.
         operation: String,
     },
-    /// The operation got this documented status: `cancelSession 5XX`.
+    /// The operation returned this documented status: `cancelSession 5XX`.
     Status {
         /// The operation id.
         operation: String,
-        /// The status as the contract has it.
+        /// The status as written in the contract.
         status: String,
     },
-    /// A response carried this documented header: `cancelSession 409: header X-Request-Id`.
+    /// A response had this documented header: `cancelSession 409: header X-Request-Id`.
     Header {
         /// The operation id.
         operation: String,
-        /// The status as the contract has it.
+        /// The status as written in the contract.
         status: String,
-        /// The name as the contract spells it.
+        /// The name as written in the contract.
         name: String,
     },
-    /// A field was there, with a value or null: `GateSession.cancel_url`.
+    /// A field was present, with a value or null: `GateSession.cancel_url`.
     Field {
         /// The schema, by its key in [`Inventory::schemas`].
         schema: String,
@@ -42,7 +42,7 @@ pub enum Item {
     },
     /// A documented value was seen: `GateSessionStatus = open`.
     EnumValue {
-        /// Where the enum stands: a schema, or a field such as `GateSession.flow`.
+        /// The place of the enum: a schema, or a field such as `GateSession.flow`.
         place: String,
         /// The value.
         value: String,
@@ -62,8 +62,7 @@ impl Display for Item {
 }
 
 impl Inventory {
-    /// Everything there is to cover in responses: operations, statuses, headers, and the fields and enum values of the
-    /// bodies.
+    /// All items that responses can cover: operations, statuses, headers, and the fields and enum values of bodies.
     ///
     /// ```
     /// use serde_json::json;
@@ -105,10 +104,10 @@ impl Inventory {
         walk.items
     }
 
-    /// What one observed response covers of [`items`](Self::items).
+    /// The [`items`](Self::items) that one observed response covers.
     ///
-    /// An exact status goes before its range, and a range before `default`. Header names are compared without regard
-    /// to case. What the contract does not know covers nothing.
+    /// An exact status takes precedence over its range, and a range over `default`. Header names are case-insensitive.
+    /// What the contract does not document covers nothing.
     #[must_use]
     pub fn observe(
         &self,
@@ -136,7 +135,7 @@ impl Inventory {
 }
 
 impl Response {
-    /// The body's shape for a content type; without one, that of JSON or of the only media type.
+    /// The shape of the body for a content type; without one, that for JSON or for the only media type.
     fn media_for(&self, content_type: Option<&str>) -> Option<&Shape> {
         let wanted = content_type.map_or_else(|| "application/json".to_owned(), essence);
         let found = self.media.iter().find(|media| essence(&media.media_type) == wanted);
@@ -152,15 +151,14 @@ fn body_place(operation: &str, response: &Response) -> String {
     format!("{operation} {}", response.status)
 }
 
-/// How deep an observed value is followed, aliases of schemas included: beyond what parsers of JSON read.
+/// How deep an observed value is followed, including aliases of schemas: deeper than JSON parsers read.
 const MAX_DEPTH: usize = 300;
 
 /// Collects items, from the description alone or along an observed value.
 struct Walk<'i> {
     inventory: &'i Inventory,
     items: BTreeSet<Item>,
-    /// Schemas that were walked, each with the address of the value it was walked along, or 0 for none: schemas may
-    /// lead back to themselves.
+    /// The visited schemas, each with the address of the value it was visited for, or 0: schemas may be recursive.
     seen: HashSet<(&'i str, usize)>,
     depth: usize,
 }
@@ -191,9 +189,9 @@ impl<'i> Walk<'i> {
         self.items.insert(Item::EnumValue { place: place.to_owned(), value: value.to_owned() });
     }
 
-    /// Everything that `shape` describes.
+    /// Adds all items of `shape`.
     fn described(&mut self, place: &str, shape: &'i Shape) {
-        // A list instead of recursion: how far schemas lead to each other is bounded by nothing.
+        // A list instead of recursion: the length of a chain of schemas has no limit.
         let mut open = Vec::new();
         self.inner(place, shape, &mut open);
         while let Some(name) = open.pop() {
@@ -215,7 +213,7 @@ impl<'i> Walk<'i> {
         }
     }
 
-    /// What `shape` describes down to the named schemas, which are left in `open`.
+    /// Adds the items of `shape` up to named schemas, which are added to `open`.
     fn inner(&mut self, place: &str, shape: &'i Shape, open: &mut Vec<&'i str>) {
         for value in &shape.values {
             self.value(place, value);
@@ -233,7 +231,7 @@ impl<'i> Walk<'i> {
         }
     }
 
-    /// What of `shape` is seen in `value`.
+    /// Adds the items of `shape` that occur in `value`.
     fn observed(&mut self, place: &str, shape: &'i Shape, value: &Value) {
         if self.depth > MAX_DEPTH {
             return;
@@ -286,9 +284,9 @@ impl<'i> Walk<'i> {
         }
     }
 
-    /// Whether a value looks like this member of a union: its type, its required fields and its fixed values.
+    /// Whether a value matches this member of a union by its type, its required fields and its constants.
     ///
-    /// Shallow on purpose. Judging a response is validation's part; this only keeps one variant from covering another.
+    /// Deliberately shallow: validation is another task. This only keeps one variant from covering another.
     fn fits(&self, shape: &Shape, value: &Value) -> bool {
         if value.is_null() {
             return self.inventory.is_nullable(shape);
@@ -310,9 +308,9 @@ impl<'i> Walk<'i> {
     }
 }
 
-/// Whether the shape of a named schema holds anything that its place does not.
+/// Whether the shape of a named schema adds anything to its place.
 ///
-/// The values of an object written inline were looked at where it stands.
+/// The values of an inline object were visited at its place.
 fn walks_shape(schema: &Schema) -> bool {
     !schema.inline || !matches!(schema.shape.form, Form::Plain(_))
 }

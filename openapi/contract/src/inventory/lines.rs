@@ -1,4 +1,4 @@
-//! An inventory as text, one fact a line.
+//! Writes an inventory as text, one fact per line.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -39,7 +39,7 @@ impl Display for SecurityScheme {
 struct Lines<'a, 'f>(&'a mut Formatter<'f>);
 
 impl Lines<'_, '_> {
-    /// Writes one line. What would break it is escaped: a name may contain anything.
+    /// Writes one line, with line breaks escaped: a name may contain anything.
     fn fact(&mut self, fact: fmt::Arguments<'_>) -> fmt::Result {
         struct OneLine<'a, 'f>(&'a mut Formatter<'f>);
         impl Write for OneLine<'_, '_> {
@@ -89,7 +89,7 @@ impl Lines<'_, '_> {
     }
 
     fn schema(&mut self, name: &str, schema: &Schema) -> fmt::Result {
-        // What is written inline was described where it stands.
+        // An inline schema was described at its place.
         if !schema.inline {
             self.shape(name, &schema.shape, false)?;
         }
@@ -109,7 +109,7 @@ impl Lines<'_, '_> {
         self.below(place, shape)
     }
 
-    /// The values, and what a kind such as `array<string>` does not tell about the items.
+    /// The values, and what a kind such as `array<string>` does not say about the items.
     fn below(&mut self, place: &str, shape: &Shape) -> fmt::Result {
         for value in &shape.values {
             self.fact(format_args!("{place} = {value}"))?;

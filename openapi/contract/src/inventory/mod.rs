@@ -1,4 +1,4 @@
-//! Everything a contract says that can be covered by a test or changed by a new version.
+//! Everything in a contract that a test can cover or a new version can change.
 
 mod coverage;
 mod lines;
@@ -17,13 +17,13 @@ pub use coverage::Item;
 pub use model::{Body, Field, Header, Media, Operation, Parameter, Response, Schema, SchemeUse, SecurityScheme};
 pub use shape::Shape;
 
-/// Operations, statuses, headers, fields and enum values: what there is to cover, and whose change is drift.
+/// The operations, statuses, headers, fields and enum values of a contract.
 ///
-/// Texts for people (descriptions, titles, examples) are left out: changing them changes nothing for a program.
+/// Texts for people (descriptions, titles, examples) are not included: changing them changes nothing for a program.
 /// `allOf` is merged into one list of fields.
 ///
-/// Its `Display` is one fact a line, in an order that depends on nothing but the content, and each line names what
-/// it is about: comparing two inventories as texts names what changed.
+/// `Display` writes one fact per line, in an order that depends only on the content. Each line names its subject, so
+/// that a diff of two inventories shows what changed.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document, Inventory};
@@ -50,29 +50,28 @@ pub use shape::Shape;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inventory {
-    /// Base URLs, in the order of the contract.
+    /// The base URLs, in the order of the contract.
     pub servers: Vec<String>,
-    /// How callers may identify themselves, by name.
+    /// The security schemes, by name.
     pub security_schemes: BTreeMap<String, SecurityScheme>,
     /// The operations, by id.
     pub operations: Vec<Operation>,
-    /// The component schemas by name, and the objects written inline by the name of their place, such as
-    /// `GateSession.address`.
+    /// The component schemas by name, and the inline objects by the name of their place, such as `GateSession.address`.
     pub schemas: BTreeMap<String, Schema>,
 }
 
 impl Inventory {
-    /// Takes the inventory of a contract.
+    /// Returns the inventory of a contract.
     ///
-    /// Of a document that `zerogate_generate::check` accepts it is complete. Of any other it is what could be
-    /// understood: this neither fails nor panics.
+    /// It is complete for a document that `zerogate_generate::check` accepts. For any other document it has what could
+    /// be understood; this never fails.
     #[must_use]
     pub fn of(contract: &Contract) -> Inventory {
         Self::measured(contract.document()).0
     }
 
-    /// The inventory of a document in its canonical form, and whether it is complete: false if the document describes more
-    /// than anyone could read.
+    /// The inventory of a document in canonical form, and whether it is complete: false if the document describes too
+    /// much.
     #[must_use]
     pub fn measured(document: &Document) -> (Inventory, bool) {
         let root = document.value();
@@ -93,7 +92,7 @@ impl Inventory {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
-    /// Whether null fits: by the shape itself, or by the schema it names.
+    /// Whether null fits: by the shape itself, or by the schema that it names.
     ///
     /// ```
     /// use zerogate_contract::{Contract, Document, Inventory};
@@ -111,7 +110,7 @@ impl Inventory {
     /// ```
     #[must_use]
     pub fn is_nullable(&self, shape: &Shape) -> bool {
-        // Aliases of aliases are rare; a circle of them would be endless.
+        // Chains of aliases are rare, and a circle would be endless.
         const MAX_ALIASES: usize = 16;
         let mut shape = shape;
         for _ in 0..MAX_ALIASES {
@@ -127,14 +126,14 @@ impl Inventory {
     }
 }
 
-/// The entries of a mapping, in an order that does not depend on how maps are built; none if it is no mapping.
+/// The entries of a mapping in a stable order; empty if it is not a mapping.
 fn entries(node: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     let mut entries: Vec<_> = node.and_then(Value::as_object).into_iter().flatten().collect();
     entries.sort_by_key(|(key, _)| *key);
     entries.into_iter()
 }
 
-/// The items of a sequence; none if it is no sequence.
+/// The items of a sequence; empty if it is not a sequence.
 fn sequence(node: Option<&Value>) -> impl Iterator<Item = &Value> {
     node.and_then(Value::as_array).into_iter().flatten()
 }

@@ -16,14 +16,14 @@ pub struct Operation {
     pub method: String,
     /// The path template.
     pub path: String,
-    /// Whether the contract asks callers to move away from it.
+    /// Whether the operation is deprecated.
     pub deprecated: bool,
-    /// The security that is in effect, the operation's own or the document's: one alternative an entry, each the
-    /// schemes that are needed together; one without schemes is for anonymous callers.
+    /// The security in effect, either the operation's own or the document's. Each entry is an alternative: a set of
+    /// schemes that are required together. An empty set allows anonymous requests.
     ///
-    /// Empty if the operation is open to everybody.
+    /// Empty if the operation needs no security.
     pub security: Vec<Vec<SchemeUse>>,
-    /// The parameters, those of the path item included: by location, then by name.
+    /// The parameters, including those of the path item, by location, then by name.
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub request: Option<Body>,
@@ -39,13 +39,13 @@ impl Operation {
     }
 }
 
-/// A security scheme that an operation asks for.
+/// A security scheme that an operation requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct SchemeUse {
     /// The name of the scheme.
     pub name: String,
-    /// The scopes or roles that the operation needs.
+    /// The required scopes or roles.
     pub scopes: Vec<String>,
 }
 
@@ -57,9 +57,9 @@ pub struct Parameter {
     pub name: String,
     /// `path`, `query`, `header` or `cookie`.
     pub location: String,
-    /// Whether a request must carry it.
+    /// Whether a request must have it.
     pub required: bool,
-    /// What it may be.
+    /// Its shape.
     pub shape: Shape,
 }
 
@@ -67,19 +67,19 @@ pub struct Parameter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Body {
-    /// Whether a request must carry it.
+    /// Whether a request must have it.
     pub required: bool,
-    /// What it may be, by media type.
+    /// Its shape, by media type.
     pub media: Vec<Media>,
 }
 
-/// What a body is, in one media type.
+/// The shape of a body in one media type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Media {
     /// The media type.
     pub media_type: String,
-    /// What the body may be.
+    /// The shape of the body.
     pub shape: Shape,
 }
 
@@ -87,7 +87,7 @@ pub struct Media {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
-    /// The status as the contract has it: `201`, `5XX` or `default`.
+    /// The status as written in the contract: `201`, `5XX` or `default`.
     pub status: String,
     /// The documented headers, by name.
     pub headers: Vec<Header>,
@@ -99,23 +99,23 @@ pub struct Response {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// The name, spelled as in the contract.
+    /// The name, as written in the contract.
     pub name: String,
-    /// Whether every such response carries it.
+    /// Whether every such response has it.
     pub required: bool,
-    /// What it may be.
+    /// Its shape.
     pub shape: Shape,
 }
 
-/// A named schema: a component, or an object written inline under the name of its place.
+/// A named schema: a component, or an inline object with the name of its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Schema {
-    /// What it is as a whole.
+    /// The shape of the whole value.
     pub shape: Shape,
-    /// The fields by name, those of `allOf` included.
+    /// The fields by name, including those of `allOf`.
     pub fields: Vec<Field>,
-    /// Whether it was written inline.
+    /// Whether it is an inline object.
     pub inline: bool,
 }
 
@@ -133,13 +133,13 @@ impl Schema {
 pub struct Field {
     /// The name on the wire.
     pub name: String,
-    /// Whether it is always there.
+    /// Whether it is always present.
     pub required: bool,
-    /// What it may be.
+    /// Its shape.
     pub shape: Shape,
 }
 
-/// How callers may identify themselves.
+/// A way to authenticate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SecurityScheme {
@@ -147,7 +147,7 @@ pub struct SecurityScheme {
     pub kind: String,
     /// The HTTP authentication scheme, such as `bearer`.
     pub scheme: Option<String>,
-    /// Where an API key stands: `header`, `query` or `cookie`.
+    /// The location of an API key: `header`, `query` or `cookie`.
     pub location: Option<String>,
     /// The header, query parameter or cookie of an API key.
     pub name: Option<String>,
@@ -157,7 +157,7 @@ impl SecurityScheme {
     pub(super) fn of(node: &Value) -> Self {
         SecurityScheme {
             kind: text(node, "type").unwrap_or_default(),
-            // Scheme names are compared without regard to case (RFC 9110, section 11.1).
+            // Scheme names are case-insensitive (RFC 9110, section 11.1).
             scheme: text(node, "scheme").map(|scheme| scheme.to_ascii_lowercase()),
             location: text(node, "in"),
             name: text(node, "name"),

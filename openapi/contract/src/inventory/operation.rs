@@ -35,7 +35,7 @@ fn one(
     operation: &Map<String, Value>,
 ) -> Operation {
     let method = method.sent().into_owned();
-    // An operation without an id is not usable, but nothing may be hidden from who reads the inventory.
+    // An operation without an id is unusable, but the inventory must show it.
     let id = match operation.get("operationId").and_then(Value::as_str) {
         Some(id) => id.to_owned(),
         None => format!("{method} {path}"),
@@ -75,7 +75,7 @@ fn parameters(
     shared: Option<&Value>,
     own: Option<&Value>,
 ) -> Vec<Parameter> {
-    // By location and name: the operation's own parameters replace those of the path item.
+    // By location and name: the operation's own parameters override those of the path item.
     let mut found = BTreeMap::new();
     for node in sequence(shared).chain(sequence(own)) {
         let Some(node) = document.resolve(node) else { continue };
@@ -96,7 +96,7 @@ fn parameters(
         .collect()
 }
 
-/// The shape of a parameter or header: its schema's, or that of its only media type.
+/// The shape of a parameter or header: that of its schema, or of its only media type.
 fn content_shape(reader: &mut Reader<'_>, place: &str, node: &Value) -> Shape {
     let schema = node.get("schema").or_else(|| {
         let (_, media) = entries(node.get("content")).next()?;

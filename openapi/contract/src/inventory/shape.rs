@@ -1,4 +1,4 @@
-//! What a value may be, in a line; and the reader that finds it in a schema.
+//! The shape of a value in one line, and the reader that derives it from a schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,23 +9,23 @@ use super::model::{Field, Schema};
 use crate::document::{Document, component, reference};
 use crate::vocabulary::refuses;
 
-/// What a value may be.
+/// The shape of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Shape {
-    /// The kind in the words of the contract: `string(date-time)`, `array<GateSession>`, `GateSession`, `any`.
+    /// The kind as the contract expresses it: `string(date-time)`, `array<GateSession>`, `GateSession`, `any`.
     pub kind: String,
-    /// Whether the schema itself says that null fits; see [`Inventory::is_nullable`](super::Inventory::is_nullable)
-    /// for schemas behind a name.
+    /// Whether the schema itself accepts null; see [`Inventory::is_nullable`](super::Inventory::is_nullable) for named
+    /// schemas.
     pub nullable: bool,
-    /// The values of an enum, without null; texts as they are, everything else as JSON.
+    /// The values of an enum except null: strings as they are, other values as JSON.
     pub values: Vec<String>,
-    /// Everything else that narrows it, such as `maximum 100` or `default 10`.
+    /// Further constraints, such as `maximum 100` or `default 10`.
     pub constraints: Vec<String>,
     pub(super) form: Form,
 }
 
-/// What stands below a shape.
+/// The structure below a shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Form {
     /// A value of this type, whatever its format.
@@ -34,12 +34,12 @@ pub(super) enum Form {
     Named(String),
     Array(Box<Shape>),
     Map(Box<Shape>),
-    /// One of several, or any of several: the difference is in the kind.
+    /// One or any of several; the kind tells which.
     Union(Vec<Shape>),
 }
 
 impl Shape {
-    /// The shape of what is not described.
+    /// The shape of an undescribed value.
     pub(super) fn any() -> Self {
         Shape {
             kind: "any".to_owned(),
@@ -75,17 +75,17 @@ impl Shape {
     }
 }
 
-/// How far `allOf` is followed. Chains of this length exist only to make a reader fail.
+/// The maximum depth of `allOf`. Longer chains exist only in attacks.
 const MAX_COMPOSITION: usize = 64;
 
-/// How deep inline schemas are followed; no deeper than a document can nest.
+/// The maximum depth of inline schemas: a document cannot nest deeper.
 const MAX_DEPTH: usize = 128;
 
-/// What an inventory may cost, in bytes of names, roughly. Merging `allOf` repeats fields, and a short document can
-/// make that millions.
+/// The maximum size of an inventory, roughly in bytes of names. Merging `allOf` repeats fields, and a short document
+/// can make that millions.
 const BUDGET: usize = 32 * 1024 * 1024;
 
-/// Reads schemas, and collects those that have a name.
+/// Reads schemas, and collects the named ones.
 pub(super) struct Reader<'d> {
     document: &'d Document,
     schemas: BTreeMap<String, Schema>,
@@ -113,14 +113,14 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// The shape of a schema at `place`; an object written inline becomes a schema of that name.
+    /// The shape of a schema at `place`. An inline object becomes a schema with that name.
     pub(super) fn shape(&mut self, node: &Value, place: &str) -> Shape {
         self.shape_of_all(&[node], place)
     }
 
     fn shape_of_all(&mut self, nodes: &[&Value], place: &str) -> Shape {
         let mut name = place.to_owned();
-        // A component may be called like the place, or two media types may describe the same body.
+        // A component may have the same name, or two media types may describe the same body.
         while self.schemas.contains_key(&name) || self.is_component(&name) {
             name.push('\'');
         }
@@ -136,7 +136,7 @@ impl<'d> Reader<'d> {
         self.document.value().pointer("/components/schemas").is_some_and(|schemas| schemas.get(name).is_some())
     }
 
-    /// The shape of something that all of `nodes` describe, and its fields if it is an object.
+    /// The shape of a value that all of `nodes` describe, and its fields if it is an object.
     fn describe(&mut self, nodes: &[&Value], place: &str) -> (Shape, Vec<Field>) {
         if let [node] = nodes {
             if let Some(name) = reference(node) {
@@ -151,7 +151,7 @@ impl<'d> Reader<'d> {
             self.complete = false;
             return (Shape::any(), Vec::new());
         }
-        // Merged with what encloses it, a schema can contain itself: `children: {allOf: [Node, …]}` inside `Node`.
+        // Merged with its parent, a schema can contain itself: `children: {allOf: [Node, …]}` inside `Node`.
         let addresses: Vec<usize> = nodes.iter().map(|node| std::ptr::from_ref(*node).addr()).collect();
         if let Some((_, name)) = self.open.iter().find(|(open, _)| *open == addresses) {
             return (Shape { kind: "object".to_owned(), ..Shape::named(name) }, Vec::new());
@@ -178,7 +178,7 @@ impl<'d> Reader<'d> {
         (shape, fields)
     }
 
-    /// The schema objects that `allOf` and references make one.
+    /// Collects the schema objects that `allOf` and references combine.
     fn flatten<'n>(
         &mut self,
         node: &'n Value,
@@ -264,7 +264,7 @@ impl<'d> Reader<'d> {
 
     /// Takes from the budget; false if it is used up.
     fn spend(&mut self, bytes: usize) -> bool {
-        // What a fact costs beside its text.
+        // The cost of a fact besides its text.
         const FIXED: usize = 64;
         match self.budget.checked_sub(bytes + FIXED) {
             Some(left) => self.budget = left,
@@ -274,8 +274,8 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// The component that a schema only decorates: `allOf` with one reference is how OpenAPI 3.0 adds a description or
-/// `nullable` to one.
+/// The component that a schema only decorates: in OpenAPI 3.0, `allOf` with one reference adds a description or
+/// `nullable`.
 fn renamed(node: &Value) -> Option<String> {
     let object = node.as_object()?;
     let [only] = object.get("allOf")?.as_array()?.as_slice() else { return None };

@@ -1,4 +1,4 @@
-//! Documents of several files, from files in memory.
+//! Documents of several files, with the files in memory.
 
 use std::collections::BTreeMap;
 use std::io::{Error, ErrorKind};
@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Value, json};
 use zerogate_contract::{Bundle, Contract, ContractError, Document, Files, Problem, bundle};
 
-/// Files by their paths; what begins with `->` is a link.
+/// Files by path; a text that begins with `->` is a symbolic link.
 struct Memory(BTreeMap<PathBuf, String>);
 
 impl Files for Memory {
@@ -44,7 +44,7 @@ impl Files for Memory {
 
 const HEAD: &str = "openapi: 3.0.3\ninfo: {title: A, version: '1'}\n";
 
-/// Bundles `v/api.yaml`, which has this text behind its head, with other files below `v`.
+/// Bundles `v/api.yaml`, which has this text after its head, with other files below `v`.
 fn bundled(version: &str, api: &str, others: &[(&str, &str)]) -> Result<Bundle, ContractError> {
     let text = format!("{}{api}", HEAD.replace("3.0.3", version));
     let mut files: BTreeMap<PathBuf, String> =
@@ -67,26 +67,26 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// An operation whose response has this schema.
-fn answers(schema: &str) -> String {
+fn responding(schema: &str) -> String {
     format!(
         "paths: {{/a: {{get: {{operationId: a, responses: {{200: {{description: A, content: {{application/json: {{schema: {schema}}}}}}}}}}}}}}}\n"
     )
 }
 
-/// What the bundle has at a pointer.
+/// Checks the value at a pointer of the bundle.
 #[track_caller]
 fn becomes(api: &str, others: &[(&str, &str)], at: &str, wanted: Value) {
     let bundle = bundled("3.0.3", api, others).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(bundle.document.value().pointer(at), Some(&wanted), "{:#}", bundle.document.value());
-    // Nothing leads out of it any more.
+    // The bundle refers to no other file.
     let again = serde_json::to_string(bundle.document.value()).unwrap();
     assert!(!again.contains(".yaml") || again.contains("https:"), "{again}");
 }
 
-/// What is told of a document that is none.
+/// Checks the error for a document that cannot be bundled.
 #[track_caller]
 fn refused(api: &str, others: &[(&str, &str)], wanted: &str) {
-    let error = bundled("3.0.3", api, others).expect_err("it was taken");
+    let error = bundled("3.0.3", api, others).expect_err("it was accepted");
     let told: Vec<String> = error.problems().iter().map(ToString::to_string).collect();
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(told[0].contains(wanted), "{told:#?}");
@@ -98,20 +98,20 @@ mod schemas {
     use super::*;
 
     cases!(becomes {
-        a_whole_file: (&answers("{$ref: flow.yaml}"), &[("flow.yaml", "type: string")], A_SCHEMA, json!({"$ref": "#/components/schemas/flow"}));
-        a_place_in_a_file: (&answers("{$ref: './all.yaml#/defs/Flow'}"), &[("all.yaml", "defs: {Flow: {type: string}}")], "/components/schemas/Flow", json!({"type": "string"}));
-        a_place_with_escapes: (&answers("{$ref: 'a%20b.yaml#/x~1y%7E1'}"), &[("a b.yaml", "'x/y/': {type: string}")], "/components/schemas/x_y_", json!({"type": "string"}));
-        an_anchor: (&answers("{$ref: 'all.yaml#flow'}"), &[("all.yaml", "a: {b: {$anchor: flow, type: string}}")], "/components/schemas/b/type", json!("string"));
-        the_component_that_stands_for_it: (&(answers("{$ref: flow.yaml}") + "components: {schemas: {Flow: {$ref: flow.yaml}}}\n"), &[("flow.yaml", "type: string")], "/components/schemas", json!({"Flow": {"type": "string"}}));
-        a_chain_through_files: (&answers("{$ref: a.yaml}"), &[("a.yaml", "$ref: d/b.yaml"), ("d/b.yaml", "$ref: '../c.yaml#/C'"), ("c.yaml", "C: {type: string}")], "/components/schemas", json!({"C": {"type": "string"}}));
-        files_that_refer_to_each_other: (&answers("{$ref: a.yaml}"), &[("a.yaml", "properties: {b: {$ref: b.yaml}}"), ("b.yaml", "items: {$ref: a.yaml}")], "/components/schemas", json!({"a": {"properties": {"b": {"$ref": "#/components/schemas/b"}}}, "b": {"items": {"$ref": "#/components/schemas/a"}}}));
-        back_to_the_document: (&(answers("{$ref: a.yaml}") + "components: {schemas: {B: {type: string}}}\n"), &[("a.yaml", "properties: {b: {$ref: 'api.yaml#/components/schemas/B'}}")], "/components/schemas/a/properties/b", json!({"$ref": "#/components/schemas/B"}));
-        within_a_file: (&answers("{$ref: 'a.yaml#/x/A'}"), &[("a.yaml", "x: {A: {items: {$ref: '#/x/B'}}, B: {type: string}}")], "/components/schemas/A/items", json!({"$ref": "#/components/schemas/B"}));
+        a_whole_file: (&responding("{$ref: flow.yaml}"), &[("flow.yaml", "type: string")], A_SCHEMA, json!({"$ref": "#/components/schemas/flow"}));
+        a_place_in_a_file: (&responding("{$ref: './all.yaml#/defs/Flow'}"), &[("all.yaml", "defs: {Flow: {type: string}}")], "/components/schemas/Flow", json!({"type": "string"}));
+        a_place_with_escapes: (&responding("{$ref: 'a%20b.yaml#/x~1y%7E1'}"), &[("a b.yaml", "'x/y/': {type: string}")], "/components/schemas/x_y_", json!({"type": "string"}));
+        an_anchor: (&responding("{$ref: 'all.yaml#flow'}"), &[("all.yaml", "a: {b: {$anchor: flow, type: string}}")], "/components/schemas/b/type", json!("string"));
+        the_component_that_stands_for_it: (&(responding("{$ref: flow.yaml}") + "components: {schemas: {Flow: {$ref: flow.yaml}}}\n"), &[("flow.yaml", "type: string")], "/components/schemas", json!({"Flow": {"type": "string"}}));
+        a_chain_through_files: (&responding("{$ref: a.yaml}"), &[("a.yaml", "$ref: d/b.yaml"), ("d/b.yaml", "$ref: '../c.yaml#/C'"), ("c.yaml", "C: {type: string}")], "/components/schemas", json!({"C": {"type": "string"}}));
+        files_that_refer_to_each_other: (&responding("{$ref: a.yaml}"), &[("a.yaml", "properties: {b: {$ref: b.yaml}}"), ("b.yaml", "items: {$ref: a.yaml}")], "/components/schemas", json!({"a": {"properties": {"b": {"$ref": "#/components/schemas/b"}}}, "b": {"items": {"$ref": "#/components/schemas/a"}}}));
+        back_to_the_document: (&(responding("{$ref: a.yaml}") + "components: {schemas: {B: {type: string}}}\n"), &[("a.yaml", "properties: {b: {$ref: 'api.yaml#/components/schemas/B'}}")], "/components/schemas/a/properties/b", json!({"$ref": "#/components/schemas/B"}));
+        within_a_file: (&responding("{$ref: 'a.yaml#/x/A'}"), &[("a.yaml", "x: {A: {items: {$ref: '#/x/B'}}, B: {type: string}}")], "/components/schemas/A/items", json!({"$ref": "#/components/schemas/B"}));
         a_section_in_a_file: ("paths: {}\ncomponents: {schemas: {$ref: all.yaml}}\n", &[("all.yaml", "A: {items: {$ref: '#/B'}}\nB: {type: string}")], "/components/schemas", json!({"A": {"items": {"$ref": "#/components/schemas/B"}}, "B": {"type": "string"}}));
-        the_values_of_a_discriminator: (&answers("{$ref: pet.yaml}"), &[("pet.yaml", "discriminator: {propertyName: k, mapping: {d: ./dog.yaml}}"), ("dog.yaml", "type: object")], "/components/schemas/pet/discriminator/mapping/d", json!("#/components/schemas/dog"));
-        a_link_to_a_file_is_that_file: (&answers("{allOf: [{$ref: a.yaml}, {$ref: b.yaml}]}"), &[("a.yaml", "type: object"), ("b.yaml", "->v/a.yaml")], &format!("{A_SCHEMA}/allOf/1"), json!({"$ref": "#/components/schemas/a"}));
-        data_is_no_reference: (&answers("{$ref: a.yaml}"), &[("a.yaml", "example: {$ref: 'https://b.example/c.yaml'}")], "/components/schemas/a/example", json!({"$ref": "https://b.example/c.yaml"}));
-        the_network_is_left_alone: (&answers("{allOf: [{$ref: a.yaml}, {$ref: 'https://b.example/c.yaml'}]}"), &[("a.yaml", "type: object")], &format!("{A_SCHEMA}/allOf/1"), json!({"$ref": "https://b.example/c.yaml"}));
+        the_values_of_a_discriminator: (&responding("{$ref: pet.yaml}"), &[("pet.yaml", "discriminator: {propertyName: k, mapping: {d: ./dog.yaml}}"), ("dog.yaml", "type: object")], "/components/schemas/pet/discriminator/mapping/d", json!("#/components/schemas/dog"));
+        a_link_to_a_file_is_that_file: (&responding("{allOf: [{$ref: a.yaml}, {$ref: b.yaml}]}"), &[("a.yaml", "type: object"), ("b.yaml", "->v/a.yaml")], &format!("{A_SCHEMA}/allOf/1"), json!({"$ref": "#/components/schemas/a"}));
+        data_is_no_reference: (&responding("{$ref: a.yaml}"), &[("a.yaml", "example: {$ref: 'https://b.example/c.yaml'}")], "/components/schemas/a/example", json!({"$ref": "https://b.example/c.yaml"}));
+        the_network_is_left_alone: (&responding("{allOf: [{$ref: a.yaml}, {$ref: 'https://b.example/c.yaml'}]}"), &[("a.yaml", "type: object")], &format!("{A_SCHEMA}/allOf/1"), json!({"$ref": "https://b.example/c.yaml"}));
     });
 }
 
@@ -158,7 +158,7 @@ mod others {
 
     #[test]
     fn names_that_are_taken_get_a_number_that_is_listed() {
-        let api = answers("{allOf: [{$ref: 'a.yaml#/Flow'}, {$ref: 'b.yaml#/Flow'}, {$ref: 'a.yaml#/Flow'}]}")
+        let api = responding("{allOf: [{$ref: 'a.yaml#/Flow'}, {$ref: 'b.yaml#/Flow'}, {$ref: 'a.yaml#/Flow'}]}")
             + "components: {schemas: {Flow: {type: boolean}}}\n";
         let others = [("a.yaml", "Flow: {type: string}"), ("b.yaml", "Flow: {type: integer}")];
         let bundle = bundled("3.0.3", &api, &others).unwrap();
@@ -199,36 +199,36 @@ mod refusals {
     use super::*;
 
     cases!(refused {
-        a_file_that_is_not_there: (&answers("{allOf: [{$ref: a.yaml}, {$ref: a.yaml}]}"), &[], "v/api.yaml:3:117: /paths/~1a/get/responses/200/content/application~1json/schema/allOf/0/$ref: the file `a.yaml` cannot be read: no such file; put");
-        out_of_the_folder: (&answers("{$ref: ../w/a.yaml}"), &[("../w/a.yaml", "type: string")], "`../w/a.yaml` leads out of the folder of the document; copy");
-        out_of_the_folder_and_nowhere: (&answers("{$ref: /etc/no/file}"), &[], "leads out of the folder");
-        a_link_out_of_the_folder: (&answers("{$ref: a.yaml}"), &[("a.yaml", "->w/a.yaml")], "`a.yaml` is a link that leads out of the folder");
-        nowhere_in_a_file: (&answers("{$ref: a.yaml}"), &[("a.yaml", "items:\n  $ref: '#/b'\n")], "v/a.yaml:2:3: /items/$ref: the reference `#/b` leads nowhere: there is no such place in v/a.yaml");
-        a_circle: (&answers("{$ref: a.yaml}"), &[("a.yaml", "$ref: b.yaml"), ("b.yaml", "$ref: 'a.yaml#'")], "the references lead in a circle and never reach what `a.yaml` stands for");
-        a_circle_through_the_document: ("paths: {}\ncomponents: {schemas: {A: {$ref: a.yaml}}}\n", &[("a.yaml", "$ref: 'api.yaml#/components/schemas/A'")], "v/api.yaml:4:28: /components/schemas/A/$ref: the references lead in a circle");
-        a_path_item_within_itself: ("paths: {/a: {$ref: a.yaml}}\n", &[("a.yaml", "post: {callbacks: {c: {'{$url}': {$ref: a.yaml}}}}")], "v/a.yaml:1:35: /post/callbacks/c/{$url}/$ref: the reference `a.yaml` leads back to where it stands");
-        another_version: (&answers("{$ref: 'b.yaml#/components/schemas/B'}"), &[("b.yaml", "openapi: 3.2.0\ncomponents: {schemas: {B: {}}}")], "v/b.yaml:1:1: /openapi: this file is of OpenAPI 3.2.0, and v/api.yaml, which leads here, of 3.0.3; write");
-        an_older_version: (&answers("{$ref: 'b.yaml#/definitions/B'}"), &[("b.yaml", "swagger: '2.0'\ndefinitions: {B: {}}")], "this file is of OpenAPI 2.0");
-        a_whole_document: (&answers("{$ref: b.yaml}"), &[("b.yaml", "openapi: 3.0.1\npaths: {}")], "should lead to a schema, and leads to a whole document; name the place in it");
-        what_is_no_schema: (&answers("{$ref: 'b.yaml#/a'}"), &[("b.yaml", "a: text")], "should lead to a schema, and leads to what is text");
-        a_file_that_is_not_well_formed: (&answers("{$ref: b.yaml}"), &[("b.yaml", "a: 1\n\tb: 2\n")], "v/b.yaml:1:4: /a: not well-formed YAML");
-        an_empty_file: (&answers("{$ref: b.yaml}"), &[("b.yaml", "")], "v/b.yaml: the document is empty");
-        a_bad_escape: (&answers("{$ref: 'b%2.yaml'}"), &[], "has an escape that is none");
+        a_file_that_is_not_there: (&responding("{allOf: [{$ref: a.yaml}, {$ref: a.yaml}]}"), &[], "v/api.yaml:3:117: /paths/~1a/get/responses/200/content/application~1json/schema/allOf/0/$ref: the file `a.yaml` cannot be read: no such file; add");
+        out_of_the_folder: (&responding("{$ref: ../w/a.yaml}"), &[("../w/a.yaml", "type: string")], "`../w/a.yaml` leaves the folder of the document; copy");
+        out_of_the_folder_and_nowhere: (&responding("{$ref: /etc/no/file}"), &[], "leaves the folder");
+        a_link_out_of_the_folder: (&responding("{$ref: a.yaml}"), &[("a.yaml", "->w/a.yaml")], "`a.yaml` is a symbolic link to outside of the folder");
+        nowhere_in_a_file: (&responding("{$ref: a.yaml}"), &[("a.yaml", "items:\n  $ref: '#/b'\n")], "v/a.yaml:2:3: /items/$ref: the reference `#/b` cannot be resolved: v/a.yaml has no such place");
+        a_circle: (&responding("{$ref: a.yaml}"), &[("a.yaml", "$ref: b.yaml"), ("b.yaml", "$ref: 'a.yaml#'")], "the reference `a.yaml` leads into a circle of references");
+        a_circle_through_the_document: ("paths: {}\ncomponents: {schemas: {A: {$ref: a.yaml}}}\n", &[("a.yaml", "$ref: 'api.yaml#/components/schemas/A'")], "v/api.yaml:4:28: /components/schemas/A/$ref: the reference `a.yaml` leads into a circle");
+        a_path_item_within_itself: ("paths: {/a: {$ref: a.yaml}}\n", &[("a.yaml", "post: {callbacks: {c: {'{$url}': {$ref: a.yaml}}}}")], "v/a.yaml:1:35: /post/callbacks/c/{$url}/$ref: the reference `a.yaml` leads to a node that contains it");
+        another_version: (&responding("{$ref: 'b.yaml#/components/schemas/B'}"), &[("b.yaml", "openapi: 3.2.0\ncomponents: {schemas: {B: {}}}")], "v/b.yaml:1:1: /openapi: this file uses OpenAPI 3.2.0, but v/api.yaml, which refers to it, uses 3.0.3; use");
+        an_older_version: (&responding("{$ref: 'b.yaml#/definitions/B'}"), &[("b.yaml", "swagger: '2.0'\ndefinitions: {B: {}}")], "this file uses OpenAPI 2.0");
+        a_whole_document: (&responding("{$ref: b.yaml}"), &[("b.yaml", "openapi: 3.0.1\npaths: {}")], "should lead to a schema, but leads to a whole document; name the place in it");
+        what_is_no_schema: (&responding("{$ref: 'b.yaml#/a'}"), &[("b.yaml", "a: text")], "should lead to a schema, but leads to text");
+        a_file_that_is_not_well_formed: (&responding("{$ref: b.yaml}"), &[("b.yaml", "a: 1\n\tb: 2\n")], "v/b.yaml:1:4: /a: not well-formed YAML");
+        an_empty_file: (&responding("{$ref: b.yaml}"), &[("b.yaml", "")], "v/b.yaml: the document is empty");
+        a_bad_escape: (&responding("{$ref: 'b%2.yaml'}"), &[], "has an invalid percent escape");
     });
 
     #[test]
-    fn a_file_that_stands_for_too_much_is_refused_and_not_copied() {
+    fn a_file_that_would_be_copied_too_often_is_rejected() {
         let item = format!("get: {{responses: {{200: {{description: A, x-a: [{}]}}}}}}", "1, ".repeat(3_000));
         let paths: String = (0..200).map(|n| format!("  /a{n}: {{$ref: a.yaml}}\n")).collect();
-        refused(&format!("paths:\n{paths}"), &[("a.yaml", &item)], "written out a second time");
+        refused(&format!("paths:\n{paths}"), &[("a.yaml", &item)], "would have to be copied");
     }
 
     #[test]
-    fn what_nests_through_files_is_refused() {
+    fn files_that_nest_too_deeply_are_rejected() {
         let deep = |next: usize| format!("post: {{callbacks: {{c: {{e: {{$ref: f{next}.yaml}}}}}}, responses: {{}}}}");
         let files: Vec<(String, String)> = (0..60).map(|n| (format!("f{n}.yaml"), deep(n + 1))).collect();
         let mut files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
         files.push(("f60.yaml", "{}"));
-        refused("paths: {/a: {$ref: f0.yaml}}\n", &files, "the files nest too deep");
+        refused("paths: {/a: {$ref: f0.yaml}}\n", &files, "the files are nested too deeply");
     }
 }

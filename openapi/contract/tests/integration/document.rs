@@ -1,4 +1,4 @@
-//! Reading: YAML and JSON, positions, and texts that nobody should have written.
+//! Reading: YAML and JSON, positions, and invalid texts.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use zerogate_contract::{Document, Position};
 
-/// The value under `v` of a one-entry document.
+/// Checks the value under `v` of a document with one entry.
 #[track_caller]
 fn reads_as(text: &str, expected: Value) {
     let document = Document::parse("gate.yaml", text).unwrap();
@@ -65,12 +65,12 @@ mod scalars {
     });
 
     cases!(refused {
-        not_a_number: ("v: .nan", "`.nan` is a number that JSON cannot hold; quote it");
-        infinity: ("v: -.inf", "`-.inf` is a number that JSON cannot hold");
-        a_float_beyond_all: ("v: 1e999", "gate.yaml:1:4: /v: `1e999` is a number that JSON cannot hold");
-        a_wrong_tag: ("v: !!int seven", "`seven` is not what its tag `tag:yaml.org,2002:int` says; remove the tag");
-        a_float_under_the_integer_tag: ("v: !!int 1.5", "`1.5` is not what its tag");
-        a_scalar_under_a_collection_tag: ("v: !!map x", "is not what its tag");
+        not_a_number: ("v: .nan", "`.nan` is a number that JSON cannot represent; quote it");
+        infinity: ("v: -.inf", "`-.inf` is a number that JSON cannot represent");
+        a_float_beyond_all: ("v: 1e999", "gate.yaml:1:4: /v: `1e999` is a number that JSON cannot represent");
+        a_wrong_tag: ("v: !!int seven", "`seven` does not match its tag `tag:yaml.org,2002:int`; remove the tag");
+        a_float_under_the_integer_tag: ("v: !!int 1.5", "`1.5` does not match its tag");
+        a_scalar_under_a_collection_tag: ("v: !!map x", "does not match its tag");
         a_foreign_tag: ("v: !secret x", "the tag `!secret` does not fit");
         a_binary_tag: ("v: !!binary aGk=", "the tag `tag:yaml.org,2002:binary` does not fit");
         a_set: ("v: !!set {a, b}", "the tag `tag:yaml.org,2002:set` does not fit");
@@ -100,26 +100,26 @@ mod keys {
     });
 
     cases!(refused {
-        a_boolean: ("v: {true: a}", "gate.yaml:1:5: /v: the key `true` is not text; quote it if text is meant: \"true\"");
-        a_null: ("v:\n  ~: a", "the key `~` is not text");
-        an_empty_key: ("v:\n  : a", "the key `` is not text");
-        a_hexadecimal: ("v: {0x1F: a}", "the key `0x1F` is not text");
-        a_leading_zero: ("v: {007: a}", "the key `007` is not text");
+        a_boolean: ("v: {true: a}", "gate.yaml:1:5: /v: the key `true` is not a string; quote it to make it a string: \"true\"");
+        a_null: ("v:\n  ~: a", "the key `~` is not a string");
+        an_empty_key: ("v:\n  : a", "the key `` is not a string");
+        a_hexadecimal: ("v: {0x1F: a}", "the key `0x1F` is not a string");
+        a_leading_zero: ("v: {007: a}", "the key `007` is not a string");
         a_mapping: ("v: {{a: b}: c}", "a mapping or a sequence is used as a key");
-        a_merge_of_text: ("v:\n  <<: flow\n", "gate.yaml:2:3: /v: the merge key `<<` takes a mapping, and not what is text; name");
-        a_merge_of_nothing: ("v: {<<: }", "takes a mapping, and not what is empty");
-        a_merge_of_a_list_within_a_list: ("v: {<<: [[{b: c}]]}", "takes a mapping, and not what is a sequence");
-        two_merges_that_disagree: ("v:\n  <<: {b: 1}\n  <<: {b: 2}\n", "gate.yaml:3:3: /v: two merge keys have an entry `b` each");
-        a_merge_of_what_is_around_it: ("v: &v\n  <<: *v\n", "an alias stands inside the node it repeats");
-        an_alias_of_a_mapping: ("a: &a {b: c}\nv: {*a : d}", "the alias used as a key is not text");
-        repeated: ("v:\n  a: 1\n  b: 2\n  a: 3\n", "gate.yaml:4:3: /v/a: the key `a` is on line 2 and again on line 4; remove");
-        repeated_after_typing: ("v:\n  201: 1\n  '201': 3\n", "the key `201` is on line 2 and again on line 3");
-        repeated_in_json: ("{\"v\": 1,\n \"v\": 2}", "gate.yaml:2:2: /v: the key `v` is on line 1 and again on line 2");
-        repeated_after_escapes: ("{\"v\": 1,\n \"\\u0076\": 2}", "the key `v` is on line 1 and again on line 2");
+        a_merge_of_text: ("v:\n  <<: flow\n", "gate.yaml:2:3: /v: the merge key `<<` needs a mapping, but has text; give");
+        a_merge_of_nothing: ("v: {<<: }", "needs a mapping, but has empty");
+        a_merge_of_a_list_within_a_list: ("v: {<<: [[{b: c}]]}", "needs a mapping, but has a sequence");
+        two_merges_that_disagree: ("v:\n  <<: {b: 1}\n  <<: {b: 2}\n", "gate.yaml:3:3: /v: two merge keys both have the entry `b`");
+        a_merge_of_what_is_around_it: ("v: &v\n  <<: *v\n", "an alias is inside the node that it repeats");
+        an_alias_of_a_mapping: ("a: &a {b: c}\nv: {*a : d}", "the alias used as a key is not a string");
+        repeated: ("v:\n  a: 1\n  b: 2\n  a: 3\n", "gate.yaml:4:3: /v/a: the key `a` is repeated: it is on line 2 and on line 4; remove");
+        repeated_after_typing: ("v:\n  201: 1\n  '201': 3\n", "the key `201` is repeated: it is on line 2 and on line 3");
+        repeated_in_json: ("{\"v\": 1,\n \"v\": 2}", "gate.yaml:2:2: /v: the key `v` is repeated: it is on line 1 and on line 2");
+        repeated_after_escapes: ("{\"v\": 1,\n \"\\u0076\": 2}", "the key `v` is repeated: it is on line 1 and on line 2");
     });
 
     #[test]
-    fn merge_keys_are_told_once() {
+    fn merge_keys_are_noted_once() {
         let document = Document::parse("gate.yaml", "a:\n  <<: {b: 1}\nc: {<<: {d: 1}}\n").unwrap();
         let [note] = document.notes() else { panic!("{:?}", document.notes()) };
         assert!(
@@ -133,7 +133,7 @@ mod keys {
     }
 
     #[test]
-    fn all_repeated_keys_are_told_at_once() {
+    fn all_repeated_keys_are_reported_at_once() {
         let error = Document::parse("gate.yaml", "a: 1\nb: {c: 1, c: 2}\na: 3\n").unwrap_err();
         let pointers: Vec<_> = error.problems().iter().map(|problem| problem.pointer.as_str()).collect();
         assert_eq!(pointers, ["/b/c", "/a"]);
@@ -167,7 +167,7 @@ mod texts {
         nothing: ("", "gate.yaml: the document is empty; begin it with `openapi: 3.0.3`");
         only_a_comment: ("# later\n", "the document is empty");
         only_a_marker: ("---\n", "the document is empty");
-        two_documents: ("v: 1\n---\nv: 2\n", "gate.yaml:2:1: a second document begins in the same file");
+        two_documents: ("v: 1\n---\nv: 2\n", "gate.yaml:2:1: the file contains a second document");
         two_documents_after_an_end: ("v: 1\n...\n---\nv: 2\n", "a second document");
         a_tab_as_indentation: ("v:\n\ta: 1\n", "indent with spaces");
         an_unclosed_quote: ("v: \"open\nw: 1\n", "not well-formed YAML");
@@ -175,13 +175,13 @@ mod texts {
         a_wrong_dedent: ("v:\n    a: 1\n  b: 2\n", "gate.yaml:3:3:");
         an_unknown_alias: ("v: *nobody\n", "define the anchor before its aliases");
         a_value_after_a_value: ("v: 1\n  w: 2\n", "not well-formed YAML");
-        an_alias_inside_its_anchor: ("v: &a [1, *a]\n", "gate.yaml:1:11: /v/1: an alias stands inside the node it repeats");
+        an_alias_inside_its_anchor: ("v: &a [1, *a]\n", "gate.yaml:1:11: /v/1: an alias is inside the node that it repeats");
         half_a_surrogate_pair: ("{\"v\": \"\\ud83d\"}", "gate.yaml:1:7: /v: the value cannot be read");
         a_json_number_beyond_all: ("{\"v\": 1e999}", "gate.yaml:1:7: /v: the value cannot be read");
     });
 
     #[test]
-    fn broken_json_is_called_json() {
+    fn invalid_json_is_reported_as_json() {
         let error = Document::parse("gate.JSON", "{\"a\": 1\n \"b\": 2}").unwrap_err().to_string();
         assert!(error.starts_with("gate.JSON:2:2: not well-formed JSON: expected `,` or `}`"), "{error}");
     }
@@ -196,7 +196,7 @@ mod texts {
 mod json_strings {
     use super::*;
 
-    /// YAML and JSON disagree about escapes: what serde_json reads is right.
+    /// YAML and JSON disagree about escapes: the result must be that of serde_json.
     #[track_caller]
     fn as_serde_json(literal: &str) {
         let text = format!("{{\"v\": {literal}, {literal}: 1}}");
@@ -284,13 +284,13 @@ mod references {
     }
 
     #[test]
-    fn what_is_no_reference_is_itself() {
+    fn a_node_without_a_reference_resolves_to_itself() {
         let document = Document::parse("gate", "a: {$ref: {type: string}}\n").unwrap();
         assert_eq!(resolved(&document, "/a"), Some(&json!({"$ref": {"type": "string"}})));
     }
 
     #[test]
-    fn a_circle_leads_nowhere() {
+    fn a_circle_of_references_does_not_resolve() {
         let document = Document::parse("gate", "a: {$ref: '#/b'}\nb: {$ref: '#/a'}\n").unwrap();
         assert_eq!(resolved(&document, "/a"), None);
     }
@@ -302,7 +302,7 @@ mod references {
     }
 
     #[test]
-    fn percent_escapes_are_undone() {
+    fn percent_escapes_are_decoded() {
         let document = Document::parse("gate", "a: {$ref: '#/b%20c'}\nb c: 1\n").unwrap();
         assert_eq!(resolved(&document, "/a"), Some(&json!(1)));
     }
@@ -318,13 +318,13 @@ mod files {
     }
 
     #[test]
-    fn a_folder_is_not_read() {
+    fn a_folder_is_rejected() {
         let error = Document::read(env!("CARGO_MANIFEST_DIR")).unwrap_err().to_string();
         assert!(error.contains("the contract cannot be read"), "{error}");
     }
 
     #[test]
-    fn a_wrong_byte_is_named() {
+    fn an_invalid_byte_is_reported() {
         let path = std::env::temp_dir().join(format!("zerogate-contract-{}.yaml", std::process::id()));
         fs::write(&path, b"v: \xff").unwrap();
         let error = Document::read(&path).unwrap_err().to_string();
@@ -333,16 +333,16 @@ mod files {
     }
 }
 
-/// Texts made to exhaust a reader: each has to end in a message, and soon.
+/// Texts made to exhaust a reader: each must fail with a message, and quickly.
 mod hostile {
     use super::*;
 
     #[track_caller]
-    fn refused_soon(text: &str, expected: &str) {
+    fn rejected_soon(text: &str, expected: &str) {
         let begin = Instant::now();
         let error = Document::parse("gate.yaml", text).unwrap_err().to_string();
         assert!(error.contains(expected), "{}", error.chars().take(300).collect::<String>());
-        // Generous: an unoptimised build on a busy machine. Unbounded, these take minutes or all memory.
+        // Generous: an unoptimised build on a busy machine. Without limits, these take minutes or all memory.
         assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
     }
 
@@ -365,18 +365,18 @@ mod hostile {
         format!("{open}{}{}", "1, ".repeat(20_000), "]".repeat(100))
     }
 
-    cases!(refused_soon {
+    cases!(rejected_soon {
         an_alias_bomb: (&bomb(10, 30), "expand to more than");
         an_alias_bomb_of_text: (&fat_bomb(), "expand to more than");
         nested_anchors_around_much: (&nested_anchors(), "expand to more than");
-        deep_brackets: (&"[".repeat(100_000), "nests deeper than 128");
-        deep_braces: (&"{a: ".repeat(100_000), "nests deeper than 128");
-        deep_dashes: (&"- ".repeat(100_000), "nests deeper than 128");
-        deep_indentation: (&(0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>(), "nests deeper than 128");
-        deep_json: (&format!("{{\"a\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000)), "nests deeper than 128");
-        deep_unclosed_json: (&format!("{{\"a\": {}", "[".repeat(100_000)), "nests deeper than 128");
+        deep_brackets: (&"[".repeat(100_000), "nested deeper than 128");
+        deep_braces: (&"{a: ".repeat(100_000), "nested deeper than 128");
+        deep_dashes: (&"- ".repeat(100_000), "nested deeper than 128");
+        deep_indentation: (&(0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect::<String>(), "nested deeper than 128");
+        deep_json: (&format!("{{\"a\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000)), "nested deeper than 128");
+        deep_unclosed_json: (&format!("{{\"a\": {}", "[".repeat(100_000)), "nested deeper than 128");
         many_unclosed_quotes: (&"\"".repeat(100_001), "not well-formed");
-        many_repeated_keys: (&"a: 1\n".repeat(100_000), "too many keys are repeated");
+        many_repeated_keys: (&"a: 1\n".repeat(100_000), "too many repeated keys");
         a_long_key: (&format!("{{\"{}\": 1}}", "k".repeat(2_000_000)), "a key is 2000000 bytes long");
         one_endless_line_of_questions: (&"? ".repeat(50_000), "gate.yaml");
         many_anchors: (&format!("v: [{}]", (0..100_001).map(|n| format!("&a{n} 1,")).collect::<String>()), "expand to");
@@ -384,7 +384,7 @@ mod hostile {
     });
 
     #[test]
-    fn the_depth_that_is_allowed_is_read() {
+    fn the_maximum_depth_is_read() {
         let text = format!("{}{}", "[".repeat(128), "]".repeat(128));
         assert!(Document::parse("gate", &text).is_ok());
     }

@@ -1,4 +1,4 @@
-//! Taking stock: the facts as lines, what there is to cover, and what a response covers.
+//! The inventory: its facts as lines, the items to cover, and what a response covers.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ fn gate() -> Inventory {
     inventory(GATE)
 }
 
-/// The facts of a document that has only this component schema, `S`.
+/// Checks the facts of a document with only this component schema, `S`.
 #[track_caller]
 fn facts(schema: &str, expected: &[&str]) {
     let text = format!(
@@ -89,11 +89,11 @@ Status = open
     }
 
     #[test]
-    fn texts_for_people_are_no_facts() {
+    fn texts_for_people_are_not_facts() {
         assert_eq!(inventory(&GATE.replace("Opaque.", "Not to be taken apart.")), gate());
     }
 
-    /// Changes one thing in the contract, and names the lines that come and go.
+    /// Changes one thing in the contract, and checks which lines are removed and added.
     #[track_caller]
     fn drift(from: &str, to: &str, expected: &[&str]) {
         assert!(GATE.contains(from), "{from}");
@@ -181,20 +181,20 @@ mod operations {
     cases!(security {
         one_alternative_is_one_entry: ("[{a: []}, {b: []}]", &["a", "b"]);
         what_is_needed_together_is_joined: ("[{b: [], a: []}]", &["a + b"]);
-        scopes_are_told: ("[{a: [read, write]}]", &["a[read write]"]);
+        scopes_are_listed: ("[{a: [read, write]}]", &["a[read write]"]);
         optional_security_is_told: ("[{}, {a: []}]", &["a", "anonymous"]);
         no_scheme_at_all_is_open: ("[{}]", &[]);
     });
 
     #[track_caller]
-    fn answer(status: u16, expected: Option<&str>) {
+    fn response(status: u16, expected: Option<&str>) {
         let inventory =
             inventory("paths: {/a: {get: {operationId: a, responses: {404: {}, 4xx: {}, 5XX: {}, default: {}}}}}");
         let operation = inventory.operation("a").unwrap();
         assert_eq!(operation.response_for(status).map(|response| response.status.as_str()), expected);
     }
 
-    cases!(answer {
+    cases!(response {
         exact: (404, Some("404"));
         a_range: (503, Some("5XX"));
         a_range_in_small_letters: (409, Some("4XX"));
@@ -202,7 +202,7 @@ mod operations {
     });
 
     #[test]
-    fn what_is_not_documented_has_no_answer() {
+    fn an_undocumented_status_has_no_response() {
         assert!(gate().operation("cancelSession").unwrap().response_for(404).is_none());
     }
 
@@ -218,7 +218,7 @@ mod operations {
     }
 
     #[test]
-    fn an_operation_without_an_id_is_not_hidden() {
+    fn an_operation_without_an_id_is_listed() {
         assert_eq!(inventory("paths: {/a: {get: {}}}").to_string(), "getA: GET /a\n");
     }
 }
@@ -231,7 +231,7 @@ mod coverage {
     }
 
     #[test]
-    fn there_is_to_cover_what_answers_can_show() {
+    fn the_items_are_what_responses_can_cover() {
         assert_eq!(
             names(gate().items()),
             [
@@ -283,7 +283,7 @@ mod coverage {
         a_body_that_is_no_object: ("cancelSession", 409, &[], Some(json!([1])), &["cancelSession", "cancelSession 409"]);
     });
 
-    /// What a body of schema `S` covers beside the operation and its status.
+    /// Checks what a body with schema `S` covers besides the operation and its status.
     #[track_caller]
     fn body(schemas: &str, body: Value, expected: &[&str]) {
         let inventory = inventory(&format!(
@@ -326,7 +326,7 @@ mod coverage {
     }
 }
 
-/// Documents that nobody checked.
+/// Documents that were not checked.
 mod unchecked {
     use super::*;
 
@@ -341,7 +341,7 @@ mod unchecked {
         assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
     }
 
-    /// Component schemas that each lead to the next, and an operation that returns the first.
+    /// Component schemas that each refer to the next, and an operation that returns the first.
     fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
         let links: String = (0..length)
             .map(|n| {

@@ -1,8 +1,8 @@
-//! What OpenAPI 3.2 adds, wherever a document has it.
+//! What OpenAPI 3.2 adds, in documents of any version.
 
 use zerogate_contract::{Contract, Document, Inventory, latest, slice};
 
-/// What stands at a pointer once all is in the places of 3.2, and where it stands in the text.
+/// Checks the value at a pointer in the form of 3.2, and its place in the text.
 #[track_caller]
 fn place(text: &str, at: &str, wanted: &str, origin: &str) {
     let document = Document::parse("gate.yaml", text).unwrap();
@@ -105,7 +105,7 @@ components: {parameters: {P: {name: p, in: query, schema: {type: string}}, Q: {}
 ";
 
 #[test]
-fn every_method_is_an_operation_to_the_letter() {
+fn every_method_is_an_operation_and_case_matters() {
     let contract = Contract::of(Document::parse("gate.yaml", METHODS).unwrap());
     let inventory = Inventory::of(&contract);
     let found: Vec<_> = inventory.operations.iter().map(|it| (it.id.as_str(), it.method.as_str())).collect();

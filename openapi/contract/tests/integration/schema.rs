@@ -19,7 +19,7 @@ fn fits(schema: &str, value: Value) {
 }
 
 #[track_caller]
-fn is_refused(schema: &str, value: Value) {
+fn is_rejected(schema: &str, value: Value) {
     let schema = component(&format!("S: {schema}, T: {{type: object, required: [a]}}"));
     assert!(!accepts(&schema, &value), "{schema:#}");
 }
@@ -50,7 +50,7 @@ mod accepted {
 mod refused {
     use super::*;
 
-    cases!(is_refused {
+    cases!(is_rejected {
         a_number_as_text: ("{type: string}", json!(1));
         null_where_not_nullable: ("{type: string}", json!(null));
         a_value_beside_the_enum: ("{type: string, nullable: true, enum: [a]}", json!("b"));
@@ -81,7 +81,7 @@ mod forms {
     }
 
     #[test]
-    fn what_2020_12_does_not_know_is_removed() {
+    fn keywords_that_2020_12_lacks_are_removed() {
         let schema = component(
             "S: {type: object, example: {}, discriminator: {propertyName: a}, xml: {}, externalDocs: {}, x-source: public, nullable: false, deprecated: true, format: f, title: t}",
         );
@@ -107,7 +107,7 @@ mod forms {
     }
 
     #[test]
-    fn a_broken_reference_refuses_nothing() {
+    fn an_unresolved_reference_rejects_nothing() {
         assert!(accepts(&component("S: {items: {$ref: '#/nowhere'}}"), &json!([1])));
     }
 }
@@ -139,41 +139,41 @@ components:
     }
 
     #[test]
-    fn a_request_need_not_have_what_is_only_read() {
+    fn a_request_need_not_have_a_read_only_field() {
         let schema = request_schema(&contract(), "create").unwrap();
         assert!(accepts(&schema, &json!({"secret": "s"})));
         assert!(!accepts(&schema, &json!({"id": "1"})));
     }
 
     #[test]
-    fn an_answer_need_not_have_what_is_only_written() {
+    fn a_response_need_not_have_a_write_only_field() {
         let schema = response_schema(&contract(), "create", 201, "application/json").unwrap();
         assert!(accepts(&schema, &json!({"id": "1"})));
         assert!(!accepts(&schema, &json!({"secret": "s"})));
     }
 
     #[test]
-    fn a_component_needs_both() {
+    fn a_component_requires_both() {
         let schema = component_schema(&contract(), "S").unwrap();
         assert!(!accepts(&schema, &json!({"id": "1"})));
         assert!(accepts(&schema, &json!({"id": "1", "secret": "s"})));
     }
 
     #[track_caller]
-    fn kind_of_answer(status: u16, media_type: &str, expected: Option<Value>) {
+    fn kind_of_response(status: u16, media_type: &str, expected: Option<Value>) {
         let schema = response_schema(&contract(), "create", status, media_type);
         assert_eq!(schema.map(|mut schema| schema["type"].take()), expected);
     }
 
-    cases!(kind_of_answer {
+    cases!(kind_of_response {
         a_range: (409, "application/json", Some(json!("string")));
         a_default_and_a_range_of_media_types: (500, "text/html; charset=utf-8", Some(json!(null)));
         an_undocumented_media_type: (409, "text/html", None);
-        an_answer_without_a_body: (204, "application/json", None);
+        a_response_without_a_body: (204, "application/json", None);
     });
 
     #[test]
-    fn what_is_unknown_has_no_schema() {
+    fn an_unknown_operation_or_response_has_no_schema() {
         let contract = contract();
         assert_eq!(response_schema(&contract, "read", 200, "application/json"), None);
         assert_eq!(response_schema(&contract, "nobody", 200, "application/json"), None);
@@ -182,17 +182,17 @@ components:
     }
 }
 
-/// The contract that this crate was written for, as it was then: the examples in it fit its schemas.
+/// The contract in its original version: its examples fit its schemas.
 #[test]
-fn the_examples_of_the_contract_fit() {
+fn the_examples_in_the_contract_fit() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../generate/tests/intake/gate-3.0.yaml");
     if !std::path::Path::new(path).exists() {
         return;
     }
     let document = Document::read(path).unwrap();
     let schema = response_schema(&Contract::of(document.clone()), "cancelSession", 201, "application/json").unwrap();
-    let answer = document.value().pointer("/paths/~1gate_sessions~1{id}~1cancel/post/responses/201").unwrap();
-    let example = &answer["content"]["application/json"]["example"];
+    let response = document.value().pointer("/paths/~1gate_sessions~1{id}~1cancel/post/responses/201").unwrap();
+    let example = &response["content"]["application/json"]["example"];
     assert!(accepts(&schema, example));
     let mut broken = example.clone();
     broken["status"] = json!("frozen");

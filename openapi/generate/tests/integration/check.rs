@@ -92,7 +92,7 @@ mod root {
         swagger: ("swagger: '2.0'\ninfo: {}\n", "gate.yaml:1:1: /swagger: this is a Swagger 2.0 document; convert it");
         the_next_version: ("openapi: 3.3.0\nwebhooks: {}\n", "gate.yaml:1:1: /openapi: OpenAPI 3.3.0 is not supported: 3.0.x, 3.1.x and 3.2.x are; export");
         a_version_that_never_was: ("openapi: '2.7'\n", "`2.7` is not a version of OpenAPI that is supported");
-        a_version_that_is_a_number: ("openapi: 3.0\ninfo: {title: Gate, version: '1'}\npaths: {}\n", "/openapi: the version must be text such as `3.0.3`, but is a number");
+        a_version_that_is_a_number: ("openapi: 3.0\ninfo: {title: Gate, version: '1'}\npaths: {}\n", "/openapi: the version must be a string such as `3.0.3`, but is a number");
         an_odd_version: ("openapi: three\n", "`three` is not a version of OpenAPI that is supported");
         an_unfinished_version: ("openapi: '3.0'\n", "OpenAPI 3.0 is not supported");
         without_a_version: ("info: {title: Gate, version: '1'}\npaths: {}\n", "`openapi` is missing");
@@ -154,8 +154,8 @@ mod path_items {
         query: ("  /a: {query: {operationId: a, responses: {200: {description: ok}}}}\n", "");
         a_method_that_cannot_be_sent: ("  /a: {additionalOperations: {A B: {operationId: a, responses: {200: {description: ok}}}}}\n", "/paths/~1a/additionalOperations/A B: `A B` cannot be sent as a method");
         a_method_that_is_there_twice: ("  /a: {put: {operationId: a, responses: {200: {description: ok}}}, additionalOperations: {PUT: {operationId: b, responses: {200: {description: ok}}}}}\n", "`PUT` has a field of its own in a path item, which is there as well");
-        an_unclosed_parameter: ("  '/a/{id': {get: {operationId: a, responses: {200: {description: ok}}}}\n", "the path `/a/{id` does not close a brace; write parameters as `{name}`");
-        a_parameter_without_a_name: ("  '/a/{}': {get: {operationId: a, responses: {200: {description: ok}}}}\n", "has a parameter without a proper name");
+        an_unclosed_parameter: ("  '/a/{id': {get: {operationId: a, responses: {200: {description: ok}}}}\n", "the path `/a/{id` has a `{` without a `}`; write parameters as `{name}`");
+        a_parameter_without_a_name: ("  '/a/{}': {get: {operationId: a, responses: {200: {description: ok}}}}\n", "has a parameter without a valid name");
     });
 }
 
@@ -291,17 +291,17 @@ mod types {
         anything: ("{}", "");
         misspelt: ("{type: strng}", "gate.yaml:5:17: /components/schemas/S/type: `strng` is not a type; did you mean `string`?");
         made_up: ("{type: file}", "`file` is not a type; use one of array, boolean, integer, number, object, string");
-        null: ("{oneOf: [{type: string}, {type: 'null'}]}", "/components/schemas/S/oneOf/1: `type` is written as in OpenAPI 3.1, and read as there");
-        a_list: ("{type: [string, 'null'], minLength: 1}", "`type` is written as in OpenAPI 3.1, and read as there");
+        null: ("{oneOf: [{type: string}, {type: 'null'}]}", "/components/schemas/S/oneOf/1: written as in OpenAPI 3.1, and read that way: `type`");
+        a_list: ("{type: [string, 'null'], minLength: 1}", "written as in OpenAPI 3.1, and read that way: `type`");
         a_number: ("{type: 7}", "`type` must be text, but is a number");
         a_boolean_schema: ("true", "a schema that is true or false belongs to OpenAPI 3.1; write `{}` for anything");
         no_schema: ("[]", "a schema must be a mapping, but this is a sequence");
         a_misspelt_keyword: ("{type: object, propertys: {}}", "a schema has no field `propertys` in OpenAPI 3.0; did you mean `properties`?");
-        a_keyword_of_the_next_version: ("{const: 1}", "`const` is written as in OpenAPI 3.1, and read as there");
+        a_keyword_of_the_next_version: ("{const: 1}", "written as in OpenAPI 3.1, and read that way: `const`");
         a_keyword_of_the_wrong_kind: ("{type: string, maxLength: many}", "`maxLength` must be an integer that is not negative, but is text");
         a_negative_length: ("{type: string, maxLength: -1}", "`maxLength` must be an integer that is not negative, but is a number");
         an_exclusive_bound: ("{type: integer, minimum: 1, exclusiveMinimum: true}", "");
-        an_exclusive_bound_as_a_number: ("{type: integer, exclusiveMinimum: 1, multipleOf: 2}", "`exclusiveMinimum` is written as in OpenAPI 3.1, and read as there");
+        an_exclusive_bound_as_a_number: ("{type: integer, exclusiveMinimum: 1, multipleOf: 2}", "written as in OpenAPI 3.1, and read that way: `exclusiveMinimum`");
         an_exclusive_bound_alone: ("{type: integer, exclusiveMaximum: true}", "`exclusiveMaximum` is there without `maximum`");
         a_fitting_default: ("{type: integer, default: 10}", "");
         a_default_of_another_type: ("{type: integer, default: ten}", "the default has text where the type is `integer`; correct the default, or remove it");

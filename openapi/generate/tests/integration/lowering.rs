@@ -313,7 +313,7 @@ mod mistakes {
         a_discriminator_that_is_a_name: ("x-a: 1", "{type: object, discriminator: kind}", "/components/schemas/S/discriminator", "must be a mapping");
         a_mapping_to_no_names: ("x-a: 1", "{type: object, discriminator: {propertyName: k, mapping: {a: 1}}}", "/components/schemas/S/discriminator", "names or references");
         required_as_a_flag: ("x-a: 1", "{type: object, properties: {a: {type: string, required: true}}}", "/components/schemas/S/properties/a/required", "must be a sequence");
-        a_list_of_types: ("x-a: 1", "{type: [string, 'null']}", "/components/schemas/S", "`type` is written as in OpenAPI 3.1, and read as there");
+        a_list_of_types: ("x-a: 1", "{type: [string, 'null']}", "/components/schemas/S", "written as in OpenAPI 3.1, and read that way: `type`");
         null_among_alternatives: ("x-a: 1", "{oneOf: [{type: string}, {type: 'null'}]}", "/components/schemas/S/oneOf/1", "`type` is written as in OpenAPI 3.1");
         examples_of_a_schema: ("x-a: 1", "{type: string, examples: [a]}", "/components/schemas/S", "`examples` is written as in OpenAPI 3.1");
         an_empty_property: ("x-a: 1", "{type: object, properties: {a: }}", "/components/schemas/S/properties/a", "any JSON is taken");
@@ -321,7 +321,7 @@ mod mistakes {
     });
 
     #[test]
-    fn a_slip_that_the_client_would_miss_is_refused() {
+    fn a_slip_that_the_client_would_miss_is_rejected() {
         for (operation, meant) in [
             ("paramters: []", "parameters"),
             ("requestbody: {content: {}}", "requestBody"),
