@@ -1,4 +1,4 @@
-//! What a build does with a contract, and so what is to be expected of it.
+//! What a build does with a contract, so that it can also be predicted.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -10,39 +10,41 @@ use crate::fit::Skipped;
 use crate::generate::{self, Generated, Surface, generate, unsent};
 use crate::lower::{Lowered, lower};
 
-/// What a build makes of a contract.
+/// The result of a build.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Build {
-    /// The contract as the generator got it, and what became of each operation on the way and in the generator.
+    /// The contract as the generator received it, and the fate of each operation.
     pub lowered: Lowered,
-    /// What the crate includes.
+    /// The files that the crate includes.
     pub generated: Generated,
 }
 
-/// Builds the bindings from a contract, in memory: the build of the crate `zerogate` is this, and so is its [`forecast`].
+/// Builds the bindings from a contract, in memory. The build of the crate `zerogate` does this, and so does its
+/// [`forecast`].
 ///
 /// # Errors
 ///
-/// Everything that keeps the crate from being built: what is wrong with the document, what the hand-written code does not
-/// find in it, and what cannot be generated.
+/// Returns everything that keeps the crate from being built: faults of the document, missing requirements of the
+/// hand-written code, and what cannot be generated.
 pub fn build(contract: &Contract) -> Result<Build, ContractError> {
     let (lowered, generated) = made(contract, generate, |made| (&made.surface, &made.skipped))?;
     Ok(Build { lowered, generated })
 }
 
-/// What [`build`] would do, without the text, which takes a while to write: the contract as the generator got it, and what
-/// the client offers.
+/// What [`build`] would produce, without the source text, which takes a while to write: the contract as the generator
+/// received it, and the surface of the client.
 ///
 /// # Errors
 ///
-/// As of [`build`].
+/// The same as for [`build`].
 pub fn forecast(contract: &Contract) -> Result<(Lowered, Surface), ContractError> {
     let (lowered, (surface, _)) = made(contract, generate::forecast, |(surface, skipped)| (surface, skipped))?;
     Ok((lowered, surface))
 }
 
-/// What `make` makes of a contract that the hand-written code gets on with; `known` finds in that what is asked of it.
+/// Lowers a contract, calls `make` and checks the requirements; `known` returns the surface and the skipped operations
+/// of the result.
 fn made<T>(
     contract: &Contract,
     make: impl FnOnce(&Contract, &Inventory, &Lowered, &HostTypes) -> Result<T, ContractError>,
@@ -59,7 +61,7 @@ fn made<T>(
     Ok((lowered, made))
 }
 
-/// What the hand-written code needs, and the contract has, and the generated types have not.
+/// The fields that the hand-written code needs and the contract has, but the generated types lack.
 fn lost(contract: &Contract, surface: &Surface) -> Vec<Problem> {
     let fields: BTreeSet<_> = BINDINGS.iter().flat_map(Requirement::fields).collect();
     let known: HashSet<(&str, &str)> = surface.lines().iter().map(|line| (&*line.item, &*line.member)).collect();
@@ -69,7 +71,7 @@ fn lost(contract: &Contract, surface: &Surface) -> Vec<Problem> {
     let lost = fields.into_iter().filter(|(schema, field)| !has(schema, field));
     let problems = lost.map(|(schema, field)| {
         let message = format!("the type of `{schema}` would have no field `{field}`, which hand-written code reads");
-        let help = "give it no union or condition beside its properties";
+        let help = "remove the union or condition beside its properties";
         contract.document().problem(&pointer::join("/components/schemas", schema), message, help)
     });
     problems.collect()

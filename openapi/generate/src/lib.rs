@@ -1,15 +1,15 @@
-//! Turns a contract into the source text of its client.
+//! Generates the source text of a contract's client.
 //!
 //! Each module uses those above it:
 //!
 //! - [`BINDINGS`] and [`HOST_TYPES`]: what the hand-written code of the crate `zerogate` needs of a contract, and what
-//!   generated code finds in that crate.
-//! - `fit`: constructs, and what is done about each: taken, reworked with a note, left out, or refused. [`check`] tells
-//!   what is wrong or beyond the generator, without doing anything about it.
-//! - `design`: what the bindings ask for by design, such as open enums and kept texts.
-//! - [`lower`]: the two in turn, and what they come to for each operation.
-//! - [`generate`]: progenitor, and what has to be done to its output.
-//! - [`build`]: all of it, as the build of the bindings does it.
+//!   it provides to generated code.
+//! - `fit`: decides for each construct whether it is used, reworked with a note, left out, or rejected. [`check`] only
+//!   reports what is wrong or unsupported.
+//! - `design`: what the bindings require by design, such as open enums and timestamps that keep their text.
+//! - [`lower`]: applies both, and works out the consequences for each operation.
+//! - [`generate`]: runs progenitor, and reworks its output.
+//! - [`build`]: all of this, as the build of the bindings does it.
 
 mod bindings;
 mod build;

@@ -1,11 +1,11 @@
-//! Rewrites a contract into what the generator can turn into types that stay readable when the server moves on.
+//! Rewrites a contract so that the generator can make types that still read responses when the server changes.
 //!
-//! In three steps, each of which leaves a [`Note`] for every rewrite. A document of any version gets one form. What is
-//! right by the specification and beyond the generator is worked round, or left out. And last comes what the design of
-//! the bindings asks for: the generator takes constraints literally, a `pattern` becomes a newtype that refuses,
-//! `additionalProperties: false` becomes `deny_unknown_fields`, and either makes a *successful* response undecodable as soon
-//! as the server says a little more than it used to. So the constraints are taken out before generation, and checked by
-//! the conformance suite instead.
+//! There are three steps, each of which adds a [`Note`] for every rewrite. First, a document of any version gets one
+//! form. Then, what is valid but unsupported by the generator is worked around, or left out. Last comes what the design
+//! of the bindings requires: the generator takes constraints literally (a `pattern` becomes a newtype that rejects
+//! values, `additionalProperties: false` becomes `deny_unknown_fields`), and either makes a *successful* response
+//! undecodable as soon as the server adds something. So constraints are removed before generation, and checked by the
+//! conformance suite instead.
 
 mod fate;
 
@@ -19,26 +19,26 @@ use crate::fit::{self, Shared, Skipped, WireNames};
 pub use fate::Fate;
 use fate::Users;
 
-/// A document as the generator gets it, and what was done to it on the way.
+/// A document as the generator receives it, and what was done to it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Lowered {
     /// The rewritten document.
     pub value: Value,
-    /// Every rewrite: first those of the version, then those for the generator, then those of design.
+    /// All notes: first those of the version, then those for the generator, then those of the design.
     pub notes: Vec<Note>,
     /// The operations that cannot be generated.
     pub skipped: Vec<Skipped>,
-    /// What became of each operation, in the order of the document.
+    /// The fate of each operation, in document order.
     pub operations: Vec<(String, Fate)>,
-    /// What properties are called on the wire that have another name in the document, so that each is a field of its own.
+    /// The wire names of properties that were renamed in the document, so that each becomes a field of its own.
     pub(crate) wire_names: WireNames,
-    /// Where the schemas are that become one type.
+    /// The places of equal schemas that become one type.
     pub(crate) shared: Shared,
 }
 
 impl Lowered {
-    /// Notes the operations that were lost in the generator, among those that never came there.
+    /// Adds the operations that were lost in the generator to those that were lost before.
     pub(crate) fn lost(&mut self, skipped: &[Skipped]) {
         for lost in skipped.iter().filter(|skipped| !self.skipped.contains(skipped)).cloned().collect::<Vec<_>>() {
             let message = format!("the operation `{}` was left out: {}", lost.operation, lost.problem);
@@ -52,7 +52,7 @@ impl Lowered {
         }
     }
 
-    /// Notes what operations lose that are generated nevertheless.
+    /// Adds notes about operations that are generated but lose something.
     pub(crate) fn weakened(&mut self, notes: Vec<Note>) {
         for (name, fate) in self.operations.iter_mut().filter(|(_, fate)| *fate == Fate::Faithful) {
             if notes.iter().any(|note| note.operations.contains(name)) {
@@ -65,12 +65,12 @@ impl Lowered {
 
 /// Lowers a contract for the generator.
 ///
-/// The contract itself is left as it is: the conformance suite and the inventory read the original.
+/// The contract itself does not change: the conformance suite and the inventory read the original.
 ///
 /// # Errors
 ///
-/// What is wrong with the document, as [`check`](crate::check) tells it. What is right and beyond the generator is no
-/// error: it costs a [`Note`] or, at the worst, an operation.
+/// Returns the faults of the document, as [`check`](crate::check) reports them. Valid but unsupported constructs are
+/// not errors: they result in a [`Note`] or, at worst, remove an operation.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document, NoteKind};

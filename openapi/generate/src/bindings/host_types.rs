@@ -1,30 +1,30 @@
-//! What generated code finds in the crate that includes it.
+//! The names that generated code uses from the crate that includes it.
 
 /// The hand-written types that generated code refers to, as Rust paths.
 #[derive(Clone, Copy, Debug)]
 pub struct HostTypes {
-    /// Module of the generated types, as the generated client is to name it.
+    /// The module of the generated types, as named in the generated client.
     pub types: &'static str,
-    /// What the generated client carries for its hooks.
+    /// The data that the generated client carries for its hooks.
     pub inner: &'static str,
-    /// Type of a `date-time` string: keeps its text.
+    /// The type of a `date-time` string; it keeps the text.
     pub timestamp: &'static str,
-    /// Type of the path parameter that names a session.
+    /// The type of the path parameter that identifies a session.
     pub session_id: &'static str,
-    /// Type of a client secret: prints as redacted.
+    /// The type of a client secret; it prints as redacted.
     pub client_secret: &'static str,
-    /// Type of a row of the table of operations.
+    /// The type of a row of the table of operations.
     pub operation: &'static str,
-    /// Type of why a success cannot be decoded; its `of::<T>` is in that table.
+    /// The type of the error for a success that cannot be decoded. The table uses its `of::<T>`.
     pub decode_error: &'static str,
-    /// Operations that take the secret key. The security scheme of the first *is* the secret key; other schemes ask for
-    /// other secrets, and get none.
+    /// The operations that take the secret key. The security scheme of the first one *is* the secret key. Other schemes
+    /// need other secrets, which are never sent.
     pub keyed: &'static [&'static str],
 }
 
 #[cfg(test)]
 impl HostTypes {
-    /// The names that tests generate with.
+    /// The names that tests use.
     pub(crate) const EXAMPLE: Self = Self {
         types: "crate::types",
         inner: "crate::Call",

@@ -1,4 +1,4 @@
-//! Holds requirements against an inventory.
+//! Checks requirements against an inventory.
 
 use zerogate_contract::media::essence;
 use zerogate_contract::{
@@ -7,12 +7,12 @@ use zerogate_contract::{
 
 use super::requirement::{RequiredField, RequiredSchema, Requirement};
 
-/// How many names of names are followed.
+/// The maximum length of a chain of aliases.
 const MAX_ALIASES: usize = 16;
 
-/// Everything that the requirements ask for and the contract does not give; nothing if they are met.
+/// Everything that the requirements need and the contract lacks; empty if they are met.
 ///
-/// The inventory has to be that of the contract.
+/// The inventory must be that of the contract.
 #[must_use]
 pub fn missing(contract: &Contract, inventory: &Inventory, requirements: &[Requirement]) -> Vec<Problem> {
     let mut judge = Judge::new(contract.document(), inventory);
@@ -29,7 +29,7 @@ struct Judge<'d> {
     shared: Vec<Shared>,
 }
 
-/// Something wrong with a schema, which several operations may be built on: told once, for all of them.
+/// A problem with a schema that several operations may use: reported once, for all of them.
 struct Shared {
     pointer: String,
     message: String,
@@ -79,38 +79,39 @@ impl<'d> Judge<'d> {
         let (id, by) = (requirement.operation, requirement.needed_by);
         let pointer = place(operation);
         if operation.method != requirement.method {
-            let message = format!("`{id}` is called by {}, and {by} expects {}", operation.method, requirement.method);
+            let message =
+                format!("`{id}` uses the method {}, but {by} expects {}", operation.method, requirement.method);
             self.report(&pointer, message, format!("keep the method {}", requirement.method));
         }
         if requirement.secured && operation.security.is_empty() {
-            let message = format!("`{id}` asks for no security, and {by} sends a secret key with it");
-            self.report(&pointer, message, "say which `security` it needs");
+            let message = format!("`{id}` has no security, but {by} sends a secret key");
+            self.report(&pointer, message, "declare its `security`");
         }
         self.parameters(requirement, operation, &pointer);
         self.request(requirement, operation, &pointer);
         if let Some((status, schema)) = requirement.success {
-            self.answer(requirement, operation, &status.to_string(), schema);
+            self.response(requirement, operation, &status.to_string(), schema);
         }
         for status in requirement.errors {
             if let Some(schema) = requirement.error {
-                self.answer(requirement, operation, status, schema);
+                self.response(requirement, operation, status, schema);
             }
         }
     }
 
     fn missing_operation(&mut self, requirement: &Requirement) {
         let (id, by) = (requirement.operation, requirement.needed_by);
-        let message = format!("the operation `{id}` is missing, and {by} is built on it");
+        let message = format!("the operation `{id}` is missing, but {by} needs it");
         let renamed = self.inventory.operations.iter().find(|operation| {
             Some(operation.path.as_str()) == requirement.path && operation.method == requirement.method
         });
         match (renamed, requirement.path) {
             (Some(operation), _) => {
-                let help = format!("it seems to be called `{}` now: name it `{id}` again", operation.id);
+                let help = format!("it seems to have been renamed to `{}`: rename it back to `{id}`", operation.id);
                 self.report(&place(operation), message, help);
             }
             (None, Some(path)) => {
-                self.report("/paths", message, format!("keep {} {path} under this operation id", requirement.method));
+                self.report("/paths", message, format!("keep {} {path} with this operation id", requirement.method));
             }
             (None, None) => self.report("/paths", message, "keep the operation and its id"),
         }
@@ -123,20 +124,22 @@ impl<'d> Judge<'d> {
             match found {
                 Some(found) if found.location == *location => {
                     if !self.is_kind(&found.shape, "string") {
-                        let message =
-                            format!("the parameter `{name}` of `{id}` is {}, and {by} sends a text", found.shape.kind);
+                        let message = format!(
+                            "the parameter `{name}` of `{id}` is {}, but {by} sends a string",
+                            found.shape.kind
+                        );
                         self.report(pointer, message, "keep it a string");
                     }
                 }
                 Some(found) => {
                     let message = format!(
-                        "the parameter `{name}` of `{id}` is in the {}, and {by} puts it in the {location}",
+                        "the parameter `{name}` of `{id}` is in the {}, but {by} sends it in the {location}",
                         found.location,
                     );
                     self.report(pointer, message, format!("keep it in the {location}"));
                 }
                 None => {
-                    let message = format!("`{id}` has no {location} parameter `{name}`, and {by} sends it");
+                    let message = format!("`{id}` has no {location} parameter `{name}`, but {by} sends it");
                     self.report(pointer, message, "keep the parameter and its name");
                 }
             }
@@ -144,10 +147,10 @@ impl<'d> Judge<'d> {
         for new in operation.parameters.iter().filter(|parameter| parameter.required) {
             if !requirement.parameters.iter().any(|(_, name)| *name == new.name) {
                 let message = format!(
-                    "`{id}` requires the {} parameter `{}`, and {by} does not send it",
+                    "`{id}` requires the {} parameter `{}`, but {by} does not send it",
                     new.location, new.name,
                 );
-                self.report(pointer, message, "make it optional, or teach the hand-written code to send it");
+                self.report(pointer, message, "make it optional, or extend the hand-written code to send it");
             }
         }
     }
@@ -156,14 +159,14 @@ impl<'d> Judge<'d> {
         let (id, by) = (requirement.operation, requirement.needed_by);
         match (requirement.request, &operation.request) {
             (None, Some(_)) => {
-                let message = format!("`{id}` takes a request body, and {by} sends none");
-                let help = "take it out, or teach the hand-written code to send it: the generator takes even an optional \
-                            body for a required one";
+                let message = format!("`{id}` has a request body, but {by} sends none");
+                let help = "remove it, or extend the hand-written code to send it: the generator treats even an optional \
+                            body as required";
                 self.report(pointer, message, help);
             }
             (None, None) => {}
             (Some(schema), None) => {
-                let message = format!("`{id}` takes no request body, and {by} sends a `{}`", schema.name);
+                let message = format!("`{id}` has no request body, but {by} sends a `{}`", schema.name);
                 self.report(pointer, message, "keep the request body");
             }
             (Some(schema), Some(body)) => {
@@ -172,17 +175,17 @@ impl<'d> Judge<'d> {
         }
     }
 
-    fn answer(&mut self, requirement: &Requirement, operation: &Operation, status: &str, schema: RequiredSchema) {
+    fn response(&mut self, requirement: &Requirement, operation: &Operation, status: &str, schema: RequiredSchema) {
         let (id, by) = (requirement.operation, requirement.needed_by);
         let pointer = pointer::join(&place(operation), "responses");
-        let answers = answers(operation, status);
-        if answers.is_empty() {
-            let message = format!("`{id}` has no response {status}, and {by} counts on it");
+        let responses = responses(operation, status);
+        if responses.is_empty() {
+            let message = format!("`{id}` has no response {status}, but {by} needs it");
             self.report(&pointer, message, format!("keep the response {status}"));
         }
-        for answer in answers {
-            let pointer = pointer::join(&pointer, &answer.status);
-            self.body(&pointer, &format!("the response {} of `{id}`", answer.status), by, &answer.media, schema);
+        for response in responses {
+            let pointer = pointer::join(&pointer, &response.status);
+            self.body(&pointer, &format!("the response {} of `{id}`", response.status), by, &response.media, schema);
         }
     }
 
@@ -191,11 +194,11 @@ impl<'d> Judge<'d> {
         let json = media.iter().find(|media| essence(&media.media_type) == "application/json");
         match json {
             None => {
-                let message = format!("{what} has no JSON body, and {by} reads or writes a `{wanted}`");
+                let message = format!("{what} has no JSON body, but {by} reads or writes a `{wanted}`");
                 self.report(pointer, message, format!("keep `application/json` with `{wanted}`"));
             }
             Some(media) if media.shape.schema() != Some(wanted) => {
-                let message = format!("{what} is {}, and {by} is built on `{wanted}`", media.shape.kind);
+                let message = format!("{what} is {}, but {by} needs `{wanted}`", media.shape.kind);
                 self.report(pointer, message, format!("refer to `#/components/schemas/{wanted}`"));
             }
             Some(_) => {}
@@ -214,7 +217,7 @@ impl<'d> Judge<'d> {
         for wanted in schema.fields {
             let name = format!("{}.{}", schema.name, wanted.name);
             let own = pointer::join(&pointer::join(&pointer, "properties"), wanted.name);
-            // A field that comes by `allOf` stands elsewhere.
+            // A field from `allOf` has its pointer elsewhere.
             let pointer = if self.document.value().pointer(&own).is_some() { &own } else { &pointer };
             match found.field(wanted.name) {
                 Some(field) => self.field(pointer, &name, by, wanted, &field.shape, field.required),
@@ -240,11 +243,11 @@ impl<'d> Judge<'d> {
             self.report_shared(pointer, message, format!("keep it {}", wanted.kind), by);
         }
         if wanted.always && !required {
-            let message = format!("the field `{name}` is optional, and should always be there");
+            let message = format!("the field `{name}` is optional, but must be required");
             self.report_shared(pointer, message, "list it under `required`", by);
         }
         if wanted.always && self.inventory.is_nullable(shape) {
-            let message = format!("the field `{name}` may be null, and should always have a value");
+            let message = format!("the field `{name}` may be null, but must not be");
             self.report_shared(pointer, message, "remove `nullable`", by);
         }
     }
@@ -268,8 +271,8 @@ fn place(operation: &Operation) -> String {
     pointer::join(&pointer::join("/paths", &operation.path), &operation.method.to_ascii_lowercase())
 }
 
-/// The responses that a status or a range stands for: all that are documented in it, or else the one that speaks for it.
-fn answers<'o>(operation: &'o Operation, entry: &str) -> Vec<&'o Response> {
+/// The responses for a status or range: all that are documented within it, or else the one that covers it.
+fn responses<'o>(operation: &'o Operation, entry: &str) -> Vec<&'o Response> {
     let Some(wanted) = statuses(entry) else { return Vec::new() };
     let is_inside = |response: &&Response| {
         statuses(&response.status).is_some_and(|found| wanted.contains(found.start()) && wanted.contains(found.end()))

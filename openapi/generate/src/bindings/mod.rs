@@ -1,4 +1,4 @@
-//! What the bindings need of a contract, and what they supply to the code that is generated from it.
+//! What the bindings need of a contract, and what they provide to the code generated from it.
 
 mod host_types;
 mod judge;

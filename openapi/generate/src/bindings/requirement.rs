@@ -1,10 +1,11 @@
-//! What hand-written code stands on, as data, so that a contract without it is refused in words.
+//! The requirements of hand-written code, as data, so that a contract that breaks them is rejected with a clear
+//! message.
 //!
-//! A client has a hand-written edge that names generated items. If a new contract renames or drops what those are made
-//! of, rustc says so in terms of code that nobody wrote, one error at a time. These requirements say it before that, in
-//! terms of the contract, all at once.
+//! A client has hand-written code that uses generated items. If a new contract renames or removes what those come from,
+//! rustc complains about code that nobody wrote, one error at a time. These requirements report it earlier, in terms of
+//! the contract, and all at once.
 
-/// What hand-written code needs of one operation. Built in constants.
+/// The requirements of hand-written code on one operation. Built in constants.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document, Inventory};
@@ -27,8 +28,8 @@
 /// let problems = missing(&contract, &Inventory::of(&contract), &[CANCEL]);
 /// assert_eq!(
 ///     problems[0].to_string(),
-///     "gate.yaml:1:1: /paths: the operation `cancelSession` is missing, and the client's `cancel_session()` is \
-///      built on it; keep POST /gate_sessions/{id}/cancel under this operation id",
+///     "gate.yaml:1:1: /paths: the operation `cancelSession` is missing, but the client's `cancel_session()` \
+///      needs it; keep POST /gate_sessions/{id}/cancel with this operation id",
 /// );
 /// # Ok::<(), zerogate_contract::ContractError>(())
 /// ```
@@ -47,7 +48,7 @@ pub struct Requirement {
 }
 
 impl Requirement {
-    /// The operation with this id exists, and is called by this method.
+    /// Requires an operation with this id and method.
     #[must_use]
     pub const fn operation(id: &'static str, method: &'static str) -> Self {
         Requirement {
@@ -64,50 +65,51 @@ impl Requirement {
         }
     }
 
-    /// Where the operation used to be. Nothing depends on it: it finds the operation again if its id has changed.
+    /// The path that the operation had. Not a requirement: it helps to find the operation if its id has changed.
     #[must_use]
     pub const fn at(mut self, path: &'static str) -> Self {
         self.path = Some(path);
         self
     }
 
-    /// What the operation is needed by, as the subject of a sentence: `the client's `cancel_session()``.
+    /// What needs the operation, as the subject of a sentence: `the client's `cancel_session()``.
     #[must_use]
     pub const fn needed_by(mut self, what: &'static str) -> Self {
         self.needed_by = what;
         self
     }
 
-    /// Callers have to identify themselves.
+    /// Requires that callers authenticate.
     #[must_use]
     pub const fn secured(mut self) -> Self {
         self.secured = true;
         self
     }
 
-    /// These parameters exist, by location and name, and are strings; no other one is required: nobody would send it.
+    /// Requires these parameters, by location and name, as strings, and no other required parameter: the hand-written
+    /// code would not send it.
     #[must_use]
     pub const fn parameters(mut self, parameters: &'static [(&'static str, &'static str)]) -> Self {
         self.parameters = parameters;
         self
     }
 
-    /// The request body is JSON of this schema. Without this there is no request body: the generator takes even an
-    /// optional one for required.
+    /// Requires a JSON request body with this schema. Without this call there must be no request body: the generator
+    /// treats even an optional one as required.
     #[must_use]
     pub const fn request(mut self, schema: RequiredSchema) -> Self {
         self.request = Some(schema);
         self
     }
 
-    /// Success gets this status, and a JSON body of this schema.
+    /// Requires this success status, and a JSON body with this schema.
     #[must_use]
     pub const fn success(mut self, status: u16, schema: RequiredSchema) -> Self {
         self.success = Some((status, schema));
         self
     }
 
-    /// These errors are documented, and have a JSON body of this schema. `409` may be covered by `4XX` or `default`.
+    /// Requires these errors, with a JSON body of this schema. `409` may be covered by `4XX` or `default`.
     #[must_use]
     pub const fn errors(mut self, statuses: &'static [&'static str], schema: RequiredSchema) -> Self {
         self.errors = statuses;
@@ -117,7 +119,7 @@ impl Requirement {
 }
 
 impl Requirement {
-    /// The fields of component schemas that are needed: the names of both.
+    /// The required fields of component schemas, as schema and field names.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let schemas = [self.request, self.success.map(|(_, schema)| schema), self.error];
         let fields = |schema: RequiredSchema| schema.fields.iter().map(move |field| (schema.name, field.name));
@@ -125,7 +127,7 @@ impl Requirement {
     }
 }
 
-/// What hand-written code needs of a component schema.
+/// The requirements on a component schema.
 #[derive(Debug, Clone, Copy)]
 pub struct RequiredSchema {
     pub(super) name: &'static str,
@@ -133,14 +135,14 @@ pub struct RequiredSchema {
 }
 
 impl RequiredSchema {
-    /// A component of this name, with these fields.
+    /// Requires a component with this name and these fields.
     #[must_use]
     pub const fn new(name: &'static str, fields: &'static [RequiredField]) -> Self {
         RequiredSchema { name, fields }
     }
 }
 
-/// What hand-written code needs of a field.
+/// The requirements on a field.
 #[derive(Debug, Clone, Copy)]
 pub struct RequiredField {
     pub(super) name: &'static str,
@@ -149,10 +151,11 @@ pub struct RequiredField {
 }
 
 impl RequiredField {
-    /// A field that is always there and never null.
+    /// A field that is always present and never null.
     ///
-    /// `kind` is one of an [`Inventory`](zerogate_contract::Inventory), such as `string(date-time)`. Without a format it fits every format, and a
-    /// named schema fits by its name or by what it is: an enum of texts is a `string`.
+    /// `kind` is a kind of an [`Inventory`](zerogate_contract::Inventory), such as `string(date-time)`. Without a
+    /// format it matches every format. A named schema matches by its name or by its type: an enum of strings is a
+    /// `string`.
     #[must_use]
     pub const fn always(name: &'static str, kind: &'static str) -> Self {
         RequiredField { name, kind, always: true }

@@ -1,11 +1,11 @@
-//! What the crate `zerogate` needs of a contract, and what code generated from one finds in it.
+//! What the crate `zerogate` needs of a contract, and what it provides to generated code.
 
 use super::host_types::HostTypes;
 use super::requirement::{RequiredField, RequiredSchema, Requirement};
 
-/// What the hand-written code of the crate `zerogate` names of what is generated from a contract.
+/// The requirements of the hand-written code of the crate `zerogate`.
 ///
-/// The other operations are reached through the generated client alone, so that nothing is asked of them.
+/// The other operations are only available from the generated client, so there are no requirements on them.
 pub const BINDINGS: &[Requirement] = &[
     Requirement::operation("cancelSession", "POST")
         .at("/gate_sessions/{id}/cancel")
@@ -23,7 +23,7 @@ pub const BINDINGS: &[Requirement] = &[
         .errors(&["401", "404", "429", "5XX"], ENVELOPE),
 ];
 
-/// A 201 is believed only if these three say the same.
+/// A 201 counts as success only if these three fields agree.
 const GATE_SESSION: RequiredSchema = RequiredSchema::new(
     "GateSession",
     &[
@@ -33,10 +33,10 @@ const GATE_SESSION: RequiredSchema = RequiredSchema::new(
     ],
 );
 
-/// Where the header is missing, the request id is read here.
+/// Without the header, the request id is read from here.
 const ENVELOPE: RequiredSchema = RequiredSchema::new("Error", &[RequiredField::always("request_id", "string")]);
 
-/// The hand-written types that stand where the contract has a plain string, and what the generated client carries.
+/// The hand-written types that replace plain strings of the contract, and the data that the generated client carries.
 pub const HOST_TYPES: HostTypes = HostTypes {
     types: "crate::types",
     inner: "crate::client::call::Call",

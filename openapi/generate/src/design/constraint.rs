@@ -1,4 +1,4 @@
-//! Constraints that would make a type refuse a response as soon as the server says a little more than it used to.
+//! Constraints that would make a type reject a response as soon as the server adds something.
 
 use serde_json::{Map, Value};
 use zerogate_contract::vocabulary::{Field, Node, Role, is_composed, of_type};
@@ -8,7 +8,8 @@ use super::formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
 /// String formats for which the generator emits a plain string.
 ///
-/// For any other it emits a parsed type of another crate, which loses the text and refuses what it cannot parse.
+/// For any other format it emits a parsed type of another crate, which loses the original text and rejects what it
+/// cannot parse.
 const PLAIN_FORMATS: [&str; 5] = [SESSION_ID_FORMAT, CLIENT_SECRET_FORMAT, TIMESTAMP_FORMAT, "binary", "byte"];
 
 pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
@@ -19,24 +20,24 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
         schema.remove("additionalProperties");
         note(
             NoteKind::Widened,
-            "additionalProperties: false was dropped, so that a new field does not make a response undecodable"
+            "additionalProperties: false was dropped, so that responses with new fields can still be decoded"
                 .to_owned(),
         );
     }
     if restricts_only(schema) {
-        note(NoteKind::Widened, "what `allOf` only restricts is taken as it is".to_owned());
+        note(NoteKind::Widened, "the parts of `allOf` that only add restrictions were dropped".to_owned());
         if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
             parts.retain(|part| !is_restriction(part));
         }
     }
-    // `not: {}` is what nothing fits, and no refusal of some value or other.
+    // `not: {}` fits nothing, and does not restrict particular values.
     let refuses = schema.get("not").is_some_and(|not| schema.contains_key("type") || *not != Value::Object(Map::new()));
     if refuses && schema.remove("not").is_some() {
         note(NoteKind::Widened, "not was dropped".to_owned());
     }
     if assumed_type(schema) == Some("string") && !schema.contains_key("type") {
         schema.insert("type".to_owned(), Value::from("string"));
-        let message = "no type is named, and a constraint of texts: the type `string` was assumed";
+        let message = "the schema has a constraint for strings, but no type: the type `string` was assumed";
         notes.push(Note::new(NoteKind::Narrowed, pointer.to_owned(), message));
     }
     let kind =
@@ -45,7 +46,7 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
     let mut note = |kind, message: String| {
         notes.push(Note::deliberate(kind, pointer.to_owned(), message));
     };
-    // Of a number each would choose a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
+    // For a number, each would select a narrower Rust type: `NonZeroU64`, `i32`, `f32`, a closed enum of numbers.
     let (beside, of_kind): (&[&str], _) = match kind.as_str() {
         "string" => (&[], String::new()),
         "array" | "object" => (&["enum"], String::new()),
@@ -65,14 +66,14 @@ pub(super) fn drop_refusals(pointer: &str, schema: &mut Map<String, Value>, note
             reduce(schema, TIMESTAMP_FORMAT);
             note(NoteKind::Widened, "a timestamp keeps its text, whether or not it parses".to_owned());
         } else if !PLAIN_FORMATS.contains(&format) {
-            let message = format!("format {format} was dropped: the text is kept as it is");
+            let message = format!("format {format} was dropped: the text is kept unchanged");
             schema.remove("format");
             note(NoteKind::Widened, message);
         }
     }
 }
 
-/// Whether an integer takes what only `u64` holds, which is then said as the generator knows it. Says what no type holds.
+/// Whether an integer may need `u64`; if so, marks it for the generator. Notes values that no type can hold.
 fn wide(kind: &str, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) -> bool {
     const UNSIGNED: &str = "uint64";
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
@@ -82,7 +83,7 @@ fn wide(kind: &str, pointer: &str, schema: &mut Map<String, Value>, notes: &mut 
         matches!(format, "uint" | UNSIGNED) || (is_large && bound("minimum").is_some_and(|least| least >= 0.0));
     let message = match (kind, format) {
         ("integer", "int128" | "uint128") => "an integer of more than 64 bits cannot be read",
-        ("integer", _) if is_large && !is_unsigned => "an integer beyond what 64 bits hold with a sign cannot be read",
+        ("integer", _) if is_large && !is_unsigned => "an integer out of the range of `i64` cannot be read",
         ("number", "int64" | UNSIGNED) => "a number of more than 53 bits is rounded",
         _ => "",
     };
@@ -96,7 +97,7 @@ fn wide(kind: &str, pointer: &str, schema: &mut Map<String, Value>, notes: &mut 
     is_wide
 }
 
-/// The type that the generator assumes where a schema names none.
+/// The type that the generator assumes where a schema has none.
 fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
     if is_composed(schema) {
         return None;
@@ -105,22 +106,22 @@ fn assumed_type(schema: &Map<String, Value>) -> Option<&'static str> {
     ["array", "object", "string"].into_iter().find(|kind| of_type(kind).any(says))
 }
 
-/// Whether an `allOf` has parts that only restrict, beside others.
+/// Whether an `allOf` has parts that only add restrictions, beside others.
 fn restricts_only(schema: &Map<String, Value>) -> bool {
     let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     parts.iter().any(is_restriction) && !parts.iter().all(is_restriction)
 }
 
-/// Whether a schema says nothing but what would be dropped beside a type.
+/// Whether a schema has nothing but what would be dropped beside a type.
 fn is_restriction(part: &Value) -> bool {
     let dropped = |key: &str| Node::Schema.field(key).is_some_and(|field| field.role == Role::Limit);
     part.as_object().is_some_and(|part| part.keys().all(|key| dropped(key)))
 }
 
-/// Leaves of a string schema only what a conversion is recognised by, and its texts.
+/// Reduces a string schema to its texts and what identifies a conversion.
 ///
-/// The generator compares the whole schema with the conversion's, but for metadata: one extension too many, and the
-/// field silently becomes a type that loses its text.
+/// The generator compares the whole schema except metadata with the conversion's: with one extension too many, the
+/// field silently becomes a type that loses the original text.
 pub(super) fn reduce(schema: &mut Map<String, Value>, format: &str) {
     const KEPT: [&str; 6] = ["type", "nullable", "title", "description", "default", "example"];
     schema.retain(|key, _| KEPT.contains(&key.as_str()));

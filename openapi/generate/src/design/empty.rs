@@ -1,11 +1,12 @@
-//! Lists and maps that may be left out.
+//! Optional lists and maps.
 
 use serde_json::{Map, Value};
 use zerogate_contract::{Note, NoteKind, pointer};
 
-/// Tells an empty list or map from none: the generator has one value for both, and leaves the field out.
+/// Makes an optional list or map an `Option`: otherwise the generator has one value for both empty and missing, and
+/// omits the field.
 ///
-/// What may be null is an `Option`, and that is what is asked for.
+/// It does so by making the schema nullable: that becomes an `Option`.
 pub(super) fn keep(at: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -16,12 +17,12 @@ pub(super) fn keep(at: &str, schema: &mut Map<String, Value>, notes: &mut Vec<No
         if !property.contains_key("default") && property.get("nullable") != Some(&Value::Bool(true)) {
             property.insert("nullable".to_owned(), Value::Bool(true));
             let at = pointer::join(&pointer::join(at, "properties"), name);
-            notes.push(Note::new(NoteKind::Exact, at, "what is empty is told from what is left out"));
+            notes.push(Note::new(NoteKind::Exact, at, "an empty value and a missing field are kept apart"));
         }
     }
 }
 
-/// Whether the generator makes a list or a map of a schema that is written in place.
+/// Whether the generator makes a list or map of an inline schema.
 fn is_collection(schema: &Map<String, Value>) -> bool {
     let holds = |key: &str| schema.contains_key(key);
     let is_composed = ["$ref", "oneOf", "anyOf"].into_iter().any(holds);

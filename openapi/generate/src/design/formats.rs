@@ -1,4 +1,4 @@
-//! The formats by which the generator knows what has a type of its own.
+//! The formats that mark schemas with types of their own.
 
 /// The `format` that marks a session id for the generator.
 pub(crate) const SESSION_ID_FORMAT: &str = "zerogate-session-id";

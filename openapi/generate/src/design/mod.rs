@@ -1,8 +1,8 @@
-//! What the design of the bindings asks for: types that stay readable when the server moves on.
+//! What the design of the bindings requires: types that can still read responses when the server changes.
 //!
-//! The generator takes constraints literally: a `pattern` becomes a newtype that refuses, and
-//! `additionalProperties: false` becomes `deny_unknown_fields`. So they are taken out before generation, and checked by the
-//! conformance suite instead. Timestamps keep their text, session ids and secrets get types of their own.
+//! The generator takes constraints literally: a `pattern` becomes a newtype that rejects values, and
+//! `additionalProperties: false` becomes `deny_unknown_fields`. So these are removed before generation, and checked by
+//! the conformance suite instead. Timestamps keep their text; session ids and secrets get types of their own.
 
 mod constraint;
 mod empty;
@@ -19,16 +19,16 @@ use zerogate_contract::{Document, Note, NoteKind};
 
 pub(crate) use formats::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
-/// What the variant for a value that the contract does not name is called; its type has the name of the enum behind it.
+/// The variant for values that the contract does not name. The name of its type also contains that of the enum.
 pub(crate) const UNKNOWN: &str = "Unknown";
 
-/// A document as the design asks for it, and what was done for that.
+/// A document after this step, with notes about what was done.
 pub(crate) struct Designed {
     pub(crate) value: Value,
     pub(crate) notes: Vec<Note>,
 }
 
-/// Does what the design asks for to a document that fits the generator.
+/// Applies the design to a document that fits the generator.
 pub(crate) fn apply(document: &Document) -> Designed {
     let mut value = document.value().clone();
     let mut notes = Vec::new();
@@ -51,10 +51,10 @@ pub(crate) fn apply(document: &Document) -> Designed {
     Designed { value, notes }
 }
 
-/// Keeps `info.version` to what may stand in a header.
+/// Replaces characters of `info.version` that are invalid in a header.
 ///
-/// Generated code hands it to `HeaderValue::from_static`, which panics at run time on anything else, although the
-/// header never reaches the wire.
+/// Generated code passes it to `HeaderValue::from_static`, which panics at run time on anything else, although the
+/// header is never sent.
 fn version(value: &mut Value, notes: &mut Vec<Note>) {
     let Some(Value::String(version)) = value.pointer_mut("/info/version") else {
         return;
@@ -66,6 +66,6 @@ fn version(value: &mut Value, notes: &mut Vec<Note>) {
     notes.push(Note::deliberate(
         NoteKind::Exact,
         "/info/version".to_owned(),
-        "characters that cannot stand in an HTTP header were replaced".to_owned(),
+        "characters that are invalid in an HTTP header were replaced".to_owned(),
     ));
 }

@@ -1,11 +1,11 @@
-//! Fields of requests that may be left out, and may be null.
+//! Optional and nullable fields of requests.
 
 use serde_json::{Map, Value};
 use zerogate_contract::{Document, pointer};
 
 use zerogate_contract::{Note, NoteKind};
 
-/// Says where null cannot be sent: the generated type has one way to say nothing, and leaves the field out.
+/// Notes where null cannot be sent: the generated type has one value for null and missing, and omits the field.
 pub(super) fn note(document: &Document, at: &str, schema: &Map<String, Value>, notes: &mut Vec<Note>) {
     let required = |name: &str| {
         let required = schema.get("required").and_then(Value::as_array);
@@ -16,16 +16,16 @@ pub(super) fn note(document: &Document, at: &str, schema: &Map<String, Value>, n
             continue;
         }
         let message = if property.get("nullable") == Some(&Value::Bool(true)) {
-            "null cannot be sent: the field is left out instead"
+            "null cannot be sent: the field is omitted instead"
         } else {
-            "null is read as if the field were left out, and it is left out when the value is sent back"
+            "null is read as a missing field, which is omitted when the value is sent back"
         };
         let at = pointer::join(&pointer::join(at, "properties"), name);
         notes.push(Note::new(NoteKind::Narrowed, at, message));
     }
 }
 
-/// Whether a schema, or what it stands for, takes null.
+/// Whether a schema, or its target, accepts null.
 fn takes_null(document: &Document, schema: &Value) -> bool {
     let Some(schema) = document.resolve(schema) else { return false };
     let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice);

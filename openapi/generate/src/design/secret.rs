@@ -1,4 +1,4 @@
-//! Secrets that the server sends get a type that does not print them.
+//! Secrets from the server get a type that does not print them.
 
 use serde_json::{Map, Value};
 use zerogate_contract::Document;
@@ -8,9 +8,9 @@ use super::formats::CLIENT_SECRET_FORMAT;
 use zerogate_contract::walk::field_at;
 use zerogate_contract::{Note, NoteKind};
 
-/// Gives a secret that the server sends its own type: by its name in the contract, or because that calls it a password.
+/// Gives a secret from the server its own type, if it has the name of a secret or the format `password`.
 ///
-/// A secret that is sent must arrive as it is, and a type that redacts itself would send the redaction.
+/// Not for secrets in requests: a type that redacts itself would send the redacted text.
 pub(super) fn mark(document: &Document, pointer: &str, schema: &mut Map<String, Value>, notes: &mut Vec<Note>) {
     let is_field = field_at(pointer).is_some_and(|field| field.name == "properties");
     let is_named = pointer.ends_with("/client_secret");

@@ -1,4 +1,4 @@
-//! Session ids get a type of their own, wherever a path names a session.
+//! Session ids in paths get a type of their own.
 
 use std::iter;
 
@@ -9,7 +9,7 @@ use zerogate_contract::{Document, pointer, template};
 use super::formats::SESSION_ID_FORMAT;
 use zerogate_contract::{Note, NoteKind};
 
-/// The operations that are about one session, wherever their path is.
+/// The operations on one session, whatever their path.
 const SESSION_OPERATIONS: [&str; 2] = ["cancelSession", "retrieveSession"];
 
 /// Gives the `{id}` of a gate session its own type, wherever it is a path parameter.
@@ -42,14 +42,14 @@ pub(super) fn mark(document: &Document, value: &mut Value, notes: &mut Vec<Note>
                     && resolved.get("name").is_some_and(|n| n == name)
                     && is_string
                 {
-                    // A shared parameter is copied first: elsewhere it may name something that is not a session.
+                    // A shared parameter is copied first: elsewhere it may not identify a session.
                     let mut copy = resolved.clone();
                     copy["schema"] = serde_json::json!({ "type": "string", "format": SESSION_ID_FORMAT });
                     *parameter = copy;
                     notes.push(Note::deliberate(
                         NoteKind::Narrowed,
                         format!("{at}/{index}"),
-                        format!("path parameter {name} is a session id, and refuses what would change the path"),
+                        format!("path parameter {name} is a session id, and rejects text that would change the path"),
                     ));
                 }
             }
@@ -57,7 +57,7 @@ pub(super) fn mark(document: &Document, value: &mut Value, notes: &mut Vec<Note>
     }
 }
 
-/// The name of the parameter that follows `/gate_sessions/` in a path, if one does.
+/// The name of the parameter after `/gate_sessions/` in a path, if there is one.
 fn session_id_parameter(path: &str) -> Option<&str> {
     let mut segments = path.split('/').skip_while(|segment| *segment != "gate_sessions");
     segments.next()?;

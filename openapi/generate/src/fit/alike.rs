@@ -1,4 +1,5 @@
-//! Properties that would be one field of a struct: all but one get a field of another name, and keep their own on the wire.
+//! Properties that would become the same field of a struct: all but one get another field name, and keep their own name
+//! on the wire.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,19 +12,18 @@ use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 use super::rewrite::take;
 use super::value::{entries, parts};
 
-/// What properties are called on the wire, by the names that stand for them until the code is there.
+/// The wire names of properties, by the placeholder names that are used until the code is generated.
 pub(crate) type WireNames = BTreeMap<String, String>;
 
-/// The field in which the generator keeps the properties that a schema does not name.
+/// The field in which the generator keeps unnamed properties.
 const OTHERS: &str = "extra";
 
-/// That field among the names of properties: no name that is empty becomes it.
+/// That field, as a property name: only an empty name produces it.
 const UNNAMED: &str = "";
 
-/// Gives the properties that would be one field names of their own.
+/// Gives properties that would become the same field different names.
 ///
-/// What is composed has its properties in common, so that a property gets its name in all of the schemas that a
-/// composition leads to.
+/// The parts of a composition share their properties, so a property gets the same name in all schemas of a composition.
 pub(super) fn part(document: &mut Document, notes: &mut Vec<Note>) -> WireNames {
     let mut known = Known::of(document.value());
     let clashes = clashes(document, &known.ambiguous);
@@ -50,7 +50,7 @@ pub(super) fn part(document: &mut Document, notes: &mut Vec<Note>) -> WireNames 
         let fields = fields.entry(head.clone()).or_default();
         let mut renamed = BTreeMap::new();
         for (field, names) in clashes {
-            // The one that is written like the field keeps it, unless the generator has a field of that name itself.
+            // The property that is spelled like the field keeps it, unless the generator uses that field itself.
             let keeps = [UNNAMED, &field].into_iter().find(|name| names.contains(*name));
             let keeps = keeps.or(names.first().map(String::as_str));
             for name in names.iter().filter(|name| Some(name.as_str()) != keeps) {
@@ -63,7 +63,7 @@ pub(super) fn part(document: &mut Document, notes: &mut Vec<Note>) -> WireNames 
     known.wire
 }
 
-/// Writes the names that stand for others, and tells.
+/// Writes the placeholder names, with notes.
 fn write(document: &mut Document, mut renames: Vec<(String, BTreeMap<String, String>)>, notes: &mut Vec<Note>) {
     let names: HashSet<&String> = renames.iter().flat_map(|(_, renamed)| renamed.keys()).collect();
     let mut unfilled = Vec::new();
@@ -72,10 +72,10 @@ fn write(document: &mut Document, mut renames: Vec<(String, BTreeMap<String, Str
         unfilled.extend(default.filter(|default| has_key(default, &names)).map(|_| pointer::join(at, "default")));
     });
     for at in &unfilled {
-        let message = "the default was left out: it has a property whose field is called otherwise";
+        let message = "the default was dropped: it has a property whose field was renamed";
         notes.push(Note::new(NoteKind::Widened, document.origin(at), message));
     }
-    // What is inside comes before what is around it.
+    // Inner schemas come before outer ones.
     renames.sort_by_key(|(at, _)| std::cmp::Reverse(at.len()));
     let mut told = Vec::new();
     document.rewrite(|root| {
@@ -95,7 +95,7 @@ fn write(document: &mut Document, mut renames: Vec<(String, BTreeMap<String, Str
                     let now = pointer::join(&properties, stand_in);
                     told.push((
                         now.clone(),
-                        format!("`{name}` is the field `{}`: another has the name", snake(stand_in)),
+                        format!("`{name}` became the field `{}`, because its name is taken", snake(stand_in)),
                     ));
                     moved.push((now, pointer::join(&properties, name)));
                 }
@@ -113,7 +113,7 @@ fn write(document: &mut Document, mut renames: Vec<(String, BTreeMap<String, Str
     notes.extend(told.into_iter().map(|(at, message)| Note::new(NoteKind::Exact, document.origin(&at), message)));
 }
 
-/// Whether one of the keys is in a value, however far inside.
+/// Whether a value contains one of the keys, at any depth.
 fn has_key(value: &Value, keys: &HashSet<&String>) -> bool {
     match value {
         Value::Object(entries) => entries.iter().any(|(key, value)| keys.contains(key) || has_key(value, keys)),
@@ -124,7 +124,7 @@ fn has_key(value: &Value, keys: &HashSet<&String>) -> bool {
 
 /// The names and texts of a document.
 struct Known {
-    /// The names of properties that are not told apart by their field alone.
+    /// The names of properties that may become the same field.
     ambiguous: HashMap<String, String>,
     texts: HashSet<String>,
     wire: WireNames,
@@ -152,7 +152,7 @@ impl Known {
         Self { ambiguous, texts, wire: WireNames::new() }
     }
 
-    /// A name for a property whose field is free, and that nothing in the document is called.
+    /// A name for a property whose field is free, and that does not occur in the document.
     fn stand_in(&mut self, name: &str, field: &str, fields: &mut HashSet<String>) -> String {
         let free =
             (2_usize..).map(|number| (format!("{field}_{number}"), number)).find(|(free, _)| !fields.contains(free));
@@ -168,7 +168,7 @@ impl Known {
     }
 }
 
-/// Where properties would be one field: the schema, the field, and the names.
+/// Where properties would become the same field: the schema, the field, and the names.
 fn clashes(document: &Document, ambiguous: &HashMap<String, String>) -> Vec<(String, String, BTreeSet<String>)> {
     let mut found = Vec::new();
     if ambiguous.is_empty() {
@@ -191,7 +191,7 @@ fn clashes(document: &Document, ambiguous: &HashMap<String, String>) -> Vec<(Str
     found
 }
 
-/// The names of the properties of an object, by their fields, and whether it keeps others beside them.
+/// The property names of an object, by field, and whether it keeps unnamed properties.
 #[derive(Clone, Default)]
 struct Names {
     by_field: BTreeMap<String, BTreeSet<String>>,
@@ -228,7 +228,7 @@ impl Names {
     }
 }
 
-/// The schemas that compositions connect.
+/// The schemas that are connected by compositions.
 struct Families {
     heads: HashMap<String, String>,
 }
@@ -250,7 +250,7 @@ impl Families {
         families
     }
 
-    /// The schema that stands for all of a family.
+    /// The schema that represents a family.
     fn head(&mut self, at: &str) -> String {
         let mut head = at.to_owned();
         let mut way = Vec::new();

@@ -1,4 +1,4 @@
-//! Requests and responses: bodies, headers, and the one type that the generator allows for each outcome.
+//! Requests and responses: bodies, headers, and the single type that the generator allows for each outcome.
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::media::{essence, is_sequential};
@@ -9,7 +9,7 @@ use super::finding::{Edit, Finding, Remedy};
 use super::schema::is_plain;
 use super::value::entries;
 
-/// Media types that the generator can send.
+/// The media types that the generator can send.
 pub(super) const SENT: [&str; 5] = [
     "application/json",
     "application/octet-stream",
@@ -18,7 +18,7 @@ pub(super) const SENT: [&str; 5] = [
     "text/x-markdown",
 ];
 
-/// What the generator makes of a response's body.
+/// The body of a response as the generator sees it.
 #[derive(Debug, Clone, PartialEq)]
 enum BodyKind<'d> {
     Typed(&'d Value),
@@ -34,14 +34,14 @@ impl BodyKind<'_> {
                 Some(name) => name,
                 None => "an inline schema".to_owned(),
             },
-            BodyKind::Raw => "something else than JSON".to_owned(),
+            BodyKind::Raw => "a body that is not JSON".to_owned(),
             BodyKind::Nothing => "no body".to_owned(),
             BodyKind::Upgrade => "a switch of protocols".to_owned(),
         }
     }
 }
 
-/// Streams and plain texts have to be described exactly as the generator expects.
+/// Streams and plain text must be described exactly as the generator expects.
 pub(super) fn stream<'d>(document: &Document, path: &Path<'_>, essence: &str, schema: &Value) -> Option<Finding<'d>> {
     let (wanted, help) = match essence {
         "application/octet-stream" => (Some("binary"), "use `type: string` and `format: binary`, and nothing else"),
@@ -61,12 +61,12 @@ pub(super) fn stream<'d>(document: &Document, path: &Path<'_>, essence: &str, sc
         let at = path.key("schema");
         let says_nothing = schema.as_object().is_some_and(Map::is_empty);
         let kind = if says_nothing { NoteKind::Exact } else { NoteKind::Widened };
-        let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes are sent");
+        let remedy = Remedy::set(kind, at.render(), plain, "any text or bytes can be sent");
         Finding::limit(&at, format!("the generator sends `{essence}` only as one string"), help, remedy)
     })
 }
 
-/// Fields of a form: the generated code fails on a sequence or an object when it is called.
+/// Fields of a form: at run time, the generated code fails on a sequence or an object.
 pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, schema: &Value) -> Option<Finding<'d>> {
     let whole = document.resolve(schema).and_then(Value::as_object)?;
     if essence != "application/x-www-form-urlencoded" {
@@ -89,11 +89,11 @@ pub(super) fn form<'d>(document: &Document, path: &Path<'_>, essence: &str, sche
         let at = path.key("schema").render();
         Remedy::set(NoteKind::Dropped, at, Value::Object(plain), format!("{names} cannot be sent"))
     };
-    Some(Finding::limit(path, message, "describe its fields as strings, numbers or booleans", remedy))
+    Some(Finding::limit(path, message, "use strings, numbers or booleans for its fields", remedy))
 }
 
-/// A success that comes item by item: the generated client reads a response to its end before it gives it to anybody, and
-/// has no type for the items. As bytes it would be had only when all is there, and by nobody if it has no end.
+/// A success that is a sequence of items: the generated client reads a response to its end, and has no type for the
+/// items. As bytes it would only be available at the end, and never if there is no end.
 pub(super) fn endless<'f, 'd>(
     document: &'d Document,
     path: &Path<'_>,
@@ -112,15 +112,15 @@ pub(super) fn endless<'f, 'd>(
     let (status, name) = successes.find_map(|(status, node)| Some((status, sequence(node)?)))?;
     let message = match essence(name).as_str() {
         "text/event-stream" => {
-            "the response is a stream of events, which need not end, and the generated client reads it to its end"
+            "the response is a stream of events, which may never end, but the generated client reads a response to its end"
                 .to_owned()
         }
-        _ => format!("the response is one item after the other, `{name}`, for which the generated client has no type"),
+        _ => format!("the response is a sequence of items, `{name}`, for which the generated client has no type"),
     };
     Some(Finding::limit(&path.key(status), message, "offer `application/json` as well", Remedy::Least))
 }
 
-/// What the generator cannot do of the responses together: it makes one type of all successes, and one of all errors.
+/// The limits on all responses together: the generator makes one type for all successes, and one for all errors.
 pub(super) fn outcomes<'f, 'd>(
     document: &'d Document,
     path: &Path<'_>,
@@ -133,17 +133,18 @@ pub(super) fn outcomes<'f, 'd>(
         .collect();
     kinds.sort_by_key(|(status, _)| *status);
     let name = id.unwrap_or("without an id");
-    let answers = operation.get("responses").and_then(Value::as_object);
+    let responses = operation.get("responses").and_then(Value::as_object);
     let successes = success(&kinds);
-    let default = answers.and_then(|answers| answers.get("default"));
+    let default = responses.and_then(|responses| responses.get("default"));
     let has_success = successes.iter().any(|(status, _)| *status != "default");
     let remedy = |others: &[&(&str, BodyKind<'d>)]| match default.filter(|_| has_success) {
-        // Beside a success it is for the errors; the generator would count it among the successes, too.
+        // Beside a success it covers the errors, but the generator would count it as a success too.
         Some(default) if others.iter().any(|(status, _)| *status == "default") => {
             let mut edits = vec![Edit::Remove(path.key("default").render())];
-            let ranges = ["4XX", "5XX"].into_iter().filter(|range| answers.is_none_or(|all| !all.contains_key(*range)));
+            let ranges =
+                ["4XX", "5XX"].into_iter().filter(|range| responses.is_none_or(|all| !all.contains_key(*range)));
             edits.extend(ranges.map(|range| Edit::Set(path.key(range).render(), default.clone())));
-            Remedy::edit(NoteKind::Exact, edits, "`default` was written as `4XX` and `5XX`")
+            Remedy::edit(NoteKind::Exact, edits, "`default` became `4XX` and `5XX`")
         }
         _ => any_success(path, &successes),
     };
@@ -166,15 +167,15 @@ fn body_kind<'d>(document: &'d Document, status: &str, node: &'d Value) -> BodyK
     }
 }
 
-/// The generator makes one type of all successes, and one of all errors.
+/// The generator makes one type for all successes, and one for all errors.
 fn one_kind<'f, 'd>(
     path: &Path<'_>,
     operation: &str,
     outcome: &str,
-    answers: &[&(&str, BodyKind<'d>)],
+    responses: &[&(&str, BodyKind<'d>)],
     remedy: impl Fn(&[&(&str, BodyKind<'d>)]) -> Remedy,
 ) -> Option<Finding<'f>> {
-    let ((first, wanted), others) = answers.split_first().map(|(first, others)| (*first, others))?;
+    let ((first, wanted), others) = responses.split_first().map(|(first, others)| (*first, others))?;
     let (other, found) = others.iter().find(|(_, kind)| kind != wanted)?;
     let help = if *other == "default" {
         "replace `default` by `4XX` and `5XX`".to_owned()
@@ -182,45 +183,45 @@ fn one_kind<'f, 'd>(
         format!("describe one body for every {outcome}")
     };
     let message = format!(
-        "the {outcome} responses of `{operation}` differ, and the generator takes one type: {first} has {}, {other} has {}",
+        "the {outcome} responses of `{operation}` differ, but the generator supports only one type: {first} has {}, {other} has {}",
         wanted.describe(),
         found.describe(),
     );
     Some(Finding::limit(&path.key(other), message, help, remedy(others)))
 }
 
-/// One media type of several for a request, if there is one that can be sent: JSON before all.
+/// Selects one of several media types of a request, if one of them can be sent: preferably JSON.
 pub(super) fn one_media_type(path: &Path<'_>, types: &[&String]) -> Option<Remedy> {
     let kept = SENT.iter().find_map(|sent| types.iter().find(|name| essence(name) == *sent))?;
     let others = types.iter().filter(|name| *name != kept);
     let edits: Vec<Edit> = others.map(|name| Edit::Remove(path.key(name).render())).collect();
-    Some(Remedy::edit(NoteKind::Dropped, edits, format!("the request is sent as `{kept}` alone")))
+    Some(Remedy::edit(NoteKind::Dropped, edits, format!("the request is always sent as `{kept}`")))
 }
 
-/// Successes of several kinds: as any JSON if all are JSON, else as bytes. None of them may be taken for a failure.
-fn any_success<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
-    if answers.iter().any(|(_, kind)| *kind == BodyKind::Upgrade) {
+/// Successes of several kinds become any JSON if all are JSON, else bytes. None of them may count as an error.
+fn any_success<'d>(path: &Path<'_>, responses: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
+    if responses.iter().any(|(_, kind)| *kind == BodyKind::Upgrade) {
         return Remedy::Least;
     }
-    let is_json = answers.iter().all(|(_, kind)| matches!(kind, BodyKind::Typed(_)));
+    let is_json = responses.iter().all(|(_, kind)| matches!(kind, BodyKind::Typed(_)));
     let (content, message) = if is_json {
-        (json!({ "application/json": { "schema": {} } }), "the successes differ: their body is any JSON")
+        (json!({ "application/json": { "schema": {} } }), "the successes differ: their body is read as any JSON")
     } else {
-        (json!({ "*/*": { "schema": {} } }), "the successes differ: their body is a stream of bytes")
+        (json!({ "*/*": { "schema": {} } }), "the successes differ: their body is read as a stream of bytes")
     };
-    let answer = json!({ "description": "", "content": content });
+    let response = json!({ "description": "", "content": content });
     let edits: Vec<Edit> =
-        answers.iter().map(|(status, _)| Edit::Set(path.key(status).render(), answer.clone())).collect();
+        responses.iter().map(|(status, _)| Edit::Set(path.key(status).render(), response.clone())).collect();
     Remedy::edit(NoteKind::Widened, edits, message)
 }
 
-/// Errors of several kinds: what is not of the commonest is a response that the client does not know.
-fn commonest_error<'d>(path: &Path<'_>, answers: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
-    let count = |kind: &BodyKind<'d>| answers.iter().filter(|(_, other)| other == kind).count();
+/// Errors of several kinds: all but the most common kind become unknown responses.
+fn commonest_error<'d>(path: &Path<'_>, responses: &[&(&'d str, BodyKind<'d>)]) -> Remedy {
+    let count = |kind: &BodyKind<'d>| responses.iter().filter(|(_, other)| other == kind).count();
     let is_json = |kind: &BodyKind<'d>| matches!(kind, BodyKind::Typed(_));
     let rank = |kind: &BodyKind<'d>| (is_json(kind), count(kind));
-    let Some((_, kept)) = answers.iter().rev().max_by_key(|(_, kind)| rank(kind)) else { return Remedy::Least };
-    let others = || answers.iter().filter(|(_, kind)| kind != kept).map(|(status, _)| *status);
+    let Some((_, kept)) = responses.iter().rev().max_by_key(|(_, kind)| rank(kind)) else { return Remedy::Least };
+    let others = || responses.iter().filter(|(_, kind)| kind != kept).map(|(status, _)| *status);
     let edits: Vec<Edit> = others().map(|status| Edit::Remove(path.key(status).render())).collect();
     let statuses = others().collect::<Vec<_>>().join(", ");
     Remedy::edit(NoteKind::Dropped, edits, format!("the errors differ: the body of {statuses} is not read"))
@@ -240,15 +241,15 @@ fn is_error(status: &str) -> bool {
     statuses(status).is_some_and(|range| *range.end() >= 400)
 }
 
-/// The responses that count as success. `default` is one of them, unless `2XX` is the last before it.
+/// The responses that count as success. `default` counts too, unless the response before it is `2XX`.
 fn success<'k, 'd>(kinds: &'k [(&'d str, BodyKind<'d>)]) -> Vec<&'k (&'d str, BodyKind<'d>)> {
     let first = |status: &str| statuses(status).map_or(u16::MAX, |range| *range.start());
     let is_success = |status: &str| status == "default" || first(status) == 101 || first(status) / 100 == 2;
-    let mut answers: Vec<_> = kinds.iter().filter(|(status, _)| is_success(status)).collect();
-    // As the generator sorts.
-    answers.sort_by_key(|(status, _)| (*status == "default", first(status)));
-    if let [.., ("2XX", _), ("default", _)] = answers.as_slice() {
-        answers.pop();
+    let mut responses: Vec<_> = kinds.iter().filter(|(status, _)| is_success(status)).collect();
+    // In the generator's order.
+    responses.sort_by_key(|(status, _)| (*status == "default", first(status)));
+    if let [.., ("2XX", _), ("default", _)] = responses.as_slice() {
+        responses.pop();
     }
-    answers
+    responses
 }

@@ -1,24 +1,24 @@
-//! Whether a contract can be used: everything that is wrong with it, at once.
+//! Checks whether a contract can be used, and reports everything that is wrong with it at once.
 
 use zerogate_contract::{Contract, ContractError};
 
 use super::survey::Survey;
 
-/// How many problems are told. A document with more has one that is not in this list.
+/// The maximum number of reported problems. If there are more, the last one says so.
 const MAX_PROBLEMS: usize = 500;
 
-/// Checks that a document can be generated from, validated against and taken stock of.
+/// Checks that a document can be used for generation, for validation and for an inventory.
 ///
-/// The rules are those of OpenAPI 3.0.3, 3.1 and 3.2, as far as breaking them leaves a document unusable, and the limits of
-/// the generator (progenitor 0.15), which panics on what it cannot do, or emits code that does not compile. What stands in
-/// `x-…` is not looked at.
+/// The rules are those of OpenAPI 3.0.3, 3.1 and 3.2, where breaking them makes a document unusable, and the limits of
+/// the generator (progenitor 0.15), which panics on what it does not support, or emits code that does not compile.
+/// Extensions (`x-…`) are ignored.
 ///
-/// Much of that does not keep a document from being built from: [`lower`](crate::lower) works round the limits, reads what
-/// can only be meant in one way, leaves out what the client has nothing of, and says what that costs.
+/// Many of these problems do not prevent a build: [`lower`](crate::lower) works around limits, reads what is
+/// unambiguous, omits what the client does not need, and notes the consequences.
 ///
 /// # Errors
 ///
-/// All problems, not only the first (up to 500), each with its place and a way out.
+/// Returns all problems (up to 500), each with its place and what to do about it.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document};

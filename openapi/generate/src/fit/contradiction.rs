@@ -1,4 +1,4 @@
-//! `allOf` whose parts nothing fits together.
+//! `allOf` with parts that contradict each other.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,11 +10,11 @@ use super::finding::{Finding, Remedy};
 use super::merge;
 use super::value::{entries, parts};
 
-/// How deep properties are compared.
+/// The maximum depth at which properties are compared.
 const MAX_DEPTH: usize = 4;
 
-/// What the parts of a schema contradict each other in. The generator makes a type of it that has no value, or leaves the
-/// property out.
+/// The contradiction between the parts of a schema. The generator would make a type without values, or omit the
+/// property.
 pub(super) fn contradiction<'d>(
     document: &Document,
     path: &Path<'_>,
@@ -22,7 +22,7 @@ pub(super) fn contradiction<'d>(
 ) -> Option<Finding<'d>> {
     schema.get("allOf")?;
     let mut parts = parts(document, schema);
-    // What it says itself comes after what it is composed of.
+    // Its own keywords come after its parts.
     parts.rotate_left(1);
     let at = path.key("allOf");
     let any = Remedy::Any { pointer: path.render() };
@@ -39,7 +39,7 @@ pub(super) fn contradiction<'d>(
                 NoteKind::Widened,
                 path.render(),
                 Value::Object(whole),
-                format!("any JSON is taken for {names}"),
+                format!("any JSON is accepted for {names}"),
             )
         }
         None => any,
@@ -49,7 +49,7 @@ pub(super) fn contradiction<'d>(
 
 const HELP: &str = "use `oneOf`, or correct the types";
 
-/// Why no value fits all of some schemas, whatever is inside it.
+/// Why no value fits all of the schemas, regardless of what is inside it.
 fn of_values(document: &Document, parts: &[&Map<String, Value>], depth: usize) -> Option<String> {
     let mut kinds = parts.iter().filter_map(|part| match part.get("type")?.as_str()? {
         "integer" => Some("number"),
@@ -57,7 +57,7 @@ fn of_values(document: &Document, parts: &[&Map<String, Value>], depth: usize) -
     });
     let first = kinds.next();
     if let (Some(first), Some(other)) = (first, kinds.find(|kind| Some(*kind) != first)) {
-        return Some(format!("it asks for the types `{first}` and `{other}` at once"));
+        return Some(format!("it requires both types `{first}` and `{other}`"));
     }
     let mut enums = parts.iter().filter_map(|part| part.get("enum")?.as_array());
     if let Some(first) = enums.next() {

@@ -1,7 +1,7 @@
-//! Schemas that contain themselves, and what a composed schema is made of.
+//! Schemas that contain themselves, and the parts of composed schemas.
 //!
-//! The generator merges `allOf` by recursion: a schema that reaches itself overflows its stack, which ends the process
-//! and cannot be caught. So it has to be found first, and without recursion along references.
+//! The generator merges `allOf` recursively: a schema that reaches itself overflows its stack, which ends the process
+//! and cannot be caught. So such schemas must be found first, without recursion along references.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -15,23 +15,23 @@ use zerogate_contract::{Document, component, pointer, reference};
 use super::finding::{Finding, Remedy};
 use super::value::{entries, members};
 
-/// How many schemas are searched for the properties of one.
+/// The maximum number of schemas that are searched for the properties of one.
 const MAX_PARTS: usize = 1_000;
 
-/// How many properties are searched in the whole document.
+/// The maximum number of properties that are searched in a document.
 const MAX_SEARCHED: usize = 2_000_000;
 
-/// How many schemas of a circle are named.
+/// The number of schemas of a circle that a message names.
 const SHOWN: usize = 6;
 
-/// How far the search from a schema has come.
+/// The progress of the search from a schema.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Open,
     Done,
 }
 
-/// The component schemas that are a part of another one.
+/// The component schemas that are parts of others.
 pub(super) fn parts(document: &Document) -> HashSet<String> {
     let mut parts = HashSet::new();
     walk(document.value(), &mut |node, _, value| {
@@ -42,7 +42,7 @@ pub(super) fn parts(document: &Document) -> HashSet<String> {
     parts
 }
 
-/// Reports every circle of component schemas that contain one another.
+/// Reports every circle of component schemas that contain each other.
 pub(super) fn circles<'d>(document: &Document) -> Vec<Finding<'d>> {
     let mut found = Vec::new();
     let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
@@ -77,7 +77,7 @@ pub(super) fn circles<'d>(document: &Document) -> Vec<Finding<'d>> {
 
 fn circle_of<'d>(document: &Document, way: &[(String, Vec<String>)], first: &str) -> Option<Finding<'d>> {
     let circle: Vec<&str> = way.iter().map(|(name, _)| name.as_str()).skip_while(|name| *name != first).collect();
-    // A circle of nothing but references is told at each of them.
+    // A circle of references alone is reported at each of them.
     let schemas = document.value().pointer("/components/schemas");
     if circle.iter().all(|name| schemas.and_then(|schemas| reference(schemas.get(name)?)).is_some()) {
         return None;
@@ -91,12 +91,12 @@ fn circle_of<'d>(document: &Document, way: &[(String, Vec<String>)], first: &str
     Some(Finding::limit(
         &path,
         format!("the schema contains itself: {shown} -> {first}"),
-        "break the circle: move what they share to a schema of its own, or put the reference into a property",
+        "break the circle: move the shared part to another schema, or move the reference into a property",
         Remedy::Any { pointer: path.render() },
     ))
 }
 
-/// The component schemas that a value of this one has to fit as well.
+/// The component schemas that a value of this one must also fit.
 fn contained_in(document: &Document, name: &str) -> Vec<String> {
     let schemas = document.value().pointer("/components/schemas");
     let mut contained = Vec::new();
@@ -114,14 +114,14 @@ fn contained_in(document: &Document, name: &str) -> Vec<String> {
     contained
 }
 
-/// The properties that `allOf` takes over from component schemas, each with its place. Those that are described more than
-/// once are merged, and not among them.
+/// The properties that `allOf` takes from component schemas, with their places. Properties with several descriptions
+/// are merged, and not included.
 pub(super) fn merged<'d>(
     document: &'d Document,
     schema: &'d Map<String, Value>,
     searched: &mut usize,
 ) -> Vec<(String, &'d str, &'d Value)> {
-    // One component alone is taken as it is.
+    // A single component is used as it is.
     if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
         && reference(only).is_some()
         && !schema.contains_key("properties")
@@ -162,8 +162,7 @@ pub(super) fn merged<'d>(
     found.into_iter().map(place).collect()
 }
 
-/// The properties of a schema and of everything it is composed of; `None` if that is too much to search, or leads
-/// out of what is understood.
+/// The properties of a schema and of all its parts; `None` if that is too much to search, or not understood.
 pub(super) fn properties_of<'d>(
     document: &'d Document,
     schema: &'d Map<String, Value>,

@@ -1,5 +1,5 @@
-//! Fields that are required in one direction alone: of a request what is not `readOnly`, of a response what is not
-//! `writeOnly`.
+//! Fields that are required in only one direction: `readOnly` fields are not required in requests, `writeOnly` fields
+//! not in responses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,23 +11,20 @@ use zerogate_contract::{Document, Note, NoteKind};
 
 use super::value::{is_true, members};
 
-/// How deep a composition is searched for a property.
+/// The maximum depth of a composition that is searched for a property.
 const MAX_DEPTH: usize = 4;
 
-/// A keyword that says of a property that it goes one way alone.
+/// A keyword that limits a property to one direction.
 struct Flag {
     keyword: &'static str,
-    verb: &'static str,
-    /// It is left out of requests; else of responses.
+    /// Whether it is omitted from requests; else from responses.
     of_requests: bool,
 }
 
-const FLAGS: [Flag; 2] = [
-    Flag { keyword: "readOnly", verb: "read", of_requests: true },
-    Flag { keyword: "writeOnly", verb: "written", of_requests: false },
-];
+const FLAGS: [Flag; 2] =
+    [Flag { keyword: "readOnly", of_requests: true }, Flag { keyword: "writeOnly", of_requests: false }];
 
-/// Takes out of `required` what nobody sends: a type has one form, whichever way its values go.
+/// Removes from `required` what is never sent: a type has one form for both directions.
 pub(super) fn loosen(document: &mut Document, notes: &mut Vec<Note>) {
     let mut flagged: BTreeMap<String, BTreeMap<String, &Flag>> = BTreeMap::new();
     walk(document.value(), &mut |node, at, value| {
@@ -42,7 +39,7 @@ pub(super) fn loosen(document: &mut Document, notes: &mut Vec<Note>) {
             }
         };
         look("", schema);
-        // What is composed in place may say what is required of the properties of another part.
+        // An inline part may list properties of another part as required.
         for key in COMPOSITIONS {
             for (index, member) in schema.get(key).and_then(Value::as_array).into_iter().flatten().enumerate() {
                 if let Some(member) = member.as_object().filter(|member| member.contains_key("required")) {
@@ -59,7 +56,7 @@ pub(super) fn loosen(document: &mut Document, notes: &mut Vec<Note>) {
     for (at, names) in flagged {
         let [is_sent, is_received] = [directions.is_sent(&at), directions.is_received(&at)];
         let mut gone = BTreeSet::new();
-        for (name, Flag { verb, of_requests, .. }) in names {
+        for (name, Flag { keyword, of_requests }) in names {
             let (way, back, matters) = match of_requests {
                 true => ("a request", "responses", is_sent),
                 false => ("a response", "requests", is_received),
@@ -68,10 +65,10 @@ pub(super) fn loosen(document: &mut Document, notes: &mut Vec<Note>) {
                 continue;
             }
             let (kind, too) = match is_sent && is_received {
-                true => (NoteKind::Widened, format!(", and its type is that of {back} too")),
+                true => (NoteKind::Widened, format!(", and its type is also used for {back}")),
                 false => (NoteKind::Exact, String::new()),
             };
-            let message = format!("`{name}` is only {verb}: it is not required of {way}{too}");
+            let message = format!("`{name}` is `{keyword}`: it is not required in {way}{too}");
             notes.push(Note::new(kind, document.origin(&at), message));
             gone.insert(name);
         }
@@ -91,7 +88,7 @@ pub(super) fn loosen(document: &mut Document, notes: &mut Vec<Note>) {
     });
 }
 
-/// The flag of a property, wherever in a composition it is described.
+/// The flag of a property, wherever the composition describes it.
 fn flag(document: &Document, schema: &Map<String, Value>, name: &str, depth: usize) -> Option<&'static Flag> {
     if let Some(property) = schema.get("properties").and_then(|properties| properties.get(name)) {
         return FLAGS.iter().find(|flag| is_flagged(document, property, flag.keyword, 0));

@@ -1,8 +1,8 @@
-//! Inline schemas that contain themselves once the generator has merged them.
+//! Inline schemas that contain themselves after the generator has merged them.
 //!
-//! `children: {allOf: [{$ref: Node}, {…}]}` inside `Node` is a fine description. But the generator writes the merged
-//! fields out, and among them is `children` again: its stack overflows, which ends the process. A component in between
-//! would be named, not written out.
+//! `children: {allOf: [{$ref: Node}, {…}]}` inside `Node` is a valid description. But the generator writes out the
+//! merged fields, and `children` is among them again: its stack overflows, which ends the process. A component in
+//! between would be referred to by name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,13 +14,13 @@ use zerogate_contract::{Document, reference};
 use super::finding::{Finding, Remedy};
 use super::value::{inside, members};
 
-/// How many merged schemas may lie within each other.
+/// The maximum nesting of merged schemas.
 const MAX_DEPTH: usize = 128;
 
-/// How many schemas are looked at in all.
+/// The maximum number of visited schemas.
 const MAX_VISITS: usize = 500_000;
 
-/// Every component schema in which the generator would not find an end; and whether the search was given up.
+/// The component schemas on which the generator would never finish, and whether the search was given up.
 pub(super) fn endless<'f>(document: &Document) -> (Vec<Finding<'f>>, bool) {
     let path = Path::At("/components/schemas");
     let mut expansion = Expansion { document, done: HashMap::new(), visits: 0, too_much: false };
@@ -30,7 +30,7 @@ pub(super) fn endless<'f>(document: &Document) -> (Vec<Finding<'f>>, bool) {
     let endless = names.into_iter().filter(|(_, node)| !expansion.ends(node, 0)).map(|(name, _)| {
         Finding::limit(
             &path.key(name),
-            "an `allOf` inside this schema merges the schema into itself: the generator would not find an end",
+            "an `allOf` inside this schema merges the schema into itself: the generator would never finish",
             "move the inline schema that has the `allOf` to `components/schemas`, and refer to it",
             Remedy::Any { pointer: path.key(name).render() },
         )
@@ -40,15 +40,15 @@ pub(super) fn endless<'f>(document: &Document) -> (Vec<Finding<'f>>, bool) {
 
 struct Expansion<'d> {
     document: &'d Document,
-    /// The inline schemas that were begun, by address; false while they are open.
+    /// The visited inline schemas, by address; false while they are in progress.
     done: HashMap<usize, bool>,
     visits: usize,
-    /// The search was given up.
+    /// Whether the search was given up.
     too_much: bool,
 }
 
 impl<'d> Expansion<'d> {
-    /// Whether the generator finds an end below this schema.
+    /// Whether the generator finishes below this schema.
     fn ends(&mut self, node: &'d Value, depth: usize) -> bool {
         if reference(node).is_some() {
             return true;
@@ -63,12 +63,12 @@ impl<'d> Expansion<'d> {
         }
         self.done.insert(address, false);
         let ends = self.written_out(node).into_iter().all(|child| self.ends(child, depth + 1));
-        // An endless one was told where it was met first.
+        // An endless schema was reported where it was first found.
         self.done.insert(address, true);
         ends
     }
 
-    /// The schemas that are written out with this one, when it is turned into a type.
+    /// The schemas that are written out with this one when it becomes a type.
     fn written_out(&mut self, node: &'d Value) -> Vec<&'d Value> {
         if !merges(node) {
             let mut children = Vec::new();
@@ -87,7 +87,7 @@ impl<'d> Expansion<'d> {
                     return children;
                 }
                 match name.and_then(|name| by_name.insert(name, child)) {
-                    // Two descriptions of one property are merged in turn, whatever they refer to.
+                    // Two descriptions of one property are merged too, whatever they refer to.
                     Some(other) if !std::ptr::eq(other, child) => {
                         let parts = self.parts(vec![other, child]);
                         children.extend(parts.into_iter().flat_map(inside).map(|(_, child)| child));
@@ -99,7 +99,7 @@ impl<'d> Expansion<'d> {
         children
     }
 
-    /// The schemas that references and compositions make one.
+    /// The schemas that references and compositions combine.
     fn parts(&mut self, mut open: Vec<&'d Value>) -> Vec<&'d Map<String, Value>> {
         let mut seen = HashSet::new();
         let mut parts = Vec::new();
@@ -118,7 +118,7 @@ impl<'d> Expansion<'d> {
     }
 }
 
-/// Whether the generator has to merge this schema with others to make a type of it.
+/// Whether the generator must merge this schema with others to make a type.
 fn merges(node: &Value) -> bool {
     let Some(schema) = node.as_object() else { return false };
     let says_more = |beside: &str| {

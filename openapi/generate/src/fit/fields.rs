@@ -8,7 +8,7 @@ use zerogate_contract::vocabulary::{Field, Holds, Node, Object, Release, instead
 
 use super::finding::{Finding, Help, Remedy};
 
-/// Fields that nothing is generated from, whatever object has them.
+/// Fields that nothing is generated from, in any object.
 const UNUSED: [&str; 16] = [
     "tags",
     "summary",
@@ -34,7 +34,7 @@ pub(super) fn fields<'d>(path: &Path<'_>, node: &Value, kind: Node) -> Vec<Findi
     let Some(object) = node.as_object() else {
         let message = format!("{} must be a mapping, but this is {}", table.what, kind_of(node));
         let remedy = in_place(path, node, kind);
-        return vec![Finding { remedy, ..Finding::wrong(path, message, "write it as a mapping") }];
+        return vec![Finding { remedy, ..Finding::wrong(path, message, "make it a mapping") }];
     };
     let mut found = Vec::new();
     for (key, value) in object {
@@ -52,28 +52,28 @@ pub(super) fn fields<'d>(path: &Path<'_>, node: &Value, kind: Node) -> Vec<Findi
     found
 }
 
-/// What something that is no mapping is read as, if that can be told.
+/// How to read a node that is not a mapping, if that is clear.
 fn in_place(path: &Path<'_>, node: &Value, kind: Node) -> Option<Remedy> {
     let at = path.render();
     Some(match kind {
         Node::Schema => Remedy::Any { pointer: at },
-        Node::MediaType => Remedy::set(NoteKind::Widened, at, json!({}), "it may be anything"),
+        Node::MediaType => Remedy::set(NoteKind::Widened, at, json!({}), "any content is accepted"),
         Node::Response if node.is_null() => {
-            Remedy::set(NoteKind::Widened, at, json!({ "description": "" }), "nothing is known of the response")
+            Remedy::set(NoteKind::Widened, at, json!({ "description": "" }), "the response is read as undocumented")
         }
         Node::PathItem if node.is_null() => Remedy::set(NoteKind::Exact, at, json!({}), "it has no operation"),
         Node::Info => Remedy::set(NoteKind::Exact, at, unnamed(), "nothing is generated from it"),
         Node::SecurityScheme => any_scheme(path),
-        Node::Header => Remedy::remove(NoteKind::Dropped, at, "it was left out"),
-        Node::Server | Node::Tag => Remedy::remove(NoteKind::Exact, at, "it was left out"),
+        Node::Header => Remedy::remove(NoteKind::Dropped, at, "it was dropped"),
+        Node::Server | Node::Tag => Remedy::remove(NoteKind::Exact, at, "it was dropped"),
         Node::RequestBody | Node::Parameter if node.is_null() => {
-            Remedy::remove(NoteKind::Dropped, at, "it was left out")
+            Remedy::remove(NoteKind::Dropped, at, "it was dropped")
         }
         _ => return None,
     })
 }
 
-/// What a node is read as that lacks a field, if that can be told.
+/// How to read a node that lacks a field, if that is clear.
 fn without(path: &Path<'_>, kind: Node, name: &str) -> Option<Remedy> {
     let at = path.key(name).render();
     Some(match (kind, name) {
@@ -83,30 +83,30 @@ fn without(path: &Path<'_>, kind: Node, name: &str) -> Option<Remedy> {
         }
         (Node::Operation, "responses") => {
             let any = json!({ "default": { "description": "" } });
-            Remedy::set(NoteKind::Widened, at, any, "any response counts as one without a body")
+            Remedy::set(NoteKind::Widened, at, any, "any response is accepted, without a body")
         }
-        (Node::Server | Node::Tag, _) => Remedy::remove(NoteKind::Exact, path.render(), "it was left out"),
+        (Node::Server | Node::Tag, _) => Remedy::remove(NoteKind::Exact, path.render(), "it was dropped"),
         (Node::SecurityScheme, "type") => any_scheme(path),
         _ => return None,
     })
 }
 
-/// A title and a version, which the generator asks for.
+/// The title and version that the generator requires.
 fn unnamed() -> Value {
     json!({ "title": "", "version": "" })
 }
 
-/// A scheme that says nothing: the bindings look at the one that they need where it is written.
+/// A scheme without information: the bindings read the scheme that they need in the original.
 pub(super) fn any_scheme(path: &Path<'_>) -> Remedy {
     let any = json!({ "type": "http", "scheme": "" });
-    Remedy::set(NoteKind::Dropped, path.render(), any, "nothing is known of it")
+    Remedy::set(NoteKind::Dropped, path.render(), any, "it is ignored")
 }
 
 fn unknown<'d>(path: &Path<'_>, key: &str, kind: Node) -> Finding<'d> {
     let table: &Object = kind.object();
     let otherwise = match instead(key) {
         Some(instead) => format!("it belongs to OpenAPI 3.1: {instead}"),
-        None => format!("remove it, or call it `x-{key}` if it is an extension"),
+        None => format!("remove it, or rename it to `x-{key}` if it is an extension"),
     };
     let message = format!("{} has no field `{key}` in OpenAPI 3.0", table.what);
     let meant = closest(key, table.names(Release::V3_0));
@@ -114,29 +114,29 @@ fn unknown<'d>(path: &Path<'_>, key: &str, kind: Node) -> Finding<'d> {
         Some(meant) => Help::from(format!("did you mean `{meant}`?")),
         None => Help::from(otherwise),
     };
-    // What is misspelt and read by the client would be missed.
+    // A misspelt field that the client uses would be missed.
     if meant.and_then(|meant| kind.field(meant)).is_some_and(is_read) {
         return Finding::wrong(path, message, help);
     }
     let hint = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), format!("it was left out{hint}"));
+    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), format!("it was dropped{hint}"));
     Finding::mistake(path, message, help, remedy)
 }
 
-/// Whether the client would differ without a field that is there.
+/// Whether the field makes a difference to the client.
 fn is_read(field: &Field) -> bool {
     let is_rule = !matches!(field.holds, Holds::Text | Holds::Number | Holds::Count | Holds::Data | Holds::Mapping);
     is_rule && !UNUSED.contains(&field.name)
 }
 
-/// What is wrong with what a field holds.
+/// What is wrong with the value of a field.
 fn holds<'d>(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<Finding<'d>> {
     let (fits, wanted) = match holds {
         Holds::Text => (value.is_string(), "text"),
         Holds::Flag => (value.is_boolean(), "true or false"),
         Holds::Number => (value.is_number(), "a number"),
-        Holds::Count => (value.is_u64(), "an integer that is not negative"),
-        // What is no schema is told where schemas are looked at.
+        Holds::Count => (value.is_u64(), "a non-negative integer"),
+        // Schemas are checked elsewhere.
         Holds::One(Node::Schema) | Holds::OneOrFlag(_) | Holds::Reference | Holds::Data => (true, ""),
         Holds::One(_) | Holds::Map(_) | Holds::Keyed(_) | Holds::Mapping => (value.is_object(), "a mapping"),
         Holds::List(_) | Holds::Sequence => (value.is_array(), "a sequence"),
@@ -144,29 +144,29 @@ fn holds<'d>(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<
     (!fits).then(|| {
         let help = match (holds, value) {
             (_, Value::Null) => "give it a value, or remove the key".to_owned(),
-            (Holds::Text, Value::Number(_) | Value::Bool(_)) => "put it in quotes".to_owned(),
-            _ => format!("write {wanted}"),
+            (Holds::Text, Value::Number(_) | Value::Bool(_)) => "quote it".to_owned(),
+            _ => format!("make it {wanted}"),
         };
         let message = format!("`{key}` must be {wanted}, but is {}", kind_of(value));
         Finding { remedy: meant(path, key, value, holds), ..Finding::wrong(path, message, help) }
     })
 }
 
-/// What a field is read as that holds something else than it may, if that can be told.
+/// How to read a field with a wrong value, if that is clear.
 fn meant(path: &Path<'_>, key: &str, value: &Value, holds: Holds) -> Option<Remedy> {
     let at = path.render();
     Some(match (holds, value) {
-        (_, Value::Null) => Remedy::remove(NoteKind::Exact, at, "it was left out"),
-        _ if UNUSED.contains(&key) => Remedy::remove(NoteKind::Exact, at, "it was left out"),
+        (_, Value::Null) => Remedy::remove(NoteKind::Exact, at, "it was dropped"),
+        _ if UNUSED.contains(&key) => Remedy::remove(NoteKind::Exact, at, "it was dropped"),
         (Holds::Text, Value::Number(_) | Value::Bool(_)) => {
-            Remedy::set(NoteKind::Exact, at, Value::from(value.to_string()), "it was read as text")
+            Remedy::set(NoteKind::Exact, at, Value::from(value.to_string()), "it was read as a string")
         }
         (Holds::Flag, Value::String(text)) => {
             let flag = text.parse::<bool>().ok()?;
             Remedy::set(NoteKind::Exact, at, Value::from(flag), format!("it was read as `{flag}`"))
         }
         (Holds::Text | Holds::Number | Holds::Count | Holds::Sequence | Holds::Mapping, _) => {
-            Remedy::remove(NoteKind::Widened, at, "it was left out")
+            Remedy::remove(NoteKind::Widened, at, "it was dropped")
         }
         _ => return None,
     })
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said of a node that has one field alone.
+    /// The values of a node that has only this field.
     fn said(node: Node, field: &str, value: Value) -> Vec<String> {
         let found = fields(&Path::Root, &json!({ field: value }), node).into_iter();
         found.filter(|found| found.pointer == format!("/{field}")).map(|found| found.message).collect()

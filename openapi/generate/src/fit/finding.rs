@@ -1,29 +1,29 @@
-//! What is found about a construct: what is wrong with it, what its author can do, and the way round it if there is one.
+//! Findings about constructs: what is wrong, what the author can do, and how to work around it if possible.
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::Path;
 use zerogate_contract::suggest::closest;
 use zerogate_contract::{NoteKind, Problem};
 
-/// What is found at one place of a document.
+/// A finding at one place of a document.
 #[derive(Debug, Clone)]
 pub(super) struct Finding<'d> {
     pub(super) pointer: String,
     pub(super) message: String,
     pub(super) help: Help<'d>,
-    /// The way round it. Without one, nothing is generated from the document.
+    /// The workaround. Without one, nothing is generated from the document.
     pub(super) remedy: Option<Remedy>,
-    /// The document is wrong, and this is no limit of the generator.
+    /// Whether the document is wrong, as opposed to a limit of the generator.
     pub(super) mistake: bool,
 }
 
 impl<'d> Finding<'d> {
-    /// What is wrong with the document, in a way that leaves open what is meant.
+    /// A fault of the document that leaves its meaning unclear.
     pub(super) fn wrong(path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>) -> Self {
         Self { pointer: path.render(), message: message.into(), help: help.into(), remedy: None, mistake: true }
     }
 
-    /// What is wrong with the document, and does not concern the client, or can only be meant in one way.
+    /// A fault of the document that does not concern the client, or has only one possible meaning.
     pub(super) fn mistake(
         path: &Path<'_>,
         message: impl Into<String>,
@@ -33,7 +33,7 @@ impl<'d> Finding<'d> {
         Self { remedy: Some(remedy), ..Self::wrong(path, message, help) }
     }
 
-    /// What is right by the specification, and cannot be generated as it is.
+    /// A construct that is valid, but cannot be generated as it is.
     pub(super) fn limit(
         path: &Path<'_>,
         message: impl Into<String>,
@@ -48,7 +48,8 @@ impl<'d> Finding<'d> {
 #[derive(Debug, Clone)]
 pub(super) enum Help<'d> {
     Say(String),
-    /// To write the known word that is meant, if one is close, and else something else. It is looked for when it is told.
+    /// Use the closest known word, if there is one, or else this. The word is only searched for when the finding is
+    /// reported.
     Closest {
         word: String,
         known: Known<'d>,
@@ -56,17 +57,17 @@ pub(super) enum Help<'d> {
     },
 }
 
-/// The words that one may be a slip of.
+/// The known words.
 #[derive(Debug, Clone)]
 pub(super) enum Known<'d> {
     Words(Vec<&'d str>),
     Owned(Vec<String>),
-    /// The keys of a mapping, and what is written before them.
+    /// The keys of a mapping, and a prefix to write before them.
     Keys(Option<&'d Map<String, Value>>, String),
 }
 
 impl<'d> Help<'d> {
-    /// As [`Help::Closest`], with a list of words.
+    /// Like [`Help::Closest`], with a list of words.
     pub(super) fn closest(word: &str, known: impl IntoIterator<Item = &'d str>, otherwise: impl Into<String>) -> Self {
         let known = Known::Words(known.into_iter().collect());
         Self::Closest { word: word.to_owned(), known, otherwise: otherwise.into() }
@@ -100,24 +101,24 @@ impl From<&str> for Help<'_> {
     }
 }
 
-/// A way round a limit of the generator, or what a mistake is read as.
+/// A workaround for a limit of the generator, or how to read a mistake.
 #[derive(Debug, Clone)]
 pub(crate) enum Remedy {
-    /// Small rewrites.
+    /// Some small rewrites.
     Edit { edits: Vec<Edit>, kind: NoteKind, message: String },
-    /// Null is said where the component is referred to, instead of in it.
+    /// Moves null from the component to the references to it.
     NullWhereUsed { component: String },
-    /// The component gets another name.
+    /// Renames the component.
     Rename { component: String, name: String },
-    /// The parameter is left out.
+    /// Drops the parameter.
     DropParameter { pointer: String },
-    /// Any JSON is taken for the schema at this pointer.
+    /// Accepts any JSON for the schema at this pointer.
     Any { pointer: String },
-    /// Any JSON is taken for the innermost schema around the place, if it is in one; else the operation is left out.
+    /// Accepts any JSON for the innermost schema around the place, or else omits the operation.
     Least,
 }
 
-/// One small rewrite, by pointers into the document that was checked.
+/// One small rewrite, by pointer into the checked document.
 #[derive(Debug, Clone)]
 pub(crate) enum Edit {
     Remove(String),
@@ -129,26 +130,26 @@ impl Remedy {
         Self::Edit { edits: edits.into(), kind, message: message.into() }
     }
 
-    /// The node is left out.
+    /// Removes the node.
     pub(super) fn remove(kind: NoteKind, pointer: String, message: impl Into<String>) -> Self {
         Self::edit(kind, [Edit::Remove(pointer)], message)
     }
 
-    /// The node is written, or written anew.
+    /// Sets the node.
     pub(super) fn set(kind: NoteKind, pointer: String, value: Value, message: impl Into<String>) -> Self {
         Self::edit(kind, [Edit::Set(pointer, value)], message)
     }
 }
 
-/// A finding as it is reported: with its place in the text, and the help that was found.
+/// A finding as it is reported: with its position, and with the help resolved.
 #[derive(Debug, Clone)]
 pub(crate) struct Reported {
     pub(crate) problem: Problem,
-    /// Where, in the document that was checked: the problem has the pointer of the text.
+    /// The place in the checked document. The problem has the pointer into the original text.
     pub(crate) pointer: String,
-    /// The way round it. Without one, nothing is generated from the document.
+    /// The workaround. Without one, nothing is generated from the document.
     pub(crate) remedy: Option<Remedy>,
-    /// The document is wrong, and this is no limit of the generator.
+    /// Whether the document is wrong, as opposed to a limit of the generator.
     pub(crate) mistake: bool,
 }
 
@@ -158,12 +159,12 @@ impl Reported {
     }
 }
 
-/// An operation that is not in the generated client, and why.
+/// An operation that is missing from the generated client, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// The operation's id.
+    /// The id of the operation.
     pub operation: String,
-    /// What the generator cannot do, with its place and what to do about it.
+    /// What the generator does not support, with its place and what to do about it.
     pub problem: Problem,
 }

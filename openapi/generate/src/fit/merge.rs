@@ -1,4 +1,4 @@
-//! Objects that are described in several schemas, made one.
+//! Merges several schemas of an object into one.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +9,11 @@ use zerogate_contract::{Document, Note, NoteKind, pointer};
 
 use super::value::{entries, parts};
 
-/// Makes one object of each `anyOf` whose branches are objects that go together, and of a `oneOf` whose branches require
-/// fields of which one has all that another has.
+/// Merges the branches of an `anyOf` if they are compatible objects, and those of a `oneOf` if they only require
+/// different fields and one branch requires all that another does.
 ///
-/// A value may fit several branches. The generator makes an enum of them, whose value is what one branch knows: what the
-/// others know of it would be lost. Branches that are components keep their types; what that costs is told.
+/// A value may fit several branches. The generator would make an enum, whose value has only the fields of one branch:
+/// the others would be lost. Branches that are components keep their types, with a note about the loss.
 pub(super) fn any_of(document: &mut Document, notes: &mut Vec<Note>) {
     let mut merged = Vec::new();
     document.rewrite(|root| {
@@ -39,10 +39,10 @@ pub(super) fn any_of(document: &mut Document, notes: &mut Vec<Note>) {
     notes.extend(merged.into_iter().map(|(at, message)| Note::new(NoteKind::Widened, document.origin(&at), message)));
 }
 
-/// An object that takes whatever fits a schema with branches.
+/// An object that accepts everything that fits a schema with branches.
 struct One {
     whole: Map<String, Value>,
-    /// The properties that it has of its branches.
+    /// The properties that come from its branches.
     taken: Vec<(usize, String)>,
     message: &'static str,
 }
@@ -101,14 +101,14 @@ fn one_object(schema: &Map<String, Value>, keyword: &str) -> Option<One> {
     let is_open = branches.iter().any(|branch| is_open(branch));
     finish(&mut whole, properties, &required, is_open);
     let message = match only_require {
-        true => "which of the fields are required together is not checked",
-        false => "the branches were made one object: which of its fields go together is not checked",
+        true => "it is not checked which fields are required together",
+        false => "the branches became one object: it is not checked which of its fields belong together",
     };
     Some(One { whole, taken, message })
 }
 
-/// An object that takes whatever fits all parts of a composed schema, and any JSON for some of its properties; if that
-/// can be said as one object.
+/// An object that accepts everything that fits all parts of a composed schema, with any JSON for some of its
+/// properties; `None` if one object cannot express that.
 pub(super) fn all_of(
     document: &Document,
     schema: &Map<String, Value>,
@@ -135,7 +135,7 @@ pub(super) fn all_of(
     Some(whole)
 }
 
-/// Writes what is known of an object into the schema that is left of it.
+/// Writes the facts about an object into the rest of its schema.
 fn finish(whole: &mut Map<String, Value>, properties: Map<String, Value>, required: &BTreeSet<String>, is_open: bool) {
     let is_composed = whole.contains_key("allOf");
     for (key, is_said, value) in [
@@ -150,7 +150,7 @@ fn finish(whole: &mut Map<String, Value>, properties: Map<String, Value>, requir
     }
 }
 
-/// Whether a schema says nothing of its values but what an object says, and some keywords more.
+/// Whether a schema has only keywords for objects, and some others.
 fn is_plain(schema: &Map<String, Value>, more: &[&str]) -> bool {
     schema.iter().all(|(key, value)| match key.as_str() {
         "type" => value == "object",
@@ -159,12 +159,12 @@ fn is_plain(schema: &Map<String, Value>, more: &[&str]) -> bool {
     })
 }
 
-/// Whether what a schema does not name has to be of a type.
+/// Whether unnamed properties must have a type.
 fn is_typed_map(schema: &Map<String, Value>) -> bool {
     schema.get("additionalProperties").and_then(Value::as_object).is_some_and(|more| !more.is_empty())
 }
 
-/// Whether a schema says that what it does not name is welcome.
+/// Whether a schema explicitly allows unnamed properties.
 fn is_open(schema: &Map<String, Value>) -> bool {
     schema.get("additionalProperties").is_some_and(|more| *more == Value::Bool(true) || more.is_object())
 }

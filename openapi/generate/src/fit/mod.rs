@@ -1,4 +1,4 @@
-//! Constructs, and what is done about each: it is taken, reworked with a note, left out, or refused.
+//! Decides for each construct: use it, rework it with a note, leave it out, or reject it.
 
 mod alike;
 mod body;

@@ -1,4 +1,4 @@
-//! Names that become one and the same in Rust.
+//! Names that become equal in Rust.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,13 +11,13 @@ use zerogate_contract::{NoteKind, reference};
 use super::finding::{Finding, Remedy};
 use super::value::entries;
 
-/// Beyond this length a name is not made up: places nest.
+/// The maximum length of a made-up name: places may nest deeply.
 const MAX_NAME: usize = 500;
 
-/// Names by which generated code means something else: a type that is called so would hide it.
+/// Names that generated code uses: a type with one of these names would shadow it.
 pub(crate) const HIDING: [&str; 8] = ["Default", "Err", "From", "None", "Ok", "Result", "Some", "String"];
 
-/// Schemas that become one type, by the name of that.
+/// Schemas that become one type, by the name of the type.
 pub(crate) type Shared = BTreeMap<String, BTreeSet<String>>;
 
 /// The types that will be generated.
@@ -25,26 +25,26 @@ pub(crate) type Shared = BTreeMap<String, BTreeSet<String>>;
 pub(super) struct Types<'d> {
     /// Their names, and where they come from.
     taken: HashMap<String, (String, &'d Value)>,
-    /// What each schema is called, by its address.
+    /// The type name of each schema, by address.
     called: HashMap<usize, String>,
-    /// Where the schemas are that are one type, as they are the same: by its name.
+    /// The places of equal schemas that share a type, by its name.
     pub(super) shared: Shared,
-    /// The last number that was put behind a name to make another one of it.
+    /// The last number that was appended to a name to make it unique.
     numbers: HashMap<String, usize>,
 }
 
 impl<'d> Types<'d> {
-    /// Takes the names of component schemas; tells which would be one type.
+    /// Assigns names to component schemas, and reports those that would become the same type.
     pub(super) fn components(&mut self, path: &Path<'_>, components: &'d Map<String, Value>) -> Vec<Finding<'d>> {
         let mut found = Vec::new();
         let path = path.key("schemas");
         let mut names: Vec<_> = entries(components, "schemas").collect();
-        // Of two that would be one type, the one that is called like it keeps the name.
+        // Of two, the one spelled like the type keeps the name.
         names.sort_by_cached_key(|(name, _)| (pascal(name) != **name, *name));
         for (name, node) in names {
             let key = pascal(name);
             let message = match self.taken.get(&key) {
-                Some((other, _)) => format!("the schemas `{name}` and `{other}` would both be the type `{key}`"),
+                Some((other, _)) => format!("the schemas `{name}` and `{other}` would both become the type `{key}`"),
                 None if HIDING.contains(&key.as_str()) => hides(&key),
                 None => {
                     self.taken.insert(key, (name.clone(), node));
@@ -52,7 +52,7 @@ impl<'d> Types<'d> {
                 }
             };
             let free = self.free_name(&key);
-            // So that a third one gets a name of its own.
+            // So that a third one gets yet another name.
             self.taken.insert(free.clone(), (name.clone(), node));
             let remedy = Remedy::Rename { component: name.clone(), name: free };
             found.push(Finding::limit(&path.key(name), message, "rename one of the two", remedy));
@@ -60,7 +60,7 @@ impl<'d> Types<'d> {
         found
     }
 
-    /// Takes the name of an inline schema, if it becomes a type; tells if another has it.
+    /// Assigns a name to an inline schema that becomes a type, and reports a conflict.
     pub(super) fn inline(
         &mut self,
         path: &Path<'_>,
@@ -75,7 +75,7 @@ impl<'d> Types<'d> {
         let Some((other, found)) = self.taken.get(&key).cloned() else {
             if HIDING.contains(&key.as_str()) {
                 let remedy = self.titled(path, node, &key, hides(&key));
-                return Some(Finding::limit(path, hides(&key), "call it something else", remedy));
+                return Some(Finding::limit(path, hides(&key), "rename it", remedy));
             }
             self.called.insert(std::ptr::from_ref(node).addr(), key.clone());
             self.taken.insert(key, (path.render(), node));
@@ -86,12 +86,12 @@ impl<'d> Types<'d> {
             self.shared.entry(key).or_default().extend([first, path.render()]);
             return None;
         }
-        let message = format!("this inline schema would be the type `{key}`, and so would `{other}`");
+        let message = format!("this inline schema and `{other}` would both become the type `{key}`");
         let remedy = self.renamed(path, node, &key, (&other, found), is_property);
-        Some(Finding::limit(path, message, "move it to `components/schemas` under a name of its own", remedy))
+        Some(Finding::limit(path, message, "move it to `components/schemas` with a different name", remedy))
     }
 
-    /// What an inline schema can do whose name is taken: be the other, if the two are the same, or be called otherwise.
+    /// Resolves a name conflict of an inline schema: share the type if the two are equal, or rename it.
     fn renamed(
         &mut self,
         path: &Path<'_>,
@@ -111,7 +111,7 @@ impl<'d> Types<'d> {
         self.titled(path, node, key, format!("`{key}` is taken by `{other}`"))
     }
 
-    /// Takes the name of what is inside a component that is nullable as a whole; tells if another has it.
+    /// Assigns a name to the inner type of a nullable component, and reports a conflict.
     pub(super) fn inner(&mut self, path: &Path<'_>, node: &'d Value, component: &str) -> Option<Finding<'d>> {
         if node.get("nullable") != Some(&Value::Bool(true)) || !becomes_a_type(node) {
             return None;
@@ -123,25 +123,26 @@ impl<'d> Types<'d> {
             return None;
         };
         let reason = format!("`{key}` is taken by `{other}`");
-        let message = format!("what is inside this nullable schema would be the type `{key}`, and so would `{other}`");
+        let message =
+            format!("the inner type of this nullable schema and `{other}` would both become the type `{key}`");
         let remedy = self.titled(path, node, &place, reason);
         Some(Finding::limit(path, message, "give it another `title`", remedy))
     }
 
-    /// Gives a type a free name, by its title.
+    /// Gives a type a free name by setting its title.
     fn titled(&mut self, path: &Path<'_>, node: &'d Value, wanted: &str, reason: String) -> Remedy {
-        // What has a name where it stands, and another where it is merged into something else, keeps the first.
+        // A schema that is also merged into another one keeps its first name.
         let own = self.called.get(&std::ptr::from_ref(node).addr()).cloned();
         let is_free = !self.taken.contains_key(wanted) && !HIDING.contains(&wanted);
         let name = own.unwrap_or_else(|| if is_free { wanted.to_owned() } else { self.free_name(wanted) });
-        let message = format!("its type is called `{name}`, as {reason}");
+        let message = format!("its type is named `{name}`, because {reason}");
         self.taken.insert(name.clone(), (path.render(), node));
         Remedy::set(NoteKind::Exact, path.key("title").render(), Value::from(name), message)
     }
 
-    /// A name for a type that nothing is called yet.
+    /// A name that no type has yet.
     fn free_name(&mut self, name: &str) -> String {
-        // Component schemas have their names by now, or one that was free.
+        // Component schemas already have their names.
         let mut number = self.numbers.get(name).copied().unwrap_or(1);
         let free = loop {
             number += 1;
@@ -156,19 +157,19 @@ impl<'d> Types<'d> {
 }
 
 fn hides(name: &str) -> String {
-    format!("the type `{name}` would hide what generated code means by that name")
+    format!("the type `{name}` would shadow a name that generated code uses")
 }
 
-/// What a type of an inline schema would be called: by its title, or after its place.
+/// The type name of an inline schema: its title, or else a name made from its place.
 pub(super) fn type_name(node: &Value, place: Option<String>) -> Option<String> {
     let title = node.get("title").and_then(Value::as_str);
     place.map(|place| title.map_or(place, str::to_owned)).filter(|name| name.len() <= MAX_NAME)
 }
 
-/// What a schema says of values, without what it says to people.
+/// The keywords of a schema that matter for values.
 fn said(schema: &Value) -> Map<String, Value> {
     let mut said = schema.as_object().cloned().unwrap_or_default();
-    // The client reads and writes no XML.
+    // The client does not use XML.
     said.retain(|key, _| !is_prose(key) && key != "xml" && !is_extension(key));
     said
 }

@@ -9,20 +9,20 @@ use zerogate_contract::pointer::Path;
 
 use super::finding::{Finding, Remedy};
 
-/// Methods of the generated client that an operation would collide with: its own, and those of the traits it implements,
-/// which generated and hand-written code calls and a method of the same name would hide.
+/// Methods of the generated client that an operation must not shadow: its own, and those of its traits, which generated
+/// and hand-written code calls.
 const RESERVED: [&str; 9] =
     ["new", "new_with_client", "api_version", "baseurl", "client", "inner", "pre", "post", "exec"];
 
 /// The ids of operations.
 #[derive(Default)]
 pub(super) struct Ids<'d> {
-    /// By the name of the method, with the places they were seen at.
+    /// By method name, with the places where they were seen.
     seen: HashMap<String, (&'d str, String)>,
 }
 
 impl<'d> Ids<'d> {
-    /// Takes the id of an operation; tells what is wrong with it.
+    /// Adds the id of an operation, and reports what is wrong with it.
     pub(super) fn take(
         &mut self,
         path: &Path<'_>,
@@ -48,22 +48,17 @@ impl<'d> Ids<'d> {
         }
         let method_name = snake(id);
         if RESERVED.contains(&method_name.as_str()) {
-            let message = format!("the generated client has a method `{method_name}` of its own");
-            found.push(Finding::limit(
-                path,
-                message,
-                format!("call the operation something else than `{id}`"),
-                Remedy::Least,
-            ));
+            let message = format!("the generated client already has a method `{method_name}`");
+            found.push(Finding::limit(path, message, format!("use another id than `{id}`"), Remedy::Least));
         }
         let place = format!("{} {template}", method.sent());
         if let Some((other, elsewhere)) = self.seen.get(&method_name) {
             if *other == id {
-                let message = format!("the operation id `{id}` is used by {elsewhere} and again by {place}");
+                let message = format!("the operation id `{id}` is used by both {elsewhere} and {place}");
                 found.push(Finding::wrong(path, message, "give one of them another id"));
             } else {
                 let message = format!(
-                    "the operations `{other}` ({elsewhere}) and `{id}` would both be the method `{method_name}`"
+                    "the operations `{other}` ({elsewhere}) and `{id}` would both become the method `{method_name}`"
                 );
                 found.push(Finding::limit(path, message, "give one of them another id", Remedy::Least));
             }

@@ -1,4 +1,4 @@
-//! Parameters: alone, and together with the path template of their operation.
+//! Parameters: each one, and together with the path template of their operation.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,10 +14,10 @@ use super::value::is_true;
 
 pub(super) const LOCATIONS: [&str; 5] = ["cookie", "header", "path", "query", "querystring"];
 
-/// The parameters of an operation by name and location: where they stand, and what they are.
+/// The parameters of an operation by name and location, with their places.
 pub(super) type Parameters<'d> = BTreeMap<(&'d str, &'d str), (String, &'d Value)>;
 
-/// What the generated code cannot put where the parameter goes.
+/// What the generated code cannot write in the location of the parameter.
 pub(super) fn unwritable<'d>(
     document: &Document,
     path: &Path<'_>,
@@ -27,11 +27,16 @@ pub(super) fn unwritable<'d>(
 ) -> Option<Finding<'d>> {
     let remedy = without(path, parameter);
     let path = &path.key("schema");
-    let help = "describe it as a string, a number or a boolean";
+    let help = "use a string, a number or a boolean";
     if is_nullable(document, schema) {
         let message = format!("the generated code cannot write null into a {location}");
         let remedy = Remedy::set(NoteKind::Narrowed, path.render(), not_null(document, schema), "null cannot be sent");
-        return Some(Finding::limit(path, message, "remove `nullable`, and leave the parameter out instead", remedy));
+        return Some(Finding::limit(
+            path,
+            message,
+            "remove `nullable`, and make the parameter optional instead",
+            remedy,
+        ));
     }
     match location {
         "path" | "header" if !is_plain(document, schema) => {
@@ -46,7 +51,7 @@ pub(super) fn unwritable<'d>(
     }
 }
 
-/// The schema that is left of one that takes null as well.
+/// The schema without null.
 fn not_null(document: &Document, schema: &Value) -> Value {
     let mut plain = document.resolve(schema).and_then(Value::as_object).cloned().unwrap_or_default();
     plain.remove("nullable");
@@ -59,7 +64,7 @@ fn not_null(document: &Document, schema: &Value) -> Value {
     }
 }
 
-/// A sequence in a query: the generated code repeats the key for each item, and can do nothing else.
+/// A sequence in a query: the generated code always repeats the key for each item.
 fn query_list<'d>(
     document: &Document,
     path: &Path<'_>,
@@ -74,7 +79,7 @@ fn query_list<'d>(
     let items = items?;
     if items.is_some_and(|items| says_something(items) && !is_plain(document, items)) {
         let message = "the generated code cannot write objects or sequences within a sequence into a query";
-        Some(Finding::limit(path, message, "describe its items as strings, numbers or booleans", without))
+        Some(Finding::limit(path, message, "use strings, numbers or booleans as items", without))
     } else if let Some(items) = items.filter(|items| is_nullable(document, items)) {
         let message = "the generated code cannot write null into a query";
         let (at, items) = (path.key("items").render(), not_null(document, items));
@@ -87,31 +92,31 @@ fn query_list<'d>(
         if let Some(description) = schema.get("description") {
             text["description"] = description.clone();
         }
-        let message = "it is one text: write commas between the values";
+        let message = "it is one string: separate the values by commas";
         let remedy = Remedy::set(NoteKind::Widened, path.render(), text, message);
         let message = "the generated code repeats a query parameter for each of its values, whatever `explode` says";
-        Some(Finding::limit(path, message, "describe it as a string, with commas between the values", remedy))
+        Some(Finding::limit(path, message, "use a string, with commas between the values", remedy))
     } else {
         None
     }
 }
 
-/// What is the whole query leaves no room for another parameter in it.
+/// A parameter for the whole query leaves no room for another one.
 pub(super) fn one_query<'d>(path: &Path<'_>, all: &Parameters<'_>) -> Option<Finding<'d>> {
     let of = |wanted: &'static str| all.keys().filter(move |(_, location)| *location == wanted).map(|(name, _)| *name);
     let whole = of("querystring").next()?;
     let other = of("query").chain(of("querystring").skip(1)).next()?;
-    let message = format!("`{whole}` is the whole query, and `{other}` is in the query as well");
-    Some(Finding::wrong(path, message, "describe the query by one of the two"))
+    let message = format!("`{whole}` is the whole query, but `{other}` is also in the query");
+    Some(Finding::wrong(path, message, "remove one of the two"))
 }
 
-/// The generator knows a parameter by its name alone, and the generated method by that name in snake case.
+/// The generator identifies a parameter by its name alone, and the generated method by that name in snake case.
 pub(super) fn equal_names<'d>(document: &Document, path: &Path<'_>, all: &Parameters<'_>) -> Vec<Finding<'d>> {
     let mut found = Vec::new();
     let mut seen: HashMap<String, (&str, &str)> = HashMap::new();
     for (name, location) in all.keys() {
         let Some((other, elsewhere)) = seen.insert(snake(name), (name, location)) else { continue };
-        // Without one of the two there is no confusion, if the operation can do without it.
+        // Dropping one of the two resolves it, if that one is optional.
         let both = [(*name, *location), (other, elsewhere)];
         let mut optional = both.iter().filter_map(|key| all.get(key)).filter(|(_, node)| {
             let parameter = document.resolve(node).and_then(Value::as_object);
@@ -119,16 +124,16 @@ pub(super) fn equal_names<'d>(document: &Document, path: &Path<'_>, all: &Parame
         });
         let remedy = optional.next().map_or(Remedy::Least, |(at, _)| Remedy::DropParameter { pointer: at.clone() });
         let message = if other == *name {
-            format!("`{name}` is both a {elsewhere} and a {location} parameter: the generator takes them for one")
+            format!("`{name}` is both a {elsewhere} and a {location} parameter: the generator confuses them")
         } else {
-            format!("the parameters `{other}` and `{name}` would both be the argument `{}`", snake(name))
+            format!("the parameters `{other}` and `{name}` would both become the argument `{}`", snake(name))
         };
         found.push(Finding::limit(path, message, "rename one of the two", remedy));
     }
     found
 }
 
-/// Parameters that the builder of the operation has a method of the same name for.
+/// Parameters whose name is also a method of the operation's builder.
 pub(super) fn reserved_names<'d>(
     document: &Document,
     path: &Path<'_>,
@@ -147,13 +152,15 @@ pub(super) fn reserved_names<'d>(
             Some(_) => Remedy::DropParameter { pointer: at.clone() },
             None => Remedy::Least,
         };
-        let message = format!("the generated code has a `{argument}` of its own beside the {location} parameter");
-        found.push(Finding::limit(path, message, format!("call the parameter something else than `{name}`"), remedy));
+        let message = format!(
+            "the {location} parameter would become the argument `{argument}`, which the generated code already has"
+        );
+        found.push(Finding::limit(path, message, format!("use another name than `{name}`"), remedy));
     }
     found
 }
 
-/// The operation without a parameter, if it can be left out.
+/// Drops a parameter if it is optional.
 pub(super) fn without(path: &Path<'_>, parameter: &Map<String, Value>) -> Remedy {
     if is_true(parameter, "required") { Remedy::Least } else { Remedy::DropParameter { pointer: path.render() } }
 }

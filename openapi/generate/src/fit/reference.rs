@@ -1,4 +1,4 @@
-//! References: into another file, to nowhere, to the wrong place, and in circles.
+//! References to other files, to missing or wrong targets, and in circles.
 
 use serde_json::{Map, Value};
 use zerogate_contract::pointer::{self, Path};
@@ -7,17 +7,17 @@ use zerogate_contract::{Document, mask_keys, reference};
 
 use super::finding::{Finding, Help, Known};
 
-/// How many references may follow one another.
+/// The maximum length of a chain of references.
 const MAX_CHAIN: usize = 64;
 
-/// What is wrong with a reference that stands for a node of this kind.
+/// What is wrong with a reference to a node of this kind.
 pub(super) fn broken<'d>(document: &'d Document, path: &Path<'_>, node: &Value, kind: Node) -> Option<Finding<'d>> {
     let target = reference(node)?;
     let path = &path.key("$ref");
     let name = kind.section().unwrap_or_default();
     if !target.starts_with('#') {
-        let message = format!("the reference `{}` leads out of this document", mask_keys(target));
-        let help = format!("copy what it names to `components/{name}`, or to a file beside the document for `import`");
+        let message = format!("the reference `{}` leads to another document", mask_keys(target));
+        let help = format!("copy its target to `components/{name}`, or to a file beside the document and use `import`");
         return Some(Finding::wrong(path, message, help));
     }
     let Some(pointer) = pointer::of_reference(target) else {
@@ -29,28 +29,28 @@ pub(super) fn broken<'d>(document: &'d Document, path: &Path<'_>, node: &Value, 
         let known = Known::Keys(components(document, kind), format!("#/components/{name}/"));
         let otherwise = format!("define it in `components/{name}`, or correct the name");
         let help = Help::Closest { word: wanted.into_owned(), known, otherwise };
-        return Some(Finding::wrong(path, format!("the reference `{target}` leads nowhere"), help));
+        return Some(Finding::wrong(path, format!("the reference `{target}` cannot be resolved"), help));
     }
     let inside = pointer.strip_prefix("/components/").and_then(|rest| rest.strip_prefix(name));
-    // The generator looks names up in one section, whatever the rest of the pointer says.
+    // The generator looks up names in one section, whatever the rest of the pointer says.
     if inside.and_then(|rest| rest.strip_prefix('/')).is_none_or(|rest| rest.contains('/')) {
         let message =
             format!("the reference `{target}` leads to something that is not an entry of `components/{name}`");
-        let help = format!("move what it names to `components/{name}`, and refer to it there");
+        let help = format!("move its target to `components/{name}`, and refer to it there");
         return Some(Finding::wrong(path, message, help));
     }
     is_circle(document, node).then(|| {
         let message = format!("the reference `{target}` leads back to itself, or through more than {MAX_CHAIN} others");
-        Finding::wrong(path, message, "let it end at something that is not a reference")
+        Finding::wrong(path, message, "make it lead to a definition")
     })
 }
 
-/// The part of `components` that is for nodes of a kind.
+/// The section of `components` for a kind of node.
 pub(super) fn components(document: &Document, kind: Node) -> Option<&Map<String, Value>> {
     document.value().get("components")?.get(kind.section()?)?.as_object()
 }
 
-/// Whether a chain of references has no end. One that breaks off is told where it breaks.
+/// Whether a chain of references is endless. A broken chain is reported where it breaks.
 fn is_circle(document: &Document, node: &Value) -> bool {
     let mut node = node;
     for _ in 0..MAX_CHAIN {

@@ -1,7 +1,7 @@
-//! What the generator passes over, in words that it takes.
+//! Rewrites what the generator would ignore into equivalent constructs that it supports.
 //!
-//! It reads a body where HTTP has none, and makes no field of what `additionalProperties: true` lets in, nor anything of a
-//! default that is an object or stands behind a reference. It takes all of that where it is said otherwise.
+//! It reads a body where HTTP has none, makes no field for `additionalProperties: true`, and ignores defaults that are
+//! objects or beside a reference. Each has an equivalent that it supports.
 
 use std::collections::HashSet;
 
@@ -15,18 +15,18 @@ use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 use super::rewrite::{set, take};
 use super::value::{entries, is_true, parts};
 
-/// How deep defaults are completed, and parts searched.
+/// The maximum depth to which defaults are completed and parts are searched.
 const MAX_DEPTH: usize = 8;
 
-/// What is written at a pointer.
+/// What to write at a pointer.
 enum Write {
     Nothing,
     Value(Value),
-    /// What stands there is all of an `allOf`, beside these keywords.
+    /// The node becomes an `allOf` around itself, with these keywords.
     AllOf(Map<String, Value>),
 }
 
-/// Says what the generator would pass over so that it does not.
+/// Rewrites constructs that the generator would ignore.
 pub(super) fn rephrase(document: &mut Document, notes: &mut Vec<Note>) {
     silent_parts(document, notes);
     untitled_unions(document);
@@ -37,7 +37,7 @@ pub(super) fn rephrase(document: &mut Document, notes: &mut Vec<Note>) {
         let Some(schema) = value.as_object().filter(|_| node == Node::Schema) else { return };
         if is_open(document, schema) {
             let at = pointer::join(at, "additionalProperties");
-            writes.push((at, Write::Value(json!({})), "properties that are not named are kept in `extra`"));
+            writes.push((at, Write::Value(json!({})), "unnamed properties are kept in `extra`"));
         }
         defaults(document, at, schema, &mut writes);
     });
@@ -45,7 +45,7 @@ pub(super) fn rephrase(document: &mut Document, notes: &mut Vec<Note>) {
         let kind = if matches!(write, Write::Nothing) { NoteKind::Widened } else { NoteKind::Exact };
         notes.push(Note::new(kind, document.origin(at), *message));
     }
-    // What is inside comes before what is around it.
+    // Inner nodes come before outer ones.
     document.rewrite(|root| writes.into_iter().filter_map(|(at, write, _)| write.apply(root, at)).collect());
 }
 
@@ -71,8 +71,8 @@ impl Write {
     }
 }
 
-/// Leaves out the parts of an `allOf` that say nothing of values: the generator would merge them with the others, and lose
-/// the name of the type that they are about.
+/// Drops the parts of an `allOf` that do not constrain values: the generator would merge them with the others, and lose
+/// the name of the type.
 fn silent_parts(document: &mut Document, notes: &mut Vec<Note>) {
     const SILENT: [&str; 5] = ["description", "example", "examples", "externalDocs", "nullable"];
     let is_silent = |part: &Value| {
@@ -105,11 +105,12 @@ fn silent_parts(document: &mut Document, notes: &mut Vec<Note>) {
         });
         moved
     });
-    let message = "the parts that say nothing of values were left out";
+    let message = "the parts that do not constrain values were dropped";
     notes.extend(gone.into_iter().map(|at| Note::new(NoteKind::Exact, document.origin(&at), message)));
 }
 
-/// Takes the titles of components that are unions: the generator would call another type so, of which one of them is a part.
+/// Removes the titles of components that are unions: the generator would give them to another type that has the union
+/// as a part.
 fn untitled_unions(document: &mut Document) {
     document.rewrite(|root| {
         let components = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
@@ -124,7 +125,7 @@ fn untitled_unions(document: &mut Document) {
     });
 }
 
-/// Says where the parts of an `allOf` take null whether the whole does: the generator does not look at a type beside them.
+/// Moves null from the parts of an `allOf` to the whole: the generator ignores a type beside the parts.
 fn null_of_parts(document: &mut Document, notes: &mut Vec<Note>) {
     let mut found = Vec::new();
     walk(document.value(), &mut |node, at, value| {
@@ -152,11 +153,11 @@ fn null_of_parts(document: &mut Document, notes: &mut Vec<Note>) {
         }
         Vec::new()
     });
-    let message = "whether null fits is said of the whole: its parts take it";
+    let message = "whether null is accepted was moved from the parts to the whole";
     notes.extend(found.into_iter().map(|at| Note::new(NoteKind::Exact, document.origin(&at), message)));
 }
 
-/// Whether null fits all of some schemas, if one of them says so or refuses it.
+/// Whether null fits all of the schemas; `None` if none of them says so.
 fn null_in(document: &Document, parts: &[Value], depth: usize) -> Option<bool> {
     let null = |part: &Value| {
         let part = document.resolve(part)?.as_object().filter(|_| depth < MAX_DEPTH)?;
@@ -171,7 +172,7 @@ fn null_in(document: &Document, parts: &[Value], depth: usize) -> Option<bool> {
 
 type Writes = Vec<(String, Write, &'static str)>;
 
-/// A response to HEAD has the headers of one to GET, and no body.
+/// A response to HEAD has the headers of a response to GET, but no body.
 fn bodies_of_head(document: &Document, writes: &mut Writes) {
     for (at, _, _, operation) in
         operations(document.value()).filter(|(_, _, method, _)| *method == Method::Fixed("head"))
@@ -188,7 +189,7 @@ fn bodies_of_head(document: &Document, writes: &mut Writes) {
     }
 }
 
-/// Whether a schema lets in what it does not name, and the generator would take that for what is said of every schema.
+/// Whether a schema allows unnamed properties, in a way that the generator takes for the default.
 fn is_open(document: &Document, schema: &Map<String, Value>) -> bool {
     let said = |schema: &Map<String, Value>| schema.get("additionalProperties") == Some(&Value::Bool(true));
     let members = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
@@ -203,7 +204,7 @@ fn has_properties(schema: &Map<String, Value>) -> bool {
     entries(schema, "properties").next().is_some()
 }
 
-/// Writes the defaults of the properties of a schema.
+/// Completes the defaults of the properties of a schema.
 fn defaults(document: &Document, at: &str, schema: &Map<String, Value>, writes: &mut Writes) {
     let required: Vec<&Value> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
     for (name, property) in entries(schema, "properties").filter(|(name, _)| !required.contains(&&json!(name))) {
@@ -223,7 +224,7 @@ fn defaults(document: &Document, at: &str, schema: &Map<String, Value>, writes: 
                 writes.push((
                     pointer::join(&at, "default"),
                     Write::Nothing,
-                    "the default would be filled in without an end",
+                    "the default would be completed endlessly",
                 ));
             }
             continue;
@@ -236,14 +237,14 @@ fn defaults(document: &Document, at: &str, schema: &Map<String, Value>, writes: 
             let kept = kept.iter().filter_map(|key| written.get_key_value(*key));
             let mut whole: Map<String, Value> = kept.map(|(key, value)| (key.clone(), value.clone())).collect();
             whole.insert("default".to_owned(), completed);
-            writes.push((at, Write::AllOf(whole), "the default is filled in"));
+            writes.push((at, Write::AllOf(whole), "the default was completed"));
         } else if own != Some(&completed) {
-            writes.push((pointer::join(&at, "default"), Write::Value(completed), "the default is filled in"));
+            writes.push((pointer::join(&at, "default"), Write::Value(completed), "the default was completed"));
         }
     }
 }
 
-/// A default with those of the properties that it leaves out.
+/// A default, completed with the defaults of its missing properties.
 fn completed(document: &Document, schema: &Map<String, Value>, default: &Value, depth: usize) -> Value {
     let Some(fields) = default.as_object().filter(|_| depth < MAX_DEPTH) else { return default.clone() };
     let mut completed = fields.clone();
@@ -256,7 +257,7 @@ fn completed(document: &Document, schema: &Map<String, Value>, default: &Value, 
     Value::Object(completed)
 }
 
-/// Whether what a reference leads to refers to itself, however far inside.
+/// Whether the target of a reference refers to itself, at any depth.
 fn leads_back(document: &Document, target: &str) -> bool {
     let mut seen = HashSet::new();
     let mut open: Vec<&Value> = document.target(target).into_iter().collect();

@@ -1,7 +1,7 @@
-//! Puts references back where a schema was written out that is also a component.
+//! Replaces inline copies of components by references.
 //!
-//! The generator names types by where a schema stands. Without this, a vendor who writes a component out in place renames
-//! a type, although nothing has changed.
+//! The generator names types after their place. Without this, a vendor who writes out a component inline renames a
+//! type, although nothing has changed.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use zerogate_contract::vocabulary::{COMPOSITIONS, Node};
 use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, Note, NoteKind, pointer, reference};
 
-/// Writes references for what is written out.
+/// Replaces inline copies by references.
 pub(crate) fn references(document: &Document, notes: &mut Vec<Note>) -> Document {
     let mut components: HashMap<&Value, Option<&str>> = HashMap::new();
     let schemas = document.value().pointer("/components/schemas").and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten().filter(|(_, schema)| has_type(schema)) {
-        // Of two that are the same, neither is meant.
+        // If two components are equal, neither is used.
         components.entry(schema).and_modify(|name| *name = None).or_insert(Some(name));
     }
     let mut same = Vec::new();
@@ -27,7 +27,11 @@ pub(crate) fn references(document: &Document, notes: &mut Vec<Note>) -> Document
             && let Some(Some(name)) = components.get(value)
         {
             same.push((at.to_owned(), *name));
-            notes.push(Note::new(NoteKind::Exact, document.origin(at), format!("it is the same as `{name}`")));
+            notes.push(Note::new(
+                NoteKind::Exact,
+                document.origin(at),
+                format!("it equals `{name}`, and became a reference to it"),
+            ));
         }
     });
     let mut restored = document.clone();
@@ -45,7 +49,7 @@ pub(crate) fn references(document: &Document, notes: &mut Vec<Note>) -> Document
 /// Whether the generator gives the schema a name.
 fn has_type(schema: &Value) -> bool {
     let holds = |key: &str| schema.get(key).is_some();
-    // What tells the branches of a union apart is its own, even if another tag has the same value.
+    // The tag of a union branch stays separate, even if another tag has the same value.
     if schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() < 2) {
         return false;
     }

@@ -1,4 +1,4 @@
-//! The rewrites that make a document fit, each by the pointers of the document that it is done to.
+//! The rewrites that make a document fit, by pointers into the document.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -7,7 +7,7 @@ use zerogate_contract::vocabulary::{COMPOSITIONS, Node};
 use zerogate_contract::walk::{field_at, walk_mut};
 use zerogate_contract::{pointer, reference};
 
-/// A pointer as it sorts: indexes by their number.
+/// A pointer as a sort key: indices sort as numbers.
 pub(super) fn place(at: &str) -> Vec<(Option<usize>, String)> {
     pointer::tokens(at).map(|token| (token.parse().ok(), token.into_owned())).collect()
 }
@@ -23,7 +23,7 @@ pub(super) fn set(value: &mut Value, at: &str, new: Value) {
             parent.insert(key, new);
         }
     } else if let Some((parent, _)) = at.rsplit_once('/') {
-        // A property of a schema that has none.
+        // A property of a schema without properties.
         set(value, parent, json!({}));
         if value.pointer(parent).is_some() {
             set(value, at, new);
@@ -31,7 +31,7 @@ pub(super) fn set(value: &mut Value, at: &str, new: Value) {
     }
 }
 
-/// Takes a node out; of a sequence, with the length that is left.
+/// Removes a node; returns the remaining length if it was in a sequence.
 pub(super) fn take(value: &mut Value, at: &str) -> Option<usize> {
     let (parent, _) = at.rsplit_once('/')?;
     let key = pointer::tokens(at).last()?;
@@ -49,7 +49,7 @@ pub(super) fn take(value: &mut Value, at: &str) -> Option<usize> {
     }
 }
 
-/// Where the parameters stand, and what refers to them. Those of `components` are taken out here.
+/// The places of parameters and of references to them. Removes those in `components`.
 pub(super) fn parameters(value: &mut Value, dropped: &BTreeSet<String>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     walk_mut(value, &mut |node, at, value| {
@@ -62,7 +62,7 @@ pub(super) fn parameters(value: &mut Value, dropped: &BTreeSet<String>) -> Vec<S
     found
 }
 
-/// Says null at the references to components instead of in them.
+/// Moves null from components to the references to them.
 pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &mut Vec<(String, String)>) {
     if components.is_empty() {
         return;
@@ -86,7 +86,7 @@ pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &
             *value = json!({ "allOf": [value.clone()], "nullable": true });
             return;
         }
-        // Null fits where one branch takes it, and where all parts do.
+        // Null fits if one branch accepts it, or if all parts do.
         let members = |key: &str| value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let fits = ["anyOf", "oneOf"].into_iter().flat_map(members).any(leads_there)
             || matches!(members("allOf"), [only] if leads_there(only));
@@ -96,7 +96,7 @@ pub(super) fn null_where_used(value: &mut Value, components: &[String], moved: &
     });
 }
 
-/// Gives component schemas other names, everywhere.
+/// Renames component schemas everywhere.
 pub(super) fn rename(value: &mut Value, renamed: &[(String, String)], moved: &mut Vec<(String, String)>) {
     let mut targets: HashMap<String, String> = HashMap::new();
     for (from, to) in renamed {

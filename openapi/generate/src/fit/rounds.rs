@@ -1,6 +1,6 @@
-//! Makes a document fit the generator: works round its limits, and leaves out what there is no way round.
+//! Makes a document fit the generator: works around limits, and leaves out what has no workaround.
 //!
-//! The check knows the limits and the ways round them. Here they are gone, until none is left: one may uncover another.
+//! The check finds the limits and their workarounds. This applies them until none is left: one may uncover another.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -19,13 +19,13 @@ use super::survey::Survey;
 use super::{direction, merge, rephrase, union, unread};
 use zerogate_contract::{Note, NoteKind};
 
-/// How often the document is looked at. Each time everything that was found is dealt with.
+/// The maximum number of rounds. Each one handles everything that was found.
 const MAX_ROUNDS: usize = 100;
 
-/// How many of a document's problems are dealt with at a time: a large one has thousands, and each look takes its time.
+/// The maximum number of problems per round: a large document has thousands, and each check takes time.
 const AT_ONCE: usize = 20_000;
 
-/// A document that the generator can take.
+/// A document that the generator supports.
 pub(crate) struct Fitted {
     pub(crate) document: Document,
     pub(crate) notes: Vec<Note>,
@@ -34,7 +34,7 @@ pub(crate) struct Fitted {
     pub(crate) shared: Shared,
 }
 
-/// Makes a document in its canonical form fit.
+/// Makes a document in canonical form fit.
 pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
     let mut notes = Vec::new();
     direction::loosen(&mut document, &mut notes);
@@ -63,7 +63,7 @@ pub(crate) fn fit(mut document: Document) -> Result<Fitted, ContractError> {
 fn refuse(document: &Document, found: impl IntoIterator<Item = Reported>) -> ContractError {
     let mut problems = found.into_iter().map(|found| found.problem);
     let first = problems.next().unwrap_or_else(|| {
-        document.problem("", "the document cannot be made to fit the generator", "import some of its operations alone")
+        document.problem("", "the document cannot be adapted to the generator", "import only some of its operations")
     });
     ContractError::from(first).and(problems.collect())
 }
@@ -72,27 +72,27 @@ struct Fitting {
     document: Document,
     notes: Vec<Note>,
     skipped: Vec<Skipped>,
-    /// The schemas that take any JSON by now.
+    /// The schemas that already accept any JSON.
     weakened: HashSet<String>,
 }
 
-/// What one round does.
+/// The changes of one round.
 #[derive(Default)]
 struct Round {
-    /// What is rewritten or removed.
+    /// The pointers that are rewritten or removed.
     touched: BTreeSet<String>,
     sets: Vec<(String, Value)>,
     removals: Vec<String>,
-    /// Component schemas that get another name.
+    /// Component schemas that are renamed.
     renamed: Vec<(String, String)>,
-    /// Component schemas in whose stead null is said where they are referred to.
+    /// Component schemas from which null moves to the references.
     nullable: Vec<String>,
-    /// Parameters that are left out, also where a reference to them stands.
+    /// Parameters that are dropped, including references to them.
     parameters: BTreeSet<String>,
 }
 
 impl Fitting {
-    /// Deals with what was found; says whether anything could be done.
+    /// Handles the findings; returns whether anything was done.
     fn round(&mut self, found: &[Reported]) -> bool {
         let mut round = Round::default();
         let mut left = Vec::new();
@@ -102,7 +102,7 @@ impl Fitting {
                     let pointers = |edit: &Edit| match edit {
                         Edit::Remove(at) | Edit::Set(at, _) => at.clone(),
                     };
-                    // What another one has rewritten is looked at again in the next round.
+                    // Nodes that another edit has touched are checked again in the next round.
                     if edits.is_empty() || edits.iter().map(pointers).any(|at| round.touches(&at)) {
                         continue;
                     }
@@ -116,7 +116,7 @@ impl Fitting {
                     }
                 }
                 Some(Remedy::NullWhereUsed { component }) if !round.nullable.contains(component) => {
-                    let message = format!("null is said where `{component}` is referred to");
+                    let message = format!("null was moved to the references to `{component}`");
                     self.note(found, NoteKind::Exact, &found.pointer, message);
                     round.nullable.push(component.clone());
                 }
@@ -127,7 +127,7 @@ impl Fitting {
                 }
                 Some(Remedy::DropParameter { pointer }) if round.parameters.insert(pointer.clone()) => {
                     round.touched.insert(pointer.clone());
-                    let message = format!("{}: the parameter was left out", found.problem.message);
+                    let message = format!("{}: the parameter was dropped", found.problem.message);
                     self.note(found, NoteKind::Dropped, pointer, message);
                 }
                 Some(remedy @ (Remedy::Any { .. } | Remedy::Least)) => left.push((found, remedy)),
@@ -139,7 +139,7 @@ impl Fitting {
             let skipped = left.into_iter().filter(|(found, remedy)| !self.weaken(found, remedy, &mut round));
             let skipped: Vec<&Reported> = skipped.map(|(found, _)| found).collect();
             done |= round.is_any();
-            // Not at once: what was found may be gone once the others are dealt with.
+            // Not immediately: other fixes may resolve the finding.
             if !done {
                 return self.skip(&skipped);
             }
@@ -148,7 +148,7 @@ impl Fitting {
         done
     }
 
-    /// Lets the innermost schema that has not been weakened yet take any JSON; false if there is none.
+    /// Makes the innermost schema that still can be weakened accept any JSON; returns false if there is none.
     fn weaken(&mut self, found: &Reported, remedy: &Remedy, round: &mut Round) -> bool {
         let at = match remedy {
             Remedy::Any { pointer } => pointer,
@@ -175,7 +175,7 @@ impl Fitting {
         }
         self.weakened.insert(schema.to_owned());
         let what = if sent_as_text { "any text" } else { "any JSON" };
-        self.note(found, NoteKind::Widened, schema, format!("{}: {what} is taken", found.problem.message));
+        self.note(found, NoteKind::Widened, schema, format!("{}: {what} is accepted", found.problem.message));
         round.touched.insert(schema.to_owned());
         round.sets.push((schema.to_owned(), any));
         true
@@ -186,7 +186,7 @@ impl Fitting {
         self.notes.push(make(kind, self.document.origin(at), message));
     }
 
-    /// Leaves out the operations that a problem costs, and the components that nothing can use then.
+    /// Leaves out the operations that a problem affects, and the components that become unused.
     fn skip(&mut self, found: &[&Reported]) -> bool {
         let reach = References::of(&self.document);
         let mut gone = BTreeSet::new();
@@ -216,10 +216,10 @@ impl Fitting {
         !gone.is_empty()
     }
 
-    /// The operations and components that cannot do without what is at a pointer.
+    /// The operations and components that depend on the node at a pointer.
     fn concerned(&self, at: &str, reach: &References) -> BTreeSet<String> {
         let Some(owner) = owner(at) else {
-            // A path item as a whole.
+            // A whole path item.
             let item = self.document.value().pointer(at).filter(|_| at.starts_with("/paths/"));
             return item.into_iter().flat_map(methods::operations).map(|(method, _)| method.at(at)).collect();
         };
@@ -232,7 +232,7 @@ impl Fitting {
 }
 
 impl Round {
-    /// Rewrites a document; says what has moved.
+    /// Rewrites a document; returns what was moved.
     fn apply(self, value: &mut Value) -> Vec<(String, String)> {
         let mut moved = Vec::new();
         for (at, new) in self.sets {
@@ -242,7 +242,7 @@ impl Round {
         if !self.parameters.is_empty() {
             removals.extend(parameters(value, &self.parameters));
         }
-        // From the last on: an item that is gone shifts those behind it.
+        // From the last one: removing an item shifts those after it.
         removals.sort_by_cached_key(|at| std::cmp::Reverse(place(at)));
         removals.dedup();
         let mut gone: BTreeMap<String, (BTreeSet<usize>, usize)> = BTreeMap::new();
@@ -274,7 +274,7 @@ impl Round {
             && self.parameters.is_empty())
     }
 
-    /// Whether this round rewrites the node at a pointer, something in it, or something around it.
+    /// Whether this round rewrites the node at a pointer, its ancestors or descendants.
     fn touches(&self, at: &str) -> bool {
         let mut around = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
         if around.any(|end| at.get(..end).is_some_and(|at| self.touched.contains(at))) {
@@ -285,8 +285,8 @@ impl Round {
     }
 }
 
-/// The schemas that a pointer leads through, outermost first: their pointers, and whether they stand in a parameter or
-/// a header, so that what fits them is sent as text.
+/// The schemas on the path of a pointer, outermost first: their pointers, and whether they are in a parameter or
+/// header, and so are sent as text.
 fn schemas_around<'p>(root: &Value, at: &'p str) -> Vec<(&'p str, bool)> {
     let mut schemas = Vec::new();
     let mut sent_as_text = false;
@@ -319,13 +319,13 @@ fn schemas_around<'p>(root: &Value, at: &'p str) -> Vec<(&'p str, bool)> {
     schemas
 }
 
-/// What stands at a step of a pointer: a node, or a mapping or sequence of nodes.
+/// What a step of a pointer leads to: a node, or a mapping or sequence of nodes.
 enum Place {
     Node(Node),
     Among(Node),
 }
 
-/// The path and the method of the operation at the tokens of a pointer.
+/// The path and method of the operation at the tokens of a pointer.
 fn operation_at<'t>(tokens: &'t [Cow<'_, str>]) -> Option<(&'t str, Method<'t>)> {
     let [paths, path, rest @ ..] = tokens else { return None };
     let (method, length) = Method::at_tokens(rest)?;

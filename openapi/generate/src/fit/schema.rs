@@ -1,4 +1,4 @@
-//! Schemas: types, keywords that contradict one another, and what the generator cannot do.
+//! Schemas: types, contradictory keywords, and unsupported constructs.
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::pointer::Path;
@@ -9,14 +9,14 @@ use super::cycle::properties_of;
 use super::finding::{Finding, Help, Remedy};
 use super::value::is_true;
 
-/// How many schemas may stand for one another.
+/// The maximum length of a chain of aliases.
 const MAX_ALIASES: usize = 16;
 
 fn is_type(kind: &str) -> bool {
     kind == "null" || TYPES.contains(&kind)
 }
 
-/// Whether a value, other than null, is of a type.
+/// Whether a non-null value has a type.
 pub(super) fn type_fits(kind: &str, value: &Value) -> bool {
     match kind {
         "string" => value.is_string(),
@@ -29,7 +29,7 @@ pub(super) fn type_fits(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// What the generator's integer for a format can hold.
+/// The range of the generator's integer type for a format.
 fn integer_bounds(schema: &Map<String, Value>) -> (f64, f64) {
     match schema.get("format").and_then(Value::as_str) {
         Some("int8") => (i8::MIN.into(), i8::MAX.into()),
@@ -60,18 +60,18 @@ pub(super) fn schema_type<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> O
         Value::Array(kinds) if kinds.iter().any(|kind| kind.as_str().is_none_or(|kind| !is_type(kind))) => {
             let unknown = kinds.iter().filter_map(Value::as_str).find(|kind| !is_type(kind));
             let help = Help::closest(unknown.unwrap_or_default(), TYPES, format!("use one of {}", TYPES.join(", ")));
-            let what = unknown.map_or_else(|| "what the list holds".to_owned(), |unknown| format!("`{unknown}`"));
+            let what = unknown.map_or_else(|| "an item of the list".to_owned(), |unknown| format!("`{unknown}`"));
             Some(Finding::wrong(path, format!("{what} is not a type"), help))
         }
         Value::Array(kinds) if kinds.is_empty() => {
-            Some(Finding::wrong(path, "the list of types is empty, so that nothing fits", "name a type"))
+            Some(Finding::wrong(path, "the list of types is empty, so nothing fits it", "name a type"))
         }
         Value::Array(_) => {
-            let help = "name one type, and add `nullable: true` if null fits, or use `oneOf`";
+            let help = "use one type, with `nullable: true` if null fits, or use `oneOf`";
             Some(Finding::wrong(path, "a list of types belongs to OpenAPI 3.1", help))
         }
         other => {
-            let message = format!("`type` must be text, but is {}", kind_of(other));
+            let message = format!("`type` must be a string, but is {}", kind_of(other));
             Some(Finding::wrong(path, message, format!("use one of {}", TYPES.join(", "))))
         }
     }
@@ -85,8 +85,8 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
             None | Some(Value::Bool(false)) => {}
             Some(Value::Bool(true)) => {
                 if !schema.contains_key(bound) {
-                    let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it bounds nothing, and was left out");
-                    let message = format!("`{exclusive}` is there without `{bound}`");
+                    let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it has no effect, and was dropped");
+                    let message = format!("`{exclusive}` needs `{bound}`, which is missing");
                     found.push(Finding::mistake(path, message, format!("add `{bound}`"), remedy));
                 }
             }
@@ -97,8 +97,8 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
             )),
             Some(other) => {
                 let message = format!("`{exclusive}` must be true or false, but is {}", kind_of(other));
-                let remedy = Remedy::remove(NoteKind::Widened, path.render(), "it was left out");
-                found.push(Finding::mistake(path, message, "write true or false", remedy));
+                let remedy = Remedy::remove(NoteKind::Widened, path.render(), "it was dropped");
+                found.push(Finding::mistake(path, message, "use true or false", remedy));
             }
         }
     }
@@ -108,18 +108,18 @@ pub(super) fn bounds<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Vec<Fi
 pub(super) fn default<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let default = schema.get("default").filter(|default| !default.is_null())?;
     let problem = misfit(document, schema, default, 0)?;
-    let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was left out");
+    let remedy = Remedy::remove(NoteKind::Widened, path.key("default").render(), "the default was dropped");
     Some(Finding::limit(&path.key("default"), problem, "correct the default, or remove it", remedy))
 }
 
-/// Why a default does not fit, as far as the generator would notice.
+/// Why a default does not fit, limited to what the generator notices.
 fn misfit(document: &Document, schema: &Map<String, Value>, value: &Value, depth: usize) -> Option<String> {
-    // Bounded for schemas that lead back to themselves; defaults do not nest deep.
+    // Limited because schemas may be recursive; defaults are never nested deeply.
     const MAX_DEPTH: usize = 16;
     if depth > MAX_DEPTH || value.is_null() {
         return None;
     }
-    // Which branch it is of decides its type, and the generator guesses.
+    // Its branch decides its type, and the generator guesses.
     if ["anyOf", "oneOf"].iter().any(|key| schema.contains_key(*key)) {
         return Some("the generator cannot tell which branch of the schema the default is for".to_owned());
     }
@@ -128,7 +128,7 @@ fn misfit(document: &Document, schema: &Map<String, Value>, value: &Value, depth
         return Some(format!("the default has {} where the type is `{kind}`", kind_of(value)));
     }
     let unknown = |values: &Vec<Value>| !values.contains(value);
-    // Only at the top: looking up every item of a long default in a long enum would take its time.
+    // Only at the top level: looking up every item of a long default in a long enum would take too long.
     if depth == 0 && schema.get("enum").and_then(Value::as_array).is_some_and(unknown) {
         return Some("the default is not among the values of the `enum`".to_owned());
     }
@@ -175,27 +175,27 @@ pub(super) fn required<'d>(
     for (index, name) in required.iter().enumerate() {
         let path = &path.item(index);
         let Some(name) = name.as_str() else {
-            let message = format!("a required property must be a name, but this is {}", kind_of(name));
-            let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was left out");
-            found.push(Finding::mistake(path, message, "write the name of a property", remedy));
+            let message = format!("`required` must list names, but has {}", kind_of(name));
+            let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was dropped");
+            found.push(Finding::mistake(path, message, "use the name of a property", remedy));
             continue;
         };
         if is_part || open || own.is_some_and(|own| own.contains_key(name)) {
             continue;
         }
         let known = composed.get_or_insert_with(|| properties_of(document, schema, searched));
-        // `None` are schemas too large to tell.
+        // `None` means that the schemas are too large to search.
         let Some(known) = known else { continue };
         if !known.contains(name) {
             let mut known: Vec<&str> = known.iter().copied().collect();
             known.sort_unstable();
-            let help = Help::closest(name, known, "add the property, or take it out of `required`");
+            let help = Help::closest(name, known, "add the property, or remove it from `required`");
             let property = schema_path.key("properties");
             let remedy = Remedy::set(
                 NoteKind::Widened,
                 property.key(name).render(),
                 json!({}),
-                format!("`{name}` is required and described nowhere: any JSON is taken"),
+                format!("`{name}` is required but not described: any JSON is accepted"),
             );
             found.push(Finding::limit(path, format!("`{name}` is required, but is not a property"), help, remedy));
         }
@@ -203,7 +203,7 @@ pub(super) fn required<'d>(
     found
 }
 
-/// Whether a schema is a plain value: no object, no sequence, and nothing that could be one.
+/// Whether a schema is a plain value, neither object nor sequence.
 pub(super) fn is_plain(document: &Document, node: &Value) -> bool {
     let Some(schema) = document.resolve(node) else { return true };
     fn kind(schema: &Value) -> Option<&str> {
@@ -226,7 +226,7 @@ pub(super) fn is_object(document: &Document, node: &Value) -> bool {
     schema.get("type").is_some_and(|kind| kind == "object") || holds("properties") || holds("allOf") || holds("anyOf")
 }
 
-/// Whether a schema, or what it stands for, allows null.
+/// Whether a schema, or its target, allows null.
 pub(super) fn is_nullable(document: &Document, node: &Value) -> bool {
     let mut node = node;
     for _ in 0..MAX_ALIASES {

@@ -1,8 +1,8 @@
-//! Unions whose branches nothing tells apart.
+//! Unions whose branches cannot be told apart.
 //!
-//! The generator ignores discriminators, and the generated type is read as the first branch that fits. Where the branches
-//! share no required property that is an enum with values of its own in each, a later branch may be read as an earlier one,
-//! and what that one does not know is lost. Nothing is rewritten, and so nothing else would tell.
+//! The generator ignores discriminators: the generated type is read as the first branch that fits. Unless the branches
+//! share a required enum property with different values in each, a value of a later branch may be read as an earlier
+//! one, and fields that the earlier one lacks are lost. This is only noted, because nothing is rewritten.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use zerogate_contract::{Document, component, default_branch, pointer, reference}
 
 use zerogate_contract::{Note, NoteKind};
 
-/// How deep `allOf` is followed, and how many branches of a union are compared.
+/// The maximum depth of `allOf`, and number of compared branches.
 const MAX_DEPTH: usize = 16;
 const MAX_BRANCHES: usize = 100;
 
@@ -24,7 +24,7 @@ struct Shape<'d> {
     required: BTreeSet<&'d str>,
 }
 
-/// Says of each union which branch may be taken for another.
+/// Notes for each union which branch may be read as another.
 pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
     walk(document.value(), &mut |node, at, value| {
         for keyword in ["oneOf", "anyOf"] {
@@ -32,7 +32,7 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
                 continue;
             }
             let at = pointer::join(at, keyword);
-            // What none of the others is for is tried last, and is meant for that.
+            // The default branch is tried last, on purpose.
             let fallback = default_branch(value);
             let is_tagged = |branch: &&Value| fallback.is_none() || reference(branch) != fallback.as_deref();
             let branches = document.value().pointer(&at).and_then(Value::as_array);
@@ -40,8 +40,8 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
             let Some(branches) = branches else { continue };
             let message = match taken_for_another(document, &branches) {
                 Some((taken, by)) => format!(
-                    "the branches are tried in turn, and the first that fits is taken: {taken} may be read as {by}, as no \
-                     required property with values of its own tells them apart"
+                    "the branches are tried in order, and the first that fits is used: {taken} may be read as {by}, because no \
+                     required property has different values in each"
                 ),
                 None if keyword == "anyOf" => match read_as_one(document, &branches) {
                     Some(message) => message,
@@ -54,7 +54,7 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
     });
 }
 
-/// The branches that are objects, each with its place; none if a tag tells them apart.
+/// The branches that are objects, with their places; `None` if a tag tells them apart.
 fn shapes<'d>(document: &'d Document, branches: &[&'d Value]) -> Option<Vec<(usize, Shape<'d>)>> {
     let shapes: Vec<(usize, Shape<'_>)> = branches
         .iter()
@@ -74,7 +74,7 @@ fn name(branches: &[&Value], index: usize) -> String {
     }
 }
 
-/// The first branch that may be taken for one before it, and that one.
+/// The first branch that may be read as an earlier one, and that one.
 fn taken_for_another(document: &Document, branches: &[&Value]) -> Option<(String, String)> {
     let shapes = shapes(document, branches)?;
     shapes.iter().enumerate().skip(1).find_map(|(place, (later, shape))| {
@@ -83,7 +83,7 @@ fn taken_for_another(document: &Document, branches: &[&Value]) -> Option<(String
     })
 }
 
-/// What is lost of a value that fits two branches, of which none would be taken for the other.
+/// What is lost if a value fits two branches, neither of which would be read as the other.
 pub(super) fn read_as_one(document: &Document, branches: &[&Value]) -> Option<String> {
     let shapes = shapes(document, branches).filter(|_| taken_for_another(document, branches).is_none())?;
     let knows = |shape: &Shape<'_>, other: &Shape<'_>| {
@@ -94,13 +94,11 @@ pub(super) fn read_as_one(document: &Document, branches: &[&Value]) -> Option<St
         let mut earlier = shapes.iter().take(place).filter(|(_, other)| !knows(other, shape));
         let (earlier, _) = earlier.find(|(_, other)| !is_apart(document, shape, other))?;
         let [one, another] = [earlier, later].map(|index| name(branches, *index));
-        Some(format!(
-            "a value that fits {one} and {another} is read as one of them: what the other knows of it is lost"
-        ))
+        Some(format!("a value that fits {one} and {another} is read as one of them: the fields of the other are lost"))
     })
 }
 
-/// Whether two branches are objects that have a property in common.
+/// Whether two branches are objects with a common property.
 pub(super) fn share_a_property(document: &Document, branches: &[&Value]) -> bool {
     let mut seen = BTreeSet::new();
     let shapes = branches.iter().take(MAX_BRANCHES).filter_map(|branch| shape(document, branch));
@@ -108,7 +106,7 @@ pub(super) fn share_a_property(document: &Document, branches: &[&Value]) -> bool
     names.into_iter().any(|name| !seen.insert(name))
 }
 
-/// Whether no value fits two shapes: one requires what the other has otherwise.
+/// Whether no value fits both shapes: one requires a property that the other describes differently.
 fn is_apart(document: &Document, shape: &Shape<'_>, other: &Shape<'_>) -> bool {
     shape.required.union(&other.required).any(|name| {
         let (Some(one), Some(another)) = (shape.properties.get(name), other.properties.get(name)) else { return false };
@@ -121,7 +119,7 @@ fn is_apart(document: &Document, shape: &Shape<'_>, other: &Shape<'_>) -> bool {
     })
 }
 
-/// Whether every branch requires the property, as a text with values that no two share.
+/// Whether every branch requires the property, as a string, with values that no two branches share.
 fn is_tag(document: &Document, name: &str, shapes: &[(usize, Shape<'_>)]) -> bool {
     let mut seen = BTreeSet::new();
     shapes.iter().all(|(_, shape)| {
@@ -131,7 +129,7 @@ fn is_tag(document: &Document, name: &str, shapes: &[(usize, Shape<'_>)]) -> boo
     })
 }
 
-/// Whether a value of one shape is read as another: it may have all that the other requires.
+/// Whether a value of one shape may be read as another: it may have all that the other requires.
 fn fits(document: &Document, shape: &Shape<'_>, other: &Shape<'_>) -> bool {
     let kind = |schema: &Value| document.resolve(schema).and_then(|schema| schema.get("type").cloned());
     other.required.iter().all(|name| match (shape.properties.get(name), other.properties.get(name)) {

@@ -1,5 +1,5 @@
-//! What a contract describes of requests and responses, and the generated client does without: responses that are no
-//! `application/json`, redirects, and requests without their body.
+//! Parts of requests and responses that the generated client does not support: responses other than `application/json`,
+//! redirects, and optional request bodies.
 
 use serde_json::Value;
 use zerogate_contract::media::{essence, is_sequential};
@@ -9,7 +9,7 @@ use zerogate_contract::{Document, Note, NoteKind, pointer, statuses};
 
 use super::value::{entries, is_true};
 
-/// Says where a response comes as bytes although the contract describes what they mean.
+/// Notes where a response is read as bytes although the contract describes its content.
 pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
     walk(document.value(), &mut |node, at, value| {
         if node == Node::Operation {
@@ -29,25 +29,25 @@ pub(super) fn notes(document: &Document, notes: &mut Vec<Note>) {
         };
         let Some((name, _)) = content.iter().find(|(_, media)| structured(media)) else { return };
         let at = pointer::join(&pointer::join(at, "content"), name);
-        let of = if is_sequential(name) { "item by item" } else { "" };
-        let message = format!("`{name}` is not read{}: the body is a stream of bytes", of);
+        let of = if is_sequential(name) { " item by item" } else { "" };
+        let message = format!("`{name}` is not decoded{}: the body is read as a stream of bytes", of);
         notes.push(Note::new(NoteKind::Widened, document.origin(&at), message));
     });
 }
 
-/// Says where a request may come without its body: the generated client sends one always.
+/// Notes where a request body is optional: the generated client always sends one.
 fn body(document: &Document, at: &str, operation: &Value, notes: &mut Vec<Note>) {
     let body = operation.get("requestBody").and_then(|body| document.resolve(body)).and_then(Value::as_object);
     let Some(body) = body.filter(|body| !is_true(body, "required") && entries(body, "content").next().is_some()) else {
         return;
     };
     let kind = entries(body, "content").map(|(name, _)| name.as_str()).next().unwrap_or_default();
-    let message = format!("the request cannot be sent without a body: there is always one, of `{kind}`");
+    let message = format!("the request is always sent with a body, of type `{kind}`");
     notes.push(Note::new(NoteKind::Narrowed, document.origin(&pointer::join(at, "requestBody")), message));
 }
 
-/// Says where a response sends the client elsewhere. It does not go there, and knows no such response. That is by design
-/// where the contract describes a success as well.
+/// Notes where a response redirects. The client does not follow it, and treats it as an undocumented response. This is
+/// by design if the contract describes a success too.
 fn redirects(document: &Document, at: &str, operation: &Value, notes: &mut Vec<Note>) {
     let responses = operation.as_object().into_iter().flat_map(|operation| entries(operation, "responses"));
     let responses: Vec<_> =
@@ -55,7 +55,7 @@ fn redirects(document: &Document, at: &str, operation: &Value, notes: &mut Vec<N
     let has_success = responses.iter().any(|(_, class)| *class < 3);
     for (status, _) in responses.iter().filter(|(_, class)| *class == 3) {
         let at = document.origin(&pointer::join(&pointer::join(at, "responses"), status));
-        let message = format!("a redirect is not followed: {status} is an error that the client does not know");
+        let message = format!("redirects are not followed: {status} is returned as an undocumented error");
         notes.push(match has_success {
             true => Note::deliberate(NoteKind::Dropped, at, message),
             false => Note::new(NoteKind::Dropped, at, message),

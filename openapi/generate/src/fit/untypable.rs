@@ -1,4 +1,4 @@
-//! Schemas that are fine by the specification, and that the generator cannot make a type of.
+//! Schemas that are valid, but that the generator cannot make a type of.
 
 use std::collections::HashSet;
 
@@ -23,7 +23,7 @@ pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<S
     match schema.get("type").and_then(Value::as_str) {
         Some(kind @ ("object" | "array" | "boolean")) if schema.contains_key("format") => {
             let message = format!("the generator does not support a `format` of type `{kind}`");
-            let remedy = Remedy::remove(NoteKind::Exact, path.key("format").render(), "the format was left out");
+            let remedy = Remedy::remove(NoteKind::Exact, path.key("format").render(), "the format was dropped");
             found.push(Finding::limit(&path.key("format"), message, "remove the format", remedy));
         }
         Some(_) => {}
@@ -32,7 +32,7 @@ pub(super) fn untypable<'d>(document: &Document, path: &Path<'_>, schema: &Map<S
     found
 }
 
-/// Without a `type` the generator understands objects, arrays, texts and enums, each alone.
+/// Without a `type`, the generator understands objects, arrays, strings and enums, each alone.
 fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     if is_composed(schema) || schema.contains_key("not") {
         return None;
@@ -54,11 +54,11 @@ fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'
             let remedy = match kind.filter(|_| is_any) {
                 Some(kind) => {
                     let (at, kind) = (path.key("type").render(), Value::from(kind));
-                    Remedy::set(NoteKind::Exact, at, kind, "the type of the values was added")
+                    Remedy::set(NoteKind::Exact, at, kind, "the missing type of the values was added")
                 }
                 None => Remedy::Any { pointer: path.render() },
             };
-            let message = "an `enum` that allows null needs a `type`";
+            let message = "an `enum` with null needs a `type`";
             return Some(Finding::limit(&path.key("enum"), message, "add the type of the values", remedy));
         }
         said.push(("", "enum"));
@@ -66,7 +66,7 @@ fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'
     match said.as_slice() {
         [] | [("object" | "array" | "", _) | ("string", "pattern" | "minLength" | "maxLength")] => None,
         [(kind, key)] => {
-            let message = format!("the type `{kind}` was assumed, for which alone `{key}` means anything");
+            let message = format!("the type `{kind}` was assumed, because `{key}` applies only to it");
             let remedy = Remedy::set(NoteKind::Narrowed, path.key("type").render(), json!(kind), message);
             let message = format!("the schema has `{key}`, but no `type`");
             Some(Finding::limit(path, message, format!("add `type: {kind}`"), remedy))
@@ -78,8 +78,8 @@ fn untyped<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'
     }
 }
 
-/// `anyOf` becomes one struct of flattened options, unless its members are of different types. With anything in it
-/// that is not an object, that struct compiles and can never be parsed.
+/// `anyOf` becomes a struct of flattened options, unless its members have different types. If any member is not an
+/// object, that struct compiles but can never be parsed.
 fn any_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let members = schema.get("anyOf").and_then(Value::as_array)?;
     let all_objects = schema.contains_key("properties") || schema.get("type").is_some_and(|kind| kind == "object");
@@ -98,19 +98,19 @@ fn any_of<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>)
     let message = match is_object {
         _ if kinds.len() < 2 || distinct => return None,
         true if union::share_a_property(document, &members.iter().collect::<Vec<_>>()) => {
-            "the generator makes a struct of this `anyOf` of which one branch takes the properties that another has as well"
+            "the generator makes a struct of this `anyOf`, in which one branch takes the properties that it shares with another"
         }
         true => return None,
         false => {
-            "the generator makes a type of this `anyOf` that can never be parsed: its members are neither all objects nor \
-             of different types"
+            "the type that the generator makes of this `anyOf` can never be parsed: its members are neither all objects nor \
+             all of different types"
         }
     };
     let remedy = parseable(document, path, schema, members);
     Some(Finding::limit(&path.key("anyOf"), message, "use `oneOf`, or one type that covers them all", remedy))
 }
 
-/// An `anyOf` that can be parsed: an enum beside any text is an enum, as those are open; else the first that fits.
+/// Makes an `anyOf` parseable: an enum beside a string becomes an open enum, else the first branch that fits is used.
 fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, members: &[Value]) -> Remedy {
     let resolved: Vec<&Value> = members.iter().filter_map(|member| document.resolve(member)).collect();
     let is_text = |member: &Value| member.get("type").is_some_and(|kind| kind == "string");
@@ -130,7 +130,7 @@ fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, 
                 whole.entry(key.as_str()).or_insert_with(|| value.clone());
             }
         }
-        let message = "an enum beside any text is an enum: those take other values, too";
+        let message = "an enum beside any string became an enum, which accepts other values too";
         return Remedy::set(NoteKind::Exact, path.render(), Value::Object(whole), message);
     }
     if schema.contains_key("oneOf") {
@@ -142,11 +142,11 @@ fn parseable(document: &Document, path: &Path<'_>, schema: &Map<String, Value>, 
     ];
     match union::read_as_one(document, &members.iter().collect::<Vec<_>>()) {
         Some(lost) => Remedy::edit(NoteKind::Widened, edits, lost),
-        None => Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is taken"),
+        None => Remedy::edit(NoteKind::Exact, edits, "the first branch that fits is used"),
     }
 }
 
-/// Values beside an `allOf` of texts are what is left of those: the generator gives up on the two together.
+/// An enum beside an `allOf` of strings replaces it: the generator fails on the two together.
 fn values_of_all<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let members = schema.get("allOf").and_then(Value::as_array)?;
     let values = schema.get("enum").and_then(Value::as_array).filter(|values| !values.is_empty())?;
@@ -157,10 +157,10 @@ fn values_of_all<'d>(document: &Document, path: &Path<'_>, schema: &Map<String, 
     let (remedy, help) = if are_texts {
         let edits =
             [Edit::Remove(path.key("allOf").render()), Edit::Set(path.key("type").render(), Value::from("string"))];
-        (Remedy::edit(NoteKind::Exact, edits, "the values are taken"), "remove the `allOf`")
+        (Remedy::edit(NoteKind::Exact, edits, "the `allOf` was dropped in favour of the `enum`"), "remove the `allOf`")
     } else {
         let at = path.key("enum").render();
-        (Remedy::remove(NoteKind::Widened, at, "the `enum` was left out"), "move the `enum` to where it belongs")
+        (Remedy::remove(NoteKind::Widened, at, "the `enum` was dropped"), "move the `enum` to where it belongs")
     };
     Some(Finding::limit(&path.key("enum"), "the generator does not support an `enum` beside `allOf`", help, remedy))
 }
@@ -169,9 +169,9 @@ fn not<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> 
     let not = schema.get("not").and_then(Value::as_object)?;
     let fits = not.is_empty() || not.keys().all(|key| key == "type" || key == "enum") && not.contains_key("enum");
     (!fits).then(|| {
-        let help = "say what fits instead, or put it into the description";
+        let help = "describe what fits instead, or move it to the description";
         let at = path.key("not");
-        let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`not` was left out");
-        Finding::limit(&at, "the generator supports `not` only with an `enum` in it", help, remedy)
+        let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`not` was dropped");
+        Finding::limit(&at, "the generator supports `not` only with an `enum`", help, remedy)
     })
 }

@@ -1,7 +1,7 @@
-//! What the generated client has nothing of: links, callbacks, examples, servers and what only people read.
+//! Parts that the generated client does not use: links, callbacks, examples, servers, and texts for people.
 //!
-//! The generator parses it all the same, and fails on what is wrong there. So it is looked at here as far as its author
-//! may want to know, and taken out before.
+//! The generator still parses them, and fails on faults in them. So they are checked here, as far as is useful to the
+//! author, and removed before generation.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use super::fields::fields;
 use super::finding::{Finding, Remedy};
 use super::value::entries;
 
-/// What is wrong with the examples, links or callbacks of a node: each is left out for the first thing that is.
+/// What is wrong with the examples, links or callbacks of a node: each is dropped at its first fault.
 pub(super) fn unused<'d>(path: &Path<'_>, holder: &Map<String, Value>, key: &str, kind: Node) -> Vec<Finding<'d>> {
     let path = path.key(key);
     let mut found = Vec::new();
@@ -45,13 +45,13 @@ fn callback<'d>(path: &Path<'_>, node: &Value) -> Option<Finding<'d>> {
     })
 }
 
-/// The same, with no other way round it than to leave the node out.
+/// The same finding, with the workaround to drop the node.
 fn left_out<'d>(found: Finding<'d>, node: &Path<'_>) -> Finding<'d> {
-    let remedy = Remedy::remove(NoteKind::Exact, node.render(), "it was left out: nothing is generated from it");
+    let remedy = Remedy::remove(NoteKind::Exact, node.render(), "it was dropped: nothing is generated from it");
     Finding { remedy: Some(remedy), ..found }
 }
 
-/// Tags below what is no tag, or below themselves.
+/// Tags whose parent does not exist or is below them.
 pub(super) fn parents<'d>(path: &Path<'_>, root: &Map<String, Value>) -> Vec<Finding<'d>> {
     let tags = root.get("tags").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let text = |tag: &'_ Value, key: &str| tag.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -63,13 +63,13 @@ pub(super) fn parents<'d>(path: &Path<'_>, root: &Map<String, Value>) -> Vec<Fin
         let above = std::iter::successors(Some(&parent), |above| parents.get(*above)?.as_ref());
         let (message, help) = if !parents.contains_key(&parent) {
             (
-                format!("the parent `{parent}` of the tag `{name}` is no tag"),
+                format!("the parent `{parent}` of the tag `{name}` is not a tag"),
                 "declare it in `tags`, or correct the name",
             )
         } else if above.take(tags.len()).any(|above| *above == name) {
             (
-                format!("the tag `{name}` is below itself, by its parent `{parent}`"),
-                "let the topmost tag have no parent",
+                format!("the tag `{name}` is its own ancestor, by its parent `{parent}`"),
+                "remove the parent of one of the tags",
             )
         } else {
             continue;
@@ -77,7 +77,7 @@ pub(super) fn parents<'d>(path: &Path<'_>, root: &Map<String, Value>) -> Vec<Fin
         let path = path.key("tags");
         let path = path.item(index);
         let path = path.key("parent");
-        let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was left out");
+        let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was dropped");
         found.push(Finding::mistake(&path, message, help, remedy));
     }
     found
@@ -92,36 +92,36 @@ pub(super) fn variables<'d>(path: &Path<'_>, server: &Value) -> Vec<Finding<'d>>
         .map(|(name, variable)| {
             let path = &path.key(name);
             let message = match variable {
-                Value::Object(_) => "the variable of a server has no `default` that is text".to_owned(),
-                other => format!("the variable of a server must be a mapping, but this is {}", kind_of(other)),
+                Value::Object(_) => "a server variable needs a `default` that is a string".to_owned(),
+                other => format!("a server variable must be a mapping, but this is {}", kind_of(other)),
             };
             left_out(Finding::wrong(path, message, "give it a `default` in quotes"), path)
         })
         .collect()
 }
 
-/// What is wrong with a discriminator: the branches are told apart without it.
+/// What is wrong with a discriminator: it is dropped then, and the branches are told apart without it.
 pub(super) fn discriminator<'d>(path: &Path<'_>, schema: &Map<String, Value>) -> Option<Finding<'d>> {
     let discriminator = schema.get("discriminator")?.as_object()?;
     let path = &path.key("discriminator");
     let (at, message, help) = if !discriminator.get("propertyName").is_some_and(Value::is_string) {
         (
             path.render(),
-            "the discriminator has no `propertyName` that is text",
-            "name the property that tells the branches apart",
+            "a discriminator needs a `propertyName` that is a string",
+            "set it to the property that identifies the branch",
         )
     } else {
         let mapping = discriminator.get("mapping")?;
         if mapping.as_object().is_some_and(|mapping| mapping.values().all(Value::is_string)) {
             return None;
         }
-        let message = "the mapping of a discriminator must have names or references of schemas";
-        (path.key("mapping").render(), message, "write a reference for each value")
+        let message = "the mapping of a discriminator must have schema names or references as values";
+        (path.key("mapping").render(), message, "use a reference for each value")
     };
-    Some(Finding::mistake(path, message, help, Remedy::remove(NoteKind::Dropped, at, "it was left out")))
+    Some(Finding::mistake(path, message, help, Remedy::remove(NoteKind::Dropped, at, "it was dropped")))
 }
 
-/// Takes out what the generator would only parse.
+/// Removes parts that the generator would only parse.
 pub(crate) fn strip(value: &mut Value) {
     fn without(value: Option<&mut Value>, keys: &[&str]) {
         if let Some(object) = value.and_then(Value::as_object_mut) {

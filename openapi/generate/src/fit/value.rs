@@ -1,4 +1,4 @@
-//! Small questions to mappings, and to schemas.
+//! Small queries on mappings and schemas.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,10 @@ use zerogate_contract::Document;
 use zerogate_contract::vocabulary::Node;
 use zerogate_contract::walk::{Key, children};
 
-/// How many of the schemas that one is composed of are known.
+/// The maximum number of parts of a schema that are considered.
 const MAX_PARTS: usize = 32;
 
-/// The mapping under a key. Anything else there has been told.
+/// The mapping under a key. Any other value was reported before.
 pub(super) fn mapping<'d>(object: &'d Map<String, Value>, key: &str) -> Option<&'d Value> {
     object.get(key).filter(|value| value.is_object())
 }
@@ -24,7 +24,7 @@ pub(super) fn is_true(object: &Map<String, Value>, key: &str) -> bool {
     object.get(key) == Some(&Value::Bool(true))
 }
 
-/// The schemas that a value of this one fits as well: all of them, or some.
+/// The schemas that a value of this one must also fit: all of them, or some.
 pub(super) fn members(schema: &Map<String, Value>) -> Vec<&Value> {
     let mut found = Vec::new();
     children(Node::Schema, schema, &mut |step, _, member| {
@@ -33,7 +33,7 @@ pub(super) fn members(schema: &Map<String, Value>) -> Vec<&Value> {
     found
 }
 
-/// The schemas of what is inside a value, each with the name of the property if it is one.
+/// The schemas inside a schema, with the name for properties.
 pub(super) fn inside(schema: &Map<String, Value>) -> Vec<(Option<&str>, &Value)> {
     let mut found = Vec::new();
     children(Node::Schema, schema, &mut |step, _, inner| {
@@ -43,7 +43,7 @@ pub(super) fn inside(schema: &Map<String, Value>) -> Vec<(Option<&str>, &Value)>
     found
 }
 
-/// A schema and what `allOf` composes it of, itself first.
+/// A schema and its `allOf` parts, itself first.
 pub(super) fn parts<'d>(document: &'d Document, schema: &'d Map<String, Value>) -> Vec<&'d Map<String, Value>> {
     let mut found = vec![schema];
     let mut seen = HashSet::from([std::ptr::from_ref(schema)]);

@@ -1,4 +1,4 @@
-//! What the attributes of generated items say.
+//! Reads the attributes of generated items.
 
 use proc_macro2::{Literal, TokenTree};
 use syn::punctuated::Punctuated;
@@ -7,11 +7,11 @@ use syn::{Attribute, Item, Lit, LitStr, Meta, Path, Token};
 
 use crate::fit::WireNames;
 
-/// Each word of the serde attributes, and its value if that is a text.
+/// The words of the serde attributes, with their string values.
 pub(super) fn serde(attributes: &[Attribute]) -> Vec<(String, Option<String>)> {
     let mut words = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
-        // An attribute that is not understood says nothing.
+        // An attribute that cannot be parsed is skipped.
         let _ = attribute.parse_nested_meta(|meta| {
             let value = match meta.input.peek(Token![=]).then(|| meta.value()?.parse::<Lit>()).transpose()? {
                 Some(Lit::Str(text)) => Some(text.value()),
@@ -24,7 +24,7 @@ pub(super) fn serde(attributes: &[Attribute]) -> Vec<(String, Option<String>)> {
     words
 }
 
-/// Gives the properties of a data type the names that they have on the wire.
+/// Gives the properties of a data type their wire names.
 pub(super) fn restore(item: &mut Item, wire_names: &WireNames) {
     if !wire_names.is_empty() && matches!(item, Item::Struct(_) | Item::Enum(_)) {
         Restore(wire_names).visit_item_mut(item);
@@ -50,17 +50,17 @@ impl VisitMut for Restore<'_> {
     }
 }
 
-/// Whether one of the words is this one.
+/// Whether the words include this one.
 pub(super) fn has(words: &[(String, Option<String>)], word: &str) -> bool {
     words.iter().any(|(name, _)| name == word)
 }
 
-/// What serde calls a field or a variant, if not by its own name.
+/// The serde name of a field or variant, if it has one.
 pub(super) fn renamed(words: Vec<(String, Option<String>)>) -> Option<String> {
     words.into_iter().find(|(word, _)| word == "rename").and_then(|(_, name)| name)
 }
 
-/// Whether a trait of this name is derived.
+/// Whether a trait with this name is derived.
 pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
     attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).any(|attribute| match &attribute.meta {
         Meta::List(list) => {
@@ -70,11 +70,11 @@ pub(super) fn derives(attributes: &[Attribute], name: &str) -> bool {
     })
 }
 
-/// The names of the traits that are derived, also those that a feature of the crate brings.
+/// The names of the derived traits, including those behind a feature.
 pub(super) fn derived(attributes: &[Attribute]) -> Vec<String> {
     fn of(meta: &Meta, names: &mut Vec<String>) {
         let Meta::List(list) = meta else { return };
-        // An attribute that is not understood derives nothing.
+        // An attribute that cannot be parsed derives nothing.
         if list.path.is_ident("derive") {
             let paths = list.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated).unwrap_or_default();
             names.extend(paths.iter().filter_map(|path| path.segments.last()).map(|last| last.ident.to_string()));
@@ -88,7 +88,7 @@ pub(super) fn derived(attributes: &[Attribute]) -> Vec<String> {
     names
 }
 
-/// Whether a `match` on an enum needs no `_`, and a literal of a struct is possible.
+/// Whether a `match` on an enum needs no `_`, or a struct literal is possible.
 pub(super) fn is_exhaustive(attributes: &[Attribute]) -> bool {
     !attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"))
 }

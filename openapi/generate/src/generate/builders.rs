@@ -1,4 +1,4 @@
-//! Builders of operations that would hide what generated code means by their name.
+//! Renames operation builders that would shadow names that generated code uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Ident, Item, Path, Type};
 
-/// What the code of the builders means by these names: an operation `result` would take it away.
+/// Names that the code of the builders uses: an operation `result` would shadow one.
 pub(super) const HIDING: [&str; 13] = [
     "ByteStream",
     "ClientHooks",
@@ -23,7 +23,7 @@ pub(super) const HIDING: [&str; 13] = [
     "String",
 ];
 
-/// Calls the builder of an operation `result` `ResultOperation`; its method stays `result`.
+/// Renames the builder of an operation `result` to `ResultOperation`; the method stays `result`.
 pub(super) fn rename(client: &mut [Item]) {
     let mut renamed = BTreeMap::new();
     for items in client.iter_mut().filter_map(inside) {
@@ -78,7 +78,7 @@ fn new_name(ident: &Ident, taken: &mut BTreeSet<String>, renamed: &mut BTreeMap<
     Some(new.clone())
 }
 
-/// Where the methods of the client name their builders.
+/// The places where methods of the client name their builders.
 struct Uses<'n>(&'n BTreeMap<String, Ident>);
 
 impl VisitMut for Uses<'_> {

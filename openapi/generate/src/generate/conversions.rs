@@ -1,12 +1,12 @@
-//! Parses generated code, but for what most likely goes: the conversions of data types to and from text.
+//! Parses generated code, except what is usually replaced: the conversions of data types to and from text.
 //!
-//! Those of string enums are written anew, and there are so many that parsing them takes as long as parsing all other
-//! data types.
+//! Those of string enums are replaced, and there are so many that parsing them takes as long as parsing all other data
+//! types.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::{File, Item};
 
-/// What a file holds. The conversions in its module `types` are [`Item::Verbatim`].
+/// Parses a file. The conversions in its module `types` are [`Item::Verbatim`].
 pub(super) fn file(tokens: TokenStream) -> syn::Result<File> {
     let mut types = Vec::new();
     let mut outside = TokenStream::new();
@@ -31,7 +31,7 @@ pub(super) fn file(tokens: TokenStream) -> syn::Result<File> {
     Ok(file)
 }
 
-/// What a module holds. Conversions are [`Item::Verbatim`].
+/// Parses the items of a module. Conversions are [`Item::Verbatim`].
 pub(super) fn items(tokens: TokenStream) -> syn::Result<Vec<Item>> {
     let mut items = Vec::new();
     let mut others = TokenStream::new();
@@ -47,7 +47,7 @@ pub(super) fn items(tokens: TokenStream) -> syn::Result<Vec<Item>> {
     Ok(items)
 }
 
-/// The name of the type that a conversion, as tokens, is for.
+/// The name of the type of a conversion, from its tokens.
 pub(super) fn target(item: &[TokenTree]) -> Option<String> {
     let [first, path @ .., preposition, TokenTree::Ident(name), TokenTree::Group(_)] = item else { return None };
     let is_before_arguments = |token: &&TokenTree| !matches!(token, TokenTree::Punct(mark) if mark.as_char() == '<');
@@ -56,7 +56,7 @@ pub(super) fn target(item: &[TokenTree]) -> Option<String> {
     (is(first, "impl") && is(preposition, "for") && converts).then(|| name.to_string())
 }
 
-/// Tokens up to the end of a block or statement: an item is one piece or more.
+/// Splits tokens at the end of blocks and statements: an item has one or more pieces.
 fn pieces(tokens: TokenStream) -> impl Iterator<Item = Vec<TokenTree>> {
     let mut tokens = tokens.into_iter();
     std::iter::from_fn(move || {

@@ -1,16 +1,16 @@
-//! The contract's descriptions, as rustdoc is to show them.
+//! Prepares the descriptions of the contract for rustdoc.
 
 use std::borrow::Cow;
 
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Block, Expr, ExprLit, Generics, Item, Lit, LitStr, Meta, Signature, Type};
 
-/// Trims the texts of an item, and keeps its examples from being counted as tests.
+/// Trims the texts of an item, and keeps its examples from being run as tests.
 pub(super) fn tidy(item: &mut Item) {
     Tidy.visit_item_mut(item);
 }
 
-/// A text without what rustc refuses in a comment: a carriage return alone, and characters that change the direction.
+/// Removes what rustc rejects in a comment: lone carriage returns, and characters that change the text direction.
 fn plain(text: &str) -> Cow<'_, str> {
     let refused = |character: char| matches!(character, '\r' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if !text.contains(refused) {
@@ -19,10 +19,10 @@ fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n").replace(refused, ""))
 }
 
-/// Marks the code blocks of a text as no Rust.
+/// Marks the code blocks of a text as text.
 ///
-/// The generator's examples name a `client` and arguments that are not there: they show a shape, and are neither compiled
-/// nor meant to be. And what a contract has in a block without a name is no Rust either.
+/// The generator's examples use a `client` and arguments that do not exist: they only show the usage, and do not
+/// compile. Code blocks of a contract without a language are not Rust either.
 fn as_text(text: &str) -> String {
     if !text.contains("```") {
         return text.to_owned();
@@ -58,7 +58,7 @@ impl VisitMut for Tidy {
         }
     }
 
-    // Nothing is described in there.
+    // There are no descriptions inside.
     fn visit_block_mut(&mut self, _: &mut Block) {}
     fn visit_generics_mut(&mut self, _: &mut Generics) {}
     fn visit_signature_mut(&mut self, _: &mut Signature) {}

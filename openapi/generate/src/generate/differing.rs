@@ -1,4 +1,4 @@
-//! What of two contracts may differ in what callers can rely on: to measure that, nothing else has to be generated.
+//! Reduces two contracts to the parts that may differ for callers, so that less has to be generated for a comparison.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use crate::design::UNKNOWN;
 use crate::fit::Shared;
 use crate::lower::Lowered;
 
-/// Leaves of two lowered contracts what differs, what leads to that, and what these refer to.
+/// Reduces two lowered contracts to their differences, the nodes that refer to them, and the nodes that these refer to.
 ///
-/// An operation or component that is written alike in both, with all that it leads to, has the same [`surface`] in both. So
-/// has what the part refers to only with all that has a say in it.
+/// An operation or component that is equal in both, including all of its targets, has the same [`surface`] in both. For
+/// the remaining part this holds only if everything that influences it is included.
 ///
 /// [`surface`]: super::surface
 pub fn leave_differing(old: &mut Lowered, new: &mut Lowered) {
@@ -32,7 +32,7 @@ pub fn leave_differing(old: &mut Lowered, new: &mut Lowered) {
     let changed: Vec<&str> = nodes.into_iter().filter(differs).collect();
     let [mut affected, others] = [0, 1].map(|side| references[side].towards(changed.iter().copied()));
     affected.extend(others);
-    // What either side needs is in both: a component is generated whether something refers to it or not.
+    // What one side needs is kept in both: a component is generated even if nothing refers to it.
     let with_all = |nodes: &BTreeSet<String>| -> BTreeSet<String> {
         references.iter().flat_map(|references| references.from(nodes.iter().map(String::as_str))).collect()
     };
@@ -46,12 +46,12 @@ pub fn leave_differing(old: &mut Lowered, new: &mut Lowered) {
     (old.value, new.value) = (before, after);
 }
 
-/// What has a say in the code of what it does not belong to: how that is generated, or that it is.
+/// The nodes that influence the code of others:
 ///
-/// - Schemas that are the same, and would be called the same, are one type.
+/// - Equal schemas with the same name share one type.
 /// - An enum is closed if it is the tag of a union.
-/// - Where a ring of types is cut is up to what leads into it.
-/// - What an enum does not know is called after it, unless something has that name.
+/// - Where a ring of types is boxed depends on what refers to it.
+/// - The type of an enum's unknown values is named after it, unless the name is taken.
 fn deciding(value: &Value, shared: &Shared, references: &References, needed: &BTreeSet<String>) -> BTreeSet<String> {
     let [mut enums, mut composed] = [BTreeSet::new(), BTreeSet::new()];
     walk(value, &mut |node, at, schema| {
@@ -74,7 +74,7 @@ fn deciding(value: &Value, shared: &Shared, references: &References, needed: &BT
     let names: BTreeMap<String, &str> = names.collect();
     for (name, node) in &names {
         let Some(known) = name.strip_prefix(UNKNOWN) else { continue };
-        // An enum that is written in place is called after what it is in.
+        // An inline enum is named after its parent.
         let around = known.char_indices().filter_map(|(at, first)| known.get(..at + first.len_utf8()));
         let around = around.filter_map(|name| names.get(name));
         let both = around.filter(|other| needed.contains(**other) || needed.contains(*node));
@@ -83,18 +83,18 @@ fn deciding(value: &Value, shared: &Shared, references: &References, needed: &BT
     deciding
 }
 
-/// What the types of a component or of an operation are called, or begin with.
+/// The name, or the prefix of the names, of the types of a component or operation.
 fn type_name(value: &Value, node: &str) -> Option<String> {
     let name = pointer::schema_at(node).map(|name| pascal(&name));
     name.or_else(|| Some(pascal(value.pointer(node)?.get("operationId")?.as_str()?)))
 }
 
-/// Takes out what only people read.
+/// Removes what only people read.
 fn without_prose(node: Node, _: &str, value: &mut Value) {
     let Some(object) = value.as_object_mut() else { return };
     match node {
         Node::Operation => object.retain(|key, _| key != "summary" && key != "description"),
-        // It has to be there.
+        // A required field.
         Node::Response => drop(object.insert("description".to_owned(), Value::from(""))),
         Node::Schema | Node::Parameter | Node::Header | Node::RequestBody | Node::MediaType => {
             object.retain(|key, _| key != "description" && key != "example");

@@ -1,4 +1,4 @@
-//! Runs progenitor where neither a panic nor a deep recursion of its own takes the process along.
+//! Runs progenitor so that neither a panic nor its deep recursion ends the process.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,23 +14,24 @@ use super::{conversions, other_methods};
 use crate::bindings::HostTypes;
 use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
-/// What progenitor's recursion needs for a document that nests as deep as one may.
+/// The stack that progenitor's recursion needs for a document of maximum depth.
 const STACK: usize = 64 << 20;
 
-/// The name of the thread that generates: a panic there comes back as a problem of the document, and need not be shown.
+/// The name of the generator thread. A panic there is returned as a problem of the document, and need not be printed.
 pub const GENERATOR_THREAD: &str = "generator";
 
-/// Does some work on a thread with a large stack. Syntax trees do not cross threads: what is done to them is done there.
+/// Runs work on a thread with a large stack. Syntax trees cannot be sent to another thread, so all work on them happens
+/// there.
 pub(super) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     thread::scope(|scope| {
         let generator = thread::Builder::new().name(GENERATOR_THREAD.to_owned()).stack_size(STACK);
         let generator = generator.spawn_scoped(scope, work).map_err(|error| error.to_string())?;
-        // Progenitor's panics are caught: this one is a bug of this crate.
+        // Panics of progenitor are caught: this one is a bug in this crate.
         Ok(generator.join().unwrap_or_else(|cause| panic!("{}", message(cause.as_ref()))))
     })
 }
 
-/// What progenitor makes of a lowered document; see [`conversions::file`].
+/// Runs progenitor on a lowered document; see [`conversions::file`].
 pub(super) fn file(value: &Value, host: &HostTypes) -> Result<syn::File, String> {
     let (value, stand_ins) = other_methods::in_fields(value);
     let spec = OpenAPI::deserialize(&*value).map_err(|error| error.to_string())?;
@@ -46,7 +47,8 @@ fn tokens(spec: &OpenAPI, host: &HostTypes) -> Result<TokenStream, String> {
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
-        // Without hooks a request would leave without its key: a forgotten implementation must not compile.
+        // Without hooks, requests would be sent without a key: if the implementation is missing, the code must not
+        // compile.
         .with_hooks(HooksMode::Expected)
         .with_inner_type(host.inner.parse().map_err(|error| format!("{error}"))?)
         .with_map_type("::std::collections::BTreeMap")
@@ -65,9 +67,9 @@ fn tokens(spec: &OpenAPI, host: &HostTypes) -> Result<TokenStream, String> {
 
 fn message(cause: &(dyn Any + Send)) -> String {
     let text = cause.downcast_ref::<String>().map(String::as_str).or_else(|| cause.downcast_ref::<&str>().copied());
-    // A panic message may quote half the document over many lines; its first line says what happened.
+    // A panic message may quote half of the document; its first line says what happened.
     match text.and_then(|text| text.lines().next()) {
         Some(line) => line.chars().take(300).collect(),
-        None => "the generator gave up without saying why".to_owned(),
+        None => "the generator failed without a message".to_owned(),
     }
 }

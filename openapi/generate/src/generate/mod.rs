@@ -1,7 +1,7 @@
-//! Turns a contract into the source text of its client: progenitor, and what has to be done to progenitor's output.
+//! Generates the source text of a contract's client: runs progenitor, and reworks its output.
 //!
-//! This is a library, and not part of a build script, so that what a build does can also be asked about: by a test, by
-//! the drift verdict, by the import of a new contract.
+//! This is a library and not part of a build script, so that tests, the comparison of contracts and the import of a new
+//! contract can also see what a build does.
 
 mod attributes;
 mod builders;
@@ -37,34 +37,35 @@ pub use generator::GENERATOR_THREAD;
 pub(crate) use operations::unsent;
 pub use surface::{Line, LineKind, Surface};
 
-/// How often the rest is generated when something in it would not compile.
+/// The maximum number of attempts when some of the code would not compile.
 const MAX_ROUNDS: usize = 8;
 
-/// Generated source text, in the files that a crate includes.
+/// Generated source text, by the files that a crate includes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Generated {
-    /// The data types. Names neither progenitor nor reqwest.
+    /// The data types. They use neither progenitor nor reqwest.
     pub types: String,
     /// The client and its builders.
     pub client: String,
-    /// The table of operations: what a hook has to know of the one it is called for.
+    /// The table of operations: what a hook needs to know about the operation it is called for.
     pub operations: String,
-    /// The public surface of the above, for a person to review.
+    /// The public surface of the code, for review.
     pub surface: Surface,
-    /// The operations that are not in it: those that could not be lowered, and those that the generator failed on.
+    /// The operations that are missing: those that could not be lowered, and those that the generator failed on.
     pub skipped: Vec<Skipped>,
 }
 
-/// Generates the client of a lowered contract, whose inventory is `inventory`.
+/// Generates the client of a lowered contract; `inventory` is its inventory.
 ///
-/// The same document always gives the same text, whatever the order of its keys.
+/// The same document always gives the same text, regardless of the order of its keys.
 ///
-/// What the generator refuses in spite of all, or panics on, and what would not compile, costs the operations that need it.
+/// If the generator rejects a construct or panics on it, or its code would not compile, the operations that need it are
+/// left out.
 ///
 /// # Errors
 ///
-/// What the generator refuses, or panics on, and no single operation is the cause of, as a problem of the document; and
-/// what keeps an operation from being generated that hand-written code is built on.
+/// Fails if the generator rejects or panics on something that is not part of a single operation, or if an operation
+/// cannot be generated that the hand-written code needs.
 pub fn generate(
     contract: &Contract,
     inventory: &Inventory,
@@ -80,7 +81,7 @@ pub fn generate(
     })
 }
 
-/// What [`generate`] makes, without writing it out: the surface, and what is skipped.
+/// Like [`generate`], but without the source text: returns the surface, and the skipped operations.
 pub(crate) fn forecast(
     contract: &Contract,
     inventory: &Inventory,
@@ -92,7 +93,7 @@ pub(crate) fn forecast(
     })
 }
 
-/// All that is made but the text of it.
+/// Everything that is generated, except the text.
 struct Made {
     items: Items,
     operations: String,
@@ -118,7 +119,7 @@ impl Made {
     }
 }
 
-/// What callers can rely on in the client of a lowered contract, without its text.
+/// The surface of the client of a lowered contract, without the source text.
 ///
 /// ```
 /// use zerogate_contract::{Contract, Document};
@@ -138,7 +139,7 @@ impl Made {
 ///
 /// # Errors
 ///
-/// As of [`generate`].
+/// The same as for [`generate`].
 pub fn surface(contract: &Contract, lowered: &Lowered, host: &HostTypes) -> Result<Surface, ContractError> {
     on_large_stack(contract, |document| {
         items(document, lowered, host).map(|Items { types, client, .. }| Surface::of(&types, &client))
@@ -154,18 +155,18 @@ fn on_large_stack<T: Send>(
 }
 
 fn refused(document: &Document, message: &str) -> ContractError {
-    let help = "take the construct out, or express it in a simpler way";
+    let help = "remove the construct, or simplify it";
     ContractError::from(document.problem("", format!("the client cannot be generated: {message}"), help))
 }
 
-/// The syntax trees of generated code.
+/// The syntax trees of the generated code.
 struct Items {
     types: Vec<Item>,
     client: Vec<Item>,
     skipped: Vec<Skipped>,
 }
 
-/// Everything that is generated and would compile.
+/// Generates everything that compiles.
 fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Items, ContractError> {
     let mut value = Cow::Borrowed(&lowered.value);
     let mut skipped = lowered.skipped.clone();
@@ -191,7 +192,7 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
     Ok(Items { types, client, skipped })
 }
 
-/// The data types and the client, with what is done to progenitor's output.
+/// The data types and the client, after reworking progenitor's output.
 fn finished(
     document: &Document,
     value: &Value,
@@ -219,7 +220,7 @@ fn finished(
     Ok((types, client))
 }
 
-/// The types of what no tag of a union is for, by their names.
+/// The types of default branches of unions, by name.
 fn fallbacks(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     walk(value, &mut |node, _, value| {
@@ -229,10 +230,10 @@ fn fallbacks(value: &Value) -> BTreeSet<String> {
     found
 }
 
-/// Takes the generated client's constructors out of the public surface.
+/// Makes the constructors of the generated client private.
 ///
-/// They would put it on a transport of the caller's, whose redirects and retries nobody has looked at; and one of them
-/// panics where no transport can be built.
+/// They would accept any transport of the caller, with unknown redirects and retries, and one of them panics where no
+/// transport can be built.
 fn close_constructors(item: &mut Item) {
     if let Item::Impl(item) = item
         && item.trait_.is_none()

@@ -1,9 +1,9 @@
 //! Opens the generated string enums.
 //!
-//! typify generates closed enums, so that one new `status` from the server would make a *successful* cancellation
-//! undecodable. Each is rewritten to take any string: what the contract names is a variant, anything else is
-//! `Unknown`, whose text can be read but not be built or matched on; else code that matches on the text would silently
-//! stop to do so on the day the value gets a name.
+//! typify generates closed enums, so a new `status` from the server would make a *successful* cancellation undecodable.
+//! Each enum is rewritten to accept any string: named values are variants, and any other value is `Unknown`. Its text
+//! can be read, but not be built or matched on: code that matches on the text would silently stop working on the day
+//! the value gets a name.
 
 mod template;
 
@@ -16,7 +16,7 @@ use super::{conversions, unions};
 use crate::design::UNKNOWN;
 use template::{Filling, wire_text};
 
-/// Rewrites every string enum among the items of the `types` module; `fallbacks` are the types for what no tag is for.
+/// Rewrites every string enum in the `types` module. `fallbacks` are the types of default branches of unions.
 pub(super) fn open(mut items: Vec<Item>, fallbacks: &BTreeSet<String>) -> syn::Result<Vec<Item>> {
     let texts = items.iter().filter_map(|item| match item {
         Item::Enum(item) if is_string_enum(item) => {
@@ -38,7 +38,7 @@ pub(super) fn open(mut items: Vec<Item>, fallbacks: &BTreeSet<String>) -> syn::R
             }
             Item::Verbatim(held) => {
                 let tokens: Vec<_> = held.clone().into_iter().collect();
-                // The template has those of an open enum.
+                // The template contains those of an open enum.
                 if !conversions::target(&tokens).is_some_and(|name| texts.contains_key(&name)) {
                     opened.push(syn::parse2(held)?);
                 }
@@ -58,7 +58,7 @@ fn type_name(item: &Item) -> Option<String> {
     }
 }
 
-/// Whether an enum stands for a set of strings: all variants bare, and serde not told to represent it otherwise.
+/// Whether an enum represents a set of strings: only unit variants, and no serde representation.
 fn is_string_enum(item: &ItemEnum) -> bool {
     let bare = item.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit));
     let represented = item.attrs.iter().any(|attribute| attribute.path().is_ident("serde"));

@@ -1,4 +1,4 @@
-//! The table of operations: what a hook has to know of the operation it is called for.
+//! The table of operations: what a hook needs to know about the operation it is called for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +14,9 @@ use zerogate_contract::{
 
 use crate::bindings::HostTypes;
 
-/// The source text of the table, one row an operation, as an expression.
+/// The source text of the table, one row per operation, as an expression.
 ///
-/// `successes` has the type that each operation's success is decoded as.
+/// `successes` has the success type of each operation.
 pub(super) fn table(
     document: &Document,
     inventory: &Inventory,
@@ -47,8 +47,7 @@ pub(super) fn table(
     Ok(quote!(&[#(#rows),*]).to_string())
 }
 
-/// The type that the success of each operation is decoded as, by the name of the operation's builder; none where it is empty
-/// or a stream.
+/// The success type of each operation, by the name of its builder; none if it is empty or a stream.
 pub(super) fn successes(client: &[Item]) -> BTreeMap<String, Type> {
     let modules =
         client.iter().filter_map(|item| if let Item::Mod(module) = item { module.content.as_ref() } else { None });
@@ -57,7 +56,7 @@ pub(super) fn successes(client: &[Item]) -> BTreeMap<String, Type> {
     impls.filter_map(|item| Some((named(&item.self_ty)?.ident.to_string(), success(item)?))).collect()
 }
 
-/// What the method `send` of a builder gives, if that is decoded.
+/// The type that the `send` method of a builder returns, if it is decoded.
 fn success(builder: &ItemImpl) -> Option<Type> {
     let send = builder.items.iter().find_map(|member| match member {
         ImplItem::Fn(method) if method.sig.ident == "send" => Some(&method.sig.output),
@@ -72,7 +71,7 @@ fn success(builder: &ItemImpl) -> Option<Type> {
     is_decoded.then(|| value.clone())
 }
 
-/// The first type between the angle brackets of another one.
+/// The first generic argument of a type.
 fn inside(kind: &Type) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = &named(kind)?.arguments else { return None };
     arguments
@@ -85,19 +84,19 @@ fn named(kind: &Type) -> Option<&PathSegment> {
     if let Type::Path(path) = kind { path.path.segments.last() } else { None }
 }
 
-/// What progenitor calls an operation: its id in snake case, with an underscore where that is a keyword.
+/// Progenitor's name for an operation: its id in snake case, with an underscore after keywords.
 pub(super) fn method_name(id: &str) -> String {
     let name = snake(id);
     if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
 }
 
-/// Whether an operation can be called with what a scheme asks for.
+/// Whether an operation can be called with the credentials of a scheme.
 fn takes(operation: &Operation, scheme: &str) -> bool {
     operation.security.iter().flatten().any(|needed| needed.name == scheme)
 }
 
-/// What an operation asks for together with the secret key, which the client does not send: the schemes, and whether a
-/// transport can send them. `None` if the key is enough.
+/// What an operation requires besides the secret key, which the client does not send: the schemes, and the headers that
+/// a transport could send for them. `None` if the key is enough.
 fn beside_key<'i>(inventory: &'i Inventory, operation: &'i Operation, key: &str) -> Option<(Vec<&'i SchemeUse>, bool)> {
     let with_key =
         operation.security.iter().filter(|all| all.is_empty() || all.iter().any(|needed| needed.name == key));
@@ -107,7 +106,7 @@ fn beside_key<'i>(inventory: &'i Inventory, operation: &'i Operation, key: &str)
     beside.filter(|(_, all)| !all.is_empty()).map(|(sent, all)| (all, sent))
 }
 
-/// The header that a transport can send for a scheme beside the secret key, which has its own.
+/// The header that a transport could send for a scheme; the secret key has its own header.
 fn header(scheme: &SecurityScheme) -> Option<&str> {
     match (scheme.kind.as_str(), scheme.location.as_deref()?) {
         ("apiKey", "header") => scheme.name.as_deref().filter(|name| !name.eq_ignore_ascii_case("authorization")),
@@ -116,7 +115,7 @@ fn header(scheme: &SecurityScheme) -> Option<&str> {
     }
 }
 
-/// What operations ask for together with the secret key, as notes: the client sends the key alone.
+/// Notes what operations require besides the secret key: the client sends only the key.
 pub(crate) fn unsent(contract: &Contract, inventory: &Inventory, host: &HostTypes) -> Vec<Note> {
     let document = contract.document();
     let Ok(Some(key)) = secret_key(document, inventory, host) else { return Vec::new() };
@@ -127,9 +126,9 @@ pub(crate) fn unsent(contract: &Contract, inventory: &Inventory, host: &HostType
         let Some((beside, _)) = operation.and_then(|operation| beside_key(inventory, operation, key)) else { continue };
         let at = if node.get("security").is_some() { pointer::join(&at, "security") } else { "/security".to_owned() };
         let headers = listed(beside.iter().filter_map(|needed| header(inventory.security_schemes.get(&needed.name)?)));
-        let remedy = if headers.is_empty() { headers } else { format!("; a transport of your own can send {headers}") };
+        let remedy = if headers.is_empty() { headers } else { format!("; a custom transport can send {headers}") };
         let beside = listed(beside.iter().map(|needed| needed.name.as_str()));
-        let message = format!("`{key}` is sent without {beside}, which the document asks for together with it{remedy}");
+        let message = format!("`{key}` is sent without {beside}, although the document requires both{remedy}");
         let mut note = Note::new(NoteKind::Dropped, at, message);
         let known = notes.iter_mut().find(|known| (&known.pointer, &known.message) == (&note.pointer, &note.message));
         match known {
@@ -147,10 +146,10 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
-/// The security scheme that asks for the secret key: that of the operations that are known to take it.
+/// The security scheme of the secret key: that of the operations that are known to take it.
 ///
-/// A document may have more schemes, for a publishable key or a token of the widget, and some of them may travel as a
-/// bearer token too. The secret key must not go where one of those is asked for.
+/// A document may have other schemes, for a publishable key or a token of the widget, and some of them may be bearer
+/// tokens too. The secret key must not be sent where one of those is required.
 fn secret_key<'i>(
     document: &Document,
     inventory: &'i Inventory,
@@ -173,30 +172,30 @@ fn secret_key<'i>(
         let names = alternatives.iter().copied().flatten().map(|needed| needed.name.as_str());
         names.filter(|name| is_bearer(name)).collect()
     };
-    // A token that is asked for by itself, or else one that is asked for together with others.
+    // A token that is required by itself, or else one that is required together with others.
     let (alone, together): (Vec<_>, Vec<_>) = first.security.iter().partition(|alternative| alternative.len() == 1);
     let found = Some(bearers(&alone)).filter(|alone| !alone.is_empty()).unwrap_or_else(|| bearers(&together));
     let Some(key) = found.first().filter(|_| found.len() == 1).copied() else {
         let asked = if found.is_empty() { "none".to_owned() } else { listed(found.into_iter()) };
         return refuse(
-            format!("`{}` has to ask for exactly one bearer token, the secret key, and asks for {asked}", first.id),
+            format!("`{}` must require exactly one bearer token, the secret key, but requires {asked}", first.id),
             "give it one security scheme with `type: http` and `scheme: bearer`",
         );
     };
     if let Some(other) = keyed().find(|operation| !takes(operation, key)) {
         return refuse(
-            format!("`{}` does not ask for `{key}`, the secret key of `{}`", other.id, first.id),
-            "let both ask for the same security scheme",
+            format!("`{}` does not require `{key}`, the secret key of `{}`", other.id, first.id),
+            "use the same security scheme for both",
         );
     }
     for operation in keyed() {
         if let Some((beside, false)) = beside_key(inventory, operation, key) {
             let beside = listed(beside.iter().map(|needed| needed.name.as_str()));
             let message = format!(
-                "`{}` asks for {beside} together with `{key}`, the secret key, and no header of its own carries that",
+                "`{}` requires {beside} together with `{key}`, the secret key, but {beside} cannot be sent in a separate header",
                 operation.id
             );
-            return refuse(message, "let it take the bearer token alone, or with API keys that are headers");
+            return refuse(message, "require the bearer token alone, or with API keys in headers");
         }
     }
     Ok(Some(key))
@@ -259,13 +258,13 @@ components:
     }
 
     #[test]
-    fn two_bearer_tokens_to_choose_from_are_refused() {
+    fn a_choice_of_two_bearer_tokens_is_rejected() {
         let error = rows("[{secret: []}, {publishable: []}]", "[{secret: []}]", "[]").unwrap_err();
-        assert!(error.to_string().contains("asks for `publishable` and `secret`"), "{error}");
+        assert!(error.to_string().contains("requires `publishable` and `secret`"), "{error}");
     }
 
     #[test]
-    fn what_is_asked_for_beside_the_key_is_left_to_a_transport_or_refused() {
+    fn requirements_besides_the_key_are_left_to_a_transport_or_rejected() {
         let document = |cancel: &str, retrieve: &str| document(cancel, retrieve, "[]");
         let told = |cancel: &str, retrieve: &str| {
             let contract = Contract::of(document(cancel, retrieve));
@@ -288,20 +287,20 @@ components:
         }
         let (cancel, both) = (["cancelSession"], ["cancelSession", "retrieveSession"]);
         for (security, retrieve, operations, beside) in [
-            ("[{secret: [], embed: []}]", key, &cancel[..], "`secret` is sent without `embed`, which"),
+            ("[{secret: [], embed: []}]", key, &cancel[..], "`secret` is sent without `embed`, although"),
             (
                 "[{secret: [], embed: [], seat: []}]",
                 key,
                 &cancel[..],
-                "`secret` is sent without `embed` and `seat`, which",
+                "`secret` is sent without `embed` and `seat`, although",
             ),
             (
                 "[{secret: [], embed: [], url: []}, {secret: [], seat: []}]",
                 key,
                 &cancel[..],
-                "`secret` is sent without `seat`, which",
+                "`secret` is sent without `seat`, although",
             ),
-            ("&a [{secret: [], embed: []}]", "*a", &both[..], "`secret` is sent without `embed`, which"),
+            ("&a [{secret: [], embed: []}]", "*a", &both[..], "`secret` is sent without `embed`, although"),
         ] {
             let (refused, notes) = told(security, retrieve);
             assert_eq!(refused, None, "{security}");
@@ -312,18 +311,18 @@ components:
         for hopeless in ["[{secret: [], url: []}]", "[{secret: [], person: []}]", "[{secret: [], embed: [], url: []}]"]
         {
             let refused = told(hopeless, key).0.unwrap_or_default();
-            assert!(refused.contains("together with `secret`, the secret key, and no header of its own"), "{refused}");
+            assert!(refused.contains("together with `secret`, the secret key, but"), "{refused}");
         }
         let refused = told("[{secret: [], publishable: []}]", key).0.unwrap_or_default();
-        assert!(refused.contains("asks for `publishable` and `secret`"), "{refused}");
+        assert!(refused.contains("requires `publishable` and `secret`"), "{refused}");
         let refused = told("[{embed: []}]", key).0.unwrap_or_default();
-        assert!(refused.contains("and asks for none"), "{refused}");
+        assert!(refused.contains("but requires none"), "{refused}");
     }
 
     #[test]
-    fn operations_that_ask_for_different_keys_are_refused() {
+    fn operations_that_require_different_keys_are_rejected() {
         let error = rows("[{secret: []}]", "[{publishable: []}]", "[]").unwrap_err();
-        assert!(error.to_string().contains("`retrieveSession` does not ask for `secret`"), "{error}");
+        assert!(error.to_string().contains("`retrieveSession` does not require `secret`"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Operations of methods that the generator does not know: they are generated for another one, and sent by their own.
+//! Operations with methods that the generator does not support: they are generated with another method, and sent with
+//! their own.
 
 use std::borrow::Cow;
 
@@ -12,16 +13,16 @@ use zerogate_contract::names::pascal;
 use super::operations::method_name;
 use crate::fit::stand_ins;
 
-/// An operation that is generated for another method than its own.
+/// An operation that is generated with another method.
 pub(super) struct StandIn {
     id: String,
-    /// The field of the path item that it is generated in.
+    /// The field of the path item in which it is generated.
     field: &'static str,
     /// Its own method.
     sent: String,
 }
 
-/// The document with every operation where the generator finds it, and those that were moved for that.
+/// The document with every operation in a field that the generator supports, and the operations that were moved.
 pub(super) fn in_fields(value: &Value) -> (Cow<'_, Value>, Vec<StandIn>) {
     let mut moved = Vec::new();
     for (path, item) in value.get("paths").and_then(Value::as_object).into_iter().flatten() {
@@ -49,7 +50,7 @@ pub(super) fn in_fields(value: &Value) -> (Cow<'_, Value>, Vec<StandIn>) {
     (Cow::Owned(whole), stand_ins)
 }
 
-/// Gives each of the operations its own method, in the code and in what is said of it.
+/// Gives each operation its own method, in the code and in its description.
 pub(super) fn restore(items: &mut [Item], stand_ins: &[StandIn]) {
     for stand_in in stand_ins {
         let function = method_name(&stand_in.id);
@@ -147,7 +148,7 @@ paths:
     fn every_operation_is_sent_by_its_own_method() {
         let contract = Contract::of(Document::parse("gate.yaml", DOCUMENT).unwrap());
         let lowered = lower(&contract).unwrap();
-        // Of the six fields that another method can stand in one is taken.
+        // One of the six fields for other methods is taken.
         assert_eq!(lowered.skipped.iter().map(|it| it.operation.as_str()).collect::<Vec<_>>(), ["zap"]);
         let generated = generate(&contract, &Inventory::of(&contract), &lowered, &HostTypes::EXAMPLE).unwrap();
         let squeezed: String = generated.client.split_whitespace().collect();

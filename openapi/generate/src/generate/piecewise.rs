@@ -1,6 +1,6 @@
-//! The last line of defence: what the generator fails on must cost one operation, and not the client.
+//! The last line of defence: what the generator fails on must remove one operation, not the client.
 //!
-//! The check knows the generator's limits, and what is beyond them does not come this far. If something does, the
+//! The check knows the generator's limits, so unsupported constructs normally do not get here. If one does, the
 //! operations are tried one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use super::sound::Fault;
 use crate::bindings::HostTypes;
 use crate::fit::Skipped;
 
-/// What the generator makes of as much of a document as it can, and the operations it cannot.
+/// Generates as much of a document as possible, and returns the operations that fail.
 pub(super) fn file(
     document: &Document,
     lowered: &Value,
@@ -38,7 +38,7 @@ pub(super) fn file(
                 kept.insert(at);
             }
             Err(message) => {
-                let help = "take the construct out, or express it in a simpler way";
+                let help = "remove the construct, or simplify it";
                 let problem = document.problem(at, format!("the generator fails on it: {message}"), help);
                 skipped.push(Skipped { operation: name(path, *method, operation), problem });
             }
@@ -50,8 +50,7 @@ pub(super) fn file(
     generator::file(&only(&kept), host).map(|file| (file, skipped))
 }
 
-/// A document without what some faults are about, and the operations that this costs; `None` if nothing is known to be
-/// the cause of any.
+/// A document without the causes of some faults, and the operations that are lost; `None` if no cause is known.
 pub(super) fn without(document: &Document, lowered: &Value, faults: &[Fault]) -> Option<(Value, Vec<Skipped>)> {
     let all = document.with_value(lowered.clone());
     let reach = References::of(&all);
@@ -61,7 +60,7 @@ pub(super) fn without(document: &Document, lowered: &Value, faults: &[Fault]) ->
     let mut gone = BTreeSet::new();
     for fault in faults {
         let Some(origin) = origins.of_item(&fault.item) else { continue };
-        let help = "take the construct out, or express it in a simpler way";
+        let help = "remove the construct, or simplify it";
         let problem = document.problem(origin, format!("the code would not compile: {}", fault.message), help);
         for node in reach.towards([origin]) {
             let Some((within, key)) = node.rsplit_once('/').filter(|_| gone.insert(node.clone())) else { continue };
@@ -79,7 +78,7 @@ pub(super) fn without(document: &Document, lowered: &Value, faults: &[Fault]) ->
     (!gone.is_empty()).then_some((rest, skipped))
 }
 
-/// What in a document an item of the generated code comes from.
+/// The nodes of a document that items of the generated code come from.
 struct Origins {
     /// By the names of types and methods.
     of: BTreeMap<String, String>,
@@ -105,7 +104,7 @@ impl Origins {
         Self { of }
     }
 
-    /// By its name; or else by what its name begins with, as a type is named after what it is in.
+    /// Finds an item by its name, or by a prefix of it: an inner type is named after its parent.
     fn of_item(&self, item: &str) -> Option<&str> {
         let around = || {
             let ends = item.char_indices().rev().map(|(end, _)| end);
@@ -125,7 +124,7 @@ mod tests {
 
     const HOST: &HostTypes = &HostTypes::EXAMPLE;
 
-    /// Two operations, of which the second has what the check would have taken out.
+    /// Two operations; the second has a construct that the check would have removed.
     fn document() -> (Document, Lowered) {
         let text = "
 openapi: 3.0.3
@@ -136,7 +135,7 @@ paths:
 ";
         let contract = Contract::of(Document::parse("gate.yaml", text).unwrap());
         let mut lowered = lower(&contract).unwrap();
-        // The generator panics on an object where a plain value has to stand.
+        // The generator panics on an object in place of a plain value.
         lowered.value["paths"]["/b"]["get"]["parameters"] = json!([{ "name": "q", "in": "query", "schema": { "type": "object", "properties": { "x": { "type": "string" } } } }]);
         (contract.document().clone(), lowered)
     }
@@ -146,7 +145,7 @@ paths:
         let (document, lowered) = document();
         assert!(
             generator::file(&lowered.value, HOST).is_err(),
-            "the generator can do it by now: take another construct"
+            "the generator supports this now: use another construct"
         );
         let (file, skipped) = file(&document, &lowered.value, HOST).unwrap();
         let skipped: Vec<String> =
@@ -168,7 +167,7 @@ components: {schemas: {Page: {type: object, properties: {items: {type: array, it
 ";
         let document = Document::parse("gate.yaml", text).unwrap();
         let fault = |item: &str| Fault { item: item.to_owned(), message: "it is odd".to_owned() };
-        // A type of what is in `Thing` is called after it.
+        // A type inside `Thing` is named after it.
         let (rest, skipped) = without(&document, document.value(), &[fault("ThingKind")]).unwrap();
         assert!(rest.pointer("/paths/~1a/get").is_some() && rest.pointer("/paths/~1b/get").is_none());
         assert_eq!(rest["components"]["schemas"], json!({}));

@@ -1,7 +1,7 @@
-//! A last look at generated code, for what rustc would refuse.
+//! A final check of generated code for what rustc would reject.
 //!
-//! What is known to go wrong has been worked round before it comes here. Anything else is found by what it looks like in
-//! the code, and costs the operations that need it: the build must not fail in terms of code that nobody wrote.
+//! Known problems have been worked around before. Anything else is recognised by its code, and the operations that need
+//! it are left out: the build must not fail with errors about code that nobody wrote.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -13,28 +13,28 @@ use super::attributes::derives;
 use super::builders;
 use crate::fit::HIDING;
 
-/// What generated code may name of other crates: the bindings have these.
+/// Crates that generated code may use: the bindings depend on these.
 const CRATES: [&str; 8] = ["bytes", "http", "progenitor_client", "reqwest", "schemars", "serde", "serde_json", "std"];
 
 /// Modules and primitive types that a path may begin with.
 const KNOWN: [&str; 12] =
     ["Self", "bool", "builder", "crate", "defaults", "error", "f64", "i64", "self", "super", "types", "u64"];
 
-/// What every module finds without naming it, as far as generated code uses it.
+/// The names of the prelude that generated code uses.
 const PRELUDE: [&str; 16] = [
     "Box", "Clone", "Default", "Err", "From", "Into", "None", "Ok", "Option", "Result", "Some", "String", "ToString",
     "TryFrom", "TryInto", "Vec",
 ];
 
-/// What rustc would refuse, and where in the code.
+/// Something that rustc would reject, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Fault {
-    /// The type, or the builder of an operation, that is at fault.
+    /// The type, or the builder of an operation, at fault.
     pub(super) item: String,
     pub(super) message: String,
 }
 
-/// Everything that is found in the data types and in the client.
+/// Finds all faults in the data types and in the client.
 pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
     let mut look = Look {
         faults: Vec::new(),
@@ -53,17 +53,17 @@ pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
     look.faults
 }
 
-/// The look into one module, and into those inside.
+/// The check of one module and its submodules.
 struct Look {
     faults: Vec<Fault>,
-    /// What generated code means something else by.
+    /// Names that generated code uses with another meaning.
     hiding: &'static [&'static str],
-    /// What the module defines and imports.
+    /// The names that the module defines and imports.
     names: HashSet<String>,
-    /// The generic parameters of what is being looked at.
+    /// The generic parameters of the current item.
     generics: HashSet<String>,
     of_types: HashSet<String>,
-    /// What is being looked at.
+    /// The current item.
     item: String,
 }
 
@@ -82,7 +82,7 @@ impl Look {
                 self.fault(&name, format!("`{name}` would be defined twice in `{module}`"));
             }
             if self.hiding.contains(&name.as_str()) || own.contains(&name) {
-                self.fault(&name, format!("`{name}` would hide what generated code means by that name"));
+                self.fault(&name, format!("`{name}` would shadow a name that generated code uses"));
             }
         }
         own.extend(seen.into_iter().map(|(_, name)| name));
@@ -91,7 +91,7 @@ impl Look {
         for item in items {
             if let Item::Mod(inner) = item {
                 let name = inner.ident.to_string();
-                // A module sees nothing of the one around it but by `super`.
+                // A module sees the names around it only through `super`.
                 let own = std::mem::take(&mut self.names);
                 self.module(&name, inner.content.as_mut().map_or(&mut [], |(_, items)| items), &HashSet::new());
                 self.names = own;
@@ -111,7 +111,7 @@ impl Look {
         }
     }
 
-    /// Methods of one name, and one trait for one type, twice.
+    /// Finds repeated methods, and traits that are implemented twice for a type.
     fn twice_implemented(&mut self, items: &[Item]) {
         let mut methods = HashSet::new();
         let mut traits = HashSet::new();
@@ -151,7 +151,7 @@ impl VisitMut for Look {
             }
             return;
         }
-        let unknown = |name: &str| format!("the generated code would name `{name}`, which nothing defines");
+        let unknown = |name: &str| format!("the generated code would use `{name}`, which is not defined");
         match first.as_str() {
             "types" | "super" if path.segments.len() > 1 => {
                 let second = path.segments.iter().nth(1).map(|segment| segment.ident.to_string()).unwrap_or_default();
@@ -193,7 +193,7 @@ impl VisitMut for Look {
         visit_mut::visit_item_enum_mut(self, item);
     }
 
-    // Macros are words, and what attributes name is no item of this code.
+    // Macros are only tokens, and attributes name no items of this code.
     fn visit_attribute_mut(&mut self, _: &mut syn::Attribute) {}
     fn visit_macro_mut(&mut self, _: &mut syn::Macro) {}
     fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
@@ -206,7 +206,7 @@ impl VisitMut for Look {
     }
 }
 
-/// Notes the names of generic parameters.
+/// Collects the names of generic parameters.
 struct Generics<'n>(&'n mut HashSet<String>);
 
 impl VisitMut for Generics<'_> {
@@ -219,7 +219,7 @@ impl VisitMut for Generics<'_> {
     }
 }
 
-/// Where a name stands: types and modules in one namespace, values in another.
+/// The namespace of a name: types and modules share one, values have another.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 enum Namespace {
     Types,
@@ -254,7 +254,7 @@ fn imported(tree: &syn::UseTree, names: &mut HashSet<String>) {
     }
 }
 
-/// What an item is told by: its name, or that of the type that it is for.
+/// The identity of an item: its name, or that of the type that it belongs to.
 fn name_of(item: &Item) -> Option<String> {
     match item {
         Item::Struct(item) => Some(item.ident.to_string()),
@@ -266,7 +266,7 @@ fn name_of(item: &Item) -> Option<String> {
     }
 }
 
-/// The last word of a type's path.
+/// The last segment of a type's path.
 fn last(kind: &Type) -> Option<String> {
     match kind {
         Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
@@ -274,7 +274,7 @@ fn last(kind: &Type) -> Option<String> {
     }
 }
 
-/// A struct or an enum: what it derives, and the types of what it holds.
+/// A struct or enum: its attributes, and the types of its fields.
 type Holder<'i> = (&'i [syn::Attribute], Vec<&'i Type>);
 
 fn holders(items: &[Item]) -> BTreeMap<String, Holder<'_>> {
@@ -292,7 +292,7 @@ fn holders(items: &[Item]) -> BTreeMap<String, Holder<'_>> {
     holders.collect()
 }
 
-/// The last word of a type's path, and its arguments that are types.
+/// The last segment of a type's path, and its type arguments.
 fn parts(kind: &Type) -> Option<(String, Vec<&Type>)> {
     let Type::Path(path) = kind else { return None };
     let segment = path.path.segments.last()?;
@@ -307,9 +307,9 @@ fn parts(kind: &Type) -> Option<(String, Vec<&Type>)> {
     Some((segment.ident.to_string(), types.collect()))
 }
 
-/// Types that contain themselves, with no pointer in between.
+/// Finds types that contain themselves without a pointer in between.
 fn endless(items: &[Item]) -> Vec<Fault> {
-    /// The names of what a value of a type holds in place.
+    /// The names of the types that a value of a type contains inline.
     fn in_place(kind: &Type, names: &mut Vec<String>) {
         match kind {
             Type::Tuple(tuple) => tuple.elems.iter().for_each(|kind| in_place(kind, names)),
@@ -350,7 +350,7 @@ fn endless(items: &[Item]) -> Vec<Fault> {
                 }
                 Some(found) if open.contains(found) => faults.push(Fault {
                     item: found.to_owned(),
-                    message: format!("`{found}` would contain itself, and so be without end"),
+                    message: format!("`{found}` would contain itself without indirection"),
                 }),
                 Some(found) if !done.contains(found) => {
                     open.insert(found);
@@ -363,7 +363,7 @@ fn endless(items: &[Item]) -> Vec<Fault> {
     faults
 }
 
-/// Types that derive what something that they hold does not have.
+/// Finds types that derive a trait that one of their fields does not implement.
 fn underivable(items: &[Item]) -> Vec<Fault> {
     const TRAITS: [&str; 6] = ["Copy", "Default", "Eq", "Hash", "Ord", "PartialOrd"];
     let holders = holders(items);
@@ -391,7 +391,8 @@ fn underivable(items: &[Item]) -> Vec<Fault> {
         for wanted in TRAITS.into_iter().filter(|known| derives(attributes, known)) {
             if let Some(kind) = held.iter().find(|kind| !has(kind, wanted)) {
                 let held = parts(kind).map_or_else(|| "it".to_owned(), |(held, _)| format!("`{held}`"));
-                let message = format!("`{name}` would derive `{wanted}`, which {held} inside it does not have");
+                let message =
+                    format!("`{name}` would derive `{wanted}`, but its field type {held} does not implement it");
                 faults.push(Fault { item: name.clone(), message });
             }
         }
@@ -399,7 +400,7 @@ fn underivable(items: &[Item]) -> Vec<Fault> {
     faults
 }
 
-/// Whether a type has a trait; of those that are generated, `known` tells.
+/// Whether a type implements a trait; `known` returns this for generated types.
 fn has(kind: &Type, wanted: &str, known: &dyn Fn(&str) -> Option<bool>) -> bool {
     let Some((name, inside)) = parts(kind) else { return true };
     let all = || inside.iter().all(|kind| has(kind, wanted, known));
@@ -447,24 +448,24 @@ mod tests {
     }
 
     #[test]
-    fn what_rustc_would_refuse_is_found() {
+    fn what_rustc_would_reject_is_found() {
         for (types, client, expected) in [
             ("struct A {} enum A {}", "", "A: `A` would be defined twice in `types`"),
-            ("struct Default {}", "", "Default: `Default` would hide what generated code means by that name"),
-            ("struct A { b: Missing }", "", "A: the generated code would name `Missing`, which nothing defines"),
+            ("struct Default {}", "", "Default: `Default` would shadow a name that generated code uses"),
+            ("struct A { b: Missing }", "", "A: the generated code would use `Missing`, which is not defined"),
             ("struct A { b: ::uuid::Uuid }", "", "A: it would need the crate `uuid`, which the bindings do not have"),
             ("struct A { a: i64, a: i64 }", "", "A: `A` would have two fields `a`"),
             ("enum A { B, B }", "", "A: `A` would have two variants `B`"),
-            ("struct A { b: Option<B> } struct B(A);", "", "A: `A` would contain itself, and so be without end"),
+            ("struct A { b: Option<B> } struct B(A);", "", "A: `A` would contain itself without indirection"),
             (
                 "#[derive(Copy)] enum A { B(String) }",
                 "",
-                "A: `A` would derive `Copy`, which `String` inside it does not have",
+                "A: `A` would derive `Copy`, but its field type `String` does not implement it",
             ),
             (
                 "#[derive(Hash)] struct A(B); struct B;",
                 "",
-                "A: `A` would derive `Hash`, which `B` inside it does not have",
+                "A: `A` would derive `Hash`, but its field type `B` does not implement it",
             ),
             ("struct A; impl From<i64> for A {} impl From<i64> for A {}", "", "A: `A` would implement a trait twice"),
             (
@@ -472,7 +473,7 @@ mod tests {
                 "struct Client; impl Client { fn a() {} } impl Client { fn a() {} }",
                 "a: `Client` would have two methods `a`",
             ),
-            ("", "struct Client { a: types::A }", "Client: the generated code would name `A`, which nothing defines"),
+            ("", "struct Client { a: types::A }", "Client: the generated code would use `A`, which is not defined"),
             (
                 "",
                 "struct Client; fn a() { futures::b() }",
@@ -481,7 +482,7 @@ mod tests {
             (
                 "",
                 "use progenitor_client::Error; mod builder { use super::Error; struct Error; }",
-                "Error: `Error` would hide what generated code means by that name",
+                "Error: `Error` would shadow a name that generated code uses",
             ),
         ] {
             assert_eq!(told(types, client), [expected], "{types} {client}");

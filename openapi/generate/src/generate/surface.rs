@@ -1,7 +1,8 @@
-//! The public surface of generated code: all that a caller can rely on, a promise a line.
+//! The public surface of generated code: everything that a caller can rely on, one promise per line.
 //!
-//! What is gone or changed breaks code, and what is added breaks none. So what would break by growing is a promise of its
-//! own: `match types::A { B, C }`, the variants that a `match` needs, and `types::D { e, f }`, the fields of a literal.
+//! A removed or changed line breaks code; an added line breaks none. So where an addition would break code, there is a
+//! separate promise: `match types::A { B, C }` for the variants that a `match` needs, and `types::D { e, f }` for the
+//! fields of a literal.
 
 #[cfg(test)]
 mod tests;
@@ -17,32 +18,32 @@ use super::attributes::{derived, is_exhaustive};
 
 /// The public surface of generated code.
 ///
-/// As text it is for a person to review: a line a promise, the traits of a type on one line.
+/// As text it is meant for review: one line per promise, with the traits of a type on one line.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Surface {
     lines: Vec<Line>,
 }
 
-/// Something that callers can rely on: as long as the line is there, what is written with it compiles.
+/// A promise to callers: as long as the line exists, code that relies on it compiles.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Line {
-    /// The type that it is about, such as `types::GateSession` or `api::builder::CancelSession`.
+    /// The type that it belongs to, such as `types::GateSession` or `api::builder::CancelSession`.
     pub item: Arc<str>,
-    /// The field, variant or method, or the trait that is implemented; empty for the type as a whole.
+    /// The field, variant, method or trait; empty for the whole type.
     pub member: String,
-    /// What it is to the type.
+    /// The kind of promise.
     pub kind: LineKind,
     text: String,
 }
 
-/// What a line is to the type that it is about.
+/// The kind of promise that a line makes about its type.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LineKind {
-    /// That there is such a type.
+    /// The type exists.
     Declaration,
-    /// A part of it, or all of its parts.
+    /// A member, or all members together.
     Member,
     /// A trait that it implements.
     Trait,
@@ -57,13 +58,13 @@ impl Surface {
         surface
     }
 
-    /// Every promise, the types in the order of the code.
+    /// All promises, with the types in code order.
     #[must_use]
     pub fn lines(&self) -> &[Line] {
         &self.lines
     }
 
-    /// The promises that another surface does not keep: each breaks code that relies on it.
+    /// The promises that another surface does not keep. Each of them breaks code that relies on it.
     #[must_use]
     pub fn lost_in<'s>(&'s self, other: &Self) -> Vec<&'s Line> {
         let kept: HashSet<&str> = other.lines.iter().map(|line| line.text.as_str()).collect();
@@ -113,7 +114,7 @@ impl Display for Surface {
 }
 
 impl Line {
-    /// The promise in words of Rust.
+    /// The promise as Rust code.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -126,7 +127,7 @@ impl Display for Line {
     }
 }
 
-/// What is found of a module, by the types that it is about.
+/// The promises of a module, by type.
 struct Module<'p> {
     path: &'p str,
     items: Vec<Found>,
@@ -146,7 +147,7 @@ impl Found {
 }
 
 impl Module<'_> {
-    /// The entry of a type by its name within the module, which is a new one for a type from elsewhere.
+    /// The entry of a type by its name within the module, new for a type from elsewhere.
     fn item(&mut self, name: String, path: impl FnOnce(&str) -> String) -> &mut Found {
         let index = *self.index.entry(name.clone()).or_insert(self.items.len());
         if index == self.items.len() {
@@ -196,7 +197,7 @@ impl Module<'_> {
                 found.add(LineKind::Declaration, "", format!("enum {name}"));
                 for variant in &item.variants {
                     let mut fields = variant.fields.clone();
-                    // What people read is no promise.
+                    // Docs are not a promise.
                     fields.iter_mut().for_each(|field| field.attrs.retain(|it| !it.path().is_ident("doc")));
                     let payload = match &fields {
                         Fields::Unit => String::new(),
@@ -232,7 +233,7 @@ impl Module<'_> {
         let Item::Impl(item) = item else { return };
         let found = match item.self_ty.as_ref() {
             syn::Type::Path(path) if path.path.segments.len() == 1 => {
-                // The name alone: the builders of requests have a lifetime.
+                // Only the name: the builders of requests have a lifetime.
                 let name = path.path.segments.iter().map(|segment| &segment.ident).collect::<Vec<_>>();
                 match name.first().filter(|name| self.index.contains_key(&name.to_string())) {
                     Some(name) => self.own(name),
@@ -259,7 +260,7 @@ impl Module<'_> {
     }
 }
 
-/// A trait as it is told whether it was derived or written out, with the types that it is about or that it has.
+/// A trait as written, whether derived or implemented, with its type arguments and associated types.
 fn implemented(path: &syn::Path, items: &[ImplItem]) -> Option<String> {
     let last = path.segments.last()?;
     let mut about = Vec::new();
@@ -276,7 +277,7 @@ fn implemented(path: &syn::Path, items: &[ImplItem]) -> Option<String> {
     Some(if about.is_empty() { last.ident.to_string() } else { format!("{}<{}>", last.ident, about.join(", ")) })
 }
 
-/// Arguments, what is returned, and what is asked of the types of both.
+/// The arguments, the return type and the bounds.
 fn signature(signature: &Signature) -> String {
     let arguments = signature.inputs.iter().map(|argument| match argument {
         FnArg::Typed(argument) => format!("{}: {}", written(&argument.pat), written(&argument.ty)),
@@ -291,7 +292,7 @@ fn signature(signature: &Signature) -> String {
     format!("({arguments}){returns}{}", bounds.unwrap_or_default())
 }
 
-/// Names, in an order that says nothing.
+/// Names, sorted.
 fn listed(names: BTreeSet<String>) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
 }
@@ -300,7 +301,7 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Token text as a person would write it: without the spaces between tokens, and without the paths that everyone knows.
+/// Formats tokens as a person would write them: without spaces between tokens, and without well-known paths.
 fn written(tokens: &impl ToTokens) -> String {
     let tokens = tokens.to_token_stream().to_string();
     let is_word = |character: char| character.is_alphanumeric() || matches!(character, '_' | '\'');

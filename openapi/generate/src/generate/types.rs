@@ -1,4 +1,4 @@
-//! What is added to generated data types.
+//! Additions to generated data types.
 
 use syn::{Attribute, Fields, Item, ItemStruct, parse_quote};
 
@@ -6,8 +6,8 @@ use super::attributes::{derives, has, is_exhaustive, renamed, serde};
 
 /// Finishes the items of the `types` module.
 ///
-/// Structs and enums become `#[non_exhaustive]`, so that a field, a value or a branch that is added to the contract breaks
-/// nobody's struct literal and nobody's `match`, and every type derives `JsonSchema` when the feature `schemars` is on.
+/// Structs and enums become `#[non_exhaustive]`, so that a new field, value or branch in the contract breaks no struct
+/// literal and no `match`, and every type derives `JsonSchema` if the feature `schemars` is enabled.
 pub(super) fn finish(mut items: Vec<Item>) -> Vec<Item> {
     for item in &mut items {
         match item {
@@ -43,7 +43,7 @@ fn derive_schema(attributes: &mut Vec<Attribute>) {
 
 /// The required fields of a struct, if one of them is nullable.
 ///
-/// schemars takes an `Option` for a field that may be missing; these may be null, but not missing.
+/// schemars treats an `Option` as a field that may be missing; these may be null, but not missing.
 fn required_where_nullable(item: &ItemStruct) -> Option<Vec<String>> {
     let fields: Vec<_> = item.fields.iter().map(|field| (&field.ident, serde(&field.attrs))).collect();
     let may_be_missing =

@@ -1,8 +1,8 @@
 //! Unions whose branches are told apart by a tag.
 //!
-//! The generator ignores discriminators: of an untagged enum the first branch that fits is taken, and once string enums
-//! are open, every branch fits. A payout to a vault would be read as one to a wallet. So the enums that are tags stay
-//! closed, and what no branch is for is kept as JSON, so that a new tag does not make a response undecodable.
+//! The generator ignores discriminators: an untagged enum is read as the first branch that fits, and with open string
+//! enums every branch fits. A payout to a vault would be read as one to a wallet. So enums that are tags stay closed,
+//! and a value that fits no branch is kept as JSON, so that a new tag does not make a response undecodable.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,9 +14,9 @@ use syn::{Attribute, ExprMatch, Fields, Ident, Item, ItemEnum, Path, Token, Type
 use super::attributes::{derives, has, serde};
 use super::conversions;
 
-/// Gives the unions among the items a branch for the unknown; returns the names of the enums that are their tags.
+/// Gives the unions among the items a branch for unknown values; returns the names of the enums that are their tags.
 ///
-/// What is left after the tags may have a type in the contract, which is the last branch then: one of `fallbacks`.
+/// The default branch may have a type in the contract, and is the last branch then: one of `fallbacks`.
 pub(super) fn close_tags(
     items: &mut [Item],
     texts: &BTreeMap<String, BTreeSet<String>>,
@@ -34,8 +34,8 @@ pub(super) fn close_tags(
         let words = serde(&union.attrs);
         let is_untagged = has(&words, "untagged");
         let has_data = union.variants.iter().any(|variant| !matches!(variant.fields, Fields::Unit));
-        // The generator makes enums with a tag of branches that are written in place. They refuse what has another tag,
-        // or a field beside the one that is the tag.
+        // For inline branches the generator makes enums with a tag. These reject values with another tag, or with a
+        // field beside the one that is the tag.
         if has(&words, "tag") || (has_data && !is_untagged && derives(&union.attrs, "Deserialize")) {
             unions.push((index, true));
         } else if is_untagged {
@@ -61,7 +61,7 @@ pub(super) fn close_tags(
     closed
 }
 
-/// Takes out of a derive what any JSON cannot have.
+/// Removes traits from a derive that arbitrary JSON cannot implement.
 fn underive(attribute: &mut Attribute) {
     const KEPT: [&str; 5] = ["Clone", "Debug", "Deserialize", "PartialEq", "Serialize"];
     if !attribute.path().is_ident("derive") {
@@ -73,7 +73,7 @@ fn underive(attribute: &mut Attribute) {
     *attribute = parse_quote!(#[derive(#(#kept),*)]);
 }
 
-/// Lets the enums that have nothing but their tag, and so a text, show what they do not know.
+/// Makes `Display` support unknown values, for the enums that have only a tag, and so a text.
 fn show_unknown(items: &mut [Item], unknown: &BTreeMap<String, Ident>) {
     for item in items.iter_mut().filter(|_| !unknown.is_empty()) {
         let Item::Verbatim(held) = item else { continue };
@@ -101,7 +101,7 @@ impl VisitMut for Shown<'_> {
     }
 }
 
-/// The enums of a field that every branch has, with values that no two share.
+/// The enums of a field that every branch has, with values that no two branches share.
 fn tags(
     union: &ItemEnum,
     structs: &BTreeMap<String, &Fields>,
@@ -128,7 +128,7 @@ fn tags(
     BTreeSet::new()
 }
 
-/// The fields of a branch, with the names of their types, if it is an object.
+/// The fields of a branch with the names of their types, if it is an object.
 fn fields(variant: &Variant, structs: &BTreeMap<String, &Fields>) -> Option<BTreeMap<String, String>> {
     let fields = match &variant.fields {
         Fields::Named(_) => &variant.fields,
@@ -139,7 +139,7 @@ fn fields(variant: &Variant, structs: &BTreeMap<String, &Fields>) -> Option<BTre
     Some(named.filter_map(|field| Some((field.ident.as_ref()?.to_string(), type_name(&field.ty)?))).collect())
 }
 
-/// The name of the type that a variant holds, if it holds nothing else.
+/// The name of the type that a variant holds, if it holds only that.
 fn payload(variant: &Variant) -> Option<String> {
     match &variant.fields {
         Fields::Unnamed(payload) if payload.unnamed.len() == 1 => type_name(&payload.unnamed.first()?.ty),

@@ -1,4 +1,4 @@
-//! What the rewrites come to for each operation.
+//! The effect of the rewrites on each operation.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -11,11 +11,11 @@ use zerogate_contract::reach::{References, name, operations};
 use super::Lowered;
 use zerogate_contract::NoteKind;
 
-/// What became of an operation on the way to the generator.
+/// The fate of an operation on its way to the generator.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Fate {
-    /// Its types say what the contract says, but for what is deliberate.
+    /// Its types say the same as the contract, except for deliberate changes.
     Faithful,
     /// It is generated, and a [`Note`](super::Note) says where it differs from the contract.
     Weakened,
@@ -33,12 +33,12 @@ impl fmt::Display for Fate {
     }
 }
 
-/// The operations of a document, and which of them use what is at a pointer of the text.
+/// The operations of a document, and which of them use the node at a pointer of the text.
 pub(super) struct Users {
     operations: Vec<String>,
-    /// Lists of operations, by their places.
+    /// Lists of operations, by index.
     lists: Vec<Rc<[usize]>>,
-    /// The lists of each node, by their places.
+    /// The lists of each node, by index.
     of: HashMap<String, BTreeSet<usize>>,
 }
 
@@ -58,22 +58,22 @@ impl Users {
         Self { operations, lists, of }
     }
 
-    /// The lists of the operations that use what is at a pointer, or something around it.
+    /// The lists of the operations that use the node at a pointer, or one of its ancestors.
     fn at(&self, pointer: &str) -> BTreeSet<usize> {
         let ends = pointer.match_indices('/').map(|(end, _)| end).chain([pointer.len()]);
         ends.filter_map(|end| self.of.get(pointer.get(..end)?)).flatten().copied().collect()
     }
 
-    /// The operations of some lists, in the order of the document.
+    /// The operations of some lists, in document order.
     fn joined(&self, lists: &BTreeSet<usize>) -> BTreeSet<usize> {
         lists.iter().filter_map(|list| self.lists.get(*list)).flat_map(|list| list.iter()).copied().collect()
     }
 }
 
-/// Says of each note which operations it concerns, and of each operation what became of it.
+/// Sets the operations that each note concerns, and the fate of each operation.
 pub(super) fn settle(users: &Users, lowered: &mut Lowered) {
     let mut weakened: HashSet<usize> = HashSet::new();
-    // What many operations use, and loses by many notes, is listed once.
+    // A set of operations that many notes share is stored once.
     let mut known: HashMap<BTreeSet<usize>, Arc<[String]>> = HashMap::new();
     for note in lowered.notes.iter_mut().filter(|note| note.kind != NoteKind::Exact && !note.deliberate) {
         let list = known.entry(users.at(&note.pointer)).or_insert_with_key(|lists| {

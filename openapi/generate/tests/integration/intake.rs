@@ -1,4 +1,4 @@
-//! What becomes of a document that was written without this project in mind.
+//! The result for documents that were not written for this project.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ fn at(name: &str) -> PathBuf {
 
 fn read(name: &str) -> Result<Document, ContractError> {
     let text = fs::read_to_string(at(name)).unwrap();
-    // Problems are told under the name of the file alone.
+    // Problems name only the file.
     Document::parse(name.rsplit('/').next().unwrap_or(name), &text)
 }
 
@@ -30,17 +30,17 @@ fn documents(expected: &Value) -> &Map<String, Value> {
     expected["documents"].as_object().unwrap()
 }
 
-/// What is wrong with the fate of one operation.
+/// Checks the fate of one operation; returns what is wrong.
 fn judge(lowered: &Lowered, id: &str, wanted: &Value) -> Option<String> {
     let Some((_, fate)) = lowered.operations.iter().find(|(name, _)| name == id) else {
-        return Some(format!("{id}: it is not there"));
+        return Some(format!("{id}: it is missing"));
     };
     let fits = ["outcome", "or"].iter().any(|key| wanted[*key] == fate.to_string());
-    (!fits).then(|| format!("{id}: {fate}, but wanted is {wanted}"))
+    (!fits).then(|| format!("{id}: {fate}, but expected {wanted}"))
 }
 
 #[test]
-fn each_operation_of_a_large_document_has_the_fate_that_its_construct_deserves() {
+fn each_operation_of_a_large_document_has_the_expected_fate() {
     let lowered = lowered("vendor-3.1.yaml").unwrap();
     let expected = expected("vendor-3.1.expected.yaml");
     let expected = expected["operations"].as_array().unwrap();
@@ -51,7 +51,7 @@ fn each_operation_of_a_large_document_has_the_fate_that_its_construct_deserves()
 }
 
 #[test]
-fn awkward_documents_cost_no_more_than_they_must() {
+fn awkward_documents_lose_no_more_than_necessary() {
     let expected = expected("awkward.expected.yaml");
     let mut wrong = Vec::new();
     for (name, operations) in documents(&expected) {
@@ -68,19 +68,19 @@ fn awkward_documents_cost_no_more_than_they_must() {
 }
 
 #[test]
-fn what_is_wrong_with_a_document_is_told_with_its_place() {
+fn faults_of_a_document_are_reported_with_their_places() {
     let expected = expected("invalid.expected.yaml");
     let mut wrong = Vec::new();
     for (name, wanted) in documents(&expected) {
         let begun = Instant::now();
         let done = lowered(&format!("invalid/{name}"));
-        // A bound against hanging, many times what it takes.
+        // A limit against hanging, many times the usual time.
         assert!(begun.elapsed() < Duration::from_secs(20), "{name} took {:?}", begun.elapsed());
         let said = match done {
             Ok(lowered) => {
                 let is_legal = wanted["legal"] == true || wanted["note"].is_string();
                 if !is_legal {
-                    wrong.push(format!("{name}: it was taken, with {:?}", lowered.notes));
+                    wrong.push(format!("{name}: it was accepted, with {:?}", lowered.notes));
                 }
                 continue;
             }
@@ -92,14 +92,14 @@ fn what_is_wrong_with_a_document_is_told_with_its_place() {
         let line = wanted.get("line").is_none_or(|line| first.starts_with(&format!("{name}:{line}:")));
         let pointer = wanted["pointer"].as_str().is_none_or(|pointer| first.contains(&format!(": {pointer}")));
         if !missing.is_empty() || !line || !pointer {
-            wrong.push(format!("{name}: wanted {wanted}, but said {first}"));
+            wrong.push(format!("{name}: expected {wanted}, but got {first}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn the_same_contract_in_3_1_is_the_same_inventory() {
+fn the_same_contract_in_3_1_has_the_same_inventory() {
     let [old, new] = ["gate-3.0.yaml", "gate-3.1.yaml"].map(|name| Contract::of(read(name).unwrap()));
     assert_eq!(Inventory::of(&new).to_string(), Inventory::of(&old).to_string());
 }

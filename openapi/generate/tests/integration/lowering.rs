@@ -1,4 +1,4 @@
-//! What the lowering makes of constructs that real documents contain, a construct a case.
+//! Lowering: one construct of real documents per case.
 
 use serde_json::Value;
 use zerogate_contract::{Contract, Document, NoteKind, slice};
@@ -64,10 +64,10 @@ mod schemas {
     });
 }
 
-/// A list or a text: which of them is not said.
+/// A list or a string: the schema does not say which.
 const AMBIGUOUS: &str = "{items: {type: string}, minLength: 2}";
 
-/// What a document with [`AMBIGUOUS`] says at a place once it is lowered, and the end of what is noted.
+/// Checks a place of a lowered document with [`AMBIGUOUS`], and the end of the note.
 #[track_caller]
 fn weakened(operation: &str, schemas: &str, at: &str, wanted: &str, note: &str) {
     let lowered =
@@ -77,7 +77,8 @@ fn weakened(operation: &str, schemas: &str, at: &str, wanted: &str, note: &str) 
     assert!(noted.message.ends_with(note), "{noted}");
 }
 
-/// What cannot be typed is taken as text where text is sent, and as JSON elsewhere, whatever a property is called.
+/// A schema without a usable type accepts any text where text is sent, and any JSON elsewhere, whatever the property is
+/// called.
 mod weakening {
     use super::*;
 
@@ -87,21 +88,21 @@ mod weakening {
             "{}",
             "/paths/~1a/get/responses/200/content/application~1json/schema/properties/parameters/properties/x",
             "{}",
-            ": any JSON is taken",
+            ": any JSON is accepted",
         );
         a_property_of_a_component: (
             USES,
             "{S: {properties: {headers: {properties: {x: AMBIGUOUS}}}}}",
             "/components/schemas/S/properties/headers/properties/x",
             "{}",
-            ": any JSON is taken",
+            ": any JSON is accepted",
         );
         a_header: (
             "{get: {operationId: a, responses: {200: {description: A, headers: {X-A: {schema: AMBIGUOUS}}}}}}",
             "{}",
             "/paths/~1a/get/responses/200/headers/X-A/schema",
             "{type: string}",
-            ": any text is taken",
+            ": any text is accepted",
         );
     });
 }
@@ -163,7 +164,7 @@ mod operations {
             "requestBody: {required: true, content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: {type: string}, l: {type: array, items: {type: string}}}}}}}, responses: {200: {description: A}}",
             NoteKind::Dropped, "/paths/~1a/post/requestBody/content/application~1x-www-form-urlencoded",
         );
-        an_answer_that_is_not_read: (
+        a_response_that_is_not_read: (
             "responses: {200: {description: A, content: {application/hal+json: {schema: {type: object}}}}}",
             NoteKind::Widened, "/paths/~1a/post/responses/200/content/application~1hal+json",
         );
@@ -194,7 +195,7 @@ mod methods_of_the_client {
 }
 
 #[test]
-fn many_types_of_one_name_are_told_apart() {
+fn many_types_with_one_name_get_different_names() {
     let fields: Vec<String> =
         (0..200).map(|n| format!("p{n}: {{title: Status, type: string, enum: [a, b{n}]}}")).collect();
     let lowered = lowered("3.0.3", USES, &format!("{{S: {{type: object, properties: {{{}}}}}}}", fields.join(", ")));
@@ -202,7 +203,7 @@ fn many_types_of_one_name_are_told_apart() {
 }
 
 #[test]
-fn what_stands_behind_dropped_items_is_told_where_it_was() {
+fn notes_after_dropped_items_name_the_original_place() {
     let cookies = "{name: c, in: cookie, schema: {type: string}}";
     let parameters = format!(
         "[{cookies}, {{name: d, in: cookie, schema: {{type: string}}}}, {{name: q, in: query, schema: {{pattern: a}}}}]"
@@ -224,7 +225,7 @@ fn what_stands_behind_dropped_items_is_told_where_it_was() {
 }
 
 #[test]
-fn a_slice_refers_to_nothing_that_it_has_not() {
+fn a_slice_has_the_targets_of_all_its_references() {
     let document = Document::parse("gate.yaml", "
 paths:
   /a:
@@ -253,16 +254,16 @@ components:
 }
 
 #[test]
-fn the_document_that_the_inventory_is_tested_on_is_a_usable_one() {
+fn the_document_of_the_inventory_tests_is_usable() {
     lower(&Contract::of(Document::parse("gate.yaml", include_str!("../../../contract/tests/inventory.yaml")).unwrap()))
         .unwrap();
 }
 
-/// What does not concern the client, or can only be meant in one way, is told as a mistake and does not stop anything.
+/// Mistakes that do not concern the client, or have only one possible meaning, are noted and stop nothing.
 #[track_caller]
 fn mistaken(operation: &str, schema: &str, at: &str, says: &str) {
-    let answers = if operation.contains("responses") { "" } else { "responses: {200: {description: A}}, " };
-    let operation = format!("{{get: {{operationId: a, {answers}{operation}}}}}");
+    let responses = if operation.contains("responses") { "" } else { "responses: {200: {description: A}}, " };
+    let operation = format!("{{get: {{operationId: a, {responses}{operation}}}}}");
     let lowered = lowered("3.0.3", &operation, &format!("{{S: {schema}}}"));
     assert!(lowered.skipped.is_empty(), "{:?}", lowered.skipped);
     let mistakes: Vec<_> = lowered.notes.iter().filter(|note| note.mistake).collect();
@@ -270,7 +271,7 @@ fn mistaken(operation: &str, schema: &str, at: &str, says: &str) {
     assert!(mistake.is_warning());
     assert_eq!(mistake.pointer, at);
     assert!(mistake.message.contains(says), "{mistake}");
-    // What the generator parses, it takes.
+    // The lowered document is valid: it can be parsed again.
     let document = Document::parse("lowered", &lowered.value.to_string()).unwrap();
     let again = lower(&Contract::of(document)).unwrap();
     assert!(again.notes.iter().all(|note| !note.mistake), "{:?}", again.notes);
@@ -286,37 +287,37 @@ mod mistakes {
     }
 
     cases!(mistaken {
-        a_stray_field: ("heading: A", "{}", &at("/heading"), "no field `heading` in OpenAPI 3.0: it was left out");
+        a_stray_field: ("heading: A", "{}", &at("/heading"), "no field `heading` in OpenAPI 3.0: it was dropped");
         a_slip_that_only_people_miss: ("sumary: A", "{}", &at("/sumary"), "did you mean `summary`?");
-        an_empty_key: ("parameters: ", "{}", &at("/parameters"), "is empty: it was left out");
+        an_empty_key: ("parameters: ", "{}", &at("/parameters"), "is empty: it was dropped");
         tags_that_are_no_list: ("tags: sessions", "{}", &at("/tags"), "must be a sequence");
-        a_tag_that_is_no_text: ("tags: [a, {b: c}]", "{}", &at("/tags/1"), "holds text");
+        a_tag_that_is_not_a_string: ("tags: [a, {b: c}]", "{}", &at("/tags/1"), "must be strings");
         text_that_is_a_number: ("summary: 7, x-a: 1", "{}", &at("/summary"), "must be text");
         a_callback_that_is_text: ("callbacks: {c: {'{$url}': later}}", "{}", &at("/callbacks/c/{$url}"), "must be a mapping");
         a_callback_with_a_broken_operation: ("callbacks: {c: {'{$url}': {post: {body: 1}}}}", "{}", &at("/callbacks/c/{$url}/post/body"), "nothing is generated");
         callbacks_that_are_a_list: ("callbacks: []", "{}", &at("/callbacks"), "must be a mapping");
         a_link_with_a_stray_field: ("responses: {200: {description: A, links: {l: {operationId: a, y: 1}}}}", "{}", &at("/responses/200/links/l/y"), "a link has no field `y`");
         an_example_that_is_a_list: ("responses: {200: {description: A, content: {text/plain: {examples: {e: []}}}}}", "{}", &at("/responses/200/content/text~1plain/examples/e"), "an example must be a mapping");
-        an_answer_without_a_description: ("responses: {200: {}}", "{}", &at("/responses/200"), "a response has no `description`");
-        an_answer_that_is_empty: ("responses: {200: }", "{}", &at("/responses/200"), "nothing is known of the response");
+        a_response_without_a_description: ("responses: {200: {}}", "{}", &at("/responses/200"), "a response has no `description`");
+        a_response_that_is_empty: ("responses: {200: }", "{}", &at("/responses/200"), "the response is read as undocumented");
         no_answer_at_all: ("responses: {}", "{}", &at("/responses"), "the operation has no response");
-        an_answer_to_no_status: ("responses: {200: {description: A}, ok: {description: A}}", "{}", &at("/responses/ok"), "`ok` is not a status");
-        an_empty_media_type: ("responses: {200: {description: A, content: {application/json: }}}", "{}", &at("/responses/200/content/application~1json"), "it may be anything");
-        an_empty_schema_of_an_answer: ("responses: {200: {description: A, content: {application/json: {schema: }}}}", "{}", &at("/responses/200/content/application~1json/schema"), "any JSON is taken");
-        an_empty_schema_of_a_parameter: ("parameters: [{name: b, in: query, schema: }]", "{}", &at("/parameters/0/schema"), "any text is taken");
+        a_response_to_no_status: ("responses: {200: {description: A}, ok: {description: A}}", "{}", &at("/responses/ok"), "`ok` is not a status");
+        an_empty_media_type: ("responses: {200: {description: A, content: {application/json: }}}", "{}", &at("/responses/200/content/application~1json"), "any content is accepted");
+        an_empty_schema_of_a_response: ("responses: {200: {description: A, content: {application/json: {schema: }}}}", "{}", &at("/responses/200/content/application~1json/schema"), "any JSON is accepted");
+        an_empty_schema_of_a_parameter: ("parameters: [{name: b, in: query, schema: }]", "{}", &at("/parameters/0/schema"), "any text is accepted");
         a_keyword_beside_the_schema: ("parameters: [{name: b, in: query, enum: [c], schema: {type: string}}]", "{}", &at("/parameters/0/enum"), "a parameter has no field `enum`");
-        a_parameter_without_a_schema: ("parameters: [{name: b, in: query}]", "{}", &at("/parameters/0"), "any text is taken");
-        a_parameter_of_another_path: ("parameters: [{name: b, in: path, required: true, schema: {type: string}}]", "{}", &at("/parameters/0"), "is not in the path `/a`: the parameter was left out");
+        a_parameter_without_a_schema: ("parameters: [{name: b, in: query}]", "{}", &at("/parameters/0"), "any text is accepted");
+        a_parameter_of_another_path: ("parameters: [{name: b, in: path, required: true, schema: {type: string}}]", "{}", &at("/parameters/0"), "is not in the path `/a`: the parameter was dropped");
         a_flag_in_quotes: ("parameters: [{name: b, in: query, required: 'true', schema: {type: string}}]", "{}", &at("/parameters/0/required"), "it was read as `true`");
-        an_unknown_scheme: ("security: [{key: []}]", "{}", &at("/security/0/key"), "there is no security scheme `key`");
-        a_discriminator_that_names_nothing: ("x-a: 1", "{type: object, discriminator: {mapping: {}}}", "/components/schemas/S/discriminator", "no `propertyName`");
+        an_unknown_scheme: ("security: [{key: []}]", "{}", &at("/security/0/key"), "unknown security scheme `key`");
+        a_discriminator_that_names_nothing: ("x-a: 1", "{type: object, discriminator: {mapping: {}}}", "/components/schemas/S/discriminator", "needs a `propertyName`");
         a_discriminator_that_is_a_name: ("x-a: 1", "{type: object, discriminator: kind}", "/components/schemas/S/discriminator", "must be a mapping");
         a_mapping_to_no_names: ("x-a: 1", "{type: object, discriminator: {propertyName: k, mapping: {a: 1}}}", "/components/schemas/S/discriminator", "names or references");
         required_as_a_flag: ("x-a: 1", "{type: object, properties: {a: {type: string, required: true}}}", "/components/schemas/S/properties/a/required", "must be a sequence");
         a_list_of_types: ("x-a: 1", "{type: [string, 'null']}", "/components/schemas/S", "written as in OpenAPI 3.1, and read that way: `type`");
-        null_among_alternatives: ("x-a: 1", "{oneOf: [{type: string}, {type: 'null'}]}", "/components/schemas/S/oneOf/1", "`type` is written as in OpenAPI 3.1");
-        examples_of_a_schema: ("x-a: 1", "{type: string, examples: [a]}", "/components/schemas/S", "`examples` is written as in OpenAPI 3.1");
-        an_empty_property: ("x-a: 1", "{type: object, properties: {a: }}", "/components/schemas/S/properties/a", "any JSON is taken");
+        null_among_alternatives: ("x-a: 1", "{oneOf: [{type: string}, {type: 'null'}]}", "/components/schemas/S/oneOf/1", "read that way: `type`");
+        examples_of_a_schema: ("x-a: 1", "{type: string, examples: [a]}", "/components/schemas/S", "read that way: `examples`");
+        an_empty_property: ("x-a: 1", "{type: object, properties: {a: }}", "/components/schemas/S/properties/a", "any JSON is accepted");
         no_alternative: ("x-a: 1", "{oneOf: []}", "/components/schemas/S/oneOf", "`oneOf` is empty");
     });
 
@@ -337,7 +338,7 @@ mod mistakes {
     }
 
     #[test]
-    fn everything_that_stops_a_document_is_told() {
+    fn everything_that_stops_a_document_is_reported() {
         let items = (0..700).map(|n| format!("  /a{n}: {{get: {{paramters: []}}}}\n"));
         let text = format!("openapi: 3.0.3\ninfo: {{title: A, version: '1'}}\npaths:\n{}", items.collect::<String>());
         let error = lower(&Contract::of(Document::parse("gate.yaml", &text).unwrap())).unwrap_err();

@@ -1,8 +1,8 @@
-//! From a contract to its lowering, from outside, on small documents written out in each test.
+//! From a contract to its lowering, from outside, with small documents in each test.
 
 #![allow(clippy::unwrap_used, reason = "in the helpers of tests, as in tests")]
 
-/// Turns a table into one test a row, so that a failing row has a name.
+/// Turns a table into one test per row, so that a failing row has a name.
 macro_rules! cases {
     ($judge:ident { $($name:ident: ($($argument:expr),+ $(,)?);)+ }) => {
         $(

@@ -1,4 +1,4 @@
-//! Requirements: each way in which a contract can fall short of them, named.
+//! Requirements: each way in which a contract can break them.
 
 use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_generate::{RequiredField, RequiredSchema, Requirement, missing};
@@ -70,7 +70,7 @@ fn judged(contract: &str) -> Vec<String> {
     missing(&contract, &Inventory::of(&contract), &[CANCEL, CREATE]).iter().map(ToString::to_string).collect()
 }
 
-/// Changes one thing in the contract, and names what is missing then.
+/// Changes one thing in the contract, and checks what is missing then.
 #[track_caller]
 fn without(from: &str, to: &str, expected: &[&str]) {
     assert!(CONTRACT.contains(from), "{from}");
@@ -78,59 +78,59 @@ fn without(from: &str, to: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_contract_that_has_everything_misses_nothing() {
+fn a_complete_contract_misses_nothing() {
     assert_eq!(judged(CONTRACT), [""; 0]);
 }
 
 cases!(without {
     an_operation_renamed: ("operationId: cancelSession", "operationId: sessionsCancel", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: the operation `cancelSession` is missing, and the client's `cancel_session()` is built on it; it seems to be called `sessionsCancel` now: name it `cancelSession` again",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: the operation `cancelSession` is missing, but the client's `cancel_session()` needs it; it seems to have been renamed to `sessionsCancel`: rename it back to `cancelSession`",
     ]);
     an_operation_without_a_known_place: ("operationId: createSession", "operationId: create", &[
-        "gate.yaml:3:1: /paths: the operation `createSession` is missing, and the client's `create_session()` is built on it; keep the operation and its id",
+        "gate.yaml:3:1: /paths: the operation `createSession` is missing, but the client's `create_session()` needs it; keep the operation and its id",
     ]);
     another_method: ("    post:\n      operationId: cancelSession", "    delete:\n      operationId: cancelSession", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/delete: `cancelSession` is called by DELETE, and the client's `cancel_session()` expects POST; keep the method POST",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/delete: `cancelSession` uses the method DELETE, but the client's `cancel_session()` expects POST; keep the method POST",
     ]);
     no_security: ("security: [{secretKey: []}]", "security: []", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` asks for no security, and the client's `cancel_session()` sends a secret key with it; say which `security` it needs",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` has no security, but the client's `cancel_session()` sends a secret key; declare its `security`",
     ]);
     a_parameter_renamed: ("name: Idempotency-Key", "name: Request-Key", &[
-        "gate.yaml:14:5: /paths/~1gate_sessions/post: `createSession` has no header parameter `Idempotency-Key`, and the client's `create_session()` sends it; keep the parameter and its name",
+        "gate.yaml:14:5: /paths/~1gate_sessions/post: `createSession` has no header parameter `Idempotency-Key`, but the client's `create_session()` sends it; keep the parameter and its name",
     ]);
     a_parameter_moved: ("name: Idempotency-Key, in: header", "name: Idempotency-Key, in: query", &[
-        "gate.yaml:14:5: /paths/~1gate_sessions/post: the parameter `Idempotency-Key` of `createSession` is in the query, and the client's `create_session()` puts it in the header; keep it in the header",
+        "gate.yaml:14:5: /paths/~1gate_sessions/post: the parameter `Idempotency-Key` of `createSession` is in the query, but the client's `create_session()` sends it in the header; keep it in the header",
     ]);
     a_new_required_parameter: ("parameters: [{name: id,", "parameters: [{name: reason, in: query, required: true}, {name: id,", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` requires the query parameter `reason`, and the client's `cancel_session()` does not send it; make it optional, or teach the hand-written code to send it",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` requires the query parameter `reason`, but the client's `cancel_session()` does not send it; make it optional, or extend the hand-written code to send it",
     ]);
     a_new_optional_parameter: ("parameters: [{name: id,", "parameters: [{name: reason, in: query}, {name: id,", &[]);
     a_new_required_body: ("      operationId: cancelSession", "      operationId: cancelSession\n      requestBody: {required: true}", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` takes a request body, and the client's `cancel_session()` sends none; take it out, or teach the hand-written code to send it: the generator takes even an optional body for a required one",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` has a request body, but the client's `cancel_session()` sends none; remove it, or extend the hand-written code to send it: the generator treats even an optional body as required",
     ]);
     a_new_optional_body: ("      operationId: cancelSession", "      operationId: cancelSession\n      requestBody: {required: false}", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` takes a request body, and the client's `cancel_session()` sends none; take it out, or teach the hand-written code to send it: the generator takes even an optional body for a required one",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: `cancelSession` has a request body, but the client's `cancel_session()` sends none; remove it, or extend the hand-written code to send it: the generator treats even an optional body as required",
     ]);
     a_parameter_of_another_kind: ("name: id, in: path, required: true, schema: {type: string}", "name: id, in: path, required: true, schema: {type: integer}", &[
-        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: the parameter `id` of `cancelSession` is integer, and the client's `cancel_session()` sends a text; keep it a string",
+        "gate.yaml:5:5: /paths/~1gate_sessions~1{id}~1cancel/post: the parameter `id` of `cancelSession` is integer, but the client's `cancel_session()` sends a string; keep it a string",
     ]);
     no_request_body: ("      requestBody: ", "      x-requestBody: ", &[
-        "gate.yaml:14:5: /paths/~1gate_sessions/post: `createSession` takes no request body, and the client's `create_session()` sends a `Request`; keep the request body",
+        "gate.yaml:14:5: /paths/~1gate_sessions/post: `createSession` has no request body, but the client's `create_session()` sends a `Request`; keep the request body",
     ]);
     another_request_body: ("schema: {$ref: '#/components/schemas/Request'}", "schema: {type: string}", &[
-        "gate.yaml:14:5: /paths/~1gate_sessions/post: the request of `createSession` is string, and the client's `create_session()` is built on `Request`; refer to `#/components/schemas/Request`",
+        "gate.yaml:14:5: /paths/~1gate_sessions/post: the request of `createSession` is string, but the client's `create_session()` needs `Request`; refer to `#/components/schemas/Request`",
     ]);
     no_success: ("        201: ", "        202: ", &[
-        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no response 201, and the client's `cancel_session()` counts on it; keep the response 201",
+        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no response 201, but the client's `cancel_session()` needs it; keep the response 201",
     ]);
     another_success_body: ("schema: {$ref: '#/components/schemas/GateSession'}", "schema: {$ref: '#/components/schemas/Error'}", &[
-        "gate.yaml:9:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/201: the response 201 of `cancelSession` is Error, and the client's `cancel_session()` is built on `GateSession`; refer to `#/components/schemas/GateSession`",
+        "gate.yaml:9:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/201: the response 201 of `cancelSession` is Error, but the client's `cancel_session()` needs `GateSession`; refer to `#/components/schemas/GateSession`",
     ]);
     a_conflict_without_a_body: ("409: {content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}}", "409: {}", &[
-        "gate.yaml:10:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/409: the response 409 of `cancelSession` has no JSON body, and the client's `cancel_session()` reads or writes a `Error`; keep `application/json` with `Error`",
+        "gate.yaml:10:9: /paths/~1gate_sessions~1{id}~1cancel/post/responses/409: the response 409 of `cancelSession` has no JSON body, but the client's `cancel_session()` reads or writes a `Error`; keep `application/json` with `Error`",
     ]);
     no_server_errors: ("        500: ", "        x-500: ", &[
-        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no response 5XX, and the client's `cancel_session()` counts on it; keep the response 5XX",
+        "gate.yaml:8:7: /paths/~1gate_sessions~1{id}~1cancel/post/responses: `cancelSession` has no response 5XX, but the client's `cancel_session()` needs it; keep the response 5XX",
     ]);
     a_default_in_place_of_the_server_errors: ("        500: ", "        default: ", &[]);
     no_conflict_but_a_range: ("        409: ", "        x-409: ", &[]);
@@ -147,13 +147,13 @@ cases!(without {
         "gate.yaml:29:9: /components/schemas/GateSession/properties/expires_at: the field `GateSession.expires_at` is string instead of string(date-time) (needed by the client's `cancel_session()`, the client's `create_session()`); keep it string(date-time)",
     ]);
     a_field_made_optional: ("required: [id]", "required: []", &[
-        "gate.yaml:24:5: /components/schemas/GateSession: the field `GateSession.id` is optional, and should always be there (needed by the client's `cancel_session()`, the client's `create_session()`); list it under `required`",
+        "gate.yaml:24:5: /components/schemas/GateSession: the field `GateSession.id` is optional, but must be required (needed by the client's `cancel_session()`, the client's `create_session()`); list it under `required`",
     ]);
     a_field_made_nullable: ("{type: string, format: date-time}", "{type: string, format: date-time, nullable: true}", &[
-        "gate.yaml:29:9: /components/schemas/GateSession/properties/expires_at: the field `GateSession.expires_at` may be null, and should always have a value (needed by the client's `cancel_session()`, the client's `create_session()`); remove `nullable`",
+        "gate.yaml:29:9: /components/schemas/GateSession/properties/expires_at: the field `GateSession.expires_at` may be null, but must not be (needed by the client's `cancel_session()`, the client's `create_session()`); remove `nullable`",
     ]);
     a_field_made_nullable_behind_a_name: ("Status: {type: string,", "Status: {nullable: true, type: string,", &[
-        "gate.yaml:28:9: /components/schemas/GateSession/properties/status: the field `GateSession.status` may be null, and should always have a value (needed by the client's `cancel_session()`, the client's `create_session()`); remove `nullable`",
+        "gate.yaml:28:9: /components/schemas/GateSession/properties/status: the field `GateSession.status` may be null, but must not be (needed by the client's `cancel_session()`, the client's `create_session()`); remove `nullable`",
     ]);
 });
 

@@ -1,5 +1,5 @@
-//! What a contract allows decodes and is written back, or a note says what is lost: what is generated of a construct, and
-//! what is noted of it.
+//! What a contract allows can be decoded and encoded again, or a note says what is lost: the generated code and the
+//! notes for each construct.
 
 use zerogate_contract::{Contract, Document, Inventory};
 use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};

@@ -24,7 +24,7 @@ impl<'d> Survey<'d> {
         let location = parameter.get("in").and_then(Value::as_str).unwrap_or_default();
         if parameter.contains_key("in") && !LOCATIONS.contains(&location) {
             let help = Help::closest(location, LOCATIONS, "use path, query or header");
-            self.report(&path.key("in"), format!("`{location}` is not a place for a parameter"), help);
+            self.report(&path.key("in"), format!("`{location}` is not a location for a parameter"), help);
         }
         match location {
             "cookie" | "querystring" => {
@@ -49,13 +49,13 @@ impl<'d> Survey<'d> {
         }
         if location == "querystring" {
             if parameter.contains_key("schema") {
-                let message = "what is the whole query is described by its media type";
-                self.report(&path.key("schema"), message, "describe it by `content`");
+                let message = "a parameter for the whole query needs a media type";
+                self.report(&path.key("schema"), message, "use `content` instead of `schema`");
             }
             return;
         }
         if parameter.contains_key("content") {
-            let help = "describe it by a `schema` of type string";
+            let help = "use a `schema` of type string";
             let message = "the generator does not support parameters with `content`";
             self.limit(&path.key("content"), message, help, without(path, parameter));
             return;
@@ -64,7 +64,7 @@ impl<'d> Survey<'d> {
         self.tell(unused);
         let Some(schema) = parameter.get("schema") else {
             let at = path.key("schema").render();
-            let remedy = Remedy::set(NoteKind::Widened, at, json!({ "type": "string" }), "any text is taken");
+            let remedy = Remedy::set(NoteKind::Widened, at, json!({ "type": "string" }), "any text is accepted");
             self.mistake(path, "the parameter has neither `schema` nor `content`", "add a `schema`", remedy);
             return;
         };
@@ -72,7 +72,8 @@ impl<'d> Survey<'d> {
         self.schema(&path.key("schema"), schema, None, false);
     }
 
-    /// The parameters of an operation, those of its path item included, against each other and the path template.
+    /// Checks the parameters of an operation, including those of its path item, against each other and the path
+    /// template.
     pub(super) fn parameters_of(
         &mut self,
         path: &Path<'_>,
@@ -91,7 +92,7 @@ impl<'d> Survey<'d> {
                 all.insert((name, location), (format!("{at}/parameters/{index}"), node));
                 if let Some(first) = seen.insert((name, location), index) {
                     let message =
-                        format!("the {location} parameter `{name}` is there twice, at {first} and at {index}");
+                        format!("the {location} parameter `{name}` is repeated: it is at {first} and at {index}");
                     self.report(path, message, "remove one of the two");
                 }
             }
@@ -117,7 +118,7 @@ impl<'d> Survey<'d> {
         }
         for ((name, location), (at, node)) in &all {
             if *location == "path" && !in_template.contains(name) {
-                let otherwise = format!("write `{{{name}}}` where it belongs in the path, or remove it");
+                let otherwise = format!("add `{{{name}}}` to the path, or remove the parameter");
                 let help = Help::Closest {
                     word: (*name).to_owned(),
                     known: Known::Owned(in_template.iter().map(|name| (*name).to_owned()).collect()),
@@ -126,7 +127,7 @@ impl<'d> Survey<'d> {
                 let message = format!("the path parameter `{name}` is not in the path `{template}`");
                 self.mistake(path, message, help, Remedy::DropParameter { pointer: at.clone() });
             }
-            // A type written inline is named after the operation and the parameter.
+            // An inline type is named after the operation and the parameter.
             if let (Some(id), Some(schema)) = (id, self.document.resolve(node).and_then(|node| node.get("schema"))) {
                 self.inline_type(path, schema, Some(format!("{id}-{name}")), false);
             }
@@ -146,7 +147,7 @@ impl<'d> Survey<'d> {
         let path = &path.key("content");
         let types: Vec<&String> = entries(body, "content").map(|(name, _)| name).collect();
         if types.len() > 1 {
-            let message = format!("the generator takes one media type for a request, and here are {}", types.len());
+            let message = format!("the generator supports one media type per request, but here are {}", types.len());
             let remedy = one_media_type(path, &types).unwrap_or(Remedy::Least);
             self.limit(path, message, "keep `application/json`", remedy);
         }
@@ -170,7 +171,7 @@ impl<'d> Survey<'d> {
         }
     }
 
-    /// Checks a media type; `typed` says that the generator makes a type of its schema.
+    /// Checks a media type. `typed`: the generator makes a type of its schema.
     pub(super) fn media_type(
         &mut self,
         path: &Path<'_>,
@@ -180,7 +181,7 @@ impl<'d> Survey<'d> {
     ) {
         if typed && media.get("encoding").and_then(Value::as_object).is_some_and(|encoding| !encoding.is_empty()) {
             let at = path.key("encoding");
-            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was left out");
+            let remedy = Remedy::remove(NoteKind::Widened, at.render(), "`encoding` was dropped");
             self.limit(&at, "the generator does not support `encoding`", "remove it", remedy);
         }
         let unused = unused(path, media, "examples", Node::Example);
@@ -190,7 +191,8 @@ impl<'d> Survey<'d> {
                 self.inline_schema(&path.key("schema"), schema, name, false);
             }
             None if typed => {
-                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any JSON");
+                let remedy =
+                    Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "any JSON is accepted");
                 self.limit(path, "the media type has no `schema`", "add a `schema`; `{}` is any JSON", remedy);
             }
             None => {}
@@ -208,7 +210,8 @@ impl<'d> Survey<'d> {
             Some(schema) => self.schema(&path.key("schema"), schema, None, false),
             None if header.contains_key("content") => {}
             None => {
-                let remedy = Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "it is any text");
+                let remedy =
+                    Remedy::set(NoteKind::Exact, path.key("schema").render(), json!({}), "any text is accepted");
                 self.limit(path, "the header has neither `schema` nor `content`", "add a `schema`", remedy);
             }
         }
@@ -239,15 +242,16 @@ impl<'d> Survey<'d> {
 
     pub(super) fn responses(&mut self, path: &Path<'_>, operation: &'d Map<String, Value>, id: Option<&str>) {
         let path = path.key("responses");
-        let mut answers: Vec<_> = entries(operation, "responses").filter(|(status, _)| !is_extension(status)).collect();
-        answers.sort_by_key(|(status, _)| *status);
-        if answers.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
+        let mut responses: Vec<_> =
+            entries(operation, "responses").filter(|(status, _)| !is_extension(status)).collect();
+        responses.sort_by_key(|(status, _)| *status);
+        if responses.is_empty() && operation.get("responses").is_some_and(Value::is_object) {
             let any = json!({ "default": { "description": "" } });
-            let message = "any response counts as one without a body";
+            let message = "any response is accepted, without a body";
             let remedy = Remedy::set(NoteKind::Widened, path.render(), any, message);
-            self.mistake(&path, "the operation has no response", "describe at least the one for success", remedy);
+            self.mistake(&path, "the operation has no response", "describe at least the success response", remedy);
         }
-        for (status, node) in answers {
+        for (status, node) in responses {
             let path = path.key(status);
             if !is_status(status) {
                 let upper = status.to_ascii_uppercase();
@@ -256,7 +260,7 @@ impl<'d> Survey<'d> {
                 } else {
                     "use a status such as 200, a range such as 5XX, or `default`".to_owned()
                 };
-                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "the response was left out");
+                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "the response was dropped");
                 self.mistake(&path, format!("`{status}` is not a status"), help, remedy);
                 continue;
             }

@@ -1,6 +1,6 @@
-//! One look at a document: goes through all of it, and collects what is found about each construct.
+//! One pass over a document: visits all of it, and collects the findings about each construct.
 //!
-//! What there is to find is said by the functions of the modules below; all that changes on the way is here.
+//! The modules below decide what is a finding; the state of the pass is here.
 
 mod message;
 mod operation;
@@ -23,29 +23,29 @@ use super::unused::{parents, unused, variables};
 use super::value::mapping;
 use super::{cycle, expansion};
 
-/// A look in progress.
+/// A pass in progress.
 pub(super) struct Survey<'d> {
     document: &'d Document,
     problems: Vec<Reported>,
-    /// How many problems are told.
+    /// The maximum number of reported problems.
     most: usize,
-    /// How many problems are not told.
+    /// The number of problems that are not reported.
     left_out: usize,
-    /// The component schemas that are a part of another, by `allOf`, `anyOf` or `oneOf`.
+    /// The component schemas that are parts of others, by `allOf`, `anyOf` or `oneOf`.
     parts: HashSet<String>,
     ids: Ids<'d>,
     types: Types<'d>,
-    /// How many properties were looked at to find what `allOf` supplies.
+    /// The number of properties that were visited to find what `allOf` adds.
     searched: usize,
-    /// How many properties were looked at to find what `allOf` takes over.
+    /// The number of properties that were visited to find what `allOf` takes over.
     merged: usize,
-    /// The schemas are more than could be looked at.
+    /// Whether there were too many schemas to visit.
     too_much: bool,
 }
 
 impl<'d> Survey<'d> {
-    /// Looks at a document in its canonical form; tells no more than `most` problems, and that there are more, and which
-    /// schemas become one type.
+    /// Visits a document in canonical form. Returns at most `most` problems, the last of which says if there are more,
+    /// and which schemas become one type.
     pub(super) fn of(document: &'d Document, most: usize) -> (Vec<Reported>, Shared) {
         let mut survey = Survey {
             document,
@@ -63,7 +63,7 @@ impl<'d> Survey<'d> {
         if survey.too_much || (survey.problems.is_empty() && !Inventory::measured(document).1) {
             survey.report(
                 &Path::Root,
-                "the schemas nest so deep, or merge into so many fields, that they cannot be read",
+                "the schemas are nested too deeply, or merge into too many fields",
                 "shorten the chains of `allOf`",
             );
         }
@@ -71,22 +71,22 @@ impl<'d> Survey<'d> {
         (survey.finish(), shared)
     }
 
-    /// Tells what is wrong with the document.
+    /// Reports a fault of the document.
     fn report(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>) {
         self.tell([Finding::wrong(path, message, help)]);
     }
 
-    /// Tells what is right by the specification, and cannot be generated as it is.
+    /// Reports a construct that is valid, but cannot be generated as it is.
     fn limit(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>, remedy: Remedy) {
         self.tell([Finding::limit(path, message, help, remedy)]);
     }
 
-    /// Tells what is wrong with the document, and what it is read as.
+    /// Reports a fault of the document, and how it is read.
     fn mistake(&mut self, path: &Path<'_>, message: impl Into<String>, help: impl Into<Help<'d>>, remedy: Remedy) {
         self.tell([Finding::mistake(path, message, help, remedy)]);
     }
 
-    /// Tells what was found, as far as there is room.
+    /// Reports findings, up to the maximum.
     fn tell(&mut self, found: impl IntoIterator<Item = Finding<'d>>) {
         for Finding { pointer, message, help, remedy, mistake } in found {
             if self.is_full() {
@@ -98,18 +98,18 @@ impl<'d> Survey<'d> {
         }
     }
 
-    /// Whether no more problems are told.
+    /// Whether the maximum number of problems is reached.
     fn is_full(&self) -> bool {
         self.problems.len() >= self.most
     }
 
-    /// Whether a node is a reference. What is wrong with that has been told.
+    /// Whether a node is a reference. Reports what is wrong with it.
     fn is_reference(&mut self, path: &Path<'_>, node: &'d Value, kind: Node) -> bool {
         self.tell(broken(self.document, path, node, kind));
         reference(node).is_some()
     }
 
-    /// The entries of a node, after its fields were looked at; `None` if it is no object at all.
+    /// The entries of a node, after checking its fields; `None` if it is not an object.
     fn object(&mut self, path: &Path<'_>, node: &'d Value, kind: Node) -> Option<&'d Map<String, Value>> {
         self.tell(fields(path, node, kind));
         node.as_object()
@@ -125,7 +125,7 @@ impl<'d> Survey<'d> {
                 message,
                 help: "correct the others first".to_owned(),
             };
-            // If all the others can be worked round, so can these, once those are.
+            // If all reported problems have workarounds, the others can be handled afterwards.
             let remedy = self.problems.iter().all(|found| found.remedy.is_some()).then_some(Remedy::Least);
             self.problems.push(Reported { problem, pointer: String::new(), remedy, mistake: false });
         }
@@ -194,7 +194,7 @@ impl<'d> Survey<'d> {
         });
     }
 
-    /// Visits the entries of a part of `components`, without extensions.
+    /// Visits the entries of a section of `components`, except extensions.
     fn named(
         &mut self,
         path: &Path<'_>,
@@ -209,13 +209,13 @@ impl<'d> Survey<'d> {
         }
     }
 
-    /// Checks that a sequence holds nothing but text.
+    /// Checks that a sequence contains only strings.
     fn texts(&mut self, path: &Path<'_>, object: &'d Map<String, Value>, key: &str) {
         self.each(path, object, key, |survey, path, item| {
             if !item.is_string() {
-                let message = format!("`{key}` holds text, but this is {}", kind_of(item));
-                let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was left out");
-                survey.mistake(path, message, "write text, in quotes if need be", remedy);
+                let message = format!("the items of `{key}` must be strings, but this is {}", kind_of(item));
+                let remedy = Remedy::remove(NoteKind::Exact, path.render(), "it was dropped");
+                survey.mistake(path, message, "use strings, in quotes if necessary", remedy);
             }
         });
     }

@@ -1,4 +1,4 @@
-//! Paths, operations and what they ask of callers.
+//! Paths, operations and their security.
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::methods::{Method, is_token, operations};
@@ -14,13 +14,13 @@ use crate::fit::reference::components;
 use crate::fit::unused::unused;
 use crate::fit::value::entries;
 
-/// Says that a list comes in pages: the generator makes a stream of all of them.
+/// Marks a paginated list: the generator makes a stream of all pages.
 const PAGES: &str = "x-dropshot-pagination";
 
 impl<'d> Survey<'d> {
     pub(super) fn paths(&mut self, path: &Path<'_>, root: &'d Map<String, Value>) {
         let path = path.key("paths");
-        // Sorted, so that of two equal ids it is always the same that is called the second.
+        // Sorted, so that of two equal ids the same one is always reported.
         let mut items: Vec<_> = entries(root, "paths").filter(|(name, _)| !is_extension(name)).collect();
         items.sort_by_key(|(name, _)| *name);
         for (name, node) in items {
@@ -39,15 +39,15 @@ impl<'d> Survey<'d> {
     pub(super) fn path_item(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
         if let Some(target) = node.get("$ref") {
             let target = target.as_str().unwrap_or_default();
-            // What can be followed has been written out.
+            // A reference that can be followed has been replaced already.
             let (leads, help) = match target.starts_with('#') {
-                true => ("leads to no path item, or back to itself", "write the operations out here"),
+                true => ("does not lead to a path item, or leads back to itself", "describe the operations here"),
                 false => (
-                    "leads out of this document",
-                    "write the operations out here, or copy them to a file beside the document for `import`",
+                    "leads to another document",
+                    "describe the operations here, or copy them to a file beside the document and use `import`",
                 ),
             };
-            let message = format!("the reference `{}` in place of a path item {leads}", mask_keys(target));
+            let message = format!("the reference `{}` to a path item {leads}", mask_keys(target));
             self.report(&path.key("$ref"), message, help);
             return;
         }
@@ -60,16 +60,17 @@ impl<'d> Survey<'d> {
             let path = &Path::At(&at);
             match method {
                 Method::Additional(name) if !is_token(name) => {
-                    let message = format!("`{name}` cannot be sent as a method");
+                    let message = format!("`{name}` is not a valid method");
                     self.limit(path, message, "use letters, digits and hyphens", Remedy::Least);
                 }
                 Method::Additional(name) if Method::of_field(name).is_some() => {
-                    let message = format!("`{name}` has a field of its own in a path item, which is there as well");
+                    let message =
+                        format!("the method `{name}` is described twice: here, and in its own field of the path item");
                     self.limit(path, message, "remove one of the two", Remedy::Least);
                 }
                 _ if homeless.contains(&method) => {
                     let message = format!(
-                        "the generator does not know the method {}, and the path has no other free to generate it as",
+                        "the generator does not support the method {}, and the path has no unused method to generate it as",
                         method.sent()
                     );
                     self.limit(path, message, "remove the operation", Remedy::Least);
@@ -90,13 +91,13 @@ impl<'d> Survey<'d> {
     ) {
         let Some(operation) = self.object(path, node, Node::Operation) else { return };
         if let Some(mark) = template.chars().find(|character| matches!(character, '#' | '?')) {
-            let message = format!("the path `{template}` has a `{mark}`: what follows it is not a part of the path");
+            let message = format!("the path `{template}` has a `{mark}`: what follows it is not part of the path");
             self.limit(path, message, "describe the operation at its own path", Remedy::Least);
         }
         if operation.contains_key(PAGES) {
             let at = path.key(PAGES);
             let remedy =
-                Remedy::remove(NoteKind::Exact, at.render(), "it was left out: pages are asked for one by one");
+                Remedy::remove(NoteKind::Exact, at.render(), "it was dropped: pages must be requested one by one");
             let message = format!("the code for `{PAGES}` needs a crate that the bindings do not have");
             self.limit(&at, message, "remove it", remedy);
         }
@@ -113,12 +114,12 @@ impl<'d> Survey<'d> {
         self.responses(path, operation, id);
     }
 
-    /// Checks that every scheme asked for is declared.
+    /// Checks that every required scheme is declared.
     pub(super) fn security(&mut self, path: &Path<'_>, object: &'d Map<String, Value>) {
         self.each(path, object, "security", |survey, path, alternative| {
             let Some(schemes) = alternative.as_object() else {
                 let message = format!("a security requirement must be a mapping, but is {}", kind_of(alternative));
-                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was left out");
+                let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was dropped");
                 survey.mistake(path, message, "write it as `scheme: []`", remedy);
                 return;
             };
@@ -129,14 +130,14 @@ impl<'d> Survey<'d> {
                     let otherwise = "declare it in `components/securitySchemes`".to_owned();
                     let help = Help::Closest { word: name.clone(), known, otherwise };
                     let path = &path.key(name);
-                    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was left out");
-                    survey.mistake(path, format!("there is no security scheme `{name}`"), help, remedy);
+                    let remedy = Remedy::remove(NoteKind::Dropped, path.render(), "it was dropped");
+                    survey.mistake(path, format!("unknown security scheme `{name}`"), help, remedy);
                 } else if !scopes.as_array().is_some_and(|scopes| scopes.iter().all(Value::is_string)) {
                     let path = &path.key(name);
                     let remedy =
                         Remedy::set(NoteKind::Exact, path.render(), json!([]), "nothing is generated from them");
-                    let message = "the scopes of a scheme must be a sequence of texts";
-                    survey.mistake(path, message, "write `[]` if there are none", remedy);
+                    let message = "the scopes of a scheme must be a sequence of strings";
+                    survey.mistake(path, message, "use `[]` if there are none", remedy);
                 }
             }
         });

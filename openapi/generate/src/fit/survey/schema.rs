@@ -1,4 +1,4 @@
-//! Schemas, and what is inside them.
+//! Schemas, and the schemas inside them.
 
 use serde_json::{Map, Value, json};
 use zerogate_contract::NoteKind;
@@ -20,7 +20,7 @@ impl<'d> Survey<'d> {
     pub(super) fn component_schema(&mut self, path: &Path<'_>, name: &str, node: &'d Value) {
         let composed = ["oneOf", "anyOf", "not"].iter().any(|key| node.get(key).is_some());
         let merged = match node.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-            // An alias with a twist.
+            // An alias with additions.
             Some([only]) => reference(only).is_none(),
             other => other.is_some(),
         };
@@ -28,7 +28,7 @@ impl<'d> Survey<'d> {
             self.limit(
                 &path.key("nullable"),
                 "the generator cannot make a composed schema nullable as a whole",
-                "say `nullable: true` where the schema is used, as `allOf` with the reference",
+                "write `nullable: true` where the schema is used, beside an `allOf` with the reference",
                 Remedy::NullWhereUsed { component: name.to_owned() },
             );
         }
@@ -40,16 +40,16 @@ impl<'d> Survey<'d> {
 
     /// Checks a schema.
     ///
-    /// `name` is what a type made of it would be called. `is_part` says that something else may supply its
-    /// properties, because it stands in an `allOf`, `anyOf` or `oneOf`.
+    /// `name` is the name for a type of it. `is_part`: it is in an `allOf`, `anyOf` or `oneOf`, so other schemas may
+    /// describe its properties.
     pub(super) fn schema(&mut self, path: &Path<'_>, node: &'d Value, name: Option<&str>, is_part: bool) {
         if self.is_reference(path, node, Node::Schema) {
             return;
         }
         if node.is_boolean() {
-            let help = "write `{}` for anything, or `{not: {}}` for nothing";
+            let help = "use `{}` for anything, or `{not: {}}` for nothing";
             let meant = if *node == Value::Bool(true) { json!({}) } else { json!({ "not": {} }) };
-            let remedy = Remedy::set(NoteKind::Exact, path.render(), meant, "it was read as there");
+            let remedy = Remedy::set(NoteKind::Exact, path.render(), meant, "it was read as in OpenAPI 3.1");
             self.mistake(path, "a schema that is true or false belongs to OpenAPI 3.1", help, remedy);
             return;
         }
@@ -69,7 +69,7 @@ impl<'d> Survey<'d> {
         for key in ["allOf", "oneOf", "anyOf"] {
             if schema.get(key).and_then(Value::as_array).is_some_and(Vec::is_empty) {
                 let at = &path.key(key);
-                let remedy = Remedy::remove(NoteKind::Widened, at.render(), "it was left out");
+                let remedy = Remedy::remove(NoteKind::Widened, at.render(), "it was dropped");
                 self.mistake(at, format!("`{key}` is empty"), format!("add a schema, or remove `{key}`"), remedy);
             }
         }
@@ -83,9 +83,9 @@ impl<'d> Survey<'d> {
             let keyword = &path.key(step.field.name);
             let path = &step.key.below(keyword);
             match (step.field.name, step.key) {
-                // What 3.0 does not have has been told.
+                // Fields that 3.0 lacks were reported before.
                 _ if !step.field.is_of(Release::V3_0) => {}
-                // What `allOf` merges keeps the name of the whole.
+                // The parts of an `allOf` are merged, and keep the name of the whole.
                 ("allOf", _) => self.schema(path, node, name, true),
                 (_, Key::Index(_)) => self.schema(path, node, None, true),
                 (_, Key::Name(property)) => self.inline_schema(path, node, place(property), true),
@@ -96,13 +96,13 @@ impl<'d> Survey<'d> {
         });
     }
 
-    /// Checks a schema that is written inline, and may become a type of its own: named by its title, or after `place`.
+    /// Checks an inline schema, which may become a type of its own: named by its title, or after `place`.
     pub(super) fn inline_schema(&mut self, path: &Path<'_>, node: &'d Value, place: Option<String>, is_property: bool) {
         let name = self.inline_type(path, node, place, is_property);
         self.schema(path, node, name.as_deref(), false);
     }
 
-    /// The name of the type that an inline schema may become. If it does, the name has to be free.
+    /// The name of the type that an inline schema may become. If it does, the name must be free.
     pub(super) fn inline_type(
         &mut self,
         path: &Path<'_>,

@@ -1,4 +1,4 @@
-//! The code of an open enum: parsed once, and filled in for each of them.
+//! The code of an open enum, as a template that is parsed once.
 
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
@@ -6,8 +6,8 @@ use syn::{Arm, Attribute, ExprMatch, Ident, Item, ItemEnum, LitStr, Macro, Varia
 
 use crate::generate::attributes::{renamed, serde};
 
-/// The items of an open enum. `__Enum`, `__Unknown`, `__Payload` and what is in capitals are filled in; what names
-/// `__Variant` stands for all values.
+/// The items of an open enum. `__Enum`, `__Unknown`, `__Payload` and names in capitals are placeholders; lines with
+/// `__Variant` are repeated for each value.
 pub(super) fn items() -> Vec<Item> {
     let file: syn::File = syn::parse_quote! {
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -124,12 +124,12 @@ pub(super) fn items() -> Vec<Item> {
     file.items
 }
 
-/// The value that a variant stands for: its serde name, else its own.
+/// The wire value of a variant: its serde name, or else its own name.
 pub(super) fn wire_text(variant: &Variant) -> String {
     renamed(serde(&variant.attrs)).unwrap_or_else(|| variant.ident.to_string())
 }
 
-/// What an open enum has where the template has placeholders.
+/// The replacements for the template's placeholders.
 pub(super) struct Filling {
     names: [(&'static str, Ident); 3],
     texts: [(&'static str, String); 3],
@@ -176,7 +176,7 @@ impl Filling {
 }
 
 impl VisitMut for Filling {
-    // What is filled in is not looked at again: a value may be called like a placeholder.
+    // Replacements are not visited again: a value may have the name of a placeholder.
     fn visit_item_enum_mut(&mut self, item: &mut ItemEnum) {
         visit_mut::visit_item_enum_mut(self, item);
         item.attrs.splice(..0, std::mem::take(&mut self.docs));
@@ -195,7 +195,7 @@ impl VisitMut for Filling {
 
     fn visit_macro_mut(&mut self, schema: &mut Macro) {
         let texts = self.values.iter().map(|value| &value.text);
-        // The macro recurses over the items of a list that is written in it, and gives up beyond a hundred or so.
+        // The macro recurses over the items of a literal list, and fails beyond about a hundred.
         schema.tokens = quote!({ "anyOf": [{ "type": "string", "enum": &[#(#texts),*][..] }, { "type": "string" }] });
     }
 
@@ -228,7 +228,7 @@ impl ValueOf {
     }
 }
 
-/// Fills in what stands for one value.
+/// Fills in the placeholders for one value.
 struct One<'v>(&'v ValueOf);
 
 impl VisitMut for One<'_> {
