@@ -150,8 +150,8 @@ fn a_second_scheme_is_told_as_the_build_tells_it() {
         ("[{secretKey: []}, {app: []}]", &["--strict"][..], 0, "4 faithful"),
         ("[{secretKey: [], app: []}, {secretKey: []}]", &["--strict"], 0, "4 faithful"),
         ("[{secretKey: [], app: []}]", &[], 0, "`secretKey` is sent without `app`"),
-        ("[{secretKey: [], app: []}]", &["--strict"], 1, "a transport of your own can send `X-App`"),
-        ("[{secretKey: [], url: []}]", &[], 2, "`cancelSession` asks for `url` together with `secretKey`"),
+        ("[{secretKey: [], app: []}]", &["--strict"], 1, "a custom transport can send `X-App`"),
+        ("[{secretKey: [], url: []}]", &[], 2, "`cancelSession` requires `url` together with `secretKey`"),
     ] {
         let vendor = crate::CONTRACT.replacen("security:\n  - secretKey: []\n", &format!("security: {security}\n"), 1);
         let folder = workspace(&vendor.replacen("  securitySchemes:\n", app, 1));
@@ -285,10 +285,10 @@ fn what_a_document_may_not_lead_to_is_told_in_a_line() {
     let pipe = folder.path().join("pipe.yaml");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for (target, wanted) in [
-        ("https://me:word@gate.example/a.yaml", "`https://…@gate.example/a.yaml` leads out of this document"),
+        ("https://me:word@gate.example/a.yaml", "`https://…@gate.example/a.yaml` leads to another document"),
         ("missing.yaml", "the file `missing.yaml` cannot be read: No such file"),
-        ("../a.yaml", "leads out of the folder of the document"),
-        ("link.yaml", "`link.yaml` is a link that leads out of the folder"),
+        ("../a.yaml", "leaves the folder of the document"),
+        ("link.yaml", "`link.yaml` is a symbolic link to outside of the folder"),
         ("folder.yaml", "folder.yaml: the contract cannot be read: it is a folder"),
         ("pipe.yaml", "pipe.yaml: the contract cannot be read: it is a pipe"),
     ] {
