@@ -62,7 +62,7 @@ impl Operation {
         let segments = |path: &'static str| path.as_bytes().split(|byte| *byte == b'/');
         let mut found = path.as_bytes().split(|byte| *byte == b'/');
         let fits = segments(self.path).all(|segment| {
-            let is_parameter = segment.starts_with(b"{");
+            let is_parameter = segment.contains(&b'{');
             found.next().is_some_and(|found| if is_parameter { !found.is_empty() } else { found == segment })
         });
         fits && found.next().is_none()
@@ -103,6 +103,23 @@ mod tests {
     fn the_operations_own_url_is_recognised() {
         assert!(addressed("http://127.0.0.1:4000/v1/gate_sessions/67a1/cancel"));
         assert!(addressed("http://127.0.0.1:4000/v1/gate_sessions/a%2Fb/cancel"));
+    }
+
+    #[test]
+    fn a_parameter_may_be_a_part_of_a_segment() {
+        let operation = Operation {
+            id: "x",
+            name: "x",
+            method: "GET",
+            path: "/reports/day-{day}.csv",
+            secured: true,
+            statuses: &[],
+            flaw: None,
+        };
+        let base = Url::parse("http://127.0.0.1:4000/v1").unwrap();
+        let url = |path: &str| Url::parse(&format!("{base}{path}")).unwrap();
+        assert!(operation.is_addressed_by(&url("/reports/day-1.csv"), &base));
+        assert!(!operation.is_addressed_by(&url("/reports/day-1.csv/x"), &base));
     }
 
     #[test]
