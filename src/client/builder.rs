@@ -2,15 +2,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::{HeaderMap, HeaderValue};
+
 use crate::attempt::Attempt;
 use crate::client::base_url::InvalidBaseUrl;
-use crate::client::call::{Observer, Shared};
+use crate::client::call::{AGENT, Observer, Shared, TraceContext};
 use crate::client::environment::Environment;
 use crate::client::error::Error;
 use crate::client::methods::Client;
 use crate::client::options::CallOptions;
+use crate::client::redact::Redactor;
 use crate::client::secret_key::{KeyMode, SecretKey};
-use crate::client::transport::{CONNECT_TIMEOUT, Transport};
+use crate::client::transport::{self, CONNECT_TIMEOUT, Transport};
 
 /// Settings of a [`Client`].
 #[must_use]
@@ -21,6 +24,8 @@ pub struct ClientBuilder {
     reuses_connections: bool,
     options: CallOptions,
     observer: Option<Observer>,
+    trace_context: Option<TraceContext>,
+    app_info: Option<String>,
     transport: Transport,
 }
 
@@ -69,6 +74,8 @@ impl ClientBuilder {
             reuses_connections: true,
             options: CallOptions::default(),
             observer: None,
+            trace_context: None,
+            app_info: None,
             transport: Transport::default(),
         }
     }
@@ -124,6 +131,45 @@ impl ClientBuilder {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
+    /// Sends the trace context of a call's span along: the headers `traceparent` and `tracestate`.
+    ///
+    /// `inject` puts them into an empty map, before every attempt and with the call's span as the current one; other headers
+    /// that it puts there are not sent. With OpenTelemetry it is one line: the propagator's `inject_context` with the context of
+    /// `tracing::Span::current()` and `opentelemetry_http::HeaderInjector(headers)`. Without this no such header is sent.
+    ///
+    /// ```
+    /// use reqwest::header::HeaderValue;
+    ///
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let client = zerogate::Client::builder(key)
+    ///     .trace_context(|headers| {
+    ///         // From wherever your program keeps its trace.
+    ///         let parent = format!("00-{:032x}-{:016x}-01", 0x4bf9_2f35_77b3_4da6_u64, 0x00f0_67aa_u64);
+    ///         if let Ok(parent) = HeaderValue::try_from(parent) {
+    ///             headers.insert("traceparent", parent);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn trace_context(self, inject: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
+        Self { trace_context: Some(Arc::new(inject)), ..self }
+    }
+
+    /// Names your program in the `User-Agent`, so that the vendor's support can tell whose requests they are.
+    ///
+    /// It follows the name of this crate: `zerogate/0.1.0 my-shop/1.4.2`. Both are words of letters, digits and
+    /// ``!#$%&'*+-.^_`|~`` (RFC 9110, 5.6.2), of at most 64 characters; otherwise [`build`](Self::build) refuses them.
+    ///
+    /// ```
+    /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
+    /// let client = zerogate::Client::builder(key).app_info("my-shop", "1.4.2").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn app_info(self, name: &str, version: &str) -> Self {
+        Self { app_info: Some(format!("{name}/{version}")), ..self }
+    }
+
     /// A transport of your own: proxy, TLS, pool, resolver, local address. It is of reqwest 0.13.
     ///
     /// What this crate holds to is set on it last: no redirects, no repetition by reqwest, HTTP/1.1, no compression, no
@@ -160,6 +206,9 @@ impl ClientBuilder {
     /// If the key is a live one, or an `sk_` key of unknown mode, and would travel in plain text (over `http` to another
     /// machine) or to the sandbox; or if TLS cannot be set up on this machine. A test key for production is taken: the
     /// reference's own example has one (*Examples*).
+    ///
+    /// If a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) would get to read any key, because the base URL is `http` and
+    /// of another machine. Or if [`app_info`](Self::app_info) is no name and version.
     pub fn build(self) -> Result<Client, Error> {
         let base = self.environment.to_base_url();
         if self.key.mode() != KeyMode::Test {
@@ -178,12 +227,37 @@ impl ClientBuilder {
                 ));
             }
         }
+        if base.is_plain_text() && transport::is_proxied(base.url()) {
+            return Err(Error::configuration(
+                "a proxy from the environment would get the key over plain http; use https, or list the host in NO_PROXY",
+            ));
+        }
+        let mut shared = Shared::new(base.clone(), self.key);
+        if let Some(app) = &self.app_info {
+            shared.agent = agent(app, &shared.redactor)?;
+        }
         let timeout = self.options.attempt_timeout;
-        let transport_timeout = (!self.transport.is_finished()).then_some(timeout);
+        shared.transport_timeout = (!self.transport.is_finished()).then_some(timeout);
+        (shared.observer, shared.trace_context) = (self.observer, self.trace_context);
         let http = self.transport.build(self.connect_timeout, timeout, self.reuses_connections, &base)?;
-        let shared = Shared::new(base, self.key, self.observer, transport_timeout);
         Ok(Client::of(shared, http, self.options))
     }
+}
+
+/// The `User-Agent` with a program's `name/version` in it.
+fn agent(app: &str, redactor: &Redactor) -> Result<HeaderValue, Error> {
+    let is_word = |word: &str| {
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        (1..=64).contains(&word.len()) && word.bytes().all(is_letter)
+    };
+    let is_app = app.split_once('/').is_some_and(|(name, version)| is_word(name) && is_word(version));
+    let value = HeaderValue::try_from(format!("{AGENT} {app}")).ok();
+    value.filter(|_| is_app && !redactor.is_in(app.as_bytes())).ok_or_else(|| {
+        Error::configuration(
+            "the app's name and its version are to be words such as `my-shop` and `1.4.2`: letters, digits and marks as in \
+             `-._`, at most 64 of them",
+        )
+    })
 }
 
 impl fmt::Debug for ClientBuilder {

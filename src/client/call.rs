@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::time::Instant;
 use tracing::Span;
 
@@ -14,8 +14,11 @@ use crate::client::options::CallOptions;
 use crate::client::redact::Redactor;
 use crate::client::secret_key::SecretKey;
 
+/// A caller's own source of trace headers.
+pub(crate) type TraceContext = Arc<dyn Fn(&mut HeaderMap) + Send + Sync>;
+
 /// What the crate calls itself.
-const AGENT: &str = concat!("zerogate/", env!("CARGO_PKG_VERSION"));
+pub(crate) const AGENT: &str = concat!("zerogate/", env!("CARGO_PKG_VERSION"));
 
 /// A caller's own observer of attempts.
 pub(crate) type Observer = Arc<dyn Fn(&Attempt) + Send + Sync>;
@@ -28,20 +31,24 @@ pub(crate) struct Shared {
     pub(crate) authorization: HeaderValue,
     pub(crate) agent: HeaderValue,
     pub(crate) observer: Option<Observer>,
+    /// Gives the headers of the trace that a call belongs to.
+    pub(crate) trace_context: Option<TraceContext>,
     /// The time that the transport gives an attempt by itself.
     pub(crate) transport_timeout: Option<Duration>,
 }
 
 impl Shared {
-    pub(crate) fn new(
-        base: BaseUrl,
-        key: SecretKey,
-        observer: Option<Observer>,
-        transport_timeout: Option<Duration>,
-    ) -> Self {
-        let (redactor, authorization) = (Redactor::new(&key), key.authorization());
-        let agent = HeaderValue::from_static(AGENT);
-        Self { base, key, redactor, authorization, agent, observer, transport_timeout }
+    pub(crate) fn new(base: BaseUrl, key: SecretKey) -> Self {
+        Self {
+            redactor: Redactor::new(&key),
+            authorization: key.authorization(),
+            agent: HeaderValue::from_static(AGENT),
+            base,
+            key,
+            observer: None,
+            trace_context: None,
+            transport_timeout: None,
+        }
     }
 }
 

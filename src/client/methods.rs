@@ -27,7 +27,7 @@ use crate::session_id::SessionId;
 /// (reference, *Production rules*).
 ///
 /// Each request carries the headers that the contract documents, and beside them only `Host`, `Accept`, `User-Agent` and,
-/// where HTTP asks for it, `Content-Length`. Redirects are not followed, because the key must not travel. What is tried
+/// where HTTP asks for it, `Content-Length`; and the [trace context](crate::ClientBuilder::trace_context), if asked for. Redirects are not followed, because the key must not travel. What is tried
 /// again is in [`retry`](crate::retry); nothing is sent twice but by that table, and nothing once the future of a call was
 /// dropped.
 #[derive(Clone)]

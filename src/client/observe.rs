@@ -1,8 +1,11 @@
-//! What a call shows while it runs: a span, an event for every attempt, and the caller's own observer.
+//! What a call shows: a span, an event for every attempt, one at its end, and the caller's own observer.
 //!
 //! Names are those of OpenTelemetry's HTTP conventions where it has one. Nothing of a session but its id and its status is
 //! named, and nothing of a request or a response but method, template, status and request id.
 
+use std::ops::Deref;
+
+use tokio::time::Instant;
 use tracing::field::Empty;
 use tracing::{Level, Span, event, info_span};
 
@@ -14,9 +17,24 @@ use crate::client::response::Response;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// The span of a call.
-pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
-    info_span!(
+/// The span of a call, and what the event at its end says beside its result.
+pub(crate) struct CallSpan<'s> {
+    span: Span,
+    session: Option<&'s SessionId>,
+    started: Instant,
+}
+
+impl Deref for CallSpan<'_> {
+    type Target = Span;
+
+    fn deref(&self) -> &Span {
+        &self.span
+    }
+}
+
+/// Begins the span of a call.
+pub(crate) fn span<'s>(base: &BaseUrl, session: Option<&'s SessionId>) -> CallSpan<'s> {
+    let span = info_span!(
         target: "zerogate",
         "zerogate.call",
         otel.name = Empty,
@@ -36,7 +54,8 @@ pub(crate) fn span(base: &BaseUrl, session: Option<&SessionId>) -> Span {
         zerogate.error = Empty,
         zerogate.attempts = Empty,
         zerogate.request_id = Empty,
-    )
+    );
+    CallSpan { span, session, started: Instant::now() }
 }
 
 /// Names the operation of a call, once it is known.
@@ -50,32 +69,52 @@ pub(crate) fn operation(span: &Span, operation: &Operation) {
     span.record("zerogate.operation", operation.id);
 }
 
-/// Records how a call has ended: `outcome` in a word, and the status of the session where it is known.
+/// Tells how a call has ended: `outcome` in a word, and the status of the session where it is known.
 pub(crate) fn result<T>(
-    span: &Span,
+    span: &CallSpan<'_>,
     result: &Result<Response<T>, Error>,
     outcome: &str,
     session_status: Option<&SessionStatus>,
 ) {
-    if span.is_disabled() {
-        return;
-    }
+    let CallSpan { span, session, started } = span;
+    let session_status = session_status.map(SessionStatus::as_str);
+    let error = result.as_ref().err();
     let (status, request_id, attempts) = match result {
-        Ok(response) => (Some(response.status()), response.request_id(), response.attempts().len()),
-        Err(error) => {
-            span.record("otel.status_code", "ERROR");
-            let status = error.status().filter(|status| *status >= 400).map(|status| status.to_string());
-            span.record("error.type", status.as_deref().unwrap_or(error.kind().as_str()));
-            span.record("zerogate.error", error.kind().as_str());
-            span.record("zerogate.delivery", error.delivery().as_str());
-            (error.status(), error.request_id(), error.attempts().len())
-        }
+        Ok(response) => (Some(response.status()), response.request_id(), response.attempts()),
+        Err(error) => (error.status(), error.request_id(), error.attempts()),
     };
-    span.record("http.response.status_code", status);
-    span.record("zerogate.request_id", request_id);
-    span.record("zerogate.attempts", attempts);
-    span.record("zerogate.outcome", outcome);
-    span.record("zerogate.session.status", session_status.map(SessionStatus::as_str));
+    let kind = error.map(|error| error.kind().as_str());
+    let delivery = error.map(|error| error.delivery().as_str());
+    if !span.is_disabled() {
+        if let Some(kind) = kind {
+            span.record("otel.status_code", "ERROR");
+            let status = status.filter(|status| *status >= 400).map(|status| status.to_string());
+            span.record("error.type", status.as_deref().unwrap_or(kind));
+            span.record("zerogate.error", kind);
+            span.record("zerogate.delivery", delivery);
+        }
+        span.record("http.response.status_code", status);
+        span.record("zerogate.request_id", request_id);
+        span.record("zerogate.attempts", attempts.len());
+        span.record("zerogate.outcome", outcome);
+        span.record("zerogate.session.status", session_status);
+    }
+    event!(
+        target: "zerogate",
+        parent: span,
+        Level::INFO,
+        http.response.status_code = status,
+        zerogate.operation = attempts.first().map(|attempt| attempt.operation.as_str()),
+        zerogate.session.id = session.map(SessionId::as_str),
+        zerogate.session.status = session_status,
+        zerogate.outcome = outcome,
+        zerogate.error = kind,
+        zerogate.delivery = delivery,
+        zerogate.attempts = attempts.len(),
+        zerogate.request_id = request_id,
+        zerogate.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "call"
+    );
 }
 
 /// The event of an attempt: a warning if it came to anything but a response below 500.

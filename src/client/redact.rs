@@ -94,14 +94,18 @@ impl Redactor {
 
     /// Takes out the headers in which a server sends the key back.
     pub(crate) fn scrub_headers(&self, headers: &mut HeaderMap) {
-        let is_in = |text: &[u8]| !self.places(text, true).is_empty();
-        let named: Vec<_> = headers.keys().filter(|name| is_in(name.as_str().as_bytes())).cloned().collect();
+        let named: Vec<_> = headers.keys().filter(|name| self.is_in(name.as_str().as_bytes())).cloned().collect();
         for name in named {
             headers.remove(name);
         }
-        for value in headers.values_mut().filter(|value| is_in(value.as_bytes())) {
+        for value in headers.values_mut().filter(|value| self.is_in(value.as_bytes())) {
             *value = HeaderValue::from_static("[redacted]");
         }
+    }
+
+    /// Whether the key stands in a text.
+    pub(crate) fn is_in(&self, text: &[u8]) -> bool {
+        !self.places(text, true).is_empty()
     }
 
     /// Where the key stands, as the text is and as it is meant.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Method, Request, Response, Result};
 use tokio::time::{Instant, sleep};
 
@@ -20,6 +20,9 @@ use crate::timestamp::Timestamp;
 
 /// No attempt is begun with less time than this: it would only end in doubt.
 const WORTHWHILE: Duration = Duration::from_millis(5);
+
+/// The headers of W3C's *Trace Context*.
+const TRACE_CONTEXT: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
 
 /// Progenitor's own header.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
@@ -89,6 +92,7 @@ pub(crate) async fn send(
         let may_repeat = is_repeatable && number < call.options().max_attempts;
         let copy = if may_repeat && remake.is_none() { request.try_clone() } else { None };
         limit(&mut request, call);
+        propagate(&mut request, call.shared());
         let ongoing = OngoingAttempt::begin(call, operation, number);
         let result = exchange(call, http, request).await;
         let (outcome, policy, wait) = seen(call, operation, &result);
@@ -132,6 +136,18 @@ fn limit(request: &mut Request, call: &Call) {
     let timeout = call.options().attempt_timeout.min(left_of(call));
     if call.shared().transport_timeout != Some(timeout) {
         *request.timeout_mut() = Some(timeout);
+    }
+}
+
+/// Adds the headers of the trace that the call belongs to, whose span is the current one.
+fn propagate(request: &mut Request, shared: &Shared) {
+    let Some(inject) = &shared.trace_context else { return };
+    let mut given = HeaderMap::new();
+    inject(&mut given);
+    for name in TRACE_CONTEXT {
+        if let Some(value) = given.remove(&name) {
+            request.headers_mut().insert(name, value);
+        }
     }
 }
 
@@ -285,7 +301,7 @@ mod tests {
     /// A call to `base`, with attempts to spare.
     fn call_to(base: BaseUrl, backoff: Duration) -> Call {
         let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
-        let shared = Arc::new(Shared::new(base, key, None, None));
+        let shared = Arc::new(Shared::new(base, key));
         let options = CallOptions::default().backoff(backoff, backoff);
         Call::new(shared, options, Instant::now() + Duration::from_secs(20), Span::none())
     }
@@ -293,7 +309,7 @@ mod tests {
     #[test]
     fn the_key_goes_only_where_it_is_asked_for() {
         let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxx".parse().unwrap();
-        let shared = Shared::new(BaseUrl::production(), key, None, None);
+        let shared = Shared::new(BaseUrl::production(), key);
         for secured in [true, false] {
             let operation =
                 Operation { id: "x", name: "x", method: "POST", path: "/x", secured, statuses: &[], flaw: None };

@@ -3,7 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, redirect, retry};
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::{Client, ClientBuilder, Url, redirect, retry};
 
 use crate::client::base_url::BaseUrl;
 use crate::client::error::Error;
@@ -76,6 +77,11 @@ impl Transport {
             Err(_) => Err(Error::configuration(NO_PROVIDER)),
         }
     }
+}
+
+/// Whether a proxy from the environment is in between, by the rules that reqwest has for that.
+pub(crate) fn is_proxied(url: &Url) -> bool {
+    url.as_str().parse().is_ok_and(|uri| Matcher::from_system().intercept(&uri).is_some())
 }
 
 /// Spares a client that never speaks TLS, not even to a proxy, the reading of the platform's certificates.

@@ -10,6 +10,8 @@ mod values;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 use zerogate::{CallOptions, Client, SecretKey};
@@ -81,6 +83,37 @@ async fn a_key_that_comes_back_escaped_is_not_printed() {
     let mut outputs = Outputs::default();
     print_cancellation(&mut outputs, "an escaped echo", replies::fixed("400 Bad Request", "", &body)).await;
     assert_eq!(outputs.hits(&["sk_test_canary0key0"], &[]), [""; 0]);
+}
+
+/// A server that sends the key back as another program would write it.
+#[tokio::test]
+async fn a_key_that_comes_back_in_another_spelling_is_not_printed() {
+    let each = |write: fn(u8) -> String| KEY.bytes().map(write).collect::<String>();
+    let (first, second) = KEY.split_at(KEY.len() / 2);
+    let mut spellings = vec![
+        KEY.to_ascii_uppercase(),
+        first.to_owned(),
+        second.to_owned(),
+        each(|byte| format!("{byte:02x}")),
+        each(|byte| format!("{byte:02X}")),
+        each(|byte| format!("%{byte:02X}")),
+    ];
+    for before in ["", "a", "ab", "Bearer "] {
+        spellings.extend(
+            [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD]
+                .map(|engine| engine.encode(format!("{before}{KEY}:"))),
+        );
+    }
+    for spelling in spellings {
+        let mut outputs = Outputs::default();
+        let body = format!(
+            r#"{{"type":"conflict","code":"{spelling}","message":"{spelling}","request_id":"{spelling}","statusCode":409}}"#
+        );
+        let reply = replies::fixed("409 Conflict", &format!("x-request-id: {spelling}\r\n"), &body);
+        print_cancellation(&mut outputs, "another spelling", reply).await;
+        let middle = spelling.len() / 2;
+        assert_eq!(outputs.hits(&[&spelling[middle - 5..middle + 5]], &[]), [""; 0], "{spelling}");
+    }
 }
 
 /// A server that sends the key back where the body is cut off, so that all but its end is there.

@@ -1,10 +1,14 @@
 //! Which key goes to which host, and where the host comes from.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
 use zerogate::{Client, Delivery, Environment, ErrorKind};
 
 use crate::arrange::{KEY, builder, quick, session_id};
 use crate::child;
-use crate::examples::response;
+use crate::examples::{json, response};
 use crate::server::Server;
 
 #[test]
@@ -98,4 +102,65 @@ fn a_live_key_and_a_finished_client_make_no_pair_over_plain_http() {
     assert_eq!(client("sk_live_fake", "http://127.0.0.1:4000").unwrap_err(), ErrorKind::Configuration);
     assert!(client("sk_live_fake", "https://127.0.0.1:4000").is_ok());
     assert!(client("sk_test_xxxxxxxxxxxxxxxx", "http://127.0.0.1:4000").is_ok());
+}
+
+#[test]
+fn a_proxy_from_the_environment_gets_no_key_in_plain_text() {
+    if child::is_here() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        return runtime.block_on(call_past_a_proxy());
+    }
+    for names in [&["HTTP_PROXY", "HTTPS_PROXY"][..], &["http_proxy", "https_proxy"], &["ALL_PROXY"], &["all_proxy"]] {
+        let (address, arrived) = proxy();
+        let mut variables: Vec<_> = names.iter().map(|name| (*name, address.as_str())).collect();
+        variables.push(("NO_PROXY", ""));
+        let output = child::run(module_path!(), "a_proxy_from_the_environment_gets_no_key_in_plain_text", &variables);
+        for (base, said) in [
+            (
+                "http://gate.example",
+                "a proxy from the environment would get the key over plain http; use https, or list",
+            ),
+            ("https://gate.example", "no connection"),
+            ("http://127.0.0.1", "404: not found"),
+        ] {
+            let line = output.lines().find(|line| line.starts_with(base)).unwrap_or_default();
+            assert!(line.contains(said), "{names:?} {base}: {output}");
+        }
+        let arrived = arrived.lock().unwrap();
+        assert!(!arrived.is_empty() && arrived.iter().all(|request| request.starts_with("CONNECT gate.example:443 ")));
+        assert!(!arrived.concat().contains("sk_test_"), "{arrived:?}");
+    }
+}
+
+async fn call_past_a_proxy() {
+    let server = Server::responding(1, json("404 Not Found", r#"{"type":"not_found","statusCode":404}"#)).await;
+    for base in ["http://gate.example", "https://gate.example", &server.base_url()] {
+        let built = builder(KEY).base_url(base).unwrap().options(quick().max_attempts(1)).build();
+        match built {
+            Ok(client) => println!("{base}: {}", client.cancel_session(&session_id()).await.unwrap_err()),
+            Err(error) => println!("{base}: {error}"),
+        }
+    }
+    assert!(server.finish().await[0].contains(KEY));
+}
+
+/// A proxy that lets nothing through, and what has arrived there.
+fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let arrived = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&arrived);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = Vec::new();
+            let mut byte = [0];
+            while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or_default() > 0 {
+                request.push(byte[0]);
+            }
+            seen.lock().unwrap().push(String::from_utf8(request).unwrap());
+            let _ = stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n");
+        }
+    });
+    (address, arrived)
 }

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use zerogate::ErrorKind;
 
-use crate::arrange::{KEY, builder, session_id};
+use crate::arrange::{KEY, builder, quick, session_id};
 use crate::examples::{json, response};
 use crate::server::Server;
 use crate::snapshot::with_settings;
@@ -173,4 +173,52 @@ async fn a_finished_client_sends_the_same_headers() {
     let client = builder(KEY).base_url(&server.base_url()).unwrap().http_client(http).build().unwrap();
     let _ = client.cancel_session(&session_id()).await;
     assert_request("cancelSession", &server.finish().await[0]);
+}
+
+#[tokio::test]
+async fn the_program_is_named_and_the_trace_goes_along_with_every_attempt() {
+    let server = Server::responding(2, response("503 Busy", "retry-after: 0\r\n", "")).await;
+    let client = builder(KEY)
+        .base_url(&server.base_url())
+        .unwrap()
+        .app_info("my-shop", "1.4.2")
+        .trace_context(|headers| {
+            for (name, value) in
+                [("traceparent", "00-1-2-01"), ("tracestate", "a=1"), ("baggage", "b"), ("authorization", "c")]
+            {
+                headers.insert(name, value.parse().unwrap());
+            }
+        })
+        .options(quick().max_attempts(2))
+        .build()
+        .unwrap();
+    client.retrieve_session(&session_id()).await.unwrap_err();
+    for request in server.finish().await {
+        let agent = format!("user-agent: zerogate/{} my-shop/1.4.2\r\n", env!("CARGO_PKG_VERSION"));
+        for line in
+            [&agent, "traceparent: 00-1-2-01\r\n", "tracestate: a=1\r\n", &format!("authorization: Bearer {KEY}\r\n")]
+        {
+            assert_eq!(request.matches(line).count(), 1, "{line}{request}");
+        }
+        assert!(!request.contains("baggage") && request.matches("authorization").count() == 1, "{request}");
+    }
+}
+
+#[test]
+fn a_program_that_is_no_word_is_refused_and_not_repeated() {
+    let long = "canary".repeat(11);
+    for (name, version) in [
+        ("", "1"),
+        ("canary", ""),
+        ("canary shop", "1"),
+        ("canary", "1\r\nx: y"),
+        ("canary/shop", "1"),
+        ("cänary", "1"),
+        (&long, "1"),
+        (KEY, "1"),
+    ] {
+        let error = builder(KEY).app_info(name, version).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(!format!("{error:?}").contains("canary") && !format!("{error:?}").contains(KEY), "{error}");
+    }
 }
