@@ -1,13 +1,12 @@
-//! The servers of the matrix, one at a time, for other tools to be measured on.
+//! The servers of the matrix, one at a time, to measure other tools on.
 //!
 //! ```sh
 //! cargo run -p zerogate-conformance -F faulty --example faulty -- --list  # area, name, and the rules that it breaks
 //! cargo run -p zerogate-conformance -F faulty --example faulty -- foreign-403
 //! ```
 //!
-//! A server says where it is in one line of JSON, and serves until its standard input ends. Beside the address and the
-//! keys the line gives sessions in each state, and the control plane of the emulator behind the fault, by which a 429 or
-//! 5xx can be provoked.
+//! A server prints one line of JSON, and serves until its standard input ends. The line has the address, the keys,
+//! sessions in each state, and the control plane of the emulator behind the fault, which can provoke a 429 or 5xx.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged ends the program")]
 
@@ -29,7 +28,7 @@ use zerogate_emulator::{Emulator, Owner, Seed, Status};
 
 use self::proxy::{Act, Proxy};
 
-/// How many sessions there are of each kind.
+/// The number of sessions of each kind.
 const SESSIONS: usize = 20;
 
 /// One server of the matrix.
@@ -40,7 +39,7 @@ struct Server {
     act: Act,
 }
 
-/// The faithful one first.
+/// All servers, the faithful one first.
 fn servers() -> impl Iterator<Item = Server> {
     let faithful = Server { area: "faithful", name: "faithful", breaks: &[], act: Act::Edit(|_, _| {}) };
     let harmless = harmless::ALL.iter().map(|&(name, breaks, act)| Server { area: "harmless", name, breaks, act });
@@ -103,7 +102,7 @@ fn describe(emulator: &Emulator, proxy: &Proxy) -> Result<Value, Box<dyn Error>>
     }))
 }
 
-/// Reads the standard input to its end, on a thread that a program which ends does not wait for.
+/// Waits for the end of standard input, on a thread that does not keep the program alive.
 async fn input_ended() -> Result<(), Box<dyn Error>> {
     let (ended, end) = oneshot::channel();
     thread::spawn(move || ended.send(io::copy(&mut io::stdin(), &mut io::sink())));

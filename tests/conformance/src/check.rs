@@ -1,4 +1,4 @@
-//! The suite as an assertion, for tests of services that stand in for 0Gate.
+//! The suite as an assertion, for tests of mocks and stand-ins of 0Gate.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use crate::run::options::Options;
 use crate::run::runner::{RunError, run};
 use crate::run::summary::{Conclusion, Summary};
 
-/// The key that [`conforms_to_contract`] uses: nobody's, and obviously fake.
+/// The key that [`conforms_to_contract`] uses; obviously fake.
 pub const TEST_KEY: &str = "sk_test_000000000000000000000000";
 
-/// Asserts that whatever listens at a base URL keeps every `must` rule that it can be judged by.
+/// Asserts that the server at a base URL passes every `must` rule that can be judged.
 ///
-/// It is for a mock or a stand-in of 0Gate, in its own tests: the secret key is [`TEST_KEY`], and no environment variable
-/// is read. For another key, fixtures or options there is [`conforms`].
+/// Use it in the tests of a mock or a stand-in of 0Gate. The secret key is [`TEST_KEY`], and no environment variable is
+/// read. For another key, fixtures or options, use [`conforms`].
 ///
 /// ```no_run
 /// # async fn start_my_mock() -> String { String::new() }
@@ -29,7 +29,8 @@ pub const TEST_KEY: &str = "sk_test_000000000000000000000000";
 ///
 /// # Errors
 ///
-/// If it breaks a rule, cannot be judged, or is not there. The error prints the whole report, also by `unwrap`.
+/// If the server fails a rule, cannot be judged, or cannot be reached. The error prints the whole report, also by
+/// `unwrap`.
 pub async fn conforms_to_contract(base_url: &str) -> Result<Summary, NotConforming> {
     let base = base_url.parse().map_err(|error| NotConforming::without_report(&error))?;
     let target =
@@ -37,11 +38,11 @@ pub async fn conforms_to_contract(base_url: &str) -> Result<Summary, NotConformi
     conforms(&target, &Options::default()).await
 }
 
-/// Asserts that a target conforms, by the options' `fail_on`.
+/// Asserts that a target conforms, at the level of `fail_on` in the options.
 ///
 /// # Errors
 ///
-/// If it breaks a rule that counts, cannot be judged, or is not there. The error prints the whole report.
+/// If the target fails a rule that counts, cannot be judged, or cannot be reached. The error prints the whole report.
 pub async fn conforms(target: &Target, options: &Options) -> Result<Summary, NotConforming> {
     let mut report = Vec::new();
     let ran = run(target, options, &mut Text::new(&mut report, Styles::plain())).await;
@@ -57,7 +58,7 @@ pub async fn conforms(target: &Target, options: &Options) -> Result<Summary, Not
 
 /// A target that does not conform, or could not be judged.
 ///
-/// It prints the report, as a test that unwraps it shows it.
+/// `Display` and `Debug` print the report, so a test that unwraps it shows the report.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NotConforming {
     conclusion: Conclusion,
@@ -65,7 +66,7 @@ pub struct NotConforming {
 }
 
 impl NotConforming {
-    /// Whether it breaks the contract or could not be judged.
+    /// The conclusion: it does not conform, or it could not be judged.
     #[must_use]
     pub fn conclusion(&self) -> Conclusion {
         self.conclusion

@@ -1,7 +1,7 @@
-//! A conformance suite for the 0Gate payment-session API, and the command `zerogate` that runs it.
+//! A conformance suite for the 0Gate payment-session API, and the `zerogate` command that runs it.
 //!
-//! It judges a server by what the reference of `cancelSession` says, rule by rule, over HTTP that it writes itself: the
-//! bindings are not involved, and so cannot hide what is on the wire. Apart from the rules it holds one conversation
+//! It judges a server against the reference of `cancelSession`, rule by rule. It writes HTTP itself instead of using
+//! the bindings, so the bindings cannot hide what is on the wire. Separately from the rules, it runs one conversation
 //! through the bindings. It is unofficial.
 //!
 //! ```
@@ -20,36 +20,37 @@
 //!
 //! # How it is built
 //!
-//! A rule is data, `rules/<id>.toml`, and a probe, one function. Probes ask for *observations*, such as an attempt to cancel a
-//! session of another partner, watched before and after; an observation is made once, however many rules judge it. What a
-//! probe finds is a typed [`Finding`]. The runner tells everything as one stream of [`Event`]s, and a report is a
-//! consumer of that stream.
+//! A rule is data, `rules/<id>.toml`, and a probe, one function. Probes ask for *observations*, such as an attempt to
+//! cancel another partner's session, watched before and after. An observation is made once, however many rules judge
+//! it. A probe returns typed [`Finding`]s. The runner emits one stream of [`Event`]s, and a report is a consumer of
+//! that stream.
 //!
-//! What a rule needs and a target cannot supply makes the rule *skipped*; what goes wrong on the way to a judgement
-//! makes it an *error*. Neither is ever taken for a pass.
+//! A rule whose prerequisite the target lacks is *skipped*; a rule that cannot be judged because something else went
+//! wrong is an *error*. Neither counts as a pass.
 //!
-//! A rule also says what [`ContractRef`] of the contract it relies on. A [`Comparison`] of two contracts names the rules that
-//! rely on what changed, beside what a change breaks on the wire and in Rust code; `zerogate diff` tells it.
+//! A rule also lists the parts of the contract that it relies on, as [`ContractRef`]s. A [`Comparison`] of two
+//! contracts names the rules that rely on what changed, beside what breaks on the wire and in Rust code; `zerogate
+//! diff` shows it.
 //!
 //! # Rooms
 //!
-//! Each imports only those before it.
+//! Each imports only the rooms above it.
 //!
-//! | room | what is in it |
+//! | room | contents |
 //! |---|---|
 //! | `wire` | requests and their keys, connections, responses |
-//! | `evidence` | what a response shows: of the contract, beside another response, of a key |
+//! | `evidence` | what a response shows: how it fits the contract, how it differs from another, whether it leaks a key |
 //! | `lab` | the target, its fixtures, and the observations: attempts that are watched |
-//! | `rules` | a rule's file, its probe, its verdict, and what of the contract it stands on |
+//! | `rules` | a rule's file, its probe, its verdict, and the parts of the contract that it relies on |
 //! | `exceptions` | lists of known failures and of ignored changes |
-//! | `contracts` | two contracts compared, and a vendor's contract taken in |
+//! | `contracts` | the comparison of two contracts, and the import of a vendor's contract |
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
-//! | [`report`] | the events and the changes as text, JSON, JUnit, Markdown |
+//! | [`report`] | the reports, as text, JSON, JUnit, Markdown and GitHub annotations |
 //! | `check` | the suite as an assertion |
 //! | [`cli`] | the command |
 //!
-//! `exit` and `replacement`, exit codes and a file written whole or not at all, import nothing.
+//! `exit` (exit codes) and `replacement` (atomic file writes) import nothing.
 
 mod check;
 pub mod cli;

@@ -1,4 +1,4 @@
-//! Writing a file in place of another: all of it or, whatever happens, nothing.
+//! Replaces a file atomically: with all of the new text or not at all.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -7,37 +7,36 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-/// How often a file is written that another run takes for left over before it is in its place.
+/// How often to retry if another run tidies up the temporary file before it is renamed.
 const MAX_ATTEMPTS: usize = 5;
 
-/// What the name of a file ends with that is not in its place yet.
+/// The suffix of a temporary file.
 const SUFFIX: &str = ".tmp";
 
-/// A file that takes its place when it is complete.
+/// A file that replaces another once it is complete.
 pub(crate) struct Replacement {
     path: PathBuf,
 }
 
 impl Replacement {
-    /// Begins one, which shows that the folder is there and may be written to. Nothing changes before
-    /// [`finish`](Self::finish).
+    /// Checks that the folder exists and is writable. Nothing changes until [`finish`](Self::finish).
     pub(crate) fn begin(path: &Path) -> io::Result<Self> {
         let path = resolved(path);
         let folder = folder(&path);
-        // In place of a device, say, a file would do more harm than good.
+        // Replacing a device, for example, would do harm.
         if fs::symlink_metadata(&path).is_ok_and(|there| !there.is_file()) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what is there is no file"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it exists and is not a regular file"));
         }
         if !folder.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "its folder is not there"));
+            return Err(io::Error::new(io::ErrorKind::NotFound, "its folder does not exist"));
         }
         tidy(&path);
-        // Not kept until the end: an interrupted process would leave it there.
+        // Not kept until the end: an interrupted process would leave it behind.
         temporary(&path)?;
         Ok(Self { path })
     }
 
-    /// Writes the text, and puts the file in its place.
+    /// Writes the text and replaces the file.
     pub(crate) fn finish(self, text: &[u8]) -> io::Result<()> {
         let mut attempts = 1..MAX_ATTEMPTS;
         loop {
@@ -52,7 +51,7 @@ impl Replacement {
     fn attempt(&self, text: &[u8]) -> io::Result<()> {
         let mut file = temporary(&self.path)?;
         file.write_all(text)?;
-        // Others may have been allowed to read it; a temporary file is its owner's alone.
+        // Keep the old file's permissions; a temporary file is readable only by its owner.
         match fs::metadata(&self.path) {
             Ok(before) => file.as_file().set_permissions(before.permissions())?,
             Err(_) => readable(file.as_file())?,
@@ -63,7 +62,7 @@ impl Replacement {
     }
 }
 
-/// Where a file is, or would be. A link is followed, so that it is still one afterwards.
+/// The path that a file has or would have. Follows a symlink, so that the link itself is kept.
 fn resolved(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
@@ -72,7 +71,7 @@ fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What the name of a file begins with that is to take the place of another.
+/// The prefix of a temporary file's name.
 fn prefix(path: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(path.file_name().unwrap_or_default());
@@ -80,7 +79,7 @@ fn prefix(path: &Path) -> OsString {
     prefix
 }
 
-/// Removes what runs have left that were killed before a file was in its place.
+/// Removes temporary files that killed runs left behind.
 pub(crate) fn tidy(path: &Path) {
     let path = resolved(path);
     let prefix = prefix(&path);
@@ -89,17 +88,17 @@ pub(crate) fn tidy(path: &Path) {
         let name = name.as_encoded_bytes();
         let is_ours = name.starts_with(prefix.as_encoded_bytes()) && name.ends_with(SUFFIX.as_bytes());
         if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
-            // Whoever may not remove it is told so when the file is written.
+            // Missing permission shows up when the file is written.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Its own error would tell the name of the temporary file, which is nobody's business.
+/// Replaces the error's own text, which would name the temporary file.
 fn temporary(path: &Path) -> io::Result<NamedTempFile> {
     Builder::new().prefix(&prefix(path)).suffix(SUFFIX).tempfile_in(folder(path)).map_err(|error| {
         let kind = error.kind();
-        io::Error::new(kind, format!("no file can be created in its folder: {kind}"))
+        io::Error::new(kind, format!("cannot create a file in its folder: {kind}"))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Authentication of callers.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::Owner;
 
-/// The keys that the emulator knows: fixed, and obviously fake.
+/// The keys of the emulator: fixed, and obviously fake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Keys {
@@ -14,7 +14,7 @@ pub struct Keys {
     pub partner: String,
     /// The secret key of [`Owner::OtherPartner`].
     pub other_partner: String,
-    /// The publishable key of [`Owner::Partner`]: known, and refused by every operation.
+    /// The publishable key of [`Owner::Partner`], which every operation refuses.
     pub publishable: String,
     /// The secret that webhooks are signed with.
     pub webhook: String,
@@ -40,7 +40,7 @@ impl Keys {
         }
     }
 
-    /// What stands in the journal instead of a credential.
+    /// The journal's label for a credential.
     pub(crate) fn label(&self, key: &str) -> &'static str {
         match self.owner(key) {
             Some(Owner::Partner) => "[partner]",
@@ -52,8 +52,8 @@ impl Keys {
     }
 }
 
-/// Why a request has no caller. It goes into the message of the 401 and nowhere else: the status, the code and the
-/// headers are the same for all.
+/// Why a request is not authenticated. Only the message of the 401 differs; the status, the code and the headers are
+/// always the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unauthenticated {
     Missing,
@@ -68,15 +68,15 @@ impl Unauthenticated {
         match self {
             Self::Missing => "No secret key. Send it in the header `Authorization: Bearer sk_...`.",
             Self::Repeated => "More than one Authorization header.",
-            Self::NotBearer => "The Authorization header is not of the form `Bearer sk_...`.",
+            Self::NotBearer => "The Authorization header does not have the form `Bearer sk_...`.",
             Self::Publishable => "A publishable key cannot call this API. Use the secret key, from a server.",
             Self::Unknown => "The secret key is not valid.",
         }
     }
 }
 
-/// Only one of the two secret keys, sent once as a bearer credential, has an owner. The name of the scheme is
-/// case-insensitive and may be followed by more than one space (RFC 9110).
+/// Accepts only one of the two secret keys, sent once as a bearer token. The scheme is case-insensitive and may be
+/// followed by several spaces (RFC 9110).
 pub(crate) fn authenticate(headers: &HeaderMap, keys: &Keys) -> Result<Owner, Unauthenticated> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Unauthenticated::Missing)?;

@@ -3,12 +3,12 @@
 use axum::body::Body;
 use http_body_util::BodyExt;
 
-/// A body as far as it is kept. All of it is read, so that a client can always finish sending before it reads.
+/// A body, up to a limit. The rest is read and discarded, so that a client can always finish sending before it reads.
 #[derive(Debug, Default)]
 pub(crate) struct ReadBody {
     pub(crate) start: Vec<u8>,
     pub(crate) length: u64,
-    /// It could not be read to its end.
+    /// It could not be read completely.
     pub(crate) broken: bool,
 }
 
@@ -17,7 +17,7 @@ impl ReadBody {
         self.length > self.start.len() as u64
     }
 
-    /// Keeps so many bytes of it at most.
+    /// Keeps at most this many bytes.
     pub(crate) async fn read(mut body: Body, limit: usize) -> Self {
         let mut read = Self::default();
         while let Some(frame) = body.frame().await {

@@ -1,4 +1,4 @@
-//! How an emulator is started.
+//! The builder that starts an emulator.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,7 +26,7 @@ use crate::store::Store;
 use crate::webhook::{Outbox, Target, Webhooks};
 use crate::{api, control, cors};
 
-/// How to start an [`Emulator`]; from [`Emulator::builder`].
+/// Starts an [`Emulator`]; created by [`Emulator::builder`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -77,53 +77,54 @@ impl Default for Builder {
 }
 
 impl Builder {
-    /// The address to listen on; 127.0.0.1 by default. One that other machines can reach needs
+    /// The address to listen on; 127.0.0.1 by default. An address that other machines can reach needs
     /// [`allow_remote`](Self::allow_remote).
     #[must_use]
     pub fn host(self, host: IpAddr) -> Self {
         Self { host, ..self }
     }
 
-    /// The port; 0, the default, for any that is free.
+    /// The port; 0, the default, picks a free one.
     #[must_use]
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
     }
 
-    /// Lets other machines reach it: whoever does can use its keys, read its journal and control it.
+    /// Allows other machines to reach it. Anyone who does can use its keys, read its journal and control it.
     #[must_use]
     pub fn allow_remote(self) -> Self {
         Self { allow_remote: true, ..self }
     }
 
-    /// A name under which control requests are taken, such as that of a container, beside addresses and `localhost`. It may be
-    /// called several times.
+    /// A host name for which control requests are accepted, such as a container's, beside IP addresses and `localhost`.
+    /// It can be called several times.
     ///
-    /// A control request from a web page is refused: one with an `Origin`, and one for a host with another name, which may be
-    /// that of a page whose DNS server says that it is this machine.
+    /// Control requests from web pages are refused: those with an `Origin`, and those for another host name, which a
+    /// page could point at this machine with DNS rebinding.
     #[must_use]
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.allowed_hosts.push(name.into());
         self
     }
 
-    /// An origin whose pages may call the API, such as `http://localhost:3000`; none by default. It may be called several times.
+    /// An origin whose pages may call the API, such as `http://localhost:3000`; none by default. It can be called
+    /// several times.
     ///
-    /// It is for the fake keys of this emulator alone: a secret key has no business in a browser. The control plane is never
-    /// among what a page may call. A preflight request is answered without a key, and is not journalled.
+    /// Use it only with the fake keys of this emulator: a secret key must never be in a browser. Pages can never call
+    /// the control plane. A preflight request needs no key and is not journalled.
     #[must_use]
     pub fn cors(mut self, origin: impl Into<String>) -> Self {
         self.cors.push(origin.into());
         self
     }
 
-    /// What the clock shows at the start, and after a reset; the system's time by default. The header `Date` follows it.
+    /// The clock at the start and after a reset; the system's time by default. The `Date` header follows it.
     #[must_use]
     pub fn clock(self, clock: ClockSetting) -> Self {
         Self { clock, ..self }
     }
 
-    /// Sessions that are there at the start, and again after a reset.
+    /// Sessions that exist at the start and after a reset.
     #[must_use]
     pub fn seeds(mut self, seeds: impl IntoIterator<Item = Seed>) -> Self {
         self.seeds.extend(seeds);
@@ -136,18 +137,19 @@ impl Builder {
         Self { session_ttl, ..self }
     }
 
-    /// How long a client may take for the head of a request, counted from the end of the request before; 30 seconds by default.
-    /// Then its connection is closed.
+    /// The time limit for the head of a request, from the end of the previous request; 30 seconds by default. After
+    /// that the connection is closed.
     #[must_use]
     pub fn header_timeout(self, header_timeout: Duration) -> Self {
         Self { header_timeout, ..self }
     }
 
-    /// Where webhooks are sent: an `http` URL, of this machine unless [`allow_remote`](Self::allow_remote) is called; none by
-    /// default.
+    /// The URL to send webhooks to: an `http` URL, on this machine unless [`allow_remote`](Self::allow_remote) is
+    /// called; none by default.
     ///
-    /// One is sent for each session that the API creates, and for each that is completed, expires or is cancelled, by whomever:
-    /// signed with [`Keys::webhook`](crate::Keys::webhook), one after the other, and once, whatever the response.
+    /// It sends one webhook for each session that the API creates, and for each that is completed, expires or is
+    /// cancelled in any way. Webhooks are signed with [`Keys::webhook`](crate::Keys::webhook) and sent one at a time,
+    /// each once, whatever the response.
     #[must_use]
     pub fn webhooks(self, url: impl Into<String>) -> Self {
         Self { webhooks: Some(url.into()), ..self }
@@ -155,16 +157,19 @@ impl Builder {
 
     /// Starts the emulator.
     ///
-    /// It must be called within a tokio runtime whose I/O and time drivers are enabled.
+    /// Call it within a tokio runtime with I/O and time enabled.
     ///
     /// # Errors
     ///
-    /// If the port cannot be bound, for instance because it is taken. [`InvalidInput`](io::ErrorKind::InvalidInput) if the
-    /// address can be reached by other machines and that is not allowed, or if a session, an origin or the URL of the
-    /// webhooks cannot be: the message names it.
+    /// If the port cannot be bound, for instance because it is taken. [`InvalidInput`](io::ErrorKind::InvalidInput) if
+    /// other machines can reach the address and that is not allowed, or if a session, an origin or the webhook URL is
+    /// invalid; the message names it.
     pub async fn start(self) -> io::Result<Emulator> {
         if !(self.allow_remote || self.host.is_loopback()) {
-            return Err(invalid(format!("{} can be reached by other machines, which has to be allowed", self.host)));
+            return Err(invalid(format!(
+                "{} is reachable from other machines; call allow_remote to allow it",
+                self.host
+            )));
         }
         let cors = cors::layer(&self.cors).map_err(invalid)?;
         let target = self.webhooks.map(|url| Target::parse(&url, self.allow_remote)).transpose().map_err(invalid)?;
@@ -206,7 +211,7 @@ fn invalid(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-/// The time of the response is the emulator's; a fault may have set another one.
+/// Sets `Date` to the emulator's time, unless a fault has set it.
 async fn date(State(shared): State<Arc<Shared>>, mut response: Response) -> Response {
     let now = clock::http_date(shared.store.now());
     if let Some(now) = now.and_then(|now| HeaderValue::try_from(now).ok()) {
@@ -216,7 +221,7 @@ async fn date(State(shared): State<Arc<Shared>>, mut response: Response) -> Resp
 }
 
 impl Emulator {
-    /// Starts an emulator on any free port of 127.0.0.1.
+    /// Starts an emulator on a free port of 127.0.0.1.
     ///
     /// # Errors
     ///
@@ -225,7 +230,7 @@ impl Emulator {
         Self::builder().start().await
     }
 
-    /// For anything else than the default.
+    /// Configures an emulator before it starts.
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()

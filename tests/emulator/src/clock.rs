@@ -1,4 +1,4 @@
-//! The emulator's time: the system's, or what it was set to.
+//! The emulator's clock: the system's time, or a time that was set.
 
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use crate::error::ControlError;
 
-/// What the emulator's clock shows: the system's time or another one, going on from there or standing still.
+/// The setting of the emulator's clock: the system's time or another one, running or frozen.
 ///
-/// As text it is `frozen`, an RFC 3339 time from which the clock goes on, or `frozen:` and the time that it stands at.
+/// As text it is `frozen`, an RFC 3339 time from which the clock runs, or `frozen:` and a time.
 ///
 /// ```
 /// use zerogate_emulator::ClockSetting;
@@ -23,29 +23,30 @@ use crate::error::ControlError;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClockSetting {
-    /// The system's time if there is none.
+    /// The time; the system's if none.
     at: Option<Timestamp>,
     frozen: bool,
 }
 
 impl ClockSetting {
-    /// The system's time, going on: the default.
+    /// The system's time, running: the default.
     #[must_use]
     pub fn system() -> Self {
         Self::default()
     }
 
-    /// Another time, going on from there. It is RFC 3339, of a year from 1970 to 8999, and cut to milliseconds.
+    /// A clock that runs from this time. The time is RFC 3339, with a year from 1970 to 8999, truncated to
+    /// milliseconds.
     ///
     /// # Errors
     ///
-    /// [`ControlError::Invalid`] if it is not such a time.
+    /// [`ControlError::Invalid`] if the time is invalid.
     pub fn at(time: &str) -> Result<Self, ControlError> {
         let at = timestamp(time).ok_or_else(|| ControlError::invalid("now", "not an RFC 3339 timestamp"))?;
         Ok(Self { at: Some(in_range("now", at)?), frozen: false })
     }
 
-    /// The same, standing still.
+    /// Freezes the clock.
     #[must_use]
     pub fn frozen(self) -> Self {
         Self { frozen: true, ..self }
@@ -64,7 +65,7 @@ impl FromStr for ClockSetting {
     }
 }
 
-/// A change of the clock, as the control plane takes it: first the time, then the steps, then whether it stands still.
+/// A change of the clock: first the time is set, then advanced, then the clock frozen or released.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ClockChange {
@@ -113,7 +114,7 @@ impl Clock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Now, in whole milliseconds: what is written is exactly what is compared.
+    /// The current time in whole milliseconds, so that written and compared times are equal.
     pub(crate) fn now(&self) -> Timestamp {
         self.lock().now()
     }
@@ -129,7 +130,7 @@ impl Clock {
     pub(crate) fn change(&self, change: &ClockChange) -> Result<(), ControlError> {
         let ClockChange { now, advance_ms, frozen } = change;
         if now.is_none() && advance_ms.is_none() && frozen.is_none() {
-            return Err(ControlError::invalid("advance_ms", "give this, now or frozen"));
+            return Err(ControlError::invalid("advance_ms", "is required, or now or frozen"));
         }
         let mut state = self.lock();
         let is_frozen = frozen.unwrap_or(matches!(*state, State::Frozen(_)));
@@ -144,7 +145,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Back to how it started.
+    /// Resets the clock to its initial setting.
     pub(crate) fn reset(&self) {
         self.set(self.start);
     }
@@ -155,7 +156,7 @@ fn system() -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
 }
 
-/// From 1970 on, and so far from the last year there is that any session can still expire.
+/// From 1970, and far enough from the last supported year that any session can still expire.
 fn in_range(field: &str, at: Timestamp) -> Result<Timestamp, ControlError> {
     const LATEST_SECOND: i64 = 221_845_392_000;
     if (0..LATEST_SECOND).contains(&at.as_second()) {
@@ -165,7 +166,7 @@ fn in_range(field: &str, at: Timestamp) -> Result<Timestamp, ControlError> {
     }
 }
 
-/// A time in RFC 3339, cut to milliseconds.
+/// Parses an RFC 3339 time, truncated to milliseconds.
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     let at: Timestamp = text.parse().ok()?;
     Timestamp::from_millisecond(at.as_millisecond()).ok()
@@ -176,7 +177,7 @@ pub(crate) fn text(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-/// As the header `Date` has it.
+/// The format of the `Date` header.
 pub(crate) fn http_date(at: Timestamp) -> Option<String> {
     DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()
 }
@@ -196,14 +197,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_second_is_that_of_its_year() {
+    fn the_last_valid_second_ends_the_year_8999() {
         let last = in_range("now", "8999-12-31T23:59:59Z".parse().expect("a time"));
         assert!(last.is_ok());
         assert!(in_range("now", "9000-01-01T00:00:00Z".parse().expect("a time")).is_err());
     }
 
     #[test]
-    fn a_clock_goes_on_from_where_it_is_set_and_back_to_how_it_started() {
+    fn a_clock_runs_from_where_it_is_set_and_resets_to_its_start() {
         let clock = Clock::new(ClockSetting::default());
         assert!(clock.change(&ClockChange { advance_ms: Some(u64::MAX), ..ClockChange::default() }).is_err());
         assert!(clock.change(&ClockChange { advance_ms: Some(60_000), ..ClockChange::default() }).is_ok());
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_clock_moves_when_it_is_told_to() {
+    fn a_frozen_clock_moves_only_when_changed() {
         let clock = Clock::new("frozen:2026-05-26T14:00:00+02:00".parse().expect("a setting"));
         assert_eq!(text(clock.now()), "2026-05-26T12:00:00.000Z");
         for (json, now) in [
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_read_from_text_or_refused() {
+    fn a_setting_is_parsed_or_refused() {
         assert_eq!("frozen".parse(), Ok(ClockSetting::system().frozen()));
         for wrong in ["", "now", "Frozen", "frozen:", "frozen:now", "2026-05-26", "2026-05-26T12:00:00"] {
             assert!(wrong.parse::<ClockSetting>().is_err(), "{wrong}");

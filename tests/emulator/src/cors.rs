@@ -1,4 +1,4 @@
-//! What a web page may see of the API, if anything.
+//! CORS: which web pages may call the API.
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, Method, Uri};
@@ -6,7 +6,7 @@ use tower_http::cors::{AllowHeaders, CorsLayer};
 
 use crate::response::X_REQUEST_ID;
 
-/// Lets pages of these origins read the responses of the API; or the first that is no origin, and why.
+/// Allows pages of these origins to read the API's responses. Returns a message for the first invalid origin.
 pub(crate) fn layer(origins: &[String]) -> Result<CorsLayer, String> {
     let origins = origins.iter().map(|origin| {
         let value = HeaderValue::try_from(origin).ok().filter(|_| is_origin(origin));
@@ -19,7 +19,7 @@ pub(crate) fn layer(origins: &[String]) -> Result<CorsLayer, String> {
         .expose_headers([X_REQUEST_ID, RETRY_AFTER]))
 }
 
-/// As browsers write it: scheme, host and, if it is not the usual one, port.
+/// Parses an origin as browsers write it: scheme, host and, unless it is the default, port.
 fn is_origin(text: &str) -> bool {
     text.parse::<Uri>().is_ok_and(|uri| match (uri.scheme_str(), uri.authority()) {
         (Some(scheme @ ("http" | "https")), Some(authority)) => {

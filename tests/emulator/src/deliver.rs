@@ -1,4 +1,4 @@
-//! Sends webhooks, one after the other, to the URL that the emulator was started with.
+//! Sends webhooks, one at a time, to the configured URL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::clock;
 use crate::shared::Shared;
 use crate::webhook::{Happened, Message, Target, WebhookDelivery, WebhookFault};
 
-/// How long the receiver may take for its response.
+/// The time limit for the receiver's response.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often it is looked whether a session has expired: nobody else may look.
+/// How often to check for expired sessions, since no request may do so.
 const SWEEP: Duration = Duration::from_millis(100);
 
-/// What a webhook with another secret is signed with.
+/// The wrong secret for the fault.
 const WRONG_SECRET: &str = "whsec_emulator_wrong_00000000000000000000";
 
-/// Sends what happens, until the emulator is gone.
+/// Sends events until the emulator is gone.
 pub(crate) async fn deliver(shared: Arc<Shared>, target: Target, mut outbox: UnboundedReceiver<Happened>) {
     let mut held: Vec<Message> = Vec::new();
     loop {
@@ -67,7 +67,7 @@ pub(crate) async fn deliver(shared: Arc<Shared>, target: Target, mut outbox: Unb
     }
 }
 
-/// Sends a message with a signature of now.
+/// Sends a message, signed with the current time.
 async fn signed(shared: &Shared, target: &Target, message: &Message, fault: Option<WebhookFault>) {
     let signature = message.signature(&shared.keys.webhook, shared.store.now());
     send(shared, target, message, signature, fault).await;
@@ -91,7 +91,7 @@ async fn post(shared: &Shared, target: &Target, message: &Message, signature: St
     let stream = target.connect().await.ok()?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
     shared.server.spawn(async move {
-        // Its end is that of the request.
+        // The connection ends with the request.
         let _ = connection.await;
     });
     let request = Request::post(&target.path)

@@ -1,4 +1,4 @@
-//! The emulator as a value: finding it, and controlling it from Rust.
+//! The emulator as a Rust value: its URLs, and methods to control it.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,10 +15,10 @@ use crate::session::GateSession;
 use crate::shared::Shared;
 use crate::webhook::{WebhookDelivery, WebhookFault};
 
-/// A 0Gate in memory, listening on a port, of the loopback address unless told otherwise, for as long as the value lives.
+/// A 0Gate in memory that listens on a port while the value lives; on the loopback address by default.
 ///
-/// Dropping it releases the port before the drop returns, and cuts the connections and whatever is still being carried
-/// out as soon as the runtime gets to it.
+/// Dropping it releases the port before the drop returns. The runtime then closes connections and aborts requests in
+/// progress.
 ///
 /// ```
 /// use zerogate_emulator::{Emulator, Seed};
@@ -39,7 +39,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.shared.addr
@@ -57,28 +57,28 @@ impl Emulator {
         self.shared.control_url()
     }
 
-    /// The keys that it knows: fixed, and obviously fake.
+    /// The emulator's keys: fixed, and obviously fake.
     #[must_use]
     pub fn keys(&self) -> &Keys {
         &self.shared.keys
     }
 
-    /// Puts a session into the emulator and returns it as it stands.
+    /// Adds a session to the emulator and returns it.
     ///
     /// # Errors
     ///
-    /// [`ControlError::Invalid`] if the id is empty or taken, or if a timestamp cannot be read.
+    /// [`ControlError::Invalid`] if the id is empty or taken, or if a timestamp is invalid.
     pub fn seed(&self, seed: Seed) -> Result<GateSession, ControlError> {
         self.shared.store.seed(seed)
     }
 
-    /// The session as it stands, whoever owns it. Looking is not journalled.
+    /// The current state of a session, whoever owns it. Reading it is not journalled.
     #[must_use]
     pub fn session(&self, id: &str) -> Option<GateSession> {
         self.shared.store.peek(id)
     }
 
-    /// Completes an open session, as the widget would; atomic against cancellations and expiry.
+    /// Completes an open session, as the widget would; atomic with respect to cancellations and expiry.
     ///
     /// # Errors
     ///
@@ -87,8 +87,8 @@ impl Emulator {
         Ok(self.shared.store.complete(id)?)
     }
 
-    /// Cancels an open session, as its owner would over a second connection; atomic like [`complete`](Self::complete). It is not
-    /// journalled, and meets no fault.
+    /// Cancels an open session, as its owner would over a second connection; atomic like [`complete`](Self::complete).
+    /// It is not journalled and triggers no fault.
     ///
     /// # Errors
     ///
@@ -97,7 +97,7 @@ impl Emulator {
         Ok(self.shared.store.cancel_of_any(id)?)
     }
 
-    /// Moves the emulator's clock ahead, by whole milliseconds, so that sessions expire without waiting.
+    /// Advances the emulator's clock by whole milliseconds, so that sessions expire without waiting.
     ///
     /// # Errors
     ///
@@ -107,66 +107,66 @@ impl Emulator {
         self.shared.store.clock().change(&ClockChange { advance_ms, ..ClockChange::default() })
     }
 
-    /// Sets the emulator's clock, also back: a session that somebody has seen expired stays so.
+    /// Sets the emulator's clock, forwards or backwards. A session that was seen expired stays expired.
     pub fn set_clock(&self, setting: ClockSetting) {
         self.shared.store.clock().set(setting);
     }
 
-    /// The requests that arrived under `/v1`, in order: the latest 10 000 at most, and no more than have 16 MiB of text.
+    /// The requests that arrived under `/v1`, in order: the latest 10 000 at most, with at most 16 MiB of text.
     #[must_use]
     pub fn journal(&self) -> Vec<JournalEntry> {
         self.shared.journal.entries()
     }
 
-    /// Forgets the requests that arrived so far.
+    /// Clears the journal.
     pub fn clear_journal(&self) {
         self.shared.journal.clear();
     }
 
-    /// Arms a fault, behind those that are armed already.
+    /// Arms a fault, after those that are already armed.
     ///
     /// # Errors
     ///
-    /// [`ControlError::Invalid`] if the fault cannot be: no times, a status outside 200–599, a header that is none.
+    /// [`ControlError::Invalid`] if the fault is invalid: zero times, a status outside 200–599, an invalid header.
     pub fn arm(&self, fault: Fault) -> Result<(), ControlError> {
         self.shared.faults.arm(fault).map(drop)
     }
 
-    /// The faults that are armed, in order.
+    /// The armed faults, in order.
     #[must_use]
     pub fn faults(&self) -> Vec<ArmedFault> {
         self.shared.faults.list()
     }
 
-    /// Disarms all faults. One that a request has met already runs its course.
+    /// Disarms all faults. One that a request has already triggered still takes effect.
     pub fn disarm(&self) {
         self.shared.faults.clear();
     }
 
-    /// Arms a fault for the next webhook that none is armed for.
+    /// Arms a fault for the next webhook without one.
     pub fn arm_webhook(&self, fault: WebhookFault) {
         self.shared.webhooks.faults.arm(fault);
     }
 
-    /// The faults of webhooks that are armed, in order.
+    /// The armed faults for webhooks, in order.
     #[must_use]
     pub fn webhook_faults(&self) -> Vec<WebhookFault> {
         self.shared.webhooks.faults.list()
     }
 
-    /// Disarms all faults of webhooks.
+    /// Disarms all faults for webhooks.
     pub fn disarm_webhooks(&self) {
         self.shared.webhooks.faults.clear();
     }
 
-    /// The webhooks that were sent, in order, once each has its response: the latest 10 000 at most.
+    /// The webhooks that were sent, in order, each listed once it has its response: the latest 10 000 at most.
     #[must_use]
     pub fn webhooks(&self) -> Vec<WebhookDelivery> {
         self.shared.webhooks.log.list()
     }
 
-    /// Back to how it started: the sessions and the clock of its [`Builder`](crate::Builder), and no idempotency keys, faults
-    /// and journal.
+    /// Resets the emulator: restores the sessions and the clock of its [`Builder`](crate::Builder), and clears
+    /// idempotency keys, faults and the journal.
     pub fn reset(&self) {
         self.shared.reset();
     }

@@ -20,13 +20,13 @@ struct Envelope<'a> {
     status_code: u16,
 }
 
-/// An error of the API; the request id in its head is added last, as to any response.
+/// An error of the API. The request id header is added last, as to any response.
 pub(crate) fn error(status: StatusCode, r#type: &str, code: &str, message: &str, request_id: &str) -> WholeResponse {
     let envelope = Envelope { r#type, code, message, request_id, doc_url: None, status_code: status.as_u16() };
     response::json(status, &envelope)
 }
 
-/// The `type` that goes with a status.
+/// The `type` for a status.
 pub(crate) fn type_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "unauthorized",
@@ -43,15 +43,15 @@ pub(crate) fn type_of(status: StatusCode) -> &'static str {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     Unauthenticated(Unauthenticated),
-    /// Unknown or foreign. It names no id, so that the two read the same.
+    /// Unknown or foreign. It names no id, so that both look the same.
     NoSuchSession,
     NoSuchPath,
-    /// With what the path does allow.
+    /// With the methods that the path allows.
     MethodNotAllowed(&'static str),
     Terminal(Status),
-    /// The `Idempotency-Key` came with another body before.
+    /// The `Idempotency-Key` was used with another body.
     KeyReused,
-    /// With a message that names the field and never its value.
+    /// With a message that names the field but not its value.
     Invalid(String),
     TooLarge,
     /// A bug in the emulator.
@@ -66,16 +66,15 @@ impl Refusal {
     pub(crate) fn into_response(self, request_id: &str) -> WholeResponse {
         let (status, message) = match &self {
             Self::Unauthenticated(reason) => (StatusCode::UNAUTHORIZED, reason.message().to_owned()),
-            Self::NoSuchSession => (StatusCode::NOT_FOUND, "There is no such session.".to_owned()),
-            Self::NoSuchPath => (StatusCode::NOT_FOUND, "There is nothing at this path.".to_owned()),
-            Self::MethodNotAllowed(allowed) => (StatusCode::METHOD_NOT_ALLOWED, format!("This path takes {allowed}.")),
+            Self::NoSuchSession => (StatusCode::NOT_FOUND, "No such session.".to_owned()),
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, "No such path.".to_owned()),
+            Self::MethodNotAllowed(allowed) => (StatusCode::METHOD_NOT_ALLOWED, format!("This path allows {allowed}.")),
             Self::Terminal(status) => {
                 (StatusCode::CONFLICT, format!("The session is {status}; only an open session can be cancelled."))
             }
-            Self::KeyReused => (
-                StatusCode::CONFLICT,
-                "The `Idempotency-Key` was used before, for a creation with another body.".to_owned(),
-            ),
+            Self::KeyReused => {
+                (StatusCode::CONFLICT, "The `Idempotency-Key` was already used with another body.".to_owned())
+            }
             Self::Invalid(message) => (StatusCode::BAD_REQUEST, message.clone()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 64 KiB.".to_owned()),
             Self::Broken => (
@@ -90,7 +89,7 @@ impl Refusal {
         };
         let response = error(status, type_of(status), code, &message, request_id);
         let response = match self {
-            // Not in the reference; RFC 9110 wants a challenge with every 401.
+            // Not in the reference; RFC 9110 requires a challenge with every 401.
             Self::Unauthenticated(_) => response::with_header(
                 response,
                 WWW_AUTHENTICATE,

@@ -1,17 +1,17 @@
-//! Why the emulator cannot be controlled in the way that was asked for.
+//! Errors of the control plane.
 
 use crate::session::Status;
 
-/// Why the control plane did not do what it was asked for.
+/// An error of a control request.
 ///
-/// Over HTTP it is `{"error":"…"}` with this message, under the status that each variant names.
+/// Over HTTP it is `{"error":"…"}` with this message, and with the status that each variant names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ControlError {
-    /// A field cannot be used (400).
+    /// A field is invalid (400).
     #[error("{field}: {reason}")]
     Invalid {
-        /// The field, as it is written in JSON.
+        /// The field, as in JSON.
         field: String,
         /// What is wrong with it.
         reason: String,
@@ -19,10 +19,10 @@ pub enum ControlError {
     /// No session has this id (404).
     #[error("no session has this id")]
     NotFound,
-    /// The session has left `open` already (409).
+    /// The session is no longer open (409).
     #[error("the session is {status}, not open")]
     NotOpen {
-        /// Where it stands.
+        /// Its status.
         status: Status,
     },
 }

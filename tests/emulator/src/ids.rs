@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
-/// Makes identifiers that are unique within an emulator and practically unique across emulators.
+/// Generates identifiers that are unique within an emulator and practically unique across emulators.
 #[derive(Debug)]
 pub(crate) struct Ids {
     process: u64,
@@ -17,7 +17,7 @@ impl Ids {
         Self { process: random(), next: AtomicU64::new(0) }
     }
 
-    /// Seconds, a random part and a counter: unique as long as fewer than 2^24 are made in one second.
+    /// Seconds, a random part and a counter: unique as long as fewer than 2^24 are generated per second.
     pub(crate) fn object_id(&self, now: Timestamp) -> String {
         let seconds = now.as_second() & 0xffff_ffff;
         let process = self.process & 0xff_ffff_ffff;
@@ -41,7 +41,7 @@ pub(crate) fn client_secret() -> String {
     format!("{CLIENT_SECRET_PREFIX}{:016x}{:016x}", random(), random())
 }
 
-/// Randomness enough for identifiers and fake secrets, without a dependency: every `RandomState` has its own keys.
+/// Random enough for identifiers and fake secrets, without a dependency: every `RandomState` has its own keys.
 fn random() -> u64 {
     RandomState::new().hash_one(0_u8)
 }

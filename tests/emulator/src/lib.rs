@@ -1,8 +1,8 @@
-//! A correct 0Gate in memory, on a port of its own, with faults that can be injected.
+//! A correct 0Gate in memory, on its own port, with fault injection.
 //!
 //! [`Emulator`] serves the four gate-session operations under `/v1` strictly as the reference of `cancelSession`
-//! describes them, and keeps nothing but memory. It shares no code with any client: it is an independent reading of
-//! the API, so that a client tested against it is not merely tested against itself. It is unofficial.
+//! describes them, and keeps everything in memory. It shares no code with any client: it is an independent
+//! implementation of the API, so that a client is not merely tested against itself. It is unofficial.
 //!
 //! ```
 //! use zerogate_emulator::{Emulator, Fault, FaultKind, Operation, Seed, Status};
@@ -12,7 +12,7 @@
 //! let emulator = Emulator::start().await?;
 //! let session = emulator.seed(Seed::default())?;
 //!
-//! // The next cancel is carried out, but its response is lost on the way back.
+//! // The next cancellation is carried out, but its response is lost.
 //! emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession).after())?;
 //!
 //! // … let the client under test cancel `session.id` at `emulator.base_url()` with `emulator.keys().partner` …
@@ -36,38 +36,37 @@
 //! - Authentication comes before everything else, whatever the path and the method. Only one of the two secret keys
 //!   in [`Keys`], sent once as `Authorization: Bearer sk_…`, passes.
 //! - A session of the other partner gets the same response as one that does not exist (`Errors`, 404).
-//! - A session leaves `open` once: of any number of parallel cancellations one gets 201, the rest 409
+//! - A session leaves `open` once: of any number of parallel cancellations, one gets 201, the rest 409
 //!   (`Cancel is only valid from open`).
-//! - An open session whose `expires_at` has passed *is* expired, whoever looks first.
-//! - Every response carries an `X-Request-Id` of its own; every error is the unified envelope with the same
-//!   `request_id` (`Errors`).
+//! - An open session whose `expires_at` has passed *is* expired, whoever reads it first.
+//! - Every response has its own `X-Request-Id`; every error is the unified envelope with the same `request_id`
+//!   (`Errors`).
 //! - A request that was read completely is carried out, even if the client has hung up in the meantime.
 //!
 //! ## Where the reference is silent
 //!
-//! These are this emulator's own decisions. They are not known to be the vendor's behaviour, and a client should not
-//! lean on them:
+//! These are this emulator's own decisions. The vendor may behave differently, so a client should not rely on them:
 //!
 //! - `code` equals `type`, except on a wrong method (405, `method_not_allowed`) and a body over 64 KiB (413,
-//!   `payload_too_large`), both of type `invalid_request`. A 405 says in `Allow` what the path takes; `HEAD` is
-//!   taken wherever `GET` is; a 401 carries `WWW-Authenticate` (RFC 9110). A trailing slash makes an unknown path.
+//!   `payload_too_large`), both of type `invalid_request`. A 405 lists the path's methods in `Allow`; `HEAD` is allowed
+//!   wherever `GET` is; a 401 has `WWW-Authenticate` (RFC 9110). A path with a trailing slash is unknown.
 //! - A session id is one path segment, percent-decoded once and never normalised: `..` is merely an unknown id.
 //! - cancelSession ignores a body, a content type and an `Idempotency-Key`.
-//! - createSession does not look at the content type and ignores unknown fields; a null optional field counts as
-//!   absent. `amount` is digits with an optional fraction; the URLs must be absolute `http` or `https` URLs.
+//! - createSession ignores the content type and unknown fields; a null optional field counts as absent. `amount` is
+//!   digits with an optional fraction; the URLs must be absolute `http` or `https` URLs.
 //! - An `Idempotency-Key` belongs to one partner. The same key with an equal body (compared as JSON) replays the
 //!   first response under a new request id; with another body it is 409 `conflict`. Only a creation is
 //!   remembered, never a refusal; an empty key counts as none.
 //! - listSessions ignores unknown query parameters; a parameter given twice, a `limit` outside 1–100, an unknown
 //!   `status` and a `starting_after` that is not a session of the caller are 400.
-//! - What is not HTTP at all is refused by hyper, without an envelope.
-//! - The header `Date` is the emulator's time, like every other time that it writes.
+//! - hyper refuses anything that is not HTTP, without an envelope.
+//! - The `Date` header has the emulator's time, like every other time that it writes.
 //!
 //! # The control plane under `/_emulator`
 //!
-//! Everything that [`Emulator`]'s methods do can be done over HTTP, without a key and in JSON. The response to a mistake
-//! is one line: `{"error":"times: …"}`. [Each request and body](control_plane) is described by an OpenAPI document, which the
-//! emulator serves itself. A request that may come from a web page is refused ([`Builder::allow_host`]).
+//! Everything that [`Emulator`]'s methods do is also available over HTTP, without a key and in JSON. An error is one
+//! line: `{"error":"times: …"}`. An OpenAPI document, which the emulator serves itself, describes [each request and
+//! body](control_plane). Requests that may come from a web page are refused ([`Builder::allow_host`]).
 //!
 //! ```sh
 //! E=http://127.0.0.1:4010/_emulator
@@ -77,7 +76,7 @@
 //! curl -d '{"id":"my-id","expires_in_ms":500}' $E/sessions  # any field of a session can be overridden
 //! curl $E/sessions/my-id                                    # peek, whoever owns it
 //! curl -X POST $E/sessions/my-id/complete                   # as the widget would; 409 unless open
-//! curl -X POST $E/sessions/my-id/cancel                     # as somebody else would; 409 unless open
+//! curl -X POST $E/sessions/my-id/cancel                     # as another client would; 409 unless open
 //! curl $E/journal                                           # what arrived under /v1, and the responses
 //! curl -X DELETE $E/journal
 //! curl -d '{"advance_ms":86400000}' $E/clock                # a day later
@@ -88,10 +87,9 @@
 //!
 //! ## Faults
 //!
-//! A [`Fault`] waits for requests of one operation (or of any of the four) and then spoils the response. Faults are
-//! used up in the order in which they were armed. They apply after authentication succeeded, unless
-//! `"unauthenticated": true` lets them meet a request without a valid key too; a path or method that is no operation
-//! meets no fault.
+//! A [`Fault`] waits for requests of one operation (or of any of the four) and then alters the response. Faults are
+//! used in the order in which they were armed. They apply only to authenticated requests, unless `"unauthenticated":
+//! true` is set. A path or method that is not an operation triggers no fault.
 //!
 //! ```sh
 //! curl -d '{"operation":"cancelSession","kind":"status","status":429,"retry_after":"1","times":2}' $E/faults
@@ -107,52 +105,52 @@
 //! curl -d '{"operation":"createSession","kind":"store","set":{"amount":"100"}}' $E/faults            # not as it was sent
 //! curl -d '{"operation":"createSession","kind":"ignore","names":["idempotency-key"]}' $E/faults
 //! curl -d '{"operation":"listSessions","kind":"ignore","names":["starting_after"],"times":null}' $E/faults
-//! curl $E/faults                                            # what is armed, and how often it is left
+//! curl $E/faults                                            # what is armed, and how many times are left
 //! curl -X DELETE $E/faults                                  # disarm
 //! ```
 //!
-//! A request can also ask for its own failure, by the header [`PROVOKE`]: `Zerogate-Emulator-Response: 503` gets a
-//! 503 and changes nothing, as long as its key is valid. Any status from 400 to 599 will do; a 429 comes with
-//! `Retry-After: 1`.
+//! A request can also provoke its own failure with the header [`PROVOKE`]: `Zerogate-Emulator-Response: 503` gets a 503
+//! and changes nothing, if its key is valid. Any status from 400 to 599 works; a 429 has `Retry-After: 1`.
 //!
-//! `"when":"before"` (the default) means that the operation was never carried out; `"when":"after"` that it was, and
-//! that only its response is replaced, cut or lost. `store` and `ignore` carry it out in another way than it was asked for.
+//! With `"when":"before"` (the default), the operation is never carried out; with `"when":"after"` it is, and only its
+//! response is replaced, cut or lost. `store` and `ignore` carry it out incorrectly.
 //!
-//! What implementers get wrong, as the faults that show it to a client:
+//! Common mistakes of implementers, and the faults that simulate them:
 //!
 //! | mistake | fault |
 //! |---|---|
-//! | a success, and nothing was cancelled | `alter`, `"when":"before"` |
-//! | a conflict or a 5xx, and it was cancelled all the same | `status`, `"when":"after"` |
-//! | a read that is stale | `alter` of retrieveSession, `"set":{"status":"open"}` |
+//! | a success, but nothing was cancelled | `alter`, `"when":"before"` |
+//! | a conflict or a 5xx, although it was cancelled | `status`, `"when":"after"` |
+//! | a stale read | `alter` of retrieveSession, `"set":{"status":"open"}` |
 //! | another session, or another `object` | `alter`, `"set":{"id":"…"}` |
-//! | a field missing, null or of another type | `alter`, `remove` or `set` |
+//! | a field that is missing, null or of another type | `alter`, `remove` or `set` |
 //! | a name or the request id twice | `alter`, `add` or `add_headers` |
 //! | an amount rounded, metadata made text, a URL or a time rewritten, an expiry that moves | `store` |
-//! | an `Idempotency-Key` that is not kept, or lost in a race | `ignore`, `"names":["idempotency-key"]` |
+//! | an `Idempotency-Key` that is not remembered, or lost in a race | `ignore`, `"names":["idempotency-key"]` |
 //! | a replay without its `client_secret` | `alter` of createSession, `"remove":["client_secret"]` |
 //! | a cursor, a filter or a limit without effect | `ignore`, `"names":["starting_after"]` and the like |
-//! | `has_more` on the last page, a page that is empty | `alter` of listSessions, `"set":{"has_more":true,"data":[]}` |
+//! | `has_more` on the last page, an empty page | `alter` of listSessions, `"set":{"has_more":true,"data":[]}` |
 //! | a redirect | `alter`, `"when":"before"`, `"status":307`, `"headers":{"location":"…"}` |
-//! | a coding that nobody asked for | `alter`, `"headers":{"content-encoding":"gzip"}` |
+//! | a content coding that the client did not accept | `alter`, `"headers":{"content-encoding":"gzip"}` |
 //! | a proxy's page, an empty body | `html`, `status` with `"envelope":false` |
-//! | a `Retry-After` that is no time | `status` 429 with `"retry_after":"soon"` |
+//! | an invalid `Retry-After` | `status` 429 with `"retry_after":"soon"` |
 
 //!
 //! # Webhooks
 //!
-//! With [`Builder::webhooks`] it sends signed events to a URL, as the vendor's own Python SDK reads them: a `POST` with
-//! `Gate-Signature: t=…,v1=…`, HMAC-SHA256 with [`Keys::webhook`] over the time, a dot and the body. They can go wrong:
+//! With [`Builder::webhooks`] it sends signed events to a URL, in the format that the vendor's Python SDK reads: a
+//! `POST` with `Gate-Signature: t=…,v1=…`, HMAC-SHA256 with [`Keys::webhook`] over the time, a dot and the body. Faults
+//! for webhooks:
 //!
 //! ```sh
-//! curl -d '{"kind":"twice"}' $E/webhooks/faults           # the next one comes two times
-//! curl -d '{"kind":"late","ms":500}' $E/webhooks/faults   # the one after that is overtaken
-//! curl -d '{"kind":"out_of_order"}' $E/webhooks/faults    # and so on: one fault for each webhook
+//! curl -d '{"kind":"twice"}' $E/webhooks/faults           # the next one is sent twice
+//! curl -d '{"kind":"late","ms":500}' $E/webhooks/faults   # the one after that is delayed
+//! curl -d '{"kind":"out_of_order"}' $E/webhooks/faults    # and so on: one fault per webhook
 //! curl -d '{"kind":"wrong_secret"}' $E/webhooks/faults
 //! curl $E/webhooks                                        # what was sent, and the statuses of the responses
 //! ```
 //!
-//! A clock that is set back by more than five minutes makes their signatures stale.
+//! Setting the clock back by more than five minutes makes their signatures stale.
 
 mod api;
 mod auth;

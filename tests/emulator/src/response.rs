@@ -1,4 +1,4 @@
-//! A response before it is sent: its body is whole, so that a fault can still look at it and change it.
+//! A response before it is sent, with its whole body, so that a fault can still change it.
 
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
@@ -35,8 +35,7 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> WholeResponse {
     with_body(status, "application/json", json_text(body))
 }
 
-/// The text of a value. Everything that is written here has string keys and cannot fail; if it ever did, an empty body
-/// would show it.
+/// Serializes a value. This cannot fail, since all keys are strings; if it did, the body would be empty.
 pub(crate) fn json_text(value: &impl Serialize) -> Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }

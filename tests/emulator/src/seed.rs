@@ -1,4 +1,4 @@
-//! A session that is put into the emulator without the API.
+//! Sessions that are added without the API.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,11 @@ use crate::clock;
 use crate::error::ControlError;
 use crate::session::{Flow, GateSession, Owner, Status};
 
-/// A session to put into the emulator as it is, past the API and its checks.
+/// A session to add to the emulator, bypassing the API and its checks.
 ///
 /// Every field is optional; the default is an open session of [`Owner::Partner`] with the values of the reference's
-/// example. Texts are taken as they are, so that odd sessions can be made on purpose; only the id must be new and the
-/// timestamps must be RFC 3339.
+/// example. Strings are not checked, so that odd sessions are possible; only the id must be new and the timestamps must
+/// be RFC 3339.
 ///
 /// ```
 /// use zerogate_emulator::{Owner, Seed, Status};
@@ -25,9 +25,9 @@ use crate::session::{Flow, GateSession, Owner, Status};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Seed {
-    /// Whose session it is.
+    /// The owner.
     pub owner: Owner,
-    /// Where it stands. An open session whose `expires_at` has passed is expired at once.
+    /// Its status. An open session whose `expires_at` has passed is expired at once.
     pub status: Status,
     /// Its id; 24 new hex digits if not given.
     pub id: Option<String>,
@@ -51,7 +51,7 @@ pub struct Seed {
     /// When it was created, RFC 3339; now if not given, or the session lifetime before an `expires_at` that has
     /// passed.
     pub created_at: Option<String>,
-    /// What it is for.
+    /// Its flow.
     pub flow: Option<Flow>,
     /// Its target token.
     pub target_token: Option<String>,
@@ -61,15 +61,15 @@ pub struct Seed {
     pub wallet_address: Option<String>,
     /// Its user reference.
     pub user_reference: Option<String>,
-    /// Whether the user is verified already.
+    /// Whether the user is already verified.
     pub kyc_pre_verified: bool,
     /// Its metadata.
     pub metadata: Map<String, Value>,
 }
 
 impl Seed {
-    /// The session this seed describes, with its creation and expiry as points in time. An id that was not given stays
-    /// empty: only the store knows which ids are free.
+    /// Returns the session of this seed, with its times of creation and expiry. A missing id stays empty, since only
+    /// the store knows which ids are free.
     pub(crate) fn into_session(
         self,
         now: Timestamp,
@@ -80,7 +80,7 @@ impl Seed {
         }
         let given_expiry = match (self.expires_at, self.expires_in_ms) {
             (Some(_), Some(_)) => {
-                return Err(ControlError::invalid("expires_in_ms", "give either this or expires_at, not both"));
+                return Err(ControlError::invalid("expires_in_ms", "cannot be combined with expires_at"));
             }
             (Some(text), None) => Some(timestamp("expires_at", &text)?),
             (None, Some(ms)) => Some(

@@ -1,4 +1,4 @@
-//! The sockets: the listening one, the connections, and how to cut one from inside a handler.
+//! The listening socket, the connections, and a way to close one from inside a handler.
 
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 /// The listening socket and every task that runs for the emulator, until it is stopped.
 ///
-/// They are where a drop can reach them: closing the socket must not wait for the runtime to notice an abort.
+/// A drop closes the socket directly, without waiting for the runtime to notice an abort.
 #[derive(Debug)]
 pub(crate) struct Server {
     running: Mutex<Option<Running>>,
@@ -35,7 +35,7 @@ struct Running {
 }
 
 impl Server {
-    /// A connection whose next request has not begun and ended its head within the time is closed.
+    /// Closes a connection if the head of its next request does not arrive in time.
     pub(crate) fn new(listener: TcpListener, header_timeout: Duration) -> Self {
         let running = Mutex::new(Some(Running { listener, tasks: JoinSet::new() }));
         Self { running, header_timeout }
@@ -55,7 +55,7 @@ impl Server {
 
     pub(crate) fn stop(&self) {
         let running = self.lock().take();
-        // Dropped after the lock: what a task drops may want to lock, too.
+        // Dropped after the lock is released, because a task's drop may lock as well.
         drop(running);
     }
 
@@ -72,14 +72,14 @@ impl Server {
         while let Some(accepted) = self.accept().await {
             match accepted {
                 Ok(stream) => self.spawn(serve_connection(stream, router.clone(), self.header_timeout)),
-                // Out of file descriptors, most likely: give the connections time to end.
+                // Most likely out of file descriptors: give connections time to end.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
     }
 }
 
-/// How a connection is cut.
+/// How to close a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HangUp {
     /// FIN: the stream ends without a response.
@@ -93,9 +93,9 @@ pub(crate) enum HangUp {
 pub(crate) struct Connection(mpsc::Sender<HangUp>);
 
 impl Connection {
-    /// Cuts the connection under the request: what waits for this never ends.
+    /// Closes the connection of the request; never returns.
     pub(crate) async fn hang_up<T>(&self, how: HangUp) -> T {
-        // Full means that the connection is being cut already.
+        // If the channel is full, the connection is already being closed.
         let _ = self.0.try_send(how);
         pending().await
     }
@@ -118,7 +118,7 @@ async fn serve_connection(stream: TcpStream, router: Router, header_timeout: Dur
     let how = tokio::select! {
         finished = &mut serving => match finished {
             Ok(()) => return,
-            // Also a body that was cut on purpose.
+            // Includes bodies that were cut on purpose.
             Err(_) => HangUp::Close,
         },
         how = cut.recv() => how.unwrap_or(HangUp::Close),
@@ -132,8 +132,8 @@ async fn serve_connection(stream: TcpStream, router: Router, header_timeout: Dur
     }
 }
 
-/// Ends a connection with FIN. Dropping it would do so only if nothing were left to read: otherwise the kernel sends
-/// RST, which can also take away what the client has not read yet.
+/// Closes a connection with FIN. A drop would send RST if there is unread input, and RST can discard data that the
+/// client has not read yet.
 async fn close(mut stream: TcpStream) {
     const PATIENCE: Duration = Duration::from_secs(2);
     let drain = async {

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// A gate session, with exactly the fields of the reference's example, all of them always present.
+/// A gate session, with exactly the fields of the reference's example, all always present.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GateSession {
@@ -18,21 +18,21 @@ pub struct GateSession {
     pub partner_id: String,
     /// `test`, unless it was seeded otherwise.
     pub mode: String,
-    /// A decimal, kept as the text that was sent.
+    /// A decimal, kept as the string that was sent.
     pub amount: String,
     /// The currency of the amount.
     pub currency: String,
-    /// Where the widget returns to.
+    /// The URL that the widget returns to.
     pub return_url: String,
-    /// Where the widget goes when its user gives up.
+    /// The URL for users who give up.
     pub cancel_url: Option<String>,
-    /// Where the session stands in its life cycle.
+    /// The status in the session's life cycle.
     pub status: Status,
     /// RFC 3339 with milliseconds and `Z`.
     pub expires_at: String,
     /// RFC 3339 with milliseconds and `Z`.
     pub created_at: String,
-    /// What the session is for.
+    /// The purpose of the session.
     pub flow: Option<Flow>,
     /// The token to pay out.
     pub target_token: Option<String>,
@@ -73,13 +73,13 @@ impl GateSession {
         }
     }
 
-    /// The session with these fields in place of its own, or the field that cannot be so and why. Its id is not among them.
+    /// Replaces these fields of the session. Returns the first invalid field and why; the id cannot be replaced.
     pub(crate) fn with(&self, fields: &Map<String, Value>) -> Result<Self, (String, String)> {
         let mut session = self.clone();
         for (name, value) in fields {
             let mut own = match serde_json::to_value(&session) {
                 Ok(Value::Object(own)) if own.contains_key(name) && name != "id" => own,
-                _ => return Err((name.clone(), "not a field of a session that can be otherwise".to_owned())),
+                _ => return Err((name.clone(), "not a field of a session that can be replaced".to_owned())),
             };
             own.insert(name.clone(), value.clone());
             session = serde_json::from_value(own.into()).map_err(|error| (name.clone(), error.to_string()))?;
@@ -88,12 +88,12 @@ impl GateSession {
     }
 }
 
-/// The status or flow that the API writes like this.
+/// Parses a status or flow as the API writes it.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_value(Value::from(text)).ok()
 }
 
-/// Where a session stands; every status but [`Open`](Status::Open) is terminal.
+/// The status of a session; every status except [`Open`](Status::Open) is terminal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -127,7 +127,7 @@ impl fmt::Display for Status {
     }
 }
 
-/// What a session is for.
+/// The purpose of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flow {
@@ -139,7 +139,7 @@ pub enum Flow {
     Swap,
 }
 
-/// One of the two partners that the emulator knows.
+/// One of the emulator's two partners.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {

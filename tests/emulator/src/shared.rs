@@ -1,4 +1,4 @@
-//! What the API, the control plane and the [`Emulator`](crate::Emulator) work on together.
+//! The state that the API, the control plane and the [`Emulator`](crate::Emulator) share.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(crate) struct Shared {
     pub(crate) journal: Journal,
     pub(crate) webhooks: Webhooks,
     pub(crate) server: Arc<Server>,
-    /// The names beside the local ones under which the control plane can be reached.
+    /// Further host names for which the control plane accepts requests.
     pub(crate) allowed_hosts: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Shared {
         format!("http://{}/_emulator", self.reachable())
     }
 
-    /// Where this machine reaches it: an address that stands for all of a machine's is none to connect to.
+    /// The address at which this machine reaches it, since an unspecified address cannot be connected to.
     fn reachable(&self) -> SocketAddr {
         let ip = match self.addr.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

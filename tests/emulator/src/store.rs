@@ -1,4 +1,4 @@
-//! The sessions and everything that can happen to them, each step atomic under one lock.
+//! The sessions and their transitions, each atomic under one lock.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,7 @@ use crate::webhook::Outbox;
 /// Why a session did not leave `open`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum TransitionError {
-    /// Unknown or foreign: the caller is not told which.
+    /// Unknown or foreign; the caller cannot tell which.
     NotFound,
     Terminal(Status),
 }
@@ -33,11 +33,11 @@ impl From<TransitionError> for ControlError {
     }
 }
 
-/// The key was used before, for a creation with another body.
+/// The key was already used with another body.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct KeyReused;
 
-/// The cursor is no session of the caller.
+/// The cursor is not a session of the caller.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownCursor;
 
@@ -60,7 +60,7 @@ pub(crate) struct Store {
     clock: Clock,
     ids: Ids,
     lifetime: SignedDuration,
-    /// What is there at the start, and after a reset.
+    /// The sessions at the start and after a reset.
     seeds: Vec<Seed>,
     outbox: Outbox,
 }
@@ -68,7 +68,7 @@ pub(crate) struct Store {
 #[derive(Debug, Default)]
 struct Inner {
     sessions: HashMap<String, Record>,
-    /// How many sessions there have been: orders those of one millisecond.
+    /// The number of sessions so far, which orders those of the same millisecond.
     count: u64,
     replays: HashMap<(Owner, Vec<u8>), Replay>,
 }
@@ -89,7 +89,7 @@ struct Replay {
 }
 
 impl Record {
-    /// Expiry happens when somebody looks, and stays: a clock that is set back revives nothing.
+    /// A session expires when it is first read after its time, and stays expired even if the clock is set back.
     fn expire_if_due(&mut self, now: Timestamp, outbox: &Outbox) -> &mut GateSession {
         if self.session.status == Status::Open && now >= self.expires {
             self.session.status = Status::Expired;
@@ -122,7 +122,7 @@ impl Inner {
 }
 
 impl Store {
-    /// A store with these sessions in it, or the number of the first that cannot be, counted from 1, and why.
+    /// Creates a store with these sessions. Returns the number of the first invalid one, starting at 1, and why.
     pub(crate) fn new(
         lifetime: SignedDuration,
         clock: ClockSetting,
@@ -155,7 +155,7 @@ impl Store {
         self.ids.request_id(self.now())
     }
 
-    /// The clock is read under the lock: what one request has seen expired, no other can still cancel.
+    /// Reads the clock under the lock, so that no request can cancel a session that another has seen expired.
     fn lock(&self) -> (MutexGuard<'_, Inner>, Timestamp) {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
@@ -172,8 +172,8 @@ impl Store {
         inner.owned_by(owner, id).ok_or(TransitionError::NotFound)?.leave_open(now, Status::Cancelled, &self.outbox)
     }
 
-    /// Creates a session, or replays the first response if the key was used before. `request` is what the caller sent,
-    /// compared as JSON.
+    /// Creates a session, or replays the first response if the key was used before. `request` is the body, compared as
+    /// JSON.
     pub(crate) fn create(
         &self,
         owner: Owner,
@@ -205,7 +205,7 @@ impl Store {
 
     /// A page of the owner's sessions, newest first, and whether there are more.
     ///
-    /// The cursor is a position among all of them: it keeps its meaning when its session no longer passes the filter.
+    /// The cursor is a position among all sessions, so it stays valid when its session no longer passes the filter.
     pub(crate) fn list(
         &self,
         owner: Owner,
@@ -241,7 +241,7 @@ impl Store {
         let owner = seed.owner;
         let (mut session, created, expires) = seed.into_session(now, self.lifetime)?;
         if inner.sessions.contains_key(&session.id) {
-            return Err(ControlError::invalid("id", "a session with this id exists already"));
+            return Err(ControlError::invalid("id", "a session with this id already exists"));
         }
         if session.id.is_empty() {
             session.id = self.free_id(inner, now);
@@ -255,7 +255,7 @@ impl Store {
             .ok_or(ControlError::NotFound)
     }
 
-    /// The session as it stands, whoever owns it.
+    /// The current state of a session, whoever owns it.
     pub(crate) fn peek(&self, id: &str) -> Option<GateSession> {
         let (mut inner, now) = self.lock();
         inner.sessions.get_mut(id).map(|record| record.expire_if_due(now, &self.outbox).clone())
@@ -276,8 +276,8 @@ impl Store {
         inner.sessions.get_mut(id).ok_or(TransitionError::NotFound)?.leave_open(now, to, &self.outbox)
     }
 
-    /// Replaces fields of a session, as a server does that does not keep what it was given. When the session expires
-    /// stays as it is, whatever it shows.
+    /// Replaces fields of a session, as a faulty server does. The actual time of expiry does not change, whatever the
+    /// session shows.
     pub(crate) fn overwrite(&self, id: &str, fields: &Map<String, Value>) {
         let (mut inner, _) = self.lock();
         if let Some(record) = inner.sessions.get_mut(id)
@@ -287,7 +287,7 @@ impl Store {
         }
     }
 
-    /// Lets every session expire that is due.
+    /// Expires every session that is due.
     pub(crate) fn sweep(&self) {
         let (mut inner, now) = self.lock();
         for record in inner.sessions.values_mut() {
@@ -295,18 +295,18 @@ impl Store {
         }
     }
 
-    /// Back to the start: its sessions, no idempotency keys, its clock. Identifiers are never given out twice.
+    /// Resets sessions, idempotency keys and the clock. Ids are never reused.
     pub(crate) fn reset(&self) {
         self.clock.reset();
         let (mut inner, now) = self.lock();
         *inner = Inner { count: inner.count, ..Inner::default() };
         for seed in &self.seeds {
-            // They could all be put in at the start, and nothing else is there now.
+            // Cannot fail: the same seeds were valid at the start, and the store is empty.
             let _ = self.put(&mut inner, now, seed.clone());
         }
     }
 
-    /// A new id that no seeded session has taken.
+    /// A new id that no seeded session has.
     fn free_id(&self, inner: &Inner, now: Timestamp) -> String {
         loop {
             let id = self.ids.object_id(now);
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_expires_at_its_very_millisecond() {
+    fn a_session_expires_at_its_exact_millisecond() {
         let store = store();
         let id = store.seed(Seed { expires_in_ms: Some(0), ..Seed::default() }).expect("a good seed").id;
         assert_eq!(store.cancel(MINE, &id), Err(TransitionError::Terminal(Status::Expired)));

@@ -13,7 +13,7 @@ import urllib.request
 import schemathesis
 
 SERVER = json.loads(os.environ["SERVER"])
-# Every so many cancellations one is answered with the next of these.
+# One in this many cancellations gets the next of these statuses.
 EVERY = 5
 PROVOKED = itertools.cycle([429, 500, 503])
 
@@ -104,7 +104,7 @@ def narrow(contract):
             own["properties"]["code"] = {"type": "string", "enum": [kind]}
         responses[response]["content"]["application/json"]["schema"] = own
 
-    # No undocumented field, and so no `client_secret` either, but in the answer to the creation.
+    # No undocumented field, and so no `client_secret` either, except in the response to the creation.
     session = schemas["GateSession"]
     session["additionalProperties"] = False
     for field in ("id", "partner_id", "currency"):

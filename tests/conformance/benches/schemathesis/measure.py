@@ -192,7 +192,7 @@ def main():
     arguments.add_argument("--jobs", type=int, default=2, help="servers at once")
     arguments.add_argument("--run", choices=RUNS, action="append", help="only this run; may be repeated")
     arguments.add_argument("--only", type=re.compile, default=re.compile(""), help="only servers with such a name")
-    arguments.add_argument("--fresh", action="store_true", help="forget the results that there are")
+    arguments.add_argument("--fresh", action="store_true", help="discard existing results")
     arguments.add_argument("--table", action="store_true", help="run nothing, print what there is")
     arguments = arguments.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)

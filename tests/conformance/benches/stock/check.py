@@ -99,7 +99,7 @@ def main():
     install()
     listed = ([] if arguments.mistakes else [*SERVERS]) + ([] if arguments.servers else [*mistakes()])
     if not any(map(arguments.only.search, listed)):
-        sys.exit(f"--only {arguments.only.pattern}: nothing has such a name; there are {', '.join(listed)}")
+        sys.exit(f"--only {arguments.only.pattern}: no such name; the names are {', '.join(listed)}")
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         if not arguments.mistakes:

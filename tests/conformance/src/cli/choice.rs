@@ -1,11 +1,11 @@
-//! Values of options that are one of a few words.
+//! Option values with a fixed set of words.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-/// A word, what `--help` says of it, and what it stands for.
+/// A word, its help text, and its value.
 pub(super) type Choice<T> = (&'static str, &'static str, T);
 
-/// Takes one of the words, and refuses every other.
+/// A parser that accepts only these words.
 pub(super) fn one_of<T>(choices: impl IntoIterator<Item = Choice<T>>) -> impl TypedValueParser<Value = T>
 where
     T: Clone + Send + Sync + 'static,
@@ -15,6 +15,6 @@ where
     let parser = PossibleValuesParser::new(words.collect::<Vec<_>>());
     parser.try_map(move |word| {
         let chosen = choices.iter().find(|(choice, ..)| *choice == word);
-        chosen.map(|(.., value)| value.clone()).ok_or("no such word")
+        chosen.map(|(.., value)| value.clone()).ok_or("unknown value")
     })
 }

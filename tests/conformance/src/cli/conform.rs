@@ -34,16 +34,16 @@ const BASE_URL: &str = "GATE_API_BASE_URL";
 const KEY: &str = "GATE_KEY";
 const OTHER_KEY: &str = "GATE_OTHER_KEY";
 
-/// The rates that make sense to anybody: one request in a minute and a half, and more than a run has.
+/// The allowed rates: one request in a minute and a half, up to more requests than a run sends.
 const SLOWEST: f64 = 0.01;
 const FASTEST: f64 = 100_000.0;
 
-/// The longest time-out that makes sense to anybody.
+/// The maximum time limit, in seconds.
 const MAX_TIMEOUT: f64 = 3600.0;
 
 pub(super) const LEVELS: [Choice<Level>; 2] = [
-    ("must", "What the reference demands", Level::Must),
-    ("should", "Also what it implies, or other sources say", Level::Should),
+    ("must", "What the reference requires", Level::Must),
+    ("should", "Also what it implies or other sources state", Level::Should),
 ];
 
 /// Check a server against the contract, rule by rule.
@@ -56,11 +56,11 @@ pub(super) const LEVELS: [Choice<Level>; 2] = [
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct Conform {
-    /// The server to judge, with or without /v1
+    /// The base URL of the server, with or without /v1
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
 
-    /// Allow a key that may be live: sessions are created and cancelled with it
+    /// Allow a key that may be live; the suite creates and cancels sessions with it
     #[arg(long)]
     allow_live: bool,
 
@@ -134,7 +134,7 @@ impl Conform {
         };
         match base_url(self.base_url)? {
             None if self.fixtures.is_some() => Err(Failure::usage(
-                "--fixtures: they are for a server that --base-url or GATE_API_BASE_URL names; the emulator brings its own",
+                "--fixtures: fixtures need a server (--base-url or GATE_API_BASE_URL); the emulator has its own",
             )),
             None => embedded(&options, &self.report, output),
             Some(base) => {
@@ -150,7 +150,7 @@ impl Conform {
     }
 }
 
-/// Where a key came from: the fixtures, if they supplied it, or the environment.
+/// The source of a key: the fixtures, or the environment.
 fn name(role: Role, supplied: &[Role]) -> &'static str {
     match role {
         Role::Partner => KEY,
@@ -166,13 +166,13 @@ fn fixtures(path: Option<&Path>) -> Result<Fixtures, Failure> {
     Fixtures::read(path, |name| env::var(name).ok()).map_err(|error| Failure::usage(format!("--fixtures: {error}")))
 }
 
-/// The list of known failures in a file, if one is named.
+/// Reads the list of known failures, if a file is given.
 pub(super) fn known(path: Option<&Path>) -> Result<KnownFailures, Failure> {
     let list = path.map(KnownFailures::read).transpose();
     Ok(list.map_err(|error| Failure::usage(error.to_string()))?.unwrap_or_default())
 }
 
-/// What the bare command does: the environment has no say in it.
+/// The options of the bare command, which ignores the environment.
 pub(super) fn on_the_emulator(output: &mut Output) -> Result<u8, Failure> {
     embedded(&Options::default(), &ReportArgs::default(), output)
 }
@@ -196,7 +196,7 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
             tokio::select! {
                 ran = &mut running => ran,
                 () = interrupted() => {
-                    // Who asks again does not want to wait for what is cleared up.
+                    // A second Ctrl-C skips the clean-up.
                     options.stop.stop();
                     running.await
                 }
@@ -205,15 +205,15 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
     };
     match ran {
         Ok(summary) => Ok(summary.conclusion(options.fail_on).exit_code()),
-        // Without a result nothing is known, whoever is to blame.
+        // Without a result there is no verdict, whatever the cause.
         Err(error) => Err(Failure::not_judged(error.to_string())),
     }
 }
 
-/// Waits for Ctrl-C, or for another signal that asks a process to end: of a pipeline, or of a terminal that goes away.
+/// Waits for Ctrl-C, or for another signal that ends a process, such as from a CI server or a closed terminal.
 async fn interrupted() {
     let ctrl_c = async {
-        // Without a way to hear it there is nothing to wait for.
+        // If the signal cannot be received, wait forever.
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;
         }
@@ -236,7 +236,7 @@ async fn interrupted() {
     }
 }
 
-/// The base URL of the server, if one was named.
+/// The base URL of the server, if one is given.
 fn base_url(option: Option<String>) -> Result<Option<BaseUrl>, Failure> {
     let (source, text) = match option {
         Some(text) => ("--base-url", text),
@@ -245,7 +245,7 @@ fn base_url(option: Option<String>) -> Result<Option<BaseUrl>, Failure> {
             None => return Ok(None),
         },
     };
-    // An empty variable is a secret that a pipeline failed to pass on: to judge the emulator instead would be a lie.
+    // An empty variable is probably a missing secret in a pipeline; judging the emulator instead would mislead.
     text.parse().map(Some).map_err(|error| Failure::usage(format!("{source}: {error}")))
 }
 
@@ -253,7 +253,7 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     match env::var(name) {
         Ok(text) => Ok(Some(text)),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name}: it is not text"))),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name}: not valid Unicode"))),
     }
 }
 
@@ -268,6 +268,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 fn rate(text: &str) -> Result<f64, String> {
     match text.trim_end_matches("/s").parse::<f64>() {
         Ok(rate) if (SLOWEST..=FASTEST).contains(&rate) => Ok(rate),
-        _ => Err(format!("not a number of requests a second from {SLOWEST} to {FASTEST}, such as 10/s")),
+        _ => Err(format!("not a number of requests per second from {SLOWEST} to {FASTEST}, such as 10/s")),
     }
 }

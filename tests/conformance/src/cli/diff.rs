@@ -19,12 +19,12 @@ use crate::report::{self, DriftFormat};
 
 const LEVELS: [Choice<FailOn>; 3] = [
     ("breaking", "Breaking changes", FailOn::Breaking),
-    ("risky", "Also what may break, and what cannot be judged", FailOn::Risky),
-    ("any", "Every change, descriptions included", FailOn::Any),
+    ("risky", "Also changes that may break or cannot be judged", FailOn::Risky),
+    ("any", "Every change, including descriptions", FailOn::Any),
 ];
 
 const VERDICTS: [Choice<Only>; 2] = [
-    ("wire", "Requests and responses; generates nothing, which takes a fraction of the time", Only::Wire),
+    ("wire", "Requests and responses; generates no code, which is much faster", Only::Wire),
     ("source", "Rust code that uses the generated crate", Only::Source),
 ];
 
@@ -33,7 +33,7 @@ const HIDDEN: [Choice<Hide>; 2] = [
     ("extensions", "Extensions, `x-…`", Hide::Extensions),
 ];
 
-/// Compare two contracts: what changed, and what it breaks.
+/// Compare two contracts: what changed and what breaks.
 ///
 /// Each change is reported once, at its cause, with its effect on the wire, on Rust code that uses the generated crate, and
 /// on the rules of this suite. Together the changes require a version bump, as for a crate at or above 1.0.
@@ -57,7 +57,7 @@ pub(super) struct Diff {
     #[arg(value_name = "NEW", value_parser = Source::parse, required_unless_present_any = ["kinds", "schema"])]
     new: Option<Source>,
 
-    /// Output format; all but text write nothing else to standard output
+    /// Output format; except for text, nothing else goes to standard output
     #[arg(long, value_name = "FORMAT", value_parser = one_of(formats()), default_value = "text")]
     format: DriftFormat,
 
@@ -65,7 +65,7 @@ pub(super) struct Diff {
     #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "breaking")]
     fail_on: FailOn,
 
-    /// Report one of the two verdicts; the other neither shows nor counts
+    /// Report only one of the two verdicts; the other is hidden and does not count
     #[arg(long, value_name = "VERDICT", value_parser = one_of(VERDICTS))]
     only: Option<Only>,
 
@@ -142,7 +142,7 @@ impl Diff {
         }
         comparison = comparison.hiding(&self.hide);
         let styles = output.styles();
-        // A large contract has reports of a million lines, and standard output is written line by line.
+        // A report can have a million lines, and standard output is line-buffered.
         let writer = BufWriter::new(output.for_reports());
         self.format.write(&comparison, styles, writer)?;
         let fails = comparison.fails(self.fail_on);
@@ -151,7 +151,7 @@ impl Diff {
 }
 
 fn day(text: &str) -> Result<Date, &'static str> {
-    text.parse().map_err(|_| "no day; write it like 2026-12-31")
+    text.parse().map_err(|_| "not a date; write it like 2026-12-31")
 }
 
 fn formats() -> impl Iterator<Item = Choice<DriftFormat>> {

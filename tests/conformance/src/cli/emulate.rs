@@ -37,39 +37,40 @@ pub(super) struct Emulate {
     #[arg(long)]
     allow_remote: bool,
 
-    /// Take control requests under this host name, such as that of a container, beside addresses and localhost
+    /// Accept control requests for this host name, such as a container's, beside IP addresses and localhost
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
 
-    /// Let pages of this origin call the API, such as http://localhost:3000
+    /// Let web pages of this origin call the API, such as http://localhost:3000
     ///
-    /// A secret key has no business in a browser: this is for the fake keys of the emulator. Control requests from pages are
-    /// always refused.
+    /// Use it only with the fake keys of the emulator: a secret key must never be in a browser. Control requests from
+    /// web pages are always refused.
     #[arg(long, value_name = "ORIGIN")]
     cors: Vec<String>,
 
-    /// The time that the clock starts with: `frozen`, an RFC 3339 time, or `frozen:` and such a time
+    /// The initial time of the clock: `frozen`, an RFC 3339 time, or `frozen:` and an RFC 3339 time
     ///
-    /// A clock that is frozen moves when the control plane says so. The header Date follows the clock.
+    /// Only control requests move a frozen clock. The Date header follows the clock.
     #[arg(long, value_name = "TIME", value_parser = clock)]
     clock: Option<ClockSetting>,
 
-    /// Start with the sessions of a JSON file: a list of what the control plane takes for one
+    /// Start with the sessions of a JSON file: a list of session objects as the control plane accepts them
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
 
-    /// Send webhooks to this URL: http, and of this machine unless --allow-remote
+    /// Send webhooks to this http URL, on this machine unless --allow-remote
     ///
-    /// One is sent for each session that is created, completed, expires or is cancelled, signed with a fixed, fake secret.
+    /// The emulator sends one when a session is created, completed, expired or cancelled, signed with a fixed, fake
+    /// secret.
     #[arg(long, value_name = "URL")]
     webhook_url: Option<String>,
 
-    /// Say where it listens as one JSON object
+    /// Print the URLs and keys as one JSON object
     #[arg(long)]
     json: bool,
 }
 
-/// What `--json` prints, and nothing beside it.
+/// The only output of `--json`.
 #[derive(Serialize)]
 struct Address<'e> {
     base_url: String,
@@ -85,15 +86,15 @@ struct Keys<'e> {
     webhook: &'e str,
 }
 
-/// The largest file of sessions that is read.
+/// The maximum size of the file of sessions.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
 fn clock(text: &str) -> Result<ClockSetting, &'static str> {
     text.parse()
-        .map_err(|_| "neither `frozen`, nor an RFC 3339 time of a year from 1970 to 8999, nor `frozen:` and one")
+        .map_err(|_| "expected `frozen`, an RFC 3339 time with a year from 1970 to 8999, or `frozen:` and such a time")
 }
 
-/// What is in a file of sessions. Its values are no secrets: they are those of an emulator.
+/// Reads a file of sessions. Its values are not secrets, since they belong to an emulator.
 fn seeds(path: &Path) -> Result<Vec<Seed>, Failure> {
     let refuse = |reason: &str| Failure::usage(format!("--seed-file {}: {reason}", path.display()));
     let about = fs::metadata(path).map_err(|error| refuse(&error.to_string()))?;
@@ -116,7 +117,7 @@ impl Emulate {
     async fn start(&self) -> Result<Emulator, Failure> {
         let (host, port) = (self.host, self.port);
         if !(self.allow_remote || host.is_loopback()) {
-            let why = "lets other machines use and control the emulator; --allow-remote if that is meant";
+            let why = "lets other machines use and control the emulator; pass --allow-remote to allow it";
             return Err(Failure::usage(format!("--host {host} {why}")));
         }
         let mut builder = Emulator::builder().host(host).port(port).clock(self.clock.unwrap_or_default());
@@ -135,7 +136,7 @@ impl Emulate {
             ErrorKind::InvalidInput => Failure::usage(error.to_string()),
             _ => {
                 let at = std::net::SocketAddr::new(host, port);
-                Failure::usage(format!("cannot listen on {at}: {error}; --port 0 takes any that is free"))
+                Failure::usage(format!("cannot listen on {at}: {error}; --port 0 picks a free port"))
             }
         })
     }
@@ -145,23 +146,22 @@ impl Emulate {
             let emulator = self.start().await?;
             if !self.host.is_loopback() {
                 let opens =
-                    "can be reached by other machines: whoever does can use the keys, read the journal and control it";
+                    "is reachable from other machines: anyone there can use the keys, read the journal and control it";
                 tell("warning", &format!("{} {opens}", emulator.addr()));
             }
             for origin in &self.cors {
-                let only = "with the fake keys of the emulator: a secret key of 0Gate has no business in a browser";
+                let only = "but only with the fake keys of the emulator: never put a secret key of 0Gate in a browser";
                 tell("warning", &format!("pages of {origin} can call the API, {only}"));
             }
             let mut interrupted = pin!(tokio::signal::ctrl_c());
-            // Whoever reads the first line may press Ctrl-C at once: it must be listened for by then, and that begins with
-            // the first poll.
+            // Poll once before the first line is printed, so that Ctrl-C works as soon as it is visible.
             let early = poll_fn(|context| Poll::Ready(interrupted.as_mut().poll(context))).await;
             announce(&emulator, self.json, output)?;
             match early {
                 Poll::Ready(done) => done,
                 Poll::Pending => interrupted.await,
             }
-            .map_err(|error| Failure::not_judged(format!("Ctrl-C cannot be waited for: {error}")))?;
+            .map_err(|error| Failure::not_judged(format!("cannot wait for Ctrl-C: {error}")))?;
             Ok(exit::CONFORMS)
         })
     }
@@ -179,13 +179,13 @@ fn announce(emulator: &Emulator, json: bool, output: &mut Output) -> Result<(), 
         writeln!(output, "0Gate emulator (unofficial) at {base_url}")?;
         writeln!(output, "control plane                {control_url}")?;
         writeln!(output, "  as an OpenAPI document     {control_url}/openapi.yaml")?;
-        writeln!(output, "key of the partner           {}", keys.partner)?;
-        writeln!(output, "key of another partner       {}", keys.other_partner)?;
+        writeln!(output, "partner's key                {}", keys.partner)?;
+        writeln!(output, "another partner's key        {}", keys.other_partner)?;
         writeln!(output, "publishable key              {}", keys.publishable)?;
-        writeln!(output, "secret of webhooks           {}", keys.webhook)?;
+        writeln!(output, "webhook secret               {}", keys.webhook)?;
         writeln!(output, "Ctrl-C stops it.")?;
     }
-    // A program that waits for the first line must not wait for a buffer to fill.
+    // Flush, because a program may be waiting for the first line.
     output.flush()?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Why a command ends without having done what it was asked for.
+//! Failures of a command.
 
 use std::io::{self, Write};
 
@@ -7,24 +7,24 @@ use zerogate_contract::{OutputKind, inert};
 use crate::evidence::body::one_line;
 use crate::exit;
 
-/// Says a line on standard error. Nobody is left to be told if this fails.
+/// Writes a line to standard error, and ignores errors.
 pub(super) fn tell(what: &str, line: &str) {
     let _ = writeln!(io::stderr(), "{}", inert(&format!("{what}: {line}"), OutputKind::Text));
 }
 
-/// An exit code, and what is said on standard error: a line, or one for each of several things that are wrong.
+/// An exit code, and one or more lines for standard error.
 pub(super) struct Failure {
     pub(super) code: u8,
     pub(super) message: String,
 }
 
 impl Failure {
-    /// What the caller can put right.
+    /// An error that the user can fix.
     pub(super) fn usage(message: impl AsRef<str>) -> Self {
         Self { code: exit::USAGE, message: one_line(message.as_ref()) }
     }
 
-    /// Several things that the caller can put right.
+    /// Several errors that the user can fix.
     pub(super) fn listed(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let lines: Vec<String> = lines.into_iter().map(|line| one_line(line.as_ref())).collect();
         Self { code: exit::USAGE, message: lines.join("\n") }
@@ -37,6 +37,6 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::not_judged(format!("the output cannot be written: {error}"))
+        Self::not_judged(format!("cannot write the output: {error}"))
     }
 }

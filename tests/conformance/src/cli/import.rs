@@ -22,8 +22,8 @@ use crate::report::{self, Styles};
 
 /// Bring a vendor's contract into the workspace.
 ///
-/// Reports whether the workspace builds from it, what the build makes of each operation, and what changes from the current
-/// contract. Nothing is written without --write, and then all or nothing.
+/// Reports whether the workspace builds from it, how the build handles each operation, and what changes from the
+/// current contract. Writes only with --write, and then atomically.
 ///
 /// A document in several files is bundled into one JSON document: references are followed to files below its folder, never
 /// over the network.
@@ -41,7 +41,7 @@ pub(super) struct ImportCommand {
     #[arg(long, value_name = "FILE", default_value = "openapi/gate-v1.yaml")]
     contract: PathBuf,
 
-    /// Take only these operations, by id, and the components they need; written as JSON
+    /// Import only these operations, by id, and the components they need, as JSON
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     operations: Vec<String>,
 
@@ -57,7 +57,7 @@ pub(super) struct ImportCommand {
     #[arg(long)]
     allow_outside: bool,
 
-    /// Compile the workspace with it, in a separate folder
+    /// Compile the workspace with the document, in a separate folder
     #[arg(long)]
     compile: bool,
 
@@ -65,7 +65,7 @@ pub(super) struct ImportCommand {
     #[arg(long, conflicts_with = "check")]
     write: bool,
 
-    /// Fail unless the current contract is this one, byte for byte
+    /// Fail unless the current contract is this document, byte for byte
     #[arg(long)]
     check: bool,
 }
@@ -91,7 +91,7 @@ impl ImportCommand {
         let import = match Import::of_document(document.clone(), text) {
             Ok(import) => import,
             Err(error) => {
-                // What changed is worth knowing all the same, wherever there is something to compare.
+                // Report the changes anyway, if there is something to compare.
                 if supported(&document).is_ok() {
                     self.drift(&document, None, styles, &mut writer)?;
                     writer.flush()?;
@@ -104,24 +104,24 @@ impl ImportCommand {
         let is_same = current.is_some_and(|current| current == import.text);
         let compiled = workspace.map_or(Ok(Ok(())), |workspace| workspace.compile(&import.text));
         let compiled =
-            compiled.map_err(|error| Failure::usage(format!("--compile: the workspace cannot be copied: {error}")))?;
+            compiled.map_err(|error| Failure::usage(format!("--compile: cannot copy the workspace: {error}")))?;
         if let Err(told) = &compiled {
-            writeln!(writer, "\ncargo check fails:")?;
+            writeln!(writer, "\ncargo check failed:")?;
             told.lines().try_for_each(|line| writeln!(writer, "  {}", one_line(line)))?;
         } else if self.compile {
-            writeln!(writer, "\ncargo check: the workspace compiles with it")?;
+            writeln!(writer, "\ncargo check: the workspace compiles")?;
         }
         let refused = if compiled.is_err() {
             Some("it does not compile: nothing was written")
         } else if self.strict && import.has_warnings() {
-            Some("refused by --strict: what is told above is wrong or lost; nothing was written")
+            Some("refused by --strict because of the problems above; nothing was written")
         } else {
             None
         };
         if self.write && !is_same && refused.is_none() {
             import.write(&self.contract).map_err(|error| {
                 let path = self.contract.display();
-                Failure::usage(format!("{path}: it cannot be written, and is as it was: {error}"))
+                Failure::usage(format!("{path}: cannot write it; the file is unchanged: {error}"))
             })?;
         }
         writeln!(writer, "\n{}", self.conclusion(is_same, refused))?;
@@ -130,8 +130,8 @@ impl ImportCommand {
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
     }
 
-    /// Tells what changes against the contract that is there, and gives back its text. Without the surface of the new
-    /// one, whose client cannot be generated, the verdict on code is reasoned.
+    /// Reports the changes from the current contract, and returns its text. Without the surface of the new client, the
+    /// source verdict is reasoned.
     fn drift(
         &self,
         document: &Document,
@@ -142,10 +142,10 @@ impl ImportCommand {
         let (current, text) = match self.current() {
             Ok(Some(current)) => current,
             Ok(None) => return Ok(None),
-            // To take its place is one way to mend it.
+            // Replacing a broken contract is one way to fix it.
             Err(failure) => {
                 let first = failure.message.lines().next().unwrap_or_default();
-                writeln!(writer, "\nnothing to compare it with: {first}")?;
+                writeln!(writer, "\nnothing to compare with: {first}")?;
                 return Ok(None);
             }
         };
@@ -162,7 +162,7 @@ impl ImportCommand {
         Ok(Some(text))
     }
 
-    /// The contract that is there, if there is one, and its text.
+    /// The current contract and its text, if there is one.
     fn current(&self) -> Result<Option<(Document, String)>, Failure> {
         if !Path::new(&self.contract).try_exists().unwrap_or(true) {
             return Ok(None);
@@ -180,20 +180,20 @@ impl ImportCommand {
             (None, true) => format!("{path} is this document already"),
             (None, false) if self.write => format!("written to {path}; next: cargo test"),
             (None, false) if self.check => format!("{path} is not this document; import it with --write"),
-            (None, false) => format!("nothing was written; --write writes {path}"),
+            (None, false) => format!("nothing was written; pass --write to write {path}"),
         }
     }
 }
 
-/// Says which files became one document, and what is called otherwise in it.
+/// Reports which files were bundled, and which components were renamed.
 fn bundle(bundle: &Bundle, writer: &mut impl Write) -> std::io::Result<()> {
     let name = one_line(bundle.document.name());
     writeln!(writer, "{name} and {} become one document", counted(bundle.files.len(), "other file"))?;
     for (from, name) in &bundle.renamed {
-        writeln!(writer, "  {} is {}, as another has its name", one_line(from), one_line(name))?;
+        writeln!(writer, "  {} is renamed to {}, because its name is taken", one_line(from), one_line(name))?;
     }
     for (at, target) in &bundle.left {
-        writeln!(writer, "  #{} names {}, which is not taken in", one_line(at), one_line(target))?;
+        writeln!(writer, "  #{} refers to {}, which is not included", one_line(at), one_line(target))?;
     }
     writeln!(writer)
 }

@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand.
+//! The command line: one file per subcommand.
 
 mod check;
 mod choice;
@@ -26,9 +26,9 @@ use crate::exit::{self, EXIT_CODES};
 use failure::{Failure, tell};
 use output::Output;
 
-/// Does a server keep the 0Gate contract? Unofficial.
+/// Check whether a server conforms to the 0Gate contract. Unofficial.
 ///
-/// Without a command it is `zerogate conform` on an emulator within this process, whatever the environment says.
+/// Without a command, runs `zerogate conform` against an emulator in this process and ignores the environment.
 #[derive(Parser)]
 #[command(name = "zerogate", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
 struct Cli {
@@ -46,12 +46,12 @@ enum Command {
     Rules(rules::Rules),
 }
 
-/// Runs the command and says how it went; for [`std::process::exit`] codes see [`exit`].
+/// Runs the command and returns its exit code; see [`exit`].
 #[must_use]
 pub fn main() -> ExitCode {
     let shown = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        // It comes back as what is wrong with a contract.
+        // The panic is reported as a problem with the contract.
         if thread::current().name() != Some(GENERATOR_THREAD) {
             shown(panic);
         }
@@ -75,14 +75,14 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Help and version are no errors; everything else is told in a line.
+/// Help and version are not errors; everything else is reported in one line.
 fn refused(error: &clap::Error) -> Result<u8, Failure> {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        // Styled by clap, which looks at the terminal itself.
+        // Styled by clap, which checks the terminal itself.
         let _ = error.print();
         return Ok(exit::CONFORMS);
     }
-    // What is wrong stands in the first paragraph, and sometimes a tip in the second; usage follows.
+    // The error is in the first paragraph, sometimes with a tip in the second; usage follows.
     let text = error.render().to_string();
     let paragraphs = text.split("\n\n").take_while(|paragraph| !paragraph.trim_start().starts_with("Usage:"));
     let words: Vec<String> = paragraphs

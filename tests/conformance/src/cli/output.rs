@@ -1,4 +1,4 @@
-//! Standard output, for a command that must not mind if nobody reads it.
+//! Standard output that tolerates a closed pipe.
 
 use std::io::{self, Write};
 
@@ -6,16 +6,16 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::report::{Inert, Styles};
 
-/// Standard output, and how to style what is written to it. Nothing that is written to it commands what shows it.
+/// Standard output and its styles. Text that could command a terminal or a CI server is escaped.
 pub(super) struct Output {
     inert: Inert<Stdout>,
     styles: Styles,
 }
 
-/// Standard output as it is.
+/// Plain standard output.
 pub(super) struct Stdout {
     writer: io::Stdout,
-    /// The reader has gone: whatever is still written goes nowhere.
+    /// The reader is gone; further output is discarded.
     abandoned: bool,
 }
 
@@ -34,7 +34,7 @@ impl Output {
         self.styles
     }
 
-    /// For reports, which see to it themselves, each by its format.
+    /// For reports, which escape text themselves, by format.
     pub(super) fn for_reports(&mut self) -> &mut Stdout {
         self.inert.writer()
     }
@@ -51,8 +51,7 @@ impl Write for Output {
 }
 
 impl Stdout {
-    /// `zerogate | head` is no failure: what was begun is brought to its end, sessions are cleared up, and the exit code
-    /// says how it went.
+    /// `zerogate | head` is not a failure: the run continues, cleans up its sessions, and exits with its usual code.
     fn unless_abandoned<T>(&mut self, done: io::Result<T>, otherwise: T) -> io::Result<T> {
         match done {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! How far a run is, for a person who waits at a terminal.
+//! Progress bars for a person at a terminal.
 
 use std::io;
 
@@ -6,22 +6,22 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use crate::run::event::{Event, Reporter};
 
-/// What the bar says. It has no colours: a terminal may not want them.
+/// The template of the bar, without colours, which a terminal may not support.
 const TEMPLATE: &str = "{bar:32} {pos} of {len} rules  {wide_msg}";
 
-/// What the bar of files that are read says.
+/// The template of the bar for reading files.
 const BYTES: &str = "{bar:32} {bytes} of {total_bytes}  {wide_msg}";
 
-/// A bar of how much was read, on standard error if that is a terminal; it has no end if the length is not known.
+/// A bar for bytes read, on standard error if that is a terminal; without an end if the length is unknown.
 pub(super) fn bytes(length: Option<u64>, is_hidden: bool) -> ProgressBar {
     let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let style = ProgressStyle::with_template(BYTES).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(length, target).with_style(style.progress_chars("=> "))
 }
 
-/// Hands every event on, and shows a bar on standard error while the run lasts, if that is a terminal.
+/// Forwards every event, and shows a bar on standard error during the run, if that is a terminal.
 ///
-/// The bar is taken away before a report writes, which may be to the same terminal, and when the run is over.
+/// The bar is cleared before a report writes, which may be to the same terminal, and when the run ends.
 pub(super) struct Progress<R> {
     reports: R,
     bar: ProgressBar,
@@ -80,7 +80,7 @@ mod tests {
     use crate::run::event::RuleResult;
     use crate::run::summary::Summary;
 
-    /// A terminal that keeps what is written to it: `|` stands for a line that is taken away.
+    /// A terminal that records its output: `|` means a cleared line.
     #[derive(Debug, Clone, Default)]
     struct Terminal(Arc<Mutex<String>>);
 
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bar_moves_on_and_is_never_in_a_reports_way() {
+    fn the_bar_advances_and_never_mixes_with_a_report() {
         let terminal = Terminal::default();
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let mut progress = Progress::on(target, terminal.clone());
@@ -156,7 +156,7 @@ mod tests {
         let (last, others) = between.split_last().unwrap();
         assert_eq!(others.len(), events.len(), "{written}");
         let is_clear = |text: &&str| !text.contains("rules") || text.ends_with('|');
-        assert!(others.iter().all(is_clear), "a report was written behind a bar: {written}");
+        assert!(others.iter().all(is_clear), "a report was written after a bar: {written}");
         assert!(!last.contains("rules"), "the bar stays: {written}");
     }
 }

@@ -1,4 +1,4 @@
-//! The options that say what is reported, and where.
+//! The options for reports.
 
 use std::fs;
 use std::io::{self, Write};
@@ -11,12 +11,12 @@ use super::output::Output;
 use super::progress::Progress;
 use crate::report::{self, ReportSpec, Reports, ReportsError, RunFormat, TrafficReports};
 
-/// What `--help` says of paths, on lines of its own.
+/// The help text on paths, as separate lines.
 const PATHS: &str = "\
 Without PATH the report goes to standard output, in place of the text. If the text goes to a file or is replaced, the \
 conclusion goes to standard error. A file is written whole when the run is over; text is written line by line.";
 
-/// What is reported, and where.
+/// The report options.
 #[derive(Args, Default)]
 pub(super) struct ReportArgs {
     #[arg(long = "report", value_name = "FORMAT[:PATH]", help = help(), long_help = format!("{}\n\n{PATHS}", help()))]
@@ -32,7 +32,7 @@ pub(super) struct ReportArgs {
 }
 
 impl ReportArgs {
-    /// Refuses a report that would take the place of what the run is to read.
+    /// Refuses a report that would overwrite an input of the run.
     pub(super) fn spare(&self, input: Option<&Path>) -> Result<(), Failure> {
         let Some(place) = input.and_then(|input| fs::canonicalize(input).ok()) else { return Ok(()) };
         let paths = self.specs.iter().filter_map(|spec| spec.path.as_deref());
@@ -40,7 +40,7 @@ impl ReportArgs {
             Some(path) => {
                 let path = path.display();
                 Err(Failure::usage(format!(
-                    "--report: {path}: it is an input of this run; write the report to another file"
+                    "--report: {path}: this file is an input of the run; write the report to another file"
                 )))
             }
             None => Ok(()),
@@ -51,34 +51,34 @@ impl ReportArgs {
         self.quiet
     }
 
-    /// Whether standard output has the text.
+    /// Whether the text report goes to standard output.
     fn is_text_shown(&self) -> bool {
         let has_text = |spec: &ReportSpec| spec.path.is_none() && !spec.format.is_document();
         let is_elsewhere = self.specs.iter().any(|spec| spec.path.is_none() || !spec.format.is_document());
         !is_elsewhere || self.specs.iter().any(has_text)
     }
 
-    /// Opens the reports on recordings: what cannot be written is refused before anything is read.
+    /// Opens the reports on recordings, so that an unwritable file is refused before anything is read.
     pub(super) fn open_traffic<'o>(&self, output: &'o mut Output) -> Result<TrafficReports<'o>, Failure> {
         let styles = output.styles();
         TrafficReports::open(&self.specs, self.writer(output), styles).map_err(|error| refused(&error))
     }
 
-    /// Says the conclusion, for a person who sees none of the reports.
+    /// Prints the conclusion, for a user who sees none of the reports.
     pub(super) fn conclude(&self, headline: &str) {
         if !self.quiet && !self.is_text_shown() {
-            // Nobody is left to be told if this fails.
+            // Nothing can be reported if this fails.
             let _ = writeln!(io::stderr(), "{headline}");
         }
     }
 
-    /// Standard output, or nothing if nobody asked for a report there and it is to be quiet.
+    /// Standard output, or a sink if `--quiet` is set and no report goes there.
     fn writer<'o>(&self, output: &'o mut Output) -> Box<dyn Write + 'o> {
         let is_asked_for = self.specs.iter().any(|spec| spec.path.is_none());
         if self.quiet && !is_asked_for { Box::new(io::sink()) } else { Box::new(output.for_reports()) }
     }
 
-    /// Opens the reports: what cannot be written is refused before anything is sent.
+    /// Opens the reports, so that an unwritable file is refused before anything is sent.
     pub(super) fn open<'o>(&self, output: &'o mut Output) -> Result<Progress<Reports<'o>>, Failure> {
         let styles = output.styles();
         let output = self.writer(output);

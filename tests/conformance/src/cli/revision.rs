@@ -6,18 +6,18 @@ use std::process::{Command, Stdio};
 
 use zerogate_contract::{ContractError, Document, Files, Problem, plain_path};
 
-/// How many links may lead from one to another.
+/// The maximum number of links to follow.
 const MAX_LINKS: usize = 40;
 
-/// The files of a revision, by their paths from the top of the repository.
+/// The files of a revision, by path from the top of the repository.
 pub(super) struct Revision<'r> {
     pub(super) revision: &'r str,
-    /// What a file is called: `git:REV:` and its path.
+    /// The prefix of a file's name, `git:REV:`.
     pub(super) prefix: String,
 }
 
 impl Revision<'_> {
-    /// Where a path of the command line is. Git counts one with a dot at its beginning from the working folder.
+    /// Resolves a path of the command line. Git resolves a path that begins with a dot from the working folder.
     pub(super) fn locate(&self, path: &str) -> Result<PathBuf, ContractError> {
         let given = Path::new(path);
         if !given.starts_with(".") && !given.starts_with("..") {
@@ -27,14 +27,14 @@ impl Revision<'_> {
         Ok(plain_path(&Path::new(prefix.trim_end_matches('\n')).join(given)))
     }
 
-    /// The content of a file. No shell reads its name, and git takes it for nothing but a name.
+    /// The content of a file. Neither a shell nor git can interpret its name as anything else.
     pub(super) fn blob(&self, path: &str) -> Result<String, ContractError> {
-        // What `git show` shows of a file; of a directory it shows a listing, which is a valid YAML document.
+        // Not `git show`, which lists a directory, and a listing is valid YAML.
         let object = format!("{}:{path}", self.revision);
-        // What is wrong with one that has no size is told below.
+        // If there is no size, the error is reported below.
         let size = run(&["cat-file", "-s", "--end-of-options", &object]).and_then(text).unwrap_or_default();
         if size.trim().parse::<usize>().is_ok_and(|size| size > Document::MAX_BYTES) {
-            let what = format!("the contract cannot be read: it is larger than {} bytes", Document::MAX_BYTES);
+            let what = format!("cannot read the contract: it is larger than {} bytes", Document::MAX_BYTES);
             return Err(self.problem(path, (what, "name an OpenAPI document")));
         }
         let bytes = run(&["cat-file", "--end-of-options", "blob", &object]);
@@ -46,9 +46,9 @@ impl Revision<'_> {
         ContractError::from(Problem { file, position: None, pointer, message, help: help.to_owned() })
     }
 
-    /// What is at a path, or the link on the way to it: its mode, and its path.
+    /// The mode and path of the entry at a path, or of the link that leads to it.
     fn entry(&self, path: &Path) -> io::Result<(String, PathBuf)> {
-        let missing = || io::Error::new(ErrorKind::NotFound, "there is no such file in this revision");
+        let missing = || io::Error::new(ErrorKind::NotFound, "no such file in this revision");
         let name = path.to_str().ok_or_else(missing)?;
         let listed = run(&["ls-tree", "-z", "--full-tree", "--end-of-options", self.revision, name]);
         let listed = listed.and_then(text).map_err(|(told, _)| io::Error::other(told))?;
@@ -73,10 +73,10 @@ impl Files for Revision<'_> {
                     path = plain_path(&found.parent().unwrap_or(Path::new("")).join(target).join(rest));
                 }
                 "100644" | "100755" if found == path => return Ok(path),
-                _ => return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file")),
+                _ => return Err(io::Error::new(ErrorKind::InvalidInput, "it is not a file")),
             }
         }
-        Err(io::Error::new(ErrorKind::InvalidInput, "the links lead in a circle"))
+        Err(io::Error::new(ErrorKind::InvalidInput, "the links form a cycle"))
     }
 
     fn text(&self, file: &Path) -> Result<String, ContractError> {
@@ -88,30 +88,30 @@ impl Files for Revision<'_> {
     }
 }
 
-/// What is wrong, and what to do.
+/// A message and help.
 type Told = (String, &'static str);
 
-/// What git prints, or why it does not.
+/// Returns git's output, or why it failed.
 fn run(arguments: &[&str]) -> Result<Vec<u8>, Told> {
     let output = Command::new("git").args(arguments).env("LC_ALL", "C").stdin(Stdio::null()).output();
     let output = output.map_err(|error| match error.kind() {
         ErrorKind::NotFound => ("git is not installed".to_owned(), "name a file instead"),
-        _ => (format!("git cannot be run: {error}"), ""),
+        _ => (format!("cannot run git: {error}"), ""),
     })?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let told = String::from_utf8_lossy(&output.stderr);
-    let told = told.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("git failed and does not say why");
+    let told = told.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("git failed without a message");
     let told = told.strip_prefix("fatal: ").unwrap_or(told).trim_end_matches('.');
-    // What it says of everything that is no blob.
-    let told = if told.ends_with(": bad file") { "it is no file" } else { told };
-    Err((format!("git cannot show it: {told}"), "name a file of a known revision"))
+    // Git's message for anything that is not a blob.
+    let told = if told.ends_with(": bad file") { "it is not a file" } else { told };
+    Err((format!("git cannot read it: {told}"), "name a file of a known revision"))
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Told> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        (format!("the text is not UTF-8: byte {offset} (counted from 0) is wrong"), "")
+        (format!("the text is not UTF-8: byte {offset} (starting at 0) is invalid"), "")
     })
 }

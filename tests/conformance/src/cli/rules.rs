@@ -57,10 +57,10 @@ fn explain(rule: &Rule, output: &mut Output) -> Result<(), Failure> {
         ("demands", title),
         ("clause", clause),
         ("judges", &operations),
-        ("stands on", &relies_on),
+        ("relies on", &relies_on),
         ("why", why),
         ("fix", fix),
-        ("proved by", fault),
+        ("tested by", fault),
         ("cases", &cases),
     ] {
         if text.is_empty() {

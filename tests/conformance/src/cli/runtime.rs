@@ -1,10 +1,10 @@
-//! The one thread on which a command waits.
+//! The single-threaded runtime of a command.
 
 use std::future::Future;
 
 use super::failure::Failure;
 
-/// Runs a future to its end on this thread.
+/// Runs a future to completion on this thread.
 pub(super) fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

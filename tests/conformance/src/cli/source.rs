@@ -1,4 +1,4 @@
-//! Where the contracts of a comparison come from: a file, or a revision of one in git.
+//! The source of a contract: a file, or a revision in git.
 
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
@@ -9,10 +9,10 @@ use zerogate_contract::{Bundle, ContractError, Document, Folder, bundle};
 use super::failure::Failure;
 use super::revision::Revision;
 
-/// What a contract in git begins with.
+/// The prefix of a contract in git.
 const GIT_PREFIX: &str = "git:";
 
-/// A contract, as it is named on the command line.
+/// A contract, as named on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     File(String),
@@ -20,7 +20,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Understands a path, or `git:REV:path`.
+    /// Parses a path, or `git:REV:path`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let Some(rest) = text.strip_prefix(GIT_PREFIX) else {
             return match text {
@@ -32,9 +32,9 @@ impl Source {
         if revision.is_empty() || path.is_empty() {
             return Err("write it like git:HEAD:openapi/gate-v1.yaml".to_owned());
         }
-        // Git would take it for an option, or for none, depending on its version.
+        // Whether git would read it as an option depends on its version.
         if revision.starts_with('-') {
-            return Err("a revision does not begin with `-`".to_owned());
+            return Err("a revision cannot begin with `-`".to_owned());
         }
         Ok(Self::Git { revision: revision.to_owned(), path: path.to_owned() })
     }
@@ -46,14 +46,14 @@ impl Source {
         }
     }
 
-    /// Reads the contract, and whatever files it leads to: those below its folder, or others as well.
+    /// Reads the contract and the files that it references, in its folder or, if `outside`, elsewhere.
     pub(super) fn read(&self, outside: bool) -> Result<Document, Failure> {
         let document = self.bundle(outside)?.0.document;
         supported(&document).map_err(|error| refused(&error))?;
         Ok(document)
     }
 
-    /// As [`read`](Self::read), whatever version it is of; and the text of the contract itself.
+    /// As [`read`](Self::read), for any OpenAPI version, together with the contract's own text.
     pub(super) fn bundle(&self, outside: bool) -> Result<(Bundle, String), Failure> {
         let read = || {
             let text = self.text()?;
@@ -86,7 +86,7 @@ impl Source {
     }
 }
 
-/// As it is named on the command line.
+/// Writes the source as on the command line.
 impl Display for Source {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -96,7 +96,7 @@ impl Display for Source {
     }
 }
 
-/// Everything that keeps a contract from being used, a line each.
+/// The problems of a contract, one line each.
 pub(super) fn refused(error: &ContractError) -> Failure {
     Failure::listed(error.problems().iter().map(ToString::to_string))
 }

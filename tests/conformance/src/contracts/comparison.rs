@@ -1,4 +1,4 @@
-//! What became of a contract: the changes, what they mean for this suite, and which of them somebody ignores.
+//! The comparison of two contracts: the changes, their effect on this suite, and which of them are ignored.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::contracts::sunset::{self, Sunset};
 use crate::exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 use crate::exceptions::list::Lapse;
 
-/// Two contracts, compared.
+/// The comparison of two contracts.
 ///
 /// ```
 /// use zerogate_conformance::Comparison;
@@ -31,26 +31,26 @@ use crate::exceptions::list::Lapse;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Comparison {
-    /// The contract of before.
+    /// The old contract.
     pub old: Side,
-    /// The contract that takes its place.
+    /// The new contract.
     pub new: Side,
-    /// What changed: the gravest first, then in the order of the text.
+    /// The changes, the most severe first, then in the order of the text.
     pub changes: Vec<Compared>,
-    /// What of the list of ignored changes has lapsed.
+    /// Lapsed entries of the list of ignored changes.
     pub lapsed: Vec<LapsedIgnore>,
-    /// The one verdict that is asked for; `None` for both.
+    /// The only requested verdict; `None` for both.
     pub only: Option<Only>,
-    /// What the source verdicts rest on.
+    /// The basis of the source verdicts.
     pub basis: Basis,
-    /// The day on which the gate forgives what had been announced; `None` if it forgives nothing.
+    /// The day for which announced removals are forgiven; `None` to forgive nothing.
     pub sunset: Option<Date>,
-    /// The new contract is the document of a server that is to keep the old one.
+    /// Whether the new document is that of a server that must keep the old contract.
     pub provider: bool,
     /// How many changes are hidden.
     pub hidden: usize,
     versions: Option<Versions>,
-    /// The operations of the one and of the other contract, as changes name them.
+    /// The operations of both contracts, as changes name them.
     pub(crate) operations: [BTreeSet<String>; 2],
 }
 
@@ -58,52 +58,52 @@ pub struct Comparison {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Side {
-    /// What it is called: as it was named to the command.
+    /// Its name, as given to the command.
     pub name: String,
-    /// The file that it stands in, for tools that link to it.
+    /// Its file, for tools that link to it.
     pub path: String,
 }
 
-/// A change, and what is to be done about it here.
+/// A change, and its effect here.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Compared {
     /// The change.
     pub change: Change,
-    /// The ids of the suite's rules that rely on what it changes.
+    /// The ids of the rules that rely on what it changes.
     pub suite: Vec<&'static str>,
-    /// By which entry of the list it is ignored.
+    /// The entry of the list that ignores it.
     pub ignored: Option<Ignore>,
-    /// What the gate makes of what had been announced, if it is asked to.
+    /// Whether an announced removal is forgiven, if sunsets are considered.
     pub sunset: Option<Sunset>,
 }
 
-/// One of the two verdicts, for those who ask for no other.
+/// One of the two verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Only {
-    /// What changes mean for requests and responses.
+    /// The effect on requests and responses.
     Wire,
-    /// What they mean for Rust code.
+    /// The effect on Rust code.
     Source,
 }
 
-/// Changes that may be left out of every report, whoever reads it.
+/// Changes that can be hidden from every report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hide {
-    /// Those of descriptions, titles, examples and whatever else only people read.
+    /// Descriptions, titles, examples and other documentation.
     Docs,
-    /// Those of extensions.
+    /// Extensions.
     Extensions,
 }
 
-/// From which gravity on a change is a finding, over wire and source.
+/// The lowest severity that fails the run, on the wire or in source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailOn {
-    /// What breaks.
+    /// Breaking changes.
     Breaking,
-    /// What breaks, or may.
+    /// Breaking and risky changes.
     Risky,
-    /// Every change, those of descriptions included.
+    /// Every change, including descriptions.
     Any,
 }
 
@@ -114,7 +114,7 @@ impl Comparison {
         Self::new(old, new, zerogate_drift::diff(old, new))
     }
 
-    /// The two contracts with what is known to have changed between them.
+    /// Creates a comparison from known changes.
     #[must_use]
     pub fn new(old: &Document, new: &Document, drift: Drift) -> Self {
         let comparison = Self {
@@ -133,7 +133,7 @@ impl Comparison {
         comparison.followed()
     }
 
-    /// A contract, and the document of a server that is to keep it: what of the contract the server does not keep.
+    /// Compares a contract with the document of a server that must keep it.
     #[must_use]
     pub fn provided(contract: &Document, server: &Document) -> Self {
         let mut comparison = Self::new(contract, server, zerogate_drift::provided(contract, server));
@@ -141,7 +141,7 @@ impl Comparison {
         comparison.followed()
     }
 
-    /// The same, with what is told of the version of the contract: whether it follows the changes that count.
+    /// Adds a change if the contract's version does not match the changes that count.
     fn followed(mut self) -> Self {
         let is_version = |compared: &Compared| compared.change.kind().is_some_and(|kind| kind.area == Area::Version);
         let before = self.changes.iter().position(is_version).map(|index| self.changes.remove(index));
@@ -155,14 +155,14 @@ impl Comparison {
         self
     }
 
-    /// The same, with the removals that `old` had announced forgiven by the gate on this day, and breaking before theirs.
+    /// Forgives removals that `old` announced for this day or earlier; until then they break.
     #[must_use]
     pub fn sunset(mut self, old: &Document, today: Date) -> Self {
         self.sunset = Some(today);
         let changes: Vec<&Change> = self.changes.iter().map(|compared| &compared.change).collect();
         let judged = sunset::judge(&changes, old, today);
         for (compared, sunset) in self.changes.iter_mut().zip(judged) {
-            // Until its day, what may be missed is promised.
+            // Until its sunset date, it is still promised.
             if matches!(sunset, Some(Sunset::Ahead(_))) && compared.change.wire == Wire::Risky {
                 compared.change.wire = Wire::Breaking;
             }
@@ -172,7 +172,7 @@ impl Comparison {
         self.followed()
     }
 
-    /// The same without the changes that nobody wants to see: they are told nowhere, and do not count.
+    /// Hides these changes: no report shows them, and they do not count.
     #[must_use]
     pub fn hiding(mut self, hidden: &[Hide]) -> Self {
         let before = self.changes.len();
@@ -181,14 +181,14 @@ impl Comparison {
         self.followed()
     }
 
-    /// The same, with the changes of a list ignored on this day.
+    /// Ignores the changes of a list on this day.
     #[must_use]
     pub fn ignoring(mut self, list: &IgnoreList, today: Date) -> Self {
         let (ignored, lapsed) = list.apply(self.changes.iter().map(|compared| &compared.change), today);
         for (compared, ignored) in self.changes.iter_mut().zip(ignored) {
             compared.ignored = ignored;
         }
-        // Whether the generated code changed is not known where it was not generated.
+        // Without generated code, it is unknown whether it changed.
         let is_unknown = |lapsed: &LapsedIgnore| {
             lapsed.lapse == Lapse::Stale
                 && lapsed.entry.id == zerogate_drift::GENERATED_CODE_CHANGED
@@ -198,7 +198,7 @@ impl Comparison {
         self.followed()
     }
 
-    /// The same with one verdict alone: what only the other one is about is left out, and does not count.
+    /// Keeps one verdict: changes that affect only the other one are omitted and do not count.
     #[must_use]
     pub fn only(mut self, only: Only) -> Self {
         self.only = Some(only);
@@ -215,12 +215,12 @@ impl Comparison {
         self.followed()
     }
 
-    /// The names of the verdicts of wire and source, as far as they are asked for.
+    /// The names of the wire and source verdicts that were requested.
     pub(crate) fn verdicts(&self, wire: Wire, source: Source) -> [Option<&'static str>; 2] {
         [(self.only != Some(Only::Source)).then(|| wire.name()), (self.only != Some(Only::Wire)).then(|| source.name())]
     }
 
-    /// Why the source verdict is only reasoned, if it is asked for.
+    /// Why the source verdict is only reasoned, if it was requested.
     pub(crate) fn not_generated(&self) -> Option<&str> {
         match &self.basis {
             Basis::NotGenerated(why) if self.only != Some(Only::Wire) => Some(why),
@@ -228,7 +228,7 @@ impl Comparison {
         }
     }
 
-    /// The same, with the files that the contracts stand in.
+    /// Sets the files of the contracts.
     #[must_use]
     pub fn in_files(mut self, old: impl Into<String>, new: impl Into<String>) -> Self {
         self.old.path = old.into();
@@ -236,11 +236,11 @@ impl Comparison {
         self
     }
 
-    /// The verdict over all changes but those that are ignored.
+    /// Returns the verdict over all changes except ignored ones.
     #[must_use]
     pub fn overall(&self) -> Overall {
         let mut drift = Drift::default();
-        // Without their places, which are long and have no say in it.
+        // Without their places, which are long and irrelevant here.
         let verdict = |Compared { change, .. }: &Compared| {
             let mut verdict = Change::new(change.id, "");
             (verdict.wire, verdict.source, verdict.doc_only) = (change.wire, change.source, change.doc_only);
@@ -250,20 +250,20 @@ impl Comparison {
         drift.overall()
     }
 
-    /// The ids of the rules that rely on what changed, by all changes but those that are ignored.
+    /// Returns the ids of the rules that rely on what changed, without ignored changes.
     #[must_use]
     pub fn suite(&self) -> BTreeSet<&'static str> {
         self.counted().flat_map(|compared| compared.suite.iter().copied()).collect()
     }
 
-    /// Whether there is a change that counts at this level and is not forgiven, or an entry of the list that should go.
+    /// Whether the run fails: a change counts at this level and is not forgiven, or an entry of the list has lapsed.
     #[must_use]
     pub fn fails(&self, fail_on: FailOn) -> bool {
         let mut counted = self.counted().filter(|compared| !compared.is_forgiven());
         !self.lapsed.is_empty() || counted.any(|Compared { change, .. }| fail_on.is_met_by(change))
     }
 
-    /// The changes that nobody ignores.
+    /// The changes that are not ignored.
     pub(crate) fn counted(&self) -> impl Iterator<Item = &Compared> {
         self.changes.iter().filter(|compared| compared.ignored.is_none())
     }
@@ -274,7 +274,7 @@ impl Compared {
         Self { suite: moved_rules::rules_moved_by(&change), change, ignored: None, sunset: None }
     }
 
-    /// Whether the gate lets it through, as it had been announced.
+    /// Whether it is forgiven as an announced removal.
     #[must_use]
     pub fn is_forgiven(&self) -> bool {
         self.sunset.as_ref().is_some_and(Sunset::forgives)
@@ -307,7 +307,7 @@ impl Side {
     }
 }
 
-/// The operations of a document, by their ids; those without one by method and path.
+/// The operations of a document, by id, or by method and path.
 fn operations(document: &Document) -> BTreeSet<String> {
     let document = latest(document);
     let paths = document.value().get("paths").and_then(Value::as_object).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! A vendor's contract on its way into the workspace.
+//! The import of a vendor's contract.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use zerogate_generate::{Lowered, Surface, forecast};
 
 use crate::replacement::Replacement;
 
-/// A contract that the workspace can be built from, and what the build makes of it.
+/// A contract that the workspace can be built from, and the build's notes on it.
 ///
 /// ```
 /// use zerogate_conformance::Import;
@@ -22,25 +22,24 @@ use crate::replacement::Replacement;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Import {
-    /// What is to be written: the text as it came, or as JSON a slice of it, or what became of several files.
+    /// The text to write: the original text, or JSON for a slice or several files.
     pub text: String,
-    /// The contract that the text is.
+    /// The parsed contract.
     pub document: Document,
-    /// What the build makes of it.
+    /// How the build handles it.
     pub lowered: Lowered,
-    /// What callers can rely on in the client that the build makes.
+    /// The public surface of the generated client.
     pub surface: Surface,
 }
 
 impl Import {
-    /// Takes a contract in: the whole, or the named operations and what they need.
+    /// Imports a contract, or only the named operations and what they need.
     ///
-    /// The version is kept: the build reads 3.0 and 3.1. A slice is written as JSON, which is YAML, too.
+    /// The OpenAPI version stays the same. A slice is written as JSON, which is also YAML.
     ///
     /// # Errors
     ///
-    /// What keeps the workspace from being built from it, as the build would tell it; and an operation that it does not
-    /// have.
+    /// If the workspace cannot be built from it, with the build's message, or if it lacks a named operation.
     pub fn of(name: &str, text: &str, operations: &[&str]) -> Result<Self, ContractError> {
         let document = Document::parse(name, text)?;
         match operations {
@@ -49,33 +48,32 @@ impl Import {
         }
     }
 
-    /// As [`of`](Self::of), for a document that was read before; without a text of its own it is written as JSON.
+    /// As [`of`](Self::of), for a parsed document; without a text it is written as JSON.
     ///
     /// # Errors
     ///
-    /// What keeps the workspace from being built from it, as the build would tell it.
+    /// If the workspace cannot be built from it, with the build's message.
     pub fn of_document(document: Document, text: Option<&str>) -> Result<Self, ContractError> {
         let text = match text {
             Some(text) => text.to_owned(),
-            // Values do not fail to be written as JSON.
+            // Serializing a value cannot fail.
             None => serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n",
         };
         let (lowered, surface) = forecast(&Contract::of(document.clone()))?;
         Ok(Self { text, document, lowered, surface })
     }
 
-    /// Whether something is wrong with the document, or the generated client differs from it for want of a way to say the
-    /// same.
+    /// Whether the document has mistakes, or the generated client cannot fully express it.
     #[must_use]
     pub fn has_warnings(&self) -> bool {
         self.lowered.notes.iter().any(zerogate_contract::Note::is_warning)
     }
 
-    /// Writes the contract in place of another: all of it or, whatever happens, nothing.
+    /// Replaces another contract atomically.
     ///
     /// # Errors
     ///
-    /// The file system fails. The other contract is then as it was.
+    /// If the file system fails. The other contract is then unchanged.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         Replacement::begin(path)?.finish(self.text.as_bytes())
     }

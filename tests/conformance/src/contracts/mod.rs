@@ -1,4 +1,4 @@
-//! Two contracts compared, and a vendor's contract taken in.
+//! The comparison of two contracts, and the import of a vendor's contract.
 
 pub(crate) mod comparison;
 pub(crate) mod import;

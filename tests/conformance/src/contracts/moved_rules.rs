@@ -1,12 +1,12 @@
-//! Which rules of the suite a change of the contract concerns.
+//! The rules that a change of the contract affects.
 
 use zerogate_drift::Change;
 
 use crate::rules::registry;
 
-/// The ids of the rules that rely on what a change touches, in the order of the report.
+/// Returns the ids of the rules that rely on what a change touches, in the order of the report.
 ///
-/// Such a rule may judge by what is not so any more: its probe and its text are to be read again.
+/// Such a rule may be outdated: review its probe and its file.
 #[must_use]
 pub fn rules_moved_by(change: &Change) -> Vec<&'static str> {
     registry::rules()
@@ -36,7 +36,7 @@ mod tests {
         change
     }
 
-    /// A change that is met in headers.
+    /// A change of a header.
     fn header_change(id: &'static str, wire: Wire, reach: &[(&str, Option<Direction>, &str, &str)]) -> Change {
         let mut change = change(id, wire, reach);
         change.reach.iter_mut().for_each(|reach| reach.carrier = Some(Carrier::Header));
@@ -46,7 +46,7 @@ mod tests {
     const RESPONSE: Option<Direction> = Some(Direction::Response);
     const REQUEST: Option<Direction> = Some(Direction::Request);
 
-    /// The rules that judge every error response, and not only those that throttle.
+    /// The rules that judge every error response, not only 429.
     fn of_errors() -> Vec<&'static str> {
         let others = [
             "cancel-key-not-echoed",
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_that_is_gone_moves_those_who_expect_it_and_those_who_judge_all_errors() {
+    fn a_removed_status_affects_rules_that_expect_it_and_rules_on_all_errors() {
         let gone =
             change("response-non-success-status-removed", Wire::Risky, &[("cancelSession", RESPONSE, "409", "")]);
         let mut wanted = vec![
@@ -75,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn another_status_of_success_moves_who_expects_this_one() {
+    fn another_success_status_affects_rules_that_expect_the_old_one() {
         let new = change("response-success-status-added", Wire::Risky, &[("cancelSession", RESPONSE, "202", "")]);
         assert_eq!(rules_moved_by(&new), ["cancel-status-201"]);
     }
 
     #[test]
-    fn a_header_moves_who_looks_at_it() {
+    fn a_header_affects_rules_that_check_it() {
         let errors =
             ["401", "404", "409", "429", "5XX"].map(|status| ("cancelSession", RESPONSE, status, "X-Request-Id"));
         let optional = header_change("response-header-became-optional", Wire::Breaking, &errors);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_moves_who_looks_at_it_or_at_all_fields() {
+    fn a_field_affects_rules_that_check_it_or_all_fields() {
         let status = [("cancelSession", RESPONSE, "201", "status"), ("retrieveSession", RESPONSE, "200", "status")];
         let moved = rules_moved_by(&change("response-property-enum-value-added", Wire::Risky, &status));
         for rule in
@@ -116,12 +116,12 @@ mod tests {
     }
 
     #[test]
-    fn other_credentials_move_every_rule() {
+    fn other_credentials_affect_every_rule() {
         let all = ["cancelSession", "createSession", "listSessions", "retrieveSession"];
         let removed =
             change("api-security-removed", Wire::Breaking, &all.map(|operation| (operation, REQUEST, "", "")));
         assert_eq!(rules_moved_by(&removed).len(), registry::rules().count());
-        // One more way to identify oneself: who is to be refused is another question now, and all else is as it was.
+        // One more way to authenticate: only the rules on refused callers are affected.
         let added = change("api-security-added", Wire::Compatible, &all.map(|operation| (operation, REQUEST, "", "")));
         let moved = rules_moved_by(&added);
         for rule in ["cancel-malformed-key", "cancel-unauthorized-changes-nothing", "retrieve-missing-key"] {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sessions_are_made_with_moves_every_rule_that_needs_one() {
+    fn the_creation_body_affects_every_rule_that_needs_a_session() {
         let demanded =
             change("new-required-request-property", Wire::Breaking, &[("createSession", REQUEST, "", "country")]);
         let moved = rules_moved_by(&demanded);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_suite_does_not_look_at_moves_nothing() {
+    fn parts_that_the_suite_ignores_affect_nothing() {
         for (id, wire, reach) in [
             ("endpoint-added", Wire::Compatible, &[("refund", None, "", "")][..]),
             ("api-removed-without-deprecation", Wire::Breaking, &[("refund", None, "", "")]),

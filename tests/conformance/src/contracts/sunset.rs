@@ -1,4 +1,4 @@
-//! What the gate makes of removals that the old contract had announced.
+//! Sunsets: removals that the old contract announced.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,24 +7,24 @@ use serde_json::Value;
 use zerogate_contract::{Document, pointer, reference};
 use zerogate_drift::{Action, Announced, Area, Change};
 
-/// What the gate makes of a removal, on some day.
+/// Whether a removal is forgiven on a day, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sunset {
-    /// It had been announced, and its day has come: forgiven.
+    /// Forgiven: it was announced, and its day has come.
     Over(Date),
-    /// Only what is forgiven used it: forgiven.
+    /// Forgiven: only forgiven removals used it.
     Unused,
-    /// It had been announced for a later day: it counts, and breaks.
+    /// Counts as breaking: it was announced for a later day.
     Ahead(Date),
-    /// It was deprecated, and its day cannot be read: it counts.
+    /// Counts: it was deprecated, but its date is invalid.
     Unreadable(String),
-    /// It was deprecated, and no day was named: it counts.
+    /// Counts: it was deprecated without a date.
     Undated,
 }
 
 impl Sunset {
-    /// Whether the gate lets it through.
+    /// Whether the removal is forgiven.
     #[must_use]
     pub fn forgives(&self) -> bool {
         match self {
@@ -43,7 +43,7 @@ impl Sunset {
     }
 }
 
-/// What the gate makes of each change; `None` of what had not been announced.
+/// Returns the sunset of each change; `None` if it was not announced.
 pub(super) fn judge(changes: &[&Change], old: &Document, today: Date) -> Vec<Option<Sunset>> {
     let announced = |change: &&Change| change.announced.as_ref().map(|announced| Sunset::of(announced, today));
     let mut judged: Vec<Option<Sunset>> = changes.iter().map(announced).collect();
@@ -66,10 +66,10 @@ pub(super) fn judge(changes: &[&Change], old: &Document, today: Date) -> Vec<Opt
     judged
 }
 
-/// Where something stood that is gone.
+/// The place of something that was removed.
 fn gone(change: &Change) -> Option<&str> {
     let is_removal = change.kind().is_some_and(|kind| kind.action == Action::Removed);
-    // What stands in another file has a pointer of that file.
+    // In another file, the pointer is relative to that file.
     let place = change.old.as_ref().filter(|place| is_removal && place.file.is_none());
     place.map(|place| place.pointer.as_str())
 }
@@ -78,7 +78,7 @@ fn is_component(change: &Change) -> bool {
     change.kind().is_some_and(|kind| kind.area == Area::Component)
 }
 
-/// The components that only what is forgiven used, or each other on its behalf.
+/// The components that only forgiven removals used, directly or through each other.
 fn unused<'c>(old: &Document, forgiven: &BTreeSet<&str>, mut components: BTreeSet<&'c str>) -> BTreeSet<&'c str> {
     let users = users(old);
     let of = |component: &str| users.get(component).map(Vec::as_slice).unwrap_or_default();
@@ -93,7 +93,7 @@ fn unused<'c>(old: &Document, forgiven: &BTreeSet<&str>, mut components: BTreeSe
         }
         components.retain(|component| !used.contains(component));
     }
-    // What nobody used had not been announced by anybody.
+    // A component that nothing used was not announced.
     let mut found: BTreeSet<&str> = BTreeSet::new();
     loop {
         let is_led_to = |component: &&&str| {
@@ -108,7 +108,7 @@ fn unused<'c>(old: &Document, forgiven: &BTreeSet<&str>, mut components: BTreeSe
     }
 }
 
-/// Where components are referred to, by their pointers: in callbacks as well, which a walk leaves out.
+/// The places that refer to components, by pointer, including callbacks, which a walk skips.
 fn users(document: &Document) -> BTreeMap<String, Vec<String>> {
     fn collect(value: &Value, at: &str, users: &mut BTreeMap<String, Vec<String>>) {
         if let Some(target) = reference(value).and_then(pointer::of_reference) {
@@ -130,7 +130,7 @@ fn users(document: &Document) -> BTreeMap<String, Vec<String>> {
     users
 }
 
-/// Whether a pointer is one of several, or leads into one.
+/// Whether a pointer is one of several, or inside one.
 fn is_below(at: &str, any: &BTreeSet<&str>) -> bool {
     let ends = at.match_indices('/').map(|(end, _)| end).chain([at.len()]);
     ends.filter_map(|end| at.get(..end)).any(|start| any.contains(start))

@@ -1,4 +1,4 @@
-//! The workspace that a contract is for, compiled with another one.
+//! Compiles a contract's workspace with another contract.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -7,30 +7,31 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The crate that is generated from the contract, and where in it that is.
+/// The crate that is generated from the contract, and the contract's path in it.
 const CRATE: &str = "zerogate";
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
-/// What marks a folder as one of cargo's own.
+/// The file that marks a folder as cargo's.
 const CACHE: &str = "CACHEDIR.TAG";
 
 /// A workspace on this machine.
 pub(crate) struct Workspace {
     root: PathBuf,
-    /// The folder of the crate that is generated.
+    /// The folder of the generated crate.
     member: PathBuf,
     target: PathBuf,
 }
 
 impl Workspace {
-    /// The workspace that a contract stands in.
+    /// Finds the workspace of a contract.
     ///
     /// # Errors
     ///
-    /// There is none, or no cargo: a message of one line.
+    /// If there is no workspace or no cargo, with a one-line message.
     pub(crate) fn around(contract: &Path) -> Result<Self, String> {
         let folder = contract.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let none = || format!("{}: --compile needs the workspace around it, and there is none", contract.display());
+        let none =
+            || format!("{}: --compile needs a workspace around the contract, but there is none", contract.display());
         if !folder.is_dir() {
             return Err(none());
         }
@@ -38,7 +39,7 @@ impl Workspace {
         metadata.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(folder).stdin(Stdio::null());
         let output = metadata.output().map_err(|error| match error.kind() {
             ErrorKind::NotFound => "--compile needs cargo, which is not installed here".to_owned(),
-            _ => format!("{}: cargo cannot be run there: {error}", folder.display()),
+            _ => format!("{}: cannot run cargo there: {error}", folder.display()),
         })?;
         let found: Value = serde_json::from_slice(&output.stdout).map_err(|_| none())?;
         let path = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(PathBuf::from);
@@ -50,13 +51,13 @@ impl Workspace {
         Ok(Self { root, member, target })
     }
 
-    /// Compiles a copy of the workspace with this contract; what cargo says if that fails.
+    /// Compiles a copy of the workspace with this contract; returns cargo's output if that fails.
     ///
-    /// The copy has a folder of its own beside what cargo keeps, and stays there: the next time is faster.
+    /// The copy stays in its own folder in the target folder, so that the next time is faster.
     ///
     /// # Errors
     ///
-    /// The copy cannot be made, or cargo cannot be run.
+    /// If the copy cannot be made, or cargo cannot be run.
     pub(crate) fn compile(&self, contract: &str) -> io::Result<Result<(), String>> {
         let folder = self.target.join("import");
         let copy = folder.join("workspace");
@@ -70,7 +71,7 @@ impl Workspace {
     }
 }
 
-/// Makes a folder like another one, but for what cargo and git keep there. What is the same is not written again.
+/// Mirrors a folder, without the folders of cargo and git. Does not rewrite identical files.
 fn mirror(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     let mut names = Vec::new();
@@ -81,7 +82,7 @@ fn mirror(from: &Path, to: &Path, target: &Path) -> io::Result<()> {
             continue;
         }
         let copy = to.join(&name);
-        // Links are followed, but for those that lead nowhere.
+        // Follows links, except broken ones.
         match fs::metadata(&source) {
             Ok(found) if found.is_dir() => mirror(&source, &copy, target)?,
             Ok(found) if found.is_file() => write(&copy, &fs::read(&source)?)?,

@@ -1,4 +1,4 @@
-//! Comparing bodies as JSON values, and showing what stands in them.
+//! Compares bodies as JSON values, and shows parts of them.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use zerogate_contract::media::essence;
 
 use crate::wire::{Exchange, Response};
 
-/// Fields that hold what a customer or a partner entered: whether they differ may be told, what stands in them not.
+/// Fields with data that a customer or a partner entered. Reports may say that they differ, but not show their values.
 const PRIVATE: [&str; 4] = ["client_secret", "metadata", "user_reference", "wallet_address"];
 
-/// How much of a server's text is shown.
+/// The maximum length of a server's text in reports.
 const SHOWN: usize = 400;
 
-/// The fields among `fields` that both objects have, with another value each.
+/// Those of `fields` that both objects have with different values.
 pub(crate) fn differing<'f>(
     fields: impl IntoIterator<Item = &'f String>,
     one: &Map<String, Value>,
@@ -30,13 +30,13 @@ pub(crate) fn differing<'f>(
         .collect()
 }
 
-/// Whether two responses hold objects that differ in none of these fields.
+/// Whether two responses contain objects that differ in none of these fields.
 pub(crate) fn is_alike(fields: &[String], one: &Response, other: &Response) -> bool {
     let objects = one.object().zip(other.object());
     objects.is_some_and(|(one, other)| differing(fields, one, other).is_empty())
 }
 
-/// A field's value, or its kind alone if it is nobody's business.
+/// A field's value, or only its type if it is private.
 pub(crate) fn shown(field: &str, value: &Value) -> String {
     if PRIVATE.contains(&field) && !value.is_null() {
         return format!("{}, not shown", kind(value));
@@ -44,13 +44,13 @@ pub(crate) fn shown(field: &str, value: &Value) -> String {
     one_line(&value.to_string())
 }
 
-/// A text from within a body, unless it is within a field that is nobody's business.
+/// A text from a body, unless it is in a private field.
 pub(crate) fn shown_within(pointer: &str, text: &str) -> String {
     let is_private = pointer.split('/').any(|part| PRIVATE.contains(&part));
     if is_private { "a value, not shown".to_owned() } else { one_line(text) }
 }
 
-/// The kind of a value, in the words of JSON.
+/// The JSON type of a value.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -62,19 +62,19 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// What the body of a response is, in a few words.
+/// Describes the body of a response in a few words.
 pub(crate) fn describe(exchange: &Exchange) -> String {
     let response = &exchange.response;
     match &response.json {
         Some(value) => kind(value).to_owned(),
         None => astray(response).unwrap_or_else(|| match response.header("content-type") {
-            Some(content_type) => format!("a body that is no JSON ({})", one_line(content_type)),
-            None => "a body that is no JSON".to_owned(),
+            Some(content_type) => format!("a body that is not JSON ({})", one_line(content_type)),
+            None => "a body that is not JSON".to_owned(),
         }),
     }
 }
 
-/// What happened to a response on its way, or to the request, where that can be told.
+/// Describes an unusual response, such as a redirect, if it is one.
 pub(crate) fn astray(response: &Response) -> Option<String> {
     let header = |name| response.header(name).map(str::trim).filter(|value| !value.is_empty());
     if let Some(coding) = header("content-encoding").filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
@@ -87,15 +87,15 @@ pub(crate) fn astray(response: &Response) -> Option<String> {
         return Some("an empty body".to_owned());
     }
     let is_page = header("content-type").is_some_and(|content_type| essence(content_type) == "text/html");
-    (is_page && response.json.is_none()).then(|| "an HTML page, as a proxy or a framework sends it".to_owned())
+    (is_page && response.json.is_none()).then(|| "an HTML page, probably from a proxy or a framework".to_owned())
 }
 
-/// A text that others supply on one line, with nothing in it that a terminal would obey.
+/// Untrusted text on one line, without control characters.
 pub(crate) fn one_line(text: &str) -> String {
     zerogate_contract::one_line(&text.trim().replace(['\n', '\r', '\t'], " ")).into_owned()
 }
 
-/// The beginning of a long text. Not before it was redacted: half a secret would not be recognised.
+/// The beginning of a long text. Redact first: half a secret would not be recognised.
 pub(crate) fn short(text: &str) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -103,7 +103,7 @@ pub(crate) fn short(text: &str) -> String {
     }
 }
 
-/// Whether a content type is `application/json`, or a type that is built on it (RFC 6839).
+/// Whether a content type is `application/json` or ends with `+json` (RFC 6839).
 pub(crate) fn is_json(content_type: &str) -> bool {
     let essence = essence(content_type);
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_customer_entered_is_not_shown() {
+    fn private_fields_are_not_shown() {
         assert_eq!(shown("metadata", &json!({"name": "canary"})), "an object, not shown");
         assert_eq!(shown("wallet_address", &json!(null)), "null");
         assert_eq!(shown("amount", &json!("100.00")), r#""100.00""#);

@@ -1,4 +1,4 @@
-//! What the rules take from the contract: which fields a session has, and what may stand in them.
+//! What the rules take from the contract: the fields of a session and their schemas.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ pub(crate) struct Contract {
     cancelled: Validator,
 }
 
-/// The contract that the bindings are generated from; in the tests here, the one that the rules were written for.
+/// The contract that the bindings are generated from; in this crate's tests, the one that the rules were written for.
 #[cfg(not(test))]
 const TEXT: &str = zerogate::CONTRACT;
 #[cfg(test)]
@@ -27,14 +27,14 @@ const TEXT: &str = include_str!("../../../../openapi/generate/tests/intake/gate-
 
 /// A value that does not fit the contract.
 pub(crate) struct Misfit {
-    /// The field of the body that it stands in, or below.
+    /// The top-level field of the body that contains it.
     pub(crate) field: String,
-    /// What does not fit, without the value.
+    /// Why it does not fit, without the value.
     pub(crate) message: String,
 }
 
 impl Contract {
-    /// The build of the bindings has read and checked the same text, so that nothing here can fail.
+    /// Cannot fail: the build of the bindings has parsed and checked the same text.
     fn read() -> Self {
         let document = Document::parse("gate-v1.yaml", TEXT).expect("the contract was read by the build");
         let contract = zerogate_contract::Contract::of(document);
@@ -52,9 +52,9 @@ impl Contract {
         Self { inventory, session_fields, known_fields, cancelled }
     }
 
-    /// What in the fields of a cancelled session does not fit the contract: type, format, value of an enum.
+    /// Returns the fields of a cancelled session that do not fit the contract: type, format, enum value.
     ///
-    /// A field that is missing fits; so does one that the contract does not know.
+    /// Ignores missing and undocumented fields.
     pub(crate) fn misfits(&self, body: &Value) -> Vec<Misfit> {
         self.cancelled
             .iter_errors(body)
@@ -67,7 +67,7 @@ impl Contract {
     }
 }
 
-/// The fields of a cancelled session that `is_wanted` says yes to.
+/// The fields of a cancelled session that satisfy `is_wanted`.
 fn fields(inventory: &Inventory, is_wanted: impl Fn(&Field) -> bool) -> Option<Vec<String>> {
     let response = inventory.operation("cancelSession")?.response_for(201)?;
     let schema = inventory.schemas.get(response.media.first()?.shape.schema()?)?;

@@ -1,4 +1,4 @@
-//! How much of the contract a run has seen.
+//! How much of the contract a run covers.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,7 @@ use zerogate_contract::Item;
 use crate::evidence::contract::CONTRACT;
 use crate::wire::Exchange;
 
-/// What kind of thing there is to see.
+/// A kind of coverage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -19,9 +19,9 @@ pub enum CoverageKind {
     Operations,
     /// Documented statuses that responses had.
     Statuses,
-    /// Documented headers that were there.
+    /// Documented headers that were present.
     Headers,
-    /// Documented fields that were there.
+    /// Documented fields that were present.
     Fields,
     /// Documented values of enums that were seen.
     EnumValues,
@@ -42,7 +42,7 @@ impl CoverageKind {
 }
 
 impl CoverageKind {
-    /// Its name in options: `enum-values`.
+    /// The name in options, such as `enum-values`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl fmt::Display for CoverageKind {
     }
 }
 
-/// How much of one kind was seen, of all there is in the contract.
+/// How much of one kind was seen, and how much the contract has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Coverage {
@@ -71,7 +71,7 @@ pub struct Coverage {
     pub seen: usize,
     /// How many there are.
     pub total: usize,
-    /// Those that were not seen, in the words of the contract.
+    /// Those that were not seen, by their names in the contract.
     #[serde(serialize_with = "in_words")]
     #[schemars(with = "Vec<String>")]
     pub unseen: Vec<Item>,
@@ -81,7 +81,7 @@ fn in_words<S: Serializer>(items: &[Item], serializer: S) -> Result<S::Ok, S::Er
     serializer.collect_seq(items.iter().map(ToString::to_string))
 }
 
-/// What one exchange shows of the contract.
+/// The parts of the contract that one exchange covers.
 pub(crate) fn of(exchange: &Exchange) -> BTreeSet<Item> {
     if !exchange.is_regular {
         return BTreeSet::new();
@@ -92,12 +92,12 @@ pub(crate) fn of(exchange: &Exchange) -> BTreeSet<Item> {
     CONTRACT.inventory.observe(exchange.sent.operation.id(), response.status, &headers, response.json.as_ref())
 }
 
-/// How much of the contract `seen` is, kind by kind.
+/// Measures `seen` against the contract, by kind.
 pub(crate) fn measure(seen: &BTreeSet<Item>) -> Vec<Coverage> {
     measure_of(&CONTRACT.inventory.items(), seen)
 }
 
-/// How much of `all` there is in a contract `seen` is, kind by kind.
+/// Measures `seen` against `all`, by kind.
 pub(crate) fn measure_of(all: &BTreeSet<Item>, seen: &BTreeSet<Item>) -> Vec<Coverage> {
     CoverageKind::ALL
         .into_iter()

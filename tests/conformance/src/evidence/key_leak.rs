@@ -1,4 +1,4 @@
-//! Whether anything of a key comes back in a response.
+//! Detects parts of a key in a response.
 
 use std::collections::BTreeSet;
 
@@ -7,34 +7,33 @@ use serde_json::Value;
 
 use crate::wire::{Request, Response, is_key};
 
-/// What of a key came back, and where.
+/// A leaked part of a key, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Leak {
-    /// In words that do not repeat it.
+    /// A description that does not repeat it.
     pub(crate) what: &'static str,
     pub(crate) place: String,
 }
 
-/// How many characters of a key are enough to give it away, beside what says that it is a part of one: how keys begin, or
-/// a mask.
+/// How many characters identify a key, next to its prefix or a mask.
 const TELLING: usize = 4;
 
-/// How long the end of a key is that is recognised by nothing but itself, and of how many different characters: a key may
-/// end in zeros, as many an id does.
+/// The minimum length of a key's end that identifies it alone, and its minimum number of different characters: a key
+/// may end in zeros, as many ids do.
 const TAIL: usize = 10;
 const VARIETY: usize = 5;
 
-/// What stands for the characters of a key that are not shown.
+/// The characters of a mask.
 const MASK: [char; 5] = ['*', '•', '.', 'x', 'X'];
 
-/// The first thing of these keys that stands in a response: in its body, or in the value of a header.
+/// Finds the first part of these keys in a response's body or header values.
 pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTraces> + Clone) -> Option<Leak> {
     let header = response.headers.iter().find_map(|(name, value)| {
         let what = keys.clone().find_map(|key| key.found_in(value))?;
         Some(Leak { what, place: format!("in the header `{name}`") })
     });
     header.or_else(|| {
-        // As it came, and without the escapes that it may have come with.
+        // As received, and without JSON escapes.
         let is_escaped = response.body.contains(&b'\\');
         let unescaped = response.json.as_ref().filter(|_| is_escaped).map(Value::to_string);
         let raw = String::from_utf8_lossy(&response.body);
@@ -44,7 +43,7 @@ pub(crate) fn find<'k>(response: &Response, keys: impl Iterator<Item = &'k KeyTr
     })
 }
 
-/// What a request says of who sends it, where that is a key, or was made of one.
+/// The traces of the credential of a request, if it contains a key or a form of one.
 pub(crate) fn credential(request: &Request) -> Option<KeyTraces> {
     let (_, value) = request.headers.iter().find(|(name, _)| name == "authorization")?;
     let credential = value.sent.rsplit(' ').next()?;
@@ -52,28 +51,28 @@ pub(crate) fn credential(request: &Request) -> Option<KeyTraces> {
     if is_of_a_key { KeyTraces::of(credential) } else { None }
 }
 
-/// A key without what tells its kind, such as `sk_test_`.
+/// A key without its prefix, such as `sk_test_`.
 fn secret(key: &str) -> &str {
     key.splitn(3, '_').nth(2).filter(|_| is_key(key)).unwrap_or(key)
 }
 
-/// What is looked for of one key.
+/// The parts of a key to look for.
 pub(crate) struct KeyTraces {
     key: String,
-    /// Whether parts of it are recognised too: of a short one a part is nothing much.
+    /// Whether to look for parts of it as well; not for a short key.
     is_long: bool,
-    /// Its beginning, with enough behind what tells its kind.
+    /// Its beginning, with enough characters after the prefix.
     start: Option<String>,
-    /// Its end, where that cannot be anything else.
+    /// Its end, if that is unique enough.
     tail: Option<String>,
-    /// The last characters, which are shown behind a mask.
+    /// The last characters, to look for after a mask.
     end: Option<String>,
 }
 
 impl KeyTraces {
-    /// None if there is too little of it to be recognised.
+    /// Returns `None` if the key is too short to recognise.
     pub(crate) fn of(key: &str) -> Option<Self> {
-        // Of base64 the last characters are not those of the key alone.
+        // In base64, the last characters do not belong to the key alone.
         let key = key.trim_end_matches('=');
         let secret = secret(key);
         if !key.is_ascii() || secret.len() < TELLING {
@@ -91,7 +90,7 @@ impl KeyTraces {
 
     fn found_in(&self, text: &str) -> Option<&'static str> {
         let has = |part: &String| memmem::find(text.as_bytes(), part.as_bytes()).is_some();
-        // Whatever shows the end of the key shows its last characters, which most texts do not have.
+        // Checks the last characters first, since most texts do not contain them.
         let shows_end = self.end.as_ref().is_none_or(has);
         if shows_end && self.is_whole_in(text) {
             Some("a whole key")
@@ -100,13 +99,13 @@ impl KeyTraces {
         } else if shows_end && self.tail.as_ref().is_some_and(has) {
             Some("the end of a key")
         } else if shows_end && self.end.as_ref().is_some_and(|end| is_masked(text, end)) {
-            Some("the last characters of a key, behind a mask")
+            Some("the last characters of a key, after a mask")
         } else {
             None
         }
     }
 
-    /// A short one may be how a longer word begins.
+    /// A short key may be the beginning of a longer word.
     fn is_whole_in(&self, text: &str) -> bool {
         let is_part = |next: char| next.is_ascii_alphanumeric() || matches!(next, '_' | '-');
         let mut found = text.match_indices(&self.key);
@@ -116,7 +115,7 @@ impl KeyTraces {
     }
 }
 
-/// Whether the last characters of a key stand at the end of a word, with a mask right before them.
+/// Whether the last characters of a key are at the end of a word, directly after a mask.
 fn is_masked(text: &str, end: &str) -> bool {
     text.match_indices(end).any(|(at, _)| {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + end.len()..).unwrap_or_default());
@@ -166,11 +165,11 @@ mod tests {
             ("mZ7kL0aB4cD8", "the end of a key"),
             ("the key ending in ner_0000000000000000", "the end of a key"),
             ("sk_test_****************************cD8", ""),
-            ("sk_test_****************************4cD8", "the last characters of a key, behind a mask"),
-            ("****4cD8.", "the last characters of a key, behind a mask"),
-            ("sk_test_…4cD8", "the last characters of a key, behind a mask"),
-            ("key ..4cD8", "the last characters of a key, behind a mask"),
-            ("sk_test_xxxx4cD8", "the last characters of a key, behind a mask"),
+            ("sk_test_****************************4cD8", "the last characters of a key, after a mask"),
+            ("****4cD8.", "the last characters of a key, after a mask"),
+            ("sk_test_…4cD8", "the last characters of a key, after a mask"),
+            ("key ..4cD8", "the last characters of a key, after a mask"),
+            ("sk_test_xxxx4cD8", "the last characters of a key, after a mask"),
         ] {
             let expected = Some(what).filter(|what| !what.is_empty());
             assert_eq!(found("", text).map(|(what, _)| what), expected, "{text}");
@@ -178,14 +177,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_no_key_is_not_taken_for_one() {
+    fn other_text_is_not_taken_for_a_key() {
         for text in [
             "Send it in the header `Authorization: Bearer sk_test_...`.",
             concat!("Use sk_test_… or sk_live_", "xxxxxxxxxxxxxxxxxxxxxxxx."),
             "req_test_000000000000000000000123",
             "0x0000000000000000000000000000000000000000",
             "2026-05-26T12:00:00.0000Z and 100..100",
-            // Of whom a key is may stand in it.
+            // A key may contain its owner's name.
             r#"{"partner_id":"67a1f3b9e4b0c10001234567"}"#,
             "the 0Gate emulator knows no such partner",
             "4cD8 is a word, and **4cD80 another",
@@ -203,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_told_and_the_key_is_not() {
+    fn a_leak_names_the_place_and_not_the_key() {
         let (what, place) = found(KEYS[0], "").unwrap();
         assert_eq!((what, place.as_str()), ("a whole key", "in the header `x-header`"));
         assert_eq!(found("", KEYS[0]).unwrap().1, "in the body");

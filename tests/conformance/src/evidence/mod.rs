@@ -1,4 +1,4 @@
-//! What a response shows: how it fits the contract, how it differs from another, and what it gives away.
+//! What a response shows: how it fits the contract, how it differs from another, and whether it leaks a key.
 
 pub(crate) mod body;
 pub(crate) mod contract;

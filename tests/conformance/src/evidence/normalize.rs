@@ -1,24 +1,24 @@
-//! Texts of a server without what differs between any two responses: the id that was asked for, request ids, and times.
+//! Normalizes a server's text: replaces the requested id, request ids, and times.
 
 use serde_json::Value;
 
 use crate::wire::{Response, escaped};
 
-/// Replaces what is only so in one response.
+/// Replaces the parts that are specific to one response.
 pub(crate) struct Normalizer(Vec<(String, &'static str)>);
 
-/// An id of fewer characters could stand anywhere by accident.
+/// A shorter id could occur anywhere by accident.
 const SHORTEST: usize = 4;
 
 impl Normalizer {
-    /// For the response to a request about this id.
+    /// For the response to a request for this id.
     pub(crate) fn of(id: &str, response: &Response) -> Self {
         let field = response.json.as_ref().and_then(|body| body.get("request_id")).and_then(Value::as_str);
         let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
         let request_ids = headers.map(|(_, value)| value.as_str()).chain(field).map(|id| (id.to_owned(), "[request]"));
         let ids = [id.to_owned(), id.to_lowercase(), id.to_uppercase(), escaped(id)].map(|id| (id, "[id]"));
         let mut known: Vec<_> = request_ids.chain(ids).filter(|(text, _)| text.trim().len() >= SHORTEST).collect();
-        // One may be the beginning of another.
+        // One may be the prefix of another.
         known.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         Self(known)
     }
@@ -29,13 +29,13 @@ impl Normalizer {
     }
 }
 
-/// The text with every time replaced: those of RFC 3339 and of HTTP, and counts of seconds or milliseconds since 1970.
+/// Replaces every time in the text: RFC 3339, HTTP dates, and Unix times.
 fn without_times(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     let mut previous = ' ';
     while let Some(next) = rest.chars().next() {
-        // Not within a longer word, such as an id.
+        // Not inside a longer word, such as an id.
         let time = if previous.is_ascii_alphanumeric() { None } else { time_at(rest) };
         let taken = if let Some(length) = time {
             plain.push_str("[time]");
@@ -50,9 +50,9 @@ fn without_times(text: &str) -> String {
     plain
 }
 
-/// How long the time is that a text begins with.
+/// The length of the time at the start of a text.
 fn time_at(text: &str) -> Option<usize> {
-    // In a pattern `0` is any digit, `a` any letter, and everything else is itself.
+    // In a pattern, `0` is any digit, `a` any letter, and everything else itself.
     const PATTERNS: [&str; 3] = ["0000-00-00T00:00:00", "0000-00-00 00:00:00", "aaa, 00 aaa 0000 00:00:00 GMT"];
     let bytes = text.as_bytes();
     let digits = |from: usize| bytes.iter().skip(from).take_while(|byte| byte.is_ascii_digit()).count();

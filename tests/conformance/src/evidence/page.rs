@@ -1,4 +1,4 @@
-//! A page of a list of sessions.
+//! Pages of the list of sessions.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ pub(crate) struct Page<'e> {
 }
 
 impl<'e> Page<'e> {
-    /// The ids of its sessions, in their order.
+    /// The ids of its sessions, in order.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &'e str> + use<'e> {
         let data: &'e [Value] = self.data;
         data.iter().filter_map(|session| session.get("id")?.as_str())
@@ -26,7 +26,7 @@ pub(crate) fn page(exchange: &Exchange) -> Option<Page<'_>> {
     Some(Page { data, has_more: body.get("has_more").and_then(Value::as_bool) })
 }
 
-/// When a session was created, however that is written.
+/// The time of creation of a session, in any notation.
 pub(crate) fn created_at(session: &Map<String, Value>) -> Option<Timestamp> {
     session.get("created_at")?.as_str()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Whether responses about one kind of session can be told from responses about another, by anything but the time they take.
+//! Compares responses about two kinds of sessions, to see whether a caller can tell them apart by anything but timing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use crate::evidence::body;
 use crate::evidence::normalize::Normalizer;
 use crate::wire::Exchange;
 
-/// A response to a request about a session of this id.
+/// A response to a request for a session.
 #[derive(Clone)]
 pub(crate) struct Sample {
     pub(crate) id: String,
     pub(crate) exchange: Arc<Exchange>,
 }
 
-/// How a response differs from all of those that it should be like.
+/// How a response differs from all of those that it should match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
     pub(crate) expected: String,
     pub(crate) received: String,
 }
 
-/// Headers whose values tell when a response was given, how long that took, or how long its body is, which is compared
-/// itself; or they are those of the request alone.
+/// Headers whose values depend on the time, the duration, the length of the body, which is compared itself, or the
+/// request alone.
 const ACCIDENTAL: [&str; 8] =
     ["age", "content-length", "date", "server-timing", "x-request-id", "x-response-time", "x-runtime", "x-trace-id"];
 
-/// What tells `other` from every one of `alike`; what differs among those tells nothing.
+/// Returns how `other` differs from every one of `alike`. Parts that vary among those are ignored.
 pub(crate) fn difference(alike: &[Sample], other: &Sample) -> Option<Difference> {
     let other = Face::of(other);
     let statuses: BTreeSet<u16> = alike.iter().map(|sample| sample.exchange.response.status).collect();
@@ -41,12 +41,12 @@ pub(crate) fn difference(alike: &[Sample], other: &Sample) -> Option<Difference>
     names(&alike, &other).or_else(|| values(&alike, &other)).or_else(|| bodies(&alike, &other))
 }
 
-/// A response without what differs between any two.
+/// A normalized response.
 struct Face {
     status: u16,
     headers: BTreeMap<String, String>,
     text: String,
-    /// Every value within a JSON body by its pointer.
+    /// Every value in a JSON body, by pointer.
     leaves: Option<BTreeMap<String, String>>,
 }
 
@@ -88,7 +88,7 @@ fn flatten(value: &Value, at: String, normalizer: &Normalizer, leaves: &mut BTre
     }
 }
 
-/// A header that all of the others have, or that none of them has.
+/// A header that all of the others have and this one lacks, or the reverse.
 fn names(alike: &[Face], other: &Face) -> Option<Difference> {
     let has = |face: &Face, name: &str| face.headers.contains_key(name);
     let mut usual = alike.iter().flat_map(|face| face.headers.keys());
@@ -104,7 +104,7 @@ fn names(alike: &[Face], other: &Face) -> Option<Difference> {
     Some(Difference { expected: format!("no header `{name}`"), received: format!("a header `{name}`") })
 }
 
-/// A header that has one value with all of the others, and another one here.
+/// A header that has the same value in all of the others, but another one here.
 fn values(alike: &[Face], other: &Face) -> Option<Difference> {
     let compared = other.headers.iter().filter(|(name, _)| !ACCIDENTAL.contains(&name.as_str()));
     let differs = |(name, value): &(&String, &String)| {
@@ -125,7 +125,7 @@ fn bodies(alike: &[Face], other: &Face) -> Option<Difference> {
     let all: Option<Vec<_>> = alike.iter().map(|face| face.leaves.as_ref()).collect();
     match (all, &other.leaves, text) {
         (Some(all), Some(leaves), text) => leaf(&all, leaves).or_else(|| {
-            // The same values; and if the others are the same to the byte, so should this be.
+            // The values match. If the others are identical to the byte, this one should be as well.
             text.map(|text| lengths(text, &other.text))
         }),
         (Some(_), None, _) => Some(Difference { expected: "JSON".to_owned(), received: "no JSON".to_owned() }),
@@ -134,7 +134,7 @@ fn bodies(alike: &[Face], other: &Face) -> Option<Difference> {
     }
 }
 
-/// A value within the body that the others agree on and that is not here, or one that none of them has.
+/// A value in the body that the others share and this one lacks, or one that none of them has.
 fn leaf(alike: &[&BTreeMap<String, String>], other: &BTreeMap<String, String>) -> Option<Difference> {
     let shown = |pointer: &str, value: Option<&String>| match value {
         Some(value) => format!("`{}` {}", body::one_line(pointer), body::shown_within(pointer, value)),
@@ -157,13 +157,13 @@ fn leaf(alike: &[&BTreeMap<String, String>], other: &BTreeMap<String, String>) -
 fn lengths(expected: &str, received: &str) -> Difference {
     let bytes = |text: &str| format!("a body of {} bytes, ids and times aside", text.len());
     if expected.len() == received.len() {
-        let received = "another body of the same length".to_owned();
+        let received = "a different body of the same length".to_owned();
         return Difference { expected: "the same body, byte for byte, ids and times aside".to_owned(), received };
     }
     Difference { expected: bytes(expected), received: bytes(received) }
 }
 
-/// The value of all of them, if they have one and the same.
+/// The common value, if they all have the same.
 fn one_of<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_times_and_what_varies_anyway_tell_nothing() {
+    fn ids_times_and_varying_parts_are_ignored() {
         let alike = [
             sample("id-one", 404, &[("x-request-id", "req_1"), ("left", "9")], &body("No id-one, see a", "req_1")),
             sample("id-one", 404, &[("x-request-id", "req_2"), ("left", "8")], &body("No id-one, see b", "req_2")),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_tells() {
+    fn every_other_difference_is_found() {
         let one = |id: &str| sample(id, 404, &[("a", "1")], &format!(r#"{{"message":"no {id}","code":"x"}}"#));
         let alike = [one("id-one"), one("id-one"), one("id-two")];
         assert_eq!(told(&alike, &one("id-six")), None);
@@ -235,7 +235,7 @@ mod tests {
                 &[("a", "1")],
                 r#"{"code":"x","message":"no id-six"}"#,
                 "the same body, byte for byte, ids and times aside",
-                "another body of the same length",
+                "a different body of the same length",
             ),
         ] {
             let told = told(&alike, &sample("id-six", status, headers, body));
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_varies_hides_no_other() {
+    fn a_varying_field_does_not_hide_another() {
         let one = |see: &str, code: &str| sample("id", 404, &[], &format!(r#"{{"see":"{see}","code":"{code}"}}"#));
         let alike = [one("a", "x"), one("b", "x"), one("c", "x")];
         assert_eq!(told(&alike, &one("d", "x")), None);

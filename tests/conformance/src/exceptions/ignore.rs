@@ -1,4 +1,4 @@
-//! The list of changes that somebody has looked at and decided to live with, for a while.
+//! The list of ignored changes: reviewed and accepted until a date.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use zerogate_drift::Change;
 
 use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 
-/// A list of ignored changes, as it stands in a TOML file.
+/// A list of ignored changes, read from a TOML file.
 ///
 /// ```toml
 /// [[ignore]]
@@ -34,13 +34,13 @@ pub struct Ignore {
     pub pointer: String,
     /// Why it is ignored.
     pub reason: String,
-    /// The last day on which it is.
+    /// The last day on which it is ignored.
     pub expires: Date,
-    /// The line of the file that it begins on.
+    /// The line of the file where the entry begins.
     pub line: usize,
 }
 
-/// An entry that no change is like, or whose day is over.
+/// An entry that matches no change, or that has expired.
 pub type LapsedIgnore = Lapsed<Ignore>;
 
 /// The file.
@@ -51,14 +51,14 @@ struct File {
     ignore: Vec<IgnoreEntry>,
 }
 
-/// One `[[ignore]]`, with the places that messages speak of.
+/// One `[[ignore]]`, with positions for messages.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct IgnoreEntry {
     id: Spanned<String>,
     pointer: Spanned<String>,
     reason: Spanned<String>,
-    /// Text, or a day as TOML itself writes it.
+    /// A string, or a TOML date.
     expires: Spanned<toml::Value>,
 }
 
@@ -67,16 +67,17 @@ impl IgnoreList {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or [`parse`](Self::parse) refuses its text.
+    /// If the file cannot be read, or [`parse`](Self::parse) refuses its text.
     pub fn read(path: &Path) -> Result<Self, InvalidList> {
         ListText::read(path, "ignored changes", Self::parse)
     }
 
-    /// Reads the text of a list; messages call it `file`.
+    /// Parses the text of a list; `file` is its name in messages.
     ///
     /// # Errors
     ///
-    /// It is no TOML, an entry lacks one of its four fields or has another one, a day is none, or two entries are alike.
+    /// If the text is not TOML, an entry lacks one of its four fields or has an unknown one, a date is invalid, or two
+    /// entries are equal.
     pub fn parse(file: &str, text: &str) -> Result<Self, InvalidList> {
         let list = ListText { file, text };
         let File { ignore } = list.parse()?;
@@ -86,14 +87,14 @@ impl IgnoreList {
             let (reason, expires) = list.reason_and_day(reason, &expires, "say why the change is ignored")?;
             let (id, pointer) = (id.into_inner(), pointer.into_inner());
             if let Some(first) = entries.iter().find(|first| first.id == id && first.pointer == pointer) {
-                return Err(list.refuse(span, &format!("it ignores what line {} ignores; delete one", first.line)));
+                return Err(list.refuse(span, &format!("it duplicates the entry in line {}; delete one", first.line)));
             }
             entries.push(Ignore { id, pointer, reason, expires, line: list.line(&span) });
         }
         Ok(Self { file: file.to_owned(), entries })
     }
 
-    /// What of the list ignores each of the changes on this day, and what of it has lapsed.
+    /// Returns the entry that ignores each change on this day, and the lapsed entries.
     pub(crate) fn apply<'c>(
         &self,
         changes: impl Iterator<Item = &'c Change>,
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_about_a_kind_of_change_at_a_place_of_either_document() {
+    fn an_entry_matches_a_kind_of_change_at_a_place_of_either_document() {
         let text = entry("a", "/x", "2026-12-31") + &entry("b", "/y", "2027-01-01");
         let list = IgnoreList::parse("ignore.toml", &text).unwrap();
         let changes = [
@@ -167,17 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_lapses_after_its_day_or_if_nothing_is_like_it() {
+    fn an_entry_lapses_after_its_day_or_if_it_matches_no_change() {
         let text = entry("a", "/x", "2026-12-30") + &entry("b", "/x", "2026-12-30") + &entry("c", "/x", "2026-12-31");
         let list = IgnoreList::parse("ignore.toml", &text).unwrap();
         let (ignored, lapsed) = list.apply([change("a", Some("/x"), None)].iter(), TODAY);
-        assert_eq!(ignored, [None], "what has expired ignores nothing");
+        assert_eq!(ignored, [None], "an expired entry ignores nothing");
         let lapsed: Vec<_> = lapsed.iter().map(|it| (it.entry.id.as_str(), it.entry.line, it.lapse)).collect();
         assert_eq!(lapsed, [("a", 2, Lapse::Expired), ("b", 8, Lapse::Expired), ("c", 14, Lapse::Stale)]);
     }
 
     #[test]
-    fn a_list_that_cannot_be_used_is_told_in_a_line_with_its_place() {
+    fn an_invalid_list_is_reported_in_one_line_with_its_place() {
         let good = entry("a", "/x", "2026-12-31");
         for (text, start) in [
             ("[[ignore]", "ignore.toml:1: "),
@@ -189,7 +190,7 @@ mod tests {
             (&good.replace("2026-12-31", "31.12.2026"), "ignore.toml:5: \"31.12.2026\" is not a date"),
             (&good.replace("2026-12-31", "2026-02-30"), "ignore.toml:5: \"2026-02-30\" is not a date"),
             (&good.replace("reason", "because = 1\nreason"), "ignore.toml:4: unknown field `because`"),
-            (&good.repeat(2), "ignore.toml:8: it ignores what line 2 ignores"),
+            (&good.repeat(2), "ignore.toml:8: it duplicates the entry in line 2"),
         ] {
             let message = IgnoreList::parse("ignore.toml", text).unwrap_err().to_string();
             assert!(message.starts_with(start) && message.lines().count() == 1, "{message}");

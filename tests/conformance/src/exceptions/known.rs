@@ -1,4 +1,4 @@
-//! The list of failures that somebody knows of and has decided to live with, for a while.
+//! The list of known failures: reviewed and accepted until a date.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 
-/// A list of known failures, as it stands in a TOML file.
+/// A list of known failures, read from a TOML file.
 ///
 /// ```toml
 /// [[known]]
@@ -19,7 +19,7 @@ use crate::exceptions::list::{InvalidList, Lapse, Lapsed, ListText};
 /// [[known]]
 /// rule = "cancel-other-spelling"
 /// case = "trailing-slash"
-/// reason = "the framework's router takes it"
+/// reason = "the framework's router accepts it"
 /// expires = "2026-12-31"
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -33,20 +33,20 @@ pub struct KnownFailures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownFailure {
-    /// The rule that is broken, or `conversation` for its steps.
+    /// The rule that fails, or `conversation` for its steps.
     pub rule: String,
-    /// Which of the rule's [cases](crate::Rule::cases), or which step: all else that it finds counts. Without one, nothing
-    /// of the rule does.
+    /// The rule's [case](crate::Rule::cases), or the step, to excuse; other findings count. Without one, all are
+    /// excused.
     pub case: Option<String>,
-    /// Why that is to be lived with.
+    /// Why it is excused.
     pub reason: String,
-    /// The last day on which it is, in UTC.
+    /// The last day on which it is excused, in UTC.
     pub expires: Date,
-    /// The line of the file that the entry begins on.
+    /// The line of the file where the entry begins.
     pub line: usize,
 }
 
-/// An entry for a rule or a case that is kept now or that does not exist, or whose day is over.
+/// An entry for a rule or a case that passes or does not exist, or an expired one.
 pub type LapsedFailure = Lapsed<KnownFailure>;
 
 /// The file.
@@ -57,14 +57,14 @@ struct File {
     known: Vec<KnownEntry>,
 }
 
-/// One `[[known]]`, with the places that messages speak of.
+/// One `[[known]]`, with positions for messages.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KnownEntry {
     rule: Spanned<String>,
     case: Option<String>,
     reason: Spanned<String>,
-    /// Text, or a day as TOML itself writes it.
+    /// A string, or a TOML date.
     expires: Spanned<toml::Value>,
 }
 
@@ -73,33 +73,32 @@ impl KnownFailures {
     ///
     /// # Errors
     ///
-    /// It cannot be read, or [`parse`](Self::parse) refuses its text.
+    /// If the file cannot be read, or [`parse`](Self::parse) refuses its text.
     pub fn read(path: &Path) -> Result<Self, InvalidList> {
         ListText::read(path, "known failures", Self::parse)
     }
 
-    /// Reads the text of a list; messages call it `file`.
+    /// Parses the text of a list; `file` is its name in messages.
     ///
-    /// An entry for a rule or a case that does not exist is taken: they come and go with versions of the suite, and the run
-    /// says that it has lapsed.
+    /// Accepts an entry for an unknown rule or case, since those change with versions of the suite. The run reports it
+    /// as lapsed.
     ///
     /// # Errors
     ///
-    /// It is no TOML, an entry lacks a rule, a reason or a day or has an unknown field, a day is none, or two entries excuse
-    /// the same.
+    /// If the text is not TOML, an entry lacks a rule, a reason or a date or has an unknown field, a date is invalid,
+    /// or two entries excuse the same.
     pub fn parse(file: &str, text: &str) -> Result<Self, InvalidList> {
         let list = ListText { file, text };
         let File { known } = list.parse()?;
         let mut entries: Vec<KnownFailure> = Vec::with_capacity(known.len());
         for KnownEntry { rule, case, reason, expires } in known {
             let span = rule.span();
-            let (reason, expires) = list.reason_and_day(reason, &expires, "say why the failure is lived with")?;
+            let (reason, expires) = list.reason_and_day(reason, &expires, "say why the failure is excused")?;
             let rule = rule.into_inner();
             let is_alike = |first: &&KnownFailure| first.case == case || first.case.is_none() || case.is_none();
             if let Some(first) = entries.iter().filter(|first| first.rule == rule).find(is_alike) {
-                let what =
-                    if first.case == case { "is for the rule" } else { "excuses a part, or the whole, of the rule" };
-                return Err(list.refuse(span, &format!("it {what} of line {}; delete one", first.line)));
+                let what = if first.case == case { "duplicates" } else { "overlaps" };
+                return Err(list.refuse(span, &format!("it {what} the entry in line {}; delete one", first.line)));
             }
             entries.push(KnownFailure { rule, case, reason, expires, line: list.line(&span) });
         }
@@ -112,12 +111,12 @@ impl KnownFailures {
         &self.entries
     }
 
-    /// The entries that excuse failures of this rule on this day.
+    /// Returns the entries that excuse failures of this rule on this day.
     pub fn excuses(&self, rule: &str, today: Date) -> impl Iterator<Item = &KnownFailure> {
         self.entries.iter().filter(move |entry| entry.rule == rule && today <= entry.expires)
     }
 
-    /// The entries that have outlived their reason: expired, or for what `is_stale` knows to be kept or not to exist.
+    /// Returns the lapsed entries: expired, or stale according to `is_stale`.
     #[must_use]
     pub fn lapsed(&self, today: Date, is_stale: impl Fn(&KnownFailure) -> bool) -> Vec<LapsedFailure> {
         let lapse = |entry: &KnownFailure| {
@@ -135,7 +134,7 @@ impl KnownFailures {
 }
 
 impl KnownFailure {
-    /// Whether it excuses what is in this case of its rule, or in none.
+    /// Whether it excuses a finding with this case, or without a case.
     #[must_use]
     pub fn covers(&self, case: Option<&str>) -> bool {
         self.case.is_none() || self.case.as_deref() == case
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_lapses_after_its_day_or_if_its_rule_is_kept_or_is_none() {
+    fn an_entry_lapses_after_its_day_or_if_its_rule_passes_or_is_unknown() {
         let text = entry("expired", "2026-12-30") + &entry("no-such-rule", "2026-12-31") + &entry("kept", "2027-01-01");
         let list = KnownFailures::parse("known.toml", &(text + &entry("broken", "2026-12-31"))).unwrap();
         let lapsed = list.lapsed(TODAY, |entry| entry.rule != "broken");
@@ -187,14 +186,14 @@ mod tests {
         for text in [of("one") + &of("one"), of("one") + &entry("cancel-id", "2026-12-31")] {
             let message = KnownFailures::parse("known.toml", &text).unwrap_err().to_string();
             assert!(
-                message.starts_with("known.toml:8: it ") && message.ends_with("of line 2; delete one"),
+                message.starts_with("known.toml:8: it ") && message.ends_with("the entry in line 2; delete one"),
                 "{message}"
             );
         }
     }
 
     #[test]
-    fn a_list_that_cannot_be_used_is_told_in_a_line_with_its_place() {
+    fn an_invalid_list_is_reported_in_one_line_with_its_place() {
         let good = entry("cancel-id", "2026-12-31");
         for (text, start) in [
             ("[[known]", "known.toml:1: "),
@@ -204,7 +203,7 @@ mod tests {
             (&good.replace("\"known\"", "\" \""), "known.toml:3: the reason is empty; say why"),
             (&good.replace("2026-12-31", "31.12.2026"), "known.toml:4: \"31.12.2026\" is not a date"),
             (&good.replace("reason", "because = 1\nreason"), "known.toml:3: unknown field `because`"),
-            (&good.repeat(2), "known.toml:7: it is for the rule of line 2"),
+            (&good.repeat(2), "known.toml:7: it duplicates the entry in line 2"),
         ] {
             let message = KnownFailures::parse("known.toml", text).unwrap_err().to_string();
             assert!(message.starts_with(start) && message.lines().count() == 1, "{message}");
@@ -215,8 +214,8 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_told() {
+    fn a_missing_file_is_reported() {
         let message = KnownFailures::read(Path::new("no/such/known.toml")).unwrap_err().to_string();
-        assert!(message.starts_with("no/such/known.toml: the list of known failures cannot be read: "), "{message}");
+        assert!(message.starts_with("no/such/known.toml: cannot read the list of known failures: "), "{message}");
     }
 }

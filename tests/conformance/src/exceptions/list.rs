@@ -1,4 +1,4 @@
-//! Lists of exceptions in TOML: every entry has a reason and a last day, so that no list outlives its reasons.
+//! Lists of exceptions in TOML. Every entry has a reason and a last day, so that no list outlives its reasons.
 
 use std::ops::Range;
 use std::path::Path;
@@ -14,18 +14,18 @@ use zerogate_contract::read_text;
 
 use crate::evidence::body;
 
-/// A list of exceptions that cannot be used; one line, with its place.
+/// An invalid list of exceptions; the message is one line, with the place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidList(String);
 
-/// Why a list of exceptions should not have an entry any more.
+/// Why an entry of a list of exceptions has lapsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Lapse {
-    /// There is nothing that it excepts.
+    /// It matches nothing any more.
     Stale,
-    /// Its day is over: what it was to except counts.
+    /// Its last day has passed, so it no longer excuses anything.
     Expired,
 }
 
@@ -40,7 +40,7 @@ impl Lapse {
     }
 }
 
-/// An entry that a list of exceptions should not have any more; it fails the run.
+/// A lapsed entry of a list of exceptions; it fails the run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lapsed<E> {
@@ -48,14 +48,14 @@ pub struct Lapsed<E> {
     pub file: String,
     /// The entry.
     pub entry: E,
-    /// Why it should go.
+    /// Why it lapsed.
     pub lapse: Lapse,
 }
 
-/// The largest list that is read, in bytes: many times what anybody could keep to.
+/// The maximum size of a list, in bytes: many times what anybody needs.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The text of a list, and what messages call it.
+/// The text of a list, and its name in messages.
 #[derive(Clone, Copy)]
 pub(crate) struct ListText<'t> {
     pub(crate) file: &'t str,
@@ -63,7 +63,7 @@ pub(crate) struct ListText<'t> {
 }
 
 impl ListText<'_> {
-    /// Reads a file, and understands it with `parse`; `what` says in messages what list it is.
+    /// Reads a file and parses it with `parse`; `what` names the kind of list in messages.
     pub(crate) fn read<T>(
         path: &Path,
         what: &str,
@@ -72,16 +72,16 @@ impl ListText<'_> {
         let file = body::one_line(&path.display().to_string());
         match read_text(path, MAX_BYTES) {
             Ok(text) => parse(&file, &text),
-            Err(error) => Err(InvalidList(format!("{file}: the list of {what} cannot be read: {error}"))),
+            Err(error) => Err(InvalidList(format!("{file}: cannot read the list of {what}: {error}"))),
         }
     }
 
-    /// Understands the text as TOML of this form.
+    /// Parses the text as TOML of this type.
     pub(crate) fn parse<T: DeserializeOwned>(self) -> Result<T, InvalidList> {
         toml::from_str(self.text).map_err(|error| self.refuse(error.span().unwrap_or_default(), error.message()))
     }
 
-    /// The reason and the last day of an entry; `to_do` ends the message if there is no reason.
+    /// Returns the reason and the last day of an entry; `to_do` ends the message if the reason is empty.
     pub(crate) fn reason_and_day(
         self,
         reason: Spanned<String>,
@@ -91,7 +91,7 @@ impl ListText<'_> {
         if reason.get_ref().trim().is_empty() {
             return Err(self.refuse(reason.span(), &format!("the reason is empty; {to_do}")));
         }
-        // Text, or a day as TOML itself writes it.
+        // A string, or a TOML date.
         let written = self.text.get(expires.span()).unwrap_or_default();
         let day = expires.get_ref().as_str().unwrap_or(written).parse().map_err(|_| {
             let help = "write `expires` like \"2026-12-31\"";
@@ -100,19 +100,19 @@ impl ListText<'_> {
         Ok((reason.into_inner(), day))
     }
 
-    /// Says what is wrong with what stands at a place.
+    /// Creates an error for a place in the text.
     pub(crate) fn refuse(self, span: Range<usize>, message: &str) -> InvalidList {
         let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
         InvalidList(format!("{}:{}: {}", self.file, self.line(&span), body::one_line(&message)))
     }
 
-    /// The line that a place begins on, counted from 1.
+    /// The line of a place, starting at 1.
     pub(crate) fn line(self, span: &Range<usize>) -> usize {
         self.text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1
     }
 }
 
-/// The day that it is, in UTC: the same for everybody who runs the same check.
+/// Today in UTC, so that it is the same wherever the check runs.
 #[must_use]
 pub fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()

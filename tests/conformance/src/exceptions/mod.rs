@@ -1,4 +1,4 @@
-//! Lists of exceptions that somebody keeps: known failures, and changes that are ignored.
+//! Lists of exceptions: known failures and ignored changes.
 
 pub(crate) mod ignore;
 pub(crate) mod known;

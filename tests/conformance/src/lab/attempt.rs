@@ -1,11 +1,11 @@
-//! A request and what came of it, be it nothing.
+//! A request and its result, which may be no response.
 
 use std::sync::Arc;
 
 use super::obstacle::{Obstacle, Trouble};
 use crate::wire::{Exchange, Sent, TransportFailure};
 
-/// A request and what came of it.
+/// A request and its result.
 #[derive(Clone)]
 pub(crate) enum Attempt {
     Completed(Arc<Exchange>),
@@ -20,7 +20,7 @@ impl Attempt {
         }
     }
 
-    /// The exchange; without a response there is nothing to judge.
+    /// Returns the exchange, or an obstacle if there was no response.
     pub(crate) fn exchange(&self) -> Result<&Arc<Exchange>, Obstacle> {
         match self {
             Self::Completed(exchange) => Ok(exchange),
@@ -33,7 +33,7 @@ impl Attempt {
         self.exchange().ok().map(|exchange| exchange.response.status)
     }
 
-    /// What came, in a few words.
+    /// What was received, in a few words.
     pub(crate) fn received(&self) -> String {
         match self {
             Self::Completed(exchange) => exchange.response.status.to_string(),
@@ -41,7 +41,7 @@ impl Attempt {
         }
     }
 
-    /// Whether it says something of the request.
+    /// Whether the response is about the request: not a 429, a 5xx or a failed connection.
     pub(crate) fn is_conclusive(&self) -> bool {
         self.exchange().is_ok_and(|exchange| !exchange.response.is_transient())
     }

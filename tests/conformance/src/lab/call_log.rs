@@ -1,4 +1,4 @@
-//! What was seen of the target: every response, and what it shows of the contract.
+//! The log of a run: every response, and the parts of the contract that it covers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use crate::evidence::coverage;
 use crate::evidence::key_leak::Leak;
 use crate::wire::{Exchange, Operation, Response, Role, Sent, escaped};
 
-/// Everything that was seen so far.
+/// The log of everything so far.
 #[derive(Default)]
 pub(crate) struct CallLog(Mutex<Seen>);
 
@@ -17,16 +17,16 @@ pub(crate) struct CallLog(Mutex<Seen>);
 struct Seen {
     items: BTreeSet<Item>,
     exchanges: usize,
-    /// Whether any session was met at all.
+    /// Whether any session was found.
     session: bool,
-    /// What the sessions have been through that the suite created, by their ids.
+    /// The histories of the sessions that the suite created, by id.
     histories: HashMap<String, History>,
-    /// The errors that regular requests got.
+    /// The error responses to regular requests.
     errors: BTreeMap<(Operation, u16), Vec<Arc<Exchange>>>,
     met: Vec<LoggedResponse>,
 }
 
-/// What a session has been through.
+/// The history of a session.
 struct History {
     owner: Role,
     /// Its creation, and the cancellations by its owner.
@@ -36,11 +36,11 @@ struct History {
 /// A response of the run.
 #[derive(Clone)]
 pub(crate) struct LoggedResponse {
-    /// The exchange, without its body: there are many.
+    /// The exchange, without its body to save memory.
     pub(crate) exchange: Exchange,
-    /// What of a key came back in it.
+    /// A part of a key that the response leaks.
     pub(crate) leak: Option<Leak>,
-    /// A name that an object of the body has twice.
+    /// A name that occurs twice in one object of the body.
     pub(crate) repeated: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl LoggedResponse {
 }
 
 impl CallLog {
-    /// Everything of the contract that was seen.
+    /// The parts of the contract that were seen.
     pub(crate) fn items(&self) -> BTreeSet<Item> {
         self.lock().items.clone()
     }
@@ -73,23 +73,23 @@ impl CallLog {
         self.lock().exchanges
     }
 
-    /// Whether any session was met: without one, nothing is known of cancelling.
+    /// Whether any session was found; without one, cancelling cannot be judged.
     pub(crate) fn has_met_a_session(&self) -> bool {
         self.lock().session
     }
 
-    /// The errors that regular requests got, in an order that is the same in every run.
+    /// The error responses to regular requests, in the same order in every run.
     pub(crate) fn errors(&self) -> Vec<Arc<Exchange>> {
         let mut errors: Vec<Arc<Exchange>> = self.lock().errors.values().flatten().cloned().collect();
         errors.sort_by_key(|error| {
             let Exchange { sent, response, name, .. } = &**error;
-            // Of two, the one of cancelSession is shown.
+            // An error of cancelSession comes first, so that it is the one shown.
             (std::cmp::Reverse(sent.operation), response.status, name.clone())
         });
         errors
     }
 
-    /// Every response, in an order that is the same in every run.
+    /// Every response, in the same order in every run.
     pub(crate) fn met(&self) -> Vec<LoggedResponse> {
         let mut met = self.lock().met.clone();
         met.sort_by_cached_key(|LoggedResponse { exchange, .. }| {
@@ -103,7 +103,7 @@ impl CallLog {
         let mut seen = self.lock();
         seen.met.push(LoggedResponse::new(exchange, leak));
         seen.exchanges += 1;
-        // Not `append`, which builds the whole set anew.
+        // Not `append`, which rebuilds the whole set.
         seen.items.extend(coverage::of(exchange));
         let (operation, status) = (exchange.sent.operation, exchange.response.status);
         if exchange.is_regular && status >= 400 {
@@ -113,18 +113,18 @@ impl CallLog {
         seen.session |= exchange.is_regular && is_of_a_session && matches!(status, 200..=299 | 409);
     }
 
-    /// Says of a request what the session that it names has been through.
+    /// Adds the history of the session that a request names.
     pub(super) fn trace(&self, sent: &mut Sent) {
         let seen = self.lock();
         let history = sent.target.named_session().and_then(|id| seen.histories.get(id));
         sent.history = history.map(|history| history.requests.clone()).unwrap_or_default();
     }
 
-    /// Keeps what a request made of a session: it created this one, or came from whoever may cancel it.
+    /// Records a request in the history of a session: its creation, or a request of its owner to cancel it.
     pub(super) fn keep(&self, sent: &mut Sent, created: Option<&str>, by: Option<Role>) {
         let Some(by) = by else { return };
         let mut seen = self.lock();
-        // Another one has to stand in its place in a path.
+        // Skip an id that needs escaping in a path.
         if let Some(id) = created.filter(|id| escaped(id) == *id) {
             sent.created = Some(id.to_owned());
             let begin = || History { owner: by, requests: vec![Arc::new(sent.clone())] };

@@ -1,32 +1,32 @@
-//! What the suite creates sessions with.
+//! The bodies with which the suite creates sessions.
 
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// The header that names a creation.
+/// The header that identifies a creation.
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// What a session is created with.
+/// Which fields a session is created with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Contents {
-    /// What every session has.
+    /// The required fields and a few more.
     Plain,
-    /// That, and every optional field.
+    /// The same with every optional field.
     Full,
-    /// That, and metadata of every kind.
+    /// The same with metadata of every kind.
     Rich,
 }
 
 impl Contents {
-    /// A body of a creation with accidental values.
+    /// Draws a body with random values.
     pub(super) fn drawn(self, rng: &mut Rng) -> Value {
         let mut body = new_session();
-        // A server that answers with fixed values is not to be taken for one that answers with those of the session. A zero
-        // at the end is lost where an amount becomes a number.
-        let accidental = format!("{:08x}", rng.u32(..));
+        // Random values detect a server that returns fixed ones. The trailing zero is lost if an amount becomes a
+        // number.
+        let random = format!("{:08x}", rng.u32(..));
         body["amount"] = format!("{}.{}0", rng.u32(100..200), rng.u32(1..10)).into();
-        body["user_reference"] = format!("zerogate-conformance-{accidental}").into();
-        body["metadata"]["run"] = accidental.into();
+        body["user_reference"] = format!("zerogate-conformance-{random}").into();
+        body["metadata"]["run"] = random.into();
         if matches!(self, Self::Full | Self::Rich) {
             set(&mut body, optional());
         }
@@ -43,7 +43,7 @@ fn set(object: &mut Value, fields: Value) {
     }
 }
 
-/// Every field that may be left out.
+/// Every optional field.
 fn optional() -> Value {
     json!({
         "cancel_url": "https://partner.example/checkout/cancelled",
@@ -54,7 +54,7 @@ fn optional() -> Value {
     })
 }
 
-/// Whatever a partner may attach, and a careless server loses.
+/// Metadata that a partner may attach and a careless server loses.
 pub(super) fn rich() -> Value {
     json!({
         "Order Id": " 00123 ",
@@ -66,7 +66,7 @@ pub(super) fn rich() -> Value {
     })
 }
 
-/// The values of the reference's example: nothing that a real target could take for more than a test.
+/// The values of the reference's example, which a real target recognises as a test.
 pub(crate) fn new_session() -> Value {
     json!({
         "amount": "100.00",

@@ -1,4 +1,4 @@
-//! The lab itself: a target, the way to it, and what was seen of it.
+//! The core of the lab: a target, the connection to it, and the log.
 
 use std::any::Any;
 use std::future::Future;
@@ -23,9 +23,9 @@ use crate::wire::{
     Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
 };
 
-/// A target, the way to it, and everything that was seen of it.
+/// A target, the connection to it, and the log of everything that was seen.
 ///
-/// It sends requests and remembers. What is attempted, and what is looked at, is for the modules beside it.
+/// It sends requests and records responses. The other modules decide what to attempt and what to read.
 pub(crate) struct Lab<'t> {
     pub(crate) target: &'t Target,
     pub(crate) secrets: Secrets,
@@ -33,26 +33,26 @@ pub(crate) struct Lab<'t> {
     pub(crate) sessions: SessionPool,
     pub(super) patience: Patience,
     wire: Wire,
-    /// What is looked for of the target's keys in every response.
+    /// The traces of the target's keys to look for in every response.
     keys: Vec<KeyTraces>,
     seed: u64,
     memo: Memo,
-    /// Held to read while a creation is under way.
+    /// Read-locked while a creation is in flight.
     creating: RwLock<()>,
-    /// One for each observation that may be made at a time.
+    /// Limits how many observations run in parallel.
     slots: Semaphore,
 }
 
-/// How a lab is to treat its target.
+/// How a lab treats its target.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Treatment {
-    /// How long the target may take for one response.
+    /// The time limit for one response.
     pub(crate) timeout: Duration,
-    /// How many requests a second it is sent at most.
+    /// The maximum number of requests per second.
     pub(crate) rate: Option<f64>,
-    /// How many things are done at a time.
+    /// How many observations run in parallel.
     pub(crate) jobs: NonZero<usize>,
-    /// What accidental values are drawn from.
+    /// The seed of random values.
     pub(crate) seed: u64,
 }
 
@@ -78,7 +78,7 @@ impl<'t> Lab<'t> {
         })
     }
 
-    /// What is to be done once in a run, or what came of it.
+    /// Runs something once per run, and returns its result.
     pub(super) fn once<'l, T: Any + Send + Sync>(
         &'l self,
         name: &str,
@@ -87,27 +87,27 @@ impl<'t> Lab<'t> {
         self.memo.get(name, make)
     }
 
-    /// Waits until there may be another observation.
+    /// Waits until another observation may run.
     pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
         // It is never closed.
         self.slots.acquire().await.ok()
     }
 
-    /// From now on one thing at a time: sessions that are lent out are not to be taken for used up.
+    /// From now on, runs one observation at a time, so that sessions in use do not seem used up.
     pub(crate) fn slow_down(&self) {
         self.slots.forget_permits(self.slots.available_permits().saturating_sub(1));
     }
 
-    /// What is accidental in a request of this name: the same for the same seed.
+    /// The random generator for a request of this name: the same for the same seed.
     pub(crate) fn draw(&self, name: &str) -> Rng {
-        // FNV-1a, written down: the standard library keeps free to hash otherwise one day.
+        // FNV-1a, since the standard library's hash may change between versions.
         let bytes = self.seed.to_le_bytes().into_iter().chain(name.bytes());
         let mixed =
             bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         Rng::with_seed(mixed)
     }
 
-    /// A request as the contract describes it, for an operation on a session, or on none.
+    /// Builds a request as the contract describes it.
     pub(crate) fn request(&self, operation: Operation, id: &str, credential: Credential) -> Result<Request, Need> {
         let request = Request::new(operation, operation.target(self.target.base_url().path(), id));
         Ok(match credential {
@@ -118,12 +118,12 @@ impl<'t> Lab<'t> {
         })
     }
 
-    /// The same with the partner's key.
+    /// Builds a request with the partner's key.
     pub(crate) fn own_request(&self, operation: Operation, id: &str) -> Result<Request, Need> {
         self.request(operation, id, Credential::Key(Role::Partner))
     }
 
-    /// Waits for the turn of a request that somebody else sends.
+    /// Waits for the rate limit on behalf of a request that something else sends.
     pub(crate) async fn turn(&self) {
         self.wire.turn().await;
     }
@@ -135,12 +135,12 @@ impl<'t> Lab<'t> {
         self.attempted(self.wire.exchange(request).await, sender)
     }
 
-    /// Says how a session like this one can be created, which the suite did not.
+    /// Records how to create a session like this supplied one.
     pub(super) fn could_create(&self, id: &str, owner: Role, request: &Request) {
         self.log.keep(&mut self.wire.unsent(request), Some(id), Some(owner));
     }
 
-    /// Sends requests at once, each over a connection of its own.
+    /// Sends requests in parallel, each over its own connection.
     pub(super) async fn volley(&self, requests: Vec<Request>) -> Vec<Attempt> {
         let _creating = match requests.first() {
             Some(request) => self.creating_by(request).await,
@@ -151,7 +151,7 @@ impl<'t> Lab<'t> {
         responses.map(|(response, sender)| self.attempted(response, sender)).collect()
     }
 
-    /// Says that a creation is under way, for as long as what it returns is kept.
+    /// Marks a creation as in flight while the returned guard lives.
     pub(crate) async fn creating(&self) -> RwLockReadGuard<'_, ()> {
         self.creating.read().await
     }
@@ -160,7 +160,7 @@ impl<'t> Lab<'t> {
         if request.operation == Operation::CreateSession { Some(self.creating().await) } else { None }
     }
 
-    /// Waits until no creation is under way, so that it is known what there is to clear up. None begins meanwhile.
+    /// Waits until no creation is in flight, so that all sessions to clean up are known. None starts meanwhile.
     pub(crate) async fn all_created(&self) {
         let _ = self.creating.write().await;
     }
@@ -178,7 +178,7 @@ impl<'t> Lab<'t> {
     fn record(&self, mut exchange: Exchange, sender: Sender) -> Arc<Exchange> {
         self.log.trace(&mut exchange.sent);
         let mut created = None;
-        // Before anything of this response, or of another one, is told; and before anybody can forget to clear it up.
+        // Do this first, so that the secret is redacted in every report and the session is always cleaned up.
         if exchange.sent.operation == Operation::CreateSession {
             self.secrets.learn_client_secret(exchange.response.text("client_secret").unwrap_or_default());
             created = created_id(&exchange).map(str::to_owned);
@@ -191,24 +191,24 @@ impl<'t> Lab<'t> {
         }
         let exchange = Arc::new(exchange);
         let leak = key_leak::find(&exchange.response, sender.credential.iter().chain(&self.keys))
-            .or_else(|| self.client_secret_told(&exchange));
+            .or_else(|| self.leaked_client_secret(&exchange));
         self.log.add(&exchange, leak);
         exchange
     }
 
-    /// A client secret in a refusal; of successes rules of their own speak.
-    fn client_secret_told(&self, exchange: &Exchange) -> Option<Leak> {
+    /// A client secret in an error response; other rules judge successes.
+    fn leaked_client_secret(&self, exchange: &Exchange) -> Option<Leak> {
         let body = String::from_utf8_lossy(&exchange.response.body);
-        let is_told = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
-        is_told.then(|| Leak { what: "a client secret", place: "in the body".to_owned() })
+        let is_leaked = exchange.response.status >= 400 && self.secrets.client_secret_in(&body);
+        is_leaked.then(|| Leak { what: "a client secret", place: "in the body".to_owned() })
     }
 }
 
-/// Who sends a request.
+/// The sender of a request.
 struct Sender {
-    /// Whose key it has where it belongs, and as it is.
+    /// The role of its key, if the key is valid and in the right place.
     role: Option<Role>,
-    /// What is looked for of the credential in the response.
+    /// The traces of the credential to look for in the response.
     credential: Option<KeyTraces>,
 }
 
@@ -219,17 +219,17 @@ impl Sender {
     }
 }
 
-/// The session that a creation made, if it made one that a path can name.
+/// The id of the created session, if a path can contain it.
 pub(super) fn created_id(created: &Exchange) -> Option<&str> {
     created.response.text("id").filter(|id| created.response.is_success() && is_addressable(id))
 }
 
-/// Whether an id can be one segment of a path: what is read as a step of the path cannot be escaped.
+/// Whether an id can be a segment of a path: dot segments cannot be escaped.
 fn is_addressable(id: &str) -> bool {
     !matches!(id, "" | "." | "..")
 }
 
-/// What is looked for of a key, as it is and as headers and logs like to carry it.
+/// The traces of a key to look for, plain and as base64.
 fn traces(key: &Key) -> impl Iterator<Item = KeyTraces> {
     [key.expose().to_owned(), STANDARD.encode(key.expose())].into_iter().filter_map(|text| KeyTraces::of(&text))
 }

@@ -1,4 +1,4 @@
-//! Creations that are repeated, and creations that are to be refused.
+//! Repeated creations, and creations that the server must refuse.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,32 +15,32 @@ use super::sessions::{is_no_such_operation, unusable};
 use crate::evidence::page::{created_at, page};
 use crate::wire::{Exchange, Role};
 
-/// The fields that a creation must have.
+/// The required fields of a creation.
 pub(crate) const REQUIRED: [&str; 3] = ["amount", "currency", "return_url"];
 
-/// How many creations are sent at once.
+/// How many creations are sent in parallel.
 pub(crate) const AT_ONCE: usize = 4;
 
-/// What became of creations, each with a `user_reference` of its own.
+/// The results of creations, each with its own `user_reference`.
 pub(crate) struct Creations {
     pub(crate) first: Arc<Exchange>,
-    /// The same creation under the same key.
+    /// The same request with the same key.
     pub(crate) replay: Attempt,
-    /// Another creation under the same key.
+    /// Another body with the same key.
     pub(crate) with_other_body: Attempt,
-    /// The same creation under the same key, by another partner.
+    /// The same request with the same key, by another partner.
     pub(crate) by_other: Result<Attempt, Need>,
-    /// One creation, [`AT_ONCE`] times at once under one key.
+    /// One request, sent [`AT_ONCE`] times in parallel with one key.
     pub(crate) at_once: Vec<Attempt>,
     pub(crate) refused: Vec<Incomplete>,
-    /// The newest sessions after all of that; none on a target that does not list them.
+    /// The newest sessions afterwards; none if the target does not list sessions.
     pub(crate) listed: Option<Arc<Exchange>>,
     reference: Value,
     reference_of_other: Value,
     reference_at_once: Value,
 }
 
-/// A creation without a field that it must have.
+/// A creation without a required field.
 pub(crate) struct Incomplete {
     pub(crate) field: &'static str,
     pub(crate) attempt: Attempt,
@@ -48,28 +48,28 @@ pub(crate) struct Incomplete {
 }
 
 impl Creations {
-    /// The sessions of the list that the replay made.
+    /// The listed sessions that the replay created.
     pub(crate) fn replayed(&self) -> impl Iterator<Item = &str> {
         let first = id(&self.first);
         self.made_with(&self.reference).filter(move |found| Some(*found) != first)
     }
 
-    /// The sessions of the list that the creation with another body made.
+    /// The listed sessions that the creation with another body created.
     pub(crate) fn made_with_other_body(&self) -> impl Iterator<Item = &str> {
         self.made_with(&self.reference_of_other)
     }
 
-    /// The sessions of the list that a refused creation made.
+    /// The listed sessions that a refused creation created.
     pub(crate) fn made_by<'c>(&'c self, refused: &'c Incomplete) -> impl Iterator<Item = &'c str> {
         self.made_with(&refused.reference)
     }
 
-    /// The sessions of the list that were made at once.
+    /// The listed sessions that the parallel creations created.
     pub(crate) fn made_at_once(&self) -> impl Iterator<Item = &str> {
         self.made_with(&self.reference_at_once)
     }
 
-    /// The sessions of the list with this reference. One that is older than the first is from an earlier run.
+    /// The listed sessions with this reference, without those older than the first, which are from an earlier run.
     fn made_with<'c>(&'c self, reference: &'c Value) -> impl Iterator<Item = &'c str> {
         let start = self.first.response.object().and_then(created_at);
         let sessions = self.listed.iter().filter_map(|exchange| page(exchange)).flat_map(|page| page.data);
@@ -81,7 +81,7 @@ impl Creations {
     }
 }
 
-/// Creates a session twice under one key, and none without what it needs; or remembers it.
+/// Makes the repeated and the invalid creations; done once.
 pub(crate) async fn creations(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
     lab.once("creations", create_all(lab)).await
 }
@@ -99,7 +99,7 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         return Err(Need::Creation.into());
     }
     if !first.response.is_success() || id(&first).is_none() {
-        return Err(unusable("a session is to be created twice", &first));
+        return Err(unusable("the rule needs to create a session twice", &first));
     }
     let replay = lab.tested(request).await?;
     let other_body = lab.new_session("other-body", Contents::Plain);
@@ -117,7 +117,7 @@ async fn create_all(lab: &Lab<'_>) -> Result<Creations, Obstacle> {
         refused.push(Incomplete { field, attempt, reference: body["user_reference"].clone() });
     }
     let listed = list(lab, "limit=100").await.ok();
-    // After the list is taken, so that what it shows with this reference is the partner's own.
+    // After the list, so that its sessions with this reference are the partner's own.
     let by_other = match lab.creation_by(Role::OtherPartner, "replay-by-other", &key, &body) {
         Ok(request) => Ok(lab.tested(request).await?),
         Err(need) => Err(need),

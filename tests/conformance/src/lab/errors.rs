@@ -1,4 +1,4 @@
-//! Every error response that the target can be brought to give, and those that it gave by itself.
+//! The error responses of a run, including those that the suite provokes.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use super::strangers::strangers;
 use super::target::State;
 use crate::wire::{Exchange, Operation};
 
-/// The statuses that only a target's own means can provoke.
+/// The statuses that only the target's fixtures can provoke.
 const PROVOKED: [u16; 3] = [429, 500, 503];
 
-/// What the rules on errors are judged by.
+/// The error responses that the rules on errors judge.
 pub(crate) struct ErrorResponses {
     pub(crate) responses: Vec<Arc<Exchange>>,
     /// The statuses that could not be provoked, as needs.
     pub(crate) lacking: Vec<Need>,
-    /// What went wrong on the way to a response that every target can give.
+    /// Why a response that every target can give is missing.
     pub(crate) trouble: Option<Trouble>,
 }
 
-/// Brings about the errors of every operation, and collects all that were met so far.
+/// Provokes the errors of every operation, and collects all error responses so far.
 ///
-/// Who asks is judged last, so that those are all there will be.
+/// The rules that use this are judged last, so it is complete.
 pub(crate) async fn error_responses(lab: &Lab<'_>) -> Result<Arc<ErrorResponses>, Obstacle> {
     lab.once("errors", collect_errors(lab)).await
 }
@@ -40,10 +40,10 @@ async fn collect_errors(lab: &Lab<'_>) -> Result<ErrorResponses, Obstacle> {
     for (observation, situation) in observe_all(lab, &situations).await.into_iter().zip(situations) {
         match (observation, situation) {
             (Ok(observation), Situation::Provoked(status)) if observation.attempt.status() != Some(status) => {
-                let what = format!("a {status} was provoked, and {} came", observation.attempt.received());
+                let what = format!("the suite provoked a {status}, but received {}", observation.attempt.received());
                 trouble = trouble.or(Some(Trouble::at(what, observation.attempt.sent())));
             }
-            // Another situation is answered with the same status, and every target can supply that.
+            // Other situations have the same status, and every target can supply those.
             (Err(Obstacle::Lack(need @ Need::Provocation(_))), _) => lacking.push(need),
             (Ok(_) | Err(Obstacle::Lack(_)), _) => {}
             (Err(Obstacle::Trouble(found)), _) => trouble = trouble.or(Some(*found)),
@@ -55,7 +55,7 @@ async fn collect_errors(lab: &Lab<'_>) -> Result<ErrorResponses, Obstacle> {
     Ok(ErrorResponses { responses, lacking, trouble })
 }
 
-/// Brings about the errors of the other operations, and says what went wrong.
+/// Provokes the errors of the other operations, and returns what went wrong.
 async fn collect_refusals(lab: &Lab<'_>) -> Option<Trouble> {
     let mut trouble = None;
     for request in Refused::ALL {
@@ -64,7 +64,7 @@ async fn collect_refusals(lab: &Lab<'_>) -> Option<Trouble> {
             trouble = trouble.or(Some(*found));
         }
     }
-    // Not every target has foreign sessions to supply, and there are errors enough without them.
+    // Not every target has foreign sessions, and there are enough errors without them.
     match strangers(lab, Operation::RetrieveSession).await {
         Err(Obstacle::Trouble(found)) => trouble.or(Some(*found)),
         _ => trouble,
@@ -78,16 +78,16 @@ fn error_situations() -> Vec<Situation> {
     states.into_iter().chain(others).chain(situation::unauthorized()).chain(provoked).collect()
 }
 
-/// Whether a response says that there is no such operation: it is not one of the operation's own, and a target need not
-/// have the other operations.
+/// Whether a response says that the operation does not exist. It is then not an error of that operation, which is
+/// optional.
 fn is_of_nobody(exchange: &Exchange) -> bool {
     let is_optional = matches!(exchange.sent.operation, Operation::CreateSession | Operation::ListSessions);
     is_optional && is_no_such_operation(exchange.response.status)
 }
 
-/// Every response of the run, after all that is to be met of errors was.
+/// Every response of the run, after the errors were provoked.
 pub(crate) async fn met(lab: &Lab<'_>) -> Vec<LoggedResponse> {
-    // What comes of it has its own rules.
+    // Other rules judge the result.
     let _ = error_responses(lab).await;
     lab.log.met()
 }

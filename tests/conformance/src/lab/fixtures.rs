@@ -1,4 +1,4 @@
-//! What a target's own team supplies beside its base URL: keys, sessions in every state, and ways to provoke errors.
+//! Fixtures that the target's team supplies: keys, sessions in every state, and ways to provoke errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use zerogate_contract::read_text;
 use crate::evidence::body;
 use crate::wire::{Key, Role, Secrets, is_key};
 
-/// What is supplied to judge a target by, as it stands in a JSON file.
+/// Fixtures for a target, read from a JSON file.
 ///
 /// ```json
 /// {
@@ -20,8 +20,9 @@ use crate::wire::{Key, Role, Secrets, is_key};
 /// }
 /// ```
 ///
-/// Every part is optional. A key is the name of the environment variable that holds it: keys never stand in the file.
-/// `foreign` are sessions of the other partner. `provoke` are headers that make this target answer with that status.
+/// Every part is optional. A key is given as the name of the environment variable that holds it; the file never
+/// contains keys. `foreign` are sessions of the other partner. `provoke` are headers that make this target return that
+/// status.
 #[derive(Debug, Clone, Default)]
 pub struct Fixtures {
     pub(crate) keys: BTreeMap<Role, Key>,
@@ -29,7 +30,7 @@ pub struct Fixtures {
     pub(crate) provoke: BTreeMap<u16, Vec<(String, String)>>,
 }
 
-/// Ids of sessions by what they are.
+/// Session ids by state.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Sessions {
@@ -40,7 +41,7 @@ pub(crate) struct Sessions {
     pub(crate) foreign: Vec<String>,
 }
 
-/// Fixtures that cannot be used; one line.
+/// Invalid fixtures; the message is one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidFixtures(String);
@@ -62,34 +63,34 @@ struct Keys {
     live: Option<String>,
 }
 
-/// The largest file that is read, in bytes: many times what a target needs.
+/// The maximum size of the file, in bytes: many times what a target needs.
 const MAX_BYTES: usize = 1024 * 1024;
 
 impl Fixtures {
-    /// Reads a file; `variable` is the environment.
+    /// Reads a file; `variable` looks up environment variables.
     ///
     /// # Errors
     ///
-    /// It cannot be read, it is not of the documented form, or a variable that it names is not set.
+    /// If the file cannot be read, is invalid, or names a variable that is not set.
     pub fn read(path: &Path, variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidFixtures> {
         let file = path.display().to_string();
         let text = read_text(path, MAX_BYTES)
-            .map_err(|error| InvalidFixtures(format!("{file}: the fixtures cannot be read: {error}")))?;
+            .map_err(|error| InvalidFixtures(format!("{file}: cannot read the fixtures: {error}")))?;
         Self::parse(&file, &text, variable)
     }
 
-    /// Reads the text of a file; messages call it `file`.
+    /// Parses the text of a file; `file` is its name in messages.
     ///
     /// # Errors
     ///
-    /// It is not of the documented form, or a variable that it names is not set.
+    /// If the text is invalid or names a variable that is not set.
     pub fn parse(file: &str, text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidFixtures> {
-        // A list would be taken for the fields in their order.
+        // serde would accept a list as the fields in order.
         if !text.trim_start().starts_with('{') {
-            return Err(InvalidFixtures(format!("{file}:1:1: this is no JSON object")));
+            return Err(InvalidFixtures(format!("{file}:1:1: not a JSON object")));
         }
         let File { keys, sessions, provoke } = serde_json::from_str(text).map_err(|error| {
-            // It ends in the place, and quotes a key that was pasted into the wrong one.
+            // The message may quote a key that was pasted in the wrong place.
             let message = Secrets::default().redact(&body::one_line(&error.to_string()));
             InvalidFixtures(format!("{file}: {message}"))
         })?;
@@ -104,23 +105,23 @@ impl Fixtures {
             let place = format!("/keys/{place}");
             if !is_name(&name) {
                 let reason =
-                    "this is no name of an environment variable; the file names the variable, and never holds the key";
+                    "not the name of an environment variable; the file names the variable and never contains the key";
                 return Err(refuse(&place, reason));
             }
-            let reason = || format!("the environment variable {name} is not set, or empty; it has to hold the key");
+            let reason = || format!("the environment variable {name} is not set or empty; set it to the key");
             let key = variable(&name).filter(|key| !key.is_empty()).ok_or_else(|| refuse(&place, &reason()))?;
             if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
                 let reason =
-                    format!("{name} holds a character that cannot stand in a header, such as a blank or a line end");
+                    format!("{name} contains a character that is invalid in a header, such as a space or a newline");
                 return Err(refuse(&place, &reason));
             }
             let key = Key::new(key);
             match role {
                 Role::Publishable if key.is_secret() => {
-                    return Err(refuse(&place, &format!("{name} holds a secret key, not a publishable one")));
+                    return Err(refuse(&place, &format!("{name} is a secret key, not a publishable one")));
                 }
                 Role::Live if !key.is_live() => {
-                    return Err(refuse(&place, &format!("{name} holds no live secret key, sk_live_…")));
+                    return Err(refuse(&place, &format!("{name} is not a live secret key, sk_live_…")));
                 }
                 _ => held.insert(role, key),
             };
@@ -129,15 +130,15 @@ impl Fixtures {
         for (status, headers) in provoke {
             let place = format!("/provoke/{status}");
             let status = status.parse().ok().filter(|status| matches!(status, 429 | 500..=599));
-            let status = status.ok_or_else(|| refuse(&place, "this is neither 429 nor a status from 500 to 599"))?;
+            let status = status.ok_or_else(|| refuse(&place, "not 429 or a status from 500 to 599"))?;
             if headers.is_empty() {
-                return Err(refuse(&place, "there is no header that would provoke it"));
+                return Err(refuse(&place, "no headers; add those that provoke it"));
             }
             let is_header = |(name, value): (&String, &String)| {
                 HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok()
             };
             if !headers.iter().all(is_header) {
-                return Err(refuse(&place, "there is a header that cannot be sent"));
+                return Err(refuse(&place, "a header is invalid"));
             }
             provocations.insert(status, headers.into_iter().collect());
         }
@@ -171,10 +172,10 @@ impl Sessions {
             for (index, id) in ids.iter().enumerate() {
                 let place = || format!("/sessions/{name}/{index}");
                 if matches!(id.as_str(), "" | "." | "..") {
-                    return Err((place(), "this cannot be the id of a session"));
+                    return Err((place(), "not a valid session id"));
                 }
                 if !seen.insert(id) {
-                    return Err((place(), "this id is there already"));
+                    return Err((place(), "duplicate id"));
                 }
             }
         }
@@ -182,8 +183,8 @@ impl Sessions {
     }
 }
 
-/// What a shell takes for a name. A key that was pasted in its place is refused without being repeated, also where it
-/// has the form of one.
+/// Whether a text is a shell variable's name. A key pasted in its place is refused even if it looks like a name, and is
+/// not printed.
 fn is_name(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     !is_key(text)
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_is_there() {
+    fn every_part_is_parsed() {
         let fixtures = parse(
             r#"{"keys": {"other_partner": "KEY", "publishable": "PUBLISHABLE", "live": "LIVE"},
                 "sessions": {"completed": ["a"], "foreign": ["b", "c"]},
@@ -231,29 +232,29 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_with_its_place_and_without_a_secret() {
+    fn a_mistake_is_reported_with_its_place_and_without_a_secret() {
         for (text, told) in [
             ("{", "fixtures.json: EOF while parsing an object at line 1 column 1"),
-            ("[]", "fixtures.json:1:1: this is no JSON object"),
-            ("", "fixtures.json:1:1: this is no JSON object"),
+            ("[]", "fixtures.json:1:1: not a JSON object"),
+            ("", "fixtures.json:1:1: not a JSON object"),
             (r#"{"session":{}}"#, "unknown field `session`"),
             (r#"{"sessions":{"opne":[]}}"#, "unknown field `opne`"),
             (r#"{"keys":{"partner":7}}"#, "invalid type"),
-            (r#"{"sessions":{"open":[""]}}"#, "/sessions/open/0: this cannot be the id"),
-            (r#"{"sessions":{"open":["a"],"foreign":["a"]}}"#, "/sessions/foreign/0: this id is there already"),
-            (r#"{"keys":{"partner":"sk_test_canary"}}"#, "/keys/partner: this is no name"),
-            (r#"{"keys":{"partner":"7"}}"#, "/keys/partner: this is no name"),
+            (r#"{"sessions":{"open":[""]}}"#, "/sessions/open/0: not a valid session id"),
+            (r#"{"sessions":{"open":["a"],"foreign":["a"]}}"#, "/sessions/foreign/0: duplicate id"),
+            (r#"{"keys":{"partner":"sk_test_canary"}}"#, "/keys/partner: not the name of"),
+            (r#"{"keys":{"partner":"7"}}"#, "/keys/partner: not the name of"),
             (r#"{"keys":{"partner":"UNSET"}}"#, "/keys/partner: the environment variable UNSET is not set"),
             (r#"{"keys":{"partner":"EMPTY"}}"#, "/keys/partner: the environment variable EMPTY is not set"),
-            (r#"{"keys":{"publishable":"KEY"}}"#, "/keys/publishable: KEY holds a secret key"),
-            (r#"{"keys":{"publishable":"LINE"}}"#, "/keys/publishable: LINE holds a character that cannot stand"),
+            (r#"{"keys":{"publishable":"KEY"}}"#, "/keys/publishable: KEY is a secret key"),
+            (r#"{"keys":{"publishable":"LINE"}}"#, "/keys/publishable: LINE contains a character that is invalid"),
             (r#"{"keys":"sk_test_canary"}"#, "invalid type"),
             (r#"{"keys":{"sk_test_canary":"A"}}"#, "unknown field"),
-            (r#"{"provoke":{"sk_test_canary":{"A":"1"}}}"#, "this is neither 429"),
-            (r#"{"keys":{"live":"KEY"}}"#, "/keys/live: KEY holds no live secret key"),
-            (r#"{"provoke":{"404":{"A":"1"}}}"#, "/provoke/404: this is neither 429"),
-            (r#"{"provoke":{"429":{}}}"#, "/provoke/429: there is no header"),
-            (r#"{"provoke":{"429":{"a b":"1"}}}"#, "/provoke/429: there is a header that cannot be sent"),
+            (r#"{"provoke":{"sk_test_canary":{"A":"1"}}}"#, "not 429"),
+            (r#"{"keys":{"live":"KEY"}}"#, "/keys/live: KEY is not a live secret key"),
+            (r#"{"provoke":{"404":{"A":"1"}}}"#, "/provoke/404: not 429"),
+            (r#"{"provoke":{"429":{}}}"#, "/provoke/429: no headers"),
+            (r#"{"provoke":{"429":{"a b":"1"}}}"#, "/provoke/429: a header is invalid"),
         ] {
             let refused = parse(text).unwrap_err();
             assert!(refused.contains(told) && !refused.contains("canary"), "{text}: {refused}");

@@ -7,17 +7,16 @@ use super::obstacle::{Obstacle, Trouble};
 use super::reading::Reading;
 use crate::wire::Operation;
 
-/// How many characters of an id are made up, where it has as many: what is before them may say what kind of id it is,
-/// and a server may refuse the id of another kind for that.
+/// How many trailing characters of an id are replaced. The characters before may be a prefix that the server checks.
 const MADE_UP: usize = 12;
 
-/// With fewer characters made up, there may be such a session.
+/// With fewer replaced characters, such a session may exist.
 const UNLIKELY: usize = 8;
 
 impl Lab<'_> {
-    /// An id that no session has: like those of the target, or of the reference's example if none is known.
+    /// An id that no session has: similar to the target's ids, or to the reference's example if none is known.
     ///
-    /// A server may refuse an id that cannot be one of its own for just that.
+    /// A server may refuse an id that is not in its own format.
     pub(crate) async fn unknown_id(&self, name: &str) -> String {
         if let Ok(reading) = Reading::open(self).await
             && let Ok(id) = self.id_like(&reading.id, name).await
@@ -27,7 +26,7 @@ impl Lab<'_> {
         self.drawn_id(name)
     }
 
-    /// An id that no session has, as long as one that a session has and of the same kinds of characters.
+    /// An id that no session has, with the length and the kinds of characters of an existing one.
     pub(crate) async fn id_like(&self, id: &str, name: &str) -> Result<String, Obstacle> {
         let mut rng = self.draw(name);
         for _ in 0..8 {
@@ -43,13 +42,13 @@ impl Lab<'_> {
                 return Ok(made_up);
             }
         }
-        Err(Trouble::new("no id could be made up that is like those of the target and that no session has").into())
+        Err(Trouble::new("cannot create an id that is similar to the target's ids and that no session has").into())
     }
 }
 
-/// An id with other characters at its end, and how many were made up.
+/// An id with other characters at its end, and how many were replaced.
 fn alike(id: &str, rng: &mut Rng) -> (String, usize) {
-    // Of the letters only those that are there: an alphabet may lack some.
+    // Use only letters that the id has, since its alphabet may lack others.
     let letters = |is_letter: fn(&char) -> bool| id.chars().filter(is_letter).collect::<Vec<char>>();
     let (lower, upper) = (letters(char::is_ascii_lowercase), letters(char::is_ascii_uppercase));
     let mut count = 0;
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_made_up_of_the_same_kinds_of_characters() {
+    fn an_id_keeps_its_kinds_of_characters() {
         let mut rng = Rng::with_seed(1);
         for id in [
             "67a1f3b9e4b0c10001234567",

@@ -1,4 +1,4 @@
-//! What listSessions answers, while the suite knows some of the sessions.
+//! The responses of listSessions, while the suite knows some of the sessions.
 
 use std::sync::Arc;
 
@@ -15,58 +15,57 @@ use super::target::State;
 use crate::evidence::page::{Page, page};
 use crate::wire::{Exchange, Operation, Request, Role, Written, escaped};
 
-/// The longest page that there is.
+/// The maximum page size.
 pub(crate) const WHOLE: usize = 100;
 
-/// A page so short that another follows.
+/// A page size so small that another page follows.
 pub(crate) const SHORT: usize = 2;
 
-/// How many pages are followed at most.
+/// The maximum number of pages to follow.
 pub(crate) const PAGES: usize = 3;
 
-/// What was listed after [`neighbours`].
+/// The pages that were listed after [`neighbours`].
 ///
-/// Others may create sessions meanwhile, on the target and within the suite: what is compared is only what the first
-/// page shows already.
+/// Others may create sessions meanwhile, so only sessions of the first page are compared.
 pub(crate) struct Listing {
-    /// The suite's own sessions that nobody changes meanwhile.
+    /// The suite's own sessions that nothing changes meanwhile.
     pub(crate) own: Vec<String>,
-    /// The newest sessions, and the pages that follow as long as there are said to be any.
+    /// The newest sessions, and the pages that follow while `has_more` is true.
     pub(crate) pages: Vec<Arc<Exchange>>,
-    /// The newest sessions, [`SHORT`].
+    /// The newest sessions, [`SHORT`] per page.
     pub(crate) short: Arc<Exchange>,
-    /// A session of the first page, and the pages from there on, [`SHORT`].
+    /// A session of the first page, and the pages after it, [`SHORT`] per page.
     pub(crate) walk: Option<(String, Vec<Arc<Exchange>>)>,
-    /// The sessions with a status, by that.
+    /// The sessions with a status, for each status.
     pub(crate) filtered: Vec<Listed>,
-    /// The newest session with a status, by that.
+    /// The newest session with a status, for each status.
     pub(crate) newest: Vec<Listed>,
-    /// The last sessions of all, and a page that is just as long; none where no end was seen.
+    /// The last sessions, and a page of exactly that length; none if no end was seen.
     pub(crate) last: Option<(Vec<String>, Arc<Exchange>)>,
     /// The cancellation of one of the suite's own sessions.
     pub(crate) cancellation: Arc<Exchange>,
-    /// Some of the suite's own sessions as they stand, one that was cancelled among them.
+    /// Some of the suite's own sessions as read now, including a cancelled one.
     pub(crate) looked: Vec<Arc<Exchange>>,
-    /// Sessions of the suite's own that were left open and that the first page shows as cancelled; looked at.
+    /// The suite's own open sessions that the first page shows as cancelled, as read now.
     pub(crate) strays: Vec<Arc<Exchange>>,
 }
 
-/// What was listed for a status.
+/// The list for a status.
 pub(crate) struct Listed {
     pub(crate) status: &'static str,
     pub(crate) exchange: Arc<Exchange>,
 }
 
-/// Lists sessions in all the ways that there are, or remembers it.
+/// Lists sessions in every way; done once.
 pub(crate) async fn listing(lab: &Lab<'_>) -> Result<Arc<Listing>, Obstacle> {
     lab.once("listing", list_all(lab)).await
 }
 
 async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
-    // Before sessions are made for nothing.
+    // Check this before creating sessions.
     whole_page(lab, "limit=1").await?;
     let neighbours = neighbours(lab).await?;
-    // Of the sessions that a target supplies it is the oldest: from now on the end of the list stays where it is.
+    // It is the oldest supplied session, so the end of the list stays the same from now on.
     let _ = observe(lab, Situation::Terminal(State::Expired)).await;
     let left = lab.sessions.idle();
     let first = whole_page(lab, &format!("limit={WHOLE}")).await?;
@@ -109,7 +108,7 @@ async fn list_all(lab: &Lab<'_>) -> Result<Listing, Obstacle> {
     Ok(Listing { own, pages, short, walk, filtered, newest, last, cancellation, looked, strays: seen })
 }
 
-/// The page and those that it says follow.
+/// The page and those that follow.
 async fn follow(lab: &Lab<'_>, first: Arc<Exchange>) -> Result<Vec<Arc<Exchange>>, Obstacle> {
     let mut pages = vec![first];
     while let Some(page) = pages.last().and_then(|last| page(last)).filter(|page| page.has_more == Some(true))
@@ -122,7 +121,7 @@ async fn follow(lab: &Lab<'_>, first: Arc<Exchange>) -> Result<Vec<Arc<Exchange>
     Ok(pages)
 }
 
-/// The last sessions, [`SHORT`] of them, and the one before, if these pages are all: what is created meanwhile comes before.
+/// The last [`SHORT`] sessions and the one before them, if these pages reach the end. New sessions come first.
 fn the_last(pages: &[Arc<Exchange>]) -> Option<(&str, Vec<String>)> {
     let end = page(pages.last()?)?;
     if end.has_more == Some(true) && !end.data.is_empty() {
@@ -133,27 +132,27 @@ fn the_last(pages: &[Arc<Exchange>]) -> Option<(&str, Vec<String>)> {
     Some((cursor, last.iter().map(|id| (*id).to_owned()).collect()))
 }
 
-/// A query that is to be refused.
+/// A query that the server must refuse.
 #[derive(Clone, Copy)]
 pub(crate) struct BadQuery {
-    /// What findings are told apart by.
+    /// The case of its findings.
     pub(crate) case: &'static str,
-    /// What it has, in words that follow "to a list with".
+    /// A description that follows "for a list with".
     pub(crate) words: &'static str,
-    /// What it is; none if it is a session that does not exist.
+    /// The query; none for a session that does not exist.
     query: Option<&'static str>,
 }
 
-/// Every query that is to be refused.
+/// Every query that the server must refuse.
 pub(crate) const BAD_QUERIES: [BadQuery; 5] = [
     BadQuery { case: "limit-too-small", words: "a `limit` of 0", query: Some("limit=0") },
     BadQuery { case: "limit-too-large", words: "a `limit` of 101", query: Some("limit=101") },
-    BadQuery { case: "limit-not-a-number", words: "a `limit` that is no number", query: Some("limit=ten") },
+    BadQuery { case: "limit-not-a-number", words: "a `limit` that is not a number", query: Some("limit=ten") },
     BadQuery { case: "status-unknown", words: "a `status` that no session can have", query: Some("status=opened") },
-    BadQuery { case: "starting-after-unknown", words: "a `starting_after` that is no session", query: None },
+    BadQuery { case: "starting-after-unknown", words: "a `starting_after` that is not a session", query: None },
 ];
 
-/// Sends queries that are to be refused, or remembers what came of them.
+/// Sends queries that the server must refuse; done once.
 pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Vec<(BadQuery, Attempt)>>, Obstacle> {
     lab.once("bad queries", async {
         whole_page(lab, "limit=1").await?;
@@ -170,7 +169,7 @@ pub(crate) async fn bad_queries(lab: &Lab<'_>) -> Result<Arc<Vec<(BadQuery, Atte
     .await
 }
 
-/// Short pages from a session on, until all of what the first page shows must have come.
+/// Short pages after a session, until they must have covered the first page.
 async fn walk(lab: &Lab<'_>, first: &Exchange, start: String) -> Result<Vec<Arc<Exchange>>, Obstacle> {
     let last = page(first).and_then(|page| page.ids().last().map(str::to_owned));
     let mut pages: Vec<Arc<Exchange>> = Vec::new();
@@ -187,12 +186,12 @@ async fn walk(lab: &Lab<'_>, first: &Exchange, start: String) -> Result<Vec<Arc<
     Ok(pages)
 }
 
-/// A page, without which there is nothing to judge.
+/// A page, or an obstacle if the response is not one.
 async fn whole_page(lab: &Lab<'_>, query: &str) -> Result<Arc<Exchange>, Obstacle> {
     let listed = list(lab, query).await?;
     match listed.response.status {
         status if is_no_such_operation(status) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        _ if page(&listed).is_none() => Err(unusable("a list of sessions is needed", &listed)),
+        _ if page(&listed).is_none() => Err(unusable("the rule needs a list of sessions", &listed)),
         _ => Ok(listed),
     }
 }
@@ -206,7 +205,7 @@ pub(crate) async fn list(lab: &Lab<'_>, query: &str) -> Result<Arc<Exchange>, Ob
     lab.insist(request.called("list")).await
 }
 
-/// The ids among these that a page shows as cancelled.
+/// Those of the ids that a page shows as cancelled.
 fn cancelled(page: &Page<'_>, ids: &[String]) -> Vec<String> {
     let sessions = page.data.iter().filter_map(Value::as_object);
     let cancelled = sessions.filter(|session| session.get("status").is_some_and(|status| status == "cancelled"));

@@ -1,4 +1,4 @@
-//! What is done once, however many ask for it.
+//! Results that are computed once.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -9,20 +9,20 @@ use tokio::sync::OnceCell;
 
 use super::obstacle::Obstacle;
 
-/// Results by type and name. Whoever asks for one while it is in the making waits for it.
+/// Results by type and name. A caller waits while another one computes the result.
 #[derive(Default)]
 pub(crate) struct Memo(Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>);
 
 type Made<T> = OnceCell<Result<Arc<T>, Obstacle>>;
 
 impl Memo {
-    /// The result of this type and name; `make` makes it if nobody has.
+    /// Returns the result of this type and name, and computes it with `make` if it does not exist.
     pub(crate) fn get<'m, T: Any + Send + Sync>(
         &'m self,
         name: &str,
         make: impl Future<Output = Result<T, Obstacle>> + 'm,
     ) -> impl Future<Output = Result<Arc<T>, Obstacle>> + 'm {
-        // One observation is made of others, and each would carry all of those in itself: more than a thread's stack holds.
+        // Boxed, because nested observations would overflow the stack.
         let make = Box::pin(make);
         let cell = {
             let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);

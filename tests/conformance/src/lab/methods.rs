@@ -1,4 +1,4 @@
-//! The path of a cancellation, asked with other methods.
+//! Requests to the path of a cancellation with other methods.
 
 use super::attempt::Attempt;
 use super::contents::Contents;
@@ -9,7 +9,7 @@ use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
 use crate::wire::{Operation, Request, Role};
 
-/// The methods that an application may have something behind.
+/// The methods that an application may implement.
 pub(crate) const WRONG: [&str; 6] = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
 
 /// A request with a wrong method, and the session that its path names.
@@ -18,7 +18,7 @@ pub(crate) struct Misused {
     pub(crate) session: Watched,
 }
 
-/// Asks the path of a cancellation with every wrong method, each of an open session.
+/// Sends every wrong method to the path of a cancellation, each for an open session.
 pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
     let restless = restless_fields(lab).await;
     let mut misused = Vec::new();
@@ -36,7 +36,7 @@ pub(crate) async fn misuse(lab: &Lab<'_>) -> Result<Vec<Misused>, Obstacle> {
         let attempt = lab.tested(request).await?;
         let session = eyed.look_again(lab).await?;
         if !session.is_changed(&restless) {
-            // As it is now, it is what the next method finds.
+            // Reuse the unchanged session for the next method.
             idle = Some(eyed.again(&session));
         }
         misused.push(Misused { attempt, session });

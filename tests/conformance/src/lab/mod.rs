@@ -1,8 +1,7 @@
-//! Where targets are tried out.
+//! The lab: sends requests to a target and records observations.
 //!
-//! The [`core`](self::core) is a target, the way to it, and a log of what was seen. Beside it stand the observations: each is
-//! a function that makes one, and that is made once, when the first rule asks for it. A rule is no more than a question to
-//! what was seen.
+//! The [`core`](self::core) has the target, the connection to it, and a log. Each observation is a function that runs
+//! once, when the first rule needs it. A rule only judges observations.
 
 pub(crate) mod attempt;
 pub(crate) mod call_log;

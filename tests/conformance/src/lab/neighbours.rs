@@ -1,4 +1,4 @@
-//! A cancellation with other sessions around.
+//! A cancellation while other sessions are watched.
 
 use std::sync::Arc;
 
@@ -12,35 +12,34 @@ use super::target::State;
 use super::watch::{Eyed, Watched};
 use crate::wire::{Exchange, Role};
 
-/// A cancellation, and what became of the sessions around.
+/// A cancellation, and the state of other sessions before and after it.
 pub(crate) struct Neighbours {
     /// The cancellation.
     pub(crate) cancellation: Arc<Exchange>,
-    /// The sessions that it was not for.
+    /// The other sessions.
     pub(crate) watched: Vec<Watched>,
-    /// The partner's own sessions of this observation, the cancelled one among them.
+    /// The partner's own sessions of this observation, including the cancelled one.
     pub(crate) own: Vec<String>,
-    /// What could not be watched.
+    /// Missing prerequisites: what could not be watched.
     pub(crate) lacking: Vec<Need>,
 }
 
-/// How many sessions of a kind are watched at most: one of each state.
+/// The maximum number of sessions of a kind to watch: one of each state.
 const MOST: usize = 4;
 
-/// Cancels a session and watches others, or remembers it.
+/// Cancels a session and watches others; done once.
 ///
-/// It is the first cancellation of a run: whom others' cancellations also concern may be gone after them.
+/// This is the first cancellation of a run, so no earlier one has changed the watched sessions.
 pub(crate) async fn neighbours(lab: &Lab<'_>) -> Result<Arc<Neighbours>, Obstacle> {
     lab.once("neighbours", cancel_among(lab)).await
 }
 
 async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     let mut lacking = Vec::new();
-    let older = neighbour(lab, "a session that was created before it", "neighbour", &mut lacking).await?;
+    let older = neighbour(lab, "a session created earlier", "neighbour", &mut lacking).await?;
     let Opened { id, .. } = lab.open_session("cancelled-neighbour", Contents::Plain).await?;
-    // The same name draws the same contents: reference, amount, and all the rest.
-    let twin =
-        neighbour(lab, "a session that was created after it, alike", "cancelled-neighbour", &mut lacking).await?;
+    // The same name draws the same contents: reference, amount, and everything else.
+    let twin = neighbour(lab, "an identical session created later", "cancelled-neighbour", &mut lacking).await?;
     let opened: Vec<Eyed> = [older, twin].into_iter().flatten().collect();
     let own = opened.iter().map(|eyed| eyed.id.clone()).chain([id.clone()]).collect();
 
@@ -54,16 +53,16 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     }
 
     let cancellation = lab.insist(lab.attempt(Situation::Open, &id)?).await?;
-    // A response that was lost may have been the success.
+    // The lost response may have been the success.
     if !cancellation.response.is_success() && cancellation.response.status != 409 {
-        return Err(unusable("a cancelled session is needed", &cancellation));
+        return Err(unusable("the rule needs a cancelled session", &cancellation));
     }
     lab.sessions.forget(&id);
     let mut watched = Vec::new();
     for eyed in opened.iter().chain(&supplied) {
         watched.push(eyed.look_again(lab).await?);
     }
-    // One that was supplied would be cancelled by somebody else, while the list is looked at.
+    // Another rule would cancel a supplied session while the list is read.
     for eyed in opened.iter().filter(|_| lab.sessions.cannot_create().is_none()) {
         lab.sessions.give_back(&eyed.id);
     }
@@ -73,7 +72,7 @@ async fn cancel_among(lab: &Lab<'_>) -> Result<Neighbours, Obstacle> {
     }
 }
 
-/// An open session that is to stay so.
+/// An open session that must stay open.
 async fn neighbour(
     lab: &Lab<'_>,
     words: &'static str,
@@ -95,13 +94,13 @@ async fn completed_neighbour(lab: &Lab<'_>) -> Result<Eyed, Obstacle> {
     Eyed::begin(lab, "a completed session", id, Role::Partner).await
 }
 
-/// Open sessions that were supplied and that nobody takes, because others can be created: they may be the oldest.
+/// Supplied open sessions that no rule uses, because others can be created. They may be the oldest.
 async fn idle_neighbours(lab: &Lab<'_>) -> Vec<Eyed> {
     let mut eyed = Vec::new();
     if lab.sessions.cannot_create().is_none() {
         for id in lab.target.open().iter().take(MOST) {
-            // One that is not there any more is missed by nobody: others are created.
-            eyed.extend(Eyed::begin(lab, "an older session that was supplied", id.clone(), Role::Partner).await.ok());
+            // Ignore one that no longer exists.
+            eyed.extend(Eyed::begin(lab, "an older supplied session", id.clone(), Role::Partner).await.ok());
         }
     }
     eyed

@@ -1,4 +1,4 @@
-//! Observations: an attempt to cancel, the session watched before and after.
+//! Observations: an attempt to cancel, and the session before and after it.
 
 use std::sync::Arc;
 
@@ -19,12 +19,12 @@ use crate::wire::{Exchange, Role};
 
 /// An attempt to cancel a session, and the session before and after it.
 pub(crate) struct Observation {
-    /// What was attempted, in words that follow "a cancellation".
+    /// A description that follows "a cancellation".
     pub(crate) words: String,
-    /// What findings of it are told apart by.
+    /// The case of its findings.
     pub(crate) case: Option<String>,
     pub(crate) id: String,
-    /// The response to the creation of the session, if it was created for this.
+    /// The response to the creation, if the session was created for this.
     pub(crate) created: Option<Arc<Exchange>>,
     before: Look,
     pub(crate) attempt: Attempt,
@@ -32,7 +32,7 @@ pub(crate) struct Observation {
 }
 
 impl Observation {
-    /// The exchange; without a response there is nothing to judge.
+    /// Returns the exchange, or an obstacle if there was no response.
     pub(crate) fn exchange(&self) -> Result<&Exchange, Obstacle> {
         self.attempt.exchange().map(AsRef::as_ref)
     }
@@ -49,7 +49,7 @@ impl Observation {
         Ok(seen)
     }
 
-    /// What came in place of the session after the attempt, where it was there before.
+    /// The response in place of the session after the attempt, if the session existed before.
     pub(crate) fn gone(&self) -> Option<&Exchange> {
         let seen = self.after.as_deref().ok()?;
         let is_gone = !seen.response.is_success() && !seen.response.is_transient();
@@ -57,14 +57,14 @@ impl Observation {
     }
 }
 
-/// Attempts a cancellation and watches the session; made once.
+/// Attempts a cancellation, and reads the session before and after; done once.
 ///
-/// A 429, a 5xx or no response at all is met with patience, and another session. It is the response that counts if it
-/// persists although the target answers otherwise.
+/// A 429, a 5xx or a missing response is retried with another session. It counts only if it persists while a neutral
+/// request gets a response.
 pub(crate) async fn observe(lab: &Lab<'_>, situation: Situation) -> Result<Arc<Observation>, Obstacle> {
     let name = situation.name();
     let make = async {
-        // One that was supplied may be needed elsewhere.
+        // Supplied sessions may be needed elsewhere.
         let is_shared = situation.leaves_it_open() && lab.sessions.cannot_create().is_none();
         let mut shared = if is_shared { Some(lab.sessions.shared(&name).await) } else { None };
         let _slot = lab.slot().await;
@@ -73,7 +73,7 @@ pub(crate) async fn observe(lab: &Lab<'_>, situation: Situation) -> Result<Arc<O
     lab.once(&name, make).await
 }
 
-/// Makes observations, as many at a time as there are to be.
+/// Makes observations in parallel, up to the limit.
 pub(crate) async fn observe_all(lab: &Lab<'_>, situations: &[Situation]) -> Vec<Result<Arc<Observation>, Obstacle>> {
     join_all(situations.iter().map(|situation| observe(lab, *situation))).await
 }
@@ -83,7 +83,7 @@ async fn make(
     situation: Situation,
     mut shared: Option<&mut Option<String>>,
 ) -> Result<Observation, Obstacle> {
-    // Before a session is made for nothing.
+    // Check this before creating a session.
     let mut trial = lab.trial(&lab.attempt(situation, "none")?)?;
     loop {
         let kept = match shared.as_mut().and_then(|shared| shared.take()) {
@@ -92,7 +92,7 @@ async fn make(
         };
         let (Opened { id, created }, before) = match kept {
             Some((id, seen)) => (Opened { id, created: None }, Ok(seen)),
-            // None is kept, or somebody else's cancellation has reached it meanwhile.
+            // No session is shared yet, or another cancellation changed it meanwhile.
             None => {
                 let opened = arrange(lab, situation).await?;
                 let before = watch(lab, situation, &opened.id).await.and_then(usable);
@@ -128,7 +128,7 @@ async fn make(
     }
 }
 
-/// Keeps a session for the next attempt that shares it, or another one if it is not what it was.
+/// Keeps a session for the next attempt that shares it, or a new one if it changed.
 async fn hand_on(lab: &Lab<'_>, id: &str, (before, after): (&Look, &Look), shared: Option<&mut Option<String>>) {
     let open = after.as_ref().ok().filter(|seen| is_open(seen));
     let Some(shared) = shared else {
@@ -143,7 +143,7 @@ async fn hand_on(lab: &Lab<'_>, id: &str, (before, after): (&Look, &Look), share
     };
     *shared = match open.filter(|seen| is_as_it_was(seen)) {
         Some(_) => Some(id.to_owned()),
-        // Now, so that it does not depend on which attempt comes last how many are created.
+        // Create it now, so that the number of creations does not depend on which attempt comes last.
         None => lab.open_session(SHARED_BY_ALL, Contents::Plain).await.ok().map(|opened| opened.id),
     };
 }
@@ -152,10 +152,10 @@ fn is_open(seen: &Exchange) -> bool {
     seen.response.text("status") == Some("open")
 }
 
-/// What a session is created as that attempts share: none of them is to be told by it.
+/// The name of a shared session, which must not depend on the attempt.
 const SHARED_BY_ALL: &str = "shared";
 
-/// The session that the observation is of.
+/// Creates or supplies the session for the observation.
 async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle> {
     let name = situation.name();
     let supplied = |id| Opened { id, created: None };
@@ -168,11 +168,11 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
         Situation::Again | Situation::TerminalBy(_) => cancelled_session(lab, &name).await,
         Situation::Foreign(number) => {
             let ids = lab.foreign_sessions().await?;
-            let id = ids.get(number).ok_or_else(|| Trouble::new("there are not as many foreign sessions"))?;
+            let id = ids.get(number).ok_or_else(|| Trouble::new("there are fewer foreign sessions"))?;
             Ok(supplied(id.clone()))
         }
         Situation::Unknown | Situation::UnknownBy(_) => Ok(supplied(lab.unknown_id(&name).await)),
-        // Some take no other metadata than flat texts.
+        // Some servers accept only flat strings as metadata.
         Situation::Full => match lab.open_session(&name, Contents::Rich).await {
             Ok(opened) => Ok(opened),
             Err(_) => lab.open_session(&name, Contents::Full).await,
@@ -182,23 +182,23 @@ async fn arrange(lab: &Lab<'_>, situation: Situation) -> Result<Opened, Obstacle
     }
 }
 
-/// A session that was open and is cancelled.
+/// Opens a session and cancels it.
 async fn cancelled_session(lab: &Lab<'_>, name: &str) -> Result<Opened, Obstacle> {
     let opened = lab.open_session(name, Contents::Plain).await?;
     let first = lab.insist(lab.attempt(Situation::Open, &opened.id)?).await?;
-    // A response that was lost may have been the success.
+    // The lost response may have been the success.
     if !first.response.is_success() && first.response.status != 409 {
-        let what = format!("a cancelled session is needed, and cancelSession answered {}", first.response.status);
+        let what = format!("the rule needs a cancelled session, but cancelSession returned {}", first.response.status);
         return Err(Trouble::at(what, &first.sent).into());
     }
     lab.sessions.forget(&opened.id);
     Ok(opened)
 }
 
-/// Looks at the session with the eyes of its owner.
+/// Reads the session with its owner's key.
 async fn watch(lab: &Lab<'_>, situation: Situation, id: &str) -> Look {
     match situation {
-        Situation::Unknown | Situation::UnknownBy(_) => Err(Trouble::new("there is no session to look at").into()),
+        Situation::Unknown | Situation::UnknownBy(_) => Err(Trouble::new("there is no session to read").into()),
         Situation::Foreign(_) => lab.glance(id, Role::OtherPartner).await,
         _ => lab.glance(id, Role::Partner).await,
     }

@@ -1,4 +1,4 @@
-//! Why something cannot be judged.
+//! Reasons why a rule cannot be judged.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use crate::wire::Sent;
 pub struct Trouble {
     /// What happened.
     pub what: String,
-    /// The request that it happened to, if it was one.
+    /// The request that caused it, if any.
     pub sent: Option<Sent>,
 }
 
@@ -24,18 +24,18 @@ impl Trouble {
     }
 }
 
-/// What a rule needs and not every target can supply.
+/// A prerequisite of a rule that not every target can supply.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Need {
     /// A secret key.
     #[error("a secret key")]
     Key,
-    /// An open session: none can be created, and no other one was supplied.
+    /// An open session: none can be created, and none was supplied.
     #[error("an open session: /sessions/open of the fixtures ({0})")]
     OpenSession(String),
-    /// A session that the suite created itself.
-    #[error("a session of its own creation")]
+    /// A session that the suite creates itself.
+    #[error("a session that the suite can create")]
     Creation,
     /// A session that is `completed`, `expired` or `cancelled`.
     #[error("a session that is {0}: /sessions/{0} of the fixtures")]
@@ -43,22 +43,22 @@ pub enum Need {
     /// A session of another partner.
     #[error("a session of another partner: GATE_OTHER_KEY, or /sessions/foreign of the fixtures")]
     ForeignSession,
-    /// The key of another partner, to look at its session.
+    /// The key of another partner, to read its session.
     #[error("the secret key of another partner: GATE_OTHER_KEY, or /keys/other_partner of the fixtures")]
     OtherKey,
     /// A publishable key.
     #[error("a publishable key: /keys/publishable of the fixtures")]
     PublishableKey,
-    /// A live key beside a test key, and leave to use it.
+    /// A live key beside a test key, and permission to use it.
     #[error("a live key beside a test key: /keys/live of the fixtures, and --allow-live")]
     LiveKey,
-    /// A test key: the rule would send a live one where it could be read.
-    #[error("a test key, because the key is sent where it could be read")]
+    /// A test key, because the rule sends the key where others could read it.
+    #[error("a test key, because the rule sends it where others could read it")]
     TestKey,
     /// An operation that the target does not have.
-    #[error("{0}, which the target answered with {1}")]
+    #[error("{0}, which returned {1}")]
     Operation(&'static str, u16),
-    /// A creation with values that the target refuses, as it may.
+    /// A creation with values that the target may refuse and does.
     #[error("a creation with {0}, which the target refuses")]
     Accepted(&'static str),
     /// A header of a response.
@@ -67,12 +67,12 @@ pub enum Need {
     /// The end of the list of sessions.
     #[error("a list that ends within {0} pages")]
     EndOfList(usize),
-    /// A way to make the target answer with this status.
+    /// A way to make the target return this status.
     #[error("a way to provoke {0}: /provoke/{0} of the fixtures")]
     Provocation(u16),
 }
 
-/// What a target can supply beyond an open session.
+/// A prerequisite that a target can supply beyond an open session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -89,7 +89,7 @@ pub enum Supply {
     OtherKey,
     /// A publishable key.
     PublishableKey,
-    /// A live key beside a test key, and leave to use it.
+    /// A live key beside a test key, and permission to use it.
     LiveKey,
     /// A test key.
     TestKey,
@@ -99,12 +99,12 @@ pub enum Supply {
     Provocation,
 }
 
-/// Why a probe comes to no judgement.
+/// Why a probe returns no judgement.
 #[derive(Debug, Clone)]
 pub(crate) enum Obstacle {
-    /// The target cannot supply something.
+    /// The target lacks a prerequisite.
     Lack(Need),
-    /// Something went wrong before there was anything to judge.
+    /// Something went wrong before the rule could be judged.
     Trouble(Box<Trouble>),
 }
 

@@ -1,4 +1,4 @@
-//! Paths that nearly name a session, and paths that name none.
+//! Cancellations with paths that nearly name a session, or name none.
 
 use std::sync::Arc;
 
@@ -11,47 +11,47 @@ use super::sessions::Opened;
 use super::watch::{Eyed, Watched};
 use crate::wire::{IdForm, Masked, Operation, Request, Role, escaped};
 
-/// A path of a cancellation that is made of a session's id, and is not that session's.
+/// A path of a cancellation that is built from a session's id but is not that session's path.
 #[derive(Clone, Copy)]
 pub(crate) struct Odd {
-    /// What its findings are told apart by.
+    /// The case of its findings.
     pub(crate) case: &'static str,
-    /// What it is, in words that follow "a cancellation of".
+    /// A description that follows "a cancellation of".
     pub(crate) words: &'static str,
     pub(crate) kind: PathKind,
-    /// What comes after `/gate_sessions`; none if an id like this cannot be made into one.
+    /// The path after `/gate_sessions`; none if this id does not allow it.
     path: fn(&str) -> Option<Masked>,
 }
 
-/// What an odd path is to the contract.
+/// What an odd path means to the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PathKind {
-    /// The id of no session.
+    /// An id that no session has.
     Id,
-    /// The same, and so long that HTTP lets a server refuse it before it is looked at.
+    /// The same, but so long that HTTP lets a server refuse it unread.
     Long,
-    /// Another path, of which the contract says nothing.
+    /// Another path, which the contract does not define.
     OtherPath,
-    /// A path of which the contract says nothing, and which routers take for that of the session it resembles.
+    /// A path that the contract does not define, but that some routers map to the session that it resembles.
     OtherSpelling,
-    /// An id in other case: that of no session, or of the very session that it resembles.
+    /// An id in another case: it names no session, or the session that it resembles.
     OtherCase,
 }
 
 impl PathKind {
-    /// Whether a server may take such a path for that of the session it resembles.
+    /// Whether a server may map such a path to the session that it resembles.
     pub(crate) fn may_name_the_session(self) -> bool {
         matches!(self, Self::OtherSpelling | Self::OtherCase)
     }
 }
 
-/// An odd path and what came of it.
+/// An odd path and the result of the request.
 pub(crate) struct Oddity {
     pub(crate) odd: Odd,
     pub(crate) attempt: Attempt,
 }
 
-/// Odd paths, all of which may name the session that they resemble or none, and what became of the sessions meanwhile.
+/// Odd paths that were tried together, and the sessions before and after.
 pub(crate) struct Batch {
     pub(crate) oddities: Vec<Oddity>,
     /// The id of the session that they resemble.
@@ -60,16 +60,16 @@ pub(crate) struct Batch {
     pub(crate) others: Vec<Watched>,
 }
 
-/// The session that odd paths are made of, and some beside it.
+/// The session that odd paths are built from, and some others.
 struct Cast {
     resembled: Eyed,
     others: Vec<Eyed>,
 }
 
-/// How many sessions that are done with are watched as well.
+/// How many sessions that are no longer used are watched as well.
 const IDLE: usize = 6;
 
-/// The shortest id that others are made of by a character more or less: a shorter one may be somebody's.
+/// The minimum length of an id to add or remove a character: a shorter result may be another session's id.
 const UNIQUE: usize = 12;
 
 const VERY_LONG: usize = 6000;
@@ -82,36 +82,36 @@ macro_rules! odd {
 
 odd! {
     "256-characters", "an id of 256 characters", Id, |_| segment("0".repeat(256));
-    // Below the 8000 bytes of a request line that RFC 9112 recommends everybody to support.
+    // Below the 8000 bytes that RFC 9112 recommends as a minimum for request lines.
     "6000-characters", "an id of 6000 characters", Long, |_| segment("0".repeat(VERY_LONG));
-    "not-ascii", "an id of letters that are not ASCII", Id, |_| segment(escaped("会话-💳"));
+    "not-ascii", "an id of non-ASCII letters", Id, |_| segment(escaped("会话-💳"));
     "dot-dot-escaped", "an id that is `..`, escaped", Id, |_| segment("%2e%2e");
     "wildcard", "an id that is a wildcard", Id, |_| segment("%25");
-    "not-utf-8", "an id that is no UTF-8", OtherPath, |_| segment("%FF");
-    "null-behind", "a session by its id and a null character", Id, |of| segment(whole(of).and("%00"));
-    "letter-behind", "a session by its id and a letter that is not ASCII", Id, |of| segment(whole(of).and(escaped("é")));
-    "dot-behind", "a session by its id and a dot", Id, |of| segment(whole(of).and("."));
-    "space-behind", "a session by its id and a space", Id, |of| segment(whole(of).and("%20"));
+    "not-utf-8", "an id that is not UTF-8", OtherPath, |_| segment("%FF");
+    "null-behind", "a session by its id with a null character appended", Id, |of| segment(whole(of).and("%00"));
+    "letter-behind", "a session by its id with a non-ASCII letter appended", Id, |of| segment(whole(of).and(escaped("é")));
+    "dot-behind", "a session by its id with a dot appended", Id, |of| segment(whole(of).and("."));
+    "space-behind", "a session by its id with a space appended", Id, |of| segment(whole(of).and("%20"));
     "escaped-twice", "a session by its id, escaped twice", Id, |of| segment(Masked::session(of, IdForm::EscapedTwice));
     "full-width", "a session by its id in full-width characters", Id, |of| segment(another(of, IdForm::FullWidth)?);
-    "query-escaped", "a session by its id and `?x`, escaped", Id, |of| segment(whole(of).and("%3Fx"));
+    "query-escaped", "a session by its id with an escaped `?x` appended", Id, |of| segment(whole(of).and("%3Fx"));
     "last-cut", "a session by its id without the last character", Id, |of| segment(another(unique(of)?, IdForm::WithoutLast)?);
     "first-cut", "a session by its id without the first character", Id, |of| segment(another(unique(of)?, IdForm::WithoutFirst)?);
     "last-changed", "a session by its id with another last character", Id, |of| segment(another(unique(of)?, IdForm::AnotherLast)?);
-    "longer", "a session by its id and a character more", Id, |of| segment(whole(unique(of)?).and("0"));
+    "longer", "a session by its id with an extra character", Id, |of| segment(whole(unique(of)?).and("0"));
     "dot-dot", "`..`", OtherPath, |_| segment("..");
-    "query", "a session by its id and a query", OtherPath, |of| segment(whole(of).and("?x"));
-    "other-case", "a session by its id in other case", OtherCase, |of| segment(another(unique(of)?, IdForm::OtherCase)?);
-    "slash-escaped", "a session by its id and a slash, escaped", OtherSpelling, |of| segment(whole(of).and("%2F"));
-    "detour-escaped", "a session by a detour, escaped", OtherSpelling, |of| segment(Masked::from("x%2F..%2F").and(whole(of)));
-    "json", "a session by its id and `.json`", OtherSpelling, |of| segment(whole(of).and(".json"));
-    "semicolon", "a session by its id and `;x`", OtherSpelling, |of| segment(whole(of).and(";x"));
+    "query", "a session by its id with a query", OtherPath, |of| segment(whole(of).and("?x"));
+    "other-case", "a session by its id in the other case", OtherCase, |of| segment(another(unique(of)?, IdForm::OtherCase)?);
+    "slash-escaped", "a session by its id with an escaped slash appended", OtherSpelling, |of| segment(whole(of).and("%2F"));
+    "detour-escaped", "a session by an escaped detour", OtherSpelling, |of| segment(Masked::from("x%2F..%2F").and(whole(of)));
+    "json", "a session by its id with `.json` appended", OtherSpelling, |of| segment(whole(of).and(".json"));
+    "semicolon", "a session by its id with `;x` appended", OtherSpelling, |of| segment(whole(of).and(";x"));
     "detour", "a session by a detour", OtherSpelling, |of| segment(Masked::from("x/../").and(whole(of)));
     "detour-dots-escaped", "a session by a detour with its dots escaped", OtherSpelling, |of| segment(Masked::from("x/%2e%2e/").and(whole(of)));
-    "cancel-escaped", "a session by its id and `/cancel`, escaped", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("%2Fcancel"));
-    "trailing-slash", "a session, with a slash at the end", OtherSpelling, |of| Some(segment(whole(of))?.and("/"));
-    "double-slash", "a session, with a slash doubled", OtherSpelling, |of| segment(whole(of).and("/"));
-    "cancel-other-case", "a session, with `cancel` in other case", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("/CANCEL"));
+    "cancel-escaped", "a session by its id with an escaped `/cancel` appended", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("%2Fcancel"));
+    "trailing-slash", "a session, with a trailing slash", OtherSpelling, |of| Some(segment(whole(of))?.and("/"));
+    "double-slash", "a session, with a double slash", OtherSpelling, |of| segment(whole(of).and("/"));
+    "cancel-other-case", "a session, with `cancel` in upper case", OtherSpelling, |of| Some(Masked::from("/").and(whole(of)).and("/CANCEL"));
 }
 
 /// The cases of odd paths of these kinds.
@@ -119,7 +119,7 @@ pub(crate) fn odd_cases(is_wanted: impl Fn(PathKind) -> bool) -> Vec<String> {
     ODD.iter().filter(|odd| is_wanted(odd.kind)).map(|odd| odd.case.to_owned()).collect()
 }
 
-/// Sends a cancellation to every odd path, or remembers it.
+/// Sends a cancellation to every odd path; done once.
 pub(crate) async fn oddities(lab: &Lab<'_>) -> Result<Arc<Vec<Batch>>, Obstacle> {
     lab.once("oddities", try_all(lab)).await
 }
@@ -133,9 +133,9 @@ async fn try_all(lab: &Lab<'_>) -> Result<Vec<Batch>, Obstacle> {
     Ok(batches)
 }
 
-/// Tries odd paths together, and one by one if a session changed meanwhile: which of them was it?
+/// Tries odd paths together, and then one by one if a session changed, to find the cause.
 ///
-/// The sessions that it leaves are as they should be.
+/// Returns sessions that are unchanged.
 async fn try_group(lab: &Lab<'_>, cast: Cast, odds: &[Odd]) -> Result<(Vec<Batch>, Cast), Obstacle> {
     let restless = restless_fields(lab).await;
     let is_quiet = |batch: &Batch| !batch.watched().any(|watched| watched.is_changed(&restless));
@@ -164,7 +164,7 @@ impl Batch {
 }
 
 impl Cast {
-    /// The same sessions as they were seen last.
+    /// The same sessions, as last read.
     fn again(self, batch: &Batch) -> Self {
         let others = self.others.into_iter().zip(&batch.others);
         Self {
@@ -181,7 +181,7 @@ impl Cast {
 }
 
 async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
-    // The one before it: a server that is off by one is to meet a session that is watched.
+    // The session created just before, to catch a server that is off by one.
     let Opened { id: before, .. } = lab.open_session("before-odd", Contents::Plain).await?;
     let Opened { id: resembled, .. } = lab.open_session("odd", Contents::Plain).await?;
     let Opened { id: after, .. } = lab.open_session("beside-odd", Contents::Plain).await?;
@@ -190,7 +190,7 @@ async fn gather(lab: &Lab<'_>) -> Result<Cast, Obstacle> {
         others.push(Eyed::begin(lab, "another session", id, Role::Partner).await?);
     }
     for id in lab.sessions.idle().into_iter().take(IDLE) {
-        // What is not there any more is missed by nobody.
+        // Ignore one that no longer exists.
         others.extend(Eyed::begin(lab, "another session", id, Role::Partner).await.ok());
     }
     Ok(Cast { resembled: Eyed::begin(lab, "the session that it resembles", resembled, Role::Partner).await?, others })
@@ -220,22 +220,22 @@ fn request(lab: &Lab<'_>, odd: &Odd, path: Masked) -> Result<Request, Need> {
     Ok(Request { target, ..request })
 }
 
-/// The path of a cancellation with this in the place of the id, byte for byte.
+/// The path of a cancellation with this text in place of the id, byte for byte.
 fn segment(text: impl Into<Masked>) -> Option<Masked> {
     Some(Masked::from("/").and(text).and("/cancel"))
 }
 
-/// The id as it is, escaped as it has to be.
+/// The whole id, correctly escaped.
 fn whole(id: &str) -> Masked {
     Masked::session(id, IdForm::Whole)
 }
 
-/// What is made of the id, if that is another one.
+/// The id in this form, if that is a different one.
 fn another(id: &str, form: IdForm) -> Option<Masked> {
     (form.of(id) != escaped(id)).then(|| Masked::session(id, form))
 }
 
-/// An id that is long enough to be nobody's when it is changed a little.
+/// The id, if it is long enough that a small change makes it unknown.
 fn unique(id: &str) -> Option<&str> {
     (id.chars().count() >= UNIQUE).then_some(id)
 }
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn no_path_is_that_of_the_session_or_twice_there() {
+    fn no_path_names_the_session_or_is_listed_twice() {
         for id in
             ["67a1f3b9e4b0c10001234567", "cs_test_a1B2c3D4", "9d0c7a1e-7f6b-4c3a-8a55-000000000001", "a/b?c %é-0123"]
         {
@@ -260,7 +260,7 @@ mod tests {
             for (Odd { case, words, kind, .. }, path) in paths(id) {
                 assert!(known.insert(path.clone()) && known.insert((*case).to_owned()), "{words}: {path}");
                 assert!(path.bytes().all(|byte| byte.is_ascii_graphic()), "{words}: {path}");
-                // Decoded once, as it has to be, an id is still another one.
+                // Decoded once, as required, it is still another id.
                 let decoded = percent_decode_str(path.split('/').nth(1).unwrap()).decode_utf8_lossy().into_owned();
                 let is_another = decoded != id || !path.ends_with("/cancel");
                 assert!(is_another || *kind == PathKind::OtherSpelling, "{words}: {path}");
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_may_be_the_beginning_of_anothers_is_not_cut() {
+    fn a_short_id_is_not_cut_or_extended() {
         let of = |id: &str| paths(id).len();
         assert_eq!(of("41"), ODD.len() - 5);
         assert_eq!(of("123456789012"), ODD.len() - 1, "there is no other case");

@@ -1,4 +1,4 @@
-//! How often, and for how long, something is tried again.
+//! How often, and for how long, requests are retried.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,25 +9,25 @@ use tokio::time::Instant;
 use super::attempt::Attempt;
 use crate::wire::{Operation, Request, TransportFailureKind};
 
-/// How often a request is sent that is throttled, or answered with a failure, or not at all.
+/// The maximum number of attempts if the request is throttled, gets a 5xx, or gets no response.
 const THROTTLED: u32 = 12;
 pub(super) const FAILED: u32 = 6;
 const UNANSWERED: u32 = 3;
 
-/// The first wait, and the one up to which it doubles, where the target does not say how long to wait.
+/// The first wait, and the limit up to which it doubles, without a `Retry-After`.
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest wait, whatever `Retry-After` says.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// How long after the start of the run there is still patience with a target that wants to be asked again.
+/// How long after the start of the run requests are still retried.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// How often in a row an operation may persist in not answering before it is not asked any more.
+/// How often in a row requests to an operation may get no response before the suite stops sending them.
 pub(super) const GIVEN_UP: u32 = 4;
 
-/// What has become of requests that were tried again.
+/// The retry policy, and how retries have fared.
 pub(crate) struct Patience {
     start: Instant,
     rate: Option<f64>,
@@ -37,13 +37,13 @@ pub(crate) struct Patience {
 #[derive(Default)]
 struct State {
     strikes: HashMap<RequestKind, Strikes>,
-    /// Whether the target last answered nothing that counts, not even to a neutral request.
+    /// Whether even the last neutral request got no conclusive response.
     down: bool,
-    /// Whether anything has persisted in not being answered.
+    /// Whether any request failed despite its retries.
     persisted: bool,
 }
 
-/// Who asks what, as far as it matters for whether there is any use in asking again.
+/// The properties of a request that decide whether a retry is useful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct RequestKind {
     operation: Operation,
@@ -51,26 +51,26 @@ struct RequestKind {
     is_regular: bool,
 }
 
-/// How often in a row a kind of request has persisted in not being answered with anything that counts.
+/// How often in a row a kind of request failed despite its retries.
 #[derive(Clone, Copy, Default)]
 struct Strikes {
     lasting: u32,
-    /// Of those, with nothing at all.
+    /// Of those, without any response.
     silent: u32,
 }
 
-/// The attempts at one thing.
+/// A sequence of attempts.
 pub(super) struct Trial {
     kind: RequestKind,
     pub(super) attempts: u32,
-    /// Whether it was asked again after others were answered.
+    /// Whether it was retried after a neutral request succeeded.
     pub(super) is_confirmed: bool,
 }
 
 impl Trial {
-    /// Whether the next attempt is to be put out of step.
+    /// Whether to send an extra request before the next attempt.
     ///
-    /// A target that refuses every second request would otherwise always meet the same one of those that an attempt takes.
+    /// Otherwise a target that refuses every second request would always refuse the same request of an attempt.
     pub(super) fn is_to_be_put_out_of_step(&self) -> bool {
         self.attempts % 2 == 1
     }
@@ -78,13 +78,13 @@ impl Trial {
 
 /// What to do after an attempt.
 pub(super) enum Turn {
-    /// It counts.
+    /// The result counts.
     Settled,
-    /// To try again after this long.
+    /// Retry after this long.
     Again(Duration),
-    /// There is no time left to try again.
+    /// There is no time left to retry.
     Late,
-    /// It has persisted; whether it counts depends on what others get.
+    /// The failure persists; whether it counts depends on a neutral request.
     Persisted,
 }
 
@@ -93,14 +93,14 @@ impl Patience {
         Self { start: Instant::now(), rate, state: Mutex::default() }
     }
 
-    /// Begins the attempts at something; none if requests like it have got no response too often.
+    /// Begins a sequence of attempts; none if similar requests got no response too often.
     pub(super) fn begin(&self, request: &Request) -> Option<Trial> {
         let &Request { operation, is_regular, .. } = request;
         let kind = RequestKind { operation, has_key: request.has_key(), is_regular };
         (self.strikes(kind).silent < GIVEN_UP).then_some(Trial { kind, attempts: 0, is_confirmed: false })
     }
 
-    /// What to do after an attempt, when so many requests were sent.
+    /// Decides what to do after an attempt; `exchanges` is the number of requests so far.
     pub(super) fn after(&self, trial: &mut Trial, attempt: &Attempt, exchanges: usize) -> Turn {
         trial.attempts += 1;
         if attempt.is_conclusive() {
@@ -113,18 +113,18 @@ impl Patience {
             Attempt::Completed(exchange) => {
                 let most = if exchange.response.status == 429 { THROTTLED } else { FAILED };
                 let asked = exchange.response.retry_after();
-                // Who wants to be left alone for longer than anybody waits will say so again.
+                // A target that demands a longer wait than ours will refuse again.
                 (if asked.is_some_and(|asked| asked > LONGEST_WAIT) { 2 } else { most }, asked)
             }
-            // What cannot be sent, or is never read, is so the next time too.
+            // A retry cannot help.
             Attempt::Failed(failure) => match failure.kind {
                 TransportFailureKind::Unsendable(_) | TransportFailureKind::TooLarge(_) => (1, None),
-                // That cost time already.
+                // A timeout already took long.
                 TransportFailureKind::TimedOut(_) => (UNANSWERED - 1, None),
                 _ => (UNANSWERED, None),
             },
         };
-        // Once it has persisted, it is expected to.
+        // After one persistent failure, expect the next.
         let most = match self.strikes(trial.kind) {
             _ if self.is_down() => 1,
             Strikes { lasting: 0, .. } => most,
@@ -142,7 +142,7 @@ impl Patience {
         }
     }
 
-    /// Notes that something has persisted, and whether the target is down.
+    /// Records a persistent failure, and whether the target is down.
     pub(super) fn strike(&self, trial: &Trial, has_no_response: bool, is_down: bool) {
         let mut state = self.lock();
         let strikes = state.strikes.entry(trial.kind).or_default();
@@ -152,18 +152,18 @@ impl Patience {
         state.persisted |= trial.kind.is_regular;
     }
 
-    /// How long after the start of the run something is asked again; a pace that was asked for takes its time.
+    /// How long after the start of the run requests are retried; a rate limit extends it.
     pub(super) fn end(&self, exchanges: usize) -> Duration {
         let paced = self.rate.map_or(0.0, |rate| exchanges as f64 / rate);
         PATIENCE + Duration::try_from_secs_f64(paced).unwrap_or_default()
     }
 
-    /// Whether the target last answered nothing that counts.
+    /// Whether the target is down.
     pub(super) fn is_down(&self) -> bool {
         self.lock().down
     }
 
-    /// Whether what is tried again is answered sooner or later, as far as it was seen.
+    /// Whether retries have eventually succeeded so far.
     pub(super) fn is_worthwhile(&self) -> bool {
         let state = self.lock();
         !state.down && !state.persisted

@@ -1,4 +1,4 @@
-//! Several cancellations of one session at once.
+//! Parallel cancellations of one session.
 
 use super::attempt::Attempt;
 use super::contents::Contents;
@@ -9,35 +9,34 @@ use super::situation::Situation;
 use super::trial::Next;
 use crate::wire::Role;
 
-/// How many cancel at once.
+/// How many cancellations run in parallel.
 pub(crate) const RUNNERS: usize = 8;
 
-/// How often a race is begun that throttling left too few in.
+/// How often a race is started if throttling leaves too few runners.
 const RESTARTS: u32 = 3;
 
-/// What became of cancellations that were sent at once.
+/// The results of parallel cancellations.
 pub(crate) struct Race {
     pub(crate) attempts: Vec<Attempt>,
-    /// The session after them.
+    /// The session afterwards.
     pub(crate) after: Look,
 }
 
 impl Race {
-    /// The attempts with a status that `is` says yes to.
+    /// The attempts whose status satisfies `is`.
     pub(crate) fn with(&self, is: impl Fn(u16) -> bool) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(move |attempt| attempt.status().is_some_and(&is))
     }
 
-    /// The attempts that met a failure of the server, or no response.
+    /// The attempts with a 5xx or no response.
     fn failed(&self) -> impl Iterator<Item = &Attempt> {
         self.attempts.iter().filter(|attempt| attempt.status().is_none_or(|status| status >= 500))
     }
 }
 
-/// Cancels a session over several connections at once.
+/// Cancels a session over several connections in parallel.
 ///
-/// With a failure among the responses it is repeated, patiently, on a fresh session: a race that has two winners
-/// apart.
+/// If a response is missing or a 5xx, the race is repeated with a fresh session, unless there were two winners.
 pub(crate) async fn race(lab: &Lab<'_>, name: &str) -> Result<Race, Obstacle> {
     let mut trial = lab.trial(&lab.attempt(Situation::Open, "none")?)?;
     let mut starts = 0;

@@ -1,4 +1,4 @@
-//! Reading a session several times: what changes without anybody's doing.
+//! Reads a session several times, to see what changes by itself.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::evidence::body;
 use crate::evidence::contract::CONTRACT;
 use crate::wire::{Exchange, Role};
 
-/// How often a session is read to see whether that changes it.
+/// How often a session is read.
 const LOOKS: usize = 4;
 
 /// A session, read several times with nothing in between.
@@ -23,7 +23,7 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// Of an open session; made once.
+    /// Reads an open session; done once.
     pub(crate) async fn open(lab: &Lab<'_>) -> Result<Arc<Self>, Obstacle> {
         let read = async {
             let Opened { id, .. } = lab.open_session("reading", Contents::Plain).await?;
@@ -34,7 +34,7 @@ impl Reading {
         lab.once("open", read).await
     }
 
-    /// Of a terminal session; made once.
+    /// Reads a terminal session; done once.
     pub(crate) async fn terminal(lab: &Lab<'_>) -> Result<Arc<Self>, Obstacle> {
         let read = async {
             let states = [State::Completed, State::Expired, State::Cancelled];
@@ -55,7 +55,7 @@ impl Reading {
     }
 }
 
-/// The fields that change while nothing happens but reading: their change proves nothing else.
+/// The fields that change without any write, so that a change of them proves nothing.
 pub(crate) async fn restless_fields(lab: &Lab<'_>) -> BTreeSet<&'static str> {
     let reading = Reading::open(lab).await.ok();
     let differing = reading.as_ref().and_then(|reading| {
@@ -65,7 +65,7 @@ pub(crate) async fn restless_fields(lab: &Lab<'_>) -> BTreeSet<&'static str> {
     differing.unwrap_or_default()
 }
 
-/// Of the sessions that were supplied as being in a state, the first that is.
+/// The first of the sessions supplied for a state that is in that state.
 pub(super) async fn one_that_is(lab: &Lab<'_>, state: State, ids: Vec<String>) -> Result<String, Obstacle> {
     let mut last = None;
     for id in ids {
@@ -77,15 +77,15 @@ pub(super) async fn one_that_is(lab: &Lab<'_>, state: State, ids: Vec<String>) -
     Err(last.unwrap_or_else(|| Trouble::new(format!("there is no session that is {}", state.word())).into()))
 }
 
-/// A session that the target supplied must be what it was supplied as.
+/// Checks that a supplied session is in the state that it was supplied for.
 pub(super) fn check_state(state: State, seen: &Exchange) -> Result<(), Obstacle> {
     let wanted = state.word();
     match seen.response.text("status") {
-        // A status that there is none of is for a rule to find.
+        // A rule judges an unknown status.
         Some(status)
             if status != wanted && (status == "open" || State::ALL.iter().any(|state| state.word() == status)) =>
         {
-            let what = format!("a session that is {wanted} is needed, and this one is {status}");
+            let what = format!("the rule needs a session that is {wanted}, but this one is {status}");
             Err(Trouble::at(what, &seen.sent).into())
         }
         _ => Ok(()),

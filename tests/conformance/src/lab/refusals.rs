@@ -1,4 +1,4 @@
-//! Requests to the other operations that are to be refused.
+//! Requests to the other operations that the server must refuse.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::obstacle::{Need, Obstacle};
 use super::reading::Reading;
 use crate::wire::{Credential, Operation, Request, Role};
 
-/// A request that is to be refused.
+/// A request that the server must refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
     RetrieveUnknown,
@@ -20,7 +20,7 @@ pub(crate) enum Refused {
     RetrieveWithPublishableKey,
     ListWithoutKey,
     CreateWithoutKey,
-    /// Without a field that is required.
+    /// Without a required field.
     CreateIncomplete,
     CreateIncompleteWithoutKey,
     CreateNoJsonWithoutKey,
@@ -39,7 +39,7 @@ impl Refused {
     ];
 }
 
-/// Makes the request, or remembers what came of it.
+/// Sends the request; done once.
 pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attempt>, Obstacle> {
     let name = format!("{refused:?}");
     let ask = async {
@@ -66,7 +66,7 @@ pub(crate) async fn refused(lab: &Lab<'_>, refused: Refused) -> Result<Arc<Attem
     lab.once(&name, ask).await
 }
 
-/// An attempt to read a session of the partner's.
+/// Attempts to read a session of the partner.
 async fn read_by(lab: &Lab<'_>, name: &str, who: Credential) -> Result<Attempt, Obstacle> {
     let id = match Reading::open(lab).await {
         Ok(reading) => reading.id.clone(),
@@ -79,7 +79,7 @@ async fn ask(lab: &Lab<'_>, name: &str, operation: Operation, id: &str, who: Cre
     lab.tested(lab.request(operation, id, who)?.called(name)).await
 }
 
-/// An attempt to create a session; one that comes of it is to be cancelled in the end.
+/// Attempts to create a session.
 async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)) -> Result<Attempt, Obstacle> {
     let mut body = lab.new_session(name, Contents::Plain);
     edit(&mut body);
@@ -88,7 +88,7 @@ async fn create(lab: &Lab<'_>, name: &str, who: Credential, edit: fn(&mut Value)
     Ok(attempt)
 }
 
-/// A body that ends before it is JSON.
+/// Truncated JSON.
 const NO_JSON: &str = r#"{"amount": "#;
 
 fn without_amount(body: &mut Value) {

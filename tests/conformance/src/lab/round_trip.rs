@@ -1,4 +1,4 @@
-//! Sessions with values that are easily lost, and what comes back of them.
+//! Sessions with values that are easily lost, and the values that the server returns.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::obstacle::{Need, Obstacle};
 use super::sessions::{is_no_such_operation, unusable};
 use crate::wire::{Exchange, Role};
 
-/// What of a session is easily lost.
+/// A kind of value that is easily lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fragile {
     Amount,
@@ -20,21 +20,21 @@ pub(crate) enum Fragile {
     Url,
 }
 
-/// A session that was created with such values, and what came back.
+/// A session that was created with such values, and the responses.
 pub(crate) struct RoundTrip {
     /// The values, by field.
     pub(crate) sent: Vec<(Fragile, Map<String, Value>)>,
-    /// The response to the creation, and the session as it is read afterwards.
+    /// The response to the creation, and the session as read afterwards.
     pub(crate) returned: [Arc<Exchange>; 2],
 }
 
-/// How many values of a kind are tried: each kind has as many, so that one session can have one of every kind.
+/// How many values of each kind are tried, the same for all kinds, so that one session has one of each.
 const VALUES: usize = 3;
 
 impl Fragile {
     const ALL: [Self; 4] = [Self::Amount, Self::Metadata, Self::Text, Self::Url];
 
-    /// What it is, in words that follow "a creation with".
+    /// A description that follows "a creation with".
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Amount => "amounts such as 0.00012345",
@@ -44,7 +44,7 @@ impl Fragile {
         }
     }
 
-    /// Fields of a creation; without what is null.
+    /// The fields of a creation; null means omitted.
     fn values(self) -> [Value; VALUES] {
         match self {
             // A float, a number of cents and a whole number each lose one of them.
@@ -65,7 +65,7 @@ impl Fragile {
     }
 }
 
-/// Creates sessions with values that are easily lost and reads them, or remembers what came of it.
+/// Creates sessions with values that are easily lost, and reads them; done once.
 pub(crate) async fn round_trips(lab: &Lab<'_>) -> Result<Arc<Vec<RoundTrip>>, Obstacle> {
     lab.once("round trips", try_all(lab)).await
 }
@@ -80,7 +80,7 @@ async fn try_all(lab: &Lab<'_>) -> Result<Vec<RoundTrip>, Obstacle> {
             trips.push(trip);
             continue;
         }
-        // One of the values was refused; the others are to be judged all the same.
+        // One of the values was refused; judge the others separately.
         for kind in Fragile::ALL {
             trips.extend(try_one(lab, at, &[kind]).await?);
         }
@@ -88,7 +88,7 @@ async fn try_all(lab: &Lab<'_>) -> Result<Vec<RoundTrip>, Obstacle> {
     Ok(trips)
 }
 
-/// None if the creation is refused: a server may have reasons not to take what no contract promises to be taken.
+/// Returns `None` if the creation is refused: the contract does not promise that a server accepts these values.
 async fn try_one(lab: &Lab<'_>, at: usize, kinds: &[Fragile]) -> Result<Option<RoundTrip>, Obstacle> {
     let name = format!("round-trip-{at}-{kinds:?}");
     let mut body = lab.new_session(&name, Contents::Plain);
@@ -109,7 +109,7 @@ async fn try_one(lab: &Lab<'_>, at: usize, kinds: &[Fragile]) -> Result<Option<R
     if (400..500).contains(&status) {
         return Ok(None);
     }
-    let Some(id) = created_id(&created) else { return Err(unusable("a session is to be created", &created)) };
+    let Some(id) = created_id(&created) else { return Err(unusable("the rule needs to create a session", &created)) };
     let read = lab.look(id, Role::Partner).await?;
     Ok(Some(RoundTrip { sent, returned: [created, read] }))
 }

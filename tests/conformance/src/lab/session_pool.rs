@@ -1,4 +1,4 @@
-//! The sessions that the suite may use: those that it created, and those that were supplied.
+//! The sessions that the suite may use: created ones and supplied ones.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,27 +7,27 @@ use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard};
 
 use crate::wire::Role;
 
-/// Which sessions are open, as far as the suite knows.
+/// The open sessions that the suite knows.
 pub(crate) struct SessionPool {
     /// The open sessions that were supplied.
     supplied: Vec<String>,
-    /// Sessions that attempts share which are to leave them as they were.
+    /// Sessions shared by attempts that must not change them.
     shared: [AsyncMutex<Option<String>>; SHARED],
     state: Mutex<State>,
 }
 
-/// How many there are: more cost more, fewer take longer.
+/// How many are shared: more need more creations, fewer take longer.
 const SHARED: usize = 4;
 
 #[derive(Default)]
 struct State {
-    /// The sessions that the suite created and that are open, and whose they are.
+    /// The open sessions that the suite created, with their owners.
     open: Vec<(Role, String)>,
-    /// Those of them that no observation is about any more: nothing but time may change them.
+    /// Those of them that no observation uses any more: only time may change them.
     idle: Vec<String>,
-    /// Those that were supplied and are not used yet.
+    /// The supplied sessions that are not used yet.
     unused: VecDeque<String>,
-    /// Why no session can be created, if that is so.
+    /// Why no session can be created, if none can.
     cannot_create: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl SessionPool {
         Self { supplied: supplied.to_vec(), shared: Default::default(), state }
     }
 
-    /// Why no session can be created, if that is so.
+    /// Why no session can be created, if none can.
     pub(crate) fn cannot_create(&self) -> Option<String> {
         self.lock().cannot_create.clone()
     }
@@ -47,20 +47,20 @@ impl SessionPool {
         self.lock().cannot_create = Some(why.to_owned());
     }
 
-    /// An open session that was supplied, if there is one left.
+    /// Takes a supplied open session, if one is left.
     pub(crate) fn supplied(&self) -> Option<String> {
         self.lock().unused.pop_front()
     }
 
-    /// The session that attempts share which are to leave it as it was, for one of them at a time.
+    /// Locks the session that this attempt shares with others that must not change it.
     ///
-    /// Which attempt shares it with which depends on its name alone, so that every run creates as many.
+    /// Which attempts share a session depends only on their names, so every run creates the same number.
     pub(super) async fn shared(&self, name: &str) -> AsyncMutexGuard<'_, Option<String>> {
         let sum: usize = name.bytes().map(usize::from).sum();
         self.shared[sum % SHARED].lock().await
     }
 
-    /// Gives a session back that is as open as it was: one that was supplied can be used again.
+    /// Returns a session that is still open; a supplied one can be used again.
     pub(crate) fn give_back(&self, id: &str) {
         let is_supplied = self.supplied.iter().any(|open| open == id);
         let mut state = self.lock();
@@ -71,12 +71,12 @@ impl SessionPool {
         }
     }
 
-    /// The open sessions of the suite's own that were given back: nobody is to touch them any more.
+    /// The suite's own open sessions that were returned and must stay untouched.
     pub(super) fn idle(&self) -> Vec<String> {
         self.lock().idle.clone()
     }
 
-    /// Remembers that a session that the suite created for this partner is open.
+    /// Records that a session that the suite created for this partner is open.
     pub(crate) fn keep_open(&self, owner: Role, id: &str) {
         let mut state = self.lock();
         // A creation may be replayed.
@@ -85,12 +85,12 @@ impl SessionPool {
         }
     }
 
-    /// Forgets a session that is not open any more.
+    /// Removes a session that is no longer open.
     pub(crate) fn forget(&self, id: &str) {
         self.lock().open.retain(|(_, open)| open != id);
     }
 
-    /// The sessions that the suite created and that are open.
+    /// The open sessions that the suite created.
     pub(crate) fn open(&self) -> Vec<(Role, String)> {
         self.lock().open.clone()
     }

@@ -1,4 +1,4 @@
-//! Making sessions, looking at them, and clearing up.
+//! Creates sessions, reads them, and cleans up.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use super::trial::Next;
 use crate::evidence::body;
 use crate::wire::{Credential, Exchange, Operation, Request, Role};
 
-/// How many foreign sessions are looked at: more than there are states.
+/// How many foreign sessions are read: more than there are states.
 const FOREIGN: usize = 8;
 
-/// What came of looking at a session.
+/// The result of reading a session.
 pub(crate) type Look = Result<Arc<Exchange>, Obstacle>;
 
 /// An open session.
@@ -26,7 +26,7 @@ pub(crate) struct Opened {
 }
 
 impl Lab<'_> {
-    /// Creates a session, or takes one that was supplied.
+    /// Creates a session, or takes a supplied one.
     pub(crate) async fn open_session(&self, name: &str, contents: Contents) -> Result<Opened, Obstacle> {
         match self.sessions.cannot_create() {
             Some(_) if contents != Contents::Plain => return Err(Need::Creation.into()),
@@ -41,7 +41,7 @@ impl Lab<'_> {
             if self.next(&mut trial, &attempt).await? == Next::Settled {
                 break attempt.exchange()?.clone();
             }
-            // A refusal may be replayed; a response that was lost is to be.
+            // A new key after a refusal, which could be replayed; the same key after a lost response.
             if attempt.status().is_some() {
                 key = Uuid::new_v4().to_string();
             }
@@ -49,12 +49,12 @@ impl Lab<'_> {
         match created_id(&created) {
             Some(id) => Ok(Opened { id: id.to_owned(), created: Some(created) }),
             None => {
-                let unusable = unusable("an open session is needed", &created);
+                let unusable = unusable("the rule needs an open session", &created);
                 let status = created.response.status;
-                // It has no such operation; or it was foreseen that it would not do.
+                // The operation is missing, or the fixtures have open sessions in case it fails.
                 let is_foreseen = is_no_such_operation(status) || !self.target.open().is_empty();
                 if contents == Contents::Plain && is_foreseen {
-                    let why = format!("createSession answered {status}");
+                    let why = format!("createSession returned {status}");
                     self.sessions.give_up_creating(&why);
                     return self.supplied_session(&why);
                 }
@@ -63,12 +63,12 @@ impl Lab<'_> {
         }
     }
 
-    /// The request that creates a session.
+    /// Builds the request that creates a session.
     pub(crate) fn creation(&self, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
         self.creation_by(Role::Partner, name, key, body)
     }
 
-    /// The request by which a partner creates a session.
+    /// Builds the request with which a partner creates a session.
     pub(super) fn creation_by(&self, owner: Role, name: &str, key: &str, body: &Value) -> Result<Request, Need> {
         let request = self.request(Operation::CreateSession, "", Credential::Key(owner))?;
         Ok(request.called(name).with(IDEMPOTENCY_KEY, key).with_body(body.to_string()))
@@ -77,29 +77,29 @@ impl Lab<'_> {
     fn supplied_session(&self, why: &str) -> Result<Opened, Obstacle> {
         self.sessions.supplied().map(|id| Opened { id, created: None }).ok_or_else(|| {
             let supplied = match self.target.open().len() {
-                0 => "none is among the fixtures".to_owned(),
-                count => format!("the {count} of the fixtures are used up"),
+                0 => "the fixtures have none".to_owned(),
+                _ => "those of the fixtures are used up".to_owned(),
             };
             Need::OpenSession(format!("{why}, and {supplied}")).into()
         })
     }
 
-    /// What a session of this name is created with.
+    /// The body of the creation with this name.
     pub(super) fn new_session(&self, name: &str, contents: Contents) -> Value {
         contents.drawn(&mut self.draw(name))
     }
 
-    /// Looks at a session that must be there.
+    /// Reads a session that must exist.
     pub(crate) async fn look(&self, id: &str, role: Role) -> Look {
         usable(self.glance(id, role).await?)
     }
 
-    /// Looks at a session that may have gone.
+    /// Reads a session that may not exist.
     pub(super) async fn glance(&self, id: &str, role: Role) -> Look {
         self.insist(self.request(Operation::RetrieveSession, id, Credential::Key(role))?).await
     }
 
-    /// The ids of sessions of another partner; of many, the first.
+    /// The ids of another partner's sessions, up to a limit.
     pub(crate) async fn foreign_sessions(&self) -> Result<Arc<Vec<String>>, Obstacle> {
         let supplied = async {
             let mut ids = match self.target.foreign() {
@@ -115,7 +115,7 @@ impl Lab<'_> {
                 }
                 return Ok(ids);
             }
-            // An id that nobody has is answered like a foreign one: only its owner can tell.
+            // Only the owner can tell whether the session exists: an unknown id looks like a foreign one.
             let mut there = Vec::new();
             let mut last = None;
             for id in ids {
@@ -139,7 +139,7 @@ impl Lab<'_> {
         self.once("foreign", supplied).await
     }
 
-    /// Creates sessions with the other partner's key, one of which it cancels.
+    /// Creates sessions with the other partner's key, and cancels one of them.
     async fn create_foreign(&self) -> Result<Vec<String>, Obstacle> {
         let mut ids = Vec::new();
         for name in ["foreign-open", "foreign-cancelled"] {
@@ -149,7 +149,7 @@ impl Lab<'_> {
             match created_id(&created) {
                 Some(id) => ids.push(id.to_owned()),
                 None if is_no_such_operation(created.response.status) => return Err(Need::ForeignSession.into()),
-                None => return Err(unusable("a session of another partner is needed", &created)),
+                None => return Err(unusable("the rule needs another partner's session", &created)),
             }
         }
         if let Some(id) = ids.last() {
@@ -161,22 +161,22 @@ impl Lab<'_> {
         Ok(ids)
     }
 
-    /// What the partner itself can read may be its own, and would be cancelled.
+    /// Checks that the partner cannot read a foreign session: it could be the partner's own, and would be cancelled.
     async fn check_foreign(&self, id: &str) -> Result<(), Obstacle> {
         let seen = self.glance(id, Role::Partner).await?;
         if !seen.response.is_success() {
             return Ok(());
         }
-        let what = "a session that is listed as another partner's can be read with the partner's key; with the key of the other \
-                    partner among the fixtures it could be told whose it is";
+        let what = "the partner's key can read a session that the fixtures list as foreign; add the other partner's key to the \
+                    fixtures to show whose it is";
         Err(Trouble::at(what, &seen.sent).into())
     }
 
-    /// Cancels every session that the suite created and left open; what comes of it changes no verdict.
+    /// Cancels every session that the suite created and left open. The result does not affect any verdict.
     pub(crate) async fn clear_up(&self) {
         for (owner, id) in self.sessions.open() {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
-                // As often as it takes, but not for ever, and not of a target that is gone.
+                // Retry as usual, but stop if the target is down.
                 match self.tested(request).await {
                     Err(_) if self.patience.is_down() => return,
                     Err(_) => {}
@@ -192,24 +192,24 @@ pub(crate) fn is_no_such_operation(status: u16) -> bool {
     matches!(status, 404 | 405 | 501)
 }
 
-/// The response to a look, if it shows the session.
+/// The response, if it contains the session.
 pub(super) fn usable(seen: Arc<Exchange>) -> Look {
     if seen.response.is_success() && seen.response.object().is_some() {
         Ok(seen)
     } else {
-        Err(unusable("the session as it stands is needed", &seen))
+        Err(unusable("the rule needs the current session", &seen))
     }
 }
 
-/// A response that an observation cannot go on from.
+/// The obstacle for a response that an observation cannot use.
 pub(crate) fn unusable(need: &str, exchange: &Exchange) -> Obstacle {
     let response = &exchange.response;
     let code = response.text("code").map(|code| format!(" {}", body::one_line(code))).unwrap_or_default();
     let detail = match body::astray(response) {
         Some(way) => format!(": {way}"),
-        None if response.is_success() => " without a JSON object that says so".to_owned(),
+        None if response.is_success() => " without a usable JSON object".to_owned(),
         None => String::new(),
     };
     let operation = exchange.sent.operation;
-    Trouble::at(format!("{need}, and {operation} answered {}{code}{detail}", response.status), &exchange.sent).into()
+    Trouble::at(format!("{need}, but {operation} returned {}{code}{detail}", response.status), &exchange.sent).into()
 }

@@ -1,4 +1,4 @@
-//! What is attempted: to cancel which session, asked how.
+//! The situations of an attempt: which session to cancel, and how.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use super::obstacle::Need;
 use super::target::State;
 use crate::wire::{Credential, KeyForm, KeyVariant, Operation, Request, Role, Written, kebab};
 
-/// An attempt to cancel a session, before it is made.
+/// A kind of attempt to cancel a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Situation {
-    /// An open session, by its owner: what a partner does.
+    /// An open session, by its owner: the normal case.
     Open,
     /// An open session that has every optional field.
     Full,
@@ -20,21 +20,21 @@ pub(crate) enum Situation {
     WithBody(&'static str),
     /// A session in this state, by its owner.
     Terminal(State),
-    /// A session that was cancelled a moment ago, by its owner.
+    /// A session that was just cancelled, by its owner.
     Again,
-    /// An open session, by somebody who says this of himself.
+    /// An open session, by a caller with this credential.
     By(Credential),
-    /// A session that is cancelled, by somebody who says this of himself.
+    /// A cancelled session, by a caller with this credential.
     TerminalBy(Credential),
     /// An open session, with its owner's key where it does not belong.
     KeyIn(KeyPlace),
     /// A session that does not exist.
     Unknown,
-    /// A session that does not exist, by somebody who says this of himself.
+    /// A session that does not exist, by a caller with this credential.
     UnknownBy(Credential),
-    /// A session of another partner, of those that there are the one of this number.
+    /// A session of another partner, by its index.
     Foreign(usize),
-    /// An open session, while the target is made to answer with this status.
+    /// An open session, while the target is made to return this status.
     Provoked(u16),
 }
 
@@ -48,22 +48,22 @@ pub(crate) enum KeyPlace {
 }
 
 impl fmt::Display for Situation {
-    /// The situation in words that follow "a cancellation".
+    /// Writes a description that follows "a cancellation".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open => f.write_str("of an open session"),
             Self::Full => f.write_str("of an open session with every optional field"),
-            Self::WithBody("") => f.write_str("of an open session, with an empty body that is called JSON"),
+            Self::WithBody("") => f.write_str("of an open session, with an empty body labelled as JSON"),
             Self::WithBody(body) => write!(f, "of an open session, with the body `{body}`"),
             Self::Terminal(state) => write!(f, "of a session that is {}", state.word()),
-            Self::Again => f.write_str("of a session that was cancelled a moment ago"),
+            Self::Again => f.write_str("of a session that was just cancelled"),
             Self::By(credential) => write!(f, "with {credential}"),
             Self::TerminalBy(credential) => write!(f, "of a cancelled session, with {credential}"),
             Self::KeyIn(place) => write!(f, "with the key {place} only"),
             Self::Unknown => f.write_str("of a session that does not exist"),
             Self::UnknownBy(credential) => write!(f, "of a session that does not exist, with {credential}"),
             Self::Foreign(_) => f.write_str("of another partner's session"),
-            Self::Provoked(status) => write!(f, "that was made to be answered with {status}"),
+            Self::Provoked(status) => write!(f, "that provokes a {status}"),
         }
     }
 }
@@ -80,12 +80,12 @@ impl fmt::Display for KeyPlace {
 }
 
 impl Situation {
-    /// The name under which it is remembered.
+    /// The name that identifies it within a run.
     pub(crate) fn name(self) -> String {
         format!("{self:?}")
     }
 
-    /// What findings are told apart by, where the session is not of somebody else: of those there may be any number.
+    /// The case of its findings; none for foreign sessions, which may be any number.
     pub(crate) fn case(self) -> Option<String> {
         Some(match self {
             Self::Foreign(_) => return None,
@@ -124,7 +124,7 @@ impl Lab<'_> {
     pub(super) fn attempt(&self, situation: Situation, id: &str) -> Result<Request, Need> {
         let request = self.request(Operation::CancelSession, id, situation.credential())?.called(&situation.name());
         Ok(match situation {
-            // It is described that there is none.
+            // The contract describes no body.
             Situation::WithBody(body) => request.with_body(body).irregular(),
             Situation::KeyIn(place) => self.misplaced(request, place)?,
             Situation::Provoked(status) => {
@@ -159,7 +159,7 @@ impl Lab<'_> {
     }
 }
 
-/// What nobody's key looks like: no scheme, no key, something else than a key, or not the key alone.
+/// Malformed credentials: no scheme, no key, something other than a key, or more than the key.
 pub(crate) const MALFORMED: [Credential; 10] = [
     Credential::Literal("empty", ""),
     Credential::Literal("scheme-alone", "Bearer"),
@@ -173,9 +173,9 @@ pub(crate) const MALFORMED: [Credential; 10] = [
     Credential::Variant(KeyVariant::Listed),
 ];
 
-/// Other schemes than Bearer, with and without something that could be taken for the key.
+/// Schemes other than Bearer, with and without the key.
 pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
-    // "user:password": nobody's.
+    // "user:password", which belongs to nobody.
     Credential::Literal("basic", "Basic dXNlcjpwYXNzd29yZA=="),
     Credential::Variant(KeyVariant::BasicUser),
     Credential::Variant(KeyVariant::BasicRaw),
@@ -184,7 +184,7 @@ pub(crate) const OTHER_SCHEMES: [Credential; 6] = [
     Credential::Variant(KeyVariant::Digest),
 ];
 
-/// The partner's key, but for a character or so, or for what tells its kind.
+/// The partner's key, altered by a character or in its prefix.
 pub(crate) const ALTERED: [Credential; 8] = [
     Credential::Variant(KeyVariant::FirstChanged),
     Credential::Variant(KeyVariant::MiddleChanged),
@@ -196,20 +196,20 @@ pub(crate) const ALTERED: [Credential; 8] = [
     Credential::Variant(KeyVariant::CaseSwapped),
 ];
 
-/// Well-formed, and nobody's.
+/// A well-formed key that belongs to nobody.
 pub(crate) const UNKNOWN_KEY: Credential =
     Credential::Literal("unknown-key", "Bearer sk_test_zerogate_conformance_unknown_key");
 
-/// Nobody's as well, and of another kind.
+/// An unknown secret of another kind.
 pub(crate) const UNKNOWN_WEBHOOK_SECRET: Credential =
     Credential::Literal("webhook-secret", "Bearer whsec_zerogate_conformance_unknown");
 
-/// Where the key does not count.
+/// The places where a key must be ignored.
 pub(crate) const WRONG_PLACES: [KeyPlace; 4] = [KeyPlace::Query, KeyPlace::Cookie, KeyPlace::Header, KeyPlace::Body];
 
-/// The situations in which nobody is entitled to the session.
+/// The situations with an unauthorized caller.
 pub(crate) fn unauthorized() -> Vec<Situation> {
-    // How a key of the other mode is refused is not said: it may be for its mode.
+    // The reference does not say how a key of the other mode is refused.
     let other_mode = Credential::Variant(KeyVariant::OtherMode);
     let known =
         [Credential::Missing, other_mode, UNKNOWN_KEY, UNKNOWN_WEBHOOK_SECRET, Credential::Key(Role::Publishable)];

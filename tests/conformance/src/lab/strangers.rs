@@ -1,4 +1,4 @@
-//! Sessions that nobody has, and sessions that another partner has: a partner is to see the same of both.
+//! Unknown sessions and another partner's sessions, which must be indistinguishable to a partner.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use super::situation::Situation;
 use crate::evidence::response_diff::Sample;
 use crate::wire::{Credential, Operation, Role};
 
-/// How many responses of a kind are compared at least.
+/// The minimum number of responses of a kind to compare.
 const SAMPLES: usize = 3;
 
-/// What was answered about sessions that are not the partner's.
+/// The responses to requests for sessions that are not the partner's.
 pub(crate) struct Strangers {
-    /// About ids that nobody has; two of them about the same.
+    /// For unknown ids; two of them for the same id.
     pub(crate) unknown: Vec<Sample>,
-    /// About sessions of another partner.
+    /// For another partner's sessions.
     pub(crate) foreign: Vec<Sample>,
 }
 
-/// Asks for sessions that are not the partner's, or remembers what was answered.
+/// Requests sessions that are not the partner's; done once.
 pub(crate) async fn strangers(lab: &Lab<'_>, operation: Operation) -> Result<Arc<Strangers>, Obstacle> {
     lab.once(operation.id(), ask_all(lab, operation)).await
 }
@@ -30,7 +30,7 @@ async fn ask_all(lab: &Lab<'_>, operation: Operation) -> Result<Strangers, Obsta
     let mut foreign = Vec::new();
     for (number, id) in ids.iter().enumerate() {
         foreign.push(match operation {
-            // It is cancelled under the eyes of its owner.
+            // The observation reads it with its owner's key.
             Operation::CancelSession => {
                 let observation = observe(lab, Situation::Foreign(number)).await?;
                 Sample { id: id.clone(), exchange: observation.attempt.exchange()?.clone() }
@@ -38,7 +38,7 @@ async fn ask_all(lab: &Lab<'_>, operation: Operation) -> Result<Strangers, Obsta
             _ => sample(lab, operation, id, Credential::Key(Role::Partner)).await?,
         });
     }
-    // The first of each again, where there are few.
+    // Repeat some if there are few.
     for id in ids.iter().cycle().take(SAMPLES.saturating_sub(ids.len())) {
         foreign.push(sample(lab, operation, id, Credential::Key(Role::Partner)).await?);
     }
@@ -53,7 +53,7 @@ async fn ask_all(lab: &Lab<'_>, operation: Operation) -> Result<Strangers, Obsta
     Ok(Strangers { unknown, foreign })
 }
 
-/// What is answered to a request about a session.
+/// Returns the response to a request for a session.
 pub(crate) async fn sample(lab: &Lab<'_>, operation: Operation, id: &str, who: Credential) -> Result<Sample, Obstacle> {
     let request = lab.request(operation, id, who)?.called("sample");
     Ok(Sample { id: id.to_owned(), exchange: lab.insist(request).await? })

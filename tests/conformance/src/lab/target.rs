@@ -1,4 +1,4 @@
-//! What is judged, and what it can supply.
+//! The target of a run, and what it can supply.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,10 +12,10 @@ use super::fixtures::Fixtures;
 use super::obstacle::{Need, Obstacle, Trouble};
 use crate::wire::{Key, Role};
 
-/// A server to judge: an emulator, or whatever listens at a base URL.
+/// A server to judge: an emulator, or the server at a base URL.
 ///
-/// What the suite needs of it beyond an open session, which every target supplies through `createSession`, comes from
-/// [`Fixtures`]; an emulator is its own. What a target cannot supply makes the rules that need it skipped, never passed.
+/// Every target supplies open sessions through `createSession`. Everything else comes from [`Fixtures`]; an emulator
+/// supplies it itself. A rule whose prerequisite is missing is skipped, never passed.
 pub struct Target {
     name: String,
     base: BaseUrl,
@@ -24,41 +24,41 @@ pub struct Target {
     emulator: Option<Emulator>,
 }
 
-/// Why a key is not used on a target. Nothing was sent.
+/// Why a key is refused, before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefusedKey {
-    /// It is no secret key.
+    /// It is not a secret key.
     #[error(transparent)]
     Invalid(#[from] InvalidSecretKey),
     /// It may move real money.
-    #[error("{0} key: the suite creates and cancels sessions; use a test key, or say --allow-live")]
+    #[error("{0} key: the suite creates and cancels sessions; use a test key, or pass --allow-live")]
     Live(&'static str),
-    /// It is to be another partner's, and is the partner's own.
-    #[error("it is the key of the partner itself; the suite needs one of another partner, or none")]
+    /// The key for another partner is the partner's own.
+    #[error("it is the partner's own key; use another partner's key, or none")]
     Same,
-    /// There is none.
-    #[error("there is none; set it to the server's secret key, sk_test_…")]
+    /// There is no key.
+    #[error("it is not set; set it to the server's secret key, sk_test_…")]
     Missing,
-    /// It may move real money and could be read on its way.
-    #[error("a key that may be live is not sent over plain http to another machine; use an https base URL")]
+    /// It may move real money and would travel in plain text.
+    #[error("the suite does not send a key that may be live over plain http to another machine; use an https base URL")]
     PlainText,
 }
 
 impl Target {
-    /// An emulator within this process.
+    /// Starts an emulator in this process.
     ///
     /// # Errors
     ///
     /// If no loopback port can be bound.
     pub async fn embedded() -> io::Result<Self> {
         let emulator = Emulator::start().await?;
-        // The emulator's own URL is always one.
+        // The emulator's own URL is always valid.
         let base = emulator.base_url().parse().map_err(io::Error::other)?;
         Ok(Self { name: "the embedded emulator".to_owned(), ..Self::emulator(emulator, base) })
     }
 
-    /// An emulator that is reached at `base`: its own URL, or that of a proxy in front of it.
+    /// An emulator at `base`: its own URL, or that of a proxy in front of it.
     ///
     /// It stops when the target is dropped.
     #[must_use]
@@ -74,30 +74,30 @@ impl Target {
         Self { name: "an emulator".to_owned(), base, keys, fixtures: Fixtures::default(), emulator: Some(emulator) }
     }
 
-    /// Whatever listens at `base`, with a secret key for it.
+    /// The server at `base`, with a secret key for it.
     ///
     /// # Errors
     ///
-    /// If it is no secret key; if it may be a live one and that was not allowed, because the suite creates and cancels
-    /// sessions; if it may be a live one and would travel in plain text.
+    /// If the key is not a secret key, if it may be live without `allow_live`, because the suite creates and cancels
+    /// sessions, or if it may be live and would travel in plain text.
     pub fn remote(base: BaseUrl, key: &str, allow_live: bool) -> Result<Self, RefusedKey> {
         Self::supplied_with(base, key, Fixtures::default(), allow_live)
     }
 
-    /// Whatever listens at `base`, with a secret key for it and what its team supplies; a key of the partner among the
-    /// fixtures goes before `key`.
+    /// The server at `base`, with a secret key for it and fixtures; a partner's key in the fixtures takes precedence
+    /// over `key`.
     ///
     /// # Errors
     ///
-    /// As [`remote`](Self::remote), for every secret key. A live key among the fixtures is left alone if it is not allowed.
+    /// As [`remote`](Self::remote), for every secret key. A live key in the fixtures is ignored without `allow_live`.
     pub fn supplied_with(base: BaseUrl, key: &str, fixtures: Fixtures, allow_live: bool) -> Result<Self, RefusedKey> {
         Self::with_fixtures(base, Some(key), None, fixtures, allow_live).map_err(|(_, refused)| refused)
     }
 
-    /// Whatever listens at `base`, with what its team supplies; `key` is the partner's and `other_key` the other partner's,
-    /// unless the fixtures have them.
+    /// The server at `base`, with fixtures; `key` is the partner's and `other_key` the other partner's, unless the
+    /// fixtures have them.
     ///
-    /// A live key among the fixtures is used only if that is allowed, and otherwise left alone.
+    /// A live key in the fixtures is ignored without `allow_live`.
     pub(crate) fn with_fixtures(
         base: BaseUrl,
         key: Option<&str>,
@@ -126,7 +126,7 @@ impl Target {
         Ok(Self { name: "a server".to_owned(), base, keys, fixtures, emulator: None })
     }
 
-    /// Where it is reached.
+    /// The base URL.
     #[must_use]
     pub fn base_url(&self) -> &BaseUrl {
         &self.base
@@ -142,17 +142,17 @@ impl Target {
         })
     }
 
-    /// The keys that there are.
+    /// All keys of the target.
     pub(crate) fn keys(&self) -> impl Iterator<Item = (Role, &Key)> {
         self.keys.iter().map(|(role, key)| (*role, key))
     }
 
-    /// Open sessions for a target that creates none.
+    /// The supplied open sessions, for a target that cannot create any.
     pub(crate) fn open(&self) -> &[String] {
         &self.fixtures.sessions.open
     }
 
-    /// The ids of sessions of the partner that are in this terminal state.
+    /// The ids of the partner's sessions in this terminal state.
     pub(crate) fn terminal(&self, state: State) -> Result<Vec<String>, Obstacle> {
         let sessions = &self.fixtures.sessions;
         let (seed, given) = match state {
@@ -163,7 +163,7 @@ impl Target {
         self.supplied(vec![seed], given, Need::Session(state.word()))
     }
 
-    /// The ids of sessions of another partner, in whatever states it has them.
+    /// The ids of another partner's sessions, in any state.
     pub(crate) fn foreign(&self) -> Result<Vec<String>, Obstacle> {
         let states = [Status::Open, Status::Completed, Status::Expired, Status::Cancelled];
         let seed = |status| Seed { owner: Owner::OtherPartner, flow: Some(Flow::OffRamp), status, ..Seed::default() };
@@ -178,7 +178,7 @@ impl Target {
         }
     }
 
-    /// The headers that make the target answer with this status.
+    /// The headers that make the target return this status.
     pub(crate) fn provocation(&self, status: u16) -> Result<Vec<(String, String)>, Need> {
         match self.fixtures.provoke.get(&status) {
             Some(headers) => Ok(headers.clone()),
@@ -188,7 +188,7 @@ impl Target {
     }
 }
 
-/// A state that a session does not leave.
+/// A terminal state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum State {
     Completed,
@@ -209,7 +209,7 @@ impl State {
     }
 }
 
-/// The key that stands for a live one on an emulator, which knows no live sessions.
+/// The live key for an emulator, which has no live sessions.
 const LIVE_KEY: &str = "sk_live_fake_and_unknown_to_the_emulator";
 
 fn check(key: &Key, base: &BaseUrl, allow_live: bool) -> Result<(), RefusedKey> {
@@ -222,7 +222,7 @@ fn check(key: &Key, base: &BaseUrl, allow_live: bool) -> Result<(), RefusedKey> 
     }
 }
 
-/// A session with as many fields set as an example can have.
+/// A session with as many fields as possible.
 fn completed() -> Seed {
     Seed {
         status: Status::Completed,
@@ -247,7 +247,7 @@ fn expired() -> Seed {
     }
 }
 
-/// The emulator would not do what it was asked for.
+/// The obstacle for an error of the emulator.
 fn refused(error: ControlError) -> Obstacle {
     Trouble::new(format!("the emulator cannot be prepared: {error}")).into()
 }
@@ -258,7 +258,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Keys are left out.
+/// Omits the keys.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({self})")
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_may_be_live_needs_leave() {
+    fn a_key_that_may_be_live_needs_allow_live() {
         for key in ["sk_live_fake", "sk_other_fake"] {
             assert!(matches!(refusal("https://a.example", key, false), Some(RefusedKey::Live(_))), "{key}");
             assert_eq!(refusal("https://a.example", key, true), None, "{key}");

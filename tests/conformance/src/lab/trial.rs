@@ -1,7 +1,7 @@
-//! Trying again what was not answered, or only with "not now".
+//! Retries of requests without a conclusive response.
 //!
-//! A 429, a 5xx and a failed connection say nothing of what a rule asks. They are tried again, after as long as the
-//! target wants, and count as its response only if they persist where a neutral request is answered.
+//! A 429, a 5xx and a failed connection say nothing about a rule. They are retried, after the wait that the target asks
+//! for, and count as its response only if they persist while a neutral request succeeds.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) enum Next {
 }
 
 impl Lab<'_> {
-    /// Sends a request that may be sent again, until it is answered with something that counts.
+    /// Sends a request that may be repeated, until the result counts.
     pub(crate) async fn tested(&self, request: Request) -> Result<Attempt, Obstacle> {
         let mut trial = self.trial(&request)?;
         loop {
@@ -33,25 +33,25 @@ impl Lab<'_> {
         }
     }
 
-    /// The same for a request without whose response there is nothing to judge.
+    /// The same for a request whose response is needed to judge anything.
     pub(crate) async fn insist(&self, request: Request) -> Result<Arc<Exchange>, Obstacle> {
         Ok(self.tested(request).await?.exchange()?.clone())
     }
 
-    /// Begins the attempts at something, unless there is no use in it.
+    /// Begins a sequence of attempts, unless it is futile.
     pub(super) fn trial(&self, request: &Request) -> Result<Trial, Obstacle> {
         self.patience.begin(request).ok_or_else(|| {
             let operation = request.operation;
             let what = format!(
-                "{operation} has not answered {GIVEN_UP} requests like it, each tried again; it is not asked any more"
+                "{operation} did not respond to {GIVEN_UP} similar requests, each retried; the suite no longer sends them"
             );
             Trouble::new(what).into()
         })
     }
 
-    /// Waits if there is to be another attempt.
+    /// Decides whether to retry, and waits if so.
     ///
-    /// What persists counts if a neutral request is answered meanwhile; otherwise it is the target that cannot be judged.
+    /// A persistent failure counts if a neutral request succeeds; otherwise the target cannot be judged.
     pub(super) async fn next(&self, trial: &mut Trial, attempt: &Attempt) -> Result<Next, Obstacle> {
         let was_down = self.patience.is_down();
         match self.patience.after(trial, attempt, self.log.exchanges()) {
@@ -62,7 +62,7 @@ impl Lab<'_> {
             }
             Turn::Late => {
                 let what = format!(
-                    "{}, and there is no time left to ask again: after {:?} of a run, nothing is tried again; see --rate \
+                    "{}, and there is no time left to retry: nothing is retried after {:?} of a run; see --rate \
                      and --only",
                     attempt.received(),
                     self.patience.end(self.log.exchanges())
@@ -75,12 +75,12 @@ impl Lab<'_> {
         let has_no_response = matches!(attempt, Attempt::Failed(_));
         self.patience.strike(trial, has_no_response, neutral.is_err());
         match neutral {
-            // A connection may fail by accident; so it is asked once more where others are answered.
+            // A connection may fail by accident, so retry once more while others succeed.
             Ok(()) if has_no_response && !trial.is_confirmed && !was_down => {
                 trial.is_confirmed = true;
                 Ok(Next::Again)
             }
-            // It is up again, and what came before that does not count.
+            // It is up again; earlier failures do not count.
             Ok(()) if was_down => {
                 trial.attempts = 0;
                 Ok(Next::Again)
@@ -88,21 +88,18 @@ impl Lab<'_> {
             Ok(()) => Ok(Next::Settled),
             Err(other) => {
                 let times = if trial.attempts == 1 { "once".to_owned() } else { format!("{} times", trial.attempts) };
-                let what = format!(
-                    "it was answered {times} with: {}; and a neutral request with: {other}",
-                    attempt.received()
-                );
+                let what = format!("the request got, {times}: {}; a neutral request got: {other}", attempt.received());
                 Err(Trouble::at(what, attempt.sent()).into())
             }
         }
     }
 
-    /// Whether what is tried again is answered sooner or later, as far as it was seen.
+    /// Whether retries have eventually succeeded so far.
     pub(crate) fn is_worth_patience(&self) -> bool {
         self.patience.is_worthwhile()
     }
 
-    /// Whether a request is answered that nothing is wrong with and that changes nothing.
+    /// Checks that a correct request without side effects succeeds.
     async fn neutral(&self) -> Result<(), String> {
         let mut last = String::new();
         let most = if self.patience.is_down() { 1 } else { FAILED };
@@ -120,8 +117,8 @@ impl Lab<'_> {
         Err(last)
     }
 
-    /// Whether the target answers at all, and to this key: with a request that changes nothing, and if that gets no response
-    /// with another one.
+    /// Checks that the target responds, and accepts the key, with a request without side effects. Without a response,
+    /// tries another operation.
     pub(crate) async fn greet(&self) -> Attempt {
         let first = self.send(self.greeting()).await;
         let is_silent = matches!(&first, Attempt::Failed(failure)
@@ -132,7 +129,7 @@ impl Lab<'_> {
         }
     }
 
-    /// A request that nothing is wrong with and that changes nothing.
+    /// A correct request without side effects.
     pub(super) fn greeting(&self) -> Request {
         let target = Operation::ListSessions.target(self.target.base_url().path(), "").and("?limit=1");
         let request = Request::new(Operation::ListSessions, target);
@@ -143,7 +140,7 @@ impl Lab<'_> {
         }
     }
 
-    /// An id like that of the reference's example.
+    /// A random id in the format of the reference's example.
     pub(super) fn drawn_id(&self, name: &str) -> String {
         let mut rng = self.draw(name);
         (0..24).map(|_| rng.digit(16)).collect()

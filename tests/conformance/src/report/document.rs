@@ -1,4 +1,4 @@
-//! Reports that are one document, which is written when everything is known.
+//! Reports that are a single document, written at the end of the run.
 
 use std::io::{self, Write};
 
@@ -8,18 +8,18 @@ use super::record::RunRecord;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 
-/// How a document is made.
+/// Renders a document.
 pub(super) type Form = fn(&RunRecord) -> io::Result<String>;
 
-/// What takes a document.
+/// Receives the finished document.
 pub(super) type Taker<'w> = Box<dyn FnOnce(&[u8]) -> io::Result<()> + 'w>;
 
-/// Writes a report as a whole at the end of the run, also of one that came to nothing.
+/// Writes a report as a whole at the end of the run, even if the run was aborted.
 pub(super) struct Document<'w> {
     form: Form,
     output: OutputKind,
     record: RunRecord,
-    /// What takes the document, until it was taken.
+    /// Receives the document; taken when it is written.
     taker: Option<Taker<'w>>,
 }
 
@@ -31,7 +31,7 @@ impl<'w> Document<'w> {
         })
     }
 
-    /// A document that takes the place of a file: nobody finds half of it there.
+    /// A document that replaces a file atomically: no reader sees half of it.
     pub(super) fn in_place(form: Form, output: OutputKind, file: Replacement) -> Self {
         Self::taken_by(form, output, move |document| file.finish(document))
     }

@@ -12,21 +12,21 @@ use crate::recording::traffic::Traffic;
 use crate::replacement::Replacement;
 use crate::run::event::{Event, Reporter};
 
-/// Hands every event to each of its reports.
+/// Passes every event to each of its reports.
 #[derive(Default)]
 pub struct Reports<'r> {
     reports: Vec<Box<dyn Reporter + 'r>>,
 }
 
-/// Reports that cannot be written as they are asked for.
+/// An error while opening reports.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportsError {
-    /// Two of them would be all of standard output.
+    /// Two reports would both go to standard output.
     #[error("`{0}` and `{1}` both go to standard output; give one of them a path, as FORMAT:PATH")]
     OneOutput(ReportSpec, ReportSpec),
-    /// Two of them would be one file.
-    #[error("`{0}` and `{1}` are one file; give each report its own")]
+    /// Two reports would go to the same file.
+    #[error("`{0}` and `{1}` write to the same file; give each report its own")]
     OneFile(ReportSpec, ReportSpec),
     /// A file cannot be created.
     #[error("`{spec}` cannot be written: {error}")]
@@ -39,14 +39,14 @@ pub enum ReportsError {
 }
 
 impl<'r> Reports<'r> {
-    /// Opens every report that is asked for. One without a path is all of `output`; if there is none, the text report goes
+    /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
     /// there, unless it goes to a file.
     ///
-    /// The text report is written line by line; any other file takes its place when the run is over, as a whole.
+    /// The text report is written line by line; any other file is replaced as a whole at the end of the run.
     ///
     /// # Errors
     ///
-    /// Two reports would be in each other's way, or a file cannot be created.
+    /// If two reports have the same destination, or if a file cannot be created.
     pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
         refuse_conflicts(specs)?;
         let mut reports = Self::default();
@@ -71,7 +71,7 @@ impl<'r> Reports<'r> {
 }
 
 impl Reporter for Reports<'_> {
-    /// Every report gets the event, also if another cannot be written; the first error is told.
+    /// Passes the event to every report, even if another one fails; returns the first error.
     fn report(&mut self, event: &Event) -> io::Result<()> {
         let mut done = Ok(());
         for report in &mut self.reports {
@@ -81,19 +81,19 @@ impl Reporter for Reports<'_> {
     }
 }
 
-/// Reports on recordings, each of which is written as a whole.
+/// Reports on recordings, each written as a whole.
 #[derive(Default)]
 pub struct TrafficReports<'r> {
     reports: Vec<(RunFormat, Styles, Taker<'r>)>,
 }
 
 impl<'r> TrafficReports<'r> {
-    /// Opens every report that is asked for. One without a path is all of `output`; if there is none, the text report goes
+    /// Opens every requested report. A report without a path goes to `output`. If there is none, the text report goes
     /// there, unless it goes to a file.
     ///
     /// # Errors
     ///
-    /// Two reports would be in each other's way, or a file cannot be created.
+    /// If two reports have the same destination, or if a file cannot be created.
     pub fn open(specs: &[ReportSpec], output: impl Write + 'r, styles: Styles) -> Result<Self, ReportsError> {
         refuse_conflicts(specs)?;
         let mut reports = Self::default();
@@ -118,11 +118,11 @@ impl<'r> TrafficReports<'r> {
         Ok(reports)
     }
 
-    /// Writes all of them, also if one cannot be written; the first error is told.
+    /// Writes all reports, even if one fails; returns the first error.
     ///
     /// # Errors
     ///
-    /// One of them cannot be written.
+    /// If one of them cannot be written.
     pub fn write(self, traffic: &Traffic) -> io::Result<()> {
         let mut done = Ok(());
         for (format, styles, take) in self.reports {
@@ -139,14 +139,15 @@ fn to_writer<'w>(mut writer: impl Write + 'w) -> Taker<'w> {
     })
 }
 
-/// A pipe or a device is written to: no file could take its place. `/dev/stdout` may be a file, and is not replaced either.
+/// Opens a pipe or a device for writing, since a file must not replace it. `/dev/stdout` may be a file, and is not
+/// replaced either.
 fn device(path: &Path) -> io::Result<Option<File>> {
     let is_device =
         fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) || path.starts_with("/dev");
     if is_device { File::options().append(true).open(path).map(Some) } else { Ok(None) }
 }
 
-/// A file that takes the place of what is there. What may not be written to is not replaced, though the folder may allow it.
+/// A file that replaces the existing one. A read-only file is not replaced, even if its folder would allow it.
 fn replaced(path: &Path) -> io::Result<Replacement> {
     if fs::metadata(path).is_ok() {
         File::options().append(true).open(path)?;
@@ -176,7 +177,7 @@ fn refuse_conflicts(specs: &[ReportSpec]) -> Result<(), ReportsError> {
     Ok(())
 }
 
-/// One name of a file that may have several and need not be there yet.
+/// The canonical name of a file that may not exist yet.
 fn one_name(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

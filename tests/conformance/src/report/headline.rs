@@ -1,4 +1,4 @@
-//! The conclusion alone, for a person who sees none of the reports.
+//! The conclusion alone, for a user who sees none of the reports.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use super::document::Document;
 use super::record::RunRecord;
 use crate::run::event::Reporter;
 
-/// Writes the conclusion of a run, in a line. Of a run that came to nothing it writes nothing: its error says so.
+/// Writes the conclusion of a run, in a line. Writes nothing if the run was aborted: its error already says so.
 pub fn headline<'w>(writer: impl Write + 'w) -> impl Reporter + 'w {
     let form = |record: &RunRecord| Ok(if record.aborted.is_some() { String::new() } else { record.headline() + "\n" });
     Document::new(form, OutputKind::Text, writer)

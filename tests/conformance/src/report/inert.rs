@@ -1,12 +1,12 @@
-//! The last thing that is done to every output: nothing in it commands what shows it.
+//! The last step for all output: escapes text that would command a terminal or a CI server.
 
 use std::io::{self, Write};
 
 use zerogate_contract::{OutputKind, inert};
 
-/// Writes to another writer what [`inert`] makes of the text, line by line.
+/// Applies [`inert`] to the text line by line, and writes the result to another writer.
 ///
-/// What of the last line is not ended is written with its end, or when this is dropped.
+/// An unterminated last line is written once it ends, or when this is dropped.
 pub(crate) struct Inert<W: Write> {
     writer: W,
     kind: OutputKind,
@@ -18,7 +18,7 @@ impl<W: Write> Inert<W> {
         Self { writer, kind, line: Vec::new() }
     }
 
-    /// What it writes to: for what has been through one of these already.
+    /// The inner writer, for text that is already inert.
     pub(crate) fn writer(&mut self) -> &mut W {
         &mut self.writer
     }
@@ -50,7 +50,7 @@ impl<W: Write> Write for Inert<W> {
 
 impl<W: Write> Drop for Inert<W> {
     fn drop(&mut self) {
-        // Whoever wants to know whether it is written ends the line.
+        // A caller who needs the error ends the line.
         let _ = self.write_line();
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_is_seen_however_it_is_written() {
+    fn a_command_is_escaped_however_it_is_split() {
         let text = "a\n  ::error::ü\nb ##vso[c]\n::d";
         for size in 1..text.len() {
             let mut written = Vec::new();

@@ -1,7 +1,7 @@
-//! Reports: on a server, as consumers of the stream of events; and on what became of a contract.
+//! Reports: on a run, as consumers of the stream of events; on changes of a contract; and on recordings.
 //!
-//! `format` is the table of formats, `wording` what all of them say; `fan_out` writes several reports of one run. Whatever
-//! is written goes through `inert`.
+//! `format` is the table of formats, `wording` the text that they share, and `fan_out` writes several reports of one
+//! run. All output goes through `inert`.
 
 mod document;
 mod fan_out;

@@ -1,15 +1,15 @@
-//! What came of a rule or of a step of the conversation, as reports tell it.
+//! The outcome of a rule or of a step of the conversation, as reports show it.
 
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::{Step, StepVerdict};
 use crate::run::event::RuleResult;
 
-/// A verdict, with failures that are known told apart.
+/// A verdict, with known failures as a separate outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Pass,
     Fail,
-    /// It failed, and an entry of the list of known failures excuses it.
+    /// It failed, but the list of known failures excuses it.
     Known,
     /// It could not be judged.
     Error,

@@ -26,14 +26,14 @@ pub struct RunRecord {
     pub(super) coverage: Vec<Coverage>,
     pub(super) lapsed: Vec<LapsedFailure>,
     pub(super) summary: Summary,
-    /// The level from which on a finding counts, unless the run came to nothing.
+    /// The lowest level at which a finding counts; none if the run was aborted.
     pub(super) fail_on: Option<Level>,
-    /// Why the run came to nothing, if it did.
+    /// Why the run was aborted, if it was.
     pub(super) aborted: Option<String>,
 }
 
 impl RunRecord {
-    /// Takes the next event, and says whether it was the last.
+    /// Records the next event, and returns whether it was the last.
     pub(super) fn take(&mut self, event: &Event) -> bool {
         match event {
             Event::RunStarted { target, seed, rules } => {
@@ -52,7 +52,7 @@ impl RunRecord {
         matches!(event, Event::RunFinished { .. } | Event::RunAborted { .. })
     }
 
-    /// No rule can be passed over in silence: each is an error, for the same reason.
+    /// Records every rule as an error with this reason, so that none is missing from the report.
     fn abort(&mut self, reason: &str) {
         self.aborted = Some(reason.to_owned());
         self.summary = Summary::default();
@@ -65,11 +65,11 @@ impl RunRecord {
     }
 
     pub(super) fn conclusion(&self) -> Conclusion {
-        // Where nothing was judged, the level makes no difference.
+        // If nothing was judged, the level makes no difference.
         self.summary.conclusion(self.fail_on.unwrap_or(Level::Should))
     }
 
-    /// The conclusion and what it rests on, in a line.
+    /// The conclusion and its reasons, in a line.
     pub(super) fn headline(&self) -> String {
         let reasons = match &self.aborted {
             Some(reason) => body::one_line(reason),

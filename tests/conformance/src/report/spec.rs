@@ -1,4 +1,4 @@
-//! What report is asked for, and where it is to go.
+//! The reports to write, and where to write them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use super::format::{RunFormat, UnknownFormat};
 use crate::evidence::body;
 
-/// A report that is asked for, as `FORMAT` or `FORMAT:PATH`.
+/// A report to write, as `FORMAT` or `FORMAT:PATH`.
 ///
 /// ```
 /// use zerogate_conformance::report::ReportSpec;
@@ -20,11 +20,11 @@ use crate::evidence::body;
 pub struct ReportSpec {
     /// The format.
     pub format: RunFormat,
-    /// The file; without one it is standard output.
+    /// The file; standard output if there is none.
     pub path: Option<PathBuf>,
 }
 
-/// No report is asked for like that; one line.
+/// An invalid report spec; its message is one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidReportSpec {
@@ -39,7 +39,7 @@ pub enum InvalidReportSpec {
 impl FromStr for ReportSpec {
     type Err = InvalidReportSpec;
 
-    /// Understands `FORMAT[:PATH]`. The path may hold colons.
+    /// Parses `FORMAT[:PATH]`. The path may contain colons.
     fn from_str(text: &str) -> Result<Self, InvalidReportSpec> {
         let (name, path) = match text.split_once(':') {
             Some((name, path)) => (name, Some(path)),
@@ -53,7 +53,7 @@ impl FromStr for ReportSpec {
     }
 }
 
-/// As it is written on the command line, on one line.
+/// Writes the spec as on the command line, on one line.
 impl fmt::Display for ReportSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.format.name())?;
@@ -82,12 +82,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_spec_is_told_in_a_line() {
+    fn an_invalid_spec_is_reported_in_one_line() {
         for (text, start) in [
-            ("", "no format is called ``; there are text, json,"),
-            ("JSON", "no format is called `JSON`"),
-            ("x\u{1b}[2J\n:a", r"no format is called `x\u{1b}[2J`"),
-            (":report.json", "no format is called ``"),
+            ("", "unknown format ``; the formats are text, json,"),
+            ("JSON", "unknown format `JSON`"),
+            ("x\u{1b}[2J\n:a", r"unknown format `x\u{1b}[2J`"),
+            (":report.json", "unknown format ``"),
             ("json:", "the path is empty; write json:PATH"),
         ] {
             let message = text.parse::<ReportSpec>().unwrap_err().to_string();

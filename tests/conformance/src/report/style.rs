@@ -1,4 +1,4 @@
-//! How a text report looks on a terminal.
+//! The style of text reports on a terminal.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use textwrap::{Options as Wrap, WordSplitter};
 use zerogate_contract::OutputKind;
 
-/// How wide running text may become.
+/// The maximum width of running text.
 const WIDTH: usize = 120;
 
 /// The styles of a text report.
@@ -20,13 +20,13 @@ pub struct Styles {
 }
 
 impl Styles {
-    /// None at all.
+    /// No styles.
     #[must_use]
     pub fn plain() -> Self {
         Self::default()
     }
 
-    /// For a terminal.
+    /// Colours for a terminal.
     #[must_use]
     pub fn coloured() -> Self {
         Self {
@@ -38,7 +38,7 @@ impl Styles {
         }
     }
 
-    /// What kind of output has them.
+    /// The kind of output with these styles.
     pub(crate) fn output(self) -> OutputKind {
         if self == Self::plain() { OutputKind::Text } else { OutputKind::Styled }
     }
@@ -49,10 +49,10 @@ pub(super) fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Running text behind `start`, its further lines under its first.
+/// Running text after `start`, with further lines aligned below the first.
 pub(super) fn wrapped(start: &str, text: &str) -> String {
     let rest = " ".repeat(start.len());
     let wrap = Wrap::new(WIDTH).initial_indent(start).subsequent_indent(&rest).break_words(false);
-    // A header's name is one word.
+    // Do not split a header's name.
     textwrap::fill(text, wrap.word_splitter(WordSplitter::NoHyphenation))
 }

@@ -1,4 +1,4 @@
-//! What of the contract a rule relies on, so that a change of the contract names the rules to read again.
+//! The parts of the contract that a rule relies on, so that a change of the contract names the rules to review.
 
 mod statuses;
 mod written;
@@ -13,17 +13,17 @@ pub use written::InvalidContractRef;
 
 /// A part of the contract that a rule's probe relies on, such as `cancelSession 201 status`.
 ///
-/// It is written as an operation id, a part of the operation, and for responses what of it:
+/// It is written as an operation id, a part of the operation and, for responses, a field or header:
 ///
-/// | part | what it is |
+/// | part | meaning |
 /// |---|---|
-/// | `request` | what the suite sends: it moves if the new contract may refuse just that |
-/// | `security` | how a caller must identify itself |
+/// | `request` | what the suite sends: affected if the new contract may refuse it |
+/// | `security` | how a caller authenticates |
 /// | `201`, `5XX` | the response with this status, or with one of this range |
 /// | `success`, `error` | the responses below 300, and those from 400 on |
 ///
-/// With nothing behind it, a response is its status, its media type and its body as a whole; `*` is every field of the
-/// body as well; a name is one field, or one header.
+/// A response without a third word means its status, its media type and its body as a whole. `*` adds every field of
+/// the body. A name is one field or one header.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct ContractRef {
@@ -40,7 +40,7 @@ pub(crate) enum Part {
     Responses(Statuses),
 }
 
-/// What of a response.
+/// The part of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
     Itself,
@@ -55,13 +55,13 @@ impl ContractRef {
         &self.operation
     }
 
-    /// Whether a change of the contract moves it.
+    /// Whether a change of the contract affects it.
     ///
-    /// What changes nothing on the wire moves nothing. Where it is not certain that a change stays clear of this part,
-    /// it moves it: a rule that is looked at in vain costs less than one that judges by a contract of yesterday.
+    /// A change that does not affect the wire affects nothing here. If in doubt, the change counts as affecting this
+    /// part: reviewing a rule needlessly is cheaper than judging by an outdated contract.
     #[must_use]
     pub fn is_moved_by(&self, change: &Change) -> bool {
-        // Which server is judged is said to the suite; it does not look it up.
+        // The suite is given the server's URL and does not read it from the contract.
         change.wire != Wire::None
             && !is_of(change, Area::Server)
             && change.reach.iter().any(|reach| self.is_reached(change, reach))
@@ -71,7 +71,7 @@ impl ContractRef {
         if reach.operation != self.operation {
             return false;
         }
-        // The suite goes on sending what it sends: a server that accepts more accepts that still.
+        // The suite keeps sending the same requests, which a server that accepts more still accepts.
         let may_refuse = change.wire >= Wire::Risky;
         match (reach.direction, self.part) {
             (Some(Direction::Response), Part::Responses(statuses)) => {
@@ -82,12 +82,12 @@ impl ContractRef {
             (_, Part::Request) if is_of_security(change) => may_refuse,
             (Some(Direction::Request), Part::Request) => may_refuse && is_met(change, reach),
             (Some(Direction::Request), _) => false,
-            // The operation as a whole: all of it is somewhere else, or nowhere.
+            // The operation as a whole: it moved or was removed.
             _ => may_refuse,
         }
     }
 
-    /// Whether what changed of a response is what this is about.
+    /// Whether the changed part of a response is this part.
     fn concerns(&self, reach: &Reach) -> bool {
         if reach.field.is_empty() {
             return true;
@@ -100,14 +100,14 @@ impl ContractRef {
     }
 }
 
-/// Whether the one field is the other, or stands within it. Headers are named without regard to case.
+/// Whether one field is the other or is nested in it. Header names are case-insensitive.
 fn overlap(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     let (Some(start), Some(rest)) = (long.get(..short.len()), long.get(short.len()..)) else { return false };
     start.eq_ignore_ascii_case(short) && (rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// Whether a change of a request is of what the suite sends, or demands what it does not send.
+/// Whether a change of a request concerns something that the suite sends, or requires something that it does not send.
 fn is_met(change: &Change, reach: &Reach) -> bool {
     let field = reach.field.as_str();
     field.is_empty() || change.kind().is_some_and(|kind| kind.required) || is_sent(&reach.operation, field)
@@ -126,12 +126,12 @@ pub(crate) fn is_sent(operation: &str, field: &str) -> bool {
     }
 }
 
-/// Whether a change is of this part of a contract, by its kind.
+/// Whether a change is in this area of a contract, by its kind.
 fn is_of(change: &Change, area: Area) -> bool {
     change.kind().is_some_and(|kind| kind.area == area)
 }
 
-/// Whether a change is of how callers identify themselves: the model has no direction of its own for that.
+/// Whether a change concerns authentication, for which the model has no direction.
 fn is_of_security(change: &Change) -> bool {
     is_of(change, Area::Security)
 }
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_an_answer_moves_what_stands_on_its_status() {
+    fn a_change_of_a_response_affects_refs_to_its_status() {
         for (text, moved, still) in [
             ("cancelSession 201", &["201", "2XX", "2xx"][..], &["202", "409", "default", "5XX"][..]),
             ("cancelSession 409", &["409", "4XX", "default"], &["201", "404", "5XX"]),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_a_field_moves_what_stands_on_it_or_on_what_it_is_part_of() {
+    fn a_change_of_a_field_affects_refs_to_it_and_to_its_parents() {
         for (text, moved, still) in [
             ("cancelSession 201", &[][..], &["status"][..]),
             ("cancelSession 201 *", &["status", "a.b"], &[]),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_no_field() {
+    fn a_header_is_not_a_field() {
         let every = part("cancelSession 201 *");
         let mut change = response("201", "X-Request-Id");
         assert!(every.is_moved_by(&change));
@@ -211,13 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_moves_only_if_it_may_be_refused() {
+    fn a_request_is_affected_only_if_it_may_be_refused() {
         let sent = |wire, field| change(wire, Some(Direction::Request), None, field);
         for (wire, moved) in [(Wire::Compatible, false), (Wire::Risky, true), (Wire::Breaking, true)] {
             for field in ["", "id"] {
                 assert_eq!(part("cancelSession request").is_moved_by(&sent(wire, field)), moved);
             }
-            // The suite does not send it: it misses nothing, unless it is demanded.
+            // The suite does not send it, so it is unaffected unless the field becomes required.
             assert!(!part("cancelSession request").is_moved_by(&sent(wire, "reason")));
             let mut demanded = sent(wire, "reason");
             demanded.id = "new-required-request-property";
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_suite_sends_is_in_the_contract() {
+    fn everything_that_the_suite_sends_is_in_the_contract() {
         let inventory = &crate::evidence::contract::CONTRACT.inventory;
         let sent = |operation: &str| -> Vec<String> {
             let operation = inventory.operation(operation).unwrap();
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_the_security_moves_who_is_refused() {
+    fn a_change_of_the_security_affects_refs_to_security_and_requests() {
         for direction in [None, Some(Direction::Request)] {
             for (wire, refused) in [(Wire::Compatible, false), (Wire::Breaking, true)] {
                 let mut change = change(wire, direction, None, "");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_goes_takes_everything_with_it() {
+    fn removing_an_operation_affects_every_ref_to_it() {
         for text in ["cancelSession request", "cancelSession security", "cancelSession 201 id", "cancelSession error"] {
             assert!(part(text).is_moved_by(&change(Wire::Breaking, None, None, "")), "{text}");
             assert!(!part(text).is_moved_by(&change(Wire::Compatible, None, None, "")), "{text}");
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_on_the_wire_moves_nothing() {
+    fn a_change_outside_the_wire_affects_nothing() {
         let mut change = change(Wire::None, None, None, "");
         change.source = Source::Breaking;
         assert!(!part("cancelSession 201 id").is_moved_by(&change));

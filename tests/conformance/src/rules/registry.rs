@@ -1,4 +1,4 @@
-//! Every rule, tied to its file and its probe.
+//! The registry of rules, each with its file and its probe.
 
 use std::sync::LazyLock;
 
@@ -14,8 +14,7 @@ pub(crate) struct RuleEntry {
 /// Sorted by id, which is the order of the report.
 static ENTRIES: LazyLock<Vec<RuleEntry>> = LazyLock::new(|| {
     let parsed = |registered: &probe::Registered| RuleEntry {
-        rule: Rule::parse(registered.id, registered.file, (registered.cases)())
-            .expect("the files of the rules are rules"),
+        rule: Rule::parse(registered.id, registered.file, (registered.cases)()).expect("every rule file is valid"),
         probe: registered.probe,
     };
     let mut entries: Vec<RuleEntry> = probe::registered().map(parsed).collect();
@@ -23,7 +22,7 @@ static ENTRIES: LazyLock<Vec<RuleEntry>> = LazyLock::new(|| {
     entries
 });
 
-/// Every rule, in the order of its id.
+/// All rules, sorted by id.
 ///
 /// ```
 /// let ids: Vec<_> = zerogate_conformance::rules().map(|rule| rule.id).collect();
@@ -33,7 +32,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     ENTRIES.iter().map(|entry| &entry.rule)
 }
 
-/// The rule of this id.
+/// Returns the rule with this id.
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
@@ -83,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fields_of_a_file_stand_in_the_fixed_order() {
+    fn the_fields_of_a_file_are_in_the_fixed_order() {
         const ORDER: [&str; 11] =
             ["title", "level", "clause", "operations", "group", "when", "needs", "relies_on", "why", "fix", "fault"];
         const OPTIONAL: [&str; 3] = ["group", "when", "needs"];
@@ -115,13 +114,13 @@ mod tests {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{id}: {text:?}");
             }
             assert!(HEADINGS.iter().any(|heading| clause.starts_with(heading)), "{id}: {clause}");
-            // An example shows what may be; only a sentence or a row demands it.
+            // An example shows what is possible; only a sentence or a row requires it.
             assert!(*level == Level::Should || !clause.starts_with("Examples"), "{id}: {clause}");
         }
     }
 
     #[test]
-    fn what_judges_all_that_was_met_comes_last_and_is_told_under_errors() {
+    fn rules_that_judge_all_responses_run_last_and_are_reported_under_errors() {
         for rule in rules() {
             assert_eq!(rule.when == When::Last, rule.group() == "errors", "{}", rule.id);
         }
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_every_rule_relies_on_is_in_the_contract() {
+    fn every_part_that_a_rule_relies_on_is_in_the_contract() {
         for rule in rules() {
             for part in &rule.relies_on {
                 let lacking = lacking(part);
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_relies_on_what_it_sends() {
+    fn every_rule_relies_on_the_requests_that_it_sends() {
         for rule in rules() {
             for operation in &rule.operations {
                 let sent = format!("{operation} request").parse().unwrap();
@@ -170,7 +169,7 @@ mod tests {
         }
     }
 
-    /// What the contract does not have of what a rule relies on.
+    /// What the contract lacks of the part that a rule relies on.
     fn lacking(relies_on: &ContractRef) -> Option<String> {
         let inventory = &crate::evidence::contract::CONTRACT.inventory;
         let Some(operation) = inventory.operation(relies_on.operation()) else {

@@ -1,4 +1,4 @@
-//! A rule as data: what it demands, by whose authority, and what to do when it is broken.
+//! A rule as data: what it requires, its source in the reference, and what to do when it fails.
 
 use std::fmt;
 
@@ -13,9 +13,9 @@ use crate::wire::Operation;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Only implied by the reference, seen in its examples, or said elsewhere.
+    /// Implied by the reference, shown in its examples, or stated elsewhere.
     Should,
-    /// Said by the reference, at the place that the rule's `clause` names.
+    /// Stated by the reference, at the place that the rule's `clause` names.
     Must,
 }
 
@@ -28,49 +28,49 @@ impl fmt::Display for Level {
     }
 }
 
-/// When the turn of a rule is.
+/// When a rule is judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
-    /// Alone, and before all others: whom every cancellation concerns may be gone after the first.
+    /// Alone and before all others, because the first cancellation may already change what it judges.
     First,
-    /// Alone: it judges what becomes of sessions that a request is not for, and any session may be the one.
+    /// Alone, because it judges whether a request changes sessions other than its own.
     Alone,
     /// At any time.
     #[default]
     Any,
-    /// After all others: it judges all that was met of something.
+    /// After all others, because it judges all responses of the run.
     Last,
 }
 
-/// What a rule says, as it stands in `rules/<id>.toml`.
+/// A rule, as written in `rules/<id>.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// The id: the name of its file.
+    /// The id, which is the stem of its file.
     pub id: &'static str,
-    /// What it demands, in a line.
+    /// What it requires, in a line.
     pub title: String,
     /// How binding it is.
     pub level: Level,
-    /// Where the reference says it: heading and row.
+    /// The heading and row of the reference that it is based on.
     pub clause: String,
     /// The operations that it judges.
     pub operations: Vec<String>,
-    /// Under what reports have it, if that is not its operation.
+    /// The heading under which reports list it, if not its operation.
     pub group: Option<String>,
-    /// When its turn is.
+    /// When it is judged.
     pub when: When,
-    /// What a target has to supply beyond an open session, or the rule is skipped.
+    /// What a target must supply beyond an open session; without it the rule is skipped.
     pub needs: Vec<Supply>,
-    /// What of the contract its probe relies on.
+    /// The parts of the contract that its probe relies on.
     pub relies_on: Vec<ContractRef>,
     /// What a failure means for a partner.
     pub why: String,
     /// What the server's team should do about a failure.
     pub fix: String,
-    /// The violation that proves the rule: it makes the rule fail.
+    /// The violation that makes the rule fail in the tests.
     pub fault: String,
-    /// What its findings are told apart by, where it looks at several things: a list of known failures may name one.
+    /// The cases that it distinguishes, if it checks several things. A list of known failures may name one.
     pub cases: Vec<String>,
 }
 
@@ -94,19 +94,19 @@ struct File {
 }
 
 impl Rule {
-    /// Reads the text of `rules/<id>.toml`; the cases are the probe's.
+    /// Parses the text of `rules/<id>.toml`; the cases come from the probe.
     pub(crate) fn parse(id: &'static str, text: &str, cases: Vec<String>) -> Result<Self, toml::de::Error> {
         let File { title, level, clause, operations, group, when, needs, relies_on, why, fix, fault } =
             toml::from_str(text)?;
         Ok(Self { id, title, level, clause, operations, group, when, needs, relies_on, why, fix, fault, cases })
     }
 
-    /// Under what reports have it: its operation, unless its file says otherwise.
+    /// The heading under which reports list it: its operation, unless its file says otherwise.
     pub(crate) fn group(&self) -> &str {
         self.group.as_ref().or(self.operations.first()).map_or("", String::as_str)
     }
 
-    /// Whether it is one of those without which nothing is known of the target: a `must` rule of `cancelSession`.
+    /// Whether it is a `must` rule of `cancelSession`: without any of those there is no verdict on the target.
     pub(crate) fn is_essential(&self) -> bool {
         self.level == Level::Must && self.operations.iter().any(|operation| operation == Operation::CancelSession.id())
     }

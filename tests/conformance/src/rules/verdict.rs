@@ -1,22 +1,22 @@
-//! What comes of judging a rule.
+//! The results of judging a rule.
 
 use crate::lab::{Attempt, Need, Obstacle, Trouble};
 use crate::wire::{Exchange, ResponseSummary, Sent, curl};
 
-/// What a rule says of a target.
+/// The verdict of a rule on a target.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The target keeps the rule, as far as it was looked at.
+    /// The target passed every check that could be made.
     Pass {
-        /// What was lacking to look at everything.
+        /// Missing prerequisites of the checks that were not made.
         lacking: Vec<Need>,
     },
-    /// The target breaks the rule. There is at least one finding.
+    /// The target failed. There is at least one finding.
     Fail(Vec<Finding>),
-    /// The rule could not be judged: it says why.
+    /// The rule could not be judged, and why.
     Error(Trouble),
-    /// The target cannot supply what the rule needs: it says what.
+    /// The target lacks this prerequisite.
     Skip(Need),
 }
 
@@ -37,19 +37,19 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Which of the rule's [cases](crate::Rule::cases) it is, if it is one of them.
+    /// The rule's [case](crate::Rule::cases), if it has one.
     pub case: Option<String>,
-    /// What the rule demands here.
+    /// What the rule requires here.
     pub expected: String,
     /// What was received instead.
     pub received: String,
     /// The request.
     pub sent: Sent,
-    /// The requests that show it together with that one.
+    /// Other requests that are needed to reproduce it.
     pub beside: Vec<Sent>,
-    /// The response to it; none if that is the finding.
+    /// The response, unless its absence is the finding.
     pub response: Option<ResponseSummary>,
-    /// How often it was found, of which this is the first time.
+    /// How often it was found; this is the first occurrence.
     pub times: usize,
 }
 
@@ -66,32 +66,32 @@ impl Finding {
         }
     }
 
-    /// A command line that shows it again: on sessions that it creates for that, unless they were supplied.
+    /// A command line that reproduces the finding, on sessions that it creates unless they were supplied.
     #[must_use]
     pub fn curl(&self) -> String {
         curl::line(self.beside.iter().chain([&self.sent]))
     }
 
-    /// The same finding, which takes these requests as well to be seen.
+    /// The same finding, with further requests that are needed to reproduce it.
     pub(crate) fn beside<'s>(mut self, sent: impl IntoIterator<Item = &'s Sent>) -> Self {
         self.beside.extend(sent.into_iter().cloned());
         self
     }
 
-    /// The same finding as the work of another request than the one that shows it.
+    /// The same finding, attributed to another request than the one that showed it.
     pub(crate) fn blamed_on(mut self, attempt: &Attempt) -> Self {
         self.beside.push(std::mem::replace(&mut self.sent, attempt.sent().clone()));
         self.response = attempt.exchange().ok().map(|exchange| exchange.summary());
         self
     }
 
-    /// The attempt came to something else, or to nothing.
+    /// A finding on an attempt that had another result, or none.
     pub(crate) fn of(expected: impl Into<String>, attempt: &Attempt) -> Self {
         let received = attempt.received();
         match attempt {
             Attempt::Completed(exchange) => Self::new(expected, received, exchange),
             Attempt::Failed(failure) => {
-                let received = format!("{received}, each time that it was asked, while other requests were answered");
+                let received = format!("{received} on every attempt, while other requests got a response");
                 let (expected, sent) = (expected.into(), failure.sent.clone());
                 Self { case: None, expected, received, sent, beside: Vec::new(), response: None, times: 1 }
             }
@@ -103,7 +103,7 @@ impl Finding {
         Self { case: case.into(), ..self }
     }
 
-    /// Whether it is the same thing again, found elsewhere.
+    /// Whether it is the same problem, found elsewhere.
     fn repeats(&self, first: &Self) -> bool {
         let is_alike = self.case.is_some() || self.received == first.received;
         self.case == first.case && self.expected == first.expected && is_alike
@@ -114,12 +114,12 @@ impl Finding {
 #[derive(Debug, Default)]
 pub(crate) struct Judgement {
     pub(crate) findings: Vec<Finding>,
-    /// What was lacking to look at everything, where the rest was enough to judge.
+    /// Missing prerequisites of some checks, where the rest was enough to judge.
     pub(crate) lacking: Vec<Need>,
 }
 
 impl Judgement {
-    /// Nothing to find fault with.
+    /// A judgement without findings.
     pub(crate) fn fine() -> Self {
         Self::default()
     }
@@ -130,8 +130,8 @@ impl Judgement {
         Self { findings, ..self }
     }
 
-    /// Adds what the same rule says of another session: what repeats is counted, and of the rest only what is another of
-    /// the rule's cases is another thing.
+    /// Adds the judgement on another session. Repeated findings are counted; of the rest, only findings with a case are
+    /// added.
     pub(crate) fn again(&mut self, more: Self) {
         let is_first = self.findings.is_empty();
         for finding in more.findings {
@@ -143,17 +143,17 @@ impl Judgement {
         }
     }
 
-    /// The findings, each of them once, in a case only if it is one of the rule's.
-    pub(crate) fn told_once(self, cases: &[String]) -> Vec<Finding> {
-        let mut told: Vec<Finding> = Vec::new();
+    /// The findings, merged where they repeat, with only cases that the rule has.
+    pub(crate) fn merged(self, cases: &[String]) -> Vec<Finding> {
+        let mut merged: Vec<Finding> = Vec::new();
         for mut finding in self.findings {
             finding.case = finding.case.filter(|case| cases.contains(case));
-            match told.iter_mut().find(|first| finding.repeats(first)) {
+            match merged.iter_mut().find(|first| finding.repeats(first)) {
                 Some(first) => first.times += finding.times,
-                None => told.push(finding),
+                None => merged.push(finding),
             }
         }
-        told
+        merged
     }
 
     /// A finding unless `fine`.
@@ -162,7 +162,7 @@ impl Judgement {
     }
 }
 
-/// Findings by what they are alike in: each is told once, with how often there was another.
+/// Findings grouped by a key: the first of each group, with its count.
 #[derive(Debug)]
 pub(crate) struct Counted<K>(Vec<(K, Finding)>);
 
@@ -171,7 +171,7 @@ impl<K: PartialEq> Counted<K> {
         Self(Vec::new())
     }
 
-    /// Counts one more, which is made into a finding if it is the first of its kind.
+    /// Counts an occurrence, and creates the finding if it is the first with this key.
     pub(crate) fn add(&mut self, kind: K, finding: impl FnOnce() -> Finding) {
         match self.0.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, first)) => first.times += 1,
@@ -196,5 +196,5 @@ impl From<Vec<Finding>> for Judgement {
     }
 }
 
-/// What a probe returns.
+/// The return type of a probe.
 pub(crate) type Judged = Result<Judgement, Obstacle>;

@@ -1,6 +1,6 @@
 //! One conversation through the generated client: do the bindings and this server understand each other?
 //!
-//! It is reported apart from the rules: what fails here may be the client's fault as well as the server's.
+//! It is reported apart from the rules, since a failure here may be the client's fault as well as the server's.
 
 use std::io;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::wire::Role;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// What was done.
+    /// The name of the step.
     pub name: &'static str,
     /// How it went.
     pub verdict: StepVerdict,
@@ -25,24 +25,24 @@ pub struct Step {
     pub status: Option<u16>,
     /// The request id of the response, if it had one.
     pub request_id: Option<String>,
-    /// What came of it, in a few words.
+    /// The result, in a few words.
     pub message: String,
-    /// The entry of the list of known failures that excuses it, if it failed and there is one.
+    /// The known failure that excuses it, if it failed and one does.
     pub known: Option<KnownFailure>,
 }
 
 /// How a step went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepVerdict {
-    /// As it should.
+    /// It passed.
     Pass,
-    /// Otherwise.
+    /// It failed.
     Fail,
-    /// It cannot be said: no response, throttled, or a failure of the server.
+    /// It could not be judged: no response, throttled, or a server error.
     Error,
-    /// It was not taken, because a step before it did not go as it should.
+    /// It did not run, because an earlier step failed.
     NotTaken,
-    /// The target has no such operation, or cannot supply what it needs.
+    /// The target lacks the operation or a prerequisite.
     Skip,
 }
 
@@ -55,16 +55,16 @@ const RETRIEVE_AGAIN: &str = "retrieve it again";
 const UNKNOWN: &str = "cancel an unknown session";
 const WRONG_KEY: &str = "cancel it with a wrong key";
 
-/// Every step, in order: its name is what a list of known failures calls it as a case.
+/// Every step, in order. A list of known failures uses the name as a case.
 pub(crate) const STEPS: [&str; 8] = [CREATE, RETRIEVE, LIST, CANCEL, CANCEL_AGAIN, RETRIEVE_AGAIN, UNKNOWN, WRONG_KEY];
 
-/// How often a request is sent that is throttled, or not answered.
+/// How often to send a request that is throttled or gets no response.
 const ATTEMPTS: u32 = 10;
 
-/// A key that is well-formed and nobody's.
+/// A well-formed key that belongs to nobody.
 const NOBODYS_KEY: &str = "sk_test_zerogate_conformance_wrong_key";
 
-/// Who the conversation is with.
+/// The target of the conversation.
 pub(crate) struct Partner<'s, 't> {
     pub(crate) lab: &'s Lab<'t>,
     pub(crate) base: String,
@@ -72,13 +72,12 @@ pub(crate) struct Partner<'s, 't> {
     pub(crate) timeout: Duration,
 }
 
-/// How often it is held if a step of it cannot be judged.
+/// How often to run the conversation if a step cannot be judged.
 const TRIES: u32 = 3;
 
-/// Holds the conversation, and hands every step to `tell`.
+/// Runs the conversation, and passes every step to `tell`.
 ///
-/// It is held again, with another session, if a response was lost on the way: what became of a step is then not known, and
-/// that is nobody's fault.
+/// If a response was lost, the result of that step is unknown, and the conversation runs again with another session.
 pub(crate) async fn hold(partner: Partner<'_, '_>, tell: &mut dyn FnMut(Step) -> io::Result<()>) -> io::Result<()> {
     let mut steps = converse(&partner).await;
     for _ in 1..TRIES {
@@ -136,8 +135,8 @@ async fn converse(partner: &Partner<'_, '_>) -> Vec<Step> {
     steps
 }
 
-/// Creates a session; where none can be created, takes one that was supplied. Where the bindings cannot, the suite does it
-/// as for its rules.
+/// Creates a session, or takes a supplied one if the target cannot create any. If the bindings have no such operation,
+/// the suite creates one as it does for the rules.
 async fn open(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<SessionId>) {
     let (step, id) = create(partner, client).await;
     match &id {
@@ -158,7 +157,7 @@ impl Partner<'_, '_> {
     fn client(&self, key: &str) -> Result<Client, String> {
         let key = SecretKey::new(key).map_err(|error| error.to_string())?;
         let builder = Client::builder(key).base_url(&self.base).map_err(|error| error.to_string())?;
-        // As patient as the rules are: a server that throttles is understood all the same.
+        // Retry as the rules do, so that a server that throttles can still be judged.
         let attempts = if self.lab.is_worth_patience() { ATTEMPTS } else { 1 };
         let options =
             CallOptions::default().deadline(self.timeout * 2).attempt_timeout(self.timeout).max_attempts(attempts);
@@ -174,7 +173,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
     };
     let id = response.as_ref().ok().and_then(|response| SessionId::new(&response.value().id).ok());
     if let Ok(response) = &response {
-        // A later response may give it away.
+        // A later response may leak it.
         partner.lab.secrets.learn_client_secret(response.value().client_secret.expose());
         if let Some(id) = &id {
             partner.lab.sessions.keep_open(Role::Partner, id.as_str());
@@ -182,7 +181,7 @@ async fn create(partner: &Partner<'_, '_>, client: &Client) -> (Step, Option<Ses
     }
     let step = Step::of_success(CREATE, &response, |_| match &id {
         Some(_) => Ok("open".to_owned()),
-        None => Err("its id cannot stand in a path".to_owned()),
+        None => Err("its id cannot be used in a path".to_owned()),
     });
     (step, id)
 }
@@ -196,17 +195,17 @@ async fn list(client: &Client, id: &SessionId) -> Step {
     let Some(response) = sessions::list(client).await else { return Step::unknown(LIST) };
     let step = Step::of_success(LIST, &response, |page| {
         let ours = page.iter().any(|session| session.id == id.as_str());
-        // Whether it is on the first page is not for the bindings to judge.
-        Ok(format!("{} on the first page, {} among them", page.len(), if ours { "this one" } else { "this one not" }))
+        // Whether it is on the first page is for the rules to judge.
+        Ok(format!("{} on the first page, {} this one", page.len(), if ours { "including" } else { "without" }))
     });
-    // The reference does not speak of it.
+    // The reference does not describe this operation.
     if step.is_of_no_such_operation() { Step { verdict: StepVerdict::Skip, ..step } } else { step }
 }
 
 async fn cancel(client: &Client, id: &SessionId) -> Step {
     let response = client.cancel_session(id).await;
     if let Ok(Cancellation::FoundCancelled(_)) = response.as_ref().map(Response::value) {
-        let seen = "it was cancelled, and the response that should have said so did not come, or was a 5xx";
+        let seen = "the session is cancelled, but the response that should have said so was lost or a 5xx";
         return Step::not_judged(CANCEL, seen.to_owned());
     }
     Step::of_success(CANCEL, &response, |outcome| match outcome {
@@ -220,7 +219,7 @@ async fn cancel_again(client: &Client, id: &SessionId) -> Step {
     Step::of_success(CANCEL_AGAIN, &response, |outcome| match outcome {
         Cancellation::AlreadyTerminal(terminal) => match terminal.session() {
             Some(session) => whole(session, format!("AlreadyTerminal: {}", session.status())),
-            // It is read once, and may be throttled; the next step reads it with patience.
+            // The client reads it only once, which may be throttled; the next step retries.
             None => Ok("AlreadyTerminal: not read".to_owned()),
         },
         _ => Err("expected AlreadyTerminal, got Cancelled".to_owned()),
@@ -251,7 +250,7 @@ fn expect(session: &Session, wanted: &str) -> Result<String, String> {
     if status == wanted { whole(session, status.to_owned()) } else { Err(format!("expected {wanted}, got {status}")) }
 }
 
-/// `message`, if all of the session can be decoded: the client forgives a field that is missing, and the suite does not.
+/// Returns `message` if the whole session decodes: the client tolerates a missing field, the suite does not.
 fn whole(session: &Session, message: String) -> Result<String, String> {
     session.decode().map(|_| message).map_err(|error| format!("expected a GateSession: {error}"))
 }
@@ -282,7 +281,7 @@ impl Step {
                 verdict: StepVerdict::Fail,
                 status: Some(response.status()),
                 request_id: response.request_id().map(str::to_owned),
-                message: format!("expected {wanted:?}, got an outcome"),
+                message: format!("expected {wanted:?}, got a success"),
                 known: None,
             },
             Err(error) => Self::of_error(name, error, Some(wanted)),
@@ -310,7 +309,7 @@ impl Step {
         matches!(self.status, Some(404 | 405 | 501))
     }
 
-    /// Of an operation that the bindings do not have.
+    /// A step whose operation the bindings do not have.
     fn unknown(name: &'static str) -> Self {
         let message = "the contract that the bindings are generated from has no such operation".to_owned();
         Self { verdict: StepVerdict::Skip, ..Self::not_judged(name, message) }

@@ -1,4 +1,4 @@
-//! The one stream of events that every report is made from.
+//! The stream of events that every report consumes.
 
 use std::io;
 use std::time::Duration;
@@ -10,63 +10,63 @@ use crate::rules::verdict::{Finding, Verdict};
 use crate::run::conversation::Step;
 use crate::run::summary::Summary;
 
-/// Something that a report may tell. Nothing in it holds a secret.
+/// An event of a run. It contains no secrets.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
-    /// The first event. Nothing was sent yet.
+    /// The first event, before any request is sent.
     RunStarted {
-        /// What is judged, and where it is.
+        /// The target and its base URL.
         target: String,
-        /// What the run draws its accidental values from: the same seed draws the same.
+        /// The seed of the run's random values: the same seed gives the same values.
         seed: u64,
         /// The rules that will be judged, in order.
         rules: Vec<&'static Rule>,
     },
     /// A rule was judged.
     RuleFinished(RuleResult),
-    /// A step of the conversation was taken.
+    /// A step of the conversation ended.
     ConversationStep(Step),
-    /// How much of the contract was seen, kind by kind.
+    /// How much of the contract was seen, by kind.
     Coverage(Vec<Coverage>),
-    /// Entries of the list of known failures that should not be there any more. Told only if there are any.
+    /// Stale or expired entries of the list of known failures. Emitted only if there are any.
     KnownFailuresLapsed(Vec<LapsedFailure>),
-    /// Instead of everything after the first event: nothing can be judged, and why.
+    /// Nothing can be judged. This replaces every event after the first.
     RunAborted {
-        /// What happened, in a line.
+        /// The reason, in a line.
         reason: String,
     },
     /// The last event.
     RunFinished {
-        /// What it came to.
+        /// The summary of the run.
         summary: Summary,
-        /// The level from which on a finding counts.
+        /// The lowest level at which a finding counts.
         fail_on: Level,
     },
 }
 
-/// A rule and what came of judging it.
+/// A rule and its result.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RuleResult {
     /// The rule.
     pub rule: &'static Rule,
-    /// What it says of the target.
+    /// The verdict.
     pub verdict: Verdict,
-    /// How long it took, what it shares with rules before it left out.
+    /// How long it took, without work shared with earlier rules.
     pub elapsed: Duration,
-    /// The entries of the list of known failures that excuse something that it found.
+    /// The known failures that excuse one of its findings.
     pub known: Vec<KnownFailure>,
 }
 
 impl RuleResult {
-    /// The entry that excuses a finding.
+    /// Returns the known failure that excuses a finding.
     #[must_use]
     pub fn excuse(&self, finding: &Finding) -> Option<&KnownFailure> {
         self.known.iter().find(|entry| entry.covers(finding.case.as_deref()))
     }
 
-    /// Whether it failed, and everything that it found is excused.
+    /// Whether it failed and every finding is excused.
     #[must_use]
     pub fn is_known(&self) -> bool {
         match &self.verdict {
@@ -82,7 +82,7 @@ pub trait Reporter {
     ///
     /// # Errors
     ///
-    /// If the report cannot be written. The run then ends, after clearing up.
+    /// If the report cannot be written. The run then cleans up and ends.
     fn report(&mut self, event: &Event) -> io::Result<()>;
 }
 

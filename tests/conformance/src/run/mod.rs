@@ -1,4 +1,4 @@
-//! A run of the suite: its options, the rules judged, the conversation, and what it all comes to.
+//! A run of the suite: options, the judging of rules, the conversation, events and the summary.
 
 pub(crate) mod conversation;
 pub(crate) mod event;

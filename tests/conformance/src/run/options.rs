@@ -1,4 +1,4 @@
-//! How to run the suite, and which of it.
+//! Which part of the suite to run, and how.
 
 use std::num::NonZero;
 use std::time::Duration;
@@ -10,25 +10,25 @@ use crate::rules::registry;
 use crate::rules::rule::{Level, Rule};
 use crate::run::stop::Stop;
 
-/// How to run the suite.
+/// The options of a run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// What to run of it.
+    /// Which rules and steps to run.
     pub selection: Selection,
-    /// From which level on a finding counts.
+    /// The lowest level at which a finding counts.
     pub fail_on: Level,
-    /// Failures that are known and do not count.
+    /// Known failures, which do not count.
     pub known: KnownFailures,
-    /// How long a target may take for one response.
+    /// The time limit for one response.
     pub timeout: Duration,
-    /// How many requests a second it is sent at most.
+    /// The maximum number of requests per second.
     pub rate: Option<f64>,
-    /// How many rules are judged at a time.
+    /// How many rules are judged in parallel.
     pub jobs: NonZero<usize>,
-    /// What accidental values are drawn from.
+    /// The seed of random values.
     pub seed: u64,
-    /// Ends the run before its end.
+    /// Stops the run early.
     pub stop: Stop,
 }
 
@@ -39,7 +39,8 @@ impl Options {
 }
 
 impl Default for Options {
-    /// Everything; `must`; nothing known; 10 s; as fast as it goes; [`JOBS`] rules at a time; any seed.
+    /// All rules, `must`, no known failures, a timeout of 10 s, no rate limit, [`JOBS`] rules in parallel, a random
+    /// seed.
     fn default() -> Self {
         Self {
             selection: Selection::default(),
@@ -48,17 +49,17 @@ impl Default for Options {
             timeout: Duration::from_secs(10),
             rate: None,
             jobs: JOBS,
-            // As many bits as every reader of JSON can keep.
+            // 32 bits, which every JSON reader keeps exactly.
             seed: fastrand::u32(..).into(),
             stop: Stop::default(),
         }
     }
 }
 
-/// How many rules are judged at a time, unless that is said.
+/// The default number of rules judged in parallel.
 pub const JOBS: NonZero<usize> = NonZero::new(8).unwrap();
 
-/// Which rules to judge, and whether to hold the conversation.
+/// Which rules to judge, and whether to run the conversation.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     only: Vec<String>,
@@ -66,20 +67,20 @@ pub struct Selection {
     level: Option<Level>,
 }
 
-/// The name under which the conversation is selected beside the rules.
+/// The name that selects the conversation.
 pub const CONVERSATION: &str = "conversation";
 
-/// A name that is neither a rule's nor the conversation's.
+/// A name that is neither a rule nor the conversation.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no rule is called `{0}`")]
+#[error("no such rule: `{0}`")]
 pub struct UnknownRule(pub String);
 
 impl Selection {
-    /// Only what `only` names, or everything if it is empty; and of that nothing that `skip` names.
+    /// Selects what `only` names, or everything if it is empty, without what `skip` names.
     ///
     /// # Errors
     ///
-    /// If something is named that does not exist.
+    /// If a name is unknown.
     pub fn new(only: Vec<String>, skip: Vec<String>) -> Result<Self, UnknownRule> {
         let unknown = only.iter().chain(&skip).find(|name| *name != CONVERSATION && registry::rule(name).is_none());
         match unknown {
@@ -88,7 +89,7 @@ impl Selection {
         }
     }
 
-    /// Of that, only rules of this level and above.
+    /// Restricts the selection to rules of this level and above.
     #[must_use]
     pub fn from_level(self, level: Level) -> Self {
         Self { level: Some(level), ..self }

@@ -1,4 +1,4 @@
-//! Judges the rules, some at a time, holds the conversation, and tells it all as a stream of events.
+//! Judges the rules in parallel, runs the conversation, and emits a stream of events.
 
 use std::io;
 use std::pin::pin;
@@ -22,32 +22,32 @@ use crate::run::options::{CONVERSATION, Options};
 use crate::run::summary::Summary;
 use crate::wire::{Key, NoTls, ResponseSummary, Role, Secrets, Sent, TransportFailure};
 
-/// Why there is no result at all.
+/// Why a run was aborted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// There is no TLS on this machine.
+    /// TLS is unavailable on this machine.
     #[error(transparent)]
     NoTls(#[from] NoTls),
-    /// The target does not answer.
+    /// The target does not respond.
     #[error("{origin} cannot be judged: {}; is it running, and is this its base URL?", .failure.kind)]
     Unreachable {
-        /// Where it should be.
+        /// The origin of its base URL.
         origin: String,
         /// What happened instead of a response.
         failure: Box<TransportFailure>,
     },
-    /// The target does not take the key.
-    #[error("{origin} cannot be judged: it answered 401 to the secret key; is it a key for this host?")]
+    /// The target refuses the key.
+    #[error("{origin} cannot be judged: it returned 401 for the secret key; is it a key for this host?")]
     KeyRefused {
-        /// Where it is.
+        /// The origin of its base URL.
         origin: String,
     },
-    /// It was ended before its end.
-    #[error("the run was stopped before its end{}", left_open(.left))]
+    /// The run was stopped early.
+    #[error("the run was stopped early{}", left_open(.left))]
     #[non_exhaustive]
     Stopped {
-        /// The sessions that it created and that may still be open.
+        /// Sessions that the run created and that may still be open.
         left: Vec<String>,
     },
     /// The report cannot be written.
@@ -57,16 +57,16 @@ pub enum RunError {
 
 /// Runs the suite against a target.
 ///
-/// Sessions that it created and left open are cancelled at the end.
+/// At the end it cancels the sessions that it created and that are still open.
 ///
 /// # Errors
 ///
-/// If the target does not answer at all, or not to this key; or if the report cannot be written.
+/// If the target does not respond or refuses the key, if the run is stopped, or if the report cannot be written.
 pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter) -> Result<Summary, RunError> {
     let start = Instant::now();
     let mut selected: Vec<&RuleEntry> =
         registry::entries().iter().filter(|entry| options.selection.contains_rule(&entry.rule)).collect();
-    // Those that judge whatever was met come last.
+    // Rules that judge all responses come last.
     selected.sort_by_key(|entry| entry.rule.when == When::Last);
     reporter.report(&Event::RunStarted {
         target: target.to_string(),
@@ -90,7 +90,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
         tokio::select! {
             played = &mut playing => Some(played),
             () = options.stop.stopped() => {
-                // A creation that is under way is brought to its end: nobody else knows what it opens.
+                // Finish creations in flight: otherwise nobody would know the sessions that they open.
                 tokio::select! {
                     _ = &mut playing => {}
                     () = lab.all_created() => {}
@@ -100,7 +100,7 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
             }
         }
     };
-    // Whatever came of it: what was opened is to be closed.
+    // Close the open sessions, whatever the result.
     tokio::select! {
         () = lab.clear_up() => {}
         () = options.stop.abandoned() => {}
@@ -127,18 +127,18 @@ pub async fn run(target: &Target, options: &Options, reporter: &mut dyn Reporter
     Ok(summary)
 }
 
-/// What of a run that was stopped nobody has cancelled, to end a sentence with.
+/// The sessions that a stopped run left open, as the end of a sentence.
 fn left_open(left: &[String]) -> String {
     match left {
-        [] => "; nothing that it created is left open".to_owned(),
+        [] => "; every session that it created is closed".to_owned(),
         left => format!(
-            ", and may have left open: {}",
+            "; sessions that may still be open: {}",
             left.iter().map(|id| body::one_line(id)).collect::<Vec<_>>().join(", ")
         ),
     }
 }
 
-/// Whether there is somebody to judge.
+/// Checks that the target responds and accepts the key.
 async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Lab<'t>, RunError> {
     let lab = Lab::new(target, options.treatment())?;
     let origin = target.base_url().origin();
@@ -151,18 +151,18 @@ async fn begin<'t>(target: &'t Target, options: &Options) -> Result<Lab<'t>, Run
     }
 }
 
-/// A run that is under way.
+/// A run in progress.
 struct Run<'r, 's, 't> {
     lab: &'s Lab<'t>,
     options: &'r Options,
     reporter: &'r mut dyn Reporter,
     today: Date,
     summary: Summary,
-    /// What was found to be as it should, by the name that a list of known failures would use.
+    /// Known failures that did not occur.
     kept: Vec<KnownFailure>,
 }
 
-/// What was found before its turn.
+/// The judgement of a rule that was judged before its place in the order.
 struct FoundEarly {
     rule: &'static str,
     judged: Judged,
@@ -173,13 +173,13 @@ impl Run<'_, '_, '_> {
     async fn play(&mut self, target: &Target, selected: &[&'static RuleEntry]) -> io::Result<()> {
         let (last, first): (Vec<&'static RuleEntry>, Vec<&'static RuleEntry>) =
             selected.iter().partition(|entry| entry.rule.when == When::Last);
-        // Whether sessions can be created is to be known by now.
+        // This shows whether sessions can be created.
         let _ = Reading::open(self.lab).await;
         let jobs = if self.lab.sessions.cannot_create().is_some() { 1 } else { self.options.jobs.get() };
         if jobs == 1 {
             self.lab.slow_down();
         }
-        // Alone, one after another; what comes of it is remembered, and told when the rule's turn comes.
+        // Judge these one at a time, and report them at their place in the order.
         let mut judged = Vec::new();
         let mut alone: Vec<_> = first.iter().filter(|entry| entry.rule.when < When::Any).collect();
         alone.sort_by_key(|entry| entry.rule.when);
@@ -197,7 +197,7 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Judges some at a time, but for those that were judged already, and tells them in their order.
+    /// Judges the rules in parallel, without those already judged, and reports them in order.
     async fn judge(
         &mut self,
         entries: &[&'static RuleEntry],
@@ -219,7 +219,7 @@ impl Run<'_, '_, '_> {
         let mut judged = pin!(judged.buffered(jobs));
         while let Some((entry, judged, elapsed)) = judged.next().await {
             let rule = &entry.rule;
-            // What was not looked at may still be as it was.
+            // A check that was not made may still fail.
             let is_whole = judged.as_ref().is_ok_and(|judgement| judgement.lacking.is_empty());
             let verdict = verdict(judged, &rule.cases).redacted(&lab.secrets);
             let findings = if let Verdict::Fail(findings) = &verdict { findings.as_slice() } else { &[] };
@@ -247,8 +247,8 @@ impl Run<'_, '_, '_> {
         let known = &self.options.known;
         let mut passed = Vec::new();
         conversation::hold(partner, &mut |mut step| {
-            step.request_id = step.request_id.map(|id| told(&id, &lab.secrets));
-            step.message = told(&step.message, &lab.secrets);
+            step.request_id = step.request_id.map(|id| safe(&id, &lab.secrets));
+            step.message = safe(&step.message, &lab.secrets);
             let mut excuses = known.excuses(CONVERSATION, self.today);
             let excuse = excuses.find(|entry| entry.covers(Some(step.name)));
             step.known = excuse.filter(|_| step.verdict == StepVerdict::Fail).cloned();
@@ -279,7 +279,7 @@ impl Run<'_, '_, '_> {
     }
 }
 
-/// What the findings of a rule, or of the conversation, are told apart by; none if nothing is called so.
+/// The cases of a rule or of the conversation; none if there is no such rule.
 pub(crate) fn cases(name: &str) -> Option<Vec<&'static str>> {
     match registry::rule(name) {
         None => (name == CONVERSATION).then(|| STEPS.to_vec()),
@@ -290,24 +290,24 @@ pub(crate) fn cases(name: &str) -> Option<Vec<&'static str>> {
 fn verdict(judged: Judged, cases: &[String]) -> Verdict {
     match judged {
         Ok(Judgement { findings, lacking }) if findings.is_empty() => Verdict::Pass { lacking },
-        Ok(judgement) => Verdict::Fail(judgement.told_once(cases)),
+        Ok(judgement) => Verdict::Fail(judgement.merged(cases)),
         Err(Obstacle::Trouble(trouble)) => Verdict::Error(*trouble),
         Err(Obstacle::Lack(need)) => Verdict::Skip(need),
     }
 }
 
 impl Verdict {
-    /// The same verdict without anything in it that a server may have sent back and that is a secret.
+    /// The same verdict, with secrets that a server may have sent back redacted.
     fn redacted(self, secrets: &Secrets) -> Self {
         match self {
             Self::Fail(findings) => {
                 let redact = |finding: Finding| Finding {
-                    expected: told(&finding.expected, secrets),
-                    received: told(&finding.received, secrets),
+                    expected: safe(&finding.expected, secrets),
+                    received: safe(&finding.received, secrets),
                     sent: redacted_request(finding.sent, secrets),
                     beside: finding.beside.into_iter().map(|sent| redacted_request(sent, secrets)).collect(),
                     response: finding.response.map(|response| ResponseSummary {
-                        request_id: response.request_id.map(|id| told(&id, secrets)),
+                        request_id: response.request_id.map(|id| safe(&id, secrets)),
                         ..response
                     }),
                     ..finding
@@ -315,7 +315,7 @@ impl Verdict {
                 Self::Fail(findings.into_iter().map(redact).collect())
             }
             Self::Error(Trouble { what, sent }) => Self::Error(Trouble {
-                what: told(&what, secrets),
+                what: safe(&what, secrets),
                 sent: sent.map(|sent| redacted_request(sent, secrets)),
             }),
             Self::Pass { .. } | Self::Skip(_) => self,
@@ -323,12 +323,12 @@ impl Verdict {
     }
 }
 
-/// A text that a server had a part in, as it may be told: harmless, redacted, and only then cut to a length.
-fn told(text: &str, secrets: &Secrets) -> String {
+/// Text that may come from a server, made safe to print: escaped, redacted, and only then shortened.
+fn safe(text: &str, secrets: &Secrets) -> String {
     body::short(&secrets.redact(&body::one_line(text)))
 }
 
-/// A session id that a server made up from a secret would be in the path.
+/// Redacts the path as well: a server may put a secret into a session id.
 fn redacted_request(sent: Sent, secrets: &Secrets) -> Sent {
     let history = sent.history.into_iter().map(|earlier| Arc::new(redacted_request((*earlier).clone(), secrets)));
     let target = sent.target.edited(|text| secrets.redact(text));

@@ -1,12 +1,12 @@
-//! Ending a run before its end.
+//! Stopping a run early.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A way to end a run early, so that it still cancels what it left open.
+/// Stops a run early, after it has cancelled the sessions that it left open.
 ///
-/// Clones end the same run.
+/// Clones stop the same run.
 #[derive(Debug, Clone)]
 pub struct Stop(Arc<watch::Sender<u32>>);
 
@@ -17,24 +17,24 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Ends the run, or the one that has not begun yet. Said again, it ends clearing up as well.
+    /// Stops the run, even before it begins. A second call also stops the clean-up.
     pub fn stop(&self) {
         self.0.send_modify(|times| *times = times.saturating_add(1));
     }
 
-    /// Waits until the run is to end; for ever if it is not.
+    /// Waits until the run is stopped.
     pub(crate) async fn stopped(&self) {
         self.said(1).await;
     }
 
-    /// Waits until the run is to end without clearing up; for ever if it is not.
+    /// Waits until the clean-up is stopped as well.
     pub(crate) async fn abandoned(&self) {
         self.said(2).await;
     }
 
     async fn said(&self, least: u32) {
         let mut receiver = self.0.subscribe();
-        // The sender lives as long as this.
+        // Cannot fail: the sender lives as long as `self`.
         let _ = receiver.wait_for(|times| *times >= least).await;
     }
 }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_run_is_ended_also_if_it_began_later() {
+    async fn a_stop_also_ends_a_run_that_begins_later() {
         let stop = Stop::default();
         stop.clone().stop();
         stop.stopped().await;

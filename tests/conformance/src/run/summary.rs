@@ -1,4 +1,4 @@
-//! What a run comes to.
+//! The summary and the conclusion of a run.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,23 +11,23 @@ use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::{Step, StepVerdict};
 
-/// How many, by level.
+/// Counts by level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Of the `must` rules.
+    /// `must` rules.
     pub must: usize,
-    /// Of the `should` rules.
+    /// `should` rules.
     pub should: usize,
 }
 
 impl Tally {
-    /// Of both levels.
+    /// Returns the sum of both levels.
     #[must_use]
     pub fn total(self) -> usize {
         self.must + self.should
     }
 
-    /// Of this level and above.
+    /// Returns the count at this level and above.
     #[must_use]
     pub fn from(self, level: Level) -> usize {
         match level {
@@ -44,56 +44,56 @@ impl Tally {
     }
 }
 
-/// What the rules and the steps of the conversation came to.
+/// The results of the rules and of the steps of the conversation, as counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Rules that the target keeps.
+    /// Rules that passed.
     pub passed: Tally,
-    /// Rules that it breaks, other than those that are known to fail.
+    /// Rules that failed, without known failures.
     pub failed: Tally,
-    /// Rules that it breaks and that the list of known failures excuses.
+    /// Rules that failed and that the list of known failures excuses.
     pub known: Tally,
-    /// Entries of the list of known failures that should not be there any more.
+    /// Stale or expired entries of the list of known failures.
     pub lapsed: usize,
     /// Rules that could not be judged.
     pub errors: Tally,
-    /// Rules whose needs it could not supply.
+    /// Rules that were skipped: the target lacks a prerequisite.
     pub skipped: Tally,
-    /// Whether no session was met at all: then it is not known who answered.
+    /// Whether no session was found at all, so that the target may not be a 0Gate API.
     pub is_nobody: bool,
     /// How many `must` rules of `cancelSession` were judged.
     pub essential: usize,
-    /// Steps of the conversation that went as they should.
+    /// Steps of the conversation that passed.
     pub steps_passed: usize,
-    /// Steps that did not, other than those that are known to fail.
+    /// Steps that failed, without known failures.
     pub steps_failed: usize,
-    /// Steps that did not and that the list of known failures excuses.
+    /// Steps that failed and that the list of known failures excuses.
     pub steps_known: usize,
     /// Steps that could not be judged.
     pub steps_not_judged: usize,
-    /// Steps that were not taken: because of one before, or because the target could not supply what they need.
+    /// Steps that did not run, because of an earlier step or because the target lacks a prerequisite.
     pub steps_skipped: usize,
-    /// How many requests of the rules were answered.
+    /// How many requests of the rules got a response.
     pub exchanges: usize,
     /// How long the run took.
     pub elapsed: Duration,
 }
 
-/// What a run says of its target.
+/// The conclusion of a run about its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conclusion {
-    /// Nothing that counts was found, and everything that counts was judged.
+    /// Everything that counts was judged and passed.
     Conforms,
-    /// Something that counts was found.
+    /// There is a finding that counts.
     DoesNotConform,
-    /// Nothing was found, and not everything that counts could be judged.
+    /// There is no finding that counts, but something that counts could not be judged.
     NotJudged,
 }
 
 impl Conclusion {
-    /// The exit code that says the same.
+    /// Returns the matching exit code.
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
@@ -135,27 +135,27 @@ impl Summary {
             StepVerdict::Fail if known => self.steps_known += 1,
             StepVerdict::Fail => self.steps_failed += 1,
             StepVerdict::Error => self.steps_not_judged += 1,
-            // The step before it counts.
+            // The earlier step counts instead.
             StepVerdict::NotTaken | StepVerdict::Skip => self.steps_skipped += 1,
         }
     }
 
-    /// How many rules there were.
+    /// Returns the number of rules.
     #[must_use]
     pub fn rules(&self) -> usize {
         let Self { passed, failed, known, errors, skipped, .. } = self;
         [passed, failed, known, errors, skipped].into_iter().map(|tally| tally.total()).sum()
     }
 
-    /// How many steps the conversation had; none if it was not held.
+    /// Returns the number of steps of the conversation; zero if it did not run.
     #[must_use]
     pub fn steps(&self) -> usize {
         self.steps_passed + self.steps_failed + self.steps_known + self.steps_not_judged + self.steps_skipped
     }
 
-    /// What the run says of its target, where rules of `fail_on` and above count.
+    /// Returns the conclusion, where rules of `fail_on` and above count.
     ///
-    /// The conversation counts like a `should`: what fails there may be the fault of the bindings as well.
+    /// The conversation counts like a `should`, since a failure there may be the bindings' fault as well.
     #[must_use]
     pub fn conclusion(&self, fail_on: Level) -> Conclusion {
         let steps = |count: usize| if fail_on == Level::Should { count } else { 0 };
@@ -186,21 +186,21 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_should_counts_only_when_asked_for() {
+    fn a_failed_should_counts_only_when_asked_for() {
         let summary = Summary { failed: Tally { must: 0, should: 1 }, ..sound() };
         assert_eq!(summary.conclusion(Level::Must), Conclusion::Conforms);
         assert_eq!(summary.conclusion(Level::Should), Conclusion::DoesNotConform);
     }
 
     #[test]
-    fn a_finding_outweighs_what_could_not_be_judged() {
+    fn a_finding_outweighs_an_error() {
         let one = Tally { must: 1, should: 0 };
         let summary = Summary { failed: one, errors: one, ..sound() };
         assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
     }
 
     #[test]
-    fn where_nobody_was_met_nothing_is_known() {
+    fn without_any_session_there_is_no_verdict() {
         let summary = Summary { failed: Tally { must: 2, should: 3 }, is_nobody: true, ..sound() };
         assert_eq!(summary.conclusion(Level::Must), Conclusion::NotJudged);
     }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_and_could_not_be_judged_is_not_success() {
+    fn an_error_that_counts_is_not_success() {
         for summary in [
             Summary { errors: Tally { must: 1, should: 0 }, ..sound() },
             Summary { essential: 0, ..sound() },

@@ -1,4 +1,4 @@
-//! Sends a request byte for byte, and reads what comes back.
+//! Sends a request byte for byte, and reads the response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,23 +24,23 @@ use crate::wire::exchange::{Exchange, Request, Response, Sent, TransportFailure,
 use crate::wire::masked::Masked;
 use crate::wire::pace::Pace;
 
-/// The largest body that is read: far more than any session needs.
+/// The maximum size of a body: far more than any session needs.
 const BODY_LIMIT: usize = 1024 * 1024;
 
 /// The longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The way to a target: HTTP/1.1 over TCP, or over TLS.
+/// The connection to a target: HTTP/1.1 over TCP or TLS.
 pub(crate) struct Wire {
     base: BaseUrl,
     tls: Option<TlsConnector>,
     timeout: Duration,
     pace: Option<Pace>,
-    /// How many requests there were.
+    /// The number of requests so far.
     count: AtomicU64,
 }
 
-/// A request on the brink of being sent.
+/// A request that is ready to send.
 struct Prepared {
     start: Instant,
     stream: Box<dyn Stream>,
@@ -60,23 +60,22 @@ impl Wire {
         Ok(Self { base, tls, timeout, pace: rate.map(Pace::new), count: AtomicU64::new(0) })
     }
 
-    /// Waits for the next turn, where there is a pace to keep.
+    /// Waits for the next turn, if there is a rate limit.
     pub(crate) async fn turn(&self) {
         if let Some(pace) = &self.pace {
             pace.keep().await;
         }
     }
 
-    /// Sends a request over a connection of its own and reads the response.
+    /// Sends a request over a new connection and reads the response.
     ///
-    /// A connection that was used before may have been closed meanwhile, and the failure would say nothing of the
-    /// target.
+    /// A reused connection may already be closed, and that failure would say nothing about the target.
     pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
         let prepared = self.prepare(request, self.next(), 1).await?;
         self.send(prepared).await
     }
 
-    /// Sends requests at once: the first is written when there is a connection for each of them.
+    /// Sends requests in parallel, once every connection is open.
     ///
     /// The responses are in the order of the requests.
     pub(crate) async fn volley(&self, requests: Vec<Request>) -> Vec<Result<Exchange, TransportFailure>> {
@@ -91,7 +90,7 @@ impl Wire {
         join_all(sending).await
     }
 
-    /// A request as it would be shown, without sending it.
+    /// Returns a request as shown, without sending it.
     pub(crate) fn unsent(&self, request: &Request) -> Sent {
         Sent { number: self.next(), ..self.message(request).1 }
     }
@@ -101,7 +100,7 @@ impl Wire {
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// A request that there is a connection for.
+    /// Opens a connection for a request.
     async fn prepare(&self, request: Request, number: u64, at_once: usize) -> Result<Prepared, TransportFailure> {
         self.turn().await;
         let start = Instant::now();
@@ -126,7 +125,7 @@ impl Wire {
         }
     }
 
-    /// The request for the wire, and the same request as it may be shown.
+    /// The request for the wire, and the same request as shown.
     fn message(&self, request: &Request) -> (Result<hyper::Request<Full<Bytes>>, Kind>, Sent) {
         let Request { operation, method, target, headers, body, .. } = request;
         let mut message =
@@ -139,7 +138,7 @@ impl Wire {
                     value.set_sensitive(name == "authorization");
                     message = message.header(name.as_str(), value);
                 }
-                // Without it, it would be another request.
+                // Without it, this would be another request.
                 Err(_) => unsendable = Some(name.clone()),
             }
             shown.push((name.clone(), value.shown.clone()));
@@ -158,7 +157,7 @@ impl Wire {
             history: Vec::new(),
         };
         let message = match unsendable {
-            Some(name) => Err(Kind::Unsendable(format!("the value of `{name}` cannot stand in a header"))),
+            Some(name) => Err(Kind::Unsendable(format!("the value of `{name}` is invalid in a header"))),
             None => message.map_err(|error| Kind::Unsendable(error.to_string())),
         };
         (message, sent)
@@ -170,7 +169,7 @@ impl Wire {
             let stream = TcpStream::connect((self.base.host(), self.base.port()))
                 .await
                 .map_err(|error| Kind::Connect(error.to_string()))?;
-            // Small messages that must not wait for each other; a socket that refuses works all the same.
+            // Small messages must not wait for each other; the option is not essential.
             let _ = stream.set_nodelay(true);
             let Some(tls) = &self.tls else { return Ok(Box::new(stream) as Box<dyn Stream>) };
             let failed = |error: &dyn ToString| Kind::Tls(error.to_string());
@@ -184,7 +183,7 @@ impl Wire {
     async fn converse(&self, stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
         let broken = |error: hyper::Error| Kind::Broken(causes(&error));
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-        // Dropping the set ends the connection, whatever becomes of this future.
+        // Dropping the set closes the connection, even if this future is cancelled.
         let mut driver = JoinSet::new();
         driver.spawn(connection);
         let (head, body) = sender.send_request(message).await.map_err(broken)?.into_parts();
@@ -211,7 +210,7 @@ async fn read(body: Incoming) -> Result<Vec<u8>, Kind> {
     }
 }
 
-/// An error and what caused it: hyper's own message often says only at which step.
+/// An error with its causes, since hyper's own message often names only the step.
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -224,7 +223,7 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
 }
 
 fn tls_config() -> Result<ClientConfig, NoTls> {
-    // The provider is named: which one is the process's default depends on what else is linked in.
+    // Names the provider, since the process default depends on what else is linked in.
     let provider = Arc::new(crypto::aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -246,7 +245,7 @@ mod tests {
     use super::*;
     use crate::wire::operation::Operation;
 
-    /// What arrives at a socket of so many requests, each answered when all of them have arrived.
+    /// Starts a server that responds once this many requests have arrived.
     async fn arrived(requests: Vec<Request>) -> Vec<String> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: BaseUrl = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -297,7 +296,7 @@ mod tests {
         }
     }
 
-    /// As `curl -X POST` sends it: without a length, which is legal, since there is no body (RFC 9112, 6.3).
+    /// As `curl -X POST` sends it: without a length, which is valid without a body (RFC 9112, 6.3).
     #[tokio::test]
     async fn without_a_body_there_is_neither_a_length_nor_a_type() {
         let heads = arrived(vec![cancellation("/v1/gate_sessions/a/cancel")]).await;

@@ -1,4 +1,4 @@
-//! How a request says who sends it.
+//! How a request authenticates.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use zerogate_contract::names::snake;
 use super::key_variants::KeyVariant;
 use super::keys::Role;
 
-/// How a request says who sends it.
+/// How a request authenticates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Credential {
     /// A key of the target, as a bearer token.
     Key(Role),
     /// No `Authorization` header at all.
     Missing,
-    /// An `Authorization` header with this value, which is nobody's secret; before it, what findings are told apart by.
+    /// An `Authorization` header with a fixed value that is not a secret: the case, then the value.
     Literal(&'static str, &'static str),
-    /// The partner's key, written otherwise.
+    /// The partner's key in another form.
     Variant(KeyVariant),
 }
 
 impl Credential {
-    /// What findings are told apart by, such as `publishable-key`.
+    /// The case of its findings, such as `publishable-key`.
     pub(crate) fn case(self) -> String {
         match self {
             Self::Key(role) => kebab(&format!("{role:?}Key")),
@@ -32,7 +32,7 @@ impl Credential {
     }
 }
 
-/// A name in lower case, with hyphens.
+/// Converts a name to kebab case.
 pub(crate) fn kebab(name: &str) -> String {
     snake(name).replace('_', "-")
 }

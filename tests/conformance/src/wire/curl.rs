@@ -1,4 +1,4 @@
-//! Command lines that send requests again: for whoever wants to see with their own eyes.
+//! Command lines that repeat requests, so that users can reproduce findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,25 +6,25 @@ use super::exchange::Sent;
 use super::masked::Masked;
 use super::operation::Operation;
 
-/// How the shell finds the id of the session that was created.
+/// The shell command that extracts the id of the created session.
 const FIRST_ID: &str = r#"grep -o '"id" *: *"[^"]*"' | head -n 1 | cut -d '"' -f 4"#;
 
-/// A name that no creation had before, where the kernel or a command makes one.
+/// A unique idempotency key, from the kernel or a command.
 const NEW_KEY: &str = "$(cat /proc/sys/kernel/random/uuid 2>/dev/null || uuidgen)";
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 impl Sent {
-    /// A command line that sends the request again; the keys are left to the shell.
+    /// Returns a command line that repeats the request; the shell expands the keys.
     ///
-    /// If the suite created the session that it names, the line creates another one and treats it alike.
+    /// If the suite created the session that it names, the line creates another one in the same way.
     #[must_use]
     pub fn curl(&self) -> String {
         line([self])
     }
 }
 
-/// A command line that sends these requests again in their order, and before them what their sessions have been through.
+/// Returns a command line that repeats these requests in order, after the histories of their sessions.
 pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
     let mut steps: BTreeMap<u64, (&Sent, bool)> = BTreeMap::new();
     for sent in shown {
@@ -40,19 +40,19 @@ pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
         let (command, ends_in_a_body) = variables.command(sent, is_shown);
         line.push_str(&command);
         if number < last {
-            // A body need not end its line.
+            // A body may not end with a newline.
             line.push_str(if ends_in_a_body { "; echo; " } else { "; " });
         }
     }
     line
 }
 
-/// What the shell keeps from one command to the next.
+/// The shell variables that later commands use.
 #[derive(Default)]
 struct Variables {
-    /// The names of those that hold sessions, by the ids that these had.
+    /// The variables with sessions, by the original ids.
     sessions: BTreeMap<String, String>,
-    /// The keys that several creations have, and the names of those that hold them.
+    /// The idempotency keys that several creations share, with their variables.
     keys: Vec<(String, String)>,
 }
 
@@ -79,13 +79,13 @@ impl Variables {
         variables
     }
 
-    /// The command, and whether a body may be the last that it writes.
+    /// The command, and whether its output may end with a body.
     fn command(&self, sent: &Sent, is_shown: bool) -> (String, bool) {
         if sent.at_once > 1 {
             return (self.at_once(sent), false);
         }
         match sent.created.as_ref().and_then(|id| self.sessions.get(id)) {
-            // What the creation is answered with is told beside, if it matters.
+            // If the response to the creation matters, it is printed separately.
             Some(name) => {
                 let told = if is_shown { "tee -a /dev/stderr | " } else { "" };
                 (format!(r#"{name}=$({} | {told}{FIRST_ID}); echo "${name}""#, self.curl(sent, "-s", "")), false)
@@ -94,7 +94,7 @@ impl Variables {
         }
     }
 
-    /// Requests that are sent at once, and how many came to what: which sessions, or which statuses and request ids.
+    /// Requests sent in parallel, with a count of each result: sessions, or statuses and request ids.
     fn at_once(&self, sent: &Sent) -> String {
         let parts = format!("#[1-{}]", sent.at_once);
         let (options, told) = if sent.operation == Operation::CreateSession {
@@ -114,21 +114,21 @@ impl Variables {
             "HEAD" => " --head".to_owned(),
             method => format!(" -X {method}"),
         };
-        // The suite speaks no other.
+        // The suite uses no other version.
         let version = if sent.origin.starts_with("https:") { " --http1.1" } else { "" };
         let url = Masked::from(sent.origin.as_str()).and(sent.target.clone()).and(behind);
         let mut line = format!("curl {options}{method}{version} --path-as-is {}", word(&url));
         for (name, value) in &sent.headers {
             match name.as_str() {
-                // What curl sends by itself, in its own words.
+                // The headers that curl adds itself.
                 "host" | "user-agent" | "content-length" => {}
-                // One that was used before would be answered as before.
+                // A key that was used before would replay the earlier response.
                 IDEMPOTENCY_KEY => {
                     let shared = self.keys.iter().find(|(key, _)| *key == value.to_string());
                     let key = shared.map_or(NEW_KEY.to_owned(), |(_, name)| format!("${name}"));
                     line.push_str(&format!(r#" -H "{IDEMPOTENCY_KEY}: {key}""#));
                 }
-                // To curl, a header without a value is one to leave out.
+                // curl omits a header without a value.
                 _ if *value == Masked::default() => {
                     line.push_str(&format!(" -H {}", word(&Masked::from(format!("{name};")))));
                 }
@@ -142,7 +142,7 @@ impl Variables {
     }
 }
 
-/// A name, and a number unless it is the first.
+/// A name with a number, unless it is the first.
 fn numbered(name: &str, number: usize) -> String {
     if number == 1 { name.to_owned() } else { format!("{name}{number}") }
 }
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_at_once_is_counted() {
+    fn parallel_requests_are_counted() {
         let race = Sent { at_once: 8, ..sent(Operation::CancelSession, "a", &[], None) }.curl();
         assert!(race.starts_with("curl -Z ") && race.ends_with("x-request-id:' | sort | uniq -c"), "{race}");
     }

@@ -1,4 +1,4 @@
-//! One request and what came of it, as it went over the wire.
+//! Requests and responses, as sent over the wire.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +20,11 @@ pub(crate) struct Request {
     pub(crate) target: Written,
     pub(crate) headers: Vec<(String, Written)>,
     pub(crate) body: Option<Written>,
-    /// What it is sent for: a name that is the same in every run.
+    /// The purpose of the request: a name that is the same in every run.
     pub(crate) name: String,
-    /// The key that it is sent with, and how that is written.
+    /// The key that it is sent with, and its form.
     pub(crate) key: Option<(Role, KeyVariant)>,
-    /// Whether it is one that the contract describes, whoever sends it: the response to any other says nothing of
-    /// the operation.
+    /// Whether the contract describes the request, whoever sends it. Other responses say nothing about the operation.
     pub(crate) is_regular: bool,
 }
 
@@ -52,7 +51,7 @@ impl Request {
         self
     }
 
-    /// Adds the key, and forgets it in the same breath: what is shown of the request never had it.
+    /// Adds the key. The shown request never contains it.
     pub(crate) fn with_key(self, key: &Key, role: Role, variant: KeyVariant) -> Self {
         let request = self.with("authorization", variant.written(role, key.expose()));
         Self { key: Some((role, variant)), ..request }
@@ -63,29 +62,29 @@ impl Request {
         self.with("content-type", "application/json")
     }
 
-    /// The same request under a name.
+    /// Names the request.
     pub(crate) fn called(mut self, name: &str) -> Self {
         name.clone_into(&mut self.name);
         self
     }
 
-    /// Whether the partner's key is where it belongs, and as it is.
+    /// Whether it has the partner's key in the right place and form.
     pub(crate) fn has_key(&self) -> bool {
         self.key == Some((Role::Partner, KeyVariant::Bearer))
     }
 
-    /// The same request in a way that the contract does not describe.
+    /// Marks the request as one that the contract does not describe.
     pub(crate) fn irregular(mut self) -> Self {
         self.is_regular = false;
         self
     }
 }
 
-/// A request as it was sent, its keys replaced by `$GATE_KEY` and its like.
+/// A request as sent, with its keys replaced by variables such as `$GATE_KEY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// The operation that it is for.
+    /// The operation.
     pub operation: Operation,
     /// The method.
     pub method: String,
@@ -97,13 +96,13 @@ pub struct Sent {
     pub headers: Vec<(String, Masked)>,
     /// The body, if there is one.
     pub body: Option<Masked>,
-    /// Its place among the requests of the run; those that were sent at once share it.
+    /// Its number within the run; parallel requests share one.
     pub(crate) number: u64,
-    /// How many like it were sent at once.
+    /// How many copies were sent in parallel.
     pub(crate) at_once: usize,
     /// The session that it created.
     pub(crate) created: Option<String>,
-    /// What made the session that it names what it was: its creation, and the cancellations by its owner.
+    /// The history of the session that it names: its creation, and the cancellations by its owner.
     pub(crate) history: Vec<Arc<Sent>>,
 }
 
@@ -115,7 +114,7 @@ impl fmt::Display for Sent {
 
 #[cfg(test)]
 impl Sent {
-    /// A cancellation of no session, to be made into another request.
+    /// An example to build other requests from.
     pub(crate) fn example() -> Self {
         Self {
             operation: Operation::CancelSession,
@@ -132,7 +131,7 @@ impl Sent {
     }
 }
 
-/// A response, with its body exactly as it came.
+/// A response, with its body exactly as received.
 #[derive(Clone)]
 pub(crate) struct Response {
     /// The version of HTTP, such as `HTTP/1.1`.
@@ -143,7 +142,7 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<(String, String)>,
     /// The body, byte for byte.
     pub(crate) body: Vec<u8>,
-    /// The body as JSON, if it is, whatever its content type says.
+    /// The body as JSON, if it is valid JSON, whatever its content type says.
     pub(crate) json: Option<Value>,
 }
 
@@ -158,13 +157,13 @@ impl Response {
         self.header("x-request-id").map(str::trim).filter(|id| !id.is_empty())
     }
 
-    /// How long the target wants to be left alone; none if it does not say, or not so that it can be read.
+    /// The wait that `Retry-After` asks for; none if it is missing or invalid.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let values = self.headers.iter().filter(|(name, _)| name == "retry-after").map(|(_, value)| value.as_str());
         zerogate::retry_after::wait(values, self.header("date"), SystemTime::now())
     }
 
-    /// The JSON object that the body is, if it is one: a session, a list, an error envelope.
+    /// The body as a JSON object, if it is one: a session, a list, an error envelope.
     pub(crate) fn object(&self) -> Option<&Map<String, Value>> {
         self.json.as_ref().and_then(Value::as_object)
     }
@@ -184,13 +183,13 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Whether the status says nothing of the request: throttled, or a failure of the server.
+    /// Whether the status says nothing about the request: 429 or 5xx.
     pub(crate) fn is_transient(&self) -> bool {
         self.status == 429 || self.status >= 500
     }
 }
 
-/// The body is left out: it may hold what a customer entered, or a secret.
+/// Omits the body, which may contain customer data or a secret.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
@@ -207,16 +206,16 @@ pub(crate) struct Exchange {
     pub(crate) sent: Sent,
     /// The response.
     pub(crate) response: Response,
-    /// From the first byte of the connection to the last of the response.
+    /// The time from the start of the connection to the end of the response.
     pub(crate) elapsed: Duration,
-    /// What the request was sent for.
+    /// The purpose of the request.
     pub(crate) name: String,
-    /// Whether it is one that the contract describes.
+    /// Whether the contract describes the request.
     pub(crate) is_regular: bool,
 }
 
 impl Exchange {
-    /// What may be told of the response.
+    /// Returns the parts of the response that reports may show.
     pub(crate) fn summary(&self) -> ResponseSummary {
         let Response { version, status, .. } = &self.response;
         ResponseSummary {
@@ -228,7 +227,7 @@ impl Exchange {
     }
 }
 
-/// What may be told of a response: nothing of its body, which may hold what a customer entered, or a secret.
+/// The parts of a response that reports may show. Omits the body, which may contain customer data or a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseSummary {
@@ -236,9 +235,9 @@ pub struct ResponseSummary {
     pub version: String,
     /// The status.
     pub status: u16,
-    /// The request id, for whoever looks into the server's logs.
+    /// The request id, to find the request in the server's logs.
     pub request_id: Option<String>,
-    /// From the first byte of the connection to the last of the response.
+    /// The time from the start of the connection to the end of the response.
     pub elapsed: Duration,
 }
 
@@ -249,30 +248,30 @@ pub struct ResponseSummary {
 pub struct TransportFailure {
     /// The request.
     pub sent: Sent,
-    /// How far it came.
+    /// The stage at which it failed.
     pub kind: TransportFailureKind,
 }
 
-/// How far a request came that got no complete response.
+/// The stage at which a request failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportFailureKind {
-    /// It is no request that HTTP can carry.
+    /// The request cannot be sent over HTTP.
     #[error("it cannot be sent: {0}")]
     Unsendable(String),
-    /// There is no connection.
+    /// No connection.
     #[error("no connection: {0}")]
     Connect(String),
-    /// There is a connection, and no agreement on TLS.
+    /// The TLS handshake failed.
     #[error("no TLS connection: {0}")]
     Tls(String),
-    /// The time ran out.
+    /// Timed out.
     #[error("no complete response within {0:?}")]
     TimedOut(Duration),
-    /// The connection failed, or what came was not HTTP.
+    /// The connection failed, or the response was not HTTP.
     #[error("the connection failed: {0}")]
     Broken(String),
-    /// The body is larger than anybody needs.
+    /// The body is larger than the limit.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
 }

@@ -1,42 +1,42 @@
-//! What is made of a key to see whether it is still taken for one.
+//! Altered forms of a key that a server must refuse.
 
 use std::borrow::Cow;
 
 use super::keys::{Role, kind, other_kind};
 use super::masked::{KeyForm, Written};
 
-/// A way to write a key into the `Authorization` header.
+/// A way to write a key in the `Authorization` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum KeyVariant {
-    /// As it should be.
+    /// Correct.
     Bearer,
     /// Without any scheme.
     Raw,
     /// Under the scheme `Token`.
     Token,
-    /// Under the scheme `Basic`, as the name of a user without a password.
+    /// Under the scheme `Basic`, as a user name without a password.
     BasicUser,
-    /// Under the scheme `Basic`, as it is.
+    /// Under the scheme `Basic`, unencoded.
     BasicRaw,
     /// Under the scheme `ApiKey`.
     ApiKey,
     /// Under the scheme `Digest`.
     Digest,
-    /// As a live key, if it is a test key, and the other way round.
+    /// With the prefix of a live key if it is a test key, and vice versa.
     OtherMode,
-    /// Right behind the scheme.
+    /// Directly after the scheme, without a space.
     Glued,
-    /// Behind the scheme and a colon.
+    /// After the scheme and a colon.
     Colon,
     /// Between quotation marks.
     Quoted,
-    /// With something else behind it.
+    /// Followed by something else.
     Followed,
-    /// As the second of a list, behind one that is nobody's.
+    /// As the second of a list, after an unknown one.
     Listed,
-    /// With another first character behind `sk_test_`.
+    /// With another first character after `sk_test_`.
     FirstChanged,
-    /// With something before it.
+    /// Preceded by something else.
     Prefixed,
     /// Without `sk_test_`.
     Bare,
@@ -44,7 +44,7 @@ pub(crate) enum KeyVariant {
     LastChanged,
     /// With another character in its middle.
     MiddleChanged,
-    /// With one character more at its end.
+    /// With an extra character at its end.
     Extended,
     /// Without its last character.
     Truncated,
@@ -52,7 +52,7 @@ pub(crate) enum KeyVariant {
     CaseSwapped,
 }
 
-/// What stands in the place of a character that is changed: one of the two is another one.
+/// The replacement characters: at least one of them differs from the original.
 const OTHERS: [char; 2] = ['0', '1'];
 
 impl KeyVariant {
@@ -62,21 +62,21 @@ impl KeyVariant {
         Written::of_key(&before, (role, key), form, after)
     }
 
-    /// What was done, to follow "with".
+    /// A description that follows "with".
     pub(crate) fn words(self) -> &'static str {
         let (.., words) = self.parts("");
         words
     }
 
-    /// What stands before the key, what is made of it, what stands behind it, and all of that in words.
+    /// The text before the key, the form of the key, the text after it, and a description.
     fn parts(self, key: &str) -> (Cow<'static, str>, KeyForm, &'static str, &'static str) {
         use KeyForm::{BasicUser, CaseSwapped, Whole, Without, WithoutLast};
         let (before, form, after, words) = match self {
             Self::Bearer => ("Bearer ", Whole, "", "the key"),
-            Self::Raw => ("", Whole, "", "the key, and no scheme before it"),
+            Self::Raw => ("", Whole, "", "the key without a scheme"),
             Self::Token => ("Token ", Whole, "", "the key under the scheme Token"),
             Self::BasicUser => ("Basic ", BasicUser, "", "the key under the scheme Basic"),
-            Self::BasicRaw => ("Basic ", Whole, "", "the key as it is under the scheme Basic"),
+            Self::BasicRaw => ("Basic ", Whole, "", "the unencoded key under the scheme Basic"),
             Self::ApiKey => ("ApiKey ", Whole, "", "the key under the scheme ApiKey"),
             Self::Digest => ("Digest ", Whole, "", "the key under the scheme Digest"),
             Self::OtherMode => {
@@ -84,41 +84,41 @@ impl KeyVariant {
                     format!("Bearer {}", other_kind(key)).into(),
                     Without(kind(key)),
                     "",
-                    "the key, called live if it is for tests",
+                    "the key with the prefix of the other mode",
                 );
             }
-            Self::Glued => ("Bearer", Whole, "", "the key right behind the scheme"),
-            Self::Colon => ("Bearer: ", Whole, "", "the key behind the scheme and a colon"),
+            Self::Glued => ("Bearer", Whole, "", "the key directly after the scheme"),
+            Self::Colon => ("Bearer: ", Whole, "", "the key after the scheme and a colon"),
             Self::Quoted => ("Bearer \"", Whole, "\"", "the key in quotation marks"),
-            // Behind it, or before it, something that is no key at all.
-            Self::Followed => ("Bearer ", Whole, " nobodys", "the key and something behind it"),
-            Self::Listed => ("Bearer nobodys, Bearer ", Whole, "", "the key behind one that is nobody's"),
+            // After it, or before it, something that is not a key.
+            Self::Followed => ("Bearer ", Whole, " nobodys", "the key followed by something else"),
+            Self::Listed => ("Bearer nobodys, Bearer ", Whole, "", "the key after an unknown one"),
             Self::FirstChanged => (
                 "Bearer ",
                 changed(key, kind(key).chars().count()),
                 "",
-                "the key, the first character behind its kind changed",
+                "the key with its first character after the prefix changed",
             ),
-            Self::Prefixed => ("Bearer x", Whole, "", "the key and something before it"),
-            Self::Bare => ("Bearer ", Without(kind(key)), "", "the key without what tells its kind"),
+            Self::Prefixed => ("Bearer x", Whole, "", "the key preceded by something else"),
+            Self::Bare => ("Bearer ", Without(kind(key)), "", "the key without its prefix"),
             Self::LastChanged => (
                 "Bearer ",
                 changed(key, key.chars().count().saturating_sub(1)),
                 "",
-                "the key, its last character changed",
+                "the key with its last character changed",
             ),
             Self::MiddleChanged => {
-                ("Bearer ", changed(key, key.chars().count() / 2), "", "the key, a character in its middle changed")
+                ("Bearer ", changed(key, key.chars().count() / 2), "", "the key with a character in the middle changed")
             }
-            Self::Extended => ("Bearer ", Whole, "0", "the key and one character more"),
+            Self::Extended => ("Bearer ", Whole, "0", "the key with an extra character"),
             Self::Truncated => ("Bearer ", WithoutLast, "", "the key without its last character"),
-            Self::CaseSwapped => ("Bearer ", CaseSwapped, "", "the key, upper case for lower and lower for upper"),
+            Self::CaseSwapped => ("Bearer ", CaseSwapped, "", "the key with upper and lower case swapped"),
         };
         (before.into(), form, after, words)
     }
 }
 
-/// Another character in place of the one before which there are so many.
+/// Replaces the character at this index.
 fn changed(key: &str, before: usize) -> KeyForm {
     let here = key.chars().nth(before);
     let to = OTHERS.into_iter().find(|other| Some(*other) != here).unwrap_or_default();
@@ -181,7 +181,7 @@ mod tests {
         }
     }
 
-    /// A person who copies the line sends what the suite sent.
+    /// A user who copies the line sends what the suite sent.
     #[test]
     #[cfg(unix)]
     fn the_shell_makes_the_same_of_the_key() {

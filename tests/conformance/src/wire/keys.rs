@@ -1,24 +1,24 @@
-//! The keys that the suite holds.
+//! The keys that the suite uses.
 
 use std::fmt;
 
 use zerogate_contract::KEY_PREFIXES;
 
-/// Which of a target's keys.
+/// The role of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Role {
     /// The secret key of the partner that the suite acts for.
     Partner,
     /// The secret key of another partner.
     OtherPartner,
-    /// A publishable key of the partner: it is for browsers, and calls none of these operations.
+    /// A publishable key of the partner, which is for browsers and must not call these operations.
     Publishable,
-    /// A secret key of the partner for live sessions, where its other key is for test sessions.
+    /// A live secret key of the partner, whose other key is a test key.
     Live,
 }
 
 impl Role {
-    /// What stands for the key wherever a request is shown: a variable of the shell.
+    /// The shell variable that replaces the key in shown requests.
     pub(crate) fn placeholder(self) -> &'static str {
         match self {
             Self::Partner => "$GATE_KEY",
@@ -34,30 +34,30 @@ impl Role {
     }
 }
 
-/// How a secret key, a publishable key and a webhook's secret begin.
+/// The prefixes of secret keys, publishable keys and webhook secrets.
 const FAMILIES: [&str; 3] = [SECRET, "pk_", "whsec_"];
 const SECRET: &str = "sk_";
 
 const TEST: &str = "sk_test_";
 const LIVE: &str = "sk_live_";
 
-/// Whether a text begins as a key does.
+/// Whether a text begins like a key.
 pub(crate) fn is_key(text: &str) -> bool {
     FAMILIES.iter().any(|family| text.starts_with(family))
 }
 
-/// What tells the kind of a key, such as `sk_test_`.
+/// The prefix of a key, such as `sk_test_`.
 pub(crate) fn kind(key: &str) -> &'static str {
     let mut kinds = KEY_PREFIXES.into_iter().chain([SECRET]);
     kinds.find(|kind| key.starts_with(kind)).unwrap_or_default()
 }
 
-/// What tells the other kind.
+/// The prefix of the other mode.
 pub(crate) fn other_kind(key: &str) -> &'static str {
     if key.starts_with(TEST) { LIVE } else { TEST }
 }
 
-/// A key. It does not print itself.
+/// A key. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Key(String);
 

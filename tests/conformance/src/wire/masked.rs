@@ -1,4 +1,4 @@
-//! Text of a request that names keys and does not hold them.
+//! Request text that refers to keys without containing them.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_
 
 use super::keys::Role;
 
-/// A text of a request without its keys: what stands for one is an expression of the shell, such as `$GATE_KEY`.
+/// Request text in which a shell expression such as `$GATE_KEY` replaces each key.
 ///
-/// It also knows which session it names, so that a command line can name another one.
+/// It also knows which session it names, so that a command line can name another session.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Masked(Vec<Piece>);
 
-/// A part of such a text.
+/// A part of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
     Literal(String),
@@ -23,48 +23,48 @@ pub(crate) enum Piece {
     Key(Role, KeyForm),
 }
 
-/// Everything but the unreserved characters of RFC 3986.
+/// Every character except the unreserved ones of RFC 3986.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A text as one segment of a path, or one value of a query.
+/// Escapes a text as a path segment or a query value.
 pub(crate) fn escaped(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string()
 }
 
-/// What is made of a key.
+/// A form of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyForm {
     Whole,
-    /// Without what it begins with.
+    /// Without its prefix.
     Without(&'static str),
     WithoutLast,
-    /// In base64, as the name of a user without a password.
+    /// In base64, as a user name without a password.
     BasicUser,
     CaseSwapped,
-    /// With another character in one place, counted from 1.
+    /// With another character at this position, starting at 1.
     Changed {
         position: usize,
         to: char,
     },
 }
 
-/// What is made of the id of a session.
+/// A form of a session's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IdForm {
     Whole,
     WithoutFirst,
     WithoutLast,
-    /// With another last character: a letter that the alphabets of ids that are counted up do not get to.
+    /// With another last character: a letter that sequential ids do not use.
     AnotherLast,
     OtherCase,
-    /// In characters that are the same as far as compatibility goes (NFKC).
+    /// In full-width characters, which NFKC maps to the same id.
     FullWidth,
-    /// The first byte escaped, and the escape escaped again: decoded once it is another id, decoded twice it is this.
+    /// With the first byte escaped twice: decoded once it is another id, decoded twice it is this one.
     EscapedTwice,
 }
 
 impl IdForm {
-    /// What becomes of the id, escaped for a path.
+    /// Returns the id in this form, escaped for a path.
     pub(crate) fn of(self, id: &str) -> String {
         let mut characters = id.chars();
         match self {
@@ -91,7 +91,7 @@ impl IdForm {
         }
     }
 
-    /// The expression of the shell that makes the same of the id that this variable holds, and that needs no escape.
+    /// Returns the shell expression for this form of the id in a variable. The id needs no escaping.
     fn expression(self, name: &str) -> String {
         match self {
             Self::Whole => format!("${name}"),
@@ -111,7 +111,7 @@ impl IdForm {
     }
 }
 
-/// The wide form of a character that has one.
+/// The full-width form of a character, if it has one.
 fn full_width(character: char) -> char {
     match character {
         '!'..='~' => char::from_u32(u32::from(character) + 0xFEE0).unwrap_or(character),
@@ -120,7 +120,7 @@ fn full_width(character: char) -> char {
 }
 
 impl KeyForm {
-    /// What becomes of the key.
+    /// Returns the key in this form.
     pub(crate) fn of(self, key: &str) -> String {
         match self {
             Self::Whole => key.to_owned(),
@@ -135,7 +135,7 @@ impl KeyForm {
         }
     }
 
-    /// The expression of the shell that makes the same of the variable of this role; `next` is what follows it.
+    /// Returns the shell expression for this form of the role's variable; `next` is the text that follows.
     fn expression(self, role: Role, next: Option<char>) -> String {
         let name = role.variable();
         match self {
@@ -157,12 +157,12 @@ fn swapped(character: char) -> char {
 }
 
 impl Masked {
-    /// The id of a session, in what is made of it.
+    /// Creates text from the id of a session, in a form.
     pub(crate) fn session(id: &str, form: IdForm) -> Self {
         [Piece::Session(id.to_owned(), form)].into()
     }
 
-    /// One word for the shell, to which only the keys are left, and the sessions that a variable stands for.
+    /// One shell word, in which only keys and session variables are expanded.
     pub(crate) fn shell_word<'v>(&self, variable: impl Fn(&str) -> Option<&'v str>) -> String {
         let mut word = String::new();
         let mut plain = String::new();
@@ -185,7 +185,7 @@ impl Masked {
         if plain.is_empty() && !word.is_empty() { word } else { word + &single_quoted(&plain) }
     }
 
-    /// Every part, with how it is shown.
+    /// Every part, as shown.
     fn pieces(&self) -> impl Iterator<Item = (&Piece, String)> {
         let following = self.0.iter().skip(1).map(Some).chain([None]);
         self.0.iter().zip(following).map(|(piece, next)| {
@@ -204,23 +204,23 @@ impl Masked {
         })
     }
 
-    /// Whether a key stands in it.
+    /// Whether it contains a key.
     pub(crate) fn has_key(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Key(..)))
     }
 
-    /// The session that it names, or that what it names is made of.
+    /// The session that it names, or whose id it is built from.
     pub(crate) fn named_session(&self) -> Option<&str> {
         self.0.iter().find_map(|piece| if let Piece::Session(id, _) = piece { Some(id.as_str()) } else { None })
     }
 
-    /// This, and another text behind it.
+    /// Appends another text.
     pub(crate) fn and(mut self, other: impl Into<Self>) -> Self {
         self.0.extend(other.into().0);
         self
     }
 
-    /// The same with everything but the keys edited.
+    /// Edits everything except the keys.
     pub(crate) fn edited(self, edit: impl Fn(&str) -> String) -> Self {
         let edited = self.0.into_iter().map(|piece| match piece {
             Piece::Literal(text) => Piece::Literal(edit(&text)),
@@ -231,7 +231,7 @@ impl Masked {
     }
 }
 
-/// A word for the shell that it takes as it is.
+/// Quotes a word for the shell, if needed.
 fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -261,7 +261,7 @@ impl fmt::Display for Masked {
     }
 }
 
-/// A text as it is sent, and as it is shown: the second never had a secret in it.
+/// A text as sent and as shown. The shown text never contains a secret.
 #[derive(Clone)]
 pub(crate) struct Written {
     pub(crate) sent: String,
@@ -269,7 +269,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// A key in what is made of it, between two texts.
+    /// Creates a text from a form of a key, between two texts.
     pub(crate) fn of_key(before: &str, (role, key): (Role, &str), form: KeyForm, after: &str) -> Self {
         Self {
             sent: format!("{before}{}{after}", form.of(key)),
@@ -277,7 +277,7 @@ impl Written {
         }
     }
 
-    /// This, and another text behind it.
+    /// Appends another text.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.sent.push_str(&other.sent);
         self.shown = self.shown.and(other.shown);
@@ -285,7 +285,7 @@ impl Written {
     }
 }
 
-/// A text that is no secret.
+/// A text without a secret.
 impl<T: Into<Masked>> From<T> for Written {
     fn from(text: T) -> Self {
         let shown = text.into();
@@ -357,7 +357,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_escaped_twice_is_the_id_when_it_is_decoded_twice() {
+    fn a_twice_escaped_id_is_the_id_when_decoded_twice() {
         let once = percent_decode_str(&IdForm::EscapedTwice.of("67a é")).decode_utf8().unwrap().into_owned();
         assert_eq!(once, "%367a é");
         assert_eq!(percent_decode_str(&once).decode_utf8().unwrap(), "67a é");
@@ -369,7 +369,7 @@ mod tests {
         assert_eq!("a1-Zé".chars().map(full_width).collect::<String>(), "\u{ff41}\u{ff11}\u{ff0d}\u{ff3a}é");
     }
 
-    /// A person who copies the line names what the suite named.
+    /// A user who copies the line names the session that the suite named.
     #[test]
     #[cfg(unix)]
     fn the_shell_makes_the_same_of_the_id() {

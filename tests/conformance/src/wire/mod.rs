@@ -1,4 +1,4 @@
-//! What goes over the wire: a request with its key, the connection, and the response.
+//! The wire: requests with their keys, connections, and responses.
 
 pub(crate) mod connection;
 pub(crate) mod credential;

@@ -1,4 +1,4 @@
-//! The operations of the API, as the suite addresses them.
+//! The operations of the API.
 
 use std::fmt;
 
@@ -38,9 +38,9 @@ impl Operation {
         }
     }
 
-    /// The target of a request below this path of a base URL, for the session of this id or for none.
+    /// Returns the request target below this path of a base URL, for a session or for none.
     ///
-    /// The id stays one segment of it, whatever is in it.
+    /// The id is escaped, so it is always one segment.
     pub(crate) fn target(self, base: &str, id: &str) -> Masked {
         let after = match self {
             Self::CreateSession | Self::ListSessions => return format!("{base}/gate_sessions").into(),
@@ -51,7 +51,7 @@ impl Operation {
         [before, Piece::Session(id.to_owned(), IdForm::Whole), Piece::Literal(after.to_owned())].into()
     }
 
-    /// The path below the base URL, with `id` in its place exactly as it is given.
+    /// Returns the path below the base URL, with `id` unescaped.
     #[must_use]
     pub fn path(self, id: &str) -> String {
         match self {

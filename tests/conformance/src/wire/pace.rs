@@ -1,18 +1,18 @@
-//! How fast requests may follow each other.
+//! The rate limit for requests.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// At most so many requests a second, evenly spaced.
+/// A maximum number of requests per second, evenly spaced.
 pub(crate) struct Pace {
     interval: Duration,
     next: Mutex<Option<Instant>>,
 }
 
 impl Pace {
-    /// `rate` is requests a second, and positive.
+    /// `rate` is in requests per second and positive.
     pub(crate) fn new(rate: f64) -> Self {
         Self { interval: Duration::try_from_secs_f64(1.0 / rate).unwrap_or(Duration::MAX), next: Mutex::default() }
     }
@@ -42,11 +42,11 @@ mod tests {
             start.elapsed()
         };
         let turns: [Duration; 3] = tokio::join!(turn(), turn(), turn()).into();
-        // The timer goes by milliseconds, and rounds up.
+        // The timer rounds up to milliseconds.
         assert_eq!(turns.map(|turn| turn.as_millis() / 10), [0, 25, 50]);
         tokio::time::advance(Duration::from_secs(9)).await;
         let late = start.elapsed();
         pace.keep().await;
-        assert!(start.elapsed() - late < Duration::from_millis(10), "a turn that was missed is not made up for");
+        assert!(start.elapsed() - late < Duration::from_millis(10), "a missed turn is not made up for");
     }
 }

@@ -1,4 +1,4 @@
-//! The redactor through which everything printed goes.
+//! Redacts everything that is printed.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -10,10 +10,10 @@ use zerogate_contract::mask_keys;
 use super::keys::{Key, kind};
 use super::masked::KeyForm;
 
-/// Everything that must not be printed, and what is printed instead.
+/// The secrets that must not be printed, and their replacements.
 ///
-/// Requests never hold a key in what they show: it is replaced where they are made. This is for the rest, above all for
-/// a target that sends a key back.
+/// Shown requests never contain a key: it is replaced when they are built. This is for everything else, above all for a
+/// target that sends a key back.
 #[derive(Default)]
 pub(crate) struct Secrets(Mutex<Vec<(String, &'static str)>>);
 
@@ -24,11 +24,11 @@ impl Secrets {
         }
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.push((secret.to_owned(), placeholder));
-        // A secret may be the beginning of another.
+        // A secret may be the prefix of another.
         known.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
     }
 
-    /// Learns a key as it is, and in the forms that the suite itself sends it in.
+    /// Learns a key, plain and in the forms in which the suite sends it.
     pub(crate) fn learn_key(&self, key: &Key, placeholder: &'static str) {
         let key = key.expose();
         self.learn(key, placeholder);
@@ -42,14 +42,14 @@ impl Secrets {
         self.learn(&KeyForm::CaseSwapped.of(key), placeholder);
     }
 
-    /// Learns a client secret, unless it is a word that may stand anywhere.
+    /// Learns a client secret, unless it is too short to be unique.
     pub(crate) fn learn_client_secret(&self, secret: &str) {
         if secret.len() >= SHORTEST {
             self.learn(secret, CLIENT_SECRET);
         }
     }
 
-    /// The text with every known secret replaced, and with it whatever else looks like a key: a server may send back a
+    /// Replaces every known secret in the text, and everything else that looks like a key: a server may send back a
     /// part of one, or one of its own.
     pub(crate) fn redact(&self, text: &str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,17 +57,17 @@ impl Secrets {
         mask_keys(&text).into_owned()
     }
 
-    /// Whether a client secret that a creation answered with stands in `text`.
+    /// Whether `text` contains a client secret from the response to a creation.
     pub(crate) fn client_secret_in(&self, text: &str) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().any(|(secret, placeholder)| *placeholder == CLIENT_SECRET && text.contains(secret.as_str()))
     }
 }
 
-/// A secret of fewer characters could stand in a text by accident.
+/// A shorter secret could occur in a text by accident.
 const SHORTEST: usize = 8;
 
-/// What is printed instead of a client secret.
+/// The replacement for a client secret.
 pub(crate) const CLIENT_SECRET: &str = "[client secret]";
 
 impl fmt::Debug for Secrets {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_a_key_is_cut_after_its_prefix() {
+    fn text_that_looks_like_a_key_is_cut_after_its_prefix() {
         let secrets = Secrets::default();
         assert_eq!(
             secrets.redact(r#"{"key":"sk_live_canary-1","other":"Bearer pk_test_canary"} sk_test_"#),

@@ -1,4 +1,4 @@
-//! The suite as an assertion in somebody's own tests.
+//! The suite as an assertion in tests of a mock.
 
 use zerogate_conformance::{Conclusion, Options, TEST_KEY, Target, conforms, conforms_to_contract};
 use zerogate_emulator::Emulator;
@@ -16,17 +16,17 @@ async fn a_target_that_conforms_passes() {
 #[tokio::test]
 async fn a_mock_is_judged_by_its_base_url_alone() {
     let emulator = Emulator::start().await.unwrap();
-    // It takes the key of the check for the partner's, as a mock would.
+    // It accepts the check's key as the partner's, as a mock would.
     let proxy = Proxy::start(&emulator, Edit(|_, _| {})).await;
     let refused = conforms_to_contract(&proxy.base_url().to_string()).await.unwrap_err();
     assert_eq!(refused.conclusion(), Conclusion::NotJudged);
-    assert!(refused.to_string().contains("it answered 401 to the secret key"), "{refused}");
+    assert!(refused.to_string().contains("it returned 401 for the secret key"), "{refused}");
     let lenient = Proxy::start(&emulator, lenient()).await;
     let summary = conforms_to_contract(&lenient.base_url().to_string()).await.unwrap();
     assert_eq!((summary.failed.total(), summary.errors.total()), (0, 0), "at any level");
 }
 
-/// A mock that knows the key of the check.
+/// A mock that accepts the check's key.
 fn lenient() -> crate::proxy::Act {
     crate::proxy::Act::Serve(|upstream, asked| {
         Box::pin(async move {
@@ -38,24 +38,24 @@ fn lenient() -> crate::proxy::Act {
 }
 
 #[tokio::test]
-async fn one_that_does_not_conform_shows_the_report_where_it_is_unwrapped() {
+async fn unwrapping_a_failure_shows_the_report() {
     let emulator = Emulator::start().await.unwrap();
-    let wrong = Edit(|_, answer| {
-        if answer.status == 409 {
-            answer.status = 400;
+    let wrong = Edit(|_, response| {
+        if response.status == 409 {
+            response.status = 400;
         }
     });
     let proxy = Proxy::start(&emulator, wrong).await;
     let target = Target::emulator(emulator, proxy.base_url());
     let refused = conforms(&target, &Options::default()).await.unwrap_err();
     assert_eq!(refused.conclusion(), Conclusion::DoesNotConform);
-    for told in ["  fail   must    cancel-completed-conflicts", "409 to a cancellation", "curl -isS -X POST"] {
+    for told in ["  fail   must    cancel-completed-conflicts", "409 for a cancellation", "curl -isS -X POST"] {
         assert!(format!("{refused:?}").contains(told) && refused.report().contains(told), "{refused}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_base_url_is_told() {
+async fn an_invalid_base_url_is_reported() {
     let refused = conforms_to_contract("localhost:4000").await.unwrap_err();
     assert_eq!(refused.conclusion(), Conclusion::NotJudged);
     assert!(refused.to_string().starts_with("not a base URL: "), "{refused}");

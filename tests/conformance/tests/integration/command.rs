@@ -1,4 +1,4 @@
-//! The command as a process: exit code, output, and what it says of bad input.
+//! The command as a process: exit codes, output, and messages about bad input.
 
 use std::fs;
 use std::io::{ErrorKind, pipe};
@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use crate::emulate::Emulate;
 use crate::snapshot;
 
-/// The command with nothing of this machine's in its environment that could matter.
+/// The command with a clean environment.
 pub(crate) fn zerogate(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zerogate"));
     for variable in ["GATE_KEY", "GATE_OTHER_KEY", "GATE_API_BASE_URL", "CLICOLOR_FORCE", "NO_COLOR", "COLUMNS"] {
@@ -18,7 +18,7 @@ pub(crate) fn zerogate(arguments: &[&str]) -> Command {
     command
 }
 
-/// Compares what a command says, and its exit code, with a snapshot.
+/// Compares the output and exit code of a command with a snapshot.
 pub(crate) fn snapshot(name: &str, description: &str, command: &mut Command) {
     snapshot::check(name, description, &shown(&command.output().unwrap()));
 }
@@ -37,7 +37,7 @@ pub(crate) fn shown(output: &Output) -> String {
     format!("exit code {code}\n-- stdout\n{}-- stderr\n{}", text(&output.stdout), text(&output.stderr))
 }
 
-/// A loopback port that is taken and does not listen, so that a connection is refused for as long as this lives.
+/// A loopback port that is bound but not listening, so that connections are refused while this lives.
 fn refusing() -> (tokio::net::TcpSocket, String) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -87,7 +87,7 @@ fn a_server_at_a_base_url() {
 }
 
 #[test]
-fn the_server_may_be_named_by_the_environment_without_its_version() {
+fn the_environment_may_give_the_base_url_without_its_version() {
     let emulate = Emulate::start();
     let mut command = zerogate(&["conform", "--only", "cancel-status-201,cancel-id"]);
     command.env("GATE_KEY", &emulate.partner).env("GATE_API_BASE_URL", emulate.base_url.trim_end_matches("/v1"));
@@ -104,7 +104,7 @@ fn a_run_without_an_essential_rule_judges_nothing() {
 }
 
 #[test]
-fn a_rule_that_was_skipped_judges_nothing() {
+fn a_skipped_rule_judges_nothing() {
     let emulate = Emulate::start();
     let mut command = zerogate(&["conform", "--base-url", &emulate.base_url, "--only", "cancel-publishable-key"]);
     let output = command.env("GATE_KEY", &emulate.partner).output().unwrap();
@@ -112,7 +112,7 @@ fn a_rule_that_was_skipped_judges_nothing() {
 }
 
 #[test]
-fn bad_options_are_told_in_a_line() {
+fn bad_options_are_reported_in_one_line() {
     for (name, arguments) in [
         ("unknown-option", &["conform", "--verbose"][..]),
         ("unknown-command", &["confrom"]),
@@ -133,7 +133,7 @@ fn bad_options_are_told_in_a_line() {
 }
 
 #[test]
-fn bad_environment_is_told_in_a_line() {
+fn a_bad_environment_is_reported_in_one_line() {
     for (name, url, key) in [
         ("empty-url", "", "sk_test_canary"),
         ("bad-env-url", "ftp://gate.example", "sk_test_canary"),
@@ -160,28 +160,28 @@ fn a_live_key_is_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn a_server_that_is_not_there() {
+fn a_server_that_does_not_exist() {
     let (_socket, url) = refusing();
     let mut command = zerogate(&["conform", "--base-url", &url]);
     check("unreachable", "Nobody listens.", command.env("GATE_KEY", "sk_test_fake"));
 }
 
 #[test]
-fn a_server_that_does_not_take_the_key() {
+fn a_server_that_refuses_the_key() {
     let emulate = Emulate::start();
     let mut command = zerogate(&["conform", "--base-url", &emulate.base_url]);
-    check("key-refused", "The server answers 401.", command.env("GATE_KEY", "sk_test_fake"));
+    check("key-refused", "The server returns 401.", command.env("GATE_KEY", "sk_test_fake"));
 }
 
 #[test]
-fn a_server_that_speaks_no_tls() {
+fn a_server_without_tls() {
     let emulate = Emulate::start();
     let mut command = zerogate(&["conform", "--base-url", &emulate.base_url.replace("http:", "https:")]);
     check("no-tls", "A plain port is asked for TLS.", command.env("GATE_KEY", &emulate.partner));
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     for arguments in [&["rules"][..], &[], &["--help"]] {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
@@ -193,22 +193,22 @@ fn a_reader_that_goes_away_is_no_failure() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_report_that_cannot_be_written_is_no_success() {
+fn an_unwritable_report_is_not_a_success() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let output = zerogate(&[]).stdout(full).output().unwrap();
     assert_eq!(code(&output), 3, "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: the report cannot be written: "), "{}", shown(&output));
 }
 
-/// Each file that the command reads, in place of which is a pipe, a folder, a device, or more than anybody meant.
+/// For each file that the command reads: a pipe, a folder, a device, or a huge file in its place.
 #[test]
 #[cfg(unix)]
-fn a_file_that_cannot_be_read_is_told_in_a_line_and_not_waited_for() {
+fn an_unreadable_file_is_reported_in_one_line_without_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     assert!(Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
     fs::create_dir(at("folder")).unwrap();
-    // Without anything in it, it takes no room.
+    // A sparse file takes no space.
     fs::File::create(at("large")).unwrap().set_len(40 * 1024 * 1024).unwrap();
     fs::write(at("latin"), b"caf\xe9").unwrap();
     fs::write(at("gate.yaml"), crate::CONTRACT).unwrap();
@@ -248,5 +248,5 @@ fn a_file_that_cannot_be_read_is_told_in_a_line_and_not_waited_for() {
     }
     assert!(told(&["diff", "gate.yaml", "FILE"], "git:HEAD:large").contains("it is larger than 33554432 bytes"));
     let output = zerogate(&["import", "gate.yaml", "--contract", "pipe"]).current_dir(folder.path()).output().unwrap();
-    assert!(shown(&output).contains("nothing to compare it with: pipe: the contract cannot be read: it is a pipe"));
+    assert!(shown(&output).contains("nothing to compare with: pipe: the contract cannot be read: it is a pipe"));
 }

@@ -1,4 +1,4 @@
-//! The schemas of the Rust types beside the contract's own: what the generator lost on the way.
+//! Compares the schemas of the Rust types with the contract's, to find what the generator lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
@@ -8,8 +8,7 @@ use zerogate_contract::{Contract, Document, component_schema};
 
 use crate::snapshot;
 
-/// Differences that are meant, and why. What none of these explains is told as such, and stands in no snapshot that was
-/// reviewed.
+/// Intended differences, and why. The snapshot marks every difference that none of these explains.
 const EXPLAINED: &[Explanation] = &[
     Explanation {
         applies: |facet, contract, types, _| facet == "format" && contract == "uri" && types == "none",
@@ -17,7 +16,7 @@ const EXPLAINED: &[Explanation] = &[
     },
     Explanation {
         applies: |facet, contract, types, _| facet == "values" && types == format!("{contract}, or any other"),
-        why: "enums are open, so that a new value does not make an answer undecodable",
+        why: "enums are open, so that a new value does not make a response undecodable",
     },
     Explanation {
         applies: |facet, contract, types, _| facet == "format" && contract == "none" && types == "int64",
@@ -34,7 +33,7 @@ struct Explanation {
     why: &'static str,
 }
 
-/// What is compared of one field.
+/// The compared properties of a field.
 #[derive(Default)]
 struct Facets(BTreeMap<&'static str, String>);
 
@@ -51,7 +50,7 @@ impl fmt::Display for Facets {
     }
 }
 
-/// Takes a schema apart: its fields, by their path, and what is said of each.
+/// Flattens a schema into its fields, by path, with their properties.
 fn fields(root: &Value) -> BTreeMap<String, Facets> {
     let mut found = BTreeMap::new();
     walk(root, &resolve(root, root), "", &mut found);
@@ -88,14 +87,14 @@ fn walk(root: &Value, schema: &Map<String, Value>, path: &str, found: &mut BTree
     }
 }
 
-/// A schema without references, and without the unions that only say that null or any other text is accepted too.
+/// A schema without references, and without the unions that only add null or other strings.
 fn resolve(root: &Value, schema: &Value) -> Map<String, Value> {
     let Value::Object(schema) = schema else {
         return Map::new();
     };
     let mut merged = schema.clone();
     if let Some(Value::String(reference)) = merged.remove("$ref") {
-        let target = root.pointer(reference.trim_start_matches('#')).expect("a reference leads somewhere");
+        let target = root.pointer(reference.trim_start_matches('#')).expect("a reference resolves");
         merge(&mut merged, resolve(root, target));
     }
     for part in take_array(&mut merged, "allOf") {
@@ -162,13 +161,13 @@ fn values_text(schema: &Map<String, Value>) -> String {
     let Some(values) = schema.get("enum") else {
         return "any".to_owned();
     };
-    // Null is told by the type.
+    // The type already includes null.
     let values: BTreeSet<String> = as_list(values).iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
     let values = values.into_iter().collect::<Vec<_>>().join("|");
     if schema.contains_key("open") { format!("{values}, or any other") } else { values }
 }
 
-/// Of any contract: a snapshot says so, which follows from it.
+/// Works for any contract, since the snapshot depends on it.
 #[test]
 fn every_difference_between_the_rust_types_and_the_contract_is_explained() {
     let read = Contract::of(Document::parse("openapi/gate-v1.yaml", zerogate::CONTRACT).unwrap());

@@ -1,4 +1,4 @@
-//! The same seed and the same server make the same report.
+//! The same seed and the same server give the same report.
 
 use std::io::{self, Write as _};
 
@@ -11,8 +11,8 @@ use crate::proxy::{Act, Proxy};
 use crate::run::everything;
 use crate::violation;
 
-/// How often it is run, on the faithful emulator and on each of the others: a sample, unless `ZEROGATE_ALL` is set, as
-/// CI has it.
+/// How often to run on the faithful emulator and on each of the others: a sample, unless `ZEROGATE_ALL` is set, as in
+/// CI.
 const ALL: [usize; 2] = [50, 5];
 const SAMPLE: [usize; 2] = [3, 2];
 
@@ -57,7 +57,7 @@ fn normalised(document: &str) -> String {
     serde_json::to_string_pretty(&document).unwrap()
 }
 
-/// Ids and times of the emulator hold a number that counts up, and ports are any that are free.
+/// Ids and times of the emulator contain a counter, and ports are random.
 fn without_accidents(text: &str) -> String {
     text.split_inclusive(|character: char| !character.is_ascii_alphanumeric()).map(word).collect()
 }
@@ -77,10 +77,10 @@ fn word(word: &str) -> String {
 }
 
 #[tokio::test]
-async fn runs_on_the_faithful_emulator_are_one() {
+async fn runs_on_the_faithful_emulator_are_identical() {
     let [runs, runs_of_others] = runs();
     let [all, all_of_others] = ALL;
-    // Past the test harness, which keeps to itself what a test that passes prints.
+    // Not `println!`, which the test harness hides for passing tests.
     let mut stderr = io::stderr();
     writeln!(
         stderr,
@@ -96,7 +96,7 @@ async fn runs_on_the_faithful_emulator_are_one() {
 }
 
 #[tokio::test]
-async fn so_are_those_on_a_server_that_breaks_much() {
+async fn runs_on_faulty_servers_are_identical() {
     let [_, runs] = runs();
     for name in ["error-html", "foreign-cancels", "cancel-has-no-effect"] {
         let act = violation::act(name);

@@ -12,7 +12,7 @@ use zerogate_conformance::report::{DriftFormat, drift_schema};
 use crate::command::{self, code, shown, zerogate};
 use crate::drift;
 
-/// The contract with one edit that breaks everything: the amount is gone.
+/// The contract with one breaking edit: no amount.
 fn without_amount() -> String {
     let edited = crate::CONTRACT.replacen("        - amount\n", "", 1);
     let start = edited.find("        amount:\n").unwrap();
@@ -20,7 +20,7 @@ fn without_amount() -> String {
     format!("{}{}", &edited[..start], &edited[end..])
 }
 
-/// The contract with other words in one description.
+/// The contract with another text in one description.
 fn reworded() -> String {
     crate::CONTRACT.replacen("summary: Retrieve a gate session.", "summary: Read a gate session.", 1)
 }
@@ -35,7 +35,7 @@ fn folder(new: &str) -> TempDir {
 
 fn diff(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = zerogate(&["diff"]);
-    // A repository that this folder may stand in is none of the test's.
+    // Ignore a repository that may contain this folder.
     command.args(arguments).current_dir(folder).env("GIT_CEILING_DIRECTORIES", std::env::temp_dir());
     command
 }
@@ -82,7 +82,7 @@ fn a_contract_and_itself() {
 }
 
 #[test]
-fn a_field_that_is_gone() {
+fn a_removed_field() {
     let folder = folder(&without_amount());
     for format in DriftFormat::all().map(|format| format.name()) {
         let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);
@@ -112,7 +112,7 @@ fn which_changes_count() {
     }
 }
 
-/// Another operation id is a matter of code alone, and a header that may be missing one of the wire.
+/// Another operation id affects only code, and an optional header only the wire.
 #[test]
 fn one_verdict_alone() {
     let renamed = folder(&crate::CONTRACT.replacen("operationId: createSession", "operationId: openSession", 1));
@@ -159,7 +159,7 @@ fn a_contract_that_cannot_be_generated() {
         for format in ["markdown", "github"] {
             let mut command = diff(folder.path(), &["old.yaml", "new.yaml", "--format", format]);
             let output = command.args(only.map(|only| format!("--only={only}"))).output().unwrap();
-            assert_eq!(shown(&output).contains("and not measured"), why, "{}", shown(&output));
+            assert_eq!(shown(&output).contains("reasoned, not measured"), why, "{}", shown(&output));
         }
     }
 }
@@ -192,7 +192,7 @@ fn ignored_changes() {
 }
 
 #[test]
-fn a_list_of_ignored_changes_that_cannot_be_used() {
+fn an_invalid_list_of_ignored_changes() {
     let folder = folder(crate::CONTRACT);
     let good = "[[ignore]]\nid = \"a\"\npointer = \"/b\"\nreason = \"c\"\nexpires = \"9999-12-31\"\n";
     for (name, text) in [
@@ -212,7 +212,7 @@ fn a_list_of_ignored_changes_that_cannot_be_used() {
 }
 
 #[test]
-fn what_is_no_contract_is_told_in_a_line() {
+fn an_invalid_contract_is_reported_in_one_line() {
     let folder = folder(crate::CONTRACT);
     for (name, text) in [
         ("no-yaml", "openapi: [3.1.0\n"),
@@ -232,7 +232,7 @@ fn what_is_no_contract_is_told_in_a_line() {
 }
 
 #[test]
-fn bad_options_are_told_in_a_line() {
+fn bad_options_are_reported_in_one_line() {
     let folder = folder(crate::CONTRACT);
     for (name, arguments) in [
         ("no-arguments", &[][..]),
@@ -266,7 +266,7 @@ fn a_revision_in_git() {
     let same = diff(&repository, &[name, "git:main:openapi/gate v1.yaml", "--fail-on", "any"]).output().unwrap();
     assert_eq!(code(&same), 0, "{}", shown(&same));
     check("git", "The file has changed since HEAD.", &mut diff(&repository, &[name, "openapi/gate v1.yaml"]));
-    // The path counts from the top, wherever the command is run.
+    // The path is relative to the top, wherever the command runs.
     let within = diff(&repository.join("openapi"), &[name, "gate v1.yaml"]).output().unwrap();
     assert_eq!(code(&within), 1, "{}", shown(&within));
     let mut reverse = diff(&repository, &["openapi/gate v1.yaml", name, "--format", "github"]);
@@ -281,17 +281,17 @@ fn a_revision_in_git() {
         check(&format!("git-{name}"), "Bad input.", &mut diff(&repository, &[revision, "openapi/gate v1.yaml"]));
     }
     assert!(!repository.join("pwned").exists());
-    // Git's own words depend on how far it looked.
+    // Git's message depends on how far it looked.
     let nowhere = diff(folder.path(), &["git:HEAD:old.yaml", "new.yaml"]).output().unwrap();
     let told = String::from_utf8(nowhere.stderr.clone()).unwrap();
-    assert!(told.starts_with("error: git:HEAD:old.yaml: git cannot show it: not a git repository"), "{told}");
+    assert!(told.starts_with("error: git:HEAD:old.yaml: git cannot read it: not a git repository"), "{told}");
     assert_eq!((code(&nowhere), told.lines().count(), nowhere.stdout.len()), (2, 1, 0));
     let mut without_git = diff(&repository, &[name, "openapi/gate v1.yaml"]);
     check("git-missing", "Git is not installed.", without_git.env("PATH", folder.path()));
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let folder = folder(&without_amount());
     for format in DriftFormat::all().map(|format| format.name()) {
         let (reader, writer) = pipe().unwrap();

@@ -1,4 +1,4 @@
-//! The reports on what became of a contract, on changes that are made up: of every gravity, and with hostile texts.
+//! The reports on comparisons, with made-up changes of every severity and hostile texts.
 
 use jiff::civil::date;
 use serde_json::Value;
@@ -49,7 +49,7 @@ fn change(id: &'static str, wire: Wire, source: Source, message: &str) -> Change
     change
 }
 
-/// Every response that holds a session.
+/// Every response with a session.
 fn of_a_session(field: &str) -> Vec<Reach> {
     let response = |operation, status, field: &str| reach(operation, Some(Direction::Response), Some(status), field);
     vec![
@@ -142,7 +142,7 @@ fn in_every_format() {
 fn for_a_pull_request() {
     let report = written("markdown", &everything());
     let rows: Vec<&str> = report.lines().filter(|line| line.starts_with('|')).collect();
-    // And one of the version, which is still the same.
+    // And one for the unchanged version.
     assert_eq!(rows.len(), 2 + drift().changes.len() + 1);
     for row in rows {
         assert_eq!(row.matches('|').count(), 8, "{row}");
@@ -170,7 +170,7 @@ fn for_a_program() {
     valid(&written("json", &compared(Drift::default())));
 }
 
-/// The report is what the published schema says.
+/// Validates the report against the published schema.
 pub(crate) fn valid(report: &str) -> Value {
     let fields = [
         "schema_version",
@@ -201,7 +201,7 @@ fn of_nothing() {
 }
 
 #[test]
-fn colours_change_nothing_but_the_looks() {
+fn colours_change_only_the_style() {
     let mut coloured = Vec::new();
     drift_text(&everything(), Styles::coloured(), &mut coloured).unwrap();
     let (coloured, plain) = (String::from_utf8(coloured).unwrap(), written("text", &everything()));
@@ -210,7 +210,7 @@ fn colours_change_nothing_but_the_looks() {
 }
 
 #[test]
-fn a_level_is_over_wire_and_source() {
+fn a_level_covers_wire_and_source() {
     use FailOn::{Any, Breaking, Risky};
     for (wire, source, fails) in [
         (Wire::Breaking, Source::None, &[Breaking, Risky, Any][..]),
@@ -228,16 +228,16 @@ fn a_level_is_over_wire_and_source() {
 }
 
 #[test]
-fn only_descriptions_ask_for_a_patch() {
+fn description_changes_alone_require_a_patch() {
     let mut drift = drift();
     drift.changes.retain(|change| change.doc_only);
     let report = written("text", &compared(drift));
     assert!(report.contains("wire    none: only descriptions changed\n"), "{report}");
-    assert!(report.contains("semver  asks for a patch version\n"), "{report}");
+    assert!(report.contains("semver  requires a patch version\n"), "{report}");
 }
 
 #[test]
-fn what_is_ignored_counts_for_nothing() {
+fn ignored_changes_do_not_count() {
     let list = r#"
         [[ignore]]
         id = "response-status-removed"

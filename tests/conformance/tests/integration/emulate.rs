@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::command::{shown, zerogate};
 use crate::snapshot;
 
-/// An emulator in a process of its own, which ends with this value.
+/// An emulator in its own process, which ends when this is dropped.
 pub(crate) struct Emulate {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -45,7 +45,7 @@ impl Drop for Emulate {
 
 #[test]
 #[cfg(unix)]
-fn it_says_where_it_is_in_one_object_and_ends_with_ctrl_c() {
+fn it_prints_one_object_and_ends_with_ctrl_c() {
     let mut emulate = Emulate::start();
     snapshot::check("emulate-json", "The only line of `zerogate emulate --json`.", &emulate.first_line);
     let interrupted = Command::new("kill").args(["-INT", &emulate.child.id().to_string()]).status().unwrap();
@@ -57,7 +57,7 @@ fn it_says_where_it_is_in_one_object_and_ends_with_ctrl_c() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_told_in_a_line() {
+fn a_taken_port_is_reported_in_one_line() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let output = zerogate(&["emulate", "--port", &port]).output().unwrap();
@@ -69,7 +69,7 @@ fn a_port_that_is_taken_is_told_in_a_line() {
 }
 
 #[test]
-fn it_starts_with_the_sessions_the_clock_and_the_openings_that_it_is_given() {
+fn it_starts_with_the_given_sessions_clock_and_hosts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sessions.json");
     fs::write(&file, r#"[{"id":"mine"},{"id":"done","status":"completed"}]"#).unwrap();
@@ -90,7 +90,7 @@ fn check(name: &str, description: &str, command: &mut Command) {
 }
 
 #[test]
-fn what_cannot_be_started_is_told_in_a_line() {
+fn a_failed_start_is_reported_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [
         ("no-json", "[{"),

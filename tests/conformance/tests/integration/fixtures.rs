@@ -1,4 +1,4 @@
-//! Servers whose team supplies what the suite cannot make, or not all of it.
+//! Servers with complete or partial fixtures.
 
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ fn seeded(emulator: &Emulator, status: Status, owner: Owner) -> String {
     emulator.seed(seed).unwrap().id
 }
 
-/// A server as its team would describe it, with so many open sessions.
+/// A server with fixtures, with this many open sessions.
 fn target(emulator: &Emulator, base: BaseUrl, open: usize) -> Target {
     let own = |status| seeded(emulator, status, Owner::Partner);
     let open: Vec<String> = (0..open).map(|_| own(Status::Open)).collect();
@@ -51,14 +51,14 @@ fn variable(keys: &Keys, name: &str) -> Option<String> {
     }
 }
 
-/// A server that has no createSession.
+/// A server without createSession.
 const BARREN: Act = Edit(|asked, response| {
     if asked.is(CreateSession) {
         response.become_error(404, "not_found");
     }
 });
 
-/// What was skipped, and why.
+/// The skipped rules, and why.
 fn skipped(told: &RunLog) -> String {
     let mut skipped = String::new();
     for (rule, verdict) in &told.verdicts {
@@ -78,9 +78,9 @@ async fn with_everything_supplied_nothing_is_skipped() {
     assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
-/// With a key and nothing else, and without the operations that a target need not have.
+/// With only a key, and without the optional operations.
 #[tokio::test]
-async fn what_is_skipped_says_in_its_file_what_it_needs() {
+async fn a_skipped_rule_declares_its_needs_in_its_file() {
     let emulator = Emulator::start().await.unwrap();
     let lacks_all = Edit(|asked, response| {
         if asked.is(ListSessions) {
@@ -91,7 +91,7 @@ async fn what_is_skipped_says_in_its_file_what_it_needs() {
     let target = Target::remote(proxy.base_url(), &emulator.keys().partner, false).unwrap();
     let told = against(&target, &rules_only()).await;
     let needs = |rule: &&Rule| {
-        // Sessions can be created here, and the key is for tests.
+        // Sessions can be created here, and the key is a test key.
         rule.needs.iter().any(|need| !matches!(need, Supply::Creation | Supply::TestKey))
     };
     let mut expected: Vec<_> = rules().filter(needs).map(|rule| rule.id).collect();
@@ -114,24 +114,28 @@ async fn without_a_creation_the_supplied_sessions_are_used_and_given_back() {
     for rule in ["cancel-status-201", "cancel-missing-key", "cancel-foreign-session", "cancel-changes-nothing-else"] {
         assert!(told.with("pass").contains(&rule), "{rule}: {}", skipped(&told));
     }
-    assert!(skipped(&told).contains("cancel-equals-created: a session of its own creation"), "{}", skipped(&told));
+    assert!(
+        skipped(&told).contains("cancel-equals-created: a session that the suite can create"),
+        "{}",
+        skipped(&told)
+    );
     assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
 #[tokio::test]
-async fn what_runs_out_is_skipped_and_never_passed() {
+async fn rules_without_sessions_left_are_skipped_and_never_passed() {
     let emulator = Emulator::start().await.unwrap();
     let proxy = Proxy::start(&emulator, BARREN).await;
     let told = against(&target(&emulator, proxy.base_url(), 1), &everything()).await;
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
-    let used_up = "an open session: /sessions/open of the fixtures (createSession answered 404, and the 1 of the fixtures are used up)";
+    let used_up = "an open session: /sessions/open of the fixtures (createSession returned 404, and those of the fixtures are used up)";
     assert!(skipped(&told).contains(used_up), "{}", skipped(&told));
 }
 
 #[tokio::test]
-async fn a_server_on_which_no_session_is_met_is_not_judged() {
+async fn a_server_without_any_session_is_not_judged() {
     let emulator = Emulator::start().await.unwrap();
-    // Everything is answered as if there were no such path.
+    // Every response says that the path does not exist.
     let base = emulator.base_url().replace("/v1", "/v1/elsewhere");
     let target = Target::remote(base.parse().unwrap(), &emulator.keys().partner, false).unwrap();
     let mut options = everything();
@@ -145,7 +149,7 @@ async fn a_server_on_which_no_session_is_met_is_not_judged() {
 }
 
 #[tokio::test]
-async fn foreign_sessions_that_nobody_has_prove_nothing() {
+async fn foreign_sessions_that_do_not_exist_prove_nothing() {
     let emulator = Emulator::start().await.unwrap();
     let text = json!({
         "keys": { "partner": "PARTNER", "other_partner": "OTHER" },
@@ -161,7 +165,7 @@ async fn foreign_sessions_that_nobody_has_prove_nothing() {
 }
 
 #[tokio::test]
-async fn a_session_of_ones_own_is_not_cancelled_as_a_foreign_one() {
+async fn the_partners_own_session_is_not_cancelled_as_a_foreign_one() {
     let emulator = Emulator::start().await.unwrap();
     let own = seeded(&emulator, Status::Open, Owner::Partner);
     let text = json!({ "keys": { "partner": "PARTNER" }, "sessions": { "foreign": [own] } });
@@ -175,7 +179,7 @@ async fn a_session_of_ones_own_is_not_cancelled_as_a_foreign_one() {
 }
 
 #[test]
-fn the_key_of_another_partner_is_another_key() {
+fn the_other_partners_key_must_differ() {
     let text = r#"{ "keys": { "partner": "PARTNER", "other_partner": "PARTNER" } }"#;
     let variable = |_: &str| Some("sk_test_fake".to_owned());
     let fixtures = Fixtures::parse("fixtures.json", text, variable).unwrap();

@@ -1,4 +1,4 @@
-//! What a server may do differently without breaking anything.
+//! Correct servers that differ from the emulator.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,8 @@ use crate::proxy::{Asked, Response, Serving, Upstream};
 #[cfg(test)]
 use crate::run::{against, behind, everything, rules_only};
 
-/// The variants by name, and a test for each: nothing is found but what a `should` has against it, where the variant says
-/// so, and the conversation goes well.
+/// The variants by name, with a test for each: there is no finding except of the `should` rules that the variant names,
+/// and the conversation passes.
 macro_rules! harmless {
     ($($(#[$meta:meta])* $name:ident $(breaks $should:literal)?: $act:expr;)+) => {
         /// Every variant.
@@ -207,7 +207,7 @@ harmless! {
             response.body = bytes::Bytes::new();
         }
     });
-    // Neither case nor a slash at the end tells routes apart.
+    // Routes ignore case and a trailing slash.
     routes_of_express_and_nest breaks "cancel-other-spelling": Serve(|upstream, asked| {
         routed(upstream, asked, |target| target.strip_suffix('/').unwrap_or(target).replace("/CANCEL", "/cancel"))
     });
@@ -215,7 +215,7 @@ harmless! {
     routes_of_fastapi breaks "cancel-other-spelling": Serve(|upstream, asked| {
         routed(upstream, asked, |target| target.replace("%2F", "/"))
     });
-    // The same, and slashes that are there twice are merged by a redirect.
+    // The same, and a redirect merges double slashes.
     routes_of_flask breaks "cancel-other-spelling": Serve(|upstream, asked| {
         Box::pin(async move {
             let decoded = asked.target.replace("%2F", "/");
@@ -228,15 +228,15 @@ harmless! {
             response
         })
     });
-    // Parameters of a segment are no part of it.
+    // Parameters of a segment are ignored.
     routes_of_spring breaks "cancel-other-spelling": Serve(|upstream, asked| {
         routed(upstream, asked, |target| target.replace(";x/", "/"))
     });
-    // What follows a dot is the format that is asked for.
+    // The text after a dot is the requested format.
     routes_of_rails breaks "cancel-other-spelling": Serve(|upstream, asked| {
         routed(upstream, asked, |target| target.strip_suffix('/').unwrap_or(target).replace(".json/", "/"))
     });
-    // Slashes are merged and dots are resolved before anything is routed.
+    // Slashes are merged and dot segments resolved before routing.
     paths_of_nginx breaks "cancel-other-spelling": Serve(|upstream, asked| {
         routed(upstream, asked, |target| target.replace("//", "/").replace("x/../", "").replace("x/%2e%2e/", ""))
     });
@@ -251,7 +251,7 @@ harmless! {
     });
     other_sessions_in_between: Serve(|upstream, asked| {
         Box::pin(async move {
-            // Somebody else creates one whenever the suite does.
+            // Another client creates a session whenever the suite does.
             if asked.is(CreateSession) {
                 let mut other = asked.clone();
                 other.headers.remove("idempotency-key");
@@ -265,19 +265,19 @@ harmless! {
     slower: Serve(|upstream, asked| {
         Box::pin(async move {
             let response = upstream.answer(&asked).await;
-            // Nothing waits for this: it is what the variant is about.
+            // Not used as synchronisation: the delay is the variant.
             tokio::time::sleep(Duration::from_millis(10)).await;
             response
         })
     });
 }
 
-/// The time as a `Date` header has it.
+/// The time in the format of a `Date` header.
 fn now() -> String {
     rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::now()).unwrap()
 }
 
-/// Reads the path in a way of its own before it goes by it.
+/// Rewrites the path before it is routed.
 fn routed(upstream: Arc<Upstream>, asked: Asked, read: fn(&str) -> String) -> Serving {
     Box::pin(async move { upstream.answer(&asked.at(read(&asked.target))).await })
 }
@@ -297,7 +297,7 @@ fn times(response: &mut Response, rewrite: impl Fn(&str) -> String) {
     });
 }
 
-/// The same value, the keys of each object in the opposite order.
+/// The same value, with the keys of each object in reverse order.
 fn backwards(value: &Value) -> String {
     match value {
         Value::Object(object) => {
@@ -309,7 +309,7 @@ fn backwards(value: &Value) -> String {
     }
 }
 
-/// Ids with a prefix, and a server that takes what lacks it for no id at all.
+/// Ids with a prefix, and a server that refuses ids without it.
 #[tokio::test]
 async fn ids_of_another_kind() {
     let act = Serve(|upstream, mut asked| {
@@ -331,7 +331,7 @@ async fn ids_of_another_kind() {
     let proxy = Proxy::start(&emulator, act).await;
     let target = Target::remote(proxy.base_url(), &emulator.keys().partner, false).unwrap();
     let told = against(&target, &rules_only()).await;
-    // An odd id is one of another kind.
+    // An odd id lacks the prefix.
     assert_eq!(told.with("fail"), ["cancel-odd-id-not-found"], "{}", told.everything);
     assert_eq!(told.with("error"), Vec::<&str>::new(), "{}", told.everything);
     for rule in ["cancel-unknown-session", "cancel-unauthorized-hides-existence", "retrieve-unknown-session"] {

@@ -1,4 +1,4 @@
-//! Servers that do not let themselves be judged, or that send back what they should not.
+//! Servers that cannot be judged, or that send secrets back.
 
 use std::future::pending;
 use std::io;
@@ -28,9 +28,9 @@ fn base(emulator: &Emulator) -> BaseUrl {
 
 #[tokio::test]
 async fn a_server_that_is_down_cannot_be_judged() {
-    let act = Edit(|_, answer| answer.become_error(503, "server_error"));
+    let act = Edit(|_, response| response.become_error(503, "server_error"));
     let told = behind(act, &everything()).await;
-    // Only the conversation has something to say: it is not the server's contract to be up.
+    // Only the conversation has a result: the contract does not require the server to be up.
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
     assert_eq!(told.with("pass"), Vec::<&str>::new(), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
@@ -38,13 +38,13 @@ async fn a_server_that_is_down_cannot_be_judged() {
 
 #[tokio::test]
 async fn a_server_that_throttles_everything_cannot_be_judged() {
-    let act = Edit(|_, answer| answer.become_error(429, "rate_limited"));
+    let act = Edit(|_, response| response.become_error(429, "rate_limited"));
     let told = behind(act, &everything()).await;
     assert_eq!(told.with("fail"), Vec::<&str>::new(), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::NotJudged);
 }
 
-/// What the rule on the status of a cancellation says.
+/// The verdict of the rule on the status of a cancellation.
 fn status_201(told: &RunLog) -> &Verdict {
     told.verdicts.iter().find(|(rule, _)| *rule == "cancel-status-201").map(|(_, verdict)| verdict).unwrap()
 }
@@ -57,7 +57,7 @@ fn received(told: &RunLog) -> &str {
 }
 
 #[tokio::test]
-async fn a_cancellation_that_never_answers_is_a_finding_and_ends_in_time() {
+async fn a_cancellation_without_a_response_is_a_finding_and_ends_in_time() {
     let act = Serve(|upstream, asked| {
         Box::pin(async move { if asked.is(CancelSession) { pending().await } else { upstream.answer(&asked).await } })
     });
@@ -66,18 +66,18 @@ async fn a_cancellation_that_never_answers_is_a_finding_and_ends_in_time() {
     let told = behind(act, &options).await;
     assert_eq!(
         received(&told),
-        "no complete response within 200ms, each time that it was asked, while other requests were answered"
+        "no complete response within 200ms on every attempt, while other requests got a response"
     );
     // A few dozen attempts of 200 ms, with room for a slow machine.
     assert!(told.summary.elapsed < Duration::from_secs(40), "{:?}", told.summary.elapsed);
-    // Only what is asked of all answers there were has something to go by.
+    // Only the rules on all responses have something to judge.
     let passed: Vec<_> = told.with("pass").into_iter().filter(|rule| rule.starts_with("cancel-")).collect();
     assert_eq!(passed, ["cancel-key-not-echoed"], "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::DoesNotConform);
 }
 
 #[tokio::test]
-async fn a_failure_that_passes_is_got_over() {
+async fn a_temporary_failure_is_retried() {
     for kind in [
         FaultKind::Truncated,
         FaultKind::Reset,
@@ -92,7 +92,7 @@ async fn a_failure_that_passes_is_got_over() {
         }
         let base = base(&emulator);
         let told = against(&Target::emulator(emulator, base), &rules_only()).await;
-        // A gateway's page is an error that was met: its envelope is judged, and nothing else.
+        // A gateway's page is an error response: only its envelope is judged.
         let is_page = kind == FaultKind::html();
         let wrong = if is_page { vec!["error-envelope-fields", "error-json"] } else { Vec::new() };
         assert_eq!(told.with("fail"), wrong, "{kind:?}: {}", told.everything);
@@ -101,7 +101,7 @@ async fn a_failure_that_passes_is_got_over() {
 }
 
 #[tokio::test]
-async fn a_failure_that_lasts_is_a_finding_where_other_requests_are_answered() {
+async fn a_persistent_failure_is_a_finding_while_other_requests_succeed() {
     for (kind, said) in [
         (FaultKind::Truncated, "the connection failed: "),
         (FaultKind::Reset, "the connection failed: "),
@@ -116,14 +116,14 @@ async fn a_failure_that_lasts_is_a_finding_where_other_requests_are_answered() {
     }
 }
 
-/// Every second request, whatever it is.
+/// Every second request.
 #[tokio::test]
 async fn a_server_that_throttles_half_of_all_requests_is_judged() {
     let act = Serve(|upstream, asked| {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         Box::pin(async move {
             if COUNT.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
-                // Reading a session in place of what was asked changes nothing.
+                // Reads a session instead, which changes nothing.
                 let mut refused = upstream.answer(&asked.reading()).await;
                 refused.become_error(429, "rate_limited");
                 return refused;
@@ -138,10 +138,10 @@ async fn a_server_that_throttles_half_of_all_requests_is_judged() {
 }
 
 #[tokio::test]
-async fn an_endless_body_is_not_read_to_its_end() {
-    let act = Edit(|asked, answer| {
+async fn an_endless_body_is_not_read_completely() {
+    let act = Edit(|asked, response| {
         if asked.is(CancelSession) {
-            answer.body = Bytes::from(vec![b' '; 2 * 1024 * 1024]);
+            response.body = Bytes::from(vec![b' '; 2 * 1024 * 1024]);
         }
     });
     let told = behind(act, &rules_only()).await;
@@ -149,7 +149,7 @@ async fn an_endless_body_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_run_that_is_stopped_cancels_what_it_opened() {
+async fn a_stopped_run_cancels_its_open_sessions() {
     let emulator = Emulator::start().await.unwrap();
     let key = emulator.keys().partner.clone();
     let target = {
@@ -164,7 +164,7 @@ async fn a_run_that_is_stopped_cancels_what_it_opened() {
     assert_eq!(open_sessions(&target, &key).await, 0);
 }
 
-/// Somebody who has seen enough at the verdict on a rule.
+/// A reporter that stops the run at the verdict on a rule.
 struct StopsAt {
     rule: &'static str,
     stop: Stop,
@@ -175,7 +175,7 @@ impl Reporter for StopsAt {
     fn report(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::RuleFinished(result) if result.rule.id == self.rule => self.stop.stop(),
-            // What was judged at the same time may still be told.
+            // Rules judged in parallel may still be reported.
             Event::RuleFinished(result) => assert!(result.rule.id < "create", "{} came after all", result.rule.id),
             Event::RunAborted { .. } => self.is_aborted = true,
             Event::RunFinished { .. } => panic!("it went on to its end"),
@@ -186,14 +186,14 @@ impl Reporter for StopsAt {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_the_key_is_told_apart_from_one_that_is_not_there() {
+async fn a_refused_key_is_told_apart_from_an_unreachable_server() {
     let emulator = Emulator::start().await.unwrap();
     let target = Target::remote(base(&emulator), "sk_test_fake_and_unknown", false).unwrap();
     let refused = run(&target, &rules_only(), &mut RunLog::default()).await;
     assert!(matches!(refused, Err(RunError::KeyRefused { .. })), "{refused:?}");
 }
 
-/// Runs the suite against a bare socket that says this to everybody, or nothing at all.
+/// Runs the suite against a bare socket that sends this text, or nothing.
 async fn against_socket(says: Option<&'static [u8]>) -> RunError {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -216,7 +216,7 @@ async fn against_socket(says: Option<&'static [u8]>) -> RunError {
 }
 
 #[tokio::test]
-async fn what_is_no_http_server_is_told_in_a_line() {
+async fn a_server_without_http_is_reported_in_one_line() {
     for says in
         [Some(&b"SSH-2.0-OpenSSH_9.9\r\n"[..]), Some(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), None]
     {
@@ -227,31 +227,31 @@ async fn what_is_no_http_server_is_told_in_a_line() {
     }
 }
 
-/// A server that sends credentials and client secrets back, in every place that it has.
+/// A server that sends credentials and client secrets back in every place.
 fn sends_secrets_back() -> Act {
     Serve(|upstream, asked| {
         Box::pin(async move {
             let credential = asked.authorization().unwrap_or("none").to_owned();
-            let mut answer = upstream.answer(&asked).await;
+            let mut response = upstream.answer(&asked).await;
             if asked.is(zerogate_conformance::Operation::CreateSession) {
-                upstream.remember("secret", answer.json()["client_secret"].clone());
+                upstream.remember("secret", response.json()["client_secret"].clone());
             } else {
                 let secret = upstream.remembered("secret").as_str().unwrap_or_default().to_owned();
-                answer.header("x-request-id", &format!("{credential}-{secret}"));
+                response.header("x-request-id", &format!("{credential}-{secret}"));
                 for field in ["amount", "currency", "code", "type", "statusCode", "object", "status"] {
-                    answer.set(field, format!("{credential} {secret}"));
+                    response.set(field, format!("{credential} {secret}"));
                 }
             }
-            answer
+            response
         })
     })
 }
 
 const SECRETS: [&str; 3] = ["sk_test_emulator", "pk_test_emulator", "gs_test_secret_"];
 
-/// Whatever comes back, in whatever place, no secret is told.
+/// No report contains a secret, wherever the server sends it back.
 #[tokio::test]
-async fn a_server_that_sends_secrets_back_does_not_get_them_into_the_events() {
+async fn secrets_that_a_server_sends_back_do_not_reach_the_events() {
     let told = behind(sends_secrets_back(), &everything()).await;
     assert!(told.with("fail").len() >= 8, "{}", told.everything);
     assert!(told.everything.contains("$GATE_KEY") && told.everything.contains("[client secret]"));
@@ -261,7 +261,7 @@ async fn a_server_that_sends_secrets_back_does_not_get_them_into_the_events() {
 }
 
 #[tokio::test]
-async fn nor_into_any_report() {
+async fn secrets_that_a_server_sends_back_do_not_reach_a_report() {
     let told = Recording::behind(sends_secrets_back(), &everything()).await;
     for (format, report) in told.reports() {
         assert!(report.contains("$GATE_KEY") && report.contains("client secret"), "{format}: {report}");
@@ -272,7 +272,7 @@ async fn nor_into_any_report() {
 }
 
 #[tokio::test]
-async fn what_the_suite_opened_it_closes() {
+async fn the_suite_cancels_the_sessions_that_it_opened() {
     let emulator = Emulator::start().await.unwrap();
     let key = emulator.keys().partner.clone();
     let target = {
@@ -284,7 +284,7 @@ async fn what_the_suite_opened_it_closes() {
 }
 
 #[tokio::test]
-async fn it_closes_them_even_if_the_report_cannot_be_written() {
+async fn it_cancels_them_even_if_the_report_cannot_be_written() {
     let emulator = Emulator::start().await.unwrap();
     let key = emulator.keys().partner.clone();
     let target = {
@@ -296,7 +296,7 @@ async fn it_closes_them_even_if_the_report_cannot_be_written() {
     assert_eq!(open_sessions(&target, &key).await, 0);
 }
 
-/// A disk with room for so many events.
+/// A disk with space for this many events.
 struct Full {
     room: usize,
 }
@@ -328,9 +328,9 @@ async fn every_rule_can_be_judged_alone() {
     }
 }
 
-/// It goes down at one request and is up again right after another one was answered with 503: that one does not count.
+/// The server is down from one request until it has returned 503 to another, so that the 503 does not count.
 #[tokio::test]
-async fn a_server_that_was_down_for_a_while_is_not_held_to_it() {
+async fn temporary_downtime_is_not_a_finding() {
     let act = Serve(|upstream, asked| {
         static STATE: AtomicUsize = AtomicUsize::new(UP);
         const UP: usize = 0;

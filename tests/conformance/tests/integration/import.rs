@@ -55,19 +55,19 @@ fn the_same_contract_in_3_1_is_shown_and_not_written() {
 }
 
 #[test]
-fn a_large_contract_is_shown_with_what_it_costs() {
+fn a_large_contract_is_shown_with_its_rewrites() {
     let folder = workspace(VENDOR);
     let output = shown(&import(folder.path(), &[]).output().unwrap());
-    // The drift has tests of its own.
+    // The drift has its own tests.
     let (lowering, drift) = output.split_once("\nopenapi/gate-v1.yaml -> vendor.yaml\n").unwrap();
     snapshot::check("import-vendor", "A vendor's contract with much that cannot be generated.", lowering);
     assert!(drift.starts_with("\nwire    breaking\nsource  breaking\n"), "{drift}");
-    assert!(drift.contains("nothing was written; --write writes openapi/gate-v1.yaml"), "{drift}");
+    assert!(drift.contains("nothing was written; pass --write to write openapi/gate-v1.yaml"), "{drift}");
     assert_eq!(read(&folder), crate::CONTRACT);
 }
 
 #[test]
-fn a_document_is_written_as_it_came() {
+fn a_document_is_written_unchanged() {
     let folder = workspace(VENDOR);
     let output = import(folder.path(), &["--write"]).output().unwrap();
     assert_eq!(code(&output), 0, "{output:?}");
@@ -84,12 +84,12 @@ fn a_contract_that_cannot_be_read_can_be_replaced() {
     let output = import(folder.path(), &["--write"]).output().unwrap();
     assert_eq!(code(&output), 0, "{output:?}");
     let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("nothing to compare it with: openapi/gate-v1.yaml:1:10: "), "{told}");
+    assert!(told.contains("nothing to compare with: openapi/gate-v1.yaml:1:10: "), "{told}");
     assert_eq!(read(&folder), SAME);
 }
 
 #[test]
-fn check_fails_on_another_document_and_writes_nothing() {
+fn check_fails_for_another_document_and_writes_nothing() {
     let folder = workspace(SAME);
     let output = import(folder.path(), &["--check"]).output().unwrap();
     assert_eq!(code(&output), 1, "{output:?}");
@@ -97,7 +97,7 @@ fn check_fails_on_another_document_and_writes_nothing() {
 }
 
 #[test]
-fn a_slice_holds_its_operations_and_what_they_need() {
+fn a_slice_contains_its_operations_and_what_they_need() {
     let folder = workspace(VENDOR);
     let output = import(folder.path(), &["--operations", SESSIONS, "--strict", "--write"]).output().unwrap();
     assert_eq!(code(&output), 0, "{output:?}");
@@ -119,7 +119,7 @@ fn strict_refuses_what_loses_meaning() {
 }
 
 #[test]
-fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
+fn an_unbuildable_document_is_reported_in_one_line() {
     let without_cancel = crate::CONTRACT.replacen("operationId: cancelSession", "operationId: voidSession", 1);
     let key_in_a_header = crate::CONTRACT.replacen(
         "      type: http\n      scheme: bearer\n",
@@ -144,7 +144,7 @@ fn what_the_workspace_cannot_be_built_from_is_told_in_a_line() {
 }
 
 #[test]
-fn a_second_scheme_is_told_as_the_build_tells_it() {
+fn a_second_scheme_is_reported_as_by_the_build() {
     let app = "  securitySchemes:\n    app: {type: apiKey, in: header, name: X-App}\n    url: {type: apiKey, in: query, name: k}\n";
     for (security, arguments, exit, told) in [
         ("[{secretKey: []}, {app: []}]", &["--strict"][..], 0, "4 faithful"),
@@ -156,13 +156,13 @@ fn a_second_scheme_is_told_as_the_build_tells_it() {
         let vendor = crate::CONTRACT.replacen("security:\n  - secretKey: []\n", &format!("security: {security}\n"), 1);
         let folder = workspace(&vendor.replacen("  securitySchemes:\n", app, 1));
         let output = import(folder.path(), arguments).output().unwrap();
-        // Lines are broken where they are full.
+        // Long lines are wrapped.
         let shown = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(code(&output) == exit && shown.contains(told), "{security}: {shown}");
     }
 }
 
-/// A crate that compiles with contracts that are shorter than the vendor's.
+/// A crate that compiles with contracts shorter than the vendor's.
 fn with_crate(folder: &TempDir) {
     let root = folder.path();
     let source = format!(
@@ -175,11 +175,10 @@ fn with_crate(folder: &TempDir) {
 }
 
 #[test]
-fn the_workspace_is_compiled_with_the_document_beside_the_one_that_is_there() {
-    for (vendor, exit, told) in [
-        (SAME, 0, "cargo check: the workspace compiles with it"),
-        (VENDOR, 1, "it does not compile: nothing was written"),
-    ] {
+fn the_workspace_is_compiled_with_the_document_in_a_separate_folder() {
+    for (vendor, exit, told) in
+        [(SAME, 0, "cargo check: the workspace compiles"), (VENDOR, 1, "it does not compile: nothing was written")]
+    {
         let folder = workspace(vendor);
         with_crate(&folder);
         let output = import(folder.path(), &["--compile", "--write"]).output().unwrap();
@@ -193,7 +192,7 @@ fn the_workspace_is_compiled_with_the_document_beside_the_one_that_is_there() {
 fn without_a_workspace_or_cargo_nothing_is_compiled() {
     let folder = workspace(SAME);
     for (path, told) in
-        [(true, "needs the workspace around it, and there is none"), (false, "which is not installed here")]
+        [(true, "needs a workspace around the contract, but there is none"), (false, "which is not installed here")]
     {
         let mut command = import(folder.path(), &["--compile"]);
         if !path {
@@ -208,7 +207,7 @@ fn without_a_workspace_or_cargo_nothing_is_compiled() {
 
 #[cfg(unix)]
 #[test]
-fn permissions_and_links_stay_as_they_are() {
+fn permissions_and_links_are_kept() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let folder = workspace(SAME);
@@ -222,18 +221,19 @@ fn permissions_and_links_stay_as_they_are() {
     assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
 }
 
-/// The contract of the workspace with one of its schemas in a file of its own, which refers back.
+/// The workspace's contract with one schema in its own file, which refers back.
 fn split(folder: &TempDir) {
     let mut value = Document::parse("gate-v1.yaml", crate::CONTRACT).unwrap().value().clone();
     let session = value["components"]["schemas"]["GateSession"].take();
     let session = session.to_string().replace("\"#/components", "\"../vendor.yaml#/components");
     value["components"]["schemas"]["GateSession"] = json!({ "$ref": "schemas/session.json" });
-    let list = json!({ "$ref": "schemas/answers.yaml#/Sessions" });
-    let answer = std::mem::replace(&mut value["paths"]["/gate_sessions"]["get"]["responses"]["200"], list);
-    let answers = json!({ "Sessions": answer }).to_string().replace("\"#/components", "\"../vendor.yaml#/components");
+    let list = json!({ "$ref": "schemas/responses.yaml#/Sessions" });
+    let response = std::mem::replace(&mut value["paths"]["/gate_sessions"]["get"]["responses"]["200"], list);
+    let responses =
+        json!({ "Sessions": response }).to_string().replace("\"#/components", "\"../vendor.yaml#/components");
     fs::create_dir(folder.path().join("schemas")).unwrap();
     fs::write(folder.path().join("schemas/session.json"), session).unwrap();
-    fs::write(folder.path().join("schemas/answers.yaml"), answers).unwrap();
+    fs::write(folder.path().join("schemas/responses.yaml"), responses).unwrap();
     fs::write(folder.path().join("vendor.yaml"), value.to_string()).unwrap();
 }
 
@@ -274,7 +274,7 @@ fn files_of_a_revision_are_read_from_it() {
 
 #[cfg(unix)]
 #[test]
-fn what_a_document_may_not_lead_to_is_told_in_a_line() {
+fn a_forbidden_reference_is_reported_in_one_line() {
     use std::os::unix::fs::symlink;
 
     let folder = workspace("");
@@ -302,7 +302,7 @@ fn what_a_document_may_not_lead_to_is_told_in_a_line() {
     }
     let output = zerogate(&["diff", "pipe.yaml", "vendor.yaml"]).current_dir(folder.path()).output().unwrap();
     assert_eq!(code(&output), 2, "{output:?}");
-    // Who asks for it may lead outside.
+    // Allowed with --allow-outside.
     let vendor = crate::CONTRACT.replacen("#/components/schemas/GateSessionStatus", "link.yaml", 1);
     fs::write(folder.path().join("vendor.yaml"), vendor).unwrap();
     let output = import(folder.path(), &["--allow-outside"]).output().unwrap();
@@ -310,7 +310,7 @@ fn what_a_document_may_not_lead_to_is_told_in_a_line() {
 }
 
 #[test]
-fn what_a_killed_run_has_left_is_removed() {
+fn leftovers_of_a_killed_run_are_removed() {
     let folder = workspace(SAME);
     let left = folder.path().join("openapi/.gate-v1.yaml.k1ll3d.tmp");
     let others = folder.path().join("openapi/.gate-v2.yaml.k1ll3d.tmp");

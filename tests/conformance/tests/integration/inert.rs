@@ -1,4 +1,4 @@
-//! What a server, a contract or a file supplies commands neither a terminal nor a pipeline, whatever output it ends up in.
+//! Text from a server, a contract or a file cannot command a terminal or a pipeline, in any output.
 
 use std::fs;
 use std::process::Output;
@@ -35,12 +35,13 @@ const KINDS: [&str; 16] = [
     "\n  ::error::s",
 ];
 
-/// All of them in one text, and one so often that it stands wherever a report breaks a line.
+/// All of them in one text, with one repeated so often that it is wherever a report breaks a line.
 fn hostile() -> String {
     format!("{} {}", KINDS.join(" "), "::error::t ".repeat(60).trim_end())
 }
 
-/// Says what of an output would be obeyed, or not be seen. The colours and the annotations that are our own are neither.
+/// Returns what a terminal or a pipeline would obey in an output, or what is invisible, except our own colours and
+/// annotations.
 fn complaint(output: &str, format: &str) -> Option<String> {
     const HIDDEN: [(u32, u32); 8] = [
         (0xad, 0xad),
@@ -72,7 +73,7 @@ fn complaint(output: &str, format: &str) -> Option<String> {
     output.lines().find(commands).map(|line| format!("the line {line:?}"))
 }
 
-/// The text is in an output, and nothing of it is obeyed.
+/// Checks that the text is in an output and that none of it would be obeyed.
 fn check(output: &str, format: &str, what: &str) {
     assert!(output.contains("task.complete"), "{what}: the text is not in it: {output}");
     if let Some(complaint) = complaint(output, format) {
@@ -80,11 +81,11 @@ fn check(output: &str, format: &str, what: &str) {
     }
 }
 
-/// A run on a server that has such a text wherever a text can be.
+/// A run on a server that puts this text everywhere.
 async fn on_a_hostile_server() -> Recording {
-    let act = Act::Edit(|asked, answer| {
-        if answer.is_error() || asked.is(CancelSession) {
-            answer.alter(|body| {
+    let act = Act::Edit(|asked, response| {
+        if response.is_error() || asked.is(CancelSession) {
+            response.alter(|body| {
                 for field in ["type", "code", "amount", "status"] {
                     body.insert(field.to_owned(), hostile().into());
                 }
@@ -95,7 +96,7 @@ async fn on_a_hostile_server() -> Recording {
     Recording::behind(act, &everything()).await
 }
 
-/// The same with the text raw wherever an event has one: as if whoever made the event did not mind.
+/// The same with raw text in every event, as if nothing had escaped it.
 fn raw(recording: &Recording) -> Recording {
     let literal: String = hostile().chars().map(|it| format!("\\U{:08X}", u32::from(it))).collect();
     let known = format!("[[known]]\nrule = \"{literal}\"\nreason = \"{literal}\"\nexpires = 2026-12-31\n");
@@ -134,7 +135,7 @@ fn raw(recording: &Recording) -> Recording {
 }
 
 #[tokio::test]
-async fn no_report_on_a_run_commands_anything_whether_it_is_printed_or_a_file() {
+async fn no_report_on_a_run_contains_a_command() {
     let recording = on_a_hostile_server().await;
     let raw = raw(&recording);
     let begun = raw.0.first().cloned().into_iter();
@@ -167,10 +168,10 @@ fn colourless(text: &[u8]) -> String {
     parts.fold(first, |text, part| text + part.split_once('m').unwrap().1)
 }
 
-/// A name that a file can have.
+/// A valid file name.
 const NAME: &str = "##vso[task.complete]\u{202e}\n::error::.json";
 
-/// Our contract with an operation of which everything is such a text; `kind` is the type of what it takes and gives.
+/// Our contract with an operation that has this text everywhere; `kind` is the type of its bodies.
 fn contract(kind: &str) -> String {
     let mut contract = Document::parse("gate.yaml", crate::CONTRACT).unwrap().value().clone();
     let text = hostile();
@@ -202,7 +203,7 @@ fn ran(folder: &TempDir, arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn no_report_on_a_contract_does() {
+fn no_report_on_a_contract_contains_a_command() {
     let ignore = format!("[[ignore]]\nid = {NAME:?}\npointer = {NAME:?}\nreason = {NAME:?}\nexpires = 2001-01-01\n");
     let ignore = ignore.replace("\\u{202e}", "\\u202e");
     let folder = folder(&[(NAME, &contract("string")), ("new.json", &contract("integer")), ("ignore.toml", &ignore)]);
@@ -219,7 +220,7 @@ fn no_report_on_a_contract_does() {
     check(std::str::from_utf8(&output.stdout).unwrap(), "text", &shown(&output));
 }
 
-/// A recording with such a text wherever one can be.
+/// A recording with this text everywhere.
 fn har() -> String {
     let text = hostile();
     let headers = json!([{"name": text, "value": text}, {"name": "Content-Type", "value": "application/json"}]);
@@ -251,7 +252,7 @@ fn har() -> String {
 }
 
 #[test]
-fn no_report_on_a_recording_does() {
+fn no_report_on_a_recording_contains_a_command() {
     let known = format!("[[known]]\nrule = \"session-id\"\nreason = {NAME:?}\nexpires = 2001-01-01\n");
     let known = known.replace("\\u{202e}", "\\u202e");
     let folder = folder(&[(NAME, &har()), ("gate.json", &contract("string")), ("known.toml", &known)]);
@@ -267,7 +268,7 @@ fn no_report_on_a_recording_does() {
 }
 
 #[test]
-fn nor_does_what_is_said_on_standard_error() {
+fn standard_error_contains_no_command() {
     let hostile = hostile();
     let unknown = format!("{}: 1", json!(NAME));
     let folder = folder(&[

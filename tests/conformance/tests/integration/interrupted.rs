@@ -1,4 +1,4 @@
-//! A run that a signal ends, whatever it was doing: what it created it cancels.
+//! A run that is interrupted by a signal at any time cancels the sessions that it created.
 
 use std::env;
 use std::io::{self, Write as _};
@@ -10,22 +10,22 @@ use zerogate_emulator::{Emulator, Fault, FaultKind, Operation};
 
 use crate::command::{code, shown, zerogate};
 
-/// By which a shell, a terminal or a pipeline ends a process.
+/// The signals with which a shell, a terminal or a pipeline ends a process.
 const SIGNALS: [&str; 4] = ["-INT", "-TERM", "-HUP", "-QUIT"];
 
-/// How many runs CI interrupts, and how many anybody else.
+/// How many runs are interrupted in CI, and how many elsewhere.
 const ALL: usize = 60;
 const SOME: usize = 8;
 
 #[tokio::test]
-async fn a_run_that_is_interrupted_leaves_nothing_open() {
+async fn an_interrupted_run_leaves_no_session_open() {
     let runs = if env::var_os("ZEROGATE_ALL").is_some() { ALL } else { SOME };
-    // Past the test harness, which keeps to itself what a test that passes prints.
+    // Not `println!`, which the test harness hides for passing tests.
     writeln!(io::stderr(), "{runs} of {ALL} runs are interrupted; ZEROGATE_ALL=1 cargo test interrupts all").unwrap();
     for (run, signal) in SIGNALS.into_iter().cycle().take(runs).enumerate() {
         let emulator = Emulator::start().await.unwrap();
         let key = emulator.keys().partner.clone();
-        // A session is there before anybody knows of it: the moment that matters lasts.
+        // Delays the response to a creation, to widen the window in which the session is unknown.
         emulator.arm(Fault::new(FaultKind::delay(20)).on(Operation::CreateSession).after().until_reset()).unwrap();
         let child = zerogate(&["conform", "--base-url", &emulator.base_url()])
             .env("GATE_KEY", &key)
@@ -33,20 +33,20 @@ async fn a_run_that_is_interrupted_leaves_nothing_open() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Another moment in each run, most of them while sessions are created.
+        // A different moment in each run, mostly while sessions are created.
         let after = 3 + run * 250 / runs;
         while emulator.journal().len() < after {
             tokio::task::yield_now().await;
         }
         assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         let waiting = thread::spawn(|| child.wait_with_output().unwrap());
-        // It clears up meanwhile, and is answered here.
+        // Serves the clean-up meanwhile.
         while !waiting.is_finished() {
             tokio::task::yield_now().await;
         }
         let output = waiting.join().unwrap();
         assert_eq!(code(&output), 3, "{signal} after {after}: {}", shown(&output));
-        let told = "error: the run was stopped before its end; nothing that it created is left open\n";
+        let told = "error: the run was stopped early; every session that it created is closed\n";
         assert_eq!(String::from_utf8_lossy(&output.stderr), told, "{signal} after {after}");
         assert_eq!(open_sessions(&emulator, &key).await, 0, "{signal} after {after}");
     }

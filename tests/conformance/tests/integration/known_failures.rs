@@ -13,7 +13,7 @@ use crate::recording::Recording;
 use crate::run::everything;
 use crate::violation;
 
-/// What is said of a run on the embedded emulator, which keeps everything, with this list of known failures.
+/// The output of a run on the embedded emulator, which passes every rule, with this list of known failures.
 fn conform(list: &str) -> Output {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("known.toml"), list).unwrap();
@@ -26,7 +26,7 @@ fn entry(rule: &str, expires: &str) -> String {
 }
 
 #[test]
-fn an_entry_that_should_go_fails_the_run() {
+fn a_lapsed_entry_fails_the_run() {
     for (rule, expires, lapse) in [
         ("cancel-id", "9999-12-31", "stale"),
         ("no-such-rule", "9999-12-31", "stale"),
@@ -52,7 +52,7 @@ fn an_entry_for_a_rule_that_was_not_judged_may_stay() {
 }
 
 #[test]
-fn a_list_that_cannot_be_used_is_wrong_usage() {
+fn an_invalid_list_is_wrong_usage() {
     let output = conform(&entry("cancel-id", "tomorrow"));
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: known.toml:4: \"tomorrow\" is not a date; write"), "{}", shown(&output));
@@ -63,7 +63,7 @@ fn case(rule: &str, case: &str) -> String {
     entry(rule, "9999-12-31").replace("reason =", &format!("case = {case:?}\nreason ="))
 }
 
-/// A run of one rule on a server that does this, with this list of known failures.
+/// A run of one rule on a server with this fault, with this list of known failures.
 async fn run_with(list: &str, rule: &str, act: Act) -> Recording {
     let mut options: Options = everything();
     options.fail_on = Level::Should;
@@ -72,7 +72,7 @@ async fn run_with(list: &str, rule: &str, act: Act) -> Recording {
     Recording::behind(act, &options).await
 }
 
-/// The entries that a run says have lapsed, by their lines.
+/// The lapsed entries of a run, by line.
 fn lapsed(recording: &Recording) -> Vec<usize> {
     let told = recording.0.iter().find_map(|event| match event {
         Event::KnownFailuresLapsed(lapsed) => Some(lapsed.iter().map(|lapsed| lapsed.entry.line).collect()),
@@ -119,7 +119,7 @@ async fn an_entry_for_a_case_excuses_that_case_alone() {
 }
 
 #[test]
-fn a_case_that_is_not_found_or_does_not_exist_is_told_with_what_there_is() {
+fn a_case_that_passes_or_does_not_exist_is_reported() {
     for (rule, name, told) in [
         ("cancel-other-spelling", "trailing-slash", "the case passes now; delete the entry"),
         ("cancel-other-spelling", "slash", "no such case; the rule has slash-escaped, detour-escaped, json,"),
@@ -137,12 +137,12 @@ fn a_case_that_is_not_found_or_does_not_exist_is_told_with_what_there_is() {
         let text = shown(&output).split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(text.contains(&format!("`{rule}`, case `{name}`: {told}")), "{text}");
     }
-    // What was not judged may still be as it was.
+    // An error does not make an entry stale.
     let output = conform(&case("cancel-other-spelling", "trailing-slash"));
     assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
 }
 
-/// An id of a case is written like that of a rule, and stands once; `zerogate rules` tells it.
+/// A case is named like a rule and is unique within it; `zerogate rules` lists it.
 #[test]
 fn the_cases_of_a_rule_are_listed() {
     for rule in rules() {

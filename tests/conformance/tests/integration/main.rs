@@ -1,4 +1,4 @@
-//! What the suite catches, what it does not cry wolf over, and how the command behaves.
+//! What the suite catches, what it accepts, and how the command behaves.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
 
@@ -35,5 +35,5 @@ mod snapshot;
 mod tls;
 mod violation;
 
-/// The contract that edits are made of: not the one of the build, which a vendor's may have taken the place of.
+/// The contract that tests edit: not the build's, which may be a vendor's.
 const CONTRACT: &str = include_str!("../../../../openapi/generate/tests/intake/gate-3.0.yaml");

@@ -1,4 +1,4 @@
-//! Rules × faults: what each violation trips, and that it trips nothing else.
+//! Rules × violations: each violation fails its rules and no others.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -18,18 +18,18 @@ use crate::run::{RunLog, against, behind, everything, rules_only};
 use crate::snapshot;
 use crate::violation::{self, Violation};
 
-/// Parts of names, by commas: while something is being written, of the violations that have one only.
+/// Runs only the violations whose names contain one of these comma-separated parts, for development.
 const ONLY: &str = "ZEROGATE_VIOLATIONS";
 
-/// All violations, as CI has it. Without it one in so many.
+/// Runs all violations, as CI does; otherwise a sample.
 const ALL: &str = "ZEROGATE_ALL";
 const SAMPLE: usize = 8;
 
-/// How many command lines of each are run without it.
+/// How many command lines per violation a sample runs.
 const SAMPLE_OF_LINES: usize = 2;
 
 #[test]
-fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
+fn every_violation_fails_its_rules_and_no_others() {
     let mut table = String::new();
     let mut complaints = String::new();
     for Run { violation: Violation { name, breaks, .. }, told, .. } in &*RUNS {
@@ -59,9 +59,9 @@ fn every_violation_breaks_the_rules_that_it_concerns_and_no_other() {
     }
 }
 
-/// What a person does who wants to see a finding with their own eyes.
+/// Runs the command lines of findings, as a user does.
 #[test]
-fn every_line_of_every_finding_shows_it_again() {
+fn every_line_of_every_finding_reproduces_it() {
     if let Err(reason) = &*TOOLS {
         assert!(env::var_os(ALL).is_none(), "{reason}, and {ALL} is set");
         writeln!(io::stderr(), "no command line of a finding is run: {reason}").unwrap();
@@ -73,18 +73,18 @@ fn every_line_of_every_finding_shows_it_again() {
     assert!(lines > 0 && complaints.is_empty(), "{} of {lines}\n{}", complaints.len(), complaints.join("\n\n"));
 }
 
-/// A violation and what the suite said of it.
+/// A violation and the result of the suite.
 struct Run {
     violation: Violation,
     told: RunLog,
-    /// How many lines of findings were run, and what is wrong with them.
+    /// How many lines of findings were run, and the errors.
     lines: usize,
     complaints: Vec<String>,
 }
 
 static RUNS: LazyLock<Vec<Run>> = LazyLock::new(run_all);
 
-/// Each violation before an emulator of its own, a part of them on each processor.
+/// Runs each violation before its own emulator, in parallel on all processors.
 fn run_all() -> Vec<Run> {
     let violations: Vec<Violation> = match env::var(ONLY) {
         Ok(only) => {
@@ -95,7 +95,7 @@ fn run_all() -> Vec<Run> {
         Err(_) => violation::all().step_by(SAMPLE).collect(),
     };
     assert!(!violations.is_empty(), "no violation has in its name what {ONLY} says");
-    // Past the test harness, which keeps to itself what a test that passes prints.
+    // Not `println!`, which the test harness hides for passing tests.
     let (some, all) = (violations.len(), violation::all().count());
     let mut stderr = io::stderr();
     writeln!(stderr, "{some} of {all} violations are judged; {ALL}=1 cargo test judges all").unwrap();
@@ -111,7 +111,7 @@ fn run_all() -> Vec<Run> {
 
 fn run_one(violation: Violation) -> Run {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // One rule at a time: some violations reach from one session to another, whichever rule that is of.
+    // One rule at a time, because some violations affect sessions of other rules.
     let mut options = rules_only();
     options.jobs = NonZero::<usize>::MIN;
     runtime.block_on(async {
@@ -131,7 +131,7 @@ fn run_one(violation: Violation) -> Run {
                 |(rule, finding): (&str, Finding)| Some((rule.to_owned(), stage.complaint(rule, &finding)?));
             findings.into_iter().take(lines).filter_map(complaint).collect::<Vec<_>>()
         };
-        // The servers answer meanwhile.
+        // The servers run meanwhile.
         let complaints = tokio::task::spawn_blocking(replay).await.unwrap();
         let complaints = complaints.into_iter().map(|(rule, told)| format!("{}, {rule}: {told}", violation.name));
         Run { violation, told, lines, complaints: complaints.collect() }
@@ -145,7 +145,7 @@ fn line(name: &str, told: &RunLog) -> String {
 }
 
 #[test]
-fn every_rule_is_proved_by_a_violation_that_breaks_it() {
+fn every_rule_has_a_violation_that_fails_it() {
     for rule in rules() {
         let proof = violation::all().find(|violation| violation.name == rule.fault);
         let proof = proof.unwrap_or_else(|| panic!("{}: there is no violation {:?}", rule.id, rule.fault));
@@ -154,7 +154,7 @@ fn every_rule_is_proved_by_a_violation_that_breaks_it() {
 }
 
 #[test]
-fn every_violation_has_a_name_of_its_own_and_breaks_rules_that_exist() {
+fn every_violation_has_a_unique_name_and_existing_rules() {
     let mut names = BTreeSet::new();
     for Violation { name, breaks, .. } in violation::all() {
         assert!(names.insert(name), "{name} is there twice");
@@ -164,21 +164,21 @@ fn every_violation_has_a_name_of_its_own_and_breaks_rules_that_exist() {
     }
 }
 
-/// The negative control: the proxy itself is not what the rules complain about.
+/// The negative control: the proxy itself causes no findings.
 #[tokio::test]
-async fn a_proxy_that_changes_nothing_breaks_nothing() {
+async fn a_proxy_without_a_fault_fails_no_rule() {
     let told = behind(Act::Edit(|_, _| {}), &everything()).await;
     assert!(told.is_spotless(), "{}", told.everything);
     assert_eq!(told.conclusion(), Conclusion::Conforms);
 }
 
 #[tokio::test]
-async fn a_finding_shows_what_was_expected_and_received_and_how_to_ask_again() {
+async fn a_finding_shows_expected_received_and_a_command_line() {
     let success = violation::all().find(|violation| violation.name == "amount-altered").unwrap();
     let told = behind(success.act, &rules_only()).await;
     let findings = told.findings();
     let (_, finding) = findings.first().unwrap();
-    assert!(finding.expected.starts_with(r#"`amount` as it was: "1"#), "{}", finding.expected);
+    assert!(finding.expected.starts_with(r#"`amount` unchanged: "1"#), "{}", finding.expected);
     assert_eq!(finding.received, r#""100.0""#);
     assert!(finding.curl().contains(r#"-H 'authorization: Bearer '"$GATE_KEY""#));
     assert!(

@@ -1,9 +1,9 @@
-//! Which rules stand on what an edit of the contract changes, from the text of the contract to the ids of the rules.
+//! The rules that an edit of the contract affects, from the text of the contract to the ids of the rules.
 
 use zerogate_conformance::Comparison;
 use zerogate_contract::Document;
 
-/// The rules that rely on what changes by replacing a text, which the contract has once, by another.
+/// The rules affected by replacing a text that occurs once in the contract.
 fn moved(from: &str, to: &str) -> Vec<&'static str> {
     assert_eq!(crate::CONTRACT.matches(from).count(), 1, "{from}");
     let old = Document::parse("old.yaml", crate::CONTRACT).unwrap();
@@ -18,7 +18,7 @@ fn all() -> usize {
 }
 
 #[test]
-fn a_status_that_is_gone() {
+fn a_removed_status() {
     let conflict = "        \"409\":\n          $ref: \"#/components/responses/Conflict\"\n";
     let rules = moved(conflict, "");
     let (others, of_errors): (Vec<_>, Vec<_>) = rules.into_iter().partition(|rule| !rule.starts_with("error-"));
@@ -32,19 +32,19 @@ fn a_status_that_is_gone() {
             "cancel-second-conflicts",
         ]
     );
-    // Those on 429 stand on nothing of a 409.
+    // The rules on 429 do not rely on 409.
     assert_eq!(of_errors.len(), zerogate_conformance::rules().filter(|it| it.id.starts_with("error-")).count() - 2);
 }
 
 #[test]
-fn another_status_of_success() {
+fn another_success_status() {
     let conflict = "        \"409\":\n          $ref: \"#/components/responses/Conflict\"\n";
     let rules = moved(conflict, &format!("        \"202\":\n          description: Later.\n{conflict}"));
     assert_eq!(rules, ["cancel-status-201"]);
 }
 
 #[test]
-fn a_header_that_may_be_missing() {
+fn an_optional_header() {
     let of_errors = "it is what support asks for.\n      required: true";
     let rules = moved(of_errors, &of_errors.replace("true", "false"));
     assert_eq!(rules, ["error-request-id-header", "error-request-id-mirrored", "error-request-id-unique"]);
@@ -64,7 +64,7 @@ fn a_new_value_of_the_status() {
 }
 
 #[test]
-fn what_a_list_is_made_of() {
+fn the_fields_of_a_list() {
     let flag = "        has_more:\n          type: boolean";
     assert_eq!(
         moved(flag, &flag.replace("boolean", "string")),
@@ -105,14 +105,14 @@ fn an_operation_that_moves() {
     assert!(rules.len() < all() && !rules.contains(&"retrieve-fields-present"), "{rules:?}");
 }
 
-/// The rules whose files name this operation in `relies_on`.
+/// The rules that name this operation in `relies_on`.
 fn standing_on(operation: &str) -> Vec<&'static str> {
     let stands = |rule: &&zerogate_conformance::Rule| rule.relies_on.iter().any(|part| part.operation() == operation);
     zerogate_conformance::rules().filter(stands).map(|rule| rule.id).collect()
 }
 
 #[test]
-fn what_a_session_is_made_of() {
+fn the_fields_of_a_creation() {
     let demanded = moved("required: [amount, currency, return_url]", "required: [amount, currency, return_url, flow]");
     assert!(demanded.contains(&"cancel-status-201") && !demanded.contains(&"cancel-unknown-session"), "{demanded:?}");
     let flow = "        flow:\n          type: string\n          enum: [on_ramp, off_ramp, swap]\n          \
@@ -121,7 +121,7 @@ fn what_a_session_is_made_of() {
 }
 
 #[test]
-fn what_no_rule_looks_at() {
+fn parts_that_no_rule_checks() {
     for (from, to) in [
         ("  - url: https://gate-api-sandbox.0bit.app/v1\n", "  - url: https://sandbox.gate.example/v1\n"),
         ("operationId: listSessions", "operationId: allSessions"),

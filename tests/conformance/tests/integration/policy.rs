@@ -1,4 +1,4 @@
-//! What `zerogate diff` counts and tells beyond the changes themselves: sunsets, the version, and what is hidden.
+//! The policies of `zerogate diff`: sunsets, the version, and hidden changes.
 
 use std::fs;
 use std::process::Output;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::command::{self, code, shown, zerogate};
 use crate::drift;
 
-/// A shop in which the end of much is announced, each in one line of its own.
+/// A shop contract with many announced removals, each on its own line.
 const SHOP: &str = r##"openapi: 3.1.0
 info: {title: Shop, version: 2.4.0}
 paths:
@@ -36,7 +36,7 @@ components:
     Stray: {type: object}
 "##;
 
-/// The shop without the lines that hold one of these texts.
+/// The shop contract without the lines that contain one of these texts.
 fn without(lines: &[&str]) -> String {
     let kept = SHOP.lines().filter(|line| !lines.iter().any(|gone| line.contains(gone)));
     kept.flat_map(|line| [line, "\n"])
@@ -62,15 +62,15 @@ fn report(folder: &TempDir, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn a_removal_is_forgiven_from_the_day_on_that_was_announced() {
+fn a_removal_is_forgiven_from_its_announced_day() {
     for (gone, plain, over, ahead) in [
-        // What is gone; the exit code without a policy, after the day, and before it.
+        // The removal, and the exit codes without --sunset, after the day, and before it.
         (&["put:", "Full:", "Line:"][..], 1, 0, 1),
         (&["hint"], 1, 0, 1),
         (&["note"], 1, 0, 1),
         (&["/coupons"], 1, 1, 1),
         (&["/gifts"], 1, 1, 1),
-        // Nobody said that these would go.
+        // These removals were not announced.
         (&["Stray"], 1, 1, 1),
         (&["put:", "Full:", "Line:", "Stray"], 1, 1, 1),
     ] {
@@ -84,7 +84,7 @@ fn a_removal_is_forgiven_from_the_day_on_that_was_announced() {
             let output = diff(&folder, arguments);
             assert_eq!(code(&output), wanted, "{gone:?} {arguments:?}: {}", shown(&output));
         }
-        // Whoever is forgiven is told all the same.
+        // A forgiven removal is still reported.
         let (plain, forgiven) = (report(&folder, &[]), report(&folder, &["--sunset", "--today", "2026-03-01"]));
         assert_eq!(plain["overall"], forgiven["overall"]);
         assert_eq!(plain["changes"].as_array().unwrap().len(), forgiven["changes"].as_array().unwrap().len());
@@ -93,7 +93,7 @@ fn a_removal_is_forgiven_from_the_day_on_that_was_announced() {
 }
 
 #[test]
-fn what_the_server_calls_goes_with_what_only_that_used() {
+fn a_forgiven_webhook_forgives_what_only_it_used() {
     let request = |sunset: &str| {
         let content = "{content: {application/json: {schema: {$ref: '#/components/schemas/Paid'}}}}";
         format!(
@@ -119,9 +119,9 @@ fn what_the_server_calls_goes_with_what_only_that_used() {
     }
 }
 
-/// On the wire, what may be left out is only risky to miss, unless it was promised for longer.
+/// The removal of an optional part is only risky, unless its sunset date is in the future.
 #[test]
-fn before_its_day_a_removal_breaks() {
+fn a_removal_before_its_day_breaks() {
     let folder = folder(SHOP, &without(&["hint"]));
     for (arguments, wanted) in [
         (&["--only", "wire"][..], 0),
@@ -136,7 +136,7 @@ fn before_its_day_a_removal_breaks() {
 }
 
 #[test]
-fn what_the_gate_makes_of_each_removal_is_told() {
+fn the_sunset_of_each_removal_is_reported() {
     let gone = ["put:", "hint", "/coupons", "/gifts", "Full:", "Line:", "Stray"];
     let new = without(&gone).replace("2026-03-01\"}", "2026-01-01\"}");
     let folder = folder(
@@ -154,7 +154,7 @@ fn what_the_gate_makes_of_each_removal_is_told() {
 }
 
 #[test]
-fn a_day_that_is_none_is_told_in_a_line() {
+fn an_invalid_date_is_reported_in_one_line() {
     let folder = folder(SHOP, SHOP);
     for (name, arguments) in [
         ("month", &["--sunset", "--today", "2026-13-01"][..]),
@@ -169,7 +169,7 @@ fn a_day_that_is_none_is_told_in_a_line() {
 }
 
 #[test]
-fn the_version_is_to_follow_the_verdict() {
+fn the_version_must_follow_the_verdict() {
     let wider = SHOP.replace("{type: object}", "{type: object, properties: {a: {type: string}}}");
     let broken = without(&["/gifts"]);
     let worded = SHOP.replace("title: Shop", "title: Shops");
@@ -182,7 +182,7 @@ fn the_version_is_to_follow_the_verdict() {
         (&broken, "2.5.0", Some("api-version-bumped-too-little")),
         (&broken, "3.0.0", None),
         (&broken, "1.0.0", Some("api-version-lowered")),
-        // Elsewhere, other numbers are in use.
+        // Other version schemes.
         (&broken, "next", None),
         (&wider, "2.4.0", Some("api-version-not-bumped")),
     ] {
@@ -194,20 +194,20 @@ fn the_version_is_to_follow_the_verdict() {
         let told = changes.iter().find(|it| Some(it["id"].as_str().unwrap()) == wanted);
         assert!(told.is_none_or(|it| it["new"]["line"] == 2 && it["pointer"] == "/info/version"), "{told:?}");
     }
-    // What is ignored asks for nothing.
+    // Ignored changes require nothing.
     let folder = folder(SHOP, &broken);
     let list = "[[ignore]]\nid = \"api-path-removed-with-deprecation\"\npointer = \"/paths/~1gifts\"\nreason = \"x\"\nexpires = \"9999-12-31\"\n";
     fs::write(folder.path().join("list.toml"), list).unwrap();
     let ignored = report(&folder, &["--ignore", "list.toml"]);
     assert_eq!(ignored["changes"].as_array().unwrap().len(), 1, "{ignored}");
-    // One verdict alone asks for what it says itself.
+    // A single verdict requires its own bump.
     let renamed = self::folder(SHOP, &SHOP.replace("makeCart", "openCart"));
     let count = |only| report(&renamed, &["--only", only])["changes"].as_array().unwrap().len();
     assert_eq!((count("source"), count("wire")), (2, 0));
 }
 
 #[test]
-fn what_only_people_and_tools_read_can_be_hidden() {
+fn documentation_and_extensions_can_be_hidden() {
     let new =
         SHOP.replace("title: Shop", "title: Shops").replace("description: Made.", "description: Made it., x-id: 7");
     let new = new.replace("id: {type: string}", "id: {type: string, deprecated: true}");
@@ -240,10 +240,7 @@ fn what_only_people_and_tools_read_can_be_hidden() {
     }
     let worded = self::folder(SHOP, &SHOP.replace("description: Made.", "description: Made it."));
     let output = diff(&worded, &["--hide", "docs", "--fail-on", "breaking"]);
-    assert_eq!(
-        shown(&output),
-        "exit code 0\n-- stdout\nold.yaml -> new.yaml\nnothing changed but what is hidden\n-- stderr\n"
-    );
+    assert_eq!(shown(&output), "exit code 0\n-- stdout\nold.yaml -> new.yaml\nevery change is hidden\n-- stderr\n");
     assert_eq!(
         (code(&diff(&worded, &["--fail-on", "any"])), code(&diff(&worded, &["--fail-on", "any", "--hide", "docs"]))),
         (1, 0)
@@ -251,7 +248,7 @@ fn what_only_people_and_tools_read_can_be_hidden() {
 }
 
 #[test]
-fn a_server_is_held_to_the_contract() {
+fn a_server_must_keep_the_contract() {
     let server = SHOP.replace("  /", "  /api/").replace("makeCart", "make_cart").replace("title: Shop", "title: Mine");
     let server = server.replace("version: 2.4.0", "version: 0.1.0").replace("      required: [id]\n", "");
     let server = server.replace("Cart", "CartOut").replace("deprecated: true, x-sunset: \"2026-03-01\", ", "");

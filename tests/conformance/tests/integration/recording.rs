@@ -1,4 +1,4 @@
-//! Keeps the events of a run, to make every report of them.
+//! Records the events of a run, to render every report from them.
 
 use std::io;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use zerogate_emulator::Emulator;
 
 use crate::proxy::{Act, Proxy};
 
-/// The events of a run, without the times that they took, and the number of requests, which may depend on them.
+/// The events of a run, without durations and the number of requests, which may depend on timing.
 #[derive(Default)]
 pub(crate) struct Recording(pub(crate) Vec<Event>);
 
@@ -36,14 +36,14 @@ impl Recording {
         recording
     }
 
-    /// Of a run against a faithful emulator with something in front of it.
+    /// Records a run against a faithful emulator behind a proxy.
     pub(crate) async fn behind(act: Act, options: &Options) -> Self {
         let emulator = Emulator::start().await.unwrap();
         let proxy = Proxy::start(&emulator, act).await;
         Self::of(&Target::emulator(emulator, proxy.base_url()), options).await
     }
 
-    /// What the run came to, to be edited.
+    /// The summary of the run, to edit.
     pub(crate) fn summary(&mut self) -> &mut Summary {
         match self.0.last_mut() {
             Some(Event::RunFinished { summary, .. }) => summary,
@@ -51,12 +51,12 @@ impl Recording {
         }
     }
 
-    /// Hands the events to a report.
+    /// Replays the events into a report.
     pub(crate) fn replay(&self, report: &mut dyn Reporter) {
         self.0.iter().for_each(|event| report.report(event).unwrap());
     }
 
-    /// Every report that there is, by its format.
+    /// Every report, by format.
     pub(crate) fn reports(&self) -> impl Iterator<Item = (&'static str, String)> {
         RunFormat::all().map(|format| {
             let mut written = Vec::new();

@@ -1,4 +1,4 @@
-//! Whether the command lines of findings show them again, to whoever copies them into a shell.
+//! Runs the command lines of findings in a shell, and checks that they reproduce the findings.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -11,18 +11,18 @@ use serde_json::Value;
 use zerogate_conformance::Finding;
 use zerogate_emulator::Keys;
 
-/// The key that the suite has for a live one on an emulator.
+/// The suite's live key for an emulator.
 const LIVE_KEY: &str = "sk_live_fake_and_unknown_to_the_emulator";
 
-/// Whether there is a shell, and curl as new as the lines need it.
+/// Whether there is a shell, and a recent enough curl.
 pub(crate) static TOOLS: LazyLock<Result<(), String>> = LazyLock::new(|| {
     let told = shell("curl --version", &[]).map_err(|error| format!("there is no sh: {error}"))?;
     if told.starts_with("curl ") { Ok(()) } else { Err("there is no curl".to_owned()) }
 });
 
-/// Where the lines of a run are sent again.
+/// The servers on which the lines of a run are repeated.
 pub(crate) struct Stage<'s> {
-    /// The server that broke the rules.
+    /// The faulty server.
     pub(crate) faulty: &'s str,
     /// The same without the fault, with the same sessions.
     pub(crate) faithful: &'s str,
@@ -31,7 +31,7 @@ pub(crate) struct Stage<'s> {
 }
 
 impl Stage<'_> {
-    /// Sends the requests of a finding again, and says what is wrong with its line; none if it shows the finding.
+    /// Runs the line of a finding, and returns what is wrong with it, or `None` if it reproduces the finding.
     pub(crate) fn complaint(&self, rule: &str, finding: &Finding) -> Option<String> {
         let line = finding.curl();
         if let Some(key) = self.secrets().into_iter().find(|key| line.contains(key)) {
@@ -46,7 +46,7 @@ impl Stage<'_> {
             (Some(true), _) => Some("it shows the finding where there is none"),
             (_, Some(false)) => Some("it does not show the finding"),
             (Some(false), Some(true)) => None,
-            // Whatever comes of it is the work of the fault.
+            // The result is caused by the fault.
             _ if self.is_first() && right.comparable() != self.run_again(&faithful).comparable() => {
                 Some("it shows something else each time")
             }
@@ -54,7 +54,7 @@ impl Stage<'_> {
             _ => None,
         };
         let status = finding.response.as_ref().map(|response| response.status);
-        // Of creations that were sent at once, the sessions are counted.
+        // For parallel creations, the sessions are counted.
         let has_status = status.is_none_or(|status| wrong.exchanges.is_empty() || wrong.has(status));
         let complaint = shown.or((!has_status).then_some("another status came"))?;
         Some(format!(
@@ -63,7 +63,7 @@ impl Stage<'_> {
         ))
     }
 
-    /// What comes of a line; of one that was run already, what came of it.
+    /// Returns the result of a line, and runs it if it was not run before.
     fn run(&self, line: &str) -> Rc<Transcript> {
         if let Some(transcript) = self.transcripts.borrow().get(line) {
             return transcript.clone();
@@ -77,7 +77,7 @@ impl Stage<'_> {
         Transcript::of(line, &self.environment())
     }
 
-    /// Whether no more was run than the first line, on both servers.
+    /// Whether only the first line was run, on both servers.
     fn is_first(&self) -> bool {
         self.transcripts.borrow().len() == 2
     }
@@ -96,22 +96,22 @@ impl Stage<'_> {
     }
 }
 
-/// What the shell wrote, both streams in their order.
+/// The output of the shell, both streams in order.
 fn shell(line: &str, environment: &[(&str, &str)]) -> std::io::Result<String> {
     let script = format!("exec 2>&1; {line}");
     let output = Command::new("sh").args(["-c", &script]).envs(environment.iter().copied()).output()?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What came of a line.
+/// The result of a line.
 pub(crate) struct Transcript {
     text: String,
     exchanges: Vec<Shown>,
-    /// What stands before the first head: bodies alone, and counts.
+    /// The output before the first head: bodies and counts.
     rest: String,
 }
 
-/// A response as curl shows it.
+/// A response, as curl prints it.
 struct Shown {
     status: u16,
     headers: Vec<(String, String)>,
@@ -122,7 +122,7 @@ struct Shown {
 impl Transcript {
     fn of(line: &str, environment: &[(&str, &str)]) -> Self {
         let text = shell(line, environment).unwrap().replace('\r', "");
-        // Of what was sent at once, the heads are counted, behind a number each.
+        // For parallel requests, the heads are counted, each with a number.
         let lines = format!("\n{text}");
         let mut parts = lines.split("\nHTTP/1.1 ");
         let rest = parts.next().unwrap_or_default().to_owned();
@@ -139,13 +139,13 @@ impl Transcript {
         Self { exchanges: exchanges.collect(), rest, text }
     }
 
-    /// Whether a response had this status; of what was sent at once, statuses are counted.
+    /// Whether a response had this status; for parallel requests, statuses are counted.
     fn has(&self, status: u16) -> bool {
         let counted = self.rest.split_whitespace().any(|word| word == status.to_string());
         counted || self.exchanges.iter().any(|shown| shown.status == status)
     }
 
-    /// It, but for what differs between any two runs: ids and times, which are numbered in their order.
+    /// The transcript with ids and times, which differ between runs, numbered in order.
     fn comparable(&self) -> String {
         let mut words = Words::default();
         let mut text = words.plain(&self.rest);
@@ -155,7 +155,7 @@ impl Transcript {
             {
                 text.push_str(&format!("{name}: {}\n", words.plain(value)));
             }
-            // A name that is there twice is lost where the body is read, and seen by its length.
+            // Parsing loses a duplicate name, but the length shows it.
             let read = if json.is_null() { body.clone() } else { format!("{json} of {} bytes", body.len()) };
             text.push_str(&words.plain(&read));
         }
@@ -163,7 +163,7 @@ impl Transcript {
     }
 }
 
-/// The accidental words of a text, in their order.
+/// The random words of a text, in order.
 #[derive(Default)]
 struct Words(BTreeMap<String, usize>);
 
@@ -183,7 +183,7 @@ impl Words {
             let number = *self.0.entry(name.to_owned()).or_insert(number);
             return format!("[{number}]{end}");
         }
-        // How many hours it is from now, and how it is written.
+        // Its distance from now in hours, and its notation.
         match name.get(..23).and_then(|time| format!("{time}Z").parse::<Timestamp>().ok()) {
             Some(time) => {
                 let hours = time.duration_since(Timestamp::now()).as_secs_f64() / 3600.0;
@@ -194,8 +194,8 @@ impl Words {
     }
 }
 
-/// Whether a transcript shows the finding of a rule whose requests are answered with whatever sessions there are; none of
-/// another rule, whose lines are answered alike each time.
+/// For a rule whose responses depend on the existing sessions: whether a transcript reproduces its finding. `None` for
+/// other rules, whose lines give the same result each time.
 fn is_shown(rule: &str, finding: &Finding, told: &Transcript) -> Option<bool> {
     let last = told.exchanges.last()?;
     Some(match rule {
@@ -239,7 +239,7 @@ fn is_shown(rule: &str, finding: &Finding, told: &Transcript) -> Option<bool> {
             let is_own = |session: &Value| session["partner_id"] == last.json["data"][0]["partner_id"];
             sessions(last).any(|session| session["id"] == foreign || !is_own(session))
         }
-        // The newest session is another one than was told.
+        // The newest session is not the one in the finding.
         "create-idempotent-replay" if last.json["object"] == "list" => {
             ids(last).next() != told.exchanges[0].json["id"].as_str()
         }

@@ -18,22 +18,22 @@ async fn report(act: Act, options: &Options, styles: Styles) -> String {
 }
 
 #[tokio::test]
-async fn of_a_server_that_breaks_a_must() {
+async fn a_server_that_fails_a_must() {
     let text = report(violation::act("other-scheme-accepted"), &everything(), Styles::plain()).await;
     snapshot::check("report-broken-must", "The report on a server that accepts any scheme.", &text);
 }
 
 #[tokio::test]
-async fn of_a_server_that_breaks_a_should() {
+async fn a_server_that_fails_a_should() {
     let text = report(violation::act("503-html"), &everything(), Styles::plain()).await;
-    snapshot::check("report-html-errors", "The report on a server whose gateway answers with HTML.", &text);
+    snapshot::check("report-html-errors", "The report on a server whose gateway returns HTML.", &text);
 }
 
 #[tokio::test]
-async fn of_a_server_that_cannot_be_judged() {
-    let down = Act::Edit(|asked, answer| {
+async fn a_server_that_cannot_be_judged() {
+    let down = Act::Edit(|asked, response| {
         if asked.is(zerogate_conformance::Operation::CreateSession) {
-            answer.become_error(503, "server_error");
+            response.become_error(503, "server_error");
         }
     });
     let text = report(down, &everything(), Styles::plain()).await;
@@ -41,7 +41,7 @@ async fn of_a_server_that_cannot_be_judged() {
 }
 
 #[tokio::test]
-async fn colours_change_nothing_but_the_looks() {
+async fn colours_change_only_the_style() {
     let plain = report(violation::act("success-200"), &everything(), Styles::plain()).await;
     let coloured = report(violation::act("success-200"), &everything(), Styles::coloured()).await;
     assert!(!plain.contains('\x1b') && coloured.contains('\x1b'));
@@ -51,9 +51,9 @@ async fn colours_change_nothing_but_the_looks() {
     assert!(stripped.contains("\n  fail   must    cancel-status-201 "), "{stripped}");
 }
 
-/// Every session that is read has it, and it is told once, with what is wrong with it and how often that was seen.
+/// A problem in every session is reported once, with a count.
 #[tokio::test]
-async fn what_every_session_repeats_is_told_once_with_a_count() {
+async fn a_repeated_problem_is_reported_once_with_a_count() {
     let local = Act::Edit(|_, response| {
         if !response.is_error() {
             response.alter_sessions(|session| {
@@ -67,7 +67,7 @@ async fn what_every_session_repeats_is_told_once_with_a_count() {
     let text = report(local, &options, Styles::plain()).await;
     assert_eq!(text.matches("case      created_at\n").count(), 2, "{text}");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = "received \"2026-05-26T12:00:00.000\": a time without an offset, which may be any of a day; write `Z`";
+    let told = "received \"2026-05-26T12:00:00.000\": a time without an offset; append `Z` or an offset";
     assert_eq!(text.matches(told).count(), 2, "{text}");
     assert_eq!(text.matches(" times) (request ").count(), 2, "{text}");
 }

@@ -1,4 +1,4 @@
-//! `zerogate conform --report` as a process: what goes where, and what is refused.
+//! `zerogate conform --report` as a process: destinations, and refused options.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,7 +12,7 @@ use zerogate_conformance::report::{RunFormat, run_schema};
 use crate::command::{code, shown, zerogate};
 use crate::snapshot;
 
-/// Two rules on the embedded emulator, from within a folder.
+/// Runs two rules on the embedded emulator, in a folder.
 fn conform(folder: &Path, reports: &[&str]) -> Command {
     let mut command = zerogate(&["conform", "--only", "cancel-id", "cancel-status-201"]);
     command.args(reports.iter().flat_map(|report| ["--report", report])).current_dir(folder);
@@ -30,7 +30,7 @@ fn the_schema_is_printed() {
 }
 
 #[test]
-fn a_report_without_a_path_is_all_of_standard_output() {
+fn a_report_without_a_path_takes_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let begins =
         [("text", "target: "), ("json", "{"), ("junit", "<?xml"), ("markdown", "## 🟢"), ("github", "::notice ")];
@@ -49,7 +49,7 @@ fn a_report_without_a_path_is_all_of_standard_output() {
 }
 
 #[test]
-fn with_paths_alone_the_text_is_on_standard_output() {
+fn with_paths_only_the_text_is_on_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let before = folder.path().join("junit:1.xml");
     fs::write(&before, "a report of before").unwrap();
@@ -63,7 +63,7 @@ fn with_paths_alone_the_text_is_on_standard_output() {
 }
 
 #[test]
-fn a_text_with_a_path_is_only_there() {
+fn a_text_report_with_a_path_goes_only_there() {
     let folder = tempfile::tempdir().unwrap();
     let output = conform(folder.path(), &["text:report.txt"]).output().unwrap();
     assert_eq!((code(&output), output.stdout.as_slice()), (0, &b""[..]), "{}", shown(&output));
@@ -72,7 +72,7 @@ fn a_text_with_a_path_is_only_there() {
 }
 
 #[test]
-fn a_quiet_run_writes_the_reports_that_are_asked_for_and_nothing_else() {
+fn a_quiet_run_writes_only_the_requested_reports() {
     let folder = tempfile::tempdir().unwrap();
     for (reports, start) in [(&[][..], ""), (&["json:report.json"], ""), (&["text:report.txt"], ""), (&["json"], "{")] {
         let output = conform(folder.path(), reports).arg("--quiet").output().unwrap();
@@ -85,7 +85,7 @@ fn a_quiet_run_writes_the_reports_that_are_asked_for_and_nothing_else() {
 #[test]
 fn the_exit_code_is_the_same_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
-    // Without an essential rule nothing is judged.
+    // Without an essential rule there is no verdict.
     for report in [&[][..], &["--report", "json"], &["--report", "markdown:summary.md"]] {
         let mut command = zerogate(&["conform", "--only", "retrieve-fields-present"]);
         let output = command.args(report).current_dir(folder.path()).output().unwrap();
@@ -94,7 +94,7 @@ fn the_exit_code_is_the_same_in_every_format() {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused_before_anything_is_sent() {
+fn an_unwritable_report_is_refused_before_anything_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("folder")).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -120,28 +120,28 @@ fn what_cannot_be_written_is_refused_before_anything_is_sent() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_device_that_is_full_is_no_success() {
+fn a_full_device_is_not_a_success() {
     let folder = tempfile::tempdir().unwrap();
     let output = conform(folder.path(), &["json:/dev/full", "markdown:summary.md"]).output().unwrap();
     assert_eq!(code(&output), 3, "{}", shown(&output));
     assert!(output.stderr.starts_with(b"error: the report cannot be written: "), "{}", shown(&output));
     assert!(!fs::metadata("/dev/full").unwrap().is_file(), "the report took the place of the device");
-    // The other report is none the worse for it.
+    // The other report is still written.
     assert!(fs::read_to_string(folder.path().join("summary.md")).unwrap().starts_with("## 🟢 conforms"));
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_folder_that_takes_no_files_is_refused_at_once() {
+fn a_read_only_folder_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let output = conform(folder.path(), &["json:/proc/self/report.json"]).output().unwrap();
     assert_eq!(code(&output), 2, "{}", shown(&output));
     let start =
-        b"error: --report: `json:/proc/self/report.json` cannot be written: no file can be created in its folder: ";
+        b"error: --report: `json:/proc/self/report.json` cannot be written: cannot create a file in its folder: ";
     assert!(output.stderr.starts_with(start) && output.stdout.is_empty(), "{}", shown(&output));
 }
 
-/// So that the log of a job holds the text, and GitHub finds its annotations in it.
+/// The log of a job then has the text, and GitHub finds the annotations in it.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_report_may_follow_the_text_on_standard_output() {
@@ -155,7 +155,7 @@ fn a_report_may_follow_the_text_on_standard_output() {
 }
 
 #[test]
-fn a_report_does_not_take_the_place_of_an_input() {
+fn a_report_does_not_overwrite_an_input() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("fixtures.json");
     std::fs::write(&file, "{}").unwrap();
@@ -165,6 +165,6 @@ fn a_report_does_not_take_the_place_of_an_input() {
     let mut command = zerogate(&["conform", "--base-url", url, "--fixtures", path, "--report", &report]);
     let output = command.env("GATE_KEY", "sk_test_fake").output().unwrap();
     assert_eq!(code(&output), 2, "{}", shown(&output));
-    assert!(shown(&output).contains("it is an input of this run"), "{}", shown(&output));
+    assert!(shown(&output).contains("this file is an input of the run"), "{}", shown(&output));
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}");
 }

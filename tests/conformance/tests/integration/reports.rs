@@ -1,4 +1,4 @@
-//! Every report on runs of every kind.
+//! Every report, for every kind of run.
 
 use zerogate_conformance::report::run_schema;
 use zerogate_conformance::{Event, KnownFailures, Lapse, Options, Selection, Step, StepVerdict, Target, Verdict};
@@ -9,7 +9,7 @@ use crate::recording::Recording;
 use crate::run::everything;
 use crate::{schema, snapshot, violation};
 
-/// A few rules of both operations and levels, to keep the snapshots readable.
+/// A few rules of several operations and both levels, to keep the snapshots readable.
 const RULES: [&str; 7] = [
     "cancel-foreign-session",
     "cancel-malformed-key",
@@ -20,7 +20,7 @@ const RULES: [&str; 7] = [
     "retrieve-fields-present",
 ];
 
-/// The fields that a program may rely on.
+/// The required fields.
 const FIELDS: [&str; 13] = [
     "schema_version",
     "tool",
@@ -56,16 +56,16 @@ fn check(name: &str, description: &str, recording: &Recording) {
 }
 
 #[test]
-fn the_schema_is_the_one_that_is_published() {
+fn the_schema_equals_the_published_one() {
     let published = include_str!("../../schemas/conform.schema.json");
-    let help = "`cargo run -- conform --schema >tests/conformance/schemas/conform.schema.json` writes it again";
-    assert!(run_schema() == published, "the schema of the types is another than the one that is published; {help}");
+    let help = "`cargo run -- conform --schema >tests/conformance/schemas/conform.schema.json` updates it";
+    assert!(run_schema() == published, "the published schema is out of date; {help}");
 }
 
 #[tokio::test]
-async fn where_everything_is_kept() {
+async fn a_run_that_passes() {
     let emulator = Emulator::start().await.unwrap();
-    // A server that is known by its address alone has no session of another partner.
+    // A server without fixtures has no session of another partner.
     let base = emulator.base_url().parse().unwrap();
     let target = Target::remote(base, &emulator.keys().partner, false).unwrap();
     let recording = Recording::of(&target, &a_few()).await;
@@ -73,22 +73,22 @@ async fn where_everything_is_kept() {
 }
 
 #[tokio::test]
-async fn where_a_must_is_broken() {
+async fn a_run_with_a_failed_must() {
     let recording = Recording::behind(violation::act("other-scheme-accepted"), &a_few()).await;
     check("broken-must", "The report on a server that accepts any scheme.", &recording);
 }
 
 #[tokio::test]
-async fn where_a_should_is_broken_by_html() {
+async fn a_run_with_a_should_failed_by_html() {
     let recording = Recording::behind(violation::act("503-html"), &a_few()).await;
-    check("broken-should", "The report on a server whose gateway answers with HTML.", &recording);
+    check("broken-should", "The report on a server whose gateway returns HTML.", &recording);
 }
 
 #[tokio::test]
-async fn where_little_can_be_judged() {
-    let unreadable = Act::Edit(|asked, answer| {
+async fn a_run_with_many_errors() {
+    let unreadable = Act::Edit(|asked, response| {
         if asked.is(zerogate_conformance::Operation::CreateSession) {
-            answer.become_html();
+            response.become_html();
         }
     });
     let mut options = a_few();
@@ -98,7 +98,7 @@ async fn where_little_can_be_judged() {
 }
 
 #[test]
-fn where_the_run_comes_to_nothing() {
+fn an_aborted_run() {
     let rules = RULES.iter().map(|id| zerogate_conformance::rule(id).unwrap()).collect();
     let recording = Recording(vec![
         Event::RunStarted { target: "a server at http://gate.example/v1".to_owned(), seed: 7, rules },
@@ -125,7 +125,7 @@ expires = "2026-06-30"
 
 [[known]]
 rule = "error-json"
-reason = "the gateway answers with HTML"
+reason = "the gateway returns HTML"
 expires = "2026-12-31"
 
 [[known]]
@@ -134,9 +134,9 @@ reason = "it was called so once"
 expires = "2026-12-31"
 "#;
 
-/// As the runner would tell it of a run with a list of known failures.
+/// Events as the runner emits them for a run with a list of known failures.
 #[tokio::test]
-async fn where_failures_are_known_and_entries_have_lapsed() {
+async fn a_run_with_known_failures_and_lapsed_entries() {
     let list = KnownFailures::parse("known.toml", KNOWN).unwrap();
     let day = "2026-11-01".parse().unwrap();
     let mut recording = Recording::behind(violation::act("other-scheme-accepted"), &a_few()).await;

@@ -1,4 +1,4 @@
-//! Runs the suite and keeps what it said.
+//! Runs the suite and records its events.
 
 use std::io;
 use std::time::Duration;
@@ -11,26 +11,26 @@ use zerogate_emulator::Emulator;
 
 use crate::proxy::{Act, Proxy};
 
-/// Said of a step that takes an operation which another contract than ours may be without.
+/// The message of a step whose operation another contract may lack.
 const NOT_IN_THE_BINDINGS: &str = "the contract that the bindings are generated from has no such operation";
 
-/// What a run said.
+/// The recorded run.
 #[derive(Default)]
 pub(crate) struct RunLog {
     pub(crate) verdicts: Vec<(&'static str, Verdict)>,
     pub(crate) steps: Vec<Step>,
     pub(crate) summary: Summary,
-    /// Everything that was told, as text.
+    /// All events, as text.
     pub(crate) everything: String,
 }
 
 impl RunLog {
-    /// The rules with this verdict, in their order.
+    /// The rules with this verdict, in order.
     pub(crate) fn with(&self, name: &str) -> Vec<&'static str> {
         self.verdicts.iter().filter(|(_, verdict)| verdict.name() == name).map(|(rule, _)| *rule).collect()
     }
 
-    /// What was found, by rule.
+    /// The findings, by rule.
     pub(crate) fn findings(&self) -> Vec<(&'static str, Finding)> {
         let found = self.verdicts.iter().filter_map(|(rule, verdict)| match verdict {
             Verdict::Fail(findings) => Some(findings.iter().map(|finding| (*rule, finding.clone()))),
@@ -43,7 +43,7 @@ impl RunLog {
         self.summary.conclusion(Level::Must)
     }
 
-    /// Nothing at all to complain about, at any level. What the bindings do not have was not asked.
+    /// Asserts that there are no findings at any level. Operations that the bindings lack were not called.
     pub(crate) fn is_spotless(&self) -> bool {
         self.verdicts.iter().all(|(_, verdict)| matches!(verdict, Verdict::Pass { .. }))
             && self.steps.iter().all(|step| step.verdict == StepVerdict::Pass || step.message == NOT_IN_THE_BINDINGS)
@@ -52,7 +52,7 @@ impl RunLog {
 
 impl Reporter for RunLog {
     fn report(&mut self, event: &Event) -> io::Result<()> {
-        // What a rule says of itself stands in its file.
+        // The rule's own text is in its file.
         self.everything.push_str(&match event {
             Event::RunStarted { target, .. } => format!("{target}\n"),
             Event::RuleFinished(result) => format!("{}: {:?}\n", result.rule.id, result.verdict),
@@ -68,7 +68,7 @@ impl Reporter for RunLog {
     }
 }
 
-/// All rules and the conversation, with a time-out that only a hanging server meets.
+/// All rules and the conversation, with a timeout that only a hanging server reaches.
 pub(crate) fn everything() -> Options {
     let mut options = Options::default();
     options.timeout = Duration::from_secs(20);
@@ -89,7 +89,7 @@ pub(crate) async fn against(target: &Target, options: &Options) -> RunLog {
     told
 }
 
-/// Runs the suite against a faithful emulator with something in front of it.
+/// Runs the suite against a faithful emulator behind a proxy.
 pub(crate) async fn behind(act: Act, options: &Options) -> RunLog {
     let emulator = Emulator::start().await.unwrap();
     let proxy = Proxy::start(&emulator, act).await;

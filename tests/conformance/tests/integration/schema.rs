@@ -1,8 +1,8 @@
-//! Holds a machine's report to the schema that is published for it.
+//! Validates JSON reports against their published schemas.
 
 use serde_json::Value;
 
-/// The report is what the schema says; the schema describes everything in it, and demands these fields.
+/// Checks that the report is valid, that the schema describes everything in it, and that it requires these fields.
 pub(crate) fn check(schema: &str, report: &str, fields: &[&str]) {
     let schema: Value = serde_json::from_str(schema).unwrap();
     jsonschema::meta::validate(&schema).unwrap();
@@ -19,9 +19,9 @@ pub(crate) fn check(schema: &str, report: &str, fields: &[&str]) {
     }
 }
 
-/// Nothing stands in the report that the schema does not describe. The schema itself leaves room for later fields.
+/// Checks that the schema describes every field of the report. The schema itself allows later fields.
 fn closed(root: &Value, schema: &Value, value: &Value) {
-    // What may also be null is one of two.
+    // A nullable value is an `anyOf` of two.
     let either = schema.get("anyOf").and_then(Value::as_array).and_then(|choices| choices.first());
     let schema = either.unwrap_or(schema);
     let target = schema.get("$ref").and_then(Value::as_str).and_then(|it| root.pointer(it.strip_prefix('#')?));

@@ -1,4 +1,4 @@
-//! How snapshots are taken.
+//! Snapshot helpers.
 //!
 //! A snapshot that differs shows what changed. If the change was meant, accept it with `cargo insta review`, or with
 //! `INSTA_UPDATE=always cargo test` where cargo-insta is not installed.
@@ -7,7 +7,7 @@ use insta::Settings;
 
 use crate::accepted::Verdict;
 
-/// Compares `text` with the snapshot `name`, whatever varies from run to run left out. If they differ, says what has changed
+/// Compares `text` with the snapshot `name`, without parts that vary between runs. If they differ, prints what changed
 /// in the contract.
 pub(crate) fn check(name: &str, description: &str, text: &str) {
     let mut settings = Settings::clone_current();
@@ -18,7 +18,7 @@ pub(crate) fn check(name: &str, description: &str, text: &str) {
         "{description} If a change was meant: `cargo insta review`, or `INSTA_UPDATE=always cargo test` without cargo-insta."
     ));
     for (pattern, placeholder) in [
-        // In Markdown a colon is written so that it makes no link.
+        // In Markdown a colon is escaped so that it makes no link.
         (r"127\.0\.0\.1(:|&#58;)\d+", "127.0.0.1${1}PORT"),
         (r"\breq_test_[0-9a-f]{24}\b", "req_test_[id]"),
         (r"\b[0-9a-f]{24}\b", "[id]"),

@@ -1,4 +1,4 @@
-//! Over TLS, with a certificate that the machine trusts and with one that it does not.
+//! Runs over TLS, with a trusted and with an untrusted certificate.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -19,7 +19,7 @@ use zerogate_emulator::Emulator;
 use crate::command::zerogate;
 
 #[test]
-fn a_trusted_certificate_is_enough_and_an_unknown_one_is_not() {
+fn a_trusted_certificate_works_and_an_unknown_one_does_not() {
     let authority = authority();
     let (addr, key) = serve(&authority);
     let folder = tempfile::tempdir().unwrap();
@@ -82,7 +82,7 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) 
 }
 
 async fn relay(stream: TcpStream, acceptor: TlsAcceptor, to: SocketAddr) {
-    // A client that does not like the certificate hangs up.
+    // A client that rejects the certificate hangs up.
     let Ok(mut secure) = acceptor.accept(stream).await else { return };
     let mut plain = TcpStream::connect(to).await.unwrap();
     let _ = tokio::io::copy_bidirectional(&mut secure, &mut plain).await;

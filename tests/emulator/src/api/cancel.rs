@@ -7,7 +7,7 @@ use crate::envelope::Refusal;
 use crate::session::Owner;
 use crate::store::{Store, TransitionError};
 
-/// Whatever else was sent (a body, a content type, an idempotency key) has no say: there is no request body.
+/// Ignores a body, a content type and an idempotency key.
 pub(super) fn cancel(store: &Store, owner: Owner, id: &str) -> Result<Success, Refusal> {
     match store.cancel(owner, id) {
         Ok(session) => Ok(Success { committed: true, ..Success::json(StatusCode::CREATED, &session) }),

@@ -18,7 +18,7 @@ pub(super) fn create(store: &Store, owner: Owner, headers: &HeaderMap, body: &Re
     if body.too_large() {
         return Err(Refusal::TooLarge);
     }
-    // serde_json's own message could quote the body.
+    // serde_json's message could quote the body.
     let request: Value = serde_json::from_slice(&body.start)
         .map_err(|error| Refusal::Invalid(format!("The body is not JSON (line {}).", error.line())))?;
     let session = Fields::of(&request)?.session(owner)?;
@@ -28,13 +28,13 @@ pub(super) fn create(store: &Store, owner: Owner, headers: &HeaderMap, body: &Re
     }
 }
 
-/// The bytes of the key, whatever they are; a repeated header counts as one list (RFC 9110).
+/// The raw bytes of the key; a repeated header counts as one list (RFC 9110).
 fn idempotency_key(headers: &HeaderMap) -> Option<Vec<u8>> {
     let values: Vec<&[u8]> = headers.get_all(IDEMPOTENCY_KEY).iter().map(|value| value.as_bytes()).collect();
     Some(values.join(&b", "[..])).filter(|key| !key.is_empty())
 }
 
-/// The fields of the body. Those that nobody asks for are ignored.
+/// The fields of the body. Unknown ones are ignored.
 struct Fields<'a>(&'a Map<String, Value>);
 
 impl<'a> Fields<'a> {
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Null counts as absent: a session shows what it does not have as null.
+    /// Null counts as absent, since a session shows missing fields as null.
     fn get(&self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }

@@ -1,4 +1,4 @@
-//! The one pipeline that every request under `/v1` goes through.
+//! The pipeline for every request under `/v1`.
 
 use std::sync::Arc;
 
@@ -25,20 +25,20 @@ use crate::server::Connection;
 use crate::session::{GateSession, Owner};
 use crate::shared::Shared;
 
-/// The largest body that a creation may have, and the most that is kept of any.
+/// The maximum size of a creation's body, and of the part of any body that is kept.
 const LIMIT: usize = 64 * 1024;
 
 /// Responds to any request that is not for the control plane.
 ///
-/// The work is a task of its own: a client that hangs up while its request is being carried out does not undo it, just
-/// as it would not on a real server. (hyper 1.12 does not look for a hang-up at that time if half-closing is on, but
-/// does not promise that either.) A panic, too, ends only the task, and becomes a response.
+/// The work runs in its own task, so that a client that hangs up does not abort its request, as on a real server.
+/// (hyper 1.12 does not check for a hang-up at that time if half-closing is on, but does not guarantee that.) A panic
+/// ends only the task and becomes a response.
 pub(crate) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let connection = request.extensions().get::<Connection>().cloned();
     let (report, outcome) = oneshot::channel();
     let task = shared.clone();
     shared.server.spawn(async move {
-        // Outside the API there is nothing to authenticate for.
+        // Nothing outside the API needs authentication.
         let outcome = if under_v1(request.uri()) {
             exchange(&task, request).await
         } else {
@@ -72,7 +72,7 @@ async fn exchange(shared: &Shared, request: Request) -> Outcome {
     shared.journal.body(entry, &body.start, body.length, &shared.keys);
 
     let caller = auth::authenticate(&head.headers, &shared.keys);
-    // A request that was cut is none yet: it uses up no fault.
+    // An incomplete request does not use up a fault.
     let provoked = fault::provoked(&head.headers).filter(|_| caller.is_ok() && operation.is_some());
     let armed =
         || operation.filter(|_| !body.broken).and_then(|operation| shared.faults.take(operation, caller.is_ok()));
@@ -133,7 +133,7 @@ fn handle(
     let owner = caller.map_err(Refusal::Unauthenticated)?;
     let route = route?;
     if body.broken {
-        return Err(Refusal::Invalid("The body could not be read to its end.".to_owned()));
+        return Err(Refusal::Invalid("The body could not be read completely.".to_owned()));
     }
     match route {
         Route::Cancel(id) => cancel::cancel(&shared.store, owner, &id),
@@ -143,7 +143,7 @@ fn handle(
     }
 }
 
-/// The session of a response that is made up: as it stands, if it is the caller's. A fault opens no door.
+/// The session for a made-up response, only if it is the caller's: a fault must not expose other sessions.
 fn imagined(shared: &Shared, owner: Option<Owner>, id: Option<&str>) -> GateSession {
     let own = owner.zip(id).and_then(|(owner, id)| shared.store.retrieve(owner, id));
     own.unwrap_or_else(|| {
@@ -173,7 +173,7 @@ fn ignore(head: &mut Parts, names: &[String]) {
     }
 }
 
-/// Lets a session keep these fields instead of its own, and a success show them.
+/// Stores these fields in a session, and shows them in the response if it is a success.
 fn keep(
     shared: &Shared,
     path_id: Option<&str>,

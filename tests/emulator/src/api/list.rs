@@ -21,7 +21,7 @@ struct Page {
 
 pub(super) fn list(store: &Store, owner: Owner, uri: &Uri) -> Result<Success, Refusal> {
     let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map_err(|_| Refusal::Invalid("The query cannot be read.".to_owned()))?;
+        .map_err(|_| Refusal::Invalid("The query is invalid.".to_owned()))?;
     let limit = once(&parameters, "limit")?.map_or(Ok(DEFAULT_LIMIT), parse_limit)?;
     let status = once(&parameters, "status")?.map(parse_status).transpose()?;
     let after = once(&parameters, "starting_after")?;

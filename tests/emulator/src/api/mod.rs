@@ -1,4 +1,4 @@
-//! The API under `/v1`: one pipeline, one file an operation.
+//! The API under `/v1`: one pipeline, and one file per operation.
 
 mod cancel;
 mod create;

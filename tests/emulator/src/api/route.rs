@@ -1,4 +1,4 @@
-//! What a method and a raw path mean.
+//! Routes a method and a raw path.
 
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
@@ -16,12 +16,12 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// Splits the path as it was sent, and only then decodes the id: an encoded slash stays in its segment, and dot
-    /// segments are ids like any other.
+    /// Splits the raw path and only then decodes the id: an encoded slash stays in its segment, and dot segments are
+    /// ordinary ids.
     pub(crate) fn find(method: &Method, path: &str) -> Result<Self, Refusal> {
         let mut segments = path.split('/').skip(2);
         let parts = (segments.next(), segments.next(), segments.next(), segments.next());
-        // RFC 9110: whoever takes GET takes HEAD. The server leaves out the body.
+        // RFC 9110: a server that supports GET must support HEAD. hyper omits the body.
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let posts = *method == Method::POST;
         match parts {
@@ -50,7 +50,7 @@ impl Route {
     }
 }
 
-/// Bytes that are no UTF-8 cannot be the id of any session.
+/// Bytes that are not UTF-8 cannot be a session id.
 fn decoded(segment: &str) -> Result<String, Refusal> {
     percent_decode_str(segment).decode_utf8().map(Into::into).map_err(|_| Refusal::NoSuchSession)
 }
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_method_is_told_what_the_path_takes() {
+    fn a_wrong_method_gets_the_allowed_methods() {
         let refused = |method, path| Route::find(&method, path).err();
         assert_eq!(refused(Method::GET, "/v1/gate_sessions/a/cancel"), Some(Refusal::MethodNotAllowed("POST")));
         assert_eq!(refused(Method::DELETE, "/v1/gate_sessions/a"), Some(Refusal::MethodNotAllowed("GET, HEAD")));

@@ -1,4 +1,4 @@
-//! What an operation has done, unless it refused.
+//! The result of a successful operation.
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -9,7 +9,7 @@ use crate::response::json_text;
 pub(super) struct Success {
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
-    /// Whether this very request created or cancelled a session.
+    /// Whether this request itself created or cancelled a session.
     pub(super) committed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A control request that is not carried out.
+//! Errors of control requests.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::error::ControlError;
 
-/// A control request that was not carried out, as `{"error":"…"}`.
+/// The error of a control request, as `{"error":"…"}`.
 pub(super) struct Failure(pub(super) StatusCode, pub(super) String);
 
 impl From<ControlError> for Failure {

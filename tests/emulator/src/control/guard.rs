@@ -1,4 +1,4 @@
-//! Control requests must not come from a web page: any page that its user visits can send requests to this machine.
+//! Refuses control requests from web pages, since any page that the user visits can send requests to this machine.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use axum::response::{IntoResponse, Response};
 use super::failure::Failure;
 use crate::shared::Shared;
 
-/// What browsers say of where a request comes from, also where they send no `Origin`.
+/// The header in which browsers state a request's source, even without an `Origin`.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses what a web page has sent.
+/// Refuses a request from a web page.
 pub(super) async fn no_web_page(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     match refusal(request.headers(), &shared.allowed_hosts) {
         Some(reason) => Failure(StatusCode::FORBIDDEN, reason).into_response(),
@@ -26,12 +26,13 @@ pub(super) async fn no_web_page(State(shared): State<Arc<Shared>>, request: Requ
 
 /// Why a request may come from a web page.
 ///
-/// A page of another origin is told by `Origin` or `Sec-Fetch-Site`. One whose name was made to lead to this machine (DNS
-/// rebinding) has the emulator for its own origin, and is told by that name in `Host`. Without a `Host` it is no browser.
+/// `Origin` or `Sec-Fetch-Site` reveals a page of another origin. A page whose name resolves to this machine (DNS
+/// rebinding) has the emulator as its own origin, but its name is in `Host`. A request without `Host` does not come
+/// from a browser.
 fn refusal(headers: &HeaderMap, allowed: &[String]) -> Option<String> {
     let is_from_elsewhere = headers.get(SEC_FETCH_SITE).is_some_and(|site| site != "none");
     if headers.contains_key(ORIGIN) || is_from_elsewhere {
-        return Some("control requests are not taken from web pages".to_owned());
+        return Some("control requests from web pages are refused".to_owned());
     }
     let mut hosts = headers.get_all(HOST).iter();
     let host = hosts.next()?;
@@ -40,15 +41,14 @@ fn refusal(headers: &HeaderMap, allowed: &[String]) -> Option<String> {
         Some(name) if hosts.next().is_none() => {
             let name = name.host();
             let is_allowed = is_local(name) || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(name));
-            (!is_allowed).then(|| {
-                format!("control requests are not taken under the host name {name:?}: allow it (--allow-host)")
-            })
+            (!is_allowed)
+                .then(|| format!("control requests for the host name {name:?} are refused; allow it with --allow-host"))
         }
-        _ => Some("not one host name in the header Host".to_owned()),
+        _ => Some("the Host header must contain one host name".to_owned()),
     }
 }
 
-/// An address, or a name that no DNS server is asked for (RFC 6761).
+/// An IP address, or a name that is never looked up in DNS (RFC 6761).
 fn is_local(name: &str) -> bool {
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let name = name.to_ascii_lowercase();
@@ -81,7 +81,7 @@ mod tests {
         ] {
             assert!(!refused(&[("host", host)]), "{host}");
         }
-        assert!(!refused(&[]), "no browser leaves it out");
+        assert!(!refused(&[]), "every browser sends it");
         for host in
             ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "emulator.example", "xlocalhost", ""]
         {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_browser_says_of_a_page_is_enough() {
+    fn the_headers_of_a_browser_are_enough() {
         for (name, value, is_refused) in [
             ("origin", "https://evil.example", true),
             ("origin", "null", true),

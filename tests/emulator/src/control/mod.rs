@@ -25,10 +25,10 @@ use crate::session::GateSession;
 use crate::shared::Shared;
 use crate::webhook::{WebhookDelivery, WebhookFault};
 
-/// The control plane as an OpenAPI document; a test holds it against what follows.
+/// The OpenAPI document of the control plane; a test compares it with the routes below.
 const OPENAPI: &str = include_str!("../../control.yaml");
 
-/// Every control request: its method, its path, and what carries it out.
+/// Every control request: method, path and handler.
 fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<Shared>>); 18] {
     [
         ("GET", "/_emulator", get(describe)),
@@ -62,7 +62,7 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .layer(middleware::from_fn_with_state(shared.clone(), guard::no_web_page))
 }
 
-/// What there is, for whoever asks `/_emulator`.
+/// The overview at `/_emulator`.
 async fn describe(State(shared): State<Arc<Shared>>) -> Json<Value> {
     Json(json!({
         "name": "zerogate-emulator",
@@ -170,10 +170,10 @@ async fn reset(State(shared): State<Arc<Shared>>) -> StatusCode {
 }
 
 async fn unknown() -> Failure {
-    Failure(StatusCode::NOT_FOUND, "the control plane has nothing at this path; see /_emulator".to_owned())
+    Failure(StatusCode::NOT_FOUND, "no such path in the control plane; see /_emulator".to_owned())
 }
 
 async fn wrong_method() -> Failure {
-    let message = "the control plane does not take this method here; see /_emulator";
+    let message = "the control plane does not support this method here; see /_emulator";
     Failure(StatusCode::METHOD_NOT_ALLOWED, message.to_owned())
 }

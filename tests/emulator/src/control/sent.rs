@@ -1,4 +1,4 @@
-//! What a control request sends.
+//! The bodies and parameters of control requests.
 
 use std::convert::Infallible;
 
@@ -12,7 +12,7 @@ use super::failure::Failure;
 use crate::body::ReadBody;
 use crate::error::ControlError;
 
-/// The largest body that a control request may have.
+/// The maximum size of a control request's body.
 const LIMIT: usize = 1024 * 1024;
 
 /// A body, whatever its content type.
@@ -34,16 +34,16 @@ impl SentBody {
             return Err(Failure(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 1 MiB".to_owned()));
         }
         if body.broken {
-            return Err(Failure(StatusCode::BAD_REQUEST, "the body could not be read to its end".to_owned()));
+            return Err(Failure(StatusCode::BAD_REQUEST, "the body could not be read completely".to_owned()));
         }
         let body: &[u8] = if body.start.is_empty() { b"{}" } else { &body.start };
-        // serde would take an array for the fields in their order.
+        // serde would accept an array as the fields in order.
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(Failure(StatusCode::BAD_REQUEST, "the body is not a JSON object".to_owned()));
         }
         match Json::from_bytes(body) {
             Ok(Json(value)) => Ok(value),
-            // axum's text names the field by its path; what it puts before that says nothing.
+            // axum's message names the field by its path; its prefix is not useful.
             Err(rejection) => {
                 let text = rejection.body_text();
                 let reason = text.split_once("type: ").map_or(text.as_str(), |(_, reason)| reason);
@@ -55,7 +55,7 @@ impl SentBody {
 
 pub(super) type SentId = Result<Path<String>, PathRejection>;
 
-/// An id that is no UTF-8 is the id of no session.
+/// No session has an id that is not UTF-8.
 pub(super) fn id(sent: SentId) -> Result<String, Failure> {
     sent.map(|Path(id)| id).map_err(|_| ControlError::NotFound.into())
 }

@@ -1,4 +1,4 @@
-//! What a fault does to a request.
+//! Applies faults to requests.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -20,7 +20,7 @@ use crate::response::{self, WholeResponse};
 use crate::server::HangUp;
 use crate::session::{GateSession, Status};
 
-/// What becomes of a request.
+/// The outcome of a request.
 pub(crate) enum Outcome {
     Response(Response),
     HangUp(HangUp),
@@ -32,8 +32,8 @@ impl From<WholeResponse> for Outcome {
     }
 }
 
-/// Spoils a request. `carry_out` is the operation itself: it is called at most once, and not at all by a fault that
-/// strikes before. `session` is what a response that is made up shows.
+/// Applies a fault to a request. `carry_out` is the operation itself: it is called at most once, and not at all by a
+/// fault with `before`. `session` is the session for a made-up response.
 pub(crate) async fn apply(
     fault: Fault,
     operation: Operation,
@@ -60,7 +60,7 @@ pub(crate) async fn apply(
             response().into()
         }
         FaultKind::Alter(alteration) => altered(response(), alteration).into(),
-        // What is wrong is how the operation was carried out.
+        // The operation itself was carried out incorrectly.
         FaultKind::Store { .. } | FaultKind::Ignore { .. } => response().into(),
         FaultKind::Html { status, retry_after } => {
             replacement(html(status_code(status)), retry_after.as_deref(), request_id)
@@ -78,12 +78,12 @@ pub(crate) async fn apply(
     }
 }
 
-/// The status of a fault, which was checked when the fault was armed.
+/// The status of a fault, which was validated when the fault was armed.
 fn status_code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or_default()
 }
 
-/// A response that takes the place of the true one.
+/// A response that replaces the true one.
 fn replacement(response: WholeResponse, retry_after: Option<&str>, request_id: &str) -> Outcome {
     let response = match retry_after.map(HeaderValue::from_str) {
         Some(Ok(value)) => response::with_header(response, RETRY_AFTER, value),
@@ -102,7 +102,7 @@ fn html(status: StatusCode) -> WholeResponse {
     response::with_body(status, "text/html; charset=utf-8", page.into())
 }
 
-/// What a successful response could have looked like.
+/// A made-up successful response.
 fn made_up(operation: Operation, session: GateSession, request_id: &str) -> WholeResponse {
     let status = if operation == Operation::CancelSession { Status::Cancelled } else { session.status };
     let session = GateSession { status, ..session };
@@ -149,7 +149,7 @@ fn altered(mut response: WholeResponse, alteration: Alteration) -> WholeResponse
     response
 }
 
-/// The members of two objects in one, whatever their names are.
+/// Concatenates the members of two objects, even with equal names.
 fn joined(one: &[u8], other: &[u8]) -> Bytes {
     match (one.strip_suffix(b"}"), other.strip_prefix(b"{")) {
         (Some(b"{"), _) | (_, None) => Bytes::copy_from_slice(other),
@@ -182,8 +182,8 @@ impl hyper::body::Body for Cut {
         if let Some(start) = self.start.take() {
             return Poll::Ready(Some(Ok(Frame::data(start))));
         }
-        // hyper flushes what it has, the head included, only when the body has nothing ready: without this pause an
-        // error that follows at once takes the head with it (hyper 1.12).
+        // hyper 1.12 flushes its buffer, including the head, only when the body is pending. Without this pause, an
+        // immediate error would discard the head.
         if !std::mem::replace(&mut self.flushed, true) {
             context.waker().wake_by_ref();
             return Poll::Pending;

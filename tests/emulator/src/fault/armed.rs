@@ -1,4 +1,4 @@
-//! A fault, and which requests it waits for.
+//! Faults, and the requests that they wait for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,10 +9,10 @@ use super::when::When;
 use crate::error::ControlError;
 use crate::operation::Operation;
 
-/// Something that goes wrong with the response to an operation.
+/// A fault in the response to an operation.
 ///
-/// In JSON a fault is one flat object: `kind` by its name, and beside it the fields of that kind. Unknown fields and
-/// fields of another kind are refused.
+/// In JSON a fault is one flat object: the name of the `kind`, and the fields of that kind. Unknown fields and fields
+/// of another kind are refused.
 ///
 /// ```
 /// use zerogate_emulator::{Fault, FaultKind, Operation};
@@ -27,22 +27,22 @@ use crate::operation::Operation;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
 pub struct Fault {
-    /// The operation that it waits for; none for any of the four.
+    /// The operation that it waits for; `None` for any.
     pub operation: Option<Operation>,
-    /// How many requests it spoils; none for all of them, until it is disarmed.
+    /// How many requests it affects; `None` for all, until it is disarmed.
     pub times: Option<u32>,
     /// Whether the operation is carried out.
     pub when: When,
-    /// Whether it meets a request without a valid secret key, too. Such a request is never carried out.
+    /// Whether it also affects requests without a valid secret key, which are never carried out.
     pub unauthenticated: bool,
-    /// What goes wrong.
+    /// The kind of fault.
     #[serde(flatten)]
     pub kind: FaultKind,
 }
 
 impl Fault {
-    /// A fault that spoils the next request of any operation: before the operation is carried out or, for
-    /// [`FaultKind::Alter`], [`FaultKind::Store`] and [`FaultKind::Ignore`], afterwards.
+    /// A fault for the next request of any operation: before the operation is carried out or, for [`FaultKind::Alter`],
+    /// [`FaultKind::Store`] and [`FaultKind::Ignore`], afterwards.
     #[must_use]
     pub fn new(kind: FaultKind) -> Self {
         Self { operation: None, times: Some(1), when: kind.usual_time(), unauthenticated: false, kind }
@@ -54,25 +54,25 @@ impl Fault {
         Self { operation: Some(operation), ..self }
     }
 
-    /// Spoils the request in place of the operation.
+    /// Applies the fault instead of the operation.
     #[must_use]
     pub fn before(self) -> Self {
         Self { when: When::Before, ..self }
     }
 
-    /// Lets the operation be carried out, and spoils only its response.
+    /// Carries out the operation, and applies the fault only to its response.
     #[must_use]
     pub fn after(self) -> Self {
         Self { when: When::After, ..self }
     }
 
-    /// Spoils this many requests.
+    /// Affects this many requests.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 
-    /// Spoils every request until it is disarmed.
+    /// Affects every request until it is disarmed.
     #[must_use]
     pub fn until_reset(self) -> Self {
         Self { times: None, ..self }
@@ -84,10 +84,10 @@ impl Fault {
         }
         let name = self.kind.name();
         if self.kind.needs_operation() && self.when == When::Before {
-            return Err(ControlError::invalid("when", format!("kind {name} carries the operation out: after")));
+            return Err(ControlError::invalid("when", format!("must be after: kind {name} carries out the operation")));
         }
         if matches!(self.kind, FaultKind::Store { .. }) && self.operation == Some(Operation::ListSessions) {
-            return Err(ControlError::invalid("operation", format!("kind {name} is of one session, not of a list")));
+            return Err(ControlError::invalid("operation", format!("kind {name} needs a single session, not a list")));
         }
         self.kind.check()
     }
@@ -101,7 +101,7 @@ impl TryFrom<Map<String, Value>> for Fault {
         let fault = Self::new(FaultKind::read(&mut fields)?);
         let fault = Self {
             operation: fields.optional("operation")?,
-            // Absent is once; null is until reset.
+            // Absent means once; null means until reset.
             times: fields.take("times")?.unwrap_or(Some(1)),
             when: fields.optional("when")?.unwrap_or(fault.when),
             unauthenticated: fields.optional("unauthenticated")?.unwrap_or_default(),
@@ -112,11 +112,11 @@ impl TryFrom<Map<String, Value>> for Fault {
     }
 }
 
-/// A fault that waits for its requests.
+/// An armed fault.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ArmedFault {
-    /// How many requests it will still spoil; none for all of them.
+    /// How many requests it will still affect; `None` for all.
     pub left: Option<u32>,
     /// The fault, as it was armed.
     #[serde(flatten)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::ControlError;
 
-/// They are read one by one: serde cannot flatten a tagged enum and still name the field that cannot be read.
+/// Read one by one, because serde cannot flatten a tagged enum and still name the invalid field.
 pub(crate) struct Fields(pub(crate) Map<String, Value>);
 
 impl Fields {
@@ -23,11 +23,11 @@ impl Fields {
         self.optional(name)?.ok_or_else(|| ControlError::invalid(name, "is required"))
     }
 
-    /// Refuses what is in none of these lists; null counts as absent.
+    /// Refuses fields that are in none of these lists; null counts as absent.
     pub(crate) fn only(&self, known: [&[&str]; 2], kind: &str) -> Result<(), ControlError> {
         let known = known.concat();
         match self.0.iter().find(|(name, value)| !(value.is_null() || known.contains(&name.as_str()))) {
-            Some((name, _)) => Err(ControlError::invalid(name, format!("does not go with kind {kind}"))),
+            Some((name, _)) => Err(ControlError::invalid(name, format!("is not a field of kind {kind}"))),
             None => Ok(()),
         }
     }

@@ -1,4 +1,4 @@
-//! What can go wrong: each kind of fault, and how it is read from JSON.
+//! The kinds of faults, and how they are read from JSON.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::when::When;
 use crate::error::ControlError;
 use crate::session::{GateSession, Owner};
 
-/// What goes wrong with a response.
+/// What goes wrong with a request or its response.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -23,54 +23,54 @@ pub enum FaultKind {
         status: u16,
         /// Whether the body is the error envelope; otherwise there is none.
         envelope: bool,
-        /// The envelope's `type`; the one that goes with the status if not given.
+        /// The envelope's `type`; by default the one for the status.
         #[serde(skip_serializing_if = "Option::is_none")]
         r#type: Option<String>,
-        /// The envelope's `code`; its `type` if not given.
+        /// The envelope's `code`; by default its `type`.
         #[serde(skip_serializing_if = "Option::is_none")]
         code: Option<String>,
-        /// A `Retry-After` header, sent as it stands: seconds, an HTTP date, or nonsense.
+        /// A `Retry-After` header, sent unchanged: seconds, an HTTP date, or nonsense.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
     /// The true response, late.
     Delay {
-        /// By how much, in milliseconds.
+        /// The delay in milliseconds.
         ms: u64,
     },
-    /// A page for people, as a proxy would respond.
+    /// An HTML page, as from a proxy.
     Html {
         /// The status, 200–599.
         status: u16,
-        /// A `Retry-After` header, sent as it stands.
+        /// A `Retry-After` header, sent unchanged.
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_after: Option<String>,
     },
-    /// The head and the first half of the body, then the end of the connection. After: of the true response; before: of
-    /// a successful one that was made up.
+    /// The head and the first half of the body, then the end of the connection. With `after`, of the true response;
+    /// with `before`, of a made-up success.
     Truncated,
     /// The connection is reset (RST) without a response.
     Reset,
     /// The connection is closed (FIN) without a response.
     Close,
-    /// The true response with changes; before the operation, a successful one that was made up.
+    /// The true response with changes; with `before`, a made-up success.
     Alter(Alteration),
-    /// The operation is carried out, and the session that it is about keeps other values than those that it had or was
-    /// given: the response shows them, and so does whatever reads the session later.
+    /// The operation is carried out, but its session gets other values than it had or was given: the response and later
+    /// reads show them.
     Store {
-        /// Fields of the session, and what they become.
+        /// The fields of the session to replace.
         set: Map<String, Value>,
     },
     /// The operation is carried out as if these headers and query parameters had not been sent, such as `idempotency-key`
     /// or `starting_after`.
     Ignore {
-        /// Their names.
+        /// The names.
         names: Vec<String>,
     },
 }
 
 impl FaultKind {
-    /// A status with the envelope that goes with it, or without a body below 400.
+    /// A status with its default envelope, or without a body below 400.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Status { status, envelope: status >= 400, r#type: None, code: None, retry_after: None }
@@ -82,7 +82,7 @@ impl FaultKind {
         Self::Html { status: 502, retry_after: None }
     }
 
-    /// The true response, late by this many milliseconds.
+    /// The true response, delayed by this many milliseconds.
     #[must_use]
     pub fn delay(ms: u64) -> Self {
         Self::Delay { ms }
@@ -113,7 +113,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether the operation is carried out if nothing is said of that.
+    /// The default of `when`.
     pub(super) fn usual_time(&self) -> When {
         match self {
             Self::Alter(_) | Self::Store { .. } | Self::Ignore { .. } => When::After,
@@ -121,7 +121,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether it is nothing without the operation.
+    /// Whether it needs the operation to be carried out.
     pub(super) fn needs_operation(&self) -> bool {
         matches!(self, Self::Store { .. } | Self::Ignore { .. })
     }
@@ -134,11 +134,11 @@ impl FaultKind {
             }
             Self::Alter(alteration) => alteration.check(),
             Self::Store { set } => match GateSession::example(Owner::Partner).with(set) {
-                Ok(_) if set.is_empty() => Err(ControlError::invalid("set", "names no field")),
+                Ok(_) if set.is_empty() => Err(ControlError::invalid("set", "must name a field")),
                 Ok(_) => Ok(()),
                 Err((field, reason)) => Err(ControlError::invalid(&format!("set.{field}"), reason)),
             },
-            Self::Ignore { names } if names.is_empty() => Err(ControlError::invalid("names", "names nothing")),
+            Self::Ignore { names } if names.is_empty() => Err(ControlError::invalid("names", "must not be empty")),
             Self::Delay { .. } | Self::Truncated | Self::Reset | Self::Close | Self::Ignore { .. } => Ok(()),
         }
     }
@@ -163,7 +163,7 @@ type Read = fn(&mut Fields) -> Result<FaultKind, ControlError>;
 /// The fields that every fault has.
 const COMMON: [&str; 5] = ["kind", "operation", "times", "unauthenticated", "when"];
 
-/// How each kind is read: its name in JSON, its own fields, and what they make.
+/// The parser of each kind: its name in JSON, its own fields, and a function.
 const KINDS: [(&str, &[&str], Read); 9] = [
     ("status", &["status", "envelope", "type", "code", "retry_after"], |fields| {
         let status = fields.required("status")?;
@@ -198,17 +198,17 @@ const KINDS: [(&str, &[&str], Read); 9] = [
     ("ignore", &["names"], |fields| Ok(FaultKind::Ignore { names: fields.required("names")? })),
 ];
 
-/// Changes to a response, for whoever wants to see them noticed.
+/// Changes to a response.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Alteration {
     /// Another status, 200–599.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Headers to set, or to remove where the value is none. The framing (`content-length`, `transfer-encoding`,
-    /// `connection`) cannot be touched.
+    /// Headers to set, or to remove if the value is `None`. The framing headers (`content-length`, `transfer-encoding`,
+    /// `connection`) cannot be changed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, Option<String>>,
-    /// Headers to send as well, behind those of the same name.
+    /// Headers to add, after those of the same name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub add_headers: BTreeMap<String, String>,
     /// Top-level fields of the body to set.
@@ -217,10 +217,10 @@ pub struct Alteration {
     /// Top-level fields of the body to remove.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove: Vec<String>,
-    /// Top-level fields to write as well, behind those of the same name: JSON that has a name twice.
+    /// Top-level fields to add, after those of the same name: JSON with a duplicate name.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub add: Map<String, Value>,
-    /// Another body altogether, as text; `set`, `remove` and `add` then have nothing to work on.
+    /// A replacement body, as text; cannot be combined with `set`, `remove` and `add`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
 }
@@ -231,7 +231,7 @@ impl Alteration {
             final_status(status)?;
         }
         if self.body.is_some() && self.alters_fields() {
-            return Err(ControlError::invalid("body", "give either this or set, remove and add, not both"));
+            return Err(ControlError::invalid("body", "cannot be combined with set, remove and add"));
         }
         let added = self.add_headers.iter().map(|(name, value)| ("add_headers", name, Some(value)));
         let set = self.headers.iter().map(|(name, value)| ("headers", name, value.as_ref()));
@@ -239,7 +239,7 @@ impl Alteration {
             let name = HeaderName::try_from(name.as_str())
                 .map_err(|_| ControlError::invalid(field, "not the name of a header"))?;
             if [CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
-                return Err(ControlError::invalid(field, "the framing cannot be altered"));
+                return Err(ControlError::invalid(field, "framing headers cannot be changed"));
             }
             value.map_or(Ok(()), |value| header_value(field, value))?;
         }
@@ -252,7 +252,7 @@ impl Alteration {
 }
 
 fn final_status(status: u16) -> Result<(), ControlError> {
-    // 1xx would not be the end of the response, and above 599 nothing is defined.
+    // 1xx would not end the response, and nothing above 599 is defined.
     match StatusCode::from_u16(status) {
         Ok(_) if (200..600).contains(&status) => Ok(()),
         _ => Err(ControlError::invalid("status", "must be from 200 to 599")),

@@ -1,4 +1,4 @@
-//! Faults: what can go wrong, how it is written in JSON, which one is next, and what it does.
+//! Faults: their kinds, their JSON, their queue, and their effect.
 
 mod apply;
 mod armed;

@@ -1,4 +1,4 @@
-//! The faults that are armed, in order.
+//! The queue of armed faults.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,7 +21,7 @@ impl Queue {
         Ok(armed)
     }
 
-    /// The fault that was armed first among those that wait for this request, used up by one.
+    /// Takes the first fault that waits for this request, and counts it down.
     pub(crate) fn take(&self, operation: Operation, authenticated: bool) -> Option<Fault> {
         let mut queue = self.lock();
         let index = queue.iter().position(|ArmedFault { fault, .. }| {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_a_key_meets_only_the_faults_that_say_so() {
+    fn a_request_without_a_key_triggers_only_unauthenticated_faults() {
         let queue = Queue::default();
         queue.arm(Fault::new(FaultKind::Reset)).expect("a good fault");
         assert_eq!(queue.take(Operation::CancelSession, false), None);

@@ -1,4 +1,4 @@
-//! What arrived, in order, and what was sent back.
+//! The journal of requests and responses.
 
 mod redact;
 
@@ -15,48 +15,49 @@ use crate::clock;
 use crate::operation::Operation;
 use crate::response::X_REQUEST_ID;
 
-/// Older entries make way for newer ones: so many are kept,
+/// The maximum number of entries; older ones are dropped,
 const ENTRIES_KEPT: usize = 10_000;
-/// with so many bytes of text in them all together.
+/// as they are beyond this many bytes of text in total.
 const BYTES_KEPT: usize = 16 * 1024 * 1024;
 
 /// A request that arrived under `/v1`, and the response to it.
 ///
-/// It holds no secrets: credentials, keys and client secrets are replaced by labels such as `[partner]` or `[unknown]`
-/// before the entry is made.
+/// It contains no secrets: labels such as `[partner]` or `[unknown]` replace credentials, keys and client secrets
+/// before the entry is created.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JournalEntry {
-    /// Counts the requests from 1, in the order in which their heads arrived; it goes on after the journal was cleared.
+    /// The number of the request, starting at 1, in the order in which heads arrived. Clearing the journal does not
+    /// reset it.
     pub sequence: u64,
     /// When it arrived: RFC 3339 with milliseconds and `Z`.
     pub time: String,
     /// Its method.
     pub method: String,
-    /// Its path and query as they were sent, not decoded.
+    /// Its raw path and query.
     pub target: String,
     /// Its HTTP version, such as `HTTP/1.1`.
     pub version: String,
-    /// Its headers in order, names in lower case; those of one name stand together.
+    /// Its headers in order, with lower-case names; those of one name are adjacent.
     pub headers: Vec<(String, String)>,
     /// The first 16 KiB of its body as text.
     pub body: String,
     /// The length of its whole body in bytes.
     pub body_length: u64,
-    /// The operation it was for, if it was for one.
+    /// Its operation, if it is one.
     pub operation: Option<Operation>,
-    /// The status of the response, set just before the response is sent; none while the request is being carried
-    /// out, and if the connection was reset or closed instead.
+    /// The status of the response, set just before it is sent. `None` while the request is in progress, and if the
+    /// connection was reset or closed instead.
     pub status: Option<u16>,
-    /// The request id in the head of the response; none as long as there is no status, and if a fault took it away.
+    /// The request id in the head of the response. `None` while there is no status, and if a fault removed it.
     pub request_id: Option<String>,
-    /// Whether this very request created or cancelled a session, whatever the response says.
+    /// Whether this request itself created or cancelled a session, whatever the response says.
     pub committed: bool,
-    /// The kind of the fault that it met, set together with the status or when the connection is cut.
+    /// The kind of fault that affected it, set together with the status or when the connection is closed.
     pub fault: Option<String>,
 }
 
-/// Which entry: its sequence number.
+/// The sequence number of an entry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EntryId(u64);
 
@@ -71,7 +72,7 @@ struct Inner {
 }
 
 impl JournalEntry {
-    /// How much text of the client's it holds.
+    /// The size of the client's text in it.
     fn size(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         self.method.len() + self.target.len() + headers + self.body.len()
@@ -143,7 +144,7 @@ impl Journal {
         self.update(entry, |entry| entry.committed = true);
     }
 
-    /// Without a response, the connection was cut.
+    /// Without a response, the connection was closed.
     pub(crate) fn finished(&self, entry: EntryId, response: Option<&Response>, fault: Option<&str>) {
         self.update(entry, |entry| {
             entry.fault = fault.map(str::to_owned);

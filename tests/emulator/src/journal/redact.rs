@@ -1,4 +1,4 @@
-//! What the journal must not keep is taken out before it gets there.
+//! Redacts secrets before they reach the journal.
 
 use axum::http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use axum::http::{HeaderMap, HeaderName};
@@ -8,15 +8,15 @@ use serde_json::Value;
 use crate::auth::Keys;
 use crate::ids::CLIENT_SECRET_PREFIX;
 
-/// How much of a body is kept.
+/// The maximum size of a stored body.
 const BODY_KEPT: usize = 16 * 1024;
 
 const REDACTED: &str = "[redacted]";
 
-/// Where a key of the vendor begins, wherever it was put by mistake.
+/// The prefixes of the vendor's keys, to find them anywhere.
 const PREFIXES: [&str; 6] = ["sk_test_", "sk_live_", "pk_test_", "pk_live_", "whsec_", CLIENT_SECRET_PREFIX];
 
-/// The headers in order, without their secrets.
+/// The headers in order, redacted.
 pub(crate) fn headers(headers: &HeaderMap, keys: &Keys) -> Vec<(String, String)> {
     headers
         .iter()
@@ -36,7 +36,7 @@ fn is_secret(name: &HeaderName) -> bool {
     [PROXY_AUTHORIZATION, COOKIE].contains(name) || ["x-api-key", "x-embed-token"].contains(&name.as_str())
 }
 
-/// The scheme, and a label instead of the credential. Without a scheme the whole value is one.
+/// The scheme, and a label instead of the credential. Without a scheme, the whole value is replaced.
 fn authorization(value: &str, keys: &Keys) -> String {
     match value.split_once([' ', '\t']) {
         Some((scheme, credential)) if scheme.bytes().all(|b| b.is_ascii_alphanumeric()) && scheme.len() <= 20 => {
@@ -47,7 +47,7 @@ fn authorization(value: &str, keys: &Keys) -> String {
     }
 }
 
-/// The path and query. Where a key is hidden by percent-encoding, that part goes as a whole.
+/// The path and query. A part with a percent-encoded key is replaced as a whole.
 pub(crate) fn target(target: &str, keys: &Keys) -> String {
     let part = |raw: &str| {
         let plain = text(raw, keys);
@@ -60,7 +60,7 @@ pub(crate) fn target(target: &str, keys: &Keys) -> String {
     }
 }
 
-/// The body as text, bounded, without keys and client secrets.
+/// The body as text, bounded and redacted.
 pub(crate) fn body(bytes: &[u8], keys: &Keys) -> String {
     let mut kept = match serde_json::from_slice::<Value>(bytes) {
         Ok(mut value) => {
@@ -70,7 +70,7 @@ pub(crate) fn body(bytes: &[u8], keys: &Keys) -> String {
                 text(&String::from_utf8_lossy(bytes), keys)
             }
         }
-        // Who knows where in it the secret would be.
+        // The secret could be anywhere in it.
         Err(_) if find(bytes, b"client_secret") => REDACTED.to_owned(),
         Err(_) => text(&String::from_utf8_lossy(bytes), keys),
     };
@@ -83,7 +83,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }
 
-/// Whether there was one.
+/// Whether something was redacted.
 fn hide_client_secrets(value: &mut Value) -> bool {
     match value {
         Value::Object(fields) => fields.iter_mut().fold(false, |found, (name, value)| {
@@ -99,7 +99,7 @@ fn hide_client_secrets(value: &mut Value) -> bool {
     }
 }
 
-/// The text with a label in place of everything that looks like a key.
+/// Replaces everything that looks like a key by a label.
 fn text(text: &str, keys: &Keys) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_wherever_it_was_put() {
+    fn a_key_is_found_anywhere() {
         let keys = Keys::fake();
         let query = |query: &str| target(&format!("/v1/gate_sessions?{query}"), &keys);
         assert_eq!(query(&format!("key={}&a=b", keys.partner)), "/v1/gate_sessions?key=[partner]&a=b");
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_secret_never_stays_in_a_body() {
+    fn a_client_secret_is_removed_from_a_body() {
         let keys = Keys::fake();
         let nested = body(br#"{"a":[{"client_secret":"anything"}]}"#, &keys);
         assert_eq!(nested, r#"{"a":[{"client_secret":"[redacted]"}]}"#);

@@ -1,4 +1,4 @@
-//! What can go wrong with a webhook.
+//! Faults for webhooks.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::ControlError;
 use crate::fault::Fields;
 
-/// Something that goes wrong with one webhook.
+/// A fault for one webhook.
 ///
 /// ```
 /// use zerogate_emulator::WebhookFault;
@@ -22,11 +22,11 @@ use crate::fault::Fields;
 #[serde(tag = "kind", rename_all = "snake_case", try_from = "Map<String, Value>")]
 #[non_exhaustive]
 pub enum WebhookFault {
-    /// The event is sent two times, under one id.
+    /// The event is sent twice, with the same id.
     Twice,
-    /// The event is sent later, with the signature of its time; those after it do not wait for it.
+    /// The event is sent later, with the original signature; later events do not wait for it.
     Late {
-        /// By how much, in milliseconds.
+        /// The delay in milliseconds.
         ms: u64,
     },
     /// The event is sent after the next one.
@@ -69,7 +69,7 @@ impl TryFrom<Map<String, Value>> for WebhookFault {
     }
 }
 
-/// The faults that are armed, one for each of the next webhooks.
+/// The armed faults, one for each of the next webhooks.
 #[derive(Debug, Default)]
 pub(crate) struct Queue(Mutex<VecDeque<WebhookFault>>);
 

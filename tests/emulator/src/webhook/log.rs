@@ -1,28 +1,28 @@
-//! The webhooks that were sent.
+//! The log of sent webhooks.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-/// Older ones make way for newer ones.
+/// The maximum number of entries; older ones are dropped.
 const KEPT: usize = 10_000;
 
-/// A webhook that was sent, or could not be.
+/// A webhook that was sent, or that could not be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WebhookDelivery {
     /// The id of the event.
     pub event_id: String,
-    /// What it tells, such as `gate_session.cancelled`.
+    /// The type of event, such as `gate_session.cancelled`.
     pub r#type: String,
-    /// The session that it is about.
+    /// The id of the session.
     pub session_id: String,
     /// When it was sent: RFC 3339 with milliseconds and `Z`.
     pub time: String,
-    /// The status of the response; none if there was none within ten seconds.
+    /// The status of the response; `None` without a response within ten seconds.
     pub status: Option<u16>,
-    /// The kind of the fault that it met.
+    /// The kind of fault that affected it.
     pub fault: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A webhook as it is sent.
+//! The format of a webhook.
 
 use axum::body::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,7 +10,7 @@ use super::outbox::{EventKind, Happened};
 use crate::response::json_text;
 use crate::session::Status;
 
-/// An event, the same however often it is sent.
+/// An event, identical each time it is sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
     pub(crate) event_id: String,
@@ -30,11 +30,11 @@ impl Message {
         Self { kind, session_id: session.id, body: json_text(&event), event_id }
     }
 
-    /// The value of the header `Gate-Signature`.
+    /// The value of the `Gate-Signature` header.
     pub(crate) fn signature(&self, secret: &str, at: Timestamp) -> String {
         let time = at.as_second().to_string();
         let mut hex = String::new();
-        // HMAC takes a key of any length.
+        // HMAC accepts a key of any length.
         if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
             mac.update(format!("{time}.").as_bytes());
             mac.update(&self.body);

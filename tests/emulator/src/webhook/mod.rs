@@ -1,4 +1,4 @@
-//! Webhooks: what has happened to a session, how it is signed, where it goes, what may go wrong, and what was sent.
+//! Webhooks: events, signatures, the target URL, faults, and the log.
 
 mod fault;
 mod log;
@@ -13,7 +13,7 @@ pub(crate) use message::Message;
 pub(crate) use outbox::{Happened, Outbox};
 pub(crate) use target::Target;
 
-/// What of webhooks can be armed and read while the emulator runs.
+/// The faults and the log of webhooks, which can be used while the emulator runs.
 #[derive(Debug, Default)]
 pub(crate) struct Webhooks {
     pub(crate) faults: fault::Queue,

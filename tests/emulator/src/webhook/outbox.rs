@@ -1,16 +1,16 @@
-//! What has happened to sessions, on its way to whoever sends webhooks.
+//! The queue of session events for the webhook sender.
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::session::{GateSession, Status};
 
-/// What a webhook tells.
+/// The content of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EventKind(pub(crate) &'static str);
 
 impl EventKind {
-    /// That a session has come to be as it is.
+    /// A session changed.
     pub(crate) fn of(status: Status) -> Self {
         Self(match status {
             Status::Open => "gate_session.created",
@@ -21,14 +21,14 @@ impl EventKind {
     }
 }
 
-/// A session has come to be as it is.
+/// A session changed.
 #[derive(Debug)]
 pub(crate) struct Happened {
     pub(crate) session: GateSession,
     pub(crate) at: Timestamp,
 }
 
-/// Takes what happens, or nothing where no webhooks are sent.
+/// Receives events; discards them if no webhooks are sent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outbox(Option<UnboundedSender<Happened>>);
 

@@ -1,4 +1,4 @@
-//! Where webhooks go.
+//! The target URL of webhooks.
 
 use std::io;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use axum::http::Uri;
 use tokio::net::{TcpStream, lookup_host};
 
-/// An `http` URL, of this machine unless others are allowed.
+/// An `http` URL, on this machine unless remote addresses are allowed.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) authority: String,
@@ -17,21 +17,21 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// The target of a URL, or why it cannot be one.
+    /// Parses a URL as a target, or returns why it is invalid.
     pub(crate) fn parse(url: &str, allow_remote: bool) -> Result<Self, String> {
-        let refuse = |reason: &str| format!("webhooks cannot be sent to {url:?}: {reason}");
+        let refuse = |reason: &str| format!("cannot send webhooks to {url:?}: {reason}");
         let uri: Uri = url.parse().map_err(|_| refuse("it is not a URL"))?;
         let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(refuse("it is not an http URL, such as http://127.0.0.1:3000/webhooks"));
         };
         if authority.as_str().contains('@') {
-            return Err(refuse("it has a user name"));
+            return Err(refuse("it contains a user name"));
         }
         let host = authority.host();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_here = host.parse::<IpAddr>().map_or(host.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback());
         if !(is_here || allow_remote) {
-            return Err(refuse("it may be another machine; allow remote addresses if that is meant"));
+            return Err(refuse("it may be another machine; allow remote addresses to use it"));
         }
         Ok(Self {
             authority: authority.to_string(),
@@ -45,7 +45,7 @@ impl Target {
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
         let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
         for address in lookup_host((self.host.as_str(), self.port)).await? {
-            // What the name of this machine leads to is not this machine everywhere.
+            // The name of this machine does not resolve to this machine everywhere.
             if !(self.allow_remote || address.ip().is_loopback()) {
                 continue;
             }

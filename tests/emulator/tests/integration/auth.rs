@@ -41,7 +41,7 @@ async fn only_a_secret_key_as_bearer_passes() {
 }
 
 #[tokio::test]
-async fn two_authorization_headers_do_not_pass_even_if_both_are_good() {
+async fn two_authorization_headers_are_refused_even_if_both_are_valid() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
     assert_eq!(list("").key(key).signed(&emulator).await.status, 401);

@@ -53,7 +53,7 @@ async fn a_terminal_session_conflicts_and_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn a_foreign_session_cannot_be_told_from_one_that_does_not_exist() {
+async fn a_foreign_session_is_indistinguishable_from_an_unknown_one() {
     let emulator = emulator().await;
     let unknown = "0123456789abcdef01234567";
     for status in [Status::Open, Status::Completed, Status::Expired, Status::Cancelled] {
@@ -71,7 +71,7 @@ async fn a_foreign_session_cannot_be_told_from_one_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_partner_cancels_its_own_session_whatever_the_other_tries() {
+async fn a_partner_cancels_its_own_session_after_the_other_tried() {
     let emulator = emulator().await;
     let keys = emulator.keys();
     let theirs = emulator.seed(Seed { owner: Owner::OtherPartner, ..Seed::default() }).unwrap();
@@ -80,7 +80,7 @@ async fn a_partner_cancels_its_own_session_whatever_the_other_tries() {
 }
 
 #[tokio::test]
-async fn a_body_a_content_type_and_an_idempotency_key_have_no_say() {
+async fn a_body_a_content_type_and_an_idempotency_key_are_ignored() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
     let bodies: [(&str, Vec<u8>); 5] = [

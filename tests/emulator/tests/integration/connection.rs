@@ -66,7 +66,7 @@ async fn a_chunked_body_is_read_like_any_other() {
 #[tokio::test]
 async fn a_client_may_close_its_half_after_its_request() {
     let emulator = emulator().await;
-    // The delay gives the emulator time to see the end of the stream before it responds.
+    // The delay lets the emulator see the end of the stream before it responds.
     emulator.arm(Fault::new(FaultKind::delay(30))).unwrap();
     let mut connection = Connection::open(&emulator).await;
     connection.send(&list("").key(&emulator.keys().partner)).await;
@@ -87,7 +87,7 @@ async fn http_1_0_gets_a_response_and_a_close() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_read_is_carried_out_although_its_client_is_gone() {
+async fn a_complete_request_is_carried_out_even_if_its_client_is_gone() {
     for crashed in [false, true] {
         let emulator = emulator().await;
         let session = seed(&emulator);
@@ -105,7 +105,7 @@ async fn a_request_that_was_read_is_carried_out_although_its_client_is_gone() {
 }
 
 #[tokio::test]
-async fn a_request_that_was_cut_is_not_carried_out() {
+async fn an_incomplete_request_is_not_carried_out() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     let mut connection = Connection::open(&emulator).await;
@@ -132,7 +132,7 @@ async fn dropping_the_emulator_releases_the_port_at_once() {
     drop(emulator);
     let listener = TcpListener::bind(addr).expect("the port is free");
     drop(listener);
-    // The open connection ends, one way or the other.
+    // The open connection ends, with FIN or RST.
     match idle.read_to_end().await {
         Ok(rest) => assert!(rest.is_empty()),
         Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
@@ -142,7 +142,7 @@ async fn dropping_the_emulator_releases_the_port_at_once() {
 }
 
 #[tokio::test]
-async fn dropping_the_emulator_ends_what_is_still_being_carried_out() {
+async fn dropping_the_emulator_aborts_requests_in_progress() {
     let emulator = emulator().await;
     emulator.arm(Fault::new(FaultKind::delay(3_600_000))).unwrap();
     let mut waiting = Connection::open(&emulator).await;
@@ -155,7 +155,7 @@ async fn dropping_the_emulator_ends_what_is_still_being_carried_out() {
 }
 
 #[tokio::test]
-async fn a_taken_port_is_an_error_and_two_emulators_are_strangers() {
+async fn a_taken_port_is_an_error_and_two_emulators_are_independent() {
     let one = emulator().await;
     assert!(Emulator::builder().port(one.addr().port()).start().await.is_err());
     let two = emulator().await;

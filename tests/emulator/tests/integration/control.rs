@@ -101,7 +101,7 @@ async fn a_bad_control_request_is_400_with_one_line_that_names_the_field() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_told_in_json() {
+async fn not_found_errors_are_json() {
     let emulator = emulator().await;
     let response = get(&emulator, "nothing").await;
     assert_eq!(response.status, 404);
@@ -127,7 +127,7 @@ async fn the_widget_completes_an_open_session_once() {
 }
 
 #[tokio::test]
-async fn somebody_else_cancels_an_open_session_once() {
+async fn another_client_cancels_an_open_session_once() {
     let emulator = emulator().await;
     for by_http in [true, false] {
         let session = seed(&emulator);
@@ -193,7 +193,7 @@ async fn the_clock_is_read_and_advanced_over_http() {
 }
 
 #[tokio::test]
-async fn reset_forgets_everything_but_gives_out_no_id_twice() {
+async fn reset_clears_everything_but_reuses_no_id() {
     let emulator = emulator().await;
     let key = &emulator.keys().partner;
     let request = create(&minimal()).key(key).header("Idempotency-Key", "k");

@@ -1,4 +1,4 @@
-//! `control.yaml` says what the control plane does.
+//! Compares `control.yaml` with the control plane.
 
 #![expect(clippy::unwrap_used, reason = "what the document does not have fails the test")]
 
@@ -17,14 +17,14 @@ pub(crate) fn document() -> Document {
     Document::read(PATH).unwrap()
 }
 
-/// Validates against what is at this pointer of the document.
+/// Validates against the schema at this pointer of the document.
 fn validator(document: &Document, pointer: &str) -> Validator {
     let schema = json!({ "$ref": format!("#{pointer}"), "document": document.value() });
     let text = schema.to_string().replace("\"#/", "\"#/document/");
     jsonschema::draft202012::new(&serde_json::from_str(&text).unwrap()).unwrap()
 }
 
-/// Where the document has what a reference leads to, or the place itself.
+/// Resolves a reference in the document, or returns the value itself.
 fn followed(document: &Document, pointer: &str) -> String {
     let node = document.value().pointer(pointer).unwrap();
     node["$ref"].as_str().map_or_else(|| pointer.to_owned(), |target| target.trim_start_matches('#').to_owned())
@@ -34,7 +34,7 @@ fn escaped(path: &str) -> String {
     path.replace('~', "~0").replace('/', "~1")
 }
 
-/// Method and path of each operation, and its statuses.
+/// The method, path and statuses of each operation.
 fn documented(document: &Document) -> BTreeSet<(String, String, u16)> {
     let mut all = BTreeSet::new();
     for (path, item) in document.value()["paths"].as_object().unwrap() {
@@ -48,7 +48,7 @@ fn documented(document: &Document) -> BTreeSet<(String, String, u16)> {
 }
 
 #[tokio::test]
-async fn our_own_reader_takes_the_document_and_it_has_every_control_request() {
+async fn our_own_parser_accepts_the_document_and_it_has_every_control_request() {
     let contract = Contract::of(document());
     assert!(document().notes().is_empty(), "{:?}", document().notes());
     let emulator = emulator().await;
@@ -67,7 +67,7 @@ async fn our_own_reader_takes_the_document_and_it_has_every_control_request() {
     assert_eq!(Inventory::of(&contract).operations.len(), told.len());
 }
 
-/// A control request, the status that it is to have, and the path of the document that it is of.
+/// A control request, its expected status, and its path in the document.
 struct Case {
     request: Request,
     path: &'static str,
@@ -144,15 +144,15 @@ fn check(document: &Document, method: &str, path: &str, response: &Response) {
 }
 
 #[tokio::test]
-async fn every_documented_response_happens_and_is_as_it_is_documented() {
-    // Nobody listens there: a webhook that could not be sent is one to list.
+async fn every_documented_response_occurs_and_is_valid() {
+    // Nothing listens there: a webhook that could not be sent is listed as well.
     let emulator = Emulator::builder().webhooks("http://127.0.0.1:9/").start().await.unwrap();
     let document = document();
     let open = seed(&emulator).id;
     for act in ["complete", "cancel"] {
         emulator.seed(Seed { id: Some(format!("{open}-{act}")), ..Seed::default() }).unwrap();
     }
-    // Something to read in the journal: with an operation and without, spoiled and refused.
+    // Entries for the journal: with and without an operation, with a fault, and refused.
     emulator.arm(Fault::new(FaultKind::status(503))).unwrap();
     for request in [list("").key(&emulator.keys().partner), create(&minimal()), Request::new("PUT", "/v1/x")] {
         request.send(&emulator).await;
@@ -162,7 +162,7 @@ async fn every_documented_response_happens_and_is_as_it_is_documented() {
     let mut seen = BTreeSet::new();
     for Case { request, path, status } in cases(&open) {
         let method = request.method();
-        // From a web page first: it must not have done anything by then.
+        // From a web page first, which must have no effect.
         for (from, status) in [(Some("https://page.example"), 403), (None, status)] {
             let request = from.into_iter().fold(request.clone(), |request, page| request.header("Origin", page));
             let response = request.send(&emulator).await;
@@ -174,7 +174,7 @@ async fn every_documented_response_happens_and_is_as_it_is_documented() {
     assert_eq!(seen, documented(&document));
 }
 
-/// Bodies, and whether they are taken: by the control plane, and by the schema.
+/// Bodies, and whether the control plane and the schema accept them.
 fn bodies() -> Vec<(&'static str, Value, bool)> {
     let mut bodies = Vec::new();
     let mut all = |path, is_good, values: &[Value]| {
@@ -289,7 +289,7 @@ fn bodies() -> Vec<(&'static str, Value, bool)> {
 }
 
 #[tokio::test]
-async fn the_schemas_take_the_bodies_that_the_control_plane_takes() {
+async fn the_schemas_accept_the_bodies_that_the_control_plane_accepts() {
     let (document, emulator) = (document(), emulator().await);
     for (path, body, is_good) in bodies() {
         let at = format!("/paths/{}/post/requestBody/content/application~1json/schema", escaped(path));
@@ -299,7 +299,7 @@ async fn the_schemas_take_the_bodies_that_the_control_plane_takes() {
     }
 }
 
-/// The seeds and faults of the crate are those of the schemas, field by field.
+/// The schemas have every field of the crate's seeds and faults.
 #[test]
 fn no_field_is_missing_from_the_schemas() {
     let document = document();
@@ -316,7 +316,7 @@ fn no_field_is_missing_from_the_schemas() {
     assert_eq!(refused.matches('`').count() / 2 - 1, kinds.len(), "{refused}");
 }
 
-/// Whoever generates a client of the document finds the emulator where it says.
+/// A client generated from the document reaches the emulator.
 #[tokio::test]
 async fn the_server_of_the_document_is_that_of_the_command() {
     let emulator: Emulator = emulator().await;

@@ -1,4 +1,4 @@
-//! `CONTROL.md` says what `control.yaml` says.
+//! Generates `CONTROL.md` from `control.yaml`.
 
 #![expect(clippy::unwrap_used, reason = "what the document does not have fails the test")]
 
@@ -11,14 +11,14 @@ use zerogate_contract::Document;
 use crate::control_document::document;
 
 #[test]
-fn the_page_says_what_the_document_says() {
+fn the_page_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("CONTROL.md");
     let made = page(&document());
     if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
         std::fs::write(&path, &made).unwrap();
     }
     let page = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(page == made, "CONTROL.md is not what control.yaml makes: INSTA_UPDATE=always cargo test writes it");
+    assert!(page == made, "CONTROL.md is out of date; INSTA_UPDATE=always cargo test writes it");
 }
 
 fn text(value: &Value) -> String {
@@ -27,11 +27,12 @@ fn text(value: &Value) -> String {
 
 fn page(document: &Document) -> String {
     let root = document.value();
-    let mut page = String::from("<!-- Made of control.yaml by a test of this crate. -->\n\n# The control plane\n\n");
+    let mut page =
+        String::from("<!-- Generated from control.yaml by a test of this crate. -->\n\n# The control plane\n\n");
     writeln!(page, "{}\n", root["info"]["description"].as_str().unwrap().trim()).unwrap();
-    writeln!(page, "All of it is below `/_emulator`, and as an OpenAPI document at `/_emulator/openapi.yaml`.\n")
+    writeln!(page, "All paths are below `/_emulator`. The OpenAPI document is at `/_emulator/openapi.yaml`.\n")
         .unwrap();
-    writeln!(page, "| request | body | what it does | responses |\n|---|---|---|---|").unwrap();
+    writeln!(page, "| request | body | effect | responses |\n|---|---|---|---|").unwrap();
     for (path, item) in root["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let body = &operation["requestBody"]["content"]["application/json"]["schema"];
@@ -87,7 +88,7 @@ fn link(name: &str) -> String {
     format!("[{name}](#{})", name.to_lowercase())
 }
 
-/// The type of a field, in a word or two.
+/// The type of a field, briefly.
 fn shape(schema: &Value) -> String {
     if let Some(name) = name(schema) {
         return link(&name);

@@ -12,7 +12,7 @@ async fn created(emulator: &Emulator, body: &Value) -> Response {
 }
 
 #[tokio::test]
-async fn a_minimal_body_makes_an_open_session_with_every_field() {
+async fn a_minimal_body_creates_an_open_session_with_every_field() {
     let emulator = emulator().await;
     let response = created(&emulator, &minimal()).await;
     assert_eq!(response.status, 201);
@@ -41,7 +41,7 @@ async fn a_minimal_body_makes_an_open_session_with_every_field() {
 }
 
 #[tokio::test]
-async fn every_optional_field_is_kept_as_it_was_sent() {
+async fn every_optional_field_is_kept_as_sent() {
     let emulator = emulator().await;
     let mut body = minimal();
     for (field, value) in [
@@ -118,7 +118,7 @@ async fn a_bad_field_is_named_and_its_value_is_not_echoed() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_refused() {
+async fn a_body_that_is_not_a_json_object_is_refused() {
     let emulator = emulator().await;
     let deep = "[".repeat(50_000);
     for body in ["", "{", "null", "[]", "\"x\"", "{\"amount\":}", "\u{feff}{}", deep.as_str()] {
@@ -215,7 +215,7 @@ async fn without_a_key_or_with_an_empty_one_every_creation_is_new() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn parallel_creations_with_one_key_make_one_session() {
+async fn parallel_creations_with_one_key_create_one_session() {
     let emulator = Arc::new(emulator().await);
     let barrier = Arc::new(Barrier::new(20));
     let mut tasks = Vec::new();

@@ -8,7 +8,7 @@ use crate::wire::{cancel, create, emulator, list, minimal, retrieve, seed, until
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[tokio::test]
-async fn an_open_session_is_expired_for_whoever_looks_first() {
+async fn an_open_session_is_expired_on_the_first_read_after_its_time() {
     for looker in 0..4 {
         let emulator = emulator().await;
         let session = seed(&emulator);
@@ -44,7 +44,7 @@ async fn an_expired_session_neither_cancels_nor_completes() {
 }
 
 #[tokio::test]
-async fn an_expired_session_does_not_pass_for_open_in_a_filter() {
+async fn a_filter_does_not_show_an_expired_session_as_open() {
     let emulator = emulator().await;
     seed(&emulator);
     emulator.advance(DAY).unwrap();
@@ -53,7 +53,7 @@ async fn an_expired_session_does_not_pass_for_open_in_a_filter() {
 }
 
 #[tokio::test]
-async fn a_session_outlives_everything_short_of_its_expiry() {
+async fn a_session_stays_open_until_its_expiry() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.advance(DAY - Duration::from_secs(60)).unwrap();
@@ -63,7 +63,7 @@ async fn a_session_outlives_everything_short_of_its_expiry() {
 }
 
 #[tokio::test]
-async fn the_systems_clock_alone_expires_a_session() {
+async fn the_system_clock_expires_a_session() {
     let emulator = emulator().await;
     let session = emulator.seed(Seed { expires_in_ms: Some(30), ..Seed::default() }).unwrap();
     until(|| emulator.session(&session.id).is_some_and(|s| s.status == Status::Expired)).await;

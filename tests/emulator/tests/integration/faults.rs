@@ -15,7 +15,7 @@ async fn armed(kind: FaultKind, after: bool) -> (Emulator, GateSession) {
     (emulator, session)
 }
 
-/// The fault is used up, the session is where `after` says, and the journal knows.
+/// Checks that the fault is used up, that the session has the expected status, and that the journal shows the fault.
 fn check(emulator: &Emulator, session: &GateSession, after: bool) {
     let expected = if after { Status::Cancelled } else { Status::Open };
     assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(expected));
@@ -46,7 +46,7 @@ async fn a_status_replaces_the_response_with_an_envelope() {
 }
 
 #[tokio::test]
-async fn a_status_can_come_without_an_envelope_and_with_names_of_its_own() {
+async fn a_status_can_have_no_envelope_or_a_custom_type_and_code() {
     let bare = FaultKind::Status { status: 503, envelope: false, r#type: None, code: None, retry_after: None };
     let (emulator, session) = armed(bare, true).await;
     let response = cancelled(&emulator, &session).await.unwrap();
@@ -66,7 +66,7 @@ async fn a_status_can_come_without_an_envelope_and_with_names_of_its_own() {
 }
 
 #[tokio::test]
-async fn retry_after_is_sent_as_it_stands() {
+async fn retry_after_is_sent_unchanged() {
     for value in ["1", "0", "Wed, 21 Oct 2065 07:28:00 GMT", "soon", "-1"] {
         for kind in [FaultKind::status(429), FaultKind::html()] {
             let (emulator, session) = armed(kind.with_retry_after(value), false).await;
@@ -90,7 +90,7 @@ async fn a_page_of_html_replaces_the_response() {
 }
 
 #[tokio::test]
-async fn a_truncated_response_has_its_head_and_half_of_what_it_promised() {
+async fn a_truncated_response_has_its_head_and_half_of_its_body() {
     for after in [false, true] {
         let (emulator, session) = armed(FaultKind::Truncated, after).await;
         let mut connection = Connection::open(&emulator).await;
@@ -146,7 +146,7 @@ async fn a_close_is_an_end_without_a_byte() {
 }
 
 #[tokio::test]
-async fn a_close_is_no_reset_even_if_there_is_more_to_read() {
+async fn a_close_is_not_a_reset_even_with_unread_input() {
     let (emulator, session) = armed(FaultKind::Close, false).await;
     let mut connection = Connection::open(&emulator).await;
     // Far more than the emulator reads ahead while it carries out the first request.
@@ -167,7 +167,7 @@ async fn a_delayed_response_is_the_true_one_later() {
 }
 
 #[tokio::test]
-async fn a_delay_before_holds_the_operation_back_and_one_after_only_its_response() {
+async fn a_delay_before_delays_the_operation_and_one_after_only_its_response() {
     for after in [false, true] {
         let (emulator, session) = armed(FaultKind::delay(3_600_000), after).await;
         let mut connection = Connection::open(&emulator).await;
@@ -208,7 +208,7 @@ async fn an_altered_response_is_the_true_one_with_changes() {
 }
 
 #[tokio::test]
-async fn a_name_and_a_header_can_come_twice() {
+async fn a_name_and_a_header_can_be_duplicated() {
     let alteration = Alteration {
         add_headers: [("X-Request-Id".to_owned(), "another".to_owned())].into(),
         set: Map::from_iter([("flow".to_owned(), json!("swap"))]),
@@ -224,7 +224,7 @@ async fn a_name_and_a_header_can_come_twice() {
 }
 
 #[tokio::test]
-async fn a_success_can_be_claimed_that_never_was() {
+async fn a_success_can_be_faked() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.arm(Fault::new(FaultKind::Alter(Alteration::default())).before().until_reset()).unwrap();
@@ -240,7 +240,7 @@ async fn a_success_can_be_claimed_that_never_was() {
 }
 
 #[tokio::test]
-async fn a_session_can_be_kept_otherwise_than_it_was_given() {
+async fn a_session_can_be_stored_with_other_values() {
     let emulator = emulator().await;
     let set = json!({ "amount": "100", "metadata": { "order": "7" }, "user_reference": null });
     let store = |set: serde_json::Value| FaultKind::Store { set: set.as_object().unwrap().clone() };
@@ -255,7 +255,7 @@ async fn a_session_can_be_kept_otherwise_than_it_was_given() {
             assert_eq!(&shown[field], value, "{field}");
         }
     }
-    // A refusal is the true one, and what it is about is changed all the same.
+    // An error response is the true one, but its session is changed.
     emulator.complete(&id).unwrap();
     let moved = store(json!({ "expires_at": "2030-01-01T00:00:00.000Z", "status": "cancelled" }));
     emulator.arm(Fault::new(moved).on(Operation::CancelSession)).unwrap();
@@ -265,7 +265,7 @@ async fn a_session_can_be_kept_otherwise_than_it_was_given() {
 }
 
 #[tokio::test]
-async fn a_header_or_a_parameter_can_go_unseen() {
+async fn a_header_or_a_parameter_can_be_ignored() {
     let emulator = emulator().await;
     let ignore = |name: &str| Fault::new(FaultKind::Ignore { names: vec![name.to_owned()] });
     let creation = create(&minimal()).key(&emulator.keys().partner).header("Idempotency-Key", "k");
@@ -290,7 +290,7 @@ async fn a_header_or_a_parameter_can_go_unseen() {
 }
 
 #[tokio::test]
-async fn a_fault_after_leaves_the_way_to_a_conflict_or_a_replay() {
+async fn a_retry_after_a_fault_after_conflicts_or_replays() {
     let (emulator, session) = armed(FaultKind::Reset, true).await;
     cancelled(&emulator, &session).await.unwrap_err();
     assert_eq!(cancelled(&emulator, &session).await.unwrap().status, 409, "the first attempt has cancelled it");
@@ -317,7 +317,7 @@ async fn a_fault_waits_for_its_operation_and_its_turn() {
 }
 
 #[tokio::test]
-async fn a_fault_without_end_stays_until_it_is_disarmed() {
+async fn an_unlimited_fault_stays_until_it_is_disarmed() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.arm(Fault::new(FaultKind::status(500)).until_reset()).unwrap();
@@ -329,7 +329,7 @@ async fn a_fault_without_end_stays_until_it_is_disarmed() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_key_uses_up_no_fault_unless_it_says_so() {
+async fn a_request_without_a_key_uses_only_unauthenticated_faults() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.arm(Fault::new(FaultKind::status(503))).unwrap();
@@ -343,7 +343,7 @@ async fn a_request_without_a_key_uses_up_no_fault_unless_it_says_so() {
 }
 
 #[tokio::test]
-async fn a_path_or_method_that_is_no_operation_meets_no_fault() {
+async fn a_path_or_method_that_is_not_an_operation_triggers_no_fault() {
     let emulator = emulator().await;
     emulator.arm(Fault::new(FaultKind::Reset)).unwrap();
     let key = &emulator.keys().partner;
@@ -364,7 +364,7 @@ async fn other_connections_do_not_notice_a_reset() {
 }
 
 #[tokio::test]
-async fn a_request_can_ask_for_its_own_failure() {
+async fn a_request_can_provoke_its_own_failure() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     let key = emulator.keys().partner.clone();
@@ -374,7 +374,7 @@ async fn a_request_can_ask_for_its_own_failure() {
         assert_eq!((response.status, response.header("retry-after")), (status, retry_after));
         assert_eq!(emulator.session(&session.id).map(|s| s.status), Some(Status::Open));
     }
-    // Without a valid key it is nobody's to ask, and what is no failure is not given.
+    // Ignored without a valid key, and for a status that is not a failure.
     let stranger = cancel(&session.id).header(zerogate_emulator::PROVOKE, "503");
     assert_eq!(stranger.try_send(&emulator).await.unwrap().status, 401);
     for value in ["200", "600", "soon", ""] {

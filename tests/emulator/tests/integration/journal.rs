@@ -47,7 +47,7 @@ async fn requests_are_journalled_in_order_with_their_responses() {
 }
 
 #[tokio::test]
-async fn no_secret_enters_the_journal_wherever_it_was_put() {
+async fn no_secret_enters_the_journal_from_anywhere() {
     let emulator = emulator().await;
     let keys = emulator.keys();
     let secret = create(&minimal()).key(&keys.partner).send(&emulator).await.json()["client_secret"]
@@ -76,7 +76,7 @@ async fn no_secret_enters_the_journal_wherever_it_was_put() {
 }
 
 #[tokio::test]
-async fn a_lost_response_has_no_status_but_says_whether_it_committed() {
+async fn a_lost_response_has_no_status_but_shows_whether_it_committed() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     emulator.arm(Fault::new(FaultKind::Reset).on(Operation::CancelSession)).unwrap();

@@ -1,4 +1,4 @@
-//! What no client can make the emulator keep, or wait for.
+//! Limits on what the emulator stores, and on how long it waits.
 
 use std::time::Duration;
 
@@ -32,14 +32,14 @@ async fn the_journal_keeps_the_latest_16_mib() {
 }
 
 #[tokio::test]
-async fn a_connection_that_does_not_finish_a_head_is_closed() {
+async fn a_connection_with_an_unfinished_head_is_closed() {
     let emulator = Emulator::builder().header_timeout(Duration::from_millis(50)).start().await.unwrap();
     for start in ["", "GET /v1/gate_sessions HTTP/1.1\r\nHost: x\r\nX-Slow: "] {
         let mut connection = Connection::open(&emulator).await;
         connection.write(start.as_bytes()).await.unwrap();
         assert_eq!(connection.read_to_end().await.unwrap_or_default(), b"", "{start}");
     }
-    // A body may take its time, and so may a response.
+    // A body or a response may take longer.
     let mut connection = Connection::open(&emulator).await;
     connection.write(b"POST /v1/gate_sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{").await.unwrap();
     tokio::time::sleep(Duration::from_millis(150)).await;

@@ -26,7 +26,7 @@ async fn an_empty_list_is_a_list() {
 }
 
 #[tokio::test]
-async fn the_newest_come_first_and_ten_unless_asked_otherwise() {
+async fn the_newest_come_first_and_ten_by_default() {
     let emulator = emulator().await;
     let expected = seeded(&emulator, 11);
     let first = page(&emulator, "").await;
@@ -49,7 +49,7 @@ async fn following_the_cursor_shows_every_session_once() {
         if page["has_more"] == json!(false) {
             break;
         }
-        // A session that arrives meanwhile moves nothing.
+        // A session created meanwhile does not shift the pages.
         seed(&emulator);
         query = format!("?limit=5&starting_after={}", found.last().unwrap());
     }
@@ -69,7 +69,7 @@ async fn sessions_of_one_millisecond_keep_their_order() {
 }
 
 #[tokio::test]
-async fn a_seed_of_the_past_is_listed_in_its_place() {
+async fn a_seed_from_the_past_is_listed_in_order() {
     let emulator = emulator().await;
     let new = seed(&emulator).id;
     let past = Seed { created_at: Some("2020-01-01T00:00:00Z".to_owned()), ..Seed::default() };
@@ -149,7 +149,7 @@ async fn a_bad_query_is_refused_by_the_name_of_its_parameter() {
 }
 
 #[tokio::test]
-async fn a_foreign_cursor_cannot_be_told_from_an_unknown_one() {
+async fn a_foreign_cursor_is_indistinguishable_from_an_unknown_one() {
     let emulator = emulator().await;
     let theirs = emulator.seed(Seed { owner: Owner::OtherPartner, ..Seed::default() }).unwrap().id;
     let page = async |id: &str| {
@@ -160,7 +160,7 @@ async fn a_foreign_cursor_cannot_be_told_from_an_unknown_one() {
 }
 
 #[tokio::test]
-async fn unknown_parameters_are_ignored_and_good_limits_pass() {
+async fn unknown_parameters_are_ignored_and_valid_limits_pass() {
     let emulator = emulator().await;
     for query in ["?", "?limit=1", "?limit=100", "?expand=all&limit=1", "?x=%zz", "?%ff=%ff&&="] {
         page(&emulator, query).await;

@@ -1,4 +1,4 @@
-//! The emulator over real sockets, by a client that knows nothing but HTTP/1.1.
+//! Tests the emulator over real sockets with a raw HTTP/1.1 client.
 
 mod auth;
 mod cancel;

@@ -97,12 +97,12 @@ async fn a_target_in_absolute_form_is_understood() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_refused_and_harms_nobody() {
+async fn non_http_input_is_refused_and_affects_no_other_client() {
     let emulator = emulator().await;
     for garbage in [&b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"[..], b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"] {
         let mut connection = Connection::open(&emulator).await;
         connection.write(garbage).await.unwrap();
-        // Whether hyper sends a 400 or hangs up is its own affair.
+        // hyper may send a 400 or hang up.
         let _ = connection.read_to_end().await;
     }
     assert_eq!(crate::wire::list("").signed(&emulator).await.status, 200);

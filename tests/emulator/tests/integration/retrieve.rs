@@ -22,7 +22,7 @@ async fn retrieving_shows_the_session_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn head_does_as_get_does_without_the_body() {
+async fn head_is_get_without_the_body() {
     let emulator = emulator().await;
     let session = seed(&emulator);
     for target in [format!("/v1/gate_sessions/{}", session.id), "/v1/gate_sessions".to_owned(), "/v1/x".to_owned()] {

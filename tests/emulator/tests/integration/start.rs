@@ -1,4 +1,4 @@
-//! How an emulator can be started.
+//! The options of the builder.
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use zerogate_emulator::{ClockSetting, Emulator, Seed, Status};
 use crate::wire::{Request, create, list, minimal, retrieve};
 
 #[tokio::test]
-async fn an_address_that_others_can_reach_has_to_be_allowed() {
+async fn a_remote_address_must_be_allowed() {
     for host in ["0.0.0.0", "::"] {
         let host: IpAddr = host.parse().unwrap();
         let error = Emulator::builder().host(host).start().await.unwrap_err();
@@ -47,7 +47,7 @@ async fn the_date_and_every_other_time_follow_the_clock() {
 }
 
 #[tokio::test]
-async fn the_sessions_of_the_start_are_there_and_come_back_with_a_reset() {
+async fn the_initial_sessions_exist_and_a_reset_restores_them() {
     let seeds = [
         Seed { id: Some("mine".to_owned()), ..Seed::default() },
         Seed { id: Some("done".to_owned()), status: Status::Completed, ..Seed::default() },

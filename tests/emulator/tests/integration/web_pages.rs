@@ -1,4 +1,4 @@
-//! What a web page may and may not do.
+//! Requests from web pages.
 
 use zerogate_emulator::Emulator;
 
@@ -7,7 +7,7 @@ use crate::wire::{Request, emulator, list, retrieve, seed};
 const PAGE: &str = "http://localhost:3000";
 
 #[tokio::test]
-async fn a_control_request_from_a_web_page_is_refused_and_does_nothing() {
+async fn a_control_request_from_a_web_page_is_refused_without_effect() {
     let emulator = Emulator::builder().allow_host("emulator").cors(PAGE).start().await.unwrap();
     let session = seed(&emulator);
     let complete = format!("/_emulator/sessions/{}/complete", session.id);
@@ -35,7 +35,7 @@ async fn a_control_request_from_a_web_page_is_refused_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn without_cors_no_page_is_told_that_it_may_read() {
+async fn without_cors_no_page_may_read_responses() {
     let emulator = emulator().await;
     let response = list("").header("Origin", PAGE).signed(&emulator).await;
     assert_eq!(response.status, 200);
@@ -45,7 +45,7 @@ async fn without_cors_no_page_is_told_that_it_may_read() {
 }
 
 #[tokio::test]
-async fn with_cors_the_pages_of_its_origins_may_call_the_api_and_no_others() {
+async fn with_cors_only_pages_of_its_origins_may_call_the_api() {
     let emulator = Emulator::builder().cors(PAGE).cors("https://other.example").start().await.unwrap();
     let session = seed(&emulator);
     for (origin, allowed) in
@@ -73,7 +73,7 @@ async fn with_cors_the_pages_of_its_origins_may_call_the_api_and_no_others() {
 }
 
 #[tokio::test]
-async fn what_is_no_origin_is_refused_by_name() {
+async fn an_invalid_origin_is_refused_by_name() {
     for origin in ["*", "null", "localhost:3000", "https://partner.example/"] {
         let error = Emulator::builder().cors(origin).start().await.unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);

@@ -1,4 +1,4 @@
-//! Webhooks, as somebody receives them who knows nothing but sockets.
+//! Tests webhooks with a raw socket receiver.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use zerogate_emulator::{ClockSetting, Emulator, WebhookFault};
 
 use crate::wire::{cancel, create, minimal, seed, until};
 
-/// A webhook that was received: its headers in lower case, and its body.
+/// A received webhook: its headers in lower case, and its body.
 struct Received {
     head: String,
     body: String,
@@ -70,11 +70,11 @@ async fn next(received: &mut mpsc::UnboundedReceiver<Received>) -> Received {
 }
 
 #[tokio::test]
-async fn what_happens_to_sessions_is_sent_and_signed() {
+async fn changes_of_sessions_are_sent_and_signed() {
     let (url, mut received) = receiver().await;
     let clock = ClockSetting::at("2026-05-26T12:00:00Z").expect("a time").frozen();
     let emulator = Emulator::builder().webhooks(url).clock(clock).start().await.expect("it starts");
-    // What is seeded was there before.
+    // A seeded session causes no event.
     let [done, due] = [seed(&emulator).id, seed(&emulator).id];
     let created = create(&minimal()).signed(&emulator).await.json();
     let id = created["id"].as_str().expect("an id").to_owned();
@@ -107,7 +107,7 @@ async fn what_happens_to_sessions_is_sent_and_signed() {
 }
 
 #[tokio::test]
-async fn webhooks_come_twice_late_out_of_order_and_with_another_secret() {
+async fn webhooks_can_be_sent_twice_late_out_of_order_and_with_another_secret() {
     let (url, mut received) = receiver().await;
     let emulator = Emulator::builder().webhooks(url).start().await.expect("it starts");
     for fault in

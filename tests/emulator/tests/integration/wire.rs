@@ -1,4 +1,4 @@
-//! A client with nothing between the test and the bytes.
+//! A raw HTTP client for tests.
 
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use zerogate_emulator::{Emulator, GateSession, Seed};
 
-/// A request, written as it is told, with `content-length` where it has a body.
+/// A request, written byte for byte, with `content-length` if it has a body.
 #[derive(Clone)]
 pub(crate) struct Request {
     method: &'static str,
@@ -64,7 +64,7 @@ impl Request {
         self.key(&emulator.keys().partner).send(emulator).await
     }
 
-    /// Sends it on a connection of its own.
+    /// Sends it on a new connection.
     pub(crate) async fn send(&self, emulator: &Emulator) -> Response {
         self.try_send(emulator).await.expect("a response")
     }
@@ -95,12 +95,12 @@ impl Connection {
         self.write(&request.bytes()).await.expect("the request can be sent");
     }
 
-    /// Sends it many times over, in one piece.
+    /// Sends it many times in one write.
     pub(crate) async fn send_many(&mut self, request: &Request, times: usize) {
         self.write(&request.bytes().repeat(times)).await.expect("the requests can be sent");
     }
 
-    /// Ends the connection with a reset, as a client that crashes.
+    /// Resets the connection, like a client that crashes.
     pub(crate) fn reset(self) {
         self.stream.set_zero_linger().expect("a socket can linger");
     }
@@ -113,7 +113,7 @@ impl Connection {
         self.stream.shutdown().await.expect("the half closes");
     }
 
-    /// Reads one response, and not a byte more than it promised.
+    /// Reads one response, and not a byte more.
     pub(crate) async fn response(&mut self, has_body: bool) -> io::Result<Response> {
         let end = loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -133,7 +133,7 @@ impl Connection {
         Ok(response)
     }
 
-    /// Everything up to the end of the connection, or the error that it ended with.
+    /// Reads to the end of the connection, or returns the error.
     pub(crate) async fn read_to_end(&mut self) -> io::Result<Vec<u8>> {
         loop {
             match self.read_more().await {
@@ -184,7 +184,7 @@ impl Response {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
-    /// Checks everything that is the same for every error of the API, and returns its `type` and `code`.
+    /// Checks everything that all API errors have in common, and returns the `type` and `code`.
     pub(crate) fn envelope(&self) -> (String, String) {
         assert_eq!(self.header("content-type"), Some("application/json"));
         let Value::Object(envelope) = self.json() else { panic!("not an object: {self:?}") };
@@ -200,7 +200,7 @@ impl Response {
         (text("type"), text("code"))
     }
 
-    /// What a client can tell apart: everything but the time and the request id.
+    /// Everything that a client can tell apart, without the time and the request id.
     pub(crate) fn without_identity(mut self) -> Self {
         let id = self.header("x-request-id").expect("a request id").to_owned();
         let body = String::from_utf8_lossy(&self.body).replace(&id, "ID");
@@ -242,7 +242,7 @@ pub(crate) fn minimal() -> Value {
     serde_json::json!({ "amount": "100.00", "currency": "EUR", "return_url": "https://partner.example/done" })
 }
 
-/// Waits for something that another task is about to bring about.
+/// Waits until another task has made the condition true.
 pub(crate) async fn until(happened: impl Fn() -> bool) {
     let wait = async {
         while !happened() {

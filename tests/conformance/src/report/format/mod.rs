@@ -1,7 +1,7 @@
-//! The formats that reports can have: one table, for `conform`, `diff` and `check`.
+//! The formats of reports: one table for `conform`, `diff` and `check`.
 //!
-//! Each has a module of its own, which escapes in its own way what others supply; and each says what reads it, so that none
-//! is written with a command of somebody else's in it.
+//! Each format has its own module, which escapes untrusted text for that format. Each also names the reader of its
+//! output, so that untrusted text cannot contain a command for that reader.
 
 mod github;
 mod json;
@@ -25,12 +25,12 @@ use crate::evidence::body;
 use crate::recording::traffic::Traffic;
 use crate::run::event::Reporter;
 
-/// One format, and what writes it; a command whose column is empty does not have it.
+/// One format and its writers. A command whose column is `None` does not offer the format.
 #[derive(Debug)]
 struct Row {
     name: &'static str,
     help: &'static str,
-    /// What reads it, where it has no styles.
+    /// What reads the output, if it has no styles.
     output: OutputKind,
     /// `conform --report`
     run: Option<RunWriter>,
@@ -40,7 +40,7 @@ struct Row {
     traffic: TrafficWriter,
 }
 
-/// Every format, the default first. Options, help texts, messages and tests take their formats from here.
+/// Every format, the default first. Options, help, messages and tests take their formats from here.
 static TABLE: [Row; 5] = [
     Row {
         name: "text",
@@ -76,7 +76,7 @@ static TABLE: [Row; 5] = [
     },
     Row {
         name: "github",
-        help: "For GitHub Actions, which shows it beside the lines of the contract",
+        help: "For GitHub Actions, as annotations",
         output: OutputKind::Commands,
         run: Some(RunWriter::Document(github::run)),
         drift: Some(github::drift),
@@ -87,47 +87,47 @@ static TABLE: [Row; 5] = [
 /// A format of reports on runs.
 pub type RunFormat = Format<RunWriter>;
 
-/// A format of reports on what became of a contract.
+/// A format of reports on comparisons.
 pub type DriftFormat = Format<DriftWriter>;
 
-/// A format that a report can have.
+/// A format of a report.
 #[derive(Debug, Clone, Copy)]
 pub struct Format<W> {
     row: &'static Row,
     writer: W,
 }
 
-/// What writes a report on a run.
+/// The writer of a report on a run.
 #[derive(Debug, Clone, Copy)]
 pub enum RunWriter {
-    /// Line by line, as things happen.
+    /// Line by line, during the run.
     Lines(for<'w> fn(Box<dyn Write + 'w>, Styles) -> Box<dyn Reporter + 'w>),
-    /// As a whole, when the run is over.
+    /// As a whole, at the end of the run.
     Document(Form),
 }
 
-/// What writes a report on what became of a contract.
+/// The writer of a report on a comparison.
 pub(super) type DriftWriter = fn(&Comparison, Styles, &mut dyn Write) -> io::Result<()>;
 
-/// What writes a report on recordings.
+/// The writer of a report on recordings.
 type TrafficWriter = fn(&Traffic, Styles) -> io::Result<String>;
 
-/// A name that no format has; one line.
+/// An unknown format; its message is one line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no format is called `{name}`; there are {names}")]
+#[error("unknown format `{name}`; the formats are {names}")]
 pub struct UnknownFormat {
     name: String,
     names: String,
 }
 
 impl<W> Format<W> {
-    /// Its name on the command line.
+    /// The name on the command line.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.row.name
     }
 
-    /// Whom it is for.
+    /// The help text: what the format is for.
     #[must_use]
     pub fn help(&self) -> &'static str {
         self.row.help
@@ -140,7 +140,7 @@ impl RunFormat {
         TABLE.iter().filter_map(|row| Some(Self { row, writer: row.run? }))
     }
 
-    /// Whether its reports are written as a whole when the run is over, and not line by line.
+    /// Whether its reports are written as a whole at the end of the run, not line by line.
     #[must_use]
     pub fn is_document(self) -> bool {
         self.form().is_some()
@@ -153,14 +153,14 @@ impl RunFormat {
         }
     }
 
-    /// A report on recordings, for a terminal with these styles.
+    /// Renders a report on recordings, for a terminal with these styles.
     pub(super) fn traffic(self, traffic: &Traffic, styles: Styles) -> io::Result<String> {
         let report = (self.row.traffic)(traffic, styles)?;
         let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
         Ok(inert(&report, output).into_owned())
     }
 
-    /// A report in this format; the styles are for a terminal.
+    /// Creates a report in this format; the styles are for a terminal.
     pub fn reporter<'w>(self, writer: impl Write + 'w, styles: Styles) -> Box<dyn Reporter + 'w> {
         match self.writer {
             RunWriter::Lines(begin) => begin(Box::new(writer), styles),
@@ -179,7 +179,7 @@ impl DriftFormat {
     ///
     /// # Errors
     ///
-    /// The writer fails.
+    /// If the writer fails.
     pub fn write(self, comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
         let output = if self.row.output == OutputKind::Text { styles.output() } else { self.row.output };
         let mut writer = Inert::new(writer, output);
@@ -188,20 +188,20 @@ impl DriftFormat {
     }
 }
 
-/// Writes what became of a contract, for a person: the verdict first, then the changes, the gravest first.
+/// Writes a comparison for a person: the verdict first, then the changes, the most severe first.
 ///
 /// # Errors
 ///
-/// The writer fails.
+/// If the writer fails.
 pub fn drift_text(comparison: &Comparison, styles: Styles, writer: impl Write) -> io::Result<()> {
     text::drift(comparison, styles, &mut Inert::new(writer, styles.output()))
 }
 
-/// Writes what becomes of each operation, and the rewrites that lose meaning; `all` of them, if asked.
+/// Writes how the build handles each operation, and the rewrites that lose meaning, or every rewrite if `all` is set.
 ///
 /// # Errors
 ///
-/// The writer fails.
+/// If the writer fails.
 pub fn build(
     document: &ContractDocument,
     lowered: &Lowered,

@@ -1,4 +1,4 @@
-//! How a comparison is put in words, in every report that a person reads.
+//! The wording of a comparison, for every report that a person reads.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::exceptions::ignore::LapsedIgnore;
 use crate::exceptions::list::Lapse;
 use crate::rules::registry;
 
-/// How many names of a list are told.
-const TOLD: usize = 5;
+/// How many names of a list are shown.
+const SHOWN: usize = 5;
 
-/// What a group of changes has in common, the gravest first.
+/// The severity of a group of changes, the most severe first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::report) enum Gravity {
     Breaking,
@@ -52,51 +52,51 @@ impl Gravity {
     }
 }
 
-/// What the changes ask of the next version, which `shown` writes. A server has none to be asked of.
+/// The version bump that the changes require, written by `shown`. None for a server, which has no version to bump.
 pub(in crate::report) fn bump(comparison: &Comparison, shown: impl Fn(Bump) -> String) -> Option<String> {
     match comparison.overall().semver {
         _ if comparison.provider => None,
-        Bump::None => Some("asks for no new version".to_owned()),
-        bump => Some(format!("asks for a {} version", shown(bump))),
+        Bump::None => Some("requires no new version".to_owned()),
+        bump => Some(format!("requires a {} version", shown(bump))),
     }
 }
 
-/// What the difference between a contract and a server's document means for a client that keeps to the contract.
+/// What a difference between a contract and a server's document means for a client that follows the contract.
 pub(in crate::report) fn meaning(comparison: &Comparison, change: &Change) -> Option<&'static str> {
     let direction = change.kind().and_then(|kind| kind.direction);
     comparison.provider.then_some(match (direction, change.wire) {
         (Some(Direction::Request), Wire::Breaking) => "the server refuses what the contract allows",
         (Some(Direction::Request), Wire::Risky) => "the server may refuse or ignore what the contract allows",
-        (Some(Direction::Request), _) => "the server takes more than the contract allows",
-        (Some(Direction::Response), Wire::Breaking) => "the server does not give what the contract promises",
+        (Some(Direction::Request), _) => "the server accepts more than the contract allows",
+        (Some(Direction::Response), Wire::Breaking) => "the server does not return what the contract promises",
         (Some(Direction::Response), Wire::Risky) => {
-            "the server may give what the contract does not promise, or leave it out"
+            "the server may return what the contract does not promise, or omit what it does promise"
         }
         (Some(Direction::Response), _) => "the server promises more than the contract",
-        (_, Wire::Breaking) => "a call by the contract fails",
-        (_, Wire::Risky) => "a call by the contract may fail",
+        (_, Wire::Breaking) => "a call that follows the contract fails",
+        (_, Wire::Risky) => "a call that follows the contract may fail",
         (_, _) => "the server offers more than the contract",
     })
 }
 
-/// What is said where nothing is told.
+/// The sentence for a comparison without changes to show.
 pub(in crate::report) fn nothing(comparison: &Comparison) -> &'static str {
     match (comparison.provider, comparison.hidden) {
         (true, _) => "The server's document keeps the contract",
         (false, 0) => "Nothing changed",
-        (false, _) => "Nothing changed but what is hidden",
+        (false, _) => "Every change is hidden",
     }
 }
 
-/// What else there is to know of all changes.
+/// Notes on the changes as a whole.
 pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(day) = comparison.sunset {
         let forgiven = comparison.counted().filter(|compared| compared.is_forgiven()).count();
         notes.push(match forgiven {
             0 => format!("no removal is forgiven on {day}"),
-            1 => format!("1 removal is forgiven on {day}, and does not count for the exit code"),
-            more => format!("{more} removals are forgiven on {day}, and do not count for the exit code"),
+            1 => format!("1 removal is forgiven on {day} and does not affect the exit code"),
+            more => format!("{more} removals are forgiven on {day} and do not affect the exit code"),
         });
     }
     match comparison.hidden {
@@ -107,48 +107,48 @@ pub(in crate::report) fn notes(comparison: &Comparison) -> Vec<String> {
     notes
 }
 
-/// What the gate makes of a removal, in a sentence without a full stop.
+/// Whether a removal counts, and why, in a sentence without a full stop.
 pub(in crate::report) fn sunset(sunset: &Sunset) -> String {
     match sunset {
-        Sunset::Over(day) => format!("forgiven: it was to go on {day}"),
-        Sunset::Unused => "forgiven: nothing used it but what is forgiven".to_owned(),
-        Sunset::Ahead(day) => format!("counts: it was not to go before {day}"),
-        Sunset::Unreadable(_) => "counts: `x-sunset` names no day; one is written like 2026-12-31".to_owned(),
-        Sunset::Undated => "counts: it was deprecated, and no `x-sunset` names its day".to_owned(),
+        Sunset::Over(day) => format!("forgiven: its sunset date was {day}"),
+        Sunset::Unused => "forgiven: only forgiven removals used it".to_owned(),
+        Sunset::Ahead(day) => format!("counts: its sunset date is {day}"),
+        Sunset::Unreadable(_) => "counts: `x-sunset` is not a date; write one like 2026-12-31".to_owned(),
+        Sunset::Undated => "counts: it was deprecated without an `x-sunset` date".to_owned(),
     }
 }
 
-/// What a change means, as far as that is asked for.
+/// The verdicts on a change, of those that were asked for.
 pub(in crate::report) fn verdict(comparison: &Comparison, change: &Change) -> String {
     let verdicts = ["wire", "source"].into_iter().zip(comparison.verdicts(change.wire, change.source));
-    let told = verdicts.filter_map(|(label, verdict)| Some(format!("{label} {}", verdict?)));
-    told.collect::<Vec<_>>().join(", ")
+    let shown = verdicts.filter_map(|(label, verdict)| Some(format!("{label} {}", verdict?)));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
-/// How much of the suite is concerned.
+/// How many rules of the suite rely on what changed.
 pub(in crate::report) fn suite(comparison: &Comparison) -> String {
     let rules = registry::rules().count();
     let what = if comparison.provider { "what differs" } else { "what changed" };
     match comparison.suite().len() {
-        0 => format!("no rule stands on {what}"),
-        1 => format!("1 of {rules} rules stands on {what}"),
-        moved => format!("{moved} of {rules} rules stand on {what}"),
+        0 => format!("no rule relies on {what}"),
+        1 => format!("1 of {rules} rules relies on {what}"),
+        moved => format!("{moved} of {rules} rules rely on {what}"),
     }
 }
 
-/// The rules that a change moves, in a line.
+/// The rules that rely on what changed, in a line.
 pub(in crate::report) fn rules(moved: &[&'static str]) -> String {
     if moved.len() > 1 && moved.len() == registry::rules().count() {
         return format!("all {} rules", moved.len());
     }
-    // Of those that are not told by name, what they judge.
-    let untold = moved.iter().skip(TOLD).filter_map(|id| registry::rule(id));
-    let groups: BTreeSet<&str> = untold.map(|rule| rule.group()).collect();
+    // The groups of the rules that are not named.
+    let unnamed = moved.iter().skip(SHOWN).filter_map(|id| registry::rule(id));
+    let groups: BTreeSet<&str> = unnamed.map(|rule| rule.group()).collect();
     let of = groups.into_iter().collect::<Vec<_>>().join(", ");
     if of.is_empty() { list(moved) } else { format!("{}, of {of}", list(moved)) }
 }
 
-/// The operations that a change reaches and in what of them, in a line; empty if there is none.
+/// The operations that a change reaches, and which part of them, in a line; empty if it reaches none.
 pub(in crate::report) fn reaches(comparison: &Comparison, change: &Change) -> String {
     let met = |direction: Option<Direction>, by_client: bool| -> BTreeSet<&str> {
         let is_of = |reach: &&Reach| reach.direction == direction && (reach.caller == Caller::Client) == by_client;
@@ -162,13 +162,13 @@ pub(in crate::report) fn reaches(comparison: &Comparison, change: &Change) -> St
         parts.extend([("requests of ", requests), ("responses of ", responses)]);
     }
     parts.push(("", met(None, false)));
-    parts.push(("what is sent by ", met(Some(Direction::Response), false)));
+    parts.push(("requests sent by ", met(Some(Direction::Response), false)));
     parts.push(("responses to ", met(Some(Direction::Request), false)));
     parts.retain(|(_, names)| !names.is_empty());
     parts.iter().map(|(of, names)| format!("{of}{}", operations(comparison, names))).collect::<Vec<_>>().join("; ")
 }
 
-/// Operations by their names, unless they are all of one of the contracts.
+/// The names of the operations, or their number if they are all the operations of one of the contracts.
 fn operations(comparison: &Comparison, names: &BTreeSet<&str>) -> String {
     let are_all =
         |known: &BTreeSet<String>| known.len() > 1 && known.iter().all(|known| names.contains(known.as_str()));
@@ -178,12 +178,12 @@ fn operations(comparison: &Comparison, names: &BTreeSet<&str>) -> String {
     list(&names.iter().copied().collect::<Vec<_>>())
 }
 
-/// The contract that a change is looked at in: the new one, unless what changed is gone.
+/// The contract in which to show a change: the new one, unless the change removed the place.
 pub(in crate::report) fn side<'c>(comparison: &'c Comparison, change: &Change) -> &'c Side {
     if change.new.is_some() { &comparison.new } else { &comparison.old }
 }
 
-/// `file:line:column` of a place, as far as it is known.
+/// `file:line:column` of a place, or only the file if the position is unknown.
 pub(in crate::report) fn location(side: &Side, place: &Place) -> String {
     let name = body::one_line(place.file.as_ref().unwrap_or(&side.name));
     match place.position {
@@ -192,25 +192,25 @@ pub(in crate::report) fn location(side: &Side, place: &Place) -> String {
     }
 }
 
-/// An entry of the list of ignored changes that should go, in a sentence without a full stop.
+/// What to do about a lapsed entry of the list of ignored changes, in a sentence without a full stop.
 pub(in crate::report) fn lapsed(lapsed: &LapsedIgnore) -> String {
     let entry = &lapsed.entry;
     let what = format!("`{}` at `{}`", body::one_line(&entry.id), body::one_line(&entry.pointer));
     match lapsed.lapse {
-        Lapse::Stale => format!("{what}: there is no such change; delete the entry"),
+        Lapse::Stale => format!("{what}: no such change; delete the entry"),
         Lapse::Expired => {
-            format!("{what}: the last day was {}; look at the change again, or delete the entry", entry.expires)
+            format!("{what}: its last day was {}; review the change again, or delete the entry", entry.expires)
         }
     }
 }
 
-/// The first names of a list.
+/// The first names of a list, and how many more there are.
 fn list(names: &[&str]) -> String {
-    let told: Vec<String> = names.iter().take(TOLD).map(|name| body::one_line(name)).collect();
-    let told = told.join(", ");
-    match names.len().saturating_sub(TOLD) {
-        0 => told,
-        more => format!("{told} and {more} more"),
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| body::one_line(name)).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said of a contract with seven operations, one of them without an id.
+    /// The line for a contract with seven operations, one of them without an id.
     fn said(reach: &[(&str, Option<Direction>)]) -> String {
         let operations: String =
             ["a", "b", "c", "d", "e", "f"].map(|id| format!("  /{id}: {{get: {{operationId: {id}}}}}\n")).concat();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_calls_is_told_by_who_sends() {
+    fn webhooks_are_listed_by_who_sends() {
         let mut change = Change::new("a-change", "it changed");
         let met = |direction, operation| Reach { direction, caller: Caller::Webhook, ..Reach::whole(operation) };
         change.reach = vec![
@@ -247,12 +247,12 @@ mod tests {
         let contract = Document::parse("none.yaml", "openapi: 3.0.3\npaths: {}\n").unwrap();
         assert_eq!(
             reaches(&Comparison::new(&contract, &contract, Drift::default()), &change),
-            "responses of d; webhook a; what is sent by webhook b; responses to webhook c"
+            "responses of d; webhook a; requests sent by webhook b; responses to webhook c"
         );
     }
 
     #[test]
-    fn operations_are_told_by_direction_and_not_all_of_them_by_name() {
+    fn operations_are_listed_by_direction_and_long_lists_are_cut() {
         const REQUEST: Option<Direction> = Some(Direction::Request);
         const RESPONSE: Option<Direction> = Some(Direction::Response);
         let each = |names: &[&'static str], direction| names.iter().map(|name| (*name, direction)).collect::<Vec<_>>();

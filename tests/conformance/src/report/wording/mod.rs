@@ -1,4 +1,4 @@
-//! How things are put in words, in every report that a person reads.
+//! The wording that all reports for people share.
 
 pub(super) mod drift;
 pub(super) mod run;

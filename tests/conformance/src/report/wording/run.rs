@@ -1,4 +1,4 @@
-//! How a run is put in words, in every report.
+//! The wording of a run, for every report.
 
 use zerogate_contract::Item;
 use zerogate_judge::Kind;
@@ -16,10 +16,10 @@ use crate::run::runner::cases;
 use crate::run::summary::{Conclusion, Summary};
 use crate::wire::exchange::Sent;
 
-/// The label of a command line that sends a request again. It is to be copied: no report may wrap it.
+/// The label of a command line that repeats a request. Users copy it, so no report may wrap it.
 pub(in crate::report) const AGAIN: &str = "again";
 
-/// How many there are of each verdict, in a line.
+/// How many rules have each verdict, in a line.
 pub(in crate::report) fn counts(summary: &Summary) -> String {
     let known = match summary.known.total() + summary.steps_known {
         0 => String::new(),
@@ -46,7 +46,7 @@ pub(in crate::report) fn counted(number: usize, one: &str, many: &str) -> String
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// What the conclusion rests on.
+/// The reasons for the conclusion.
 pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
     let mut reasons = Vec::new();
     let mut count = |number: usize, one: &str, many: &str| {
@@ -59,7 +59,7 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             let kept = if fail_on == Level::Must { summary.passed.must } else { summary.passed.total() };
             let of = if fail_on == Level::Must { "must " } else { "" };
             let known = summary.known.total() + summary.steps_known;
-            // What is excused is broken all the same.
+            // An excused failure is still a failure.
             let rest = if known == 0 { ", none failed" } else { "" };
             count(kept, &format!("{of}rule passed{rest}"), &format!("{of}rules passed{rest}"));
             count(known, "failure is known and excused", "failures are known and excused");
@@ -99,7 +99,7 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
     reasons.join("; ")
 }
 
-/// What came of a rule, in a sentence without a full stop.
+/// The result of a rule, in a sentence without a full stop.
 pub(in crate::report) fn message(result: &RuleResult) -> String {
     match &result.verdict {
         Verdict::Pass { lacking } if lacking.is_empty() => "the rule passed".to_owned(),
@@ -119,10 +119,10 @@ pub(in crate::report) fn message(result: &RuleResult) -> String {
     }
 }
 
-/// How many cases of a finding are told by name.
+/// How many cases of a finding are named.
 const CASES: usize = 12;
 
-/// The findings, those together that differ in their case alone.
+/// The findings, grouped where they differ only in their case.
 fn alike<'f>(result: &RuleResult, findings: &'f [Finding]) -> Vec<Vec<&'f Finding>> {
     let mut all: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings {
@@ -145,10 +145,10 @@ fn received(alike: &[&Finding]) -> String {
     }
 }
 
-/// What was found, label by label, for each of the things that are wrong.
+/// The labelled lines of each finding.
 pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<(&'static str, String)>> {
     let Verdict::Fail(findings) = &result.verdict else { return Vec::new() };
-    let told = alike(result, findings).into_iter().filter_map(|alike| {
+    let groups = alike(result, findings).into_iter().filter_map(|alike| {
         let first = *alike.first()?;
         let cases: Vec<&str> = alike.iter().filter_map(|finding| finding.case.as_deref()).collect();
         let more = cases.len().saturating_sub(CASES);
@@ -158,22 +158,22 @@ pub(in crate::report) fn findings(result: &RuleResult) -> Vec<Vec<(&'static str,
         let request_id = first.response.as_ref().and_then(|response| response.request_id.as_deref());
         let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
         let case = (!cases.is_empty()).then_some(("case", cases));
-        let told = [
+        let lines = [
             ("expected", one_line(&first.expected)),
             ("received", format!("{}{request_id}", received(&alike))),
             (AGAIN, one_line(&first.curl())),
         ];
-        Some(case.into_iter().chain(excused).chain(told).collect())
+        Some(case.into_iter().chain(excused).chain(lines).collect())
     });
-    told.collect()
+    groups.collect()
 }
 
-/// What a rule says of its failure, label by label.
+/// The rule's explanation of its failure, as labelled lines.
 pub(in crate::report) fn advice(rule: &Rule) -> [(&'static str, String); 3] {
     [("clause", rule.clause.clone()), ("why", rule.why.clone()), ("fix", rule.fix.clone())]
 }
 
-/// Everything about a failure, label by label. What is known needs no advice.
+/// Everything about a failure, as labelled lines. A known failure needs no advice.
 pub(in crate::report) fn details(result: &RuleResult) -> Vec<(&'static str, String)> {
     let whole = result.known.iter().find(|entry| entry.case.is_none());
     let mut details: Vec<_> = whole.map(|entry| ("known", excuse(entry))).into_iter().collect();
@@ -184,7 +184,7 @@ pub(in crate::report) fn details(result: &RuleResult) -> Vec<(&'static str, Stri
     details
 }
 
-/// The command line that sends a request again, harmless to a terminal.
+/// The command line that repeats a request, safe to print on a terminal.
 pub(in crate::report) fn curl(sent: &Sent) -> String {
     one_line(&sent.curl())
 }
@@ -194,13 +194,13 @@ pub(in crate::report) fn excuse(known: &KnownFailure) -> String {
     format!("{} (until {})", one_line(&known.reason), known.expires)
 }
 
-/// An entry of the list of known failures that should go, in a sentence without a full stop.
+/// What to do about a lapsed entry of the list of known failures, in a sentence without a full stop.
 pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     let KnownFailure { rule, case, expires, .. } = &lapsed.entry;
     let named = case.as_ref().map(|case| format!(", case `{}`", one_line(case))).unwrap_or_default();
     let cases = cases(rule).or_else(|| Kind::by_id(rule).map(|_| Vec::new()));
     let what = match (lapsed.lapse, &cases, case.as_deref()) {
-        (Lapse::Expired, ..) => format!("the last day was {expires}; fix the failure, or renew the entry"),
+        (Lapse::Expired, ..) => format!("its last day was {expires}; fix the failure, or renew the entry"),
         (_, None, _) => "no such rule; `zerogate rules` lists them".to_owned(),
         (_, Some(cases), Some(_)) if cases.is_empty() => {
             "the rule has no cases; delete `case`, or the entry".to_owned()
@@ -216,7 +216,7 @@ pub(in crate::report) fn lapsed(lapsed: &LapsedFailure) -> String {
     format!("`{}`{named}: {what}", one_line(rule))
 }
 
-/// Needs in a row, the statuses to provoke as one.
+/// The needs as a list, with the statuses to provoke merged into one item.
 pub(in crate::report) fn needs(needs: &[Need]) -> String {
     let mut list = String::new();
     let mut provocation = false;
@@ -231,7 +231,7 @@ pub(in crate::report) fn needs(needs: &[Need]) -> String {
     one_line(&list)
 }
 
-/// How much of each kind was seen and what was not, in a line.
+/// How much of each kind was seen, and what was not, in a line.
 pub(in crate::report) fn coverage(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
     unseen(all).map(|(coverage, unseen)| {
         let seen = format!("{} of {}", coverage.seen, coverage.total);
@@ -239,7 +239,7 @@ pub(in crate::report) fn coverage(all: &[Coverage]) -> impl Iterator<Item = (&Co
     })
 }
 
-/// What was not seen of each kind, in a line; empty if everything was.
+/// What was not seen of each kind, in a line; empty if everything was seen.
 pub(in crate::report) fn unseen(all: &[Coverage]) -> impl Iterator<Item = (&Coverage, String)> {
     let statuses = all.iter().filter(|coverage| coverage.kind == CoverageKind::Statuses);
     let statuses: Vec<&Item> = statuses.flat_map(|coverage| &coverage.unseen).collect();
@@ -274,7 +274,7 @@ fn by_operation(statuses: &[Item]) -> String {
     text
 }
 
-/// Headers such as `createSession 400: header Retry-After`. Those of a status that was not seen go without saying.
+/// Headers such as `createSession 400: header Retry-After`. Those of a status that was not seen are only counted.
 fn headers(unseen: &[Item], statuses: &[&Item]) -> String {
     let is_hidden = |header: &&Item| match header {
         Item::Header { operation, status, .. } => {
@@ -282,8 +282,8 @@ fn headers(unseen: &[Item], statuses: &[&Item]) -> String {
         }
         _ => false,
     };
-    let (hidden, told): (Vec<&Item>, Vec<&Item>) = unseen.iter().partition(is_hidden);
-    let hidden = (!hidden.is_empty()).then(|| format!("{} of the statuses not seen", hidden.len()));
-    let told = told.into_iter().map(ToString::to_string);
-    told.chain(hidden).collect::<Vec<_>>().join(", ")
+    let (hidden, shown): (Vec<&Item>, Vec<&Item>) = unseen.iter().partition(is_hidden);
+    let hidden = (!hidden.is_empty()).then(|| format!("{} on statuses not seen", hidden.len()));
+    let shown = shown.into_iter().map(ToString::to_string);
+    shown.chain(hidden).collect::<Vec<_>>().join(", ")
 }

@@ -1,11 +1,11 @@
-//! What came of judging recordings, in words.
+//! The wording of the report on recordings.
 
 use crate::evidence::body::one_line;
 use crate::recording::goal::Goal;
 use crate::recording::traffic::{Fault, Recorded, Sighting, Traffic};
 use crate::report::wording::run as wording;
 
-/// How many exchanges are named.
+/// How many exchanges or hosts are named.
 const NAMED: usize = 3;
 
 /// A recording, in a line.
@@ -15,11 +15,11 @@ pub(in crate::report) fn file(file: &Recorded) -> String {
     format!("{}: {}{recorder}{trouble}", file.name, wording::counted(file.entries, "entry", "entries"))
 }
 
-/// How many exchanges were judged, and what became of the others.
+/// How many exchanges were judged, and why the others were not.
 pub(in crate::report) fn judged(traffic: &Traffic) -> String {
     let mut text = format!("{} of {}", traffic.judged, wording::counted(traffic.entries, "exchange", "exchanges"));
     if traffic.undocumented > 0 {
-        text += &format!("; {} of no operation of the contract", traffic.undocumented);
+        text += &format!("; {} match no operation of the contract", traffic.undocumented);
     }
     let elsewhere: usize = traffic.elsewhere.values().sum();
     if elsewhere > 0 {
@@ -27,19 +27,19 @@ pub(in crate::report) fn judged(traffic: &Traffic) -> String {
         hosts.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
         let more = hosts.len().saturating_sub(NAMED);
         let named = hosts.iter().take(NAMED).map(|(host, count)| format!("{host} ({count})")).collect::<Vec<_>>();
-        let more = if more > 0 { format!(" and {more} other hosts") } else { String::new() };
-        text += &format!("; {elsewhere} to elsewhere: {}{more}", named.join(", "));
+        let more = if more > 0 { format!(" and {more} more hosts") } else { String::new() };
+        text += &format!("; {elsewhere} to other hosts: {}{more}", named.join(", "));
     }
     text
 }
 
-/// Whose operation something is, and how often it was seen.
+/// The operation of a finding, and how often it was seen.
 pub(in crate::report) fn count(fault: &Fault) -> String {
     let times = if fault.count == 1 { "once".to_owned() } else { format!("{} times", fault.count) };
     if fault.operation.is_empty() { times } else { format!("{}, {times}", one_line(&fault.operation)) }
 }
 
-/// The lines that explain what is wrong, each with its label.
+/// The labelled lines that explain a finding.
 pub(in crate::report) fn details(traffic: &Traffic, fault: &Fault) -> Vec<(&'static str, String)> {
     let mut lines = vec![("at", at(fault)), ("expected", fault.expected.clone()), ("received", fault.received.clone())];
     if !fault.contract.is_empty() {
@@ -52,18 +52,18 @@ pub(in crate::report) fn details(traffic: &Traffic, fault: &Fault) -> Vec<(&'sta
     lines
 }
 
-/// Where in an exchange it is.
+/// Where in an exchange the finding is.
 pub(in crate::report) fn at(fault: &Fault) -> String {
     format!("{} {}", fault.place, fault.at).trim_end().to_owned()
 }
 
-/// Where in the contract what it breaks is.
+/// The part of the contract that it breaks.
 pub(in crate::report) fn contract(traffic: &Traffic, fault: &Fault) -> String {
     let position = fault.position.map(|position| format!(":{position}")).unwrap_or_default();
     format!("{}{position} {}", traffic.contract, one_line(&fault.contract))
 }
 
-/// In which exchanges it was seen first.
+/// The first exchanges that have it.
 pub(in crate::report) fn seen(fault: &Fault) -> String {
     let named: Vec<String> = fault.exchanges.iter().take(NAMED).map(sighting).collect();
     let more = fault.count - named.len().min(fault.count);
@@ -77,14 +77,14 @@ fn sighting(sighting: &Sighting) -> String {
     format!("{file} entry {entry} ({request}{status}{request_id})")
 }
 
-/// What of the coverage that was asked for is not reached.
+/// The required coverage that was not reached.
 pub(in crate::report) fn missed(traffic: &Traffic, goal: Goal) -> String {
     let own = traffic.coverage.iter().find(|coverage| coverage.kind == goal.kind);
     let (seen, total) = own.map_or((0, 0), |own| (own.seen, own.total));
-    format!("{} of {total} {} were seen, and {}% are required", seen, goal.kind, goal.percent)
+    format!("{} of {total} {} seen; {}% required", seen, goal.kind, goal.percent)
 }
 
-/// The statuses that each operation had, and how often.
+/// The statuses of each operation, and how often each was seen.
 pub(in crate::report) fn cells(traffic: &Traffic) -> Vec<(&str, String)> {
     let mut rows: Vec<(&str, String)> = Vec::new();
     for ((operation, status), count) in &traffic.cells {

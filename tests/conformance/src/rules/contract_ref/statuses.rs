@@ -1,28 +1,28 @@
-//! The statuses that a part of the contract is about.
+//! The statuses of a part of the contract.
 
 use std::ops::RangeInclusive;
 
 use zerogate_contract::statuses;
 
-/// What `default` is for.
+/// The statuses that `default` covers.
 const EVERY: RangeInclusive<u16> = 0..=u16::MAX;
 
 /// The statuses of responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Statuses {
     Exactly(u16),
-    /// The hundreds: 5 for `5XX`.
+    /// The first digit: 5 for `5XX`.
     Range(u16),
     Success,
     Error,
 }
 
 impl Statuses {
-    /// Whether some status is meant by both.
+    /// Whether both include a common status.
     pub(crate) fn overlap(self, status: &str) -> bool {
-        // What is no status at all: nothing says that it is another one.
+        // Not a valid status, so it may be any.
         let Some(documented) = statuses(status) else { return true };
-        // Successes are documented one by one; what is left to `default` is errors.
+        // Successes are documented one by one, so `default` means errors.
         let first = if documented == EVERY { 400 } else { *documented.start() };
         let meant = self.bounds();
         *meant.start() <= *documented.end() && first <= *meant.end()

@@ -1,4 +1,4 @@
-//! A part of the contract as text: how it is written in the file of a rule.
+//! A part of the contract as text, as rule files write it.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
@@ -24,10 +24,10 @@ impl Display for ContractRef {
     }
 }
 
-/// Text that names no part of a contract.
+/// Text that is not a part of a contract.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` names no part of a contract: write an operation, then `request`, `security`, `success`, `error` or a status, then a field"
+    "`{0}` is not a part of a contract: write an operation, then `request`, `security`, `success`, `error` or a status, then a field"
 )]
 pub struct InvalidContractRef(String);
 
@@ -54,7 +54,7 @@ impl FromStr for ContractRef {
             Some("*") => What::EveryField,
             Some(name) => What::Named(name.to_owned()),
         };
-        // Only responses have fields here; and nothing stands behind a field.
+        // Only responses have fields here, and a field is the last word.
         if words.next().is_some() || (what != What::Itself && !matches!(part, Part::Responses(_))) {
             return Err(invalid());
         }
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_reads_as_it_is_written() {
+    fn it_round_trips() {
         for text in ["a request", "a security", "a 201", "a 5XX *", "a success", "a error statusCode"] {
             assert_eq!(text.parse::<ContractRef>().unwrap().to_string(), text);
         }

@@ -1,23 +1,23 @@
-//! Whether a caller can tell by the responses what it is not to know.
+//! Detects responses that reveal to a caller what it must not know.
 
 use crate::evidence::response_diff::{Sample, difference};
 use crate::lab::{Lab, sample};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Credential, Operation};
 
-/// How many more responses are compared before a difference counts: what differs now and then may have differed here.
+/// How many more responses are compared before a difference counts, since some parts differ only now and then.
 const MORE: usize = 8;
 
-/// How often the response in question is asked for again.
+/// How often the request in question is repeated.
 const AGAIN: usize = 2;
 
-/// How responses are asked for once more.
+/// How to request further responses.
 pub(super) struct Asking {
     pub(super) operation: Operation,
     pub(super) credential: Credential,
 }
 
-/// A finding for each way in which one of `others` differs from all of the responses about ids that nobody has.
+/// Returns a finding for each way in which one of `others` differs from all responses to ids that do not exist.
 pub(super) async fn told_apart(
     lab: &Lab<'_>,
     Asking { operation, credential }: Asking,

@@ -1,4 +1,4 @@
-//! What becomes of a cancellation by somebody who is not entitled to it.
+//! Rules on cancellations by unauthorized callers.
 
 use zerogate::{KeyMode, SecretKey};
 
@@ -30,7 +30,7 @@ const WITHOUT: [Situation; 2] = [Situation::By(Credential::Missing), Situation::
 
 const UNKNOWN: [Situation; 2] = [Situation::By(UNKNOWN_KEY), Situation::By(UNKNOWN_WEBHOOK_SECRET)];
 
-/// By whom a session that exists is not told from one that does not.
+/// Callers that must not be able to tell whether a session exists.
 const HIDING: [Credential; 2] = [Credential::Missing, UNKNOWN_KEY];
 
 async fn missing_key(lab: &Lab<'_>) -> Judged {
@@ -65,8 +65,8 @@ async fn unauthorized_changes_nothing(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &unauthorized()).await
 }
 
-/// What a live key may be told that does not count for a test session.
-const NOT_HIS: [u16; 3] = [401, 403, 404];
+/// The statuses for a live key that must not affect a test session.
+const REFUSED: [u16; 3] = [401, 403, 404];
 
 async fn live_key(lab: &Lab<'_>) -> Judged {
     let is_test = |role| lab.target.key(role).map(|key| mode(key.expose()) == Some(KeyMode::Test));
@@ -75,10 +75,10 @@ async fn live_key(lab: &Lab<'_>) -> Judged {
     }
     let situation = Situation::By(Credential::Key(Role::Live));
     let observation = observe(lab, situation).await?;
-    if observation.attempt.status().is_some_and(|status| NOT_HIS.contains(&status)) {
+    if observation.attempt.status().is_some_and(|status| REFUSED.contains(&status)) {
         return unchanged_by(lab, &[situation]).await;
     }
-    let expected = format!("401, 403 or 404 to a cancellation {}", observation.words);
+    let expected = format!("401, 403 or 404 for a cancellation {}", observation.words);
     let mut judgement = Judgement::from(Finding::of(expected, &observation.attempt));
     judgement.findings.extend(unchanged_by(lab, &[situation]).await.unwrap_or_default().findings);
     Ok(judgement)
@@ -95,13 +95,13 @@ async fn unauthorized_hides_existence(lab: &Lab<'_>) -> Judged {
         let real = observe(lab, Situation::By(credential)).await?;
         let unreal = observe(lab, Situation::UnknownBy(credential)).await?;
         let mut nobodys = vec![Sample { id: unreal.id.clone(), exchange: unreal.attempt.exchange()?.clone() }];
-        // What differs between two responses to the same request says nothing; what differs between two ids, neither.
+        // Differences between two responses to the same request mean nothing, nor do those between two unknown ids.
         let other = lab.id_like(&real.id, &format!("nobody by {credential:?}")).await?;
         for id in [&unreal.id, &other] {
             nobodys.push(sample(lab, OPERATION, id, credential).await?);
         }
         let somebodys = [Sample { id: real.id.clone(), exchange: real.attempt.exchange()?.clone() }];
-        let to = format!("to a cancellation of a session that does not exist, with {credential}");
+        let to = format!("for a cancellation of a session that does not exist, with {credential}");
         let asking = Asking { operation: OPERATION, credential };
         let told = told_apart(lab, asking, &to, &nobodys, &somebodys).await?;
         judgement.findings.extend(told.in_case(&real.case).findings);

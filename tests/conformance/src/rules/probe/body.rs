@@ -1,4 +1,4 @@
-//! What becomes of a cancellation with a body, and without one.
+//! Rules on a cancellation with a body, and without one.
 
 use super::refusal::cases_of;
 use super::session;
@@ -10,39 +10,39 @@ rules! {
     "cancel-no-body-needed" => none_needed,
 }
 
-/// JSON of no consequence.
+/// JSON without content.
 const EMPTY_OBJECT: Situation = Situation::WithBody("{}");
 
-/// What a client sends that calls everything JSON.
+/// The body of a client that labels every request as JSON.
 const EMPTY: Situation = Situation::WithBody("");
 
-/// The cancellation of [`Situation::Open`] is the one: it has no body, no `Content-Type` and no `Content-Length`, as
-/// what curl sends in the reference's example.
+/// Judges the cancellation of [`Situation::Open`], which has no body, no `Content-Type` and no `Content-Length`, like
+/// curl in the reference's example.
 async fn none_needed(lab: &Lab<'_>) -> Judged {
     let observation = observe(lab, Situation::Open).await?;
     let exchange = observation.exchange()?;
     if exchange.response.is_success() {
         return Ok(Judgement::fine());
     }
-    // Is it for want of a body?
+    // Check whether the missing body is the reason.
     let with_body = observe(lab, EMPTY_OBJECT).await?;
     if with_body.exchange()?.response.is_success() {
         let received = format!("{}, and a success with the body `{{}}`", exchange.response.status);
         return Ok(Finding::new("a success without a body", received, exchange).into());
     }
-    let what = format!("cancelSession answered {} with and without a body", exchange.response.status);
+    let what = format!("cancelSession returned {} with and without a body", exchange.response.status);
     Err(Trouble::at(what, &exchange.sent).into())
 }
 
 async fn tolerated(lab: &Lab<'_>) -> Judged {
-    // Otherwise it is not the body that is refused.
+    // Otherwise the body is not the reason.
     session::success(observe(lab, Situation::Open).await?.exchange()?)?;
     let mut judgement = Judgement::fine();
     for situation in [EMPTY_OBJECT, EMPTY] {
         let observation = observe(lab, situation).await?;
         let is_success = observation.attempt.status().is_some_and(|status| (200..300).contains(&status));
         if !is_success {
-            let expected = format!("a success of a cancellation {}", observation.words);
+            let expected = format!("a success for a cancellation {}", observation.words);
             judgement.findings.push(Finding::of(expected, &observation.attempt).in_case(observation.case.clone()));
         }
     }

@@ -1,4 +1,4 @@
-//! What a successful cancellation responses.
+//! Rules on the response to a successful cancellation.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ rules! {
     "cancel-visible-in-retrieve" => visible_in_retrieve,
 }
 
-/// Fields that a rule of their own speaks of.
+/// Fields that have their own rules.
 const SINGLED_OUT: [&str; 3] = ["id", "object", "status"];
 
 async fn status_201(lab: &Lab<'_>) -> Judged {
@@ -70,7 +70,7 @@ async fn changes_nothing_else(lab: &Lab<'_>) -> Judged {
         let ignoring = otherwise_compared(lab).await;
         let told = unchanged::between(observation.before()?, exchange, &ignoring);
         match observation.after() {
-            // What is told may be otherwise than what is kept.
+            // The stored session may differ from the response.
             Ok(after) if told.findings.is_empty() => Ok(unchanged::between(observation.before()?, after, &ignoring)),
             _ => Ok(told),
         }
@@ -123,7 +123,7 @@ async fn visible_in_retrieve(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-/// A field of the response has the value that `wanted` makes of the session's id.
+/// Checks that a field of the response has the value that `wanted` returns for the session's id.
 async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -> Judged {
     each(lab, async |observation: Arc<Observation>| {
         let exchange: &Exchange = observation.exchange()?;
@@ -139,21 +139,21 @@ async fn field_is(lab: &Lab<'_>, field: &str, wanted: impl Fn(&str) -> String) -
 
 /// Judges the cancellation of an open session, and of one that has every optional field.
 ///
-/// That such a session can be created is not what is judged here.
+/// Whether such a session can be created is not judged here.
 async fn each(lab: &Lab<'_>, judge: impl AsyncFn(Arc<Observation>) -> Judged) -> Judged {
     let mut judgement = judge(observe(lab, Situation::Open).await?).await?;
     if let Ok(observation) = observe(lab, Situation::Full).await {
         match judge(observation).await {
             Ok(more) => judgement.again(more),
             Err(obstacle) if judgement.findings.is_empty() => return Err(obstacle),
-            // What is found already is not lost by what went wrong after it.
+            // An error does not discard earlier findings.
             Err(_) => {}
         }
     }
     Ok(judgement)
 }
 
-/// What is not compared with the session as it was.
+/// The fields that are not compared with the session before.
 async fn otherwise_compared(lab: &Lab<'_>) -> Ignoring {
     Ignoring::fields(&SINGLED_OUT).and(restless_fields(lab).await)
 }

@@ -1,4 +1,4 @@
-//! What creating a session responses, as far as the suite relies on it.
+//! Rules on the responses of createSession that the suite relies on.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -42,11 +42,11 @@ async fn client_secret(lab: &Lab<'_>) -> Judged {
     Ok(Judgement::unless(is_there, || {
         let received =
             secret.map_or("none", |secret| if secret.is_string() { "an empty one" } else { body::kind(secret) });
-        Finding::new("`client_secret`, which the widget needs and nobody else tells", received, created)
+        Finding::new("`client_secret`, which the widget needs and only this response contains", received, created)
     }))
 }
 
-/// What a session is about. What else there is, a server may have reasons to leave out or to add to.
+/// The essential fields. A server may omit or extend others.
 const KEPT: [&str; 3] = ["amount", "currency", "return_url"];
 
 async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
@@ -56,7 +56,7 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
         created.sent.body.as_ref().and_then(|body| serde_json::from_str(&body.to_string()).ok()).unwrap_or_default();
     let told = KEPT.into_iter().filter_map(|field| {
         let (sent, found) = (sent.get(field)?, session.get(field)?);
-        let expected = || format!("`{field}` as it was sent: {}", body::shown(field, sent));
+        let expected = || format!("`{field}` as sent: {}", body::shown(field, sent));
         (!body::same(sent, found)).then(|| Finding::new(expected(), body::shown(field, found), created))
     });
     let mut findings: Vec<Finding> = told.collect();
@@ -68,7 +68,7 @@ async fn keeps_what_was_sent(lab: &Lab<'_>) -> Judged {
 
 async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
-    let expected = "the first response again, to the same creation under the same `Idempotency-Key`";
+    let expected = "the first response again, for the same request with the same `Idempotency-Key`";
     let first = [&creations.first.sent];
     let Some(replay) = creations.replay.exchange().ok().filter(|replay| replay.response.is_success()) else {
         return Ok(Finding::of(expected, &creations.replay).beside(first).into());
@@ -77,24 +77,25 @@ async fn idempotent_replay(lab: &Lab<'_>) -> Judged {
         return Ok(Finding::new(expected, "another session", replay).beside(first).into());
     }
     if creations.replayed().next().is_some() {
-        let received = "that, and a second session that listSessions shows";
+        let received = "the first response, and a second session in listSessions";
         let listed = creations.listed.iter().map(|listed| &listed.sent);
         return Ok(Finding::new(expected, received, replay).beside(first).beside(listed).into());
     }
     let secret = |exchange: &Exchange| exchange.response.field("client_secret").cloned();
     if secret(&creations.first).is_some_and(|first| secret(replay) != Some(first)) {
-        return Ok(Finding::new(expected, "it without the `client_secret` that it had", replay).beside(first).into());
+        return Ok(Finding::new(expected, "the first response without its `client_secret`", replay)
+            .beside(first)
+            .into());
     }
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     Ok(unchanged::between(&creations.first, replay, &ignoring))
 }
 
-/// A key is one partner's: what another sends under the same is another creation.
+/// A key belongs to one partner: another partner's request with the same key is another creation.
 async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let attempt = creations.by_other.as_ref().map_err(Clone::clone)?;
-    let expected =
-        "a session of the other partner's own, to its creation under an `Idempotency-Key` that the first one used";
+    let expected = "a new session of the other partner, for an `Idempotency-Key` that the first partner used";
     let Some(exchange) = attempt.exchange().ok().filter(|exchange| exchange.response.is_success()) else {
         return Ok(Finding::of(expected, attempt).beside([&creations.first.sent]).into());
     };
@@ -109,36 +110,36 @@ async fn key_by_partner(lab: &Lab<'_>) -> Judged {
     }))
 }
 
-/// Creations whose key is kept from one to the next: where it is not, there is nothing else to judge of keys.
+/// The creations, if the server remembers a key; otherwise the other rules on keys cannot be judged.
 async fn with_kept_key(lab: &Lab<'_>) -> Result<Arc<Creations>, Obstacle> {
     let creations = creations(lab).await?;
     let id = |exchange: &Exchange| exchange.response.text("id").map(str::to_owned);
     let is_kept = creations.replay.exchange().is_ok_and(|replay| id(replay) == id(&creations.first));
     if !is_kept || creations.replayed().next().is_some() {
-        let what = "a key is not kept from one creation to the next, which create-idempotent-replay tells";
+        let what = "the server does not remember an `Idempotency-Key`; see create-idempotent-replay";
         return Err(Trouble::at(what, creations.replay.sent()).into());
     }
     Ok(creations)
 }
 
-/// With which status is not known: a refusal of any kind will do.
+/// The reference names no status, so any 4xx will do.
 async fn key_with_other_body(lab: &Lab<'_>) -> Judged {
     let creations = with_kept_key(lab).await?;
     let (attempt, first) = (&creations.with_other_body, [&creations.first.sent]);
-    let expected = "409, or another refusal, to a creation whose `Idempotency-Key` came with another body before";
+    let expected = "409, or another 4xx, for an `Idempotency-Key` that is reused with another body";
     let refused = attempt.exchange().ok().filter(|exchange| (400..500).contains(&exchange.response.status));
     let Some(refused) = refused else {
         let Ok(exchange) = attempt.exchange() else { return Ok(Finding::of(expected, attempt).beside(first).into()) };
         let is_first = exchange.response.field("id").is_some_and(|id| creations.first.response.field("id") == Some(id));
         let received = match exchange.response.status {
-            status @ 200..300 if is_first => format!("{status}, and the session of the first body"),
+            status @ 200..300 if is_first => format!("{status}, and the session of the first request"),
             status @ 200..300 => format!("{status}, and another session"),
             _ => attempt.received(),
         };
         return Ok(Finding::new(expected, received, exchange).beside(first).into());
     };
     Ok(Judgement::unless(creations.made_with_other_body().next().is_none(), || {
-        let received = format!("{}, and a session that listSessions shows", refused.response.status);
+        let received = format!("{}, and a session in listSessions", refused.response.status);
         let listed = creations.listed.iter().map(|listed| &listed.sent);
         Finding::new(expected, received, refused).beside(first).beside(listed)
     }))
@@ -150,38 +151,38 @@ async fn parallel_replay(lab: &Lab<'_>) -> Judged {
     let created: Vec<_> = created.filter(|exchange| exchange.response.is_success()).collect();
     let Some(last) = created.last() else {
         let received = creations.at_once.first().map(Attempt::received).unwrap_or_default();
-        return Err(Trouble::new(format!("none of {AT_ONCE} creations at once made a session: {received}")).into());
+        return Err(Trouble::new(format!("none of {AT_ONCE} parallel creations created a session: {received}")).into());
     };
     let told = created.iter().filter_map(|exchange| exchange.response.text("id"));
     let made: BTreeSet<&str> = told.chain(creations.made_at_once()).collect();
     Ok(Judgement::unless(made.len() <= 1, || {
-        let expected = format!("one session of {AT_ONCE} creations at once under one `Idempotency-Key`");
+        let expected = format!("one session for {AT_ONCE} parallel creations with one `Idempotency-Key`");
         Finding::new(expected, format!("{} sessions", made.len()), last)
     }))
 }
 
-/// Who has no key learns nothing of what would be wrong with the body.
+/// A caller without a key learns nothing about errors in the body.
 async fn key_before_body(lab: &Lab<'_>) -> Judged {
     let complete = refused(lab, Refused::CreateWithoutKey).await?;
     if let Some(status @ (404 | 405 | 501)) = complete.status() {
         return Err(Need::Operation(Operation::CreateSession.id(), status).into());
     }
     let mut findings = Vec::new();
-    for (request, body) in [
-        (Refused::CreateIncompleteWithoutKey, "that is incomplete"),
-        (Refused::CreateNoJsonWithoutKey, "that is not JSON"),
-    ] {
+    for (request, body) in
+        [(Refused::CreateIncompleteWithoutKey, "is incomplete"), (Refused::CreateNoJsonWithoutKey, "is not JSON")]
+    {
         let attempt = refused(lab, request).await?;
         if attempt.status() != complete.status() {
             let expected =
-                format!("the same to a creation without a key whose body is one {body}: {}", complete.received());
+                format!("the same status for a creation without a key whose body {body}: {}", complete.received());
             findings.push(Finding::of(expected, &attempt).beside([complete.sent()]));
         }
     }
     Ok(findings.into())
 }
 
-/// How far the time of a creation may be from that of the response, in seconds: clocks differ, hours do not.
+/// The maximum difference between the time of creation and that of the response, in seconds. Allows for clock skew, not
+/// for a wrong time zone.
 const APART: i64 = 300;
 
 async fn time_of_creation(lab: &Lab<'_>) -> Judged {
@@ -204,12 +205,12 @@ async fn required_fields(lab: &Lab<'_>) -> Judged {
     let creations = creations(lab).await?;
     let mut judgement = Judgement::fine();
     for refused in &creations.refused {
-        let to = format!("to a creation without `{}`", refused.field);
+        let to = format!("for a creation without `{}`", refused.field);
         let mut found = refusal::has_status(400, &to, &refused.attempt).findings;
         if found.is_empty()
             && let (Some(_), Ok(exchange)) = (creations.made_by(refused).next(), refused.attempt.exchange())
         {
-            let received = "400, and a session that listSessions shows";
+            let received = "400, and a session in listSessions";
             let finding = Finding::new(format!("400 {to}, and no session"), received, exchange);
             found.push(finding.beside(creations.listed.iter().map(|listed| &listed.sent)));
         }

@@ -1,4 +1,4 @@
-//! What every error response looks like, whatever it is about.
+//! Rules on every error response.
 
 use std::iter;
 use std::sync::Arc;
@@ -26,17 +26,17 @@ rules! {
     "error-type" => r#type [statuses()],
 }
 
-/// The errors by which findings are told apart.
+/// The statuses that are cases of the findings.
 const STATUSES: [u16; 13] = [400, 401, 403, 404, 405, 409, 415, 422, 429, 500, 502, 503, 504];
 
 fn statuses() -> Vec<String> {
     STATUSES.map(|status| status.to_string()).to_vec()
 }
 
-/// What a rule on errors says of one response.
+/// The opinion of a rule on one error response.
 enum Opinion {
     Fine,
-    /// Another rule speaks of what is wrong here, or the reference says nothing.
+    /// Another rule judges it, or the reference says nothing.
     Silent,
     /// What was expected and what was received.
     Wrong(String, String),
@@ -118,12 +118,12 @@ async fn message(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-/// What comes of a failure of the server nobody promises: only a 429 says that the request was not taken.
+/// Only a 429 says that the request was not processed; the effect of a 5xx is undefined.
 async fn throttled_changes_nothing(lab: &Lab<'_>) -> Judged {
     const STATUS: u16 = 429;
     let observation = observe(lab, Situation::Provoked(STATUS)).await?;
     if observation.attempt.status() != Some(STATUS) {
-        let what = format!("a {STATUS} was provoked, and {} came", observation.attempt.received());
+        let what = format!("the suite provoked a {STATUS}, but received {}", observation.attempt.received());
         return Err(Trouble::at(what, observation.attempt.sent()).into());
     }
     unchanged_by(lab, &[Situation::Provoked(STATUS)]).await
@@ -140,7 +140,7 @@ async fn doc_url(lab: &Lab<'_>) -> Judged {
             Value::String(text) => {
                 Opinion::unless(is_url(text), "`doc_url` null or a URL", format!("{:?}", body::one_line(text)))
             }
-            // Of its type another rule speaks.
+            // Another rule judges its type.
             _ => Opinion::Silent,
         }
     })
@@ -170,7 +170,7 @@ async fn request_id_mirrored(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-/// Asks an opinion of every error response; of those with one status, the first that is wrong is shown.
+/// Judges every error response, and reports the first wrong one of each status.
 async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged {
     let errors = error_responses(lab).await?;
     let mut judgement = Judgement::fine();
@@ -199,12 +199,12 @@ async fn judge(lab: &Lab<'_>, opinion: impl Fn(&Exchange) -> Opinion) -> Judged 
 
 fn nothing_to_judge(responses: &[Arc<Exchange>]) -> Obstacle {
     match responses.first() {
-        Some(exchange) => Trouble::at("no error response has what this rule is about", &exchange.sent).into(),
+        Some(exchange) => Trouble::at("no error response has the part that this rule checks", &exchange.sent).into(),
         None => Trouble::new("there was no error response at all").into(),
     }
 }
 
-/// Whether a header says this id: a gateway may add one of its own to that of the server.
+/// Whether a header has this id: a gateway may add its own id to the server's.
 fn has_request_id(response: &Response, id: &str) -> bool {
     let headers = response.headers.iter().filter(|(name, _)| name == "x-request-id");
     let mut ids = headers.flat_map(|(_, value)| iter::once(value.as_str()).chain(value.split(',')));

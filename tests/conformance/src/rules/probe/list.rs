@@ -1,4 +1,4 @@
-//! What listing sessions responses.
+//! Rules on the responses of listSessions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -64,14 +64,14 @@ async fn shape(lab: &Lab<'_>) -> Judged {
                 .into())
         }
         Some(count) if count > DEFAULT => {
-            let expected = format!("at most {DEFAULT} sessions where no `limit` is given");
+            let expected = format!("at most {DEFAULT} sessions without a `limit`");
             Ok(Finding::new(expected, count.to_string(), exchange).into())
         }
         Some(_) => Ok(Judgement::fine()),
     }
 }
 
-/// How long a page is where no `limit` is given.
+/// The length of a page without a `limit`.
 const DEFAULT: usize = 10;
 
 async fn matches_retrieve(lab: &Lab<'_>) -> Judged {
@@ -108,7 +108,7 @@ async fn missing_key(lab: &Lab<'_>) -> Judged {
     let attempt = refused(lab, Refused::ListWithoutKey).await?;
     match attempt.status() {
         Some(status @ (404 | 405 | 501)) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        _ => Ok(refusal::has_status(401, "to listing sessions without a key", &attempt)),
+        _ => Ok(refusal::has_status(401, "for listing sessions without a key", &attempt)),
     }
 }
 
@@ -119,7 +119,7 @@ async fn order(lab: &Lab<'_>) -> Judged {
         let times = page.data.iter().filter_map(|session| session.get("created_at")?.as_str());
         let inverted = times.clone().zip(times.skip(1)).find(|(one, next)| is_before(one, next));
         let received = inverted.map_or_else(String::new, |(one, next)| {
-            format!("one of {} before one of {}", body::one_line(one), body::one_line(next))
+            format!("a session of {} before one of {}", body::one_line(one), body::one_line(next))
         });
         Finding::new("the newest session first, by `created_at`", received, exchange)
     }))
@@ -136,12 +136,12 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
     let place = |id: &str| order.iter().position(|found| *found == id);
     let Some(from) = place(start) else { return Ok(Judgement::fine()) };
     let time = |id: Option<usize>| created_at(whole.data.get(id?)?.as_object()?);
-    // Newer than the session where the page begins: it was created meanwhile, and is before it.
+    // Newer than the session where the page begins: it was created meanwhile and comes before it.
     let is_newer = |session: &Value| {
         let session = session.as_object().and_then(created_at);
         is_newest_first(&whole) && session.is_some() && session > time(Some(from))
     };
-    let expected = "the sessions that follow `starting_after`, none left out and none twice";
+    let expected = "the sessions after `starting_after`, none missing and none twice";
     let mut met: BTreeSet<&str> = BTreeSet::from([start.as_str()]);
     let mut furthest = from;
     let before = [&exchange.sent];
@@ -164,7 +164,7 @@ async fn cursor(lab: &Lab<'_>) -> Judged {
         }
         let is_gap = order.get(from..furthest).into_iter().flatten().any(|id| !met.contains(id));
         if is_gap {
-            return Ok(Finding::new(expected, "a session left out", exchange).beside(before).into());
+            return Ok(Finding::new(expected, "a missing session", exchange).beside(before).into());
         }
     }
     Ok(Judgement::fine())
@@ -174,7 +174,7 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let (unfiltered, whole) = first(&listing.pages)?;
     let mut judgement = Judgement::fine();
-    // Sessions of the suite's own that have a status, to be seen in both lists.
+    // The suite's own sessions with a status, which both lists must show.
     let own = |status: Option<&str>| {
         let found = listing.looked.iter().filter(|look| look.response.text("status") == status);
         found.map(|look| &look.sent).collect::<Vec<_>>()
@@ -193,7 +193,7 @@ async fn status_filter(lab: &Lab<'_>) -> Judged {
             judgement.findings.push(finding.beside(own(other.as_str())));
         } else if page.has_more == Some(false) && is_one_left_out(&listing.own, &whole, &page, wanted) {
             let expected = format!("every session that is {wanted}");
-            let received = "one left out that is on the page without a filter".to_owned();
+            let received = "one missing that is on the page without a filter".to_owned();
             let finding = Finding::new(expected, received, &listed.exchange).beside(own(Some(wanted)));
             judgement.findings.push(finding.beside([&unfiltered.sent, &listing.cancellation.sent]));
         }
@@ -227,12 +227,12 @@ async fn limit(lab: &Lab<'_>) -> Judged {
     Ok(Judgement::fine())
 }
 
-/// A page is filled with what has the status, not what is left of a page that has any.
+/// The filter applies before the page is cut, not after.
 async fn filter_before_page(lab: &Lab<'_>) -> Judged {
     let listing = listing(lab).await?;
     let mut findings = Vec::new();
     for (all, newest) in listing.filtered.iter().zip(&listing.newest) {
-        // Whether the filter finds anything at all is for another rule.
+        // Another rule judges whether the filter finds anything at all.
         let (Some(all), Some(first)) = (page(&all.exchange), page(&newest.exchange)) else { continue };
         let is_there = all.data.iter().any(|session| {
             let id = session.get("id").and_then(Value::as_str);
@@ -242,8 +242,8 @@ async fn filter_before_page(lab: &Lab<'_>) -> Judged {
         if first.data.is_empty() && is_there {
             let expected = format!("a session that is {}, because there is one", newest.status);
             let finding = Finding::new(expected, "an empty page", &newest.exchange);
-            // There is to be one, and the newest is to be of the other status: one that is cancelled, with one before it
-            // that is open, and one after it that is too, unless those are asked for.
+            // To reproduce it, there must be a matching session, and the newest must have the other status: a cancelled
+            // one with an open one before it and, unless open ones are requested, another after it.
             let most = if newest.status == "open" { 1 } else { listing.looked.len() };
             let own = listing.looked.iter().take(most).map(|look| &look.sent);
             findings.push(finding.beside([&listing.cancellation.sent]).beside(own));
@@ -257,9 +257,9 @@ async fn full_last_page(lab: &Lab<'_>) -> Judged {
     let (_, whole) = first(&listing.pages)?;
     let Some((ids, exchange)) = &listing.last else { return Err(Need::EndOfList(PAGES).into()) };
     let Some(last) = page(exchange) else {
-        return Err(unusable("the last page of sessions is needed", exchange));
+        return Err(unusable("the rule needs the last page of sessions", exchange));
     };
-    // Another page than that is for other rules. Where new sessions come last, this is not the end for long.
+    // Other rules judge another page. If new sessions come last, this is not the end for long.
     let is_the_last = last.ids().eq(ids.iter().map(String::as_str)) && is_newest_first(&whole);
     Ok(Judgement::unless(!is_the_last || last.has_more == Some(false), || {
         let received = last.has_more.map_or("no boolean".to_owned(), |more| more.to_string());
@@ -271,13 +271,13 @@ async fn full_last_page(lab: &Lab<'_>) -> Judged {
 async fn bad_query(lab: &Lab<'_>) -> Judged {
     let queries = bad_queries(lab).await?;
     let found = queries.iter().flat_map(|(bad, attempt)| {
-        let judgement = refusal::has_status(400, &format!("to a list with {}", bad.words), attempt);
+        let judgement = refusal::has_status(400, &format!("for a list with {}", bad.words), attempt);
         judgement.in_case(&Some(bad.case.to_owned())).findings
     });
     Ok(found.collect::<Vec<_>>().into())
 }
 
-/// The first page, as long as it may be.
+/// The first page, at its maximum length.
 fn first(pages: &[Arc<Exchange>]) -> Result<(&Exchange, Page<'_>), Obstacle> {
     let first = pages.first().and_then(|exchange| Some((&**exchange, page(exchange)?)));
     first.ok_or_else(|| Trouble::new("there is no page of sessions").into())
@@ -298,9 +298,9 @@ fn is_before(one: &str, next: &str) -> bool {
     time(one).is_some() && time(next).is_some() && time(one) < time(next)
 }
 
-/// Whether one of these sessions is missing where all with its status are.
+/// Whether one of these sessions is missing from the complete list for its status.
 ///
-/// Only of the suite's own it is known that nobody changes them meanwhile.
+/// Checks only the suite's own sessions, which nobody else changes meanwhile.
 fn is_one_left_out(own: &[String], whole: &Page<'_>, page: &Page<'_>, status: &str) -> bool {
     let ids: BTreeSet<&str> = page.ids().collect();
     let with_status = whole.data.iter().filter(|session| session.get("status").is_some_and(|found| found == status));

@@ -1,4 +1,4 @@
-//! What is asked of every response of a run, whatever it was a response to.
+//! Rules on every response of a run, whatever the request.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ rules! {
     "response-one-request-id" => request_id_once,
 }
 
-/// How many findings of one kind are shown: every response may be one.
+/// The maximum number of findings of one kind, since every response may have one.
 const SHOWN: usize = 4;
 
 async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
@@ -26,7 +26,7 @@ async fn key_not_echoed(lab: &Lab<'_>) -> Judged {
     for met in &met {
         if let Some(leak) = &met.leak {
             let received = format!("{} {}", leak.what, body::one_line(&leak.place));
-            let finding = || Finding::new("nothing of a key in the response", received, &met.exchange);
+            let finding = || Finding::new("no part of a key in the response", received, &met.exchange);
             told.add((leak, met.exchange.sent.operation), finding);
         }
     }
@@ -51,7 +51,7 @@ async fn request_id_once(lab: &Lab<'_>) -> Judged {
     .await
 }
 
-/// What is found in the responses of each operation, once each: it is likely in all of them.
+/// Reports a problem once per operation, since it is likely in all of its responses.
 async fn once_an_operation(lab: &Lab<'_>, find: impl Fn(&LoggedResponse) -> Option<(&'static str, String)>) -> Judged {
     let met = all(lab).await?;
     let mut told = Counted::new();
@@ -72,16 +72,16 @@ async fn request_id_unique(lab: &Lab<'_>) -> Judged {
         }
     }
     if by_id.values().map(Vec::len).sum::<usize>() < 2 {
-        return Err(Trouble::new("there were no two responses with an `X-Request-Id`").into());
+        return Err(Trouble::new("fewer than two responses had an `X-Request-Id`").into());
     }
     let mut pairs: Vec<(&Exchange, &Exchange)> =
         by_id.values().filter_map(|exchanges| distinct_pair(exchanges)).collect();
-    // The ids themselves are accidental.
+    // The ids themselves are random.
     pairs.sort_by_key(|(one, other)| {
         [one, other].map(|exchange| (exchange.sent.operation, exchange.response.status, exchange.name.clone()))
     });
     let finding = |(one, other): (&Exchange, &Exchange)| {
-        let received = format!("the one of a response to {}", body::one_line(&one.sent.to_string()));
+        let received = format!("the id of the response to {}", body::one_line(&one.sent.to_string()));
         Finding::new("an `X-Request-Id` that no other response has", received, other).beside([&one.sent])
     };
     Ok(pairs.into_iter().take(SHOWN).map(finding).collect::<Vec<_>>().into())
@@ -103,26 +103,25 @@ async fn retry_after(lab: &Lab<'_>) -> Judged {
     }
     let mut findings = told.findings();
     findings.truncate(SHOWN);
-    // It may be missing; but where it would be, there has to be a response.
+    // The header is optional, but judging it takes at least one 429.
     let throttled = met.iter().any(|met| met.exchange.response.status == 429);
     match lab.target.provocation(429) {
         _ if judged || throttled => Ok(findings.into()),
         Err(need) => Err(need.into()),
-        Ok(_) => Err(Trouble::new("no response was a 429, although one was provoked").into()),
+        Ok(_) => Err(Trouble::new("no response was a 429, although the suite provoked one").into()),
     }
 }
 
-/// Every response, if there is any that says something of the target.
+/// Every response, if at least one is neither a 429 nor a 5xx.
 async fn all(lab: &Lab<'_>) -> Result<Vec<LoggedResponse>, Obstacle> {
     let met = met(lab).await;
     if met.iter().all(|met| met.exchange.response.is_transient()) {
-        return Err(Trouble::new("there was no response but 429 and 5xx, if any").into());
+        return Err(Trouble::new("there was no response other than 429 and 5xx").into());
     }
     Ok(met)
 }
 
-/// Two responses that are not to have the same id. A creation that is replayed may be answered with all that it was
-/// answered with at first.
+/// Two responses that must have different ids. A replayed creation may repeat the first response, including its id.
 fn distinct_pair<'e>(exchanges: &[&'e Exchange]) -> Option<(&'e Exchange, &'e Exchange)> {
     let key = |exchange: &'e Exchange| {
         let (_, key) = exchange.sent.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_creation_that_is_replayed_may_repeat_its_id() {
+    fn only_a_replayed_creation_may_repeat_its_id() {
         use Operation::{CancelSession, CreateSession};
         let create = |key| exchange(CreateSession, Some(key));
         for (exchanges, wrong) in [

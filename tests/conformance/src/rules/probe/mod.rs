@@ -1,4 +1,4 @@
-//! One function a rule: what it asks of what was seen.
+//! The probes: one function per rule, which judges observations.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::verdict::Judged;
 use crate::lab::Lab;
 
-/// A probe as a value.
+/// A probe as a function pointer.
 pub(crate) type Probe = for<'l> fn(&'l Lab<'_>) -> Pin<Box<dyn Future<Output = Judged> + 'l>>;
 
 /// A rule's file, and the probe that judges it.
@@ -14,11 +14,11 @@ pub(crate) struct Registered {
     pub(crate) id: &'static str,
     pub(crate) file: &'static str,
     pub(crate) probe: Probe,
-    /// What its findings are told apart by.
+    /// The cases of its findings.
     pub(crate) cases: fn() -> Vec<String>,
 }
 
-/// Registers the rules of a module: ties `rules/<id>.toml` to a function, and to the cases of its findings.
+/// Registers the rules of a module: links `rules/<id>.toml` to its function and to the cases of its findings.
 macro_rules! rules {
     ($($id:literal => $probe:ident $([$cases:expr])?,)+) => {
         pub(super) const RULES: &[crate::rules::probe::Registered] = &[$(crate::rules::probe::Registered {
@@ -70,7 +70,7 @@ const RULES: [&[Registered]; 14] = [
     tenant::RULES,
 ];
 
-/// Every rule that is registered.
+/// All registered rules.
 pub(crate) fn registered() -> impl Iterator<Item = &'static Registered> {
     RULES.into_iter().flatten()
 }

@@ -1,4 +1,4 @@
-//! What becomes of the sessions that a request is not for.
+//! Rules on the sessions that a request must not affect.
 
 use super::unchanged::{self, Ignoring};
 use crate::lab::{Attempt, Lab, Obstacle, WRONG, listing, misuse, neighbours, restless_fields};
@@ -15,8 +15,8 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement { lacking: neighbours.lacking.clone(), ..Judgement::fine() };
     for watched in &neighbours.watched {
         if watched.is_gone() {
-            let expected = format!("{} to be where it was", watched.words);
-            let received = format!("{} to reading it", watched.after.response.status);
+            let expected = format!("{} to still exist", watched.words);
+            let received = format!("{} when reading it", watched.after.response.status);
             let finding = Finding::new(expected, received, &neighbours.cancellation);
             judgement.findings.push(finding.beside([&watched.before.sent, &watched.after.sent]));
         }
@@ -30,18 +30,18 @@ async fn others_untouched(lab: &Lab<'_>) -> Judged {
     if !judgement.findings.is_empty() {
         return Ok(judgement);
     }
-    // Whoever cancels any other session may have cancelled one that the suite has done with.
+    // A server that cancels other sessions may have cancelled one that the suite no longer uses.
     match listing(lab).await {
         Ok(listing) => {
             let cancelled = listing.strays.iter().filter(|stray| stray.response.text("status") == Some("cancelled"));
             judgement.findings.extend(cancelled.map(|stray| {
-                let expected = "a session open that nobody cancelled";
-                Finding::new(expected, "one that is cancelled, after others were cancelled", stray)
+                let expected = "a session to stay open that nobody cancelled";
+                Finding::new(expected, "a cancelled one, after others were cancelled", stray)
                     .beside([&neighbours.cancellation.sent])
             }));
         }
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
-        // The list is only one more way to look.
+        // The list is only an additional check.
         Err(Obstacle::Trouble(_)) => {}
     }
     Ok(judgement)
@@ -52,7 +52,7 @@ async fn wrong_method(lab: &Lab<'_>) -> Judged {
     let mut judgement = Judgement::fine();
     for misused in misuse(lab).await? {
         let found = unchanged::watched(&misused.session, &ignoring);
-        // The request is the one that reproduces it; the response, if there was one, may be any.
+        // Blame the request that reproduces it; its response does not matter.
         judgement.findings.extend(found.into_iter().map(|finding| Finding {
             case: Some(misused.attempt.sent().method.to_lowercase()),
             expected: format!("{} after {}", finding.expected, misused.attempt.sent().method),

@@ -1,4 +1,4 @@
-//! What becomes of cancellations whose path is not quite that of a session.
+//! Rules on cancellations whose path is not quite that of a session.
 
 use super::session::describe;
 use super::unchanged::{self, Ignoring};
@@ -17,10 +17,10 @@ rules! {
 /// The fields of the error envelope.
 const ENVELOPE: [&str; 6] = ["type", "code", "message", "request_id", "doc_url", "statusCode"];
 
-/// What HTTP has for a target that is too long; some servers count it among the headers.
+/// The statuses for a target that is too long; some servers treat the request line as a header.
 const TOO_LONG: [u16; 2] = [414, 431];
 
-/// Nothing but the session that a path names is cancelled, and nothing that is refused.
+/// Only the session that a path names is cancelled, and none by a refused request.
 async fn refused(lab: &Lab<'_>) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut findings = Vec::new();
@@ -31,7 +31,7 @@ async fn refused(lab: &Lab<'_>) -> Judged {
             may_be_changed |= names_the_session;
             if !names_the_session {
                 let finding = is_taken(odd, attempt);
-                // Whose session it is that was cancelled instead.
+                // The session that was cancelled instead.
                 let id = id_of(attempt);
                 let other = batch.others.iter().find(|other| other.before.response.text("id") == id);
                 findings.push(finding.beside(other.map(|other| &other.before.sent)));
@@ -46,7 +46,8 @@ async fn refused(lab: &Lab<'_>) -> Judged {
     Ok(findings.into())
 }
 
-/// The reference gives one path. What else leads to the session is the router's doing, and nobody's wrong cancellation.
+/// The reference gives one path. Another path that reaches the same session is the router's doing and does not cancel
+/// the wrong session.
 async fn other_spelling(lab: &Lab<'_>) -> Judged {
     let batches = oddities(lab).await?;
     let spelled = batches.iter().flat_map(|batch| batch.oddities.iter().map(move |oddity| (batch, oddity)));
@@ -57,7 +58,7 @@ async fn other_spelling(lab: &Lab<'_>) -> Judged {
     Ok(findings.collect::<Vec<_>>().into())
 }
 
-/// What is wrong with every 404, odd or not, is for other rules.
+/// Other rules judge what is wrong with every 404.
 async fn not_found(lab: &Lab<'_>) -> Judged {
     let oddities = oddities(lab).await?;
     let ordinary = observe(lab, Situation::Unknown).await?;
@@ -69,23 +70,23 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
             findings.push(Finding::of(expected, attempt).in_case(odd.case.to_owned()));
             continue;
         };
-        // A success is for the rule that nothing else than the id cancels.
-        let is_answered_like_any = Some(status) == ordinary.attempt.status() || is_success(attempt);
+        // Another rule judges a success.
+        let is_ordinary = Some(status) == ordinary.attempt.status() || is_success(attempt);
         let is_any_path = matches!(odd.kind, PathKind::OtherPath | PathKind::OtherSpelling);
         let is_fine = match odd.kind {
             PathKind::OtherPath | PathKind::OtherSpelling => status < 500,
-            PathKind::Long => is_answered_like_any || status == 404 || TOO_LONG.contains(&status),
-            PathKind::Id | PathKind::OtherCase => is_answered_like_any || status == 404,
+            PathKind::Long => is_ordinary || status == 404 || TOO_LONG.contains(&status),
+            PathKind::Id | PathKind::OtherCase => is_ordinary || status == 404,
         };
         if !is_fine {
-            let expected = if is_any_path { "no failure of the server" } else { "404" };
-            let expected = format!("{expected} to a cancellation of {}", odd.words);
+            let expected = if is_any_path { "a status below 500" } else { "404" };
+            let expected = format!("{expected} for a cancellation of {}", odd.words);
             findings.push(Finding::of(expected, attempt).in_case(odd.case.to_owned()));
         } else if status == 404 && !is_any_path {
             let exchange = attempt.exchange()?;
             let lack = no_envelope(exchange).filter(|lack| Some(lack) != ordinary_lack.as_ref());
             findings.extend(lack.map(|lack| {
-                let expected = format!("the error envelope to a cancellation of {}", odd.words);
+                let expected = format!("the error envelope for a cancellation of {}", odd.words);
                 Finding::new(expected, lack, exchange).in_case(odd.case.to_owned())
             }));
         }
@@ -93,9 +94,9 @@ async fn not_found(lab: &Lab<'_>) -> Judged {
     Ok(findings.into())
 }
 
-/// What nobody is to cancel anything by was a success.
+/// A path that must not cancel anything got a success.
 fn is_taken(odd: &Odd, attempt: &Attempt) -> Finding {
-    let expected = format!("no success of a cancellation of {}", odd.words);
+    let expected = format!("no success for a cancellation of {}", odd.words);
     Finding::of(expected, attempt).in_case(odd.case.to_owned())
 }
 
@@ -103,7 +104,7 @@ fn is_success(attempt: &Attempt) -> bool {
     attempt.status().is_some_and(|status| (200..300).contains(&status))
 }
 
-/// Whether the response is about a session that is not this one, in whatever case its id is written.
+/// Whether the response is about another session; the case of the id does not matter.
 fn has_another_id(attempt: &Attempt, id: &str) -> bool {
     id_of(attempt).is_some_and(|found| !found.eq_ignore_ascii_case(id))
 }
@@ -113,7 +114,7 @@ fn id_of(attempt: &Attempt) -> Option<&str> {
     attempt.exchange().ok()?.response.text("id")
 }
 
-/// The finding with the request that it is the work of, if that is known.
+/// Attributes the finding to the request that caused it, if that is known.
 fn blamed(finding: Finding, batch: &Batch, words: &str) -> Finding {
     match batch.oddities.as_slice() {
         [Oddity { odd, attempt }] => {
@@ -121,13 +122,13 @@ fn blamed(finding: Finding, batch: &Batch, words: &str) -> Finding {
             Finding { expected: format!("{} in {words}", finding.expected), ..finding }
         }
         oddities => Finding {
-            expected: format!("{} in {words}, while cancellations of other ids were refused", finding.expected),
+            expected: format!("{} in {words}, after cancellations of other ids were refused", finding.expected),
             ..finding.beside(oddities.iter().map(|oddity| oddity.attempt.sent()))
         },
     }
 }
 
-/// What is there instead of the error envelope.
+/// What the response has instead of the error envelope.
 fn no_envelope(exchange: &Exchange) -> Option<String> {
     let Some(envelope) = exchange.response.object() else { return Some(describe(exchange)) };
     let missing: Vec<String> =

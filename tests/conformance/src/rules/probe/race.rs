@@ -1,4 +1,4 @@
-//! What becomes of several cancellations of one session at once.
+//! Rules on parallel cancellations of one session.
 
 use super::session;
 use crate::evidence::body;
@@ -10,7 +10,7 @@ rules! {
     "cancel-parallel" => parallel,
 }
 
-/// What is rare is not seen the first time.
+/// A rare failure may not show in the first round.
 const ROUNDS: usize = 3;
 
 async fn parallel(lab: &Lab<'_>) -> Judged {
@@ -26,13 +26,16 @@ async fn parallel(lab: &Lab<'_>) -> Judged {
     if has_raced {
         return Ok(Judgement::fine());
     }
-    Err(Trouble::new(format!("of {RUNNERS} parallel cancellations all but one were throttled, however often")).into())
+    Err(Trouble::new(format!(
+        "all but one of {RUNNERS} parallel cancellations were throttled, in each of {ROUNDS} rounds"
+    ))
+    .into())
 }
 
 fn judge(race: &Race) -> Judged {
     let received = || {
         let statuses: Vec<String> = race.attempts.iter().map(Attempt::received).collect();
-        format!("{} of {RUNNERS} parallel cancellations", statuses.join(", "))
+        format!("{} for {RUNNERS} parallel cancellations", statuses.join(", "))
     };
     let winners: Vec<&Attempt> = race.with(|status| status < 300).collect();
     let finding = |expected: &str, attempt: &Attempt| {
@@ -40,7 +43,7 @@ fn judge(race: &Race) -> Judged {
         Ok(Finding::new(expected, received(), exchange).into())
     };
     if let [_, second, ..] = winners.as_slice() {
-        return finding("one success of one session", second);
+        return finding("one success for one session", second);
     }
     let Some(conclusive) = winners.first().copied().or_else(|| race.with(|status| status == 409).next()) else {
         return match race.with(|status| status != 429).next().or(race.attempts.first()) {
@@ -48,13 +51,13 @@ fn judge(race: &Race) -> Judged {
             _ => Ok(Judgement::fine()),
         };
     };
-    // A gateway may be at its limits; the server's own failure is a response to the race, if it persists.
+    // A gateway may be overloaded; a 500 of the server itself counts if it persists.
     if let Some(other) = race.with(|status| !matches!(status, 0..=299 | 409 | 429 | 501..)).next() {
         return finding("409, or 429, for all but one", other);
     }
-    let unanswered = race.attempts.iter().find(|attempt| attempt.status().is_none_or(|status| status >= 500));
-    if let Some(unanswered) = unanswered {
-        return Err(Trouble::at(received(), unanswered.sent()).into());
+    let failed = race.attempts.iter().find(|attempt| attempt.status().is_none_or(|status| status >= 500));
+    if let Some(failed) = failed {
+        return Err(Trouble::at(received(), failed.sent()).into());
     }
     if winners.is_empty() {
         let is_throttled = race.with(|status| status == 429).next().is_some();
@@ -64,6 +67,6 @@ fn judge(race: &Race) -> Judged {
     let status = session::of(after)?.get("status");
     Ok(Judgement::unless(status.is_some_and(|status| status == "cancelled"), || {
         let received = status.map_or("no `status`".to_owned(), |status| body::shown("status", status));
-        Finding::new("`status` \"cancelled\" after a success of parallel cancellations", received, after)
+        Finding::new("`status` \"cancelled\" after one of the parallel cancellations succeeded", received, after)
     }))
 }

@@ -1,4 +1,4 @@
-//! What reading a session responses.
+//! Rules on the responses of retrieveSession.
 
 use std::collections::BTreeSet;
 
@@ -60,14 +60,14 @@ async fn undocumented_fields(lab: &Lab<'_>) -> Judged {
     each(lab, |_, exchange| session::undocumented_fields(exchange)).await
 }
 
-/// Judges the response about an open session, and about the others that were looked at: terminal ones, one that was just
-/// cancelled, one with every field.
+/// Judges the response about an open session, and about the other sessions that were read: terminal ones, one that was
+/// just cancelled, and one with every field.
 async fn each(lab: &Lab<'_>, judge: impl Fn(&str, &Exchange) -> Judged) -> Judged {
     let reading = Reading::open(lab).await?;
     let mut judgement = judge(&reading.id, &reading.first)?;
     let terminal = [State::Completed, State::Expired].map(Situation::Terminal);
     let situations = [terminal.as_slice(), &[Situation::Open, Situation::Full]].concat();
-    // What could not be arranged is for the rules that are about it.
+    // Other rules report what could not be arranged.
     for observation in observe_all(lab, &situations).await.into_iter().flatten() {
         for look in [observation.before(), observation.after()].into_iter().flatten() {
             judgement.again(judge(&observation.id, look)?);
@@ -82,7 +82,7 @@ async fn changes_nothing(lab: &Lab<'_>) -> Judged {
     match Reading::terminal(lab).await {
         Ok(reading) => judgement.findings.extend(compared(&reading).findings),
         Err(Obstacle::Lack(need)) => judgement.lacking.push(need),
-        // What is found already is not lost by what went wrong after it.
+        // An error does not discard earlier findings.
         Err(trouble) if judgement.findings.is_empty() => return Err(trouble),
         Err(_) => {}
     }
@@ -95,21 +95,21 @@ async fn foreign_session(lab: &Lab<'_>) -> Judged {
     let strangers = strangers(lab, Operation::RetrieveSession).await?;
     for sample in strangers.foreign.iter().filter(|sample| asked.insert(&sample.id)) {
         let attempt = Attempt::Completed(sample.exchange.clone());
-        judgement.findings.extend(refusal::has_status(404, "to reading another partner's session", &attempt).findings);
+        judgement.findings.extend(refusal::has_status(404, "for reading another partner's session", &attempt).findings);
     }
     Ok(judgement)
 }
 
 async fn unknown_session(lab: &Lab<'_>) -> Judged {
-    refused_with(404, lab, Refused::RetrieveUnknown, "to reading a session that does not exist").await
+    refused_with(404, lab, Refused::RetrieveUnknown, "for reading a session that does not exist").await
 }
 
 async fn missing_key(lab: &Lab<'_>) -> Judged {
-    refused_with(401, lab, Refused::RetrieveWithoutKey, "to reading a session without a key").await
+    refused_with(401, lab, Refused::RetrieveWithoutKey, "for reading a session without a key").await
 }
 
 async fn publishable_key(lab: &Lab<'_>) -> Judged {
-    refused_with(401, lab, Refused::RetrieveWithPublishableKey, "to reading a session with a publishable key").await
+    refused_with(401, lab, Refused::RetrieveWithPublishableKey, "for reading a session with a publishable key").await
 }
 
 async fn refused_with(status: u16, lab: &Lab<'_>, request: Refused, to: &str) -> Judged {

@@ -1,4 +1,4 @@
-//! What comes back of what a session was created with.
+//! Rules on values that a session returns as they were sent.
 
 use serde_json::{Map, Value, json};
 
@@ -42,7 +42,7 @@ async fn comes_back(lab: &Lab<'_>, kind: Fragile) -> Judged {
         for exchange in returned {
             let session = session::of(exchange)?;
             let lost = lost(fields, session);
-            // What the creation says already is not told again of reading it.
+            // A difference in the creation is not reported again for reading it.
             if !lost.is_empty() {
                 findings
                     .extend(lost.into_iter().map(|(expected, received)| Finding::new(expected, received, exchange)));
@@ -53,33 +53,33 @@ async fn comes_back(lab: &Lab<'_>, kind: Fragile) -> Judged {
     if is_judged { Ok(findings.into()) } else { Err(Obstacle::from(Need::Accepted(kind.words()))) }
 }
 
-/// What is not as it was sent: what was expected and what came, of each field. A field that is missing is for another rule.
+/// The fields that differ from what was sent, as expected and received. Another rule judges missing fields.
 fn lost(fields: &Map<String, Value>, session: &Map<String, Value>) -> Vec<(String, String)> {
     let mut lost = Vec::new();
     for (field, sent) in fields {
-        // Metadata that are left out are metadata without anything in them.
-        let (sent, how) = if sent.is_null() { (&json!({}), "left out") } else { (sent, "sent") };
-        // Of what is no text, or is null because it is not kept at all, other rules speak.
+        // Omitted metadata means empty metadata.
+        let (sent, how) = if sent.is_null() { (&json!({}), "empty, as it was omitted") } else { (sent, "as sent") };
+        // Other rules judge a value that is not a string, or null because it is not stored at all.
         let is_another_kind = |found: &&Value| sent.is_string() && !found.is_string();
         if let Some(found) = session.get(field).filter(|found| !is_another_kind(found))
             && let Some((place, sent, found)) = difference(field, sent, found)
         {
             let received = found.map_or("nothing".to_owned(), |found| received(sent, found));
-            lost.push((format!("`{place}` as it was {how}: {}", body::one_line(&sent.to_string())), received));
+            lost.push((format!("`{place}` {how}: {}", body::one_line(&sent.to_string())), received));
         }
     }
     lost
 }
 
-/// What came in the place of a value: its text may be anybody's.
+/// What was received in place of a value, without its text, which may be private.
 fn received(sent: &Value, found: &Value) -> String {
     match (sent, found) {
-        (Value::String(_), Value::String(_)) => "another text".to_owned(),
+        (Value::String(_), Value::String(_)) => "different text".to_owned(),
         _ => body::kind(found).to_owned(),
     }
 }
 
-/// The first place where a value is not what was sent: there, what was sent, and what is found.
+/// The first place where a value differs from what was sent, with the value sent and the value found.
 fn difference<'v>(place: &str, sent: &'v Value, found: &'v Value) -> Option<(String, &'v Value, Option<&'v Value>)> {
     let children: Vec<(String, &Value, Option<&Value>)> = match (sent, found) {
         (Value::Object(sent), Value::Object(found)) if found.keys().all(|name| sent.contains_key(name)) => {

@@ -1,4 +1,4 @@
-//! What is asked of every response that holds a session.
+//! Checks on every response with a session.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -11,18 +11,18 @@ use crate::lab::{Lab, Obstacle, Trouble};
 use crate::rules::verdict::{Finding, Judged, Judgement};
 use crate::wire::{Exchange, Response};
 
-/// Without a success there is nothing to judge.
+/// Returns the response if it is a success; otherwise the rule cannot be judged.
 pub(super) fn success(exchange: &Exchange) -> Result<&Response, Obstacle> {
     let response = &exchange.response;
     if response.is_success() {
         return Ok(response);
     }
     let way = body::astray(response).map(|way| format!(": {way}")).unwrap_or_default();
-    let what = format!("there is no success to judge: {} answered {}{way}", exchange.sent.operation, response.status);
+    let what = format!("there is no success to judge: {} returned {}{way}", exchange.sent.operation, response.status);
     Err(Trouble::at(what, &exchange.sent).into())
 }
 
-/// The JSON object of a success.
+/// Returns the JSON object of a success.
 pub(super) fn of(exchange: &Exchange) -> Result<&Map<String, Value>, Obstacle> {
     match &success(exchange)?.json {
         Some(Value::Object(session)) => Ok(session),
@@ -33,7 +33,7 @@ pub(super) fn of(exchange: &Exchange) -> Result<&Map<String, Value>, Obstacle> {
     }
 }
 
-/// Every field of the session is there.
+/// Checks that every field of the session is present.
 pub(super) fn fields_present(exchange: &Exchange) -> Judged {
     let Some(session) = success(exchange)?.json.as_ref().and_then(Value::as_object) else {
         let received = format!("{}, not a JSON object", describe(exchange));
@@ -51,7 +51,7 @@ pub(super) fn fields_present(exchange: &Exchange) -> Judged {
     }))
 }
 
-/// The success is JSON, and says so.
+/// Checks that the success is JSON and has a JSON content type.
 pub(super) fn json(exchange: &Exchange) -> Judged {
     let response = success(exchange)?;
     let content_type = response.header("content-type");
@@ -65,7 +65,7 @@ pub(super) fn json(exchange: &Exchange) -> Judged {
     Ok(Finding::new("JSON, with a JSON content type", received, exchange).into())
 }
 
-/// Every field is as the contract describes it, but for those that another rule speaks of.
+/// Checks every field against the contract, except those that have their own rules.
 pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
     let body = Value::Object(of(exchange)?.clone());
     let misfits = CONTRACT.misfits(&body).into_iter();
@@ -84,42 +84,39 @@ pub(super) fn field_types(exchange: &Exchange, singled_out: &[&str]) -> Judged {
     Ok(findings.chain(is_no_number).collect::<Vec<_>>().into())
 }
 
-/// What [`field_types`] tells its findings apart by.
+/// The cases of [`field_types`].
 pub(super) fn field_cases(singled_out: &[&str]) -> Vec<String> {
     CONTRACT.known_fields.iter().filter(|field| !singled_out.contains(&field.as_str())).cloned().collect()
 }
 
-/// What the time of an instant lacks that could be anywhere.
-const NO_OFFSET: &str =
-    "a time without an offset, which may be any of a day; write `Z` or one such as `+02:00` behind it";
+/// The message for a time without an offset.
+const NO_OFFSET: &str = "a time without an offset; append `Z` or an offset such as `+02:00`";
 
-/// Whether a value is a date and a time, and does not say where.
+/// Whether a value is a date and a time without an offset.
 fn is_local_time(value: &Value) -> bool {
     let Some(text) = value.as_str() else { return false };
     text.contains(':') && text.parse::<Timestamp>().is_err() && text.parse::<DateTime>().is_ok()
 }
 
-/// Digits, with a fraction or without.
+/// Whether a text is a decimal number, with or without a fraction.
 fn is_decimal(text: &str) -> bool {
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     is_number(whole.strip_prefix('-').unwrap_or(whole)) && is_number(fraction)
 }
 
-/// No field that the contract does not know; of `client_secret` another rule speaks.
+/// Checks that there are no undocumented fields, except `client_secret`, which has its own rule.
 pub(super) fn undocumented_fields(exchange: &Exchange) -> Judged {
     let is_known = |field: &str| field == "client_secret" || CONTRACT.known_fields.iter().any(|known| known == field);
     let fields = of(exchange)?.keys().filter(|field| !is_known(field));
     let unknown: Vec<String> = fields.map(|field| format!("`{}`", body::one_line(field))).collect();
-    Ok(Judgement::unless(unknown.is_empty(), || {
-        Finding::new("only fields that the contract knows", unknown.join(", "), exchange)
-    }))
+    Ok(Judgement::unless(unknown.is_empty(), || Finding::new("only documented fields", unknown.join(", "), exchange)))
 }
 
-/// The response holds no `client_secret`, by name or by value.
+/// Checks that the response has no `client_secret`, by name or by value.
 pub(super) fn no_client_secret(lab: &Lab<'_>, exchange: &Exchange) -> Judged {
     let response = success(exchange)?;
-    // As it came, and without the escapes that it may have come with.
+    // As received, and without JSON escapes.
     let bodies =
         [String::from_utf8_lossy(&response.body).into_owned(), response.json.clone().unwrap_or_default().to_string()];
     let received = if response.json.as_ref().is_some_and(names_client_secret) {
@@ -134,7 +131,7 @@ pub(super) fn no_client_secret(lab: &Lab<'_>, exchange: &Exchange) -> Judged {
     Ok(Finding::new("no client secret in the response", received, exchange).into())
 }
 
-/// Whether a field of this name stands anywhere but in what the partner attached.
+/// Whether a field of this name is anywhere outside the partner's metadata.
 fn names_client_secret(body: &Value) -> bool {
     match body {
         Value::Object(object) => object
@@ -152,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_without_an_offset_is_told_from_one_and_from_what_is_no_time() {
+    fn a_local_time_is_told_from_a_timestamp_and_from_other_text() {
         for (value, is_local) in [
             (json!("2026-05-26T12:00:00"), true),
             (json!("2026-05-26 12:00:00.123"), true),

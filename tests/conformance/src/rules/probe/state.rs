@@ -1,4 +1,4 @@
-//! What becomes of a cancellation when the session is terminal already.
+//! Rules on the cancellation of a session that is already terminal.
 
 use super::refusal::{self, cases_of};
 use super::unchanged::{self, Ignoring};
@@ -41,16 +41,16 @@ async fn second_conflicts(lab: &Lab<'_>) -> Judged {
     }
     let third = lab.own_request(Operation::CancelSession, &observation.id)?;
     let third = lab.tested(third.called("third")).await?;
-    Ok(refusal::has_status(409, "to a third cancellation of a session", &third))
+    Ok(refusal::has_status(409, "for a third cancellation of a session", &third))
 }
 
 async fn terminal_unchanged(lab: &Lab<'_>) -> Judged {
     unchanged_by(lab, &TERMINAL).await
 }
 
-/// None of these attempts leaves the session other than it was.
+/// Checks that none of these attempts changes the session.
 ///
-/// What the target cannot supply is left out, as long as something is left to judge.
+/// Situations that the target cannot supply are left out, as long as one is left to judge.
 pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: &[Situation]) -> Judged {
     let ignoring = Ignoring::fields(&[]).and(restless_fields(lab).await);
     let mut judgement = Judgement::fine();
@@ -58,11 +58,11 @@ pub(super) async fn unchanged_by(lab: &Lab<'_>, situations: &[Situation]) -> Jud
     let mut judged = false;
     for observation in observe_all(lab, situations).await {
         let compared = observation.and_then(|observation| {
-            // What was not answered may not have been heard of.
+            // Without a response, the request may not have arrived.
             let attempt = [&observation.exchange()?.sent];
             if let Some(gone) = observation.gone() {
                 let received = gone.response.status.to_string();
-                let gone = Finding::new("the session as it was", received, gone).beside([&observation.before()?.sent]);
+                let gone = Finding::new("the session unchanged", received, gone).beside([&observation.before()?.sent]);
                 return Ok(gone.beside(attempt).in_case(observation.case.clone()).into());
             }
             let mut found = unchanged::between(observation.before()?, observation.after()?, &ignoring);

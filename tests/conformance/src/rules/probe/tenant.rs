@@ -1,4 +1,4 @@
-//! What becomes of requests about sessions that are not the partner's.
+//! Rules on requests for another partner's sessions.
 
 use serde_json::Value;
 
@@ -40,11 +40,11 @@ async fn foreign_untouched(lab: &Lab<'_>) -> Judged {
 }
 
 async fn foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
-    indistinguishable(lab, Operation::CancelSession, "to a cancellation of a session that does not exist").await
+    indistinguishable(lab, Operation::CancelSession, "for a cancellation of a session that does not exist").await
 }
 
 async fn retrieve_foreign_indistinguishable(lab: &Lab<'_>) -> Judged {
-    indistinguishable(lab, Operation::RetrieveSession, "to reading a session that does not exist").await
+    indistinguishable(lab, Operation::RetrieveSession, "for reading a session that does not exist").await
 }
 
 async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Judged {
@@ -53,13 +53,13 @@ async fn indistinguishable(lab: &Lab<'_>, operation: Operation, to: &str) -> Jud
     told_apart(lab, asking, to, &strangers.unknown, &strangers.foreign).await
 }
 
-/// The sessions of another partner that there are.
+/// The available sessions of another partner.
 async fn foreign(lab: &Lab<'_>) -> Result<Vec<Situation>, Obstacle> {
     let count = lab.foreign_sessions().await?.len();
     Ok((0..count).map(Situation::Foreign).collect())
 }
 
-/// How many sessions a page has at most, and how many pages are looked at: of a long list, the newest.
+/// The page size, and how many pages are read: the newest of a long list.
 const LIMIT: usize = 100;
 const PAGES: usize = 5;
 
@@ -79,11 +79,11 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
         let page = next_page(lab, after.as_deref()).await?;
         let body = page.response.json.as_ref();
         let Some(sessions) = body.and_then(|body| body.get("data")).and_then(Value::as_array) else {
-            return Err(unusable("a page of sessions is needed", &page));
+            return Err(unusable("the rule needs a page of sessions", &page));
         };
         let found = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref()));
         if let Some(received) = found {
-            judgement.findings.push(Finding::new("only sessions of the partner's own", received, &page));
+            judgement.findings.push(Finding::new("only the partner's own sessions", received, &page));
             return Ok(judgement);
         }
         let last = sessions.last().and_then(|session| session.get("id")).and_then(Value::as_str).map(str::to_owned);
@@ -97,21 +97,21 @@ async fn list_foreign_hidden(lab: &Lab<'_>) -> Judged {
         let listed = list(lab, &format!("limit={LIMIT}&status={status}")).await?;
         let sessions = page(&listed).map(|page| page.data).unwrap_or_default();
         if let Some(received) = sessions.iter().find_map(|session| not_own(session, &foreign, own.as_deref())) {
-            judgement.findings.push(Finding::new("only sessions of the partner's own", received, &listed));
+            judgement.findings.push(Finding::new("only the partner's own sessions", received, &listed));
             return Ok(judgement);
         }
     }
     Ok(judgement)
 }
 
-/// Whose the partner's own sessions are, if they say so and always the same.
+/// The `partner_id` of the partner's own sessions, if they have one and it is stable.
 async fn own_partner(lab: &Lab<'_>) -> Option<String> {
     let reading = Reading::open(lab).await.ok()?;
     let partner = |exchange: &Exchange| exchange.response.text("partner_id").map(str::to_owned);
     partner(&reading.first).filter(|first| partner(&reading.last).as_ref() == Some(first))
 }
 
-/// What says of a session that it is another partner's.
+/// Why a session belongs to another partner, if it does.
 fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<String> {
     let field = |name: &str| session.get(name).and_then(Value::as_str);
     let id = field("id").unwrap_or_default();
@@ -122,7 +122,7 @@ fn not_own(session: &Value, foreign: &[String], own: Option<&str>) -> Option<Str
         (Some(partner), Some(own)) if partner != own => {
             let (id, partner) = (body::one_line(id), body::one_line(partner));
             Some(format!(
-                "the session {id} of the partner {partner}, where the partner's own say {}",
+                "session {id} of partner {partner}, while the partner's own sessions have {}",
                 body::one_line(own)
             ))
         }
@@ -136,6 +136,10 @@ async fn next_page(lab: &Lab<'_>, after: Option<&str>) -> Result<std::sync::Arc<
     match page.response.status {
         200..=299 => Ok(page),
         status @ (404 | 405 | 501) => Err(Need::Operation(Operation::ListSessions.id(), status).into()),
-        status => Err(Trouble::at(format!("a page of sessions is needed, and {status} came"), &page.sent).into()),
+        status => Err(Trouble::at(
+            format!("the rule needs a page of sessions, but listSessions returned {status}"),
+            &page.sent,
+        )
+        .into()),
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a session is what it was before.
+//! Checks that a session is unchanged.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +22,9 @@ impl Ignoring {
     }
 }
 
-/// A finding for each documented field that differs between two responses that hold the same session.
+/// Returns a finding for each documented field that differs between two responses with the same session.
 ///
-/// A field that only one of them has is for another rule; so is one that the contract does not know.
+/// Other rules judge missing fields and undocumented ones.
 pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) -> Judgement {
     let (Some(was), Some(is)) = (before.response.object(), after.response.object()) else {
         return Judgement::fine();
@@ -34,18 +34,18 @@ pub(super) fn between(before: &Exchange, after: &Exchange, ignoring: &Ignoring) 
         .into_iter()
         .map(|field| {
             let value = |session: &serde_json::Map<_, _>| session.get(field).map(|value| body::shown(field, value));
-            let expected = format!("`{field}` as it was: {}", value(was).unwrap_or_default());
+            let expected = format!("`{field}` unchanged: {}", value(was).unwrap_or_default());
             Finding::new(expected, value(is).unwrap_or_default(), after).beside([&before.sent])
         })
         .collect();
     findings.into()
 }
 
-/// The same for a session that was watched, which may be gone.
+/// The same for a watched session, which may be gone.
 pub(super) fn watched(watched: &Watched, ignoring: &Ignoring) -> Vec<Finding> {
     if watched.is_gone() {
-        let received = format!("{} to reading it", watched.after.response.status);
-        let finding = Finding::new(format!("{} to be where it was", watched.words), received, &watched.after);
+        let received = format!("{} when reading it", watched.after.response.status);
+        let finding = Finding::new(format!("{} to still exist", watched.words), received, &watched.after);
         return vec![finding.beside([&watched.before.sent])];
     }
     between(&watched.before, &watched.after, ignoring).findings

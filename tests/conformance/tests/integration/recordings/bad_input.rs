@@ -1,4 +1,4 @@
-//! Files that are cut, or no recordings.
+//! Truncated files, and files that are not recordings.
 
 use serde_json::json;
 use zerogate_conformance::Conclusion;
@@ -8,7 +8,7 @@ use super::recorders::{har, recorded};
 use super::{checked, options};
 
 #[test]
-fn a_recording_is_judged_up_to_where_it_is_cut() {
+fn a_truncated_recording_is_judged_up_to_the_cut() {
     let mut exchanges = conversation();
     exchanges[0].status = 200;
     let whole = recorded(&exchanges).to_string();
@@ -31,7 +31,7 @@ fn a_recording_is_judged_up_to_where_it_is_cut() {
 }
 
 #[test]
-fn what_is_no_recording_is_refused_in_a_line() {
+fn a_file_that_is_not_a_recording_is_refused_in_one_line() {
     let entry = |entry| har("a", vec![entry]).to_string();
     for (text, code, said) in [
         ("  ", 2, "it is empty"),
@@ -62,7 +62,7 @@ fn what_is_no_recording_is_refused_in_a_line() {
 }
 
 #[test]
-fn an_entry_that_cannot_be_read_leaves_the_others() {
+fn an_unreadable_entry_does_not_affect_the_others() {
     let mut whole = recorded(&conversation());
     whole["log"]["entries"][0] = json!({"request": 7});
     whole["log"]["entries"][1] = json!({"response": {}});
@@ -84,7 +84,7 @@ fn a_large_body_is_counted_and_not_kept() {
 }
 
 #[test]
-fn recordings_behind_one_another_are_all_judged() {
+fn concatenated_recordings_are_all_judged() {
     let mut exchanges = conversation();
     exchanges[CANCEL].status = 200;
     let text = format!("{}\n{}", recorded(&conversation()), recorded(&exchanges));
@@ -95,7 +95,7 @@ fn recordings_behind_one_another_are_all_judged() {
 }
 
 #[test]
-fn what_may_be_a_customers_is_not_in_a_report() {
+fn a_report_contains_no_customer_data() {
     let mut whole = recorded(&conversation());
     let urls = [
         ("data:text/plain,canary://canary/", "data:"),

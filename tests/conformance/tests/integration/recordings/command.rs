@@ -11,11 +11,11 @@ use super::recorders::recorded;
 use crate::command::{code, shown, snapshot, zerogate};
 use crate::{CONTRACT, schema};
 
-/// The fields that a program may rely on.
+/// The required fields.
 const FIELDS: [&str; 8] =
     ["schema_version", "contract", "conclusion", "exit_code", "headline", "files", "findings", "not_judged"];
 
-/// A folder with the contract, a recording that is right, and one that is not.
+/// A folder with the contract, a valid recording, and an invalid one.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut wrong = conversation();
@@ -74,7 +74,7 @@ fn options_say_what_counts() {
         (1, &["wrong.har"][..]),
         (0, &["wrong.har", "--skip", "client-secret,response-body-invalid"]),
         (0, &["wrong.har", "--only", "error-type"]),
-        // Nothing of it can be judged by these.
+        // These rules can judge nothing in it.
         (3, &["wrong.har", "--only", "response-body-undocumented,terminal-changes"]),
         (0, &["right.har", "--known-failures", "other.toml"]),
         (1, &["wrong.har", "--level", "must"]),
@@ -115,7 +115,7 @@ fn options_say_what_counts() {
 }
 
 #[test]
-fn standard_input_is_a_recording_too() {
+fn a_recording_is_read_from_standard_input() {
     let folder = folder();
     let mut command = check(folder.path(), &["-", "--report", "json"]);
     let output = command.stdin(fs::File::open(folder.path().join("wrong.har")).unwrap()).output().unwrap();
@@ -142,8 +142,8 @@ fn the_report_fits_the_published_schema() {
     let output = zerogate(&["check", "--schema"]).output().unwrap();
     assert_eq!((code(&output), output.stdout), (0, traffic_schema().into_bytes()));
     let published = include_str!("../../../schemas/check.schema.json");
-    let help = "`cargo run -- check --schema >tests/conformance/schemas/check.schema.json` writes it again";
-    assert!(traffic_schema() == published, "the schema of the types is another than the one that is published; {help}");
+    let help = "`cargo run -- check --schema >tests/conformance/schemas/check.schema.json` updates it";
+    assert!(traffic_schema() == published, "the published schema is out of date; {help}");
     let folder = folder();
     let output = check(folder.path(), &["wrong.har", "cut.har", "--report", "json"]).output().unwrap();
     schema::check(&traffic_schema(), &String::from_utf8(output.stdout).unwrap(), &FIELDS);

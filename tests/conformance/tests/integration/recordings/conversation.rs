@@ -1,10 +1,10 @@
-//! One conversation, to be edited and written down.
+//! A conversation to edit and record.
 
 use serde_json::{Value, json};
 
 pub(super) const ID: &str = "67a1f3b9e4b0c10001234567";
 
-/// An exchange, as it was.
+/// An exchange.
 #[derive(Clone)]
 pub(super) struct Exchange {
     pub(super) method: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Exchange {
     pub(super) response: Option<String>,
 }
 
-/// Where each exchange of the conversation stands in it.
+/// The index of each exchange in the conversation.
 pub(super) const CREATE: usize = 0;
 pub(super) const LIST: usize = 1;
 pub(super) const RETRIEVE: usize = 2;

@@ -1,4 +1,4 @@
-//! Recorded traffic, judged: what recorders keep, what is wrong with what they kept, and files that are no recordings.
+//! Tests of recorded traffic: recorders, violations, and files that are not recordings.
 
 mod bad_input;
 mod command;
@@ -27,7 +27,7 @@ fn options() -> CheckOptions {
 
 static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::of(Document::parse("gate-v1.yaml", CONTRACT).unwrap()));
 
-/// What comes of a recording of this text.
+/// Judges a recording with this text.
 fn checked(har: &[u8], options: &CheckOptions) -> Traffic {
     let mut check = Check::new(&JUDGE, options);
     check.file("a.har", har, &mut |_| ());
@@ -38,7 +38,7 @@ fn judged(har: &Value) -> Traffic {
     checked(har.to_string().as_bytes(), &options())
 }
 
-/// The kinds of what is wrong.
+/// The kinds of the findings.
 fn kinds(traffic: &Traffic) -> Vec<String> {
     traffic.faults.iter().map(|fault| fault.kind.to_string()).collect()
 }

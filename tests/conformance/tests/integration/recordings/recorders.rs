@@ -1,4 +1,4 @@
-//! Recorders of different habits, and what of each part of a message they let be judged.
+//! Recorders with different habits, and which parts of a message each lets us judge.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use super::conversation::{CANCEL, CONFLICT, CREATE, Exchange, LIST, conversation
 use super::{judged, kinds};
 use crate::snapshot;
 
-/// Writes an exchange as an entry: what is common to all, which a recorder then edits.
+/// Writes an exchange as an entry with the common fields, which a recorder then edits.
 fn entry(exchange: &Exchange, index: usize) -> Value {
     let headers = |headers: &[(&str, String)]| -> Value {
         headers.iter().map(|(name, value)| json!({"name": name, "value": value})).collect()
@@ -42,7 +42,7 @@ fn entry(exchange: &Exchange, index: usize) -> Value {
     entry
 }
 
-/// A recorder by its habits.
+/// A recorder and its habits.
 struct Recorder {
     name: &'static str,
     creator: &'static str,
@@ -129,12 +129,12 @@ impl Recorder {
     }
 }
 
-/// A recording of these entries.
+/// A recording with these entries.
 pub(super) fn har(creator: &str, entries: Vec<Value>) -> Value {
     json!({"log": {"version": "1.2", "creator": {"name": creator, "version": "1"}, "pages": [{"a": [{"}": "]"}]}], "entries": entries}})
 }
 
-/// A recording that keeps everything.
+/// A complete recording.
 pub(super) fn recorded(exchanges: &[Exchange]) -> Value {
     RECORDERS[0].record(exchanges)
 }
@@ -189,7 +189,7 @@ const PARTS: [Part; 8] = [
 ];
 
 #[test]
-fn what_a_recorder_keeps_is_judged_and_what_it_does_not_keep_is_not() {
+fn only_the_parts_that_a_recorder_keeps_are_judged() {
     let mut table = format!("{:<30}", "");
     PARTS.iter().for_each(|(part, ..)| write!(table, " {part:<15}").unwrap());
     for recorder in &RECORDERS {
@@ -223,7 +223,7 @@ fn unjudged(traffic: &Traffic, place: &str) -> bool {
 }
 
 #[test]
-fn no_response_is_told_from_a_response_whatever_stands_in_its_place() {
+fn a_missing_response_is_recognised_in_any_notation() {
     for status in [json!(-1), json!(0), json!(""), json!(null), json!("pending"), json!([])] {
         let mut har = recorded(&conversation());
         har["log"]["entries"][CANCEL]["response"]["status"] = status.clone();
@@ -234,7 +234,7 @@ fn no_response_is_told_from_a_response_whatever_stands_in_its_place() {
 }
 
 #[test]
-fn half_a_body_is_not_taken_for_a_whole_one() {
+fn half_a_body_is_not_judged_as_a_whole_one() {
     type Habit = fn(&mut Value);
     let cuts: [(&str, Habit); 5] = [
         ("nothing of it", |entry| entry["response"]["content"]["text"] = "".into()),
@@ -250,14 +250,14 @@ fn half_a_body_is_not_taken_for_a_whole_one() {
         assert_eq!(kinds(&traffic), Vec::<String>::new(), "{name}");
         assert!(unjudged(&traffic, "response.body"), "{name}");
     }
-    // Where the length says that nothing came, nothing came.
+    // A length of zero means an empty body.
     let mut exchanges = conversation();
     exchanges[CANCEL].response = None;
     assert_eq!(kinds(&judged(&recorded(&exchanges))), ["response-body-missing"]);
 }
 
 #[test]
-fn what_a_recorder_writes_in_another_way_is_understood() {
+fn other_notations_of_recorders_are_understood() {
     type Habit = fn(&mut Value);
     let cases: [(&str, usize, Habit, &[&str], &str); 10] = [
         (
@@ -353,7 +353,7 @@ fn header(entry: &mut Value, message: &str, name: &str, value: Value) {
 }
 
 #[test]
-fn times_in_whole_milliseconds_are_no_order() {
+fn times_in_whole_milliseconds_do_not_give_an_order() {
     for (time, expected) in [("10:00:03.012Z", 0), ("10:00:03.014Z", 1)] {
         let mut exchanges = conversation();
         exchanges[CANCEL + 1].edit(|body| body["status"] = "open".into());

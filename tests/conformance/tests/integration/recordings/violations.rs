@@ -114,7 +114,7 @@ fn every_violation_is_found_by_the_rules_that_name_it() {
 }
 
 #[test]
-fn what_is_wrong_often_is_told_once_with_its_first_exchanges() {
+fn a_repeated_problem_is_reported_once_with_its_first_exchanges() {
     let mut exchanges = Vec::new();
     for _ in 0..50 {
         let mut one = conversation();

@@ -1,4 +1,4 @@
-//! What is wrong with the check of the key.
+//! Violations in authentication.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Serving, Upstream};
 
-/// Takes these credentials for the partner's key.
+/// Accepts these credentials as the partner's key.
 fn accepts(upstream: Arc<Upstream>, asked: Asked, credential: fn(&Upstream, Option<&str>) -> bool) -> Serving {
     Box::pin(async move {
         let accepted = asked.is(CancelSession) && credential(&upstream, asked.authorization());
@@ -19,7 +19,7 @@ fn accepts(upstream: Arc<Upstream>, asked: Asked, credential: fn(&Upstream, Opti
     })
 }
 
-/// Takes a request for the partner's own.
+/// Treats a request as the partner's own.
 fn takes(upstream: Arc<Upstream>, asked: Asked, is_taken: fn(&Asked) -> bool) -> Serving {
     Box::pin(async move {
         let is_taken = asked.is(CancelSession) && asked.authorization().is_none() && is_taken(&asked);
@@ -28,7 +28,7 @@ fn takes(upstream: Arc<Upstream>, asked: Asked, is_taken: fn(&Asked) -> bool) ->
     })
 }
 
-/// Refuses a request, and does what it asked for.
+/// Refuses a request, but carries it out.
 fn acts(upstream: Arc<Upstream>, asked: Asked, is_done: fn(&Upstream, &Asked) -> bool) -> Serving {
     Box::pin(async move {
         let response = upstream.answer(&asked).await;
@@ -43,7 +43,7 @@ fn is_live(authorization: Option<&str>) -> bool {
     bearer(authorization).is_some_and(|key| key.starts_with("sk_live_fake"))
 }
 
-/// The key of a bearer credential.
+/// The key of a bearer token.
 pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
     authorization?.strip_prefix("Bearer ")
 }

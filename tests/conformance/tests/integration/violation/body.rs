@@ -1,4 +1,4 @@
-//! What is wrong with how a body, or none, is taken.
+//! Violations in the handling of a body, or of no body.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::Serve;
 use crate::proxy::{Asked, Serving, Upstream};
 
-/// Refuses, with this status, what would succeed but for the body.
+/// Refuses a request because of its body, with this status.
 fn refuses(upstream: Arc<Upstream>, asked: Asked, status: u16, is_refused: fn(&Asked) -> bool) -> Serving {
     Box::pin(async move {
         let has_key = asked.authorization() == Some(&format!("Bearer {}", upstream.keys.partner));

@@ -1,4 +1,4 @@
-//! What is wrong with creating a session.
+//! Violations in createSession.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ fn refusal(asked: &Asked, response: &mut Response, edit: fn(&mut Response)) {
     }
 }
 
-/// Supplies a field that is missing.
+/// Adds a missing field.
 fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str, is_told: bool) -> Serving {
     Box::pin(async move {
         let response = upstream.answer(&asked).await;
@@ -52,7 +52,7 @@ fn supplies(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &
     })
 }
 
-/// Creates a session with another value than the one that was sent.
+/// Creates a session with another value than the one sent.
 fn sends(
     upstream: Arc<Upstream>,
     mut asked: Asked,
@@ -72,7 +72,7 @@ fn sends(
     })
 }
 
-/// Creates a session from what it makes of the body.
+/// Creates a session from an edited body.
 fn keeps(upstream: Arc<Upstream>, mut asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
     Box::pin(async move {
         if asked.is(CreateSession)
@@ -86,7 +86,7 @@ fn keeps(upstream: Arc<Upstream>, mut asked: Asked, edit: fn(&mut Map<String, Va
     })
 }
 
-/// Writes a field that is a text otherwise.
+/// Rewrites a string field.
 fn rewrite(body: &mut Map<String, Value>, field: &str, edit: impl Fn(&str) -> String) {
     if let Some(text) = body.get(field).and_then(Value::as_str).map(edit) {
         body.insert(field.to_owned(), text.into());
@@ -135,7 +135,7 @@ pub(super) const ALL: &[Violation] = &[
         &["create-text-as-sent"],
         Serve(|upstream, asked| {
             keeps(upstream, asked, |body| {
-                // UTF-8 that is read as Latin-1.
+                // UTF-8 decoded as Latin-1.
                 rewrite(body, "user_reference", |text| text.bytes().map(char::from).collect());
             })
         }),
@@ -232,7 +232,7 @@ pub(super) const ALL: &[Violation] = &[
                 let is_first = used(&upstream, &asked) == 1;
                 let kept = format!("kept {:?}", asked.headers.get("idempotency-key"));
                 if is_first {
-                    // As long as a slow transaction takes, so that the others arrive meanwhile.
+                    // Takes as long as a slow transaction, so that the others arrive meanwhile.
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 let is_kept = upstream.remembered(&kept) == true;

@@ -1,4 +1,4 @@
-//! What is wrong with errors.
+//! Violations in error responses.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::Response;
 
-/// Edits every error of a cancellation, or those of the operation and of the statuses that are given.
+/// Edits every error of a cancellation, or those of the given operation and statuses.
 macro_rules! errors {
     ($edit:expr) => {
         errors!(400..=599 => $edit)
@@ -27,7 +27,7 @@ macro_rules! errors {
     };
 }
 
-/// Gives an answer this id, in its header and in its envelope.
+/// Sets the request id of a response, in its header and in its envelope.
 fn identify(response: &mut Response, id: &str) {
     response.header("x-request-id", id);
     if response.is_error() {
@@ -145,7 +145,7 @@ pub(super) const ALL: &[Violation] = &[
     violation(
         "429-request-id-differs",
         &["error-request-id-mirrored"],
-        errors!(429 => |response| response.set("request_id", "req_test_of_another_answer")),
+        errors!(429 => |response| response.set("request_id", "req_test_of_another_response")),
     ),
     violation(
         "409-request-id-differs",

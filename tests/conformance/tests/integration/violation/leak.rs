@@ -1,4 +1,4 @@
-//! What answers give away: that a session exists, or something of a key.
+//! Responses that leak that a session exists, or a part of a key.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
-/// Refuses a request otherwise where there is such a session.
+/// Refuses a request differently if the session exists.
 fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
         let mut response = upstream.answer(&asked).await;
@@ -22,7 +22,7 @@ fn gives_away(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) ->
     })
 }
 
-/// Answers a little otherwise where the session exists and is another partner's.
+/// Responds slightly differently if the session exists and is another partner's.
 fn differs(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response)) -> Serving {
     Box::pin(async move {
         let mut response = upstream.answer(&asked).await;

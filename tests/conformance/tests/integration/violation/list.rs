@@ -1,4 +1,4 @@
-//! What is wrong with listing sessions.
+//! Violations in listSessions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Serving, Upstream};
 
-/// A request for a list, taken apart; and all that there is to list, newest first.
+/// A parsed request for a list, and all sessions, newest first.
 struct Listing {
     limit: usize,
     status: Option<String>,
@@ -40,7 +40,7 @@ impl Listing {
         }
     }
 
-    /// The page, as it should be of these sessions in this order.
+    /// The correct page for these sessions in this order.
     fn page(self) -> Value {
         let place = |id: &String| self.sessions.iter().position(|session| session["id"] == *id).unwrap();
         let start = self.after.as_ref().map_or(0, |after| place(after) + 1);
@@ -52,7 +52,7 @@ impl Listing {
     }
 }
 
-/// Lists in a way of its own.
+/// Lists sessions with a custom function.
 fn lists(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Listing)) -> Serving {
     Box::pin(async move {
         let mut response = upstream.answer(&asked).await;
@@ -70,7 +70,7 @@ pub(super) const ALL: &[Violation] = &[
         "list-without-has-more",
         &["list-shape"],
         Edit(|asked, response| {
-            // Where the rules on pages go by it, it stays.
+            // Kept where the rules on pages rely on it.
             if asked.is(ListSessions) && !response.is_error() && !asked.target.contains('?') {
                 let more = response.json()["has_more"].to_string();
                 response.set("has_more", more);

@@ -29,7 +29,7 @@ const fn violation(name: &'static str, breaks: &'static [&'static str], act: Act
     Violation { name, breaks, act }
 }
 
-/// What the violations are about, and those of each.
+/// The areas, and the violations of each.
 pub(crate) const AREAS: &[(&str, &[Violation])] = &[
     ("success", success::ALL),
     ("state", state::ALL),
@@ -46,12 +46,12 @@ pub(crate) const AREAS: &[(&str, &[Violation])] = &[
     ("list", list::ALL),
 ];
 
-/// Every violation, area by area.
+/// Every violation, by area.
 pub(crate) fn all() -> impl Iterator<Item = Violation> {
     AREAS.iter().flat_map(|(_, violations)| *violations).copied()
 }
 
-/// What the violation of this name does.
+/// The act of the violation with this name.
 pub(crate) fn act(name: &str) -> Act {
     all().find(|violation| violation.name == name).unwrap().act
 }

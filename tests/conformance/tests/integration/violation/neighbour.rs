@@ -1,4 +1,4 @@
-//! What is wrong with the sessions that a request is not for.
+//! Violations that affect other sessions than the request's.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::Serve;
 use crate::proxy::{Asked, Serving, Upstream};
 
-/// Which of the partner's own sessions, in the order of their creation, are cancelled together with `id`.
+/// Selects which of the partner's own sessions, in order of creation, are cancelled together with `id`.
 type Victims = fn(created: &[Value], id: &str) -> Vec<String>;
 
 fn others<'c>(created: &'c [Value], id: &'c str) -> impl DoubleEndedIterator<Item = &'c Value> {
@@ -21,7 +21,7 @@ fn id(session: &Value) -> String {
     session["id"].as_str().unwrap().to_owned()
 }
 
-/// Cancels others together with the session.
+/// Cancels other sessions together with the session.
 fn cancels_too(upstream: Arc<Upstream>, asked: Asked, victims: Victims) -> Serving {
     Box::pin(async move {
         let response = upstream.answer(&asked).await;
@@ -47,7 +47,7 @@ fn alike(created: &[Value], of: &str, field: &str) -> Vec<String> {
     others(created, of).filter(|other| other[field] == session[field]).map(id).collect()
 }
 
-/// Sends another method to the path of a cancellation on as a `POST`.
+/// Forwards another method on the path of a cancellation as a `POST`.
 fn method_cancels(upstream: Arc<Upstream>, asked: Asked, method: &'static Method, is_told: bool) -> Serving {
     Box::pin(async move {
         let response = upstream.answer(&asked).await;

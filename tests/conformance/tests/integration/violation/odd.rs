@@ -1,4 +1,4 @@
-//! What is wrong with how the id is read from the path.
+//! Violations in how the id is read from the path.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
-/// Reads the target in a way of its own before it goes by it.
+/// Rewrites the target before it is routed.
 fn reads(upstream: Arc<Upstream>, asked: Asked, rewrite: fn(&str) -> String) -> Serving {
     Box::pin(async move {
         let asked = if asked.method == hyper::Method::POST { asked.at(rewrite(&asked.target)) } else { asked };
@@ -30,7 +30,7 @@ fn resolved(target: &str) -> String {
     format!("/{}", segments.join("/"))
 }
 
-/// Of an id that no session has, cancels the session that `finds` says, of those that were created.
+/// For an unknown id, cancels the created session that `finds` selects.
 fn finds(
     upstream: Arc<Upstream>,
     asked: Asked,
@@ -57,11 +57,11 @@ fn finds(
 }
 
 fn by_prefix(id: &str, created: &[String]) -> Option<String> {
-    // The latest: ids that are made one after the other begin alike.
+    // The latest, since consecutive ids begin alike.
     created.iter().rfind(|found| id.len() > 8 && found.starts_with(id) && *found != id).cloned()
 }
 
-/// Edits the answer to a cancellation of an id that is odd in this way.
+/// Edits the response to a cancellation with this kind of odd id.
 fn odd(asked: &Asked, response: &mut Response, is_odd: impl Fn(&str) -> bool, edit: impl Fn(&mut Response)) {
     if asked.target.ends_with("/cancel") && is_odd(asked.id()) {
         edit(response);

@@ -1,4 +1,4 @@
-//! What is wrong only when several cancel at once.
+//! Violations that only parallel cancellations show.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::Serve;
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
-/// Edits what those are answered with who lose a race.
+/// Edits the responses to cancellations that lose a race.
 fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response, &Value)) -> Serving {
     Box::pin(async move {
         if !asked.is(CancelSession) {
@@ -21,7 +21,7 @@ fn losers(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Response, &Value)
         if upstream.count(&flying) > 1 {
             upstream.remember(&raced, true.into());
         }
-        // As long as a slow transaction takes, so that the others arrive meanwhile.
+        // Takes as long as a slow transaction, so that the others arrive meanwhile.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let mut response = upstream.answer(&asked).await;
         let still = upstream.remembered(&flying).as_u64().unwrap_or(1) - 1;

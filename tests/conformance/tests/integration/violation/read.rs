@@ -1,4 +1,4 @@
-//! What is wrong with reading a session.
+//! Violations in retrieveSession.
 
 use serde_json::json;
 use zerogate_conformance::Operation::RetrieveSession;
@@ -7,7 +7,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::Response;
 
-/// Edits the session that was read.
+/// Edits the session in the response.
 macro_rules! read {
     ($edit:expr) => {
         Edit(|asked, response| {

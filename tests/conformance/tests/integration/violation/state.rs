@@ -1,4 +1,4 @@
-//! What is wrong with the states and the way between them.
+//! Violations in the states of sessions and their transitions.
 
 use serde_json::json;
 use zerogate_conformance::Operation::{CancelSession, RetrieveSession};
@@ -16,7 +16,7 @@ const CONFLICTS: &[&str] = &[
     "cancel-second-conflicts",
 ];
 
-/// Makes up the success of a cancellation.
+/// Fakes a successful cancellation.
 pub(super) fn forge(response: &mut Response, session: &serde_json::Value) {
     let mut session = session.clone();
     session["status"] = json!("cancelled");
@@ -24,7 +24,7 @@ pub(super) fn forge(response: &mut Response, session: &serde_json::Value) {
     response.status = 201;
 }
 
-/// Answers a conflict over a session in this state as if it had been open.
+/// Returns a success instead of a conflict for a session in this state.
 fn cancels(upstream: Arc<Upstream>, asked: Asked, state: &'static str) -> Serving {
     Box::pin(async move {
         let before = upstream.peek(asked.id()).await;
@@ -38,7 +38,7 @@ fn cancels(upstream: Arc<Upstream>, asked: Asked, state: &'static str) -> Servin
     })
 }
 
-/// Answers a conflict as it should, and does this to the session all the same.
+/// Returns the correct conflict, but does this to the session.
 fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value: &'static str) -> Serving {
     Box::pin(async move {
         let response = upstream.answer(&asked).await;
@@ -49,7 +49,7 @@ fn refuses_but(upstream: Arc<Upstream>, asked: Asked, field: &'static str, value
     })
 }
 
-/// Answers a session's second cancellation, and those after it, in this way.
+/// Edits the responses to a session's second and later cancellations.
 fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Response, &serde_json::Value)) -> Serving {
     Box::pin(async move {
         let mut response = upstream.answer(&asked).await;
@@ -64,7 +64,7 @@ fn repeated(upstream: Arc<Upstream>, asked: Asked, edit: fn(u64, &mut Response, 
 }
 
 pub(super) const ALL: &[Violation] = &[
-    // The second cancellation finds the session open as well, and cannot conflict.
+    // The second cancellation also finds the session open and cannot conflict.
     violation(
         "cancel-has-no-effect",
         &["cancel-parallel", "cancel-second-conflicts", "cancel-visible-in-retrieve"],
@@ -177,7 +177,7 @@ pub(super) const ALL: &[Violation] = &[
         }),
     ),
     violation(
-        "metadata-lost-behind-the-answer",
+        "metadata-lost-after-the-response",
         &["cancel-changes-nothing-else", "list-matches-retrieve"],
         Serve(|upstream, asked| {
             Box::pin(async move {

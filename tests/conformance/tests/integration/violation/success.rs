@@ -1,4 +1,4 @@
-//! What is wrong with a successful cancellation.
+//! Violations in a successful cancellation.
 
 use serde_json::json;
 use zerogate_conformance::Operation::{CancelSession, CreateSession};
@@ -11,7 +11,7 @@ fn is_cancelled(asked: &Asked, response: &Response) -> bool {
     asked.is(CancelSession) && !response.is_error()
 }
 
-/// Edits the answer to a cancellation that succeeded.
+/// Edits the response to a successful cancellation.
 macro_rules! cancelled {
     ($edit:expr) => {
         Edit(|asked, response| {
@@ -23,7 +23,7 @@ macro_rules! cancelled {
     };
 }
 
-/// Gives a field of every session another value, whichever operation answers with it.
+/// Changes a field of every session, in the response of every operation.
 macro_rules! sessions {
     ($field:literal, $value:tt) => {
         Edit(|_, response| {

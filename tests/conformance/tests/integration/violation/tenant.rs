@@ -1,4 +1,4 @@
-//! What is wrong with sessions that are not the caller's.
+//! Violations in the handling of another partner's sessions.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::{Violation, violation};
 use crate::proxy::Act::{Edit, Serve};
 use crate::proxy::{Asked, Response, Serving, Upstream};
 
-/// Answers with an error of its own where the session exists and is another partner's.
+/// Returns this error if the session exists and is another partner's.
 fn gives_away(upstream: Arc<Upstream>, asked: Asked, status: u16, kind: &'static str) -> Serving {
     Box::pin(async move {
         let mut response = upstream.answer(&asked).await;
@@ -26,7 +26,7 @@ pub(super) async fn is_foreign(upstream: &Upstream, asked: &Asked, response: &Re
     asked.is(CancelSession) && response.status == 404 && upstream.peek(asked.id()).await.is_some()
 }
 
-/// Answers with an error of its own where the session is another partner's and of this status.
+/// Returns this error if the session is another partner's and has this status.
 fn gives_away_if(
     upstream: Arc<Upstream>,
     asked: Asked,
@@ -44,7 +44,7 @@ fn gives_away_if(
     })
 }
 
-/// Lists the other partner's sessions too, if they are few, each as `edit` leaves it.
+/// Also lists the other partner's sessions, if they are few, each edited by `edit`.
 fn lists_all(upstream: Arc<Upstream>, asked: Asked, edit: fn(&mut Map<String, Value>)) -> Serving {
     Box::pin(async move {
         let mut response = upstream.answer(&asked).await;

@@ -1,4 +1,4 @@
-//! Annotations, as the workflow commands that GitHub Actions makes them of.
+//! Annotations, written as workflow commands for GitHub Actions.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,7 +6,7 @@ use zerogate_contract::Position;
 
 use crate::evidence::body;
 
-/// The levels of annotations, the gravest first.
+/// The levels of annotations, the most severe first.
 pub(super) const ERROR: &str = "error";
 pub(super) const WARNING: &str = "warning";
 pub(super) const NOTICE: &str = "notice";
@@ -24,7 +24,7 @@ impl Annotation {
         Self { level, title: title.into(), message: message.into(), file: None }
     }
 
-    /// The same, at a place of a file, as far as it is known.
+    /// The same annotation, at a place in a file; the position may be unknown.
     pub(super) fn at(self, file: &str, position: Option<Position>) -> Self {
         Self { file: Some((body::one_line(file), position)), ..self }
     }
@@ -34,7 +34,7 @@ impl Annotation {
     }
 }
 
-/// The workflow command. What it shows is a property or the message, and each has characters that would end it.
+/// Writes the workflow command. Properties and the message each escape the characters that would end them.
 impl Display for Annotation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "::{} ", self.level)?;
@@ -56,10 +56,10 @@ fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// How many annotations of a level GitHub shows of a step. It drops the rest without a word.
+/// How many annotations per level GitHub shows for a step. It drops the rest silently.
 const SHOWN: usize = 10;
 
-/// As many of them as GitHub shows, with the titles of the others.
+/// The annotations that GitHub shows, with the titles of the others in the last one.
 pub(super) fn shown(annotations: &[Annotation]) -> String {
     let mut lines = String::new();
     for level in [ERROR, WARNING, NOTICE] {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nowhere_has_no_file() {
+    fn an_annotation_without_a_place_has_no_file() {
         assert_eq!(Annotation::new(NOTICE, "title", "text").to_string(), "::notice title=title::text");
     }
 }

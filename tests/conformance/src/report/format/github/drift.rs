@@ -1,4 +1,4 @@
-//! One workflow command a change, which becomes an annotation of the contract's file.
+//! One workflow command per change, which becomes an annotation of the contract's file.
 
 use std::io::{self, Write};
 
@@ -8,13 +8,13 @@ use crate::evidence::body;
 use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
-/// Writes what changed: an error for what breaks, a warning for what may, a notice for all else.
+/// Writes an error for each breaking change, a warning for each risky one, and a notice for any other.
 pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
     for compared in &comparison.changes {
         writeln!(writer, "{}", annotation(comparison, compared))?;
     }
     if let Some(why) = comparison.not_generated() {
-        let text = format!("for Rust code the verdict is reasoned, and not measured: {}", body::one_line(why));
+        let text = format!("for Rust code the verdict is reasoned, not measured: {}", body::one_line(why));
         writeln!(writer, "{}", Annotation::new(WARNING, "not generated", text))?;
     }
     for lapsed in &comparison.lapsed {
@@ -49,7 +49,7 @@ fn annotation(comparison: &Comparison, compared: &Compared) -> Annotation {
     }
     lines.extend(sunset.as_ref().map(wording::sunset));
     let side = wording::side(comparison, change);
-    // Without what stands before the path of a contract in git.
+    // Remove the git revision before the path.
     let before = side.name.strip_suffix(&side.path).unwrap_or_default();
     let file = change.place().and_then(|place| place.file.as_deref());
     let path = file.map_or(&*side.path, |file| file.strip_prefix(before).unwrap_or(file));

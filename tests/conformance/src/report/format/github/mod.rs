@@ -1,4 +1,4 @@
-//! For GitHub Actions, which makes annotations of it.
+//! Reports for GitHub Actions, as annotations.
 
 mod annotation;
 mod drift;

@@ -1,4 +1,4 @@
-//! Annotations of a run, the gravest first.
+//! Annotations of a run, the most severe first.
 
 use std::io;
 
@@ -16,7 +16,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     Ok(shown(&annotations(record)))
 }
 
-/// Everything there is to say, the gravest of each level first.
+/// All annotations, the most severe of each level first.
 fn annotations(record: &RunRecord) -> Vec<Annotation> {
     let level = if record.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
     let counts = match &record.aborted {
@@ -64,7 +64,8 @@ fn conversation(record: &RunRecord) -> impl Iterator<Item = Annotation> {
     })
 }
 
-/// An annotation an obstacle: many rules may meet the same. The one that stopped a run is record already.
+/// One annotation per obstacle, since many rules may hit the same one. The reason for an aborted run is already in the
+/// headline.
 fn obstacles(record: &RunRecord) -> Vec<Annotation> {
     let mut obstacles: Vec<(&str, Vec<&str>)> = Vec::new();
     for result in record.results.iter().filter(|_| record.aborted.is_none()) {
@@ -113,7 +114,7 @@ mod tests {
     use crate::run::event::Event;
     use crate::run::summary::Summary;
 
-    /// What is said of a run in which so many rules met an obstacle each of their own.
+    /// The warnings of a run in which this many rules hit different obstacles.
     fn said(obstacles: usize) -> Vec<String> {
         let mut record = RunRecord::default();
         record.take(&Event::RunStarted { target: "a server".to_owned(), seed: 0, rules: Vec::new() });
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_github_would_drop_is_counted_and_named() {
+    fn annotations_that_github_would_drop_are_counted_and_named() {
         assert_eq!(said(10).len(), 10);
         assert!(said(10).iter().all(|line| line.contains("title=1 rule could not be judged::obstacle")));
         let many = said(12);

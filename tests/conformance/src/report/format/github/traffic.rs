@@ -11,7 +11,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic) -> String {
     let level = if traffic.conclusion() == Conclusion::Conforms { NOTICE } else { ERROR };
     let mut annotations = vec![Annotation::new(level, traffic.headline(), wording::judged(traffic))];
     for file in traffic.files.iter().filter(|file| file.trouble.is_some()) {
-        annotations.push(Annotation::new(ERROR, "a recording that was not read to its end", wording::file(file)));
+        annotations.push(Annotation::new(ERROR, "recording not read to its end", wording::file(file)));
     }
     annotations.extend(traffic.lapsed.iter().map(|lapsed| {
         Annotation::new(ERROR, format!("{} known failure", lapsed.lapse.name()), run_wording::lapsed(lapsed))

@@ -1,4 +1,4 @@
-//! The report on what became of a contract, type by type, as `schemas/diff.schema.json` describes it.
+//! The types of the report on a comparison, as `schemas/diff.schema.json` describes it.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -11,13 +11,14 @@ use crate::exceptions::ignore::{Ignore, LapsedIgnore};
 use crate::exceptions::list::Lapse;
 use crate::report::style::Styles;
 
-/// The JSON Schema of the report on what became of a contract, as text.
+/// The JSON Schema of the report on a comparison, as text.
 #[must_use]
 pub fn drift_schema() -> &'static str {
     include_str!("../../../../schemas/diff.schema.json")
 }
 
-/// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
+/// The version of the report's format. It changes when a field is removed or changes its meaning, not when one is
+/// added.
 const VERSION: u32 = 2;
 
 #[derive(Serialize)]
@@ -64,7 +65,7 @@ struct ChangeEntry<'c> {
     ignored: Option<Ignored<'c>>,
 }
 
-/// The day on which something was to go.
+/// The announced day of a removal.
 #[derive(Serialize)]
 struct Day<'c> {
     sunset: Option<String>,
@@ -74,7 +75,7 @@ struct Day<'c> {
 #[derive(Serialize)]
 struct Location<'c> {
     pointer: &'c str,
-    /// Where it is another than the contract.
+    /// The file, if it is not the contract itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'c str>,
     line: Option<usize>,

@@ -1,4 +1,4 @@
-//! For a program.
+//! Reports for programs, as JSON.
 
 mod drift;
 mod run;

@@ -1,4 +1,4 @@
-//! The report on a run, type by type. Its schema is made from them: their documentation is what the schema says.
+//! The types of the report on a run. Its schema is generated from them, including their documentation.
 
 use std::io;
 use std::time::Duration;
@@ -21,7 +21,8 @@ use crate::run::event::RuleResult;
 use crate::run::summary::Conclusion;
 use crate::wire::exchange::Sent;
 
-/// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
+/// The version of the report's format. It changes when a field is removed or changes its meaning, not when one is
+/// added.
 const VERSION: u32 = 1;
 
 pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
@@ -41,40 +42,40 @@ pub fn run_schema() -> String {
     format!("{:#}\n", schema.as_value())
 }
 
-/// What `zerogate conform` found out about a server. Within one `schema_version` fields and values may be added; none is
-/// removed or gets another meaning.
+/// The result of `zerogate conform`. Within one `schema_version`, fields and values may be added; none is removed or
+/// changes its meaning.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "zerogate conform --report json")]
 struct Report<'r> {
-    /// The version of this form.
+    /// The version of this format.
     #[schemars(extend("const" = VERSION))]
     schema_version: u32,
     tool: Tool,
-    /// What was judged, and where it is.
+    /// The target and its base URL.
     target: &'r str,
-    /// What the run drew its accidental values from: the same seed draws the same.
+    /// The seed of the run's random values: the same seed gives the same values.
     seed: u64,
     conclusion: Conclusion,
-    /// The exit code that says the same: 0 conforms, 1 does not conform, 3 not judged.
+    /// The matching exit code: 0 conforms, 1 does not conform, 3 could not be judged.
     exit_code: u8,
-    /// The conclusion and what it rests on, in a line.
+    /// The conclusion and its reasons, in a line.
     headline: String,
-    /// The level from which on a finding counts; null if the run came to nothing.
+    /// The lowest level at which a finding counts; null if the run was aborted.
     fail_on: Option<Level>,
-    /// Why the run came to nothing, if it did: every rule is then an error for this reason.
+    /// Why the run was aborted, if it was: every rule is then an error for this reason.
     aborted: Option<&'r str>,
     summary: Summary,
-    /// What came of each rule, in the order of the run.
+    /// The result of each rule, in the order of the run.
     results: Vec<Result<'r>>,
-    /// The steps of the conversation through the generated client; empty if it was not held.
+    /// The steps of the conversation through the generated client; empty if there was none.
     conversation: Vec<Step<'r>>,
-    /// How much of the contract was seen, kind by kind; empty if the run came to nothing.
+    /// How much of the contract was seen, by kind; empty if the run was aborted.
     coverage: &'r [Coverage],
-    /// Entries of the list of known failures that should not be there any more. Each of them fails the run.
+    /// Stale or expired entries of the list of known failures. Each of them fails the run.
     lapsed_known_failures: Vec<Lapsed<'r>>,
 }
 
-/// What wrote the report.
+/// The program that wrote the report.
 #[derive(Serialize, JsonSchema)]
 struct Tool {
     /// The command.
@@ -83,20 +84,20 @@ struct Tool {
     version: &'static str,
 }
 
-/// How many rules and steps there are of each verdict.
+/// How many rules and steps have each verdict.
 #[derive(Serialize, JsonSchema)]
 struct Summary {
-    /// Rules that are kept.
+    /// Rules that passed.
     passed: usize,
-    /// Rules that are broken, other than those that are known to fail.
+    /// Rules that failed, without the known failures.
     failed: usize,
     /// Rules that could not be judged.
     errors: usize,
-    /// Rules that need what the target could not supply.
+    /// Rules that were skipped: the target lacks a prerequisite.
     skipped: usize,
-    /// Rules that are broken and that the list of known failures excuses.
+    /// Rules that failed and that the list of known failures excuses.
     known: usize,
-    /// Entries of the list of known failures that should not be there any more.
+    /// Stale or expired entries of the list of known failures.
     lapsed: usize,
     steps: Steps,
     /// Requests of the rules that got a response.
@@ -105,45 +106,45 @@ struct Summary {
     elapsed_ms: u64,
 }
 
-/// How many steps of the conversation there are of each verdict.
+/// How many steps of the conversation have each verdict.
 #[derive(Serialize, JsonSchema)]
 struct Steps {
-    /// Those that went as they should.
+    /// Steps that passed.
     passed: usize,
-    /// Those that did not, other than those that are known to fail.
+    /// Steps that failed, without the known failures.
     failed: usize,
-    /// Those that could not be judged, or not be taken.
+    /// Steps that could not be judged.
     not_judged: usize,
-    /// Those that did not go as they should and that the list of known failures excuses.
+    /// Steps that failed and that the list of known failures excuses.
     known: usize,
-    /// Those that the target could not supply what they need for.
+    /// Steps that were skipped, because of an earlier step or because the target lacks a prerequisite.
     skipped: usize,
 }
 
-/// A rule and what came of it.
+/// A rule and its result.
 #[derive(Serialize, JsonSchema)]
 struct Result<'r> {
-    /// The rule's id, which is stable.
+    /// The rule's stable id.
     rule: &'static str,
     level: Level,
     verdict: Verdict,
-    /// What came of it, in a sentence.
+    /// The result, in a sentence.
     message: String,
-    /// What the rule demands, in a line.
+    /// What the rule requires, in a line.
     title: &'static str,
-    /// Where the reference says it: heading and row.
+    /// The heading and row of the reference that the rule is based on.
     clause: &'static str,
-    /// The operations that it judges.
+    /// The operations that the rule judges.
     operations: &'static [String],
-    /// How long it took, in milliseconds, what it shares with rules before it left out.
+    /// How long the rule took, in milliseconds, without work shared with earlier rules.
     elapsed_ms: u64,
-    /// Why a failure is excused, if everything that was found is: the first reason.
+    /// The first reason why the failure is excused, if every finding is.
     known: Option<Known<'r>>,
     /// Where the target breaks the rule; at least one if the verdict is `fail`.
     findings: Vec<Finding<'r>>,
-    /// The request that could not be judged, if the verdict is `error` and it was one.
+    /// The request that could not be judged, if the verdict is `error` and a request caused it.
     obstacle: Option<Request>,
-    /// What was lacking: all that was needed for a verdict if it is `skip`, else for a closer look.
+    /// Missing prerequisites: of the rule if the verdict is `skip`, else of a part of its checks.
     lacking: Vec<String>,
     /// What the failure means for a partner, if the verdict is `fail`.
     why: Option<&'static str>,
@@ -151,26 +152,26 @@ struct Result<'r> {
     fix: Option<&'static str>,
 }
 
-/// What came of a rule, or of a step of the conversation.
+/// The verdict on a rule, or on a step of the conversation.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
-    /// It is kept, as far as it was looked at; the step went as it should.
+    /// Everything that was checked passed.
     Pass,
-    /// It is broken; the step did not go as it should. It counts unless `known` excuses it.
+    /// It failed. It counts unless `known` excuses it.
     Fail,
     /// It could not be judged.
     Error,
-    /// What it needs could not be supplied; the step was not taken.
+    /// The target lacks a prerequisite, or an earlier step failed.
     Skip,
 }
 
 /// Why a failure is excused.
 #[derive(Serialize, JsonSchema)]
 struct Known<'r> {
-    /// Why it is to be lived with.
+    /// The reason given in the list of known failures.
     reason: &'r str,
-    /// The last day on which it is, in UTC.
+    /// The last day of the excuse, in UTC.
     #[schemars(extend("format" = "date"))]
     expires: String,
 }
@@ -178,15 +179,15 @@ struct Known<'r> {
 /// One place where a target breaks a rule.
 #[derive(Serialize, JsonSchema)]
 struct Finding<'r> {
-    /// Which of the rule's cases it is, if it is one: an entry of the list of known failures may name it.
+    /// The rule's case, if the rule has cases. An entry of the list of known failures may name it.
     case: Option<&'r str>,
     /// Why it is excused, if it is.
     known: Option<Known<'r>>,
-    /// What the rule demands here.
+    /// What the rule requires here.
     expected: &'r str,
     /// What was received instead.
     received: &'r str,
-    /// How often it was found; this is the first time.
+    /// How often it was found; this is the first occurrence.
     times: usize,
     #[serde(flatten)]
     sent: Request,
@@ -201,8 +202,8 @@ struct Finding<'r> {
 struct Request {
     /// Method and path.
     request: String,
-    /// A command line that sends it again, with `$GATE_KEY` in place of the key; of a finding, one that shows it again: on
-    /// sessions that it creates for that, with every request that it takes.
+    /// A command line that repeats the request, with `$GATE_KEY` in place of the key. For a finding, a command line
+    /// that reproduces it: it creates the sessions and sends every request that it needs.
     curl: String,
 }
 
@@ -216,13 +217,13 @@ struct Step<'r> {
     status: Option<u16>,
     /// The request id of the response, if it had one.
     request_id: Option<&'r str>,
-    /// What came of it, in a few words.
+    /// The result, in a few words.
     message: &'r str,
     /// Why a failure is excused, if it is.
     known: Option<Known<'r>>,
 }
 
-/// An entry of the list of known failures that should not be there any more.
+/// A stale or expired entry of the list of known failures.
 #[derive(Serialize, JsonSchema)]
 struct Lapsed<'r> {
     lapse: Lapse,
@@ -232,7 +233,7 @@ struct Lapsed<'r> {
     line: usize,
     /// The rule that it names.
     rule: &'r str,
-    /// The case of it that it names, if it does.
+    /// The case that it names, if any.
     case: Option<&'r str>,
     /// What to do about it, in a sentence.
     message: String,
@@ -377,7 +378,7 @@ impl<'r> Lapsed<'r> {
     }
 }
 
-/// As many as the number holds, which is more than any run takes.
+/// Saturates at `u64::MAX`, which no run reaches.
 fn milliseconds(duration: Duration) -> u64 {
     duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

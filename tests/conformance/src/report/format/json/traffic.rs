@@ -1,4 +1,4 @@
-//! What came of judging recordings, type by type. Its schema is made from them: their documentation is what the schema says.
+//! The types of the report on recordings. Its schema is generated from them, including their documentation.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,7 +12,8 @@ use crate::recording::traffic::{Fault, Recorded, Sighting, Traffic};
 use crate::rules::rule::Level;
 use crate::run::summary::Conclusion;
 
-/// The version of the report's form. It changes when something is removed or gets another meaning; not for additions.
+/// The version of the report's format. It changes when a field is removed or changes its meaning, not when one is
+/// added.
 const VERSION: u32 = 1;
 
 pub(in crate::report) fn traffic(traffic: &Traffic) -> io::Result<String> {
@@ -26,21 +27,21 @@ pub fn traffic_schema() -> String {
     format!("{:#}\n", schema.as_value())
 }
 
-/// What `zerogate check` found in recordings. Within one `schema_version` fields and values may be added; none is removed or
-/// gets another meaning.
+/// The result of `zerogate check`. Within one `schema_version`, fields and values may be added; none is removed or
+/// changes its meaning.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "zerogate check --report json")]
 struct Report<'t> {
-    /// The version of this form.
+    /// The version of this format.
     #[schemars(extend("const" = VERSION))]
     schema_version: u32,
-    /// What the contract is called.
+    /// The name of the contract.
     contract: &'t str,
     conclusion: Conclusion,
-    /// The exit code that says the same: 0 conforms, 1 does not conform, 3 not judged. 2 if a file is no recording and
-    /// nothing was found.
+    /// The matching exit code: 0 conforms, 1 does not conform, 3 could not be judged; 2 if a file is not a recording
+    /// and there are no findings.
     exit_code: u8,
-    /// The conclusion and what it rests on, in a line.
+    /// The conclusion and its reasons, in a line.
     headline: String,
     /// The recordings.
     files: Vec<File<'t>>,
@@ -48,23 +49,23 @@ struct Report<'t> {
     entries: usize,
     /// Entries whose operation and status are known.
     judged: usize,
-    /// Entries that were sent to where the contract's operations are and are none of them.
+    /// Entries sent to the contract's base URLs that match none of its operations.
     undocumented: usize,
-    /// Entries that were sent elsewhere, by scheme and host.
+    /// Entries sent elsewhere, by scheme and host.
     elsewhere: &'t BTreeMap<String, usize>,
-    /// What is wrong, once each, however often it was seen.
+    /// The findings, each listed once, with its count.
     findings: Vec<Finding<'t>>,
-    /// Findings after the first 10,000, which are not told.
+    /// How many findings beyond the first 10,000 are not listed.
     more_findings: usize,
-    /// What could not be judged.
+    /// The parts that could not be judged.
     not_judged: Vec<NotJudged>,
     /// How many responses each operation had, by status.
     responses: Vec<Cell<'t>>,
-    /// How much of the contract was seen, kind by kind.
+    /// How much of the contract was seen, by kind.
     coverage: &'t [Coverage],
-    /// What of the coverage that was asked for is not reached.
+    /// Required coverage that was not reached.
     coverage_missed: Vec<Missed>,
-    /// Entries of the list of known failures that should not be there any more, by rule.
+    /// The rules of stale or expired entries of the list of known failures.
     lapsed_known_failures: Vec<&'t str>,
 }
 
@@ -73,35 +74,35 @@ struct Report<'t> {
 struct File<'t> {
     /// The file.
     name: &'t str,
-    /// What made it, in its own words; empty if it does not say.
+    /// The program that made it, as the recording names it; empty if it does not.
     recorder: &'t str,
     /// How many entries it has.
     entries: usize,
-    /// Why it was not read to its end; null if it was.
+    /// Why it was not read to its end; null if it was read completely.
     trouble: Option<&'t str>,
 }
 
-/// Something that is wrong.
+/// A finding.
 #[derive(Serialize, JsonSchema)]
 struct Finding<'t> {
-    /// What kind of thing it is, which is stable.
+    /// The rule's stable id.
     rule: &'static str,
     level: Level,
-    /// What the rule demands.
+    /// What the rule requires.
     title: &'static str,
-    /// The operation; null if it is none of the contract's.
+    /// The operation; null if the request matches none of the contract's.
     operation: Option<&'t str>,
     /// The part of the exchange: `response.body`.
     part: &'static str,
     /// Where in that part: a JSON pointer into a body, or a name; empty for all of it.
     at: &'t str,
-    /// The JSON pointer of what the contract says; null if it is the reference that says so.
+    /// The JSON pointer into the contract; null if the rule comes from the reference.
     contract: Option<&'t str>,
-    /// The line of the contract, counted from 1.
+    /// The line of the contract, starting at 1.
     line: Option<usize>,
-    /// What is expected.
+    /// What was expected.
     expected: &'t str,
-    /// What was received, without values that may be a customer's.
+    /// What was received, without values that may be customer data.
     received: &'t str,
     /// How often it was seen.
     count: usize,
@@ -116,7 +117,7 @@ struct Finding<'t> {
 struct Seen<'t> {
     /// The recording.
     file: &'t str,
-    /// Its entry, counted from 1.
+    /// Its entry, starting at 1.
     entry: usize,
     /// The method and the path template.
     request: &'t str,
@@ -148,9 +149,9 @@ struct Cell<'t> {
 /// Coverage that is not reached.
 #[derive(Serialize, JsonSchema)]
 struct Missed {
-    /// What was to be seen.
+    /// The kind of coverage.
     kind: &'static str,
-    /// How many of a hundred.
+    /// The required percentage.
     percent: u8,
 }
 

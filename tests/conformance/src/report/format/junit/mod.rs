@@ -1,4 +1,4 @@
-//! For a CI server, as JUnit's XML.
+//! Reports for CI servers, as JUnit XML.
 
 mod run;
 mod traffic;

@@ -17,7 +17,7 @@ use crate::run::event::RuleResult;
 /// The suite of the conversation's steps.
 const CONVERSATION: &str = "conversation";
 
-/// The suite of the lapsed entries; there is none if no entry lapsed.
+/// The suite of the lapsed entries, present only if an entry lapsed.
 const KNOWN_FAILURES: &str = "known failures";
 
 pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
@@ -39,14 +39,14 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
             report.add_test_suite(suite);
         }
     }
-    // Of the whole run, and JUnit has no place for that but a suite.
+    // Coverage belongs to the whole run, but JUnit has properties only on suites.
     if let Some(first) = report.test_suites.first_mut() {
         coverage(record, first);
     }
     xml(&report)
 }
 
-/// The results by their groups. A group has its members together, wherever they stand in the run.
+/// The results by group, even if the rules of a group are not adjacent in the run.
 fn groups(record: &RunRecord) -> Vec<(&str, Vec<&RuleResult>)> {
     let mut groups: Vec<(&str, Vec<&RuleResult>)> = Vec::new();
     for result in &record.results {
@@ -59,7 +59,7 @@ fn groups(record: &RunRecord) -> Vec<(&str, Vec<&RuleResult>)> {
     groups
 }
 
-/// A suite with what the run was, as its properties.
+/// A suite with the run's target, seed and conclusion as properties.
 fn suite(record: &RunRecord, name: &str) -> TestSuite {
     let mut suite = TestSuite::new(name);
     suite.add_property(("target", record.target.as_str()));
@@ -79,7 +79,7 @@ fn status(outcome: Outcome) -> TestCaseStatus {
         Outcome::Pass => TestCaseStatus::success(),
         Outcome::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Outcome::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
-        // Neither may turn a build red.
+        // Neither may fail a build.
         Outcome::Known | Outcome::Skip => TestCaseStatus::skipped(),
     }
 }

@@ -1,4 +1,4 @@
-//! What came of judging recordings: a case for each kind of finding.
+//! The report on recordings: a test case for each kind of finding.
 
 use std::io;
 
@@ -40,7 +40,7 @@ fn case(traffic: &Traffic, kind: Kind) -> TestCase {
     let faults: Vec<_> = traffic.faults.iter().filter(|fault| fault.kind == kind).collect();
     let known = faults.iter().find_map(|fault| fault.known.as_ref());
     let mut status = match (faults.is_empty(), known) {
-        // Without anything that was judged by it, nothing is known of it.
+        // The rule judged nothing, so it did not pass.
         (true, _) if !traffic.rules.contains(&kind) => TestCaseStatus::skipped(),
         (true, _) => TestCaseStatus::success(),
         (false, Some(_)) => TestCaseStatus::skipped(),

@@ -1,4 +1,4 @@
-//! The report on what became of a contract, for a comment on a pull request.
+//! The report on a comparison, for a comment on a pull request.
 
 use std::io::{self, Write};
 
@@ -9,12 +9,12 @@ use crate::contracts::comparison::{Compared, Comparison};
 use crate::report::style::Styles;
 use crate::report::wording::drift::{self as wording, Gravity};
 
-/// How much is written, in bytes: GitHub refuses a comment beyond 65,536 characters.
+/// The maximum size in bytes: GitHub refuses a comment beyond 65,536 characters.
 const MOST: usize = 60_000;
 
-/// Writes what changed: the verdict, then a table with a row a change, the gravest first.
+/// Writes the verdict, then a table with one row per change, the most severe first.
 ///
-/// What comes from the contracts can neither break the table nor become markup, a link or a mention.
+/// Text from the contracts can neither break the table nor become markup, a link or a mention.
 pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut dyn Write) -> io::Result<()> {
     let Comparison { old, new, changes, lapsed, .. } = comparison;
     writeln!(writer, "### Contract: {} → {}\n", code(&old.name), code(&new.name))?;
@@ -30,7 +30,7 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
         writeln!(writer, "\n{note}.")?;
     }
     if let Some(why) = comparison.not_generated() {
-        writeln!(writer, "\nFor Rust code the verdict is reasoned, and not measured: {}", prose(why))?;
+        writeln!(writer, "\nFor Rust code the verdict is reasoned, not measured: {}", prose(why))?;
     }
     if !lapsed.is_empty() {
         writeln!(writer, "\nLapsed entries of the list of ignored changes:\n")?;
@@ -42,7 +42,7 @@ pub(in crate::report) fn drift(comparison: &Comparison, _: Styles, writer: &mut 
     Ok(())
 }
 
-/// What all changes together mean, as far as that is asked for.
+/// The overall verdicts, of those that were asked for.
 fn verdict(comparison: &Comparison) -> String {
     let overall = comparison.overall();
     match comparison.verdicts(overall.wire, overall.source) {
@@ -65,14 +65,14 @@ fn table(comparison: &Comparison, writer: &mut dyn Write) -> io::Result<()> {
         written += row.len();
         if written > MOST {
             let left = changes.len() - index;
-            return writeln!(writer, "\n… and {left} more: too many for a comment. `zerogate diff` tells them all.");
+            return writeln!(writer, "\n… and {left} more: too many for a comment. `zerogate diff` lists them all.");
         }
         writeln!(writer, "{row}")?;
     }
     Ok(())
 }
 
-/// What is there, each in a cell of its own.
+/// The texts that are present, each in its own cell.
 fn cells(texts: impl IntoIterator<Item = Option<&'static str>>) -> String {
     texts.into_iter().flatten().map(|text| format!(" {text} |")).collect()
 }

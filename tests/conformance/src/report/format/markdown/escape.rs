@@ -1,4 +1,4 @@
-//! Text as Markdown in which nothing of it is markup, also within a table.
+//! Escapes text for Markdown, including tables, so that none of it becomes markup.
 
 use crate::evidence::body;
 
@@ -8,7 +8,7 @@ pub(super) fn code(text: &str) -> String {
     if text.is_empty() { text } else { format!("<code>{}</code>", escaped(&text)) }
 }
 
-/// Running text, with what stands between backticks as code.
+/// Running text, with text between backticks as code.
 pub(super) fn prose(text: &str) -> String {
     let text = body::one_line(text);
     let parts: Vec<&str> = text.split('`').collect();
@@ -20,12 +20,12 @@ pub(super) fn prose(text: &str) -> String {
     parts.into_iter().enumerate().map(|(index, part)| if is_code(index) { code(part) } else { words(part) }).collect()
 }
 
-/// Text that nobody is called by: a mention is looked for after character references are resolved.
+/// Text that mentions nobody: GitHub looks for mentions after it resolves character references.
 fn words(text: &str) -> String {
     escaped(text).replace("&#64;", "&#64;&#8203;")
 }
 
-/// A line of which nothing is markup, of Markdown, HTML or a table.
+/// A line without Markdown, HTML or table markup.
 fn escaped(line: &str) -> String {
     let mut safe = String::with_capacity(line.len());
     for character in line.chars() {
@@ -33,7 +33,7 @@ fn escaped(line: &str) -> String {
             '&' | '<' | '>' | '"' | '\'' | '`' | '*' | '_' | '[' | ']' | '|' | '\\' | '~' | '@' | '#' | '!' => {
                 safe.push_str(&format!("&#{};", u32::from(character)));
             }
-            // Else either would be a link.
+            // Either would become a link.
             ':' => safe.push_str("&#58;"),
             '.' if ends_with_www(&safe) => safe.push_str("&#46;"),
             other => safe.push(other),
@@ -46,7 +46,7 @@ fn ends_with_www(text: &str) -> bool {
     text.get(text.len().saturating_sub(3)..).is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
-/// Text to be copied, as a block of code that no line of it can end.
+/// Text to copy, in a code block that no line of the text can close.
 pub(super) fn block(language: &str, text: &str) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);

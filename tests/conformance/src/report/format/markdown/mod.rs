@@ -1,4 +1,4 @@
-//! For a comment on a pull request, or a job summary.
+//! Reports for a comment on a pull request or a job summary, as Markdown.
 
 mod drift;
 mod escape;

@@ -1,11 +1,11 @@
-//! A page that has a bound.
+//! A page of limited size.
 
 use crate::report::wording::run as wording;
 
-/// How much is written, in bytes: GitHub takes 1 MiB of all summaries of a step together.
+/// The maximum size in bytes: GitHub accepts 1 MiB for all summaries of a step together.
 const MOST: usize = 900_000;
 
-/// A page that does not become larger than it may: what has no room is counted.
+/// A page that stays below the limit and counts what it leaves out.
 #[derive(Default)]
 pub(super) struct Page {
     text: String,
@@ -40,8 +40,9 @@ impl Page {
     pub(super) fn close(mut self) -> String {
         if self.left_out > 0 {
             let left_out = wording::counted(self.left_out, "line or block", "lines and blocks");
-            self.text
-                .push_str(&format!("\n… and {left_out} more: too many for a summary. The other reports tell all.\n"));
+            self.text.push_str(&format!(
+                "\n… and {left_out} more: too many for a summary. The other reports list everything.\n"
+            ));
         }
         self.text
     }
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_a_size_whatever_is_written() {
+    fn a_page_stays_below_its_limit() {
         let mut page = Page::default();
         for _ in 0..3 {
             page.add("x".repeat(MOST / 2));
@@ -60,6 +61,6 @@ mod tests {
         page.add("short");
         let text = page.close();
         assert!(text.len() < 1024 * 1024 && text.contains("\n… and 2 lines and blocks more"), "{}", text.len());
-        assert!(!text.contains("short"), "what comes after a gap would look as if nothing were missing");
+        assert!(!text.contains("short"), "text after a gap would look as if nothing were missing");
     }
 }

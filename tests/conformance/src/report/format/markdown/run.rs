@@ -34,7 +34,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     Ok(page.close())
 }
 
-/// A rule's id and what it demands.
+/// A rule's id and title.
 fn rule(result: &RuleResult) -> String {
     format!("{}<br>{}", code(result.rule.id), prose(&result.rule.title))
 }
@@ -47,7 +47,7 @@ fn lapsed(record: &RunRecord, page: &mut Page) {
     page.table("Lapsed entries of the list of known failures", ["", "where", "what"], rows);
 }
 
-/// A table of what is broken, and below it all that helps to mend it.
+/// A table of the failed rules, followed by details and advice for each.
 fn broken(record: &RunRecord, page: &mut Page) {
     let mut broken: Vec<&RuleResult> = record.with(Outcome::Fail).collect();
     broken.sort_by_key(|result| std::cmp::Reverse(result.rule.level));
@@ -59,7 +59,7 @@ fn broken(record: &RunRecord, page: &mut Page) {
     for result in broken {
         page.add(format!("\n**{}**\n", code(result.rule.id)));
         for finding in wording::findings(result) {
-            // One piece: a block that is not ended would swallow the rest of the page.
+            // Added as one piece: an unclosed block would swallow the rest of the page.
             let piece: String = finding
                 .into_iter()
                 .map(|(label, text)| match label {

@@ -1,4 +1,4 @@
-//! What came of judging recordings, for a job summary.
+//! The report on recordings, for a job summary.
 
 use super::escape::{code, prose};
 use super::page::Page;

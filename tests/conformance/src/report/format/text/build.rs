@@ -1,4 +1,4 @@
-//! What a build makes of a contract, for a person at a terminal.
+//! How the build handles a contract, for a person at a terminal.
 
 use std::io::{self, Write};
 
@@ -9,9 +9,9 @@ use zerogate_generate::{Fate, Lowered};
 use crate::evidence::body;
 use crate::report::style::{Styles, styled, wrapped};
 
-/// Before the explanation of a rewrite.
+/// The indent of a rewrite's explanation.
 const INDENT: &str = "             ";
-/// How many operations are listed of those that one rewrite concerns, unless all is asked for.
+/// How many operations affected by one rewrite are listed without `--all`.
 const SHOWN: usize = 20;
 
 pub(in crate::report) fn build(
@@ -37,7 +37,7 @@ pub(in crate::report) fn build(
     }
     let (warnings, others): (Vec<&Note>, Vec<&Note>) = lowered.notes.iter().partition(|note| note.is_warning());
     let (mistakes, lossy): (Vec<&Note>, Vec<&Note>) = warnings.into_iter().partition(|note| note.mistake);
-    for (heading, notes) in [("mistakes of the document", mistakes), ("rewrites that lose meaning", lossy)] {
+    for (heading, notes) in [("mistakes in the document", mistakes), ("rewrites that lose meaning", lossy)] {
         if !notes.is_empty() {
             writeln!(writer, "\n{}", styled(styles.heading, format!("{heading} ({})", notes.len())))?;
             notes.into_iter().try_for_each(|note| self::note(document, note, all, styles.doubtful, &mut writer))?;
@@ -49,10 +49,7 @@ pub(in crate::report) fn build(
     } else if !others.is_empty() {
         let exact = others.iter().filter(|note| note.kind == zerogate_contract::NoteKind::Exact).count();
         let design = others.len() - exact;
-        writeln!(
-            writer,
-            "\nother rewrites: {exact} exact, {design} by design or in what nothing uses; --all lists them"
-        )?;
+        writeln!(writer, "\nother rewrites: {exact} exact, {design} by design or in unused parts; --all lists them")?;
     }
     Ok(())
 }
@@ -77,8 +74,8 @@ fn note(document: &Document, note: &Note, all: bool, style: Style, writer: &mut 
         let shown = if all { note.operations.len() } else { note.operations.len().min(SHOWN) };
         let (shown, more) = note.operations.split_at(shown);
         let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
-        let concerned = format!("concerns {}{more}", shown.join(", "));
-        writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&concerned)))?;
+        let affected = format!("affects {}{more}", shown.join(", "));
+        writeln!(writer, "{}", wrapped(INDENT, &body::one_line(&affected)))?;
     }
     Ok(())
 }

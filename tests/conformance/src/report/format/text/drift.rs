@@ -1,4 +1,4 @@
-//! The report on what became of a contract.
+//! The report on a comparison.
 
 use std::io::{self, Write};
 
@@ -10,10 +10,10 @@ use crate::evidence::body;
 use crate::report::style::{Styles, styled, wrapped};
 use crate::report::wording::drift::{self as wording, Gravity};
 
-/// Before the explanation of a change.
+/// The indent of a change's explanation.
 const INDENT: &str = "    ";
 
-/// How many lines of generated code are shown of a change.
+/// How many lines of generated code are shown per change.
 const MAX_LINES: usize = 12;
 
 pub(in crate::report) fn drift(comparison: &Comparison, styles: Styles, writer: &mut dyn Write) -> io::Result<()> {
@@ -68,7 +68,7 @@ impl Report<'_> {
             writeln!(self.writer, "{}", wrapped("note    ", &note))?;
         }
         if let Some(why) = self.comparison.not_generated() {
-            let text = format!("for Rust code the verdict is reasoned, and not measured: {}", body::one_line(why));
+            let text = format!("for Rust code the verdict is reasoned, not measured: {}", body::one_line(why));
             writeln!(self.writer, "{}", wrapped("note    ", &text))?;
         }
         Ok(())
@@ -94,12 +94,12 @@ impl Report<'_> {
         self.places(change)?;
         self.detail("what", &body::one_line(message))?;
         self.detail("so", wording::meaning(self.comparison, change).unwrap_or_default())?;
-        // Never wrapped: they are looked for in code.
+        // Never wrapped: users search for these lines in their code.
         for (index, line) in lines.iter().take(MAX_LINES).enumerate() {
             writeln!(self.writer, "{INDENT}{:<7}  {}", if index == 0 { "lines" } else { "" }, body::one_line(line))?;
         }
         if let Some(more @ 1..) = lines.len().checked_sub(MAX_LINES) {
-            writeln!(self.writer, "{INDENT}         and {more} more, which --format json has")?;
+            writeln!(self.writer, "{INDENT}         and {more} more; --format json lists them all")?;
         }
         self.detail("reaches", &wording::reaches(self.comparison, change))?;
         self.detail("rules", &wording::rules(suite))?;
@@ -115,7 +115,7 @@ impl Report<'_> {
         }
     }
 
-    /// Where it is; and where it was, if that is another place. Never wrapped: editors open it.
+    /// Where the change is, and where it was if the place moved. Never wrapped: editors open these locations.
     fn places(&mut self, change: &Change) -> io::Result<()> {
         let Comparison { old, new, .. } = self.comparison;
         let moved = change.new.as_ref().map(|place| &place.pointer) != change.old.as_ref().map(|place| &place.pointer);

@@ -1,4 +1,4 @@
-//! For a person at a terminal.
+//! Reports for a person at a terminal.
 
 mod build;
 mod drift;

@@ -16,10 +16,10 @@ use crate::run::conversation::Step;
 use crate::run::event::{Event, Reporter, RuleResult};
 use crate::run::summary::{Conclusion, Summary};
 
-/// Before the explanation of a line.
+/// The indent of a line's explanation.
 const INDENT: &str = "            ";
 
-/// Writes a report for a person, line by line as things happen.
+/// Writes a report for a person, line by line during the run.
 pub struct Text<W: Write> {
     writer: Inert<W>,
     styles: Styles,
@@ -28,12 +28,12 @@ pub struct Text<W: Write> {
     /// The operations of the group that is being written.
     group: String,
     in_conversation: bool,
-    /// Obstacles that were shown with their request.
+    /// Obstacles whose request was already shown.
     troubles: BTreeSet<String>,
 }
 
 impl<W: Write> Text<W> {
-    /// A report that is written to `writer`.
+    /// Creates a report that writes to `writer`.
     pub fn new(writer: W, styles: Styles) -> Self {
         Self {
             writer: Inert::new(writer, styles.output()),
@@ -56,7 +56,7 @@ impl<W: Write> Text<W> {
         let needs = match verdict {
             Verdict::Skip(need) => format!(" (needs {})", wording::needs(std::slice::from_ref(need))),
             Verdict::Pass { lacking } if !lacking.is_empty() => {
-                format!(" (not looked at without {})", wording::needs(lacking))
+                format!(" (not checked without {})", wording::needs(lacking))
             }
             _ => String::new(),
         };
@@ -69,7 +69,7 @@ impl<W: Write> Text<W> {
         }
         let Verdict::Error(trouble) = verdict else { return Ok(()) };
         self.detail("because", &body::one_line(&trouble.what))?;
-        // Many rules may meet the same obstacle.
+        // Many rules may hit the same obstacle.
         match &trouble.sent {
             Some(sent) if self.troubles.insert(trouble.what.clone()) => {
                 self.detail(wording::AGAIN, &wording::curl(sent))
@@ -78,7 +78,7 @@ impl<W: Write> Text<W> {
         }
     }
 
-    /// A line of explanation, wrapped under itself unless it is to be copied.
+    /// A line of explanation, wrapped unless users copy it.
     fn detail(&mut self, label: &str, text: &str) -> io::Result<()> {
         let start = format!("{INDENT}{label:<9} ");
         if label == wording::AGAIN {
@@ -132,7 +132,7 @@ impl<W: Write> Text<W> {
     }
 
     fn summary(&mut self, summary: &Summary, fail_on: Level) -> io::Result<()> {
-        // What was accidental matters to whoever wants to see it again.
+        // The seed matters only for reproducing a finding.
         let is_well = summary.failed.total() + summary.errors.total() == 0;
         let seed = if is_well { String::new() } else { format!("; seed {}", self.seed) };
         writeln!(self.writer, "\n{}{seed}", wording::counts(summary))?;
@@ -167,7 +167,7 @@ impl<W: Write> Reporter for Text<W> {
                 self.seed = *seed;
                 self.id_width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
                 writeln!(self.writer, "target: {}", body::one_line(target))?;
-                // The first line is to be seen before anything is waited for.
+                // Show the first line before the run waits for anything.
                 self.writer.flush()
             }
             Event::RuleFinished(result) => self.rule(result),

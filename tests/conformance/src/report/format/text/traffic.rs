@@ -1,4 +1,4 @@
-//! What came of judging recordings.
+//! The report on recordings.
 
 use crate::evidence::body::one_line;
 use crate::recording::traffic::Traffic;
@@ -10,7 +10,7 @@ use crate::run::summary::Conclusion;
 
 const INDENT: &str = "    ";
 
-/// Writes what came of judging recordings, for a person.
+/// Renders the report on recordings, for a person.
 pub(in crate::report) fn traffic(traffic: &Traffic, styles: Styles) -> String {
     let mut page = String::new();
     for (label, text) in [("contract", traffic.contract.clone())]
@@ -38,7 +38,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic, styles: Styles) -> String {
             }
         }
         if traffic.more_faults > 0 {
-            page += &format!("\n  and {} more that are not told\n", traffic.more_faults);
+            page += &format!("\n  and {} more, not shown\n", traffic.more_faults);
         }
     }
     if !traffic.unjudged.is_empty() {
