@@ -32,6 +32,7 @@ mod client;
 mod client_secret;
 mod delivery;
 mod error_kind;
+mod idempotency_key;
 mod named;
 mod next_step;
 mod record;
@@ -40,6 +41,8 @@ mod record;
 pub mod schemas;
 mod session_id;
 mod session_status;
+#[cfg(known_surface)]
+mod terminal;
 mod timestamp;
 pub mod types;
 #[cfg(feature = "webhooks")]
@@ -51,9 +54,10 @@ pub use client::*;
 pub use client_secret::ClientSecret;
 pub use delivery::Delivery;
 pub use error_kind::ErrorKind;
+pub use idempotency_key::{IdempotencyKey, InvalidIdempotencyKey};
 pub use named::UnknownName;
 pub use next_step::NextStep;
-pub use record::{RecordedOutcome, SessionRecord};
+pub use record::{CreationRecord, RecordedOutcome, SessionRecord};
 pub use session_id::{InvalidSessionId, SessionId};
 pub use session_status::{SessionStatus, UnknownStatus};
 pub use timestamp::Timestamp;

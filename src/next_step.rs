@@ -17,7 +17,8 @@ pub enum NextStep {
     Retry,
     /// Read the session, and go by its status; if it is still open, make the call again.
     ///
-    /// Of a creation: list the sessions before you create another one.
+    /// Of a creation: read the session that the error or the record names; if none is named, list the sessions before you create
+    /// another one.
     ReadSession,
     /// Fix what the call was made with: the key, the base URL, an option, the request. The same call would fail the same way.
     ///

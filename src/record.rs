@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::Attempt;
 use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
+use crate::idempotency_key::IdempotencyKey;
 use crate::named::named;
 use crate::next_step::NextStep;
 use crate::session_id::SessionId;
@@ -51,14 +52,86 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
+    /// A record that a call about a session is about to be made, to be stored before it is.
+    ///
+    /// If no later record follows, as after a crash, the call may have taken effect: its `delivery` is `unknown`, and asking
+    /// again is safe.
+    pub fn under_way(reference_id: impl Into<String>, session_id: &SessionId) -> Self {
+        Self {
+            reference_id: reference_id.into(),
+            session_id: session_id.clone(),
+            recorded_at: Timestamp::from(SystemTime::now()),
+            outcome: RecordedOutcome::UnderWay,
+            next: NextStep::Retry,
+            retry_after_ms: None,
+            status: None,
+            http_status: None,
+            request_id: None,
+            error: None,
+            error_code: None,
+            delivery: Some(Delivery::Unknown),
+            attempts: Vec::new(),
+        }
+    }
+
     /// The earliest time at which the next step is worth taking, if the server asked for a wait.
     #[must_use]
     pub fn not_before(&self) -> Option<SystemTime> {
-        self.recorded_at.to_system_time()?.checked_add(Duration::from_millis(self.retry_after_ms?))
+        not_before(&self.recorded_at, self.retry_after_ms)
     }
 }
 
-/// What became of a call, in a [`SessionRecord`].
+/// What to store about the creation of a session: like a [`SessionRecord`], with the key under which it was asked for, and the
+/// session's id only once it is known.
+///
+/// Where `next` is `retry`, ask again under that key and with the same body. It holds no client secret.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub struct CreationRecord {
+    /// Your own id for what the session is about.
+    pub reference_id: String,
+    /// The key of the creation, the same for all of its attempts.
+    pub idempotency_key: IdempotencyKey,
+    /// The session's id, as soon as a response has named it: also where the rest of that response could not be read.
+    pub session_id: Option<SessionId>,
+    /// When the record was made, by this machine's clock.
+    pub recorded_at: Timestamp,
+    /// What became of the call.
+    pub outcome: RecordedOutcome,
+    /// What to do next.
+    pub next: NextStep,
+    /// How long to wait before that, in milliseconds from `recorded_at`, if the server has asked for it.
+    pub retry_after_ms: Option<u64>,
+    /// The session's status as the response has it.
+    pub status: Option<SessionStatus>,
+    /// The HTTP status of the last attempt.
+    pub http_status: Option<u16>,
+    /// The request id of the same response; those of the others are in `attempts`.
+    pub request_id: Option<String>,
+    /// Of a failure: its kind, as in `rate_limited`.
+    pub error: Option<ErrorKind>,
+    /// Of a failure: the code in the server's envelope.
+    pub error_code: Option<String>,
+    /// Of a failure: whether a session may have been created all the same.
+    pub delivery: Option<Delivery>,
+    /// Every attempt, with its request id and its times.
+    pub attempts: Vec<Attempt>,
+}
+
+impl CreationRecord {
+    /// The earliest time at which the next step is worth taking, if the server asked for a wait.
+    #[must_use]
+    pub fn not_before(&self) -> Option<SystemTime> {
+        not_before(&self.recorded_at, self.retry_after_ms)
+    }
+}
+
+fn not_before(recorded_at: &Timestamp, retry_after_ms: Option<u64>) -> Option<SystemTime> {
+    recorded_at.to_system_time()?.checked_add(Duration::from_millis(retry_after_ms?))
+}
+
+/// What became of a call, in a [`SessionRecord`] or a [`CreationRecord`].
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +145,10 @@ pub enum RecordedOutcome {
     AlreadyTerminal,
     /// The session was read.
     Retrieved,
+    /// The session was created, by this call or by an earlier one under the same key.
+    Created,
+    /// The call has begun, and there is no result yet. Where no later record follows, it may have taken effect.
+    UnderWay,
     /// The call has no result. `delivery` says whether it may have taken effect: a failure of unknown delivery is not a
     /// failed cancellation.
     Failed,
@@ -85,6 +162,8 @@ named! { RecordedOutcome:
     FoundCancelled = "found_cancelled",
     AlreadyTerminal = "already_terminal",
     Retrieved = "retrieved",
+    Created = "created",
+    UnderWay = "under_way",
     Failed = "failed",
     Other = "other",
 }
@@ -172,6 +251,30 @@ mod round_trips {
             let value = serde_json::to_value(&record).unwrap();
             prop_assert_eq!(&serde_json::from_value::<SessionRecord>(value).unwrap(), &record);
             // Whatever the numbers are, this is no panic.
+            let _ = record.not_before();
+        }
+
+        #[test]
+        fn what_is_stored_of_a_creation_is_what_is_read(record in record(), has_id in any::<bool>()) {
+            let of = record;
+            let record = CreationRecord {
+                reference_id: of.reference_id,
+                idempotency_key: IdempotencyKey::random(),
+                session_id: has_id.then_some(of.session_id),
+                recorded_at: of.recorded_at,
+                outcome: of.outcome,
+                next: of.next,
+                retry_after_ms: of.retry_after_ms,
+                status: of.status,
+                http_status: of.http_status,
+                request_id: of.request_id,
+                error: of.error,
+                error_code: of.error_code,
+                delivery: of.delivery,
+                attempts: of.attempts,
+            };
+            let json = serde_json::to_string(&record).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<CreationRecord>(&json).unwrap(), &record);
             let _ = record.not_before();
         }
     }

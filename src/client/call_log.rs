@@ -65,6 +65,12 @@ impl CallLog {
         policy.is_some_and(|policy| policy.settled_by == SettledBy::NotFound)
     }
 
+    /// Whether the operation creates a session.
+    pub(crate) fn is_creation(&self) -> bool {
+        let policy = self.operation.and_then(Operation::policy);
+        policy.is_some_and(|policy| policy.settled_by == SettledBy::SuccessOnly)
+    }
+
     /// Whether the operation only reads: it has no effect that could be in doubt.
     pub(crate) fn is_read(&self) -> bool {
         self.operation.is_some_and(|operation| operation.method == "GET")

@@ -218,11 +218,7 @@ pub(crate) fn read_back(
     let is_open = error.delivery() == Delivery::Unknown;
     let read = match read {
         Ok(read) => read,
-        Err(failure) if is_open => {
-            let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
-            let read_back = ReadBack::Failed { status, kind, retry_after };
-            return Err(error.with_read_back(read_back, failure.attempts()));
-        }
+        Err(failure) if is_open => return Err(error.with_failed_read_back(&failure)),
         Err(failure) => {
             // The server has said that it is terminal; only in which state is missing.
             let error = error.with_later(failure.attempts());

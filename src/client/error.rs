@@ -15,12 +15,15 @@ use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
 use crate::client::decode::FieldError;
 use crate::client::envelope::EnvelopeContradiction;
+use crate::client::essentials::Essentials;
 use crate::client::operation::Operation;
+use crate::client::options::CallOptions;
 use crate::client::raw_response::{BodyEnd, RawResponse};
 use crate::client::retry::When;
 use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 use crate::next_step::NextStep;
+use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 use crate::types;
 
@@ -84,6 +87,12 @@ impl Error {
         self.with_later(attempts)
     }
 
+    /// Adds that reading the session back has failed.
+    pub(crate) fn with_failed_read_back(self, failure: &Self) -> Self {
+        let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
+        self.with_read_back(ReadBack::Failed { status, kind, retry_after }, failure.attempts())
+    }
+
     /// Adds attempts that came after those it was made of.
     pub(crate) fn with_later(mut self, attempts: &[Attempt]) -> Self {
         self.0.log.attempts.extend_from_slice(attempts);
@@ -116,6 +125,8 @@ impl Error {
         match log.policy.map(|policy| policy.next) {
             None => NextStep::FixRequest,
             Some(_) if is_unknown && is_found_open && is_bare => NextStep::Retry,
+            // It is there, and the same call would be told the same of it.
+            Some(NextStep::Retry) if self.created_session_id().is_some() => NextStep::ReadSession,
             // A whole success that cannot be read is as unreadable the next time.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {
                 if log.is_read() {
@@ -136,6 +147,12 @@ impl Error {
         }
     }
 
+    /// Whether the table has the operation repeated after what its last attempt came to.
+    pub(crate) fn is_repeated(&self, options: &CallOptions) -> bool {
+        let log = &self.0.log;
+        log.is_repeatable && log.policy.is_some_and(|policy| policy.repeated.holds_with(options))
+    }
+
     /// The status that the session was read back with, where that has not settled what the call was about.
     #[must_use]
     pub fn session_status(&self) -> Option<&SessionStatus> {
@@ -144,6 +161,23 @@ impl Error {
             ReadBack::OpenInSpiteOfConflict => Some(&SessionStatus::Open),
             ReadBack::Failed { .. } => None,
         }
+    }
+
+    /// The id of the session that a creation has made, where its success could not be read otherwise; store it, and do not create
+    /// another one.
+    ///
+    /// It is read off any success of `createSession` that is whole JSON with an `id` and a `status` in it, each once, whatever
+    /// else is missing.
+    #[must_use]
+    pub fn created_session_id(&self) -> Option<SessionId> {
+        Essentials::named(self.creation()?).ok().map(|(id, _)| id)
+    }
+
+    /// The body of a creation's success.
+    pub(crate) fn creation(&self) -> Option<&[u8]> {
+        let log = &self.0.log;
+        let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);
+        (log.is_creation() && is_success).then(|| log.body())
     }
 
     /// The fields that keep a success from being what the contract describes, each with what was expected.
@@ -304,6 +338,7 @@ impl fmt::Debug for Error {
             .field("status", &self.status())
             .field("request_id", &self.request_id())
             .field("code", &self.code())
+            .field("created_session_id", &self.created_session_id())
             .field("envelope", &self.0.envelope.is_some())
             .field("retry_after", &self.retry_after())
             .field("attempts", &self.0.log.attempts)

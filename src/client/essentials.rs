@@ -1,5 +1,7 @@
 //! What decides what became of a session: its id, its discriminator and its status.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::client::decode::{BYTE_ORDER_MARK, DecodeError};
@@ -52,6 +54,18 @@ impl<'b> Essentials<'b> {
 
     /// Reads what `body` says of the session `id`.
     pub(crate) fn read(body: &'b [u8], id: &SessionId) -> Result<Self, Doubt> {
+        let (found, essentials) = Self::of(body)?;
+        if found == id.as_str() { Ok(essentials) } else { Err(Doubt::OtherSession) }
+    }
+
+    /// Reads what `body` says of whichever session it names.
+    pub(crate) fn named(body: &'b [u8]) -> Result<(SessionId, Self), Doubt> {
+        let (found, essentials) = Self::of(body)?;
+        let id = SessionId::new(found).map_err(|_| Doubt::Unreadable)?;
+        Ok((id, essentials))
+    }
+
+    fn of(body: &'b [u8]) -> Result<(Cow<'b, str>, Self), Doubt> {
         // What is skipped is not looked into, and JSON is UTF-8 also there.
         let body = std::str::from_utf8(body).map_err(|_| Doubt::Unreadable)?;
         let json = body.strip_prefix(BYTE_ORDER_MARK);
@@ -60,9 +74,6 @@ impl<'b> Essentials<'b> {
         let (Some(found), Some(status)) = (fields.id.text(), fields.status.text()) else {
             return Err(Doubt::Unreadable);
         };
-        if found != id.as_str() {
-            return Err(Doubt::OtherSession);
-        }
         let oddity = if json.is_some() {
             Some("it begins with a byte order mark")
         } else if fields.object.text().is_none_or(|object| object != "gate_session") {
@@ -70,7 +81,7 @@ impl<'b> Essentials<'b> {
         } else {
             None
         };
-        Ok(Self { status: SessionStatus::from(status.as_ref()), json: text, oddity })
+        Ok((found, Self { status: SessionStatus::from(status.as_ref()), json: text, oddity }))
     }
 }
 

@@ -1,11 +1,15 @@
 use std::time::{Duration, SystemTime};
 
+use crate::attempt::Attempt;
 use crate::client::cancel::Cancellation;
+use crate::client::create::{CreateSession, CreatedSession};
 use crate::client::error::Error;
 use crate::client::response::Response;
 use crate::client::session::Session;
+use crate::delivery::Delivery;
+use crate::error_kind::ErrorKind;
 use crate::next_step::NextStep;
-use crate::record::{RecordedOutcome, SessionRecord};
+use crate::record::{CreationRecord, RecordedOutcome, SessionRecord};
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 use crate::timestamp::Timestamp;
@@ -32,17 +36,113 @@ impl SessionRecord {
         session_id: &SessionId,
         result: &Result<Response<T>, Error>,
     ) -> Self {
-        let (reference_id, session_id) = (reference_id.into(), session_id.clone());
-        let recorded_at = Timestamp::from(SystemTime::now());
-        let millis = |wait: Duration| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        let facts = Facts::of(result);
+        Self {
+            reference_id: reference_id.into(),
+            session_id: session_id.clone(),
+            recorded_at: Timestamp::from(SystemTime::now()),
+            outcome: facts.outcome,
+            next: facts.next,
+            retry_after_ms: facts.retry_after.map(millis),
+            status: facts.status,
+            http_status: facts.http_status,
+            request_id: facts.request_id,
+            error: facts.error,
+            error_code: facts.error_code,
+            delivery: facts.delivery,
+            attempts: facts.attempts,
+        }
+    }
+}
+
+impl CreationRecord {
+    /// A record of a creation, made of its result as it is: a success or an error.
+    ///
+    /// ```no_run
+    /// # #[cfg(known_surface)]
+    /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use zerogate::{CreateSession, CreationRecord};
+    ///
+    /// let creation = CreateSession::new("100.00", "EUR", "https://partner.example/checkout/done");
+    /// let result = client.create_session(&creation).await;
+    /// let record = CreationRecord::new("order_abc123", &creation, &result);
+    /// println!("{}", serde_json::to_string(&record)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(
+        reference_id: impl Into<String>,
+        creation: &CreateSession,
+        result: &Result<Response<CreatedSession>, Error>,
+    ) -> Self {
+        let session_id = match result {
+            Ok(response) => Some(response.value().id().clone()),
+            Err(error) => error.created_session_id(),
+        };
+        Self::of(reference_id.into(), creation, session_id, Facts::of(result))
+    }
+
+    /// A record that a creation is about to be made, to be stored, with the [`CreateSession`] itself, before it is.
+    ///
+    /// If no later record follows, as after a crash, the session may exist: make the same creation again, which gives the session
+    /// that there is.
+    pub fn under_way(reference_id: impl Into<String>, creation: &CreateSession) -> Self {
+        let facts = Facts {
+            outcome: RecordedOutcome::UnderWay,
+            next: NextStep::Retry,
+            retry_after: None,
+            status: None,
+            http_status: None,
+            request_id: None,
+            error: None,
+            error_code: None,
+            delivery: Some(Delivery::Unknown),
+            attempts: Vec::new(),
+        };
+        Self::of(reference_id.into(), creation, None, facts)
+    }
+
+    fn of(reference_id: String, creation: &CreateSession, session_id: Option<SessionId>, facts: Facts) -> Self {
+        Self {
+            reference_id,
+            idempotency_key: creation.key().clone(),
+            session_id,
+            recorded_at: Timestamp::from(SystemTime::now()),
+            outcome: facts.outcome,
+            next: facts.next,
+            retry_after_ms: facts.retry_after.map(millis),
+            status: facts.status,
+            http_status: facts.http_status,
+            request_id: facts.request_id,
+            error: facts.error,
+            error_code: facts.error_code,
+            delivery: facts.delivery,
+            attempts: facts.attempts,
+        }
+    }
+}
+
+/// What a result says, whatever it is about.
+struct Facts {
+    outcome: RecordedOutcome,
+    next: NextStep,
+    retry_after: Option<Duration>,
+    status: Option<SessionStatus>,
+    http_status: Option<u16>,
+    request_id: Option<String>,
+    error: Option<ErrorKind>,
+    error_code: Option<String>,
+    delivery: Option<Delivery>,
+    attempts: Vec<Attempt>,
+}
+
+impl Facts {
+    fn of<T: Recorded>(result: &Result<Response<T>, Error>) -> Self {
         match result {
             Ok(response) => Self {
-                reference_id,
-                session_id,
-                recorded_at,
                 outcome: response.value().outcome(),
                 next: response.value().next_step(),
-                retry_after_ms: response.value().retry_after().map(millis),
+                retry_after: response.value().retry_after(),
                 status: response.value().status(),
                 http_status: Some(response.status()),
                 request_id: response.request_id().map(str::to_owned),
@@ -52,12 +152,9 @@ impl SessionRecord {
                 attempts: response.attempts().to_vec(),
             },
             Err(error) => Self {
-                reference_id,
-                session_id,
-                recorded_at,
                 outcome: RecordedOutcome::Failed,
                 next: error.next_step(),
-                retry_after_ms: error.retry_after().map(millis),
+                retry_after: error.retry_after(),
                 status: error.session_status().cloned(),
                 http_status: error.status(),
                 request_id: error.request_id().map(str::to_owned),
@@ -70,7 +167,12 @@ impl SessionRecord {
     }
 }
 
-/// A result that a [`SessionRecord`] can be made of. Not for implementing.
+/// Whole milliseconds, rounded up: a wait must not end too early.
+pub(crate) fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+}
+
+/// A result that a record can be made of. Not for implementing.
 pub trait Recorded: sealed::Sealed {
     /// What became of the call.
     #[doc(hidden)]
@@ -104,6 +206,24 @@ impl Recorded for Cancellation {
     }
 }
 
+impl Recorded for CreatedSession {
+    fn outcome(&self) -> RecordedOutcome {
+        RecordedOutcome::Created
+    }
+
+    fn next_step(&self) -> NextStep {
+        NextStep::Done
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+
+    fn status(&self) -> Option<SessionStatus> {
+        Some(self.status().clone())
+    }
+}
+
 impl Recorded for Session {
     fn outcome(&self) -> RecordedOutcome {
         RecordedOutcome::Retrieved
@@ -126,5 +246,6 @@ mod sealed {
     pub trait Sealed {}
 
     impl Sealed for crate::client::cancel::Cancellation {}
+    impl Sealed for crate::client::create::CreatedSession {}
     impl Sealed for crate::client::session::Session {}
 }

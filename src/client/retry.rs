@@ -21,6 +21,8 @@
 //!   `GiveUp` become `ReadSession` if the request may have taken effect.
 //! - A whole success that cannot be read is as unreadable the next time: of a creation `ReadSession`, of a reading operation
 //!   `FixRequest`.
+//! - Where the id of a session that was created is known, although its response is no documented success, `Retry` becomes
+//!   `ReadSession`.
 //! - `GiveUp` becomes `FixRequest` while an attempt may have taken effect, and for operations that name no session.
 //! - After a 404 or a 409 without an envelope, a session that reads `open` makes it `Retry`: the base URL is right.
 //! - A conflict of another operation than a cancellation is `FixRequest`, or `Retry` if it has no envelope and the operation may be
@@ -39,6 +41,7 @@
 use std::fmt;
 
 use crate::attempt::AttemptOutcome;
+use crate::client::options::CallOptions;
 use crate::delivery::Delivery;
 use crate::next_step::NextStep;
 
@@ -342,6 +345,17 @@ pub(crate) fn of_attempt(
 /// The row of an operation, if it may be repeated at all.
 pub(crate) fn of_operation(operation: &str, method: &str) -> Option<&'static OperationPolicy> {
     OPERATIONS.iter().find(|policy| policy.operation == operation && policy.method == method)
+}
+
+impl Repeated {
+    /// Whether there is another attempt with these options.
+    pub(crate) fn holds_with(self, options: &CallOptions) -> bool {
+        match self {
+            Self::Yes => true,
+            Self::No => false,
+            Self::OnRequest => options.retry_not_implemented,
+        }
+    }
 }
 
 impl SettledBy {

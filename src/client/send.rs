@@ -14,7 +14,7 @@ use crate::client::observe;
 use crate::client::operation::Operation;
 use crate::client::outcome::outcome;
 use crate::client::raw_response::{self, RawResponse};
-use crate::client::retry::{self, AttemptPolicy, Repeated};
+use crate::client::retry::{self, AttemptPolicy};
 use crate::delivery::Delivery;
 use crate::timestamp::Timestamp;
 
@@ -191,12 +191,7 @@ fn pause(
     wait: Option<Duration>,
 ) -> std::result::Result<Duration, Option<GaveUp>> {
     let options = call.options();
-    let is_wanted = match policy.repeated {
-        Repeated::Yes => true,
-        Repeated::No => false,
-        Repeated::OnRequest => options.retry_not_implemented,
-    };
-    if !is_wanted {
+    if !policy.repeated.holds_with(options) {
         return Err(None);
     }
     if number >= options.max_attempts {

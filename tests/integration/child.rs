@@ -2,6 +2,7 @@
 //! tests.
 
 use std::env;
+use std::io;
 use std::process::Command;
 
 /// Set in the child alone, so that one test function is both sides.
@@ -16,9 +17,8 @@ pub(crate) fn is_here() -> bool {
 ///
 /// `module` is the caller's `module_path!()`.
 pub(crate) fn run(module: &str, test: &str, variables: &[(&str, &str)]) -> String {
-    let (_, module) = module.split_once("::").expect("a module below the crate");
-    let output = Command::new(env::current_exe().unwrap())
-        .args([&format!("{module}::{test}"), "--exact", "--nocapture", "--include-ignored"])
+    let output = command(module, test)
+        .unwrap()
         .env(MARK, "1")
         // What the caller's account has set is nobody's business here.
         .env_remove("GATE_KEY")
@@ -31,4 +31,12 @@ pub(crate) fn run(module: &str, test: &str, variables: &[(&str, &str)]) -> Strin
     // A name that fits no test runs none of them, and that is a success.
     assert!(text.contains("1 passed"), "the child ran nothing:\n{text}");
     text
+}
+
+/// One test of this binary alone, for another process.
+pub(crate) fn command(module: &str, test: &str) -> io::Result<Command> {
+    let (_, module) = module.split_once("::").expect("a module below the crate");
+    let mut command = Command::new(env::current_exe()?);
+    command.args([&format!("{module}::{test}"), "--exact", "--nocapture", "--include-ignored"]);
+    Ok(command)
 }

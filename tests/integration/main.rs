@@ -7,9 +7,13 @@ mod architecture;
 mod arrange;
 #[cfg(known_surface)]
 mod canary;
+#[cfg(known_surface)]
+mod cancel_sessions;
 mod child;
 mod contract;
 mod conversations;
+#[cfg(known_surface)]
+mod create;
 mod drift;
 #[cfg(known_surface)]
 mod emulator;
@@ -19,6 +23,8 @@ mod examples;
 mod fault_matrix;
 mod hostile;
 mod hosts;
+#[cfg(known_surface)]
+mod list;
 mod options;
 mod read_back;
 mod record;

@@ -1,5 +1,7 @@
 //! What is to be said of a call that has failed, by what was seen of it.
 
+use std::borrow::Cow;
+
 use progenitor_client::Error as Failure;
 
 use super::Error;
@@ -8,6 +10,7 @@ use crate::attempt::AttemptOutcome;
 use crate::client::call::Shared;
 use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
+use crate::client::decode::DecodeError;
 use crate::client::essentials::{Doubt, Essentials};
 use crate::client::outcome;
 use crate::client::raw_response::RawResponse;
@@ -27,11 +30,21 @@ impl Error {
             Doubt::OtherSession => Self::denied(log, "it holds another session"),
             Doubt::Unreadable => {
                 let flaw = Essentials::flaw(log.body());
-                let mut error = Self::seen(ErrorKind::UnreadableBody, Delivery::Unknown, log);
-                error.0.detail = Some(Detail::Undecodable(flaw));
-                error
+                Self::unreadable(log, flaw)
             }
         }
+    }
+
+    /// A whole success that is not what it should be.
+    pub(crate) fn unreadable(log: CallLog, flaw: DecodeError) -> Self {
+        let mut error = Self::seen(ErrorKind::UnreadableBody, Delivery::Unknown, log);
+        error.0.detail = Some(Detail::Undecodable(flaw));
+        error
+    }
+
+    /// A request that is not fit to be sent.
+    pub(crate) fn unsent(text: impl Into<Cow<'static, str>>) -> Self {
+        Self::seen(ErrorKind::Request, Delivery::NotSent, CallLog::default()).with_text(text)
     }
 
     /// A success that was handed on although its body was not read to the end.

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use zerogate::{Cancellation, Client, Environment, Error, ErrorKind, OnConflict, Response, SecretKey, types};
+use zerogate::{
+    CancelTarget, Cancellation, Client, CreateSession, CreationRecord, Environment, Error, ErrorKind, ListError,
+    OnConflict, Response, SecretKey, types,
+};
 
 use super::outputs::Outputs;
 use super::replies::{self, Reply};
@@ -71,12 +74,68 @@ async fn every_operation(outputs: &mut Outputs, what: &str, client: &Client) {
     });
     let listed = listed.await;
     print_call(outputs, what, &listed);
+    listed_and_created(outputs, what, client).await;
     let created = create(client, outputs, what).await;
     print_call(outputs, what, &created);
     if let Err(error) = &created {
         let is_success = matches!(error.status(), Some(200..=299));
         assert!(!is_success || error.body().is_none(), "{what}: the body of a creation is kept");
     }
+}
+
+/// The operations on more than one session, or on one that is not there yet.
+async fn listed_and_created(outputs: &mut Outputs, what: &str, client: &Client) {
+    let creation = CreateSession::new("canary0amount0", "EUR", "https://partner.example/done")
+        .wallet_address("canary0wallet0")
+        .user_reference("canary0reference0");
+    outputs.debug(what, &creation);
+    outputs.display(what, creation.key());
+    let created = client.create_session(&creation).await;
+    match &created {
+        Ok(response) => {
+            outputs.debug(what, response);
+            outputs.debug(what, response.value());
+            outputs.debug(what, response.value().session());
+            outputs.data(what, response.value().session().json());
+        }
+        Err(error) => {
+            outputs.error(what, error);
+            assert!(!matches!(error.status(), Some(200..=299)) || error.body().is_none(), "{what}");
+        }
+    }
+    let record = CreationRecord::new("order_1", &creation, &created);
+    outputs.debug(what, &record);
+    outputs.text(what, serde_json::to_string(&record).unwrap());
+    let query = client.list_sessions().status("frozen".into()).starting_after(session_id()).max_pages(2);
+    outputs.debug(what, &query);
+    let page = query.clone().send().await;
+    match &page {
+        Ok(page) => {
+            outputs.debug(what, page);
+            outputs.debug(what, page.value());
+        }
+        Err(error) => print_listed(outputs, what, error),
+    }
+    let mut stream = query.stream();
+    while let Some(session) = stream.next().await {
+        outputs.debug(what, &stream);
+        if let Err(error) = session {
+            print_listed(outputs, what, &error);
+        }
+    }
+    let targets = [CancelTarget::from(("order_1", session_id()))];
+    outputs.debug(what, &targets[0]);
+    let mut records = client.cancel_sessions(targets, 2);
+    while let Some(record) = records.next().await {
+        outputs.debug(what, &records);
+        outputs.debug(what, &record);
+        outputs.text(what, serde_json::to_string(&record).unwrap());
+    }
+}
+
+fn print_listed(outputs: &mut Outputs, what: &str, error: &ListError) {
+    outputs.display(what, error);
+    outputs.error(what, error.error());
 }
 
 async fn create(

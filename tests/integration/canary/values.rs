@@ -3,8 +3,8 @@
 use std::fmt::{Debug, Display};
 
 use zerogate::{
-    AttemptOutcome, CallOptions, ClientSecret, Delivery, Environment, ErrorKind, KeyMode, NextStep, OnConflict,
-    SecretKey, SessionId, types,
+    AttemptOutcome, CallOptions, ClientSecret, Delivery, Environment, ErrorKind, IdempotencyKey, KeyMode, NextStep,
+    OnConflict, SecretKey, SessionId, types,
 };
 
 use super::outputs::Outputs;
@@ -57,6 +57,9 @@ fn secrets(outputs: &mut Outputs) {
         outputs.display("a URL that is none", &error);
         let builder = zerogate::Client::builder(key.clone());
         outputs.display("a URL that is none", &builder.base_url(text).unwrap_err());
+    }
+    for text in ["canary0key0 ", "canary0key0\n", ""] {
+        outputs.display("an idempotency key that is none", &IdempotencyKey::new(text).unwrap_err());
     }
     for text in ["canary0key0/..", "canary0key0\\", "canary0key0\n"] {
         outputs.display("an id that is none", &SessionId::new(text).unwrap_err());

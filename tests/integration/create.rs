@@ -1,0 +1,220 @@
+//! Creating a session once, however often its response is lost.
+
+use zerogate::{
+    CreateSession, CreationRecord, Delivery, ErrorKind, IdempotencyKey, NextStep, RecordedOutcome, SessionStatus,
+};
+use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, Operation};
+
+use crate::arrange::{client, client_with, emulator_and_client, quick};
+use crate::examples::{json, session};
+use crate::server::Server;
+
+const RETURN_URL: &str = "https://partner.example/checkout/done";
+
+fn creation() -> CreateSession {
+    CreateSession::new("100.00", "EUR", RETURN_URL)
+}
+
+fn fault(kind: FaultKind) -> Fault {
+    Fault::new(kind).on(Operation::CreateSession)
+}
+
+/// The ids of all sessions that there are.
+async fn ids(emulator: &Emulator, client: &zerogate::Client) -> Vec<String> {
+    let mut sessions = client.list_sessions().stream();
+    let mut ids = Vec::new();
+    while let Some(session) = sessions.next().await {
+        ids.push(session.unwrap().id().to_string());
+    }
+    assert!(ids.iter().all(|id| emulator.session(id).is_some()));
+    ids
+}
+
+fn created(status: &str) -> String {
+    session(status).replacen('{', "{\"client_secret\": \"gs_secret_fake\",", 1)
+}
+
+fn header<'r>(request: &'r str, name: &str) -> &'r str {
+    request.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).unwrap()
+}
+
+#[tokio::test]
+async fn what_was_asked_for_is_created_with_all_its_fields() {
+    let (emulator, client) = emulator_and_client(quick()).await;
+    let metadata = serde_json::json!({ "order": 7, "fraction": "0.1" });
+    let full = creation()
+        .cancel_url("https://partner.example/checkout/cancel")
+        .target_token("USDC")
+        .target_network("arbitrum")
+        .flow("on_ramp")
+        .wallet_address("0xfake")
+        .user_reference("order_abc123")
+        .metadata(metadata.as_object().unwrap().clone());
+    let response = client.create_session(&full).await.unwrap();
+    let created = response.value();
+    assert_eq!((response.status(), created.status()), (201, &SessionStatus::Open));
+    assert!(!created.client_secret().expose().is_empty());
+    let session = created.session().decode().unwrap();
+    assert!(!session.status.is_terminal());
+    let stored = serde_json::to_value(&session).unwrap();
+    for (field, value) in serde_json::to_value(&full).unwrap()["body"].as_object().unwrap() {
+        assert_eq!(stored[field], *value, "{field}");
+    }
+    // The secret is in the one place where it is asked for.
+    for text in [created.session().json().to_owned(), format!("{response:?}")] {
+        assert!(!text.contains(created.client_secret().expose()), "{text}");
+    }
+    assert_eq!(ids(&emulator, &client).await, [created.id().as_str()]);
+}
+
+#[tokio::test]
+async fn a_lost_response_is_asked_for_again_under_the_same_key() {
+    for kind in [FaultKind::Reset, FaultKind::Close, FaultKind::Truncated, FaultKind::status(503)] {
+        let (emulator, client) = emulator_and_client(quick()).await;
+        emulator.arm(fault(kind.clone()).after().times(2)).unwrap();
+        let creation = creation();
+        let result = client.create_session(&creation).await;
+        let response = result.as_ref().unwrap();
+        assert_eq!(response.attempts().len(), 3, "{kind:?}");
+        assert_eq!(ids(&emulator, &client).await, [response.value().id().as_str()], "{kind:?}");
+        let record = CreationRecord::new("order_abc123", &creation, &result);
+        assert_eq!((record.outcome, record.next), (RecordedOutcome::Created, NextStep::Done));
+        assert_eq!(record.session_id.as_ref(), Some(response.value().id()));
+        assert_eq!(&record.idempotency_key, creation.key());
+    }
+}
+
+#[tokio::test]
+async fn a_creation_that_was_stored_before_a_crash_gives_the_session_that_there_is() {
+    let (emulator, client) = emulator_and_client(quick().max_attempts(2)).await;
+    emulator.arm(fault(FaultKind::Reset).after().times(2)).unwrap();
+    let creation = creation();
+    let stored = serde_json::to_string(&creation).unwrap();
+    assert_eq!(CreationRecord::under_way("order_abc123", &creation).delivery, Some(Delivery::Unknown));
+    let result = client.create_session(&creation).await;
+    let record = CreationRecord::new("order_abc123", &creation, &result);
+    assert_eq!((record.next, record.delivery), (NextStep::Retry, Some(Delivery::Unknown)));
+    assert_eq!((record.outcome, &record.session_id), (RecordedOutcome::Failed, &None));
+    let record: CreationRecord = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
+
+    let restored: CreateSession = serde_json::from_str(&stored).unwrap();
+    let first = client.create_session(&restored).await.unwrap().into_value();
+    // Also when only the record was kept, and the body is made anew.
+    let same = CreateSession::new("100.00", "EUR", RETURN_URL).idempotency_key(record.idempotency_key);
+    let second = client.create_session(&same).await.unwrap().into_value();
+    assert_eq!(first.id(), second.id());
+    assert_eq!(ids(&emulator, &client).await, [first.id().as_str()]);
+}
+
+#[tokio::test]
+async fn one_key_goes_with_every_attempt_and_another_value_has_another() {
+    let responses =
+        [json("503 Busy", "{}"), json("201 Created", &created("open")), json("201 Created", &created("open"))];
+    let server = Server::responding_in_turn(responses).await;
+    let client = client_with(&server.base_url(), quick());
+    let (first, second) = (creation(), creation());
+    client.create_session(&first).await.unwrap();
+    client.create_session(&second).await.unwrap();
+    let requests = server.finish().await;
+    let keys: Vec<_> = requests.iter().map(|request| header(request, "idempotency-key")).collect();
+    assert_eq!(keys, [first.key().as_str(), first.key().as_str(), second.key().as_str()]);
+    assert_ne!(first.key(), second.key());
+    assert_eq!(requests[0], requests[1]);
+}
+
+#[tokio::test]
+async fn a_key_that_comes_with_another_body_creates_nothing() {
+    let (emulator, client) = emulator_and_client(quick()).await;
+    let key = IdempotencyKey::new("order_abc123").unwrap();
+    client.create_session(&creation().idempotency_key(key.clone())).await.unwrap();
+    let other = CreateSession::new("200.00", "EUR", RETURN_URL).idempotency_key(key);
+    let error = client.create_session(&other).await.unwrap_err();
+    assert_eq!((error.kind(), error.next_step()), (ErrorKind::Conflict, NextStep::FixRequest));
+    assert_eq!(ids(&emulator, &client).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_contract_does_not_have_is_not_left_out_without_a_word() {
+    let (emulator, client) = emulator_and_client(quick()).await;
+    for (creation, said) in [
+        (creation().field("walet_address", "0xprivate"), "\"walet_address\""),
+        (creation().field("amount", 100), "/amount is a number, expected a string"),
+        (creation().field("metadata", "0xprivate"), "/metadata is a string"),
+    ] {
+        let result = client.create_session(&creation).await;
+        let record = CreationRecord::new("order_abc123", &creation, &result);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Request, Delivery::NotSent));
+        assert_eq!(record.next, NextStep::FixRequest);
+        let text = error.to_string();
+        assert!(text.contains(said) && !text.contains("0xprivate"), "{text}");
+    }
+    assert!(emulator.journal().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
+    let without = |field: &str| Alteration { remove: vec![field.to_owned()], ..Alteration::default() };
+    let with_status = |status| Alteration { status: Some(status), ..Alteration::default() };
+    for field in ["kyc_pre_verified", "metadata", "amount", "object", "created_at", "partner_id"] {
+        let (emulator, client) = emulator_and_client(quick()).await;
+        emulator.arm(fault(FaultKind::Alter(without(field)))).unwrap();
+        let created = client.create_session(&creation()).await.unwrap().into_value();
+        let undecodable = created.session().decode().unwrap_err();
+        assert_eq!(undecodable.fields()[0].pointer(), format!("/{field}"));
+        assert_eq!(ids(&emulator, &client).await, [created.id().as_str()]);
+    }
+    // Another success than the documented one counts if the session is there.
+    let (emulator, client) = emulator_and_client(quick()).await;
+    emulator.arm(fault(FaultKind::Alter(with_status(200)))).unwrap();
+    let response = client.create_session(&creation()).await.unwrap();
+    let operations: Vec<_> = response.attempts().iter().map(|attempt| attempt.operation.clone()).collect();
+    assert_eq!(operations, ["createSession", "retrieveSession"]);
+    assert_eq!(ids(&emulator, &client).await, [response.value().id().as_str()]);
+    for (alteration, kind) in
+        [(without("client_secret"), ErrorKind::UnreadableBody), (with_status(200), ErrorKind::UnexpectedStatus)]
+    {
+        let (emulator, client) = emulator_and_client(quick()).await;
+        emulator.arm(fault(FaultKind::Alter(alteration))).unwrap();
+        emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession)).unwrap();
+        let creation = creation();
+        let result = client.create_session(&creation).await;
+        let record = CreationRecord::new("order_abc123", &creation, &result);
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (kind, Delivery::Unknown), "{error}");
+        assert_eq!((record.next, record.session_id), (NextStep::ReadSession, error.created_session_id()));
+        assert_eq!(ids(&emulator, &client).await, [error.created_session_id().unwrap().to_string()]);
+        assert!(error.body().is_none());
+    }
+    // By the generated builder too.
+    let (emulator, client) = emulator_and_client(quick()).await;
+    emulator.arm(fault(FaultKind::Alter(without("metadata")))).unwrap();
+    let error = client
+        .call(async |api| {
+            let body = |body: zerogate::types::builder::CreateSessionRequest| {
+                body.amount("100.00").currency("EUR").return_url(RETURN_URL)
+            };
+            api.create_session().body_map(body).send().await
+        })
+        .await
+        .unwrap_err();
+    assert_eq!(ids(&emulator, &client).await, [error.created_session_id().unwrap().to_string()]);
+}
+
+#[tokio::test]
+async fn no_session_is_named_where_none_is_known_to_be() {
+    for (status, body) in [
+        ("201 Created", "[]".to_owned()),
+        ("201 Created", created("open").replace("\"67a1f3b9e4b0c10001234567\"", "\"..\"")),
+        ("409 Conflict", created("open")),
+        ("503 Busy", created("open")),
+    ] {
+        let server = Server::responding(1, json(status, &body)).await;
+        let error = client(&server.base_url()).create_session(&creation()).await.unwrap_err();
+        assert_eq!(error.created_session_id(), None, "{status}: {body}");
+        server.finish().await;
+    }
+    let server = Server::responding(1, json("200 OK", &created("open"))).await;
+    let error = client(&server.base_url()).cancel_session(&crate::arrange::session_id()).await.unwrap_err();
+    assert_eq!(error.created_session_id(), None);
+}
