@@ -33,8 +33,10 @@ use crate::session_status::SessionStatus;
 
 /// The longest wait that a server may ask for, if nothing else is set.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
-/// How often one session is asked for again because the server asks to wait. Those that wait go first, so that a server which
-/// lets some through gets to each of them long before.
+/// The longest that can be set: a point in time beyond what the clock can count to would be a panic.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// How often one session is asked for again because the server asks to wait. They wait in line, so that a server which lets one
+/// through at a time gets to each of them long before.
 const THROTTLES: u32 = 10;
 
 /// The cancellation of many sessions, as a [`Stream`] of their records: from [`Client::cancel_sessions`].
@@ -126,8 +128,8 @@ impl Client {
     /// **Pace.** What is tried again is in [`retry`](crate::retry), with the client's [`options`](CallOptions): its attempts, its
     /// pauses, and its deadline for each request and reading back; a conflict is always read back. What is added for many:
     ///
-    /// - A 429, and any `Retry-After`, makes all sessions wait. Then one request goes ahead, and the others follow once the server
-    ///   does not ask to wait again. Such a wait does not count as one of the client's attempts; there are ten for a session.
+    /// - A 429, and any `Retry-After`, makes all sessions wait. Then one request goes ahead, and with each that is not asked to wait
+    ///   another one may be under way. Such a wait does not count as one of the client's attempts; there are ten for a session.
     /// - Repetitions have a budget: a hundred, and one more for every five sessions that are settled. A 429 takes from it only if it
     ///   follows on another one. Without any left, a failure is the session's last record, to go on from later.
     /// - Nothing more is sent when the key or the server's certificate is refused (401, 403), or the server asks for a wait beyond
@@ -157,7 +159,7 @@ impl Client {
 impl<I> CancelSessions<I> {
     /// The longest wait that the server may ask for; 5 minutes unless set. After a longer one nothing more is sent.
     pub fn longest_wait(self, longest_wait: Duration) -> Self {
-        Self { longest_wait, ..self }
+        Self { longest_wait: longest_wait.min(YEAR), ..self }
     }
 
     /// What a request came to: the last record of its session, unless it is to be sent again.
@@ -182,7 +184,7 @@ impl<I> CancelSessions<I> {
             self.halt = Some(Halt { error, until: None });
         }
         let is_wanted = failure.is_some_and(|failure| failure.is_repeated(&self.options));
-        if !is_wanted {
+        if matches!(record.next, NextStep::Done | NextStep::GiveUp) {
             self.pace.settled();
         }
         if !is_wanted || !is_allowed || self.halt.is_some() || !(is_throttled || self.pace.take()) {

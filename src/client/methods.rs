@@ -146,28 +146,9 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// Give a creation an `Idempotency-Key` of its own, a UUID that you make and store before the call, and it is tried again
-    /// under that same key: the server then replays its first response instead of creating a second session. Without one it is
-    /// sent once. If the delivery of a failed creation is `Unknown`, repeat it under that key and with the same body; if it had
-    /// no key, list the sessions before you create another. A key that comes again with another body creates nothing: the error is a
-    /// [`Conflict`](crate::ErrorKind::Conflict).
-    ///
-    /// ```no_run
-    /// # #[cfg(known_surface)]
-    /// # async fn run(client: zerogate::Client) -> Result<(), zerogate::Error> {
-    /// let created = client
-    ///     .call(async |api| {
-    ///         let creation = api.create_session().idempotency_key("9f1c1a2e-0000-4000-8000-000000000000");
-    ///         let return_url = "https://partner.example/checkout/done";
-    ///         creation.body_map(|body| body.amount("100.00").currency("EUR").return_url(return_url)).send().await
-    ///     })
-    ///     .await?;
-    /// // The one value for the widget; everything else stays on the server.
-    /// let for_the_widget = created.value().client_secret.expose();
-    /// # let _ = for_the_widget;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// Create sessions with [`create_session`](Self::create_session), which has a key from the beginning. By this way a creation
+    /// without an `Idempotency-Key` is sent once, and if the delivery of a failure is `Unknown`, list the sessions before you create
+    /// another one.
     ///
     /// # Errors
     ///

@@ -14,9 +14,8 @@ const CAPACITY: u32 = 500;
 
 /// The pace of many calls.
 ///
-/// A server that asks to wait makes all of them wait. Then one request goes ahead, and the others follow once it is not asked to
-/// wait. And what a server fails at is repeated as often as it succeeds at something, so that it never gets a multiple of the
-/// requests that it cannot take.
+/// A server that asks to wait makes all of them wait. Then one request goes ahead, and with each that is not asked to wait another
+/// one may be under way. And repetitions have a budget, so that a server never gets a multiple of the requests that it fails at.
 #[derive(Debug)]
 pub(super) struct Pace {
     tokens: u32,
@@ -26,16 +25,18 @@ pub(super) struct Pace {
     closed_at: Option<Instant>,
     /// How often it has asked again, with nothing else between.
     in_a_row: u32,
+    /// How many requests may be under way.
+    allowed: usize,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { tokens: CAPACITY, open_at: None, closed_at: None, in_a_row: 0 }
+        Self { tokens: CAPACITY, open_at: None, closed_at: None, in_a_row: 0, allowed: usize::MAX }
     }
 
     /// How many requests may be under way at a time, of `usual`.
     pub(super) fn concurrency(&self, usual: usize) -> usize {
-        if self.in_a_row == 0 { usual } else { 1 }
+        self.allowed.min(usual)
     }
 
     /// When the next request may be sent; `None` for at once.
@@ -57,6 +58,7 @@ impl Pace {
         if is_again {
             self.in_a_row = self.in_a_row.saturating_add(1);
             self.closed_at = Some(now);
+            self.allowed = 1;
         }
         let pause = full_jitter(backoff.0, backoff.1, self.in_a_row).saturating_add(wait.unwrap_or_default());
         self.open_at = self.open_at.max(Some(now + pause));
@@ -68,6 +70,7 @@ impl Pace {
     pub(super) fn responded(&mut self, sent: Instant) {
         if self.closed_at.is_none_or(|closed| sent >= closed) {
             self.in_a_row = 0;
+            self.allowed = self.allowed.saturating_add(1);
         }
     }
 
@@ -106,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_shared_and_one_request_goes_ahead_after_it() {
+    fn a_wait_is_shared_and_one_request_goes_ahead_after_it_then_two() {
         let (mut pace, start) = (Pace::new(), Instant::now());
         assert_eq!((pace.open_at(start), pace.concurrency(16)), (None, 16));
         // Sixteen were under way: it is one wait, the longest, and costs nothing.
@@ -118,8 +121,12 @@ mod tests {
         pace.responded(start);
         assert_eq!(pace.concurrency(16), 1);
         assert_eq!(pace.open_at(start + 8 * SECOND), None);
+        for allowed in 2..=16 {
+            pace.responded(start + 8 * SECOND);
+            assert_eq!((pace.concurrency(16), pace.tokens), (allowed, CAPACITY));
+        }
         pace.responded(start + 8 * SECOND);
-        assert_eq!((pace.concurrency(16), pace.tokens), (16, CAPACITY));
+        assert_eq!(pace.concurrency(16), 16);
     }
 
     #[test]
