@@ -35,8 +35,8 @@ use crate::session_status::SessionStatus;
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// The longest that can be set: a point in time beyond what the clock can count to would be a panic.
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How often one session is asked for again because the server asks to wait. They wait in line, so that a server which lets one
-/// through at a time gets to each of them long before.
+/// How often one session is asked for again because the server asks to wait. It goes first after the wait, so that a server
+/// which lets one through at a time gets to each of them long before.
 const THROTTLES: u32 = 10;
 
 /// The cancellation of many sessions, as a [`Stream`] of their records: from [`Client::cancel_sessions`].
@@ -198,7 +198,12 @@ impl<I> CancelSessions<I> {
             last.retry_in_ms = Some(millis(pause));
         }
         job.record = Some(record);
-        self.waiting.push_back(job);
+        if is_throttled {
+            // Or it would come to its turn just when a server that lets some through in turn lets none.
+            self.waiting.push_front(job);
+        } else {
+            self.waiting.push_back(job);
+        }
         None
     }
 }

@@ -68,8 +68,9 @@ impl Pace {
 
     /// The server has responded to a request that was sent at `sent`, and has not asked to wait.
     pub(super) fn responded(&mut self, sent: Instant) {
+        self.in_a_row = 0;
+        // One that was under way says nothing of how many it takes now.
         if self.closed_at.is_none_or(|closed| sent >= closed) {
-            self.in_a_row = 0;
             self.allowed = self.allowed.saturating_add(1);
         }
     }
