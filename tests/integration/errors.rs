@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use zerogate::{CallOptions, Client, Delivery, ErrorKind, SecretKey};
 
 use crate::arrange::{builder, client, client_with, session_id};
+use crate::examples::response;
 use crate::server::Server;
 
 #[tokio::test]
@@ -97,4 +98,18 @@ async fn a_build_without_tls_says_so_once() {
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Certificate, Delivery::NotSent), "{error}");
     assert!(error.to_string().contains("this build speaks no TLS"), "{error}");
     assert_eq!(error.attempts().len(), 1, "it was tried again");
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_documented_is_one_also_where_it_ends_too_early() {
+    for (status, kind) in [("201 Created", ErrorKind::UnreadableBody), ("202 Accepted", ErrorKind::UnexpectedStatus)] {
+        for body in ["{", ""] {
+            let cut = format!("HTTP/1.1 {status}\r\ncontent-length: 99\r\n\r\n{body}");
+            // It is read back, and that fails.
+            let server = Server::responding_in_turn([cut, response("500 X", "", "")]).await;
+            let error = server.client().cancel_session(&session_id()).await.unwrap_err();
+            assert_eq!((error.kind(), error.delivery()), (kind, Delivery::Unknown), "{status} {body:?}");
+            server.finish().await;
+        }
+    }
 }

@@ -129,7 +129,10 @@ fn of_response(log: &CallLog) -> ErrorKind {
         Some(429) => ErrorKind::RateLimited,
         Some(400..=499) => ErrorKind::Rejected,
         Some(500..=599) => ErrorKind::Server,
-        Some(200..=299) => ErrorKind::UnreadableBody,
+        // Of one that the contract does not have it says nothing that its body has not come to an end.
+        Some(status @ 200..=299) if log.operation.is_some_and(|operation| operation.documents(status)) => {
+            ErrorKind::UnreadableBody
+        }
         Some(_) => ErrorKind::UnexpectedStatus,
         // A response that nobody has seen the head of: nothing can be said of it.
         None => ErrorKind::Transport,
