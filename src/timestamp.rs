@@ -53,14 +53,19 @@ impl From<String> for Timestamp {
 /// Writes the instant in UTC with milliseconds, as the server does.
 impl From<SystemTime> for Timestamp {
     fn from(instant: SystemTime) -> Self {
+        let millis = match instant.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => {
+                i64::try_from(before.duration().as_nanos().div_ceil(1_000_000)).map_or(i64::MIN, |millis| -millis)
+            }
+        };
         // Outside of the years 0000 to 9999 there is no RFC 3339 text; the nearest end of the range stands for it.
-        let before = instant < SystemTime::UNIX_EPOCH;
-        let instant = jiff::Timestamp::try_from(instant);
-        let instant = instant.unwrap_or(if before { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX });
-        if instant.as_second() < YEAR_ZERO {
-            return Self::from("0000-01-01T00:00:00.000Z");
-        }
-        Self::from(format!("{instant:.3}"))
+        let millis = millis.clamp(YEAR_ZERO * 1000, YEAR_TEN_THOUSAND * 1000 - 1);
+        let (seconds, millis) = (millis.div_euclid(1000), millis.rem_euclid(1000));
+        let (year, month, day) = date(seconds.div_euclid(DAY));
+        let second = seconds.rem_euclid(DAY);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        Self::from(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"))
     }
 }
 
@@ -88,8 +93,34 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+const DAY: i64 = 24 * 60 * 60;
 /// The first second of the year 0000.
 const YEAR_ZERO: i64 = -62_167_219_200;
+const YEAR_TEN_THOUSAND: i64 = 253_402_300_800;
+
+/// The days from 1970 to a date of the Gregorian calendar, and [`date`] the other way.
+///
+/// By hand (Howard Hinnant, *chrono-Compatible Low-Level Date Algorithms*), because this is all of a calendar that users of the
+/// types would have to compile.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    // Years that begin in March, so that the day that is not always there is their last.
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year * 365 + year / 4 - year / 100 + day - 719_468
+}
+
+/// The year, month and day that is so many days after 1970 began.
+fn date(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year + era * 400 + i64::from(month <= 2), month, day)
+}
 
 /// Reads a timestamp of RFC 3339, and nothing else that looks like one.
 fn instant(text: &str) -> Option<SystemTime> {
@@ -114,9 +145,14 @@ fn instant(text: &str) -> Option<SystemTime> {
     if !is_shaped {
         return None;
     }
-    let civil: jiff::civil::DateTime = seconds.to_ascii_uppercase().parse().ok()?;
-    let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
-    let seconds = civil.duration_since(epoch).as_secs().checked_sub(offset)?;
+    let mut numbers = seconds.split(['-', 'T', 't', ':']).map_while(|number| number.parse().ok());
+    let [year, month, day, hour, minute, second] = std::array::from_fn(|_| numbers.next().unwrap_or(i64::MAX));
+    // The second before midnight may be the 61st of its minute, and is told as the 60th.
+    if !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let days = Some(days(year, month, day)).filter(|days| date(*days) == (year, month, day))?;
+    let seconds = days * DAY + hour * 3600 + minute * 60 + second.min(59) - offset;
     let nanoseconds = fraction.map_or("0", |digits| digits.get(..9).unwrap_or(digits));
     let nanoseconds: u32 = format!("{nanoseconds:0<9}").parse().ok()?;
     let whole = Duration::from_secs(seconds.unsigned_abs());
@@ -218,6 +254,36 @@ mod tests {
         }
         let early = UNIX_EPOCH - Duration::from_millis(1_500);
         assert_eq!(Timestamp::from(early).to_system_time(), Some(early));
+    }
+
+    #[test]
+    fn the_calendar_is_that_of_jiff() {
+        // Every eleventh day of ten thousand years: each day of the year comes up.
+        let mut at = jiff::civil::date(0, 1, 1);
+        let epoch = jiff::civil::date(1970, 1, 1);
+        loop {
+            let known = (at.year().into(), at.month().into(), at.day().into());
+            let counted = i64::from(at.since((jiff::Unit::Day, epoch)).unwrap().get_days());
+            assert_eq!((days(known.0, known.1, known.2), date(counted)), (counted, known), "{at}");
+            match at.checked_add(jiff::ToSpan::days(11)) {
+                Ok(next) => at = next,
+                Err(_) => break,
+            }
+        }
+        for (year, month, day) in
+            [(2026, 2, 29), (1900, 2, 29), (2026, 4, 31), (2026, 1, 0), (2026, 0, 1), (2026, 13, 1)]
+        {
+            let text = format!("{year}-{month:02}-{day:02}T00:00:00Z");
+            assert_eq!(Timestamp::from(text.as_str()).to_system_time(), None, "{text}");
+        }
+        let (before, after) =
+            (UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 40)), UNIX_EPOCH + Duration::from_secs(1 << 40));
+        assert!(before.is_none_or(|before| Timestamp::from(before).as_str() == "0000-01-01T00:00:00.000Z"));
+        assert_eq!(Timestamp::from(after).as_str(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(
+            Timestamp::from("2016-12-31T23:59:60Z").to_system_time(),
+            Timestamp::from("2016-12-31T23:59:59Z").to_system_time()
+        );
     }
 
     #[test]
