@@ -1,5 +1,5 @@
-//! Where requests go: the URL of a server with the defaults of its variables, in the one spelling in which two of them are
-//! compared (RFC 3986, 6.2.2 and 6.2.3).
+//! The addresses of operations: the URL of a server with the defaults of its variables, normalised for comparison (RFC
+//! 3986, 6.2.2 and 6.2.3).
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::side::Side;
 pub(crate) struct Server<'d> {
     pub(crate) url: &'d str,
     pub(crate) address: String,
-    /// `None` for where the contract came from, which nobody wrote down.
+    /// `None` for the default server: the contract's own location.
     pub(crate) node: Option<Node<'d>>,
 }
 
@@ -22,12 +22,12 @@ pub(crate) fn effective<'d>(side: &Side<'d>, operation: &Node<'d>, item: &Node<'
     own(operation).or_else(|| own(item)).unwrap_or_else(|| listed(&side.root()))
 }
 
-/// The list of a node, or an empty one where it would stand.
+/// The list of a node, or an empty list at its place.
 pub(crate) fn listed<'d>(node: &Node<'d>) -> Node<'d> {
     node.get("servers").unwrap_or_else(|| Node::new(&Value::Null, &node.below("servers")))
 }
 
-/// The servers of a list. Without any, requests go to where the contract came from.
+/// The servers of a list. Without any, requests go to the contract's own location.
 pub(crate) fn servers<'d>(list: &Node<'d>) -> Option<Vec<Server<'d>>> {
     if list.value.is_null() || list.value.as_array().is_some_and(Vec::is_empty) {
         return Some(vec![Server { url: "/", address: "/".to_owned(), node: None }]);
@@ -40,13 +40,13 @@ pub(crate) fn servers<'d>(list: &Node<'d>) -> Option<Vec<Server<'d>>> {
     list.items().into_iter().map(server).collect()
 }
 
-/// The URLs at which an operation is called.
+/// The URLs of an operation.
 pub(crate) fn called_at<'d>(side: &Side<'d>, operation: &Node<'d>, item: &Node<'d>, path: &str) -> BTreeSet<String> {
     let servers = servers(&effective(side, operation, item)).unwrap_or_default();
     servers.iter().map(|server| format!("{}{path}", server.address.trim_end_matches('/'))).collect()
 }
 
-/// The scheme, host and port of an address, and the path behind them; without a host, all of it is path.
+/// The origin of an address, and its path; without a host, all of it is path.
 pub(crate) fn split(address: &str) -> (Option<&str>, &str) {
     let start = address.find("//").map(|at| at + "//".len());
     let host = start.and_then(|start| address.get(start..)).unwrap_or_default();
@@ -85,13 +85,13 @@ fn normal(url: &str) -> String {
     format!("{scheme}://{user}{host}{}", path.trim_end_matches('/'))
 }
 
-/// A path goes behind the address, with a slash of its own.
+/// The path is appended to the address, and has its own slash.
 fn without_slash(address: &str) -> &str {
     let kept = address.trim_end_matches('/');
     if kept.is_empty() { address } else { kept }
 }
 
-/// Escapes in capitals, and none where none is needed.
+/// Writes escapes in upper case, and removes unnecessary ones.
 fn escapes(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     let mut rest = url;

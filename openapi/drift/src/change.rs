@@ -1,4 +1,4 @@
-//! What a comparison of two contracts finds: one [`Change`] for each cause.
+//! The result of comparing two contracts: one [`Change`] for each cause.
 
 use std::cmp::Reverse;
 use std::fmt::{self, Display, Formatter};
@@ -6,35 +6,35 @@ use std::fmt::{self, Display, Formatter};
 use jiff::civil::Date;
 use zerogate_contract::{Document, Position};
 
-/// What a change means for requests and responses between a client of the old contract and a server of the new one.
+/// The effect of a change on requests and responses between a client of the old contract and a server of the new one.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Wire {
-    /// The same requests are accepted and the same responses are given.
+    /// No effect: the same requests are accepted, and the same responses returned.
     #[default]
     None,
-    /// Everything that a client of the old contract sends is still accepted, and every response is one that it knows.
+    /// Everything that a client of the old contract sends is still accepted, and it knows every response.
     Compatible,
-    /// A client may meet what the old contract did not promise, or what this comparison cannot judge.
+    /// A client may receive what the old contract did not promise, or the comparison cannot judge the change.
     Risky,
-    /// A client that keeps to the old contract is refused, or gets a response that the old contract rules out.
+    /// A client of the old contract is rejected, or receives a response that the old contract rules out.
     Breaking,
 }
 
-/// What a change means for Rust code that was written against the crate generated from the old contract.
+/// The effect of a change on Rust code written against the crate generated from the old contract.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Source {
     /// The generated items stay the same.
     #[default]
     None,
-    /// Items are added; what compiled still does.
+    /// Items are added; existing code still compiles.
     Compatible,
-    /// An item is gone, renamed, or of another type.
+    /// An item is removed, renamed, or has another type.
     Breaking,
 }
 
-/// The version bump that a change asks for, read as for a crate at or above 1.0.
+/// The version bump that a change requires, by the rules for a crate at or above 1.0.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Bump {
@@ -43,23 +43,23 @@ pub enum Bump {
     None,
     /// Only descriptions changed.
     Patch,
-    /// Something was added, or may be met.
+    /// Something was added, or may now be received.
     Minor,
-    /// Something breaks: on the wire or in code.
+    /// Something breaks, on the wire or in code.
     Major,
 }
 
-/// Whether a change is met in what the client sends or in what it gets.
+/// Whether a change affects what the client sends or what it receives.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Direction {
-    /// In what the client sends: path, parameters, credentials, body.
+    /// What the client sends: path, parameters, credentials, body.
     Request,
-    /// In what the server responds with: status, headers, body.
+    /// What the server returns: status, headers, body.
     Response,
 }
 
-/// What of a message a change is about.
+/// The part of a message that a change is about.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Carrier {
@@ -71,11 +71,11 @@ pub enum Carrier {
     Header,
 }
 
-/// Who makes a request.
+/// Who sends a request.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Caller {
-    /// The client: an operation.
+    /// The client, by calling an operation.
     #[default]
     Client,
     /// The server, by a webhook.
@@ -84,27 +84,27 @@ pub enum Caller {
     Callback,
 }
 
-/// One operation that a change reaches, and where in it.
+/// An operation that a change affects, and where in it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Reach {
-    /// The operation's id; for one without an id its method and path, such as `GET /gate_sessions`. What the server calls
-    /// is `webhook paid`, or `callback paid of createSession`.
+    /// The operation's id, or the method and path if it has none, such as `GET /gate_sessions`. For requests of the
+    /// server: `webhook paid`, or `callback paid of createSession`.
     pub operation: String,
-    /// `None` for what is about the operation as a whole, such as its id or its deprecation.
+    /// `None` if it concerns the operation as a whole, such as its id or its deprecation.
     pub direction: Option<Direction>,
-    /// The status of the response as the contract writes it: `201`, `5XX`, `default`. `None` in requests.
+    /// The status of the response as written in the contract: `201`, `5XX`, `default`. `None` in requests.
     pub status: Option<String>,
-    /// What of the message changed: the path of a property from the body (`status`, `data[].id`), the name of a header
-    /// or parameter; empty for the body, or the request or response, as a whole.
+    /// The field of the message: the path of a property from the body (`status`, `data[].id`), or the name of a header
+    /// or parameter; empty for the whole body, request or response.
     pub field: String,
-    /// What has this field; `None` for the request or response as a whole, and for the operation.
+    /// The part that has this field; `None` for the whole request, response or operation.
     pub carrier: Option<Carrier>,
-    /// Who makes the request. The direction is the client's in any case: what a webhook brings is a response to it.
+    /// Who sends the request. The direction is always the client's: a webhook's body is a response to it.
     pub caller: Caller,
 }
 
 impl Direction {
-    /// What a sentence calls a message of this direction.
+    /// The noun for a message of this direction.
     pub(crate) fn noun(self, caller: Caller) -> &'static str {
         match (self, caller) {
             (_, Caller::Client) => self.name(),
@@ -116,7 +116,7 @@ impl Direction {
 }
 
 impl Reach {
-    /// An operation as a whole.
+    /// Affects an operation as a whole.
     #[must_use]
     pub fn whole(operation: impl Into<String>) -> Self {
         let (direction, status, carrier) = (None, None, None);
@@ -129,63 +129,63 @@ impl Reach {
 pub struct Place {
     /// The JSON pointer.
     pub pointer: String,
-    /// Where that is in the text, if it is known.
+    /// The position in the text, if known.
     pub position: Option<Position>,
-    /// The file that has this text, if the document has several and it is not the first.
+    /// The file with this text, if the document has several files and it is not the first.
     pub file: Option<String>,
 }
 
 impl Place {
-    /// The place of what is at a pointer of a document that may have been rewritten.
+    /// The place of a pointer in a document that may have been rewritten.
     pub(crate) fn of(document: &Document, at: &str) -> Self {
         let file = Some(document.file_of(at)).filter(|file| *file != document.name());
         Self { pointer: document.origin(at), position: document.position(at), file: file.map(str::to_owned) }
     }
 }
 
-/// What the old contract had announced of something that is gone: it was `deprecated`, and `x-sunset` may name a day.
+/// What the old contract announced about something removed: it was `deprecated`, and `x-sunset` may name a date.
 ///
-/// Of several things that go together, the greatest is what is announced of all of them.
+/// The maximum of several announcements is the announcement for all of them together.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Announced {
-    /// The day on which it goes.
+    /// The date of removal.
     For(Date),
-    /// A day that cannot be read, as it is written.
+    /// A date that cannot be parsed, as written.
     Unreadable(String),
-    /// No day.
+    /// No date.
     Undated,
 }
 
-/// One difference between two contracts, told at its cause.
+/// A difference between two contracts, reported at its cause.
 ///
-/// A component that is used by ten operations and changes once is one change that reaches ten operations.
+/// If a component changes once and ten operations use it, this is one change that affects ten operations.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The kind of change: a stable name in kebab case; oasdiff's, where that means the same.
+    /// The kind of change: a stable name in kebab case, the same as oasdiff's where the meaning is the same.
     pub id: &'static str,
-    /// What it means on the wire.
+    /// The effect on the wire.
     pub wire: Wire,
-    /// What it means for Rust code.
+    /// The effect on Rust code.
     pub source: Source,
-    /// Only what people read changed: descriptions, summaries, examples, tags.
+    /// Whether only texts for people changed: descriptions, summaries, examples, tags.
     pub doc_only: bool,
-    /// Where it stood in the old document; `None` for what was added.
+    /// The place in the old document; `None` for an addition.
     pub old: Option<Place>,
-    /// Where it stands in the new document; `None` for what was removed.
+    /// The place in the new document; `None` for a removal.
     pub new: Option<Place>,
-    /// The operations that it reaches, sorted. Empty for what no operation uses.
+    /// The affected operations, sorted. Empty if no operation uses the item.
     pub reach: Vec<Reach>,
-    /// What changed, in a sentence without a full stop, for the person who has to act on it.
+    /// What changed, as a sentence without a full stop, for the person who has to act on it.
     pub message: String,
-    /// Of a change that only the generated code shows: its lines that are gone or new.
+    /// For a change that only shows in the generated code: the lines that were removed or added.
     pub lines: Vec<String>,
-    /// Of what is gone and was deprecated: what had been announced.
+    /// For a removal of something deprecated: what had been announced.
     pub announced: Option<Announced>,
 }
 
 impl Change {
-    /// A change of this kind that means nothing yet, stands nowhere, and reaches nothing.
+    /// A change of this kind without effects, places and affected operations.
     #[must_use]
     pub fn new(id: &'static str, message: impl Into<String>) -> Self {
         Change {
@@ -202,20 +202,20 @@ impl Change {
         }
     }
 
-    /// The place to look at: in the new document, or in the old one for what was removed.
+    /// The place to look at: in the new document, or for a removal in the old one.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.new.as_ref().or(self.old.as_ref())
     }
 
-    /// How grave it is, over wire and source: what breaks first.
+    /// The severity over wire and source; greater means worse.
     #[must_use]
     pub fn gravity(&self) -> impl Ord + use<> {
         let source = if self.source == Source::Breaking { Wire::Breaking as u8 } else { self.source as u8 };
         Reverse(source.max(self.wire as u8))
     }
 
-    /// The version bump that this change alone asks for.
+    /// The version bump that this change alone requires.
     #[must_use]
     pub fn bump(&self) -> Bump {
         match (self.wire, self.source) {
@@ -226,7 +226,7 @@ impl Change {
         }
     }
 
-    /// The ids of the operations that it reaches, each once, sorted.
+    /// The ids of the affected operations, sorted, each once.
     #[must_use]
     pub fn operations(&self) -> Vec<&str> {
         let mut operations: Vec<&str> = self.reach.iter().map(|reach| reach.operation.as_str()).collect();
@@ -236,40 +236,40 @@ impl Change {
     }
 }
 
-/// The verdict over all changes: the gravest of each kind.
+/// The verdict over all changes: the worst of each kind.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Overall {
-    /// The gravest on the wire.
+    /// The worst effect on the wire.
     pub wire: Wire,
-    /// The gravest for Rust code.
+    /// The worst effect on Rust code.
     pub source: Source,
-    /// There are changes, and all of them are of descriptions only.
+    /// Whether there are changes, but only to texts.
     pub doc_only: bool,
-    /// The version bump that all of them ask for.
+    /// The version bump that all changes together require.
     pub semver: Bump,
 }
 
-/// What source verdicts rest on.
+/// What the source verdicts are based on.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Basis {
-    /// What the generator is known to make of each change: nothing was generated.
+    /// What the generator is known to do with each change: nothing was generated.
     #[default]
     Reasoned,
-    /// The same, because one of the contracts cannot be generated: which, and why.
+    /// The same, because one of the contracts cannot be generated; holds which one, and why.
     NotGenerated(String),
-    /// The clients of both contracts, which were generated and compared.
+    /// The generated clients of both contracts, compared with each other.
     Measured,
 }
 
-/// All that changed from one contract to another, in the order of the new document.
+/// Everything that changed from one contract to another.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Drift {
-    /// The changes: the gravest first, then in the order of the text.
+    /// The changes: the worst first, then in the order of the text.
     pub changes: Vec<Change>,
-    /// What their source verdicts rest on.
+    /// What their source verdicts are based on.
     pub basis: Basis,
 }
 
@@ -285,7 +285,7 @@ impl Drift {
         }
     }
 
-    /// Whether nothing changed that is worth telling.
+    /// Whether nothing relevant changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

@@ -1,4 +1,4 @@
-//! Which changes explain a line of the generated code: those that speak of what it is made from.
+//! Finds which changes explain a line of the generated code: those about the items that it is made from.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,24 +10,24 @@ use zerogate_generate::{Line, LineKind};
 use crate::change::{Carrier, Change, Reach};
 use crate::homes::{Homes, last};
 
-/// How many names a place may have: its own, and those by the titles on the way.
+/// The maximum number of names for a place: its own, and those by the titles on the way.
 const MAX_NAMES: usize = 8;
 
-/// What changes speak of, by the names of the old document.
+/// What changes claim to affect, by the names of the old document.
 pub(crate) struct Claims<'h> {
     homes: &'h Homes,
     document: &'h Document,
-    /// Of a type, or of an operation, by its name.
+    /// Claims on a type or an operation, by name.
     exact: HashMap<String, Of>,
-    /// Of a type with all that is called after it.
+    /// Claims on a type and on all types whose names begin with its name.
     below: HashMap<String, Of>,
     /// The changes that explain a line.
     confirmed: HashSet<usize>,
-    /// The names of the components that a component or operation has by `allOf`.
+    /// The names of the components that a component or operation includes by `allOf`.
     bases: HashMap<String, Vec<String>>,
 }
 
-/// Who speaks of a type: of it as a whole, or of a member.
+/// The changes that claim a type: as a whole, or by member.
 #[derive(Default)]
 struct Of {
     whole: Speakers,
@@ -37,7 +37,7 @@ struct Of {
 #[derive(Default)]
 struct Speakers {
     changes: Vec<usize>,
-    /// All of them are confirmed: however many lines they explain, they are gone through once.
+    /// Whether all of them are confirmed, so that they are visited only once, however many lines they explain.
     told: bool,
 }
 
@@ -65,7 +65,7 @@ impl<'h> Claims<'h> {
         claims
     }
 
-    /// What a change claims of an operation that it reaches; one that stands in a component has types of its own there.
+    /// Adds the claims of a change on an affected operation. A change in a component has its own types there.
     fn operation(&mut self, change: usize, reach: &Reach, is_component: bool) {
         let name = pascal(&reach.operation);
         match reach.carrier {
@@ -88,7 +88,7 @@ impl<'h> Claims<'h> {
         }
     }
 
-    /// Whether a change speaks of what a line is about, or of what that is made of.
+    /// Whether a change claims the subject of a line, or what it is made of.
     pub(crate) fn explain(&mut self, line: &Line) -> bool {
         let name = self.homes.type_of(line);
         if self.speaks_of(name, line) {
@@ -100,7 +100,7 @@ impl<'h> Claims<'h> {
                 found |= confirm(&mut self.below, name, None, &mut self.confirmed);
             }
         }
-        // What a type has by `allOf` is spoken of where it stands.
+        // Members from `allOf` are claimed at their own place.
         found || self.inherited(name).iter().any(|name| self.speaks_of(name, line))
     }
 
@@ -110,7 +110,7 @@ impl<'h> Claims<'h> {
         if line.kind == LineKind::Trait
             && let Some(of) = self.exact.get_mut(name)
         {
-            // Whether a type has a trait hangs on each of its members.
+            // Each member decides whether a type implements a trait.
             for speakers in of.members.values_mut() {
                 found |= speakers.confirm(&mut self.confirmed);
             }
@@ -121,7 +121,7 @@ impl<'h> Claims<'h> {
         found
     }
 
-    /// What a type is called in the components that what it is called after has by `allOf`.
+    /// The names of a type in the components that its parent includes by `allOf`.
     fn inherited(&mut self, name: &str) -> Vec<String> {
         let Some((home, stem)) = self.homes.home(name) else { return Vec::new() };
         let (_, rest) = name.split_once(stem).unwrap_or_default();
@@ -144,7 +144,7 @@ fn add(claims: &mut HashMap<String, Of>, name: String, change: usize, member: Op
     speakers.changes.push(change);
 }
 
-/// Confirms who speaks of a type as a whole, or of one of its members. Says whether anybody does.
+/// Confirms the changes that claim a type as a whole, or one of its members. Returns whether there are any.
 fn confirm(claims: &mut HashMap<String, Of>, name: &str, member: Option<&str>, confirmed: &mut HashSet<usize>) -> bool {
     let Some(Of { whole, members }) = claims.get_mut(name) else { return false };
     let of_member = member.and_then(|member| members.get_mut(member)).is_some_and(|member| member.confirm(confirmed));
@@ -160,7 +160,7 @@ impl Speakers {
     }
 }
 
-/// The names of the components that a place has by `allOf`, and of those that they have in turn.
+/// The names of the components that a place includes by `allOf`, and of those that they include in turn.
 fn bases(root: &Value, at: &str) -> Vec<String> {
     fn collect(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -189,18 +189,18 @@ fn bases(root: &Value, at: &str) -> Vec<String> {
     names
 }
 
-/// The names of types in a line, other than of the type that it is about.
+/// The names of types in a line, other than its subject.
 pub(crate) fn names(line: &Line) -> impl Iterator<Item = &str> {
     let words = line.text().split(|next: char| !(next.is_alphanumeric() || next == '_'));
     let own = last(&line.item);
     words.filter(move |word| word.starts_with(char::is_uppercase) && *word != own)
 }
 
-/// What a pointer into a schema speaks of, by the names that types and fields get there.
+/// The types and fields that a pointer into a schema refers to.
 #[derive(Default)]
 struct Spoken {
     component: bool,
-    /// Fields on the way, each with the type that has it.
+    /// The fields on the way, each with its type.
     members: Vec<(String, String)>,
     /// The types of the place itself.
     types: Vec<String>,
@@ -226,7 +226,7 @@ impl Spoken {
                     spoken.members.extend(names.iter().map(|name| (name.clone(), snake(&property))));
                     pascal(&property)
                 }
-                // The types of branches go by many names, and all after this one.
+                // The types of branches have many names, all of which begin with this one.
                 "oneOf" | "anyOf" => {
                     spoken.types.extend(names.iter().cloned());
                     continue;

@@ -1,4 +1,4 @@
-//! Compares the components: those that operations use are compared by then, and only come and go here.
+//! Compares the components. Those that operations use have been compared before: here they are only added or removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::text::{changed, others};
 use crate::value::{quote_text, same};
 use crate::{header, response};
 
-/// What is kept in sections other than that of the schemas, and how two entries of each are compared.
+/// The sections other than schemas, and the judge for two entries of each.
 const SECTIONS: [(vocabulary::Node, Judge); 5] = [
     (vocabulary::Node::Parameter, parameter),
     (vocabulary::Node::Header, |sides, name, old, new| header::judge(sides, name, old, new, None)),
@@ -46,7 +46,7 @@ fn example<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     out
 }
 
-/// A component of one of the two documents, or of both.
+/// A component of one or both documents.
 pub(crate) struct Entry<'d> {
     section: &'static str,
     judge: Judge,
@@ -59,7 +59,7 @@ fn by_name<'d>(side: &Side<'d>, section: &str) -> BTreeMap<&'d str, Node<'d>> {
     side.section(section).into_iter().collect()
 }
 
-/// The pairs of component schemas, whoever uses them.
+/// The pairs of component schemas, used or not.
 pub(crate) fn schemas<'d>(sides: &Sides<'d>) -> Vec<Part<'d>> {
     let new = by_name(&sides.new, "schemas");
     let is_schema = |node: &Node<'_>| node.value.is_object() || node.value.is_boolean();
@@ -72,8 +72,8 @@ pub(crate) fn schemas<'d>(sides: &Sides<'d>) -> Vec<Part<'d>> {
     by_name(&sides.old, "schemas").into_iter().filter_map(pair).collect()
 }
 
-/// Component schemas that came, went, or have another name. Those that `moved` were written in place before, or are now,
-/// or are kept in another section.
+/// Component schemas that were added, removed or renamed. Those in `moved` were inline before, or are now, or moved to
+/// another section.
 pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>) -> bool) -> Findings<'d> {
     let mut out = Findings::default();
     let (old, new) = (by_name(&sides.old, "schemas"), by_name(&sides.new, "schemas"));
@@ -83,7 +83,7 @@ pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>
             let new_at = Some(pointer::join("/components/schemas", to));
             let found = Found::new(kind!("schema-renamed"), node.place(), new_at, "");
             let found = found.breaks_source_if(pascal(name) != pascal(to));
-            out.report(found.says(topic(name), format!("is now called {}", quote_text(to))));
+            out.report(found.says(topic(name), format!("was renamed to {}", quote_text(to))));
         } else if !new.contains_key(name) {
             if !moved(name, node) {
                 let found = Found::new(kind!("api-schema-removed"), node.place(), None, "");
@@ -103,7 +103,7 @@ pub(crate) fn schema_names<'d>(sides: &Sides<'d>, moved: &dyn Fn(&str, &Node<'d>
     out
 }
 
-/// Compares what `components` are in themselves.
+/// Compares what `components` itself contains.
 pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     match (sides.old.root().get("components"), sides.new.root().get("components")) {
@@ -116,9 +116,9 @@ pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let (old, new) = (by_name(&sides.old, "pathItems"), by_name(&sides.new, "pathItems"));
     let alone = old.iter().filter(|(name, _)| !new.contains_key(*name));
     let alone = alone.chain(new.iter().filter(|(name, _)| !old.contains_key(*name)));
-    // A path item that nothing refers to is at no path, and says nothing.
+    // An unused path item has no path, and no meaning.
     alone.for_each(|(_, site)| out.seen.whole(site));
-    // Media types stand where they are referred to by now. Of the others, what became of them is told.
+    // Media types have been copied to where they are used. For the others, changes are reported.
     let media_types = [&sides.old, &sides.new].map(|side| by_name(side, MEDIA_TYPES));
     if media_types.iter().any(|section| !section.is_empty()) {
         let used: BTreeSet<String> = [&sides.old, &sides.new].into_iter().flat_map(media_types_used).collect();
@@ -130,7 +130,7 @@ pub(crate) fn sections<'d>(sides: &Sides<'d>) -> Findings<'d> {
 
 const MEDIA_TYPES: &str = "mediaTypes";
 
-/// The names of the media types that were written out where they are referred to.
+/// The names of the media types that were copied to where they are used.
 fn media_types_used(side: &Side<'_>) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     walk(side.document.value(), &mut |node, at, _| {
@@ -146,7 +146,7 @@ fn media_types_used(side: &Side<'_>) -> BTreeSet<String> {
     used
 }
 
-/// The other components, in the order in which they are to be compared.
+/// The other components, in the order of comparison.
 pub(crate) fn entries<'d>(sides: &Sides<'d>) -> impl Iterator<Item = Entry<'d>> {
     let sections = SECTIONS.into_iter().filter_map(|(node, judge)| Some((node.section()?, judge)));
     sections.flat_map(|(section, judge)| {
@@ -159,7 +159,7 @@ pub(crate) fn entries<'d>(sides: &Sides<'d>) -> impl Iterator<Item = Entry<'d>> 
     })
 }
 
-/// Compares a component other than a schema. `looked` says what was compared where it is used.
+/// Compares a component that is not a schema. `looked`: what was compared where it is used.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, entry: &Entry<'d>, looked: &Looked) -> Findings<'d> {
     let Entry { section, judge, name, old, new } = entry;
     let (old, new) = match (old, new) {
@@ -179,7 +179,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, entry: &Entry<'d>, looked: &Looked) -
     out
 }
 
-/// A component that only one document has. If it was used, what that did is told where it was used.
+/// A component that only one document has. If it was used, the effect was reported there.
 fn gone<'d>(section: &str, name: &str, site: &Node<'d>, removed: bool, looked: &Looked) -> Findings<'d> {
     let mut out = Findings::default();
     out.seen.whole(site);

@@ -1,4 +1,4 @@
-//! Compares what a message, a parameter or a header holds: a schema, or content of some media types.
+//! Compares the content of a message, a parameter or a header: a schema, or content of some media types.
 
 use serde_json::Value;
 use zerogate_contract::media::essence;
@@ -13,20 +13,20 @@ use crate::side::Sides;
 use crate::text::others;
 use crate::value::same;
 
-/// Who has a schema: what of a message it describes, who meets it, and the name that the place gives to the type.
+/// What a schema describes: the part of a message, who is affected, and the type name that the place gives.
 #[derive(Clone, Debug)]
 pub(crate) struct Holder {
     pub(crate) carrier: Carrier,
     pub(crate) written: Written,
-    /// It is never left out.
+    /// Whether it is always present.
     pub(crate) always: bool,
-    /// `None` for a component, whoever uses it.
+    /// `None` for a component.
     pub(crate) reach: Option<Reach>,
     pub(crate) type_names: (String, String),
 }
 
 impl Holder {
-    /// The schema that it holds.
+    /// The pair of schemas.
     fn part<'d>(self, old: Node<'d>, new: Node<'d>) -> Part<'d> {
         let Holder { carrier, written, always, reach, type_names } = self;
         let context = Context { optional: None, type_names, untyped: carrier == Carrier::Header };
@@ -38,7 +38,7 @@ impl Holder {
     }
 }
 
-/// The schemas under `schema`; one that is missing allows anything.
+/// The schemas under `schema`; a missing one allows anything.
 pub(crate) fn schema<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Option<Part<'d>> {
     let any = |node: &Node<'d>| Node::new(&Value::Bool(true), &node.below("schema"));
     let (before, after) = (old.get("schema"), new.get("schema"));
@@ -46,12 +46,12 @@ pub(crate) fn schema<'d>(old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Opti
         .then(|| holder.part(before.unwrap_or_else(|| any(old)), after.unwrap_or_else(|| any(new))))
 }
 
-/// What of a media type describes its body: as a whole, or item by item.
+/// The keywords that describe a body: as a whole, or item by item.
 const DESCRIBES: [&str; 2] = ["schema", "itemSchema"];
 
-/// Compares two media types of what is sent, or is received.
+/// Compares two media types of a body that is sent or received.
 ///
-/// Whether a sequence is described item by item or as a whole is a change of its own, whatever the items are.
+/// Whether a sequence is described item by item or as a whole is a separate change.
 pub(crate) fn media_type<'d>(
     sides: &Sides<'d>,
     name: &str,
@@ -73,11 +73,11 @@ pub(crate) fn media_type<'d>(
             Some(_) => ("as a whole", "item by item"),
             None => ("item by item", "as a whole"),
         };
-        out.report(found.says("", format!("the body is described {after}, and was {before}")).reaches(&reach));
+        out.report(found.says("", format!("the body is now described {after} instead of {before}")).reaches(&reach));
     }
     match (old_item, new_item) {
         (Some(before), Some(after)) => {
-            // What an item is, and not how it is written, is what its schema describes.
+            // The schema describes the value of an item, not its encoding.
             let mut item = Holder { written: Written::Json, ..holder.clone() };
             item.reach.iter_mut().for_each(|reach| append(&mut reach.field, "[]"));
             let mut item = item.part(before, after);
@@ -95,7 +95,7 @@ pub(crate) fn media_type<'d>(
     out
 }
 
-/// A schema, or content of one media type.
+/// Compares a schema, or content of one media type.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holder: Holder) -> Findings<'d> {
     let mut out = Findings::default();
     match (old.get("content"), new.get("content")) {
@@ -116,7 +116,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holde
                     out.seen.whole(&before);
                     out.seen.whole(&after);
                     let found = Found::cannot_judge(before.place(), after.place(), "").wire(Wire::Breaking);
-                    let found = found.source(Source::Breaking).says("", "`content` names other media types");
+                    let found = found.source(Source::Breaking).says("", "`content` has other media types");
                     out.report(found.reaches(&reach));
                 }
             }
@@ -126,7 +126,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holde
                 content.as_ref().map_or_else(|| Some(node.below("schema")), Node::place)
             };
             let found = Found::cannot_judge(at(&before, old), at(&after, new), "");
-            let found = found.says("", "is described by `content` on one side and by `schema` on the other");
+            let found = found.says("", "is described by `content` in one contract and by `schema` in the other");
             out.report(found.reaches(holder.reach.as_slice()));
             let keys = [(old, "schema"), (old, "content"), (new, "schema"), (new, "content")];
             keys.into_iter().filter_map(|(node, key)| node.get(key)).for_each(|node| out.seen.whole(&node));
@@ -135,16 +135,16 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Node<'d>, new: &Node<'d>, holde
     out
 }
 
-/// The entry of a mapping that has one.
+/// The only entry of a mapping, if it has exactly one.
 fn only<'d>(content: &Node<'d>) -> Option<(&'d str, Node<'d>)> {
     let mut entries = content.entries();
     entries.pop().filter(|_| entries.is_empty())
 }
 
-/// Media types whose content is no JSON: a text, or bytes.
+/// Media types whose content is not JSON: text or bytes.
 const BYTES: [&str; 5] = ["text", "image", "audio", "video", "font"];
 
-/// How a media type writes what its schema describes.
+/// How a media type encodes the value of its schema.
 pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
     let essence = essence(media_type);
     match essence.as_str() {
@@ -161,14 +161,14 @@ pub(crate) fn written(media_type: &str, media: &[&Node<'_>]) -> Written {
     }
 }
 
-/// What a media type is written as, if that is JSON or XML: its subtype, or the suffix of that.
+/// The syntax of a media type if it is JSON or XML: its subtype, or the suffix of that.
 fn suffix(essence: &str) -> Option<&str> {
     let subtype = essence.split_once('/')?.1;
     let suffix = subtype.rsplit_once('+').map_or(subtype, |(_, suffix)| suffix);
     ["json", "xml"].into_iter().find(|known| *known == suffix)
 }
 
-/// A media type in the one spelling in which two of them are compared.
+/// A media type, normalised for comparison.
 pub(crate) fn media_name(name: &str) -> String {
     let mut parameters = parameters(name);
     parameters.sort();
@@ -185,22 +185,22 @@ fn parameters(name: &str) -> Vec<String> {
     parts.map(spelt).collect()
 }
 
-/// What one media type is to another one.
+/// The relation between two media types.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Media {
     Same,
-    /// Of the same type and subtype, with parameters that mean something.
+    /// The same type and subtype, with other significant parameters.
     Parameters,
-    /// A range that it is one of.
+    /// The new one is a range that includes the old one.
     Wider,
-    /// One of the range that it is.
+    /// The new one is included in the old range.
     Narrower,
-    /// Of another name, and JSON or XML like it.
+    /// Another name for the same syntax, JSON or XML.
     Suffix,
 }
 
 impl Media {
-    /// What the new one is to the old one, if they have to do with each other.
+    /// The relation of the new media type to the old one, if there is one.
     pub(crate) fn of(old: &str, new: &str) -> Option<Media> {
         let (old_essence, new_essence) = (essence(old), essence(new));
         if old_essence != new_essence {
@@ -216,7 +216,7 @@ impl Media {
                     .then_some(Media::Suffix),
             };
         }
-        // JSON is UTF-8; of other texts, a character set that is not named is taken to be that of before.
+        // JSON is always UTF-8. For other texts, a missing charset is assumed to be unchanged.
         let is_json = suffix(&old_essence) == Some("json");
         let split = |name: &str| -> (Vec<String>, Vec<String>) {
             parameters(name).into_iter().partition(|parameter| parameter.starts_with("charset="))

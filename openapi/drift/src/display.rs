@@ -1,4 +1,4 @@
-//! Changes as text, for whoever has to act on them.
+//! Writes changes as text, for the person who has to act on them.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,10 +6,10 @@ use zerogate_contract::one_line;
 
 use crate::change::{Bump, Change, Drift, Place};
 
-/// How many operations a line names.
+/// The maximum number of operations named in a line.
 const MAX_NAMED: usize = 6;
 
-/// One line: verdicts, id, place, what changed, and whom it reaches.
+/// One line: verdicts, id, place, what changed, and which operations are affected.
 impl Display for Change {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let verdict = if self.doc_only { "doc only" } else { self.wire.name() };
@@ -22,7 +22,7 @@ impl Display for Change {
             write!(f, "  {}", Shown(place, self.new.is_none()))?;
         }
         f.write_str(": ")?;
-        // Keys of a vendor's document may hold what a terminal would obey.
+        // Keys of a vendor's document may contain terminal escape sequences.
         f.write_str(&one_line(&self.message))?;
         let operations = self.operations();
         if !operations.is_empty() {
@@ -54,7 +54,7 @@ impl Display for Shown<'_> {
     }
 }
 
-/// The overall verdict on the first line, and then a line for each change.
+/// The overall verdict on the first line, then one line per change.
 impl Display for Drift {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -63,8 +63,8 @@ impl Display for Drift {
         let overall = self.overall();
         write!(f, "wire: {}, source: {}; ", overall.wire, overall.source)?;
         match overall.semver {
-            Bump::None => f.write_str("asks for no new version")?,
-            bump => write!(f, "asks for a {bump} version")?,
+            Bump::None => f.write_str("requires no new version")?,
+            bump => write!(f, "requires a {bump} version")?,
         }
         for change in &self.changes {
             write!(f, "\n{change}")?;

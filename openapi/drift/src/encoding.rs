@@ -1,6 +1,6 @@
-//! Compares how the parts of a body are written: by the names of fields, or by their places in a sequence.
+//! Compares the encoding of the parts of a body, by field name or by position in a sequence.
 //!
-//! What is compared is what holds: the defaults of what is not written, as far as the type of a field tells them.
+//! It compares effective values, including defaults as far as the type of a field determines them.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -17,13 +17,13 @@ use crate::side::{Side, Sides};
 use crate::text::others;
 use crate::value::{alike, quote, quote_list, quote_text};
 
-/// The fields of a media type, or of an encoding, that say how parts are written.
+/// The fields of a media type, or of an encoding, that describe the encoding of parts.
 pub(crate) const ENCODES: [&str; 3] = ["encoding", "prefixEncoding", "itemEncoding"];
 
-/// How a part is written, by what it is called.
+/// The encodings by part name.
 type Parts<'d> = BTreeMap<String, Node<'d>>;
 
-/// Compares the encodings of two media types of one name. `sent` says that the client sends them.
+/// Compares the encodings of two media types with the same name. `sent`: the client sends them.
 pub(crate) fn judge<'d>(
     sides: &Sides<'d>,
     media_type: &str,
@@ -34,7 +34,7 @@ pub(crate) fn judge<'d>(
 ) -> Findings<'d> {
     let mut out = Findings::default();
     let (mut before, mut after) = (Parts::new(), Parts::new());
-    // An encoding may have encodings of its own: one level must be read, and no more is.
+    // An encoding may contain encodings: readers must support one level, and no more.
     for (node, parts) in [(old, &mut before), (new, &mut after)] {
         collect(node, "", parts);
         for (name, part) in parts.clone() {
@@ -48,10 +48,10 @@ pub(crate) fn judge<'d>(
     }
     let changed: &'static Kind =
         if sent { kind!("request-body-encoding-changed") } else { kind!("response-body-encoding-changed") };
-    // What the server sends unasked must be read as it was.
+    // What the server sends without a request must stay readable.
     let must_stay = sent || reach.iter().any(|reach| reach.caller != Caller::Client);
     let forms = [(&sides.old, old), (&sides.new, new)].map(|(side, media)| Form::of(side, media_type, media));
-    // Parts that change alike are told together.
+    // Parts with the same change are reported together.
     let mut told: BTreeMap<(Wire, String), Vec<&str>> = BTreeMap::new();
     let mut first = BTreeMap::new();
     for name in names {
@@ -70,7 +70,7 @@ pub(crate) fn judge<'d>(
         let (old_at, new_at) = first.remove(&(wire, what.clone())).unwrap_or_default();
         let found = Found::new(changed, old_at, new_at, "").wire(wire);
         let found = match forms[1].kind {
-            // Elsewhere an encoding says nothing.
+            // Elsewhere an encoding has no meaning.
             FormKind::None => Found { doc_only: true, ..found.effect(Effect::NONE) },
             _ => found,
         };
@@ -91,32 +91,32 @@ fn collect<'d>(node: &Node<'d>, before: &str, parts: &mut Parts<'d>) {
     parts.extend(node.get("itemEncoding").map(|part| (format!("{before}[]"), part)));
 }
 
-/// What is judged of an encoding.
+/// The keys of an encoding that are judged.
 const KNOWN: [&str; 5] = ["contentType", "headers", "style", "explode", "allowReserved"];
 const STYLED: [&str; 3] = ["style", "explode", "allowReserved"];
 
-/// What kind of a form a body is.
+/// The kind of form that a body is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum FormKind {
-    /// A query in the body.
+    /// A query string in the body.
     Query,
     Multipart,
     None,
 }
 
-/// A body that is written part by part.
+/// A body that is encoded part by part.
 struct Form<'s, 'd> {
     side: &'s Side<'d>,
     kind: FormKind,
     fields: View<'d>,
 }
 
-/// How a part is written.
+/// How a part is encoded.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Way {
-    /// As content of one of some media types.
+    /// As content with one of some media types.
     Content(Vec<String>),
-    /// As a parameter of a query is.
+    /// Like a query parameter.
     Styled { style: String, explode: bool, reserved: bool },
 }
 
@@ -132,14 +132,14 @@ impl<'s, 'd> Form<'s, 'd> {
         Form { side, kind, fields }
     }
 
-    /// Whether the schema says which fields there are, and this is none.
+    /// Whether the schema lists all fields, and this is not one of them.
     fn lacks(&self, name: &str) -> bool {
         let fields = &self.fields;
         let open = fields.additional.slot().is_some() || !fields.unions.is_empty() || !fields.inner.is_empty();
         !fields.properties.is_empty() && !open && !fields.properties.contains_key(name)
     }
 
-    /// How a field is written; `None` if its type does not tell.
+    /// The encoding of a field; `None` if its type does not determine it.
     fn way(&self, name: &str, encoding: Option<&Node<'_>>) -> Option<Way> {
         let field = self.fields.properties.get(name).map(|slot| view(self.side, slot))?;
         let kind = Field::of(&field)?;
@@ -155,7 +155,7 @@ impl<'s, 'd> Form<'s, 'd> {
             let flag = |key: &str| written(key).and_then(Value::as_bool);
             let explode = flag("explode").unwrap_or(style == "form");
             let reserved = flag("allowReserved") == Some(true);
-            // One text is written alike in any style, and repeated parts are what a list is by default.
+            // A single string is the same in any style, and repeated parts are the default for a list.
             let is_plain = kind == Field::Text || kind == Field::List && style == "form" && explode;
             return Some(match (is_plain, is_query) {
                 (true, false) => Way::Content(vec![item.content().to_owned()]),
@@ -171,7 +171,7 @@ impl<'s, 'd> Form<'s, 'd> {
     }
 }
 
-/// What a field holds, as far as the way to write it depends on that.
+/// The kind of value of a field, as far as it affects the encoding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Field {
     Text,
@@ -195,7 +195,7 @@ impl Field {
         }
     }
 
-    /// The media type that is meant where none is written.
+    /// The default media type.
     fn content(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
@@ -205,7 +205,7 @@ impl Field {
     }
 }
 
-/// What became of one part: the keyword that tells it, what it means, and how to say it.
+/// The change of one part: the keyword, the effect, and the text of the message.
 fn part(
     forms: &[Form<'_, '_>; 2],
     name: &str,
@@ -215,7 +215,7 @@ fn part(
 ) -> Option<(&'static str, Wire, String)> {
     let written = |node: Option<&Node<'_>>, key: &str| node.and_then(|node| node.value.get(key)).cloned();
     let differs = |key: &&str| !alike(written(was, key).as_ref(), written(is, key).as_ref());
-    // A field that came or went is told as such.
+    // Added and removed fields are reported as such.
     if !KNOWN.iter().any(differs) || forms.iter().any(|form| form.lacks(name)) {
         return None;
     }
@@ -226,7 +226,7 @@ fn part(
         _ => KNOWN.into_iter().filter(|key| *key != "headers" && differs(key)).find_map(|key| {
             let shown = |node| written(node, key).as_ref().map_or_else(|| "none".to_owned(), quote);
             let what = format!("changed `{key}` from {} to {}", shown(was), shown(is));
-            // What is sent without a word of it depends on the type of the field.
+            // The default of a missing key depends on the type of the field.
             let known = key != "contentType" || written(was, key).is_some() && written(is, key).is_some();
             let same = key == "contentType" && listed(was) == listed(is);
             let more = key == "contentType" && sent && listed(was).iter().all(|one| listed(is).contains(one));
@@ -241,14 +241,14 @@ fn part(
     let more = required(is) > required(was);
     let of_headers = differs(&"headers").then(|| {
         let wire = if more == sent { changes } else { Wire::Compatible };
-        ("headers", wire, "got other headers".to_owned())
+        ("headers", wire, "has other headers".to_owned())
     });
     let of_headers = of_headers.filter(|_| forms.iter().all(|form| form.kind != FormKind::Query));
     [of_way, of_headers].into_iter().flatten().max_by_key(|(_, wire, _)| *wire)
 }
 
 impl Way {
-    /// What it means that a part is written in another way; `changes` if nothing else is known.
+    /// The effect of another encoding of a part; `changes` if nothing else is known.
     fn changed_to(&self, new: &Way, sent: bool, changes: Wire) -> Option<(&'static str, Wire, String)> {
         if self == new {
             return None;
@@ -297,7 +297,7 @@ fn media_types(list: &str) -> Vec<String> {
     names
 }
 
-/// How many headers a part must have.
+/// The number of headers that a part must have.
 fn required(node: Option<&Node<'_>>) -> usize {
     let headers = node.and_then(|node| node.get("headers"));
     headers.iter().flat_map(Node::entries).filter(|(_, header)| header.flag("required")).count()

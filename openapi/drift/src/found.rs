@@ -1,6 +1,6 @@
-//! What judges hand back: differences, pairs of schemas to compare in turn, and what they have looked at.
+//! The results of judges: differences, further pairs of schemas to compare, and what was examined.
 //!
-//! A judge is a function of what it compares. It changes nothing: who has asked it keeps what it found.
+//! A judge is a function of what it compares. It changes nothing; its caller keeps the results.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::kind::{Effect, Family, Kind, Level, kind};
 use crate::node::Slot;
 use crate::seen::Seen;
 
-/// What a judge found, has looked at, and leaves to others.
+/// The results of a judge.
 #[derive(Debug, Default)]
 pub(crate) struct Findings<'d> {
     pub(crate) found: Vec<Found>,
@@ -29,7 +29,7 @@ impl<'d> Findings<'d> {
     }
 }
 
-/// Two schemas that are to be compared in turn.
+/// Two schemas that still have to be compared.
 #[derive(Debug)]
 pub(crate) struct Part<'d> {
     pub(crate) old: Slot<'d>,
@@ -38,34 +38,34 @@ pub(crate) struct Part<'d> {
     pub(crate) role: Role,
 }
 
-/// What two schemas are to those who have them.
+/// What two schemas are to their owners.
 #[derive(Debug)]
 pub(crate) enum Role {
-    /// The schema of a message: how that is written, and whether it is never left out.
+    /// The schema of a message: its encoding, and whether it is always present.
     Message { written: Written, always: bool, reach: Reach },
     /// A component, which counts as used.
     Component,
-    /// A part of the pair that was compared, which is met by this path and in these directions, and may never be left
-    /// out.
+    /// A part of the pair that was compared: its path, the directions in which it is visible, and whether it is always
+    /// present.
     Member { path: Rc<str>, mask: Mask, always: bool },
-    /// `not` and its like: if anything below differs, nobody can tell what that means, and this is told.
+    /// `not` and its like: if anything below differs, the effect is unknown, and this difference is reported.
     Opaque(Found),
 }
 
-/// How a value is written.
+/// How a value is encoded.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Written {
     #[default]
     Json,
     Xml,
-    /// As text, with all that is in it: the text of a number and of a string may be the same.
+    /// As text, including everything in it: the text of a number and a string may be the same.
     Text,
-    /// As a form, whose fields and their items are texts, other than those of these names.
+    /// As a form, whose fields and their items are text, except the fields with these names.
     Form(Vec<String>),
 }
 
 impl Written {
-    /// Whether the part at the path of a field is text.
+    /// Whether the part at a field path is text.
     pub(crate) fn is_text(&self, field: &str) -> bool {
         match self {
             Written::Json | Written::Xml => false,
@@ -78,7 +78,7 @@ impl Written {
     }
 }
 
-/// In which directions something is seen.
+/// The directions in which something is visible.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Mask {
     pub(crate) request: bool,
@@ -93,14 +93,14 @@ impl Mask {
     }
 }
 
-/// What a property needs to know of the object that has it, and of the name of its type.
+/// What a property needs to know about its object, and about the name of its type.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
-    /// Whether each side may leave it out, without a default that would stand in.
+    /// Whether it is optional on each side, without a default.
     pub(crate) optional: Option<(bool, bool)>,
-    /// The name that a type without one of its own gets, on each side.
+    /// The name, on each side, for a type that has no name of its own.
     pub(crate) type_names: (String, String),
-    /// The shape matters to no generated code.
+    /// Whether generated code does not depend on the shape.
     pub(crate) untyped: bool,
 }
 
@@ -110,7 +110,7 @@ impl Context {
     }
 }
 
-/// The kind of a difference, or the kinds that it may have once it is known who meets it.
+/// The kind of a difference, or its possible kinds until it is known who is affected.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Name {
     Kind(&'static Kind),
@@ -138,18 +138,18 @@ impl From<&'static Family> for Name {
     }
 }
 
-/// What a sentence is about.
+/// The subject of a sentence.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Topic {
-    /// The schema, or the property, at a pointer.
+    /// The schema or property at a pointer.
     Schema(String),
-    /// As it is.
+    /// This text.
     Text(String),
-    /// As it is; and what several of them are called together, if one cause is found in each.
+    /// This text; and the text for several subjects, if one cause occurs in each.
     OneOf(String, &'static str),
 }
 
-/// What became of the thing that a sentence is about.
+/// What happened to the subject of a sentence.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fate {
     Gone,
@@ -157,10 +157,10 @@ pub(crate) enum Fate {
     Changed,
 }
 
-/// What a difference is where values are text.
+/// The meaning of a difference where values are text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum AsText {
-    /// None at all.
+    /// No difference.
     Nothing,
     Other(&'static Family, Effect),
 }
@@ -171,36 +171,37 @@ pub(crate) struct Found {
     pub(crate) name: Name,
     pub(crate) effect: Effect,
     pub(crate) source: Source,
-    /// In which direction the source verdict holds, if not in both.
+    /// The only direction in which the source verdict holds; `None` for both.
     pub(crate) source_in: Option<Direction>,
     pub(crate) doc_only: bool,
     pub(crate) old: Option<String>,
     pub(crate) new: Option<String>,
-    /// What else describes what is gone, by pointers into the old document.
+    /// Further descriptions of what was removed, by pointers into the old document.
     pub(crate) also: Vec<String>,
     pub(crate) topic: Topic,
     /// The rest of the sentence.
     pub(crate) what: String,
     pub(crate) fate: Fate,
-    /// At which property of the schemas that were compared.
+    /// The property of the compared schemas where it occurs.
     pub(crate) property: String,
-    /// Who meets it, as far as that is known where it is found.
+    /// Who is affected, as far as that is known where it is found.
     pub(crate) reach: Vec<Reach>,
-    /// It is met by those who use a pair of schemas, and the graph of pairs knows them.
+    /// Whether those who use a pair of schemas are affected, as the graph of pairs tells.
     pub(crate) by_schema: bool,
-    /// The wire verdict holds even if no operation is known to meet it.
+    /// Whether the wire verdict holds even if no operation is known to be affected.
     pub(crate) always: bool,
-    /// It is about a property that is required.
+    /// Whether it is about a required property.
     pub(crate) required: bool,
-    /// What it is where the value is text whatever its type, such as in a parameter or header.
+    /// The meaning where the value is text whatever its type, such as in a parameter or header.
     pub(crate) as_text: Option<AsText>,
-    /// What is one change wherever it is found: it is told at the first place, and with how many there are.
+    /// A common cause: differences with the same cause are reported as one change, at the first place and with their
+    /// number.
     pub(crate) cause: Option<String>,
     pub(crate) times: usize,
 }
 
 impl Found {
-    /// A difference that means on the wire what its kind says.
+    /// A difference with the wire effect of its kind.
     pub(crate) fn new(
         name: impl Into<Name>,
         old: Option<String>,
@@ -255,7 +256,7 @@ impl Found {
         self.source(if breaks { Source::Breaking } else { Source::None })
     }
 
-    /// The wire verdict holds even if no operation is known to meet it.
+    /// The wire verdict holds even if no operation is known to be affected.
     pub(crate) fn always(mut self) -> Self {
         self.always = true;
         self
@@ -267,25 +268,25 @@ impl Found {
         self
     }
 
-    /// What the sentence is about is gone as a whole.
+    /// The subject was removed as a whole.
     pub(crate) fn gone(mut self) -> Self {
         self.fate = Fate::Gone;
         self
     }
 
-    /// What is gone is described there too.
+    /// The removed item is also described there.
     pub(crate) fn also(mut self, places: impl IntoIterator<Item = String>) -> Self {
         self.also.extend(places);
         self
     }
 
-    /// What the sentence is about is new as a whole.
+    /// The subject was added as a whole.
     pub(crate) fn came(mut self) -> Self {
         self.fate = Fate::Came;
         self
     }
 
-    /// It is the same change wherever it has this cause, and the same verdict.
+    /// It is the same change, with the same verdict, wherever it has this cause.
     pub(crate) fn once(mut self, cause: &str) -> Self {
         self.cause = Some(format!("{cause} {} {}", self.effect.request, self.effect.response));
         self

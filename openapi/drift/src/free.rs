@@ -1,16 +1,16 @@
-//! Finds counterparts in another list: for a key, the first item that has it and is still free.
+//! Finds counterparts in another list: for a key, the first free item that has it.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-/// The items of a list, by their places in it, that are nobody's counterpart yet.
+/// The items of a list, by index, that have no counterpart yet.
 pub(crate) struct Free<K> {
     by_key: HashMap<K, VecDeque<usize>>,
     is_free: Vec<bool>,
 }
 
 impl<K: Eq + Hash> Free<K> {
-    /// A list, of which each item is given by the keys that it has.
+    /// Makes a list from the keys of each item.
     pub(crate) fn new<Keys: IntoIterator<Item = K>>(items: impl IntoIterator<Item = Keys>) -> Self {
         let (mut by_key, mut is_free) = (HashMap::<K, VecDeque<usize>>::new(), Vec::new());
         for keys in items {
@@ -32,7 +32,7 @@ impl<K: Eq + Hash> Free<K> {
         })
     }
 
-    /// The items that are nobody's counterpart.
+    /// The items without a counterpart.
     pub(crate) fn left(&self) -> impl Iterator<Item = usize> {
         self.is_free.iter().enumerate().filter_map(|(index, free)| free.then_some(index))
     }

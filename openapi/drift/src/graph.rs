@@ -1,4 +1,4 @@
-//! The pairs of schemas that were compared, and what leads from one to the other.
+//! The pairs of schemas that were compared, and the references between them.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ pub(crate) struct Pair<'d> {
     pub(crate) old: Slot<'d>,
     pub(crate) new: Slot<'d>,
     pub(crate) context: Context,
-    /// What was found, and at which property.
+    /// The differences found, and the property of each.
     pub(crate) found: Vec<(usize, Rc<str>)>,
     pub(crate) members: Vec<Member>,
     pub(crate) opaque: Vec<Opaque>,
@@ -27,39 +27,39 @@ impl Pair<'_> {
     }
 }
 
-/// The pair of a part.
+/// A part of a pair.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) pair: usize,
     pub(crate) mask: Mask,
     pub(crate) path: Rc<str>,
-    /// It is never left out.
+    /// Whether it is always present.
     pub(crate) always: bool,
-    /// The part is another schema by its own name.
+    /// Whether the part is a schema with its own name.
     pub(crate) by_reference: bool,
 }
 
-/// The pair below `not` or its like, and what is told if anything differs there.
+/// The pair below `not` or its like, and the difference to report if anything differs there.
 #[derive(Clone, Debug)]
 pub(crate) struct Opaque {
     pub(crate) pair: usize,
     pub(crate) found: Found,
 }
 
-/// A schema that a message has.
+/// A message that has a schema.
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) pair: usize,
     pub(crate) written: Written,
-    /// It is never left out.
+    /// Whether it is always present.
     pub(crate) always: bool,
     pub(crate) reach: Reach,
 }
 
-/// What follows from the name of a component, and so is no difference in its shape.
+/// A consequence of a component's name, not a difference in its shape.
 const BY_NAME: &Family = family!("discriminator-value-changed");
 
-/// All pairs, by their index.
+/// All pairs, by index.
 #[derive(Debug, Default)]
 pub(crate) struct Graph<'d> {
     pub(crate) pairs: Vec<Pair<'d>>,
@@ -69,7 +69,7 @@ pub(crate) struct Graph<'d> {
 }
 
 impl Graph<'_> {
-    /// The pairs in which, or in what they lead to, anything but texts for people differs.
+    /// The pairs in which anything but texts differs, directly or in what they refer to.
     pub(crate) fn differing(&self, found: &[Found]) -> Vec<bool> {
         let mut above = vec![Vec::new(); self.pairs.len()];
         for (index, pair) in self.pairs.iter().enumerate() {
@@ -88,7 +88,7 @@ impl Graph<'_> {
         differing
     }
 
-    /// Whether the same is found in a pair, or in what it has without a name of its own.
+    /// Whether the difference is in a pair, or in its parts without a name.
     pub(crate) fn differs(&self, pair: usize, found: &[Found]) -> bool {
         let mut seen: HashSet<usize> = HashSet::from([pair]);
         let mut next = vec![pair];

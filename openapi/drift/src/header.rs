@@ -14,10 +14,10 @@ use crate::side::Sides;
 use crate::text::{alike_but_for_docs, odd_flag, others};
 use crate::value::{quote_text, same};
 
-/// What is judged of a header.
+/// The keys of a header that are judged.
 const KNOWN: [&str; 6] = ["required", "schema", "content", "style", "explode", "deprecated"];
 
-/// The headers of a response by the one spelling in which two of them are compared: as written, and where.
+/// The headers of a response by normalised name, with the name as written.
 pub(crate) fn headers<'d>(response: &Node<'d>) -> BTreeMap<String, (&'d str, Node<'d>)> {
     let headers = response.get("headers");
     let entries = headers.iter().flat_map(Node::entries);
@@ -54,7 +54,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>,
         if let Some((new_name, other, new_definition)) = now {
             let wire = if always { Wire::Breaking } else { Wire::Risky };
             let found = Found::new(kind!("response-header-renamed"), site.place(), other.place(), "").wire(wire);
-            out.report(report(found, name, format!("is now called {}", quote_text(new_name))));
+            out.report(report(found, name, format!("was renamed to {}", quote_text(new_name))));
             pairs.push((name, definition, new_definition.clone()));
             continue;
         }
@@ -94,16 +94,16 @@ pub(crate) fn judge<'d>(
     let (before, after) = (old.flag("required"), new.flag("required"));
     if before != after {
         let (kind, what) = if after {
-            (kind!("response-header-became-required"), "is now always there")
+            (kind!("response-header-became-required"), "is now always present")
         } else {
-            (kind!("response-header-became-optional"), "is no longer always there")
+            (kind!("response-header-became-optional"), "is no longer always present")
         };
         let found = Found::new(kind, Some(old.below("required")), Some(new.below("required")), "");
         out.report(found.says(topic.clone(), what).reaches(reached));
     }
     for keyword in ["style", "explode"] {
         let (before, after) = (effective(keyword, "header", old), effective(keyword, "header", new));
-        // A list is written alike, exploded or not.
+        // A list has the same text, exploded or not.
         let idle = keyword == "explode" && !may_be_object(&sides.old, old) && !may_be_object(&sides.new, new);
         if !same(&before, &after) && !idle {
             let (old_at, new_at) = (Some(old.below(keyword)), Some(new.below(keyword)));
@@ -112,13 +112,13 @@ pub(crate) fn judge<'d>(
         }
     }
     let (carrier, type_names) = (Carrier::Header, Default::default());
-    // A list of one and a single value are the same text, if no value holds a comma.
+    // A list of one item and a single value have the same text, unless a value contains a comma.
     if let Some(items) = one_of_list(&sides.new, new, &sides.old, old, Some(','))
         && let (Some(list), Some(single)) = (old.get("schema"), new.get("schema"))
     {
         let found =
             Found::new(family!("type-specialized").at(RESPONSE_HEADER, false), list.place(), single.place(), "");
-        out.report(found.effect(Effect::TIGHTER).says(topic, "has one value in place of a list").reaches(reached));
+        out.report(found.effect(Effect::TIGHTER).says(topic, "has a single value instead of a list").reaches(reached));
         out.seen.whole(&list);
         let context = Context::untyped();
         out.parts.extend(reach.map(|reach| {
@@ -132,7 +132,7 @@ pub(crate) fn judge<'d>(
     out
 }
 
-/// What a message calls a header.
+/// The name of a header in messages.
 pub(crate) fn topic(name: &str, caller: Caller) -> String {
     format!("the {} header {}", Direction::Response.noun(caller), quote_text(name))
 }

@@ -1,4 +1,4 @@
-//! Where generated types come from: a type is called after a component, or an operation, and the way from there to it.
+//! The origins of generated types: a type is named after a component or an operation, and the path from there.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use zerogate_contract::names::{pascal, snake};
 use zerogate_contract::{Document, pointer, reach};
 use zerogate_generate::Line;
 
-/// What types are called after.
+/// The origin of types.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Home {
-    /// A component schema, or an operation, in the document.
+    /// The pointer of the component schema or operation.
     pub(crate) at: String,
-    /// The operation.
+    /// The operation, if it is one.
     pub(crate) operation: Option<String>,
 }
 
-/// The component schemas and operations of a document, by the names that they have in Rust.
+/// The component schemas and operations of a document, by their Rust names.
 pub(crate) struct Homes {
     by_type: HashMap<String, Home>,
-    /// The type that an operation's method makes, by the name of the method.
+    /// The type that an operation's method creates, by the name of the method.
     by_method: HashMap<String, String>,
 }
 
@@ -37,7 +37,7 @@ impl Homes {
         Homes { by_type, by_method }
     }
 
-    /// The type that a line is about; of a method of the client, the one that it makes.
+    /// The type of a line; for a method of the client, the type that it creates.
     pub(crate) fn type_of<'l>(&'l self, line: &'l Line) -> &'l str {
         match self.by_method.get(line.member.trim_end_matches('_')).filter(|_| &*line.item == "api::Client") {
             Some(made) => made,
@@ -45,15 +45,15 @@ impl Homes {
         }
     }
 
-    /// What a type is called after, and how much of the name that is.
+    /// The origin of a type, and the part of the name that it explains.
     ///
-    /// The text that an open enum does not know has a type of its own, which is called after the enum.
+    /// The type for unknown values of an open enum is named after the enum.
     pub(crate) fn home<'n>(&self, name: &'n str) -> Option<(&Home, &'n str)> {
         let of = |name: &'n str| prefixes(name).find_map(|prefix| Some((self.by_type.get(prefix)?, prefix)));
         of(name).or_else(|| of(name.strip_prefix("Unknown")?))
     }
 
-    /// The name of a type and the names that it goes on from, down to what it is called after.
+    /// The name of a type and its prefixes, down to its origin.
     pub(crate) fn way<'n>(&self, name: &'n str) -> impl Iterator<Item = &'n str> {
         let home = self.home(name).map_or(name, |(_, home)| home);
         let name = if name.starts_with(home) { name } else { name.strip_prefix("Unknown").unwrap_or(name) };
@@ -61,12 +61,12 @@ impl Homes {
     }
 }
 
-/// The last part of a path.
+/// The last segment of a path.
 pub(crate) fn last(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// A name in camel case and its beginnings, word by word, the longest first.
+/// A name in camel case and its prefixes by words, longest first.
 fn prefixes(name: &str) -> impl Iterator<Item = &str> {
     let ends = name.char_indices().skip(1).filter(|(_, next)| next.is_uppercase() || next.is_numeric());
     let mut ends: Vec<usize> = ends.map(|(end, _)| end).collect();

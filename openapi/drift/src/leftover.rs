@@ -1,7 +1,7 @@
-//! The safety net: what differs in the two texts and no judge has looked at is reported as such.
+//! The safety net: reports differences between the two texts that no judge has examined.
 //!
-//! Judges mark what they have looked at. This walk knows which parts of a contract have judges of their own, and goes
-//! down to those; whatever it meets there without a mark, and differs, is told.
+//! Judges mark what they examine. This walk knows which parts of a contract have judges, and descends to them; it
+//! reports every unmarked difference on the way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,24 +21,24 @@ use crate::side::{Side, Sides};
 use crate::text::{changed, is_doc, is_extension};
 use crate::value::{quote, quote_text, same};
 
-/// How many leftovers are told one by one.
+/// The maximum number of leftovers that are reported.
 const MAX_TOLD: usize = 200;
 
 const SCHEMA: Stands = Stands::Node(vocabulary::Node::Schema);
 
-/// What stands at a place of a contract: an object that has a judge, or else what is judged as a whole or not at all.
+/// What is at a place: an object with a judge, or a value that is judged as a whole or not at all.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Stands {
     Node(vocabulary::Node),
     Unit,
-    /// Several of these in a list or by name, which no reference stands for.
+    /// Several of these in a list or by name, without references.
     Units,
 }
 
-/// What stands under a key of a judged object.
+/// What is under a key of a judged object.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Part {
-    /// The judge of the object has looked at it.
+    /// The judge of the object has examined it.
     Leaf,
     One(Stands),
     /// Objects by name, with or without extensions among them.
@@ -46,7 +46,7 @@ enum Part {
     List(Stands),
 }
 
-/// What stands under a key, by the vocabulary of OpenAPI and the judges that there are.
+/// What is under a key, by the vocabulary of OpenAPI and the existing judges.
 fn part(object: vocabulary::Node, key: &str) -> Part {
     // Its keys are URLs.
     if object == vocabulary::Node::Callback && !is_extension(key) {
@@ -54,7 +54,7 @@ fn part(object: vocabulary::Node, key: &str) -> Part {
     }
     let Some(field) = object.field(key) else { return Part::Leaf };
     match field.holds {
-        // What stands in a schema and says what must not be is compared as a whole.
+        // Negated parts of a schema are compared as a whole.
         _ if object == vocabulary::Node::Schema && OPAQUE.contains(&key) => Part::Leaf,
         Holds::One(inner) | Holds::OneOrFlag(inner) if has_judge(inner) => Part::One(Stands::Node(inner)),
         Holds::Map(inner) if has_judge(inner) => Part::Map(Stands::Node(inner), false),
@@ -67,7 +67,7 @@ fn part(object: vocabulary::Node, key: &str) -> Part {
     }
 }
 
-/// Whether there is a judge of such an object.
+/// Whether there is a judge for an object.
 fn has_judge(object: vocabulary::Node) -> bool {
     use vocabulary::Node::{
         Callback, Components, Header, MediaType, Operation, Parameter, PathItem, RequestBody, Response, Schema,
@@ -91,7 +91,7 @@ fn has_judge(object: vocabulary::Node) -> bool {
 
 type Both<'d> = (Option<Node<'d>>, Option<Node<'d>>);
 
-/// What stands under each key that one of two nodes has.
+/// The values under each key of either node.
 fn entries<'d>(old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> BTreeMap<&'d str, Both<'d>> {
     let mut entries: BTreeMap<&'d str, Both<'d>> = BTreeMap::new();
     old.iter().flat_map(Node::entries).for_each(|(key, node)| entries.entry(key).or_default().0 = Some(node));
@@ -99,14 +99,14 @@ fn entries<'d>(old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> BTreeMap<&'d s
     entries
 }
 
-/// Tells what differs, and was not looked at.
+/// Reports what differs and was not examined.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, looked: &Looked) -> Findings<'d> {
     let mut net = Net { sides, looked, told: Vec::new() };
     net.node(Stands::Node(vocabulary::Node::Document), (Some(sides.old.root()), Some(sides.new.root())));
     Findings { found: net.told, ..Findings::default() }
 }
 
-/// The walk, and what it has told.
+/// The walk, and what it has reported.
 struct Net<'n, 'd> {
     sides: &'n Sides<'d>,
     looked: &'n Looked,
@@ -115,7 +115,7 @@ struct Net<'n, 'd> {
 
 impl<'d> Net<'_, 'd> {
     fn node(&mut self, stands: Stands, (old, new): Both<'d>) {
-        // No links at all, written out.
+        // An empty list of links is the same as none.
         let says = |node: &Node<'d>| stands != Stands::Units || node.object().is_none_or(|object| !object.is_empty());
         let (old, new) = (old.filter(says), new.filter(says));
         if let (Some(old), Some(new)) = (&old, &new)
@@ -128,7 +128,7 @@ impl<'d> Net<'_, 'd> {
         if old.is_none() && new.is_none() {
             return;
         }
-        // What is no schema is among the keywords of the schema around it.
+        // An invalid schema belongs to the keywords of its parent.
         let bare = |node: &Node<'d>| node.object().is_none_or(serde_json::Map::is_empty);
         let is_leaf = |node: &Option<Node<'d>>| node.as_ref().is_none_or(bare);
         if stands == SCHEMA && is_leaf(&old) && is_leaf(&new) {
@@ -154,7 +154,7 @@ impl<'d> Net<'_, 'd> {
         }
     }
 
-    /// A component or a definition that nothing refers to.
+    /// A component or definition that is not used.
     fn unused(&self, old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> Option<Found> {
         let at = place(new.as_ref()).or_else(|| place(old.as_ref()))?;
         let tokens: Vec<_> = pointer::tokens(&at).collect();
@@ -172,7 +172,7 @@ impl<'d> Net<'_, 'd> {
         let (kind, what) = match (old, new) {
             (None, _) => (kind!("component-added"), "was added"),
             (_, None) => (kind!("component-removed"), "was removed"),
-            _ => (kind!("component-changed"), "has changed"),
+            _ => (kind!("component-changed"), "changed"),
         };
         Some(Found::new(kind, place(old.as_ref()), place(new.as_ref()), "").says(topic, what))
     }
@@ -192,7 +192,7 @@ impl<'d> Net<'_, 'd> {
         }
         let keys_judged = old.iter().chain(&new).all(|node| self.looked.at_keys(node));
         for (key, both) in entries(&old, &new) {
-            // An extension among the entries, which the judge of the entries has looked at.
+            // An extension among the entries was examined by the judge of the entries.
             if !(extensible && is_extension(key) && keys_judged) {
                 self.node(stands, both);
             }
@@ -214,7 +214,7 @@ impl<'d> Net<'_, 'd> {
         }
     }
 
-    /// A reference to what is not there, which is told once, wherever it stands.
+    /// A reference without a target, which is reported once wherever it is used.
     fn is_lost(&self, old: &Option<Node<'d>>, new: &Option<Node<'d>>) -> bool {
         let is_lost = |side: &Side<'d>, node: &Option<Node<'d>>| {
             let target = node.as_ref().and_then(|node| reference(node.value));
@@ -223,12 +223,12 @@ impl<'d> Net<'_, 'd> {
         is_lost(&self.sides.old, old) || is_lost(&self.sides.new, new)
     }
 
-    /// Tells where two nodes differ, as far down as they are of one form.
+    /// Reports where two nodes differ, as deep as they have the same form.
     fn differ(&mut self, old: Option<Node<'d>>, new: Option<Node<'d>>, depth: usize) {
         match (&old, &new) {
             (Some(before), Some(after)) if same(before.value, after.value) => return,
             (Some(before), Some(after)) if depth < 100 => match (before.value, after.value) {
-                // A reference in place of a definition, or the other way round: one change, not one for each key.
+                // A reference instead of a definition, or vice versa, is one change, not one for each key.
                 (Value::Object(one), Value::Object(other))
                     if one.contains_key("$ref") == other.contains_key("$ref") =>
                 {
@@ -254,8 +254,10 @@ impl<'d> Net<'_, 'd> {
         let pointer = place(new.as_ref()).or_else(|| place(old.as_ref())).unwrap_or_default();
         let key = pointer::tokens(&pointer).last().map(|key| key.into_owned()).unwrap_or_default();
         let found = if self.told.len() == MAX_TOLD {
-            Found::cannot_judge(Some(String::new()), Some(String::new()), "")
-                .says("the contract", format!("differs in more than {MAX_TOLD} places that are not judged here"))
+            Found::cannot_judge(Some(String::new()), Some(String::new()), "").says(
+                "the contract",
+                format!("differs in more than {MAX_TOLD} places that this comparison cannot judge"),
+            )
         } else if depth > 0 && is_doc(&key) && key != "deprecated" {
             changed(&key, place(old.as_ref()), place(new.as_ref()))
         } else {
@@ -266,9 +268,9 @@ impl<'d> Net<'_, 'd> {
                 (None, _) => "was added".to_owned(),
                 _ => "was removed".to_owned(),
             };
-            let what = format!("{what}, and this comparison does not judge what stands there");
+            let what = format!("{what}, which this comparison cannot judge");
             let found = Found::cannot_judge(place(old.as_ref()), place(new.as_ref()), "");
-            found.says(format!("what is at {}", quote_text(&pointer)), what)
+            found.says(format!("the value at {}", quote_text(&pointer)), what)
         };
         let reach = self.operation(&pointer);
         self.told.push(found.always().reaches(reach.as_slice()));

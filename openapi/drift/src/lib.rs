@@ -1,19 +1,20 @@
-//! Compares two contracts: what changed from one to the other, and what that breaks, on the wire and in Rust code.
+//! Compares two contracts: what changed, and what that breaks on the wire and in Rust code.
 //!
 //! Each module uses those above it:
 //!
-//! - `change`: what a comparison finds, and how it is shown. `kind`: the table of all kinds of change.
-//! - `node`, `side`: the two documents, and where references lead; `renames`: which component is which. `seen`: what of
-//!   them has been looked at. `value`, `text`: what they say to people.
-//! - `found`: what a judge gives back: differences, pairs of schemas to compare in turn, and what it has looked at.
-//! - `meaning`: what a schema means, whatever it is written like.
-//! - Judges, which are functions: `root`, `paths`, `operation` and its parts, `server`, `security`, `component`; `schema`
-//!   for a pair of schemas; `leftover` for what no judge has looked at, and differs.
-//! - `comparison`: where all that is kept, and the only place that changes. A pair of schemas is compared once, however
-//!   many operations have it: `graph`. `rename`: which component has another name.
-//! - `users`, `verdict`: who meets a difference, and so what it means. `sunset`, `announced`: what had been announced.
-//! - `measure`: what becomes of the generated code, whatever was reasoned. `homes`, `claims`: which change explains it.
-//! - `version`: whether the contract's own version follows.
+//! - `change`: the result of a comparison, and its text. `kind`: the table of all kinds of change.
+//! - `node`, `side`: the two documents, and the targets of references; `renames`: which components correspond. `seen`:
+//!   what has been examined. `value`, `text`: texts for people.
+//! - `found`: the results of a judge: differences, further pairs of schemas to compare, and what it has examined.
+//! - `meaning`: what a schema means, however it is written.
+//! - Judges, which are functions: `root`, `paths`, `operation` and its parts, `server`, `security`, `component`;
+//!   `schema` for a pair of schemas; `leftover` for differences that no judge has examined.
+//! - `comparison`: keeps all results, and is the only mutable state. A pair of schemas is compared once, however many
+//!   operations use it: `graph`. `rename`: finds renamed components.
+//! - `users`, `verdict`: who is affected by a difference, and so its effect. `sunset`, `announced`: what had been
+//!   announced.
+//! - `measure`: compares the generated code itself. `homes`, `claims`: which change explains it.
+//! - `version`: whether the contract's own version matches the changes.
 
 mod address;
 mod announced;
@@ -78,10 +79,10 @@ use found::Findings;
 use measure::Surfaces;
 use side::Sides;
 
-/// Compares two contracts, and the clients that are generated from them.
+/// Compares two contracts, and the clients generated from them.
 ///
-/// What a change means for Rust code is measured: what the one client promises is looked for in the other. Where one of
-/// them cannot be generated, it is what [`reason`] says, and [`Drift::basis`] says why.
+/// The effect on Rust code is measured: every promise of the old client is searched for in the new one. If one of the
+/// contracts cannot be generated, the effect is that of [`reason`], and [`Drift::basis`] says why.
 ///
 /// ```
 /// use zerogate_contract::Document;
@@ -102,11 +103,11 @@ use side::Sides;
 /// ```
 #[must_use]
 pub fn diff(old: &Document, new: &Document) -> Drift {
-    // First, while nothing else is in memory: generating takes the most.
+    // First, while memory is free: generation needs the most.
     measured(old, new, Surfaces::of(old, new))
 }
 
-/// The same where the client of the new contract has been generated already: `surface` is what it promises.
+/// Like [`diff`], if the client of the new contract was generated before: `surface` is its surface.
 #[must_use]
 pub fn diff_with(old: &Document, new: &Document, surface: &Surface) -> Drift {
     measured(old, new, Surfaces::with(old, surface))
@@ -125,11 +126,11 @@ fn measured(old: &Document, new: &Document, surfaces: Result<Surfaces, String>) 
     drift
 }
 
-/// Compares two contracts by what they say, without generating anything: the wire verdicts of [`diff`], in a fraction of
-/// the time. A source verdict is what the generator is known to make of such a change.
+/// Compares the text of two contracts without generating code: gives the wire verdicts of [`diff`] in a fraction of the
+/// time. Source verdicts are what the generator is known to do with such a change.
 ///
-/// Any two documents can be compared, whether they are usable contracts or not: what is not understood, and differs, is
-/// a change with the id `cannot-judge`. What is written differently and means the same is no change.
+/// Any two documents can be compared, whether usable contracts or not: a difference that is not understood is a change
+/// with the id `cannot-judge`. A different notation with the same meaning is not a change.
 ///
 /// ```
 /// use zerogate_contract::{Document, latest};
@@ -146,11 +147,11 @@ pub fn reason(old: &Document, new: &Document) -> Drift {
     compare(old, new, false)
 }
 
-/// Compares a contract with the document of a server that is to keep it: what of the contract the server does not say, or
-/// says otherwise.
+/// Compares a contract with the document of a server that must implement it: what the server's document lacks or
+/// describes differently.
 ///
-/// It is [`reason`] on the wire alone, where an operation is where its server and its path together put it, and what is
-/// called otherwise, or only read by people, is left out.
+/// This is [`reason`] for the wire alone. Operations are matched by their full URL paths, and renamings and texts for
+/// people are ignored.
 ///
 /// ```
 /// use zerogate_contract::Document;
@@ -188,7 +189,7 @@ fn compare(old: &Document, new: &Document, provider: bool) -> Drift {
     comparison.run();
     comparison.keep(Findings { parts: component::schemas(&sides), ..Findings::default() });
     comparison.run();
-    // After all that code is generated of.
+    // Last, after everything that code is generated from.
     let (findings, requests) = server_requests::judge(&sides, &operations);
     comparison.keep(findings);
     comparison.keep(security::judge(&sides, &operations, &requests));

@@ -1,4 +1,4 @@
-//! Compares links: hints how to go on from a response.
+//! Compares links, which describe follow-up requests to a response.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>,
         let (Some(was), Some(is)) = definitions else {
             let found = Found::cannot_judge(site.place(), other.place(), "");
             let differs = !same(site.value, other.value);
-            out.found.extend(differs.then(|| says(found, name, "refers to what is not in the contract")));
+            out.found.extend(differs.then(|| says(found, name, "has a reference that cannot be resolved")));
             continue;
         };
         out.add(others(&was, &is, &KNOWN, reach.as_slice()));
@@ -50,7 +50,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>,
     out
 }
 
-/// What is judged of a link.
+/// The keys of a link that are judged.
 const KNOWN: [&str; 5] = ["operationId", "operationRef", "parameters", "requestBody", "server"];
 
 fn difference(sides: &Sides<'_>, was: &Node<'_>, is: &Node<'_>) -> Option<&'static str> {
@@ -59,9 +59,9 @@ fn difference(sides: &Sides<'_>, was: &Node<'_>, is: &Node<'_>) -> Option<&'stat
     if !before.is(&after) {
         Some("leads to another operation")
     } else if before.parameters(was) != after.parameters(is) {
-        Some("gives other parameters to its operation")
+        Some("passes other parameters to its operation")
     } else if differs("requestBody") {
-        Some("gives another body to its operation")
+        Some("passes another body to its operation")
     } else if was.get("server").and_then(|it| it.text("url")) != is.get("server").and_then(|it| it.text("url")) {
         Some("leads to another server")
     } else {
@@ -71,12 +71,12 @@ fn difference(sides: &Sides<'_>, was: &Node<'_>, is: &Node<'_>) -> Option<&'stat
 
 /// The operation that a link leads to.
 struct Target<'d> {
-    /// What the link calls it.
+    /// How the link names it.
     said: [Option<&'d Value>; 2],
     id: Option<String>,
-    /// Its method and its path, without the names of its parameters.
+    /// Its method and path, without the names of its parameters.
     place: Option<(String, String)>,
-    /// The names of its parameters in the path.
+    /// The names of its path parameters.
     names: Vec<String>,
 }
 
@@ -119,7 +119,7 @@ impl<'d> Target<'d> {
             || self.said.into_iter().zip(other.said).all(|(one, other)| alike(one, other))
     }
 
-    /// What the link gives to the parameters of the operation. What they are called in the path is no matter.
+    /// The parameters that the link passes. Names of path parameters do not matter.
     fn parameters(&self, link: &Node<'_>) -> BTreeMap<String, Value> {
         let name = |key: &str| {
             let qualified =

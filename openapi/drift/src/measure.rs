@@ -1,7 +1,7 @@
-//! Measures the source verdict: both documents are generated, and what the one client promises is looked for in the other.
+//! Measures the source verdict: generates both clients, and compares their promises.
 //!
-//! What was reasoned explains: a break that is told says which promises it costs. What nothing explains is told by itself,
-//! and a break that costs nothing is none.
+//! The reasoned changes explain the measured ones: a break names the promises that it removes. What no change explains
+//! is reported separately, and a break that removes nothing is not one.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -15,24 +15,24 @@ use crate::homes::{Home, Homes, last};
 use crate::kind::kind;
 use crate::value::quote_text;
 
-/// The id of a change that only the generated code shows.
+/// The id of a change that only shows in the generated code.
 pub const GENERATED_CODE_CHANGED: &str = kind!("generated-code-changed").id;
 
-/// Whether the hand-written code of the crate gets on with a document is not asked: the verdict is about everybody's code.
+/// Ignores the requirements of the hand-written code of this crate: the verdict is about any user's code.
 const HOST: HostTypes = HostTypes { keyed: &[], ..HOST_TYPES };
 
-/// How many lines a message quotes.
+/// The number of lines that a message quotes.
 const MAX_QUOTED: usize = 3;
 
-/// What the clients of both documents promise.
+/// The surfaces of both clients.
 pub(crate) struct Surfaces {
     old: Surface,
-    /// `None` if both documents are the same to the generator.
+    /// `None` if the documents are equal for the generator.
     new: Option<Surface>,
 }
 
 impl Surfaces {
-    /// Generates both sides, as far as they differ, one after the other: only one of them is in memory at a time.
+    /// Generates both sides, reduced to their differences, one after the other to save memory.
     ///
     /// The error says which side cannot be generated, and why.
     pub(crate) fn of(old: &Document, new: &Document) -> Result<Self, String> {
@@ -44,17 +44,17 @@ impl Surfaces {
         leave_differing(&mut given, &mut now);
         match (surface(&before, &given, &HOST), surface(&after, &now, &HOST)) {
             (Ok(old), Ok(new)) => Ok(Self { old, new: Some(new) }),
-            // It may be that what differs cannot be generated, and the rest can.
+            // The reduced document may fail where the whole one does not.
             _ => Ok(Self { old: generated(old, "old")?, new: Some(generated(new, "new")?) }),
         }
     }
 
-    /// The same where the client of the new document is there already.
+    /// Like [`of`](Self::of), if the client of the new document was generated before.
     pub(crate) fn with(old: &Document, new: &Surface) -> Result<Self, String> {
         Ok(Self { old: generated(old, "old")?, new: Some(new.clone()) })
     }
 
-    /// The promises that are gone, and those that are new.
+    /// The promises that were removed, and those that were added.
     fn compared(&self) -> (Vec<&Line>, Vec<&Line>) {
         match &self.new {
             Some(new) => (self.old.lost_in(new), new.lost_in(&self.old)),
@@ -63,14 +63,14 @@ impl Surfaces {
     }
 }
 
-/// A document as the generator gets it.
+/// A document as the generator receives it.
 fn lowered(document: &Document, side: &str) -> Result<(Contract, Lowered), String> {
     let contract = Contract::of(document.clone());
     let lowered = lower(&contract).map_err(|error| refused(side, &error.to_string()))?;
     Ok((contract, lowered))
 }
 
-/// What the client of a document promises.
+/// The surface of a document's client.
 fn generated(document: &Document, side: &str) -> Result<Surface, String> {
     let (contract, lowered) = lowered(document, side)?;
     surface(&contract, &lowered, &HOST).map_err(|error| refused(side, &error.to_string()))
@@ -86,7 +86,7 @@ fn refused(side: &str, error: &str) -> String {
     format!("the {side} contract cannot be generated: {first}{more}")
 }
 
-/// Puts in the place of reasoned source verdicts what was measured.
+/// Replaces the reasoned source verdicts by the measured ones.
 pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, changes: &mut Vec<Change>) {
     let (lost, grown) = surfaces.compared();
     let homes = Homes::of(old);
@@ -109,7 +109,7 @@ pub(crate) fn settle(old: &Document, new: &Document, surfaces: &Surfaces, change
     }
 }
 
-/// The lines that nothing explains, as a change for each component or operation that they are made from.
+/// One change per component or operation for the lost lines that no other change explains.
 fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], kept: &Surface) -> Vec<Change> {
     if lines.is_empty() {
         return Vec::new();
@@ -119,7 +119,7 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
     let mut groups: BTreeMap<String, (&Home, Vec<&Line>)> = BTreeMap::new();
     let mut homeless = Vec::new();
     for line in lines {
-        // A line that names a type which is gone, or another one now, is gone for that reason.
+        // A line that names a removed or changed type is lost for that reason.
         let is_gone = |name: &&str| gone.contains(*name) && homes.home(name).is_some();
         let own = homes.type_of(line);
         let name = if gone.contains(own) { own } else { names(line).find(is_gone).unwrap_or(own) };
@@ -146,7 +146,7 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
             0 => String::new(),
             more => format!("; and {more} more"),
         };
-        let message = format!("the generated code loses lines that no other change explains: {shown}{more}");
+        let message = format!("the generated code lost lines that no other change explains: {shown}{more}");
         let mut change = Change::new(GENERATED_CODE_CHANGED, message);
         change.source = Source::Breaking;
         change.lines = lines.iter().map(|line| line.text().to_owned()).collect();
@@ -161,7 +161,7 @@ fn lines_lost(old: &Document, new: &Document, homes: &Homes, lines: &[&Line], ke
     of_homes.chain(homeless).collect()
 }
 
-/// The operations that have what types are called after.
+/// The operations that use the origin of types.
 fn reached(document: &Document, references: &References, home: &Home) -> Vec<Reach> {
     let users = match &home.operation {
         Some(_) => BTreeSet::from([home.at.clone()]),
@@ -174,10 +174,10 @@ fn reached(document: &Document, references: &References, home: &Home) -> Vec<Rea
     reached
 }
 
-/// Lines that are new, where no change that is told says so.
+/// The added lines, if no reported change adds code.
 fn lines_added(new: &Document, lines: &[&Line]) -> Change {
     let shown: Vec<String> = lines.iter().take(MAX_QUOTED).map(|line| quote_text(line.text())).collect();
-    let message = format!("the generated code has {} lines more, such as {}", lines.len(), shown.join("; "));
+    let message = format!("the generated code has {} additional lines, such as {}", lines.len(), shown.join("; "));
     let mut change = Change::new(GENERATED_CODE_CHANGED, message);
     change.source = Source::Compatible;
     change.lines = lines.iter().map(|line| line.text().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! Compares request bodies, and what they have in common with responses.
+//! Compares request bodies, and what they share with responses.
 
 use std::collections::BTreeMap;
 
@@ -15,22 +15,22 @@ use crate::side::Sides;
 use crate::text::{odd_flag, others};
 use crate::value::quote_text;
 
-/// Who has a message: the operation, and the status for a response.
+/// The owner of a message: the operation, and the status for a response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Whose<'a> {
     pub(crate) operation: Option<&'a str>,
     pub(crate) status: Option<&'a str>,
-    /// Who makes the request.
+    /// Who sends the request.
     pub(crate) caller: Caller,
 }
 
 impl<'a> Whose<'a> {
-    /// The message of a client, or the response to it, of an operation or of a component.
+    /// A message of a client, or the response to it, for an operation or a component.
     pub(crate) fn client(operation: Option<&'a str>, status: Option<&'a str>) -> Self {
         Whose { operation, status, caller: Caller::Client }
     }
 
-    /// What the message is to the client: it gets what the server calls it with, and sends what it responds.
+    /// The direction for the client: it receives the server's requests, and sends the responses to them.
     pub(crate) fn direction(self) -> Direction {
         if self.status.is_some() == self.is_of_client() { Direction::Response } else { Direction::Request }
     }
@@ -39,7 +39,7 @@ impl<'a> Whose<'a> {
         self.caller == Caller::Client
     }
 
-    /// The message as a whole.
+    /// The whole message.
     pub(crate) fn reach(self) -> Option<Reach> {
         Some(Reach {
             direction: Some(self.direction()),
@@ -54,10 +54,10 @@ impl<'a> Whose<'a> {
         self.reach().map(|reach| Reach { carrier: Some(carrier), field: field.to_owned(), ..reach })
     }
 
-    /// A difference of the message, or of a field of it.
+    /// A difference of the message, or of one of its fields.
     pub(crate) fn says(self, found: Found, what: impl Into<String>) -> Found {
         let topic = match self.status {
-            // Of a component, whoever has it.
+            // For a component, used anywhere.
             Some("") => Topic::Text("the response".to_owned()),
             Some(status) => Topic::OneOf(format!("the response {}", quote_text(status)), "each of several responses"),
             None if self.is_of_client() => Topic::Text("the request body".to_owned()),
@@ -66,7 +66,7 @@ impl<'a> Whose<'a> {
         Found { topic, ..found.says("", what) }.reaches(self.reach().as_slice())
     }
 
-    /// The name that a body gets in generated code.
+    /// The name of a body in generated code.
     fn type_name(self) -> String {
         match (self.operation.filter(|_| self.is_of_client()), self.status) {
             (Some(operation), Some(status)) => format!("{}{}Response", pascal(operation), pascal(status)),
@@ -100,7 +100,7 @@ pub(crate) fn request<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, ne
             let found = Found::new(kind!("request-body-removed"), site.place(), None, "");
             out.report(whose.says(found.source(Source::Breaking), "was removed").gone());
         }
-        // What cannot be followed is left to the comparison of what nobody judged.
+        // Unresolved references are left to the comparison of leftovers.
         _ => {}
     }
     out
@@ -116,7 +116,7 @@ pub(crate) fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new:
         let (kind, what) = if after {
             (kind!("request-body-became-required"), "is now required")
         } else {
-            (kind!("request-body-became-optional"), "may now be left out")
+            (kind!("request-body-became-optional"), "is now optional")
         };
         let found = Found::new(kind, Some(old.below("required")), Some(new.below("required")), "");
         out.report(whose.says(found, what));
@@ -125,14 +125,14 @@ pub(crate) fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new:
     out
 }
 
-/// Compares the content of two messages, media type by media type.
+/// Compares the content of two messages by media type.
 pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let sent = whose.direction() == Direction::Request;
     let kinds = if sent { &REQUEST } else { &RESPONSE };
     let (before, after) = (by_media_type(old), by_media_type(new));
-    // No code is generated of what the server calls.
+    // No code is generated for requests of the server.
     let breaks = whose.is_of_client() && BodyType::of(&before, whose.status) != BodyType::of(&after, whose.status);
-    // One media type that many messages have comes and goes with all of them at once.
+    // A media type that many messages share is added and removed with all of them at once.
     let report = |found: Found, what: String| {
         let cause = format!("{} {sent} {what}", whose.caller);
         whose.says(found.breaks_source_if(breaks), what).once(&cause)
@@ -154,14 +154,14 @@ pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d
             Media::Narrower => kinds.specialized,
         };
         let found = Found::new(kind, was.place(), is.place(), "");
-        // A range that there was before lets nothing new through.
+        // A range that existed before allows nothing new.
         let was_there = media == Media::Wider && before.contains_key(other);
         let found = match media {
             _ if was_there => found.wire(Wire::Compatible),
             Media::Suffix => found.wire(Wire::Breaking),
             _ => found,
         };
-        let what = format!("has the media type {} in place of {}", quote_text(other), quote_text(name));
+        let what = format!("has the media type {} instead of {}", quote_text(other), quote_text(name));
         out.report(report(found, what));
     }
     for (name, media) in gone.iter().filter_map(|name| before.get_key_value(*name)) {
@@ -171,16 +171,16 @@ pub(crate) fn media_types<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d
     }
     for (name, media) in fresh.iter().filter_map(|name| after.get_key_value(*name)) {
         out.seen.whole(media);
-        let what = format!("has the further media type {}", quote_text(name));
+        let what = format!("has the additional media type {}", quote_text(name));
         let found = Found::new(kinds.added, None, media.place(), "");
-        // Nobody who is called has asked for it.
+        // The receiver has not asked for it.
         let found = if whose.is_of_client() || sent { found } else { found.wire(Wire::Risky) };
         out.report(report(found, what));
     }
     out
 }
 
-/// The kinds of what becomes of a media type.
+/// The kinds for changes of a media type.
 struct Kinds {
     added: &'static Kind,
     removed: &'static Kind,
@@ -204,7 +204,7 @@ static RESPONSE: Kinds = Kinds {
     specialized: kind!("response-media-type-name-specialized"),
 };
 
-/// Which media type of the old message is which of the new one.
+/// The pairs of media types of the old and the new message.
 struct Pairs<'n> {
     pairs: Vec<(&'n str, &'n str, Media)>,
     gone: Vec<&'n str>,
@@ -212,8 +212,7 @@ struct Pairs<'n> {
 }
 
 impl<'n> Pairs<'n> {
-    /// By name; then by what is left of the name without its parameters; then by the range that one of the two is; then by
-    /// what both are written as.
+    /// Matches by name, then by name without parameters, then by range, then by syntax.
     fn of(before: &'n BTreeMap<String, Node<'_>>, after: &'n BTreeMap<String, Node<'_>>) -> Self {
         let name = |name: &'n String| name.as_str();
         let (shared, mut gone): (Vec<&str>, Vec<&str>) =
@@ -250,18 +249,18 @@ impl<'n> Pairs<'n> {
     }
 }
 
-/// The content of a message, by the one spelling of a media type in which two of them are compared.
+/// The content of a message, by normalised media type.
 pub(crate) fn by_media_type<'d>(message: &Node<'d>) -> BTreeMap<String, Node<'d>> {
     let content = message.get("content");
     content.iter().flat_map(Node::entries).map(|(name, media)| (media_name(name), media)).collect()
 }
 
-/// What kind of Rust type a body has.
+/// The kind of Rust type for a body.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum BodyType {
     None,
     Json,
-    /// A form has no lists and no objects: the type is one of its own.
+    /// A form has no lists or objects, and its own type.
     Form,
     Bytes,
 }
@@ -269,7 +268,7 @@ pub(crate) enum BodyType {
 impl BodyType {
     pub(crate) fn of(content: &BTreeMap<String, Node<'_>>, status: Option<&str>) -> Self {
         let has = |wanted: &str| content.keys().any(|name| essence(name) == wanted);
-        // One error that is written otherwise is not read, and leaves the type of the others as it is.
+        // An error in another format is not read, and does not change the type of the others.
         let is_error = status.is_some_and(|status| !is_success(status));
         let like_json = || content.keys().any(|name| essence(name).ends_with("+json"));
         if content.is_empty() {

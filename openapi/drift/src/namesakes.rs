@@ -1,6 +1,6 @@
-//! Names that are gone and names that came: which of them are one thing, called otherwise.
+//! Finds renamings among removed and added names.
 //!
-//! Names and shape have to say so, and nothing else may be meant as well: a guess that is wrong hides that something is gone.
+//! Both name and shape must match, and only one candidate may: a wrong guess would hide a removal.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,21 +8,22 @@ use serde_json::Value;
 use zerogate_contract::names::snake;
 use zerogate_contract::suggest;
 
-/// How many pairs of names are looked at. Beyond that only a name that is spelt otherwise is known again.
+/// The maximum number of compared pairs. Beyond that, only another spelling of the same name is recognised.
 const MAX_PAIRS: usize = 4096;
 
-/// What two things have in common besides their names.
+/// What two items have in common besides their names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Common {
     Nothing,
-    /// All but what people read.
+    /// Everything but texts for people.
     Shape,
-    /// That as well, and it is something.
+    /// That and texts, which are not empty.
     Words,
 }
 
 impl Common {
-    /// Of two things, `alike` or not, by what is written of them. What was deprecated goes as it was announced to.
+    /// Compares two items that are `alike` or not. A deprecated item that disappears was announced to be removed, not
+    /// renamed.
     pub(crate) fn of(alike: bool, old: &Value, new: &Value) -> Self {
         let words = |value: &Value| value.get("description").and_then(Value::as_str).map(str::to_owned);
         match words(old).filter(|text| !text.is_empty()) {
@@ -33,7 +34,7 @@ impl Common {
     }
 }
 
-/// The places in `gone` and in `come` of what is called otherwise now.
+/// The indices in `gone` and `come` of renamed items.
 pub(crate) fn renamed(gone: &[&str], come: &[&str], common: impl Fn(usize, usize) -> Common) -> Vec<(usize, usize)> {
     let fields = |names: &[&str]| names.iter().map(|name| snake(name)).collect::<Vec<_>>();
     let (old, new) = (fields(gone), fields(come));
@@ -71,8 +72,8 @@ fn by_name(names: &[String]) -> HashMap<&str, Vec<usize>> {
     places
 }
 
-/// Whether two names may be the same one: a slip of the other, or some words more, but no more than twice as many. Where
-/// people are told the same of both, half of the words is enough.
+/// Whether two names may be the same: a typo of the other, or the other with more words, but no more than twice as
+/// many. If both have the same texts, half of the words is enough.
 fn alike(one: &str, other: &str, common: Common) -> bool {
     if common == Common::Nothing {
         return false;

@@ -1,4 +1,4 @@
-//! Nodes of a document, each with the pointer of where it is written.
+//! Nodes of a document with their pointers.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value};
 use zerogate_contract::pointer;
 
-/// A node and the pointer of where it is written.
+/// A node with its pointer.
 #[derive(Clone, Debug)]
 pub(crate) struct Node<'d> {
     pub(crate) value: &'d Value,
@@ -47,27 +47,27 @@ impl<'d> Node<'d> {
         self.value.get(key).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// What tells this node from every other of the same document.
+    /// The identity of this node within its document.
     pub(crate) fn address(&self) -> usize {
         address(self.value)
     }
 
-    /// The pointer of what stands under a key, or would stand there.
+    /// The pointer for a key, whether or not it exists.
     pub(crate) fn below(&self, key: &str) -> String {
         pointer::join(&self.at, key)
     }
 
-    /// The pointer of what stands under a key.
+    /// The pointer of the value under a key.
     pub(crate) fn place_of(&self, key: &str) -> Option<String> {
         self.value.get(key).map(|_| self.below(key))
     }
 
-    /// Where the node is, as a finding has it.
+    /// The node's pointer, for a finding.
     pub(crate) fn place(&self) -> Option<String> {
         Some(self.at.to_string())
     }
 
-    /// The name of the component schema that this is.
+    /// The name of the component schema that this node is.
     pub(crate) fn component(&self) -> Option<Cow<'_, str>> {
         pointer::schema_at(&self.at)
     }
@@ -77,12 +77,12 @@ pub(crate) fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// Where a node is, if it is there.
+/// The pointer of a node, if it exists.
 pub(crate) fn place(node: Option<&Node<'_>>) -> Option<String> {
     node.and_then(Node::place)
 }
 
-/// The nodes that all describe one value: more than one, where members of an `allOf` describe the same property.
+/// The nodes that describe the same value: several if members of an `allOf` describe the same property.
 #[derive(Clone, Debug)]
 pub(crate) struct Slot<'d> {
     pub(crate) parts: Vec<Node<'d>>,
@@ -93,12 +93,12 @@ impl<'d> Slot<'d> {
         Slot { parts: vec![node] }
     }
 
-    /// Where the first of the nodes is written.
+    /// The pointer of the first node.
     pub(crate) fn at(&self) -> &str {
         self.parts.first().map_or("", |part| &part.at)
     }
 
-    /// The same as a finding has it.
+    /// The pointer of the first node, for a finding.
     pub(crate) fn place(&self) -> Option<String> {
         Some(self.at().to_owned())
     }
@@ -107,7 +107,7 @@ impl<'d> Slot<'d> {
         self.parts.iter().map(Node::address).collect()
     }
 
-    /// The one node that describes the value.
+    /// The only node that describes the value.
     pub(crate) fn only(&self) -> Option<&Node<'d>> {
         if let [only] = self.parts.as_slice() { Some(only) } else { None }
     }

@@ -1,4 +1,4 @@
-//! Compares operations: what they are called, and what they take and give.
+//! Compares operations: their names, parameters, bodies and responses.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::text::others;
 use crate::value::{quote, quote_text, same};
 use crate::{message, response};
 
-/// An operation, and the path item that it stands in.
+/// An operation and its path item.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation<'d> {
     pub(crate) path: &'d str,
@@ -35,7 +35,7 @@ impl<'d> Operation<'d> {
         self.node.text("operationId")
     }
 
-    /// How reports call it: by its id, or by method and path.
+    /// The name in reports: the id, or method and path.
     pub(crate) fn name(&self) -> String {
         self.id().map_or_else(|| self.place(), str::to_owned)
     }
@@ -44,12 +44,12 @@ impl<'d> Operation<'d> {
         format!("{} {}", self.method.sent(), self.path)
     }
 
-    /// The URLs at which it is called, whatever the parameters in its path are called.
+    /// The URLs of the operation, without the names of path parameters.
     pub(crate) fn called_at(&self, side: &Side<'d>) -> BTreeSet<String> {
         called_at(side, &self.node, &self.item, &template(self.path).0)
     }
 
-    /// The same without the hosts: a server is run at others than the contract names.
+    /// Like [`called_at`](Self::called_at), without the hosts: a server may run elsewhere than the contract says.
     pub(crate) fn served_at(&self, side: &Side<'d>) -> BTreeSet<String> {
         let servers = servers(&effective(side, &self.node, &self.item)).unwrap_or_default();
         servers.iter().map(|server| template(&format!("{}{}", split(&server.address).1, self.path)).0).collect()
@@ -64,17 +64,17 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// Whether an operation can be called at the same URLs, of which another part is the path.
+/// Whether an operation keeps its URLs, with another division between server and path.
 pub(crate) fn stays<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
     old.path != new.path && old.called_at(&sides.old).is_subset(&new.called_at(&sides.new))
 }
 
-/// Whether a server has an operation where the contract puts it.
+/// Whether a server has an operation at the URL that the contract gives.
 pub(crate) fn is_served<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<'d>) -> bool {
     old.method == new.method && !old.served_at(&sides.old).is_disjoint(&new.served_at(&sides.new))
 }
 
-/// A path without the names of its parameters, and these names; one that is no proper template is taken as it is.
+/// A path without the names of its parameters, and these names; an invalid template is returned unchanged.
 pub(crate) fn template(path: &str) -> (String, Vec<String>) {
     match zerogate_contract::template(path) {
         Ok((plain, names)) => (plain, names.into_iter().map(str::to_owned).collect()),
@@ -82,7 +82,7 @@ pub(crate) fn template(path: &str) -> (String, Vec<String>) {
     }
 }
 
-/// What is judged of an operation.
+/// The keys of an operation that are judged.
 const KNOWN: [&str; 9] =
     ["operationId", "parameters", "requestBody", "responses", "security", "servers", "deprecated", "tags", "callbacks"];
 
@@ -99,7 +99,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
         let source = if same == new_names.iter().collect() { Source::None } else { Source::Breaking };
         let found = Found::new(kind!("api-operation-moved"), old.node.place(), new.node.place(), "");
         let (found, also) = if old.method == new.method && stays(sides, old, new) {
-            (found.wire(Wire::None), ", and has the same URL")
+            (found.wire(Wire::None), ", but has the same URL")
         } else {
             (found, "")
         };
@@ -113,7 +113,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Operation<'d>, new: &Operation<
     out.found.extend(tags(&old.node, &new.node).map(|found| found.reaches(reach)));
     let mut before = effective_parameters(&sides.old, old, &mut out.seen);
     let mut after = effective_parameters(&sides.new, new, &mut out.seen);
-    // A parameter that is still referred to, and is not there any more, was not removed.
+    // A parameter whose reference no longer resolves was not removed.
     for (list, other) in [(&mut before, lost(&sides.new, new)), (&mut after, lost(&sides.old, old))] {
         list.retain(|parameter| {
             let is_lost = reference(parameter.site().value).is_some_and(|target| other.contains(target));
@@ -151,18 +151,18 @@ fn id(old: &Operation<'_>, new: &Operation<'_>) -> Option<Found> {
         (None, Some(Value::String(after))) => {
             (kind!("api-operation-id-added"), true, format!("got the id {}", quote_text(after)))
         }
-        (Some(Value::String(_)), None) => (kind!("api-operation-id-removed"), true, "lost its id".to_owned()),
+        (Some(Value::String(_)), None) => (kind!("api-operation-id-removed"), true, "no longer has an id".to_owned()),
         _ => {
             let at = |operation: &Operation<'_>| Some(operation.node.below("operationId"));
             let topic = format!("the operation {}", quote_text(&old.place()));
-            return Some(Found::cannot_judge(at(old), at(new), "").says(topic, "has an id that is no text"));
+            return Some(Found::cannot_judge(at(old), at(new), "").says(topic, "has an id that is not a string"));
         }
     };
     let found = Found::new(kind, old.node.place_of("operationId"), new.node.place_of("operationId"), "");
     Some(found.breaks_source_if(breaks).says(old.topic(), what))
 }
 
-/// Deprecation of an operation, or of a request of the server.
+/// Compares the deprecation of an operation, or of a request of the server.
 pub(crate) fn deprecation(topic: String, old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     let off = Value::Bool(false);
     let (before, after) = (old.value.get("deprecated"), new.value.get("deprecated"));
@@ -179,7 +179,7 @@ pub(crate) fn deprecation(topic: String, old: &Node<'_>, new: &Node<'_>) -> Opti
     Some(found.says(topic, what))
 }
 
-/// Tags, whose order says nothing.
+/// Compares tags, ignoring their order.
 pub(crate) fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<Item = Found> + 'n {
     let tags = |node: &Node<'n>| -> Vec<&'n Value> {
         match node.value.get("tags") {
@@ -201,14 +201,14 @@ pub(crate) fn tags<'n>(old: &'n Node<'_>, new: &'n Node<'_>) -> impl Iterator<It
     })
 }
 
-/// The targets of references to parameters that are not there.
+/// The targets of unresolved references to parameters.
 fn lost<'d>(side: &Side<'d>, operation: &Operation<'d>) -> BTreeSet<&'d str> {
     let lists = [&operation.node, &operation.item].into_iter().filter_map(|node| node.get("parameters"));
     let targets = lists.flat_map(|list| list.items()).filter_map(|site| reference(site.value));
     targets.filter(|target| side.target(target).is_none()).collect()
 }
 
-/// The parameters in effect: those of the path item, unless the operation has its own of that name.
+/// The effective parameters: those of the operation, and those of its path item that it does not override.
 pub(crate) fn effective_parameters<'d>(
     side: &Side<'d>,
     operation: &Operation<'d>,

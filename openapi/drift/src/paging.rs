@@ -1,9 +1,8 @@
-//! Which parameters choose the part of a list that comes: without one, a server responds with another part of it, or with
-//! the first page again and again.
+//! Recognises parameters for paging: without one, a server returns another page, or the first page again and again.
 //!
-//! The contract shows it: a link of the response leads back to the operation by that parameter, or the response says beside
-//! its list which number was asked for. And then there are the names by which public APIs call it, as whole names, of an
-//! operation whose response is a list.
+//! A contract may show it: a link of the response leads back to the operation with that parameter, or the response has
+//! the page number beside its list. Otherwise, for an operation that returns a list, common names are recognised as
+//! whole names.
 
 use serde_json::Value;
 use zerogate_contract::names::snake;
@@ -14,11 +13,11 @@ use crate::node::{Node, Slot};
 use crate::parameter::Parameter;
 use crate::side::Side;
 
-/// Any type that a query can hold.
+/// Any type that is allowed in a query.
 const ANY: Types = Types::SCALAR;
 
-/// Names in snake case, which is that of `pageSize`, `page-size`, `PageSize` and `page[size]` too, and of which type they
-/// are where the name alone could mean something else.
+/// Names in snake case, which also covers `pageSize`, `page-size`, `PageSize` and `page[size]`, and the types required
+/// where a name alone is ambiguous.
 const NAMES: [(&str, Types); 45] = [
     ("after", Types::STRING),
     ("before", Types::STRING),
@@ -67,10 +66,10 @@ const NAMES: [(&str, Types); 45] = [
     ("top", Types::INTEGER),
 ];
 
-/// Formats of a value that a list is filtered by.
+/// Formats of values that filter a list.
 const DATES: [&str; 2] = ["date", "date-time"];
 
-/// Whether a parameter chooses which part of a list an operation responds with.
+/// Whether a parameter selects the page that an operation returns.
 pub(crate) fn is_paging<'d>(side: &Side<'d>, operation: &Node<'d>, parameter: &Parameter<'d>) -> bool {
     if parameter.place != "query" {
         return false;
@@ -99,7 +98,7 @@ fn successes<'d>(side: &Side<'d>, operation: &Node<'d>) -> Vec<Node<'d>> {
     entries.filter_map(|(_, response)| side.definition(&response)).collect()
 }
 
-/// Whether a link calls the operation that it comes from with a parameter.
+/// Whether a link leads back to its own operation with a parameter.
 fn leads_back<'d>(side: &Side<'d>, operation: &Node<'d>, link: &Node<'d>, name: &str) -> bool {
     let Some(link) = side.definition(link) else { return false };
     let target = link.text("operationRef").and_then(|target| side.target(target));
@@ -126,7 +125,7 @@ fn holds_list<'d>(side: &Side<'d>, body: &View<'d>) -> bool {
     is_list(body) || properties(side, body).any(|(_, inner)| is_list(&inner))
 }
 
-/// Whether a response has a number of a name.
+/// Whether a response has a number with a name.
 fn tells<'d>(side: &Side<'d>, body: &View<'d>, wanted: &str) -> bool {
     properties(side, body)
         .any(|(name, inner)| inner.types.without(Types::NULL) == Types::INTEGER && snake(name) == wanted)

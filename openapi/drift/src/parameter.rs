@@ -1,4 +1,4 @@
-//! Compares parameters, and what they have in common with headers.
+//! Compares parameters, and what they share with headers.
 
 use std::collections::HashSet;
 
@@ -17,10 +17,10 @@ use crate::side::{Side, Sides};
 use crate::text::{odd_flag, others};
 use crate::value::{quote, quote_text, same};
 
-/// The place of a parameter that is all of the query.
+/// The location of a parameter for the whole query.
 pub(crate) const WHOLE_QUERY: &str = "querystring";
 
-/// A parameter of an operation: its definition, and where the operation asks for it.
+/// A parameter of an operation: its definition, and the place that refers to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Parameter<'d> {
     pub(crate) name: &'d str,
@@ -30,12 +30,12 @@ pub(crate) struct Parameter<'d> {
 }
 
 impl<'d> Parameter<'d> {
-    /// A parameter that can be understood.
+    /// Reads a parameter; `None` if it is malformed.
     pub(crate) fn of(node: Node<'d>, site: Node<'d>) -> Option<Self> {
         Some(Parameter { name: node.text("name")?, place: node.text("in")?, node, site })
     }
 
-    /// A header as a request has it.
+    /// A header, as a parameter.
     pub(crate) fn header(name: &'d str, node: Node<'d>, site: Node<'d>) -> Self {
         Parameter { name, place: "header", node, site }
     }
@@ -48,7 +48,7 @@ impl<'d> Parameter<'d> {
         &self.site
     }
 
-    /// What tells it from other parameters: the name of a header is of either case, and that of a whole query is not sent.
+    /// The identity of a parameter: header names are case-insensitive, and the name for a whole query is not sent.
     pub(crate) fn key(&self) -> (&'d str, String) {
         let name = match self.place {
             "header" => self.name.to_ascii_lowercase(),
@@ -66,12 +66,12 @@ impl<'d> Parameter<'d> {
         self.place == "path" || self.node.flag("required")
     }
 
-    /// Whether generated code knows it: a cookie that may be left out is left out.
+    /// Whether generated code has it: optional cookies are dropped.
     pub(crate) fn is_generated(&self) -> bool {
         self.required() || (!matches!(self.place, "cookie" | WHOLE_QUERY) && !self.is_unwritable())
     }
 
-    /// Whether it is written in a way that generated code does not know.
+    /// Whether generated code does not support its style.
     fn is_unwritable(&self) -> bool {
         self.place == "query" && self.node.value.get("schema").is_some() && self.effective("style") != "form"
     }
@@ -80,8 +80,8 @@ impl<'d> Parameter<'d> {
         effective(keyword, self.place, &self.node)
     }
 
-    /// What stands between the values of a list: nothing, where each has the name again. `None` if lists are written in
-    /// another way than single values.
+    /// The delimiter between the values of a list; `Some(None)` if the name is repeated for each value. `None` if lists
+    /// are written differently from single values.
     fn delimiter(&self) -> Option<Option<char>> {
         if self.effective("explode") == Value::Bool(true) && self.effective("style") == "form" {
             return Some(None);
@@ -94,21 +94,21 @@ impl<'d> Parameter<'d> {
         }
     }
 
-    /// Whether it is one value that is written in one piece.
+    /// Whether it is a single value.
     fn is_scalar(&self, side: &Side<'d>) -> bool {
         let schema = self.node.get("schema").and_then(|schema| side.definition(&schema));
         let types = schema.as_ref().and_then(|schema| schema.text("type"));
         matches!(types, Some("string" | "integer" | "number" | "boolean"))
     }
 
-    /// Whether it is a cookie whose value is written alike, whether it is encoded or not.
+    /// Whether it is a cookie whose value is the same encoded or not.
     fn is_plain_cookie(&self, side: &Side<'d>) -> bool {
         let schema = self.node.get("schema").and_then(|schema| side.definition(&schema));
         let kind = schema.as_ref().and_then(|schema| schema.text("type"));
         self.place == "cookie" && matches!(kind, Some("integer" | "boolean"))
     }
 
-    /// One component that operations refer to comes and goes with all of these references at once.
+    /// A component that operations share is added and removed with all of these references at once.
     pub(crate) fn once(&self, found: Found) -> Found {
         match reference(self.site.value) {
             Some(target) => found.once(target),
@@ -134,7 +134,7 @@ impl<'d> Parameter<'d> {
     }
 }
 
-/// The parameters of a list that can be understood.
+/// The well-formed parameters of a list.
 pub(crate) fn parameters<'d>(side: &Side<'d>, list: Option<&Node<'d>>, seen: &mut Seen) -> Vec<Parameter<'d>> {
     let (mut found, mut known) = (Vec::new(), HashSet::new());
     for site in list.into_iter().flat_map(Node::items) {
@@ -144,14 +144,14 @@ pub(crate) fn parameters<'d>(side: &Side<'d>, list: Option<&Node<'d>>, seen: &mu
     found
 }
 
-/// A name in a path that changed.
+/// A renamed path parameter.
 pub(crate) fn renamed_in_path(from: &str, to: &str, old: Option<String>, new: Option<String>) -> Found {
     let found = Found::new(kind!("request-path-parameter-renamed"), old, new, "");
     let found = found.breaks_source_if(snake(from) != snake(to));
-    found.says(format!("the path parameter {}", quote_text(from)), format!("is now called {}", quote_text(to)))
+    found.says(format!("the path parameter {}", quote_text(from)), format!("was renamed to {}", quote_text(to)))
 }
 
-/// What is judged of a parameter.
+/// The keys of a parameter that are judged.
 const KNOWN: [&str; 10] = [
     "name",
     "in",
@@ -166,7 +166,7 @@ const KNOWN: [&str; 10] = [
 ];
 const STYLED: [&str; 4] = ["style", "explode", "allowReserved", "allowEmptyValue"];
 
-/// Compares two definitions of one parameter; `operation` is who uses them.
+/// Compares two definitions of one parameter of an operation.
 pub(crate) fn judge<'d>(
     sides: &Sides<'d>,
     operation: Option<&str>,
@@ -186,14 +186,14 @@ pub(crate) fn judge<'d>(
         let (kind, what) = if after.required() {
             (kind!("request-parameter-became-required"), "is now required")
         } else {
-            (kind!("request-parameter-became-optional"), "may now be left out")
+            (kind!("request-parameter-became-optional"), "is now optional")
         };
         let found = Found::new(kind, before.at("required"), after.at("required"), "");
         out.report(found.says(before.subject(), what).reaches(reached));
     }
     let same_style = same(&before.effective("style"), &after.effective("style"));
     for keyword in STYLED {
-        // What `explode` means by itself depends on the style.
+        // The default of `explode` depends on the style.
         let meant = keyword != "explode" || same_style;
         if (same_place && meant) || keyword == "allowReserved" {
             out.found.extend(styled(sides, keyword, before, after).map(|found| found.reaches(reached)));
@@ -212,7 +212,7 @@ pub(crate) fn judge<'d>(
     {
         let kind = family!("type-generalized").at(REQUEST_PARAMETER, false);
         let found = Found::new(kind, single.place(), list.place(), "").effect(Effect::LOOSER).source(Source::Breaking);
-        let what = "takes a list of values, of which one is written as before";
+        let what = "accepts a list of values, and a single value is written as before";
         out.report(found.says(before.subject(), what).reaches(reached));
         out.seen.whole(&list);
         out.parts.extend(reach.map(|reach| {
@@ -231,8 +231,8 @@ pub(crate) fn may_be_object<'d>(side: &Side<'d>, node: &Node<'d>) -> bool {
     node.get("schema").is_none_or(|schema| view(side, &Slot::of(schema)).types.meets(Types::OBJECT))
 }
 
-/// What a list holds, if one value of a parameter or header is written like a list of just that value: the delimiter of
-/// the list, if it has one, is in no value.
+/// The items of a list, if a single value of a parameter or header is written like a list of one: the list's delimiter,
+/// if it has one, must not occur in values.
 pub(crate) fn one_of_list<'d>(
     single_side: &Side<'d>,
     single: &Node<'d>,
@@ -260,7 +260,7 @@ pub(crate) fn one_of_list<'d>(
     }
 }
 
-/// How a parameter is written, by the values in effect.
+/// Compares how a parameter is written, by the effective values.
 fn styled<'d>(
     sides: &Sides<'d>,
     keyword: &'static str,
@@ -275,9 +275,9 @@ fn styled<'d>(
     let on = new == Value::Bool(true);
     let kind = match keyword {
         _ if odd(&old) || odd(&new) => kind!("cannot-judge"),
-        // A single value is written alike, whatever `explode` says.
+        // `explode` does not affect a single value.
         "explode" if before.is_scalar(&sides.old) && after.is_scalar(&sides.new) => return None,
-        // Nor does it say anything of a list that is written with commas.
+        // Nor does it affect a list that is separated by commas.
         "explode"
             if before.effective("style") == "simple"
                 && after.effective("style") == "simple"
@@ -297,7 +297,7 @@ fn styled<'d>(
     let source = match (before.is_unwritable(), after.is_unwritable()) {
         (false, true) if keyword == "style" => Source::Breaking,
         (true, false) if keyword == "style" => Source::Compatible,
-        // What is not repeated for each value of a list is one text.
+        // A list that is not repeated is one string.
         _ if keyword == "explode" && before.place == "query" => Source::Breaking,
         _ => Source::None,
     };
@@ -314,7 +314,7 @@ const REQUEST_PARAMETER: Subject = Subject { direction: Some(Direction::Request)
 /// A header of a response.
 pub(crate) const RESPONSE_HEADER: Subject = Subject { direction: Some(Direction::Response), flavour: Flavour::Field };
 
-/// Deprecation of a parameter or header.
+/// Compares the deprecation of a parameter or header.
 pub(crate) fn deprecation(old: &Node<'_>, new: &Node<'_>, of: Subject, reach: &[Reach], topic: &str) -> Option<Found> {
     let off = Value::Bool(false);
     let (before, after) = (old.value.get("deprecated"), new.value.get("deprecated"));
@@ -331,7 +331,7 @@ pub(crate) fn deprecation(old: &Node<'_>, new: &Node<'_>, of: Subject, reach: &[
     Some(found.says(topic, what).reaches(reach))
 }
 
-/// The value of a key that is in effect.
+/// The effective value of a key.
 pub(crate) fn effective(keyword: &str, place: &str, node: &Node<'_>) -> Value {
     if let Some(value) = node.value.get(keyword) {
         return value.clone();

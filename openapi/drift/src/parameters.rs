@@ -1,4 +1,4 @@
-//! Compares the parameters of an operation: which of before is which of now, which went, and which came.
+//! Compares the parameters of an operation: matches them, and finds the removed and added ones.
 
 use std::collections::HashSet;
 
@@ -15,8 +15,8 @@ use crate::side::Sides;
 use crate::text::alike_but_for_docs;
 use crate::value::{quote_text, same};
 
-/// What two parameters have in common that are one and the same: a key, or else the schema and the name, or the schema
-/// and that they are in the path, which both fill.
+/// What identifies a parameter that moved or was renamed: a key, or its schema and name, or its schema and location in
+/// the path.
 #[derive(Eq, Hash, PartialEq)]
 enum Kept<'d> {
     Key((&'d str, String)),
@@ -25,19 +25,19 @@ enum Kept<'d> {
 }
 
 impl<'d> Parameter<'d> {
-    /// Whether it is one of the headers that OpenAPI says to ignore.
+    /// Whether it is one of the headers that OpenAPI ignores.
     fn is_ignored(&self) -> bool {
         self.place == "header" && IGNORED.iter().any(|name| self.name.eq_ignore_ascii_case(name))
     }
 
-    /// What it keeps where it comes back in another place, or under another name.
+    /// What identifies it in another location or under another name.
     fn kept(&self) -> Vec<Kept<'d>> {
         let Some(schema) = self.definition().value.get("schema").map(Key) else { return Vec::new() };
         let in_path = (self.place == "path").then_some(Kept::Path(schema));
         [Kept::Name(self.name, self.required(), schema)].into_iter().chain(in_path).collect()
     }
 
-    /// What it has in common with one of another name.
+    /// What it has in common with a parameter of another name.
     fn in_common(&self, other: &Parameter<'d>) -> Common {
         let schemas = self.definition().value.get("schema").zip(other.definition().value.get("schema"));
         let alike = schemas.is_some_and(|(old, new)| alike_but_for_docs(old, new));
@@ -46,8 +46,8 @@ impl<'d> Parameter<'d> {
     }
 }
 
-/// Compares the parameters of an operation. `renamed` are the names in its path that changed; `is_paging` says whether a
-/// parameter of before chose which part of a list comes.
+/// Compares the parameters of an operation. `renamed`: the renamed path parameters. `is_paging`: whether an old
+/// parameter selects a page.
 pub(crate) fn judge_all<'d>(
     sides: &Sides<'d>,
     operation: &str,
@@ -101,10 +101,10 @@ pub(crate) fn judge_all<'d>(
     out
 }
 
-/// Headers that a parameter cannot describe: their definitions say nothing.
+/// Headers that parameters cannot describe: their definitions are ignored.
 const IGNORED: [&str; 3] = ["accept", "authorization", "content-type"];
 
-/// Parameters that are ignored: whatever becomes of them is for people.
+/// Compares ignored parameters: their changes only concern people.
 fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'d>]) -> Findings<'d> {
     let mut out = Findings::default();
     old.iter().chain(new).flat_map(|it| [it.site(), it.definition()]).for_each(|node| out.seen.whole(node));
@@ -115,8 +115,8 @@ fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'
         };
         let place = |it: Option<&Parameter<'d>>| it.and_then(|it| it.site().place());
         let found = Found::new(kind!("ignored-parameter-changed"), place(old), place(new), "");
-        let what = format!("{what}, which OpenAPI says to ignore");
-        // The generator does not, and has an argument for it.
+        let what = format!("{what}, but OpenAPI ignores it");
+        // The generator does not ignore it, and makes an argument for it.
         let source = match (old, new) {
             (Some(_), None) => Source::Breaking,
             (None, Some(_)) => Source::Compatible,
@@ -129,7 +129,7 @@ fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'
     for before in old {
         match find(new, before).and_then(|index| new.get(index)) {
             Some(after) if same(before.definition().value, after.definition().value) => {}
-            Some(after) => report(Some(before), Some(after), "has changed"),
+            Some(after) => report(Some(before), Some(after), "changed"),
             None => report(Some(before), None, "was removed"),
         }
     }
@@ -139,8 +139,8 @@ fn ignored_ones<'d>(operation: &str, old: &[&Parameter<'d>], new: &[&Parameter<'
     out
 }
 
-/// A query that one side describes as a whole, and the other parameter by parameter. A form is described by its parameters
-/// on both sides by now.
+/// A query that one side describes as a whole, and the other by parameters. Forms were replaced by their parameters on
+/// both sides.
 fn redescribed<'p, 'd>(
     operation: &str,
     old: &mut Vec<&'p Parameter<'d>>,
@@ -151,7 +151,7 @@ fn redescribed<'p, 'd>(
     let whole = [find(old, WHOLE_QUERY).zip(find(new, "query")), find(old, "query").zip(find(new, WHOLE_QUERY))];
     for (before, after) in whole.into_iter().flatten() {
         let found = Found::cannot_judge(before.site().place(), after.site().place(), "").wire(Wire::Risky);
-        let what = "is described as a whole on one side and by its parameters on the other";
+        let what = "is described as a whole in one contract and by its parameters in the other";
         out.report(found.says("the query", what).reaches(&[before.reach(operation)]));
         for list in [&mut *old, &mut *new] {
             list.retain(|it| {
@@ -168,9 +168,9 @@ fn redescribed<'p, 'd>(
 
 fn removed<'d>(operation: &str, before: &Parameter<'d>, is_paging: &dyn Fn(&Parameter<'d>) -> bool) -> Found {
     let found = Found::new(kind!("request-parameter-removed"), before.site().place(), None, "");
-    // A server that overlooks what it does not know responds with the first page, again and again.
+    // A server that ignores unknown parameters returns the first page again and again.
     let (wire, what) = match is_paging(before) {
-        true => (Wire::Breaking, "was removed, and chose which part of a list comes"),
+        true => (Wire::Breaking, "was removed, although it selected the page of a list"),
         false => (Wire::Risky, "was removed"),
     };
     let found = found.wire(wire).breaks_source_if(before.is_generated()).says(before.subject(), what).gone();
@@ -179,12 +179,12 @@ fn removed<'d>(operation: &str, before: &Parameter<'d>, is_paging: &dyn Fn(&Para
 
 fn added(operation: &str, after: &Parameter<'_>) -> Found {
     let (kind, what) = if after.required() {
-        (kind!("new-required-request-parameter"), "was added, and is required")
+        (kind!("new-required-request-parameter"), "was added as required")
     } else {
-        (kind!("new-optional-request-parameter"), "was added, and is optional")
+        (kind!("new-optional-request-parameter"), "was added as optional")
     };
     let source = match after.place {
-        // Nothing is generated of an operation that cannot do without it.
+        // Nothing is generated for an operation that requires it.
         WHOLE_QUERY if after.required() => Source::Breaking,
         _ if after.is_generated() => Source::Compatible,
         _ => Source::None,
@@ -214,10 +214,10 @@ fn in_other_place(before: &Parameter<'_>, after: &Parameter<'_>) -> Found {
 
 fn renamed(before: &Parameter<'_>, after: &Parameter<'_>) -> Found {
     let found = Found::new(kind!("request-parameter-renamed"), before.at("name"), after.at("name"), "");
-    found.says(before.subject(), format!("is now called {}", quote_text(after.name)))
+    found.says(before.subject(), format!("was renamed to {}", quote_text(after.name)))
 }
 
-/// What a component says of its place and its name.
+/// Compares the location and name of a component.
 pub(crate) fn judge_component<'d>(sides: &Sides<'d>, before: &Parameter<'d>, after: &Parameter<'d>) -> Findings<'d> {
     let mut out = judge(sides, None, before, after);
     let topic = format!("the parameter {}", quote_text(before.name));

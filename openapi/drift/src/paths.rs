@@ -1,4 +1,4 @@
-//! Compares paths: which operations there are, and which of the one contract is which of the other.
+//! Compares paths: finds the operations, and matches those of both contracts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,10 +16,10 @@ use crate::side::{Side, Sides};
 use crate::text::{changed, is_extension, others};
 use crate::value::{alike, quote_list, quote_text};
 
-/// Two operations that are one.
+/// Two operations that correspond.
 pub(crate) type Pair<'d> = (Operation<'d>, Operation<'d>);
 
-/// Compares all paths. Gives back as well each operation of the two documents that has a counterpart.
+/// Compares all paths. Also returns the pairs of corresponding operations.
 pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
     let mut out = Findings::default();
     let mut before = operations(&sides.old, &mut out.seen);
@@ -35,7 +35,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> (Findings<'d>, Vec<Pair<'d>>) {
     for new in &fresh {
         out.seen.keys(&new.item);
         out.seen.whole(&new.node);
-        // What a path says for its operations can break nobody if all of these are new.
+        // What a path describes for its operations breaks nobody if all of them are new.
         if !shared.contains(&new.item.address()) {
             out.seen.whole(&new.item);
         }
@@ -62,8 +62,7 @@ fn operations<'d>(side: &Side<'d>, seen: &mut Seen) -> Vec<Operation<'d>> {
     found
 }
 
-/// By what an operation is known again: its URL, for a server; its path, its path whatever the parameters are called, its
-/// id.
+/// The keys that identify an operation: for a server its URL, else its path, its path without parameter names, its id.
 fn keys(sides: &Sides<'_>) -> &'static [fn(&Side<'_>, &Operation<'_>) -> Option<String>] {
     const KEYS: [fn(&Side<'_>, &Operation<'_>) -> Option<String>; 4] = [
         |side, operation| Some(format!("{} {}", operation.method.sent(), operation.served_at(side).first()?)),
@@ -74,10 +73,10 @@ fn keys(sides: &Sides<'_>) -> &'static [fn(&Side<'_>, &Operation<'_>) -> Option<
     if sides.provider { &KEYS } else { &KEYS[1..] }
 }
 
-/// By what something on one side is known again.
+/// A key that identifies an item on one side.
 pub(crate) type KeyOf<T> = fn(&Side<'_>, &T) -> Option<String>;
 
-/// What is one, what is gone, and what is new.
+/// Matches items: returns the pairs, the removed and the added ones.
 pub(crate) fn matched<T>(
     sides: &Sides<'_>,
     old: Vec<T>,
@@ -106,7 +105,7 @@ pub(crate) fn matched<T>(
     (pairs, alone, free.into_iter().flatten().collect())
 }
 
-/// Paths whose item is a reference that leads nowhere, or to another file, on one side only.
+/// Paths whose item is an unresolved reference on one side only.
 fn lost_path_items<'d>(
     sides: &Sides<'d>,
     before: &[Operation<'d>],
@@ -128,7 +127,7 @@ fn lost_path_items<'d>(
         out.seen.whole(&was);
         out.seen.whole(&is);
         let found = Found::cannot_judge(was.place(), is.place(), "").always();
-        let what = "refers to what is not in the contract, so that its operations are not known";
+        let what = "has a reference that cannot be resolved, so its operations are unknown";
         out.report(found.says(topic(path), what).reaches(&reach));
         lost.insert(path);
     }
@@ -139,7 +138,7 @@ fn topic(path: &str) -> String {
     format!("the path {}", quote_text(path))
 }
 
-/// Compares two path items, whichever operations they have.
+/// Compares two path items, apart from their operations.
 pub(crate) fn path_item<'d>(old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     // Operations, parameters and servers have judges of their own.
     let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Reference);
@@ -174,7 +173,7 @@ fn path_items<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     out
 }
 
-/// Path items without operations: nobody calls them, and yet they came, went or changed.
+/// Compares path items without operations: nobody uses them, but changes are still reported.
 fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     let is_empty = |side: &Side<'d>, path: &str, site: &Node<'d>| {
@@ -205,7 +204,7 @@ fn empty_paths<'d>(sides: &Sides<'d>, before: &Node<'d>, after: &Node<'d>) -> Fi
     out
 }
 
-/// Operations that are gone: a path that is gone with all of its operations is told as such.
+/// Reports removed operations; a path that lost all of its operations is reported as a whole.
 fn operations_removed<'d>(sides: &Sides<'d>, gone: &[Operation<'d>], pairs: &[Pair<'d>]) -> Findings<'d> {
     let kept = paths(&sides.new);
     let is_kept = |path: &str| kept.as_ref().is_some_and(|paths| paths.value.get(path).is_some());

@@ -1,4 +1,4 @@
-//! Finds component schemas that have another name and the same shape.
+//! Finds component schemas that were renamed without changing shape.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use crate::node::{Node, Slot};
 use crate::renames::Renames;
 use crate::side::{Side, Sides};
 
-/// How often guesses are tried against each other.
+/// The maximum number of rounds to check guesses against each other.
 const MAX_ROUNDS: usize = 4;
 
-/// Guesses by shape, and keeps the guesses that a comparison bears out.
+/// Guesses by shape, and keeps the guesses that a comparison confirms.
 pub(crate) fn find(old: &Document, new: &Document) -> Renames {
     let (before, after) = (schemas(old), schemas(new));
     let shared: BTreeSet<String> = before.keys().filter(|name| after.contains_key(*name)).cloned().collect();
@@ -45,8 +45,8 @@ fn schemas(document: &Document) -> BTreeMap<String, &Value> {
     schemas.into_iter().flatten().map(|(name, value)| (name.clone(), value)).collect()
 }
 
-/// For each old name the first new one whose schema looks alike from outside: of several, one that would have the same type,
-/// or says the same.
+/// For each old name, the first new one whose schema looks alike from outside; of several, one with the same type name
+/// or the same text.
 fn guess<'d>(
     old: &Document,
     new: &Document,
@@ -64,13 +64,13 @@ fn guess<'d>(
     guessed
 }
 
-/// What two schemas of one shape have in common, from the surest on.
+/// The common signs of two schemas with the same shape, strongest first.
 fn signs<'v>(side: &Side<'_>, name: &str, value: &'v Value) -> [(String, Option<String>, Option<Key<'v>>); 3] {
     let shape = shape(side, value);
     [(shape.clone(), Some(pascal(name)), None), (shape.clone(), None, Some(Key(value))), (shape, None, None)]
 }
 
-/// What a schema looks like from outside; equal for schemas that mean the same.
+/// The outer shape of a schema; equal for schemas with the same meaning.
 fn shape(side: &Side<'_>, value: &Value) -> String {
     let view = view(side, &Slot::of(Node::new(value, "")));
     let values: BTreeSet<String> = view.values.iter().flatten().map(|value| value.value.to_string()).collect();
@@ -85,7 +85,7 @@ fn slot<'d>(document: &'d Document, name: &str) -> Option<Slot<'d>> {
     document.value().pointer(&at).map(|value| Slot::of(Node::new(value, &at)))
 }
 
-/// The guesses that differ in their own shape, or in what they alone refer to.
+/// The guesses that differ in their own shape, or in what only they refer to.
 fn refuted(old: &Document, new: &Document, renames: &Renames) -> BTreeSet<String> {
     let sides = Sides::new(old, new, renames.clone());
     let mut comparison = Comparison::new(&sides);

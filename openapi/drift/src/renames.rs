@@ -1,15 +1,15 @@
-//! Which component schema of the one document is which of the other.
+//! Which component schemas of the two documents correspond.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use zerogate_contract::{component, pointer};
 
-/// Component schemas that both documents have, under one name or under two.
+/// Component schemas of both documents, with the same or different names.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Renames {
-    /// Old names that have another name now.
+    /// The renamed ones: old name to new name.
     pub(crate) to: BTreeMap<String, String>,
-    /// Names that both documents have.
+    /// The names that both documents have.
     pub(crate) shared: BTreeSet<String>,
 }
 
@@ -20,13 +20,13 @@ impl Renames {
             (Some(old), Some(new)) => {
                 old == new && self.shared.contains(&old) || self.to.get(&old).is_some_and(|to| *to == new)
             }
-            // Definitions may be kept anywhere: what they are called counts.
+            // Definitions may be moved: their names count.
             (None, None) => old == new || same_last(old, new),
             (Some(name), None) | (None, Some(name)) => !self.shared.contains(&name) && same_last(old, new),
         }
     }
-    /// What an old reference may be called now, from the surest on: references match if one of these is [`offered`] by
-    /// the new one.
+    /// The possible keys of an old reference, strongest first: two references match if the new one
+    /// [`offers`](Self::offered) one of them.
     ///
     /// [`offered`]: Self::offered
     pub(crate) fn wanted(&self, old: &str) -> Vec<Meant> {
@@ -40,7 +40,7 @@ impl Renames {
         same.into_iter().chain(renamed).map(Meant::Component).chain(elsewhere).collect()
     }
 
-    /// What a new reference is called.
+    /// The keys of a new reference.
     pub(crate) fn offered(&self, new: &str) -> Vec<Meant> {
         let Some(name) = component(new) else { return vec![Meant::Last(false, last(new))] };
         let was_elsewhere = (!self.shared.contains(&name)).then(|| Meant::Last(true, last(new)));
@@ -48,15 +48,15 @@ impl Renames {
     }
 }
 
-/// What a reference means, as a key.
+/// The key of a reference.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Meant {
     Component(String),
-    /// What it is called at the end, and whether it is a component.
+    /// The last token, and whether it is a component.
     Last(bool, String),
 }
 
-/// What tells a definition that may be kept anywhere.
+/// The identity of a definition that may be moved.
 fn last(target: &str) -> String {
     last_token(target).unwrap_or_else(|| target.to_owned())
 }
@@ -66,7 +66,7 @@ fn same_last(old: &str, new: &str) -> bool {
     old.is_some() && old == new
 }
 
-/// The last token of the pointer that a reference means.
+/// The last token of a reference's pointer.
 pub(crate) fn last_token(target: &str) -> Option<String> {
     let pointer = pointer::of_reference(target)?;
     pointer::tokens(&pointer).last().map(std::borrow::Cow::into_owned)

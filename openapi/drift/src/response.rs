@@ -1,4 +1,4 @@
-//! Compares responses: which statuses there are, and what each brings.
+//! Compares responses: their statuses, and the content of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::text::{is_extension, others};
 use crate::value::same;
 use crate::{header, link};
 
-/// Responses by status, in the one spelling in which two of them are compared.
+/// Responses by normalised status.
 pub(crate) type Statuses<'d> = BTreeMap<String, Node<'d>>;
 
 /// Compares the responses of two operations.
@@ -65,7 +65,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, operation: &str, old: &Node<'d>, 
     out
 }
 
-/// One component that operations have for a status comes and goes with all of these references at once.
+/// A component that operations share for a status is added and removed with all of these references at once.
 fn once(found: Found, status: &str, site: &Node<'_>) -> Found {
     match reference(site.value) {
         Some(target) => found.once(&format!("{status} {target}")),
@@ -79,7 +79,7 @@ pub(crate) fn statuses<'d>(responses: &Node<'d>) -> Statuses<'d> {
     entries.map(|(status, response)| (name(status), response)).collect()
 }
 
-/// What kinds of Rust type the successes among some responses have.
+/// The kinds of Rust type for the successes among some responses.
 fn success_types<'d>(side: &Side<'d>, responses: &Statuses<'d>, seen: &mut Seen) -> BTreeSet<BodyType> {
     let successes = responses.iter().filter(|(status, _)| is_success(status));
     let body = |(status, site): (&String, &Node<'d>)| {
@@ -90,7 +90,7 @@ fn success_types<'d>(side: &Side<'d>, responses: &Statuses<'d>, seen: &mut Seen)
 
 fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuses<'d>) -> Found {
     let covered = covering(status, after).is_some_and(|cover| bodies_alike(sides, site, cover));
-    // Of a range that was documented, some statuses are left.
+    // Some statuses of a documented range may remain.
     let mut left = after.iter().filter(|(other, _)| status != "default" && covers(status, other)).peekable();
     let narrowed = left.peek().is_some() && left.all(|(_, other)| bodies_alike(sides, site, other));
     if is_success(status) {
@@ -106,13 +106,13 @@ fn removed<'d>(sides: &Sides<'d>, status: &str, site: &Node<'d>, after: &Statuse
     }
 }
 
-/// The range or `default` that speaks for a status.
+/// The range or `default` that covers a status.
 pub(crate) fn covering<'m, 'd>(status: &str, responses: &'m Statuses<'d>) -> Option<&'m Node<'d>> {
-    // By their order, ranges come before `default`.
+    // Sorted: ranges come before `default`.
     responses.iter().find(|(entry, _)| covers(entry, status)).map(|(_, response)| response)
 }
 
-/// Whether an entry is for all the statuses of another one, and for more.
+/// Whether an entry covers all statuses of another one, and more.
 fn covers(wide: &str, narrow: &str) -> bool {
     let both = statuses_of(wide).zip(statuses_of(narrow));
     both.is_some_and(|(wide, narrow)| wide != narrow && wide.contains(narrow.start()) && wide.contains(narrow.end()))

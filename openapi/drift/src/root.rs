@@ -1,4 +1,4 @@
-//! Compares what a contract says of itself: its version, title, tags.
+//! Compares the contract's own data: its version, title, tags.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +13,17 @@ use crate::side::Sides;
 use crate::text::{changed, is_extension, others};
 use crate::value::{alike, quote_text, same_set};
 
-/// Compares the keys of the documents themselves.
+/// Compares the top-level keys of the documents.
 pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let (old, new) = (sides.old.root(), sides.new.root());
     if old.object().is_none() || new.object().is_none() {
         return Findings::default();
     }
-    // What is only a text or a link has no judge of its own.
+    // Texts and links have no judges.
     let is_judged = |field: &&Field| !matches!(field.holds, Holds::Text | Holds::Mapping);
     let mut judged: Vec<&str> =
         vocabulary::Node::Document.object().fields.iter().filter(is_judged).map(|field| field.name).collect();
-    // What a document is called means nothing beyond the references to it, which are local by now.
+    // The name of a document matters only for references to it, which are local by now.
     judged.push("$self");
     if old
         .value
@@ -41,10 +41,10 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     out
 }
 
-/// In which dialect of JSON Schema the schemas are.
+/// The dialect of JSON Schema.
 const DIALECT: &str = "jsonSchemaDialect";
 
-/// Tags, whose order says nothing.
+/// Compares tags, ignoring their order.
 fn tags(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     fn list<'n>(root: &'n Node<'_>) -> Vec<&'n Value> {
         root.value.get("tags").and_then(Value::as_array).into_iter().flatten().collect()
@@ -56,10 +56,10 @@ fn tags(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::new(kind!("tags-changed"), old.place_of("tags"), new.place_of("tags"), "");
-    Some(found.says("", "what is said of the tags has changed"))
+    Some(found.says("", "the description of the tags changed"))
 }
 
-/// The version of OpenAPI: the versions that are understood here mean the same by the same words.
+/// Compares the version of OpenAPI: all supported versions share their meaning.
 fn version(sides: &Sides<'_>) -> Option<Found> {
     let (old, new) = (sides.old.root(), sides.new.root());
     let (before, after) = (old.value.get("openapi"), new.value.get("openapi"));
@@ -67,7 +67,7 @@ fn version(sides: &Sides<'_>) -> Option<Found> {
         return None;
     }
     let found = Found::cannot_judge(old.place_of("openapi"), new.place_of("openapi"), "").always();
-    Some(found.says("the version of OpenAPI", "is not one that this comparison knows"))
+    Some(found.says("the version of OpenAPI", "is not supported by this comparison"))
 }
 
 fn info(old: Option<&Node<'_>>, new: Option<&Node<'_>>) -> Vec<Found> {
@@ -78,7 +78,7 @@ fn info(old: Option<&Node<'_>>, new: Option<&Node<'_>>) -> Vec<Found> {
     let objects = old.and_then(Node::object).zip(new.and_then(Node::object));
     let keys: BTreeSet<&String> = objects.iter().flat_map(|(was, is)| was.keys().chain(is.keys())).collect();
     let (Some(was), Some(is), false) = (old, new, keys.is_empty()) else {
-        let what = "what the contract says of itself has changed";
+        let what = "the information about the contract changed";
         return vec![info_changed(place(old), place(new), what.to_owned())];
     };
     let differing = keys.into_iter().filter(|key| !alike(was.value.get(key), is.value.get(key)));
@@ -87,7 +87,7 @@ fn info(old: Option<&Node<'_>>, new: Option<&Node<'_>>) -> Vec<Found> {
             let (old, new) = (was.place_of(key), is.place_of(key));
             match is_extension(key) {
                 true => changed(key, old, new),
-                false => info_changed(old, new, format!("the {} of the contract has changed", quote_text(key))),
+                false => info_changed(old, new, format!("the {} of the contract changed", quote_text(key))),
             }
         })
         .collect()

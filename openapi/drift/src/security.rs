@@ -1,4 +1,4 @@
-//! Compares what credentials operations ask for.
+//! Compares the credentials that operations require.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +15,11 @@ use crate::server_requests::Kept;
 use crate::side::{Side, Sides};
 use crate::value::quote_list;
 
-/// The schemes that go together, each with its scopes.
+/// Schemes that are required together, each with its scopes.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
 
-/// Compares the requirements in effect of every operation that both documents have, and what credentials the server sends
-/// with its own requests; and then the schemes.
+/// Compares the effective requirements of every operation in both documents, the credentials that the server sends with
+/// its own requests, and the schemes.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<'d>]) -> Findings<'d> {
     let (mut out, renamed) = security_scheme::renamed(sides);
     let mut uses = Uses::default();
@@ -31,7 +31,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
     };
     for (old, new) in pairs {
         let (before, after) = (effective(&sides.old, old), effective(&sides.new, new));
-        // What cannot be understood is left, on both sides, to the comparison of what nobody judged.
+        // What cannot be understood is left, on both sides, to the comparison of leftovers.
         let (Some((mut before, old_list)), Some((after, new_list))) = (before, after) else {
             continue;
         };
@@ -60,7 +60,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
         }));
     }
     for Kept { old, new, topic, reach } in requests {
-        // What is asked for everywhere is asked of the client.
+        // Requirements for the whole document apply to the client.
         let is_own = [old, new].map(|operation| operation.node.value.get("security").is_some());
         let (before, after) = (effective(&sides.old, old), effective(&sides.new, new));
         let (Some((mut before, old_list)), Some((after, new_list)), true) = (before, after, is_own.contains(&true))
@@ -90,21 +90,21 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>], requests: &[Kept<
     out
 }
 
-/// What became of the credentials that the server sends; a request `is_own` if it says so itself, on both sides.
+/// The change of the credentials that the server sends. `is_own`: both sides state them for this request.
 fn sent(old: &[Alternative], new: &[Alternative], found: Found, is_own: bool) -> Option<Found> {
     let shown = |list: &[Alternative]| list.iter().map(shown).collect::<Vec<_>>().join(" or ");
     let alike = old.len() == new.len() && old.iter().all(|old| new.contains(old));
-    // Whoever is called lets in what brings at least what one of the alternatives of before brings.
+    // The receiver accepts a request with at least the credentials of one old alternative.
     let is_let_in = new.iter().all(|new| old.iter().any(|old| lets_in(old, new)));
     let wire = match is_own {
         _ if is_let_in => Wire::Compatible,
         true => Wire::Breaking,
         false => Wire::Risky,
     };
-    (!alike).then(|| found.wire(wire).says("", format!("is sent with {}, and was with {}", shown(new), shown(old))))
+    (!alike).then(|| found.wire(wire).says("", format!("is sent with {} instead of {}", shown(new), shown(old))))
 }
 
-/// Whether a client that has what the old alternative asks for is let in by the new one, which asks for no more.
+/// Whether the new alternative accepts a client that has the credentials of the old one: it requires no more.
 fn lets_in(new: &Alternative, old: &Alternative) -> bool {
     new.iter().all(|(scheme, scopes)| old.get(scheme).is_some_and(|had| had.is_superset(scopes)))
 }
@@ -116,7 +116,7 @@ fn shown(alternative: &Alternative) -> String {
     }
 }
 
-/// What became of the requirements of one operation; `report` tells it of that.
+/// Compares the requirements of one operation; `report` makes a finding about it.
 fn requirements(
     old: &[Alternative],
     new: &[Alternative],
@@ -132,7 +132,7 @@ fn requirements(
             (kind!("api-security-became-required"), "can no longer be called without credentials")
         };
         out.push(report(kind, what.to_owned()));
-        // What is asked for instead, or no longer, is the same change.
+        // Requirements that were replaced or removed are part of the same change.
         if old.len() == 1 && was_open || new.len() == 1 && is_open {
             return out;
         }
@@ -151,22 +151,23 @@ fn requirements(
         let same_schemes = take(&|new| new.keys().eq(old.keys()));
         out.push(match (same_schemes, breaks) {
             (Some(new), true) => {
-                let what = format!("asks for further scopes of {}", shown(new));
+                let what = format!("requires additional scopes of {}", shown(new));
                 report(kind!("api-security-scope-added"), what)
             }
             (Some(new), false) => {
-                let what = format!("asks for fewer scopes of {}", shown(new));
+                let what = format!("requires fewer scopes of {}", shown(new));
                 report(kind!("api-security-scope-removed"), what)
             }
             (None, breaks) => {
-                let (wire, less) = if breaks { (Wire::Breaking, "") } else { (Wire::Compatible, ", and takes less") };
+                let (wire, less) =
+                    if breaks { (Wire::Breaking, "") } else { (Wire::Compatible, ", and requires less") };
                 let found = match take(&|new| breaks || lets_in(new, old)) {
                     Some(new) => {
-                        let what = format!("asks for {} in place of {}", shown(new), shown(old));
+                        let what = format!("requires {} instead of {}", shown(new), shown(old));
                         report(kind!("api-security-updated"), what)
                     }
                     None => {
-                        let what = format!("no longer takes {}{less}", shown(old));
+                        let what = format!("no longer accepts {}{less}", shown(old));
                         let scheme = |name: &String| pointer::join("/components/securitySchemes", name);
                         report(kind!("api-security-removed"), what).also(old.keys().map(scheme))
                     }
@@ -175,12 +176,12 @@ fn requirements(
             }
         });
     }
-    let added = |new: &Alternative| report(kind!("api-security-added"), format!("also takes {}", shown(new)));
+    let added = |new: &Alternative| report(kind!("api-security-added"), format!("also accepts {}", shown(new)));
     out.extend(fresh.into_iter().map(added));
     out
 }
 
-/// The alternatives of an operation, and the list of them. Without one, no credentials are asked for.
+/// The alternatives of an operation, and their list. Without a list, no credentials are required.
 fn effective<'d>(side: &Side<'d>, operation: &Operation<'d>) -> Option<(Vec<Alternative>, Option<Node<'d>>)> {
     match operation.node.get("security").or_else(|| side.root().get("security")) {
         Some(list) => Some((understood(&list)?, Some(list))),

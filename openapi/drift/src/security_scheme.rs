@@ -1,4 +1,4 @@
-//! Compares how credentials work.
+//! Compares security schemes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,16 +12,16 @@ use crate::side::{Side, Sides};
 use crate::text::{changed, is_extension, others};
 use crate::value::{alike, quote, quote_text, same};
 
-/// Who asks for what credentials.
+/// The uses of security schemes.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
-    /// The operations that ask for a scheme, on either side.
+    /// The operations that use each scheme, on either side.
     pub(crate) users: BTreeMap<String, Vec<Reach>>,
-    /// Of the new contract: the scopes of each scheme that is asked for, and the operations that ask for them.
+    /// In the new contract: the required scopes of each scheme, with the operations that require them.
     pub(crate) asked: BTreeMap<String, BTreeMap<String, Vec<Reach>>>,
 }
 
-/// Old names of schemes that have another name in the contract and are the same.
+/// The renamed schemes: old names to new names.
 pub(crate) type Renamed<'d> = BTreeMap<&'d str, &'d str>;
 
 fn schemes<'d>(side: &Side<'d>) -> BTreeMap<&'d str, Node<'d>> {
@@ -32,7 +32,7 @@ fn topic(name: &str) -> String {
     format!("the security scheme {}", quote_text(name))
 }
 
-/// Finds the schemes that have another name.
+/// Finds renamed schemes.
 pub(crate) fn renamed<'d>(sides: &Sides<'d>) -> (Findings<'d>, Renamed<'d>) {
     let (mut out, mut renamed) = (Findings::default(), Renamed::new());
     let (before, after) = (schemes(&sides.old), schemes(&sides.new));
@@ -44,7 +44,7 @@ pub(crate) fn renamed<'d>(sides: &Sides<'d>) -> (Findings<'d>, Renamed<'d>) {
             out.seen.whole(scheme);
             out.seen.whole(node);
             let found = Found::new(kind!("api-security-component-renamed"), scheme.place(), node.place(), "");
-            out.report(found.says(topic(name), format!("is now called {}", quote_text(other))));
+            out.report(found.says(topic(name), format!("was renamed to {}", quote_text(other))));
         }
     }
     (out, renamed)
@@ -68,7 +68,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, uses: &Uses, renamed: &Renamed<'d
                 let found = Found::new(kind!("api-security-component-removed"), site.place(), None, "");
                 out.report(match (uses.asked.contains_key(*name), uses.users.get(*name)) {
                     (true, Some(reach)) => {
-                        let what = "was removed, and operations still ask for it";
+                        let what = "was removed, but operations still require it";
                         found.wire(Wire::Risky).says(topic(name), what).reaches(reach)
                     }
                     _ => found.says(topic(name), "was removed"),
@@ -86,7 +86,7 @@ pub(crate) fn judge_all<'d>(sides: &Sides<'d>, uses: &Uses, renamed: &Renamed<'d
     out
 }
 
-/// What is judged of a scheme.
+/// The keys of a scheme that are judged.
 const KNOWN: [&str; 9] =
     ["type", "scheme", "in", "name", "openIdConnectUrl", "oauth2MetadataUrl", "bearerFormat", "flows", "deprecated"];
 
@@ -96,7 +96,7 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, uses: &Uses) -> Finding
     let topic = topic(name);
     let (was, is) = (old.value.get("type"), new.value.get("type"));
     if was != is {
-        // All that it says is of another kind; none of it is a change by itself.
+        // Everything in it is of another kind, so nothing else is a change.
         out.seen.whole(old);
         out.seen.whole(new);
         let at = |node: &Node<'d>| node.place_of("type").or_else(|| node.place());
@@ -109,7 +109,7 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, uses: &Uses) -> Finding
     out.add(others(old, new, &KNOWN, reach));
     for key in KNOWN.into_iter().filter(|key| !matches!(*key, "type" | "flows")) {
         let value = |node: &Node<'d>| match node.value.get(key) {
-            // The name of an HTTP scheme is of either case, and so is a header's.
+            // HTTP scheme names and header names are case-insensitive.
             Some(Value::String(text)) if key == "scheme" || (key == "name" && old.text("in") == Some("header")) => {
                 Value::from(text.to_ascii_lowercase())
             }
@@ -132,7 +132,7 @@ fn judge<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, uses: &Uses) -> Finding
     out
 }
 
-/// The operations that ask for each scope.
+/// The operations that require each scope.
 type Asked = BTreeMap<String, Vec<Reach>>;
 
 fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach], asked: &Asked) -> Findings<'d> {
@@ -165,7 +165,7 @@ fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach], asked
             (_, after) => {
                 let wire = if after.is_some() { Wire::Compatible } else { Wire::Breaking };
                 let found = Found::new(kind!("api-security-component-changed"), old_at, new_at, "").wire(wire);
-                vec![found.says(topic, format!("has the flow {} on one side only", quote_text(name)))]
+                vec![found.says(topic, format!("has the flow {} in only one of the contracts", quote_text(name)))]
             }
         };
         let reached = |found: Found| if found.reach.is_empty() { found.reaches(reach) } else { found };
@@ -174,12 +174,12 @@ fn flows<'d>(topic: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach], asked
     out
 }
 
-/// Compares one flow that both sides have.
+/// Compares one flow of both sides.
 fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>, asked: &Asked) -> Vec<Found> {
     let keys: BTreeSet<&String> = old.object().into_iter().chain(new.object()).flat_map(|it| it.keys()).collect();
     if keys.is_empty() && !same(old.value, new.value) {
         let found = Found::cannot_judge(old.place(), new.place(), "");
-        return vec![found.says(topic, "has a flow that is no mapping")];
+        return vec![found.says(topic, "has a flow that is not a mapping")];
     }
     let mut out = Vec::new();
     for key in keys {
@@ -206,7 +206,7 @@ fn flow(topic: &str, name: &str, old: &Node<'_>, new: &Node<'_>, asked: &Asked) 
     out
 }
 
-/// The scopes that a flow lists. Which of them an operation asks for is compared there.
+/// Compares the scopes that a flow lists. The required ones are compared with the operations.
 fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>, asked: &Asked) -> Vec<Found> {
     fn scopes<'n>(node: Option<&'n Node<'_>>) -> BTreeMap<&'n str, Node<'n>> {
         node.into_iter().flat_map(Node::entries).collect()
@@ -215,7 +215,7 @@ fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>, as
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     let described = kind!("api-security-component-oauth-scope-changed");
     if names.is_empty() {
-        return vec![Found::new(described, place(old), place(new), "").says(topic, "lists its scopes otherwise")];
+        return vec![Found::new(described, place(old), place(new), "").says(topic, "lists its scopes differently")];
     }
     let differs = |name: &&str| {
         let value = |scopes: &BTreeMap<&str, Node<'_>>| scopes.get(name).map(|node| node.value.clone());
@@ -224,17 +224,17 @@ fn listed_scopes(topic: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>, as
     let told = |name: &str| {
         let (was, is) = (before.get(name), after.get(name));
         let (kind, what) = match (was, is) {
-            (None, _) => (kind!("api-security-component-oauth-scope-added"), "lists the further scope"),
+            (None, _) => (kind!("api-security-component-oauth-scope-added"), "lists the additional scope"),
             (_, None) => (kind!("api-security-component-oauth-scope-removed"), "no longer lists the scope"),
-            _ => (described, "describes otherwise the scope"),
+            _ => (described, "changed the description of the scope"),
         };
         let found = Found::new(kind, place(was), place(is), "");
         let what = format!("{what} {}", quote_text(name));
         match asked.get(name).filter(|_| is.is_none()) {
-            // A token for it cannot be had any more.
+            // A token for it is no longer available.
             Some(reach) => {
                 let found = Found { doc_only: false, ..found.wire(Wire::Risky) };
-                found.says(topic, format!("{what}, which operations ask for")).reaches(reach)
+                found.says(topic, format!("{what}, which operations require")).reaches(reach)
             }
             None => found.says(topic, what),
         }

@@ -1,15 +1,15 @@
-//! What of the documents has been looked at.
+//! Records which parts of the documents were examined.
 
 use std::collections::HashSet;
 
 use crate::node::{Node, Slot};
 
-/// What a judge has looked at, so that nobody else has to tell that it differs.
+/// What a judge has examined, so that its differences are not reported again.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// Nodes whose every key was looked at, other than the nodes below that have judges of their own.
+    /// Nodes of which every key was examined, except nodes below with their own judges.
     keys: Vec<usize>,
-    /// Nodes that are accounted for with all that is below them.
+    /// Nodes that were examined with everything below.
     whole: Vec<usize>,
 }
 
@@ -32,7 +32,7 @@ impl Seen {
     }
 }
 
-/// What all judges together have looked at.
+/// What all judges together have examined.
 #[derive(Debug, Default)]
 pub(crate) struct Looked {
     keys: HashSet<usize>,
@@ -45,12 +45,12 @@ impl Looked {
         self.whole.extend(seen.whole);
     }
 
-    /// Whether a judge has looked at every key of a node.
+    /// Whether a judge has examined every key of a node.
     pub(crate) fn at_keys(&self, node: &Node<'_>) -> bool {
         self.keys.contains(&node.address())
     }
 
-    /// Whether a node is accounted for with all that is below it.
+    /// Whether a node was examined with everything below it.
     pub(crate) fn at_all(&self, node: &Node<'_>) -> bool {
         self.whole.contains(&node.address())
     }

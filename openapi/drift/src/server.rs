@@ -1,4 +1,4 @@
-//! Compares the servers that operations are reached at.
+//! Compares the servers of operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,14 @@ use crate::side::Sides;
 use crate::text::{changed, others};
 use crate::value::{alike, quote_list, quote_text, same};
 
-/// Two lists of servers, and who uses them: `None` if nobody does, since each operation has a list of its own.
+/// Two lists of servers, and the operations that use them: `None` if every operation has its own list.
 struct Lists<'d> {
     old: Node<'d>,
     new: Node<'d>,
     reach: Option<Vec<Reach>>,
 }
 
-/// Compares the servers in effect of every operation that both documents have, and the lists that none uses.
+/// Compares the effective servers of every operation in both documents, and the unused lists.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     if sides.provider {
         return provided(sides, pairs);
@@ -44,7 +44,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     let items = pairs.iter().map(|(old, new)| (listed(&old.item), listed(&new.item)));
     for (old, new) in std::iter::once(roots).chain(items) {
         if used.contains(&(false, old.at.to_string())) || used.contains(&(true, new.at.to_string())) {
-            // What one side uses is compared with what the other one does, if both can be read.
+            // Used lists are compared with each other if both can be read.
             if servers(&old).is_some() && servers(&new).is_some() {
                 [&old, &new].into_iter().for_each(|list| out.seen.whole(list));
             }
@@ -63,10 +63,10 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     out
 }
 
-/// Hosts of those who try a server out, which no contract is about.
+/// Hosts for local tests, which do not count.
 const OWN_HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"];
 
-/// Compares where a contract and a server put the operations: once for each list of servers, however many there are.
+/// Compares the URLs of operations in a contract and in a server's document: once per list of servers.
 fn provided<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     let mut out = Findings::default();
     let mut told: BTreeMap<(String, String, bool), Found> = BTreeMap::new();
@@ -99,7 +99,7 @@ fn provided<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> Findings<'d> {
     out
 }
 
-/// The hosts of two lists of servers, if they name some and have none in common.
+/// The hosts of two lists of servers, if both have hosts and none in common.
 fn hosts(old: &[Server<'_>], new: &[Server<'_>]) -> Option<(String, String)> {
     let named = |list: &[Server<'_>]| -> BTreeSet<String> {
         let hosts = list.iter().filter_map(|server| split(&server.address).0);
@@ -116,7 +116,7 @@ fn hosts(old: &[Server<'_>], new: &[Server<'_>]) -> Option<(String, String)> {
     (!old.is_empty() && !new.is_empty() && old.is_disjoint(&new)).then(|| (shown(&old), shown(&new)))
 }
 
-/// Texts are compared where two servers stand at one place: a list that moves brings texts of its own.
+/// Texts are compared where both sides have a server at the same place: a moved list has its own texts.
 fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     let mut out = Findings::default();
     let (Some(before), Some(after)) = (servers(old), servers(new)) else {
@@ -166,15 +166,15 @@ fn server_lists<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings
     }
     if !order.is_sorted() || before.len() != after.len() && order.len() == before.len().max(after.len()) {
         let found = Found::new(kind!("server-order-changed"), old.place(), new.place(), "");
-        out.report(found.says("", "the servers stand in another order").reaches(reach));
+        out.report(found.says("", "the servers have another order").reaches(reach));
     }
     out
 }
 
-/// What is judged of a server.
+/// The keys of a server that are judged.
 const KNOWN: [&str; 3] = ["url", "name", "variables"];
 
-/// Compares what a server says to people, and what is unknown.
+/// Compares the texts of a server, and unknown keys.
 fn texts<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     let mut out = others(old, new, &KNOWN, reach);
     if !alike(old.value.get("name"), new.value.get("name")) {
@@ -199,7 +199,7 @@ fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
             None => {
                 out.seen.whole(was);
                 let found = variable_changed(changed, name, Some(was), None, "was removed").reaches(reach);
-                // A variable of one value is none.
+                // A variable with one value is a constant.
                 let one = was.get("enum").is_some_and(|values| values.items().len() == 1);
                 out.report(if one { found.wire(Wire::Compatible) } else { found });
             }
@@ -208,7 +208,7 @@ fn server<'d>(old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> Findings<'d> {
     for (name, is) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
         out.seen.whole(is);
         let found = variable_changed(changed, name, None, Some(is), "was added");
-        // Whoever does not know it gets its default, which is compared as a part of the URL.
+        // Clients that do not know it use its default, which is compared as part of the URL.
         out.report(found.wire(Wire::Compatible).reaches(reach));
     }
     out
@@ -224,15 +224,15 @@ fn variable<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> 
     let written = |node: &Node<'d>, key: &str| -> &'d Value { node.value.get(key).unwrap_or(&Value::Null) };
     out.found.extend(match (before, after) {
         (None, Some(_)) => Some(of(changed, "is restricted to a list of values")),
-        (Some(_), None) => Some(of(changed, "takes any value").wire(Wire::Compatible)),
+        (Some(_), None) => Some(of(changed, "accepts any value").wire(Wire::Compatible)),
         (Some(before), Some(after)) if before.iter().any(|value| lacks(after, value)) => {
-            Some(of(kind!("server-variable-enum-value-removed"), "lost a value"))
+            Some(of(kind!("server-variable-enum-value-removed"), "no longer accepts a value"))
         }
         (Some(before), Some(after)) if after.iter().any(|value| lacks(before, value)) => {
-            Some(of(kind!("server-variable-enum-value-added"), "gained a value"))
+            Some(of(kind!("server-variable-enum-value-added"), "accepts a new value"))
         }
         (None, None) if !same(written(old, "enum"), written(new, "enum")) => {
-            Some(of(changed, "lists its values in an odd way").wire(Wire::Risky))
+            Some(of(changed, "has a malformed list of values").wire(Wire::Risky))
         }
         _ => None,
     });
@@ -242,7 +242,7 @@ fn variable<'d>(name: &str, old: &Node<'d>, new: &Node<'d>, reach: &[Reach]) -> 
         let (old, new) = (at(old), at(new));
         let changed = kind!("server-variable-default-changed");
         let found = variable_changed(changed, name, Some(&old), Some(&new), "has another default").reaches(reach);
-        // Only where values are listed is it known that the old default still is one.
+        // Only a list of values tells whether the old default is still valid.
         let gone = after.is_none_or(|after| lacks(after, was));
         out.report(if gone { found } else { found.wire(Wire::Risky) });
     }

@@ -1,7 +1,7 @@
-//! Compares what the server calls: webhooks and callbacks.
+//! Compares the requests of the server: webhooks and callbacks.
 //!
-//! They are operations with the directions turned. The client gets what the server sends: its body is judged like that of
-//! a response, and its parameters like the headers of one. What is responded is sent by the client, like a request.
+//! They are operations with reversed directions. The client receives the request: its body is judged like that of a
+//! response, and its parameters like response headers. The client sends the response, which is judged like a request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,15 +24,15 @@ use crate::value::quote_text;
 
 /// A request of the server.
 struct Request<'d> {
-    /// What the contract calls the webhook or the callback.
+    /// The name of the webhook or callback in the contract.
     label: &'d str,
-    /// Where that stands, and its path item there.
+    /// The places of the name and of its path item.
     sites: [Node<'d>; 2],
-    /// Its path is the label of a webhook, and the URL of a callback.
+    /// Its path is the name of a webhook, or the URL of a callback.
     operation: Operation<'d>,
 }
 
-/// A request of the server that both documents have, and who meets what differs in it.
+/// A request of the server that both documents have, and who is affected by its differences.
 pub(crate) struct Kept<'d> {
     pub(crate) old: Operation<'d>,
     pub(crate) new: Operation<'d>,
@@ -40,16 +40,15 @@ pub(crate) struct Kept<'d> {
     pub(crate) reach: Reach,
 }
 
-/// What the server calls of one kind, of one document.
+/// The requests of one kind in one document.
 #[derive(Default)]
 struct Requests<'d> {
     found: Vec<Request<'d>>,
-    /// The labels, or the URLs of them, of which the contract does not have what they refer to.
+    /// Names or URLs with unresolved references.
     lost: BTreeSet<(&'d str, Option<&'d str>)>,
 }
 
-/// Compares the webhooks, and the callbacks of all operations that both documents have. Gives back as well those that have
-/// a counterpart.
+/// Compares the webhooks, and the callbacks of all operations in both documents. Also returns the matched requests.
 pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> (Findings<'d>, Vec<Kept<'d>>) {
     let (mut out, mut kept) = (Findings::default(), Vec::new());
     let [before, after] = [&sides.old, &sides.new].map(|side| {
@@ -64,7 +63,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> (Findings<'d>,
         let [before, after] =
             [(&sides.old, &old.node), (&sides.new, &new.node)].map(|(side, node)| callbacks(side, node, &mut out));
         out.add(requests(sides, &CALLBACK, Some(&old.name()), (before, after), &mut kept));
-        // What is said beside the URLs.
+        // Extensions beside the URLs.
         let named = |node: &Node<'d>| node.get("callbacks").map(|callbacks| callbacks.entries()).unwrap_or_default();
         let after: BTreeMap<&str, Node<'d>> = named(&new.node).into_iter().collect();
         for (label, site) in named(&old.node) {
@@ -76,7 +75,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, pairs: &[Pair<'d>]) -> (Findings<'d>,
             }
         }
     }
-    // Nothing is generated of them.
+    // No code is generated for them.
     out.parts.iter_mut().for_each(|part| part.context.untyped = true);
     (out, kept)
 }
@@ -113,7 +112,7 @@ fn items<'d>(
         return;
     };
     let operations = || methods::operations(item.value).filter(|(_, operation)| operation.is_object());
-    // What has no operation says nothing, unless nobody knows what it says.
+    // An item without operations has no meaning, unless its content is unknown.
     if operations().next().is_some() || item.object().is_some_and(|item| item.is_empty()) {
         out.seen.keys(&item);
     }
@@ -125,7 +124,7 @@ fn items<'d>(
     requests.found.extend(operations().map(request));
 }
 
-/// What webhooks and callbacks differ in.
+/// The differences between webhooks and callbacks.
 struct About {
     caller: Caller,
     added: &'static Kind,
@@ -146,7 +145,7 @@ static CALLBACK: About = About {
     renamed: kind!("callback-renamed"),
 };
 
-/// By what a request is known again, the first that fits: all, its URL, its label, its id.
+/// The keys that identify a request, strongest first: everything, its URL, its name, its id.
 fn keys<'d>() -> [KeyOf<Request<'d>>; 4] {
     [
         |_, request| Some(format!("{} {}", request.label, request.operation.place())),
@@ -156,7 +155,7 @@ fn keys<'d>() -> [KeyOf<Request<'d>>; 4] {
     ]
 }
 
-/// Compares the requests of the server that an operation leads to, or that none does.
+/// Compares the requests of the server for an operation, or those without one.
 fn requests<'d>(
     sides: &Sides<'d>,
     about: &About,
@@ -174,7 +173,7 @@ fn requests<'d>(
         format!("the {} {}{of}", about.caller, quote_text(request.label))
     };
     let whole = |name: &str| Reach { caller: about.caller, ..Reach::whole(name) };
-    // What is still referred to, and is not there any more, was not removed: the reference is told.
+    // A request whose reference no longer resolves was not removed: the reference is reported.
     let lost: BTreeSet<_> = before.lost.into_iter().chain(after.lost).collect();
     let is_lost = |request: &Request<'d>| {
         [None, Some(request.operation.path)].into_iter().any(|path| lost.contains(&(request.label, path)))
@@ -210,7 +209,7 @@ fn requests<'d>(
             out.report(Found::new(kind, old_at, new_at, "").says(topic.clone(), what).reaches(reach));
         };
         if old.label != new.label {
-            report(about.renamed, format!("is now called {}", quote_text(new.label)));
+            report(about.renamed, format!("was renamed to {}", quote_text(new.label)));
         }
         if about.caller == Caller::Callback && old.operation.path != new.operation.path {
             report(kind!("callback-url-changed"), format!("goes to {}", quote_text(new.operation.path)));
@@ -227,7 +226,7 @@ fn requests<'d>(
     out
 }
 
-/// What is judged of a request. Where it goes is up to the client, and what it is called to nobody.
+/// The keys of a request that are judged. Its URL is up to the client, and its id is not used.
 const KNOWN: [&str; 8] =
     ["operationId", "parameters", "requestBody", "responses", "security", "servers", "deprecated", "tags"];
 
@@ -249,7 +248,7 @@ fn request<'d>(
     out
 }
 
-/// Compares what the server sends beside the body.
+/// Compares what the server sends besides the body.
 fn parameters<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &[Parameter<'d>], new: &[Parameter<'d>]) -> Findings<'d> {
     let mut out = Findings::default();
     let find = |list: &[Parameter<'d>], of: &Parameter<'d>| list.iter().position(|it| it.key() == of.key());
@@ -291,11 +290,11 @@ fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>)
             match (was.flag("required"), is.flag("required")) {
                 (false, true) => {
                     let found = Found::new(kind!("request-body-became-required"), at(&was), at(&is), "");
-                    out.report(says(found.wire(Wire::Compatible), "is now always there"));
+                    out.report(says(found.wire(Wire::Compatible), "is now always present"));
                 }
                 (true, false) => {
                     let found = Found::new(kind!("request-body-became-optional"), at(&was), at(&is), "");
-                    out.report(says(found.wire(Wire::Risky), "is no longer always there"));
+                    out.report(says(found.wire(Wire::Risky), "is no longer always present"));
                 }
                 _ => {}
             }
@@ -311,13 +310,13 @@ fn body<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>)
             let found = Found::new(kind!("request-body-removed"), site.place(), None, "").wire(Wire::Breaking);
             out.report(says(found, "was removed"));
         }
-        // What cannot be followed is left to the comparison of what nobody judged.
+        // Unresolved references are left to the comparison of leftovers.
         _ => {}
     }
     out
 }
 
-/// Compares what the client may respond.
+/// Compares the responses that the client may send.
 fn responses<'d>(sides: &Sides<'d>, whose: Whose<'_>, old: &Node<'d>, new: &Node<'d>) -> Findings<'d> {
     let (Some(old), Some(new)) = (old.get("responses"), new.get("responses")) else {
         return Findings::default();

@@ -1,4 +1,4 @@
-//! The two documents, and where their references lead.
+//! The two documents, and the targets of their references.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -15,20 +15,19 @@ use crate::renames::Renames;
 use crate::seen::Seen;
 use crate::text::is_doc;
 
-/// How many references are followed in a row.
+/// The maximum length of a chain of references.
 pub(crate) const MAX_REFERENCES: usize = 64;
 
 /// One of the two documents.
 pub(crate) struct Side<'d> {
     pub(crate) document: &'d Document,
-    /// OpenAPI 3.1 or later: a schema is one of JSON Schema 2020-12.
+    /// OpenAPI 3.1 or later: schemas are JSON Schema 2020-12.
     pub(crate) modern: bool,
-    /// Where the schemas are that have a name of their own (`$anchor`, `$dynamicAnchor`); `None` for a name that several
-    /// have.
+    /// The places of named schemas (`$anchor`, `$dynamicAnchor`); `None` for a name that occurs several times.
     anchors: OnceCell<HashMap<String, Option<String>>>,
-    /// For each component schema with a discriminator, those that have it by `allOf`.
+    /// For each component schema with a discriminator, the schemas that include it by `allOf`.
     heirs: OnceCell<BTreeMap<String, BTreeSet<String>>>,
-    /// Where references lead, and all that these places are in.
+    /// The targets of references, and everything that contains them.
     referred_to: OnceCell<HashSet<String>>,
 }
 
@@ -47,7 +46,7 @@ impl<'d> Side<'d> {
         Node::new(self.document.value(), "")
     }
 
-    /// What a reference leads to; `None` for one that leads nowhere or elsewhere.
+    /// The target of a reference; `None` if it cannot be resolved.
     pub(crate) fn target(&self, target: &str) -> Option<Node<'d>> {
         let at = pointer::of_reference(target).or_else(|| {
             let name = target.strip_prefix('#').filter(|_| self.modern)?;
@@ -57,12 +56,12 @@ impl<'d> Side<'d> {
         Some(Node { value: self.document.value().pointer(&at)?, at: Rc::from(&*at) })
     }
 
-    /// The component schema of a name, if it is an object.
+    /// The component schema with a name, if it is an object.
     pub(crate) fn schema(&self, name: &str) -> Option<&'d Value> {
         self.document.value().get("components")?.get("schemas")?.get(name).filter(|schema| schema.is_object())
     }
 
-    /// The component schemas that have one with a discriminator by `allOf`, however far away.
+    /// The component schemas that include one with a discriminator by `allOf`, directly or not.
     pub(crate) fn heirs(&self, name: &str) -> &BTreeSet<String> {
         const NONE: &BTreeSet<String> = &BTreeSet::new();
         self.heirs.get_or_init(|| heirs(&self.section("schemas"))).get(name).unwrap_or(NONE)
@@ -74,14 +73,14 @@ impl<'d> Side<'d> {
         section.as_ref().map(Node::entries).unwrap_or_default()
     }
 
-    /// The definition that a node stands for.
+    /// The definition of a node.
     ///
-    /// `None` for a reference that leads nowhere, elsewhere, or in a circle.
+    /// Returns `None` for a reference that cannot be resolved, or leads into a circle.
     pub(crate) fn definition(&self, node: &Node<'d>) -> Option<Node<'d>> {
         self.resolve(node, &mut Seen::default())
     }
 
-    /// The same. Bare references on the way are accounted for.
+    /// Like [`definition`](Self::definition), and marks bare references on the way as examined.
     pub(crate) fn resolve(&self, node: &Node<'d>, seen: &mut Seen) -> Option<Node<'d>> {
         let mut node = node.clone();
         for _ in 0..MAX_REFERENCES {
@@ -97,7 +96,7 @@ impl<'d> Side<'d> {
         None
     }
 
-    /// Whether anything refers to a node, or to what is in it.
+    /// Whether anything refers to a node, or to a part of it.
     pub(crate) fn is_referred_to(&self, node: &Node<'_>) -> bool {
         self.referred_to.get_or_init(|| self.targets()).contains(&*node.at)
     }
@@ -122,13 +121,13 @@ impl<'d> Side<'d> {
         found
     }
 
-    /// The target of a node that refers to a schema. Where only one schema has the name, a dynamic reference is like others.
+    /// The target of a node's reference to a schema. If only one schema has the name, a dynamic reference counts too.
     pub(crate) fn referred<'n>(&self, node: &Node<'n>) -> Option<&'n str> {
         let dynamic = || node.text("$dynamicRef").filter(|target| self.modern && self.target(target).is_some());
         reference(node.value).or_else(dynamic)
     }
 
-    /// The target of a node that is a reference and nothing else that a program reads.
+    /// The target of a node that is only a reference, apart from texts.
     pub(crate) fn bare_reference<'n>(&self, node: &Node<'n>) -> Option<&'n str> {
         let target = self.referred(node)?;
         let is_word = |key: &String| matches!(key.as_str(), "$ref" | "$dynamicRef") || is_doc(key);
@@ -178,12 +177,12 @@ fn anchors(root: Node<'_>) -> HashMap<String, Option<String>> {
     found
 }
 
-/// What is compared: the two documents, and which component of the one is which of the other.
+/// The two documents, and their corresponding components.
 pub(crate) struct Sides<'d> {
     pub(crate) old: Side<'d>,
     pub(crate) new: Side<'d>,
     pub(crate) renames: Renames,
-    /// The new document is that of a server which is to keep the old one.
+    /// Whether the new document belongs to a server that must implement the old one.
     pub(crate) provider: bool,
 }
 

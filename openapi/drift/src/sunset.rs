@@ -1,4 +1,4 @@
-//! The day on which something goes that is deprecated, as `x-sunset` names it.
+//! The date of removal of something deprecated, as given by `x-sunset`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,11 +11,11 @@ use crate::kind::{Kind, kind};
 use crate::node::{Node, place};
 use crate::value::{alike, quote};
 
-/// The flag that announces an end, and the extension that names its day.
+/// The flag that announces a removal, and the extension with its date.
 pub(crate) const DEPRECATED: &str = "deprecated";
 pub(crate) const SUNSET: &str = "x-sunset";
 
-/// The alternative that a value of a list is, by the pointer of the value: it may be announced to go by itself.
+/// The alternative for a value of a list, by the value's pointer: its removal may be announced separately.
 pub(crate) fn alternative(value: &str) -> Option<&str> {
     let (above, last) = value.rsplit_once('/')?;
     let schema = if last == "const" { above } else { above.strip_suffix("/enum")? };
@@ -23,7 +23,7 @@ pub(crate) fn alternative(value: &str) -> Option<&str> {
     (list.ends_with("/oneOf") || list.ends_with("/anyOf")).then_some(schema)
 }
 
-/// What is announced of something that is `deprecated`.
+/// The announcement for something that is `deprecated`.
 pub(crate) fn announced(sunset: Option<&Value>) -> Announced {
     match sunset {
         None => Announced::Undated,
@@ -31,14 +31,14 @@ pub(crate) fn announced(sunset: Option<&Value>) -> Announced {
     }
 }
 
-/// A day, or that of a moment, in UTC.
+/// A date, or the date of a time in UTC.
 fn day(value: &Value) -> Option<Date> {
     let text = value.as_str()?;
     let moment = text.parse::<Timestamp>().map(|moment| moment.to_zoned(TimeZone::UTC).date());
     moment.or_else(|_| text.parse()).ok()
 }
 
-/// A sunset that is another one now, where that takes back what was announced; `deprecated` is of the new contract.
+/// A changed sunset, where that breaks the announcement. `deprecated` comes from the new contract.
 pub(crate) fn changed(deprecated: Option<&Value>, old: Option<Node<'_>>, new: Option<Node<'_>>) -> Option<Found> {
     if deprecated != Some(&Value::Bool(true)) {
         return None;
@@ -47,10 +47,10 @@ pub(crate) fn changed(deprecated: Option<&Value>, old: Option<Node<'_>>, new: Op
     let shown = |sunset: &Option<Node<'_>>| sunset.as_ref().map(|sunset| quote(sunset.value)).unwrap_or_default();
     let (kind, what): (&'static Kind, _) = match (day(&old), day(&new)) {
         (_, Some(None)) if !alike(old.as_ref().map(|old| old.value), new.as_ref().map(|new| new.value)) => {
-            (kind!("sunset-unreadable"), format!("{} is no date: write it like 2026-12-31", shown(&new)))
+            (kind!("sunset-unreadable"), format!("{} is not a date: use the form 2026-12-31", shown(&new)))
         }
         (Some(_), None) => {
-            let what = format!("{} was removed, and what it was for is still deprecated", shown(&old));
+            let what = format!("{} was removed, but the item is still deprecated", shown(&old));
             (kind!("sunset-deleted"), what)
         }
         (Some(Some(was)), Some(Some(is))) if is < was => {

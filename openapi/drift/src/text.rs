@@ -1,4 +1,4 @@
-//! What people read: descriptions, summaries, examples, extensions; and keys that no judge knows.
+//! Texts for people: descriptions, summaries, examples, extensions; and unknown keys.
 
 use std::collections::BTreeSet;
 
@@ -13,12 +13,12 @@ use crate::node::Node;
 use crate::sunset::{self, DEPRECATED, SUNSET};
 use crate::value::{quote_text, same, same_set};
 
-/// Keywords that people read, and programs do not.
+/// Whether a keyword is only for people.
 pub(crate) fn is_doc(keyword: &str) -> bool {
     is_extension(keyword) || is_prose(keyword)
 }
 
-/// Whether two schemas are the same but for what people read.
+/// Whether two schemas are equal except for texts for people.
 pub(crate) fn alike_but_for_docs(one: &Value, other: &Value) -> bool {
     let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
         return false;
@@ -31,13 +31,13 @@ pub(crate) fn alike_but_for_docs(one: &Value, other: &Value) -> bool {
             .all(|(key, value)| other.get(key).is_some_and(|known| same(value, known)))
 }
 
-/// What a key that people read is: the kind of its change, and what a message calls it.
+/// The kind of a change to a text, and its name in messages.
 fn told(keyword: &str) -> (&'static Kind, String) {
     let (kind, name) = match keyword {
         "summary" => (kind!("summary-changed"), "the summary"),
         "title" => (kind!("title-changed"), "the title"),
         "example" | "examples" => (kind!("examples-changed"), "an example"),
-        "externalDocs" => (kind!("external-docs-changed"), "the link to other documentation"),
+        "externalDocs" => (kind!("external-docs-changed"), "the link to external documentation"),
         "xml" => (kind!("xml-changed"), "the xml"),
         "$comment" => (kind!("description-changed"), "a comment"),
         _ if is_extension(keyword) => {
@@ -48,21 +48,21 @@ fn told(keyword: &str) -> (&'static Kind, String) {
     (kind, name.to_owned())
 }
 
-/// A difference under a key that people read.
+/// A difference in a text for people.
 pub(crate) fn changed(keyword: &str, old: Option<String>, new: Option<String>) -> Found {
     let verb = match (&old, &new) {
         (None, _) => "was added",
         (_, None) => "was removed",
-        _ => "has changed",
+        _ => "changed",
     };
     let (kind, name) = told(keyword);
     Found::new(kind, old, new, "").says("", format!("{name} {verb}"))
 }
 
-/// Compares the keys of two objects that a judge does not name in `known`: texts for people, and what is unknown.
+/// Compares the keys of two objects that are not in `known`: texts for people, and unknown keys.
 pub(crate) fn others<'d>(old: &Node<'d>, new: &Node<'d>, known: &[&str], reach: &[Reach]) -> Findings<'d> {
     let mut out = Findings::default();
-    // What is no object has no keys to look at.
+    // A value that is not an object has no keys.
     let (Some(old_object), Some(new_object)) = (old.object(), new.object()) else {
         return out;
     };
@@ -91,7 +91,7 @@ pub(crate) fn others<'d>(old: &Node<'d>, new: &Node<'d>, known: &[&str], reach: 
             let sunset = (key == SUNSET).then(sunset);
             sunset.flatten().unwrap_or_else(|| changed(key, before, after))
         } else {
-            let what = format!("{} differs, and what that means is not known", quote_text(key));
+            let what = format!("{} differs, with an unknown effect", quote_text(key));
             Found::cannot_judge(before, after, "").always().says("", what)
         };
         out.report(found.reaches(reach));
@@ -99,7 +99,7 @@ pub(crate) fn others<'d>(old: &Node<'d>, new: &Node<'d>, known: &[&str], reach: 
     out
 }
 
-/// A key that must be true or false, and is neither.
+/// A key that must be true or false, but is neither.
 pub(crate) fn odd_flag(key: &str, old: &Node<'_>, new: &Node<'_>, reach: &[Reach]) -> Option<Found> {
     let (before, after) = (old.value.get(key), new.value.get(key));
     let odd = |value: Option<&Value>| value.is_some_and(|value| !value.is_boolean());
@@ -111,7 +111,7 @@ pub(crate) fn odd_flag(key: &str, old: &Node<'_>, new: &Node<'_>, reach: &[Reach
     Some(found.always().says("", what).reaches(reach))
 }
 
-/// Examples: `example: x` says the same as a list or a mapping with `x` alone.
+/// Examples: `example: x` equals a list or mapping with only `x`.
 fn examples(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     let (before, after) = (contents(old.value), contents(new.value));
     let at = |node: &Node<'_>| ["examples", "example"].into_iter().find_map(|key| node.place_of(key));
@@ -119,7 +119,7 @@ fn examples(old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     (!alike).then(|| changed("examples", at(old), at(new)))
 }
 
-/// What the examples of a parameter, header or media type show.
+/// The examples of a parameter, header or media type.
 fn contents(value: &Value) -> Vec<&Value> {
     let mut found: Vec<&Value> = value.get("example").into_iter().collect();
     match value.get("examples") {

@@ -1,4 +1,4 @@
-//! References to what is not in the contract: what they mean, and whether that changes, nobody here can see.
+//! Unresolved references: their meaning, and whether it changes, cannot be known.
 
 use std::collections::BTreeMap;
 
@@ -14,8 +14,8 @@ use crate::side::{Side, Sides};
 use crate::text::is_extension;
 use crate::value::quote_text;
 
-/// Tells each target that both contracts refer to outside of them, and each that only one of them does not have; once,
-/// however often they refer to it.
+/// Reports each target that both contracts refer to outside of themselves, and each that only one of them lacks; once,
+/// however often it is used.
 pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     let [old, mut new] = [&sides.old, &sides.new].map(unresolved);
@@ -42,11 +42,11 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     for (target, was) in old {
         let is_local = target.starts_with('#');
         match new.remove(target) {
-            // What was not known, and is not: nothing has changed.
+            // It was unknown before and still is: nothing changed.
             Some(_) if is_local => {}
             Some(is) => {
                 let (was, is) = (was.all(), is.all());
-                let leads = "leads out of the contract, so that what changes there is not known";
+                let leads = "leads out of the contract, so changes there are unknown";
                 report(target, &sides.new, [was.first(), is.first()], &is, &after, leads);
             }
             None => {
@@ -59,14 +59,14 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>) -> Findings<'d> {
     for (target, Places { others: is, .. }) in new {
         let leads = match target.starts_with('#') {
             true => "leads to nothing in the contract",
-            false => "leads out of the contract, so that what it means is not known",
+            false => "leads out of the contract, so its meaning is unknown",
         };
         report(target, &sides.new, [None, is.first()], &is, &after, leads);
     }
     out
 }
 
-/// Where a target is referred to: by paths, and by all else. What becomes of a path is told of its operations.
+/// The places that refer to a target: paths, and all others. Changes of a path are reported with its operations.
 #[derive(Default)]
 struct Places {
     others: Vec<String>,
@@ -80,7 +80,7 @@ impl Places {
     }
 }
 
-/// The targets that a document does not have, and where each is referred to.
+/// The targets that a document lacks, and the places that refer to each.
 fn unresolved<'d>(side: &Side<'d>) -> BTreeMap<&'d str, Places> {
     let mut found: BTreeMap<&str, Places> = BTreeMap::new();
     let mut note = |node, at: &str, value: &'d Value| {
@@ -104,7 +104,7 @@ fn unresolved<'d>(side: &Side<'d>) -> BTreeMap<&'d str, Places> {
 
 type Note<'n, 'd> = &'n mut dyn FnMut(vocabulary::Node, &str, &'d Value);
 
-/// The callbacks of an operation, or among the components, and all in them: a walk leaves them out.
+/// The callbacks of an operation or of the components, which a walk skips.
 fn callbacks<'d>(of: &Node<'d>, note: Note<'_, 'd>) {
     for (_, callback) in of.get("callbacks").iter().flat_map(Node::entries) {
         note(vocabulary::Node::Callback, &callback.at, callback.value);
@@ -131,7 +131,7 @@ fn inside<'d>(node: vocabulary::Node, here: &Node<'d>, note: Note<'_, 'd>) {
     }
 }
 
-/// The operations that what stands at some places is a part of.
+/// The operations that contain the nodes at some places.
 fn users(side: &Side<'_>, references: &References, places: &[String]) -> Vec<Reach> {
     let users = references.towards(places.iter().filter_map(|at| owner(at)));
     let all = operations(side.document.value()).filter(|(at, ..)| users.contains(at));

@@ -1,4 +1,4 @@
-//! Lists of values compared, and values as messages quote them.
+//! Compares lists of values, and quotes values in messages.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use zerogate_contract::json::Key;
 pub(crate) use zerogate_contract::json::{compare, same};
 use zerogate_contract::{mask_keys, one_line};
 
-/// Whether two values that may be missing mean the same.
+/// Whether two optional values mean the same.
 pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => same(a, b),
@@ -18,7 +18,7 @@ pub(crate) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
 /// Whether a number is a multiple of another one.
 pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
     match decimal(number).zip(decimal(of)) {
-        // As people divide them: a binary 0.3 is no multiple of a binary 0.1.
+        // In decimal: a binary 0.3 is not a multiple of a binary 0.1.
         Some(((digits, places), (other, others))) => {
             let scaled = |digits: i128, by: u32| digits.checked_mul(10_i128.checked_pow(by)?);
             let most = places.max(others);
@@ -32,7 +32,7 @@ pub(crate) fn is_multiple(number: &Number, of: &Number) -> bool {
     }
 }
 
-/// The digits of a number, and how many of them stand behind the point; `None` if they are too many.
+/// The digits of a number, and how many of them follow the point; `None` if there are too many.
 fn decimal(number: &Number) -> Option<(i128, u32)> {
     let text = number.to_string();
     let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((&text, "0"));
@@ -45,13 +45,13 @@ fn decimal(number: &Number) -> Option<(i128, u32)> {
     }
 }
 
-/// Whether two lists hold the same values, in whatever order.
+/// Whether two lists contain the same values, in any order.
 pub(crate) fn same_set<'v>(a: &[&'v Value], b: &[&'v Value]) -> bool {
     let set = |values: &[&'v Value]| values.iter().copied().map(Key).collect::<HashSet<_>>();
     set(a) == set(b)
 }
 
-/// A value as a message quotes it: its beginning, if it is long.
+/// Quotes a value, shortened if it is long.
 pub(crate) fn quote(value: &Value) -> String {
     match value {
         Value::String(text) => quote_text(text),
@@ -61,7 +61,7 @@ pub(crate) fn quote(value: &Value) -> String {
     }
 }
 
-/// A text as a message quotes it: on one line, and only its beginning if it is long.
+/// Quotes a text on one line, shortened if it is long.
 pub(crate) fn quote_text(text: &str) -> String {
     const SHOWN: usize = 60;
     let text = mask_keys(text);
@@ -70,7 +70,7 @@ pub(crate) fn quote_text(text: &str) -> String {
     if end.is_some() { format!("`{shown}…`") } else { format!("`{shown}`") }
 }
 
-/// Several texts as a message quotes them.
+/// Quotes several texts.
 pub(crate) fn quote_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 6;
     let texts: Vec<&str> = texts.into_iter().collect();

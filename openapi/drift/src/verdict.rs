@@ -1,4 +1,4 @@
-//! Turns what was found into changes: who meets it, and so what it means.
+//! Turns findings into changes: decides who is affected, and so the effect.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -15,13 +15,13 @@ use crate::side::Sides;
 use crate::users::{Met, Users};
 use crate::value::quote_text;
 
-/// Matters to those who read and write XML; to everybody else it is a text.
+/// Matters to readers and writers of XML; for everyone else it is a text.
 const XML: &Family = family!("xml-changed");
 
 const DEFAULTS: [&Family; 3] =
     [family!("default-value-added"), family!("default-value-changed"), family!("default-value-removed")];
 
-/// Everything that was found, as changes.
+/// Turns all findings into changes.
 pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> Vec<Change> {
     let mut users = Users::new(graph);
     let mut pairs: Vec<Vec<(usize, &Rc<str>)>> = vec![Vec::new(); found.len()];
@@ -35,7 +35,7 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
     let mut changes = Vec::new();
     for (found, pairs) in found.iter().zip(pairs) {
         let used = pairs.iter().any(|(pair, _)| users.is_used(*pair));
-        // Below `not` and its like a difference means nothing by itself, and is told there.
+        // Below `not` and its like, a difference has no effect by itself, and is reported there.
         if found.by_schema && !used && !found.doc_only && !found.always {
             continue;
         }
@@ -48,7 +48,7 @@ pub(crate) fn changes(sides: &Sides<'_>, graph: &Graph<'_>, found: &[Found]) -> 
     changes
 }
 
-/// The gravest first, then in the order of the text.
+/// Sorts the worst first, then in the order of the text.
 pub(crate) fn sort(changes: &mut [Change]) {
     changes.sort_by_cached_key(|change| {
         let place = change.place().map(|place| (place.position, place.pointer.clone()));
@@ -56,7 +56,7 @@ pub(crate) fn sort(changes: &mut [Change]) {
     });
 }
 
-/// `None` for what is no difference to those who meet it.
+/// Returns `None` if nobody affected sees a difference.
 fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change> {
     let as_a_whole = found.reach.iter().any(|reach| reach.direction.is_none());
     let is_met = |direction: Direction| {
@@ -70,14 +70,14 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         Some(Direction::Response) => response,
         None => true,
     };
-    // Where the value is text, a number is a text as well, and nothing is null.
+    // Where the value is text, a number is a text too, and nothing is null.
     let text = !met.is_empty() && met.iter().all(|met| met.text);
     let (name, effect) = match found.as_text.filter(|_| text) {
         None => (found.name, found.effect),
         Some(AsText::Nothing) => return None,
         Some(AsText::Other(family, effect)) => (Name::Family(family), effect),
     };
-    // A default stands in for what is left out, and so means nothing where that never happens.
+    // A default replaces a missing value, and so has no effect where none is ever missing.
     let is_default = matches!(name, Name::Family(family) if DEFAULTS.contains(&family));
     let idle = is_default && !met.is_empty() && met.iter().all(|met| met.always);
     if is_default && !idle {
@@ -94,7 +94,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         (false, false) if found.always => effect.request.max(effect.response),
         (false, false) => Wire::None,
     };
-    // The direction whose name the change gets: the graver, of those that are met.
+    // The direction that names the change: the worse one of those affected.
     let direction = match (request, response) {
         (true, false) => Direction::Request,
         (false, true) => Direction::Response,
@@ -102,7 +102,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
         _ => Direction::Response,
     };
     let flavour = flavour(found, direction, &met, unmet);
-    // A component that nothing uses is neither sent nor got.
+    // An unused component is neither sent nor received.
     let subject = Subject { direction: (!unmet).then_some(direction), flavour };
     let kind = match name {
         Name::Family(_) if is_xml && !xml => kind!("xml-changed"),
@@ -121,7 +121,7 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
     let mut reach: Vec<Reach> = found.reach.iter().cloned().chain(met.into_iter().map(|met| met.reach)).collect();
     reach.retain(|reach| matters(reach.direction));
     reach.sort_unstable();
-    // What is met in two ways under one name is told once.
+    // Two differences with the same name are reported once.
     reach.dedup_by(|next, kept| {
         next.carrier = kept.carrier;
         next == kept
@@ -140,16 +140,16 @@ fn change(sides: &Sides<'_>, found: &Found, mut met: Vec<Met>) -> Option<Change>
     })
 }
 
-/// What a message adds of a day that was announced.
+/// The addition to a message about an announced date.
 fn said(announced: Option<&Announced>) -> String {
     match announced {
         Some(Announced::For(day)) => format!("; it was deprecated, with its sunset on {day}"),
-        Some(Announced::Unreadable(text)) => format!("; it was deprecated, and its sunset {text} is no date"),
+        Some(Announced::Unreadable(text)) => format!("; it was deprecated, but its sunset {text} is not a date"),
         Some(Announced::Undated) | None => String::new(),
     }
 }
 
-/// What of a message the kind speaks of: the most telling of all that are met.
+/// The part of a message that the kind names: the most specific of those affected.
 fn flavour(found: &Found, direction: Direction, met: &[Met], unmet: bool) -> Flavour {
     let met = met.iter().filter(|met| met.reach.direction == Some(direction));
     let best = met.map(|met| match met.reach.carrier {
@@ -176,22 +176,22 @@ fn message(
     };
     let message = match found.fate {
         _ if topic.is_empty() => found.what.clone(),
-        // Between a contract and a server, nothing comes or goes.
+        // Between a contract and a server, nothing is added or removed.
         Fate::Gone if sides.provider => format!("{topic} is missing in the server's document"),
-        Fate::Came if sides.provider => format!("{topic} is in the server's document, and not in the contract"),
+        Fate::Came if sides.provider => format!("{topic} is in the server's document, but not in the contract"),
         Fate::Changed if sides.provider => format!("{topic} differs from the contract: it {}", found.what),
         _ => format!("{topic} {}", found.what),
     };
     if found.cause.is_some() && found.times > 1 { format!("{message} ({} times)", found.times) } else { message }
 }
 
-/// What a pointer into a schema is about, in words.
+/// The subject of a pointer into a schema, in words.
 fn topic(at: &str, direction: Direction, flavour: Flavour, unmet: bool, reach: &[Reach]) -> String {
     let (component, property) = schema_at(at);
     let of = component.as_ref().map(|name| format!(" of {}", quote_text(name))).unwrap_or_default();
     let first = reach.iter().find(|reach| reach.direction == Some(direction));
     let field = first.map(|reach| reach.field.clone());
-    // An operation comes first: what it has in common with a webhook is told of it.
+    // Operations take precedence: what they share with a webhook is reported for them.
     let callers = reach.iter().filter(|reach| reach.direction == Some(direction)).map(|reach| reach.caller);
     let noun = direction.noun(callers.min().unwrap_or_default());
     match (property, component) {
@@ -207,8 +207,7 @@ fn topic(at: &str, direction: Direction, flavour: Flavour, unmet: bool, reach: &
     }
 }
 
-/// The component schema that a pointer leads into, and the innermost property on its way: a component, a path or a
-/// property may be called like a keyword.
+/// The component schema that a pointer leads into, and the innermost property on the way: names may look like keywords.
 fn schema_at(at: &str) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
     use vocabulary::Node;
     let (mut component, mut property) = (None, None);

@@ -1,4 +1,4 @@
-//! Whether the version that a contract has, `info.version`, follows what changed.
+//! Checks whether the version of a contract, `info.version`, matches its changes.
 
 use std::cmp::Ordering;
 
@@ -10,13 +10,13 @@ use crate::change::{Bump, Change, Place};
 use crate::kind::kind;
 use crate::value::quote_text;
 
-/// Where the version stands.
+/// The pointer of the version.
 const AT: &str = "/info/version";
 
-/// From which number on the first one is a year: any higher version is as good as another.
+/// From this number on, the first number is a year: any higher version is enough.
 const FIRST_YEAR: u64 = 1900;
 
-/// The versions of two contracts, if both can be compared.
+/// The versions of two contracts, if they can be compared.
 #[derive(Clone, Debug)]
 pub struct Versions {
     old: (Version, Place),
@@ -24,7 +24,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// The versions of two contracts; `None` if one has none, or one of which only its author knows the order.
+    /// Reads the versions of two contracts; `None` if one is missing, or in a form whose order only its author knows.
     #[must_use]
     pub fn of(old: &Document, new: &Document) -> Option<Self> {
         let version = |document: &Document| {
@@ -38,14 +38,14 @@ impl Versions {
         Some(Self { old: version(old)?, new: version(new)? })
     }
 
-    /// What to tell of the new version, where changes ask for this bump.
+    /// Checks the new version, if changes require this bump.
     #[must_use]
     pub fn judge(&self, asked: Bump) -> Option<Change> {
         let ((old, was), (new, is)) = (&self.old, &self.new);
         let [before, after] = [old, new].map(|version| quote_text(&version.text));
         let ask = || match old.next(asked) {
-            Some(next) => format!("the changes ask for {} or later", quote_text(&next)),
-            None => "the changes ask for a later one".to_owned(),
+            Some(next) => format!("the changes require {} or later", quote_text(&next)),
+            None => "the changes require a later one".to_owned(),
         };
         let (kind, what) = match new.cmp(old) {
             Ordering::Less => {
@@ -67,16 +67,16 @@ impl Versions {
     }
 }
 
-/// A version as Semantic Versioning has it, with fewer numbers too; or a date.
+/// A version by Semantic Versioning, possibly with fewer numbers, or a date.
 #[derive(Clone, Debug)]
 struct Version {
     text: String,
     numbers: Vec<u64>,
-    /// What it comes before: the parts of `rc.1`.
+    /// The pre-release: the parts of `rc.1`.
     pre: Option<Vec<Part>>,
 }
 
-/// A part of a pre-release: numbers come before words.
+/// A part of a pre-release. Numbers come before words.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Part {
     Number(u64),
@@ -106,7 +106,7 @@ impl Version {
     fn cmp(&self, other: &Self) -> Ordering {
         let most = self.numbers.len().max(other.numbers.len());
         let numbers = |version: &Self| (0..most).map(|place| version.number(place)).collect::<Vec<_>>();
-        // What comes before a version is lower than the version.
+        // A pre-release is lower than its release.
         let release = self.pre.is_none().cmp(&other.pre.is_none());
         numbers(self).cmp(&numbers(other)).then(release).then_with(|| self.pre.cmp(&other.pre))
     }
@@ -115,7 +115,7 @@ impl Version {
         self.number(0) >= FIRST_YEAR
     }
 
-    /// The place of the number that a bump raises, if the version has it. Below 1.0, the next smaller number stands in.
+    /// The index of the number that a bump raises, if the version has it. Below 1.0, the next number is raised instead.
     fn part(&self, asked: Bump) -> Option<usize> {
         let place: usize = match asked {
             Bump::None => return None,
@@ -128,14 +128,14 @@ impl Version {
         (place < self.numbers.len()).then_some(place)
     }
 
-    /// Whether a higher version than another is high enough.
+    /// Whether a higher version is high enough.
     fn is_enough(&self, old: &Self, asked: Bump) -> bool {
         let Some(part) = old.part(asked) else { return true };
-        // What came before the version that is released now is not known.
+        // Changes before the release itself are unknown.
         old.pre.is_some() || old.is_date() || (0..=part).any(|place| self.number(place) > old.number(place))
     }
 
-    /// The least version that is high enough.
+    /// The lowest version that is high enough.
     fn next(&self, asked: Bump) -> Option<String> {
         let part = self.part(asked).filter(|_| !self.is_date())?;
         let number = |place: usize| match place.cmp(&part) {

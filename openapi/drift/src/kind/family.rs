@@ -1,6 +1,6 @@
 //! Kinds of differences between schemas: one for each place that a schema can describe.
 //!
-//! It is one table, a line for each difference, and so it is long.
+//! The file is a table with one line per difference, so it is long.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +10,7 @@ use super::row::{
 };
 use crate::change::{Direction, Wire};
 
-/// What of a message is described.
+/// The part of a message that is described.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Flavour {
     Property,
@@ -19,23 +19,23 @@ pub(crate) enum Flavour {
     Field,
 }
 
-/// Where a difference is met; without a direction, in no message at all.
+/// Where a difference occurs; without a direction, in no message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject {
     pub(crate) direction: Option<Direction>,
     pub(crate) flavour: Flavour,
 }
 
-/// The kinds of one difference, by where it is met.
+/// The kinds of one difference, by where it occurs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Family {
-    /// What the ids end with.
+    /// The end of the ids.
     stem: &'static str,
     pub(crate) level: Level,
     request: Places,
     response: Places,
     unmet: Places,
-    /// The kinds of a property that is required, of a request and of a response, if they are others.
+    /// The kinds for a required property, of a request and of a response, if they differ.
     required: Option<[&'static Kind; 2]>,
 }
 
@@ -72,7 +72,7 @@ impl Hash for Family {
 }
 
 impl Family {
-    /// The kind at a place; `required` says of a property whether it must be there.
+    /// The kind at a place. `required`: a property that is required.
     pub(crate) fn at(&self, subject: Subject, required: bool) -> &'static Kind {
         let Subject { direction, flavour } = subject;
         let places = match (direction, self.required) {
@@ -99,7 +99,7 @@ pub(super) fn families() -> impl Iterator<Item = &'static Family> {
     REGULAR.iter().chain(&SPECIAL)
 }
 
-/// The family with an ending, which the compiler looks up: `family!("max-set")`.
+/// The family with this end, looked up at compile time: `family!("max-set")`.
 macro_rules! family {
     ($stem:expr) => {
         const { $crate::kind::family::find($stem) }
@@ -141,7 +141,7 @@ macro_rules! row {
 macro_rules! request {
     ($($row:tt)+) => {
         Places {
-            property: row!(("request-property-") ("A property of what is sent ") Property REQUEST, $($row)+),
+            property: row!(("request-property-") ("A request property ") Property REQUEST, $($row)+),
             body: row!(("request-body-") ("The request body ") Body REQUEST, $($row)+),
             field: row!(("request-parameter-") ("A parameter ") Parameter REQUEST, $($row)+),
         }
@@ -151,8 +151,8 @@ macro_rules! request {
 macro_rules! response {
     ($($row:tt)+) => {
         Places {
-            property: row!(("response-property-") ("A property of a response ") Property RESPONSE, $($row)+),
-            body: row!(("response-body-") ("The body of a response ") Body RESPONSE, $($row)+),
+            property: row!(("response-property-") ("A response property ") Property RESPONSE, $($row)+),
+            body: row!(("response-body-") ("The response body ") Body RESPONSE, $($row)+),
             field: row!(("response-header-") ("A response header ") Header RESPONSE, $($row)+),
         }
     };
@@ -161,8 +161,8 @@ macro_rules! response {
 macro_rules! unmet {
     ($($row:tt)+) => {
         Places {
-            property: row!(("schema-property-") ("A property of a component that nothing uses ") Component NEITHER, $($row)+),
-            ..Places::all(row!(("schema-") ("A component that nothing uses ") Component NEITHER, $($row)+))
+            property: row!(("schema-property-") ("A property of an unused component ") Component NEITHER, $($row)+),
+            ..Places::all(row!(("schema-") ("An unused component ") Component NEITHER, $($row)+))
         }
     };
 }
@@ -182,136 +182,136 @@ macro_rules! families {
 
 const TIGHTER: Level = Level { effect: Effect::TIGHTER, doc_only: false };
 const LOOSER: Level = Level { effect: Effect::LOOSER, doc_only: false };
-/// A value is met that was not promised before.
+/// The response may contain a value that was not promised before.
 const UNPROMISED: Level = level(Wire::Compatible, Wire::Risky);
 const ASKED_RISKY: Level = level(Wire::Risky, Wire::None);
 const ASKED_BREAKING: Level = level(Wire::Breaking, Wire::None);
-/// What is received is read as something else, and is the same.
+/// A received value is read as something else, but is the same.
 const READ_OTHERWISE: Level = level(Wire::None, Wire::Risky);
 const TOLD_APART: Level = level(Wire::Risky, Wire::Compatible);
 
 families! {
-    "additional-properties-relaxed" Changed LOOSER "takes more of the properties that its schema does not name"
-    "additional-properties-restricted" Changed TIGHTER "takes fewer of the properties that its schema does not name"
-    "any-of-added" Added LOOSER "has a further alternative in `anyOf`"
-    "any-of-became-one-of" Changed RISKY "must be exactly one of the alternatives of which it could be several"
-    "any-of-removed" Removed TIGHTER "has an alternative of `anyOf` less"
-    "any-of-set" Added TIGHTER "must also meet one of several schemas"
-    "any-of-unset" Removed LOOSER "need no longer meet one of several schemas"
+    "additional-properties-relaxed" Changed LOOSER "accepts more unnamed properties"
+    "additional-properties-restricted" Changed TIGHTER "accepts fewer unnamed properties"
+    "any-of-added" Added LOOSER "has an additional alternative in `anyOf`"
+    "any-of-became-one-of" Changed RISKY "must match exactly one alternative instead of at least one"
+    "any-of-removed" Removed TIGHTER "lost an alternative of `anyOf`"
+    "any-of-set" Added TIGHTER "must also match one of several schemas"
+    "any-of-unset" Removed LOOSER "need no longer match one of several schemas"
     "became-enum" Changed TIGHTER "is restricted to a list of values"
     "became-not-enum" Changed UNPROMISED "is no longer restricted to a list of values"
     "became-not-nullable" Changed TIGHTER "can no longer be null"
     "became-nullable" Changed LOOSER "can be null"
     "condition-added" Added TIGHTER "must meet a condition by `if`, `then` and `else`"
     "condition-removed" Removed LOOSER "need no longer meet a condition by `if`, `then` and `else`"
-    "contains-added" Added TIGHTER "must hold an item of a certain kind"
-    "contains-removed" Removed LOOSER "need no longer hold an item of a certain kind"
-    "content-encoding-changed" Changed TEXT "is said to hold content in another encoding"
-    "content-media-type-changed" Changed TEXT "is said to hold content of another media type"
+    "contains-added" Added TIGHTER "must contain a matching item"
+    "contains-removed" Removed LOOSER "need no longer contain a matching item"
+    "content-encoding-changed" Changed TEXT "has content with another declared encoding"
+    "content-media-type-changed" Changed TEXT "has content with another declared media type"
     "default-value-added" Added ASKED_RISKY "has a default"
     "default-value-changed" Changed ASKED_BREAKING "has another default"
-    "default-value-removed" Removed ASKED_RISKY "has no default any more"
-    "dependent-required-added" Added TIGHTER required "must have further properties beside others"
-    "dependent-required-changed" Changed BREAKING required "must have other properties beside others"
-    "dependent-required-removed" Removed LOOSER required "need no longer have some properties beside others"
-    "dependent-schema-added" Added TIGHTER "must meet a schema where it has a certain property"
-    "dependent-schema-removed" Removed LOOSER "need no longer meet a schema where it has a certain property"
+    "default-value-removed" Removed ASKED_RISKY "no longer has a default"
+    "dependent-required-added" Added TIGHTER required "requires additional properties beside others"
+    "dependent-required-changed" Changed BREAKING required "requires other properties beside some"
+    "dependent-required-removed" Removed LOOSER required "no longer requires some properties beside others"
+    "dependent-schema-added" Added TIGHTER "must match a schema if it has a certain property"
+    "dependent-schema-removed" Removed LOOSER "need no longer match a schema if it has a certain property"
     "deprecated" Changed TEXT "is now deprecated"
     "discriminator-added" Added TOLD_APART "has a discriminator"
     "discriminator-default-changed" Changed READ_OTHERWISE
-        "falls back to another schema where the value of its discriminator is unknown"
-    "discriminator-mapping-added" Added LOOSER "has a further value of its discriminator"
-    "discriminator-mapping-changed" Changed BREAKING "has a value of its discriminator that means another schema"
-    "discriminator-mapping-deleted" Removed TIGHTER "has a value of its discriminator less"
-    "discriminator-property-name-changed" Changed BREAKING "has another property as its discriminator"
-    "discriminator-removed" Removed RISKY "has no discriminator any more"
-    "discriminator-value-changed" Changed BREAKING "has another value of the discriminator"
-    "enum-value-added" Added UNPROMISED "can have a further value"
+        "has another default schema for unknown discriminator values"
+    "discriminator-mapping-added" Added LOOSER "has an additional discriminator value"
+    "discriminator-mapping-changed" Changed BREAKING "has a discriminator value that selects another schema"
+    "discriminator-mapping-deleted" Removed TIGHTER "lost a discriminator value"
+    "discriminator-property-name-changed" Changed BREAKING "has another discriminator property"
+    "discriminator-removed" Removed RISKY "no longer has a discriminator"
+    "discriminator-value-changed" Changed BREAKING "has another discriminator value"
+    "enum-value-added" Added UNPROMISED "can have an additional value"
     "enum-value-removed" Removed TIGHTER "can no longer have a value"
-    "enum-values-replaced" Changed BREAKING "has none of the values left that it could have"
-    "exclusive-max-decreased" Changed TIGHTER "has a lower bound above it, which it must stay below"
-    "exclusive-max-increased" Changed UNPROMISED "has a higher bound above it, which it must stay below"
-    "exclusive-max-set" Added TIGHTER "must stay below a bound"
-    "exclusive-max-unset" Removed UNPROMISED "need no longer stay below a bound"
-    "exclusive-min-decreased" Changed UNPROMISED "has a lower bound below it, which it must stay above"
-    "exclusive-min-increased" Changed TIGHTER "has a higher bound below it, which it must stay above"
-    "exclusive-min-set" Added TIGHTER "must stay above a bound"
-    "exclusive-min-unset" Removed UNPROMISED "need no longer stay above a bound"
+    "enum-values-replaced" Changed BREAKING "has a completely different list of values"
+    "exclusive-max-decreased" Changed TIGHTER "has a lower exclusive maximum"
+    "exclusive-max-increased" Changed UNPROMISED "has a higher exclusive maximum"
+    "exclusive-max-set" Added TIGHTER "has an exclusive maximum"
+    "exclusive-max-unset" Removed UNPROMISED "no longer has an exclusive maximum"
+    "exclusive-min-decreased" Changed UNPROMISED "has a lower exclusive minimum"
+    "exclusive-min-increased" Changed TIGHTER "has a higher exclusive minimum"
+    "exclusive-min-set" Added TIGHTER "has an exclusive minimum"
+    "exclusive-min-unset" Removed UNPROMISED "no longer has an exclusive minimum"
     "format-added" Added TIGHTER "has a format"
     "format-changed" Changed BREAKING "has another format"
-    "format-removed" Removed LOOSER "has no format any more"
-    "items-relaxed" Changed LOOSER "takes items that its schema did not let through"
-    "items-restricted" Changed TIGHTER "takes fewer items than before"
-    "max-contains-decreased" Changed TIGHTER "holds fewer items of a certain kind at the most"
-    "max-contains-increased" Changed UNPROMISED "holds more items of a certain kind at the most"
-    "max-contains-set" Added TIGHTER "holds a limited number of items of a certain kind"
-    "max-contains-unset" Removed UNPROMISED "holds any number of items of a certain kind"
+    "format-removed" Removed LOOSER "no longer has a format"
+    "items-relaxed" Changed LOOSER "accepts items that were rejected before"
+    "items-restricted" Changed TIGHTER "rejects items that were accepted before"
+    "max-contains-decreased" Changed TIGHTER "has a lower maximum number of matching items"
+    "max-contains-increased" Changed UNPROMISED "has a higher maximum number of matching items"
+    "max-contains-set" Added TIGHTER "has a maximum number of matching items"
+    "max-contains-unset" Removed UNPROMISED "no longer has a maximum number of matching items"
     "max-decreased" Changed TIGHTER "has a lower maximum"
     "max-increased" Changed UNPROMISED "has a higher maximum"
-    "max-items-decreased" Changed TIGHTER "holds fewer items at the most"
-    "max-items-increased" Changed UNPROMISED "holds more items at the most"
-    "max-items-set" Added TIGHTER "holds a limited number of items"
-    "max-items-unset" Removed UNPROMISED "holds any number of items"
-    "max-length-decreased" Changed TIGHTER "is a shorter text at the most"
-    "max-length-increased" Changed UNPROMISED "is a longer text at the most"
-    "max-length-set" Added TIGHTER "is a text of limited length"
-    "max-length-unset" Removed UNPROMISED "is a text of any length"
-    "max-properties-decreased" Changed TIGHTER "has fewer properties at the most"
-    "max-properties-increased" Changed UNPROMISED "has more properties at the most"
-    "max-properties-set" Added TIGHTER "has a limited number of properties"
-    "max-properties-unset" Removed UNPROMISED "has any number of properties"
+    "max-items-decreased" Changed TIGHTER "has a lower maximum number of items"
+    "max-items-increased" Changed UNPROMISED "has a higher maximum number of items"
+    "max-items-set" Added TIGHTER "has a maximum number of items"
+    "max-items-unset" Removed UNPROMISED "no longer has a maximum number of items"
+    "max-length-decreased" Changed TIGHTER "has a lower maximum length"
+    "max-length-increased" Changed UNPROMISED "has a higher maximum length"
+    "max-length-set" Added TIGHTER "has a maximum length"
+    "max-length-unset" Removed UNPROMISED "no longer has a maximum length"
+    "max-properties-decreased" Changed TIGHTER "has a lower maximum number of properties"
+    "max-properties-increased" Changed UNPROMISED "has a higher maximum number of properties"
+    "max-properties-set" Added TIGHTER "has a maximum number of properties"
+    "max-properties-unset" Removed UNPROMISED "no longer has a maximum number of properties"
     "max-set" Added TIGHTER "has a maximum"
-    "max-unset" Removed UNPROMISED "has no maximum any more"
-    "min-contains-decreased" Changed UNPROMISED "holds fewer items of a certain kind at the least"
-    "min-contains-increased" Changed TIGHTER "holds more items of a certain kind at the least"
+    "max-unset" Removed UNPROMISED "no longer has a maximum"
+    "min-contains-decreased" Changed UNPROMISED "has a lower minimum number of matching items"
+    "min-contains-increased" Changed TIGHTER "has a higher minimum number of matching items"
     "min-decreased" Changed UNPROMISED "has a lower minimum"
     "min-increased" Changed TIGHTER "has a higher minimum"
-    "min-items-decreased" Changed UNPROMISED "holds fewer items at the least"
-    "min-items-increased" Changed TIGHTER "holds more items at the least"
-    "min-items-set" Added TIGHTER "holds a least number of items"
-    "min-items-unset" Removed UNPROMISED "holds as few items as it likes"
-    "min-length-decreased" Changed UNPROMISED "is a shorter text at the least"
-    "min-length-increased" Changed TIGHTER "is a longer text at the least"
-    "min-length-set" Added TIGHTER "is a text of a least length"
-    "min-length-unset" Removed UNPROMISED "is a text as short as it likes"
-    "min-properties-decreased" Changed UNPROMISED "has fewer properties at the least"
-    "min-properties-increased" Changed TIGHTER "has more properties at the least"
-    "min-properties-set" Added TIGHTER "has a least number of properties"
-    "min-properties-unset" Removed UNPROMISED "has as few properties as it likes"
+    "min-items-decreased" Changed UNPROMISED "has a lower minimum number of items"
+    "min-items-increased" Changed TIGHTER "has a higher minimum number of items"
+    "min-items-set" Added TIGHTER "has a minimum number of items"
+    "min-items-unset" Removed UNPROMISED "no longer has a minimum number of items"
+    "min-length-decreased" Changed UNPROMISED "has a lower minimum length"
+    "min-length-increased" Changed TIGHTER "has a higher minimum length"
+    "min-length-set" Added TIGHTER "has a minimum length"
+    "min-length-unset" Removed UNPROMISED "no longer has a minimum length"
+    "min-properties-decreased" Changed UNPROMISED "has a lower minimum number of properties"
+    "min-properties-increased" Changed TIGHTER "has a higher minimum number of properties"
+    "min-properties-set" Added TIGHTER "has a minimum number of properties"
+    "min-properties-unset" Removed UNPROMISED "no longer has a minimum number of properties"
     "min-set" Added TIGHTER "has a minimum"
-    "min-unset" Removed UNPROMISED "has no minimum any more"
+    "min-unset" Removed UNPROMISED "no longer has a minimum"
     "multiple-of-changed" Changed BREAKING "must be a multiple of another number"
     "multiple-of-set" Added TIGHTER "must be a multiple of a number"
-    "multiple-of-unset" Removed UNPROMISED "need not be a multiple of a number any more"
-    "not-added" Added TIGHTER "must not be what a schema describes"
-    "not-removed" Removed LOOSER "may be what a schema describes"
-    "one-of-added" Added LOOSER "has a further alternative in `oneOf`"
-    "one-of-became-any-of" Changed RISKY "may be several of the alternatives of which it had to be exactly one"
-    "one-of-removed" Removed TIGHTER "has an alternative of `oneOf` less"
-    "one-of-set" Added TIGHTER "must also meet exactly one of several schemas"
-    "one-of-unset" Removed LOOSER "need no longer meet exactly one of several schemas"
+    "multiple-of-unset" Removed UNPROMISED "need no longer be a multiple of a number"
+    "not-added" Added TIGHTER "must not match a schema"
+    "not-removed" Removed LOOSER "may match a schema that was excluded"
+    "one-of-added" Added LOOSER "has an additional alternative in `oneOf`"
+    "one-of-became-any-of" Changed RISKY "must match at least one alternative instead of exactly one"
+    "one-of-removed" Removed TIGHTER "lost an alternative of `oneOf`"
+    "one-of-set" Added TIGHTER "must also match exactly one of several schemas"
+    "one-of-unset" Removed LOOSER "need no longer match exactly one of several schemas"
     "pattern-added" Added TIGHTER "must match a pattern"
     "pattern-changed" Changed RISKY "must match another pattern"
-    "pattern-property-added" Added TIGHTER "describes further properties by a pattern"
+    "pattern-property-added" Added TIGHTER "describes additional properties by a pattern"
     "pattern-property-removed" Removed LOOSER "no longer describes properties by a pattern"
-    "pattern-removed" Removed UNPROMISED "need not match a pattern any more"
-    "prefix-items-added" Added TIGHTER "describes further items by their position"
+    "pattern-removed" Removed UNPROMISED "need no longer match a pattern"
+    "prefix-items-added" Added TIGHTER "describes additional items by their position"
     "prefix-items-removed" Removed LOOSER "no longer describes items by their position"
     "property-names-added" Added TIGHTER "restricts the names of its properties"
     "property-names-removed" Removed LOOSER "no longer restricts the names of its properties"
     "reactivated" Changed TEXT "is no longer deprecated"
-    "type-changed" Changed BREAKING "is of another type"
-    "unevaluated-items-added" Added TIGHTER "restricts items that nothing describes"
-    "unevaluated-items-removed" Removed LOOSER "no longer restricts items that nothing describes"
-    "unevaluated-properties-added" Added TIGHTER "restricts properties that nothing describes"
-    "unevaluated-properties-removed" Removed LOOSER "no longer restricts properties that nothing describes"
-    "unique-items-set" Added TIGHTER "must not hold an item twice"
-    "unique-items-unset" Removed UNPROMISED "may hold an item twice"
-    "unwrapped" Changed TIGHTER "was one of several schemas and is a single one"
-    "wrapped-in-one-of" Changed LOOSER "was a single schema and is one of several"
+    "type-changed" Changed BREAKING "has another type"
+    "unevaluated-items-added" Added TIGHTER "restricts undescribed items"
+    "unevaluated-items-removed" Removed LOOSER "no longer restricts undescribed items"
+    "unevaluated-properties-added" Added TIGHTER "restricts undescribed properties"
+    "unevaluated-properties-removed" Removed LOOSER "no longer restricts undescribed properties"
+    "unique-items-set" Added TIGHTER "must not contain duplicate items"
+    "unique-items-unset" Removed UNPROMISED "may contain duplicate items"
+    "unwrapped" Changed TIGHTER "is a single schema instead of one of several"
+    "wrapped-in-one-of" Changed LOOSER "is one of several schemas instead of a single one"
 }
 
-/// Kinds of a property that came or went, whatever of a message it is part of.
+/// Kinds of a property that was added or removed, in any part of a message.
 const fn property(stem: &'static str, [request, response, unmet]: [&'static Kind; 3]) -> Family {
     let level = level(request.level, response.level);
     let (request, response, unmet) = (Places::all(request), Places::all(response), Places::all(unmet));
@@ -324,90 +324,90 @@ macro_rules! property {
     };
 }
 
-/// Kinds of who may send something: of a property of a message, they also say whether it is required.
+/// Kinds about who may send something. For a property they also say whether it is required.
 macro_rules! access {
     ($stem:literal $meaning:literal) => {
         Family {
             stem: $stem,
             level: NOTHING,
             request: Places {
-                property: row!(("request-optional-property-") ("A property of what is sent that may be left out ")
+                property: row!(("request-optional-property-") ("An optional request property ")
                     Property REQUEST, $stem Changed NOTHING $meaning),
                 ..request!($stem Changed NOTHING $meaning)
             },
             response: Places {
-                property: row!(("response-optional-property-") ("A property of a response that may be left out ")
+                property: row!(("response-optional-property-") ("An optional response property ")
                     Property RESPONSE, $stem Changed NOTHING $meaning),
                 ..response!($stem Changed NOTHING $meaning)
             },
             unmet: unmet!($stem Changed NOTHING $meaning),
             required: Some([
-                row!(("request-required-property-") ("A property of what is sent that must be there ")
+                row!(("request-required-property-") ("A required request property ")
                     Property REQUEST, $stem Changed NOTHING required $meaning),
-                row!(("response-required-property-") ("A property of a response that must be there ")
+                row!(("response-required-property-") ("A required response property ")
                     Property RESPONSE, $stem Changed NOTHING required $meaning),
             ]),
         }
     };
 }
 
-/// Families whose kinds are not made of one ending and one meaning.
+/// Families whose kinds do not share one end and one meaning.
 static SPECIAL: [Family; 16] = [
     Family {
         stem: "type-generalized",
         level: LOOSER,
-        request: request!("type-generalized" Changed LOOSER "is of a wider type"),
+        request: request!("type-generalized" Changed LOOSER "has a wider type"),
         ..regular("type-changed")
     },
     Family {
         stem: "type-specialized",
         level: TIGHTER,
-        response: response!("type-specialized" Changed TIGHTER "is of a narrower type"),
+        response: response!("type-specialized" Changed TIGHTER "has a narrower type"),
         ..regular("type-changed")
     },
     Family {
         stem: "multiple-of-generalized",
         level: LOOSER,
         request: request!("multiple-of-generalized" Changed UNPROMISED
-            "must be a multiple of a number that divides the one of before"),
+            "must be a multiple of a number that divides the previous one"),
         ..regular("multiple-of-changed")
     },
     Family {
         stem: "multiple-of-specialized",
         level: TIGHTER,
         response: response!("multiple-of-specialized" Changed TIGHTER
-            "must be a multiple of a number that the one of before divides"),
+            "must be a multiple of a number that the previous one divides"),
         ..regular("multiple-of-changed")
     },
-    // Only a body that is sent as XML has kinds of its own.
+    // Only a body that is sent as XML has its own kinds.
     Family {
         stem: "xml-changed",
         level: TEXT,
         request: Places {
             field: kind!("xml-changed"),
-            ..request!("xml-changed" Changed RISKY "is written as XML in another way, and is sent as XML")
+            ..request!("xml-changed" Changed RISKY "is sent as XML, and its XML representation changed")
         },
         response: Places {
             field: kind!("xml-changed"),
-            ..response!("xml-changed" Changed RISKY "is written as XML in another way, and is sent as XML")
+            ..response!("xml-changed" Changed RISKY "is sent as XML, and its XML representation changed")
         },
         unmet: Places::all(kind!("xml-changed")),
         required: None,
     },
-    // A message, and not only a part of it, may be required itself.
+    // A whole message may be required too, not only a part of it.
     Family {
         stem: "became-required",
         level: TIGHTER,
         request: Places {
             body: kind!("request-body-became-required"),
             field: kind!("request-parameter-became-required"),
-            ..request!("became-required" Changed TIGHTER required "is a value whose inner property is always there")
+            ..request!("became-required" Changed TIGHTER required "has an inner property that became required")
         },
         response: Places {
             field: kind!("response-header-became-required"),
-            ..response!("became-required" Changed TIGHTER required "is a value whose inner property is always there")
+            ..response!("became-required" Changed TIGHTER required "has an inner property that became required")
         },
-        unmet: unmet!("became-required" Changed TIGHTER required "is a value whose inner property is always there"),
+        unmet: unmet!("became-required" Changed TIGHTER required "has an inner property that became required"),
         required: None,
     },
     Family {
@@ -416,13 +416,13 @@ static SPECIAL: [Family; 16] = [
         request: Places {
             body: kind!("request-body-became-optional"),
             field: kind!("request-parameter-became-optional"),
-            ..request!("became-optional" Changed LOOSER "is a value whose inner property may be missing")
+            ..request!("became-optional" Changed LOOSER "has an inner property that became optional")
         },
         response: Places {
             field: kind!("response-header-became-optional"),
-            ..response!("became-optional" Changed LOOSER "is a value whose inner property may be missing")
+            ..response!("became-optional" Changed LOOSER "has an inner property that became optional")
         },
-        unmet: unmet!("became-optional" Changed LOOSER "is a value whose inner property may be missing"),
+        unmet: unmet!("became-optional" Changed LOOSER "has an inner property that became optional"),
         required: None,
     },
     access!("became-not-read-only" "is no longer read-only"),
@@ -440,7 +440,7 @@ static SPECIAL: [Family; 16] = [
     property!("renamed": "request-property-renamed", "response-property-renamed", "schema-property-renamed"),
 ];
 
-/// A copy of a family, to begin another one with.
+/// A copy of a family, as a base for another one.
 const fn regular(stem: &str) -> Family {
     match find_in(&REGULAR, stem) {
         Some(family) => *family,

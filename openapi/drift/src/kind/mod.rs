@@ -1,7 +1,7 @@
-//! The kinds of change: a row each, whose columns are all that code may branch on.
+//! The kinds of change: one row each. Code branches only on its columns.
 //!
-//! [`contract`] has the kinds that stand for themselves, [`family`] those of schemas: one for each place that a schema
-//! can describe.
+//! [`contract`] has the kinds for everything but schemas, [`family`] those for schemas: one for each place that a
+//! schema can describe.
 
 pub(crate) mod contract;
 pub(crate) mod family;

@@ -1,4 +1,4 @@
-//! A row of the table of kinds, and what its columns may say.
+//! A row of the table of kinds, and the values of its columns.
 
 use std::hash::{Hash, Hasher};
 
@@ -12,21 +12,21 @@ pub struct Kind {
     pub id: &'static str,
     /// What it means, in one sentence.
     pub meaning: &'static str,
-    /// In what it is met; `None` for what is about an operation, or the contract, as a whole.
+    /// Where it occurs; `None` if it is about an operation or the contract as a whole.
     pub direction: Option<Direction>,
-    /// What of a contract it is about.
+    /// The part of a contract that it is about.
     pub area: Area,
-    /// What became of that.
+    /// What happened to that part.
     pub action: Action,
-    /// What it means on the wire for those who meet it, unless what is around it says otherwise.
+    /// What it means on the wire for those affected, unless the context says otherwise.
     pub level: Wire,
-    /// Only what people read changed.
+    /// Whether only texts for people changed.
     pub doc_only: bool,
-    /// It is about something that must be there, or about whether it must.
+    /// Whether it is about something required, or about whether it is required.
     pub required: bool,
 }
 
-/// What of a contract a kind of change is about.
+/// The part of a contract that a kind of change is about.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Area {
@@ -34,9 +34,9 @@ pub enum Area {
     Path,
     /// An operation.
     Operation,
-    /// How callers identify themselves.
+    /// How callers authenticate.
     Security,
-    /// Where a server is.
+    /// A server's URL.
     Server,
     /// A parameter of a request.
     Parameter,
@@ -50,19 +50,19 @@ pub enum Area {
     Property,
     /// A component, whoever uses it.
     Component,
-    /// What people read.
+    /// A text for people.
     Text,
-    /// The day on which something goes that is deprecated.
+    /// The date of removal of something deprecated.
     Sunset,
     /// The version of the contract.
     Version,
     /// An extension, `x-…`.
     Extension,
-    /// What is not known.
+    /// Something unknown.
     Unknown,
 }
 
-/// What became of something.
+/// What happened to something.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Action {
@@ -70,11 +70,11 @@ pub enum Action {
     Added,
     /// It was removed.
     Removed,
-    /// It is another one.
+    /// It changed.
     Changed,
 }
 
-/// What a difference means on the wire, in each direction.
+/// The effect of a difference on the wire, in each direction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Effect {
     pub(crate) request: Wire,
@@ -87,9 +87,9 @@ impl Effect {
     pub(crate) const TIGHTER: Effect = Effect { request: Wire::Breaking, response: Wire::Compatible };
     /// More values are allowed.
     pub(crate) const LOOSER: Effect = Effect { request: Wire::Compatible, response: Wire::Breaking };
-    /// More values are allowed, and those that come can be read as before.
+    /// More values are allowed, and the new ones can be read as before.
     pub(crate) const UNPROMISED: Effect = Effect { request: Wire::Compatible, response: Wire::Risky };
-    /// Values are allowed that only added to what was known: whoever reads them ignores that.
+    /// The new values only add to the known ones, and readers ignore the additions.
     pub(crate) const OPENED: Effect = Effect::both(Wire::Compatible);
 
     pub(crate) const fn both(wire: Wire) -> Effect {
@@ -97,7 +97,7 @@ impl Effect {
     }
 }
 
-/// What a kind means, as its row says it.
+/// The level of a kind, as written in its row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Level {
     pub(crate) effect: Effect,
@@ -140,7 +140,7 @@ impl Kind {
     }
 }
 
-/// Whether a row is marked as one about what must be there.
+/// Whether a row is marked as being about something required.
 macro_rules! marked {
     () => {
         false
@@ -151,7 +151,7 @@ macro_rules! marked {
 }
 pub(super) use marked;
 
-/// Whether two ids are the same, for look-ups that the compiler makes.
+/// Whether two ids are equal, in a function that runs at compile time.
 pub(super) const fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {

@@ -16,7 +16,7 @@ pub static KINDS: LazyLock<Vec<&'static Kind>> = LazyLock::new(|| {
 });
 
 impl Change {
-    /// The row of its kind; `None` for an id that the table does not have.
+    /// The row of its kind; `None` if the table does not have the id.
     #[must_use]
     pub fn kind(&self) -> Option<&'static Kind> {
         let index = KINDS.binary_search_by(|kind| kind.id.cmp(self.id)).ok()?;

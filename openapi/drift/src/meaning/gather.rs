@@ -1,4 +1,4 @@
-//! Gathers what a schema means from all that says something about it: keywords, references, `allOf`.
+//! Gathers the meaning of a schema from everything that describes it: keywords, references, `allOf`.
 
 use std::rc::Rc;
 
@@ -16,16 +16,16 @@ use crate::sunset::{DEPRECATED, SUNSET};
 use crate::text::is_doc;
 use crate::value::same;
 
-/// How deep `allOf` and references lead, and over how many schemas.
+/// The maximum depth of `allOf` and references, and number of schemas.
 const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 2_000;
 
-/// What a slot means.
+/// The meaning of a slot.
 pub(crate) fn view<'d>(side: &Side<'d>, slot: &Slot<'d>) -> View<'d> {
     gather(side, slot).0
 }
 
-/// The same, and the schemas that say it.
+/// Like [`view`], with the schemas that contribute to it.
 pub(crate) fn gather<'d>(side: &Side<'d>, slot: &Slot<'d>) -> (View<'d>, Seen) {
     let mut gatherer = Gatherer { side, trail: Vec::new(), schemas: 0, foreign: 0, seen: Seen::default() };
     let mut view = View::default();
@@ -36,7 +36,7 @@ pub(crate) fn gather<'d>(side: &Side<'d>, slot: &Slot<'d>) -> (View<'d>, Seen) {
     (view, gatherer.seen)
 }
 
-/// What alternatives of different types are as one schema, if all that it asks is about one of the types each.
+/// Alternatives of different types as one schema, if each requirement concerns only one of the types.
 pub(crate) fn spelt_out<'d>(side: &Side<'d>, view: &View<'d>) -> Option<(View<'d>, Seen)> {
     let [union] = view.unions.as_slice() else {
         return None;
@@ -64,7 +64,7 @@ struct Gatherer<'s, 'd> {
     side: &'s Side<'d>,
     trail: Vec<usize>,
     schemas: usize,
-    /// How many references lead to here.
+    /// The number of references on the way here.
     foreign: usize,
     seen: Seen,
 }
@@ -100,7 +100,7 @@ impl<'d> Gatherer<'_, 'd> {
                 "allOf" | "anyOf" | "oneOf" => {}
                 "if" | "then" | "else" if reads_siblings && is_schema(value) => {}
                 "$ref" | "$dynamicRef" if referred.is_some_and(|target| value == target) => {}
-                // Beside a reference, 3.0 reads nothing; people do.
+                // Beside a reference, 3.0 ignores everything but texts for people.
                 _ if is_doc(keyword) => self.doc(keyword, value, node, &mut view),
                 _ if !reads_siblings => self.raw(keyword, node, &mut view),
                 "nullable" if !self.side.modern => match value.as_bool() {
@@ -111,7 +111,7 @@ impl<'d> Gatherer<'_, 'd> {
                 _ => self.keyword(keyword, value, node, &mut view),
             }
         }
-        // Only now: what is joined is compared with the properties that stand here.
+        // Last, because what is joined is compared with the properties here.
         if let Some(target) = referred {
             self.reference(node, target, &mut view);
         }
@@ -154,7 +154,7 @@ impl<'d> Gatherer<'_, 'd> {
         }
     }
 
-    /// One keyword of a schema object.
+    /// Reads one keyword of a schema object.
     fn keyword(&mut self, keyword: &'d str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) {
         let at = || node.below(keyword);
         let understood = match keyword {
@@ -202,7 +202,7 @@ impl<'d> Gatherer<'_, 'd> {
                 view.inner.insert((keyword, None), Slot::of(Node::new(value, &at())));
                 is_schema(value)
             }
-            // A pattern that every name matches speaks of all properties, if none is named.
+            // A pattern that every name matches describes all properties, if none is named.
             "patternProperties" if value.as_object().is_some_and(is_for_all) && node.get("properties").is_none() => {
                 let all = node.get(keyword).map(|patterns| patterns.entries()).unwrap_or_default();
                 let slot = all.into_iter().find_map(|(_, schema)| is_schema(schema.value).then(|| Slot::of(schema)));
@@ -218,9 +218,9 @@ impl<'d> Gatherer<'_, 'd> {
                 view.default = Some(At { value, at: at() });
                 true
             }
-            // Definitions say nothing by themselves; those that are referred to are compared there.
+            // Definitions have no effect by themselves; referenced ones are compared where they are used.
             "$defs" | "definitions" => value.is_object(),
-            // Names, which those go by who refer to them.
+            // Names used by references.
             "$anchor" | "$dynamicAnchor" => value.is_string(),
             "xml" => {
                 self.doc(keyword, value, node, view);
@@ -233,7 +233,7 @@ impl<'d> Gatherer<'_, 'd> {
         }
     }
 
-    /// A condition that has consequences. Without any, and consequences without a condition, say nothing.
+    /// Reads a condition with consequences. A condition or a consequence alone has no effect.
     fn condition(&mut self, node: &Node<'d>, view: &mut View<'d>) {
         let get = |keyword: &str| node.get(keyword).filter(|schema| is_schema(schema.value));
         let [then, otherwise] = ["then", "else"].map(get);
@@ -303,7 +303,7 @@ impl<'d> Gatherer<'_, 'd> {
         true
     }
 
-    /// Alternatives. Null among them, and one that is alone, are no alternatives but a way to write a schema.
+    /// Reads alternatives. Null and a single alternative only are ways to write a schema.
     fn union(&mut self, keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
         let Some(mut branches) = slots(value, node, keyword) else {
             return false;
@@ -345,7 +345,7 @@ impl<'d> Gatherer<'_, 'd> {
         true
     }
 
-    /// The alternatives of an alternative that is nothing but alternatives.
+    /// The alternatives of an alternative that consists only of alternatives.
     fn within(&mut self, branch: Slot<'d>, depth: usize) -> Vec<Slot<'d>> {
         let inner = branch.only().filter(|node| node.object().is_some_and(|object| object.len() == 1));
         match inner.and_then(|node| Some((node, slots(node.value.get("anyOf")?, node, "anyOf")?))) {
@@ -357,7 +357,7 @@ impl<'d> Gatherer<'_, 'd> {
         }
     }
 
-    /// Alternatives that only list values are one list.
+    /// Alternatives that only list values become one list.
     fn listed(&mut self, branches: &[Slot<'d>], one: bool, at: &Rc<str>) -> Option<View<'d>> {
         let is_list = |branch: &Slot<'d>| {
             let object = branch.only().and_then(Node::object);
@@ -375,13 +375,13 @@ impl<'d> Gatherer<'_, 'd> {
             let mut found = self.node(branch);
             found.settle();
             let values = found.values?;
-            // A value of two alternatives is not of exactly one.
+            // A value of two alternatives does not match exactly one.
             if one && values.iter().any(|value| all.iter().any(|known| same(known.value, value.value))) {
                 return None;
             }
             all.extend(values);
             (list.types, list.declared) = (list.types.or(found.types), list.declared.or(found.declared));
-            // That one value goes is said of that value.
+            // Deprecation of a single value belongs to that value.
             for (keyword, docs) in found.docs.into_iter().filter(|(key, _)| !matches!(*key, DEPRECATED | SUNSET)) {
                 list.docs.entry(keyword).or_default().extend(docs);
             }
@@ -389,14 +389,14 @@ impl<'d> Gatherer<'_, 'd> {
         Some(View { values: Some(all), values_at: Some(at.to_string()), typed_at: Some(at.to_string()), ..list })
     }
 
-    /// Whether a schema admits null and nothing else.
+    /// Whether a schema allows only null.
     fn is_null(&mut self, node: &Node<'d>) -> bool {
         let Some(found) = self.side.resolve(node, &mut self.seen) else {
             return false;
         };
         let alone = |value: &Value| matches!(value.as_array().map(Vec::as_slice), Some([Value::Null]));
         let marked = |object: &Map<String, Value>| object.len() == 1 && found.flag("nullable");
-        // In 3.0, where no type is null, an alternative that may only be null is written so.
+        // 3.0 has no type null: an alternative for null alone is written like this.
         let null = !self.side.modern && found.object().is_some_and(marked)
             || found.value.get("type").is_some_and(|types| match types {
                 Value::String(name) => name == "null",
@@ -421,13 +421,13 @@ impl<'d> Gatherer<'_, 'd> {
     }
 }
 
-/// Whether a keyword may stand beside the values of an alternative that only lists some.
+/// Whether a keyword is allowed beside the values of an alternative that only lists some.
 fn is_listed(key: &str, value: &Value) -> bool {
     let idle = value == &Value::Bool(false) && matches!(key, "nullable" | "readOnly" | "writeOnly");
     idle || is_doc(key) || matches!(key, "type" | "enum" | "const" | "xml")
 }
 
-/// Whether the one pattern of a mapping matches every name.
+/// Whether the only pattern of a mapping matches every name.
 fn is_for_all(patterns: &Map<String, Value>) -> bool {
     patterns.len() == 1 && patterns.keys().all(|pattern| matches_all(pattern))
 }

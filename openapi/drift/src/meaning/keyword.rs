@@ -1,4 +1,4 @@
-//! The keywords of a schema, one by one: what each says, if it is of the form that it must have.
+//! Reads the keywords of a schema one by one, if they are well-formed.
 
 use serde_json::Value;
 use zerogate_contract::pointer;
@@ -10,7 +10,7 @@ pub(crate) fn is_schema(value: &Value) -> bool {
     value.is_object() || value.is_boolean()
 }
 
-/// Patterns that every text matches, as people write them.
+/// Common patterns that every text matches.
 const ALL_TEXTS: [&str; 12] =
     ["", "^", "$", ".*", "^.*", ".*$", "^.*$", "(.*)", "^(.*)$", r"[\s\S]*", r"^[\s\S]*$", "^(?:.*)$"];
 
@@ -74,7 +74,7 @@ pub(crate) fn count<'d>(keyword: &'d str, value: &'d Value, at: String, view: &m
     let Some(value) = value.as_number() else {
         return false;
     };
-    // Without `minContains`, one is meant.
+    // The default of `minContains` is 1.
     let says_nothing = keyword != "minContains" && !is_upper(keyword) && value.as_f64() == Some(0.0);
     if !says_nothing {
         view.count(keyword, At { value, at });
@@ -89,7 +89,7 @@ pub(crate) fn flag(value: &Value, place: &mut Option<String>, at: impl Fn() -> S
     value.is_boolean()
 }
 
-/// A bound, whether `exclusiveMinimum` is a number or says how `minimum` is meant.
+/// Reads a bound, whether `exclusiveMinimum` is a number or modifies `minimum`.
 pub(crate) fn bound<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: &mut View<'d>) -> bool {
     let lower = matches!(keyword, "minimum" | "exclusiveMinimum");
     let bound = match (keyword, value) {
@@ -103,7 +103,7 @@ pub(crate) fn bound<'d>(keyword: &str, value: &'d Value, node: &Node<'d>, view: 
             Bound { number, exclusive: true, at: node.below(keyword) }
         }
         ("exclusiveMinimum" | "exclusiveMaximum", Value::Bool(exclusive)) => {
-            // Without a bound beside it, it says nothing; but it was meant to.
+            // Without the other bound it has no effect, but was intended to have one.
             let sibling = if lower { "minimum" } else { "maximum" };
             return !exclusive || node.value.get(sibling).is_some_and(Value::is_number);
         }

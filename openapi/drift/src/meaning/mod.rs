@@ -1,6 +1,6 @@
-//! What a schema means, whichever way it is written.
+//! The meaning of a schema, however it is written.
 //!
-//! [`gather`] reads all that says something about a value, keyword by keyword, into a [`View`].
+//! [`gather`] reads everything that describes a value, keyword by keyword, into a [`View`].
 
 mod gather;
 mod keyword;

@@ -18,19 +18,19 @@ impl Types {
     pub(crate) const BOOLEAN: Types = Types(1 << 1);
     pub(crate) const STRING: Types = Types(1 << 2);
     pub(crate) const INTEGER: Types = Types(1 << 3);
-    /// Numbers that are no integers. The type `number` is both.
+    /// Numbers that are not integers. The type `number` includes both.
     pub(crate) const FRACTION: Types = Types(1 << 4);
     pub(crate) const NUMBER: Types = Types(1 << 3 | 1 << 4);
     pub(crate) const ARRAY: Types = Types(1 << 5);
     pub(crate) const OBJECT: Types = Types(1 << 6);
-    /// What is written in one piece in a URL or a header.
+    /// The types that are a single value in a URL or header.
     pub(crate) const SCALAR: Types = Types(1 << 1 | 1 << 2 | 1 << 3 | 1 << 4);
     pub(crate) const ANY: Types = Types((1 << 7) - 1);
     /// All types, one by one.
     pub(crate) const EACH: [Types; 7] =
         [Types::NULL, Types::BOOLEAN, Types::STRING, Types::INTEGER, Types::FRACTION, Types::ARRAY, Types::OBJECT];
 
-    /// The type of a name.
+    /// The type with a name.
     pub(crate) fn named(name: &str) -> Option<Types> {
         Some(match name {
             "null" => Types::NULL,

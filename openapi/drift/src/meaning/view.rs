@@ -1,4 +1,4 @@
-//! What a schema means, whichever way it is written: the view in which two schemas are compared.
+//! The meaning of a schema, however it is written: the form in which two schemas are compared.
 
 use std::cmp::Ordering;
 use std::collections::btree_map::Entry;
@@ -12,14 +12,14 @@ use crate::node::{Node, Slot};
 use crate::text::is_doc;
 use crate::value::{compare, is_multiple, same};
 
-/// A value at the place where it is written.
+/// A value with its place.
 #[derive(Clone, Debug)]
 pub(crate) struct At<T> {
     pub(crate) value: T,
     pub(crate) at: String,
 }
 
-/// What may stand beside the named properties, or behind the positions of a list.
+/// What is allowed beside the named properties, or after the positional items of a list.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Rest<'d> {
     #[default]
@@ -37,7 +37,7 @@ impl<'d> Rest<'d> {
         }
     }
 
-    /// Whether it keeps anything out.
+    /// Whether it rejects anything.
     pub(crate) fn restricts(&self) -> bool {
         match self {
             Rest::Any => false,
@@ -59,11 +59,11 @@ impl<'d> Rest<'d> {
     }
 }
 
-/// Whether a schema lets everything through, whatever it tells people.
+/// Whether a schema allows everything, apart from texts for people.
 pub(crate) fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Bool(any) => *any,
-        // Null is among all values.
+        // Null is one of all values.
         Value::Object(keywords) => keywords.keys().all(|keyword| is_doc(keyword) || keyword == "nullable"),
         _ => false,
     }
@@ -77,17 +77,17 @@ pub(crate) struct Bound<'d> {
     pub(crate) at: String,
 }
 
-/// Alternatives of which one, or at least one, holds.
+/// Alternatives, of which exactly one or at least one must match.
 #[derive(Clone, Debug)]
 pub(crate) struct Union<'d> {
     pub(crate) one: bool,
     pub(crate) branches: Vec<Slot<'d>>,
-    /// Null is an alternative as well.
+    /// Whether null is an alternative too.
     pub(crate) null: bool,
     pub(crate) at: String,
 }
 
-/// `if`, and what holds where it is met (`then`) and where it is not (`else`).
+/// `if`, with the schemas that apply if it matches (`then`) or not (`else`).
 #[derive(Clone, Debug)]
 pub(crate) struct Condition<'d> {
     pub(crate) condition: Node<'d>,
@@ -95,32 +95,32 @@ pub(crate) struct Condition<'d> {
     pub(crate) otherwise: Option<Slot<'d>>,
 }
 
-/// A text that people read, and how far from the schema itself it was found.
+/// A text for people, and its distance from the schema itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Doc<'d> {
     pub(crate) value: &'d Value,
     pub(crate) at: String,
-    /// It came by a reference, and is compared at home.
+    /// Whether it came through a reference, and is compared there.
     pub(crate) foreign: bool,
 }
 
-/// A keyword that holds a subschema for a part of the value, and for `patternProperties` and its like the key.
+/// A keyword with a subschema for a part of the value, and the key for `patternProperties` and its like.
 pub(crate) type Inner<'d> = (&'d str, Option<&'d str>);
 
 const CONTAINS: Inner<'static> = ("contains", None);
 
-/// What a schema means. By default it lets everything through.
+/// The meaning of a schema. The default allows everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View<'d> {
     pub(crate) types: Types,
     /// The types before the list of values narrowed them.
     pub(crate) declared: Types,
-    /// Where `type` is written.
+    /// The place of `type`.
     pub(crate) typed_at: Option<String>,
-    /// Where null is let in, if not by `type`.
+    /// The place that allows null, if it is not `type`.
     pub(crate) null_at: Option<String>,
-    /// Null is let in by `nullable` beside a list of values that is without it: by the letter of OpenAPI 3.0.3 the list
-    /// keeps it out, and yet many who write this mean null.
+    /// Whether `nullable` allows null beside a list of values without it: strictly by OpenAPI 3.0.3 the list excludes
+    /// null, but many authors mean to allow it.
     pub(crate) null_unlisted: bool,
     pub(crate) values: Option<Vec<At<&'d Value>>>,
     pub(crate) values_at: Option<String>,
@@ -140,28 +140,28 @@ pub(crate) struct View<'d> {
     pub(crate) items: Rest<'d>,
     pub(crate) prefix: Vec<Slot<'d>>,
     pub(crate) unions: Vec<Union<'d>>,
-    /// Alternatives that are none, because there is only one; what it says is part of this view.
+    /// Unions of a single alternative, which is part of this view.
     pub(crate) lone: Vec<Union<'d>>,
     pub(crate) discriminator: Option<Node<'d>>,
-    /// Subschemas that hold for a part of the value, by keyword and, for `patternProperties` and its like, key.
+    /// Subschemas for a part of the value, by keyword, and by key for `patternProperties` and its like.
     pub(crate) inner: BTreeMap<Inner<'d>, Slot<'d>>,
     pub(crate) conditions: Vec<Condition<'d>>,
-    /// What `unevaluatedProperties` and `unevaluatedItems` say, wherever they stand.
+    /// The values of all `unevaluatedProperties` and `unevaluatedItems`.
     pub(crate) unevaluated: BTreeMap<&'d str, Vec<Rest<'d>>>,
-    /// What is compared as it is written: `not`, and what is not known.
+    /// What is compared as written: `not`, and unknown keywords.
     pub(crate) raw: BTreeMap<&'d str, Vec<Node<'d>>>,
     pub(crate) default: Option<At<&'d Value>>,
     pub(crate) read_only: Option<String>,
     pub(crate) write_only: Option<String>,
     pub(crate) docs: BTreeMap<&'d str, Vec<Doc<'d>>>,
-    /// It could not be followed to its end.
+    /// Whether it could not be followed to its end.
     pub(crate) cut: bool,
 }
 
 impl<'d> View<'d> {
-    /// What meets both.
+    /// Combines two views: what both of them allow.
     pub(crate) fn and(&mut self, other: View<'d>) {
-        // Destructured, so that a new part of a view cannot be forgotten here.
+        // Destructured, so that the compiler notices a missing field.
         let View {
             types,
             declared,
@@ -221,7 +221,7 @@ impl<'d> View<'d> {
         union_of_texts(&mut self.patterns, patterns);
         union_of_texts(&mut self.formats, formats);
         self.unique = self.unique.take().or(unique);
-        // A part that closes itself does so for the names of the other parts, too.
+        // A part that closes itself also excludes the names of the other parts.
         let ours: BTreeSet<&str> = self.properties.keys().copied().collect();
         let theirs: BTreeSet<&str> = properties.keys().copied().collect();
         let unknown = |closes: bool, own: &BTreeSet<&'d str>, other: &BTreeSet<&'d str>| {
@@ -274,7 +274,7 @@ impl<'d> View<'d> {
         }
     }
 
-    /// Lets null in.
+    /// Allows null.
     pub(crate) fn admit_null(&mut self, at: &Rc<str>) {
         if !self.types.meets(Types::NULL) {
             self.null_at = Some(at.to_string());
@@ -291,16 +291,16 @@ impl<'d> View<'d> {
         }
     }
 
-    /// What only follows from several keywords together.
+    /// Derives what follows from several keywords together.
     pub(crate) fn settle(&mut self) {
         if let Some(mut values) = self.values.take() {
             values.retain(|value| self.types.holds(Types::of(value.value)) && self.is_within_limits(value.value));
             self.types = values.iter().fold(Types::NONE, |types, value| types.or(Types::of(value.value)));
-            // What is left meets these limits.
+            // The remaining values are within these limits.
             (self.lower, self.upper) = (None, None);
             self.multiples.clear();
             self.counts.retain(|keyword, _| !matches!(*keyword, "minLength" | "maxLength"));
-            // A list of all booleans is none.
+            // A list of both booleans does not restrict anything.
             let booleans = values.iter().filter(|value| value.value.is_boolean()).count();
             if booleans < 2 || self.types.without(Types::NULL) != Types::BOOLEAN {
                 self.values = Some(values);
@@ -311,18 +311,18 @@ impl<'d> View<'d> {
         }
     }
 
-    /// What a list has to contain. What it may contain as often as it likes asks for nothing.
+    /// What a list must contain; `None` if it need not contain anything.
     pub(crate) fn contains(&self) -> Option<&Slot<'d>> {
         let least = self.counts.get("minContains").and_then(|count| count.value.as_f64());
         self.inner.get(&CONTAINS).filter(|_| least != Some(0.0) || self.counts.contains_key("maxContains"))
     }
 
-    /// The subschemas that ask for something.
+    /// The subschemas that restrict something.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (&Inner<'d>, &Slot<'d>)> {
         self.inner.iter().filter(|(of, _)| **of != CONTAINS || self.contains().is_some())
     }
 
-    /// Whether a value meets the limits of texts and numbers.
+    /// Whether a value is within the limits for strings and numbers.
     pub(crate) fn is_within_limits(&self, value: &Value) -> bool {
         match value {
             Value::String(text) => within(&self.counts, "minLength", "maxLength", text.chars().count()),
@@ -334,22 +334,22 @@ impl<'d> View<'d> {
         }
     }
 
-    /// Whether null is among the values.
+    /// Whether null is allowed.
     pub(crate) fn nullable(&self) -> bool {
         self.types.meets(Types::NULL) && self.unions.iter().all(|union| union.null)
     }
 
-    /// Whether null is among the values for those alone who do not go by the list of them.
+    /// Whether null is allowed only if the list of values is ignored.
     pub(crate) fn doubtfully_nullable(&self) -> bool {
         self.null_unlisted && self.nullable()
     }
 
-    /// Nothing is said of the type, so that null needs no mention.
+    /// Whether there is no type, so that null need not be mentioned.
     pub(crate) fn untyped(&self) -> bool {
         self.types == Types::ANY && self.unions.is_empty()
     }
 
-    /// Whether everything is let through.
+    /// Whether everything is allowed.
     pub(crate) fn is_any(&self) -> bool {
         let no_limits = self.lower.is_none() && self.upper.is_none() && self.counts.is_empty() && self.unique.is_none();
         let no_words = self.multiples.is_empty() && self.patterns.is_empty() && self.formats.is_empty();
@@ -366,14 +366,14 @@ impl<'d> View<'d> {
             && no_more
     }
 
-    /// Whether properties that are not named are refused.
+    /// Whether unnamed properties are rejected.
     pub(crate) fn is_closed(&self) -> bool {
         let unevaluated = self.unevaluated.get("unevaluatedProperties").into_iter().flatten();
         unevaluated.chain([&self.additional]).any(|rest| matches!(rest, Rest::None(_)))
     }
 }
 
-/// What meets both, name by name.
+/// Combines two maps of slots, name by name.
 fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<'d>>) {
     for (name, other) in others {
         match slots.entry(name) {
@@ -385,7 +385,7 @@ fn join<'d, K: Ord>(slots: &mut BTreeMap<K, Slot<'d>>, others: BTreeMap<K, Slot<
     }
 }
 
-/// Whether a keyword that counts something says how much of it there may be at the most.
+/// Whether a keyword for a count sets its maximum.
 pub(crate) fn is_upper(keyword: &str) -> bool {
     matches!(keyword, "maxLength" | "maxItems" | "maxProperties" | "maxContains")
 }

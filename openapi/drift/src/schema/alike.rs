@@ -1,4 +1,4 @@
-//! The short way through two schemas that are written alike: only what they refer to can differ.
+//! The fast path for two schemas that are written alike: they can differ only in what they refer to.
 
 use serde_json::Value;
 
@@ -9,16 +9,16 @@ use crate::side::Sides;
 use crate::text::is_extension;
 use crate::value::same;
 
-/// Compares a pair that is written alike, by pairing what both sides refer to.
+/// Compares a pair that is written alike by pairing the references in it.
 ///
-/// `None` if it is not, or if what they refer to has to be joined, or says what must not be: then what changed there
+/// Returns `None` if they are not alike, or if a reference must be merged or is negated: then a change in its target
 /// counts here.
 pub(super) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, context: &Context) -> Option<Findings<'d>> {
     let (old, new) = (old.only()?, new.only()?);
     if sides.old.modern != sides.new.modern || !same(old.value, new.value) {
         return None;
     }
-    // What a discriminator tells apart stands elsewhere, and goes by its name.
+    // The schemas of a discriminator are elsewhere, and are found by name.
     let told_apart = old.component().is_some_and(|name| {
         old.component() != new.component() && old.value.get("allOf").is_some() || !sides.old.heirs(&name).is_empty()
     });
@@ -36,7 +36,7 @@ pub(super) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     Some(out)
 }
 
-/// The references inside of two schemas that are written alike.
+/// The references in two schemas that are written alike.
 struct Links<'s, 'd> {
     sides: &'s Sides<'d>,
     context: &'s Context,
@@ -44,7 +44,7 @@ struct Links<'s, 'd> {
 }
 
 impl<'d> Links<'_, 'd> {
-    /// Takes all references below two nodes. Says whether they could be taken.
+    /// Collects all references below two nodes; false if that is not possible.
     fn all(&mut self, old: &Node<'d>, new: &Node<'d>, field: &str, mask: Mask, always: bool) -> bool {
         let Some(object) = old.object() else {
             return !refers(old.value);

@@ -1,7 +1,7 @@
-//! What a difference of types means where values are written as text: in a URL, a header, a form.
+//! The effect of a type difference where values are written as text: in a URL, a header, a form.
 //!
-//! There, the number 1 and the string "1" are the same. What else is asked of a string still has to be met by the texts
-//! that numbers and booleans are written as.
+//! There, the number 1 and the string "1" are the same. The text of a number or boolean must still meet other
+//! constraints on the string.
 
 use std::ops::RangeInclusive;
 
@@ -11,18 +11,18 @@ use crate::found::AsText;
 use crate::kind::{Effect, Family, family};
 use crate::meaning::{Bound, Types, View};
 
-/// More types are allowed: what is sent is still understood, and what comes may be unknown.
+/// More types are allowed: requests are still understood, and responses may have unknown values.
 pub(super) const WIDER: &Family = family!("type-generalized");
 pub(super) const NARROWER: &Family = family!("type-specialized");
 
-/// `None` if it means the same as elsewhere.
+/// Returns `None` if the effect is the same as elsewhere.
 pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
     if !old.types.or(new.types).meets(Types::STRING) {
         return None;
     }
     let is_bytes = |view: &View<'_>| view.formats.iter().any(|format| format.value == "binary");
     match (takes(new, old), takes(old, new)) {
-        // In 3.1, bytes are what has no schema.
+        // In 3.1, binary content has no schema.
         (true, true) if is_bytes(old) || is_bytes(new) => Some(AsText::Nothing),
         (true, true) => Some(AsText::Other(WIDER, Effect::NONE)),
         (true, false) => Some(AsText::Other(WIDER, Effect::LOOSER)),
@@ -31,8 +31,8 @@ pub(super) fn judge(old: &View<'_>, new: &View<'_>) -> Option<AsText> {
     }
 }
 
-/// Whether one schema takes the texts of all types that only the other one has. Of the types that both have, others
-/// compare what is asked.
+/// Whether one schema accepts the texts of all types that only the other one has. Constraints on common types are
+/// compared elsewhere.
 fn takes(view: &View<'_>, other: &View<'_>) -> bool {
     let [own, others] = [view, other].map(|view| view.types.without(Types::NULL));
     let more = others.without(own);
@@ -62,7 +62,7 @@ fn takes_format(format: &str, other: &View<'_>, more: Types) -> bool {
     format == "password" || numbers && (format == "decimal" || other.formats.iter().any(|it| it.value == format))
 }
 
-/// Patterns that the texts of a type match, as people write them.
+/// Common patterns that the texts of a type match.
 const PATTERNS: [(Types, &[&str]); 3] = [
     (Types::INTEGER, &[r"^-?\d+$", r"^-?[0-9]+$", r"^[+-]?\d+$", r"^[-+]?\d+$", r"^[+-]?[0-9]+$", r"^[-+]?[0-9]+$"]),
     (Types::BOOLEAN, &["^(true|false)$", "^(false|true)$", "^true|false$"]),
@@ -116,7 +116,7 @@ fn takes_lengths(view: &View<'_>, other: &View<'_>, more: Types) -> bool {
     least <= *lengths.start() as f64 && *lengths.end() as f64 <= most
 }
 
-/// How long the texts of an integer are.
+/// The possible lengths of an integer as text.
 fn digits(view: &View<'_>) -> RangeInclusive<usize> {
     let has = |name: &str| view.formats.iter().any(|format| format.value == name);
     let (least, most) = if has("int32") { (i32::MIN.into(), i32::MAX.into()) } else { (i64::MIN, i64::MAX) };

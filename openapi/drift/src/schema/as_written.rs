@@ -1,4 +1,4 @@
-//! Compares the keywords that are taken as they are written: what is not understood, and what nobody can weigh.
+//! Compares keywords that are taken as written: unknown ones, and those whose effect cannot be determined.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::meaning::View;
 use crate::node::{Node, Slot, place};
 use crate::value::{quote, quote_list, same};
 
-/// The keywords of which it is only known whether their schemas differ, not what that means.
+/// Keywords for which only the equality of their schemas is known, not the effect of a difference.
 pub(crate) const OPAQUE: [&str; 3] = ["not", "if", "contentSchema"];
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -31,7 +31,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let alike = before.len() == after.len()
             && before.iter().all(|node| after.iter().any(|other| same(node.value, other.value)));
         let idle = keyword == "dependentRequired" && before.iter().chain(after).all(asks_nothing);
-        // What becomes of null is told where one side knows the word.
+        // Null is reported where one side has the keyword.
         let by_one_side = compared.sides.old.modern != compared.sides.new.modern;
         let told = by_one_side && compared.old.nullable() != compared.new.nullable();
         let told = told || neutral(before) && neutral(after);
@@ -44,10 +44,10 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// Schemas of which it is only known whether they differ, and that when all that they refer to has been compared.
+/// Schemas for which only equality is known, once everything that they refer to has been compared.
 pub(super) fn opaque<'d>(before: &Node<'d>, after: &Node<'d>, name: &str) -> Part<'d> {
-    let what = format!("differs in {name}, which this comparison does not judge");
-    // Whoever has the same words for it.
+    let what = format!("differs in {name}, which this comparison cannot judge");
+    // The same cause for all schemas with the same text.
     let cause = format!("{name} {} {}", before.value, after.value);
     let found = Found::cannot_judge(before.place(), after.place(), what).once(&cause);
     Part {
@@ -58,31 +58,31 @@ pub(super) fn opaque<'d>(before: &Node<'d>, after: &Node<'d>, name: &str) -> Par
     }
 }
 
-/// The nodes of a keyword, from all that describes the schema.
+/// The nodes of a keyword, from everything that describes the schema.
 fn nodes<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Node<'d>] {
     view.raw.get(keyword).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// What the words of one keyword mean, which differ.
+/// The effect of different values of a keyword.
 fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>]) -> Found {
     let (old_at, new_at) = (place(before.first()), place(after.first()));
     match (keyword, before, after) {
         ("not", [], [after]) => {
-            let found = Found::new(family!("not-added"), None, new_at, "must not meet the schema of `not`");
+            let found = Found::new(family!("not-added"), None, new_at, "must not match the schema of `not`");
             found.once(&after.value.to_string())
         }
         ("not", [before], []) => {
-            let found = Found::new(family!("not-removed"), old_at, None, "may meet the schema of `not`");
+            let found = Found::new(family!("not-removed"), old_at, None, "may match the schema of `not`");
             found.once(&before.value.to_string())
         }
         ("contentEncoding", ..) => content(family!("content-encoding-changed"), name, old_at, new_at),
         ("contentMediaType", ..) => content(family!("content-media-type-changed"), name, old_at, new_at),
         ("dependentRequired", [], _) => {
-            let what = "asks for properties beside others";
+            let what = "requires properties beside others";
             Found::new(family!("dependent-required-added"), None, new_at, what)
         }
         ("dependentRequired", _, []) => {
-            let what = "no longer asks for properties beside others";
+            let what = "no longer requires properties beside others";
             Found::new(family!("dependent-required-removed"), old_at, None, what)
         }
         ("dependentRequired", [before], [after]) => dependent(before, after),
@@ -96,7 +96,7 @@ fn differing(keyword: &str, name: &str, before: &[Node<'_>], after: &[Node<'_>])
 }
 
 fn content(family: &'static Family, name: &str, old: Option<String>, new: Option<String>) -> Found {
-    Found::new(family, old, new, format!("is said by {name} to hold content of another kind"))
+    Found::new(family, old, new, format!("has content of another kind, according to {name}"))
 }
 
 fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
@@ -114,10 +114,10 @@ fn dependent(old: &Node<'_>, new: &Node<'_>) -> Found {
         (false, true) => family!("dependent-required-removed"),
         _ => family!("dependent-required-changed"),
     };
-    Found::new(family, old.place(), new.place(), "asks for other properties beside some than before")
+    Found::new(family, old.place(), new.place(), "requires other properties beside some than before")
 }
 
-/// Says that a reference leads to what is not known, and is another one than before; then nothing can be compared.
+/// Reports an unresolved reference that changed; nothing else can be compared then.
 pub(super) fn unknown_target<'d>(compared: &Compared<'_, 'd>) -> Option<Findings<'d>> {
     let alike = |old: &[Node<'_>], new: &[Node<'_>]| {
         old.len() == new.len() && old.iter().zip(new).all(|(old, new)| same(old.value, new.value))
@@ -128,20 +128,21 @@ pub(super) fn unknown_target<'d>(compared: &Compared<'_, 'd>) -> Option<Findings
         .find(|(_, before, after)| !alike(before, after))?;
     let mut out = Findings::default();
     compared.account_parts(&mut out.seen);
-    // What leads nowhere on one side is told once, wherever it stands; what is no text leads nowhere by itself.
+    // A target missing on one side is reported once, wherever it is used. A reference that is not a string has no
+    // target.
     let is_told = keyword == "$ref"
         && (before.is_empty() || after.is_empty())
         && before.iter().chain(after).all(|node| node.value.is_string());
     if !is_told {
         let old_at = place(before.first()).or_else(|| compared.old_at());
         let new_at = place(after.first()).or_else(|| compared.new_at());
-        let what = "refers to what is not in the contract, so that what it means is not known";
+        let what = "has a reference that cannot be resolved, so its meaning is unknown";
         out.report(Found::cannot_judge(old_at, new_at, what));
     }
     Some(out)
 }
 
-/// Whether `dependentRequired` asks for no property.
+/// Whether `dependentRequired` requires no property.
 fn asks_nothing(node: &Node<'_>) -> bool {
     let empty = |list: &Value| list.as_array().is_some_and(Vec::is_empty);
     node.object().is_some_and(|lists| lists.values().all(empty))

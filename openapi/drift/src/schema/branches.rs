@@ -1,4 +1,4 @@
-//! Which alternative of one list is which of another one.
+//! Matches the alternatives of two lists.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::node::{Node, Slot};
 use crate::renames::Meant;
 use crate::side::{Side, Sides};
 
-/// For each alternative of the old list its counterpart in the new one, and which of the new ones are no counterparts.
+/// The counterpart in the new list for each old alternative, and the new ones without a counterpart.
 pub(super) struct Matched {
     pub(super) counterparts: Vec<Option<usize>>,
     pub(super) free: Vec<bool>,
@@ -24,13 +24,13 @@ enum Sign<'d> {
     Reference(Meant),
     Value(Key<'d>),
     Title(&'d str),
-    /// What it is or refers to, and whether the old one is the one that refers.
+    /// Its origin, by itself or by reference, and whether the old one is the one that refers.
     Origin(bool, Key<'d>),
-    /// It is written in place, with this type.
+    /// It is inline, with this type.
     Type(Option<Key<'d>>),
 }
 
-/// Looks for counterparts: by name, by equality, by the value that tells them apart, by title, by place.
+/// Finds counterparts by name, equality, tag, title, and position.
 pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) -> Matched {
     let Sides { old: old_side, new: new_side, renames, .. } = compared.sides;
     let mut matched = Matched { counterparts: vec![None; old.len()], free: vec![true; new.len()] };
@@ -55,11 +55,11 @@ pub(super) fn matched<'d>(compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[
     matched
 }
 
-/// What a counterpart is known by, from the surest on.
+/// The signs that identify a counterpart, strongest first.
 type Signs<'s, 'd> = &'s dyn Fn(&Node<'d>) -> Vec<Sign<'d>>;
 
 impl Matched {
-    /// Pairs the alternatives that are left and have a sign in common.
+    /// Pairs the remaining alternatives that share a sign.
     fn by<'d>(&mut self, old: &[Slot<'d>], new: &[Slot<'d>], old_signs: Signs<'_, 'd>, new_signs: Signs<'_, 'd>) {
         let left: Vec<usize> = self.left().collect();
         let open: Vec<usize> = self.open().collect();
@@ -75,7 +75,7 @@ impl Matched {
         }
     }
 
-    /// Pairs the alternatives that are left and have the same value of the property that tells them apart.
+    /// Pairs the remaining alternatives with the same tag value.
     fn by_tag<'d>(&mut self, compared: &Compared<'_, 'd>, old: &[Slot<'d>], new: &[Slot<'d>]) {
         let tags = |side: &Side<'d>, slot: Option<&Slot<'d>>| slot.map(|slot| Tags::of(side, &view(side, slot)));
         let Sides { old: old_side, new: new_side, .. } = compared.sides;
@@ -96,12 +96,12 @@ impl Matched {
         }
     }
 
-    /// The places of the new alternatives that are no counterparts yet.
+    /// The indices of the new alternatives without a counterpart so far.
     fn left(&self) -> impl Iterator<Item = usize> {
         self.free.iter().enumerate().filter_map(|(index, free)| free.then_some(index))
     }
 
-    /// The places of the old alternatives that have no counterpart yet.
+    /// The indices of the old alternatives without a counterpart so far.
     fn open(&self) -> impl Iterator<Item = usize> {
         self.counterparts.iter().enumerate().filter_map(|(index, known)| known.is_none().then_some(index))
     }
@@ -114,7 +114,7 @@ impl Matched {
     }
 }
 
-/// The values of the properties of an alternative that must be there and have one of a list of values.
+/// The values of the required properties of an alternative that have a list of values.
 #[derive(Default)]
 pub(super) struct Tags(BTreeMap<String, Vec<String>>);
 
@@ -128,7 +128,7 @@ impl Tags {
         Tags(branch.required.keys().filter_map(|name| listed(name)).collect())
     }
 
-    /// The property by which all of them are told apart.
+    /// The property that tells all of them apart.
     pub(super) fn common<'t>(all: impl Iterator<Item = &'t Tags> + Clone) -> Option<&'t str> {
         let first = all.clone().next()?;
         first.0.keys().map(String::as_str).find(|name| all.clone().all(|tags| tags.0.contains_key(*name)))

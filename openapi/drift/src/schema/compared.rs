@@ -1,4 +1,4 @@
-//! What the judges of a pair of schemas are given.
+//! The input of the judges for a pair of schemas.
 
 use zerogate_contract::names::pascal;
 
@@ -9,7 +9,7 @@ use crate::node::Slot;
 use crate::seen::Seen;
 use crate::side::Sides;
 
-/// What both sides of a pair mean.
+/// The meaning of both sides of a pair.
 pub(super) struct Compared<'p, 'd> {
     pub(super) sides: &'p Sides<'d>,
     pub(super) old_slot: &'p Slot<'d>,
@@ -28,30 +28,30 @@ impl<'d> Compared<'_, 'd> {
         self.new_slot.place()
     }
 
-    /// What a difference means for generated code, if it shows there.
+    /// The effect on generated code, if it depends on the difference.
     pub(super) fn source(&self, source: Source) -> Source {
         if self.context.untyped { Source::None } else { source }
     }
 
-    /// The same for one that breaks code, or does not.
+    /// Like [`source`](Self::source), for a difference that breaks code or not.
     pub(super) fn breaks(&self, breaks: bool) -> Source {
         if breaks { self.source(Source::Breaking) } else { Source::None }
     }
 
-    /// A part of both sides, reached by a path. Its type is named after the place, and this part of it.
+    /// A part of both sides at a path. Its type is named after the place and this part.
     pub(super) fn member(&self, old: &Slot<'d>, new: &Slot<'d>, path: &str, name: &str) -> Part<'d> {
         let context = Context { optional: None, type_names: self.inner_names(name), untyped: self.context.untyped };
         member(old, new, context, path, Mask::BOTH)
     }
 
-    /// The names of the types of a part.
+    /// The type names of a part.
     pub(super) fn inner_names(&self, part: &str) -> (String, String) {
         let (old, new) = &self.context.type_names;
         let part = pascal(part);
         (shorten(format!("{old}{part}")), shorten(format!("{new}{part}")))
     }
 
-    /// Accounts for the parts of two schemas that have nothing in common.
+    /// Marks the parts of two schemas that have nothing in common as examined.
     pub(super) fn account_parts(&self, seen: &mut Seen) {
         for view in [&self.old, &self.new] {
             let rests = [&view.items, &view.additional].into_iter().filter_map(Rest::slot);
@@ -70,7 +70,7 @@ pub(super) fn member<'d>(old: &Slot<'d>, new: &Slot<'d>, context: Context, path:
     Part { old: old.clone(), new: new.clone(), context, role }
 }
 
-/// A name that grows with the depth of its place is of no use beyond this.
+/// A name that grows with its depth is useless beyond this length.
 fn shorten(name: String) -> String {
     if name.len() > 500 { String::new() } else { name }
 }

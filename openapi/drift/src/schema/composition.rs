@@ -22,7 +22,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// The families of a keyword for alternatives.
+/// The families for a keyword with alternatives.
 struct Families {
     set: &'static Family,
     unset: &'static Family,
@@ -55,7 +55,7 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         old.iter().chain(new).flat_map(|union| &union.branches).for_each(|branch| out.seen.slot(branch));
         let at = |unions: &[Union<'d>]| unions.first().map(|union| union.at.clone());
         let (old_at, new_at) = (at(old).or_else(|| compared.old_at()), at(new).or_else(|| compared.new_at()));
-        let what = "has to meet several lists of alternatives, and not those of before";
+        let what = "must match several lists of alternatives, which differ from the previous ones";
         out.report(Found::cannot_judge(old_at, new_at, what));
         return out;
     }
@@ -67,9 +67,9 @@ fn unions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             union.branches.iter().for_each(|branch| out.seen.slot(branch));
             let (families, at) = (families(union), Some(union.at.clone()));
             out.report(if removed {
-                Found::new(families.unset, at, None, "need not meet one of several schemas any more")
+                Found::new(families.unset, at, None, "need no longer match one of several schemas")
             } else {
-                Found::new(families.set, None, at, "must also meet one of several schemas")
+                Found::new(families.set, None, at, "must also match one of several schemas")
             });
         }
     }
@@ -97,15 +97,15 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
         let (effect, also) = met.effect(branch);
         let found =
             Found::new(families(new).added, None, branch.place(), format!("can now be {}{also}", named(branch)));
-        // A branch is a variant, unless there was only one.
+        // A branch is a variant, unless it was the only one.
         let source = if old.branches.len() > 1 { Source::Compatible } else { Source::Breaking };
         out.report(found.effect(effect).source(compared.source(source)));
     }
     if old.one != new.one {
         let (family, what) = if new.one {
-            (family!("any-of-became-one-of"), "must now be exactly one of its schemas")
+            (family!("any-of-became-one-of"), "must now match exactly one of its schemas")
         } else {
-            (family!("one-of-became-any-of"), "may now be several of its schemas")
+            (family!("one-of-became-any-of"), "may now match several of its schemas")
         };
         out.report(Found::new(family, Some(old.at.clone()), Some(new.at.clone()), what));
     }
@@ -117,5 +117,5 @@ fn named(branch: &Slot<'_>) -> String {
         .parts
         .first()
         .and_then(|node| reference(node.value).and_then(last_token).or_else(|| node.text("title").map(str::to_owned)));
-    name.map_or_else(|| "a schema that is written in place".to_owned(), |name| quote_text(&name))
+    name.map_or_else(|| "an inline schema".to_owned(), |name| quote_text(&name))
 }

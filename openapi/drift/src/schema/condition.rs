@@ -1,6 +1,7 @@
-//! Compares what holds under a condition (`if`, `then`, `else`), and what holds for all that nothing else describes.
+//! Compares conditions (`if`, `then`, `else`), and schemas for values that nothing else describes.
 //!
-//! All of it can only keep values out: what is narrower there is narrower as a whole, as long as the condition stays.
+//! Both can only reject values: a stricter part makes the whole stricter, as long as the condition itself does not
+//! change.
 
 use super::as_written::opaque;
 use super::compared::{Compared, member};
@@ -35,20 +36,20 @@ fn conditions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             Some(after) => out.add(condition(before, after)),
             None => {
                 before.nodes().for_each(|node| out.seen.whole(node));
-                let what = format!("no longer has a condition by {}", before.words());
+                let what = format!("no longer has a condition with {}", before.words());
                 out.report(Found::new(family!("condition-removed"), before.condition.place(), None, what));
             }
         }
     }
     for after in free {
         after.nodes().for_each(|node| out.seen.whole(node));
-        let what = format!("got a condition by {}", after.words());
+        let what = format!("has a new condition with {}", after.words());
         out.report(Found::new(family!("condition-added"), None, after.condition.place(), what));
     }
     out
 }
 
-/// A condition that both sides have.
+/// Compares a condition that both sides have.
 fn condition<'d>(before: &Condition<'d>, after: &Condition<'d>) -> Findings<'d> {
     let mut out = Findings::default();
     out.parts.push(opaque(&before.condition, &after.condition, "`if`"));
@@ -57,12 +58,12 @@ fn condition<'d>(before: &Condition<'d>, after: &Condition<'d>) -> Findings<'d> 
             (Some(was), Some(is)) => out.parts.push(inner(was, is)),
             (Some(was), None) => {
                 out.seen.slot(was);
-                let what = format!("no longer has a condition by {word}");
+                let what = format!("no longer has a condition with {word}");
                 out.report(Found::new(family!("condition-removed"), was.place(), None, what));
             }
             (None, Some(is)) => {
                 out.seen.slot(is);
-                let what = format!("got a condition by {word}");
+                let what = format!("has a new condition with {word}");
                 out.report(Found::new(family!("condition-added"), None, is.place(), what));
             }
             (None, None) => {}
@@ -77,7 +78,7 @@ impl<'d> Condition<'d> {
         outcomes.chain([&self.condition])
     }
 
-    /// The keywords that it is written with.
+    /// The keywords of the condition.
     fn words(&self) -> &'static str {
         match (&self.then, &self.otherwise) {
             (Some(_), Some(_)) => "`if`, `then` and `else`",
@@ -87,12 +88,12 @@ impl<'d> Condition<'d> {
     }
 }
 
-/// A schema that holds for the value, or a part of it, and makes no type.
+/// A schema for the value or a part of it that makes no type.
 fn inner<'d>(old: &Slot<'d>, new: &Slot<'d>) -> Part<'d> {
     member(old, new, Context::untyped(), "", Mask::BOTH)
 }
 
-/// A keyword for what nothing else describes.
+/// A keyword for values that nothing else describes.
 struct Unevaluated {
     keyword: &'static str,
     added: &'static Family,
@@ -107,14 +108,14 @@ static UNEVALUATED: [Unevaluated; 2] = [
         added: family!("unevaluated-properties-added"),
         removed: family!("unevaluated-properties-removed"),
         path: "*",
-        what: "properties that nothing describes",
+        what: "undescribed properties",
     },
     Unevaluated {
         keyword: "unevaluatedItems",
         added: family!("unevaluated-items-added"),
         removed: family!("unevaluated-items-removed"),
         path: "[]",
-        what: "items that nothing describes",
+        what: "undescribed items",
     },
 ];
 
@@ -135,10 +136,10 @@ fn unevaluated<'d>(compared: &Compared<'_, 'd>, about: &Unevaluated) -> Findings
             }
             (Some(Rest::None(_)), Some(Rest::None(_))) => continue,
             (_, Some(Rest::None(_))) => (about.added, Effect::TIGHTER, "refuses"),
-            (None, Some(_)) => (about.added, Effect::TIGHTER, "takes only some"),
-            // Whoever reads a closed response ignores what it does not know.
-            (Some(Rest::None(_)), _) => (about.removed, Effect::OPENED, "no longer refuses"),
-            _ => (about.removed, Effect::LOOSER, "takes any"),
+            (None, Some(_)) => (about.added, Effect::TIGHTER, "accepts only some"),
+            // Readers of a closed response ignore unknown values.
+            (Some(Rest::None(_)), _) => (about.removed, Effect::OPENED, "no longer rejects"),
+            _ => (about.removed, Effect::LOOSER, "accepts any"),
         };
         was.into_iter().chain(is).filter_map(Rest::slot).for_each(|slot| out.seen.slot(slot));
         let (old_at, new_at) = (was.and_then(Rest::at), is.and_then(Rest::at));

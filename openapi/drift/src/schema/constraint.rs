@@ -1,4 +1,4 @@
-//! Compares what else is asked of a value: limits, patterns, formats; and its default.
+//! Compares the other constraints on a value: limits, patterns, formats; and its default.
 
 use serde_json::Number;
 
@@ -21,12 +21,12 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
 }
 
 impl Compared<'_, '_> {
-    /// The effect on values of the types that a keyword is about: none, if the schema has none of those.
+    /// The effect on values of the types that a keyword applies to: none, if the schema has none of these types.
     pub(super) fn about(&self, types: Types, effect: Effect) -> Effect {
         if self.old.types.and(self.new.types).meets(types) { effect } else { Effect::NONE }
     }
 
-    /// The same for a difference that was found.
+    /// Applies [`about`](Self::about) to a difference.
     fn found_about(&self, types: Types, found: Found) -> Found {
         let effect = self.about(types, found.effect);
         found.effect(effect)
@@ -40,7 +40,7 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
         (None, None) => return None,
         (None, Some(number)) => (family!("multiple-of-set"), format!("must be a multiple of {}", number.value)),
         (Some(number), None) => {
-            (family!("multiple-of-unset"), format!("need not be a multiple of {} any more", number.value))
+            (family!("multiple-of-unset"), format!("need no longer be a multiple of {}", number.value))
         }
         (Some(before), Some(after)) => {
             let divides = |a: &At<&Number>, b: &At<&Number>| is_multiple(b.value, a.value);
@@ -51,7 +51,7 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
             } else {
                 family!("multiple-of-changed")
             };
-            (family, format!("must be a multiple of {} in place of {}", after.value, before.value))
+            (family, format!("must be a multiple of {} instead of {}", after.value, before.value))
         }
     };
     Some(compared.found_about(Types::NUMBER, Found::new(family, at(removed), at(added), what)))
@@ -60,8 +60,8 @@ fn multiples(compared: &Compared<'_, '_>) -> Option<Found> {
 fn unique(compared: &Compared<'_, '_>) -> Option<Found> {
     let (old, new) = (&compared.old.unique, &compared.new.unique);
     let (family, what) = match (old, new) {
-        (None, Some(_)) => (family!("unique-items-set"), "must not hold an item twice"),
-        (Some(_), None) => (family!("unique-items-unset"), "may hold an item twice"),
+        (None, Some(_)) => (family!("unique-items-set"), "must not contain duplicate items"),
+        (Some(_), None) => (family!("unique-items-unset"), "may contain duplicate items"),
         _ => return None,
     };
     Some(compared.found_about(Types::ARRAY, Found::new(family, old.clone(), new.clone(), what)))
@@ -75,12 +75,12 @@ fn pattern(compared: &Compared<'_, '_>) -> Option<Found> {
             (family!("pattern-added"), format!("must match the pattern {}", quote_text(pattern.value)))
         }
         (Some(pattern), None) => {
-            let what = format!("need not match the pattern {} any more", quote_text(pattern.value));
+            let what = format!("need no longer match the pattern {}", quote_text(pattern.value));
             (family!("pattern-removed"), what)
         }
         (Some(before), Some(after)) => {
             let (after, before) = (quote_text(after.value), quote_text(before.value));
-            (family!("pattern-changed"), format!("must match the pattern {after} in place of {before}"))
+            (family!("pattern-changed"), format!("must match the pattern {after} instead of {before}"))
         }
     };
     Some(compared.found_about(Types::STRING, Found::new(family, at(removed), at(added), what)))
@@ -98,7 +98,7 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
         (None, None) => return None,
         (None, Some(format)) => (family!("format-added"), format!("has the format {}", quote_text(format.value))),
         (Some(format), None) => {
-            (family!("format-removed"), format!("has the format {} no more", quote_text(format.value)))
+            (family!("format-removed"), format!("no longer has the format {}", quote_text(format.value)))
         }
         (Some(before), Some(after)) => {
             let (before, after) = (quote_text(before.value), quote_text(after.value));
@@ -111,19 +111,19 @@ fn format(compared: &Compared<'_, '_>) -> Option<Found> {
         (Some(before), Some(after)) if widens(after.value, before.value) => found.effect(Effect::TIGHTER),
         _ => found,
     };
-    // What the bounds say already, or what only people heed, keeps nothing out.
+    // Formats that only repeat the bounds, or only inform people, reject nothing.
     let idle = |format: Option<&At<&str>>, view: &View<'_>| format.is_none_or(|format| is_idle(format.value, view));
     let found = if idle(removed, old) && idle(added, new) { found.effect(Effect::NONE) } else { found };
     let about = removed.into_iter().chain(added).fold(Types::NONE, |types, format| types.or(about(format.value)));
     let breaks = old.types.meets(Types::STRING) && rust_format(old) != rust_format(new);
     let found = compared.found_about(about, found).source(compared.breaks(breaks));
-    // What is written as it is, is bytes in any case.
+    // Content that is not encoded is bytes in any case.
     let is_bytes = removed.into_iter().chain(added).all(|format| format.value == "binary");
     Some(Found { as_text: is_bytes.then_some(AsText::Nothing), ..found })
 }
 
 fn default(compared: &Compared<'_, '_>) -> Option<Found> {
-    // An optional field with a default is no `Option`; its type changes with the default's coming and going.
+    // An optional field with a default is not an `Option`: adding or removing the default changes its type.
     let optional = matches!(compared.context.optional, Some((true, _) | (_, true)));
     let (old, new) = (&compared.old.default, &compared.new.default);
     let (family, what, breaks) = match (old, new) {
@@ -133,7 +133,7 @@ fn default(compared: &Compared<'_, '_>) -> Option<Found> {
             (family!("default-value-added"), format!("has the default {}", quote(after.value)), optional)
         }
         (Some(before), None) => {
-            let what = format!("has the default {} no more", quote(before.value));
+            let what = format!("no longer has the default {}", quote(before.value));
             (family!("default-value-removed"), what, optional)
         }
         (Some(before), Some(after)) => {
@@ -148,7 +148,7 @@ fn at<T>(value: Option<&At<T>>) -> Option<String> {
     value.map(|value| value.at.clone())
 }
 
-/// The first of each side that the other does not have.
+/// The first item of each side that the other one lacks.
 fn difference<'v, T>(
     old: &'v [At<T>],
     new: &'v [At<T>],
@@ -158,7 +158,7 @@ fn difference<'v, T>(
     (old.iter().find(|value| lacks(new, value)), new.iter().find(|value| lacks(old, value)))
 }
 
-/// Whether a format lets everything through that the rest of the schema does.
+/// Whether a format accepts everything that the rest of the schema does.
 fn is_idle(format: &str, view: &View<'_>) -> bool {
     if format == "password" {
         return true;
@@ -170,7 +170,7 @@ fn is_idle(format: &str, view: &View<'_>) -> bool {
     })
 }
 
-/// The least and the greatest integer of a format.
+/// The minimum and maximum integer of a format.
 fn integers(format: &str) -> Option<(i128, i128)> {
     Some(match format {
         "int8" => (i8::MIN.into(), i8::MAX.into()),
@@ -185,7 +185,7 @@ fn integers(format: &str) -> Option<(i128, i128)> {
     })
 }
 
-/// The types that a format says something about.
+/// The types that a format applies to.
 fn about(format: &str) -> Types {
     match format {
         "float" | "double" | "decimal" => Types::NUMBER,

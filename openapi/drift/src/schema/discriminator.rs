@@ -1,4 +1,4 @@
-//! Compares discriminators: what tells alternatives apart.
+//! Compares discriminators, which tell alternatives apart.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -20,8 +20,8 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
         (Some(old), Some(new)) => (old, new),
         (old, new) => {
             let (family, what) = match new {
-                Some(_) => (family!("discriminator-added"), "is told apart by a discriminator"),
-                None => (family!("discriminator-removed"), "is no longer told apart by a discriminator"),
+                Some(_) => (family!("discriminator-added"), "has a discriminator"),
+                None => (family!("discriminator-removed"), "no longer has a discriminator"),
             };
             return vec![Found::new(family, place(old.as_ref()), place(new.as_ref()), what)];
         }
@@ -30,7 +30,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (before, after) = (old.text("propertyName"), new.text("propertyName"));
     if before != after {
         let quoted = |name: Option<&str>| name.map_or_else(|| "none".to_owned(), quote_text);
-        let what = format!("is told apart by the property {} in place of {}", quoted(after), quoted(before));
+        let what = format!("has the discriminator property {} instead of {}", quoted(after), quoted(before));
         let at = |node: &Node<'_>| Some(node.below("propertyName"));
         out.push(Found::new(family!("discriminator-property-name-changed"), at(old), at(new), what));
     }
@@ -43,7 +43,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (before, after) = (old.text("defaultMapping"), new.text("defaultMapping"));
     if !before.zip(after).map_or(before == after, |(before, after)| same_schema(compared, before, after)) {
         let at = |node: &Node<'_>| Some(node.below("defaultMapping"));
-        let what = "falls back to another schema where the value of its discriminator is unknown";
+        let what = "has another default schema for unknown discriminator values";
         out.push(Found::new(family!("discriminator-default-changed"), at(old), at(new), what));
     }
     let known = |key: &str| matches!(key, "propertyName" | "mapping" | "defaultMapping");
@@ -53,7 +53,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
             out.push(if is_extension(key) {
                 changed(key, old_at, new_at)
             } else {
-                Found::cannot_judge(old_at, new_at, format!("differs in `discriminator` by {}", quote_text(key)))
+                Found::cannot_judge(old_at, new_at, format!("differs in `discriminator` at {}", quote_text(key)))
             });
         }
     }
@@ -68,7 +68,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
         Some(_) => true,
     };
     if (odd(old) || odd(new)) && !alike(old.value.get("mapping"), new.value.get("mapping")) {
-        let what = "has a discriminator whose `mapping` does not map texts to texts";
+        let what = "has a discriminator whose `mapping` has values that are not strings";
         out.push(Found::cannot_judge(old.place_of("mapping"), new.place_of("mapping"), what));
     }
     let (before, after) = (mapping(old), mapping(new));
@@ -76,13 +76,13 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
     let at = |node: &Node<'_>, key: &str| node.get("mapping").map(|mapping| mapping.below(key));
     for (value, target) in &before {
         let (family, what, new_at) = match after.get(value) {
-            // A default that is written out on one side only.
+            // One side writes out the default.
             None if implied(value, target) || same_schema(compared, target, value) => continue,
             None if was.contains(value) => continue,
-            None => (family!("discriminator-mapping-deleted"), "no longer knows the value", None),
+            None => (family!("discriminator-mapping-deleted"), "no longer has the value", None),
             Some(other) if same_schema(compared, target, other) => continue,
             Some(_) => {
-                let what = "means another schema by the value";
+                let what = "selects another schema by the value";
                 (family!("discriminator-mapping-changed"), what, at(new, value))
             }
         };
@@ -92,7 +92,7 @@ fn mappings(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>, renamed
     for (value, target) in after.iter().filter(|(value, _)| !before.contains_key(*value)) {
         let was_implied = implied(value, target) || same_schema(compared, value, target);
         if !was_implied && !is.contains(value) {
-            let what = format!("knows the further value {} of its discriminator", quote_text(value));
+            let what = format!("has the additional discriminator value {}", quote_text(value));
             out.push(Found::new(family!("discriminator-mapping-added"), None, at(new, value), what));
         }
     }
@@ -109,15 +109,15 @@ fn same_schema(compared: &Compared<'_, '_>, old: &str, new: &str) -> bool {
     old == new || compared.sides.renames.match_references(&old, &new)
 }
 
-/// A schema that another value of the discriminator means than before.
+/// A schema that is now selected by another value of the discriminator.
 struct Renamed {
     was: String,
     is: String,
     found: Found,
 }
 
-/// The alternatives that both sides have and that no value means any more that did, where one of the values is the name
-/// of a component and so is written nowhere.
+/// The alternatives of both sides whose old values no longer select them, where one of the values is the name of a
+/// component, and so is not written in a mapping.
 fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -> Vec<Renamed> {
     let references = |view: &View<'_>| -> Vec<(String, Option<String>)> {
         let nodes = view.unions.iter().flat_map(|union| &union.branches).filter_map(Slot::only);
@@ -136,7 +136,7 @@ fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -
             continue;
         };
         let ((was, was_implied), (is, is_implied)) = (values(&before, &target), values(&after, other));
-        // What a value means that both sides know is told of the mapping.
+        // Values that both sides have are reported with the mapping.
         let is_told = |value: &String| is.contains(value) || after.contains_key(value.as_str());
         if !(was_implied || is_implied)
             || was.iter().any(is_told)
@@ -145,8 +145,7 @@ fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -
             continue;
         }
         if let (Some(was), Some(is)) = (was.into_iter().next(), is.into_iter().next()) {
-            let what =
-                format!("has the value {} of its discriminator in place of {}", quote_text(&is), quote_text(&was));
+            let what = format!("has the discriminator value {} instead of {}", quote_text(&is), quote_text(&was));
             let found = Found::new(family!("discriminator-value-changed"), old_at, new_at.clone(), what);
             out.push(Renamed { was, is, found });
         }
@@ -154,7 +153,7 @@ fn values_changed(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -
     out
 }
 
-/// The values that mean a schema, and whether that is only its name, which no mapping has.
+/// The values that select a schema, and whether only its name does, without a mapping.
 pub(super) fn values(mapping: &BTreeMap<&str, &str>, target: &str) -> (Vec<String>, bool) {
     let known = mapping.iter().filter(|(_, known)| full(known) == target);
     let known: Vec<String> = known.map(|(value, _)| (*value).to_owned()).collect();
@@ -162,12 +161,12 @@ pub(super) fn values(mapping: &BTreeMap<&str, &str>, target: &str) -> (Vec<Strin
     (if is_implied { last_token(target).into_iter().collect() } else { known }, is_implied)
 }
 
-/// The reference that a mapping means, which may only name the component.
+/// The reference in a mapping, which may be only the name of a component.
 fn full(name: &str) -> String {
     if name.starts_with('#') { name.to_owned() } else { pointer::reference_to(name) }
 }
 
-/// Whether a value would mean this schema without being mapped.
+/// Whether a value would select this schema without a mapping.
 fn implied(value: &str, target: &str) -> bool {
     target == value || last_token(target).as_deref() == Some(value)
 }

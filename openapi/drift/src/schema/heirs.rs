@@ -1,4 +1,4 @@
-//! Compares the schemas that a discriminator tells apart without a list of them: those that have its schema by `allOf`.
+//! Compares the schemas that a discriminator tells apart without a list: those that include its schema by `allOf`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
                 out.parts.push(member(&Slot::of(was), &Slot::of(is), context, "", Mask::BOTH));
             }
             None if implied(old, name) => {
-                let what = format!("no longer knows the value {} of its discriminator", quote_text(name));
+                let what = format!("no longer has the discriminator value {}", quote_text(name));
                 let found = Found::new(family!("discriminator-mapping-deleted"), was.place(), None, "");
                 out.report(found.says(&*old_topic, what));
             }
@@ -52,20 +52,20 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     }
     for name in after.into_iter().filter(|name| implied(new, name)) {
         let at = node(&sides.new.root(), name).and_then(|node| node.place());
-        let what = format!("knows the further value {} of its discriminator", quote_text(name));
+        let what = format!("has the additional discriminator value {}", quote_text(name));
         let found = Found::new(family!("discriminator-mapping-added"), None, at, "");
-        // Whoever knows the schema that all of them have can read it.
+        // Readers that know the common schema can read it.
         out.report(found.effect(Effect::UNPROMISED).says(&*new_topic, what));
     }
     out
 }
 
-/// Whether the value of a component is its name, and no other is written.
+/// Whether the value of a component is its name, without a mapping.
 fn implied(discriminator: &Node<'_>, name: &str) -> bool {
     values(&mapping(discriminator), &pointer::reference_to(name)).1
 }
 
-/// The component that has the discriminator, if a slot is that, or stands for it, and is none of those that it tells apart.
+/// The component with the discriminator, if a slot is it or stands for it, and is not one of its heirs.
 fn base(slot: &Slot<'_>, discriminator: &Node<'_>) -> Option<String> {
     let base = pointer::schema_at(owner(&discriminator.at)?)?.into_owned();
     let node = slot.only()?;
@@ -79,7 +79,7 @@ fn base(slot: &Slot<'_>, discriminator: &Node<'_>) -> Option<String> {
     stands_for.then_some(base)
 }
 
-/// A component by another name whose value of the discriminator is its name.
+/// A renamed component whose discriminator value is its name.
 fn own_value(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -> Option<Found> {
     let (was, is) = (compared.old_slot.only()?, compared.new_slot.only()?);
     let names = was.component().zip(is.component()).filter(|(was, is)| was != is)?;
@@ -96,6 +96,6 @@ fn own_value(compared: &Compared<'_, '_>, old: &Node<'_>, new: &Node<'_>) -> Opt
         return None;
     }
     let (before, after) = (before.into_iter().next()?, after.into_iter().next()?);
-    let what = format!("has the value {} of its discriminator in place of {}", quote_text(&after), quote_text(&before));
+    let what = format!("has the discriminator value {} instead of {}", quote_text(&after), quote_text(&before));
     Some(Found::new(family!("discriminator-value-changed"), was.place(), is.place(), what))
 }

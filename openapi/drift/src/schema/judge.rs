@@ -1,4 +1,4 @@
-//! Compares two schemas: asks, one after the other, those who know a part of a schema.
+//! Compares two schemas by calling the judges for each part of a schema in turn.
 
 use super::compared::Compared;
 use super::type_names::{self, Naming};
@@ -10,11 +10,11 @@ use crate::seen::Seen;
 use crate::side::Sides;
 use crate::value::same;
 
-/// What the judges of a pair of schemas found.
+/// The results of the judges for a pair of schemas.
 #[derive(Default)]
 pub(crate) struct Judged<'d> {
     pub(crate) findings: Findings<'d>,
-    /// What became of the name of the type. It is told with what became of its shape.
+    /// The change of the type's name. It is reported together with the change of its shape.
     pub(crate) naming: Naming,
 }
 
@@ -28,9 +28,9 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     out.seen.add(old_seen);
     out.seen.add(new_seen);
     if (old_view.cut || new_view.cut) && !written_alike(old, new) {
-        let what = "contains itself, or too much, by `allOf`";
+        let what = "contains itself, or too many schemas, by `allOf`";
         out.report(Found::cannot_judge(old.place(), new.place(), what));
-        // What was gathered until then is no ground for a verdict.
+        // What was gathered so far is incomplete, and allows no verdict.
         return Judged { findings: out, ..Judged::default() };
     }
     let mut compared =
@@ -51,7 +51,7 @@ pub(crate) fn judge<'d>(sides: &Sides<'d>, old: &Slot<'d>, new: &Slot<'d>, conte
     Judged { findings: out, naming }
 }
 
-/// All but the name of the type and the texts.
+/// Compares everything but the type's name and texts.
 fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     if let Some(findings) = wrapping::judge(compared, &shape) {
         return findings;
@@ -63,7 +63,7 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         compared.account_parts(&mut out.seen);
         return out;
     }
-    // What an object was, or is, beside what takes everything, is all in its type.
+    // For an object, beside a schema that accepts everything, the type says it all.
     let is_object = |view: &View<'_>| view.types.without(Types::NULL) == Types::OBJECT;
     let (old, new) = (&compared.old, &compared.new);
     if is_object(old) && new.is_any() || old.is_any() && is_object(new) {
@@ -79,7 +79,7 @@ fn shape<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// The two sides in the same words, if one of them only has an alternative for each type that the other one has.
+/// Rewrites both sides to the same form, if one of them only has an alternative for each type of the other one.
 fn respelt<'p, 'd>(compared: &Compared<'p, 'd>) -> Option<(Compared<'p, 'd>, Seen)> {
     let Compared { sides, old_slot, new_slot, old, new, context } = compared;
     if old.unions.is_empty() == new.unions.is_empty() {

@@ -1,4 +1,4 @@
-//! Compares limits: bounds of numbers, and how much of something there may be.
+//! Compares limits: bounds of numbers, and counts.
 
 use serde_json::Number;
 
@@ -12,17 +12,17 @@ use crate::value::compare;
 /// A keyword that sets a limit.
 struct Limit {
     keyword: &'static str,
-    /// The highest that is allowed, and not the lowest.
+    /// Whether it is a maximum.
     upper: bool,
-    /// What it is called where the limit itself is not allowed.
+    /// The name of the keyword for an exclusive limit.
     exclusively: &'static str,
     about: Types,
     families: Families,
-    /// The same where the limit itself is not allowed.
+    /// The families for an exclusive limit.
     exclusive: Families,
 }
 
-/// The families of a limit.
+/// The families for a limit.
 #[derive(Clone, Copy)]
 struct Families {
     set: &'static Family,
@@ -31,7 +31,7 @@ struct Families {
     decreased: &'static Family,
 }
 
-/// The families whose names begin with a stem.
+/// The families with this stem.
 macro_rules! families {
     ($stem:literal) => {
         Families {
@@ -73,7 +73,7 @@ static COUNTS: [Limit; 6] = [
 static MAXIMUM: Limit = limit!("maximum", "exclusiveMaximum", true, NUMBER, "max", "exclusive-max");
 static MINIMUM: Limit = limit!("minimum", "exclusiveMinimum", false, NUMBER, "min", "exclusive-min");
 static MAX_CONTAINS: Limit = limit!("maxContains", true, ARRAY, "max-contains");
-/// What nobody counts is counted to one, so that it is neither set nor unset.
+/// The default is 1, so it is neither set nor unset.
 static MIN_CONTAINS: Limit = Limit {
     keyword: "minContains",
     exclusively: "minContains",
@@ -102,7 +102,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     out
 }
 
-/// How often `contains` is met. Without it, `minContains` and `maxContains` say nothing.
+/// Compares the number of matches of `contains`. Without it, `minContains` and `maxContains` have no effect.
 fn contained(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let (Some(was), Some(is)) = (old.contains(), new.contains()) else {
@@ -115,7 +115,7 @@ fn contained(compared: &Compared<'_, '_>) -> Vec<Found> {
     least.into_iter().chain(most).collect()
 }
 
-/// A limit that is set, and where.
+/// A limit with its place.
 #[derive(Clone, Copy)]
 struct Set<'v> {
     number: &'v Number,
@@ -146,10 +146,10 @@ impl Limit {
         let (family, effect, what) = match (old, new) {
             (None, None) => return None,
             (None, Some(after)) => {
-                (families.set, Effect::TIGHTER, format!("got the limit `{keyword}` {}", after.number))
+                (families.set, Effect::TIGHTER, format!("has the new limit `{keyword}` {}", after.number))
             }
             (Some(before), None) => {
-                (families.unset, Effect::UNPROMISED, format!("lost the limit `{keyword}` {}", before.number))
+                (families.unset, Effect::UNPROMISED, format!("no longer has the limit `{keyword}` {}", before.number))
             }
             (Some(before), Some(after)) => {
                 let (was, is) = (before.exclusive, after.exclusive);
@@ -157,7 +157,7 @@ impl Limit {
                 if order.is_eq() && was == is {
                     return None;
                 }
-                // Of integers, an excluded limit is the next one.
+                // For integers, an exclusive limit is the next integer.
                 let is_whole = |view: &View<'_>| !view.types.meets(Types::FRACTION);
                 let whole = is_whole(&compared.old) && is_whole(&compared.new);
                 let least = |set: Set<'_>| {
@@ -177,7 +177,7 @@ impl Limit {
                 let (before, after) = (before.number, after.number);
                 let keyword = self.keyword;
                 let what = format!("changed the limit `{keyword}` from {before}{} to {after}{}", how(was), how(is));
-                // The same number, reached before and not now, or the other way round.
+                // The same number, now exclusive or no longer so.
                 let family = match (order.is_eq(), is, higher) {
                     (true, true, _) => self.exclusive.set,
                     (true, false, _) => self.exclusive.unset,

@@ -1,6 +1,6 @@
-//! Compares two schemas by what they mean.
+//! Compares two schemas by their meaning.
 //!
-//! [`judge`] gets what both sides mean, and gives back what it found and the pairs of schemas below.
+//! [`judge`] takes the meaning of both sides, and returns the differences and the pairs of schemas below.
 
 mod alike;
 mod as_text;

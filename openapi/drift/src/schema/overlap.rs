@@ -1,4 +1,4 @@
-//! Whether a value that meets one schema can meet another one as well: then it does not meet `oneOf` of the two.
+//! Whether a value can match two schemas at once: such a value does not match `oneOf` of the two.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,40 +11,40 @@ use crate::node::Slot;
 use crate::side::Side;
 use crate::value::{compare, same};
 
-/// How deep properties are looked into, and how many pairs of alternatives.
+/// The maximum depth of compared properties, and number of compared alternatives.
 const MAX_DEPTH: usize = 6;
 const MAX_PAIRS: usize = 500;
 const MAX_BRANCHES: usize = 50;
 
-/// What is known of the values that two schemas let through.
+/// What is known about the common values of two schemas.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Overlap {
-    /// There is none that both do.
+    /// There are none.
     Apart,
     Unknown,
     /// There are some.
     Shared,
 }
 
-/// The alternatives that there were, as one that is added meets them.
+/// The old alternatives, to compare with an added one.
 pub(super) struct Met<'c, 'd> {
     side: &'c Side<'d>,
-    /// Empty where it does not matter how many alternatives a value meets.
+    /// Empty where it does not matter how many alternatives a value matches.
     kept: Vec<View<'d>>,
-    /// Their places, by the names of their tags.
+    /// Their indices, by the names of their tags.
     tagged: BTreeMap<Vec<String>, Tagged>,
 }
 
-/// The alternatives that have the same tags.
+/// The alternatives with the same tags.
 #[derive(Default)]
 struct Tagged {
     all: Vec<usize>,
-    /// Those that have a value of a tag.
+    /// The alternatives with a tag value.
     by_value: HashMap<(String, String), Vec<usize>>,
 }
 
 impl<'c, 'd> Met<'c, 'd> {
-    /// `kept` are the places of the alternatives that there were.
+    /// `kept`: the indices of the old alternatives.
     pub(super) fn of(compared: &Compared<'c, 'd>, union: &Union<'d>, kept: &[usize]) -> Self {
         let side = &compared.sides.new;
         let told_apart = compared.new.discriminator.is_some();
@@ -68,10 +68,10 @@ impl<'c, 'd> Met<'c, 'd> {
         met
     }
 
-    /// The places of those that no tag tells apart from a further one; of many the first ones.
+    /// The indices of the alternatives that no tag tells apart from an added one, limited in number.
     fn alike(&self, tags: &Tags) -> BTreeSet<usize> {
         let of = |(names, tagged): (&Vec<String>, &Tagged)| -> Vec<usize> {
-            // The first of its tags that they have as well tells.
+            // The first common tag decides.
             match tags.names().find(|name| names.iter().any(|other| other == name)) {
                 None => tagged.all.iter().copied().take(MAX_PAIRS + 1).collect(),
                 Some(name) => {
@@ -84,7 +84,7 @@ impl<'c, 'd> Met<'c, 'd> {
         self.tagged.iter().flat_map(of).collect()
     }
 
-    /// What it means that a further alternative is there, and what to say of that.
+    /// The effect of an added alternative, and its description.
     pub(super) fn effect(&self, branch: &Slot<'d>) -> (Effect, &'static str) {
         if self.kept.is_empty() {
             return (Effect::LOOSER, "");
@@ -97,18 +97,19 @@ impl<'c, 'd> Met<'c, 'd> {
         let most = looked_at.max().unwrap_or(Overlap::Apart);
         match most.max(if others.next().is_some() { Overlap::Unknown } else { Overlap::Apart }) {
             Overlap::Apart => (Effect::LOOSER, ""),
-            Overlap::Unknown => {
-                (Effect { request: Wire::Risky, ..Effect::LOOSER }, ", and a value may then be two of its alternatives")
-            }
+            Overlap::Unknown => (
+                Effect { request: Wire::Risky, ..Effect::LOOSER },
+                ", and a value may then match two of its alternatives",
+            ),
             Overlap::Shared => (
                 Effect { request: Wire::Breaking, ..Effect::LOOSER },
-                ", and some values are then two of its alternatives",
+                ", and some values then match two of its alternatives",
             ),
         }
     }
 }
 
-/// `a` is what there was, and `b` what came.
+/// Compares an old alternative `a` with an added one `b`.
 fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap {
     let types = a.types.and(b.types);
     if types == Types::NONE {
@@ -141,7 +142,7 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
             .max()
             .unwrap_or(Overlap::Apart),
     };
-    // What else is asked may keep the two apart.
+    // Further constraints may keep the two apart.
     let asks = |view: &View<'_>| {
         let View { unions, inner, conditions, unevaluated, raw, .. } = view;
         let none = [unions.is_empty(), inner.is_empty(), conditions.is_empty(), unevaluated.is_empty(), raw.is_empty()];
@@ -150,7 +151,7 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
     if found == Overlap::Shared && (asks(a) || asks(b)) { Overlap::Unknown } else { found }
 }
 
-/// Values of a list, and a schema without one.
+/// Compares the values of a list with a schema without one.
 fn listed<'v>(values: impl Iterator<Item = &'v serde_json::Value>, other: &View<'_>) -> Overlap {
     let within = values.filter(|value| other.types.holds(Types::of(value)) && other.is_within_limits(value));
     let asks = |value: &serde_json::Value| match value {
@@ -161,7 +162,7 @@ fn listed<'v>(values: impl Iterator<Item = &'v serde_json::Value>, other: &View<
     within.map(|value| if asks(value) { Overlap::Unknown } else { Overlap::Shared }).max().unwrap_or(Overlap::Apart)
 }
 
-/// Values of one type.
+/// Compares values of one type.
 fn of_type(side: &Side<'_>, a: &View<'_>, b: &View<'_>, each: Types, depth: usize) -> Overlap {
     match each {
         Types::STRING if !counts_meet(a, b, "minLength", "maxLength") => Overlap::Apart,
@@ -187,7 +188,7 @@ fn of_type(side: &Side<'_>, a: &View<'_>, b: &View<'_>, each: Types, depth: usiz
             }
         }
         Types::ARRAY if !counts_meet(a, b, "minItems", "maxItems") => Overlap::Apart,
-        // The empty list is one of both.
+        // The empty list matches both.
         Types::ARRAY => {
             let asks = |view: &View<'_>| view.counts.contains_key("minItems");
             if asks(a) || asks(b) { Overlap::Unknown } else { Overlap::Shared }
@@ -197,7 +198,7 @@ fn of_type(side: &Side<'_>, a: &View<'_>, b: &View<'_>, each: Types, depth: usiz
     }
 }
 
-/// Whether there is a count that two limits of one and of the other let through.
+/// Whether the limits of both allow a common count.
 fn counts_meet(a: &View<'_>, b: &View<'_>, least: &str, most: &str) -> bool {
     let limit = |view: &View<'_>, keyword: &str| view.counts.get(keyword).map(|count| count.value.clone());
     let apart = |one: &View<'_>, other: &View<'_>| {
@@ -215,7 +216,7 @@ fn objects(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
     };
     let asks = |view: &View<'_>| view.counts.keys().any(|keyword| keyword.ends_with("Properties"));
     let mut found = if asks(a) || asks(b) { Overlap::Unknown } else { Overlap::Shared };
-    // Nobody who keeps to a schema sends what it does not describe.
+    // Senders that follow a schema do not send undescribed properties.
     let is_map = a.properties.is_empty() || a.additional.slot().is_some() || !a.inner.is_empty();
     let knows = |name: &str| is_map || a.properties.contains_key(name);
     for name in a.required.keys().chain(b.required.keys()) {

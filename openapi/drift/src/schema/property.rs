@@ -1,4 +1,4 @@
-//! Compares the properties of two objects: which there are, which are required, and who may send them.
+//! Compares the properties of two objects: which exist, which are required, and who may send them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::side::Side;
 use crate::text::alike_but_for_docs;
 use crate::value::quote_text;
 
-/// How far a flag of a property is looked for, through references and `allOf`.
+/// The maximum depth of the search for a flag of a property, through references and `allOf`.
 const MAX_DEPTH: usize = 8;
 
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
@@ -51,7 +51,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
             (None, None) => {}
         }
     }
-    // Names that are required and described nowhere.
+    // Names that are required but not described.
     let bare = |name: &str| !old.properties.contains_key(name) && !new.properties.contains_key(name);
     for (name, at) in new.required.iter().filter(|(name, _)| bare(name) && !old.required.contains_key(*name)) {
         let what = format!("must have the property {}", quote_text(name));
@@ -59,20 +59,20 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         out.report(found.at_property(name));
     }
     for (name, at) in old.required.iter().filter(|(name, _)| bare(name) && !new.required.contains_key(*name)) {
-        let what = format!("need not have the property {} any more", quote_text(name));
+        let what = format!("need no longer have the property {}", quote_text(name));
         let found = Found::new(family!("became-optional"), Some(at.clone()), None, what);
         out.report(found.at_property(name));
     }
     out
 }
 
-/// What a property has to meet that is not named.
+/// The schemas that an unnamed property must match.
 fn unnamed<'v, 'd>(view: &'v View<'d>) -> impl Iterator<Item = &'v Slot<'d>> {
     let unevaluated = view.unevaluated.get("unevaluatedProperties").into_iter().flatten();
     unevaluated.chain([&view.additional]).filter(|rest| rest.restricts()).filter_map(Rest::slot)
 }
 
-/// A property that only one side names: the other one has a schema for all that it does not name.
+/// A property that only one side names: the other side has a schema for unnamed properties.
 fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new: &Slot<'d>) -> Part<'d> {
     let side = |side: &Side<'_>, slot| {
         (has(side, slot, &|node| node.flag("readOnly")), has(side, slot, &|node| node.flag("writeOnly")))
@@ -82,7 +82,7 @@ fn unnamed_part<'d>(compared: &Compared<'_, 'd>, name: &str, old: &Slot<'d>, new
     member(old, new, Context::untyped(), name, mask)
 }
 
-/// A property that both sides have, under one name or under two.
+/// A property of both sides, with the same or different names.
 fn property<'d>(
     compared: &Compared<'_, 'd>,
     (name, new_name): (&str, &str),
@@ -117,7 +117,7 @@ fn property<'d>(
     out
 }
 
-/// What became invisible in a direction is gone there, and what became visible is new.
+/// Properties that became invisible in a direction are removed there, and those that became visible are added.
 fn access_changed(
     compared: &Compared<'_, '_>,
     was: &Property,
@@ -138,10 +138,10 @@ fn access_changed(
         _ => None,
     };
     let required = is.required;
-    // What nobody sends in a direction is not required there, and so is an `Option`.
+    // What is never sent in a direction is not required there, and so is an `Option`.
     let breaks = was.required && required;
     read.into_iter().chain(written).map(move |(access, on, effect)| {
-        // The same place as the schema's own judge would name, so that the two are one.
+        // The same place as the schema's own judge names, so that the two findings are merged.
         let (old, new) = (view(&compared.sides.old, before), view(&compared.sides.new, after));
         let breaks = breaks && !old.nullable() && !new.nullable();
         let found = access.changed(on, (access.at)(&old), (access.at)(&new)).effect(effect);
@@ -149,15 +149,15 @@ fn access_changed(
     })
 }
 
-/// A flag for who may send a value.
+/// A flag that says who may send a value.
 pub(super) struct Access {
     keyword: &'static str,
     shown: &'static str,
-    /// Where nobody sends what has it.
+    /// The direction in which flagged values are not sent.
     hides_in: Direction,
-    /// Where it stands in a view.
+    /// Its place in a view.
     at: fn(&View<'_>) -> Option<String>,
-    /// Of the flag that is gone, and of the one that came.
+    /// The families for removing and adding the flag.
     families: [&'static Family; 2],
 }
 
@@ -183,7 +183,8 @@ impl Access {
     }
 }
 
-/// `readOnly` and `writeOnly` of a schema that is no property; of a property, the object that has it judges.
+/// Compares `readOnly` and `writeOnly` of a schema that is not a property. For a property, the judge of its object does
+/// this.
 pub(super) fn access<'v>(compared: &'v Compared<'_, '_>) -> impl Iterator<Item = Found> + 'v {
     [&READ_ONLY, &WRITE_ONLY].into_iter().filter_map(|access| {
         let (before, after) = ((access.at)(&compared.old), (access.at)(&compared.new));
@@ -196,9 +197,9 @@ fn removed(compared: &Compared<'_, '_>, name: &str, before: &Slot<'_>) -> Found 
     let refused = if compared.new.is_closed() { Wire::Breaking } else { Wire::Risky };
     let missed = if was.required { Wire::Breaking } else { Wire::Risky };
     let (family, what) = if was.required {
-        (family!("required-property-removed"), "was removed, and was required")
+        (family!("required-property-removed"), "was removed; it was required")
     } else {
-        (family!("optional-property-removed"), "was removed, and was optional")
+        (family!("optional-property-removed"), "was removed; it was optional")
     };
     let found = Found::new(family, before.place(), None, what).source(compared.breaks(true)).gone();
     let found = found.also(before.parts.iter().skip(1).map(|part| part.at.to_string()));
@@ -209,18 +210,18 @@ fn added(compared: &Compared<'_, '_>, name: &str, after: &Slot<'_>) -> Found {
     let is = Property::of(&compared.sides.new, after, compared.new.required.contains_key(name));
     let asked = if is.required { Wire::Breaking } else { Wire::Compatible };
     let (family, what) = if is.required {
-        (family!("required-property-added"), "was added, and is required")
+        (family!("required-property-added"), "was added as required")
     } else {
-        (family!("optional-property-added"), "was added, and is optional")
+        (family!("optional-property-added"), "was added as optional")
     };
-    // An object without properties is a map in Rust, and becomes a struct with the first.
+    // An object without properties is a map in Rust, and becomes a struct with its first property.
     let source = if compared.old.properties.is_empty() { Source::Breaking } else { Source::Compatible };
     let found = Found::new(family, None, after.place(), what).source(compared.source(source)).came();
-    // Whoever reads a closed response ignores what it does not know.
+    // Readers of a closed response ignore unknown values.
     found.effect(is.effect(asked, Wire::Compatible)).at_property(name)
 }
 
-/// The properties that have another name now, by the name of before.
+/// The renamed properties, by old name.
 fn renamed<'d>(compared: &Compared<'_, 'd>) -> BTreeMap<&'d str, &'d str> {
     type Entry<'v, 'd> = (&'d str, &'v Slot<'d>);
     fn alone<'v, 'd>(view: &'v View<'d>, other: &View<'d>) -> Vec<Entry<'v, 'd>> {
@@ -252,7 +253,7 @@ fn slots_in_common(compared: &Compared<'_, '_>, before: &Slot<'_>, after: &Slot<
     }
 }
 
-/// A property that has another name: those who write the old one are not heard, and those who read it find nothing.
+/// A renamed property: values under the old name are ignored, and its readers find nothing.
 fn called_otherwise(
     compared: &Compared<'_, '_>,
     (name, before): (&str, &Slot<'_>),
@@ -262,17 +263,17 @@ fn called_otherwise(
     let was = Property::of(&compared.sides.old, before, required);
     let breaking = if required { Wire::Breaking } else { Wire::Risky };
     let refused = if compared.new.is_closed() { Wire::Breaking } else { breaking };
-    let what = format!("is now called {}", quote_text(is));
+    let what = format!("was renamed to {}", quote_text(is));
     let found = Found::new(family!("renamed"), before.place(), after.place(), what);
     let found = found.source(compared.breaks(snake(name) != snake(is)));
     let topic = Topic::Schema(before.at().to_owned());
     Found { required, topic, ..found.effect(was.effect(refused, breaking)) }.at_property(name)
 }
 
-/// What one side says of a property besides its own schema.
+/// One side's facts about a property besides its schema.
 struct Property {
     required: bool,
-    /// It may be missing, and no default stands in.
+    /// Whether it may be missing, without a default.
     optional: bool,
     read_only: bool,
     write_only: bool,
@@ -289,7 +290,7 @@ impl Property {
         }
     }
 
-    /// What is met of it, where it is seen.
+    /// The effect in the directions in which it is visible.
     fn effect(&self, request: Wire, response: Wire) -> Effect {
         Effect {
             request: if self.read_only { Wire::None } else { request },

@@ -1,4 +1,4 @@
-//! Compares what may stand beside named properties, what a list holds, and subschemas that hold for a part of a value.
+//! Compares unnamed properties, the items of a list, and subschemas for a part of a value.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old, &compared.new);
     let mut out = rest(compared, &PROPERTIES, &old.additional, &new.additional);
     if old.closed != new.closed {
-        let what = "refuses other properties by one member of its `allOf` than before";
+        let what = "rejects other properties than before, by a member of its `allOf`";
         out.report(Found::cannot_judge(compared.old_at(), compared.new_at(), what));
     }
     out.add(rest(compared, &ITEMS, &old.items, &new.items));
@@ -26,14 +26,14 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// What is said of a rest.
+/// The texts and families for a rest.
 struct About {
     relaxed: &'static Family,
     restricted: &'static Family,
     path: &'static str,
     type_name: &'static str,
     what: &'static str,
-    /// Beside named properties, a schema for the others is a field of its own.
+    /// Beside named properties, a schema for unnamed ones makes a field of its own.
     is_field: bool,
 }
 
@@ -42,7 +42,7 @@ static PROPERTIES: About = About {
     restricted: family!("additional-properties-restricted"),
     path: "*",
     type_name: "Value",
-    what: "properties that its schema does not name",
+    what: "unnamed properties",
     is_field: true,
 };
 
@@ -51,7 +51,7 @@ static ITEMS: About = About {
     restricted: family!("items-restricted"),
     path: "[]",
     type_name: "Item",
-    what: "items that its schema does not describe",
+    what: "undescribed items",
     is_field: false,
 };
 
@@ -67,12 +67,12 @@ fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Re
             out.parts.push(compared.member(old, new, about.path, about.type_name));
             return out;
         }
-        (Rest::Any, Rest::None(_)) => (about.restricted, "no longer takes", Source::None),
-        (Rest::None(_), Rest::Any) => (about.relaxed, "now takes", Source::None),
-        (Rest::Any, Rest::Schema(_)) => (about.restricted, "takes only some", Source::Compatible),
-        (Rest::Schema(_), Rest::Any) => (about.relaxed, "takes any", Source::Breaking),
-        (Rest::None(_), Rest::Schema(_)) => (about.relaxed, "now takes", Source::Compatible),
-        (Rest::Schema(_), Rest::None(_)) => (about.restricted, "no longer takes", Source::Breaking),
+        (Rest::Any, Rest::None(_)) => (about.restricted, "no longer accepts", Source::None),
+        (Rest::None(_), Rest::Any) => (about.relaxed, "now accepts", Source::None),
+        (Rest::Any, Rest::Schema(_)) => (about.restricted, "accepts only some", Source::Compatible),
+        (Rest::Schema(_), Rest::Any) => (about.relaxed, "accepts any", Source::Breaking),
+        (Rest::None(_), Rest::Schema(_)) => (about.relaxed, "now accepts", Source::Compatible),
+        (Rest::Schema(_), Rest::None(_)) => (about.restricted, "no longer accepts", Source::Breaking),
     };
     let is_map = compared.old.properties.is_empty() || compared.new.properties.is_empty();
     let source = match source {
@@ -87,7 +87,7 @@ fn rest<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Re
     out
 }
 
-/// What is said to people of a rest that takes anything.
+/// Compares the texts of a rest that accepts anything.
 fn documented<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, new: &Rest<'d>) -> Option<Part<'d>> {
     let at = |rest: &Rest<'d>, around: Option<String>| rest.at().or(around).unwrap_or_default();
     let any = |at: String| Slot::of(Node::new(&Value::Bool(true), &at));
@@ -97,7 +97,7 @@ fn documented<'d>(compared: &Compared<'_, 'd>, about: &About, old: &Rest<'d>, ne
         .then(|| compared.member(&before, &after, about.path, about.type_name))
 }
 
-/// Items that are described by their position. Where one side does not, the item is one of the rest there.
+/// Compares positional items. Where one side has none, the item belongs to the rest.
 fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new) = (&compared.old.prefix, &compared.new.prefix);
     let mut out = Findings::default();
@@ -112,7 +112,7 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
         let (family, what, old_at, new_at) = if removed {
             (family!("prefix-items-removed"), "no longer describes an item by its position", at, None)
         } else {
-            (family!("prefix-items-added"), "describes a further item by its position", None, at)
+            (family!("prefix-items-added"), "describes an additional item by its position", None, at)
         };
         let found = Found::new(family, old_at, new_at, what);
         match rest {
@@ -127,7 +127,7 @@ fn positions<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// Subschemas that hold for a part of the value.
+/// Compares subschemas for a part of the value.
 fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) = (compared.old.asked().collect(), compared.new.asked().collect());
     let mut out = Findings::default();
@@ -145,14 +145,14 @@ fn inner<'d>(compared: &Compared<'_, 'd>) -> Findings<'d> {
     out
 }
 
-/// Whether there may be only so many items of those that a list contains.
+/// Whether the number of contained items is limited.
 fn is_counted(compared: &Compared<'_, '_>) -> bool {
     [&compared.old, &compared.new].into_iter().any(|view| view.counts.contains_key("maxContains"))
 }
 
-/// What is contained and counted: where more items count, there may be too many of them, and where fewer do, too few.
+/// Contained items that are counted: if more items match, there may be too many, and if fewer do, too few.
 fn counted<'d>(before: &Slot<'d>, after: &Slot<'d>) -> Part<'d> {
-    let what = "counts other items by `contains`, of which it may hold only so many";
+    let what = "counts other items by `contains`, and limits their number";
     let effect = Effect { request: Wire::Breaking, response: Wire::Risky };
     let found = Found::cannot_judge(before.place(), after.place(), what).effect(effect);
     Part { old: before.clone(), new: after.clone(), context: Context::untyped(), role: Role::Opaque(found) }
@@ -174,16 +174,16 @@ fn inner_condition((keyword, key): (&str, Option<&str>), slot: &Slot<'_>, remove
         _ => [family!("dependent-schema-added"), family!("dependent-schema-removed")],
     };
     let (old, new, what) = if removed {
-        (slot.place(), None, format!("no longer has a condition by {shown}"))
+        (slot.place(), None, format!("no longer has a condition with {shown}"))
     } else {
-        (None, slot.place(), format!("has a further condition by {shown}"))
+        (None, slot.place(), format!("has an additional condition with {shown}"))
     };
     Some(Found::new(families[usize::from(removed)], old, new, what))
 }
 
-/// Whether a condition lets everything through.
+/// Whether a condition accepts everything.
 fn is_idle(keyword: &str, slot: &Slot<'_>) -> bool {
-    // Every name is a text.
+    // Every name is a string.
     let texts = |value: &Value| {
         keyword == "propertyNames"
             && value.get("type").is_some_and(|name| name == "string")

@@ -14,7 +14,7 @@ use crate::sunset::{self, DEPRECATED, SUNSET};
 use crate::text::changed;
 use crate::value::{same, same_set};
 
-/// Compares all texts. With the title, the name of the type may change.
+/// Compares all texts. With `titled`, a change of the title renames the type.
 pub(super) fn judge<'d>(compared: &Compared<'_, 'd>, titled: bool) -> Vec<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let is_example = |keyword: &str| matches!(keyword, "example" | "examples");
@@ -34,14 +34,15 @@ pub(super) fn judge<'d>(compared: &Compared<'_, 'd>, titled: bool) -> Vec<Found>
         }
         out.push(match keyword {
             "xml" if node_type(before, old) != node_type(after, new) => {
-                let found = Found::new(family!("xml-changed"), old_at, new_at, "is written as another part of XML");
+                let found =
+                    Found::new(family!("xml-changed"), old_at, new_at, "is written as another kind of XML node");
                 found.wire(Wire::Breaking)
             }
-            "xml" => Found::new(family!("xml-changed"), old_at, new_at, "is written as XML in another way"),
+            "xml" => Found::new(family!("xml-changed"), old_at, new_at, "has another XML representation"),
             "deprecated" => deprecation(before, after, old_at, new_at),
             "title" if titled => {
                 let found = Found::new(kind!("title-changed"), old_at, new_at, "");
-                let found = found.says("", "the title has changed, and with it the name of a type");
+                let found = found.says("", "the title changed, and with it the name of a type");
                 Found { doc_only: false, ..found.source(Source::Breaking) }
             }
             _ => {
@@ -67,7 +68,7 @@ fn docs<'v, 'd>(view: &'v View<'d>, keyword: &str) -> &'v [Doc<'d>] {
     view.docs.get(keyword).map(Vec::as_slice).unwrap_or_default()
 }
 
-/// As what of XML a value is written. Until 3.1 two flags said so.
+/// The kind of XML node for a value. Until 3.1, two flags expressed it.
 fn node_type<'d>(xml: Option<&Doc<'d>>, view: &View<'d>) -> &'d str {
     let is_list = view.types.without(Types::NULL) == Types::ARRAY;
     let xml = xml.map(|doc| doc.value);
@@ -80,7 +81,7 @@ fn node_type<'d>(xml: Option<&Doc<'d>>, view: &View<'d>) -> &'d str {
     }
 }
 
-/// What else is said of a value in XML.
+/// The other XML properties of a value.
 fn beside_node_type(xml: Option<&Doc<'_>>) -> Value {
     let mut said = xml.and_then(|doc| doc.value.as_object().cloned()).unwrap_or_default();
     said.retain(|key, _| !matches!(key.as_str(), "nodeType" | "attribute" | "wrapped"));
@@ -92,11 +93,11 @@ fn deprecation(before: Option<&Doc<'_>>, after: Option<&Doc<'_>>, old: Option<St
     match (on(before), on(after)) {
         (false, true) => Found::new(family!("deprecated"), old, new, "is now deprecated"),
         (true, false) => Found::new(family!("reactivated"), old, new, "is no longer deprecated"),
-        _ => Found::cannot_judge(old, new, "is marked as deprecated with a value that says nothing"),
+        _ => Found::cannot_judge(old, new, "has a `deprecated` that is neither true nor false"),
     }
 }
 
-/// What differs of one text: the one that is read first, or else one that is written in place and found on one side only.
+/// The difference of one text: the first one that is read, or else one that is inline and exists on one side only.
 fn differing<'v, 'd>(old: &'v [Doc<'d>], new: &'v [Doc<'d>]) -> Option<(Option<&'v Doc<'d>>, Option<&'v Doc<'d>>)> {
     match (old.first(), new.first()) {
         (Some(before), Some(after)) if same(before.value, after.value) => {

@@ -1,4 +1,4 @@
-//! The names of generated types: what a schema that moves, or refers elsewhere, does to them.
+//! The names of generated types, and how moved schemas and changed references affect them.
 
 use serde_json::Value;
 use zerogate_contract::names::pascal;
@@ -16,22 +16,22 @@ use crate::side::Side;
 use crate::text::alike_but_for_docs;
 use crate::value::quote_text;
 
-/// What became of the name of a type.
+/// The change of a type's name.
 #[derive(Debug, Default)]
 pub(crate) struct Naming {
     /// The difference that the name makes.
     pub(crate) found: Option<Found>,
-    /// The two sides are described at places that have nothing to do with each other, and so are their texts.
+    /// Whether the two sides are described at unrelated places, and so have unrelated texts.
     pub(super) elsewhere: bool,
-    /// A component was a wrapper around another one's type, or is one now.
+    /// Whether a component was, or became, a wrapper around the type of another one.
     pub(crate) rewrapped: bool,
-    /// The names of the two types differ, which a title may be the cause of.
+    /// Whether the names of the types differ, possibly because of a title.
     pub(super) titled: bool,
-    /// A component that came from, or went to, a schema that is written in place: no news by itself.
+    /// A component that was, or became, an inline schema: not a change by itself.
     pub(crate) moved: Option<String>,
 }
 
-/// Compares the names of the types of a pair. What stands below a type is named after it: that is noted.
+/// Compares the type names of a pair, and records them for inner types, which are named after it.
 pub(super) fn judge(compared: &mut Compared<'_, '_>, seen: &mut Seen) -> Naming {
     let sides = compared.sides;
     let (Some(old), Some(new)) = (compared.old_slot.only(), compared.new_slot.only()) else {
@@ -46,22 +46,21 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>, seen: &mut Seen) -> Naming 
         (Some(was), Some(is)) => {
             let renamed = sides.renames.to.get(&was).is_some_and(|to| *to == is);
             if was != is && !renamed && !untyped {
-                let what = format!("refers to {} in place of {}", quote_text(&is), quote_text(&was));
+                let what = format!("refers to {} instead of {}", quote_text(&is), quote_text(&was));
                 let found = Found::new(kind!("schema-reference-changed"), old.place(), new.place(), what);
                 naming.is(found.breaks_source_if(pascal(&was) != pascal(&is)));
             }
         }
         (None, Some(is)) => {
             if naming.moved_away(&sides.old, &is, old, old_name.as_deref()) && !untyped && !is_home(old) {
-                let what = format!("now refers to the component {}, and its type has that name", quote_text(&is));
+                let what = format!("now refers to the component {}, which names its type", quote_text(&is));
                 let found = Found::new(kind!("schema-extracted"), old.place(), new.place(), what);
                 naming.is(found.source(Source::Breaking));
             }
         }
         (Some(was), None) => {
             if naming.moved_away(&sides.new, &was, new, new_name.as_deref()) && !untyped && !is_home(new) {
-                let what =
-                    format!("no longer refers to the component {}, after which its type was called", quote_text(&was));
+                let what = format!("no longer refers to the component {}, which named its type", quote_text(&was));
                 let found = Found::new(kind!("schema-inlined"), old.place(), new.place(), what);
                 naming.is(found.source(Source::Breaking));
             }
@@ -69,7 +68,7 @@ pub(super) fn judge(compared: &mut Compared<'_, '_>, seen: &mut Seen) -> Naming 
         (None, None) => {}
     }
     let homes = (is_home(old), is_home(new));
-    // A component that only refers to another one is a wrapper around its type, and no type of its own shape.
+    // A component that only refers to another one wraps its type, and has no shape of its own.
     naming.rewrapped =
         !untyped && homes == (true, true) && is_wrapper(&sides.old, old, seen) != is_wrapper(&sides.new, new, seen);
     naming.titled = !untyped && homes == (false, false) && old_name != new_name;
@@ -84,8 +83,8 @@ impl Naming {
         (self.found, self.elsewhere) = (Some(found), true);
     }
 
-    /// Notes that one side is the component `name` where the other is written in place, on `side`. Says whether the type
-    /// has another name by that.
+    /// Records that one side is the component `name` where the other one, on `side`, is inline. Returns whether this
+    /// renames the type.
     fn moved_away(&mut self, side: &Side<'_>, name: &str, node: &Node<'_>, type_name: Option<&str>) -> bool {
         match side.schema(name) {
             Some(known) => !(type_name.is_some() && alike_but_for_docs(known, node.value)),
@@ -101,9 +100,9 @@ fn is_home(node: &Node<'_>) -> bool {
     node.component().is_some()
 }
 
-/// The component that names the type: by a reference, also one that only lets null in or stands alone in `allOf`.
+/// The component that names the type: by a reference, including one that only adds null or is alone in an `allOf`.
 ///
-/// `None` if the place itself names it.
+/// Returns `None` if the place itself names it.
 fn component_of<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> Option<String> {
     let name = |node: &Node<'_>| reference(node.value).and_then(component);
     if let Some(name) = name(node) {
@@ -125,7 +124,7 @@ fn is_wrapper<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> bool {
     reference(node.value).is_none() && node.value.get("allOf").is_some() && component_of(side, node, seen).is_some()
 }
 
-/// Whether a member of an `allOf` only restricts the others, which names no type.
+/// Whether a member of an `allOf` only adds restrictions, and so names no type.
 fn restricts_only(node: &Node<'_>) -> bool {
     const SHAPING: [&str; 11] = [
         "$ref",
@@ -147,9 +146,9 @@ fn is_null<'d>(side: &Side<'d>, node: &Node<'d>, seen: &mut Seen) -> bool {
     side.resolve(node, seen).is_some_and(|node| node.text("type") == Some("null"))
 }
 
-/// The name that a place gives: after the component and the properties that lead there, or the last title on the way.
+/// The name that a place gives: the component and the properties on the way, or the last title.
 ///
-/// Not the way by which the schema was reached: a property that comes by `allOf` belongs to the schema that has it.
+/// This is not the path by which the schema was reached: a property from `allOf` belongs to the schema that has it.
 fn place_name(side: &Side<'_>, node: &Node<'_>, otherwise: &str) -> String {
     if !node.at.starts_with("/components/schemas/") {
         return otherwise.to_owned();
@@ -189,7 +188,7 @@ fn child<'v>(value: &'v Value, token: &str) -> Option<&'v Value> {
     }
 }
 
-/// The name of the type of a schema that is written in place, if it is one that has a name.
+/// The type name of an inline schema, if it has one.
 fn in_place(node: &Node<'_>, view: &View<'_>, place: &str) -> Option<String> {
     let types = view.types.without(Types::NULL);
     let texts = view.values.is_some() && types == Types::STRING;

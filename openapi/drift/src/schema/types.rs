@@ -7,11 +7,11 @@ use crate::found::{AsText, Found};
 use crate::kind::{Effect, family};
 use crate::meaning::{Types, View};
 
-/// What became of null beside `nullable`.
-const KEPT_OUT: &str = "no longer lists null: by OpenAPI 3.0.3 that keeps it out, whatever `nullable` says";
-const LET_IN: &str = "now lists null: by OpenAPI 3.0.3 that lets it in, which `nullable` alone did not";
+/// The changes of null beside `nullable`.
+const KEPT_OUT: &str = "no longer lists null, which by OpenAPI 3.0.3 excludes it, whatever `nullable` says";
+const LET_IN: &str = "now lists null, which by OpenAPI 3.0.3 allows it, unlike `nullable` alone";
 
-/// Says as well whether there is anything in common to compare further.
+/// Also returns whether the two have enough in common to compare further.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
     let (old, new) = (&compared.old, &compared.new);
     let old_at = old.typed_at.clone().or_else(|| compared.old_at());
@@ -31,7 +31,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> (Vec<Found>, bool) {
             family!("type-changed")
         };
         let as_text = as_text::judge(old, new);
-        // Values that come and go, and a list of values that appears, are told as such.
+        // Added and removed values, and new lists of values, are reported as such.
         let told_as_values = both_enums && before.meets(after) || enumerated && same_without_values(old, new);
         if !told_as_values {
             let breaks = rust_type(old) != rust_type(new);
@@ -51,12 +51,12 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     if (before, doubt_before) == (after, doubt_after) || old.untyped() != new.untyped() {
         return None;
     }
-    // A field that may be missing is an `Option` before and after.
+    // An optional field is an `Option` before and after.
     let breaks = match compared.context.optional {
         Some((was, is)) => (before || was) != (after || is),
         None => before != after,
     };
-    // What a reference leads to says nothing of the null that is let in, or not, beside the reference.
+    // The target of a reference does not decide about null that is added beside the reference.
     let place = |view: &View<'_>, typed: Option<String>, site: &str| {
         let here = typed.filter(|typed| typed.starts_with(site)).unwrap_or_else(|| site.to_owned());
         Some(view.null_at.clone().unwrap_or(here))
@@ -70,11 +70,11 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
         (_, false) => (family!("became-not-nullable"), "can no longer be null"),
     };
     let mut found = Found::new(family, old_at, new_at, what).source(compared.breaks(breaks));
-    // A word of 3.0, which many write on in 3.1, where it means nothing.
+    // A keyword of 3.0 that is common in 3.1 too, where it has no effect.
     let [was_said, is_said] = [old, new].map(|view| view.raw.contains_key("nullable"));
     let forgotten = if after { was_said } else { is_said };
     if forgotten {
-        found.what = format!("{}: `nullable` means nothing in OpenAPI 3.1", found.what);
+        found.what = format!("{}: `nullable` has no effect in OpenAPI 3.1", found.what);
         found = found.once("nullable");
     }
     if doubt_before || doubt_after || forgotten {
@@ -84,14 +84,14 @@ fn nullability(compared: &Compared<'_, '_>, old_at: Option<String>, new_at: Opti
     Some(Found { as_text: Some(AsText::Nothing), ..found })
 }
 
-/// Whether a difference in type comes from a list of values alone.
+/// Whether the types differ only because of a list of values.
 fn same_without_values(old: &View<'_>, new: &View<'_>) -> bool {
     let (old, new) = (old.declared.without(Types::NULL), new.declared.without(Types::NULL));
     let any = Types::ANY.without(Types::NULL);
     old == new || old == any || new == any
 }
 
-/// What kind of Rust type a schema becomes.
+/// The kind of Rust type for a schema.
 fn rust_type(view: &View<'_>) -> Types {
     let types = view.types.without(Types::NULL);
     if types == Types::ANY.without(Types::NULL) && !view.properties.is_empty() { Types::OBJECT } else { types }

@@ -16,7 +16,7 @@ use crate::side::Side;
 use crate::sunset::{self, DEPRECATED, SUNSET, alternative};
 use crate::value::{quote, quote_list};
 
-/// Null among the values is compared with the types.
+/// Null is compared with the types.
 pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (old, new) = (&compared.old, &compared.new);
     let typed = old.types.or(new.types).meets(Types::STRING);
@@ -39,22 +39,22 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     let (removed, added) = (missing(before, after), missing(after, before));
     let (names_removed, names_added) = (names(&removed), names(&added));
     let some = before.iter().filter(|value| !value.value.is_null()).count();
-    // A value that was announced to go does so by itself, whatever comes in its place.
+    // An announced removal of a value is reported separately, whatever replaces it.
     let is_announced =
         |value: &&At<&Value>| branch(&compared.sides.old, value).is_some_and(|branch| branch.flag(DEPRECATED));
     if some > 0 && removed.len() == some && !added.is_empty() && !removed.iter().any(is_announced) {
-        let what = format!("was {} and is {}", quoted(before), quoted(after));
+        let what = format!("changed from {} to {}", quoted(before), quoted(after));
         let breaks = typed && !removed.iter().all(|value| keeps_name(value, &names_added));
         let found = Found::new(family!("enum-values-replaced"), old_at, new_at, what);
         return vec![found.source(compared.breaks(breaks))];
     }
     let lost = removed.iter().map(|value| {
-        let what = format!("lost the value {}", quote(value.value));
+        let what = format!("no longer has the value {}", quote(value.value));
         let found = Found::new(family!("enum-value-removed"), Some(value.at.clone()), None, what);
         found.source(compared.breaks(typed && !keeps_name(value, &names_added)))
     });
     let gained = added.iter().map(|value| {
-        let what = format!("gained the value {}", quote(value.value));
+        let what = format!("has the new value {}", quote(value.value));
         let found = Found::new(family!("enum-value-added"), None, Some(value.at.clone()), what);
         let named = typed && !keeps_name(value, &names_removed);
         found.source(if named { compared.source(Source::Compatible) } else { Source::None })
@@ -62,7 +62,7 @@ pub(super) fn judge(compared: &Compared<'_, '_>) -> Vec<Found> {
     lost.chain(gained).chain(announced(compared, before, after)).collect()
 }
 
-/// Values that both sides have and that are alternatives of their own: whether each is deprecated, and until when.
+/// Compares the deprecation and sunset of values that are alternatives of their own on both sides.
 fn announced(compared: &Compared<'_, '_>, before: &[At<&Value>], after: &[At<&Value>]) -> Vec<Found> {
     let before: Vec<_> = before.iter().filter_map(|value| Some((value, branch(&compared.sides.old, value)?))).collect();
     if before.is_empty() {
@@ -87,7 +87,7 @@ fn announced(compared: &Compared<'_, '_>, before: &[At<&Value>], after: &[At<&Va
     out
 }
 
-/// The alternative that a value is.
+/// The alternative for a value.
 fn branch<'d>(side: &Side<'d>, value: &At<&Value>) -> Option<Node<'d>> {
     let at = alternative(&value.at)?;
     side.document.value().pointer(at).map(|schema| Node::new(schema, at))
@@ -98,7 +98,7 @@ fn missing<'v, 'd>(values: &'v [At<&'d Value>], others: &[At<&'d Value>]) -> Vec
     values.iter().filter(|value| !value.value.is_null() && !known.contains(&Key(value.value))).collect()
 }
 
-/// The names that values have in generated code.
+/// The names of values in generated code.
 fn names(values: &[&At<&Value>]) -> HashSet<String> {
     values.iter().filter_map(|value| name(value)).collect()
 }
@@ -107,7 +107,7 @@ fn name(value: &At<&Value>) -> Option<String> {
     value.value.as_str().map(pascal)
 }
 
-/// Whether a value is among others, spelt otherwise: then it has the same name in generated code.
+/// Whether a value exists with another spelling, and so has the same name in generated code.
 fn keeps_name(value: &At<&Value>, others: &HashSet<String>) -> bool {
     name(value).is_some_and(|name| others.contains(&name))
 }

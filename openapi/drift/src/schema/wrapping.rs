@@ -1,4 +1,4 @@
-//! Compares a single schema with alternatives: it became one of several, or the other way round.
+//! Compares a single schema with alternatives: it became one of several, or vice versa.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use crate::node::Slot;
 use crate::renames::last_token;
 use crate::text::{alike_but_for_docs, is_doc};
 
-/// Says that a single schema became one of several, or the other way round; then nothing else can be compared.
+/// Reports that a single schema became one of several, or vice versa; nothing else can be compared then.
 pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -> Option<Findings<'d>> {
     if let Some((before, after)) = narrowed_to_one(compared) {
         return Some(composition::union(compared, before, after));
@@ -30,15 +30,15 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
     let (single, unions) = if wrapped { (compared.old_slot, &new.unions) } else { (compared.new_slot, &old.unions) };
     let mut out = Findings::default();
     compared.account_parts(&mut out.seen);
-    // The alternative that the single schema is, or is likest to.
+    // The alternative that equals the single schema, or is most similar to it.
     let known = branch_of(single, unions);
     let likest = likest(compared, wrapped, known, shape);
     let kept = known.or(likest.as_ref().map(|(index, _)| *index));
     let (family, what) = match (wrapped, kept.is_some()) {
-        (true, true) => (family!("wrapped-in-one-of"), "can now be other schemas than the one that it was"),
+        (true, true) => (family!("wrapped-in-one-of"), "can now also match other schemas"),
         (true, false) => (family!("wrapped-in-one-of"), "is now one of several schemas"),
-        (false, true) => (family!("unwrapped"), "is now always one of the schemas that it could be"),
-        (false, false) => (family!("unwrapped"), "was one of several schemas and is now another one"),
+        (false, true) => (family!("unwrapped"), "must now match a single one of its former alternatives"),
+        (false, false) => (family!("unwrapped"), "must now match a single schema that was not one of its alternatives"),
     };
     let (effect, also) = match (kept, unions.first()) {
         (None, _) => (Effect::both(Wire::Breaking), ""),
@@ -60,14 +60,14 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
     Some(out)
 }
 
-/// Compares all but the name of the type and the texts.
+/// Compares everything but the type's name and texts.
 pub(super) type Shape<'f, 'd> = &'f dyn Fn(&Compared<'_, 'd>) -> Findings<'d>;
 
-/// How many alternatives are tried.
+/// The maximum number of alternatives that are tried.
 const MAX_TRIED: usize = 20;
 
-/// The alternative of which the single schema is most of all, by its place, and what differs from that. `known` is the
-/// one that is no other.
+/// The alternative that is most similar to the single schema, by index, with the differences. `known`: the alternative
+/// that is equal.
 fn likest<'d>(
     compared: &Compared<'_, 'd>,
     wrapped: bool,
@@ -84,7 +84,7 @@ fn likest<'d>(
         if union.null {
             branch_view.admit_null(&Rc::from(union.at.as_str()));
         }
-        // What stands beside the alternatives holds for each.
+        // Keywords beside the alternatives apply to each of them.
         let mut view = View { unions: Vec::new(), ..several.clone() };
         view.and(branch_view);
         view.settle();
@@ -103,7 +103,7 @@ fn likest<'d>(
     tried.min_by_key(|(harms, all, ..)| (*harms, *all)).map(|(_, _, index, findings)| (index, findings))
 }
 
-/// The alternatives, if several became a single one, or the other way round, and all else is written alike.
+/// The alternatives, if several became a single one or vice versa, and everything else is equal.
 fn narrowed_to_one<'v, 'd>(compared: &'v Compared<'_, 'd>) -> Option<(&'v Union<'d>, &'v Union<'d>)> {
     let (old, new) = (&compared.old, &compared.new);
     let pick = |view: &'v View<'d>| match (view.unions.as_slice(), view.lone.as_slice()) {
@@ -119,7 +119,7 @@ fn narrowed_to_one<'v, 'd>(compared: &'v Compared<'_, 'd>) -> Option<(&'v Union<
     (differ && are_alone).then_some((before, after))
 }
 
-/// The place of a single schema among the alternatives of the other side, whatever people are told of it.
+/// The index of a single schema among the alternatives of the other side, ignoring texts.
 fn branch_of(single: &Slot<'_>, unions: &[Union<'_>]) -> Option<usize> {
     let part = single.only()?;
     let name = reference(part.value).and_then(last_token).or_else(|| part.component().map(Cow::into_owned));
@@ -131,7 +131,7 @@ fn branch_of(single: &Slot<'_>, unions: &[Union<'_>]) -> Option<usize> {
     })
 }
 
-/// Whether two schemas say the same besides their alternatives: then these are a condition, and not a wrapping.
+/// Whether two schemas are equal except for their alternatives: then these are a condition, not a wrapping.
 fn described_alike(old: &View<'_>, new: &View<'_>) -> bool {
     let types = |view: &View<'_>| view.types.without(Types::NULL);
     types(old) == types(new)

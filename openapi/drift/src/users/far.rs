@@ -1,8 +1,8 @@
-//! Who meets differences far below, for all of them at once: from the messages down.
+//! Finds who is affected by distant differences, for all of them at once: from the messages down.
 //!
-//! The walk up from a difference goes through all that has it. Where schemas lead to each other that is most of a contract,
-//! and as often as something differs. The walk down from a message finds the same ways for every difference below: the
-//! shortest, and of these the one that comes first.
+//! Walking up from a difference visits everything that contains it. Where schemas refer to each other, that is most of
+//! a contract, for each difference. Walking down from a message finds the same paths for every difference below: the
+//! shortest ones, and of these the first.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -11,39 +11,39 @@ use super::sight::Sight;
 use crate::field::longer;
 use crate::graph::{Member, Message};
 
-/// A pair with a message, how a difference is seen there, and the path of the field from there down.
+/// A pair with a message, how the message sees a difference there, and the field path from there down.
 type Arrival = (usize, Sight, Rc<str>);
 
-/// What is above differences.
+/// What contains the differences.
 pub(super) struct Far {
     above: HashMap<Start, Vec<Arrival>>,
-    /// Differences that have a shorter way which comes back to where it begins: only the walk up finds the others.
+    /// Differences with a shorter path that returns to its start: only walking up finds the others.
     circular: HashSet<Start>,
 }
 
-/// Where the way up goes on.
+/// The next step on the way up.
 #[derive(Clone)]
 struct Step {
     distance: usize,
-    /// The place among those who have the pair.
+    /// The index among the owners of the pair.
     parent: usize,
     next: usize,
-    /// Where the way ends, and its path from there, once that was asked for.
+    /// The end of the path, and the path from there, once it was requested.
     whole: Option<(usize, Rc<str>)>,
 }
 
-/// Those who have each pair.
+/// The owners of each pair.
 type Parents<'g> = [Vec<(usize, &'g Member)>];
 /// A pair, and how a difference is seen there.
 type Start = (usize, Sight);
 
-/// A walk: its states are what is seen at a pair, by their index.
+/// A walk. Its states are how differences are seen at each pair, by index.
 struct Walk<'u, 'g> {
     parents: &'u Parents<'g>,
     starts: &'u HashSet<Start>,
-    /// The parts of each pair, with the place that it has among those who have the part.
+    /// The parts of each pair, with its index among the owners of the part.
     parts: Vec<Vec<(usize, usize)>>,
-    /// The states that are above a difference.
+    /// The states above a difference.
     open: Vec<bool>,
     steps: Vec<Option<Step>>,
     touched: Vec<usize>,
@@ -61,7 +61,7 @@ impl Far {
         pairs.sort_unstable_by_key(|(pair, _)| **pair);
         for (&pair, messages) in pairs {
             for kind in 0..Sight::KINDS {
-                // Whether a value is left out need not be known yet. Of the two ways the shorter is the one.
+                // It may be unknown yet whether a value is optional. The shorter of the two paths counts.
                 let ends = [kind, kind + Sight::KINDS].map(Sight::at);
                 let ends = ends.into_iter().filter(|end| end.kind() == kind);
                 let ends = ends.filter(|end| messages.iter().any(|message| end.is_open(message)));
@@ -81,7 +81,7 @@ impl Far {
         Self { above, circular }
     }
 
-    /// What is above a difference that is seen so in a pair; `None` if only the walk up finds it.
+    /// What contains a difference that is seen in this way in a pair; `None` if only walking up finds it.
     pub(super) fn above(&self, pair: usize, sight: Sight) -> Option<&[Arrival]> {
         let start = (pair, sight);
         let is_known = !self.circular.contains(&start);
@@ -141,7 +141,8 @@ impl<'u, 'g> Walk<'u, 'g> {
         }
     }
 
-    /// Keeps where the way goes on from a state, if it is the first way of the shortest. Says whether it is the first at all.
+    /// Records the next step from a state, if it is the first of the shortest paths. Returns whether it is the first
+    /// path at all.
     fn take(&mut self, at: usize, step: Step) -> bool {
         match self.steps.get_mut(at) {
             Some(Some(known)) => {
@@ -159,14 +160,14 @@ impl<'u, 'g> Walk<'u, 'g> {
         }
     }
 
-    /// The differences from which a way was found. One in the pair itself has no way but to be there.
+    /// The differences from which a path was found. A difference in the pair itself needs no path.
     fn starts(&self, end: usize) -> Vec<Start> {
         let starts = self.touched.iter().map(|at| (at / Sight::COUNT, Sight::at(at % Sight::COUNT)));
         let starts = starts.filter(|start| self.starts.contains(start));
         starts.filter(|(pair, _)| *pair != end).collect()
     }
 
-    /// Whether the way from a difference leads through its pair again, as that is seen otherwise from there.
+    /// Whether the path from a difference passes its own pair again, where it is seen differently.
     fn comes_back(&self, (pair, sight): Start) -> bool {
         let step = |at: usize| self.steps.get(at).and_then(Option::as_ref);
         let others = (0..Sight::COUNT).map(|index| pair * Sight::COUNT + index);
@@ -185,7 +186,7 @@ impl<'u, 'g> Walk<'u, 'g> {
         false
     }
 
-    /// Where the way from a state ends, and its path.
+    /// The end of the path from a state, and the path itself.
     fn way(&mut self, at: usize) -> (usize, Rc<str>) {
         let (mut behind, mut here) = (Vec::new(), at);
         let mut whole = loop {
@@ -209,7 +210,7 @@ impl<'u, 'g> Walk<'u, 'g> {
         whole
     }
 
-    /// The part that a pair is to one of those who have it.
+    /// The part that a pair is in one of its owners.
     fn member(&self, pair: usize, parent: usize) -> Option<&'g Member> {
         self.parents.get(pair)?.get(parent).map(|(_, member)| *member)
     }

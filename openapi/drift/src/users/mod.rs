@@ -1,4 +1,4 @@
-//! Who meets a difference: from the pair of schemas where it is, up to the messages that have it.
+//! Finds who is affected by a difference: from its pair of schemas up to the messages that contain it.
 
 mod far;
 mod sight;
@@ -15,27 +15,27 @@ use crate::graph::{Graph, Member, Message};
 use far::Far;
 use sight::Sight;
 
-/// In how many ways a message may come to one schema before only the first ones are told.
+/// The maximum number of paths from a message to a schema before only the first ones are reported.
 const MAX_WAYS: u8 = 2;
 const MAX_STEPS: usize = 256;
-/// How many places all changes together may reach before only one of each operation is told.
+/// The maximum number of places that all changes together may affect before only one per operation is reported.
 const MAX_REACH: usize = 5_000;
 
-/// A message that meets a difference, and at what of it.
+/// A message that is affected by a difference, and its field.
 #[derive(Clone, Debug)]
 pub(crate) struct Met {
-    /// It is written as XML.
+    /// Whether it is written as XML.
     pub(crate) xml: bool,
-    /// What differs is written as text.
+    /// Whether the value that differs is written as text.
     pub(crate) text: bool,
-    /// What differs is never left out.
+    /// Whether the value that differs is always present.
     pub(crate) always: bool,
-    /// It is the schema of the message itself, and not of a part.
+    /// Whether it is the schema of the message itself, not of a part.
     pub(crate) whole: bool,
     pub(crate) reach: Reach,
 }
 
-/// A way from a pair up.
+/// A path up from a pair.
 struct Way {
     pair: usize,
     sight: Sight,
@@ -47,12 +47,12 @@ struct Way {
 pub(crate) struct Users<'g> {
     parents: Vec<Vec<(usize, &'g Member)>>,
     messages: HashMap<usize, Vec<&'g Message>>,
-    /// Pairs that operations or component schemas lead to, other than through `not` and its like.
+    /// Pairs that operations or component schemas refer to, other than through `not` and its like.
     used: Vec<bool>,
     told: usize,
-    /// Where differences are: in which pairs, and how they are seen there.
+    /// The pairs with differences, and how these are seen there.
     starts: HashSet<(usize, Sight)>,
-    /// What is far above them; `None` where a walk up costs less than to find that for all of them.
+    /// What contains the differences far above; `None` where walking up is cheaper.
     far: OnceCell<Option<Far>>,
 }
 
@@ -93,11 +93,11 @@ impl<'g> Users<'g> {
         self.used.get(pair).copied().unwrap_or(false)
     }
 
-    /// The messages that have a pair, each with the path of the field: all of them, by the shortest ways.
+    /// The messages that contain a pair, with the field path: all of them, by the shortest paths.
     pub(crate) fn of(&mut self, pair: usize, property: &Rc<str>) -> Vec<Met> {
         let start = Sight::of(property);
         let mut ways = vec![Way { pair, sight: start, path: Rc::clone(property), from: None }];
-        // For each pair how often it was come to, by what is seen of it.
+        // The number of visits to each pair, by how the difference is seen.
         let mut visits = HashMap::from([(pair, [1_u8; Sight::KINDS])]);
         let mut met = Vec::new();
         let (mut next, mut far) = (0, None);
@@ -115,7 +115,7 @@ impl<'g> Users<'g> {
                 let Some(visits) = visits.entry(*parent).or_default().get_mut(sight.kind()) else {
                     continue;
                 };
-                // The first way is always taken: whoever has the pair is found.
+                // The first path is always taken, so that every owner of the pair is found.
                 if *visits >= many || (*visits > 0 && leads_through(&ways, index, *parent)) {
                     continue;
                 }
@@ -133,7 +133,7 @@ impl<'g> Users<'g> {
         met
     }
 
-    /// The messages of a pair that see a difference.
+    /// Collects the messages of a pair that see a difference.
     fn meet(&self, pair: usize, sight: Sight, field: impl Fn() -> String, met: &mut Vec<Met>) {
         let messages = self.messages.get(&pair).into_iter().flatten();
         for message in messages.filter(|message| sight.is_open(message)) {
@@ -146,7 +146,7 @@ impl<'g> Users<'g> {
         }
     }
 
-    /// What is far above the differences, if there are more of them than of what they are looked up from.
+    /// What contains the differences far above, if there are more of them than of their owners.
     fn far(&self) -> Option<&Far> {
         let make = || {
             let is_less = self.messages.len() <= self.starts.len();
@@ -156,7 +156,7 @@ impl<'g> Users<'g> {
     }
 }
 
-/// The path of a field, from the top of a way down.
+/// The path of a field, from the top down.
 fn field(ways: &[Way], index: usize) -> String {
     let mut path = String::new();
     let mut next = Some(index);
@@ -167,7 +167,7 @@ fn field(ways: &[Way], index: usize) -> String {
     shortened(path)
 }
 
-/// Whether a way has been at a pair before: a schema that contains itself is told once.
+/// Whether a path has visited a pair before: a schema that contains itself is reported once.
 fn leads_through(ways: &[Way], index: usize, pair: usize) -> bool {
     let mut next = Some(index);
     for _ in 0..256 {

@@ -1,9 +1,10 @@
-//! The comparison of contracts: its verdicts, in tables; and it and the lowering against documents that nobody would write.
+//! The comparison of contracts: tables of its verdicts, and random edits that compare it and the lowering with unusual
+//! documents.
 //!
 //! `ZEROGATE_SEED` makes the same documents again, and `ZEROGATE_MUTATIONS` is how many they are: a sample, unless
 //! `ZEROGATE_ALL` is set, as CI has it. `ZEROGATE_MEASURED` is how many of which both sides are generated.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![allow(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
 mod mutation;
 mod tables;
@@ -19,14 +20,14 @@ use zerogate_contract::{Contract, Document};
 use zerogate_drift::{Basis, Change, GENERATED_CODE_CHANGED, KINDS, Source, diff, reason};
 use zerogate_generate::{HOST_TYPES, HostTypes, Surface, lower, surface};
 
-/// How many documents are made.
+/// The number of documents.
 const ALL: u64 = 2_000;
 const SAMPLE: u64 = 200;
-/// The same of those that are generated, which takes long.
+/// The number of documents that are generated, which takes long.
 const ALL_MEASURED: u64 = 100;
 const SAMPLE_MEASURED: u64 = 10;
 
-/// How long one comparison may take, in a debug build on a machine that does other things as well.
+/// The maximum time for one comparison, in a debug build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(5);
 
 const SAMPLES: [(&str, &str); 2] = [
@@ -48,12 +49,12 @@ fn parsed(value: &Value) -> Document {
 }
 
 #[test]
-fn mutated_documents_are_compared_in_bounded_time_and_no_difference_is_silent() {
+fn mutated_documents_are_compared_in_bounded_time_and_no_difference_is_missed() {
     let seed = variable("ZEROGATE_SEED").unwrap_or(20_260_525);
     let standard = if std::env::var_os("ZEROGATE_ALL").is_some() { ALL } else { SAMPLE };
     let count = variable("ZEROGATE_MUTATIONS").unwrap_or(standard);
     println!("ZEROGATE_SEED={seed}");
-    // Past the test harness, which keeps to itself what a test that passes prints.
+    // Bypasses the test harness, which hides the output of tests that pass.
     let mut stderr = std::io::stderr();
     writeln!(stderr, "{count} of {ALL} mutated documents are compared; ZEROGATE_ALL=1 cargo test compares all")
         .unwrap();
@@ -61,7 +62,7 @@ fn mutated_documents_are_compared_in_bounded_time_and_no_difference_is_silent() 
     assert!(silent.is_empty(), "{} differences are silent:\n{}", silent.len(), silent.join("\n"));
 }
 
-/// Does something for each number, with all that the machine has.
+/// Runs work for each number on all cores.
 fn each<T: Send>(count: u64, work: impl Fn(u64) -> Vec<T> + Sync) -> Vec<T> {
     let workers = std::thread::available_parallelism().map_or(1, |workers| workers.get() as u64);
     let work = &work;
@@ -75,9 +76,9 @@ fn each<T: Send>(count: u64, work: impl Fn(u64) -> Vec<T> + Sync) -> Vec<T> {
     })
 }
 
-/// A document and what mutations made of it.
+/// A document, and the result of some mutations.
 fn mutated(seed: u64, number: u64) -> (Document, Document, Vec<Mutation>) {
-    // Seeds that follow one another have no document in common.
+    // Seeds in sequence produce different documents.
     let mut random = Random::new((seed << 20).wrapping_add(number));
     let old = sample(number);
     let mut value = old.value().clone();
@@ -95,7 +96,7 @@ fn the_source_verdict_of_mutated_documents_is_that_of_their_surfaces() {
     let count = variable("ZEROGATE_MEASURED").unwrap_or(standard);
     let measured = AtomicU64::new(0);
     let samples = [0, 1].map(|number| surface_of(&sample(number)).unwrap());
-    // As many as are wanted, of which both sides can be generated: most mutations make a document that is none.
+    // Enough pairs of which both sides can be generated: most mutations make a document unusable.
     let wrong = each(count * 6, |number| {
         if measured.load(Ordering::Relaxed) >= count {
             return Vec::new();
@@ -118,8 +119,8 @@ fn the_source_verdict_of_mutated_documents_is_that_of_their_surfaces() {
 }
 
 #[test]
-fn what_stays_has_its_say_in_the_source_verdict() {
-    // What is taken out, and what stays.
+fn the_rest_of_a_document_influences_the_source_verdict() {
+    // What is removed, and what stays.
     let cases: [(&str, &[&str], &str); 5] = [
         (
             "a component that nothing refers to any more",
@@ -199,7 +200,7 @@ fn disagreements(old: &Document, new: &Document, before: &Surface) -> Option<Vec
             }
             continue;
         };
-        // By the text, which a person reviews.
+        // By text, as in a review.
         let text = |surface: &Surface| surface.lines().iter().map(ToString::to_string).collect::<BTreeSet<_>>();
         let (before, after) = (text(before), text(after));
         let lost: BTreeSet<&String> = before.difference(&after).collect();
@@ -223,7 +224,7 @@ fn surface_of(document: &Document) -> Option<Surface> {
     surface(&contract, &lower(&contract).ok()?, &HostTypes { keyed: &[], ..HOST_TYPES }).ok()
 }
 
-/// Compares one mutated document, and tells of what it found silent.
+/// Compares one mutated document, and returns the missed differences.
 fn one(seed: u64, number: u64) -> Vec<String> {
     let (old, new, told) = mutated(seed, number);
     let stands = |(index, edit): (usize, &Mutation)| {
@@ -231,7 +232,7 @@ fn one(seed: u64, number: u64) -> Vec<String> {
     };
     let matters = told.iter().enumerate().any(stands);
     let begin = Instant::now();
-    // Whether it can be built or not: it is read in any case.
+    // Whether or not it can be built, it must be readable.
     let _ = zerogate_generate::lower(&Contract::of(new.clone()));
     assert!(begin.elapsed() < LIMIT, "lowering mutation {number} of seed {seed} took {:?}", begin.elapsed());
     let mut silent = Vec::new();
@@ -249,7 +250,7 @@ fn one(seed: u64, number: u64) -> Vec<String> {
         }
     }
     if number.is_multiple_of(5) {
-        // What another file says, which is not there, nobody can judge: not even that it is the same.
+        // The content of another file is unknown, even whether it is the same.
         assert!(
             refers_elsewhere(new.value()) || reason(&new, &new).is_empty(),
             "mutation {number} of seed {seed} against itself: {told:?}"
@@ -259,7 +260,7 @@ fn one(seed: u64, number: u64) -> Vec<String> {
 }
 
 #[test]
-fn an_unchanged_document_is_silent_whatever_the_order_of_its_keys() {
+fn an_unchanged_document_has_no_changes_whatever_the_order_of_its_keys() {
     for index in 0..SAMPLES.len() as u64 {
         let old = sample(index);
         assert!(reason(&old, &old).is_empty());

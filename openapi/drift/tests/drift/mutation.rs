@@ -1,10 +1,10 @@
-//! Random edits of a document, and whether each of them changes what it says.
+//! Random edits of a document, and whether each of them changes its meaning.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// A small generator: the same documents come from the same seed on every machine.
+/// A small generator: a seed gives the same documents on every machine.
 pub(crate) struct Random(u64);
 
 impl Random {
@@ -25,16 +25,16 @@ impl Random {
 /// One edit.
 #[derive(Debug)]
 pub(crate) struct Mutation {
-    /// Read in failures.
+    /// Used in failure messages.
     #[expect(dead_code, reason = "for the message of a failing test")]
     pub(crate) what: String,
-    /// The place that was edited.
+    /// The edited place.
     pub(crate) at: String,
-    /// It says something else than before, and so has to be told.
+    /// Whether the edit changes the meaning, and so must be reported.
     pub(crate) matters: bool,
 }
 
-/// Edits one place; `None` if the place does not allow what was drawn.
+/// Edits one place; `None` if the random edit does not apply there.
 pub(crate) fn mutate(document: &mut Value, random: &mut Random) -> Option<Mutation> {
     let mut places = Vec::new();
     collect(document, String::new(), &mut places);
@@ -122,10 +122,10 @@ pub(crate) fn mutate(document: &mut Value, random: &mut Random) -> Option<Mutati
             };
             let value = object.remove(&key)?;
             object.insert(format!("{key}2"), value);
-            format!("{at} is now called {key}2")
+            format!("{at} was renamed to {key}2")
         }
     };
-    // Too deep or too large for any reader: such a document is none.
+    // Too deep or too large for any reader.
     if kind == 5 && (depth(document) > 100 || document.to_string().len() > 1_000_000) {
         *document = before;
         return None;
@@ -134,7 +134,7 @@ pub(crate) fn mutate(document: &mut Value, random: &mut Random) -> Option<Mutati
     Some(Mutation { what, at, matters })
 }
 
-/// Whether one of two edits was made where the other was, or around it, and so may have undone it.
+/// Whether one edit was made at or around the other one, and so may have undone it.
 pub(crate) fn may_undo(one: &Mutation, other: &Mutation) -> bool {
     let around = |outer: &Mutation, inner: &Mutation| {
         inner.at.strip_prefix(outer.at.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -142,7 +142,7 @@ pub(crate) fn may_undo(one: &Mutation, other: &Mutation) -> bool {
     around(one, other) || around(other, one)
 }
 
-/// The rewrites that change nothing, as far as these edits make them.
+/// The rewrites without a change of meaning that these edits can make.
 fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
     let Some((parent, key)) = at.rsplit_once('/') else {
         return false;
@@ -150,11 +150,11 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
     let (was, is) = (before.pointer(at), after.pointer(at));
     let around = |key: &str| before.pointer(parent).and_then(|parent| parent.get(key)).cloned();
     let default = |value: Option<&Value>| value.is_none_or(|value| value == &json!(false));
-    // A reference, and a copy of what it leads to.
+    // A reference, and a copy of its target.
     if was.is_some() && is.is_some() && followed(before, was) == followed(after, is) {
         return true;
     }
-    // No text is null.
+    // An empty text equals none.
     let schema = format!("{at}/").find("/schema/").filter(|end| is_of_text(&at[..*end]));
     if let Some(end) = schema.map(|end| end + "/schema".len()) {
         let texts = [before, after].map(|document| document.pointer(&at[..end]).map(without_null));
@@ -167,12 +167,12 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
         let listed = was.get("enum").and_then(Value::as_array).map(Vec::as_slice);
         let values = listed.or_else(|| was.get("const").map(std::slice::from_ref));
         let short = |value: &Value| value.as_str().is_some_and(|text| text.len() <= 3);
-        // A path item, or a definition, that nothing refers to says nothing.
+        // An unused path item or definition has no meaning.
         let is_for_reference = at == "/components/pathItems" || at.ends_with("/$defs");
         if is_for_reference && keys.iter().all(|key| !was.contains_key(*key)) {
             return true;
         }
-        // An encoding without a field says nothing of its part.
+        // An encoding without fields has no effect on its part.
         let says_nothing = |key: &String| {
             let values = [was.get(key), is.get(key)].into_iter().flatten();
             values.into_iter().all(|value| value.as_object().is_none_or(serde_json::Map::is_empty))
@@ -181,10 +181,10 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
             return true;
         }
         match keys.into_iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            // A condition without consequences; and what every value of a list meets, or none.
+            // A condition without consequences; and constraints that every value of a list meets, or none.
             ["if"] if !is.contains_key("then") && !is.contains_key("else") => return true,
             ["maxLength"] if values.is_some_and(|values| values.iter().all(short)) => return true,
-            // Null is said in the words of either version.
+            // Both versions can express null.
             ["type"] if types(was) == types(is) => return true,
             ["type"] if values.is_some_and(|values| values.iter().all(Value::is_string)) => {
                 let is_text = |kind: &Value| kind == "string" || kind[0] == "string";
@@ -195,17 +195,17 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
     }
     match key {
         "openapi" => true,
-        // Defaults that are written out.
+        // Explicit defaults.
         "required" | "explode" | "deprecated" | "nullable" if default(was) && default(is) => true,
         "style" | "explode" if was.is_some() && is.is_none() => true,
         // A path parameter is always required.
         "required" if around("in") == Some(json!("path")) => true,
         "additionalProperties" => [was, is].iter().all(|v| v.is_none_or(|v| v == &json!(true) || v == &json!({}))),
-        // The values say of which type they are, and so do the other parts of a whole.
+        // The type is implied by the values, or by the other parts.
         "type" if is.is_none() => {
             around("enum").is_some() || around("const").is_some() || is_said_beside(before, parent, was)
         }
-        // Nothing refers to an example by its name.
+        // Nothing refers to an example by name.
         _ if parent.ends_with("/examples") && is.is_none() => {
             let entries =
                 |document: &Value| document.pointer(parent).and_then(Value::as_object).map_or(0, |it| it.len());
@@ -215,18 +215,18 @@ fn means_the_same(before: &Value, after: &Value, at: &str) -> bool {
     }
 }
 
-/// What a reference leads to; anything else as it is.
+/// The target of a reference; any other node unchanged.
 fn followed<'v>(document: &'v Value, value: Option<&'v Value>) -> Option<&'v Value> {
     let target = value?.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#'));
     target.map_or(value, |target| document.pointer(target))
 }
 
-/// Whether a place is that of a parameter or header.
+/// Whether a place belongs to a parameter or header.
 fn is_of_text(at: &str) -> bool {
     at.rsplit_once('/').is_some_and(|(list, _)| list.ends_with("/parameters") || list.ends_with("/headers"))
 }
 
-/// The types that a schema names, null among them.
+/// The types that a schema names, including null.
 fn types(schema: &serde_json::Map<String, Value>) -> BTreeSet<&str> {
     let names = match schema.get("type") {
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
@@ -236,7 +236,7 @@ fn types(schema: &serde_json::Map<String, Value>) -> BTreeSet<&str> {
     names.into_iter().chain(nullable.then_some("null")).collect()
 }
 
-/// A schema that says nothing of null, and nothing twice.
+/// A schema without null and without repetitions.
 fn without_null(schema: &Value) -> Value {
     let mut schema = schema.clone();
     if let Some(schema) = schema.as_object_mut() {
@@ -253,7 +253,7 @@ fn without_null(schema: &Value) -> Value {
     schema
 }
 
-/// Whether another part of the `allOf` that a schema is a part of says the same type.
+/// Whether another part of the surrounding `allOf` names the same type.
 fn is_said_beside(document: &Value, schema: &str, kind: Option<&Value>) -> bool {
     let Some((parts, own)) = schema.rsplit_once('/').filter(|(parts, _)| parts.ends_with("/allOf")) else {
         return false;
@@ -263,7 +263,7 @@ fn is_said_beside(document: &Value, schema: &str, kind: Option<&Value>) -> bool 
     parts.filter(|(index, _)| index.to_string() != own).any(|(_, part)| kind_of(part) == kind)
 }
 
-/// Whether a document has a reference to another.
+/// Whether a document refers to another one.
 pub(crate) fn refers_elsewhere(value: &Value) -> bool {
     match value {
         Value::Object(object) => {

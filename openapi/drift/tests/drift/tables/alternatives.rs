@@ -1,4 +1,5 @@
-//! Alternatives: which is which, what a further one does to those that there were, and what a single schema becomes.
+//! Alternatives: how they are matched, the effect of an added one on the others, and single schemas that become
+//! alternatives.
 
 use serde_json::{Value, json};
 use zerogate_drift::reason;
@@ -9,13 +10,13 @@ fn one_of(branches: Value) -> Value {
     json!({"oneOf": branches})
 }
 
-/// An object that has to have this property.
+/// An object with this required property.
 fn with(name: &str, schema: Value) -> Value {
     json!({"type": "object", "required": [name], "properties": {name: schema}})
 }
 
 #[test]
-fn a_further_alternative_must_not_take_what_others_take() {
+fn an_added_alternative_must_not_match_values_of_others() {
     let text = |more: Value| {
         let mut text = json!({"type": "string"});
         text.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -37,7 +38,7 @@ fn a_further_alternative_must_not_take_what_others_take() {
         (with("kind", json!({"const": "a"})), with("kind", json!({"const": "b"})), apart),
         (with("kind", json!({"type": "string"})), with("kind", json!({"const": "b"})), shared),
         (with("a", json!({"type": "string"})), with("a", json!({"type": "integer"})), apart),
-        // Nobody sends what was described nowhere.
+        // Undescribed properties are not sent.
         (with("a", json!({"type": "string"})), with("b", json!({"type": "string"})), apart),
         (json!({"type": "object", "additionalProperties": false, "properties": {}}), with("b", json!({})), apart),
         (json!({"type": "object", "not": {"required": ["b"]}}), open("b"), unknown),
@@ -53,7 +54,7 @@ fn a_further_alternative_must_not_take_what_others_take() {
         let new = any(json!([there, other, further]));
         judge(vec![("any of", old, new, "any-of-added compatible", "any-of-added breaking")]);
     }
-    // A discriminator tells apart what would be alike.
+    // A discriminator separates alternatives that look alike.
     let told_apart = |names: &[&str]| {
         let branches: Vec<Value> =
             names.iter().map(|name| json!({"$ref": format!("#/components/schemas/{name}")})).collect();
@@ -63,7 +64,7 @@ fn a_further_alternative_must_not_take_what_others_take() {
     let of = |names: &[&str]| contract("3.0.3", &told_apart(names), &json!({"type": "string"}), &schemas);
     let drift = reason(&of(&["A"]), &of(&["A", "B"]));
     assert!(!wires(&drift).iter().any(|told| told.ends_with("breaking") || told.ends_with("risky")), "{drift}");
-    // Without one, neither side can tell what it gets.
+    // Without one, neither side can tell which alternative it receives.
     let apart =
         json!({"oneOf": [with("kind", json!({})), {"type": "object"}], "discriminator": {"propertyName": "kind"}});
     let alike = one_of(apart["oneOf"].clone());
@@ -71,14 +72,14 @@ fn a_further_alternative_must_not_take_what_others_take() {
 }
 
 #[test]
-fn a_single_schema_is_compared_with_the_alternative_that_it_is() {
+fn a_single_schema_is_compared_with_its_alternative() {
     let or_number = |text: Value| json!({"anyOf": [text, {"type": "integer"}]});
     let text = |most: u8| json!({"type": "string", "maxLength": most});
     let told = json!({"type": "string", "description": "A name."});
     judge(vec![
         ("as it was", text(5), or_number(text(5)), "wrapped-in-one-of compatible", "wrapped-in-one-of breaking"),
         (
-            "with less to say of it",
+            "with fewer constraints",
             told,
             or_number(json!({"type": "string"})),
             "wrapped-in-one-of compatible",
@@ -113,7 +114,7 @@ fn a_single_schema_is_compared_with_the_alternative_that_it_is() {
             "max-length-set compatible, unwrapped compatible",
         ),
         (
-            "the likest of several objects",
+            "the most similar of several objects",
             with("a", json!({"type": "string"})),
             json!({"oneOf": [with("b", json!({})), {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "c": {}}}]}),
             "new-optional-request-property compatible, wrapped-in-one-of compatible",
@@ -140,7 +141,7 @@ fn alternatives_are_paired_by_the_value_that_tells_them_apart() {
             "one-of-added breaking, response-optional-property-added compatible",
         ),
         (
-            "one that is gone",
+            "a removed one",
             one_of(json!([round(), flat(json!({}))])),
             one_of(json!([flat(json!({"width": {"type": "number"}}))])),
             "new-optional-request-property compatible, one-of-removed breaking",

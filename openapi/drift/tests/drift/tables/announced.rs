@@ -1,11 +1,11 @@
-//! What had been announced: removals, and sunsets that are taken back. And whether the contract's version follows.
+//! Announcements: removals, and withdrawn sunsets. And whether the contract's version matches the changes.
 
 use jiff::civil::date;
 use serde_json::{Map, Value, json};
 use zerogate_contract::Document;
 use zerogate_drift::{Announced, Bump, Versions, reason};
 
-/// What is said of a thing to announce its end.
+/// The keys that announce a removal.
 fn end(sunset: Option<&str>) -> Value {
     sunset.map_or(json!({"deprecated": true}), |sunset| json!({"deprecated": true, "x-sunset": sunset}))
 }
@@ -15,7 +15,7 @@ fn with(value: Value, more: &Value) -> Value {
     both.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
 }
 
-/// Everything whose end can be announced, each under a name of its own; without those in `gone`.
+/// Everything whose removal can be announced, each with a name; without those in `gone`.
 fn contract(gone: &[&str], said: &Value) -> Document {
     let text = || json!({"type": "string"});
     let keep = |entries: Vec<(&str, Value)>| -> Value {
@@ -29,7 +29,7 @@ fn contract(gone: &[&str], said: &Value) -> Document {
     let list = |entries: Vec<(&str, Value)>| -> Vec<Value> {
         entries.into_iter().filter(|(name, _)| !gone.contains(name)).map(|(_, value)| value).collect()
     };
-    let answer = |schema: Value| json!({"description": ".", "content": {"application/json": {"schema": schema}}});
+    let a_response = |schema: Value| json!({"description": ".", "content": {"application/json": {"schema": schema}}});
     let operation = |id: &str| json!({"operationId": id, "responses": {"204": {"description": "."}}});
     let parameter = |name: &str| json!({"name": name, "in": "query", "schema": text()});
     let kept = || ("kept", text());
@@ -64,7 +64,7 @@ fn contract(gone: &[&str], said: &Value) -> Document {
         "requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": request}}}},
         "responses": {
             "200": with(
-                answer(json!({
+                a_response(json!({
                     "type": "object",
                     "required": required,
                     "properties": response,
@@ -78,8 +78,8 @@ fn contract(gone: &[&str], said: &Value) -> Document {
                     ("Header", with(json!({"schema": text()}), said)),
                 ])}),
             ),
-            "400": answer(json!({"oneOf": values})),
-            "404": answer(json!({"oneOf": alternatives})),
+            "400": a_response(json!({"oneOf": values})),
+            "404": a_response(json!({"oneOf": alternatives})),
         },
     });
     let paths = json!({
@@ -106,7 +106,7 @@ fn contract(gone: &[&str], said: &Value) -> Document {
 }
 
 #[test]
-fn what_was_deprecated_is_told_with_its_day_when_it_goes() {
+fn a_removal_of_something_deprecated_names_its_sunset() {
     let day = date(2026, 5, 1);
     for (gone, before, after) in [
         ("delete", "api-removed-without-deprecation", "api-removed-with-deprecation"),
@@ -144,7 +144,7 @@ fn what_was_deprecated_is_told_with_its_day_when_it_goes() {
 }
 
 #[test]
-fn values_that_all_go_go_one_by_one_if_that_was_announced() {
+fn announced_removals_of_values_are_reported_one_by_one() {
     let of = |values: &[(&str, bool)]| {
         let said = end(Some("2026-05-01"));
         let value = |(text, goes): &(&str, bool)| {
@@ -167,7 +167,7 @@ fn values_that_all_go_go_one_by_one_if_that_was_announced() {
 }
 
 #[test]
-fn a_path_goes_with_the_last_of_its_operations() {
+fn a_path_is_removed_with_its_last_operation() {
     let said = end(Some("2026-05-01"));
     let drift = reason(&contract(&[], &said), &contract(&["/mixed"], &said));
     assert_eq!((drift.changes[0].id, &drift.changes[0].announced), ("api-path-removed-without-deprecation", &None));
@@ -179,7 +179,7 @@ fn a_path_goes_with_the_last_of_its_operations() {
 }
 
 #[test]
-fn a_sunset_that_is_taken_back_is_risky() {
+fn a_withdrawn_sunset_is_risky() {
     const DAYS: [Option<&str>; 4] = [None, Some("2026-05-01"), Some("2026-06-01"), Some("soon")];
     let told = |old: &Value, new: &Value| -> Vec<String> {
         let drift = reason(&contract(&[], old), &contract(&[], new));
@@ -189,7 +189,7 @@ fn a_sunset_that_is_taken_back_is_risky() {
             .filter(|change| change.id.starts_with("sunset"))
             .map(|change| format!("{} {}", change.id, change.wire))
             .collect();
-        // Every thing of the contract is told of in the same way.
+        // Every part of the contract is reported in the same way.
         assert!(told.is_empty() || told.len() == 17, "{old} to {new}: {drift}");
         told.sort();
         told.dedup();
@@ -205,18 +205,18 @@ fn a_sunset_that_is_taken_back_is_risky() {
                 _ => &[],
             };
             assert_eq!(told(&end(old), &end(new)), wanted, "{old:?} to {new:?}");
-            // What is not deprecated has no end that was announced.
+            // Without `deprecated`, nothing was announced.
             let idle = new.map_or(json!({}), |new| json!({"x-sunset": new}));
             assert!(told(&end(old), &idle).is_empty(), "{old:?} to {new:?}");
         }
     }
-    // A day is a text.
+    // A date is a string.
     let number = json!({"deprecated": true, "x-sunset": 20260501});
     assert_eq!(told(&end(None), &number), ["sunset-unreadable risky"]);
 }
 
 #[test]
-fn the_version_follows_what_changed() {
+fn the_version_must_match_the_changes() {
     let versions = |old: &str, new: &str| {
         let document = |version: &str| {
             let info = json!({"title": "T", "version": version});
@@ -238,22 +238,22 @@ fn the_version_follows_what_changed() {
         ("1.2.3", "1.2.3-rc.1", [LOWER, LOWER, LOWER, LOWER]),
         ("2.0.0-rc.2", "2.0.0-rc.10", ["", "", "", ""]),
         ("2.0.0-rc.2", "2.0.0", ["", "", "", ""]),
-        // Below 1.0, the next smaller number stands in.
+        // Below 1.0, the next number is raised instead.
         ("0.3.1", "0.4.0", ["", "", "", ""]),
         ("0.3.1", "0.3.2", [LITTLE, "", "", ""]),
         ("0.0.1", "0.0.2", ["", "", "", ""]),
-        // Nothing is asked of a number that it does not have.
+        // A missing number need not be raised.
         ("1", "1", [SAME, "", "", ""]),
         ("v1", "v2", ["", "", "", ""]),
         ("1.0", "1.0", [SAME, SAME, "", ""]),
         ("1.0", "1.0.1", [LITTLE, LITTLE, "", ""]),
-        // Of dates, only the order is known.
+        // For dates, only the order matters.
         ("2026-05-01", "2026-05-01", [SAME, SAME, SAME, ""]),
         ("2026-05-01", "2026-05-02", ["", "", "", ""]),
         ("2026-05-01", "2026-04-30", [LOWER, LOWER, LOWER, LOWER]),
         ("2026-05-01-preview", "2026-05-01", ["", "", "", ""]),
         ("2026.5.1", "2026.5.2", ["", "", "", ""]),
-        // And of others, nothing.
+        // For other forms, nothing.
         ("latest", "latest", ["", "", "", ""]),
         ("1.x", "1.0", ["", "", "", ""]),
         ("", "1.0", ["", "", "", ""]),
@@ -268,11 +268,11 @@ fn the_version_follows_what_changed() {
         }
     }
     let told = |old, new| versions(old, new).and_then(|versions| versions.judge(Bump::Major)).unwrap().message;
-    assert_eq!(told("1.2.3", "1.2.3"), "the version is still `1.2.3`; the changes ask for `2.0.0` or later");
-    assert_eq!(told("0.2", "0.2"), "the version is still `0.2`; the changes ask for `0.3` or later");
+    assert_eq!(told("1.2.3", "1.2.3"), "the version is still `1.2.3`; the changes require `2.0.0` or later");
+    assert_eq!(told("0.2", "0.2"), "the version is still `0.2`; the changes require `0.3` or later");
     assert_eq!(
         told("1.2.3", "1.3.0"),
-        "the version was only raised from `1.2.3` to `1.3.0`; the changes ask for `2.0.0` or later"
+        "the version was only raised from `1.2.3` to `1.3.0`; the changes require `2.0.0` or later"
     );
-    assert_eq!(told("2026-05-01", "2026-05-01"), "the version is still `2026-05-01`; the changes ask for a later one");
+    assert_eq!(told("2026-05-01", "2026-05-01"), "the version is still `2026-05-01`; the changes require a later one");
 }

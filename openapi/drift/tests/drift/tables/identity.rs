@@ -1,4 +1,4 @@
-//! What has another name, what chooses a part of a list, and that a sentence has one cause.
+//! Renamings, paging parameters, and one sentence per cause.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
@@ -10,28 +10,28 @@ fn text() -> Value {
     json!({"type": "string"})
 }
 
-/// An object of these properties, of which these are required.
+/// An object with these properties and these required ones.
 fn object(properties: &Value, required: &Value) -> Value {
     json!({"type": "object", "properties": properties, "required": required})
 }
 
 #[test]
-fn a_property_that_has_another_name_is_one_change() {
+fn a_renamed_property_is_one_change() {
     let described = |text: &str| json!({"type": "string", "description": text});
     let cases = [
-        (json!({"paid_at": text()}), json!({"paidAt": text()}), "risky none", "is now called `paidAt`"),
-        (json!({"ip": text()}), json!({"ip_address": text()}), "risky breaking", "is now called `ip_address`"),
+        (json!({"paid_at": text()}), json!({"paidAt": text()}), "risky none", "was renamed to `paidAt`"),
+        (json!({"ip": text()}), json!({"ip_address": text()}), "risky breaking", "was renamed to `ip_address`"),
         (
             json!({"buyer_note": described("A note."), "id": text()}),
             json!({"payer_note": described("A note."), "id": text()}),
             "risky breaking",
-            "is now called `payer_note`",
+            "was renamed to `payer_note`",
         ),
         (
             json!({"kind": {"$ref": "#/components/schemas/Kind"}}),
             json!({"kind_name": {"$ref": "#/components/schemas/Kind"}}),
             "risky breaking",
-            "is now called `kind_name`",
+            "was renamed to `kind_name`",
         ),
     ];
     let schemas = json!({"Kind": {"type": "string", "enum": ["a", "b"]}});
@@ -49,7 +49,7 @@ fn a_property_that_has_another_name_is_one_change() {
             assert!(drift.changes[0].message.ends_with(message), "{}", drift.changes[0].message);
         }
     }
-    // Required, it is missed and asked for; and what else changes is told by itself.
+    // If required, it is missing on one side and required on the other; other changes are reported separately.
     let make = |name: &str, required: &Value, more: &Value| {
         let mut property = text();
         property.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -66,19 +66,19 @@ fn a_property_that_has_another_name_is_one_change() {
         told(&make("paid_at", &one, &any), &make("paidAt", &two, &titled)),
         ["request-property-renamed breaking none", "title-changed none none"]
     );
-    // Another shape, or only one of them required: not the same any more.
+    // Another shape, or required on only one side: not a renaming.
     let number = json!({"type": "integer"});
     for (new, required) in [(&number, &two), (&any, &json!([]))] {
         let told = told(&make("paid_at", &one, &any), &make("paidAt", required, new));
         assert_eq!(told.len(), 2, "{told:?}");
     }
-    // That it would go was announced.
+    // The removal was announced.
     let told = told(&make("paid_at", &one, &json!({"deprecated": true})), &make("paidAt", &two, &any));
     assert!(told.iter().all(|line| !line.contains("renamed")), "{told:?}");
 }
 
 #[test]
-fn a_name_is_known_again_where_nothing_else_could_be_meant() {
+fn a_renaming_is_recognised_only_if_it_is_unambiguous() {
     let make = |names: &[&str], like: &Value| {
         let properties = Value::Object(names.iter().map(|name| ((*name).to_owned(), like.clone())).collect());
         contract("3.0.3", &object(&properties, &json!([])), &json!({}), &json!({}))
@@ -104,17 +104,17 @@ fn a_name_is_known_again_where_nothing_else_could_be_meant() {
     for (gone, come) in [("created_at", "updated_at"), ("amount", "total"), ("id", "parent_order_id"), ("to", "from")] {
         assert_eq!(told(&[gone], &[come], shape), 0, "{gone} {come}");
     }
-    // The same words to people about both.
+    // Both have the same texts.
     let said = json!({"type": "string", "description": "Who it is of."});
     assert_eq!(told(&["user_reference"], &["client_reference"], [&said, &said]), 1);
     assert_eq!(told(&["user_reference"], &["client_note"], [&said, &said]), 0);
-    // What else could be meant.
+    // Other candidates.
     assert_eq!(told(&["name"], &["first_name", "last_name"], shape), 0);
     assert_eq!(told(&["first_name", "last_name"], &["name"], shape), 0);
     assert_eq!(told(&["name", "paidAt"], &["paid_at", "full_name"], shape), 2);
 }
 
-/// A contract with one operation, with these parameters and this response.
+/// A contract with one operation with these parameters and this response.
 fn list(parameters: &Value, response: &Value) -> Document {
     let contract = json!({
         "openapi": "3.0.3",
@@ -133,7 +133,7 @@ fn body(schema: &Value) -> Value {
 }
 
 #[test]
-fn a_parameter_or_header_that_has_another_name_is_one_change() {
+fn a_renamed_parameter_or_header_is_one_change() {
     let parameter = |name: &str, place: &str| json!([{"name": name, "in": place, "schema": text()}]);
     let nothing = json!({"description": "."});
     let cases = [
@@ -157,12 +157,12 @@ fn a_parameter_or_header_that_has_another_name_is_one_change() {
     for (required, wire) in [(true, "breaking"), (false, "risky")] {
         let drift = reason(&header("X-Request-Id", required), &header("Request-Id", required));
         assert_eq!(super::told(&drift), [format!("response-header-renamed {wire} none")]);
-        assert_eq!(drift.changes[0].message, "the response header `X-Request-Id` is now called `Request-Id`");
+        assert_eq!(drift.changes[0].message, "the response header `X-Request-Id` was renamed to `Request-Id`");
     }
 }
 
 #[test]
-fn a_parameter_that_chooses_a_part_of_a_list_is_missed() {
+fn removing_a_paging_parameter_is_breaking() {
     let things = || json!({"type": "array", "items": text()});
     let (number, date) = (json!({"type": "integer"}), json!({"type": "string", "format": "date-time"}));
     let object = |more: Value| {
@@ -185,16 +185,16 @@ fn a_parameter_that_chooses_a_part_of_a_list_is_missed() {
             body(&json!({"type": "object", "properties": {"page": {"properties": {"rows": things()}}}})),
             true,
         ),
-        // It is told beside the list; a text of that name may be anything.
+        // The response has it beside its list; any string may have that name.
         ("window", &number, object(json!({"window": number})), true),
         ("window", &number, object(json!({"meta": {"properties": {"window": number}}})), true),
         ("status", &text(), object(json!({"status": text()})), false),
-        // Links lead back.
+        // A link leads back.
         ("from_id", &text(), back("from_id", "listThings"), true),
         ("from_id", &text(), by_place, true),
         ("from_id", &text(), back("from_id", "readThing"), false),
         ("from_id", &text(), back("id", "listThings"), false),
-        // Filters, and what is no list.
+        // Filters, and responses that are not lists.
         ("status", &text(), body(&things()), false),
         ("after", &date, body(&things()), false),
         ("size", &text(), body(&things()), false),
@@ -217,7 +217,7 @@ fn a_parameter_that_chooses_a_part_of_a_list_is_missed() {
 }
 
 #[test]
-fn a_sentence_has_one_cause_and_a_cause_one_sentence() {
+fn each_cause_is_reported_in_its_own_sentence() {
     let refers = |name: &str| {
         let at = json!({"$ref": format!("#/components/schemas/{name}")});
         json!({"type": "object", "properties": {"a": at, "b": at, "c": {"type": "array", "items": at}}})
@@ -232,7 +232,7 @@ fn a_sentence_has_one_cause_and_a_cause_one_sentence() {
     assert!(messages.iter().all(|message| !message.contains(": it ")), "{messages:#?}");
     let removed = messages.iter().filter(|message| message.contains("`vat`")).count();
     assert_eq!(removed, 1, "{messages:#?}");
-    let refers = messages.iter().filter(|message| message.contains("refers to `Person` in place of `Payer`"));
-    // Each place is a change, at its place.
+    let refers = messages.iter().filter(|message| message.contains("refers to `Person` instead of `Payer`"));
+    // Each place is a change of its own.
     assert_eq!(refers.count(), 6, "{messages:#?}");
 }

@@ -4,7 +4,7 @@ use zerogate_drift::KINDS;
 
 #[test]
 fn the_table_is_sorted_and_has_each_id_once() {
-    // Also one that stands in it twice, with other columns.
+    // Also detects an id that occurs twice, with other columns.
     assert!(KINDS.windows(2).all(|pair| pair[0].id < pair[1].id));
 }
 

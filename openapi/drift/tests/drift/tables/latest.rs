@@ -1,9 +1,9 @@
-//! What OpenAPI 3.2 adds, and what a change of it means.
+//! The additions of OpenAPI 3.2, and the effect of changing them.
 
 use zerogate_contract::Document;
 use zerogate_drift::diff;
 
-/// Two documents, and all that is told of what the second has otherwise on the wire.
+/// Two documents, and all reported differences of the second one with an effect on the wire.
 #[track_caller]
 fn told(old: &str, new: &str, wanted: &[&str]) {
     let document = |text: &str| Document::parse("gate.yaml", text).unwrap();
@@ -17,13 +17,13 @@ fn item(version: &str, item: &str) -> String {
     format!("{{openapi: {version}, paths: {{/a: {item}}}}}")
 }
 
-/// The same for the operations of a path.
+/// For the operations of a path.
 #[track_caller]
 fn path(old: &str, new: &str, wanted: &[&str]) {
     told(&item("3.2.0", old), &item("3.2.0", new), wanted);
 }
 
-/// The same for the parameters of an operation.
+/// For the parameters of an operation.
 #[track_caller]
 fn parameters(old: &str, new: &str, wanted: &[&str]) {
     let operation =
@@ -31,21 +31,21 @@ fn parameters(old: &str, new: &str, wanted: &[&str]) {
     path(&operation(old), &operation(new), wanted);
 }
 
-/// The same for the content of a response.
+/// For the content of a response.
 #[track_caller]
-fn answer(old: &str, new: &str, wanted: &[&str]) {
+fn response(old: &str, new: &str, wanted: &[&str]) {
     let operation = |content: &str| format!("{{get: {{operationId: a, responses: {{200: {{content: {content}}}}}}}}}");
     path(&operation(old), &operation(new), wanted);
 }
 
-/// The same for a schema of a response.
+/// For a schema of a response.
 #[track_caller]
 fn schema(media_type: &str, old: &str, new: &str, wanted: &[&str]) {
     let content = |schema: &str| format!("{{{media_type}: {{schema: {schema}}}}}");
-    answer(&content(old), &content(new), wanted);
+    response(&content(old), &content(new), wanted);
 }
 
-/// The same for a security scheme that an operation asks for.
+/// For a security scheme that an operation requires.
 #[track_caller]
 fn scheme(old: &str, new: &str, wanted: &[&str]) {
     let document = |scheme: &str| {
@@ -82,7 +82,7 @@ fn a_method_is_an_operation() {
 }
 
 #[test]
-fn the_same_at_another_place_is_no_change() {
+fn a_move_without_effect_is_no_change() {
     told(
         &item("3.1.0", "{x-oai-additionalOperations: {QUERY: {operationId: a}}}"),
         &item("3.2.0", "{query: {operationId: a}}"),
@@ -93,7 +93,7 @@ fn the_same_at_another_place_is_no_change() {
         "{openapi: 3.1.0, paths: {/a: {get: {responses: {200: {content: {application/json: {schema: {$ref: '#/components/schemas/S'}}}}}}}}, components: {schemas: {S: {type: string}}}}",
         &[],
     );
-    answer(
+    response(
         "{application/jsonl: {schema: {type: array, items: {type: string}}}}",
         "{application/jsonl: {itemSchema: {type: string}}}",
         &[],
@@ -108,7 +108,7 @@ fn the_same_at_another_place_is_no_change() {
 }
 
 #[test]
-fn a_security_scheme_by_its_uri_is_the_scheme() {
+fn a_uri_identifies_its_security_scheme() {
     let document = |name: &str| {
         format!(
             "{{openapi: 3.2.0, security: [{{'{name}': []}}], paths: {{/a: {{get: {{}}}}}}, \
@@ -120,10 +120,10 @@ fn a_security_scheme_by_its_uri_is_the_scheme() {
 }
 
 #[test]
-fn items_are_compared_as_what_they_are() {
+fn items_are_compared_by_their_values() {
     let lines = |schema: &str| format!("{{application/jsonl: {{itemSchema: {schema}}}}}");
-    answer(&lines("{type: string}"), &lines("{type: integer}"), &["response-body-type-changed breaking"]);
-    answer(
+    response(&lines("{type: string}"), &lines("{type: integer}"), &["response-body-type-changed breaking"]);
+    response(
         "{text/event-stream: {schema: {type: object}}}",
         "{text/event-stream: {itemSchema: {type: object}}}",
         &["response-body-item-schema-changed risky"],
@@ -131,7 +131,7 @@ fn items_are_compared_as_what_they_are() {
 }
 
 #[test]
-fn how_the_parts_of_a_body_are_written() {
+fn encodings_of_parts_of_a_body() {
     let body = |encoding: &str| {
         let content = format!("{{multipart/form-data: {{schema: {{type: object}}{encoding}}}}}");
         format!(
@@ -154,7 +154,7 @@ fn how_the_parts_of_a_body_are_written() {
     ] {
         let request = format!("request-body-encoding-changed {request}");
         let response = format!("response-body-encoding-changed {response}");
-        // The gravest comes first.
+        // The worst comes first.
         let is_graver = request.ends_with("compatible");
         path(&old, &new, &if is_graver { [&*response, &*request] } else { [&*request, &*response] });
     }
@@ -175,7 +175,7 @@ fn the_whole_query_is_a_parameter() {
 }
 
 #[test]
-fn how_a_parameter_is_written() {
+fn styles_of_a_parameter() {
     let cookie =
         |style: &str, kind: &str| format!("[{{name: c, in: cookie, style: {style}, schema: {{type: {kind}}}}}]");
     parameters(&cookie("form", "integer"), &cookie("cookie", "integer"), &[]);
@@ -205,7 +205,7 @@ fn a_default_mapping_decides_what_is_read() {
 }
 
 #[test]
-fn a_flow_comes_goes_and_moves() {
+fn a_flow_is_added_removed_and_moved() {
     let flows = |flows: &str| format!("{{type: oauth2, flows: {{{flows}}}}}");
     let device = |url: &str| {
         flows(&format!("deviceAuthorization: {{deviceAuthorizationUrl: {url}, tokenUrl: t, scopes: {{}}}}"))
@@ -217,7 +217,7 @@ fn a_flow_comes_goes_and_moves() {
 }
 
 #[test]
-fn what_is_written_as_xml() {
+fn xml_representations() {
     let attribute = "{type: string, xml: {attribute: true}}";
     schema("application/xml", attribute, "{type: string, xml: {nodeType: attribute}}", &[]);
     schema("application/xml", "{type: array, xml: {wrapped: true}}", "{type: array, xml: {nodeType: element}}", &[]);
@@ -227,7 +227,7 @@ fn what_is_written_as_xml() {
 }
 
 #[test]
-fn what_people_read_is_no_more_than_that() {
+fn texts_for_people_have_no_effect() {
     let document = |server: &str, tag: &str, response: &str| {
         format!(
             "{{openapi: 3.2.0, servers: [{{url: 'https://gate.example'{server}}}], tags: [{{name: a{tag}}}], \
@@ -236,5 +236,5 @@ fn what_people_read_is_no_more_than_that() {
     };
     told(&document("", "", ""), &document(", name: live", ", parent: b, kind: nav, summary: A", "summary: s"), &[]);
     let example = |said: &str| format!("{{application/json: {{examples: {{e: {{{said}: 1}}}}}}}}");
-    answer(&example("value"), &example("dataValue"), &[]);
+    response(&example("value"), &example("dataValue"), &[]);
 }

@@ -1,4 +1,4 @@
-//! The net below the judges, which goes wherever the vocabulary has an object with a judge.
+//! The safety net below the judges: it reaches every object with a judge that the vocabulary has.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
@@ -18,7 +18,7 @@ const JUDGED: [Node; 10] = [
     Node::SecurityScheme,
 ];
 
-/// A document that has an object at the end of these fields, and nothing else.
+/// A document with an object at the end of these fields, and nothing else.
 fn document(way: &[&Field], object: Value) -> Document {
     let mut value = way.iter().rev().fold(object, |inner, field| {
         let key = match field.name {
@@ -39,7 +39,7 @@ fn document(way: &[&Field], object: Value) -> Document {
 }
 
 #[test]
-fn what_nobody_knows_is_told_in_every_field_with_an_object_that_has_a_judge() {
+fn unknown_keys_are_reported_in_every_object_with_a_judge() {
     let mut ways: Vec<(Node, Vec<&Field>)> = vec![(Node::Document, Vec::new())];
     let (mut next, mut tried, mut silent) = (0, 0, Vec::new());
     while let Some((object, way)) = ways.get(next).cloned() {
@@ -53,7 +53,7 @@ fn what_nobody_knows_is_told_in_every_field_with_an_object_that_has_a_judge() {
             else {
                 continue;
             };
-            // These stand where they are referred to before anything is compared.
+            // These are copied to where they are used before the comparison.
             if JUDGED.contains(&inner) && field.name != "mediaTypes" {
                 let way = [way.as_slice(), &[field]].concat();
                 let [old, new] = [1, 2].map(|mark| document(&way, json!({ "unknown": mark })));
@@ -67,13 +67,13 @@ fn what_nobody_knows_is_told_in_every_field_with_an_object_that_has_a_judge() {
             }
         }
     }
-    // Keywords that mean nothing alone.
+    // Keywords that have no effect alone.
     assert_eq!(silent, ["if", "then", "else"].map(|keyword| format!("components.schemas.{keyword}")));
     assert!(ways.len() == JUDGED.len() + 1 && tried > 50, "{} objects, {tried} fields", ways.len());
 }
 
 #[test]
-fn a_reference_in_place_of_servers_is_told_wherever_it_leads() {
+fn a_reference_instead_of_servers_is_reported() {
     let with = |servers: &Value, own: &Value| {
         let get = json!({"operationId": "read", "servers": own, "responses": {"200": {"description": "."}}});
         let contract = json!({"openapi": "3.1.0", "servers": servers, "paths": {"/a": {"get": get}}});
@@ -97,7 +97,7 @@ fn a_reference_in_place_of_servers_is_told_wherever_it_leads() {
 }
 
 #[test]
-fn security_that_nobody_can_read_is_told() {
+fn malformed_security_is_reported() {
     let with = |security: &Value| {
         let get = json!({"operationId": "read", "responses": {"200": {"description": "."}}});
         let contract = json!({"openapi": "3.1.0", "security": security, "paths": {"/a": {"get": get}}});

@@ -1,14 +1,14 @@
-//! What is written differently and means the same is no change.
+//! A different notation with the same meaning is not a change.
 
 use serde_json::{Value, json};
 use zerogate_drift::{Source, reason};
 
 use super::{contract, wires};
 
-/// A version of OpenAPI, and a schema that is written in it.
+/// A version of OpenAPI, and a schema written in it.
 type Spelling = (&'static str, Value);
 
-/// Two spellings of one schema, each with the version it is written in. `X` is an object of the components, `E` an enum.
+/// Two notations of one schema, each with its version. `X` is an object of the components, `E` an enum.
 fn spellings() -> Vec<(&'static str, Spelling, Spelling)> {
     let (old, new) = ("3.0.3", "3.1.0");
     let x = || json!({"$ref": "#/components/schemas/X"});
@@ -146,7 +146,7 @@ fn spellings() -> Vec<(&'static str, Spelling, Spelling)> {
             (new, json!({"type": "string", "if": {"const": "a"}, "then": {}, "else": true})),
         ),
         (
-            "names that are any texts",
+            "names without restriction",
             (new, json!({"type": "object"})),
             (new, json!({"type": "object", "propertyNames": {"type": "string"}})),
         ),
@@ -178,7 +178,7 @@ fn two_spellings_of_one_schema_are_no_change() {
 }
 
 #[test]
-fn the_dialect_that_is_meant_anyway_may_be_written_down() {
+fn the_default_dialect_may_be_written_down() {
     let of = |dialect: Option<&str>| {
         let mut contract = json!({"openapi": "3.1.0", "paths": {}});
         if let Some(dialect) = dialect {
@@ -193,7 +193,7 @@ fn the_dialect_that_is_meant_anyway_may_be_written_down() {
 }
 
 #[test]
-fn what_is_told_of_values_that_may_be_any_is_a_text() {
+fn texts_about_unrestricted_values_have_no_effect() {
     let any = json!({"description": "Whatever it is."});
     for (old, new) in [
         (json!({"type": "object"}), json!({"type": "object", "additionalProperties": any})),
@@ -225,7 +225,7 @@ fn a_parameter_that_moves_to_the_path_is_no_change() {
 }
 
 #[test]
-fn only_the_versions_that_are_read_mean_the_same_by_the_same_words() {
+fn only_supported_versions_are_equal() {
     let of = |version| contract(version, &json!({"type": "string"}), &json!({"type": "string"}), &json!({}));
     for known in ["3.1.0", "3.2.0", "3.2.1-draft"] {
         assert!(reason(&of("3.0.3"), &of(known)).changes.is_empty(), "{known}");
@@ -236,7 +236,7 @@ fn only_the_versions_that_are_read_mean_the_same_by_the_same_words() {
 }
 
 #[test]
-fn a_property_that_is_spelt_otherwise_keeps_its_field() {
+fn a_property_with_another_spelling_keeps_its_field() {
     let object = |name: &str, kind: &str| json!({"type": "object", "properties": {name: {"type": kind}, "id": {}}});
     let other = json!({"type": "string"});
     let breaks = |old: &Value, new: &Value| {
@@ -249,7 +249,7 @@ fn a_property_that_is_spelt_otherwise_keeps_its_field() {
 }
 
 #[test]
-fn nullable_that_is_kept_in_3_1_is_one_doubt() {
+fn nullable_in_3_1_is_reported_once() {
     let object = json!({"type": "object", "properties": {
         "a": {"type": "string", "nullable": true},
         "b": {"type": "integer", "nullable": true},

@@ -1,9 +1,9 @@
-//! What becomes of reasoned source verdicts when both sides are generated.
+//! How generating both sides changes the reasoned source verdicts.
 
 use zerogate_contract::Document;
 use zerogate_drift::{Basis, Drift, GENERATED_CODE_CHANGED, Source, diff, reason};
 
-/// A contract with an operation, and these component schemas.
+/// A contract with an operation and these component schemas.
 fn document(responses: &str, schemas: &str) -> Document {
     let text = format!(
         "
@@ -28,7 +28,7 @@ fn compared(old: (&str, &str), new: (&str, &str)) -> Drift {
     drift
 }
 
-/// The changes that say something of Rust code: id, verdict and pointer.
+/// The changes with an effect on Rust code: id, verdict and pointer.
 fn told(drift: &Drift) -> Vec<(&str, Source, &str)> {
     let told = drift.changes.iter().filter(|change| change.source != Source::None);
     told.map(|change| (change.id, change.source, change.place().map_or("", |place| place.pointer.as_str()))).collect()
@@ -37,11 +37,11 @@ fn told(drift: &Drift) -> Vec<(&str, Source, &str)> {
 const ORDER: &str = "Order: {type: object, properties: {note: {type: string}, state: {type: string, enum: [open]}}}";
 
 #[test]
-fn what_no_change_explains_is_told_at_the_component_or_operation_that_it_is_made_from() {
+fn unexplained_code_changes_are_reported_at_their_component_or_operation() {
     let of_order = vec![(GENERATED_CODE_CHANGED, Source::Breaking, "/components/schemas/Order")];
-    // A component that takes the name of a type that is written in place.
+    // A component that takes the name of an inline type.
     let taken = format!("{ORDER}, OrderState: {{type: object, properties: {{by: {{type: string}}}}}}");
-    // Two values of one name in Rust.
+    // Two values with the same name in Rust.
     let values = ORDER.replace("[open]", "[open, Open]");
     for schemas in [taken, values] {
         let drift = compared(("", ORDER), ("", &schemas));
@@ -52,7 +52,7 @@ fn what_no_change_explains_is_told_at_the_component_or_operation_that_it_is_made
         assert_eq!(change.operations(), ["placeOrder"]);
         assert!(change.lines.iter().any(|line| line.contains("types::Order")), "{change}");
     }
-    // Two properties of one name in Rust are two fields.
+    // Two properties with the same name in Rust become two fields.
     let drift = compared(("", ORDER), ("", &ORDER.replace("note:", "Note: {type: string}, note:")));
     assert!(told(&drift).iter().all(|(_, source, _)| *source != Source::Breaking), "{drift}");
     // The first error with a body.
@@ -62,7 +62,7 @@ fn what_no_change_explains_is_told_at_the_component_or_operation_that_it_is_made
 }
 
 #[test]
-fn what_a_change_explains_is_told_there_alone() {
+fn explained_code_changes_are_not_reported_again() {
     for (new, id) in [
         (ORDER.replace("note: {type: string}, ", ""), "request-property-removed"),
         (ORDER.replace("note: {type: string}", "note: {type: integer}"), "request-property-type-changed"),
@@ -76,7 +76,7 @@ fn what_a_change_explains_is_told_there_alone() {
 }
 
 #[test]
-fn what_a_type_has_by_all_of_is_told_where_it_stands() {
+fn members_from_all_of_are_reported_at_their_own_place() {
     let gift =
         "Gift: {allOf: [{$ref: '#/components/schemas/Order'}, {type: object, properties: {card: {type: string}}}]}";
     let old = format!("{ORDER}, {gift}");
@@ -91,7 +91,7 @@ fn what_a_type_has_by_all_of_is_told_where_it_stands() {
 }
 
 #[test]
-fn beside_a_break_that_is_told_another_one_is_told_as_well() {
+fn a_second_break_is_reported_beside_an_explained_one() {
     let new = ORDER.replace("state: {type: string, enum: [open]}", "state: {type: string, enum: [open, Open]}");
     let new = new.replace("note: {type: string}, ", "");
     let drift = compared(("", ORDER), ("", &new));
@@ -101,8 +101,8 @@ fn beside_a_break_that_is_told_another_one_is_told_as_well() {
 }
 
 #[test]
-fn what_costs_no_line_is_no_break_and_what_is_only_more_is_told_once() {
-    // The same enum, in other words.
+fn no_lost_line_is_no_break_and_additions_are_reported_once() {
+    // The same enum, written differently.
     let new = ORDER.replace("{type: string, enum: [open]}", "{oneOf: [{type: string, enum: [open]}]}");
     assert_eq!(told(&compared(("", ORDER), ("", &new))), []);
     let grown = compared(("", ORDER), ("", &ORDER.replace("note:", "memo: {type: string}, note:")));
@@ -113,7 +113,7 @@ fn what_costs_no_line_is_no_break_and_what_is_only_more_is_told_once() {
 }
 
 #[test]
-fn where_a_side_cannot_be_generated_reasoning_stands_in_and_says_so() {
+fn without_generated_code_the_verdict_is_reasoned_and_says_so() {
     let (old, new) = (document("", ORDER), document("", &ORDER.replace("type: string}", "type: text}")));
     for (old, new, side) in [(&old, &new, "the new contract"), (&new, &old, "the old contract")] {
         let drift = diff(old, new);

@@ -1,4 +1,4 @@
-//! Media types, parameters that are none, and what a path says for its operations.
+//! Media types, ignored parameters, and what a path describes for its operations.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
@@ -11,13 +11,13 @@ fn document(paths: &Value) -> Document {
     Document::parse("contract.json", &contract.to_string()).unwrap()
 }
 
-/// A contract whose request, or whose response, has these media types, each with an object of one property.
+/// A contract whose request or response has these media types, each with an object of one property.
 fn message(direction: &str, media_types: &[(&str, &str)]) -> Document {
     let schema = |kind: &str| json!({"type": "object", "properties": {"p": {"type": kind}}});
     let content: serde_json::Map<String, Value> =
         media_types.iter().map(|(name, kind)| ((*name).to_owned(), json!({"schema": schema(kind)}))).collect();
-    let answer = if direction == "request" { json!({}) } else { Value::Object(content.clone()) };
-    let mut operation = json!({"responses": {"200": {"description": ".", "content": answer}}});
+    let response = if direction == "request" { json!({}) } else { Value::Object(content.clone()) };
+    let mut operation = json!({"responses": {"200": {"description": ".", "content": response}}});
     if direction == "request" {
         operation["requestBody"] = json!({"content": content});
     }
@@ -25,7 +25,7 @@ fn message(direction: &str, media_types: &[(&str, &str)]) -> Document {
 }
 
 #[test]
-fn a_media_type_is_known_by_what_it_is() {
+fn media_types_are_matched_by_meaning() {
     let (json, csv) = ("application/json", "text/csv");
     let utf8 = "application/json; charset=utf-8";
     type Types = Vec<(&'static str, &'static str)>;
@@ -51,7 +51,7 @@ fn a_media_type_is_known_by_what_it_is() {
             "body-media-type-name-changed risky",
             "media-type-name-changed risky",
         ),
-        // What is below them is compared all the same.
+        // Their content is still compared.
         (
             vec![(json, "string")],
             vec![(utf8, "object")],
@@ -76,7 +76,7 @@ fn a_media_type_is_known_by_what_it_is() {
             "body-media-type-name-generalized compatible, property-type-changed breaking",
             "media-type-name-generalized breaking, property-type-changed breaking",
         ),
-        // The range was there before.
+        // The range existed before.
         (
             vec![(json, "string"), ("*/*", "string")],
             vec![("*/*", "string")],
@@ -109,7 +109,7 @@ fn a_media_type_is_known_by_what_it_is() {
 
 #[test]
 fn bytes_are_bytes_whatever_describes_them() {
-    let answer = |version: &str, schema: Value| {
+    let response = |version: &str, schema: Value| {
         let content = json!({"application/octet-stream": {"schema": schema}});
         let contract = json!({
             "openapi": version,
@@ -117,12 +117,12 @@ fn bytes_are_bytes_whatever_describes_them() {
         });
         Document::parse("contract.json", &contract.to_string()).unwrap()
     };
-    let old = answer("3.0.3", json!({"type": "string", "format": "binary"}));
-    assert_eq!(wires(&reason(&old, &answer("3.1.0", json!({})))).join(", "), "");
+    let old = response("3.0.3", json!({"type": "string", "format": "binary"}));
+    assert_eq!(wires(&reason(&old, &response("3.1.0", json!({})))).join(", "), "");
 }
 
 #[test]
-fn headers_that_are_ignored_are_none_on_the_wire() {
+fn ignored_headers_have_no_effect_on_the_wire() {
     let of = |parameters: Value| {
         document(&json!({"/things": {"get": {"parameters": parameters, "responses": {"200": {"description": "."}}}}}))
     };
@@ -140,13 +140,13 @@ fn headers_that_are_ignored_are_none_on_the_wire() {
     }
     let drift = reason(&of(json!([])), &of(header("Accept-Language", true)));
     assert_eq!(wires(&drift), ["new-required-request-parameter breaking"]);
-    // In the query, such a name means nothing.
+    // In the query, such a name has no special meaning.
     let query = json!([{"name": "accept", "in": "query", "required": true, "schema": {"type": "string"}}]);
     assert_eq!(wires(&reason(&of(json!([])), &of(query))), ["new-required-request-parameter breaking"]);
 }
 
 #[test]
-fn what_a_new_path_says_for_its_operations_is_told_with_them() {
+fn what_a_new_path_describes_is_reported_with_its_operations() {
     let operation = |id: &str| json!({"operationId": id, "responses": {"200": {"description": "."}}});
     let parameters = json!([{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}]);
     let old = document(&json!({"/a": {"get": operation("a")}}));

@@ -1,4 +1,4 @@
-//! The verdicts of the comparison, one table for each area.
+//! The verdicts of the comparison, one table per area.
 
 mod alternatives;
 mod announced;
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use zerogate_contract::Document;
 use zerogate_drift::{Drift, reason};
 
-/// A contract with one operation that takes and gives the schemas.
+/// A contract with one operation that receives and returns the schemas.
 pub(super) fn contract(version: &str, request: &Value, response: &Value, schemas: &Value) -> Document {
     let contract = json!({
         "openapi": version,
@@ -38,21 +38,21 @@ pub(super) fn contract(version: &str, request: &Value, response: &Value, schemas
     Document::parse("contract.json", &contract.to_string()).unwrap()
 }
 
-/// What changed, as `id wire source` lines.
+/// The changes as `id wire source` lines.
 pub(super) fn told(drift: &Drift) -> Vec<String> {
     drift.changes.iter().map(|change| format!("{} {} {}", change.id, change.wire, change.source)).collect()
 }
 
-/// The same on the wire alone, without what only people read: `id wire` lines.
+/// The changes on the wire as `id wire` lines, without changes of texts.
 pub(super) fn wires(drift: &Drift) -> Vec<String> {
     let told = drift.changes.iter().filter(|change| !change.doc_only);
     told.map(|change| format!("{} {}", change.id, change.wire)).collect()
 }
 
-/// A schema that changes, and what is told of it where it is sent, and where it is got, without the places.
+/// A schema that changes, and the changes reported where it is sent and where it is received, without places.
 pub(super) type Case<'w> = (&'static str, Value, Value, &'w str, &'w str);
 
-/// Compares the schema of a property in both directions, from old to new, in the words of 3.1.
+/// Compares the schema of a property in both directions, from old to new, in OpenAPI 3.1.
 pub(super) fn judge(cases: Vec<Case<'_>>) {
     let object = |property: &Value| json!({"type": "object", "properties": {"p": property}});
     let other = json!({"type": "string"});

@@ -1,11 +1,11 @@
-//! What can only keep values out: added, it narrows; removed, it widens; and what is narrower inside is narrower.
+//! Keywords that can only reject values: adding one narrows, removing one widens, and a narrower schema inside narrows.
 
 use serde_json::{Value, json};
 use zerogate_drift::reason;
 
 use super::{contract, judge};
 
-/// An object of the properties `kind` and `size`, with more keywords.
+/// An object with the properties `kind` and `size`, and further keywords.
 fn parcel(more: &Value) -> Value {
     let mut parcel = json!({"type": "object", "properties": {"kind": {"type": "string"}, "size": {"type": "integer"}}});
     let (Value::Object(parcel_keys), Value::Object(more)) = (&mut parcel, more) else { unreachable!() };
@@ -53,14 +53,14 @@ fn a_condition_narrows() {
             "condition-removed breaking",
         ),
         (
-            "what then holds is narrower",
+            "a narrower `then`",
             when(json!({"then": {"properties": {"size": {"minimum": 5}}}})),
             when(json!({"then": {"properties": {"size": {"minimum": 6}}}})),
             "min-increased breaking",
             "min-increased compatible",
         ),
         (
-            "what else holds is wider",
+            "a wider `else`",
             when(json!({"else": {"maxProperties": 2}})),
             when(json!({"else": {"maxProperties": 3}})),
             "max-properties-increased compatible",
@@ -120,7 +120,7 @@ fn a_schema_beside_a_property_narrows() {
 }
 
 #[test]
-fn what_nothing_describes_is_narrowed() {
+fn restrictions_of_undescribed_values_narrow() {
     let rest = |schema: Value| parcel(&json!({"unevaluatedProperties": schema}));
     let list = |items: Value| json!({"type": "array", "prefixItems": [{"type": "string"}], "unevaluatedItems": items});
     let text = || json!({"type": "string"});
@@ -179,7 +179,7 @@ fn what_nothing_describes_is_narrowed() {
 }
 
 #[test]
-fn what_comes_and_can_be_read_as_before_is_only_unpromised() {
+fn new_values_that_can_be_read_as_before_are_only_risky() {
     let number = |more: Value| {
         let mut number = json!({"type": "number"});
         number.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -220,7 +220,7 @@ fn what_comes_and_can_be_read_as_before_is_only_unpromised() {
             "exclusive-max-unset compatible",
             "exclusive-max-unset risky",
         ),
-        // 0.3 is three times 0.1 to people.
+        // In decimal, 0.3 is three times 0.1.
         (
             "a divisor",
             number(json!({"multipleOf": 0.3})),
@@ -235,7 +235,7 @@ fn what_comes_and_can_be_read_as_before_is_only_unpromised() {
             "multiple-of-changed breaking",
             "multiple-of-changed breaking",
         ),
-        // What is counted may be too much when more counts.
+        // If more items match, there may be too many.
         (
             "counted",
             list(json!({"const": 1})),
@@ -243,17 +243,17 @@ fn what_comes_and_can_be_read_as_before_is_only_unpromised() {
             "cannot-judge breaking",
             "cannot-judge risky",
         ),
-        ("counted otherwise written", list(json!({"const": 1})), list(json!({"enum": [1]})), "", ""),
+        ("counted, in another notation", list(json!({"const": 1})), list(json!({"enum": [1]})), "", ""),
     ]);
     let drift = reason(
         &contract("3.1.0", &number(json!({})), &text(json!({})), &json!({})),
         &contract("3.1.0", &number(json!({"exclusiveMinimum": 0})), &text(json!({})), &json!({})),
     );
-    assert!(drift.changes[0].message.ends_with("got the limit `exclusiveMinimum` 0"), "{drift}");
+    assert!(drift.changes[0].message.ends_with("has the new limit `exclusiveMinimum` 0"), "{drift}");
 }
 
 #[test]
-fn what_restricts_nothing_is_no_restriction() {
+fn keywords_without_effect_do_not_narrow() {
     let text = |pattern: &str| json!({"type": "string", "pattern": pattern});
     let contains = |least: u8| json!({"type": "array", "contains": {"const": "a"}, "minContains": least});
     let page = |more: Value| {
@@ -288,28 +288,28 @@ fn what_restricts_nothing_is_no_restriction() {
             "",
         ),
         (
-            "an integer less",
+            "one integer less",
             page(json!({})),
             json!({"type": "integer", "exclusiveMinimum": 1, "maximum": 100}),
             "exclusive-min-set breaking",
             "exclusive-min-set compatible",
         ),
         (
-            "a fraction less",
+            "a fractional bound",
             json!({"type": "number", "minimum": 1}),
             json!({"type": "number", "exclusiveMinimum": 0}),
             "exclusive-min-decreased compatible",
             "exclusive-min-decreased risky",
         ),
         (
-            "an object that is anything now",
+            "an object that may now be anything",
             json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}, "b": {}}, "additionalProperties": false}),
             json!({}),
             "type-generalized compatible",
             "type-changed breaking",
         ),
         (
-            "anything that is an object now",
+            "anything that must now be an object",
             json!({}),
             json!({"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}}),
             "type-changed breaking",

@@ -1,24 +1,24 @@
-//! A contract, and the document of a server that is to keep it.
+//! A contract, and the document of a server that must implement it.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
 use zerogate_drift::provided;
 
-/// Documents with one operation, at servers and a path.
+/// Documents with one operation at a path of some servers.
 fn at(servers: &Value, path: &str, method: &str) -> Document {
     let operation = json!({"responses": {"204": {"description": "."}}});
     let document = json!({"openapi": "3.0.3", "servers": servers, "paths": {path: {method: operation}}});
     Document::parse("server.json", &document.to_string()).unwrap()
 }
 
-/// What is told, as `id wire: message` lines.
+/// The changes as `id wire: message` lines.
 fn told(contract: &Document, server: &Document) -> Vec<String> {
     let drift = provided(contract, server);
     drift.changes.iter().map(|change| format!("{} {}: {}", change.id, change.wire, change.message)).collect()
 }
 
 #[test]
-fn an_operation_is_where_server_and_path_together_put_it() {
+fn operations_are_matched_by_their_full_url_path() {
     const ELSEWHERE: &str =
         "server-changed breaking: paths begin with `/v1/` in the contract and with `/` in the server's document";
     const HOST: &str = "server-changed risky: the contract is for `https://a.example`, and the server's document for \
@@ -59,7 +59,7 @@ fn an_operation_is_where_server_and_path_together_put_it() {
             "/baskets/{id}",
             &[
                 "api-path-removed-without-deprecation breaking: the path `/carts/{id}` is missing in the server's document",
-                "endpoint-added compatible: the operation `GET /baskets/{id}` (GET /baskets/{id}) is in the server's document, and \
+                "endpoint-added compatible: the operation `GET /baskets/{id}` (GET /baskets/{id}) is in the server's document, but \
              not in the contract",
             ],
         ),
@@ -71,7 +71,7 @@ fn an_operation_is_where_server_and_path_together_put_it() {
 }
 
 #[test]
-fn a_base_path_that_all_operations_lack_is_told_once() {
+fn a_missing_base_path_is_reported_once() {
     let document = |servers: Value| {
         let operation = |id: &str| json!({"operationId": id, "responses": {"204": {"description": "."}}});
         let paths = json!({"/a": {"get": operation("a"), "put": operation("b")}, "/c": {"get": operation("c")}});
@@ -83,7 +83,7 @@ fn a_base_path_that_all_operations_lack_is_told_once() {
 }
 
 #[test]
-fn what_a_server_team_needs_is_told_and_nothing_else() {
+fn only_what_a_server_team_needs_is_reported() {
     let document = |operation: &str,
                     schema: &str,
                     parameter: Value,
@@ -126,9 +126,9 @@ fn what_a_server_team_needs_is_told_and_nothing_else() {
             "request-parameter-became-required breaking: the query parameter `hint` differs from the contract: it is now \
              required",
             "required-response-header-removed breaking: the response header `X-Trace` is missing in the server's document",
-            "response-property-max-length-unset risky: the response property `note` of `Cart` differs from the contract: it lost \
+            "response-property-max-length-unset risky: the response property `note` of `Cart` differs from the contract: it no longer has \
              the limit `maxLength` 9",
-            "request-property-max-length-unset compatible: the request property `note` differs from the contract: it lost the \
+            "request-property-max-length-unset compatible: the request property `note` differs from the contract: it no longer has the \
              limit `maxLength` 9",
         ]
     );

@@ -1,4 +1,4 @@
-//! What messages quote of a contract.
+//! Quotes from a contract in messages.
 
 use serde_json::json;
 use zerogate_contract::Document;
@@ -31,7 +31,7 @@ fn texts_are_quoted_on_one_line_without_keys_and_not_in_full() {
 }
 
 #[test]
-fn what_a_terminal_would_obey_is_escaped() {
+fn terminal_escape_sequences_are_escaped() {
     let [old, new] = ["{}", "{get: {operationId: \"a\\e[2J\", responses: {}}}"].map(|item| {
         let text = format!("openapi: 3.0.3\npaths: {{\"/a\\e[2J\": {item}}}\n");
         Document::parse("gate.yaml", &text).unwrap()

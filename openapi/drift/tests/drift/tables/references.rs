@@ -1,4 +1,4 @@
-//! References by names of their own, and what nothing refers to.
+//! References by anchors, and unused components.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
@@ -24,7 +24,7 @@ fn a_reference_by_an_anchor_is_followed() {
             "{word}: {drift}"
         );
         assert_eq!(reason(&before, &before).to_string(), "no change");
-        // A name that two schemas have leads nowhere.
+        // A name that two schemas have does not resolve.
         let twice = of(word, json!(["a"]), json!({"Other": {"$anchor": "mode"}}));
         let told = wires(&reason(&before, &twice));
         assert!(told.contains(&"cannot-judge risky".to_owned()), "{word}: {told:?}");
@@ -32,7 +32,7 @@ fn a_reference_by_an_anchor_is_followed() {
 }
 
 #[test]
-fn what_both_contracts_refer_to_outside_is_told_once() {
+fn a_reference_to_outside_of_both_contracts_is_reported_once() {
     let far = json!({"$ref": "https://gate.example/session.json"});
     let used = json!({"type": "object", "properties": {"a": far, "b": far, "c": {"$ref": "#/components/schemas/C"}}});
     let contract = contract("3.0.3", &json!({"type": "string"}), &used, &json!({"C": {"properties": {"d": far}}}));
@@ -44,7 +44,7 @@ fn what_both_contracts_refer_to_outside_is_told_once() {
 }
 
 #[test]
-fn what_nothing_refers_to_means_nothing() {
+fn unused_components_have_no_effect() {
     let of = |components: Value, links: Value| {
         let contract = json!({
             "openapi": "3.1.0",
@@ -80,7 +80,7 @@ fn what_nothing_refers_to_means_nothing() {
 }
 
 #[test]
-fn what_is_one_change_is_told_once_however_often_it_is_met() {
+fn one_change_is_reported_once_however_often_it_occurs() {
     let (schema, text) =
         (json!({"type": "object", "properties": {"a": {"type": "string"}}}), json!({"type": "string"}));
     let query = json!({"name": "x", "in": "query", "schema": text});
@@ -102,7 +102,7 @@ fn what_is_one_change_is_told_once_however_often_it_is_met() {
     let by_parameter = json!({"parameters": [to("parameters")], "responses": {}});
     let by_response = json!({"responses": {"200": {"description": "."}, "400": to("responses")}});
     let secured = |scheme: &str| json!({"security": [{scheme: []}], "responses": {}});
-    // In several responses, each of which is a place of its own.
+    // In several responses, each of which is a separate place.
     let written = |name: &str| {
         let content = json!({name: {"schema": text}});
         let response = json!({"description": ".", "content": content});
@@ -173,8 +173,8 @@ fn what_is_one_change_is_told_once_however_often_it_is_met() {
 }
 
 #[test]
-fn what_very_many_have_is_met_by_the_way_that_comes_first() {
-    // In as many steps as a walk up may take, a second way is told as well; what is found from above has one.
+fn a_component_with_very_many_users_is_reported_by_the_first_path() {
+    // Within the limit of the walk up, a second path is reported too; the walk down finds one.
     for (count, wanted) in [(100, &["k000.s.p", "k001.s.p"][..]), (400, &["k000.s.p"])] {
         let of = |kind: &str| {
             let at = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });

@@ -1,11 +1,11 @@
-//! Properties and items that one side names, where the other one has a schema for all that it does not name.
+//! Properties and items that one side names, where the other side has a schema for unnamed ones.
 
 use serde_json::{Value, json};
 
 use super::judge;
 
 #[test]
-fn a_name_was_one_of_all_others() {
+fn a_named_property_was_covered_by_the_rest() {
     let map = |values: Value, properties: Value| json!({"type": "object", "additionalProperties": values, "properties": properties});
     let text = || json!({"type": "string"});
     let (added, removed) = ("response-optional-property-added compatible", "response-optional-property-removed risky");
@@ -53,7 +53,7 @@ fn a_name_was_one_of_all_others() {
             removed,
         ),
         (
-            "of what nothing else describes",
+            "of undescribed values",
             json!({"type": "object", "unevaluatedProperties": text()}),
             json!({"type": "object", "unevaluatedProperties": text(), "properties": {"age": {"type": "integer"}}}),
             "type-changed breaking, new-optional-request-property compatible",
@@ -63,7 +63,7 @@ fn a_name_was_one_of_all_others() {
 }
 
 #[test]
-fn an_answer_may_say_more_than_it_was_closed_to() {
+fn a_closed_response_may_gain_properties() {
     let closed = |keys: Value| {
         let mut closed = json!({"type": "object", "properties": {"a": {"type": "string"}}});
         closed.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
@@ -96,7 +96,7 @@ fn an_answer_may_say_more_than_it_was_closed_to() {
 }
 
 #[test]
-fn a_place_of_a_list_was_one_of_the_rest() {
+fn a_positional_item_was_covered_by_the_rest() {
     let list = |first: Value, rest: Value| json!({"type": "array", "prefixItems": first, "items": rest});
     let text = || json!({"type": "string"});
     judge(vec![
@@ -116,7 +116,7 @@ fn a_place_of_a_list_was_one_of_the_rest() {
             "type-changed breaking",
         ),
         (
-            "where there was nothing",
+            "where there were none",
             list(json!([text()]), json!(false)),
             list(json!([text(), text()]), json!(false)),
             "prefix-items-added compatible",

@@ -1,4 +1,4 @@
-//! Webhooks and callbacks, which are operations with the directions turned; and links.
+//! Webhooks and callbacks, which are operations with reversed directions; and links.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
@@ -28,7 +28,7 @@ fn object(required: &[&str], properties: &Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-/// A request that brings a body, and what is responded to it.
+/// A request with a body, and the responses to it.
 fn request(parameters: &Value, body: &Value, responses: &Value) -> Value {
     json!({"post": {
         "parameters": parameters,
@@ -58,7 +58,7 @@ fn responds(statuses: &[&str]) -> Value {
 }
 
 #[test]
-fn what_the_server_sends_is_judged_as_what_the_client_gets() {
+fn requests_of_the_server_are_judged_like_responses() {
     let text = || json!({"type": "string"});
     let (one, optional) = (object(&["id"], &json!({"id": text()})), object(&[], &json!({"id": text()})));
     let (none, two) = (object(&[], &json!({})), object(&["id"], &json!({"id": text(), "at": text()})));
@@ -106,7 +106,7 @@ fn what_the_server_sends_is_judged_as_what_the_client_gets() {
 }
 
 #[test]
-fn credentials_that_the_server_sends_are_judged_by_who_lets_it_in() {
+fn credentials_of_the_server_are_judged_from_the_receivers_side() {
     let schemes = json!({
         "bearer": {"type": "http", "scheme": "bearer"},
         "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
@@ -123,7 +123,7 @@ fn credentials_that_the_server_sends_are_judged_by_who_lets_it_in() {
             false => document(&none, &json!({"paid": {URL: request}}), &none, &components).value().clone(),
         };
         everywhere.into_iter().for_each(|security| contract["security"] = security.clone());
-        // So that what is asked for everywhere is asked of no operation.
+        // So that the document's own requirements apply to no operation.
         contract["paths"]["/payouts"]["post"]["security"] = json!([]);
         Document::parse("contract.json", &contract.to_string()).unwrap()
     };
@@ -141,7 +141,7 @@ fn credentials_that_the_server_sends_are_judged_by_who_lets_it_in() {
         (Some(&bearer), Some(&key), changed("breaking")),
         (Some(&both), Some(&key), changed("breaking")),
         (Some(&key), Some(&either), changed("breaking")),
-        // Whether it is sent with nothing then, the contract does not say.
+        // The contract does not say whether it is then sent without credentials.
         (Some(&bearer), None, changed("risky")),
     ] {
         for is_webhook in [true, false] {
@@ -164,7 +164,7 @@ fn credentials_that_the_server_sends_are_judged_by_who_lets_it_in() {
 }
 
 #[test]
-fn requests_of_the_server_come_and_go() {
+fn requests_of_the_server_are_added_and_removed() {
     let paid = || brings(&json!({"type": "object"}));
     let with_id = || {
         let mut request = paid();
@@ -195,7 +195,7 @@ fn requests_of_the_server_come_and_go() {
         ),
         (callbacks(json!({"paid": {URL: paid()}})), named(by_name), ""),
         (webhooks(json!({"paid": paid()})), named(item_by_name), ""),
-        // What is not there any more was not removed.
+        // Already missing before, so it was not removed.
         (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({"paid": lost})), "cannot-judge risky"),
         (callbacks(json!({"paid": lost})), callbacks(json!({"paid": {URL: paid()}})), "cannot-judge risky"),
         (callbacks(json!({"paid": {URL: paid()}})), callbacks(json!({"paid": {URL: lost}})), "cannot-judge risky"),
@@ -207,7 +207,7 @@ fn requests_of_the_server_come_and_go() {
         (webhooks(json!({"paid": paid()})), webhooks(json!({"paid": lost})), "cannot-judge risky"),
         (webhooks(json!({"paid": {}})), webhooks(json!({"paid": lost})), "cannot-judge risky"),
     ] {
-        // Components that nothing refers to are told apart from all this.
+        // Unused components are not confused with these.
         let told: Vec<String> =
             wires(&reason(&old, &new)).into_iter().filter(|it| !it.starts_with("component-")).collect();
         assert_eq!(told.join(", "), wanted, "{} to {}", old.value(), new.value());
@@ -215,7 +215,7 @@ fn requests_of_the_server_come_and_go() {
 }
 
 #[test]
-fn a_component_that_a_webhook_brings_reaches_it_and_code() {
+fn a_component_of_a_webhook_affects_it_and_the_code() {
     let of = |required: &[&str]| {
         let components = json!({"schemas": {"Payout": object(required, &json!({"id": {"type": "string"}}))}});
         let paid = brings(&json!({"$ref": "#/components/schemas/Payout"}));

@@ -1,4 +1,4 @@
-//! Servers: an address is what is left of a URL when its defaults are put in, and counts for who uses it.
+//! Servers: an address is a URL with its defaults filled in, and matters for the operations that use it.
 
 use serde_json::{Value, json};
 use zerogate_contract::Document;
@@ -25,7 +25,7 @@ fn at(url: &str) -> Value {
 }
 
 #[test]
-fn an_address_is_the_same_however_it_is_written() {
+fn equal_addresses_may_be_written_differently() {
     let of = |servers: &Value| document(servers, "/a", &Value::Null, &Value::Null);
     let variable = json!([{"url": "https://{zone}.example/v1", "variables": {"zone": {"default": "eu"}}}]);
     let only = json!([{"url": "https://{zone}.example/v1", "variables": {"zone": {"default": "eu", "enum": ["eu"]}}}]);
@@ -63,7 +63,7 @@ fn spellings_of_one_address_are_one() {
 }
 
 #[test]
-fn a_list_counts_for_who_uses_it() {
+fn a_list_of_servers_affects_its_users() {
     let (one, other, own) = (at("https://one.example"), at("https://other.example"), at("https://own.example"));
     let nobody = Value::Null;
     let changed = |old: [&Value; 3], new: [&Value; 3]| {
@@ -75,7 +75,7 @@ fn a_list_counts_for_who_uses_it() {
     assert_eq!(changed([&one, &nobody, &own], [&other, &nobody, &own]), "server-changed none");
     assert_eq!(changed([&one, &nobody, &one], [&one, &nobody, &other]), "server-changed breaking");
     assert_eq!(changed([&one, &own, &one], [&one, &own, &other]), "server-changed none");
-    // A list of its own takes the place of the one that counted.
+    // A list of its own replaces the outer one.
     assert_eq!(changed([&one, &nobody, &nobody], [&one, &own, &nobody]), "server-changed breaking");
 }
 
@@ -86,7 +86,7 @@ fn a_part_of_the_url_may_move_to_the_path() {
         |server: &str, path: &str| wires(&reason(&of("https://a.example/v1", "/a/{id}"), &of(server, path))).join(", ");
     assert_eq!(told("https://a.example", "/v1/a/{id}"), "api-operation-moved none, server-changed none");
     assert_eq!(told("https://a.example", "/v2/a/{id}"), "api-operation-moved breaking, server-changed breaking");
-    // A further server takes nothing away, and one that is gone does.
+    // An added server removes nothing, a removed one does.
     let two = json!([{"url": "https://try.example"}, {"url": "https://a.example"}]);
     let old = of("https://a.example/v1", "/a/{id}");
     let new = document(&two, "/v1/a/{id}", &Value::Null, &Value::Null);

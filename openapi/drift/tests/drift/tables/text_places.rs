@@ -6,26 +6,26 @@ use zerogate_drift::reason;
 
 use super::wires;
 
-/// A contract with one operation, in the words of 3.1.
+/// A contract with one operation, in OpenAPI 3.1.
 fn operation(operation: &Value) -> Document {
     let contract =
         json!({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/things": {"post": operation}}});
     Document::parse("contract.json", &contract.to_string()).unwrap()
 }
 
-/// A parameter `f` with these keys, in the query unless they say otherwise.
+/// A parameter `f` with these keys, in the query by default.
 fn parameter(keys: &Value) -> Document {
     let mut parameter = json!({"name": "f", "in": "query"});
     parameter.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
     operation(&json!({"parameters": [parameter], "responses": {"200": {"description": "."}}}))
 }
 
-/// A response with a header of these keys.
+/// A response with a header with these keys.
 fn header(keys: &Value) -> Document {
     operation(&json!({"responses": {"200": {"description": ".", "headers": {"F": keys}}}}))
 }
 
-/// A request whose body, of this media type, has one property.
+/// A request whose body, with this media type, has one property.
 fn body(media_type: &str, property: &Value, encoding: &Value) -> Document {
     let schema = json!({"type": "object", "properties": {"f": property}});
     operation(&json!({
@@ -94,7 +94,7 @@ fn a_string_takes_the_texts_of_another_type_unless_it_asks_for_more() {
         "request-parameter-",
         &[(deep("number"), deep("string"), wider), (deep("string"), deep("number"), other)],
     );
-    // What is read is the other way round.
+    // In the other direction for what is received.
     let narrower = "type-specialized compatible";
     let cases = [
         from(json!({"type": "string"}), number(), narrower),
@@ -132,7 +132,7 @@ fn a_list_with_commas_is_the_same_exploded_or_not() {
 }
 
 #[test]
-fn what_is_described_by_content_is_no_text() {
+fn a_parameter_with_content_is_not_text() {
     let json = |kind: &str| json!({"content": {"application/json": {"schema": {"type": kind}}}});
     let text = |kind: &str| json!({"content": {"text/plain": {"schema": {"type": kind}}}});
     hold(
@@ -159,7 +159,7 @@ fn the_fields_of_a_form_are_texts() {
     for form in ["application/x-www-form-urlencoded", "multipart/form-data"] {
         assert_eq!(told(form, number.clone(), text.clone(), json!({})), wider);
         assert_eq!(told(form, list(&number), list(&text), json!({})), wider);
-        // An object in a form is written as JSON, and so is what says it.
+        // An object in a form is written as JSON, and so is its description.
         assert_eq!(told(form, object(&number), object(&text), json!({})), other);
         assert_eq!(told(form, number.clone(), text.clone(), json!({"f": {"contentType": "application/json"}})), other);
     }
@@ -192,7 +192,7 @@ fn one_value_is_a_list_of_one() {
             (one(text()), many, "type-changed breaking"),
             (list(text()), one(text()), "type-changed breaking"),
             (json!({"schema": number(), "explode": false}), comma_number, wider),
-            // A comma in the one value makes two of it.
+            // A comma in a single value splits it in two.
             (json!({"schema": text(), "explode": false}), comma, "type-changed breaking"),
         ],
     );
@@ -208,7 +208,7 @@ fn one_value_is_a_list_of_one() {
 }
 
 #[test]
-fn a_default_means_nothing_where_nothing_is_left_out() {
+fn a_default_has_no_effect_on_a_required_value() {
     let sized = |required: bool, default: Value| {
         let mut property = json!({"type": "string"});
         if !default.is_null() {
@@ -236,7 +236,7 @@ fn a_default_means_nothing_where_nothing_is_left_out() {
                 &if named { json!({"Size": property}) } else { json!({}) },
             )
         };
-        // The same where the schema of the property is a component that knows nothing of who has it.
+        // The same where the schema of the property is a component.
         for named in [false, true] {
             let told = wires(&reason(&of(&old, &old_property, named), &of(&new, &new_property, named)));
             let told: Vec<String> = told.iter().map(|it| it.replace("request-property-", "")).collect();
@@ -246,7 +246,7 @@ fn a_default_means_nothing_where_nothing_is_left_out() {
 }
 
 #[test]
-fn parts_of_a_form_are_written_as_their_defaults_say() {
+fn parts_of_a_form_have_default_encodings() {
     const FORM: &str = "application/x-www-form-urlencoded";
     let list = || json!({"type": "array", "items": {"type": "string"}});
     let styled = |style: &str, explode: bool| json!({"f": {"style": style, "explode": explode}});

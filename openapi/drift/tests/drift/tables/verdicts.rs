@@ -1,4 +1,4 @@
-//! What a difference between two schemas means, in what is sent and in what is given.
+//! The effect of a difference between two schemas, in requests and in responses.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use zerogate_drift::{Carrier, reason};
 
 use super::{compare, contract};
 
-/// A property `p` that changes, in requests and in responses; with what is told of each.
+/// A property `p` that changes, in requests and in responses, with the reported changes for each.
 fn cases() -> Vec<(Value, Value, &'static str, &'static str)> {
     let text = || json!({"type": "string"});
     vec![
@@ -181,7 +181,7 @@ fn a_component_that_changes_is_one_change_for_all_who_use_it() {
 }
 
 #[test]
-fn what_only_a_component_says_is_not_met_on_the_wire() {
+fn an_unused_component_has_no_effect_on_the_wire() {
     let old = contract("3.0.3", &json!({}), &json!({}), &json!({"X": {"type": "string"}}));
     let new = contract("3.0.3", &json!({}), &json!({}), &json!({"X": {"type": "integer"}}));
     assert_eq!(compare(&old, &new), ["schema-type-changed none breaking"]);
@@ -222,7 +222,7 @@ fn a_name_that_is_a_keyword_does_not_mislead() {
 }
 
 #[test]
-fn a_reach_says_what_of_a_message_has_the_field() {
+fn a_reach_names_the_part_of_a_message_with_the_field() {
     let contract = |length: u8| {
         let schema = json!({"type": "string", "maxLength": length});
         let header = json!({"description": "H", "schema": schema});
