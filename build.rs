@@ -1,4 +1,4 @@
-//! Contract -> progenitor -> `OUT_DIR`. How it is done is in the crate `zerogate-generate`, where it can be tested.
+//! Contract -> progenitor -> `OUT_DIR`. The work is done by the crate `zerogate-generate`, where it can be tested.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -10,22 +10,22 @@ use zerogate_generate::{GENERATOR_THREAD, Generated, build};
 
 const CONTRACT: &str = "openapi/gate-v1.yaml";
 
-/// What the tests and the conformance suite name of the generated code, beside what the hand-written code does. A contract
-/// may be without it: then `cfg(known_surface)` is off, and they do without.
+/// The generated items that the tests and the conformance suite use, besides those that the hand-written code needs. If
+/// a contract lacks some of them, `cfg(known_surface)` is off, and what needs them is not compiled.
 const KNOWN: &str = include_str!("src/known-surface.txt");
 
 fn main() {
-    // The generator is a dependency of this script: cargo runs the script again by itself when that changed.
+    // The generator is a dependency of this script, so cargo reruns the script when it changes.
     println!("cargo::rerun-if-changed={CONTRACT}");
     println!("cargo::rustc-check-cfg=cfg(known_surface)");
     panic::set_hook(Box::new(|panic| {
-        // What the generator panics on comes back as a problem of the contract; a backtrace beside it helps nobody.
+        // A panic in the generator is reported as a problem of the contract; a backtrace would not help.
         if thread::current().name() != Some(GENERATOR_THREAD) {
             println!("cargo::error=a bug in the build script of zerogate: {}", panic.to_string().replace('\n', " "));
         }
     }));
     if let Err(failure) = run() {
-        // An error that cargo prints as it is; an exit code would bury it in noise.
+        // Cargo prints this error as it is; an exit code would bury it in other output.
         for line in inert(&failure.to_string(), OutputKind::Text).lines() {
             println!("cargo::error={line}");
         }
@@ -49,8 +49,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     match missing.first() {
         None => println!("cargo::rustc-cfg=known_surface"),
         Some(first) => println!(
-            "cargo::warning={CONTRACT}: tests are left out that need what this contract does not give: {first}{}; \
-             src/known-surface.txt lists what they need",
+            "cargo::warning={CONTRACT}: tests that need these items are skipped, because the contract lacks them: {first}{}; \
+             src/known-surface.txt lists all items that they need",
             if missing.len() > 1 { format!(", and {} more", missing.len() - 1) } else { String::new() },
         ),
     }
@@ -58,13 +58,13 @@ fn run() -> Result<(), Box<dyn Error>> {
 }
 
 fn generated() -> Result<Generated, ContractError> {
-    // Cargo runs build scripts in the package's folder, so that the name is also what a person would call it.
+    // Cargo runs build scripts in the package's folder, so the relative path is also a good name.
     let contract = Contract::of(Document::read(CONTRACT)?);
     let build = build(&contract)?;
     for note in build.lowered.notes.iter().filter(|note| note.is_warning()) {
         let message = format!("{}: {}", note.kind, note.message);
         let told = contract.document().problem_in_text(&note.pointer, message, "").to_string();
-        // It ends up in the log of whoever builds.
+        // This text ends up in build logs.
         println!("cargo::warning={}", inert(&told, OutputKind::Text));
     }
     Ok(build.generated)

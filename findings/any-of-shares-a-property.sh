@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# typify 0.8.0 (what progenitor 0.15 makes types with): `anyOf` of two objects that have a property in common becomes a
-# struct of flattened options. The first branch takes the common property out of the object, whether or not it then
-# decodes, so that the second one misses it. Nothing fails: a valid value is read, and written back with less.
-# Fails when that changes. Needs cargo and the registry.
+# typify 0.8.0 (the type generator of progenitor 0.15): an `anyOf` of two objects with a common property becomes a struct of
+# flattened options. The first branch consumes the common property, whether or not it can be decoded, so the second branch
+# does not see it. There is no error: a valid value is decoded, and loses properties when it is encoded again.
+# This script fails if that changes. It needs cargo and the registry.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

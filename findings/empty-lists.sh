@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# typify 0.8.0 (what progenitor 0.15 makes types with): a list or a map that a property may do without is a `Vec` or a map,
-# which is not written where it is empty. A valid value with `[]` or `{}` is read, and written back without: who sends it
-# cannot empty the list of a resource, and nothing fails.
-# Fails when that changes. Needs cargo and the registry.
+# typify 0.8.0 (the type generator of progenitor 0.15): an optional list or map becomes a `Vec` or a map, which is omitted
+# if it is empty. A valid value with `[]` or `{}` is decoded, and lacks the property when it is encoded again: a client cannot
+# empty a list of a resource, and there is no error.
+# This script fails if that changes. It needs cargo and the registry.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# typify 0.8.0 (what progenitor 0.15 makes types with): an object with `oneOf: [{required: [a]}, {required: [a, b]}]`
-# becomes an enum of which no variant has a value, so that nothing decodes: not {"a": "x"} either, which is valid,
-# because it has what the first branch asks for and lacks what the second one does. Nothing is said when it is generated.
-# Fails when that changes. Needs cargo and the registry.
+# typify 0.8.0 (the type generator of progenitor 0.15): an object with `oneOf: [{required: [a]}, {required: [a, b]}]`
+# becomes an enum whose variants have no values, so nothing can be decoded. Even {"a": "x"} fails, which is valid: it matches
+# only the first branch. The generator prints no warning.
+# This script fails if that changes. It needs cargo and the registry.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

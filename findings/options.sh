@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# progenitor 0.15.1: an operation of the method OPTIONS, for which a path item of OpenAPI 3.0 has a field, is generated as a
-# call of `reqwest::Client::options`, which reqwest 0.13 does not have: the code does not compile.
-# Fails when that changes. Needs cargo and the registry.
+# progenitor 0.15.1: for an operation with the method OPTIONS, which OpenAPI 3.0 supports, it generates a call of
+# `reqwest::Client::options`. reqwest 0.13 does not have that method, so the code does not compile.
+# This script fails if that changes. It needs cargo and the registry.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# @redocly/cli 2.77.0: `redocly diff` (experimental) asks for a major version when a document says explicitly what it already
-# says by default. `explode: true` of a query parameter, the port 443 of an https server, and a list of types written as the
-# `oneOf` of these types each leave every request and response as they were, and each is one major change and exit code 1.
-# Fails when that changes. Needs Node.js 20.19 or later, npm and the registry.
+# @redocly/cli 2.77.0: `redocly diff` (experimental) reports a major change when a document only writes out a default.
+# `explode: true` on a query parameter, port 443 on an https server, and a list of types written as a `oneOf` of these types
+# change no request and no response, but each is reported as a major change, with exit code 1.
+# This script fails if that changes. It needs Node.js 20.19 or later, npm and the registry.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

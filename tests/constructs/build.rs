@@ -1,4 +1,4 @@
-//! A client for each construct, in a module of its own.
+//! Generates a client for each construct, in a module of its own.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What is generated of a construct, and the rows of its schemas.
+/// The generated code for a construct, and the rows for its schemas.
 fn client(name: &str, construct: &Value) -> Result<(Generated, String), String> {
     let text = document(construct).to_string();
     let contract = Contract::of(Document::parse(name, &text).map_err(|error| error.to_string())?);
@@ -57,14 +57,14 @@ fn client(name: &str, construct: &Value) -> Result<(Generated, String), String> 
     let expected = construct.get("left_out").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     if left_out != expected.collect::<Vec<_>>() {
         let problems: Vec<String> = generated.skipped.iter().map(|skipped| skipped.problem.to_string()).collect();
-        return Err(format!("what is left out is not what was expected: {left_out:?}: {}", problems.join("; ")));
+        return Err(format!("other operations than expected were left out: {left_out:?}: {}", problems.join("; ")));
     }
     let lost: Vec<String> = lowered.notes.iter().filter(|note| note.is_lossy()).map(ToString::to_string).collect();
     let mut rows = String::new();
     for (index, component) in
         construct.get("schemas").and_then(Value::as_object).into_iter().flat_map(Map::keys).enumerate()
     {
-        // What it is called by now.
+        // Its name in the lowered document.
         let content = format!("/paths/~1echo~1{index}/post/requestBody/content/application~1json/schema");
         let target = lowered.value.pointer(&content).and_then(reference).and_then(zerogate_contract::component);
         let declared = target.map(|target| pascal(&target)).filter(|declared| {
@@ -85,7 +85,7 @@ fn client(name: &str, construct: &Value) -> Result<(Generated, String), String> 
     Ok((generated, rows))
 }
 
-/// A document around a construct. Without `paths`, each schema is sent and received by an operation.
+/// A document around a construct. Without `paths`, an operation sends and receives each schema.
 fn document(construct: &Value) -> Value {
     let mut document = json!({
         "openapi": construct.get("openapi").unwrap_or(&json!("3.0.3")),

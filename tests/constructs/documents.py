@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""documents.py FOLDER [NAME...]: brings each JSON document of a folder into a copy of the workspace and compiles the bindings.
+"""documents.py FOLDER [NAME...]: imports each JSON document of a folder into a copy of the workspace, and compiles the bindings.
 
-The operations of our contract are added to each, as a vendor's document would have them, since the bindings are built on
-them. Prints a table in Markdown, and ends in 1 if a document was refused or did not compile. What was compiled is kept in
-CARGO_TARGET_DIR, or else in target/documents.
+It adds the operations of our contract to each document, because the bindings need them. It prints a table in Markdown, and
+exits with 1 if a document was rejected or did not compile. Build output goes to CARGO_TARGET_DIR, or to target/documents.
 """
 
 import json
@@ -35,7 +34,7 @@ def main():
         contract = workspace / "openapi/gate-v1.yaml"
         run([command, "import", contract, "--contract", contract, "--operations", OURS, "--write"], workspace)
         ours = json.loads(contract.read_text())
-        print("| document | operations | generated | as the contract has them | notes of loss | compiles |\n|---|---|---|---|---|---|")
+        print("| document | operations | generated | without loss | notes about losses | compiles |\n|---|---|---|---|---|---|")
         for document in documents:
             merged = Path(scratch) / "merged.json"
             merged.write_text(json.dumps(merge(json.loads(json.dumps(ours)), json.loads(document.read_text("utf-8-sig")))))
@@ -44,7 +43,7 @@ def main():
             counts = re.search(r"operations +(\d+): (\d+) faithful, (\d+) weakened, (\d+) left out", seen.stdout)
             if seen.returncode or not counts:
                 failed += 1
-                print(f"| {document.stem} | refused: {seen.stderr.strip()} |", flush=True)
+                print(f"| {document.stem} | rejected: {seen.stderr.strip()} |", flush=True)
                 continue
             all_of, faithful, weakened, left_out = map(int, counts.groups())
             lost = re.search(r"rewrites that lose meaning \((\d+)\)", seen.stdout)
@@ -60,7 +59,7 @@ def main():
 
 
 def merge(ours, theirs):
-    """A document with the operations and components of ours; what has the name of one of ours is called otherwise."""
+    """Adds our operations and components to a document, and renames those of the same name."""
     if not theirs["openapi"].startswith("3.0"):
         ours = without_nullable(ours)
     renamed, components = {}, theirs.setdefault("components", {})
@@ -92,7 +91,7 @@ def refer(node, renamed):
 
 
 def without_nullable(node):
-    """As OpenAPI 3.1 says null."""
+    """Rewrites `nullable` as in OpenAPI 3.1."""
     if isinstance(node, list):
         return [without_nullable(item) for item in node]
     if not isinstance(node, dict):

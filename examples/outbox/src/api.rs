@@ -1,4 +1,4 @@
-//! What the rest of a system sees: a cancellation is put in, and looked up.
+//! The HTTP API for the rest of a system: submit a cancellation, and look it up.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use zerogate::{SessionId, SessionRecord};
 
 use crate::store::{Entry, Store};
 
-/// What is put in.
+/// A submitted cancellation.
 #[derive(Deserialize)]
 struct Cancellation {
     session_id: SessionId,
 }
 
-/// What is looked up.
+/// The state of a cancellation.
 #[derive(Serialize)]
 struct Shown {
     #[serde(flatten)]
@@ -26,13 +26,13 @@ struct Shown {
     records: Vec<SessionRecord>,
 }
 
-/// `PUT /cancellations/{reference}` and `GET /cancellations/{reference}`, by the caller's own reference.
+/// Serves `PUT /cancellations/{reference}` and `GET /cancellations/{reference}`; the caller chooses the reference.
 pub fn router(store: Arc<Store>) -> Router {
     Router::new().route("/cancellations/{reference}", put(accept).get(look_up)).with_state(store)
 }
 
-/// 202 once it is written down. The same again is 202, and lets a parked one go on; another session under the same reference is
-/// 409.
+/// Returns 202 once the cancellation is stored. Repeating the request returns 202 and resumes a parked cancellation;
+/// another session with the same reference returns 409.
 async fn accept(
     State(store): State<Arc<Store>>,
     Path(reference): Path<String>,
@@ -45,7 +45,7 @@ async fn accept(
     }
 }
 
-/// Its state, and the records of all its calls.
+/// Returns its state, and the records of all its calls.
 async fn look_up(State(store): State<Arc<Store>>, Path(reference): Path<String>) -> Response {
     let shown = |entry| store.records(&reference).map(|records| Shown { entry, records });
     match store.get(&reference).and_then(|entry| entry.map(shown).transpose()) {
@@ -56,6 +56,6 @@ async fn look_up(State(store): State<Arc<Store>>, Path(reference): Path<String>)
 }
 
 fn failed(error: &rusqlite::Error) -> Response {
-    eprintln!("error: the database: {error}");
+    eprintln!("error: database: {error}");
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }

@@ -32,9 +32,9 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let (Some(database), Some(address)) = (arguments.next(), arguments.next()) else {
-        return Err("give the file of the database and the address to listen on".into());
+        return Err("pass the path of the database file and the address to listen on".into());
     };
-    // For tests: how long it waits before it asks again.
+    // For tests: the first wait before a retry.
     let first_wait = std::env::var("OUTBOX_FIRST_WAIT_MS").ok().map(|wait| wait.parse()).transpose()?;
     let pace =
         Pace { first_wait: first_wait.map_or(Pace::default().first_wait, Duration::from_millis), ..Pace::default() };
@@ -42,7 +42,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let store = Arc::new(Store::open(&PathBuf::from(database))?);
     let listener = TcpListener::bind(address).await?;
     println!("http://{}", listener.local_addr()?);
-    // Beside the requests, and not within them: it does not end with a connection.
+    // Runs beside the requests, so it does not end with a connection.
     tokio::select! {
         served = axum::serve(listener, router(Arc::clone(&store))) => served?,
         worked = work(store, Client::from_env()?, pace) => worked?,

@@ -1,4 +1,4 @@
-//! The outbox in SQLite: a row for each cancellation, and the record of every call.
+//! The outbox in SQLite: one row per cancellation, and the record of every call.
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,60 +32,60 @@ const SCHEMA: &str = "
 
 const COLUMNS: &str = "reference, session_id, state, ask, due_at_ms, tries";
 
-/// The rows, and whoever waits for one to change.
+/// The rows, and a way to wait for changes.
 pub struct Store {
     connection: Mutex<Connection>,
     changed: Notify,
 }
 
-/// A row.
+/// A row of the outbox.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
-    /// The caller's own reference.
+    /// The caller's reference.
     pub reference: String,
     /// The session to cancel.
     pub session_id: SessionId,
-    /// How far it is.
+    /// The progress of the cancellation.
     pub state: State,
-    /// What to ask the server next.
+    /// The next request to the server.
     pub ask: Ask,
-    /// Not before, in milliseconds since 1970.
+    /// The earliest time for it, in milliseconds since 1970.
     pub due_at_ms: i64,
-    /// How many calls there were since it was accepted.
+    /// The number of calls since it was accepted.
     pub tries: u32,
 }
 
-/// How far a cancellation is.
+/// The progress of a cancellation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// There is something to ask.
+    /// A request is due.
     Due,
     /// The session is terminal: its status is in the last record.
     Done,
-    /// Only a person can go on: the key, the request, or a server that never says or asks for too long a wait. The last record
-    /// says why. To go on, accept it again.
+    /// Only a person can continue: the key or the request is wrong, or the server never gives a clear response or
+    /// requires too long a wait. The last record says why. To continue, submit it again.
     Parked,
 }
 
-/// What to ask the server.
+/// A request to the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// To cancel the session.
     Cancel,
-    /// How the session reads.
+    /// Read the session.
     Read,
 }
 
-/// What follows a call.
+/// What to do after a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Then {
-    /// To ask this, not before then.
+    /// Send this request, not earlier than this.
     Ask(Ask, SystemTime),
     /// Nothing: the session is terminal.
     Finish,
-    /// A person has to look.
+    /// Wait for a person.
     Park,
 }
 
@@ -94,7 +94,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened, or is something else.
+    /// Fails if the file cannot be opened, or is not such a database.
     pub fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(Duration::from_secs(5))?;
@@ -106,15 +106,15 @@ impl Store {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a cancellation down; false if the reference stands for another session.
+    /// Stores a cancellation; returns false if the reference belongs to another session.
     ///
-    /// One that is parked is due again, as if it were new; one that is due or done stays as it is.
+    /// A parked cancellation becomes due again, like a new one. One that is due or done does not change.
     ///
-    /// In a service of your own this is part of the transaction in which the order is given up.
+    /// In your own service, do this in the transaction that cancels the order.
     ///
     /// # Errors
     ///
-    /// Of the database.
+    /// Fails if the database does.
     pub fn add(&self, reference: &str, session_id: &SessionId) -> Result<bool> {
         let connection = self.connection();
         let insert = "INSERT INTO cancellations (reference, session_id) VALUES (?1, ?2)
@@ -128,21 +128,21 @@ impl Store {
         Ok(known == session_id.as_str())
     }
 
-    /// A row.
+    /// Returns a row.
     ///
     /// # Errors
     ///
-    /// Of the database.
+    /// Fails if the database does.
     pub fn get(&self, reference: &str) -> Result<Option<Entry>> {
         let select = format!("SELECT {COLUMNS} FROM cancellations WHERE reference = ?1");
         self.connection().query_row(&select, [reference], entry).optional()
     }
 
-    /// The records of all its calls, in their order.
+    /// Returns the records of all its calls, in order.
     ///
     /// # Errors
     ///
-    /// Of the database.
+    /// Fails if the database does.
     pub fn records(&self, reference: &str) -> Result<Vec<SessionRecord>> {
         let select = "SELECT json FROM records WHERE reference = ?1 ORDER BY rowid";
         let connection = self.connection();
@@ -154,11 +154,11 @@ impl Store {
         rows.collect()
     }
 
-    /// The first rows that there is something to ask about, those that have waited longest first.
+    /// Returns the first rows that are due, longest waiting first.
     ///
     /// # Errors
     ///
-    /// Of the database.
+    /// Fails if the database does.
     pub fn due(&self, limit: usize) -> Result<Vec<Entry>> {
         let select = format!("SELECT {COLUMNS} FROM cancellations WHERE state = 'due' ORDER BY due_at_ms LIMIT ?1");
         let connection = self.connection();
@@ -167,11 +167,11 @@ impl Store {
         rows.collect()
     }
 
-    /// Adds the record of a call, and stores what follows: both or neither.
+    /// Stores the record of a call together with what follows: both or neither.
     ///
     /// # Errors
     ///
-    /// Of the database.
+    /// Fails if the database does.
     pub fn note(&self, record: &SessionRecord, then: Then) -> Result<()> {
         let json =
             serde_json::to_string(record).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
@@ -217,7 +217,7 @@ fn entry(row: &Row<'_>) -> Result<Entry> {
     })
 }
 
-/// Lets an enum be stored under the names of its values.
+/// Stores an enum by the names of its values.
 macro_rules! stored {
     ($type:ident: $($value:ident = $name:literal),+) => {
         impl ToSql for $type {

@@ -1,4 +1,4 @@
-//! The task that carries out what is due.
+//! The task that sends the requests that are due.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,19 +11,20 @@ use zerogate::{Client, NextStep, SessionRecord, SessionStatus};
 
 use crate::store::{Ask, Entry, Store, Then, millis};
 
-/// The longest wait that a server may ask for: one that would keep a cancellation longer is for a person to see.
+/// The longest wait that a server may require. A longer one would delay the cancellation too much, so a person must
+/// look.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How fast it goes, and when it stops.
+/// The limits and waits of the task.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// How many calls are made at a time.
+    /// The maximum number of concurrent calls.
     pub at_a_time: usize,
-    /// The wait after a first call; it doubles with each further one.
+    /// The wait after the first call; it doubles with each further one.
     pub first_wait: Duration,
-    /// The longest wait of its own; a server may ask for more, up to a day.
+    /// The maximum of this wait. A server may require more, up to a day.
     pub longest_wait: Duration,
-    /// After how many calls a person has to look.
+    /// The number of calls after which a person must look.
     pub tries: u32,
 }
 
@@ -33,11 +34,11 @@ impl Default for Pace {
     }
 }
 
-/// Carries out what is due, for as long as its future is polled.
+/// Sends the requests that are due, as long as its future is polled.
 ///
 /// # Errors
 ///
-/// Of the database.
+/// Fails if the database does.
 pub async fn work(store: Arc<Store>, client: Client, pace: Pace) -> Result<()> {
     let mut calls = JoinSet::new();
     let mut taken = HashSet::new();
@@ -59,7 +60,7 @@ pub async fn work(store: Arc<Store>, client: Client, pace: Pace) -> Result<()> {
             calls.spawn(carry_out(Arc::clone(&store), client.clone(), pace, entry));
         }
         tokio::select! {
-            // A call that panicked is a bug, and must not be taken for one that is under way for ever.
+            // A call that panicked is a bug, and must not count as in progress forever.
             Some(ended) = calls.join_next() => {
                 let reference = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
                 taken.remove(&reference);
@@ -70,7 +71,7 @@ pub async fn work(store: Arc<Store>, client: Client, pace: Pace) -> Result<()> {
     }
 }
 
-/// Makes one call, and stores what came of it. Gives the reference.
+/// Makes one call, and stores its result. Returns the reference.
 async fn carry_out(store: Arc<Store>, client: Client, pace: Pace, entry: Entry) -> Result<String> {
     let (reference, id) = (entry.reference.as_str(), &entry.session_id);
     let record = match entry.ask {
@@ -82,19 +83,19 @@ async fn carry_out(store: Arc<Store>, client: Client, pace: Pace, entry: Entry) 
 }
 
 impl Pace {
-    /// What follows a call, by its record.
+    /// What to do after a call, by its record.
     fn then(&self, entry: &Entry, record: &SessionRecord) -> Then {
         let ask = match record.next {
             NextStep::Done => match &record.status {
                 Some(status) if status.is_terminal() => return Then::Finish,
-                // It was read, and nobody has cancelled it.
+                // The session was read, and is not cancelled.
                 Some(SessionStatus::Open) => Ask::Cancel,
-                // A status that is not known to be the last one.
+                // A status that is not known to be final.
                 _ => Ask::Read,
             },
             NextStep::Retry => entry.ask,
             NextStep::ReadSession => Ask::Read,
-            // The key, the URL, or a session of nobody's; and what a later version may add.
+            // A wrong key or URL, an unknown session, or a step that a later version adds.
             NextStep::FixRequest | NextStep::GiveUp | _ => return Then::Park,
         };
         let asked = record.retry_after_ms.map(Duration::from_millis);

@@ -1,6 +1,6 @@
-//! The outbox against the emulator: nothing that was accepted is lost, and nothing is cancelled twice.
+//! The outbox with the emulator: no accepted cancellation is lost, and no session is cancelled twice.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be arranged fails the test")]
+#![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,7 +16,7 @@ use zerogate::{CallOptions, Client, NextStep, RecordedOutcome, SecretKey, Sessio
 use zerogate_emulator::{Alteration, Emulator, Fault, FaultKind, Operation, Seed, Status};
 use zerogate_outbox::{Entry, Pace, State, Store, router, work};
 
-/// How often the process is killed.
+/// The number of times the process is killed.
 const KILLS: usize = 200;
 
 const QUICK: Pace =
@@ -24,7 +24,7 @@ const QUICK: Pace =
 
 fn client(emulator: &Emulator) -> Client {
     let key: SecretKey = emulator.keys().partner.parse().unwrap();
-    // One attempt a call: what is left open is the outbox's business.
+    // One attempt per call: the outbox does the retries.
     let options = CallOptions::default().max_attempts(1);
     Client::builder(key).base_url(&emulator.base_url()).unwrap().options(options).build().unwrap()
 }
@@ -37,7 +37,7 @@ fn cancel(kind: FaultKind) -> Fault {
     Fault::new(kind).on(Operation::CancelSession)
 }
 
-/// Works until none of these is due any more.
+/// Works until none of these is due.
 async fn settle(store: &Arc<Store>, client: Client, pace: Pace, references: &[String]) -> Vec<Entry> {
     let begun = Instant::now();
     let working = tokio::spawn(work(Arc::clone(store), client, pace));
@@ -62,7 +62,7 @@ async fn settled(store: &Arc<Store>, client: Client, id: &SessionId) -> (Entry, 
     (entry, records.pop().unwrap())
 }
 
-/// A service of this store, and the URL of a cancellation in it.
+/// Serves this store; returns its address, and the URL of a cancellation in it.
 async fn serve(store: &Arc<Store>) -> (SocketAddr, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -110,7 +110,7 @@ async fn every_next_step_is_taken() {
         let (entry, record) = settled(&store, client(&emulator), &id).await;
         assert_eq!((entry.state, record.outcome, entry.tries), (State::Done, outcome, tries), "{what}: {record:?}");
         assert_eq!(record.status, Some(SessionStatus::Cancelled), "{what}");
-        // The request that cancelled it is told, whatever was asked afterwards.
+        // The record names the request that cancelled it, whatever was sent afterwards.
         let records = store.records(&entry.reference).unwrap();
         assert_eq!(records.len(), usize::try_from(tries).unwrap(), "{what}");
         let told = records.iter().flat_map(|record| &record.attempts);
@@ -119,12 +119,12 @@ async fn every_next_step_is_taken() {
         assert_eq!(told, emulator.journal().iter().filter(|entry| entry.target == target).count(), "{what}");
         assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{what}");
     }
-    // The customer was faster.
+    // The customer completes it first.
     let id = open_session(&emulator);
     emulator.complete(id.as_str()).unwrap();
     let (entry, record) = settled(&store, client(&emulator), &id).await;
     assert_eq!((entry.state, record.status), (State::Done, Some(SessionStatus::Completed)));
-    // Nobody's, and nobody's key: for a person.
+    // An unknown session and a wrong key: for a person.
     let (entry, record) = settled(&store, client(&emulator), &SessionId::new("unknown").unwrap()).await;
     assert_eq!((entry.state, record.next, entry.tries), (State::Parked, NextStep::GiveUp, 1));
     let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse().unwrap();
@@ -134,7 +134,7 @@ async fn every_next_step_is_taken() {
 }
 
 #[tokio::test]
-async fn a_parked_cancellation_goes_on_when_it_is_accepted_again() {
+async fn a_parked_cancellation_resumes_when_it_is_submitted_again() {
     let folder = tempfile::tempdir().unwrap();
     let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
     let (_, url) = serve(&store).await;
@@ -144,13 +144,13 @@ async fn a_parked_cancellation_goes_on_when_it_is_accepted_again() {
     assert_eq!(put(&url, &id).await, 202);
     let entry = settle(&store, stranger, QUICK, &reference).await.remove(0);
     assert_eq!((entry.state, entry.tries), (State::Parked, 1));
-    // Another session does not let it go on.
+    // Another session does not resume it.
     assert_eq!(put(&url, &open_session(&emulator)).await, 409);
     assert_eq!(store.get("order_1").unwrap().unwrap().state, State::Parked);
     assert_eq!(put(&url, &id).await, 202);
     let entry = settle(&store, client(&emulator), QUICK, &reference).await.remove(0);
     assert_eq!((entry.state, entry.tries), (State::Done, 1));
-    // What is done stays done, and what there was before is still told.
+    // What is done stays done, and the earlier records remain.
     assert_eq!(put(&url, &id).await, 202);
     assert_eq!(store.get("order_1").unwrap().unwrap().state, State::Done);
     let outcomes: Vec<_> = store.records("order_1").unwrap().iter().map(|record| record.outcome).collect();
@@ -167,12 +167,12 @@ async fn only_a_terminal_status_ends_it() {
         let unsure = Fault::new(unsure).on(Operation::RetrieveSession);
         let id = open_session(&emulator);
         emulator.complete(id.as_str()).unwrap();
-        // As it is read back after the 409, and as it is read after that.
+        // For the read-back after the 409, and for the next read.
         emulator.arm(unsure.clone().times(2)).unwrap();
         let (entry, record) = settled(&store, client(&emulator), &id).await;
         let found = (entry.state, record.status, entry.tries);
         assert_eq!(found, (State::Done, Some(SessionStatus::Completed), 3), "{status}");
-        // And where it stays so, a person has to look.
+        // If it persists, a person must look.
         emulator.arm(unsure.until_reset()).unwrap();
         let reference = [format!("order_{status}")];
         store.add(&reference[0], &id).unwrap();
@@ -184,7 +184,7 @@ async fn only_a_terminal_status_ends_it() {
 }
 
 #[tokio::test]
-async fn a_wait_of_more_than_a_day_is_for_a_person_to_see() {
+async fn a_wait_of_more_than_a_day_parks_the_cancellation() {
     let folder = tempfile::tempdir().unwrap();
     let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
     for wait in ["86401", "31536000", "99999999999999999999"] {
@@ -196,7 +196,7 @@ async fn a_wait_of_more_than_a_day_is_for_a_person_to_see() {
 }
 
 #[tokio::test]
-async fn a_wait_that_the_server_asks_for_is_kept() {
+async fn a_wait_that_the_server_requires_is_respected() {
     let folder = tempfile::tempdir().unwrap();
     let (store, emulator) = (store(folder.path()), Emulator::start().await.unwrap());
     emulator.arm(cancel(FaultKind::status(429).with_retry_after("86400"))).unwrap();
@@ -233,20 +233,20 @@ async fn a_cancellation_outlives_the_connection_it_came_on() {
     );
     let mut caller = TcpStream::connect(address).await.unwrap();
     caller.write_all(request.as_bytes()).await.unwrap();
-    // Gone before there is a response.
+    // The connection drops before the response.
     store.changed().await;
     drop(caller);
     let entry = settle(&store, client(&emulator), QUICK, &["order_1".to_owned()]).await.remove(0);
     assert_eq!(entry.state, State::Done);
     assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled);
-    // Another session under the same reference is refused.
+    // Another session with the same reference is rejected.
     assert_eq!(put(&url, &id).await, 202);
     assert_eq!(put(&url, &open_session(&emulator)).await, 409);
     let shown = reqwest::get(&url).await.unwrap().text().await.unwrap();
     assert!(shown.contains("\"state\":\"done\"") && shown.contains("\"outcome\":\"found_cancelled\""), "{shown}");
 }
 
-/// The service as a process of its own, and its URL, unless it is killed before it says so.
+/// Starts the service as a process of its own; returns its URL, unless it is killed before it prints it.
 fn start(folder: &Path, emulator: &Emulator) -> Child {
     Command::new(env!("CARGO_BIN_EXE_zerogate-outbox"))
         .arg(folder.join("outbox.sqlite"))
@@ -287,7 +287,7 @@ async fn killed_at_random_points_it_loses_no_session_and_cancels_none_twice() {
             let response = request.header("content-type", "application/json").body(body).send().await.ok()?;
             assert_eq!(response.status(), 202);
             is_accepted = true;
-            // Now it may take a while until it is killed, somewhere in what it does about it.
+            // Keeps running until it is killed at some point of its work.
             std::future::pending::<Option<()>>().await
         };
         // Some are killed before they listen, most while they work.
@@ -297,7 +297,7 @@ async fn killed_at_random_points_it_loses_no_session_and_cancels_none_twice() {
         match store.get(&reference).unwrap() {
             Some(_) => accepted.push((reference, id)),
             None => {
-                assert!(!is_accepted, "{reference} was accepted, and is lost");
+                assert!(!is_accepted, "{reference} was accepted, but is lost");
                 refused_by_death += 1;
             }
         }
@@ -312,12 +312,12 @@ async fn killed_at_random_points_it_loses_no_session_and_cancels_none_twice() {
         assert_eq!(emulator.session(id.as_str()).unwrap().status, Status::Cancelled, "{reference}");
         let records = store.records(reference).unwrap();
         assert_eq!(records.last().unwrap().status, Some(SessionStatus::Cancelled), "{reference}");
-        // A record goes with its count, or neither is there.
+        // A record is stored together with its count.
         assert_eq!(records.len(), usize::try_from(entry.tries).unwrap(), "{reference}");
         let target = format!("/v1/gate_sessions/{id}/cancel");
         let committed = journal.iter().filter(|entry| entry.target == target && entry.committed).count();
         assert_eq!(committed, 1, "{reference}");
     }
     println!("killed {KILLS} times: {} were accepted, {refused_by_death} were not", accepted.len());
-    assert!(accepted.len() > KILLS / 4, "hardly any was accepted: {}", accepted.len());
+    assert!(accepted.len() > KILLS / 4, "too few were accepted: {}", accepted.len());
 }

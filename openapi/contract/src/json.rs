@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_its_value_not_its_spelling() {
+    fn numbers_are_compared_by_value() {
         assert!(same(&json!({"a": [1, 2.0]}), &json!({"a": [1.0, 2]})));
         assert!(same(&json!(0), &json!(-0.0)));
         assert!(same(&json!(1e300), &json!(1e300)));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_the_same_is_one_key() {
+    fn values_with_the_same_meaning_are_one_key() {
         let written =
             [json!(0), json!(-0.0), json!({"a": [1, 0.5]}), json!({"a": [1.0, 0.5]}), json!("0"), json!([0.5])];
         let keys: HashSet<Key<'_>> = written.iter().map(Key).collect();
@@ -108,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn integers_that_one_float_stands_for_are_told_apart() {
+    fn integers_with_the_same_float_are_distinguished() {
         assert!(!same(&json!(9_007_199_254_740_993_u64), &json!(9_007_199_254_740_992_u64)));
         assert!(!same(&json!(9_007_199_254_740_993_u64), &json!(9_007_199_254_740_992.0)));
         assert!(!same(&json!(u64::MAX), &json!(18_446_744_073_709_551_616.0)));
     }
 
     #[test]
-    fn numbers_have_an_order_whatever_they_are_written_like() {
+    fn numbers_are_ordered_by_value() {
         let number = |value: Value| value.as_number().cloned().unwrap_or_else(|| 0.into());
         for (less, more) in [(json!(1), json!(1.5)), (json!(-1e300), json!(i64::MIN)), (json!(u64::MAX), json!(1e300))]
         {

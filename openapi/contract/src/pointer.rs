@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_undo_the_escapes_in_the_right_order() {
+    fn tokens_are_unescaped_in_the_right_order() {
         assert_eq!(tokens("/~01/~1").collect::<Vec<_>>(), ["~1", "/"]);
     }
 
@@ -166,13 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_with_a_bad_escape_is_none() {
+    fn a_reference_with_a_bad_escape_has_no_pointer() {
         assert_eq!(of_reference("#/a%+1"), None);
         assert_eq!(of_reference("#/a%é"), None);
     }
 
     #[test]
-    fn a_reference_elsewhere_is_none() {
+    fn a_reference_to_another_document_has_no_pointer() {
         assert_eq!(of_reference("other.yaml#/a"), None);
         assert_eq!(of_reference("#anchor"), None);
     }

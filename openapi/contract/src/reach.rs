@@ -317,7 +317,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_node_is_used_by_all_that_lead_to_it() {
+    fn a_node_is_used_by_everything_that_refers_to_it() {
         let refer = |names: &[&str]| -> Vec<Value> {
             names.iter().map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })).collect()
         };

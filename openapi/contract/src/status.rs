@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_narrowest_entry_speaks_for_a_status() {
+    fn the_narrowest_entry_covers_a_status() {
         let entries = ["default", "4xx", "404", "x"].map(|entry| (entry, entry));
         for (status, spoken_for) in [(404, "404"), (409, "4xx"), (503, "default")] {
             assert_eq!(speaking_for(status, entries), Some(spoken_for));

@@ -72,12 +72,12 @@ mod tests {
     }
 
     #[test]
-    fn a_short_word_is_not_a_slip_of_any_other() {
+    fn a_short_word_is_not_a_typo_of_any_other() {
         assert_eq!(closest("to", ["in"]), None);
     }
 
     #[test]
-    fn a_long_word_is_no_slip() {
+    fn a_long_word_is_not_a_typo() {
         assert_eq!(closest(&"x".repeat(1_000_000), ["description"]), None);
     }
 }

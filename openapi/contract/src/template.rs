@@ -37,7 +37,7 @@ mod tests {
     use super::template;
 
     #[test]
-    fn broken_templates_are_refused() {
+    fn broken_templates_are_rejected() {
         for path in ["/{a", "/a}", "/{a}}", "/{a/b}", "/{}", "/{{a}}"] {
             assert!(template(path).is_err(), "{path}");
         }

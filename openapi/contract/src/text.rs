@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_obeys_and_what_nobody_sees_is_escaped() {
+    fn control_and_invisible_characters_are_escaped() {
         assert_eq!(one_line("a\x1b[2J\u{9b}2J\tb\n"), r"a\u{1b}[2J\u{9b}2J\tb\n");
         assert_eq!(one_line("\u{202e}\u{2066}\u{200b}\u{feff}\u{61c}"), r"\u{202e}\u{2066}\u{200b}\u{feff}\u{61c}");
         assert_eq!(one_line("\u{e0041}"), r"\u{e0041}");
@@ -235,12 +235,12 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_safe_stays_as_it_is() {
+    fn safe_text_does_not_change() {
         assert_eq!(one_line(r"Zoë paid 100 € \n 支払い"), r"Zoë paid 100 € \n 支払い");
     }
 
     #[test]
-    fn what_is_not_seen_is_escaped_and_a_letter_of_any_script_is_not() {
+    fn invisible_characters_are_escaped_and_letters_of_any_script_are_not() {
         for hidden in ["\u{34f}", "\u{115f}", "\u{180e}", "\u{3164}", "\u{fe0f}", "\u{e0101}", "\u{1d173}"] {
             assert!(one_line(hidden).is_ascii(), "{hidden:?}");
             assert!(inert(hidden, Text).is_ascii() && inert(hidden, Json).is_ascii(), "{hidden:?}");
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_an_output_begins_a_command_and_no_hash_marks_do() {
+    fn no_line_and_no_hash_marks_begin_a_command() {
         for (output, text) in [
             ("a ::b", "a ::b"),
             ("::error::x", r"\u{3a}:error::x"),
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn only_colours_and_annotations_that_are_our_own_stay() {
+    fn only_our_own_colours_and_annotations_stay() {
         assert_eq!(inert("\x1b[1;31ma\x1b[0m\x1b[2J", Styled), "\x1b[1;31ma\x1b[0m\\u{1b}[2J");
         assert_eq!(inert(" \x1b[1m::x\x1b[0m", Styled), " \x1b[1m\\u{3a}:x\x1b[0m");
         let annotations = "::error title=a::b\n::warning title=a::b\n::notice title=a::b\n";

@@ -216,7 +216,7 @@ mod tests {
     use crate::document::Document;
 
     #[test]
-    fn every_schema_is_found_and_no_data() {
+    fn every_schema_is_visited_and_no_data() {
         let document = Document::parse(
             "gate.yaml",
             "
@@ -257,7 +257,7 @@ components:
     }
 
     #[test]
-    fn a_field_is_told_from_a_name_that_is_spelt_like_it() {
+    fn a_field_differs_from_a_name_with_the_same_spelling() {
         for (at, field) in [
             ("/components/schemas/A/properties/b", Some("properties")),
             ("/components/schemas/A/properties/properties/items", Some("items")),
@@ -272,7 +272,7 @@ components:
     }
 
     #[test]
-    fn every_field_that_the_vocabulary_has_is_walked() {
+    fn every_field_of_the_vocabulary_is_walked() {
         for node in Node::ALL.into_iter().filter(|node| is_walked(*node)) {
             let mut wanted = Vec::new();
             let mut value = json!({});

@@ -1,4 +1,4 @@
-//! The comparison under way: the only place where what judges found is kept.
+//! A comparison in progress: the only place that keeps the results of judges.
 
 use std::cmp::Ordering;
 use std::collections::hash_map::Entry;
@@ -15,16 +15,16 @@ use crate::schema::{self, Judged, Naming};
 use crate::seen::Looked;
 use crate::side::Sides;
 
-/// How many pairs of schemas are compared. A contract has as many as it has schemas, unless it is built to have more.
+/// The maximum number of compared pairs of schemas. A contract has about as many as schemas, unless it is an attack.
 const MAX_PAIRS: usize = 400_000;
 
-/// What tells a difference from every other: its kind, and where it is or why it is there.
+/// The identity of a difference: its kind, and its place or cause.
 type Key = (Name, Option<String>, Option<String>);
 
-/// Where a difference is, in the old and in the new document.
+/// The places of a difference in the old and the new document.
 type Ends = (Option<String>, Option<String>);
 
-/// What was found until now, and what is still to be compared.
+/// The results so far, and what is still to be compared.
 pub(crate) struct Comparison<'s, 'd> {
     sides: &'s Sides<'d>,
     pub(crate) graph: Graph<'d>,
@@ -33,11 +33,11 @@ pub(crate) struct Comparison<'s, 'd> {
     waiting: VecDeque<usize>,
     index: HashMap<(Vec<usize>, Vec<usize>), usize>,
     keys: HashMap<Key, usize>,
-    /// Where what has one cause was found, if in several places.
+    /// The places of each cause that occurs in several places.
     places: HashMap<usize, HashSet<Ends>>,
-    /// Components that came from, or went to, a schema that is written in place: no news by themselves.
+    /// Components that were, or became, inline schemas: not a change by themselves.
     moved: HashSet<String>,
-    /// Definitions that are kept elsewhere on the other side.
+    /// Definitions that are in another place on the other side.
     hoisted: HashSet<usize>,
 }
 
@@ -57,12 +57,12 @@ impl<'s, 'd> Comparison<'s, 'd> {
         }
     }
 
-    /// Keeps what a judge found.
+    /// Keeps the results of a judge.
     pub(crate) fn keep(&mut self, findings: Findings<'d>) {
         self.keep_of(None, findings);
     }
 
-    /// Compares pairs of schemas until none waits.
+    /// Compares pairs of schemas until none is left.
     pub(crate) fn run(&mut self) {
         while let Some(index) = self.waiting.pop_front() {
             let Some(pair) = self.graph.pairs.get(index) else {
@@ -74,18 +74,18 @@ impl<'s, 'd> Comparison<'s, 'd> {
         }
     }
 
-    /// Puts two schemas on the list, and says which pair they are.
+    /// Adds two schemas to the list, and returns the index of the pair.
     pub(crate) fn pair(&mut self, part: Part<'d>) -> usize {
         let Part { old, new, context, role } = part;
         self.add(None, old, new, context, role)
     }
 
-    /// Whether a component was written in place before, or is now, or is kept in another section.
+    /// Whether a component was inline before, or is now, or is in another section.
     pub(crate) fn has_moved(&self, name: &str, node: &Node<'d>) -> bool {
         self.moved.contains(name) || self.hoisted.contains(&node.address())
     }
 
-    /// Tells what `not` and its like differ in, now that all below them is compared.
+    /// Reports the differences of `not` and its like, after everything below them was compared.
     pub(crate) fn settle_opaque(&mut self) {
         let differing = self.graph.differing(&self.found);
         for index in 0..self.graph.pairs.len() {
@@ -122,7 +122,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
         }
     }
 
-    /// The index of a difference; one that was found before only gets graver, and reaches further.
+    /// The index of a difference. A known one only becomes more severe, and affects more operations.
     fn merge(&mut self, found: Found) -> usize {
         let next = self.found.len();
         let key = match &found.cause {
@@ -160,7 +160,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
         known
     }
 
-    /// Adds a pair of schemas that somebody has.
+    /// Adds a pair of schemas that have an owner.
     fn add(&mut self, parent: Option<usize>, old: Slot<'d>, new: Slot<'d>, context: Context, role: Role) -> usize {
         let mut definitions = definitions(self.sides, old, new);
         self.keep(std::mem::take(&mut definitions.findings));
@@ -181,7 +181,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
         pair
     }
 
-    /// The index of a pair; one that is new is compared later.
+    /// The index of a pair; a new one is compared later.
     fn index_of(&mut self, definitions: Definitions<'d>, context: Context) -> usize {
         let pair = self.graph.pairs.len();
         match self.index.entry((definitions.old.key(), definitions.new.key())) {
@@ -196,7 +196,7 @@ impl<'s, 'd> Comparison<'s, 'd> {
             Ordering::Less => self.waiting.push_back(pair),
             Ordering::Equal => {
                 let whole = Some(String::new());
-                let what = format!("has more than {MAX_PAIRS} schemas to compare; the rest was not");
+                let what = format!("has more than {MAX_PAIRS} schemas to compare; the rest was not compared");
                 let found = Found::cannot_judge(whole.clone(), whole, "").always();
                 self.merge(found.says("the contract", what));
             }
@@ -205,11 +205,11 @@ impl<'s, 'd> Comparison<'s, 'd> {
         pair
     }
 
-    /// Keeps that a type has another name, unless its shape is another one as well: then that is the change.
+    /// Records a renamed type, unless its shape differs too: then that is the change.
     fn keep_name(&mut self, pair: usize, Naming { found, rewrapped, moved, .. }: Naming) {
         self.moved.extend(moved);
-        // Another component is news whatever it describes; where the definition of one stands is told by the place of what
-        // has changed in it.
+        // A reference to another component is always a change; a moved definition is visible from the places of its
+        // changes.
         let is_other = |found: &Found| found.name == Name::Kind(kind!("schema-reference-changed"));
         let told = self.graph.pairs.get(pair).into_iter().flat_map(|pair| &pair.found);
         let is_shape = |found: &Found| !found.doc_only && found.name != Name::Kind(kind!("cannot-judge"));

@@ -12,17 +12,17 @@ use crate::text::others;
 pub(crate) struct Definitions<'d> {
     pub(crate) old: Slot<'d>,
     pub(crate) new: Slot<'d>,
-    /// They were reached by a name of their own.
+    /// Whether they were reached by a name of their own.
     pub(crate) by_reference: bool,
-    /// What differs in the references on the way.
+    /// The differences of the references on the way.
     pub(crate) findings: Findings<'d>,
-    /// Definitions that are kept elsewhere on the other side, such as in `$defs`.
+    /// Definitions that are in another place on the other side, such as in `$defs`.
     pub(crate) hoisted: Vec<usize>,
 }
 
-/// The definitions that two references mean, if they mean the same component.
+/// The definitions of two references, if they mean the same component.
 ///
-/// Otherwise the references themselves stay: what differs is then told of the place that refers.
+/// Otherwise the references themselves are kept, and differences are reported at their place.
 pub(crate) fn definitions<'d>(sides: &Sides<'d>, old: Slot<'d>, new: Slot<'d>) -> Definitions<'d> {
     let (findings, hoisted) = (Findings::default(), Vec::new());
     let mut found = Definitions { old, new, by_reference: false, findings, hoisted };
@@ -57,7 +57,7 @@ fn step<'d>(sides: &Sides<'d>, found: &mut Definitions<'d>) -> Option<()> {
 }
 
 impl Definitions<'_> {
-    /// What the definitions need to know of the place: less, if they have a name of their own.
+    /// The context for the definitions: less is needed if they have a name of their own.
     pub(crate) fn context(&self, context: Context) -> Context {
         if !self.by_reference {
             return context;

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_without_its_fields_is_refused() {
+    fn a_session_without_its_fields_is_rejected() {
         let session = |beside: &str| {
             format!(
             "

@@ -1,5 +1,5 @@
-//! What generators of OpenAPI clients trip on, generated as a user's build does it, and compiled. That this crate compiles
-//! is a test; the other one is that no value is lost. `constructs.yaml` has the constructs.
+//! Constructs that are difficult for generators of OpenAPI clients, generated as in a user's build, and compiled. One
+//! test is that this crate compiles; the other is that no value is lost. `constructs.yaml` has the constructs.
 // Nothing else here is written by hand.
 #![allow(
     dead_code,
@@ -16,7 +16,7 @@
 
 pub use zerogate::{ClientSecret, SessionId, Timestamp};
 
-/// What generated clients carry.
+/// The data that generated clients carry.
 #[derive(Clone, Debug)]
 pub struct Call;
 
@@ -30,13 +30,13 @@ mod samples;
 struct Schema {
     construct: &'static str,
     component: &'static str,
-    /// What the construct was generated from.
+    /// The document that the construct was generated from.
     document: &'static str,
-    /// What the notes say is lost.
+    /// What is lost, according to the notes.
     lost: &'static [&'static str],
-    /// Values that are tried beside those that the schema allows.
+    /// Values to try besides those that the schema allows.
     values: &'static str,
-    /// Reads a value, and writes it.
+    /// Decodes and encodes a value.
     round_trip: fn(serde_json::Value) -> Result<serde_json::Value, String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a construct allows decodes and is written back unlost, or a note says what is lost.
+//! Values that a construct allows can be decoded and encoded without loss, or a note says what is lost.
 
 use serde_json::Value;
 use zerogate_contract::json::same;
@@ -8,7 +8,7 @@ use crate::samples::samples;
 use crate::{SCHEMAS, Schema};
 
 #[test]
-fn what_a_construct_allows_is_read_and_written_back() {
+fn values_of_a_construct_survive_decoding_and_encoding() {
     let (mut tried, mut wrong) = (0, Vec::new());
     for Schema { construct, component, document, lost, values, round_trip } in SCHEMAS {
         let contract = Contract::of(Document::parse(construct, document).unwrap());
@@ -16,7 +16,7 @@ fn what_a_construct_allows_is_read_and_written_back() {
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
         let mut fitting = samples(&schema);
         fitting.retain(|value| validator.is_valid(value));
-        // What the document does not list, and the client keeps all the same.
+        // Values that the document does not list, but the client keeps.
         fitting.extend(serde_json::from_str::<Vec<Value>>(values).unwrap());
         tried += fitting.len();
         for value in fitting {
@@ -29,11 +29,11 @@ fn what_a_construct_allows_is_read_and_written_back() {
         }
     }
     assert!(wrong.is_empty(), "of {tried} values:\n{}", wrong.join("\n"));
-    // Of most constructs there are several.
+    // Most schemas have several values.
     assert!(tried > 3 * SCHEMAS.len(), "{tried} values of {} schemas", SCHEMAS.len());
 }
 
-/// Whether everything of a value is in another, which may have more fields: those with a default.
+/// Whether a value is included in another one, which may have more fields: those with a default.
 fn is_in(value: &Value, other: &Value) -> bool {
     match (value, other) {
         (Value::Object(fields), Value::Object(others)) => {

@@ -1,16 +1,16 @@
-//! Values that fit a schema: a few for each thing that it says.
+//! Values that fit a schema: a few for each of its keywords.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// How deep values nest.
+/// The maximum nesting of values.
 const MAX_DEPTH: usize = 6;
 
-/// How many values one schema gets.
+/// The maximum number of values per schema.
 const MAX_VALUES: usize = 16;
 
-/// What fits a schema that stands on its own, as far as that is easily found: not all of it has to.
+/// Some values for a self-contained schema. Not all of them have to fit.
 pub(crate) fn samples(schema: &Value) -> Vec<Value> {
     Samples { definitions: schema.get("$defs").unwrap_or(&Value::Null) }.of(schema, 0)
 }
@@ -128,7 +128,7 @@ impl Samples<'_> {
             .flatten()
             .map(|(name, property)| {
                 let mut values = self.of(property, depth + 1);
-                // What says nothing else than its absence.
+                // A value equal to the default may be omitted.
                 values.retain(|value| property.get("default") != Some(value));
                 (name.as_str(), values)
             })
@@ -160,7 +160,7 @@ impl Samples<'_> {
     }
 }
 
-/// What fits two schemas at once: of objects, one with the fields of both.
+/// Values that fit two schemas at once: for objects, one with the fields of both.
 fn together(some: &[Value], others: &[Value]) -> Vec<Value> {
     if some.is_empty() || others.is_empty() {
         return [some, others].concat();

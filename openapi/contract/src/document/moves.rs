@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_moved_up_are_told_apart() {
+    fn items_that_moved_up_are_distinguished() {
         // Of five items, the second and the fourth were removed.
         let moves = moves(&[("/1", "/2"), ("/2", "/4")]);
         assert_eq!(["/0", "/1", "/2/x"].map(|at| moves.origin(at)), ["/0", "/2", "/4/x"]);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `zerogate diff` and `zerogate import` cost, beside another build of them and beside `redocly diff`; see README.md."""
+"""Measures `zerogate diff` and `zerogate import`, beside another build and beside `redocly diff`; see README.md."""
 
 import argparse
 import copy
@@ -13,17 +13,17 @@ import tempfile
 REDOCLY = "2.77.0"
 ROOT = pathlib.Path(__file__).resolve().parents[4]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-# Operations of the documents that are made: about 3 and 13 MB.
+# Operations of the generated documents: about 3 and 13 MB.
 LARGE = (190, 800)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?", type=pathlib.Path, help="documents, two versions each, side by side by name")
+    parser.add_argument("folder", nargs="?", type=pathlib.Path, help="documents, two versions each, adjacent when sorted by name")
     parser.add_argument("--before", help="another build of `zerogate`, measured in the same run")
-    parser.add_argument("--runs", type=int, default=3, help="the least of so many runs counts (default: 3)")
-    parser.add_argument("--large", action="store_true", help="made documents of 3 and 13 MB as well")
-    parser.add_argument("--kinds", action="store_true", help="the verdicts on kinds.json")
+    parser.add_argument("--runs", type=int, default=3, help="the number of runs; the minimum counts (default: 3)")
+    parser.add_argument("--large", action="store_true", help="also measure generated documents of 3 and 13 MB")
+    parser.add_argument("--kinds", action="store_true", help="also compare the verdicts on kinds.json")
     arguments = parser.parse_args()
     ours = built()
     builds = [ours, arguments.before] if arguments.before else [ours]
@@ -58,7 +58,7 @@ QUIET = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTI
 
 
 def measured(command, runs):
-    """The least CPU time in seconds and the least peak memory in MB; `None` if it fails to do its work."""
+    """The minimum CPU time in seconds and peak memory in MB; `None` if the command fails."""
     best = (float("inf"), float("inf"))
     for _ in range(runs):
         with tempfile.TemporaryFile() as told:
@@ -104,7 +104,7 @@ def costs(pairs, builds, runs, peer):
 
 
 def large(builds, runs, peer):
-    """Compares and imports documents that are made here."""
+    """Compares and imports generated documents."""
     with tempfile.TemporaryDirectory() as folder:
         pairs = []
         for operations in LARGE:
@@ -122,8 +122,8 @@ def large(builds, runs, peer):
 
 
 def kinds(ours, peer):
-    """What both say of changes whose meaning is known."""
-    header("what changes", "it is", "zerogate", "redocly")
+    """The verdicts of both on changes with a known effect."""
+    header("change", "correct", "zerogate", "redocly")
     right = {"zerogate": 0, "redocly": 0}
     cases = json.loads((pathlib.Path(__file__).parent / "kinds.json").read_text())
     for case in cases:
@@ -144,7 +144,7 @@ def kinds(ours, peer):
     print(f"\n{len(cases)} changes; right: " + ", ".join(f"{name} {count}" for name, count in right.items()))
 
 
-# The bumps that are right where that is what a change is: what may break is no word of redocly's.
+# The right bumps for each effect: redocly has no verdict for a change that may break.
 BUMPS = {
     "breaking": ("major",),
     "risky": ("major", "minor"),
@@ -166,7 +166,7 @@ def told(command, verdict):
 
 
 def files(case, side):
-    """A document of one operation, with what a case has of it."""
+    """A document with one operation and the parts of a case."""
     side = copy.deepcopy(side)
     schema = {"type": "object", "properties": {"id": {"type": "string"}}}
     body = lambda schema: {"content": {"application/json": {"schema": schema}}}

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn constraints_that_would_refuse_an_answer_are_dropped() {
+    fn constraints_that_would_reject_a_response_are_dropped() {
         for (before, after) in [
             ("{type: string, pattern: '^a$', minLength: 1, maxLength: 2}", "{type: string}"),
             ("{type: string, format: uuid}", "{type: string}"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_is_reduced_to_what_its_conversion_is_recognised_by() {
+    fn a_timestamp_keeps_only_what_identifies_its_conversion() {
         let before =
             "{type: string, format: date-time, x-source: here, maxLength: 30, nullable: true, description: When}";
         let after = "{type: string, format: date-time, nullable: true, description: When}";

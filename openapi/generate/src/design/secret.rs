@@ -58,7 +58,7 @@ components:
 ";
 
     #[test]
-    fn a_secret_that_is_received_is_marked_also_behind_a_reference() {
+    fn a_received_secret_is_marked_even_behind_a_reference() {
         let schemas = &lowered(SECRETS).value["components"]["schemas"];
         for field in ["client_secret", "other"] {
             assert_eq!(schemas["Received"]["properties"][field]["format"], CLIENT_SECRET_FORMAT, "{field}");
@@ -66,7 +66,7 @@ components:
     }
 
     #[test]
-    fn a_secret_that_is_sent_stays_as_it_is() {
+    fn a_sent_secret_is_not_marked() {
         let schemas = &lowered(SECRETS).value["components"]["schemas"];
         for field in ["client_secret", "other"] {
             assert_eq!(schemas["SentInside"]["properties"][field], serde_json::json!({ "type": "string" }), "{field}");

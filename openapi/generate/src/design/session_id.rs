@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_a_session_is_marked_where_it_names_one() {
+    fn the_id_of_a_session_is_marked_in_session_paths() {
         let text = "
 paths:
   /gate_sessions/{id}/notes/{note}:

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_the_vocabulary_has_is_checked() {
+    fn every_field_of_the_vocabulary_is_checked() {
         for node in Node::ALL {
             for field in node.object().fields {
                 let [wrong, right] = match field.holds {

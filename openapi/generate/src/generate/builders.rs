@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_operation_does_not_take_away_what_the_builders_name() {
+    fn an_operation_does_not_shadow_names_that_builders_use() {
         let source = "
             impl Client { pub fn error(&self) -> builder::Error<'_> { builder::Error::new(self) } }
             mod builder {

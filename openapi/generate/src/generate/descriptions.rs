@@ -70,7 +70,7 @@ mod tests {
     use super::{as_text, plain};
 
     #[test]
-    fn what_rustc_refuses_in_a_comment_goes() {
+    fn characters_that_rustc_rejects_in_a_comment_are_removed() {
         assert_eq!(plain("a\rb\r\nc\u{202e}d\u{2066}e"), "a\nb\ncde");
     }
 

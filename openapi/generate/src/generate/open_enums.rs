@@ -93,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn a_string_enum_takes_any_string() {
+    fn a_string_enum_accepts_any_string() {
         let text = opened("pub enum Status { #[serde(rename = \"open\")] Open, #[serde(rename = \"done\")] Done }");
         assert!(text.contains("Unknown (UnknownStatus)"), "{text}");
         assert!(text.contains("\"open\" => Self :: Open"), "{text}");
     }
 
     #[test]
-    fn the_conversions_of_string_enums_alone_are_written_anew() {
+    fn only_the_conversions_of_string_enums_are_replaced() {
         let text = opened(
             "pub enum Status { Open } impl ::std::fmt::Display for Status { fn replaced() {} } use a::{b, c};
              impl ::std::convert::TryFrom<&str> for Status { fn replaced() {} } impl From<&Self> for Status { fn kept() {} }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_enum_of_alternatives_is_left_alone() {
+    fn an_enum_of_alternatives_does_not_change() {
         let text = opened("#[serde(untagged)] pub enum Either { A(String), B(i64) }");
         assert!(!text.contains("Unknown") && text.contains("B (i64)"), "{text}");
     }

@@ -241,7 +241,7 @@ components:
     }
 
     #[test]
-    fn the_key_goes_only_where_its_own_scheme_is_asked_for() {
+    fn the_key_is_sent_only_where_its_own_scheme_is_required() {
         assert!(is_secured("[{secret: []}]"));
         assert!(is_secured("[{embed: []}, {secret: []}]"));
         assert!(is_secured("[{embed: [], secret: []}]"));
@@ -252,7 +252,7 @@ components:
     }
 
     #[test]
-    fn a_key_with_roles_is_the_key() {
+    fn a_key_with_roles_is_recognised() {
         let table = rows("[{secret: [a]}, {secret: [b]}]", "[{secret: [sessions]}]", "[]").unwrap();
         assert_eq!(table.matches("secured : true").count(), 2, "{table}");
     }
@@ -334,7 +334,7 @@ components:
     }
 
     #[test]
-    fn a_keyword_is_called_as_progenitor_calls_it() {
+    fn keywords_get_progenitors_names() {
         let table = rows("[{secret: []}]", "[{secret: []}]", "[]").unwrap();
         assert!(table.contains("name : \"move_\""), "{table}");
     }

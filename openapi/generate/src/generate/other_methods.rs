@@ -145,7 +145,7 @@ paths:
 ";
 
     #[test]
-    fn every_operation_is_sent_by_its_own_method() {
+    fn every_operation_is_sent_with_its_own_method() {
         let contract = Contract::of(Document::parse("gate.yaml", DOCUMENT).unwrap());
         let lowered = lower(&contract).unwrap();
         // One of the six fields for other methods is taken.

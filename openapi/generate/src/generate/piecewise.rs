@@ -141,7 +141,7 @@ paths:
     }
 
     #[test]
-    fn what_the_generator_fails_on_costs_its_operation_only() {
+    fn a_generator_failure_removes_only_its_operation() {
         let (document, lowered) = document();
         assert!(
             generator::file(&lowered.value, HOST).is_err(),
@@ -156,7 +156,7 @@ paths:
     }
 
     #[test]
-    fn a_fault_costs_what_uses_the_item_and_nothing_else() {
+    fn a_fault_removes_only_the_users_of_the_item() {
         let text = "
 openapi: 3.0.3
 info: {title: Gate, version: '1'}

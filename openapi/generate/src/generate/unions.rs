@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn a_union_of_tags_alone_derives_what_any_json_has() {
+    fn a_union_of_tags_derives_only_what_json_supports() {
         let items = "
             #[derive(::serde::Serialize, Clone, Copy, Ord, PartialEq)] #[serde(tag = \"kind\")] enum Union { A, B }
             impl ::std::fmt::Display for Union { fn fmt(&self) { match *self { Self::A => 1, Self::B => 2, } } }";
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_branch_may_be_for_what_has_no_tag() {
+    fn the_last_branch_may_be_the_default() {
         let source = |last: &str| {
             format!(
                 "struct A {{ kind: AKind }} struct Other {{ kind: Option<String> }} #[serde(untagged)] enum Union {{ {last} }}"
@@ -226,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn enums_that_share_a_value_are_none() {
+    fn enums_that_share_a_value_are_not_tags() {
         let (closed, source) =
             closed("struct A { kind: AKind } struct B { kind: Same } #[serde(untagged)] enum Union { A(A), B(B) }");
         assert!(closed.is_empty() && !source.contains("Unknown"), "{source}");
     }
 
     #[test]
-    fn a_tag_that_a_branch_may_do_without_is_none() {
+    fn an_optional_tag_is_not_a_tag() {
         let (closed, _) = closed(
             "struct A { kind: AKind } struct B { kind: Option<BKind> } #[serde(untagged)] enum Union { A(A), B(B) }",
         );

@@ -300,7 +300,7 @@ mod mistakes {
         an_example_that_is_a_list: ("responses: {200: {description: A, content: {text/plain: {examples: {e: []}}}}}", "{}", &at("/responses/200/content/text~1plain/examples/e"), "an example must be a mapping");
         a_response_without_a_description: ("responses: {200: {}}", "{}", &at("/responses/200"), "a response has no `description`");
         a_response_that_is_empty: ("responses: {200: }", "{}", &at("/responses/200"), "the response is read as undocumented");
-        no_answer_at_all: ("responses: {}", "{}", &at("/responses"), "the operation has no response");
+        no_response_at_all: ("responses: {}", "{}", &at("/responses"), "the operation has no response");
         a_response_to_no_status: ("responses: {200: {description: A}, ok: {description: A}}", "{}", &at("/responses/ok"), "`ok` is not a status");
         an_empty_media_type: ("responses: {200: {description: A, content: {application/json: }}}", "{}", &at("/responses/200/content/application~1json"), "any content is accepted");
         an_empty_schema_of_a_response: ("responses: {200: {description: A, content: {application/json: {schema: }}}}", "{}", &at("/responses/200/content/application~1json/schema"), "any JSON is accepted");

@@ -265,7 +265,7 @@ mod defaults {
     });
 
     #[test]
-    fn what_a_default_leaves_out_has_its_own() {
+    fn a_field_missing_from_a_default_has_its_own_default() {
         let text = "
 openapi: 3.0.3
 info: {title: Moves, version: '1'}

@@ -1,4 +1,4 @@
-//! What the surface says of a change, held against the compiler: a caller of each kind, compiled against both sides.
+//! Compares the surface with the compiler: for each kind of change, a caller is compiled against both sides.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::{env, fs};
 
 use super::Surface;
 
-/// A change of generated code, and somebody who relies on what it changes.
+/// A change of generated code, and code that relies on it.
 struct Kind {
     title: &'static str,
     old: &'static str,
     new: &'static str,
-    /// The body of a function, with all of the old side in scope.
+    /// The body of a function, with the old side in scope.
     caller: &'static str,
 }
 
@@ -21,43 +21,48 @@ const fn kind(title: &'static str, old: &'static str, new: &'static str, caller:
 }
 
 const BREAKING: &[Kind] = &[
-    kind("a type is gone", "pub struct A; pub struct B;", "pub struct B;", "let _: A;"),
+    kind("a type is removed", "pub struct A; pub struct B;", "pub struct B;", "let _: A;"),
     kind("a type is an alias of another", "pub type A = u8;", "pub type A = u16;", "let _: A = 1_u8;"),
     kind(
-        "a payload is of another type",
+        "a payload has another type",
         "pub struct A(pub u8);",
         "pub struct A(pub u16);",
         "let A(it) = A(1_u8); drop(it)",
     ),
     kind("a payload is private", "pub struct A(pub u8);", "pub struct A(u8);", "A(1);"),
     kind(
-        "a field is gone",
+        "a field is removed",
         "#[non_exhaustive] pub struct A { pub b: u8 }",
         "#[non_exhaustive] pub struct A {}",
         "fn f(a: A) -> u8 { a.b }",
     ),
     kind(
-        "a field is of another type",
+        "a field has another type",
         "#[non_exhaustive] pub struct A { pub b: u8 }",
         "#[non_exhaustive] pub struct A { pub b: Option<u8> }",
         "fn f(a: A) -> u8 { a.b }",
     ),
     kind(
-        "a literal needs a field more",
+        "a literal needs one more field",
         "pub struct A { pub b: u8 }",
         "pub struct A { pub b: u8, pub c: u8 }",
         "A { b: 1 };",
     ),
     kind(
-        "there are no literals any more",
+        "literals are no longer possible",
         "pub struct A { pub b: u8 }",
         "#[non_exhaustive] pub struct A { pub b: u8 }",
         "A { b: 1 };",
     ),
-    kind("a variant is gone", "#[non_exhaustive] pub enum A { B, C }", "#[non_exhaustive] pub enum A { B }", "A::C;"),
+    kind(
+        "a variant is removed",
+        "#[non_exhaustive] pub enum A { B, C }",
+        "#[non_exhaustive] pub enum A { B }",
+        "A::C;",
+    ),
     kind("a variant holds something else", "pub enum A { B(u8) }", "pub enum A { B(u16) }", "A::B(1_u8);"),
     kind(
-        "a match needs a variant more",
+        "a match needs one more variant",
         "pub enum A { B, C }",
         "pub enum A { B, C, D }",
         "fn f(a: A) { match a { A::B => (), A::C => () } }",
@@ -75,13 +80,13 @@ const BREAKING: &[Kind] = &[
         "fn f<T: Copy>() {} f::<A>();",
     ),
     kind(
-        "there is no default any more",
+        "the default is removed",
         "pub struct A; impl ::std::default::Default for A { fn default() -> Self { A } }",
         "pub struct A;",
         "let _: A = Default::default();",
     ),
     kind(
-        "a conversion is gone",
+        "a conversion is removed",
         "pub struct A; impl ::std::convert::From<u8> for A { fn from(_: u8) -> Self { A } }",
         "pub struct A;",
         "let _: A = 1_u8.into();",
@@ -93,7 +98,7 @@ const BREAKING: &[Kind] = &[
         "let _: Result<A, ()> = \"\".parse();",
     ),
     kind(
-        "a setter is gone",
+        "a setter is removed",
         "pub mod builder { pub struct A; impl A { pub fn b(self, _: u8) -> Self { self } } }",
         "pub mod builder { pub struct A; impl A {} }",
         "builder::A.b(1);",
@@ -105,7 +110,7 @@ const BREAKING: &[Kind] = &[
         "A.b(1_u16);",
     ),
     kind(
-        "a setter asks for more",
+        "a setter requires more",
         "pub struct A; impl A { pub fn b<T>(self, _: T) -> Self { self } }",
         "pub struct A; impl A { pub fn b<T>(self, _: T) -> Self where T: ::std::fmt::Display { self } }",
         "A.b(());",
@@ -139,25 +144,25 @@ const HARMLESS: &[Kind] = &[
         "fn f(a: A) { match a { A::B => (), _ => () } }",
     ),
     kind(
-        "a match needs no arm for all others any more",
+        "a match no longer needs an arm for all others",
         "#[non_exhaustive] pub enum A { B }",
         "pub enum A { B }",
         "fn f(a: A) { match a { A::B => (), _ => () } }",
     ),
     kind(
-        "variants stand in another order",
+        "variants have another order",
         "pub enum A { B, C }",
         "pub enum A { C, B }",
         "fn f(a: A) { match a { A::B => (), A::C => () } }",
     ),
     kind("a trait is derived", "pub struct A;", "#[derive(Clone)] pub struct A;", "A;"),
     kind(
-        "what was derived is written out",
+        "a derived trait is implemented by hand",
         "#[derive(Default)] pub struct A;",
         "pub struct A; impl ::std::default::Default for A { fn default() -> Self { A } }",
         "let _: A = Default::default();",
     ),
-    // What has to be set is known when the request is sent: that is a matter of the wire.
+    // Whether it must be set is known when the request is sent: the change only concerns the wire.
     kind(
         "a setter is added that must be called",
         "pub struct A(u8); impl A { pub fn new() -> Self { A(0) } pub fn send(self) -> Result<(), ()> { Ok(()) } }",
@@ -166,7 +171,7 @@ const HARMLESS: &[Kind] = &[
         "let _: Result<(), ()> = A::new().send();",
     ),
     kind(
-        "what nobody sees is another",
+        "a private item differs",
         "pub struct A(u8); fn f() {}",
         "pub struct A(u16); mod b { pub struct C; }",
         "let _: A;",
@@ -178,7 +183,7 @@ fn surface(source: &str) -> Surface {
 }
 
 #[test]
-fn a_line_is_lost_where_a_caller_does_not_compile_any_more() {
+fn a_line_is_lost_if_a_caller_no_longer_compiles() {
     for (kinds, breaks) in [(BREAKING, true), (HARMLESS, false)] {
         for Kind { title, old, new, .. } in kinds {
             let (old, new) = (surface(old), surface(new));
@@ -188,7 +193,7 @@ fn a_line_is_lost_where_a_caller_does_not_compile_any_more() {
     }
     let folder = Folder::new();
     let all = || BREAKING.iter().chain(HARMLESS);
-    // Crates of their own: within a crate nothing is `#[non_exhaustive]`.
+    // Separate crates: within a crate, `#[non_exhaustive]` has no effect.
     for side in ["old", "new"] {
         let mut text = String::new();
         for (index, kind) in all().enumerate() {
@@ -210,7 +215,7 @@ fn a_line_is_lost_where_a_caller_does_not_compile_any_more() {
     }
 }
 
-/// A folder of this process, with crates in it.
+/// A folder of this process for crates.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -220,7 +225,7 @@ impl Folder {
         Folder(folder)
     }
 
-    /// Checks a library, and gives what the compiler says if it refuses it.
+    /// Checks a library; returns the compiler's message if it rejects the library.
     fn compile(&self, name: &str, text: &str, arguments: &[&str]) -> Option<String> {
         let file = format!("{name}.rs");
         fs::write(self.0.join(&file), text).unwrap();
@@ -239,7 +244,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left in the folder for temporary files harms nobody.
+        // A leftover temporary folder is harmless.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
