@@ -112,7 +112,9 @@ async fn a_key_that_comes_back_in_another_spelling_is_not_printed() {
         let reply = replies::fixed("409 Conflict", &format!("x-request-id: {spelling}\r\n"), &body);
         print_cancellation(&mut outputs, "another spelling", reply).await;
         let middle = spelling.len() / 2;
-        assert_eq!(outputs.hits(&[&spelling[middle - 5..middle + 5]], &[]), [""; 0], "{spelling}");
+        // All that was printed is searched in lower case.
+        let part = spelling[middle - 5..middle + 5].to_ascii_lowercase();
+        assert_eq!(outputs.hits(&[&part], &[]), [""; 0], "{spelling}");
     }
 }
 
