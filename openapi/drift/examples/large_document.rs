@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 use zerogate_contract::{Contract, Document};
 use zerogate_drift::reason;
-use zerogate_generate::{forecast, lower};
+use zerogate_generate::{Took, forecast, lower};
 
 type Failure = Box<dyn std::error::Error>;
 /// Makes a contract of some size, and its edited copy.
@@ -54,7 +54,8 @@ fn main() -> Result<(), Failure> {
     if let Some(memory) = memory() {
         println!("{memory}");
     }
-    for (what, least, make) in GROWING {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    for (what, least, make) in GROWING.iter().filter(|(what, ..)| what.contains(&*only)) {
         let mut last: Option<[Duration; 2]> = None;
         for count in [*least, least * 2, least * 4] {
             let times = measure(directory, &format!("{count} {what}"), make(count))?;
@@ -77,18 +78,20 @@ fn generated(name: &str, contract: &Value) -> Result<(), Failure> {
     let read = begin.elapsed();
     let contract = Contract::of(document);
     let canonical = begin.elapsed();
-    lower(&contract)?;
-    let lowered = begin.elapsed();
-    let (_, surface) = forecast(&contract)?;
-    let foreseen = begin.elapsed();
-    println!(
-        "{name}: {:.1} MB read in {read:.0?}, canonical in {:.0?}, lowered in {:.0?}, foreseen (lowered again) in {:.0?}, {} lines",
-        text.len() as f64 / 1e6,
-        canonical - read,
-        lowered - canonical,
-        foreseen - lowered,
-        surface.lines().len()
-    );
+    let foreseen = forecast(&contract)?;
+    let all = begin.elapsed();
+    let Took { generator, reading, .. } = foreseen.took;
+    println!("{name}, {:.1} MB, {} lines", text.len() as f64 / 1e6, foreseen.surface.lines().len());
+    for (what, time) in [
+        ("the text read", read),
+        ("in canonical form", canonical - read),
+        ("progenitor and typify", generator),
+        ("their tokens read", reading),
+        ("all else: lowered, looked at, listed, freed", all - canonical - generator - reading),
+        ("together", all),
+    ] {
+        println!("{what:<45}{:>8.2} s{:>5.0} %", time.as_secs_f64(), time.as_secs_f64() / all.as_secs_f64() * 100.0);
+    }
     Ok(())
 }
 

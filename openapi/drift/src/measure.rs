@@ -42,7 +42,9 @@ impl Surfaces {
             return Ok(Self { old: Surface::default(), new: None });
         }
         leave_differing(&mut given, &mut now);
-        match (surface(&before, &given, &HOST), surface(&after, &now, &HOST)) {
+        let surface_before = surface(&before, &given, &HOST);
+        drop((before, given));
+        match (surface_before, surface(&after, &now, &HOST)) {
             (Ok(old), Ok(new)) => Ok(Self { old, new: Some(new) }),
             // The reduced document may fail where the whole one does not.
             _ => Ok(Self { old: generated(old, "old")?, new: Some(generated(new, "new")?) }),
@@ -72,7 +74,8 @@ fn lowered(document: &Document, side: &str) -> Result<(Contract, Lowered), Strin
 
 /// The surface of a document's client.
 fn generated(document: &Document, side: &str) -> Result<Surface, String> {
-    let (contract, lowered) = lowered(document, side)?;
+    let (contract, mut lowered) = lowered(document, side)?;
+    lowered.drop_prose();
     surface(&contract, &lowered, &HOST).map_err(|error| refused(side, &error.to_string()))
 }
 

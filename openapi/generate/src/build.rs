@@ -7,7 +7,7 @@ use zerogate_contract::{Contract, ContractError, Inventory, Problem, pointer};
 
 use crate::bindings::{BINDINGS, HOST_TYPES, HostTypes, Requirement, missing};
 use crate::fit::Skipped;
-use crate::generate::{self, Generated, Surface, generate, unsent};
+use crate::generate::{self, Generated, Surface, Took, generate, unsent};
 use crate::lower::{Lowered, lower};
 
 /// The result of a build.
@@ -20,6 +20,18 @@ pub struct Build {
     pub generated: Generated,
 }
 
+/// The expected result of a build.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Forecast {
+    /// The contract as the generator received it, without descriptions and examples, and the fate of each operation.
+    pub lowered: Lowered,
+    /// The surface of the client.
+    pub surface: Surface,
+    /// The time inside the generator, and the time to read its output.
+    pub took: Took,
+}
+
 /// Builds the bindings from a contract, in memory. The build of the crate `zerogate` does this, and so does its
 /// [`forecast`].
 ///
@@ -28,7 +40,7 @@ pub struct Build {
 /// Returns everything that keeps the crate from being built: faults of the document, missing requirements of the
 /// hand-written code, and what cannot be generated.
 pub fn build(contract: &Contract) -> Result<Build, ContractError> {
-    let (lowered, generated) = made(contract, generate, |made| (&made.surface, &made.skipped))?;
+    let (lowered, generated) = made(contract, lower(contract)?, generate, |made| (&made.surface, &made.skipped))?;
     Ok(Build { lowered, generated })
 }
 
@@ -38,19 +50,22 @@ pub fn build(contract: &Contract) -> Result<Build, ContractError> {
 /// # Errors
 ///
 /// The same as for [`build`].
-pub fn forecast(contract: &Contract) -> Result<(Lowered, Surface), ContractError> {
-    let (lowered, (surface, _)) = made(contract, generate::forecast, |(surface, skipped)| (surface, skipped))?;
-    Ok((lowered, surface))
+pub fn forecast(contract: &Contract) -> Result<Forecast, ContractError> {
+    let mut lowered = lower(contract)?;
+    lowered.drop_prose();
+    let (lowered, (surface, _, took)) =
+        made(contract, lowered, generate::forecast, |(surface, skipped, _)| (surface, skipped))?;
+    Ok(Forecast { lowered, surface, took })
 }
 
 /// Lowers a contract, calls `make` and checks the requirements; `known` returns the surface and the skipped operations
 /// of the result.
 fn made<T>(
     contract: &Contract,
+    mut lowered: Lowered,
     make: impl FnOnce(&Contract, &Inventory, &Lowered, &HostTypes) -> Result<T, ContractError>,
     known: impl Fn(&T) -> (&Surface, &[Skipped]),
 ) -> Result<(Lowered, T), ContractError> {
-    let mut lowered = lower(contract)?;
     let inventory = Inventory::of(contract);
     ContractError::unless_none(missing(contract, &inventory, BINDINGS))?;
     let made = make(contract, &inventory, &lowered, &HOST_TYPES)?;

@@ -19,7 +19,7 @@ mod generate;
 mod lower;
 
 pub use bindings::{BINDINGS, HOST_TYPES, HostTypes, RequiredField, RequiredSchema, Requirement, missing};
-pub use build::{Build, build, forecast};
+pub use build::{Build, Forecast, build, forecast};
 pub use fit::{Skipped, check};
-pub use generate::{GENERATOR_THREAD, Generated, Line, LineKind, Surface, generate, leave_differing, surface};
+pub use generate::{GENERATOR_THREAD, Generated, Line, LineKind, Surface, Took, generate, leave_differing, surface};
 pub use lower::{Fate, Lowered, lower};

@@ -11,6 +11,8 @@ mod fate;
 
 use serde_json::Value;
 use zerogate_contract::version::supported;
+use zerogate_contract::vocabulary::Node;
+use zerogate_contract::walk::walk_mut;
 use zerogate_contract::{Contract, ContractError, Note, NoteKind};
 
 use crate::design;
@@ -38,6 +40,11 @@ pub struct Lowered {
 }
 
 impl Lowered {
+    /// Removes what only people read. It is most of a document, and does not change the surface of the client.
+    pub fn drop_prose(&mut self) {
+        walk_mut(&mut self.value, &mut without_prose);
+    }
+
     /// Adds the operations that were lost in the generator to those that were lost before.
     pub(crate) fn lost(&mut self, skipped: &[Skipped]) {
         for lost in skipped.iter().filter(|skipped| !self.skipped.contains(skipped)).cloned().collect::<Vec<_>>() {
@@ -60,6 +67,20 @@ impl Lowered {
             }
         }
         self.notes.extend(notes);
+    }
+}
+
+/// Removes what only people read.
+fn without_prose(node: Node, _: &str, value: &mut Value) {
+    let Some(object) = value.as_object_mut() else { return };
+    match node {
+        Node::Operation => object.retain(|key, _| key != "summary" && key != "description"),
+        // A required field.
+        Node::Response => drop(object.insert("description".to_owned(), Value::from(""))),
+        Node::Schema | Node::Parameter | Node::Header | Node::RequestBody | Node::MediaType => {
+            object.retain(|key, _| key != "description" && key != "example");
+        }
+        _ => {}
     }
 }
 

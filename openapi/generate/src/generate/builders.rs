@@ -6,6 +6,8 @@ use quote::format_ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Ident, Item, Path, Type};
 
+use super::implementations::Implementations;
+
 /// Names that the code of the builders uses: an operation `result` would shadow one.
 pub(super) const HIDING: [&str; 13] = [
     "ByteStream",
@@ -24,7 +26,7 @@ pub(super) const HIDING: [&str; 13] = [
 ];
 
 /// Renames the builder of an operation `result` to `ResultOperation`; the method stays `result`.
-pub(super) fn rename(client: &mut [Item]) {
+pub(super) fn rename(client: &mut [Item], implementations: &mut Implementations) {
     let mut renamed = BTreeMap::new();
     for items in client.iter_mut().filter_map(inside) {
         let mut taken: BTreeSet<String> = items.iter().filter_map(builder).map(ToString::to_string).collect();
@@ -45,6 +47,7 @@ pub(super) fn rename(client: &mut [Item]) {
     }
     if !renamed.is_empty() {
         client.iter_mut().for_each(|item| Uses(&renamed).visit_item_mut(item));
+        implementations.rename("api::builder", |name| renamed.get(name).map(ToString::to_string));
     }
 }
 
@@ -111,7 +114,7 @@ mod tests {
                 struct ErrorOperation;
             }";
         let mut items = syn::parse_str::<syn::File>(source).unwrap().items;
-        rename(&mut items);
+        rename(&mut items, &mut Implementations::default());
         let source = items.iter().map(|item| item.to_token_stream().to_string()).collect::<String>();
         let renamed = "ErrorOperationOperation";
         assert!(source.contains(&format!("builder :: {renamed} :: new")), "{source}");

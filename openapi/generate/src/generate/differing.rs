@@ -6,7 +6,7 @@ use serde_json::Value;
 use zerogate_contract::names::pascal;
 use zerogate_contract::reach::{References, owner};
 use zerogate_contract::vocabulary::Node;
-use zerogate_contract::walk::{walk, walk_mut};
+use zerogate_contract::walk::walk;
 use zerogate_contract::{part, pointer};
 
 use crate::design::UNKNOWN;
@@ -20,12 +20,10 @@ use crate::lower::Lowered;
 ///
 /// [`surface`]: super::surface
 pub fn leave_differing(old: &mut Lowered, new: &mut Lowered) {
+    old.drop_prose();
+    new.drop_prose();
     let shared = [&old.shared, &new.shared];
-    let values = [&mut old.value, &mut new.value];
-    let values = values.map(|value| {
-        walk_mut(value, &mut without_prose);
-        &*value
-    });
+    let values = [&old.value, &new.value];
     let references = values.map(References::within);
     let nodes: BTreeSet<&str> = references.iter().flat_map(References::nodes).collect();
     let differs = |node: &&str| values[0].pointer(node) != values[1].pointer(node);
@@ -87,18 +85,4 @@ fn deciding(value: &Value, shared: &Shared, references: &References, needed: &BT
 fn type_name(value: &Value, node: &str) -> Option<String> {
     let name = pointer::schema_at(node).map(|name| pascal(&name));
     name.or_else(|| Some(pascal(value.pointer(node)?.get("operationId")?.as_str()?)))
-}
-
-/// Removes what only people read.
-fn without_prose(node: Node, _: &str, value: &mut Value) {
-    let Some(object) = value.as_object_mut() else { return };
-    match node {
-        Node::Operation => object.retain(|key, _| key != "summary" && key != "description"),
-        // A required field.
-        Node::Response => drop(object.insert("description".to_owned(), Value::from(""))),
-        Node::Schema | Node::Parameter | Node::Header | Node::RequestBody | Node::MediaType => {
-            object.retain(|key, _| key != "description" && key != "example");
-        }
-        _ => {}
-    }
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
+use std::time::Instant;
 
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
@@ -10,7 +11,9 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{conversions, other_methods};
+pub use super::conversions::Took;
+use super::conversions::{Code, Wanted};
+use super::other_methods;
 use crate::bindings::HostTypes;
 use crate::design::{CLIENT_SECRET_FORMAT, SESSION_ID_FORMAT, TIMESTAMP_FORMAT};
 
@@ -31,15 +34,18 @@ pub(super) fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result
     })
 }
 
-/// Runs progenitor on a lowered document; see [`conversions::file`].
-pub(super) fn file(value: &Value, host: &HostTypes) -> Result<syn::File, String> {
+/// Runs progenitor on a lowered document, and reads its output.
+pub(super) fn code(value: &Value, host: &HostTypes, wanted: Wanted) -> Result<Code, String> {
     let (value, stand_ins) = other_methods::in_fields(value);
+    let begin = Instant::now();
     let spec = OpenAPI::deserialize(&*value).map_err(|error| error.to_string())?;
     let tokens = catch_unwind(AssertUnwindSafe(|| tokens(&spec, host)));
     let tokens = tokens.map_err(|cause| message(cause.as_ref()))??;
-    let mut file = conversions::file(tokens).map_err(|error| error.to_string())?;
-    other_methods::restore(&mut file.items, &stand_ins);
-    Ok(file)
+    let made = begin.elapsed();
+    let mut code = Code::read(tokens, wanted).map_err(|error| error.to_string())?;
+    code.took = Took { generator: made, reading: begin.elapsed() - made };
+    other_methods::restore(&mut code.items, &stand_ins);
+    Ok(code)
 }
 
 fn tokens(spec: &OpenAPI, host: &HostTypes) -> Result<TokenStream, String> {

@@ -9,12 +9,15 @@ mod conversions;
 mod descriptions;
 mod differing;
 mod generator;
+mod implementations;
+mod mentions;
 mod open_enums;
 mod operations;
 mod other_methods;
 mod piecewise;
 mod sound;
 mod surface;
+mod tokens;
 mod types;
 mod unions;
 
@@ -32,8 +35,11 @@ use crate::bindings::HostTypes;
 use crate::fit::{Skipped, WireNames};
 use crate::lower::Lowered;
 
+use conversions::{Code, Wanted};
+use implementations::Implementations;
+
 pub use differing::leave_differing;
-pub use generator::GENERATOR_THREAD;
+pub use generator::{GENERATOR_THREAD, Took};
 pub(crate) use operations::unsent;
 pub use surface::{Line, LineKind, Surface};
 
@@ -73,23 +79,24 @@ pub fn generate(
     host: &HostTypes,
 ) -> Result<Generated, ContractError> {
     on_large_stack(contract, |document| {
-        let made = Made::of(document, inventory, lowered, host)?;
-        let Items { mut types, mut client, skipped } = made.items;
+        let made = Made::of(document, inventory, lowered, host, Wanted::Text)?;
+        let Items { mut types, mut client, skipped, .. } = made.items;
         types.iter_mut().chain(&mut client).for_each(descriptions::tidy);
         let (types, client) = (unparse(types), unparse(client));
         Ok(Generated { types, client, operations: made.operations, surface: made.surface, skipped })
     })
 }
 
-/// Like [`generate`], but without the source text: returns the surface, and the skipped operations.
+/// Like [`generate`], but without the source text: returns the surface, the skipped operations and the time that was taken.
 pub(crate) fn forecast(
     contract: &Contract,
     inventory: &Inventory,
     lowered: &Lowered,
     host: &HostTypes,
-) -> Result<(Surface, Vec<Skipped>), ContractError> {
+) -> Result<(Surface, Vec<Skipped>, Took), ContractError> {
     on_large_stack(contract, |document| {
-        Made::of(document, inventory, lowered, host).map(|made| (made.surface, made.items.skipped))
+        let made = Made::of(document, inventory, lowered, host, Wanted::Surface)?;
+        Ok((made.surface, made.items.skipped, made.items.took))
     })
 }
 
@@ -106,15 +113,16 @@ impl Made {
         inventory: &Inventory,
         lowered: &Lowered,
         host: &HostTypes,
+        wanted: Wanted,
     ) -> Result<Self, ContractError> {
-        let items = items(document, lowered, host)?;
+        let items = items(document, lowered, host, wanted)?;
         let skipped: HashSet<&str> = items.skipped.iter().map(|skipped| skipped.operation.as_str()).collect();
         let mut inventory = Cow::Borrowed(inventory);
         if !skipped.is_empty() {
             inventory.to_mut().operations.retain(|operation| !skipped.contains(operation.id.as_str()));
         }
         let operations = operations::table(document, &inventory, &operations::successes(&items.client), host)?;
-        let surface = Surface::of(&items.types, &items.client);
+        let surface = items.surface();
         Ok(Self { items, operations, surface })
     }
 }
@@ -141,9 +149,7 @@ impl Made {
 ///
 /// The same as for [`generate`].
 pub fn surface(contract: &Contract, lowered: &Lowered, host: &HostTypes) -> Result<Surface, ContractError> {
-    on_large_stack(contract, |document| {
-        items(document, lowered, host).map(|Items { types, client, .. }| Surface::of(&types, &client))
-    })
+    on_large_stack(contract, |document| items(document, lowered, host, Wanted::Surface).map(|items| items.surface()))
 }
 
 fn on_large_stack<T: Send>(
@@ -163,21 +169,31 @@ fn refused(document: &Document, message: &str) -> ContractError {
 struct Items {
     types: Vec<Item>,
     client: Vec<Item>,
+    /// All implementations, parsed or not.
+    implementations: Implementations,
     skipped: Vec<Skipped>,
+    took: Took,
+}
+
+impl Items {
+    fn surface(&self) -> Surface {
+        Surface::of(&self.types, &self.client, &self.implementations)
+    }
 }
 
 /// Generates everything that compiles.
-fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Items, ContractError> {
+fn items(document: &Document, lowered: &Lowered, host: &HostTypes, wanted: Wanted) -> Result<Items, ContractError> {
     let mut value = Cow::Borrowed(&lowered.value);
     let mut skipped = lowered.skipped.clone();
     let mut rounds = MAX_ROUNDS;
-    let (types, client) = loop {
-        let (file, failed) = piecewise::file(document, &value, host).map_err(|message| refused(document, &message))?;
+    let mut items = loop {
+        let (code, failed) =
+            piecewise::code(document, &value, host, wanted).map_err(|message| refused(document, &message))?;
         skipped.extend(failed);
-        let (mut types, mut client) = finished(document, &value, &lowered.wire_names, file, host)?;
-        let faults = sound::faults(&mut types, &mut client);
+        let items = finished(document, &value, &lowered.wire_names, code, host, wanted)?;
+        let faults = sound::faults(&items.types, &items.client, &items.implementations);
         if faults.is_empty() {
-            break (types, client);
+            break items;
         }
         rounds -= 1;
         let Some((rest, lost)) = piecewise::without(document, &value, &faults).filter(|_| rounds > 0) else {
@@ -189,7 +205,8 @@ fn items(document: &Document, lowered: &Lowered, host: &HostTypes) -> Result<Ite
     };
     let needed = skipped.iter().filter(|skipped| host.keyed.contains(&skipped.operation.as_str()));
     ContractError::unless_none(needed.map(|skipped| skipped.problem.clone()).collect())?;
-    Ok(Items { types, client, skipped })
+    items.skipped = skipped;
+    Ok(items)
 }
 
 /// The data types and the client, after reworking progenitor's output.
@@ -197,12 +214,14 @@ fn finished(
     document: &Document,
     value: &Value,
     wire_names: &WireNames,
-    file: syn::File,
+    code: Code,
     host: &HostTypes,
-) -> Result<(Vec<Item>, Vec<Item>), ContractError> {
+    wanted: Wanted,
+) -> Result<Items, ContractError> {
+    let Code { items, mut implementations, took } = code;
     let mut types = Vec::new();
     let mut client = Vec::new();
-    for item in file.items {
+    for item in items {
         match item {
             Item::Mod(module) if module.ident == "types" => {
                 types = module.content.map(|(_, items)| items).unwrap_or_default();
@@ -211,13 +230,15 @@ fn finished(
         }
     }
     types.iter_mut().for_each(|item| attributes::restore(item, wire_names));
-    let types = open_enums::open(types, &fallbacks(value)).map_err(|error| refused(document, &error.to_string()))?;
-    let types = types::finish(types);
+    let types = open_enums::open(types, &mut implementations, &fallbacks(value), wanted);
+    let types = types::finish(types.map_err(|error| refused(document, &error.to_string()))?, wanted);
     let import = syn::parse_str(&format!("use {};", host.types));
     client.insert(0, import.map_err(|error| refused(document, &error.to_string()))?);
     client.iter_mut().for_each(close_constructors);
-    builders::rename(&mut client);
-    Ok((types, client))
+    builders::rename(&mut client, &mut implementations);
+    implementations.add_parsed("types", &types);
+    implementations.add_parsed("api", &client);
+    Ok(Items { types, client, implementations, skipped: Vec::new(), took })
 }
 
 /// The types of default branches of unions, by name.

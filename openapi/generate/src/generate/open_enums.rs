@@ -12,12 +12,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use quote::format_ident;
 use syn::{Fields, Ident, Item, ItemEnum};
 
-use super::{conversions, unions};
+use super::conversions::{self, Wanted};
+use super::implementations::Implementations;
+use super::unions;
 use crate::design::UNKNOWN;
-use template::{Filling, wire_text};
+use template::{Filling, Template, wire_text};
 
 /// Rewrites every string enum in the `types` module. `fallbacks` are the types of default branches of unions.
-pub(super) fn open(mut items: Vec<Item>, fallbacks: &BTreeSet<String>) -> syn::Result<Vec<Item>> {
+pub(super) fn open(
+    mut items: Vec<Item>,
+    implementations: &mut Implementations,
+    fallbacks: &BTreeSet<String>,
+    wanted: Wanted,
+) -> syn::Result<Vec<Item>> {
     let texts = items.iter().filter_map(|item| match item {
         Item::Enum(item) if is_string_enum(item) => {
             Some((item.ident.to_string(), item.variants.iter().map(wire_text).collect()))
@@ -29,16 +36,22 @@ pub(super) fn open(mut items: Vec<Item>, fallbacks: &BTreeSet<String>) -> syn::R
         texts.remove(&tag);
     }
     let mut taken: BTreeSet<String> = items.iter().filter_map(type_name).collect();
-    let template = template::items();
+    let template = Template::new(wanted);
+    // The template contains those of an open enum.
+    implementations.retain("types", |item| {
+        let converts = item.implemented.as_ref().is_some_and(|it| conversions::NAMES.contains(&it.name.as_str()));
+        !(converts && item.name.as_ref().is_some_and(|name| texts.contains_key(name)))
+    });
     let mut opened = Vec::with_capacity(items.len());
     for item in items {
         match item {
             Item::Enum(found) if texts.contains_key(&found.ident.to_string()) => {
-                opened.extend(open_enum(found, &mut taken, &template));
+                let filling = filling(found, &mut taken);
+                template.implementations(&filling, implementations);
+                opened.extend(filling.fill(&template));
             }
             Item::Verbatim(held) => {
                 let tokens: Vec<_> = held.clone().into_iter().collect();
-                // The template contains those of an open enum.
                 if !conversions::target(&tokens).is_some_and(|name| texts.contains_key(&name)) {
                     opened.push(syn::parse2(held)?);
                 }
@@ -65,12 +78,12 @@ fn is_string_enum(item: &ItemEnum) -> bool {
     bare && !represented && !item.variants.is_empty()
 }
 
-fn open_enum(item: ItemEnum, taken: &mut BTreeSet<String>, template: &[Item]) -> Vec<Item> {
+fn filling(item: ItemEnum, taken: &mut BTreeSet<String>) -> Filling {
     let is_taken = |candidate: &str| item.variants.iter().any(|variant| variant.ident == candidate);
     let unknown = free_name(UNKNOWN, is_taken);
     let payload = free_name(&format!("{UNKNOWN}{}", item.ident), |candidate| taken.contains(candidate));
     taken.insert(payload.to_string());
-    Filling::new(item, unknown, payload).fill(template)
+    Filling::new(item, unknown, payload)
 }
 
 fn free_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> Ident {
@@ -88,7 +101,9 @@ mod tests {
     use super::*;
 
     fn opened(source: &str) -> String {
-        let items = open(conversions::items(source.parse().unwrap()).unwrap(), &BTreeSet::new()).unwrap();
+        let mut implementations = Implementations::default();
+        let items = conversions::items("types", source.parse().unwrap(), Wanted::Text, &mut implementations).unwrap();
+        let items = open(items, &mut implementations, &BTreeSet::new(), Wanted::Text).unwrap();
         quote!(#(#items)*).to_string()
     }
 

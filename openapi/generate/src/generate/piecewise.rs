@@ -11,19 +11,21 @@ use zerogate_contract::reach::{References, name, operations, owner};
 use zerogate_contract::walk::walk;
 use zerogate_contract::{Document, part, pointer};
 
+use super::conversions::{Code, Wanted};
 use super::generator;
 use super::sound::Fault;
 use crate::bindings::HostTypes;
 use crate::fit::Skipped;
 
 /// Generates as much of a document as possible, and returns the operations that fail.
-pub(super) fn file(
+pub(super) fn code(
     document: &Document,
     lowered: &Value,
     host: &HostTypes,
-) -> Result<(syn::File, Vec<Skipped>), String> {
-    let whole = match generator::file(lowered, host) {
-        Ok(file) => return Ok((file, Vec::new())),
+    wanted: Wanted,
+) -> Result<(Code, Vec<Skipped>), String> {
+    let whole = match generator::code(lowered, host, wanted) {
+        Ok(code) => return Ok((code, Vec::new())),
         Err(message) => message,
     };
     let all = document.with_value(lowered.clone());
@@ -33,7 +35,7 @@ pub(super) fn file(
     let mut skipped = Vec::new();
     let operations: Vec<_> = operations(all.value()).collect();
     for (at, path, method, operation) in &operations {
-        match generator::file(&only(&BTreeSet::from([at.as_str()])), host) {
+        match generator::code(&only(&BTreeSet::from([at.as_str()])), host, wanted) {
             Ok(_) => {
                 kept.insert(at);
             }
@@ -47,7 +49,7 @@ pub(super) fn file(
     if kept.is_empty() {
         return Err(whole);
     }
-    generator::file(&only(&kept), host).map(|file| (file, skipped))
+    generator::code(&only(&kept), host, wanted).map(|code| (code, skipped))
 }
 
 /// A document without the causes of some faults, and the operations that are lost; `None` if no cause is known.
@@ -116,6 +118,7 @@ impl Origins {
 
 #[cfg(test)]
 mod tests {
+    use quote::ToTokens;
     use serde_json::json;
     use zerogate_contract::Contract;
 
@@ -144,15 +147,15 @@ paths:
     fn a_generator_failure_removes_only_its_operation() {
         let (document, lowered) = document();
         assert!(
-            generator::file(&lowered.value, HOST).is_err(),
+            generator::code(&lowered.value, HOST, Wanted::Text).is_err(),
             "the generator supports this now: use another construct"
         );
-        let (file, skipped) = file(&document, &lowered.value, HOST).unwrap();
+        let (code, skipped) = code(&document, &lowered.value, HOST, Wanted::Text).unwrap();
         let skipped: Vec<String> =
             skipped.iter().map(|skipped| format!("{}: {}", skipped.operation, skipped.problem.pointer)).collect();
         assert_eq!(skipped, ["b: /paths/~1b/get"]);
-        let source = prettyplease::unparse(&file);
-        assert!(source.contains("pub fn a(") && !source.contains("pub fn b("), "{source}");
+        let source: String = code.items.iter().map(|item| item.to_token_stream().to_string()).collect();
+        assert!(source.contains("pub fn a (") && !source.contains("pub fn b ("), "{source}");
     }
 
     #[test]

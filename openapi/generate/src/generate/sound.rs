@@ -5,26 +5,16 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use quote::ToTokens;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Fields, GenericArgument, GenericParam, Ident, ImplItem, Item, Path, PathArguments, Type};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Fields, GenericArgument, Ident, Item, PathArguments, Type};
 
 use super::attributes::derives;
 use super::builders;
+use super::implementations::{Implementation, Implementations};
+use super::mentions::{Mention, Named, is_missing_crate, mentions};
+use super::tokens::read;
 use crate::fit::HIDING;
-
-/// Crates that generated code may use: the bindings depend on these.
-const CRATES: [&str; 8] = ["bytes", "http", "progenitor_client", "reqwest", "schemars", "serde", "serde_json", "std"];
-
-/// Modules and primitive types that a path may begin with.
-const KNOWN: [&str; 12] =
-    ["Self", "bool", "builder", "crate", "defaults", "error", "f64", "i64", "self", "super", "types", "u64"];
-
-/// The names of the prelude that generated code uses.
-const PRELUDE: [&str; 16] = [
-    "Box", "Clone", "Default", "Err", "From", "Into", "None", "Ok", "Option", "Result", "Some", "String", "ToString",
-    "TryFrom", "TryInto", "Vec",
-];
 
 /// Something that rustc would reject, and where.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,43 +25,33 @@ pub(super) struct Fault {
 }
 
 /// Finds all faults in the data types and in the client.
-pub(super) fn faults(types: &mut [Item], client: &mut [Item]) -> Vec<Fault> {
-    let mut look = Look {
-        faults: Vec::new(),
-        hiding: &HIDING,
-        names: HashSet::new(),
-        generics: HashSet::new(),
-        of_types: HashSet::new(),
-        item: String::new(),
-    };
-    look.of_types = names(types).map(|(_, ident)| ident.to_string()).collect();
-    look.module("types", types, &HashSet::new());
+pub(super) fn faults(types: &[Item], client: &[Item], implementations: &Implementations) -> Vec<Fault> {
+    let of_types = names(types).map(|(_, ident)| ident.to_string()).collect();
+    let mut look = Look { faults: Vec::new(), hiding: &HIDING, of_types, implementations };
+    look.module("types", types);
     look.hiding = &builders::HIDING;
-    look.module("api", client, &HashSet::new());
+    look.module("api", client);
     look.faults.extend(endless(types));
-    look.faults.extend(underivable(types));
+    look.faults.extend(underivable(types, implementations.of("types")));
     look.faults
 }
 
 /// The check of one module and its submodules.
-struct Look {
+struct Look<'c> {
     faults: Vec<Fault>,
     /// Names that generated code uses with another meaning.
     hiding: &'static [&'static str],
-    /// The names that the module defines and imports.
-    names: HashSet<String>,
-    /// The generic parameters of the current item.
-    generics: HashSet<String>,
     of_types: HashSet<String>,
-    /// The current item.
-    item: String,
+    implementations: &'c Implementations,
 }
 
-impl Look {
-    fn module(&mut self, module: &str, items: &mut [Item], around: &HashSet<String>) {
+impl Look<'_> {
+    /// Checks a module, which sees the names around it only through `super`.
+    fn module(&mut self, path: &str, items: &[Item]) {
+        let module = path.rsplit("::").next().unwrap_or(path);
         let mut seen = HashSet::new();
-        let mut own = around.clone();
-        for item in items.iter() {
+        let mut own = HashSet::new();
+        for item in items {
             if let Item::Use(import) = item {
                 imported(&import.tree, &mut own);
             }
@@ -86,21 +66,25 @@ impl Look {
             }
         }
         own.extend(seen.into_iter().map(|(_, name)| name));
-        self.twice_implemented(items);
-        self.names = own;
+        let implementations = self.implementations.of(path);
+        self.twice_implemented(implementations);
         for item in items {
-            if let Item::Mod(inner) = item {
-                let name = inner.ident.to_string();
-                // A module sees the names around it only through `super`.
-                let own = std::mem::take(&mut self.names);
-                self.module(&name, inner.content.as_mut().map_or(&mut [], |(_, items)| items), &HashSet::new());
-                self.names = own;
-                continue;
+            match item {
+                Item::Mod(inner) => {
+                    let items = inner.content.as_ref().map_or(&[][..], |(_, items)| items);
+                    self.module(&format!("{path}::{}", inner.ident), items);
+                }
+                Item::Struct(item) => self.fields(&item.ident, &item.fields),
+                Item::Enum(item) => self.variants(item),
+                Item::Use(item) => self.import(item),
+                _ => {}
             }
-            self.generics.clear();
-            self.item = name_of(item).unwrap_or_default();
-            Generics(&mut self.generics).visit_item_mut(item);
-            self.visit_item_mut(item);
+            for mention in mentioned(item) {
+                self.mention(&mention, &own);
+            }
+        }
+        for mention in implementations.iter().flat_map(|implementation| &implementation.mentions) {
+            self.mention(mention, &own);
         }
     }
 
@@ -112,111 +96,108 @@ impl Look {
     }
 
     /// Finds repeated methods, and traits that are implemented twice for a type.
-    fn twice_implemented(&mut self, items: &[Item]) {
+    fn twice_implemented(&mut self, implementations: &[Implementation]) {
         let mut methods = HashSet::new();
         let mut traits = HashSet::new();
-        for item in items {
-            let Item::Impl(item) = item else { continue };
-            let Some(target) = last(&item.self_ty) else { continue };
-            if let Some((path, _)) = &item.trait_ {
-                let whole = format!("{} for {}", path.to_token_stream(), item.self_ty.to_token_stream());
-                if !traits.insert(whole) {
-                    self.fault(&target, format!("`{target}` would implement a trait twice"));
+        for Implementation { target: written, name, implemented, methods: own, .. } in implementations {
+            let Some(target) = name else { continue };
+            if let Some(implemented) = implemented {
+                if !traits.insert((&implemented.path, written)) {
+                    self.fault(target, format!("`{target}` would implement a trait twice"));
                 }
                 continue;
             }
-            for member in &item.items {
-                if let ImplItem::Fn(method) = member
-                    && !methods.insert((target.clone(), method.sig.ident.to_string()))
-                {
-                    let name = &method.sig.ident;
+            for method in own {
+                let name = &method.name;
+                if !methods.insert((target, name)) {
                     // A method of the client is an operation.
-                    let item = if target == "Client" { name.to_string() } else { target.clone() };
-                    self.fault(&item, format!("`{target}` would have two methods `{name}`"));
+                    let item = if target == "Client" { name } else { target };
+                    self.fault(item, format!("`{target}` would have two methods `{name}`"));
                 }
             }
         }
     }
-}
 
-impl VisitMut for Look {
-    fn visit_path_mut(&mut self, path: &mut Path) {
-        visit_mut::visit_path_mut(self, path);
-        let Some(first) = path.segments.first().map(|segment| segment.ident.to_string()) else { return };
-        let item = self.item.clone();
-        let is_type = |name: &str| name.starts_with(char::is_uppercase);
-        if path.leading_colon.is_some() {
-            if !CRATES.contains(&first.as_str()) {
-                self.fault(&item, format!("it would need the crate `{first}`, which the bindings do not have"));
+    fn fields(&mut self, name: &Ident, fields: &Fields) {
+        let mut seen = HashSet::new();
+        for field in fields.iter().filter_map(|field| field.ident.as_ref()) {
+            if !seen.insert(field) {
+                self.fault(&name.to_string(), format!("`{name}` would have two fields `{field}`"));
             }
-            return;
-        }
-        let unknown = |name: &str| format!("the generated code would use `{name}`, which is not defined");
-        match first.as_str() {
-            "types" | "super" if path.segments.len() > 1 => {
-                let second = path.segments.iter().nth(1).map(|segment| segment.ident.to_string()).unwrap_or_default();
-                let of_types = first == "types" && is_type(&second);
-                if of_types && !self.of_types.contains(&second) {
-                    self.fault(&item, unknown(&second));
-                }
-            }
-            other if KNOWN.contains(&other) || self.names.contains(other) || self.generics.contains(other) => {}
-            other if PRELUDE.contains(&other) || CRATES.contains(&other) => {}
-            other if is_type(other) => self.fault(&item, unknown(other)),
-            other if path.segments.len() > 1 => {
-                self.fault(&item, format!("it would need the crate `{other}`, which the bindings do not have"));
-            }
-            // A variable, a function or a primitive type.
-            _ => {}
         }
     }
 
-    fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
-        let mut seen = HashSet::new();
-        for field in item.fields.iter().filter_map(|field| field.ident.as_ref()) {
-            if !seen.insert(field.to_string()) {
-                let name = item.ident.to_string();
-                self.fault(&name, format!("`{name}` would have two fields `{field}`"));
-            }
-        }
-        visit_mut::visit_item_struct_mut(self, item);
-    }
-
-    fn visit_item_enum_mut(&mut self, item: &mut syn::ItemEnum) {
-        let mut seen = HashSet::new();
+    fn variants(&mut self, item: &syn::ItemEnum) {
+        let (mut seen, name) = (HashSet::new(), &item.ident);
         for variant in &item.variants {
-            if !seen.insert(variant.ident.to_string()) {
-                let name = item.ident.to_string();
-                self.fault(&name, format!("`{name}` would have two variants `{}`", variant.ident));
+            if !seen.insert(&variant.ident) {
+                let message = format!("`{name}` would have two variants `{}`", variant.ident);
+                self.fault(&name.to_string(), message);
             }
         }
-        visit_mut::visit_item_enum_mut(self, item);
     }
 
-    // Macros are only tokens, and attributes name no items of this code.
-    fn visit_attribute_mut(&mut self, _: &mut syn::Attribute) {}
-    fn visit_macro_mut(&mut self, _: &mut syn::Macro) {}
-    fn visit_item_use_mut(&mut self, item: &mut syn::ItemUse) {
+    fn import(&mut self, item: &syn::ItemUse) {
         if let syn::UseTree::Path(tree) = &item.tree {
             let first = tree.ident.to_string();
-            if !CRATES.contains(&first.as_str()) && !KNOWN.contains(&first.as_str()) {
-                self.fault("", format!("it would need the crate `{first}`, which the bindings do not have"));
+            if is_missing_crate(&first) {
+                self.fault("", needs(&first));
             }
         }
     }
+
+    fn mention(&mut self, Mention { item, of }: &Mention, own: &HashSet<String>) {
+        let unknown = |name: &str| format!("the generated code would use `{name}`, which is not defined");
+        let message = match of {
+            Named::Crate(name) => needs(name),
+            Named::OfTypes(name) if !self.of_types.contains(name) => unknown(name),
+            Named::Own(name) if !own.contains(name) => unknown(name),
+            Named::OwnOrCrate(name) if !own.contains(name) => needs(name),
+            _ => return,
+        };
+        self.fault(item, message);
+    }
 }
 
-/// Collects the names of generic parameters.
-struct Generics<'n>(&'n mut HashSet<String>);
+fn needs(name: &str) -> String {
+    format!("it would need the crate `{name}`, which the bindings do not have")
+}
 
-impl VisitMut for Generics<'_> {
-    fn visit_generic_param_mut(&mut self, parameter: &mut GenericParam) {
-        match parameter {
-            GenericParam::Type(parameter) => drop(self.0.insert(parameter.ident.to_string())),
-            GenericParam::Const(parameter) => drop(self.0.insert(parameter.ident.to_string())),
-            GenericParam::Lifetime(_) => {}
+/// The paths in an item, except an implementation.
+fn mentioned(item: &Item) -> Vec<Mention> {
+    let held = |kind: &Type, code: &mut TokenStream| code.extend(quote!(#kind;));
+    let mut code = TokenStream::new();
+    let name = match item {
+        Item::Struct(item) => {
+            let (name, generics) = (&item.ident, &item.generics);
+            code.extend(quote!(struct #name #generics;));
+            item.fields.iter().for_each(|field| held(&field.ty, &mut code));
+            &item.ident
         }
-    }
+        Item::Enum(item) => {
+            let fields = item.variants.iter().flat_map(|variant| &variant.fields);
+            fields.for_each(|field| held(&field.ty, &mut code));
+            &item.ident
+        }
+        Item::Type(item) => {
+            item.ty.to_tokens(&mut code);
+            &item.ident
+        }
+        Item::Fn(item) => {
+            item.to_tokens(&mut code);
+            &item.sig.ident
+        }
+        Item::Impl(_) | Item::Mod(_) | Item::Use(_) => return Vec::new(),
+        other => {
+            other.to_tokens(&mut code);
+            return in_code(code, "");
+        }
+    };
+    in_code(code, &name.to_string())
+}
+
+fn in_code(code: TokenStream, item: &str) -> Vec<Mention> {
+    read(code, |tokens| mentions(tokens, item))
 }
 
 /// The namespace of a name: types and modules share one, values have another.
@@ -251,26 +232,6 @@ fn imported(tree: &syn::UseTree, names: &mut HashSet<String>) {
         syn::UseTree::Rename(rename) => drop(names.insert(rename.rename.to_string())),
         syn::UseTree::Group(group) => group.items.iter().for_each(|tree| imported(tree, names)),
         syn::UseTree::Glob(_) => {}
-    }
-}
-
-/// The identity of an item: its name, or that of the type that it belongs to.
-fn name_of(item: &Item) -> Option<String> {
-    match item {
-        Item::Struct(item) => Some(item.ident.to_string()),
-        Item::Enum(item) => Some(item.ident.to_string()),
-        Item::Type(item) => Some(item.ident.to_string()),
-        Item::Impl(item) => last(&item.self_ty),
-        Item::Fn(item) => Some(item.sig.ident.to_string()),
-        _ => None,
-    }
-}
-
-/// The last segment of a type's path.
-fn last(kind: &Type) -> Option<String> {
-    match kind {
-        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
-        _ => None,
     }
 }
 
@@ -364,17 +325,15 @@ fn endless(items: &[Item]) -> Vec<Fault> {
 }
 
 /// Finds types that derive a trait that one of their fields does not implement.
-fn underivable(items: &[Item]) -> Vec<Fault> {
+fn underivable(items: &[Item], implementations: &[Implementation]) -> Vec<Fault> {
     const TRAITS: [&str; 6] = ["Copy", "Default", "Eq", "Hash", "Ord", "PartialOrd"];
     let holders = holders(items);
     let mut implemented: HashMap<String, HashSet<&str>> = HashMap::new();
-    for item in items {
-        if let Item::Impl(item) = item
-            && let Some((path, _)) = &item.trait_
-            && let Some(name) = path.segments.last().map(|segment| segment.ident.to_string())
-            && let Some(implements) = TRAITS.into_iter().find(|known| *known == name)
+    for item in implementations {
+        if let (Some(name), Some(implements)) = (&item.name, &item.implemented)
+            && let Some(implements) = TRAITS.into_iter().find(|known| *known == implements.name)
         {
-            implemented.entry(last(&item.self_ty).unwrap_or_default()).or_default().insert(implements);
+            implemented.entry(name.clone()).or_default().insert(implements);
         }
     }
     for (name, (attributes, _)) in &holders {
@@ -419,7 +378,11 @@ mod tests {
 
     fn told(types: &str, client: &str) -> Vec<String> {
         let items = |text: &str| syn::parse_str::<syn::File>(text).unwrap().items;
-        let faults = faults(&mut items(types), &mut items(client));
+        let (types, client) = (items(types), items(client));
+        let mut implementations = Implementations::default();
+        implementations.add_parsed("types", &types);
+        implementations.add_parsed("api", &client);
+        let faults = faults(&types, &client, &implementations);
         faults.into_iter().map(|fault| format!("{}: {}", fault.item, fault.message)).collect()
     }
 

@@ -11,10 +11,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
-use quote::ToTokens;
-use syn::{Fields, FnArg, GenericArgument, ImplItem, Item, PathArguments, ReturnType, Signature, Visibility};
+use quote::{ToTokens, quote};
+use syn::{Fields, Item, Visibility};
 
 use super::attributes::{derived, is_exhaustive};
+use super::implementations::{Implementation, Implementations, Method};
+use super::tokens;
 
 /// The public surface of generated code.
 ///
@@ -51,10 +53,10 @@ pub enum LineKind {
 
 impl Surface {
     /// The surface of the `types` module and of the client.
-    pub(super) fn of(types: &[Item], client: &[Item]) -> Self {
+    pub(super) fn of(types: &[Item], client: &[Item], implementations: &Implementations) -> Self {
         let mut surface = Self::default();
-        surface.module("types", types);
-        surface.module("api", client);
+        surface.module("types", types, implementations);
+        surface.module("api", client, implementations);
         surface
     }
 
@@ -71,10 +73,10 @@ impl Surface {
         self.lines.iter().filter(|line| !kept.contains(line.text.as_str())).collect()
     }
 
-    fn module(&mut self, path: &str, items: &[Item]) {
+    fn module(&mut self, path: &str, items: &[Item], implementations: &Implementations) {
         let mut module = Module { path, items: Vec::new(), index: HashMap::new() };
         items.iter().for_each(|item| module.declare(item));
-        items.iter().for_each(|item| module.implement(item));
+        implementations.of(path).iter().for_each(|item| module.implement(item));
         for Found { item, lines, traits } in module.items {
             self.lines.extend(lines);
             self.lines.extend(traits.into_iter().map(|member| Line {
@@ -89,7 +91,7 @@ impl Surface {
                 && is_public(&inner.vis)
                 && let Some((_, items)) = &inner.content
             {
-                self.module(&format!("{path}::{}", inner.ident), items);
+                self.module(&format!("{path}::{}", inner.ident), items, implementations);
             }
         }
     }
@@ -156,7 +158,7 @@ impl Module<'_> {
         &mut self.items[index]
     }
 
-    fn own(&mut self, name: &syn::Ident) -> &mut Found {
+    fn own(&mut self, name: impl ToString) -> &mut Found {
         let path = self.path;
         self.item(name.to_string(), |name| format!("{path}::{name}"))
     }
@@ -217,7 +219,10 @@ impl Module<'_> {
             }
             Item::Fn(item) if is_public(&item.vis) => {
                 let found = self.own(&item.sig.ident);
-                let text = format!("fn {}{}", found.item, signature(&item.sig));
+                let (vis, sig) = (&item.vis, &item.sig);
+                let function = tokens::read(quote!(#vis #sig), Method::read);
+                let signature = function.and_then(|function| function.signature).unwrap_or_default();
+                let text = format!("fn {}{signature}", found.item);
                 found.add(LineKind::Declaration, "", text);
             }
             Item::Use(item) if is_public(&item.vis) => {
@@ -229,67 +234,23 @@ impl Module<'_> {
         }
     }
 
-    fn implement(&mut self, item: &Item) {
-        let Item::Impl(item) = item else { return };
-        let found = match item.self_ty.as_ref() {
-            syn::Type::Path(path) if path.path.segments.len() == 1 => {
-                // Only the name: the builders of requests have a lifetime.
-                let name = path.path.segments.iter().map(|segment| &segment.ident).collect::<Vec<_>>();
-                match name.first().filter(|name| self.index.contains_key(&name.to_string())) {
-                    Some(name) => self.own(name),
-                    None => self.item(written(&item.self_ty), str::to_owned),
-                }
-            }
-            other => self.item(written(other), str::to_owned),
+    fn implement(&mut self, item: &Implementation) {
+        let found = match &item.name {
+            // Only the name: the builders of requests have a lifetime.
+            Some(name) if item.is_local && self.index.contains_key(name) => self.own(name),
+            _ => self.item(item.target.clone(), str::to_owned),
         };
-        let Some((path, _)) = &item.trait_ else {
-            let name = found.item.to_string();
-            for member in &item.items {
-                if let ImplItem::Fn(method) = member
-                    && is_public(&method.vis)
-                {
-                    let ident = &method.sig.ident;
-                    let asynchronous = if method.sig.asyncness.is_some() { "async " } else { "" };
-                    let text = format!("{asynchronous}{name}::{ident}{}", signature(&method.sig));
-                    found.add(LineKind::Member, ident, text);
-                }
-            }
+        if let Some(implemented) = &item.implemented {
+            found.traits.insert(implemented.told.clone());
             return;
-        };
-        found.traits.extend(implemented(path, &item.items));
+        }
+        let name = found.item.to_string();
+        for Method { name: method, is_async, signature } in &item.methods {
+            let Some(signature) = signature else { continue };
+            let asynchronous = if *is_async { "async " } else { "" };
+            found.add(LineKind::Member, method, format!("{asynchronous}{name}::{method}{signature}"));
+        }
     }
-}
-
-/// A trait as written, whether derived or implemented, with its type arguments and associated types.
-fn implemented(path: &syn::Path, items: &[ImplItem]) -> Option<String> {
-    let last = path.segments.last()?;
-    let mut about = Vec::new();
-    if let PathArguments::AngleBracketed(arguments) = &last.arguments {
-        about.extend(arguments.args.iter().filter_map(|argument| match argument {
-            GenericArgument::Lifetime(_) => None,
-            other => Some(written(other)),
-        }));
-    }
-    about.extend(items.iter().filter_map(|item| match item {
-        ImplItem::Type(item) => Some(format!("{} = {}", item.ident, written(&item.ty))),
-        _ => None,
-    }));
-    Some(if about.is_empty() { last.ident.to_string() } else { format!("{}<{}>", last.ident, about.join(", ")) })
-}
-
-/// The arguments, the return type and the bounds.
-fn signature(signature: &Signature) -> String {
-    let arguments = signature.inputs.iter().map(|argument| match argument {
-        FnArg::Typed(argument) => format!("{}: {}", written(&argument.pat), written(&argument.ty)),
-        FnArg::Receiver(receiver) => written(&receiver),
-    });
-    let arguments = arguments.collect::<Vec<_>>().join(", ");
-    let bounds = signature.generics.where_clause.as_ref().map(|clause| format!(" {}", written(&clause)));
-    let returns = match &signature.output {
-        ReturnType::Default => String::new(),
-        ReturnType::Type(_, returned) => format!(" -> {}", written(returned)),
-    };
-    format!("({arguments}){returns}{}", bounds.unwrap_or_default())
 }
 
 /// Names, sorted.
@@ -301,33 +262,7 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Formats tokens as a person would write them: without spaces between tokens, and without well-known paths.
-fn written(tokens: &impl ToTokens) -> String {
-    let tokens = tokens.to_token_stream().to_string();
-    let is_word = |character: char| character.is_alphanumeric() || matches!(character, '_' | '\'');
-    let mut text = String::with_capacity(tokens.len());
-    let mut previous = None;
-    let mut characters = tokens.chars().peekable();
-    while let Some(character) = characters.next() {
-        let next = characters.peek().copied();
-        match character {
-            ' ' if previous.is_some_and(is_word) && next.is_some_and(is_word) => text.push(' '),
-            ' ' => {}
-            ',' => text.push_str(", "),
-            ':' if previous != Some(':') && next != Some(':') => text.push_str(": "),
-            other => text.push(other),
-        }
-        previous = Some(character);
-    }
-    if text.contains("std::") {
-        for known in ["option", "result", "string", "vec", "boxed", "convert", "collections", "fmt"] {
-            text = text.replace(&format!("::std::{known}::"), "").replace(&format!("std::{known}::"), "");
-        }
-    }
-    text.replace(", >", ">")
-        .replace("<::", "<")
-        .replace(" ::", " ")
-        .trim_start_matches("::")
-        .trim_end_matches([',', ' '])
-        .to_owned()
+/// Formats code as a person would write it.
+fn written(code: &impl ToTokens) -> String {
+    tokens::read(code.to_token_stream(), tokens::written)
 }

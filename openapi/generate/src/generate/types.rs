@@ -3,42 +3,45 @@
 use syn::{Attribute, Fields, Item, ItemStruct, parse_quote};
 
 use super::attributes::{derives, has, is_exhaustive, renamed, serde};
+use super::conversions::Wanted;
 
 /// Finishes the items of the `types` module.
 ///
 /// Structs and enums become `#[non_exhaustive]`, so that a new field, value or branch in the contract breaks no struct
 /// literal and no `match`, and every type derives `JsonSchema` if the feature `schemars` is enabled.
-pub(super) fn finish(mut items: Vec<Item>) -> Vec<Item> {
+pub(super) fn finish(mut items: Vec<Item>, wanted: Wanted) -> Vec<Item> {
+    let [non_exhaustive, schema]: [Attribute; 2] = [
+        parse_quote!(#[non_exhaustive]),
+        parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]),
+    ];
+    let open = |attributes: &mut Vec<Attribute>| {
+        if is_exhaustive(attributes) {
+            attributes.push(non_exhaustive.clone());
+        }
+    };
     for item in &mut items {
         match item {
             Item::Struct(item) if derives(&item.attrs, "Serialize") => {
                 if matches!(item.fields, Fields::Named(_)) {
                     open(&mut item.attrs);
                 }
-                derive_schema(&mut item.attrs);
-                if let Some(required) = required_where_nullable(item) {
+                item.attrs.push(schema.clone());
+                // This changes the schema of a type, and not its surface.
+                if wanted == Wanted::Text
+                    && let Some(required) = required_where_nullable(item)
+                {
                     item.attrs
                         .push(parse_quote!(#[cfg_attr(feature = "schemars", schemars(extend("required" = [#(#required),*])))]));
                 }
             }
             Item::Enum(item) if derives(&item.attrs, "Serialize") => {
                 open(&mut item.attrs);
-                derive_schema(&mut item.attrs);
+                item.attrs.push(schema.clone());
             }
             _ => {}
         }
     }
     items
-}
-
-fn open(attributes: &mut Vec<Attribute>) {
-    if is_exhaustive(attributes) {
-        attributes.push(parse_quote!(#[non_exhaustive]));
-    }
-}
-
-fn derive_schema(attributes: &mut Vec<Attribute>) {
-    attributes.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
 }
 
 /// The required fields of a struct, if one of them is nullable.

@@ -181,6 +181,8 @@ fn add_unknown(union: &mut ItemEnum, is_tagged: bool) -> Ident {
 
 #[cfg(test)]
 mod tests {
+    use super::super::implementations::Implementations;
+    use super::conversions::Wanted;
     use super::*;
 
     fn closed(source: &str) -> (BTreeSet<String>, String) {
@@ -207,7 +209,8 @@ mod tests {
         let items = "
             #[derive(::serde::Serialize, Clone, Copy, Ord, PartialEq)] #[serde(tag = \"kind\")] enum Union { A, B }
             impl ::std::fmt::Display for Union { fn fmt(&self) { match *self { Self::A => 1, Self::B => 2, } } }";
-        let mut items = conversions::items(items.parse().unwrap()).unwrap();
+        let mut items =
+            conversions::items("types", items.parse().unwrap(), Wanted::Text, &mut Implementations::default()).unwrap();
         close_tags(&mut items, &BTreeMap::new(), &BTreeSet::new());
         let source: String = items.iter().map(|item| item.to_token_stream().to_string()).collect();
         assert!(source.contains("derive (:: serde :: Serialize , Clone , PartialEq)"), "{source}");

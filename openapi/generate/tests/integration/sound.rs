@@ -2,7 +2,7 @@
 //! notes for each construct.
 
 use zerogate_contract::{Contract, Document, Inventory};
-use zerogate_generate::{HOST_TYPES, HostTypes, generate, lower};
+use zerogate_generate::{Generated, HOST_TYPES, HostTypes, Lowered, generate, lower, surface};
 
 /// The lines of the surface, and the lossy notes, each up to its message.
 fn made(operation: &str, schemas: &str) -> (Vec<String>, Vec<String>) {
@@ -13,9 +13,33 @@ fn made(operation: &str, schemas: &str) -> (Vec<String>, Vec<String>) {
     let lowered = lower(&contract).unwrap();
     let host = HostTypes { keyed: &[], ..HOST_TYPES };
     let generated = generate(&contract, &Inventory::of(&contract), &lowered, &host).unwrap();
+    foreseen(&contract, &lowered, &generated);
     let notes = lowered.notes.iter().filter(|note| note.is_lossy());
     let notes = notes.map(|note| format!("{}: {}", note.pointer, note.kind)).collect();
     (generated.surface.lines().iter().map(ToString::to_string).collect(), notes)
+}
+
+/// Without its text, and without what only people read, a client has the same surface.
+fn foreseen(contract: &Contract, lowered: &Lowered, generated: &Generated) {
+    let mut lowered = lowered.clone();
+    lowered.drop_prose();
+    let host = HostTypes { keyed: &[], ..HOST_TYPES };
+    let surface = surface(contract, &lowered, &host).unwrap();
+    let (lost, added) = (generated.surface.lost_in(&surface), surface.lost_in(&generated.surface));
+    assert!(lost.is_empty() && added.is_empty(), "foreseen without {lost:#?}, and with {added:#?}");
+    assert_eq!(surface.to_string(), generated.surface.to_string());
+}
+
+#[test]
+fn what_is_foreseen_of_a_client_is_what_is_built() {
+    for name in ["tests/intake/vendor-3.1.yaml", "../gate-v1.yaml"] {
+        let contract = Contract::of(Document::read(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap());
+        let lowered = lower(&contract).unwrap();
+        let host = HostTypes { keyed: &[], ..HOST_TYPES };
+        let generated = generate(&contract, &Inventory::of(&contract), &lowered, &host).unwrap();
+        assert!(generated.surface.lines().len() > 100);
+        foreseen(&contract, &lowered, &generated);
+    }
 }
 
 #[track_caller]

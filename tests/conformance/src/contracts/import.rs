@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use zerogate_contract::{Contract, ContractError, Document, slice};
-use zerogate_generate::{Lowered, Surface, forecast};
+use zerogate_generate::{Forecast, Lowered, Surface, forecast};
 
 use crate::replacement::Replacement;
 
@@ -59,7 +59,7 @@ impl Import {
             // Serializing a value cannot fail.
             None => serde_json::to_string_pretty(document.value()).unwrap_or_default() + "\n",
         };
-        let (lowered, surface) = forecast(&Contract::of(document.clone()))?;
+        let Forecast { lowered, surface, .. } = forecast(&Contract::of(document.clone()))?;
         Ok(Self { text, document, lowered, surface })
     }
 

@@ -1,14 +1,53 @@
 //! The code of an open enum, as a template that is parsed once.
 
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Arm, Attribute, ExprMatch, Ident, Item, ItemEnum, LitStr, Macro, Variant};
 
 use crate::generate::attributes::{renamed, serde};
+use crate::generate::conversions::Wanted;
+use crate::generate::implementations::{Implementation, Implementations};
+
+/// The parts of an open enum.
+pub(super) struct Template {
+    items: Vec<Item>,
+    /// The implementations, by the placeholder of their type, where only the surface is wanted.
+    implementations: Vec<(&'static str, Implementation)>,
+}
+
+impl Template {
+    pub(super) fn new(wanted: Wanted) -> Self {
+        let mut template = Self { items: items(), implementations: Vec::new() };
+        if wanted == Wanted::Surface {
+            let (held, items) = template.items.into_iter().partition(|item| matches!(item, Item::Impl(_)));
+            let held: Vec<Item> = held;
+            let read = held.into_iter().map(|item| Implementation::read(item.into_token_stream()));
+            let named = read.filter_map(|mut item| {
+                // The template only uses what is defined.
+                item.mentions.clear();
+                Some(([ENUM, PAYLOAD].into_iter().find(|name| item.name.as_deref() == Some(name))?, item))
+            });
+            template = Self { items, implementations: named.collect() };
+        }
+        template
+    }
+
+    /// Adds the implementations of an open enum that are not among the items of the template.
+    pub(super) fn implementations(&self, filling: &Filling, implementations: &mut Implementations) {
+        for (placeholder, implementation) in &self.implementations {
+            let mut implementation = implementation.clone();
+            implementation.call(placeholder, &filling.name(placeholder));
+            implementations.add("types", implementation);
+        }
+    }
+}
+
+const ENUM: &str = "__Enum";
+const PAYLOAD: &str = "__Payload";
 
 /// The items of an open enum. `__Enum`, `__Unknown`, `__Payload` and names in capitals are placeholders; lines with
 /// `__Variant` are repeated for each value.
-pub(super) fn items() -> Vec<Item> {
+fn items() -> Vec<Item> {
     let file: syn::File = syn::parse_quote! {
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[non_exhaustive]
@@ -164,12 +203,18 @@ impl Filling {
                 ("NAME", name.to_string()),
                 ("EXPECTING", format!("a string: a {name}")),
             ],
-            names: [("__Enum", name), ("__Payload", payload), ("__Unknown", unknown)],
+            names: [(ENUM, name), (PAYLOAD, payload), ("__Unknown", unknown)],
         }
     }
 
-    pub(super) fn fill(mut self, template: &[Item]) -> Vec<Item> {
-        let mut items = template.to_vec();
+    /// The name for a placeholder.
+    fn name(&self, placeholder: &str) -> String {
+        let found = self.names.iter().find(|(known, _)| *known == placeholder);
+        found.map_or_else(|| placeholder.to_owned(), |(_, name)| name.to_string())
+    }
+
+    pub(super) fn fill(mut self, template: &Template) -> Vec<Item> {
+        let mut items = template.items.clone();
         items.iter_mut().for_each(|item| self.visit_item_mut(item));
         items
     }

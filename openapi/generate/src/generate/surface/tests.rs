@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use super::Surface;
+use super::{Implementations, Surface};
 
 /// A change of generated code, and code that relies on it.
 struct Kind {
@@ -179,7 +179,10 @@ const HARMLESS: &[Kind] = &[
 ];
 
 fn surface(source: &str) -> Surface {
-    Surface::of(&syn::parse_str::<syn::File>(source).unwrap().items, &[])
+    let items = syn::parse_str::<syn::File>(source).unwrap().items;
+    let mut implementations = Implementations::default();
+    implementations.add_parsed("types", &items);
+    Surface::of(&items, &[], &implementations)
 }
 
 #[test]
