@@ -73,8 +73,12 @@ impl<'d> Links<'_, 'd> {
             };
             let whole = match key.as_str() {
                 "properties" => {
-                    before.entries().into_iter().zip(after.entries()).all(|((name, before), (_, after))| {
-                        self.all(&before, &after, &join(field, name), mask, requires(old, name))
+                    let names = before.object().into_iter().flatten().filter(|(_, value)| refers(value));
+                    names.map(|(name, _)| name).all(|name| match (before.get(name), after.get(name)) {
+                        (Some(before), Some(after)) => {
+                            self.all(&before, &after, &join(field, name), mask, requires(old, name))
+                        }
+                        _ => false,
                     })
                 }
                 "items" => self.all(&before, &after, &join(field, "[]"), mask, false),

@@ -6,10 +6,10 @@ use super::branches::{self, Matched};
 use super::compared::Compared;
 use super::discriminator;
 use super::heirs;
-use super::overlap::Met;
+use super::overlap::{Met, is_part_of_one};
 use crate::change::Source;
 use crate::found::{Findings, Found};
-use crate::kind::{Family, family};
+use crate::kind::{Effect, Family, family};
 use crate::meaning::Union;
 use crate::node::Slot;
 use crate::renames::last_token;
@@ -84,8 +84,11 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
             Some(after) => out.parts.push(compared.member(branch, after, "", &format!("Variant{index}"))),
             None => {
                 out.seen.slot(branch);
-                let what = format!("can no longer be {}", named(branch));
+                let wholes = (&compared.sides.new, &new.branches);
+                let is_idle = !old.one && is_part_of_one(wholes, (&compared.sides.old, branch));
+                let what = format!("can no longer be {}{}", named(branch), if is_idle { ELSEWHERE } else { "" });
                 let found = Found::new(families(old).removed, branch.place(), None, what);
+                let found = if is_idle { found.effect(Effect::NONE) } else { found };
                 out.report(found.source(compared.breaks(true)));
             }
         }
@@ -94,7 +97,9 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     let met = Met::of(compared, new, &kept);
     for (branch, _) in new.branches.iter().zip(free).filter(|(_, free)| *free) {
         out.seen.slot(branch);
-        let (effect, also) = met.effect(branch);
+        let wholes = (&compared.sides.old, &old.branches);
+        let is_idle = !new.one && is_part_of_one(wholes, (&compared.sides.new, branch));
+        let (effect, also) = if is_idle { (Effect::NONE, ELSEWHERE) } else { met.effect(branch) };
         let found =
             Found::new(families(new).added, None, branch.place(), format!("can now be {}{also}", named(branch)));
         // A branch is a variant, unless it was the only one.
@@ -111,6 +116,9 @@ pub(super) fn union<'d>(compared: &Compared<'_, 'd>, old: &Union<'d>, new: &Unio
     }
     out
 }
+
+/// What is said of an alternative of `anyOf` that changes nothing.
+pub(super) const ELSEWHERE: &str = ", which another alternative takes as well";
 
 fn named(branch: &Slot<'_>) -> String {
     let name = branch

@@ -143,12 +143,43 @@ fn overlap(side: &Side<'_>, a: &View<'_>, b: &View<'_>, depth: usize) -> Overlap
             .unwrap_or(Overlap::Apart),
     };
     // Further constraints may keep the two apart.
-    let asks = |view: &View<'_>| {
-        let View { unions, inner, conditions, unevaluated, raw, .. } = view;
-        let none = [unions.is_empty(), inner.is_empty(), conditions.is_empty(), unevaluated.is_empty(), raw.is_empty()];
-        none.contains(&false)
-    };
     if found == Overlap::Shared && (asks(a) || asks(b)) { Overlap::Unknown } else { found }
+}
+
+/// Whether a schema has constraints beyond the type, the limits and the parts of a value.
+fn asks(view: &View<'_>) -> bool {
+    let View { unions, inner, conditions, unevaluated, raw, .. } = view;
+    let none = [unions.is_empty(), inner.is_empty(), conditions.is_empty(), unevaluated.is_empty(), raw.is_empty()];
+    none.contains(&false)
+}
+
+/// Whether one of several schemas accepts every value of another one. Lists and objects are not compared.
+pub(super) fn is_part_of_one<'d>(
+    wholes: (&Side<'d>, impl IntoIterator<Item = &'d Slot<'d>>),
+    part: (&Side<'d>, &Slot<'d>),
+) -> bool {
+    let part = view(part.0, part.1);
+    let wholes = wholes.1.into_iter().take(MAX_BRANCHES).map(|whole| view(wholes.0, whole));
+    !part.cut && wholes.into_iter().any(|whole| is_part(&part, &whole))
+}
+
+fn is_part(part: &View<'_>, whole: &View<'_>) -> bool {
+    if whole.cut || asks(whole) || !whole.types.holds(part.types) {
+        return false;
+    }
+    let no_words = whole.patterns.is_empty() && whole.formats.is_empty();
+    let lets = |value: &serde_json::Value| match &whole.values {
+        Some(values) => values.iter().any(|known| same(known.value, value)),
+        None => whole.is_within_limits(value) && (no_words || !value.is_string()),
+    };
+    match &part.values {
+        Some(values) => values.iter().all(|value| Types::SCALAR.holds(Types::of(value.value)) && lets(value.value)),
+        None => {
+            let no_limits = whole.lower.is_none() && whole.upper.is_none() && whole.counts.is_empty();
+            let no_list = whole.values.is_none() && whole.multiples.is_empty();
+            Types::SCALAR.holds(part.types.without(Types::NULL)) && no_words && no_limits && no_list
+        }
+    }
 }
 
 /// Compares the values of a list with a schema without one.

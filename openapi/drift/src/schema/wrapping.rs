@@ -8,7 +8,7 @@ use zerogate_contract::reference;
 
 use super::compared::Compared;
 use super::composition;
-use super::overlap::Met;
+use super::overlap::{Met, is_part_of_one};
 use crate::change::Wire;
 use crate::found::{Findings, Found};
 use crate::kind::{Effect, family};
@@ -40,7 +40,21 @@ pub(super) fn judge<'p, 'd>(compared: &Compared<'p, 'd>, shape: Shape<'_, 'd>) -
         (false, true) => (family!("unwrapped"), "must now match a single one of its former alternatives"),
         (false, false) => (family!("unwrapped"), "must now match a single schema that was not one of its alternatives"),
     };
+    let is_idle = |union: &Union<'d>, kept: usize| {
+        let (of_single, of_union) = if wrapped {
+            (&compared.sides.old, &compared.sides.new)
+        } else {
+            (&compared.sides.new, &compared.sides.old)
+        };
+        let others = union.branches.iter().enumerate().filter(|(other, _)| *other != kept);
+        let mut others = others.map(|(_, branch)| branch);
+        // The single schema is the alternative that is kept, and not only like it.
+        known.is_some() && !union.one && others.all(|it| is_part_of_one((of_single, [single]), (of_union, it)))
+    };
     let (effect, also) = match (kept, unions.first()) {
+        (Some(index), Some(union)) if unions.len() == 1 && is_idle(union, index) => {
+            (Effect::NONE, composition::ELSEWHERE)
+        }
         (None, _) => (Effect::both(Wire::Breaking), ""),
         (Some(index), Some(union)) if wrapped => {
             let met = Met::of(compared, union, &[index]);

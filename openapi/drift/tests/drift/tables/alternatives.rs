@@ -72,6 +72,49 @@ fn an_added_alternative_must_not_match_values_of_others() {
 }
 
 #[test]
+fn an_alternative_of_any_of_within_another_one_changes_nothing() {
+    let any = |branches: Value| json!({"anyOf": branches});
+    let (text, number) = (json!({"type": "string"}), json!({"type": "number"}));
+    let short = json!({"type": "string", "maxLength": 3});
+    for (whole, part, is_part) in [
+        (&text, json!({"type": "string", "enum": ["a", "b"]}), true),
+        (&text, short.clone(), true),
+        (&text, json!({"type": "string", "format": "uuid"}), true),
+        (&number, json!({"type": "integer"}), true),
+        (&short, json!({"enum": ["abc"]}), true),
+        (&short, json!({"enum": ["abc", "abcd"]}), false),
+        (&short, text.clone(), false),
+        (&text, json!({"enum": ["a", 1]}), false),
+        (&json!({"type": "string", "pattern": "^a"}), json!({"enum": ["a"]}), false),
+        (&json!({"type": "integer"}), number.clone(), false),
+    ] {
+        let other = json!({"type": "boolean"});
+        let (old, new) = (any(json!([whole, other])), any(json!([whole, other, part])));
+        let told = if is_part { ["none"; 4] } else { ["compatible", "breaking", "breaking", "compatible"] };
+        let [sent, got, no_longer_sent, no_longer_got] = told;
+        let [sent, got] = [sent, got].map(|told| format!("any-of-added {told}"));
+        let [no_longer_sent, no_longer_got] =
+            [no_longer_sent, no_longer_got].map(|told| format!("any-of-removed {told}"));
+        judge(vec![
+            ("a further one", old.clone(), new.clone(), &sent, &got),
+            ("one less", new, old, &no_longer_sent, &no_longer_got),
+        ]);
+    }
+    let both = any(json!([text, {"type": "string", "enum": ["a"]}]));
+    judge(vec![
+        ("wrapped", text.clone(), both.clone(), "wrapped-in-one-of none", "wrapped-in-one-of none"),
+        ("unwrapped", both.clone(), text.clone(), "unwrapped none", "unwrapped none"),
+        (
+            "narrowed",
+            both,
+            short,
+            "max-length-set breaking, unwrapped breaking",
+            "max-length-set compatible, unwrapped compatible",
+        ),
+    ]);
+}
+
+#[test]
 fn a_single_schema_is_compared_with_its_alternative() {
     let or_number = |text: Value| json!({"anyOf": [text, {"type": "integer"}]});
     let text = |most: u8| json!({"type": "string", "maxLength": most});
