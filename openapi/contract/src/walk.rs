@@ -152,7 +152,11 @@ macro_rules! walk {
             object: &$borrow $($mut)? Map<String, Value>,
             each: &mut dyn FnMut(Step<$borrow>, Node, &$borrow $($mut)? Value),
         ) {
-            for field in fields(node).iter().copied() {
+            let fields = fields(node);
+            // An object has a few of very many fields, most often none: it is asked for those alone.
+            let index = |key: &String| fields.iter().position(|field| field.name == *key);
+            let present = object.keys().filter_map(index).fold(0_u128, |present, index| present | (1 << index));
+            for (_, field) in fields.iter().copied().enumerate().filter(|(index, _)| (present >> index) & 1 == 1) {
                 let Some(value) = object.$get(field.name) else { continue };
                 match field.holds {
                     Holds::OneOrFlag(_) if value.is_boolean() => {}

@@ -1,6 +1,6 @@
 //! Unresolved references: their meaning, and whether it changes, cannot be known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 use zerogate_contract::reach::{References, name, operations, owner};
@@ -83,8 +83,12 @@ impl Places {
 /// The targets that a document lacks, and the places that refer to each.
 fn unresolved<'d>(side: &Side<'d>) -> BTreeMap<&'d str, Places> {
     let mut found: BTreeMap<&str, Places> = BTreeMap::new();
+    // Most targets are referred to many times.
+    let mut known: HashMap<&str, bool> = HashMap::new();
     let mut note = |node, at: &str, value: &'d Value| {
-        if let Some(target) = reference(value).filter(|target| side.target(target).is_none()) {
+        if let Some(target) = reference(value)
+            && !*known.entry(target).or_insert_with(|| side.target(target).is_some())
+        {
             let places = found.entry(target).or_default();
             let tokens: Vec<_> = pointer::tokens(at).collect();
             let is_path = node == vocabulary::Node::PathItem && matches!(&tokens[..], [key, _] if key == "paths");

@@ -26,6 +26,12 @@ pub(super) fn parse(name: &str, text: &str) -> Option<Result<Parsed, ContractErr
     }
 }
 
+/// The text of a string token without escapes.
+fn plain(token: &str) -> Option<String> {
+    let text = token.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then(|| text.to_owned())
+}
+
 /// Walks over a text that is known to be valid JSON: finds tokens and positions, and checks nothing.
 struct Walk<'t> {
     text: &'t str,
@@ -46,7 +52,7 @@ impl<'t> Walk<'t> {
                 Some(b'[') => builder.begin_sequence(at, 0),
                 Some(b'}' | b']') => builder.end(),
                 Some(b',' | b':') => Ok(()),
-                _ => match serde_json::from_str(token) {
+                _ => match plain(token).map_or_else(|| serde_json::from_str(token), |text| Ok(Value::String(text))) {
                     Ok(Value::String(key)) if builder.wants_key() => builder.key(key, at, 0),
                     Ok(value) => builder.scalar(value, at, 0),
                     // An out-of-range number, or a lone surrogate.

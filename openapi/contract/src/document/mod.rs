@@ -35,7 +35,8 @@ const MAX_REFERENCES: usize = 64;
 /// The text may be untrusted: its size, its depth and the expansion of its aliases are limited.
 #[derive(Clone)]
 pub struct Document {
-    value: Value,
+    /// Shared by copies, until one of them is rewritten.
+    value: Arc<Value>,
     file: Arc<File>,
     /// The parts that come from another place than their pointer in the file, by pointer.
     parts: Arc<HashMap<String, Part>>,
@@ -131,7 +132,7 @@ impl Document {
             None => yaml::parse(name, text)?,
         };
         let file = Arc::new(File { name: name.to_owned(), places });
-        Ok(Document { value, file, parts: Arc::default(), moved: Moves::default(), notes })
+        Ok(Document { value: Arc::new(value), file, parts: Arc::default(), moved: Moves::default(), notes })
     }
 
     /// The name of the document: the path it was read from, or the name passed to `parse`.
@@ -167,7 +168,7 @@ impl Document {
         let mut all = self.moved.clone();
         all.extend(moved);
         let (file, parts) = (Arc::clone(&self.file), Arc::clone(&self.parts));
-        Document { value, file, parts, moved: all, notes: self.notes.clone() }
+        Document { value: Arc::new(value), file, parts, moved: all, notes: self.notes.clone() }
     }
 
     /// This document with parts from other documents: each by its pointer, with the document and the pointer it came
@@ -190,12 +191,12 @@ impl Document {
             from.insert(pointer, Part { file: Arc::clone(&document.file), at });
         }
         let file = Arc::clone(&self.file);
-        Document { value, file, parts: Arc::new(from), moved: Moves::default(), notes }
+        Document { value: Arc::new(value), file, parts: Arc::new(from), moved: Moves::default(), notes }
     }
 
     /// Rewrites the content in place. `pass` returns what it moved, as pairs of new and old pointer.
     pub fn rewrite(&mut self, pass: impl FnOnce(&mut Value) -> Vec<(String, String)>) {
-        let moved = pass(&mut self.value);
+        let moved = pass(Arc::make_mut(&mut self.value));
         self.moved.extend(moved);
     }
 

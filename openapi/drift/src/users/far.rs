@@ -54,12 +54,10 @@ fn state(pair: usize, sight: Sight) -> usize {
 }
 
 impl Far {
-    pub(super) fn of(parents: &Parents<'_>, messages: &HashMap<usize, Vec<&Message>>, starts: &HashSet<Start>) -> Self {
+    pub(super) fn of(parents: &Parents<'_>, messages: &[Vec<&Message>], starts: &HashSet<Start>) -> Self {
         let mut walk = Walk::new(parents, starts);
         let (mut above, mut circular) = (HashMap::<Start, Vec<Arrival>>::new(), HashSet::new());
-        let mut pairs: Vec<_> = messages.iter().collect();
-        pairs.sort_unstable_by_key(|(pair, _)| **pair);
-        for (&pair, messages) in pairs {
+        for (pair, messages) in messages.iter().enumerate().filter(|(_, messages)| !messages.is_empty()) {
             for kind in 0..Sight::KINDS {
                 // It may be unknown yet whether a value is optional. The shorter of the two paths counts.
                 let ends = [kind, kind + Sight::KINDS].map(Sight::at);

@@ -4,7 +4,7 @@ mod far;
 mod sight;
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::change::Reach;
@@ -46,7 +46,10 @@ struct Way {
 /// The graph of pairs, upside down.
 pub(crate) struct Users<'g> {
     parents: Vec<Vec<(usize, &'g Member)>>,
-    messages: HashMap<usize, Vec<&'g Message>>,
+    /// The messages of each pair.
+    messages: Vec<Vec<&'g Message>>,
+    /// The number of visits to each pair in one walk, by how the difference is seen.
+    visits: Vec<[u8; Sight::KINDS]>,
     /// Pairs that operations or component schemas refer to, other than through `not` and its like.
     used: Vec<bool>,
     told: usize,
@@ -66,9 +69,9 @@ impl<'g> Users<'g> {
                 }
             }
         }
-        let mut messages: HashMap<usize, Vec<&Message>> = HashMap::new();
+        let mut messages = vec![Vec::new(); graph.pairs.len()];
         for message in &graph.messages {
-            messages.entry(message.pair).or_default().push(message);
+            messages.get_mut(message.pair).into_iter().for_each(|messages| messages.push(message));
         }
         let mut used = vec![false; graph.pairs.len()];
         let messages_have = graph.messages.iter().map(|message| message.pair);
@@ -86,7 +89,8 @@ impl<'g> Users<'g> {
             .enumerate()
             .flat_map(|(index, pair)| pair.found.iter().map(move |(_, property)| (index, Sight::of(property))));
         let starts = found.collect();
-        Users { parents, messages, used, told: 0, starts, far: OnceCell::new() }
+        let visits = vec![[0; Sight::KINDS]; graph.pairs.len()];
+        Users { parents, messages, visits, used, told: 0, starts, far: OnceCell::new() }
     }
 
     pub(crate) fn is_used(&self, pair: usize) -> bool {
@@ -97,8 +101,8 @@ impl<'g> Users<'g> {
     pub(crate) fn of(&mut self, pair: usize, property: &Rc<str>) -> Vec<Met> {
         let start = Sight::of(property);
         let mut ways = vec![Way { pair, sight: start, path: Rc::clone(property), from: None }];
-        // The number of visits to each pair, by how the difference is seen.
-        let mut visits = HashMap::from([(pair, [1_u8; Sight::KINDS])]);
+        let mut visits = std::mem::take(&mut self.visits);
+        visits.get_mut(pair).into_iter().for_each(|visits| *visits = [1; Sight::KINDS]);
         let mut met = Vec::new();
         let (mut next, mut far) = (0, None);
         while let Some(way) = ways.get(next) {
@@ -112,7 +116,7 @@ impl<'g> Users<'g> {
             }
             for (parent, member) in self.parents.get(at).into_iter().flatten() {
                 let Some(sight) = sight.above(member) else { continue };
-                let Some(visits) = visits.entry(*parent).or_default().get_mut(sight.kind()) else {
+                let Some(visits) = visits.get_mut(*parent).and_then(|visits| visits.get_mut(sight.kind())) else {
                     continue;
                 };
                 // The first path is always taken, so that every owner of the pair is found.
@@ -124,18 +128,24 @@ impl<'g> Users<'g> {
             }
         }
         for (at, sight, path) in far.into_iter().flatten() {
-            let is_known = visits.get(at).and_then(|visits| visits.get(sight.kind())).is_some_and(|visits| *visits > 0);
+            let is_known =
+                visits.get(*at).and_then(|visits| visits.get(sight.kind())).is_some_and(|visits| *visits > 0);
             if !is_known {
                 self.meet(*at, *sight, || longer(path, property).to_string(), &mut met);
             }
         }
+        // The next walk begins anew.
+        for way in &ways {
+            visits.get_mut(way.pair).into_iter().for_each(|visits| *visits = [0; Sight::KINDS]);
+        }
+        self.visits = visits;
         self.told = self.told.saturating_add(met.len());
         met
     }
 
     /// Collects the messages of a pair that see a difference.
     fn meet(&self, pair: usize, sight: Sight, field: impl Fn() -> String, met: &mut Vec<Met>) {
-        let messages = self.messages.get(&pair).into_iter().flatten();
+        let messages = self.messages.get(pair).into_iter().flatten();
         for message in messages.filter(|message| sight.is_open(message)) {
             let field = field();
             let whole = field.is_empty();
@@ -149,7 +159,8 @@ impl<'g> Users<'g> {
     /// What contains the differences far above, if there are more of them than of their owners.
     fn far(&self) -> Option<&Far> {
         let make = || {
-            let is_less = self.messages.len() <= self.starts.len();
+            let with_messages = self.messages.iter().filter(|messages| !messages.is_empty()).count();
+            let is_less = with_messages <= self.starts.len();
             is_less.then(|| Far::of(&self.parents, &self.messages, &self.starts))
         };
         self.far.get_or_init(make).as_ref()

@@ -146,6 +146,10 @@ impl Diff {
         let writer = BufWriter::new(output.for_reports());
         self.format.write(&comparison, styles, writer)?;
         let fails = comparison.fails(self.fail_on);
+        // The process ends here, and gives all memory back at once: to free it piece by piece takes a tenth of the time of
+        // comparing large contracts.
+        std::mem::forget(comparison);
+        std::mem::forget(documents);
         Ok(if fails { exit::DOES_NOT_CONFORM } else { exit::CONFORMS })
     }
 }
