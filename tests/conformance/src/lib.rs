@@ -44,6 +44,7 @@
 //! | `rules` | a rule's file, its probe, its verdict, and the parts of the contract that it relies on |
 //! | `exceptions` | lists of known failures and of ignored changes |
 //! | `contracts` | the comparison of two contracts, and the import of a vendor's contract |
+//! | `explore` | random conversations against a model, shortened to what they show |
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
 //! | [`report`] | the reports, as text, JSON, JUnit, Markdown and GitHub annotations |
@@ -58,6 +59,7 @@ mod contracts;
 mod evidence;
 mod exceptions;
 pub mod exit;
+mod explore;
 mod lab;
 mod recording;
 mod replacement;
@@ -75,6 +77,7 @@ pub use evidence::coverage::{Coverage, CoverageKind};
 pub use exceptions::ignore::{Ignore, IgnoreList, LapsedIgnore};
 pub use exceptions::known::{KnownFailure, KnownFailures, LapsedFailure};
 pub use exceptions::list::{InvalidList, Lapse, Lapsed, today};
+pub use explore::{Check as ExploredCheck, Exploration, Explored};
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::obstacle::{Need, Supply, Trouble};
 pub use lab::target::{RefusedKey, Target};
@@ -87,7 +90,7 @@ pub use rules::rule::{Level, Rule, When};
 pub use rules::verdict::{Finding, Verdict};
 pub use run::conversation::{Step, StepVerdict};
 pub use run::event::{Event, Reporter, RuleResult};
-pub use run::options::{CONVERSATION, JOBS, Options, Selection, UnknownRule};
+pub use run::options::{CONVERSATION, EXPLORATION, JOBS, Options, Selection, UnknownRule};
 pub use run::runner::{RunError, run};
 pub use run::stop::Stop;
 pub use run::summary::{Conclusion, Summary, Tally};

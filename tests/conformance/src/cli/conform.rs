@@ -41,6 +41,9 @@ const FASTEST: f64 = 100_000.0;
 /// The maximum time limit, in seconds.
 const MAX_TIMEOUT: f64 = 3600.0;
 
+/// The most random conversations that make sense to anybody.
+const MAX_CONVERSATIONS: usize = 1_000_000;
+
 pub(super) const LEVELS: [Choice<Level>; 2] = [
     ("must", "What the reference requires", Level::Must),
     ("should", "Also what it implies or other sources state", Level::Should),
@@ -97,6 +100,10 @@ pub(super) struct Conform {
     #[arg(long, value_name = "N", default_value_t = JOBS)]
     jobs: NonZero<usize>,
 
+    /// Hold so many random conversations after the rules, and shorten those that fail; `exploration` to --only and --skip
+    #[arg(long, value_name = "N", value_parser = conversations)]
+    explore: Option<usize>,
+
     /// Random seed [default: random]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -130,6 +137,7 @@ impl Conform {
             rate: self.rate,
             jobs: self.jobs,
             seed: self.seed.unwrap_or(defaults.seed),
+            explore: self.explore.unwrap_or(defaults.explore),
             stop: defaults.stop,
         };
         match base_url(self.base_url)? {
@@ -261,6 +269,14 @@ fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= MAX_TIMEOUT => Ok(Duration::from_secs_f64(seconds)),
         _ => Err(format!("not a number of seconds above 0 and up to {MAX_TIMEOUT}")),
+    }
+}
+
+/// As many conversations as make sense to anybody.
+fn conversations(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if (1..=MAX_CONVERSATIONS).contains(&number) => Ok(number),
+        _ => Err(format!("not a number of conversations from 1 to {MAX_CONVERSATIONS}")),
     }
 }
 

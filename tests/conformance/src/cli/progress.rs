@@ -60,6 +60,7 @@ impl<R: Reporter> Reporter for Progress<R> {
                 bar.inc(1);
             }
             Event::ConversationStep(step) => bar.set_message(step.name),
+            Event::Exploring { over, of } => bar.set_message(format!("random conversations: {over} of {of}")),
             _ => {}
         }
         Ok(())

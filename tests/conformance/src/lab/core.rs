@@ -1,9 +1,11 @@
 //! The core of the lab: a target, the connection to it, and the log.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::num::NonZero;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -13,6 +15,7 @@ use tokio::sync::{RwLock, RwLockReadGuard, Semaphore, SemaphorePermit};
 
 use super::attempt::Attempt;
 use super::call_log::CallLog;
+use super::contents::IDEMPOTENCY_KEY;
 use super::memo::Memo;
 use super::obstacle::{Need, Obstacle};
 use super::patience::Patience;
@@ -20,7 +23,7 @@ use super::session_pool::SessionPool;
 use super::target::Target;
 use crate::evidence::key_leak::{self, KeyTraces, Leak};
 use crate::wire::{
-    Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
+    Closing, Credential, Exchange, Key, KeyVariant, NoTls, Operation, Request, Role, Secrets, TransportFailure, Wire,
 };
 
 /// A target, the connection to it, and the log of everything that was seen.
@@ -39,6 +42,10 @@ pub(crate) struct Lab<'t> {
     memo: Memo,
     /// Read-locked while a creation is in flight.
     creating: RwLock<()>,
+    /// Creations that may have happened without a response that says so, by their keys.
+    unsettled: Mutex<BTreeMap<String, Request>>,
+    /// Whether responses are for the rules.
+    is_logging: AtomicBool,
     /// Limits how many observations run in parallel.
     slots: Semaphore,
 }
@@ -74,6 +81,8 @@ impl<'t> Lab<'t> {
             seed,
             memo: Memo::default(),
             creating: RwLock::default(),
+            unsettled: Mutex::default(),
+            is_logging: AtomicBool::new(true),
             slots: Semaphore::new(jobs.get().min(Semaphore::MAX_PERMITS)),
         })
     }
@@ -151,6 +160,39 @@ impl<'t> Lab<'t> {
         responses.map(|(response, sender)| self.attempted(response, sender)).collect()
     }
 
+    /// From now on responses are not kept for the rules.
+    pub(crate) fn stop_logging(&self) {
+        self.is_logging.store(false, Ordering::Relaxed);
+    }
+
+    /// Sends different requests at once, each over a connection of its own that is closed as it says.
+    ///
+    /// A creation whose response is lost is sent again when the lab is cleared up: nobody else knows what it opened.
+    pub(crate) async fn together(&self, requests: Vec<(Request, Closing)>) -> Vec<Attempt> {
+        let _creating = self.creating().await;
+        let sent: Vec<_> = requests.iter().map(|(request, _)| (Sender::of(request), creation_key(request))).collect();
+        for (request, _) in &requests {
+            if let Some(key) = creation_key(request) {
+                self.unsettled().insert(key, request.clone());
+            }
+        }
+        let responses = self.wire.together(requests).await.into_iter().zip(sent);
+        responses
+            .map(|(response, (sender, key))| {
+                let attempt = self.attempted(response, sender);
+                if let Some(key) = key.filter(|_| attempt.is_conclusive()) {
+                    self.unsettled().remove(&key);
+                }
+                attempt
+            })
+            .collect()
+    }
+
+    /// The creations that may have happened without a response that says so.
+    pub(super) fn unsettled(&self) -> MutexGuard<'_, BTreeMap<String, Request>> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Marks a creation as in flight while the returned guard lives.
     pub(crate) async fn creating(&self) -> RwLockReadGuard<'_, ()> {
         self.creating.read().await
@@ -169,14 +211,19 @@ impl<'t> Lab<'t> {
         match response {
             Ok(exchange) => Attempt::Completed(self.record(exchange, sender)),
             Err(mut failure) => {
-                self.log.trace(&mut failure.sent);
+                if self.is_logging() {
+                    self.log.trace(&mut failure.sent);
+                }
                 Attempt::Failed(Arc::new(failure))
             }
         }
     }
 
     fn record(&self, mut exchange: Exchange, sender: Sender) -> Arc<Exchange> {
-        self.log.trace(&mut exchange.sent);
+        let is_logging = self.is_logging();
+        if is_logging {
+            self.log.trace(&mut exchange.sent);
+        }
         let mut created = None;
         // Do this first, so that the secret is redacted in every report and the session is always cleaned up.
         if exchange.sent.operation == Operation::CreateSession {
@@ -186,6 +233,10 @@ impl<'t> Lab<'t> {
                 self.sessions.keep_open(sender.role.unwrap_or(Role::Partner), id);
             }
         }
+        if !is_logging {
+            exchange.sent.created = created;
+            return Arc::new(exchange);
+        }
         if exchange.is_regular {
             self.log.keep(&mut exchange.sent, created.as_deref(), sender.role);
         }
@@ -194,6 +245,10 @@ impl<'t> Lab<'t> {
             .or_else(|| self.leaked_client_secret(&exchange));
         self.log.add(&exchange, leak);
         exchange
+    }
+
+    fn is_logging(&self) -> bool {
+        self.is_logging.load(Ordering::Relaxed)
     }
 
     /// A client secret in an error response; other rules judge successes.
@@ -217,6 +272,13 @@ impl Sender {
         let role = request.key.filter(|(_, variant)| *variant == KeyVariant::Bearer).map(|(role, _)| role);
         Self { role, credential: key_leak::credential(request) }
     }
+}
+
+/// What tells a creation from others: who sends it, and under which key.
+fn creation_key(request: &Request) -> Option<String> {
+    let (role, _) = request.key.filter(|_| request.operation == Operation::CreateSession)?;
+    let (_, key) = request.headers.iter().find(|(name, _)| name == IDEMPOTENCY_KEY)?;
+    Some(format!("{role:?} {}", key.shown))
 }
 
 /// The id of the created session, if a path can contain it.

@@ -174,6 +174,11 @@ impl Lab<'_> {
 
     /// Cancels every session that the suite created and left open. The result does not affect any verdict.
     pub(crate) async fn clear_up(&self) {
+        // What a lost creation opened is known by its replay alone.
+        let unsettled = std::mem::take(&mut *self.unsettled());
+        for request in unsettled.into_values() {
+            let _ = self.tested(request).await;
+        }
         for (owner, id) in self.sessions.open() {
             if let Ok(request) = self.request(Operation::CancelSession, &id, Credential::Key(owner)) {
                 // Retry as usual, but stop if the target is down.

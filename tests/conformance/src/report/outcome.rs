@@ -1,5 +1,6 @@
 //! The outcome of a rule or of a step of the conversation, as reports show it.
 
+use crate::explore::{Exploration, Explored};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::{Step, StepVerdict};
 use crate::run::event::RuleResult;
@@ -35,6 +36,22 @@ impl Outcome {
             StepVerdict::Error => Self::Error,
             StepVerdict::NotTaken | StepVerdict::Skip => Self::Skip,
         }
+    }
+
+    /// Of random conversations as a whole.
+    pub(super) fn of_exploration(exploration: &Exploration) -> Self {
+        match exploration {
+            Exploration { lacking: Some(_), .. } => Self::Skip,
+            Exploration { findings, .. } if findings.iter().any(|found| found.known.is_none()) => Self::Fail,
+            Exploration { findings, .. } if !findings.is_empty() => Self::Known,
+            exploration if exploration.is_cut() => Self::Error,
+            _ => Self::Pass,
+        }
+    }
+
+    /// Of something that a random conversation shows.
+    pub(super) fn of_explored(found: &Explored) -> Self {
+        if found.known.is_some() { Self::Known } else { Self::Fail }
     }
 
     /// The outcome in a word.

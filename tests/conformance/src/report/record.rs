@@ -7,6 +7,7 @@ use super::wording::run as wording;
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
+use crate::explore::Exploration;
 use crate::lab::obstacle::Trouble;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
@@ -23,6 +24,8 @@ pub struct RunRecord {
     /// One for every rule, in order.
     pub(super) results: Vec<RuleResult>,
     pub(super) steps: Vec<Step>,
+    /// What random conversations came to, if any were asked for.
+    pub(super) exploration: Option<Exploration>,
     pub(super) coverage: Vec<Coverage>,
     pub(super) lapsed: Vec<LapsedFailure>,
     pub(super) summary: Summary,
@@ -41,6 +44,8 @@ impl RunRecord {
             }
             Event::RuleFinished(result) => self.results.push(result.clone()),
             Event::ConversationStep(step) => self.steps.push(step.clone()),
+            Event::Exploring { .. } => {}
+            Event::Explored(exploration) => self.exploration = Some(exploration.clone()),
             Event::Coverage(coverage) => self.coverage.clone_from(coverage),
             Event::KnownFailuresLapsed(lapsed) => self.lapsed.clone_from(lapsed),
             Event::RunAborted { reason } => self.abort(reason),
@@ -57,6 +62,7 @@ impl RunRecord {
         self.aborted = Some(reason.to_owned());
         self.summary = Summary::default();
         self.results.clear();
+        self.exploration = None;
         for rule in &self.rules {
             let verdict = Verdict::Error(Trouble::new(reason));
             self.summary.count(rule, &verdict, false);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
+use crate::explore::Exploration;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::conversation::Step;
@@ -27,6 +28,15 @@ pub enum Event {
     RuleFinished(RuleResult),
     /// A step of the conversation ended.
     ConversationStep(Step),
+    /// Another one of so many random conversations is over.
+    Exploring {
+        /// How many are over.
+        over: usize,
+        /// How many there will be.
+        of: usize,
+    },
+    /// The random conversations are over. Told only if any were asked for.
+    Explored(Exploration),
     /// How much of the contract was seen, by kind.
     Coverage(Vec<Coverage>),
     /// Stale or expired entries of the list of known failures. Emitted only if there are any.

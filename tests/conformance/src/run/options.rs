@@ -28,6 +28,8 @@ pub struct Options {
     pub jobs: NonZero<usize>,
     /// The seed of random values.
     pub seed: u64,
+    /// How many random conversations are held after the rules.
+    pub explore: usize,
     /// Stops the run early.
     pub stop: Stop,
 }
@@ -40,7 +42,7 @@ impl Options {
 
 impl Default for Options {
     /// All rules, `must`, no known failures, a timeout of 10 s, no rate limit, [`JOBS`] rules in parallel, a random
-    /// seed.
+    /// seed, no random conversations.
     fn default() -> Self {
         Self {
             selection: Selection::default(),
@@ -51,6 +53,7 @@ impl Default for Options {
             jobs: JOBS,
             // 32 bits, which every JSON reader keeps exactly.
             seed: fastrand::u32(..).into(),
+            explore: 0,
             stop: Stop::default(),
         }
     }
@@ -70,7 +73,10 @@ pub struct Selection {
 /// The name that selects the conversation.
 pub const CONVERSATION: &str = "conversation";
 
-/// A name that is neither a rule nor the conversation.
+/// The name under which random conversations are selected beside the rules.
+pub const EXPLORATION: &str = "exploration";
+
+/// A name that is neither a rule nor one of these.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no such rule: `{0}`")]
 pub struct UnknownRule(pub String);
@@ -82,7 +88,10 @@ impl Selection {
     ///
     /// If a name is unknown.
     pub fn new(only: Vec<String>, skip: Vec<String>) -> Result<Self, UnknownRule> {
-        let unknown = only.iter().chain(&skip).find(|name| *name != CONVERSATION && registry::rule(name).is_none());
+        let unknown = only
+            .iter()
+            .chain(&skip)
+            .find(|name| ![CONVERSATION, EXPLORATION].contains(&name.as_str()) && registry::rule(name).is_none());
         match unknown {
             Some(name) => Err(UnknownRule(body::one_line(name))),
             None => Ok(Self { only, skip, level: None }),

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
@@ -12,15 +11,16 @@ use crate::evidence::body;
 use crate::evidence::coverage;
 use crate::exceptions::known::KnownFailure;
 use crate::exceptions::list::today;
-use crate::lab::{Attempt, Lab, Obstacle, Reading, Target, Trouble};
+use crate::explore::{CHECKS, Exploration, Explored, explore};
+use crate::lab::{Attempt, Lab, Need, Obstacle, Reading, Target, Trouble};
 use crate::rules::registry::{self, RuleEntry};
 use crate::rules::rule::When;
 use crate::rules::verdict::{Finding, Judged, Judgement, Verdict};
 use crate::run::conversation::{self, Partner, STEPS, StepVerdict};
 use crate::run::event::{Event, Reporter, RuleResult};
-use crate::run::options::{CONVERSATION, Options};
+use crate::run::options::{CONVERSATION, EXPLORATION, Options};
 use crate::run::summary::Summary;
-use crate::wire::{Key, NoTls, ResponseSummary, Role, Secrets, Sent, TransportFailure};
+use crate::wire::{Key, NoTls, ResponseSummary, Role, Secrets, TransportFailure};
 
 /// Why a run was aborted.
 #[derive(Debug, thiserror::Error)]
@@ -192,9 +192,46 @@ impl Run<'_, '_, '_> {
         self.judge(&last, Vec::new(), jobs).await?;
         // Every target has the partner's key.
         match target.key(Role::Partner) {
-            Ok(key) if self.options.selection.contains(CONVERSATION) => self.converse(target, key).await,
-            _ => Ok(()),
+            Ok(key) if self.options.selection.contains(CONVERSATION) => self.converse(target, key).await?,
+            _ => {}
         }
+        if self.options.explore > 0 && self.options.selection.contains(EXPLORATION) {
+            self.explore().await
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Holds random conversations; after them nothing is judged that the rules need.
+    async fn explore(&mut self) -> io::Result<()> {
+        let (lab, asked) = (self.lab, self.options.explore);
+        let mut explored = if lab.sessions.cannot_create().is_some() {
+            Exploration { asked, lacking: Some(Need::Creation), ..Exploration::default() }
+        } else {
+            let reporter = &mut self.reporter;
+            let tell = |over| reporter.report(&Event::Exploring { over, of: asked });
+            explore(lab, asked, self.options.seed, tell).await?
+        };
+        if let Some(trouble) = &mut explored.obstacle {
+            trouble.what = safe(&trouble.what, &lab.secrets);
+        }
+        for found in &mut explored.findings {
+            found.known = self
+                .options
+                .known
+                .excuses(EXPLORATION, self.today)
+                .find(|entry| entry.covers(Some(found.check.id)))
+                .cloned();
+            let Explored { expected, received, steps, response, .. } = found;
+            for text in [expected, received].into_iter().chain(steps) {
+                *text = safe(text, &lab.secrets);
+            }
+            if let Some(response) = response {
+                response.request_id = response.request_id.take().map(|id| safe(&id, &lab.secrets));
+            }
+        }
+        self.summary.count_explored(&explored);
+        self.reporter.report(&Event::Explored(explored))
     }
 
     /// Judges the rules in parallel, without those already judged, and reports them in order.
@@ -279,9 +316,10 @@ impl Run<'_, '_, '_> {
     }
 }
 
-/// The cases of a rule or of the conversation; none if there is no such rule.
+/// The cases of a rule, of the conversation or of the exploration; none if there is no such rule.
 pub(crate) fn cases(name: &str) -> Option<Vec<&'static str>> {
     match registry::rule(name) {
+        None if name == EXPLORATION => Some(CHECKS.iter().map(|check| check.id).collect()),
         None => (name == CONVERSATION).then(|| STEPS.to_vec()),
         Some(rule) => Some(rule.cases.iter().map(String::as_str).collect()),
     }
@@ -299,13 +337,14 @@ fn verdict(judged: Judged, cases: &[String]) -> Verdict {
 impl Verdict {
     /// The same verdict, with secrets that a server may have sent back redacted.
     fn redacted(self, secrets: &Secrets) -> Self {
+        let redact_id = |id: &str| secrets.redact(id);
         match self {
             Self::Fail(findings) => {
                 let redact = |finding: Finding| Finding {
                     expected: safe(&finding.expected, secrets),
                     received: safe(&finding.received, secrets),
-                    sent: redacted_request(finding.sent, secrets),
-                    beside: finding.beside.into_iter().map(|sent| redacted_request(sent, secrets)).collect(),
+                    sent: finding.sent.edited(&redact_id),
+                    beside: finding.beside.into_iter().map(|sent| sent.edited(&redact_id)).collect(),
                     response: finding.response.map(|response| ResponseSummary {
                         request_id: response.request_id.map(|id| safe(&id, secrets)),
                         ..response
@@ -314,10 +353,9 @@ impl Verdict {
                 };
                 Self::Fail(findings.into_iter().map(redact).collect())
             }
-            Self::Error(Trouble { what, sent }) => Self::Error(Trouble {
-                what: safe(&what, secrets),
-                sent: sent.map(|sent| redacted_request(sent, secrets)),
-            }),
+            Self::Error(Trouble { what, sent }) => {
+                Self::Error(Trouble { what: safe(&what, secrets), sent: sent.map(|sent| sent.edited(&redact_id)) })
+            }
             Self::Pass { .. } | Self::Skip(_) => self,
         }
     }
@@ -326,12 +364,4 @@ impl Verdict {
 /// Text that may come from a server, made safe to print: escaped, redacted, and only then shortened.
 fn safe(text: &str, secrets: &Secrets) -> String {
     body::short(&secrets.redact(&body::one_line(text)))
-}
-
-/// Redacts the path as well: a server may put a secret into a session id.
-fn redacted_request(sent: Sent, secrets: &Secrets) -> Sent {
-    let history = sent.history.into_iter().map(|earlier| Arc::new(redacted_request((*earlier).clone(), secrets)));
-    let target = sent.target.edited(|text| secrets.redact(text));
-    let created = sent.created.map(|id| secrets.redact(&id));
-    Sent { history: history.collect(), target, created, ..sent }
 }

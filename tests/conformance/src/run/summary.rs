@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::exit;
+use crate::explore::Exploration;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::Verdict;
 use crate::run::conversation::{Step, StepVerdict};
@@ -74,6 +75,14 @@ pub struct Summary {
     pub steps_not_judged: usize,
     /// Steps that did not run, because of an earlier step or because the target lacks a prerequisite.
     pub steps_skipped: usize,
+    /// How many random conversations were held.
+    pub conversations: usize,
+    /// What they show, other than what is known to fail.
+    pub explored: Tally,
+    /// What they show and the list of known failures excuses.
+    pub explored_known: usize,
+    /// Whether there were fewer of them than were asked for, because the target could not be judged.
+    pub is_exploration_cut: bool,
     /// How many requests of the rules got a response.
     pub exchanges: usize,
     /// How long the run took.
@@ -140,6 +149,18 @@ impl Summary {
         }
     }
 
+    pub(crate) fn count_explored(&mut self, exploration: &Exploration) {
+        self.conversations = exploration.held;
+        self.is_exploration_cut = exploration.is_cut();
+        self.essential += usize::from(exploration.has_cancelled);
+        for found in &exploration.findings {
+            match found.known {
+                Some(_) => self.explored_known += 1,
+                None => self.explored.count(found.check.level),
+            }
+        }
+    }
+
     /// Returns the number of rules.
     #[must_use]
     pub fn rules(&self) -> usize {
@@ -161,9 +182,16 @@ impl Summary {
         let steps = |count: usize| if fail_on == Level::Should { count } else { 0 };
         if self.is_nobody {
             Conclusion::NotJudged
-        } else if self.failed.from(fail_on) > 0 || steps(self.steps_failed) > 0 || self.lapsed > 0 {
+        } else if (self.failed.from(fail_on) + self.explored.from(fail_on)) > 0
+            || steps(self.steps_failed) > 0
+            || self.lapsed > 0
+        {
             Conclusion::DoesNotConform
-        } else if self.errors.from(fail_on) > 0 || steps(self.steps_not_judged) > 0 || self.essential == 0 {
+        } else if self.errors.from(fail_on) > 0
+            || steps(self.steps_not_judged) > 0
+            || self.essential == 0
+            || self.is_exploration_cut
+        {
             Conclusion::NotJudged
         } else {
             Conclusion::Conforms

@@ -11,7 +11,7 @@ use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper_util::rt::TokioIo;
 use rustls_platform_verifier::BuilderVerifierExt;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -20,7 +20,9 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, crypto};
 use zerogate::BaseUrl;
 
-use crate::wire::exchange::{Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind};
+use crate::wire::exchange::{
+    Closing, Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind,
+};
 use crate::wire::masked::Masked;
 use crate::wire::pace::Pace;
 
@@ -72,7 +74,7 @@ impl Wire {
     /// A reused connection may already be closed, and that failure would say nothing about the target.
     pub(crate) async fn exchange(&self, request: Request) -> Result<Exchange, TransportFailure> {
         let prepared = self.prepare(request, self.next(), 1).await?;
-        self.send(prepared).await
+        self.send(prepared, Closing::Read).await
     }
 
     /// Sends requests in parallel, once every connection is open.
@@ -81,12 +83,21 @@ impl Wire {
     pub(crate) async fn volley(&self, requests: Vec<Request>) -> Vec<Result<Exchange, TransportFailure>> {
         let (number, count) = (self.next(), requests.len());
         let prepared = join_all(requests.into_iter().map(|request| self.prepare(request, number, count))).await;
-        let sending = prepared.into_iter().map(|prepared| async {
-            match prepared {
-                Ok(prepared) => self.send(prepared).await,
-                Err(failure) => Err(failure),
-            }
-        });
+        self.send_all(prepared.into_iter().map(|prepared| (prepared, Closing::Read))).await
+    }
+
+    /// Sends different requests at once, each numbered for itself, and closes their connections as they say.
+    pub(crate) async fn together(&self, requests: Vec<(Request, Closing)>) -> Vec<Result<Exchange, TransportFailure>> {
+        let (requests, closings): (Vec<Request>, Vec<Closing>) = requests.into_iter().unzip();
+        let prepared = join_all(requests.into_iter().map(|request| self.prepare(request, self.next(), 1))).await;
+        self.send_all(prepared.into_iter().zip(closings)).await
+    }
+
+    async fn send_all(
+        &self,
+        prepared: impl Iterator<Item = (Result<Prepared, TransportFailure>, Closing)>,
+    ) -> Vec<Result<Exchange, TransportFailure>> {
+        let sending = prepared.map(|(prepared, closing)| async move { self.send(prepared?, closing).await });
         join_all(sending).await
     }
 
@@ -116,9 +127,15 @@ impl Wire {
         }
     }
 
-    async fn send(&self, prepared: Prepared) -> Result<Exchange, TransportFailure> {
+    async fn send(&self, prepared: Prepared, closing: Closing) -> Result<Exchange, TransportFailure> {
         let Prepared { start, stream, message, sent, request: Request { name, is_regular, .. } } = prepared;
-        let result = timeout(self.timeout, self.converse(stream, message)).await;
+        let answered = async {
+            match closing {
+                Closing::Read => self.converse(stream, message).await,
+                Closing::Begun | Closing::Written => Err(abandon(stream, message, closing == Closing::Begun).await),
+            }
+        };
+        let result = timeout(self.timeout, answered).await;
         match result.unwrap_or(Err(Kind::TimedOut(self.timeout))) {
             Ok(response) => Ok(Exchange { sent, response, elapsed: start.elapsed(), name, is_regular }),
             Err(kind) => Err(TransportFailure { sent, kind }),
@@ -199,6 +216,37 @@ impl Wire {
             json: serde_json::from_slice(&body).ok(),
             body,
         })
+    }
+}
+
+/// Writes a request and closes the connection; before that, it may wait until the response begins.
+async fn abandon(mut stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>, is_awaited: bool) -> Kind {
+    let (head, body) = message.into_parts();
+    // A body that is there as a whole cannot fail.
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let mut text = format!("{} {} HTTP/1.1\r\n", head.method, head.uri).into_bytes();
+    for (name, value) in &head.headers {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    if !body.is_empty() {
+        text.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+    }
+    text.extend_from_slice(b"\r\n");
+    text.extend_from_slice(&body);
+    let written = async {
+        stream.write_all(&text).await?;
+        stream.flush().await
+    };
+    match written.await {
+        Err(error) => Kind::Broken(error.to_string()),
+        Ok(()) if is_awaited => match stream.read_u8().await {
+            Ok(_) => Kind::Abandoned,
+            Err(error) => Kind::Broken(error.to_string()),
+        },
+        Ok(()) => Kind::Abandoned,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::exchange::Sent;
+use super::exchange::{Closing, Sent};
 use super::masked::Masked;
 use super::operation::Operation;
 
@@ -41,6 +41,35 @@ pub(crate) fn line<'s>(shown: impl IntoIterator<Item = &'s Sent>) -> String {
         line.push_str(&command);
         if number < last {
             // A body may not end with a newline.
+            line.push_str(if ends_in_a_body { "; echo; " } else { "; " });
+        }
+    }
+    line
+}
+
+/// A command line that holds a conversation again: group after group, each of requests that are sent at once, and of a list
+/// with the pages that follow.
+pub(crate) fn script(groups: &[Vec<(Vec<Sent>, Closing)>]) -> String {
+    let all = || groups.iter().flatten().flat_map(|(sent, _)| sent.iter());
+    let variables = Variables::of(all());
+    let mut line: String = variables.keys.iter().map(|(_, name)| format!("{name}={NEW_KEY}; ")).collect();
+    if groups.iter().any(|group| group.len() > 1) {
+        line.push_str("D=$(mktemp -d); ");
+    }
+    let last = groups.len();
+    for (group, number) in groups.iter().zip(1..) {
+        let ends_in_a_body = match group.as_slice() {
+            [(sent, closing)] => {
+                let commands = sent.iter().map(|sent| variables.told(sent, *closing));
+                line.push_str(&commands.collect::<Vec<_>>().join("; echo; "));
+                true
+            }
+            group => {
+                line.push_str(&variables.at_the_same_time(group));
+                false
+            }
+        };
+        if number < last {
             line.push_str(if ends_in_a_body { "; echo; " } else { "; " });
         }
     }
@@ -92,6 +121,40 @@ impl Variables {
             }
             None => (self.curl(sent, "-isS", ""), true),
         }
+    }
+
+    /// The command, whose response is shown unless it is to be lost.
+    fn told(&self, sent: &Sent, closing: Closing) -> String {
+        match closing {
+            Closing::Read => self.command(sent, true).0,
+            // Nobody reads it. To close the connection at once would take luck.
+            Closing::Begun | Closing::Written => self.curl(sent, "-s -o /dev/null", ""),
+        }
+    }
+
+    /// Different requests at once: what they come to is shown when all of them are over.
+    fn at_the_same_time(&self, group: &[(Vec<Sent>, Closing)]) -> String {
+        let first = || group.iter().filter_map(|(sent, closing)| Some((sent.first()?, *closing)));
+        let mut line = String::new();
+        for ((sent, closing), number) in first().zip(1..) {
+            let command = match closing {
+                Closing::Read => format!("{} >$D/{number}", self.curl(sent, "-isS", "")),
+                Closing::Begun | Closing::Written => self.told(sent, closing),
+            };
+            line.push_str(&format!("{command} & "));
+        }
+        line.push_str("wait");
+        for ((sent, _), number) in first().zip(1..).filter(|((_, closing), _)| *closing == Closing::Read) {
+            line.push_str(&format!("; cat $D/{number}; echo"));
+            if let Some(name) = sent.created.as_ref().and_then(|id| self.sessions.get(id)) {
+                line.push_str(&format!("; {name}=$(<$D/{number} {FIRST_ID})"));
+            }
+        }
+        let pages = group.iter().flat_map(|(sent, closing)| sent.iter().skip(1).map(|sent| (sent, *closing)));
+        for (sent, closing) in pages {
+            line.push_str(&format!("; {}; echo", self.told(sent, closing)));
+        }
+        line
     }
 
     /// Requests sent in parallel, with a count of each result: sessions, or statuses and request ids.

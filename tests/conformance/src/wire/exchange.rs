@@ -106,6 +106,15 @@ pub struct Sent {
     pub(crate) history: Vec<Arc<Sent>>,
 }
 
+impl Sent {
+    /// The same request, edited wherever a server may have had a part in it: a session id that it made up.
+    pub(crate) fn edited(self, edit: &dyn Fn(&str) -> String) -> Self {
+        let history = self.history.into_iter().map(|earlier| Arc::new((*earlier).clone().edited(edit))).collect();
+        let created = self.created.map(|id| edit(&id));
+        Self { history, target: self.target.edited(edit), created, ..self }
+    }
+}
+
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.target)
@@ -274,6 +283,20 @@ pub enum TransportFailureKind {
     /// The body is larger than the limit.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
+    /// The suite closed the connection, to lose the response.
+    #[error("the suite closed the connection before it read the response")]
+    Abandoned,
+}
+
+/// When the connection of a request is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Closing {
+    /// When the response was read.
+    Read,
+    /// When the response begins: the server is done with the request.
+    Begun,
+    /// When the request is written: the server may still handle it, at any time.
+    Written,
 }
 
 #[cfg(test)]

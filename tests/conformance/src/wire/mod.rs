@@ -13,7 +13,9 @@ pub(crate) mod secrets;
 
 pub(crate) use connection::{NoTls, Wire};
 pub(crate) use credential::{Credential, kebab};
-pub(crate) use exchange::{Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind};
+pub(crate) use exchange::{
+    Closing, Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind,
+};
 pub(crate) use key_variants::KeyVariant;
 pub(crate) use keys::{Key, Role, is_key};
 pub(crate) use masked::{IdForm, KeyForm, Masked, Written, escaped};

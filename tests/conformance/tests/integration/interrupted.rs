@@ -52,7 +52,35 @@ async fn an_interrupted_run_leaves_no_session_open() {
     }
 }
 
-async fn open_sessions(emulator: &Emulator, key: &str) -> usize {
+#[tokio::test]
+async fn an_exploration_that_is_interrupted_leaves_nothing_open() {
+    let emulator = Emulator::start().await.unwrap();
+    let keys = emulator.keys().clone();
+    let arguments = ["conform", "--only", "exploration", "--explore", "100000", "--base-url", &emulator.base_url()];
+    let mut child = zerogate(&arguments)
+        .env("GATE_KEY", &keys.partner)
+        .env("GATE_OTHER_KEY", &keys.other_partner)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while emulator.journal().len() < 200 {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        tokio::task::yield_now().await;
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let waiting = thread::spawn(|| child.wait_with_output().unwrap());
+    while !waiting.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    let output = waiting.join().unwrap();
+    assert_eq!(code(&output), 3, "{}", shown(&output));
+    for key in [&keys.partner, &keys.other_partner] {
+        assert_eq!(open_sessions(&emulator, key).await, 0);
+    }
+}
+
+pub(crate) async fn open_sessions(emulator: &Emulator, key: &str) -> usize {
     let client = Client::builder(SecretKey::new(key).unwrap()).base_url(&emulator.base_url()).unwrap().build().unwrap();
     let listed = zerogate::sessions::list(&client).await;
     listed.map_or(0, |page| page.unwrap().value().iter().filter(|session| session.status == "open").count())

@@ -11,6 +11,7 @@ mod determinism;
 mod diff;
 mod drift;
 mod emulate;
+mod explore;
 mod fixtures;
 mod harmless;
 mod hostile;

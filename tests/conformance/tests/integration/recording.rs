@@ -51,6 +51,14 @@ impl Recording {
         }
     }
 
+    /// The same as it is.
+    pub(crate) fn clone_summary(&self) -> Summary {
+        match self.0.last() {
+            Some(Event::RunFinished { summary, .. }) => summary.clone(),
+            other => panic!("the last event is {other:?}"),
+        }
+    }
+
     /// Replays the events into a report.
     pub(crate) fn replay(&self, report: &mut dyn Reporter) {
         self.0.iter().for_each(|event| report.report(event).unwrap());

@@ -7,13 +7,14 @@ use crate::evidence::body::one_line;
 use crate::evidence::coverage::{Coverage, CoverageKind};
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exceptions::list::Lapse;
+use crate::explore::{Exploration, Explored};
 use crate::lab::obstacle::Need;
 use crate::rules::rule::{Level, Rule};
 use crate::rules::verdict::{Finding, Verdict};
 use crate::run::event::RuleResult;
 use crate::run::options::CONVERSATION;
 use crate::run::runner::cases;
-use crate::run::summary::{Conclusion, Summary};
+use crate::run::summary::{Conclusion, Summary, Tally};
 use crate::wire::exchange::Sent;
 
 /// The label of a command line that repeats a request. Users copy it, so no report may wrap it.
@@ -21,7 +22,7 @@ pub(in crate::report) const AGAIN: &str = "again";
 
 /// How many rules have each verdict, in a line.
 pub(in crate::report) fn counts(summary: &Summary) -> String {
-    let known = match summary.known.total() + summary.steps_known {
+    let known = match summary.known.total() + summary.steps_known + summary.explored_known {
         0 => String::new(),
         _ => format!(", {} known to fail", summary.known.total()),
     };
@@ -29,8 +30,12 @@ pub(in crate::report) fn counts(summary: &Summary) -> String {
         0 => "no conversation".to_owned(),
         steps => format!("conversation: {} of {steps} steps passed", summary.steps_passed),
     };
+    let exploration = match summary.conversations {
+        0 => String::new(),
+        held => format!("; {} explored", counted(held, "random conversation", "random conversations")),
+    };
     format!(
-        "{}: {} passed, {} failed{known}, {} not judged, {} skipped; {conversation}; {} exchanges in {:.2} s",
+        "{}: {} passed, {} failed{known}, {} not judged, {} skipped; {conversation}{exploration}; {} exchanges in {:.2} s",
         counted(summary.rules(), "rule", "rules"),
         summary.passed.total(),
         summary.failed.total(),
@@ -58,14 +63,17 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
         Conclusion::Conforms => {
             let kept = if fail_on == Level::Must { summary.passed.must } else { summary.passed.total() };
             let of = if fail_on == Level::Must { "must " } else { "" };
-            let known = summary.known.total() + summary.steps_known;
+            let known = summary.known.total() + summary.steps_known + summary.explored_known;
             // An excused failure is still a failure.
             let rest = if known == 0 { ", none failed" } else { "" };
             count(kept, &format!("{of}rule passed{rest}"), &format!("{of}rules passed{rest}"));
+            count(summary.conversations, "random conversation was held", "random conversations were held");
             count(known, "failure is known and excused", "failures are known and excused");
             let should = summary.failed.total() - summary.failed.from(fail_on);
             count(should, "should rule failed", "should rules failed");
             count(summary.steps_failed, "step of the conversation failed", "steps of the conversation failed");
+            let should = summary.explored.total() - summary.explored.from(fail_on);
+            count(should, "should check of the exploration failed", "should checks of the exploration failed");
             let skipped = summary.skipped.total();
             count(
                 skipped,
@@ -77,6 +85,9 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
             count(summary.failed.must, "must rule failed", "must rules failed");
             count(summary.failed.should, "should rule failed", "should rules failed");
             count(summary.steps_failed, "step of the conversation failed", "steps of the conversation failed");
+            let Tally { must, should } = summary.explored;
+            count(must, "must check of the exploration failed", "must checks of the exploration failed");
+            count(should, "should check of the exploration failed", "should checks of the exploration failed");
             let lapsed = "of the list of known failures";
             count(summary.lapsed, &format!("entry {lapsed} has lapsed"), &format!("entries {lapsed} have lapsed"));
         }
@@ -89,6 +100,9 @@ pub(in crate::report) fn reasons(summary: &Summary, fail_on: Level) -> String {
                 "step of the conversation could not be judged",
                 "steps of the conversation could not be judged",
             );
+            if summary.is_exploration_cut {
+                reasons.push("the exploration was given up".to_owned());
+            }
             if summary.is_nobody {
                 reasons.push("no session was found; is this the base URL of a 0Gate API?".to_owned());
             } else if summary.essential == 0 {
@@ -143,6 +157,61 @@ fn received(alike: &[&Finding]) -> String {
         0..=1 => received,
         times => format!("{received} ({times} times)"),
     }
+}
+
+/// What random conversations came to, in a sentence without a full stop.
+pub(in crate::report) fn exploration(exploration: &Exploration) -> String {
+    let Exploration { asked, held, requests, not_held, obstacle, lacking, .. } = exploration;
+    if let Some(need) = lacking {
+        return format!("skipped: it needs {}", one_line(&need.to_string()));
+    }
+    let mut text = counted(*held, "random conversation", "random conversations");
+    if held < asked {
+        text = format!("{held} of {}", counted(*asked, "random conversation", "random conversations"));
+    }
+    text.push_str(&format!(", {}", counted(*requests, "request", "requests")));
+    if *not_held > 0 {
+        let why = obstacle.as_ref().map(|trouble| one_line(&trouble.what)).unwrap_or_default();
+        text.push_str(&format!("; {not_held} could not be held, the last because: {why}"));
+    }
+    text
+}
+
+/// What a random conversation shows, in a sentence without a full stop.
+pub(in crate::report) fn explored(found: &Explored) -> String {
+    let Explored { expected, received, steps, .. } = found;
+    let steps = counted(steps.len(), "step", "steps");
+    format!("after {steps}: expected {}, received {}", one_line(expected), one_line(received))
+}
+
+/// Everything about what a random conversation shows, label by label.
+pub(in crate::report) fn explored_details(
+    found: &Explored,
+    exploration: &Exploration,
+    seed: u64,
+) -> Vec<(&'static str, String)> {
+    let Explored { check, expected, received, steps, curl, response, conversation, times, known, .. } = found;
+    let request_id = response.as_ref().and_then(|response| response.request_id.as_deref());
+    let request_id = request_id.map(|id| format!(" (request {})", one_line(id))).unwrap_or_default();
+    let again = format!("`--explore {conversation} --seed {seed}`");
+    let seen = if found.is_repeatable {
+        format!("in {times} of {}; {again} ends with the first of them", exploration.held)
+    } else {
+        format!(
+            "in {times} of {}, and not again when the first was repeated: it has all its steps; {again} ends with it",
+            exploration.held
+        )
+    };
+    let known = known.iter().map(|known| ("known", excuse(known)));
+    let steps = steps.iter().zip(1..).map(|(step, number)| ("step", format!("{number}. {}", one_line(step))));
+    let rest = [
+        ("expected", one_line(expected)),
+        ("received", format!("{}{request_id}", one_line(received))),
+        (AGAIN, one_line(curl)),
+        ("seen", seen),
+        ("clause", check.clause.to_owned()),
+    ];
+    known.chain(steps).chain(rest).collect()
 }
 
 /// The labelled lines of each finding.

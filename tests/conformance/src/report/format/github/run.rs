@@ -4,6 +4,7 @@ use std::io;
 
 use super::annotation::{Annotation, ERROR, NOTICE, WARNING, shown};
 use crate::evidence::body;
+use crate::explore::Explored;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
 use crate::report::wording::run as wording;
@@ -31,6 +32,7 @@ fn annotations(record: &RunRecord) -> Vec<Annotation> {
     annotations.extend(broken(record, Level::Must, ERROR));
     annotations.extend(broken(record, Level::Should, WARNING));
     annotations.extend(conversation(record));
+    annotations.extend(explored(record));
     annotations.extend(obstacles(record));
     annotations.extend(
         record
@@ -62,6 +64,29 @@ fn conversation(record: &RunRecord) -> impl Iterator<Item = Annotation> {
         };
         Some(Annotation::new(level, format!("conversation: {}", step.name), body::one_line(&step.message)))
     })
+}
+
+/// What random conversations show, and what kept them from being held.
+fn explored(record: &RunRecord) -> Vec<Annotation> {
+    let Some(exploration) = &record.exploration else { return Vec::new() };
+    let annotation = |found: &Explored| {
+        let level = match (Outcome::of_explored(found), found.check.level) {
+            (Outcome::Known, _) => NOTICE,
+            (_, Level::Must) => ERROR,
+            (_, Level::Should) => WARNING,
+        };
+        let details = wording::explored_details(found, exploration, record.seed);
+        let lines = details.into_iter().map(|(label, text)| format!("{label}: {text}"));
+        let lines: Vec<String> = std::iter::once(found.check.title.to_owned()).chain(lines).collect();
+        Annotation::new(level, format!("exploration: {}", found.check.id), lines.join("\n"))
+    };
+    let level = match Outcome::of_exploration(exploration) {
+        Outcome::Skip => Some(NOTICE),
+        _ if exploration.not_held > 0 => Some(WARNING),
+        _ => None,
+    };
+    let whole = level.map(|level| Annotation::new(level, "exploration", wording::exploration(exploration)));
+    exploration.findings.iter().map(annotation).chain(whole).collect()
 }
 
 /// One annotation per obstacle, since many rules may hit the same one. The reason for an aborted run is already in the

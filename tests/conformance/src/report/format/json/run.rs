@@ -11,6 +11,7 @@ use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::{KnownFailure, LapsedFailure};
 use crate::exceptions::list::Lapse;
+use crate::explore;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
 use crate::report::wording::run as wording;
@@ -69,6 +70,8 @@ struct Report<'r> {
     results: Vec<Result<'r>>,
     /// The steps of the conversation through the generated client; empty if there was none.
     conversation: Vec<Step<'r>>,
+    /// What random conversations came to; null if none were asked for.
+    exploration: Option<Exploration<'r>>,
     /// How much of the contract was seen, by kind; empty if the run was aborted.
     coverage: &'r [Coverage],
     /// Stale or expired entries of the list of known failures. Each of them fails the run.
@@ -223,6 +226,56 @@ struct Step<'r> {
     known: Option<Known<'r>>,
 }
 
+/// What random conversations came to.
+#[derive(Serialize, JsonSchema)]
+struct Exploration<'r> {
+    verdict: Verdict,
+    /// What they came to, in a sentence.
+    message: String,
+    /// How many were asked for.
+    asked: usize,
+    /// How many were held.
+    held: usize,
+    /// How many requests were sent in them, those to shorten one left out.
+    requests: usize,
+    /// How long they took, in milliseconds.
+    elapsed_ms: u64,
+    /// What they show, each check once.
+    findings: Vec<Explored<'r>>,
+}
+
+/// What a random conversation shows.
+#[derive(Serialize, JsonSchema)]
+struct Explored<'r> {
+    /// The id of what it was checked for, which is stable: an entry of the list of known failures may name it as the case.
+    check: &'static str,
+    level: Level,
+    /// What the check demands, in a line.
+    title: &'static str,
+    /// Where the reference says it: heading and row.
+    clause: &'static str,
+    /// Why it is excused, if it is.
+    known: Option<Known<'r>>,
+    /// What was to be expected after the steps before.
+    expected: &'r str,
+    /// What was received instead.
+    received: &'r str,
+    /// The shortest conversation that shows it, a line for each request, or for several that are sent at once.
+    steps: &'r [String],
+    /// A command line that holds it again, with `$GATE_KEY` in place of the key.
+    curl: String,
+    /// The status of the response that shows it, if there was one.
+    status: Option<u16>,
+    /// The request id of that response, if it had one.
+    request_id: Option<&'r str>,
+    /// The number of the first conversation that showed it: with the same seed, `--explore` with this number ends with it.
+    conversation: usize,
+    /// How many conversations showed it.
+    times: usize,
+    /// Whether the same conversation showed it again. If not, the steps are all that were sent.
+    repeatable: bool,
+}
+
 /// A stale or expired entry of the list of known failures.
 #[derive(Serialize, JsonSchema)]
 struct Lapsed<'r> {
@@ -243,7 +296,9 @@ struct Lapsed<'r> {
 
 impl<'r> Report<'r> {
     fn of(record: &'r RunRecord) -> Self {
-        let RunRecord { target, seed, results, steps, coverage, lapsed, summary, fail_on, aborted, .. } = record;
+        let RunRecord {
+            target, seed, results, steps, coverage, lapsed, summary, fail_on, aborted, exploration, ..
+        } = record;
         let conclusion = record.conclusion();
         Self {
             schema_version: VERSION,
@@ -274,6 +329,7 @@ impl<'r> Report<'r> {
             },
             results: results.iter().map(Result::of).collect(),
             conversation: steps.iter().map(Step::of).collect(),
+            exploration: exploration.as_ref().map(Exploration::of),
             coverage,
             lapsed_known_failures: lapsed.iter().map(Lapsed::of).collect(),
         }
@@ -359,6 +415,43 @@ impl<'r> Step<'r> {
             request_id: request_id.as_deref(),
             message,
             known: known.as_ref().map(Known::of),
+        }
+    }
+}
+
+impl<'r> Exploration<'r> {
+    fn of(exploration: &'r explore::Exploration) -> Self {
+        let explore::Exploration { asked, held, requests, findings, elapsed, .. } = exploration;
+        Self {
+            verdict: Outcome::of_exploration(exploration).into(),
+            message: wording::exploration(exploration),
+            asked: *asked,
+            held: *held,
+            requests: *requests,
+            elapsed_ms: milliseconds(*elapsed),
+            findings: findings.iter().map(Explored::of).collect(),
+        }
+    }
+}
+
+impl<'r> Explored<'r> {
+    fn of(found: &'r explore::Explored) -> Self {
+        let explore::Check { id, level, title, clause, .. } = found.check;
+        Self {
+            check: id,
+            level: *level,
+            title,
+            clause,
+            known: found.known.as_ref().map(Known::of),
+            expected: &found.expected,
+            received: &found.received,
+            steps: &found.steps,
+            curl: body::one_line(&found.curl),
+            status: found.response.as_ref().map(|response| response.status),
+            request_id: found.response.as_ref().and_then(|response| response.request_id.as_deref()),
+            conversation: found.conversation,
+            times: found.times,
+            repeatable: found.is_repeatable,
         }
     }
 }

@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::xml::xml;
 use crate::exceptions::known::LapsedFailure;
+use crate::explore::{CHECKS, Exploration};
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
 use crate::report::wording::run as wording;
@@ -16,6 +17,9 @@ use crate::run::event::RuleResult;
 
 /// The suite of the conversation's steps.
 const CONVERSATION: &str = "conversation";
+
+/// The suite of what random conversations are checked for; there is none if none were asked for.
+const EXPLORATION: &str = "exploration";
 
 /// The suite of the lapsed entries, present only if an entry lapsed.
 const KNOWN_FAILURES: &str = "known failures";
@@ -31,6 +35,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
     }
     for (name, cases) in [
         (CONVERSATION, record.steps.iter().map(step).collect::<Vec<_>>()),
+        (EXPLORATION, record.exploration.iter().flat_map(|it| explored(it, record.seed)).collect()),
         (KNOWN_FAILURES, record.lapsed.iter().map(lapsed).collect()),
     ] {
         if !cases.is_empty() {
@@ -122,6 +127,38 @@ fn step(step: &Step) -> TestCase {
     let mut case = TestCase::new(step.name, status);
     case.set_classname("zerogate.conversation");
     case
+}
+
+/// A case for each check.
+fn explored(exploration: &Exploration, seed: u64) -> impl Iterator<Item = TestCase> {
+    CHECKS.into_iter().map(move |check| {
+        let found = exploration.findings.iter().find(|found| found.check == check);
+        let case = |status| {
+            let mut case = TestCase::new(check.id, status);
+            case.set_classname("zerogate.exploration");
+            case
+        };
+        match found {
+            Some(found) => {
+                let mut status = status(Outcome::of_explored(found));
+                let details = wording::explored_details(found, exploration, seed).into_iter().map(labelled);
+                let lines: Vec<String> = std::iter::once(check.title.to_owned()).chain(details).collect();
+                status.set_type(check.level.to_string()).set_message(wording::explored(found));
+                status.set_description(lines.join("\n"));
+                case(status)
+            }
+            None => {
+                let outcome = match Outcome::of_exploration(exploration) {
+                    Outcome::Skip => Outcome::Skip,
+                    _ if exploration.is_cut() => Outcome::Error,
+                    _ => Outcome::Pass,
+                };
+                let mut status = status(outcome);
+                status.set_message(wording::exploration(exploration));
+                case(status)
+            }
+        }
+    })
 }
 
 fn lapsed(lapsed: &LapsedFailure) -> TestCase {

@@ -6,6 +6,7 @@ use super::escape::{block, code, prose};
 use super::page::Page;
 use crate::evidence::body;
 use crate::exceptions::known::KnownFailure;
+use crate::explore::Check;
 use crate::report::outcome::Outcome;
 use crate::report::record::RunRecord;
 use crate::report::wording::run as wording;
@@ -29,6 +30,7 @@ pub(in crate::report) fn run(record: &RunRecord) -> io::Result<String> {
         known(record, &mut page);
         skipped(record, &mut page);
         conversation(record, &mut page);
+        exploration(record, &mut page);
         coverage(record, &mut page);
     }
     Ok(page.close())
@@ -112,6 +114,24 @@ fn conversation(record: &RunRecord, page: &mut Page) {
         [Outcome::of_step(step).word().to_owned(), step.name.to_owned(), status, message]
     });
     page.table("Conversation through the generated client", ["", "step", "status", "what"], rows);
+}
+
+/// What random conversations show, and each with its steps.
+fn exploration(record: &RunRecord, page: &mut Page) {
+    let Some(exploration) = &record.exploration else { return };
+    page.add(format!("\n### Exploration\n\n{}\n", prose(&wording::exploration(exploration))));
+    for found in &exploration.findings {
+        let Check { id, level, title, .. } = found.check;
+        let outcome = Outcome::of_explored(found).word();
+        let mut piece = format!("\n**{}** ({outcome}, {level}): {}\n", code(id), prose(title));
+        for (label, text) in wording::explored_details(found, exploration, record.seed) {
+            match label {
+                wording::AGAIN => piece.push_str(&format!("\n\n{}\n", block("sh", &text))),
+                _ => piece.push_str(&format!("\n- {label} {}", prose(&text))),
+            }
+        }
+        page.add(piece + "\n");
+    }
 }
 
 fn coverage(record: &RunRecord, page: &mut Page) {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::evidence::body;
 use crate::evidence::coverage::Coverage;
 use crate::exceptions::known::LapsedFailure;
+use crate::explore::{Check, Exploration};
 use crate::report::inert::Inert;
 use crate::report::outcome::Outcome;
 use crate::report::style::{Styles, styled, wrapped};
@@ -108,6 +109,20 @@ impl<W: Write> Text<W> {
         }
     }
 
+    fn exploration(&mut self, exploration: &Exploration) -> io::Result<()> {
+        writeln!(self.writer, "\n{}", styled(self.styles.heading, "exploration"))?;
+        let outcome = Outcome::of_exploration(exploration);
+        writeln!(self.writer, "  {}  {}", self.outcome(outcome), wording::exploration(exploration))?;
+        for found in &exploration.findings {
+            let (outcome, Check { id, level, title, .. }) = (Outcome::of_explored(found), found.check);
+            writeln!(self.writer, "  {}  {level:<6}  {id:<19}  {title}", self.outcome(outcome))?;
+            for (label, text) in wording::explored_details(found, exploration, self.seed) {
+                self.detail(label, &text)?;
+            }
+        }
+        Ok(())
+    }
+
     fn coverage(&mut self, coverage: &[Coverage]) -> io::Result<()> {
         writeln!(self.writer, "\n{}", styled(self.styles.heading, "coverage of the contract"))?;
         for (Coverage { kind, seen, total, .. }, unseen) in wording::unseen(coverage) {
@@ -133,7 +148,7 @@ impl<W: Write> Text<W> {
 
     fn summary(&mut self, summary: &Summary, fail_on: Level) -> io::Result<()> {
         // The seed matters only for reproducing a finding.
-        let is_well = summary.failed.total() + summary.errors.total() == 0;
+        let is_well = summary.failed.total() + summary.errors.total() + summary.explored.total() == 0;
         let seed = if is_well { String::new() } else { format!("; seed {}", self.seed) };
         writeln!(self.writer, "\n{}{seed}", wording::counts(summary))?;
         self.conclusion(summary.conclusion(fail_on), &wording::reasons(summary, fail_on))
@@ -172,6 +187,8 @@ impl<W: Write> Reporter for Text<W> {
             }
             Event::RuleFinished(result) => self.rule(result),
             Event::ConversationStep(step) => self.step(step),
+            Event::Exploring { .. } => Ok(()),
+            Event::Explored(exploration) => self.exploration(exploration),
             Event::Coverage(coverage) => self.coverage(coverage),
             Event::KnownFailuresLapsed(lapsed) => self.lapsed(lapsed),
             Event::RunAborted { reason } => {

@@ -1,0 +1,272 @@
+//! What a conversation consists of, drawn at random and shrunk by proptest's state machine.
+//!
+//! proptest generates and shrinks; it does not run: its runner is synchronous and repeats a case once, and a server over
+//! sockets is neither. Sessions are named by what creates them, so that a shrunk conversation still means the same ones.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, prop_oneof};
+use proptest::sample::select;
+use proptest::strategy::{BoxedStrategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest_state_machine::Sequential;
+
+use crate::wire::Closing;
+
+/// Whose key a request has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Caller {
+    Partner,
+    OtherPartner,
+    NoKey,
+    UnknownKey,
+}
+
+impl Caller {
+    /// Whether it is a partner: nobody else may do anything.
+    pub(super) fn is_partner(self) -> bool {
+        matches!(self, Self::Partner | Self::OtherPartner)
+    }
+}
+
+/// A session, by who creates it and under which of the conversation's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Name {
+    pub(super) owner: Caller,
+    pub(super) key: u8,
+}
+
+/// A request of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// A creation; the same key with the same body replays it, and with the other body is refused.
+    Create {
+        by: Caller,
+        key: u8,
+        body: u8,
+        closing: Closing,
+    },
+    Retrieve {
+        session: Name,
+        by: Caller,
+    },
+    Cancel {
+        session: Name,
+        by: Caller,
+        closing: Closing,
+    },
+    /// All pages that show sessions of the conversation, each of so many.
+    List {
+        by: Caller,
+        limit: u8,
+    },
+}
+
+impl Action {
+    pub(super) fn by(self) -> Caller {
+        match self {
+            Self::Create { by, .. } | Self::Retrieve { by, .. } | Self::Cancel { by, .. } | Self::List { by, .. } => by,
+        }
+    }
+
+    /// The session that it is about.
+    pub(super) fn session(self) -> Option<Name> {
+        match self {
+            Self::Create { by, key, .. } => Some(Name { owner: by, key }),
+            Self::Retrieve { session, .. } | Self::Cancel { session, .. } => Some(session),
+            Self::List { .. } => None,
+        }
+    }
+
+    pub(super) fn closing(self) -> Closing {
+        match self {
+            Self::Create { closing, .. } | Self::Cancel { closing, .. } => closing,
+            Self::Retrieve { .. } | Self::List { .. } => Closing::Read,
+        }
+    }
+}
+
+/// Requests that are sent at once; mostly it is one.
+pub(super) type Group = Vec<Action>;
+
+/// How many keys creations have in a conversation.
+const KEYS: u8 = 4;
+
+/// How many groups a conversation has at most.
+const GROUPS: usize = 10;
+
+/// How many requests are sent at once at most.
+const AT_ONCE: usize = 4;
+
+/// What is known of a conversation while it is drawn.
+#[derive(Debug, Clone)]
+struct Draft {
+    has_other_partner: bool,
+    /// The sessions whose ids are known if all goes well.
+    created: BTreeSet<Name>,
+    /// How many keys were used.
+    keys: u8,
+}
+
+/// What proptest draws: the draft that a conversation begins with, the conversation, and how much of it was seen.
+type Drawn = (Draft, Vec<Group>, Option<Arc<AtomicUsize>>);
+
+/// A conversation that can be made shorter.
+pub(super) struct Plan {
+    tree: Box<dyn ValueTree<Value = Drawn>>,
+}
+
+impl Plan {
+    /// The conversation of this number; the same for the same seed.
+    pub(super) fn draw(seed: u64, number: usize, has_other_partner: bool) -> Option<Self> {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[8..16].copy_from_slice(&(number as u64).to_le_bytes());
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+        let mut runner = TestRunner::new_with_rng(Config { failure_persistence: None, ..Config::default() }, rng);
+        let draft = Draft { has_other_partner, created: BTreeSet::new(), keys: 0 };
+        let strategy = Sequential::new(
+            (1..=GROUPS).into(),
+            move || Just(draft.clone()),
+            |draft: &Draft, group: &Group| group.iter().all(|action| draft.allows(*action)),
+            Draft::groups,
+            Draft::after,
+        );
+        // Whatever is drawn is allowed, so that nothing is refused.
+        strategy.new_tree(&mut runner).ok().map(|tree| Self { tree: Box::new(tree) })
+    }
+
+    pub(super) fn groups(&self) -> Vec<Group> {
+        self.tree.current().1
+    }
+
+    /// Makes it shorter, if there is a way that was not tried.
+    pub(super) fn simplify(&mut self) -> bool {
+        // The first time, what was not seen would be left out; and what was seen last never would, though the look at the end
+        // may show the failure without it.
+        if let (_, groups, Some(seen)) = self.tree.current() {
+            seen.store(groups.len(), Ordering::SeqCst);
+        }
+        self.tree.simplify()
+    }
+
+    /// Takes the last step to a shorter one back.
+    pub(super) fn complicate(&mut self) -> bool {
+        self.tree.complicate()
+    }
+}
+
+impl Draft {
+    /// Whether the session that a request names is known by then.
+    fn allows(&self, action: Action) -> bool {
+        match action {
+            Action::Retrieve { session, .. } | Action::Cancel { session, .. } => self.created.contains(&session),
+            Action::Create { .. } | Action::List { .. } => true,
+        }
+    }
+
+    fn after(mut self, group: &Group) -> Self {
+        for action in group {
+            if let Action::Create { by, key, closing, .. } = *action
+                && by.is_partner()
+            {
+                self.keys = self.keys.max(key + 1);
+                if closing == Closing::Read {
+                    self.created.insert(Name { owner: by, key });
+                }
+            }
+        }
+        self
+    }
+
+    /// What may come next. Of several, what comes first is simpler.
+    fn groups(&self) -> BoxedStrategy<Group> {
+        prop_oneof![
+            5 => vec(self.actions(), 1..=1),
+            1 => vec(self.actions(), 1..=AT_ONCE),
+            2 => (self.actions(), 1..=AT_ONCE).prop_map(|(action, times)| vec![action; times]),
+        ]
+        .boxed()
+    }
+
+    fn actions(&self) -> BoxedStrategy<Action> {
+        let caller = self.callers();
+        let create =
+            (caller.clone(), 0..=self.keys.min(KEYS - 1), prop_oneof![7 => Just(0_u8), 1 => Just(1)], closings())
+                .prop_map(|(by, key, body, closing)| Action::Create { by, key, body, closing });
+        let list = (caller.clone(), select(vec![100_u8, 3, 2, 1])).prop_map(|(by, limit)| Action::List { by, limit });
+        let created: Vec<Name> = self.created.iter().copied().collect();
+        if created.is_empty() {
+            return prop_oneof![6 => create, 1 => list].boxed();
+        }
+        let session = select(created);
+        let retrieve = (session.clone(), caller.clone()).prop_map(|(session, by)| Action::Retrieve { session, by });
+        let cancel =
+            (session, caller, closings()).prop_map(|(session, by, closing)| Action::Cancel { session, by, closing });
+        prop_oneof![3 => retrieve, 5 => cancel, 3 => create, 1 => list].boxed()
+    }
+
+    fn callers(&self) -> BoxedStrategy<Caller> {
+        let partners = if self.has_other_partner {
+            prop_oneof![4 => Just(Caller::Partner), 1 => Just(Caller::OtherPartner)].boxed()
+        } else {
+            Just(Caller::Partner).boxed()
+        };
+        prop_oneof![9 => partners, 1 => prop_oneof![Just(Caller::NoKey), Just(Caller::UnknownKey)]].boxed()
+    }
+}
+
+fn closings() -> BoxedStrategy<Closing> {
+    prop_oneof![8 => Just(Closing::Read), 1 => Just(Closing::Begun), 1 => Just(Closing::Written)].boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_draws_the_same_conversations_and_another_one_others() {
+        let draw = |seed| -> Vec<_> { (1..20).map(|it| Plan::draw(seed, it, true).unwrap().groups()).collect() };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn every_kind_of_request_is_drawn_and_the_second_partner_only_if_there_is_one() {
+        let drawn = |has_other| -> Vec<Action> {
+            (1..200).flat_map(|number| Plan::draw(1, number, has_other).unwrap().groups().concat()).collect()
+        };
+        let all = drawn(true);
+        for by in [Caller::Partner, Caller::OtherPartner, Caller::NoKey, Caller::UnknownKey] {
+            for is_kind in [
+                (|it: &Action| matches!(it, Action::Create { .. })) as fn(&Action) -> bool,
+                |it| matches!(it, Action::Retrieve { .. }),
+                |it| matches!(it, Action::Cancel { .. }),
+                |it| matches!(it, Action::List { .. }),
+            ] {
+                assert!(all.iter().any(|action| action.by() == by && is_kind(action)), "{by:?}");
+            }
+        }
+        for closing in [Closing::Begun, Closing::Written] {
+            assert!(all.iter().any(|action| action.closing() == closing), "{closing:?}");
+        }
+        assert!(drawn(false).iter().all(|action| action.by() != Caller::OtherPartner));
+    }
+
+    #[test]
+    fn what_is_shrunk_names_no_session_that_is_not_created() {
+        for number in 1..50 {
+            let mut plan = Plan::draw(3, number, true).unwrap();
+            while plan.simplify() {
+                let mut draft = Draft { has_other_partner: true, created: BTreeSet::new(), keys: 0 };
+                for group in plan.groups() {
+                    assert!(group.iter().all(|action| draft.allows(*action)), "{group:?}");
+                    draft = draft.after(&group);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Holds conversation after conversation, and makes those that show something as short as they still show it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::checks::Check;
+use super::plan::{Group, Plan};
+use super::talk::{self, Ending, Placed, Step, Talk};
+use super::trace;
+use crate::exceptions::known::KnownFailure;
+use crate::lab::{Lab, Need, Trouble, restless_fields};
+use crate::wire::{Closing, ResponseSummary, Role, Sent, curl};
+
+/// How many conversations are held at most to make one shorter.
+const SHORTER: usize = 150;
+
+/// How often one is held again to see the same: what hangs on the order of what is sent at once shows only sometimes.
+const AGAIN: usize = 3;
+
+/// How many conversations in a row may come to nothing before no other one is held.
+const GIVEN_UP: usize = 3;
+
+/// What random conversations came to.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Exploration {
+    /// How many were asked for.
+    pub asked: usize,
+    /// How many were held.
+    pub held: usize,
+    /// How many requests were sent in them, those to shorten one left out.
+    pub requests: usize,
+    /// What was found, each check once.
+    pub findings: Vec<Explored>,
+    /// What the last conversation met that could not be held.
+    pub obstacle: Option<Trouble>,
+    /// How many could not be held.
+    pub not_held: usize,
+    /// What was lacking to hold any.
+    pub lacking: Option<Need>,
+    /// Whether any of them cancelled a session.
+    pub(crate) has_cancelled: bool,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Exploration {
+    /// Whether it ended before its end, because the target could not be judged.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.lacking.is_none() && self.held + self.not_held < self.asked
+    }
+}
+
+/// Something that a random conversation shows.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Explored {
+    /// What it was checked for.
+    pub check: &'static Check,
+    /// What was to be expected after the steps before.
+    pub expected: String,
+    /// What was received instead.
+    pub received: String,
+    /// The shortest conversation that shows it, a line for each request, or for several that are sent at once.
+    pub steps: Vec<String>,
+    /// A command line that holds it again.
+    pub curl: String,
+    /// The response that shows it.
+    pub response: Option<ResponseSummary>,
+    /// The number of the first conversation that showed it.
+    pub conversation: usize,
+    /// How many conversations showed it.
+    pub times: usize,
+    /// Whether the same conversation showed it again. If not, it was seen once, and the steps are all that were sent.
+    pub is_repeatable: bool,
+    /// The entry of the list of known failures that excuses it.
+    pub known: Option<KnownFailure>,
+}
+
+/// Holds this many conversations; `tell` hears of each that is over.
+pub(crate) async fn explore<E>(
+    lab: &Lab<'_>,
+    asked: usize,
+    seed: u64,
+    mut tell: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Exploration, E> {
+    let start = Instant::now();
+    let mut exploration = Exploration { asked, ..Exploration::default() };
+    let searcher = Searcher {
+        lab,
+        seed,
+        has_other_partner: lab.target.key(Role::OtherPartner).is_ok(),
+        restless: restless_fields(lab).await,
+    };
+    lab.stop_logging();
+    let mut in_a_row = 0;
+    for number in 1..=asked {
+        match searcher.held(number).await {
+            Ok(talk) => {
+                in_a_row = 0;
+                exploration.held += 1;
+                exploration.requests += talk.steps.iter().flatten().map(|step| step.sent.len()).sum::<usize>();
+                exploration.has_cancelled |= talk.has_cancelled;
+                searcher.judge(&mut exploration.findings, number, &talk).await;
+            }
+            Err(trouble) => {
+                in_a_row += 1;
+                exploration.not_held += 1;
+                exploration.obstacle = Some(trouble);
+            }
+        }
+        tell(number)?;
+        if in_a_row == GIVEN_UP {
+            break;
+        }
+    }
+    exploration.findings.sort_by_key(|found| std::cmp::Reverse(found.check.level));
+    exploration.elapsed = start.elapsed();
+    Ok(exploration)
+}
+
+struct Searcher<'l, 't> {
+    lab: &'l Lab<'t>,
+    seed: u64,
+    has_other_partner: bool,
+    restless: BTreeSet<&'static str>,
+}
+
+impl Searcher<'_, '_> {
+    fn plan(&self, number: usize) -> Option<Plan> {
+        Plan::draw(self.seed, number, self.has_other_partner)
+    }
+
+    async fn held(&self, number: usize) -> Result<Talk, Trouble> {
+        let plan = self.plan(number).ok_or_else(|| Trouble::new("no conversation was drawn"))?;
+        self.hold(&plan.groups(), Ending::Look).await
+    }
+
+    async fn hold(&self, groups: &[Group], ending: Ending) -> Result<Talk, Trouble> {
+        talk::hold(self.lab, groups, ending, self.restless.clone()).await
+    }
+
+    /// Counts what a conversation shows, and shortens it for what no other one has shown.
+    async fn judge(&self, findings: &mut Vec<Explored>, number: usize, talk: &Talk) {
+        let mut counted: Vec<&Check> = Vec::new();
+        for Placed { deviation, .. } in &talk.found {
+            let check = deviation.check;
+            if counted.contains(&check) {
+                continue;
+            }
+            counted.push(check);
+            match findings.iter_mut().find(|found| found.check == check) {
+                Some(found) => found.times += 1,
+                None => findings.extend(self.shortest(check, number, talk).await),
+            }
+        }
+    }
+
+    /// The shortest conversation that shows the same as this one.
+    async fn shortest(&self, check: &'static Check, number: usize, talk: &Talk) -> Option<Explored> {
+        let first = self.explored(check, number, talk)?;
+        let Some(mut plan) = self.plan(number) else { return Some(first) };
+        let mut left = SHORTER;
+        let Some(mut best) = self.shows(check, &plan.groups(), Ending::Look, &mut left).await else {
+            return Some(first);
+        };
+        let mut groups = plan.groups();
+        let mut is_shorter = plan.simplify();
+        while is_shorter && left > 0 {
+            is_shorter = match self.shows(check, &plan.groups(), Ending::Look, &mut left).await {
+                Some(shown) => {
+                    (best, groups) = (shown, plan.groups());
+                    plan.simplify()
+                }
+                None => plan.complicate(),
+            };
+        }
+        // What the tree left: it takes no request back that was sent at once with one that is needed.
+        for place in (0..groups.len()).rev() {
+            for request in (0..groups[place].len()).rev() {
+                let mut fewer = groups.clone();
+                fewer[place].remove(request);
+                if let Some(shown) = self.shows(check, &fewer, Ending::Look, &mut left).await {
+                    (best, groups) = (shown, fewer);
+                }
+            }
+        }
+        // Of the look at the end it mostly takes the last one.
+        if let Some(Placed { look: Some(look), .. }) = first_of(check, &best) {
+            groups.push(look.clone());
+            best = self.shows(check, &groups, Ending::Plain, &mut AGAIN.clone()).await.unwrap_or(best);
+        }
+        Some(Explored { is_repeatable: true, ..self.explored(check, number, &best)? })
+    }
+
+    /// Another conversation, if it shows the same.
+    async fn shows(&self, check: &Check, groups: &[Group], ending: Ending, left: &mut usize) -> Option<Talk> {
+        let is_certain =
+            groups.iter().all(|group| group.len() < 2 && group.iter().all(|it| it.closing() != Closing::Written));
+        for _ in 0..if is_certain { 1 } else { AGAIN } {
+            *left = left.checked_sub(1)?;
+            let talk = self.hold(groups, ending).await.ok()?;
+            if first_of(check, &talk).is_some() {
+                return Some(talk);
+            }
+        }
+        None
+    }
+
+    /// What a conversation shows of a check, up to the step that shows it.
+    fn explored(&self, check: &'static Check, number: usize, talk: &Talk) -> Option<Explored> {
+        let Placed { deviation, step, .. } = first_of(check, talk)?;
+        let steps = talk.steps.get(..=*step)?;
+        let redact_id = |id: &str| self.lab.secrets.redact(id);
+        let shown = |step: &Step| {
+            let sent: Vec<Sent> = step.sent.iter().map(|sent| sent.clone().edited(&redact_id)).collect();
+            (sent, step.action.closing())
+        };
+        let shown: Vec<Vec<_>> = steps.iter().map(|group| group.iter().map(shown).collect()).collect();
+        Some(Explored {
+            check,
+            expected: deviation.expected.clone(),
+            received: deviation.received.clone(),
+            steps: trace::told(steps),
+            curl: curl::script(&shown),
+            response: steps.last()?.get(deviation.request)?.response.clone(),
+            conversation: number,
+            times: 1,
+            is_repeatable: false,
+            known: None,
+        })
+    }
+}
+
+fn first_of<'t>(check: &Check, talk: &'t Talk) -> Option<&'t Placed> {
+    talk.found.iter().find(|placed| placed.deviation.check == check)
+}

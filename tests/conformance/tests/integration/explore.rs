@@ -1,0 +1,256 @@
+//! Random conversations: what they find, in how few steps, and where they find nothing.
+
+mod violations;
+
+use std::env;
+use std::process::Command;
+
+use serde_json::Value;
+use zerogate_conformance::report::run_schema;
+use zerogate_conformance::{Conclusion, EXPLORATION, Event, Exploration, Explored, Level, Options, Selection, Target};
+use zerogate_emulator::Emulator;
+
+use crate::proxy::{Act, Proxy};
+use crate::recording::Recording;
+use crate::replay::TOOLS;
+use crate::run::{behind, everything, rules_only};
+use crate::{harmless, schema, violation};
+
+/// What is tried where not everything is: one in so many.
+const SAMPLE: usize = 6;
+
+/// Everything, as CI has it.
+fn is_all() -> bool {
+    env::var_os("ZEROGATE_ALL").is_some()
+}
+
+/// So many random conversations of a seed, and nothing else.
+fn conversations(count: usize, seed: u64) -> Options {
+    let mut options = everything();
+    options.selection = Selection::new(vec![EXPLORATION.to_owned()], Vec::new()).unwrap();
+    (options.explore, options.seed) = (count, seed);
+    options
+}
+
+fn exploration(recording: &Recording) -> Exploration {
+    let mut told = recording.0.iter();
+    let explored = told.find_map(|event| if let Event::Explored(explored) = event { Some(explored) } else { None });
+    explored.unwrap().clone()
+}
+
+/// What comes of them with a faithful emulator that has something in front of it.
+async fn explored(act: Act, options: &Options) -> Exploration {
+    exploration(&Recording::behind(act, options).await)
+}
+
+/// What was found, without what differs from run to run.
+fn told(exploration: &Exploration) -> Vec<(&'static str, usize, Vec<String>)> {
+    exploration.findings.iter().map(|found| (found.check.id, found.conversation, found.steps.clone())).collect()
+}
+
+#[tokio::test]
+async fn nothing_is_found_on_a_faithful_server_and_nothing_is_left_open() {
+    let target = Target::embedded().await.unwrap();
+    for seed in 1..=if is_all() { 50 } else { 3 } {
+        let recording = Recording::of(&target, &conversations(8, seed)).await;
+        let Exploration { held, findings, not_held, .. } = exploration(&recording);
+        assert_eq!((held, not_held, findings.len()), (8, 0, 0), "seed {seed}: {findings:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_found_on_servers_that_are_right_in_another_way() {
+    for (variant, _, act) in harmless::ALL.iter().step_by(if is_all() { 1 } else { 2 * SAMPLE }) {
+        let Exploration { held, findings, .. } = explored(*act, &conversations(6, 3)).await;
+        assert_eq!((held, findings.len()), (6, 0), "{variant}: {findings:?}");
+    }
+}
+
+/// Throttling is waited for, a failure leaves open what happened.
+#[tokio::test]
+async fn nothing_is_found_where_requests_are_throttled_or_fail_now_and_then() {
+    for status in [429, 503] {
+        let act = match status {
+            429 => Act::Serve(|upstream, asked| {
+                Box::pin(async move {
+                    let mut response = upstream.answer(&asked.at("/v1/gate_sessions?limit=1")).await;
+                    if upstream.count("all") % 4 != 0 {
+                        return upstream.answer(&asked).await;
+                    }
+                    response.become_error(429, "rate_limited");
+                    response.header("retry-after", "0");
+                    response
+                })
+            }),
+            _ => Act::Serve(|upstream, asked| {
+                Box::pin(async move {
+                    let mut response = upstream.answer(&asked).await;
+                    if upstream.count("all") % 5 == 0 && !asked.target.contains("limit=") {
+                        response.become_error(503, "server_error");
+                    }
+                    response
+                })
+            }),
+        };
+        let Exploration { held, findings, .. } = explored(act, &conversations(10, 5)).await;
+        assert_eq!((held, findings.len()), (10, 0), "{status}: {findings:?}");
+    }
+}
+
+/// Violations of the matrix, what of them is found, and in how few steps.
+const MATRIX: &[(&str, &str, usize)] = &[
+    ("cancelled-cancels", "cancels-once", 3),
+    ("success-200", "cancel-status", 2),
+    ("other-id", "cancel-body", 2),
+    ("conflict-400", "cancel-status", 3),
+    ("amount-altered", "cancel-keeps-fields", 3),
+    ("cancel-has-no-effect", "status-follows", 3),
+    ("client-secret-leaked-in-cancel", "no-client-secret", 2),
+    ("client-secret-leaked-in-retrieve-of-terminal", "no-client-secret", 3),
+    ("third-cancels", "cancels-once", 4),
+    ("foreign-403", "foreign-cancel", 2),
+    ("foreign-409-when-terminal", "foreign-cancel", 3),
+    ("foreign-cancelled-anyway", "status-follows", 3),
+    ("refused-but-cancelled", "status-follows", 3),
+    ("missing-key-400", "unauthorized-cancel", 2),
+    ("retrieve-foreign-403", "foreign-retrieve", 2),
+    ("retrieve-without-key", "unauthorized", 2),
+    ("created-otherwise", "keeps-fields", 2),
+    ("key-replayed-for-another-body", "key-with-other-body", 2),
+    ("key-creates-behind-a-409", "created-once", 3),
+    ("replay-creates", "replays", 2),
+];
+
+#[tokio::test]
+async fn violations_are_found_and_shown_in_the_fewest_steps() {
+    let matrix = MATRIX.iter().map(|(name, check, steps)| (25, *name, *check, *steps, violation::act(name)));
+    // It takes more conversations to hit upon what they need.
+    let own = violations::ALL.iter().map(|it| (100, it.name, it.check, it.steps, it.act));
+    let mut complaints = Vec::new();
+    for (count, name, check, steps, act) in matrix.chain(own).step_by(if is_all() { 1 } else { SAMPLE }) {
+        let exploration = explored(act, &conversations(if is_all() { 200 } else { count }, 7)).await;
+        let found = exploration.findings.iter().find(|found| found.check.id == check);
+        match found {
+            Some(found) if found.is_repeatable && found.steps.len() == steps => {}
+            Some(found) => complaints.push(format!("{name}: {:#?} of {}", found.steps, found.conversation)),
+            None => complaints.push(format!("{name}: not found: {:?}", told(&exploration))),
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Or there were no need to hold conversations.
+#[tokio::test]
+async fn what_takes_an_order_or_several_at_once_no_rule_sees() {
+    for it in violations::ALL.iter().step_by(if is_all() { 1 } else { SAMPLE }) {
+        let told = behind(it.act, &rules_only()).await;
+        assert_eq!(told.with("fail"), [""; 0], "{}", it.name);
+    }
+}
+
+#[tokio::test]
+async fn the_same_seed_finds_the_same() {
+    let act = violation::act("cancelled-cancels");
+    let first = explored(act, &conversations(3, 7)).await;
+    let again = explored(act, &conversations(3, 7)).await;
+    assert!(!first.findings.is_empty());
+    assert_eq!(told(&first), told(&again));
+    // Its number ends with the first conversation that shows it.
+    let alone = explored(act, &conversations(first.findings[0].conversation, 7)).await;
+    assert_eq!(told(&first)[0], told(&alone)[0]);
+}
+
+/// What does not come again is told as it was.
+#[tokio::test]
+async fn what_was_seen_once_is_told_with_all_its_steps() {
+    let act = Act::Serve(|upstream, asked| {
+        Box::pin(async move {
+            let mut response = upstream.answer(&asked).await;
+            let is_read = asked.is(zerogate_conformance::Operation::RetrieveSession) && response.status == 200;
+            if is_read && upstream.count("read") == 40 {
+                response.set("client_secret", "gs_test_secret_of_somebody");
+            }
+            response
+        })
+    });
+    let found = explored(act, &conversations(20, 7)).await.findings;
+    let [Explored { is_repeatable: false, times: 1, steps, .. }] = found.as_slice() else { panic!("{found:?}") };
+    assert!(steps.last().unwrap().contains("retrieve"), "{steps:?}");
+}
+
+#[tokio::test]
+async fn the_line_of_a_finding_holds_the_conversation_again() {
+    if TOOLS.is_err() {
+        return;
+    }
+    let names = ["replay-reopens-what-was-cancelled", "replay-undoes-a-cancellation-meanwhile"];
+    for name in names.into_iter().take(if is_all() { 2 } else { 1 }) {
+        let act = violations::ALL.iter().find(|it| it.name == name).unwrap().act;
+        let emulator = Emulator::start().await.unwrap();
+        let keys = emulator.keys().clone();
+        let proxy = Proxy::start(&emulator, act).await;
+        let target = Target::emulator(emulator, proxy.base_url());
+        let count = if is_all() { 60 } else { 3 };
+        let explored = exploration(&Recording::of(&target, &conversations(count, 7)).await);
+        let found = explored.findings.iter().find(|found| found.check.id == "status-follows").unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", &found.curl]).env("GATE_KEY", &keys.partner).env("GATE_OTHER_KEY", &keys.other_partner);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let last = text.rsplit("\r\n\r\n").next().unwrap();
+        let session: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("{}\n{text}", found.curl));
+        assert_eq!(session["status"], "open", "{}\n{text}", found.curl);
+        assert!(text.contains(r#""status":"cancelled""#), "{}\n{text}", found.curl);
+    }
+}
+
+#[tokio::test]
+async fn every_report_tells_it() {
+    let mut options = conversations(2, 7);
+    let recording = Recording::behind(violation::act("cancelled-cancels"), &options).await;
+    for (format, report) in recording.reports() {
+        for part in ["cancels-once", "1. create A", "--explore", "--seed 7"] {
+            assert!(
+                report.contains(part.trim_start_matches("1. ")) || format == "json" && part.starts_with("--"),
+                "{format}: {part}\n{report}"
+            );
+        }
+        if format == "json" {
+            schema::check(&run_schema(), &report, &["exploration"]);
+        }
+    }
+    let summary = recording.clone_summary();
+    assert_eq!(summary.conclusion(Level::Must), Conclusion::DoesNotConform);
+    options.known = zerogate_conformance::KnownFailures::parse(
+        "known.toml",
+        "[[known]]\nrule = \"exploration\"\ncase = \"cancels-once\"\nreason = \"a race\"\nexpires = \"2999-01-01\"\n",
+    )
+    .unwrap();
+    let recording = Recording::behind(violation::act("cancelled-cancels"), &options).await;
+    let summary = recording.clone_summary();
+    assert_eq!((summary.conclusion(Level::Must), summary.explored_known), (Conclusion::Conforms, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_creates_nothing_is_skipped_and_one_that_goes_away_is_not_judged() {
+    let without = Act::Edit(|asked, response| {
+        if asked.is(zerogate_conformance::Operation::CreateSession) {
+            response.become_error(404, "not_found");
+        }
+    });
+    let skipped = explored(without, &conversations(5, 1)).await;
+    assert!(skipped.lacking.is_some() && skipped.held == 0 && !skipped.is_cut());
+    let away = Act::Serve(|upstream, asked| {
+        Box::pin(async move {
+            let mut response = upstream.answer(&asked).await;
+            if upstream.count("all") > 60 {
+                response.become_error(429, "rate_limited");
+                response.header("retry-after", "0");
+            }
+            response
+        })
+    });
+    let recording = Recording::behind(away, &conversations(500, 1)).await;
+    assert!(exploration(&recording).is_cut());
+    assert_eq!(recording.clone_summary().conclusion(Level::Must), Conclusion::NotJudged);
+}

@@ -1,0 +1,172 @@
+//! What no rule sees, because it takes requests in an order that no rule has, or several at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use zerogate_conformance::Operation::{CancelSession, CreateSession, RetrieveSession};
+
+use crate::proxy::Act::Serve;
+use crate::proxy::{Act, Asked, Response, Serving, Upstream};
+
+/// A violation, what it breaks, and in how few steps.
+pub(super) struct Violation {
+    pub(super) name: &'static str,
+    pub(super) check: &'static str,
+    pub(super) steps: usize,
+    pub(super) act: Act,
+}
+
+/// What tells the creations under one key, by one partner.
+fn key(asked: &Asked) -> String {
+    format!("{:?} {:?}", asked.authorization(), asked.headers.get("idempotency-key"))
+}
+
+fn is_by(asked: &Asked, key: &str) -> bool {
+    asked.authorization().is_some_and(|value| value.ends_with(key))
+}
+
+/// Ends a transaction, also one whose caller does not wait for it.
+struct Landing(Arc<Upstream>, String);
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        self.0.remember(&self.1, false.into());
+    }
+}
+
+/// Answers cancellations by the owner otherwise once something was done to the session: `is_cause` says what.
+fn afterwards(
+    upstream: Arc<Upstream>,
+    asked: Asked,
+    is_cause: fn(&Upstream, &Asked, &Response) -> bool,
+    edit: fn(&mut Response),
+) -> Serving {
+    Box::pin(async move {
+        let mut response = upstream.answer(&asked).await;
+        if !asked.is(CancelSession) {
+            return response;
+        }
+        let name = format!("afterwards {}", asked.id());
+        if is_cause(&upstream, &asked, &response) {
+            upstream.remember(&name, true.into());
+        } else if upstream.remembered(&name) == true && response.status == 201 {
+            edit(&mut response);
+        }
+        response
+    })
+}
+
+pub(super) const ALL: &[Violation] = &[
+    // The replay stores the first response again.
+    Violation {
+        name: "replay-reopens-what-was-cancelled",
+        check: "status-follows",
+        steps: 4,
+        act: Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && response.status == 201 {
+                    let id = response.json()["id"].as_str().unwrap().to_owned();
+                    if upstream.peek(&id).await.is_some_and(|session| session["status"] == "cancelled") {
+                        upstream.pretend(&id, "status", "open");
+                    }
+                }
+                response
+            })
+        }),
+    },
+    // Whoever sends a key with another body loses the session that it made.
+    Violation {
+        name: "key-with-other-body-cancels-the-first",
+        check: "status-follows",
+        steps: 3,
+        act: Serve(|upstream, asked| {
+            Box::pin(async move {
+                let response = upstream.answer(&asked).await;
+                if asked.is(CreateSession) && response.status == 201 {
+                    upstream.remember(&key(&asked), response.json()["id"].clone());
+                } else if asked.is(CreateSession) && response.status == 409 {
+                    let first = upstream.remembered(&key(&asked));
+                    upstream.pretend(first.as_str().unwrap(), "status", "cancelled");
+                }
+                response
+            })
+        }),
+    },
+    Violation {
+        name: "foreign-attempt-hides-the-session-from-its-owner",
+        check: "cancel-status",
+        steps: 3,
+        act: Serve(|upstream, asked| {
+            afterwards(
+                upstream,
+                asked,
+                |upstream, asked, _| is_by(asked, &upstream.keys.other_partner),
+                |response| response.become_error(404, "not_found"),
+            )
+        }),
+    },
+    Violation {
+        name: "wrong-key-locks-the-owner-out",
+        check: "cancel-status",
+        steps: 3,
+        act: Serve(|upstream, asked| {
+            afterwards(
+                upstream,
+                asked,
+                |_, asked, response| response.status == 401 && asked.authorization().is_some(),
+                |response| response.become_error(401, "unauthorized"),
+            )
+        }),
+    },
+    // A transaction that others can look into.
+    Violation {
+        name: "cancelling-shows-as-expired-meanwhile",
+        check: "status-follows",
+        steps: 2,
+        act: Serve(|upstream, asked| {
+            Box::pin(async move {
+                let flying = format!("flying {}", asked.id());
+                if asked.is(CancelSession) {
+                    upstream.remember(&flying, true.into());
+                    let _landing = Landing(upstream.clone(), flying);
+                    // As long as a slow transaction takes, so that others arrive meanwhile.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                    return upstream.answer(&asked).await;
+                }
+                let mut response = upstream.answer(&asked).await;
+                if asked.is(RetrieveSession) && response.status == 200 && upstream.remembered(&flying) == true {
+                    response.set("status", "expired");
+                }
+                response
+            })
+        }),
+    },
+    // The replay reads the session, and writes it back over the cancellation.
+    Violation {
+        name: "replay-undoes-a-cancellation-meanwhile",
+        check: "status-follows",
+        steps: 3,
+        act: Serve(|upstream, asked| {
+            Box::pin(async move {
+                let replayed = upstream.remembered(&key(&asked));
+                let Some(id) = replayed.as_str().filter(|_| asked.is(CreateSession)) else {
+                    let response = upstream.answer(&asked).await;
+                    if asked.is(CreateSession) && response.status == 201 {
+                        upstream.remember(&key(&asked), response.json()["id"].clone());
+                    }
+                    return response;
+                };
+                let before = upstream.peek(id).await;
+                // As long as a slow transaction takes, so that others arrive meanwhile.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                let after = upstream.peek(id).await;
+                let is_open = |session: Option<serde_json::Value>| session.is_some_and(|it| it["status"] == "open");
+                if is_open(before) && !is_open(after) {
+                    upstream.pretend(id, "status", "open");
+                }
+                upstream.answer(&asked).await
+            })
+        }),
+    },
+];
