@@ -47,6 +47,7 @@
 //! | `explore` | random conversations against a model, shortened to what they show |
 //! | `run` | options, the run itself, its events and its summary |
 //! | `recording` | recorded traffic, judged exchange by exchange |
+//! | `proxy` | relayed traffic, judged beside the stream |
 //! | [`report`] | the reports, as text, JSON, JUnit, Markdown and GitHub annotations |
 //! | `check` | the suite as an assertion |
 //! | [`cli`] | the command |
@@ -61,6 +62,7 @@ mod exceptions;
 pub mod exit;
 mod explore;
 mod lab;
+mod proxy;
 mod recording;
 mod replacement;
 pub mod report;
@@ -81,6 +83,8 @@ pub use explore::{Check as ExploredCheck, Exploration, Explored};
 pub use lab::fixtures::{Fixtures, InvalidFixtures};
 pub use lab::obstacle::{Need, Supply, Trouble};
 pub use lab::target::{RefusedKey, Target};
+pub use proxy::server::{Proxy, ProxyError, ProxyOptions};
+pub use proxy::upstream::Upstream;
 pub use recording::check::{Check, CheckOptions};
 pub use recording::goal::Goal;
 pub use recording::traffic::{Fault, Recorded, Sighting, Traffic};
@@ -94,7 +98,7 @@ pub use run::options::{CONVERSATION, EXPLORATION, JOBS, Options, Selection, Unkn
 pub use run::runner::{RunError, run};
 pub use run::stop::Stop;
 pub use run::summary::{Conclusion, Summary, Tally};
-pub use wire::connection::NoTls;
+pub use wire::dial::NoTls;
 pub use wire::exchange::{ResponseSummary, Sent, TransportFailure, TransportFailureKind};
 pub use wire::masked::Masked;
 pub use wire::operation::Operation;

@@ -5,20 +5,16 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use zerogate_contract::Document;
-use zerogate_judge::{Judge, Kind};
+use zerogate_judge::Kind;
 
-use super::choice::one_of;
-use super::conform::{LEVELS, known};
 use super::failure::{Failure, tell};
+use super::judged::JudgedArgs;
 use super::output::Output;
 use super::progress;
 use super::report::ReportArgs;
-use super::source::Source;
 use crate::exceptions::list::today;
 use crate::exit::{self, EXIT_CODES};
-use crate::recording::check::{Check as Judging, CheckOptions};
-use crate::recording::goal::Goal;
+use crate::recording::check::Check as Judging;
 use crate::report;
 use crate::rules::rule::Level;
 
@@ -42,38 +38,13 @@ pub(super) struct Check {
     #[arg(value_name = "FILE", required_unless_present_any = ["kinds", "schema"])]
     files: Vec<PathBuf>,
 
-    /// The contract: a file, or git:REV:path [default: the contract of this build]
-    #[arg(long, value_name = "FILE", value_parser = Source::parse)]
-    contract: Option<Source>,
-
-    /// Follow references to files outside the contract's folder
-    #[arg(long, requires = "contract")]
-    allow_outside: bool,
-
     /// Judge everything below this URL, and nothing else [default: what matches a path of the contract's servers, on any
     /// host]
     #[arg(long, value_name = "URL", value_parser = base_url)]
     base_url: Option<String>,
 
-    /// Run only these rules; --kinds lists them
-    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
-    only: Vec<Kind>,
-
-    /// Skip these rules
-    #[arg(long, value_name = "ID", num_args = 1.., value_delimiter = ',', value_parser = kind)]
-    skip: Vec<Kind>,
-
-    /// Lowest level of rules to run
-    #[arg(long, value_name = "LEVEL", value_parser = one_of(LEVELS), default_value = "should")]
-    level: Level,
-
-    /// TOML file of failures to excuse: [[known]] entries with rule, reason and expires
-    #[arg(long, value_name = "FILE")]
-    known_failures: Option<PathBuf>,
-
-    /// Fail below these percentages of the contract: operations, statuses, headers, fields, enum-values
-    #[arg(long, value_name = "KIND=PERCENT", value_delimiter = ',')]
-    require_coverage: Vec<Goal>,
+    #[command(flatten)]
+    judged: JudgedArgs,
 
     /// List the rules, and exit
     #[arg(long, exclusive = true)]
@@ -94,23 +65,12 @@ impl Check {
             output.flush()?;
             return Ok(exit::CONFORMS);
         }
-        let options = CheckOptions {
-            only: self.only.into_iter().collect(),
-            skip: self.skip.into_iter().collect(),
-            level: self.level,
-            known: known(self.known_failures.as_deref())?,
-            goals: self.require_coverage,
-        };
-        let mut judge = Judge::of(match &self.contract {
-            Some(contract) => contract.read(self.allow_outside)?,
-            None => {
-                Document::parse("gate-v1.yaml", zerogate::CONTRACT).map_err(|error| super::source::refused(&error))?
-            }
-        });
+        let options = self.judged.options()?;
+        let mut judge = self.judged.judge()?;
         if let Some(base_url) = &self.base_url {
             judge = judge.at(base_url);
         }
-        let inputs = self.files.iter().map(PathBuf::as_path).chain(self.known_failures.as_deref());
+        let inputs = self.files.iter().map(PathBuf::as_path).chain(self.judged.inputs());
         inputs.into_iter().try_for_each(|input| self.report.spare(Some(input)))?;
         // What is not there is told before any of it is read.
         let opened = self.files.iter().map(|path| Opened::of(path)).collect::<Result<Vec<_>, _>>()?;
@@ -175,16 +135,6 @@ fn kinds(output: &mut Output) -> io::Result<()> {
     Kind::ALL.iter().map(|kind| kind.row()).try_for_each(|row| {
         let level = if row.level == zerogate_judge::Level::Must { Level::Must } else { Level::Should };
         writeln!(output, "{level:<6}  {:<width$}  {}", row.id, row.title)
-    })
-}
-
-fn kind(text: &str) -> Result<Kind, String> {
-    Kind::by_id(text).ok_or_else(|| {
-        let known = Kind::ALL.iter().map(|kind| kind.row().id);
-        match zerogate_contract::suggest::closest(text, known) {
-            Some(known) => format!("there is no such rule; did you mean `{known}`?"),
-            None => "there is no such rule; `zerogate check --kinds` lists them".to_owned(),
-        }
     })
 }
 

@@ -1,7 +1,6 @@
 //! `zerogate conform`
 
 use std::env::{self, VarError};
-use std::future::pending;
 use std::io::Write;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -9,10 +8,6 @@ use std::pin::pin;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
-#[cfg(unix)]
-use tokio::signal::unix::{SignalKind, signal};
 use zerogate::BaseUrl;
 
 use super::choice::{Choice, one_of};
@@ -20,6 +15,7 @@ use super::failure::Failure;
 use super::output::Output;
 use super::report::ReportArgs;
 use super::runtime::block_on;
+use super::signals::Signals;
 use crate::exceptions::known::KnownFailures;
 use crate::exit::{self, EXIT_CODES};
 use crate::lab::fixtures::Fixtures;
@@ -196,14 +192,15 @@ fn embedded(options: &Options, report: &ReportArgs, output: &mut Output) -> Resu
 
 async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: &mut Output) -> Result<u8, Failure> {
     let mut reports = report.open(output)?;
+    let mut signals = Signals::listen();
     let mut running = pin!(run(target, options, &mut reports));
     let ran = tokio::select! {
         ran = &mut running => ran,
-        () = interrupted() => {
+        _ = signals.next() => {
             options.stop.stop();
             tokio::select! {
                 ran = &mut running => ran,
-                () = interrupted() => {
+                _ = signals.next() => {
                     // A second Ctrl-C skips the clean-up.
                     options.stop.stop();
                     running.await
@@ -215,32 +212,6 @@ async fn judge(target: &Target, options: &Options, report: &ReportArgs, output: 
         Ok(summary) => Ok(summary.conclusion(options.fail_on).exit_code()),
         // Without a result there is no verdict, whatever the cause.
         Err(error) => Err(Failure::not_judged(error.to_string())),
-    }
-}
-
-/// Waits for Ctrl-C, or for another signal that ends a process, such as from a CI server or a closed terminal.
-async fn interrupted() {
-    let ctrl_c = async {
-        // If the signal cannot be received, wait forever.
-        if tokio::signal::ctrl_c().await.is_err() {
-            pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminated = async {
-        let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::quit()];
-        let signals = kinds.into_iter().filter_map(|kind| signal(kind).ok());
-        let waiting = signals.map(|mut signal| Box::pin(async move { signal.recv().await }));
-        let mut waiting: FuturesUnordered<_> = waiting.collect();
-        if waiting.next().await.is_none() {
-            pending::<()>().await;
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = pending::<()>();
-    tokio::select! {
-        () = ctrl_c => {}
-        () = terminated => {}
     }
 }
 

@@ -7,12 +7,15 @@ mod diff;
 mod emulate;
 mod failure;
 mod import;
+mod judged;
 mod output;
 mod progress;
+mod proxy;
 mod report;
 mod revision;
 mod rules;
 mod runtime;
+mod signals;
 mod source;
 
 use std::process::ExitCode;
@@ -43,6 +46,7 @@ enum Command {
     Diff(diff::Diff),
     Emulate(emulate::Emulate),
     Import(import::ImportCommand),
+    Proxy(proxy::ProxyCommand),
     Rules(rules::Rules),
 }
 
@@ -63,6 +67,7 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Diff(diff)) }) => diff.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Emulate(emulate)) }) => emulate.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Import(import)) }) => import.run(&mut Output::stdout()),
+        Ok(Cli { command: Some(Command::Proxy(proxy)) }) => proxy.run(&mut Output::stdout()),
         Ok(Cli { command: Some(Command::Rules(rules)) }) => rules.run(&mut Output::stdout()),
         Err(error) => refused(&error),
     };

@@ -39,6 +39,11 @@ impl Source {
         Ok(Self::Git { revision: revision.to_owned(), path: path.to_owned() })
     }
 
+    /// The file, unless it is in git.
+    pub(super) fn file(&self) -> Option<&str> {
+        if let Self::File(path) = self { Some(path) } else { None }
+    }
+
     /// The file, for tools that link to it.
     pub(super) fn path(&self) -> &str {
         match self {

@@ -5,9 +5,8 @@ use std::io::Read;
 
 use jiff::civil::Date;
 use zerogate_contract::one_line;
-use zerogate_judge::{Coverage, Finding, Judge, Judgement, Kind, Place, Scope, Sequences, Unjudged};
+use zerogate_judge::{Coverage, Exchange, Finding, Judge, Judgement, Kind, Place, Scope, Sequences, Span, Unjudged};
 
-use super::entry::Told;
 use super::goal::Goal;
 use super::har::{self, Head, Trouble};
 use super::traffic::{Fault, Recorded, Sighting, Traffic};
@@ -45,6 +44,14 @@ pub struct CheckOptions {
     pub known: KnownFailures,
     /// How much of the contract has to be seen.
     pub goals: Vec<Goal>,
+}
+
+/// Everything counts, and nothing is known to be wrong.
+impl Default for CheckOptions {
+    fn default() -> Self {
+        let (only, skip) = (BTreeSet::new(), BTreeSet::new());
+        Self { only, skip, level: Level::Should, known: KnownFailures::default(), goals: Vec::new() }
+    }
 }
 
 impl CheckOptions {
@@ -95,13 +102,13 @@ impl<'j> Check<'j> {
             entry += 1;
             progress(position);
             match found {
-                Ok(told) => self.exchange(&told, &name, entry),
-                Err(why) => self.leave(Unjudged { place: Place::Exchange, why }),
+                Ok(told) => self.exchange(&told.exchange(), told.span, &name, entry),
+                Err(why) => self.leave(Unjudged { place: Place::Exchange, why }, 1),
             }
         });
-        self.traffic.entries += entry;
-        self.traffic.files.push(Recorded {
+        self.source(Recorded {
             name,
+            upstream: None,
             recorder: one_line(&head.recorder).into_owned(),
             entries: entry,
             is_refused: matches!(done, Err(Trouble::NoHar(_) | Trouble::Version(_))),
@@ -109,16 +116,22 @@ impl<'j> Check<'j> {
         });
     }
 
-    fn exchange(&mut self, told: &Told<'_>, file: &str, entry: usize) {
-        let exchange = told.exchange();
-        let mut judgement = self.judge.judge(&exchange);
+    /// Adds where exchanges came from.
+    pub(crate) fn source(&mut self, source: Recorded) {
+        self.traffic.entries += source.entries;
+        self.traffic.files.push(source);
+    }
+
+    /// Judges one exchange.
+    pub(crate) fn exchange(&mut self, exchange: &Exchange<'_>, span: Option<Span>, file: &str, entry: usize) {
+        let mut judgement = self.judge.judge(exchange);
         match judgement.scope {
             Scope::Elsewhere => return self.elsewhere(exchange.url),
             Scope::Undocumented => self.traffic.undocumented += 1,
             Scope::Found => {}
         }
-        self.sequences.follow(&exchange, told.span, &mut judgement);
-        self.coverage.add(&exchange, &judgement);
+        self.sequences.follow(exchange, span, &mut judgement);
+        self.coverage.add(exchange, &judgement);
         if let (Some(operation), Some(status)) = (judgement.operation, judgement.status) {
             self.traffic.judged += 1;
             match self.traffic.cells.get_mut(&(operation.name.clone(), status)) {
@@ -129,7 +142,7 @@ impl<'j> Check<'j> {
         let asked = judgement.judged().filter(|kind| self.options.takes(*kind, kind.row().level));
         self.traffic.rules.extend(asked);
         for unjudged in std::mem::take(&mut judgement.unjudged) {
-            self.leave(unjudged);
+            self.leave(unjudged, 1);
         }
         let findings = std::mem::take(&mut judgement.findings);
         for finding in findings.into_iter().filter(|finding| self.options.takes(finding.kind, finding.level)) {
@@ -153,8 +166,9 @@ impl<'j> Check<'j> {
         *known.entry(origin).or_default() += 1;
     }
 
-    fn leave(&mut self, unjudged: Unjudged) {
-        *self.traffic.unjudged.entry(unjudged).or_default() += 1;
+    /// Counts what could not be judged.
+    pub(crate) fn leave(&mut self, unjudged: Unjudged, count: usize) {
+        *self.traffic.unjudged.entry(unjudged).or_default() += count;
     }
 
     fn fault(&mut self, finding: Finding, operation: Option<&str>, sighting: impl FnOnce() -> Sighting) {

@@ -14,13 +14,17 @@ use serde_json::value::RawValue;
 use zerogate_judge::{Exchange, Headers, Message, Part, Span};
 
 /// The largest body that is judged.
-const MAX_BODY: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 16 * 1024 * 1024;
 
-const TOO_LARGE: &str = "the body is larger than 16 MiB";
+/// Why a body is not judged that is larger.
+pub(crate) const TOO_LARGE: &str = "the body is larger than 16 MiB";
 const NO_ANSWER: &str = "there was no response";
 const NO_HEADERS: &str = "the recorder kept no headers";
 const NOT_KEPT: &str = "the recorder kept no body";
 const FAILED: &str = "the recorder says that the response did not come whole";
+
+/// What the recordings of the proxy are by.
+pub(crate) const OWN: &str = "zerogate";
 
 /// What a recorder leaves out, by its name in `log.creator`, although it was there.
 #[derive(Debug, Clone, Copy)]
@@ -30,23 +34,26 @@ pub(crate) struct Recorder {
     responses: &'static [&'static str],
     /// Whether it keeps the response that a redirect led to, and not the redirect.
     follows: bool,
+    /// Whether a size of 0 says that there was no body, and a missing text with another size that it was not kept.
+    is_exact: bool,
 }
 
-/// Recorders that leave headers out and do not say so.
-static RECORDERS: [Recorder; 3] = [
+/// Recorders of which more is known than their recordings say.
+static RECORDERS: [Recorder; 4] = [
+    Recorder { name: OWN, is_exact: true, ..Recorder::OTHER },
     // Chrome exports without credentials, unless it is told otherwise.
     Recorder {
         name: "WebInspector",
         requests: &["authorization", "cookie"],
         responses: &["set-cookie"],
-        follows: false,
+        ..Recorder::OTHER
     },
-    Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"], follows: false },
-    Recorder { name: "axios-har-tracker", requests: &[], responses: &[], follows: true },
+    Recorder { name: "chrome-har-capturer", requests: &["cookie"], responses: &["set-cookie"], ..Recorder::OTHER },
+    Recorder { name: "axios-har-tracker", follows: true, ..Recorder::OTHER },
 ];
 
 impl Recorder {
-    const OTHER: Self = Self { name: "", requests: &[], responses: &[], follows: false };
+    const OTHER: Self = Self { name: "", requests: &[], responses: &[], follows: false, is_exact: false };
 
     /// What is known of the recorder with a name.
     pub(crate) fn named(name: &str) -> Self {
@@ -103,6 +110,8 @@ struct Response<'a> {
     headers: Option<Vec<Header<'a>>>,
     #[serde(borrow)]
     content: Option<Body<'a>>,
+    #[serde(borrow, default)]
+    body_size: Loose<'a>,
     #[serde(borrow, default, rename = "_error")]
     error: Loose<'a>,
 }
@@ -270,7 +279,7 @@ impl<'a> Entry<'a> {
         {
             headers.known.push(("Content-Type".into(), media_type));
         }
-        let body = request_body(&method, &headers, request.post_data, &request.body_size);
+        let body = request_body(&method, &headers, request.post_data, &request.body_size, recorder);
         let request = Message { headers, body };
         let has_failed = self.error.is_said() || self.failure.is_said();
         let (status, response) = response(self.response, has_failed, recorder);
@@ -315,10 +324,10 @@ fn response<'a>(response: Option<Response<'a>>, has_failed: bool, recorder: Reco
     };
     let has_failed = has_failed || response.error.is_said();
     let headers = headers(response.headers, recorder.responses);
-    let length = length(&headers);
+    let is_empty = if recorder.is_exact { response.body_size.number() } else { length(&headers) } == Some(0.0);
     let body = match response.content.map(content) {
         _ if has_failed => Part::Unknown(FAILED),
-        Some(Part::Absent) | None if length == Some(0.0) => Part::Absent,
+        Some(Part::Absent) | None if is_empty => Part::Absent,
         // Empty is also what was cut, what the recorder was too late for, and what it leaves out.
         Some(Part::Absent) | None => Part::Unknown(NOT_KEPT),
         Some(body) => body,
@@ -331,6 +340,7 @@ fn request_body<'a>(
     headers: &Headers<'a>,
     body: Option<Body<'a>>,
     size: &Loose<'a>,
+    recorder: Recorder,
 ) -> Part<Cow<'a, [u8]>> {
     /// Methods that usually have no body.
     const BODILESS: [&str; 4] = ["GET", "HEAD", "DELETE", "OPTIONS"];
@@ -340,6 +350,9 @@ fn request_body<'a>(
     match body.map(content) {
         Some(Part::Absent) | None => {}
         Some(body) => return body,
+    }
+    if recorder.is_exact {
+        return if size.number() == Some(0.0) { Part::Absent } else { Part::Unknown(NOT_KEPT) };
     }
     if has_params || matches!(headers.get("transfer-encoding"), Part::Known(_)) {
         return Part::Unknown(NOT_KEPT);

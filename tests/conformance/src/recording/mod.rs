@@ -6,3 +6,4 @@ pub(crate) mod goal;
 pub(crate) mod har;
 pub(crate) mod stream;
 pub(crate) mod traffic;
+pub(crate) mod written;

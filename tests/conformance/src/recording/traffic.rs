@@ -47,7 +47,10 @@ pub struct Traffic {
     pub lapsed: Vec<LapsedFailure>,
 }
 
-/// A recording, and how far it was read.
+/// What exchanges are called that were relayed and not recorded.
+pub(crate) const PROXY: &str = "proxy";
+
+/// A recording, and how far it was read; or a proxy.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Recorded {
@@ -55,6 +58,8 @@ pub struct Recorded {
     pub name: String,
     /// What made it, in its own words.
     pub recorder: String,
+    /// The URL of the upstream, if exchanges were not read from a file but relayed to it.
+    pub upstream: Option<String>,
     /// How many entries it has.
     pub entries: usize,
     /// Why it was not read to its end.
@@ -151,6 +156,10 @@ impl fmt::Display for Reasons<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(traffic) = self;
         let known = traffic.faults.len() - traffic.counted().count();
+        let troubled = |is_relayed| {
+            let troubled = traffic.files.iter().filter(|file| file.trouble.is_some());
+            troubled.filter(|file| file.upstream.is_some() == is_relayed).count()
+        };
         write!(f, "{} of {} exchanges judged", traffic.judged, traffic.entries)?;
         for (count, one, many) in [
             (traffic.counted().count() + traffic.more_faults, "finding", "findings"),
@@ -158,11 +167,8 @@ impl fmt::Display for Reasons<'_> {
             (traffic.unjudged.values().sum(), "part not judged", "parts not judged"),
             (traffic.missed.len(), "coverage not reached", "coverages not reached"),
             (traffic.lapsed.len(), "lapsed entry of known failures", "lapsed entries of known failures"),
-            (
-                traffic.files.iter().filter(|file| file.trouble.is_some()).count(),
-                "file not read to its end",
-                "files not read to their end",
-            ),
+            (troubled(false), "file not read to its end", "files not read to their end"),
+            (troubled(true), "failure of the proxy", "failures of the proxy"),
         ] {
             if count > 0 || one == "finding" {
                 write!(f, ", {count} {}", if count == 1 { one } else { many })?;

@@ -1,6 +1,5 @@
 //! Sends a request byte for byte, and reads the response.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,16 +9,12 @@ use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper_util::rt::TokioIo;
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, crypto};
 use zerogate::BaseUrl;
 
+use crate::wire::dial::{Dial, Line, NoTls};
 use crate::wire::exchange::{
     Closing, Exchange, Request, Response, Sent, TransportFailure, TransportFailureKind as Kind,
 };
@@ -35,7 +30,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The connection to a target: HTTP/1.1 over TCP or TLS.
 pub(crate) struct Wire {
     base: BaseUrl,
-    tls: Option<TlsConnector>,
+    dial: Dial,
     timeout: Duration,
     pace: Option<Pace>,
     /// The number of requests so far.
@@ -51,15 +46,10 @@ struct Prepared {
     request: Request,
 }
 
-/// TLS cannot be set up on this machine.
-#[derive(Debug, thiserror::Error)]
-#[error("TLS cannot be set up on this machine: {0}")]
-pub struct NoTls(#[from] tokio_rustls::rustls::Error);
-
 impl Wire {
     pub(crate) fn new(base: BaseUrl, timeout: Duration, rate: Option<f64>) -> Result<Self, NoTls> {
-        let tls = if base.is_secure() { Some(TlsConnector::from(Arc::new(tls_config()?))) } else { None };
-        Ok(Self { base, tls, timeout, pace: rate.map(Pace::new), count: AtomicU64::new(0) })
+        let dial = Dial::new(&base)?;
+        Ok(Self { base, dial, timeout, pace: rate.map(Pace::new), count: AtomicU64::new(0) })
     }
 
     /// Waits for the next turn, if there is a rate limit.
@@ -182,19 +172,11 @@ impl Wire {
 
     async fn connect(&self) -> Result<Box<dyn Stream>, Kind> {
         let patience = self.timeout.min(CONNECT_TIMEOUT);
-        let connect = async {
-            let stream = TcpStream::connect((self.base.host(), self.base.port()))
-                .await
-                .map_err(|error| Kind::Connect(error.to_string()))?;
-            // Small messages must not wait for each other; the option is not essential.
-            let _ = stream.set_nodelay(true);
-            let Some(tls) = &self.tls else { return Ok(Box::new(stream) as Box<dyn Stream>) };
-            let failed = |error: &dyn ToString| Kind::Tls(error.to_string());
-            let name = ServerName::try_from(self.base.host().to_owned()).map_err(|error| failed(&error))?;
-            let stream = tls.connect(name, stream).await.map_err(|error| failed(&error))?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
-        };
-        timeout(patience, connect).await.map_err(|_| Kind::Connect(format!("none within {patience:?}")))?
+        let line = timeout(patience, self.dial.connect());
+        Ok(match line.await.map_err(|_| Kind::Connect(format!("none within {patience:?}")))?? {
+            Line::Plain(stream) => Box::new(stream),
+            Line::Secure(stream) => stream,
+        })
     }
 
     async fn converse(&self, stream: Box<dyn Stream>, message: hyper::Request<Full<Bytes>>) -> Result<Response, Kind> {
@@ -268,17 +250,6 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         source = cause.source();
     }
     text
-}
-
-fn tls_config() -> Result<ClientConfig, NoTls> {
-    // Names the provider, since the process default depends on what else is linked in.
-    let provider = Arc::new(crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_platform_verifier()?
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -3,6 +3,7 @@
 pub(crate) mod connection;
 pub(crate) mod credential;
 pub(crate) mod curl;
+pub(crate) mod dial;
 pub(crate) mod exchange;
 pub(crate) mod key_variants;
 pub(crate) mod keys;
@@ -11,8 +12,9 @@ pub(crate) mod operation;
 pub(crate) mod pace;
 pub(crate) mod secrets;
 
-pub(crate) use connection::{NoTls, Wire};
+pub(crate) use connection::Wire;
 pub(crate) use credential::{Credential, kebab};
+pub(crate) use dial::NoTls;
 pub(crate) use exchange::{
     Closing, Exchange, Request, Response, ResponseSummary, Sent, TransportFailure, TransportFailureKind,
 };

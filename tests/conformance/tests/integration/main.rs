@@ -26,6 +26,7 @@ mod policy;
 mod proxy;
 mod recording;
 mod recordings;
+mod relayed;
 mod replay;
 mod report;
 mod report_command;

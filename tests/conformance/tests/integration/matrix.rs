@@ -9,10 +9,11 @@ use std::num::NonZero;
 use std::sync::LazyLock;
 use std::thread;
 
-use zerogate_conformance::{BaseUrl, Conclusion, Finding, Target, rule, rules};
+use zerogate_conformance::{BaseUrl, Conclusion, Finding, Target, Traffic, rule, rules};
 use zerogate_emulator::Emulator;
 
 use crate::proxy::{Act, Proxy};
+use crate::relayed;
 use crate::replay::{Stage, TOOLS};
 use crate::run::{RunLog, against, behind, everything, rules_only};
 use crate::snapshot;
@@ -43,17 +44,42 @@ fn every_violation_fails_its_rules_and_no_others() {
         writeln!(table, "{}", line(name, told)).unwrap();
     }
     assert!(complaints.is_empty(), "\n{complaints}");
+    compare(
+        "rules-x-faults",
+        "Which rules each violation breaks; in brackets those it keeps from being judged.",
+        include_str!("../../../../snapshots/conformance/rules-x-faults.snap"),
+        &table,
+    );
+}
+
+/// What one exchange, or several that nobody has arranged, show of each violation.
+#[test]
+fn what_shows_in_the_traffic_of_a_violation_is_found_by_the_proxy() {
+    let table: String = RUNS
+        .iter()
+        .map(|Run { violation: Violation { name, .. }, traffic, .. }| {
+            assert!(traffic.files.iter().all(|file| file.trouble.is_none()), "{name}: {:?}", traffic.files);
+            let kinds: BTreeSet<_> = traffic.faults.iter().map(|fault| fault.kind).collect();
+            let kinds: Vec<String> = kinds.iter().map(ToString::to_string).collect();
+            format!("{name:<34}  {}", kinds.join(", ")).trim_end().to_owned() + "\n"
+        })
+        .collect();
+    compare(
+        "kinds-x-faults",
+        "What `zerogate proxy` finds of each violation in the traffic of the suite.",
+        include_str!("../../../../snapshots/conformance/kinds-x-faults.snap"),
+        &table,
+    );
+}
+
+/// Compares a table of all violations with a snapshot, or that of a sample with the lines of it.
+fn compare(name: &str, description: &str, accepted: &str, table: &str) {
     if env::var_os(ONLY).is_some() {
         return;
     }
     if env::var_os(ALL).is_some() {
-        snapshot::check(
-            "rules-x-faults",
-            "Which rules each violation breaks; in brackets those it keeps from being judged.",
-            &table,
-        );
+        snapshot::check(name, description, table);
     } else {
-        let accepted = include_str!("../../../../snapshots/conformance/rules-x-faults.snap");
         let unknown: Vec<&str> = table.lines().filter(|line| !accepted.lines().any(|other| other == *line)).collect();
         assert_eq!(unknown, [""; 0], "not in the snapshot, which a run with {ALL}=1 compares and writes");
     }
@@ -77,6 +103,8 @@ fn every_line_of_every_finding_reproduces_it() {
 struct Run {
     violation: Violation,
     told: RunLog,
+    /// What the reverse proxy found.
+    traffic: Traffic,
     /// How many lines of findings were run, and the errors.
     lines: usize,
     complaints: Vec<String>,
@@ -117,16 +145,21 @@ fn run_one(violation: Violation) -> Run {
     runtime.block_on(async {
         let emulator = Emulator::start().await.unwrap();
         let proxy = Proxy::start(&emulator, violation.act).await;
+        // A reverse proxy that changes nothing changes no verdict.
+        let relay = relayed::before(&proxy.base_url().to_string(), None).await;
+        let relayed = relayed::base(&relay);
         let [faulty, faithful] = [proxy.base_url().origin(), emulator.base_url().parse::<BaseUrl>().unwrap().origin()];
         let keys = emulator.keys().clone();
-        let target = Target::emulator(emulator, proxy.base_url());
+        let origin = relayed.origin();
+        let target = Target::emulator(emulator, relayed);
         let told = against(&target, &options).await;
+        let traffic = relay.finish().await;
         let findings = told.findings();
         let most = if env::var_os(ALL).is_some() || env::var_os(ONLY).is_some() { usize::MAX } else { SAMPLE_OF_LINES };
         let lines = if TOOLS.is_ok() { findings.len().min(most) } else { 0 };
         let replay = move || {
             let transcripts = RefCell::default();
-            let stage = Stage { faulty: &faulty, faithful: &faithful, keys: &keys, transcripts };
+            let stage = Stage { origin: &origin, faulty: &faulty, faithful: &faithful, keys: &keys, transcripts };
             let complaint =
                 |(rule, finding): (&str, Finding)| Some((rule.to_owned(), stage.complaint(rule, &finding)?));
             findings.into_iter().take(lines).filter_map(complaint).collect::<Vec<_>>()
@@ -134,7 +167,7 @@ fn run_one(violation: Violation) -> Run {
         // The servers run meanwhile.
         let complaints = tokio::task::spawn_blocking(replay).await.unwrap();
         let complaints = complaints.into_iter().map(|(rule, told)| format!("{}, {rule}: {told}", violation.name));
-        Run { violation, told, lines, complaints: complaints.collect() }
+        Run { violation, told, traffic, lines, complaints: complaints.collect() }
     })
 }
 

@@ -22,6 +22,8 @@ pub(crate) static TOOLS: LazyLock<Result<(), String>> = LazyLock::new(|| {
 
 /// The servers on which the lines of a run are repeated.
 pub(crate) struct Stage<'s> {
+    /// The origin in the lines, which is no longer there.
+    pub(crate) origin: &'s str,
     /// The faulty server.
     pub(crate) faulty: &'s str,
     /// The same without the fault, with the same sessions.
@@ -33,7 +35,7 @@ pub(crate) struct Stage<'s> {
 impl Stage<'_> {
     /// Runs the line of a finding, and returns what is wrong with it, or `None` if it reproduces the finding.
     pub(crate) fn complaint(&self, rule: &str, finding: &Finding) -> Option<String> {
-        let line = finding.curl();
+        let line = finding.curl().replace(self.origin, self.faulty);
         if let Some(key) = self.secrets().into_iter().find(|key| line.contains(key)) {
             return Some(format!("a key stands in it: {key}"));
         }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use zerogate_conformance::{
     CONVERSATION, Conclusion, Event, Finding, Level, Options, Reporter, Selection, Step, StepVerdict, Summary, Target,
-    Verdict, run,
+    Traffic, Verdict, run,
 };
 use zerogate_emulator::Emulator;
 
 use crate::proxy::{Act, Proxy};
+use crate::relayed;
 
 /// The message of a step whose operation another contract may lack.
 const NOT_IN_THE_BINDINGS: &str = "the contract that the bindings are generated from has no such operation";
@@ -87,6 +88,14 @@ pub(crate) async fn against(target: &Target, options: &Options) -> RunLog {
     let mut told = RunLog::default();
     run(target, options, &mut told).await.unwrap();
     told
+}
+
+/// Runs the suite through the reverse proxy, and gives the findings of both.
+pub(crate) async fn relayed(emulator: Emulator, act: Act, options: &Options) -> (RunLog, Traffic) {
+    let faulty = Proxy::start(&emulator, act).await;
+    let relay = relayed::before(&faulty.base_url().to_string(), None).await;
+    let told = against(&Target::emulator(emulator, relayed::base(&relay)), options).await;
+    (told, relay.finish().await)
 }
 
 /// Runs the suite against a faithful emulator behind a proxy.

@@ -36,6 +36,13 @@ fn a_trusted_certificate_works_and_an_unknown_one_does_not() {
     assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.lines().any(|line| line.trim_start().starts_with("pass   cancel it  ")), "{text}");
 
+    let mut command = zerogate(&["proxy", "--upstream", &url, "--", env!("CARGO_BIN_EXE_zerogate"), "conform"]);
+    command.env("GATE_KEY", &key).env("SSL_CERT_FILE", &trusted).env_remove("SSL_CERT_DIR");
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains(&format!(" exchanges relayed to {url}\n")), "{text}");
+
     let other = folder.path().join("other.pem");
     fs::write(&other, self::authority().pem()).unwrap();
     let output = conform(&other);
@@ -54,7 +61,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
 fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) {
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::new(vec!["localhost".to_owned()]).unwrap().signed_by(&key, authority).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
@@ -63,6 +70,8 @@ fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (SocketAddr, String) 
             PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
         )
         .unwrap();
+    // It would take the first, which the emulator does not speak.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let (ready, started) = mpsc::channel();
     thread::spawn(move || {

@@ -2,17 +2,30 @@
 
 use crate::evidence::body::one_line;
 use crate::recording::goal::Goal;
-use crate::recording::traffic::{Fault, Recorded, Sighting, Traffic};
+use crate::recording::traffic::{Fault, PROXY, Recorded, Sighting, Traffic};
 use crate::report::wording::run as wording;
 
 /// How many exchanges or hosts are named.
 const NAMED: usize = 3;
 
-/// A recording, in a line.
+/// What exchanges came from, in a word.
+pub(in crate::report) fn source(file: &Recorded) -> &'static str {
+    if file.upstream.is_some() { "proxy" } else { "recording" }
+}
+
+/// Where exchanges came from, in a line.
 pub(in crate::report) fn file(file: &Recorded) -> String {
-    let recorder = if file.recorder.is_empty() { String::new() } else { format!(", by {}", file.recorder) };
     let trouble = file.trouble.as_ref().map(|trouble| format!("; {trouble}")).unwrap_or_default();
-    format!("{}: {}{recorder}{trouble}", file.name, wording::counted(file.entries, "entry", "entries"))
+    let entries = || wording::counted(file.entries, "entry", "entries");
+    match &file.upstream {
+        Some(upstream) => {
+            let recording = if file.name == PROXY { String::new() } else { format!(", recorded in {}", file.name) };
+            let exchanges = wording::counted(file.entries, "exchange", "exchanges");
+            format!("{exchanges} relayed to {upstream}{recording}{trouble}")
+        }
+        None if file.recorder.is_empty() => format!("{}: {}{trouble}", file.name, entries()),
+        None => format!("{}: {}, by {}{trouble}", file.name, entries(), file.recorder),
+    }
 }
 
 /// How many exchanges were judged, and why the others were not.

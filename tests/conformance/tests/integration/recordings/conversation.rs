@@ -2,31 +2,31 @@
 
 use serde_json::{Value, json};
 
-pub(super) const ID: &str = "67a1f3b9e4b0c10001234567";
+pub(crate) const ID: &str = "67a1f3b9e4b0c10001234567";
 
 /// An exchange.
 #[derive(Clone)]
-pub(super) struct Exchange {
-    pub(super) method: &'static str,
-    pub(super) path: String,
-    pub(super) request_headers: Vec<(&'static str, String)>,
-    pub(super) request: Option<Value>,
-    pub(super) status: u16,
-    pub(super) response_headers: Vec<(&'static str, String)>,
-    pub(super) response: Option<String>,
+pub(crate) struct Exchange {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) request_headers: Vec<(&'static str, String)>,
+    pub(crate) request: Option<Value>,
+    pub(crate) status: u16,
+    pub(crate) response_headers: Vec<(&'static str, String)>,
+    pub(crate) response: Option<String>,
 }
 
 /// The index of each exchange in the conversation.
-pub(super) const CREATE: usize = 0;
-pub(super) const LIST: usize = 1;
-pub(super) const RETRIEVE: usize = 2;
-pub(super) const CANCEL: usize = 3;
-pub(super) const READ_AGAIN: usize = 4;
-pub(super) const CONFLICT: usize = 5;
-pub(super) const UNKNOWN: usize = 6;
+pub(crate) const CREATE: usize = 0;
+pub(crate) const LIST: usize = 1;
+pub(crate) const RETRIEVE: usize = 2;
+pub(crate) const CANCEL: usize = 3;
+pub(crate) const READ_AGAIN: usize = 4;
+pub(crate) const CONFLICT: usize = 5;
+pub(crate) const UNKNOWN: usize = 6;
 
 /// Create, list, retrieve, cancel, retrieve, cancel again, an unknown id, a wrong key.
-pub(super) fn conversation() -> Vec<Exchange> {
+pub(crate) fn conversation() -> Vec<Exchange> {
     let own = format!("/v1/gate_sessions/{ID}");
     let cancel = format!("{own}/cancel");
     let mut created = session("open");
@@ -68,7 +68,7 @@ fn exchange(method: &'static str, path: &str, status: u16, body: &Value) -> Exch
     }
 }
 
-pub(super) fn session(status: &str) -> Value {
+pub(crate) fn session(status: &str) -> Value {
     json!({
         "id": ID, "object": "gate_session", "partner_id": "507f1f77bcf86cd799439011", "mode": "test",
         "amount": "100.00", "currency": "EUR", "return_url": "https://partner.example/done", "cancel_url": null,
@@ -78,19 +78,19 @@ pub(super) fn session(status: &str) -> Value {
     })
 }
 
-pub(super) fn error(status: u16, kind: &str) -> Value {
+pub(crate) fn error(status: u16, kind: &str) -> Value {
     json!({"type": kind, "code": kind, "message": "canary", "request_id": "req_own", "doc_url": null, "statusCode": status})
 }
 
 impl Exchange {
     /// Edits the body of the response.
-    pub(super) fn edit(&mut self, edit: impl FnOnce(&mut Value)) {
+    pub(crate) fn edit(&mut self, edit: impl FnOnce(&mut Value)) {
         let mut body = serde_json::from_str(self.response.as_deref().unwrap()).unwrap();
         edit(&mut body);
         self.response = Some(body.to_string());
     }
 
-    pub(super) fn set(headers: &mut Vec<(&'static str, String)>, name: &'static str, value: Option<&str>) {
+    pub(crate) fn set(headers: &mut Vec<(&'static str, String)>, name: &'static str, value: Option<&str>) {
         headers.retain(|(known, _)| *known != name);
         headers.extend(value.map(|value| (name, value.to_owned())));
     }

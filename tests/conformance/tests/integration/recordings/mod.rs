@@ -2,9 +2,9 @@
 
 mod bad_input;
 mod command;
-mod conversation;
+pub(crate) mod conversation;
 mod recorders;
-mod violations;
+pub(crate) mod violations;
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use zerogate_judge::Judge;
 
 use crate::CONTRACT;
 
-fn options() -> CheckOptions {
+pub(crate) fn options() -> CheckOptions {
     CheckOptions {
         only: [].into(),
         skip: [].into(),
@@ -28,7 +28,7 @@ fn options() -> CheckOptions {
 static JUDGE: LazyLock<Judge> = LazyLock::new(|| Judge::of(Document::parse("gate-v1.yaml", CONTRACT).unwrap()));
 
 /// Judges a recording with this text.
-fn checked(har: &[u8], options: &CheckOptions) -> Traffic {
+pub(crate) fn checked(har: &[u8], options: &CheckOptions) -> Traffic {
     let mut check = Check::new(&JUDGE, options);
     check.file("a.har", har, &mut |_| ());
     check.finish("2026-11-29".parse().unwrap())
@@ -39,6 +39,6 @@ fn judged(har: &Value) -> Traffic {
 }
 
 /// The kinds of the findings.
-fn kinds(traffic: &Traffic) -> Vec<String> {
+pub(crate) fn kinds(traffic: &Traffic) -> Vec<String> {
     traffic.faults.iter().map(|fault| fault.kind.to_string()).collect()
 }

@@ -9,9 +9,9 @@ use super::recorders::recorded;
 use super::{judged, kinds};
 
 /// What is planted, where, and the rules that it breaks.
-type Violation = (&'static str, fn(&mut [Exchange]), &'static [&'static str]);
+pub(crate) type Violation = (&'static str, fn(&mut [Exchange]), &'static [&'static str]);
 
-const VIOLATIONS: [Violation; 24] = [
+pub(crate) const VIOLATIONS: [Violation; 24] = [
     ("200 in place of 201", |it| it[CANCEL].status = 200, &["response-status-undocumented"]),
     ("a redirect", |it| (it[CANCEL].status, it[CANCEL].response) = (302, None), &["response-status-undocumented"]),
     ("an undocumented refusal", |it| it[UNKNOWN].status = 403, &["error-status-code", "response-refusal-undocumented"]),

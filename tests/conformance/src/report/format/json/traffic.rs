@@ -27,7 +27,7 @@ pub fn traffic_schema() -> String {
     format!("{:#}\n", schema.as_value())
 }
 
-/// The result of `zerogate check`. Within one `schema_version`, fields and values may be added; none is removed or
+/// The result of `zerogate check` or `zerogate proxy`. Within one `schema_version`, fields and values may be added; none is removed or
 /// changes its meaning.
 #[derive(Serialize, JsonSchema)]
 #[schemars(title = "zerogate check --report json")]
@@ -39,7 +39,7 @@ struct Report<'t> {
     contract: &'t str,
     conclusion: Conclusion,
     /// The matching exit code: 0 conforms, 1 does not conform, 3 could not be judged; 2 if a file is not a recording
-    /// and there are no findings.
+    /// and there are no findings. `zerogate proxy` exits with the code of its command, unless that is 0.
     exit_code: u8,
     /// The conclusion and its reasons, in a line.
     headline: String,
@@ -69,13 +69,15 @@ struct Report<'t> {
     lapsed_known_failures: Vec<&'t str>,
 }
 
-/// A recording.
+/// Where exchanges came from: a recording, or a proxy.
 #[derive(Serialize, JsonSchema)]
 struct File<'t> {
-    /// The file.
+    /// The file; `proxy` for exchanges that were relayed and not recorded.
     name: &'t str,
     /// The program that made it, as the recording names it; empty if it does not.
     recorder: &'t str,
+    /// The URL of the upstream, if exchanges were relayed by `zerogate proxy`; null for a file.
+    upstream: Option<&'t str>,
     /// How many entries it has.
     entries: usize,
     /// Why it was not read to its end; null if it was read completely.
@@ -192,8 +194,8 @@ impl<'t> Report<'t> {
 }
 
 impl<'t> File<'t> {
-    fn of(Recorded { name, recorder, entries, trouble, .. }: &'t Recorded) -> Self {
-        Self { name, recorder, entries: *entries, trouble: trouble.as_deref() }
+    fn of(Recorded { name, recorder, upstream, entries, trouble, .. }: &'t Recorded) -> Self {
+        Self { name, recorder, upstream: upstream.as_deref(), entries: *entries, trouble: trouble.as_deref() }
     }
 }
 

@@ -15,7 +15,7 @@ pub(in crate::report) fn traffic(traffic: &Traffic, styles: Styles) -> String {
     let mut page = String::new();
     for (label, text) in [("contract", traffic.contract.clone())]
         .into_iter()
-        .chain(traffic.files.iter().map(|file| ("recording", wording::file(file))))
+        .chain(traffic.files.iter().map(|file| (wording::source(file), wording::file(file))))
         .chain([("judged", wording::judged(traffic))])
     {
         page += &format!("{}\n", wrapped(&format!("{label:<9}  "), &text));

@@ -1,0 +1,194 @@
+//! The proxy itself: a port of this machine, and a thread that judges.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::{self, JoinSet};
+use tokio::time::sleep;
+use zerogate_judge::Judge;
+
+use super::host::Host;
+use super::judging::Judging;
+use super::observer::Observer;
+use super::relay::{relay, reset};
+use super::tap::Tap;
+use super::upstream::Upstream;
+use crate::recording::check::CheckOptions;
+use crate::recording::traffic::Traffic;
+use crate::recording::written::Recording;
+use crate::wire::dial::{Dial, NoTls};
+
+/// How long to wait for what a process has too many of, such as open files.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How a proxy is started.
+#[derive(Debug, Clone, Default)]
+pub struct ProxyOptions {
+    /// The port of 127.0.0.1; 0 for any that is free.
+    pub port: u16,
+    /// Leaves `Host` as the client sends it.
+    pub keep_host: bool,
+    /// The HAR file to record to.
+    pub record: Option<PathBuf>,
+    /// Records keys and other secrets as they are.
+    pub keep_secrets: bool,
+    /// What is judged, and what is known to be wrong.
+    pub check: CheckOptions,
+}
+
+/// Why a proxy cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// The port cannot be had.
+    #[error("cannot listen on 127.0.0.1:{0}: {1}; --port 0 takes any that is free")]
+    Port(u16, io::Error),
+    /// It would relay to itself.
+    #[error("the upstream is the proxy itself; choose another --port")]
+    Loop,
+    /// The recording cannot be begun.
+    #[error("{0}: it cannot be recorded to: {1}")]
+    Record(String, io::Error),
+    /// The upstream speaks TLS, and this machine does not.
+    #[error(transparent)]
+    Tls(#[from] NoTls),
+    /// There is no thread for the judge.
+    #[error("the judge cannot start: {0}")]
+    Judge(io::Error),
+}
+
+/// A reverse proxy on a port of this machine, which relays to an upstream and judges what passes.
+///
+/// It relays HTTP/1 bytes as they come, with `Host` replaced by the upstream's unless that is switched off. What it cannot
+/// judge in time, or cannot follow, it relays all the same and counts as not judged. It needs a Tokio runtime, and stops with
+/// [`finish`](Self::finish).
+///
+/// ```
+/// use zerogate_conformance::{Proxy, ProxyOptions};
+/// use zerogate_contract::Document;
+/// use zerogate_judge::Judge;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = zerogate_emulator::Emulator::start().await?;
+/// let judge = Judge::of(Document::parse("gate-v1.yaml", zerogate::CONTRACT)?);
+/// let proxy = Proxy::start(&emulator.base_url().parse()?, judge, ProxyOptions::default()).await?;
+///
+/// // A client that knows nothing of it.
+/// let key = zerogate::SecretKey::new(&emulator.keys().partner)?;
+/// let client = zerogate::Client::builder(key).base_url(&proxy.url())?.build()?;
+/// zerogate::sessions::list(&client).await?;
+///
+/// let traffic = proxy.finish().await;
+/// assert_eq!((traffic.judged, traffic.faults.len()), (1, 0));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    path: String,
+    stop: oneshot::Sender<()>,
+    accepting: task::JoinHandle<()>,
+    judging: JoinHandle<Traffic>,
+}
+
+impl Proxy {
+    /// Starts one before `upstream`, which need not be there yet.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, the upstream is the proxy itself, the recording cannot be written, or TLS cannot be set up.
+    pub async fn start(upstream: &Upstream, judge: Judge, options: ProxyOptions) -> Result<Self, ProxyError> {
+        let ProxyOptions { port, keep_host, record, keep_secrets, check } = options;
+        let taken = |error| ProxyError::Port(port, error);
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(taken)?;
+        let address = listener.local_addr().map_err(taken)?;
+        let base = upstream.base();
+        if base.is_loopback() && base.port() == address.port() {
+            return Err(ProxyError::Loop);
+        }
+        let dial = Dial::new(base)?;
+        let recording = record
+            .map(|path| Recording::begin(&path).map_err(|error| ProxyError::Record(path.display().to_string(), error)));
+        let judge = match upstream.judged_at() {
+            Some(base_url) => judge.at(&base_url),
+            None => judge,
+        };
+        let (tap, heard, losses) = Tap::new();
+        let judging = Judging::new(judge, check, upstream, address, recording.transpose()?, keep_secrets);
+        let thread = thread::Builder::new().name("judge".to_owned());
+        let judging = thread.spawn(move || judging.run(&heard, &losses)).map_err(ProxyError::Judge)?;
+        let (stop, stopped) = oneshot::channel();
+        let host = if keep_host { None } else { Some(base.authority().to_owned()) };
+        let accepting = task::spawn(accept(listener, dial, host, Arc::new(tap), stopped));
+        Ok(Self { address, path: upstream.path().to_owned(), stop, accepting, judging })
+    }
+
+    /// The URL that stands for the upstream's: with the port of the proxy, and the upstream's path.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.address, self.path)
+    }
+
+    /// Closes all connections, judges what is not judged yet, and says what came of it.
+    ///
+    /// # Panics
+    ///
+    /// If the judge panicked.
+    pub async fn finish(self) -> Traffic {
+        let Self { stop, accepting, judging, .. } = self;
+        // It is gone only if the runtime is.
+        let _ = stop.send(());
+        let _ = accepting.await;
+        match task::spawn_blocking(|| judging.join()).await {
+            Ok(Ok(traffic)) => traffic,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+async fn accept(
+    listener: TcpListener,
+    dial: Dial,
+    host: Option<String>,
+    tap: Arc<Tap>,
+    mut stopped: oneshot::Receiver<()>,
+) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            _ = &mut stopped => break,
+            accepted = listener.accept() => match accepted {
+                Ok((client, _)) => drop(connections.spawn(connection(client, dial.clone(), host.clone(), Arc::clone(&tap)))),
+                Err(_) => sleep(PAUSE).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    // What is unfinished is told before this ends.
+    connections.shutdown().await;
+}
+
+async fn connection(client: TcpStream, dial: Dial, host: Option<String>, tap: Arc<Tap>) {
+    // A socket that refuses works all the same.
+    let _ = client.set_nodelay(true);
+    match dial.connect().await {
+        Ok(line) => {
+            let host = host.as_deref().map(Host::new);
+            relay(client, line, Observer::new(tap, host)).await;
+        }
+        Err(why) => {
+            tap.refused(&why);
+            // No response of the proxy's own: the client is to see that nobody is there.
+            reset(&client);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Writes HAR 1.2, entry by entry: the file is complete after each of them, whatever happens next.
+
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use serde::Serialize;
+use zerogate_contract::one_line;
+use zerogate_judge::{Message, Part, Span};
+
+use super::entry::OWN;
+
+/// What ends a recording.
+const END: &[u8] = b"\n]}}\n";
+
+/// A file that is recorded to.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    file: File,
+    name: String,
+    /// Where the next entry is written, in place of the end.
+    at: u64,
+    entries: usize,
+    trouble: Option<String>,
+}
+
+/// An exchange, as far as it is recorded.
+pub(crate) struct Written<'w> {
+    pub(crate) method: &'w str,
+    pub(crate) url: &'w str,
+    pub(crate) request: &'w Message<'w>,
+    pub(crate) status: Option<u16>,
+    pub(crate) reason: &'w str,
+    pub(crate) response: &'w Message<'w>,
+    /// The versions of the request and the response: the 1 of HTTP/1.1.
+    pub(crate) minor: (u8, u8),
+    /// How long the bodies were on the wire.
+    pub(crate) lengths: (u64, u64),
+    /// Why there is no response, or not all of it.
+    pub(crate) failure: Option<&'w str>,
+    pub(crate) span: Span,
+    /// How long after its start the request was over.
+    pub(crate) sent: Duration,
+    /// How long after its start the response began.
+    pub(crate) answered: Duration,
+}
+
+impl Recording {
+    /// Begins a recording without entries, in place of the file that may be there.
+    pub(crate) fn begin(path: &Path) -> io::Result<Self> {
+        if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "what is there is no file"));
+        }
+        let mut file = File::create(path)?;
+        let creator = serde_json::json!({"name": OWN, "version": env!("CARGO_PKG_VERSION")});
+        let begin = format!(r#"{{"log":{{"version":"1.2","creator":{creator},"entries":["#);
+        file.write_all(&[begin.as_bytes(), END].concat())?;
+        let name = one_line(&path.display().to_string()).into_owned();
+        Ok(Self { file, name, at: begin.len() as u64, entries: 0, trouble: None })
+    }
+
+    /// The file, as it is named.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Adds an entry. After one that cannot be written, none is.
+    pub(crate) fn add(&mut self, written: &Written<'_>) {
+        if self.trouble.is_some() {
+            return;
+        }
+        self.entries += 1;
+        let mut text = if self.entries == 1 { b"\n".to_vec() } else { b",\n".to_vec() };
+        let done = serde_json::to_writer(&mut text, &Entry::of(written)).map_err(io::Error::from).and_then(|()| {
+            text.extend_from_slice(END);
+            self.file.seek(SeekFrom::Start(self.at))?;
+            // At once, so that no moment has half of it.
+            self.file.write_all(&text)
+        });
+        match done {
+            Ok(()) => self.at += (text.len() - END.len()) as u64,
+            Err(error) => {
+                self.trouble = Some(format!("the recording ends before entry {}: {error}", self.entries));
+                // What stands before is to be read all the same; where even that fails, a reader stops there.
+                let _ = self.file.set_len(self.at).and_then(|()| self.file.seek(SeekFrom::Start(self.at)));
+                let _ = self.file.write_all(END);
+            }
+        }
+    }
+
+    /// Why it does not have everything.
+    pub(crate) fn trouble(self) -> Option<String> {
+        self.trouble
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'w> {
+    started_date_time: String,
+    time: f64,
+    request: Request<'w>,
+    response: Response<'w>,
+    cache: Nothing,
+    timings: Timings,
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+#[derive(Serialize)]
+struct Timings {
+    send: f64,
+    wait: f64,
+    receive: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Request<'w> {
+    method: &'w str,
+    url: &'w str,
+    http_version: String,
+    cookies: [Nothing; 0],
+    headers: Vec<Pair<'w>>,
+    query_string: Vec<Pair<'w>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    post_data: Option<PostData<'w>>,
+    headers_size: i64,
+    body_size: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PostData<'w> {
+    mime_type: Cow<'w, str>,
+    text: Cow<'w, str>,
+    /// HAR knows no encoding of what is sent.
+    #[serde(rename = "_encoding", skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Response<'w> {
+    status: u16,
+    status_text: &'w str,
+    http_version: String,
+    cookies: [Nothing; 0],
+    headers: Vec<Pair<'w>>,
+    content: Content<'w>,
+    #[serde(rename = "redirectURL")]
+    redirect_url: Cow<'w, str>,
+    headers_size: i64,
+    body_size: i64,
+    #[serde(rename = "_error", skip_serializing_if = "Option::is_none")]
+    error: Option<&'w str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content<'w> {
+    size: i64,
+    mime_type: Cow<'w, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Cow<'w, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Pair<'w> {
+    name: &'w str,
+    value: &'w str,
+}
+
+/// What stands for a size that is not known.
+const UNKNOWN: i64 = -1;
+
+impl<'w> Entry<'w> {
+    fn of(written: &Written<'w>) -> Self {
+        let Written { method, url, request, status, reason, response, minor, lengths, failure, span, sent, answered } =
+            *written;
+        let header = |message: &'w Message<'_>, name| message.headers.get(name).known().unwrap_or_default();
+        let post_data = text(request).map(|(text, encoding)| PostData {
+            mime_type: header(request, "content-type"),
+            text,
+            encoding,
+        });
+        let (body, encoding) = text(response).map_or((None, None), |(text, encoding)| (Some(text), encoding));
+        let size = match &response.body {
+            Part::Known(body) => signed(body.len() as u64),
+            Part::Absent => 0,
+            Part::Unknown(_) => UNKNOWN,
+        };
+        let end = Duration::from_micros(u64::try_from(span.end - span.start).unwrap_or_default());
+        let (sent, answered) = (sent.min(end), answered.clamp(sent.min(end), end));
+        Self {
+            started_date_time: Timestamp::from_microsecond(span.start).unwrap_or_default().to_string(),
+            time: milliseconds(end),
+            request: Request {
+                method,
+                url,
+                http_version: format!("HTTP/1.{}", minor.0),
+                cookies: [],
+                headers: pairs(request),
+                query_string: query(url),
+                post_data,
+                headers_size: UNKNOWN,
+                body_size: on_the_wire(&request.body, lengths.0),
+            },
+            response: Response {
+                status: status.unwrap_or_default(),
+                status_text: reason,
+                http_version: format!("HTTP/1.{}", minor.1),
+                cookies: [],
+                headers: pairs(response),
+                content: Content { size, mime_type: header(response, "content-type"), text: body, encoding },
+                redirect_url: header(response, "location"),
+                headers_size: UNKNOWN,
+                body_size: on_the_wire(&response.body, lengths.1),
+                error: failure,
+            },
+            cache: Nothing {},
+            timings: Timings {
+                send: milliseconds(sent),
+                wait: milliseconds(answered - sent),
+                receive: milliseconds(end - answered),
+            },
+        }
+    }
+}
+
+/// A body as text, in base64 if it is none, and how that is called.
+fn text<'w>(message: &'w Message<'_>) -> Option<(Cow<'w, str>, Option<&'static str>)> {
+    let Part::Known(body) = &message.body else { return None };
+    // What stands for a byte that is no text says of others that bytes were lost.
+    match std::str::from_utf8(body) {
+        Ok(text) if !text.contains(char::REPLACEMENT_CHARACTER) => Some((Cow::Borrowed(text), None)),
+        _ => Some((Cow::Owned(STANDARD.encode(body)), Some("base64"))),
+    }
+}
+
+fn on_the_wire<T>(body: &Part<T>, length: u64) -> i64 {
+    match body {
+        Part::Known(_) => signed(length),
+        Part::Absent => 0,
+        Part::Unknown(_) => UNKNOWN,
+    }
+}
+
+fn signed(length: u64) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
+
+/// Milliseconds, from which a reader gets no more microseconds than there were.
+fn milliseconds(duration: Duration) -> f64 {
+    let microseconds = duration.as_micros() as f64;
+    let milliseconds = microseconds / 1000.0;
+    if (milliseconds * 1000.0).ceil() > microseconds { milliseconds.next_down() } else { milliseconds }
+}
+
+fn pairs<'w>(message: &'w Message<'_>) -> Vec<Pair<'w>> {
+    message.headers.known.iter().map(|(name, value)| Pair { name, value }).collect()
+}
+
+fn query(url: &str) -> Vec<Pair<'_>> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| Pair { name, value }).collect()
+}
