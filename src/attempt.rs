@@ -4,65 +4,65 @@ use crate::delivery::Delivery;
 use crate::named::named;
 use crate::timestamp::Timestamp;
 
-/// One request on its way to the server, and what came of it.
+/// One request to the server and its outcome.
 ///
-/// A call makes one attempt or several (see the table of the module `retry`); every result and every error lists them all, in the
-/// order in which they were made. An attempt names no header, no body and no key, so that it can be logged and stored.
+/// A call makes one or more attempts (see the table in the module `retry`); every result and every error lists them all
+/// in order. An attempt contains no header, body or key, so it is safe to log and store.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The operation id as the contract writes it; `retrieveSession` where a cancellation was read back.
+    /// The operation id in the contract; `retrieveSession` for the read-back of a cancellation.
     pub operation: String,
     /// 1 for the first attempt of an operation.
     pub number: u32,
-    /// When it began, by this machine's clock.
+    /// The start time, by this machine's clock.
     pub started_at: Timestamp,
-    /// How long it took, from the beginning of the connection to the last byte of the response, in milliseconds.
+    /// The duration in milliseconds, from the start of the connection to the last byte of the response.
     pub elapsed_ms: u64,
-    /// What came of it.
+    /// The outcome.
     pub outcome: AttemptOutcome,
     /// The HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// The response's request id: its `X-Request-Id` header, else what its envelope says.
+    /// The request id of the response: its `X-Request-Id` header, or else the one in its envelope.
     pub request_id: Option<String>,
-    /// Whether this attempt, looked at alone, may have taken effect.
+    /// Whether this attempt alone may have taken effect.
     pub delivery: Delivery,
-    /// The pause before the next attempt in milliseconds, if there was to be one.
+    /// The planned pause before the next attempt, in milliseconds, if there was a next one.
     pub retry_in_ms: Option<u64>,
 }
 
-/// How far an attempt came.
+/// How far an attempt got.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AttemptOutcome {
-    /// The transport would not take the request, as one for https alone does with http.
+    /// The transport rejected the request, for example an HTTPS-only transport for `http`.
     Unsendable,
-    /// There is no connection: refused, unreachable, or the host's name has no address.
+    /// Could not connect: refused, unreachable, or no address for the host name.
     ConnectFailed,
-    /// The connection did not come about in its time.
+    /// Connecting timed out.
     ConnectTimedOut,
-    /// The connection ended while TLS was being set up.
+    /// The connection closed during the TLS handshake.
     HandshakeDropped,
-    /// TLS was refused: the certificate is not trusted, or one of the two sides does not speak it.
+    /// TLS failed: the certificate is not trusted, or one side does not use TLS.
     CertificateRefused,
-    /// The response did not come in its time, or not all of it.
+    /// The response timed out, or only part of it arrived in time.
     TimedOut,
-    /// The connection was reset or closed before there was a response.
+    /// The connection was reset or closed before the response.
     ConnectionLost,
-    /// What came back is not HTTP.
+    /// The response is not valid HTTP.
     ProtocolError,
-    /// The documented success came, but not all of it.
+    /// A documented success was cut off.
     ResponseTruncated,
-    /// A success came that is larger than what is read.
+    /// A success is larger than the size limit.
     ResponseTooLarge,
-    /// The server responded; see the status.
+    /// The server responded: see the status.
     Responded,
-    /// The caller gave up: the call's future was dropped while the attempt was under way.
+    /// The call's future was dropped during the attempt.
     Abandoned,
-    /// An outcome that a later version of this crate has written.
+    /// An outcome written by a later version of this crate.
     #[serde(other)]
     Other,
 }

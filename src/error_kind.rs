@@ -2,58 +2,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 
-/// What went wrong, to branch on.
+/// The kind of an error, to branch on.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client cannot be built from what it was given.
+    /// The client cannot be built with these settings.
     Configuration,
-    /// The request is incomplete, or a value in it is not acceptable; it was not sent.
+    /// The request is incomplete or has an invalid value; it was not sent.
     Request,
     /// No connection to the server.
     Connect,
     /// The server's certificate is not trusted, or the other side does not speak TLS.
     Certificate,
-    /// The time ran out before there was a response.
+    /// No response arrived in time.
     Timeout,
-    /// The connection failed after the request may have been sent.
+    /// The connection failed, and the request may have been sent.
     Transport,
-    /// What came back is not HTTP.
+    /// The response is not valid HTTP.
     Protocol,
-    /// 401: the secret key is missing or not valid.
+    /// 401: the secret key is missing or invalid.
     Unauthorized,
-    /// 403: the key may not do this; never the response for another partner's session.
+    /// 403: the key is not allowed to do this. Never the response for another partner's session.
     Forbidden,
-    /// 404: there is no such session, or it belongs to another partner.
+    /// 404: the session does not exist or belongs to another partner.
     ///
-    /// One without an envelope is probably not 0Gate's: look at the base URL before you write a session
-    /// off.
+    /// A 404 without an envelope is probably not from 0Gate: check the base URL before you write a session off.
     NotFound,
     /// 409: the state does not allow it.
     ///
-    /// Of a cancellation it means that the session is terminal already, which `cancel_session` reports as an outcome. There it
-    /// is an error only if the 409 has no error envelope of its own, or an earlier attempt may have taken effect, and reading
-    /// the session did not settle it.
+    /// For a cancellation it means that the session is already terminal, which `cancel_session` reports as an outcome.
+    /// It is an error there only if the 409 has no envelope, or if an earlier attempt may have taken effect, and
+    /// reading the session did not settle it.
     ///
-    /// Of a creation it means that its `Idempotency-Key` came with another body before.
+    /// For a creation it means that its `Idempotency-Key` was used with another body before.
     Conflict,
-    /// 429: throttled. Back off, then retry.
+    /// 429: too many requests. Back off, then retry.
     RateLimited,
-    /// 5xx: a failure of the server, or of something behind it.
+    /// 5xx: the server failed, or something behind it.
     Server,
-    /// Any other 4xx: the server refused the request.
+    /// Any other 4xx: the server rejected the request.
     Rejected,
-    /// A status that the contract does not have for this operation: a redirect, or another success than the
-    /// documented one.
+    /// A status that the contract does not document for this operation: a redirect or another success.
     UnexpectedStatus,
-    /// A success whose body cannot be read as what the contract says it is.
+    /// A success whose body does not match the contract or cannot be read.
     UnreadableBody,
-    /// A response that contradicts itself: a success with another session in it, or with one that is not cancelled; a conflict
-    /// over a session that reads as open.
+    /// A response that contradicts itself: a success with another session or one that is not cancelled, or a conflict
+    /// for a session that is open.
     Contradiction,
-    /// A kind that a later version of this crate has written.
+    /// A kind written by a later version of this crate.
     #[serde(other)]
     Other,
 }
@@ -81,7 +79,7 @@ named! { ErrorKind:
 
 #[cfg(feature = "client")]
 impl ErrorKind {
-    /// What is said of it, in a line that others join.
+    /// The kind in words, as part of a message.
     pub(crate) fn phrase(self) -> &'static str {
         match self {
             Self::Configuration => "the client cannot be built",
@@ -89,19 +87,19 @@ impl ErrorKind {
             Self::Connect => "no connection to the server",
             Self::Certificate => "no trusted connection to the server",
             Self::Timeout => "no response in time",
-            Self::Transport => "the connection failed before there was a response",
-            Self::Protocol => "what came back is not HTTP",
-            Self::Unauthorized => "the secret key is missing or not valid",
-            Self::Forbidden => "the key may not do this",
-            Self::NotFound => "not found, or another partner's",
-            Self::Conflict => "a conflict with the present state",
-            Self::RateLimited => "throttled, back off before the next attempt",
+            Self::Transport => "the connection failed before the response",
+            Self::Protocol => "the response is not valid HTTP",
+            Self::Unauthorized => "the secret key is missing or invalid",
+            Self::Forbidden => "the key is not allowed to do this",
+            Self::NotFound => "not found, or belongs to another partner",
+            Self::Conflict => "a conflict with the current state",
+            Self::RateLimited => "too many requests, back off before the next attempt",
             Self::Server => "the server failed",
-            Self::Rejected => "the server refused the request",
-            Self::UnexpectedStatus => "not a status that the contract has for this operation",
-            Self::UnreadableBody => "a success whose body cannot be read",
-            Self::Contradiction => "a response that contradicts itself",
-            Self::Other => "something that this version does not know",
+            Self::Rejected => "the server rejected the request",
+            Self::UnexpectedStatus => "the contract does not document this status",
+            Self::UnreadableBody => "the body of a success cannot be read",
+            Self::Contradiction => "the response contradicts itself",
+            Self::Other => "an error unknown to this version",
         }
     }
 }

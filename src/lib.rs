@@ -3,27 +3,28 @@
 //! A partner's server creates *gate sessions*, reads them, and cancels one that is still open. This crate is for that
 //! server: it needs a secret key, which must never reach a browser.
 //!
-//! Where these pages say *(reference, Errors)*, they cite a section of the **reference page**: the vendor's public page on
-//! `cancelSession`, *Cancel a 0Gate session*. The [contract](CONTRACT) marks what it has from elsewhere with `x-source`.
+//! References such as *(reference, Errors)* cite a section of the **reference page**: the vendor's public page on
+//! `cancelSession`, *Cancel a 0Gate session*. In the [contract](CONTRACT), `x-source` marks everything that comes from
+//! elsewhere.
 //!
-// With the client left out, what is said of it would lead nowhere.
+// The overview links to the client, so it needs the feature.
 #![cfg_attr(feature = "client", doc = include_str!("overview.md"))]
 //!
 //! # Features
 //!
-//! | feature | default | what it brings |
+//! | feature | default | what it adds |
 //! |---|---|---|
 //! | `client` | yes | the client, over reqwest |
-//! | `rustls` | yes | TLS by rustls, with the platform's certificate verifier |
-//! | `rustls-no-provider` | no | the same, with the crypto provider that the process installs |
+//! | `rustls` | yes | TLS with rustls and the platform's certificate verifier |
+//! | `rustls-no-provider` | no | the same, with the crypto provider that your process installs |
 //! | `schemars` | no | `JsonSchema` for every type |
-//! | `webhooks` | no | webhooks are verified and read, without any HTTP code |
+//! | `webhooks` | no | webhook verification and event types, without any HTTP code |
 //!
-//! Another TLS library comes in through reqwest: take this crate without default features, with `client`, and reqwest
-//! beside it with the feature that you want, such as `native-tls`. Without any TLS only `http` can be spoken, as to a
-//! proxy on the same machine.
+//! To use another TLS library, depend on this crate without default features but with `client`, and on reqwest with the
+//! TLS feature that you want, such as `native-tls`. Without TLS the client can only use `http`, for example to a proxy
+//! on the same machine.
 //!
-//! With `default-features = false` and nothing else the crate is the types alone, without any HTTP code among its dependencies.
+//! With `default-features = false` and no other feature, the crate contains only the types and pulls in no HTTP code.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attempt;
@@ -63,10 +64,10 @@ pub use session_status::{SessionStatus, UnknownStatus};
 pub use timestamp::Timestamp;
 pub use types::{Error as Envelope, GateSession};
 
-/// The text of the contract that this crate was generated from: `openapi/gate-v1.yaml`.
+/// The text of the OpenAPI contract that this crate was generated from, `openapi/gate-v1.yaml`.
 pub const CONTRACT: &str = include_str!("../openapi/gate-v1.yaml");
 
-/// The programs in the README, compiled with the rest.
+/// Compiles the programs in the README as doctests.
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

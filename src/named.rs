@@ -1,12 +1,12 @@
-//! Enums whose variants have names, under which they are stored, logged and parsed.
+//! Enums whose variants have names for storing, logging and parsing.
 
-/// Gives an enum `as_str`, `Display` and `FromStr` from one list of names.
+/// Implements `as_str`, `Display` and `FromStr` for an enum from one list of names.
 ///
-/// serde's names come from `rename_all`, for the sake of the schemas; the test here holds them to these.
+/// serde's names come from `rename_all`, which the schemas need; a test compares the two.
 macro_rules! named {
     ($type:ident: $($variant:ident = $name:literal),+ $(,)?) => {
         impl $type {
-            /// The name under which it is stored and logged.
+            /// The name for storing and logging.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {

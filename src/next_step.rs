@@ -2,33 +2,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::named::named;
 
-/// What to do after a call: all that a scheduler needs to know.
+/// What to do after a call, for example in a scheduler.
 ///
-/// A success is `Done`, or `ReadSession` if the status is missing or not terminal. For an error it follows from the table in the
-/// module `retry`. Do nothing sooner than `retry_after` says.
+/// A success is `Done`, or `ReadSession` if the status is missing or not terminal. For an error, the table in the
+/// module `retry` decides. If there is a `retry_after`, wait that long first.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NextStep {
-    /// Nothing: what was asked for is known.
+    /// Nothing: the result is known.
     Done,
-    /// Make the same call again, a creation under the same `Idempotency-Key`. It is safe.
+    /// Make the same call again, a creation with the same `Idempotency-Key`. It is safe.
     Retry,
-    /// Read the session, and go by its status; if it is still open, make the call again.
+    /// Read the session and act on its status; if it is still open, make the call again.
     ///
-    /// Of a creation: read the session that the error or the record names; if none is named, list the sessions before you create
-    /// another one.
+    /// After a creation: read the session that the error or the record names. If they name none, list the sessions
+    /// before you create another one.
     ReadSession,
-    /// Fix what the call was made with: the key, the base URL, an option, the request. The same call would fail the same way.
+    /// Fix the input of the call: the key, the base URL, an option or the request. The same call would fail in the same
+    /// way.
     ///
-    /// If the delivery is unknown, make the call again after that.
+    /// If the delivery is unknown, then make the call again.
     FixRequest,
-    /// Stop: there is no such session under this key.
+    /// Stop: the session does not exist under this key.
     ///
-    /// Check that the key is of the right partner and mode before you write the session off.
+    /// Check that the key has the right partner and mode before you write the session off.
     GiveUp,
-    /// A step that a later version of this crate has written.
+    /// A step written by a later version of this crate.
     #[serde(other)]
     Other,
 }

@@ -12,50 +12,51 @@ use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 use crate::timestamp::Timestamp;
 
-/// What to store about a call, so that support and reconciliation need nothing from the browser.
+/// A record of a call about a session, to store for support and reconciliation.
 ///
-/// It has what the reference tells an integration to keep (*Use it for*): your own reference id, the session's id, the
-/// request id, times and the current status; and how far the call came, be it a success or an error. It holds no key, no
-/// client secret, no amount and nothing of the customer.
+/// It has the data that the reference tells integrations to keep (*Use it for*): your own reference id, the session's
+/// id, the request id, times and the current status. It also has the outcome of the call, for successes and errors. It
+/// contains no key, no client secret, no amount and no customer data.
 ///
-/// It serialises with serde; with the feature `schemars` it has a JSON Schema.
+/// It serialises with serde; the feature `schemars` adds a JSON Schema.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SessionRecord {
-    /// Your own id for what the session is about.
+    /// Your own id, such as that of the order.
     pub reference_id: String,
     /// The session's id.
     pub session_id: SessionId,
-    /// When the record was made, by this machine's clock.
+    /// The time of the record, by this machine's clock.
     pub recorded_at: Timestamp,
-    /// What became of the call.
+    /// The outcome of the call.
     pub outcome: RecordedOutcome,
     /// What to do next.
     pub next: NextStep,
-    /// How long to wait before that, in milliseconds from `recorded_at`, if the server has asked for it.
+    /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one.
     pub retry_after_ms: Option<u64>,
-    /// The session's status as the deciding response has it; of a failure, as it was read back. None where no response had one.
+    /// The session's status in the deciding response; for a failure, the status read back. `None` if no response had
+    /// one.
     pub status: Option<SessionStatus>,
-    /// The HTTP status of the deciding response; of a failure, that of the operation's last attempt.
+    /// The HTTP status of the deciding response; for a failure, that of the operation's last attempt.
     pub http_status: Option<u16>,
-    /// The request id of the same response; those of the others are in `attempts`.
+    /// The request id of the same response; `attempts` has those of the others.
     pub request_id: Option<String>,
-    /// Of a failure: its kind, as in `rate_limited`.
+    /// For a failure: its kind, such as `rate_limited`.
     pub error: Option<ErrorKind>,
-    /// Of a failure: the code in the server's envelope.
+    /// For a failure: the code in the server's envelope.
     pub error_code: Option<String>,
-    /// Of a failure: whether the request may have taken effect all the same.
+    /// For a failure: whether the request may have taken effect.
     pub delivery: Option<Delivery>,
     /// Every attempt, with its request id and its times.
     pub attempts: Vec<Attempt>,
 }
 
 impl SessionRecord {
-    /// A record that a call about a session is about to be made, to be stored before it is.
+    /// Creates a record of a call that is about to start, to store before the call.
     ///
-    /// If no later record follows, as after a crash, the call may have taken effect: its `delivery` is `unknown`, and asking
-    /// again is safe.
+    /// If no later record follows, for example after a crash, the call may have taken effect: its `delivery` is
+    /// `unknown`, and calling again is safe.
     pub fn under_way(reference_id: impl Into<String>, session_id: &SessionId) -> Self {
         Self {
             reference_id: reference_id.into(),
@@ -74,53 +75,53 @@ impl SessionRecord {
         }
     }
 
-    /// The earliest time at which the next step is worth taking, if the server asked for a wait.
+    /// The earliest time for the next step, if the server asked for a wait.
     #[must_use]
     pub fn not_before(&self) -> Option<SystemTime> {
         not_before(&self.recorded_at, self.retry_after_ms)
     }
 }
 
-/// What to store about the creation of a session: like a [`SessionRecord`], with the key under which it was asked for, and the
-/// session's id only once it is known.
+/// A record of a creation: like a [`SessionRecord`], with the idempotency key, and with the session's id once it is
+/// known.
 ///
-/// Where `next` is `retry`, ask again under that key and with the same body. It holds no client secret.
+/// If `next` is `retry`, repeat the creation with this key and the same body. It contains no client secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreationRecord {
-    /// Your own id for what the session is about.
+    /// Your own id, such as that of the order.
     pub reference_id: String,
     /// The key of the creation, the same for all of its attempts.
     pub idempotency_key: IdempotencyKey,
-    /// The session's id, as soon as a response has named it: also where the rest of that response could not be read.
+    /// The session's id, if a response has named it, even if the rest of that response could not be read.
     pub session_id: Option<SessionId>,
-    /// When the record was made, by this machine's clock.
+    /// The time of the record, by this machine's clock.
     pub recorded_at: Timestamp,
-    /// What became of the call.
+    /// The outcome of the call.
     pub outcome: RecordedOutcome,
     /// What to do next.
     pub next: NextStep,
-    /// How long to wait before that, in milliseconds from `recorded_at`, if the server has asked for it.
+    /// The wait before that, in milliseconds from `recorded_at`, if the server asked for one.
     pub retry_after_ms: Option<u64>,
-    /// The session's status as the response has it.
+    /// The session's status in the response.
     pub status: Option<SessionStatus>,
     /// The HTTP status of the last attempt.
     pub http_status: Option<u16>,
-    /// The request id of the same response; those of the others are in `attempts`.
+    /// The request id of the same response; `attempts` has those of the others.
     pub request_id: Option<String>,
-    /// Of a failure: its kind, as in `rate_limited`.
+    /// For a failure: its kind, such as `rate_limited`.
     pub error: Option<ErrorKind>,
-    /// Of a failure: the code in the server's envelope.
+    /// For a failure: the code in the server's envelope.
     pub error_code: Option<String>,
-    /// Of a failure: whether a session may have been created all the same.
+    /// For a failure: whether a session may have been created.
     pub delivery: Option<Delivery>,
     /// Every attempt, with its request id and its times.
     pub attempts: Vec<Attempt>,
 }
 
 impl CreationRecord {
-    /// The earliest time at which the next step is worth taking, if the server asked for a wait.
+    /// The earliest time for the next step, if the server asked for a wait.
     #[must_use]
     pub fn not_before(&self) -> Option<SystemTime> {
         not_before(&self.recorded_at, self.retry_after_ms)
@@ -131,7 +132,7 @@ fn not_before(recorded_at: &Timestamp, retry_after_ms: Option<u64>) -> Option<Sy
     recorded_at.to_system_time()?.checked_add(Duration::from_millis(retry_after_ms?))
 }
 
-/// What became of a call, in a [`SessionRecord`] or a [`CreationRecord`].
+/// The outcome of a call, in a [`SessionRecord`] or a [`CreationRecord`].
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -139,20 +140,20 @@ fn not_before(recorded_at: &Timestamp, retry_after_ms: Option<u64>) -> Option<Sy
 pub enum RecordedOutcome {
     /// This call cancelled the session.
     Cancelled,
-    /// The session was found cancelled after a response was lost; it cannot be known whose cancellation it was.
+    /// The session is cancelled, but the response to the cancellation was lost or not credible; we cannot tell by whom.
     FoundCancelled,
-    /// The session was terminal already.
+    /// The session was already terminal.
     AlreadyTerminal,
     /// The session was read.
     Retrieved,
-    /// The session was created, by this call or by an earlier one under the same key.
+    /// The session was created, by this call or an earlier one with the same key.
     Created,
-    /// The call has begun, and there is no result yet. Where no later record follows, it may have taken effect.
+    /// The call has started, and has no result yet. If no later record follows, it may have taken effect.
     UnderWay,
     /// The call has no result. `delivery` says whether it may have taken effect: a failure of unknown delivery is not a
     /// failed cancellation.
     Failed,
-    /// An outcome that a later version of this crate has written.
+    /// An outcome written by a later version of this crate.
     #[serde(other)]
     Other,
 }
@@ -313,7 +314,7 @@ mod tests {
         assert_eq!(
             schema["properties"]["recorded_at"],
             json!({
-                "description": "When the record was made, by this machine's clock.",
+                "description": "The time of the record, by this machine's clock.",
                 "type": "string",
                 "format": "date-time",
             })

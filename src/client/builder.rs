@@ -15,7 +15,7 @@ use crate::client::redact::Redactor;
 use crate::client::secret_key::{KeyMode, SecretKey};
 use crate::client::transport::{self, CONNECT_TIMEOUT, Transport};
 
-/// Settings of a [`Client`].
+/// Builds a [`Client`].
 #[must_use]
 pub struct ClientBuilder {
     key: SecretKey,
@@ -30,20 +30,21 @@ pub struct ClientBuilder {
 }
 
 impl Client {
-    /// A client of the production server.
+    /// Creates a client for the production server.
     ///
     /// # Errors
     ///
-    /// As for [`ClientBuilder::build`].
+    /// Fails like [`ClientBuilder::build`].
     pub fn new(key: SecretKey) -> Result<Self, Error> {
         Self::builder(key).build()
     }
 
-    /// A client with the key in `GATE_KEY`, of the server in `GATE_API_BASE_URL`, or of production if that is not set.
+    /// Creates a client from the environment: the key from `GATE_KEY` and the server from `GATE_API_BASE_URL`, or
+    /// production if that is not set.
     ///
     /// # Errors
     ///
-    /// If `GATE_KEY` is missing or no secret key, if `GATE_API_BASE_URL` is set and no base URL, or as for
+    /// Fails if `GATE_KEY` is missing or not a secret key, if `GATE_API_BASE_URL` is set but is not a base URL, or like
     /// [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
         let key = SecretKey::from_env("GATE_KEY").map_err(|error| Error::configuration(error.to_string()))?;
@@ -51,7 +52,7 @@ impl Client {
         Self::builder(key).environment(environment).build()
     }
 
-    /// A client with other settings.
+    /// Returns a builder for a client with other settings.
     ///
     /// ```
     /// use zerogate::{Client, Environment, SecretKey};
@@ -80,45 +81,46 @@ impl ClientBuilder {
         }
     }
 
-    /// The server to talk to, instead of production.
+    /// Sets the server; the default is production.
     pub fn environment(self, environment: Environment) -> Self {
         Self { environment, ..self }
     }
 
-    /// The server to talk to, by its URL: with or without `/v1` at the end. Short for [`Environment::custom`].
+    /// Sets the server by its URL, with or without `/v1` at the end. Short for [`Environment::custom`].
     ///
     /// # Errors
     ///
-    /// If it is not an `http` or `https` URL, or has a user name, a password, a query or a fragment in it.
+    /// Fails if the URL is not `http` or `https`, or contains a user name, a password, a query or a fragment.
     pub fn base_url(self, url: &str) -> Result<Self, InvalidBaseUrl> {
         Ok(self.environment(Environment::custom(url)?))
     }
 
-    /// The options of the client's calls: deadline, attempts and what follows a conflict.
+    /// Sets the options of the client's calls: deadline, attempts, and what to do after a conflict.
     pub fn options(self, options: CallOptions) -> Self {
         Self { options, ..self }
     }
 
-    /// How long a connection may take to come about; 5 s unless set.
+    /// The maximum time to connect; the default is 5 s.
     ///
-    /// A connection that takes longer is [`NotSent`](crate::Delivery::NotSent), which is why this time is best shorter than that
-    /// of [an attempt](CallOptions::attempt_timeout).
+    /// An attempt that times out here is [`NotSent`](crate::Delivery::NotSent), so keep this shorter than the [attempt
+    /// timeout](CallOptions::attempt_timeout).
     pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
         Self { connect_timeout, ..self }
     }
 
-    /// Whether a connection serves one request after another; it does unless set.
+    /// Whether to reuse connections for several requests; the default is yes.
     ///
-    /// Without, each request has a connection of its own, which costs a TLS handshake and is proof against a server that
-    /// [responds twice](crate::retry#a-server-that-responds-twice). It has no effect on a [finished client](Self::http_client).
+    /// If off, each request opens its own connection. That takes another TLS handshake, but protects against a server
+    /// that [responds twice](crate::retry#a-server-that-responds-twice). It has no effect on a [finished
+    /// client](Self::http_client).
     pub fn reuse_connections(self, reuse_connections: bool) -> Self {
         Self { reuses_connections: reuse_connections, ..self }
     }
 
-    /// Is told of every attempt when it has ended, for callers who do not use `tracing`.
+    /// Called after each attempt, for programs that do not use `tracing`.
     ///
-    /// Called on the task of the call, so let it be quick. An attempt that was under way when the call's future was dropped
-    /// comes as [`Abandoned`](crate::AttemptOutcome::Abandoned).
+    /// It runs on the task of the call, so keep it fast. An attempt whose call was dropped is reported as
+    /// [`Abandoned`](crate::AttemptOutcome::Abandoned).
     ///
     /// ```
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
@@ -131,11 +133,12 @@ impl ClientBuilder {
         Self { observer: Some(Arc::new(observer)), ..self }
     }
 
-    /// Sends the trace context of a call's span along: the headers `traceparent` and `tracestate`.
+    /// Sends the trace context of the call's span in the headers `traceparent` and `tracestate`.
     ///
-    /// `inject` puts them into an empty map, before every attempt and with the call's span as the current one; other headers
-    /// that it puts there are not sent. With OpenTelemetry it is one line: the propagator's `inject_context` with the context of
-    /// `tracing::Span::current()` and `opentelemetry_http::HeaderInjector(headers)`. Without this no such header is sent.
+    /// `inject` adds them to an empty map; it runs before every attempt, with the call's span as the current span.
+    /// Other headers that it adds are not sent. With OpenTelemetry, call the propagator's `inject_context` with the
+    /// context of `tracing::Span::current()` and `opentelemetry_http::HeaderInjector(headers)`. By default neither
+    /// header is sent.
     ///
     /// ```
     /// use reqwest::header::HeaderValue;
@@ -143,7 +146,7 @@ impl ClientBuilder {
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
     /// let client = zerogate::Client::builder(key)
     ///     .trace_context(|headers| {
-    ///         // From wherever your program keeps its trace.
+    /// X
     ///         let parent = format!("00-{:032x}-{:016x}-01", 0x4bf9_2f35_77b3_4da6_u64, 0x00f0_67aa_u64);
     ///         if let Ok(parent) = HeaderValue::try_from(parent) {
     ///             headers.insert("traceparent", parent);
@@ -156,10 +159,10 @@ impl ClientBuilder {
         Self { trace_context: Some(Arc::new(inject)), ..self }
     }
 
-    /// Names your program in the `User-Agent`, so that the vendor's support can tell whose requests they are.
+    /// Adds your program to the `User-Agent`, so that the vendor's support can identify its requests.
     ///
-    /// It follows the name of this crate: `zerogate/0.1.0 my-shop/1.4.2`. Both are words of letters, digits and
-    /// ``!#$%&'*+-.^_`|~`` (RFC 9110, 5.6.2), of at most 64 characters; otherwise [`build`](Self::build) refuses them.
+    /// It follows the name of this crate: `zerogate/0.1.0 my-shop/1.4.2`. Both parts may have letters, digits and
+    /// ``!#$%&'*+-.^_`|~`` (RFC 9110, 5.6.2), and at most 64 characters each; otherwise [`build`](Self::build) fails.
     ///
     /// ```
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
@@ -170,13 +173,13 @@ impl ClientBuilder {
         Self { app_info: Some(format!("{name}/{version}")), ..self }
     }
 
-    /// A transport of your own: proxy, TLS, pool, resolver, local address. It is of reqwest 0.13.
+    /// Sets your own transport, with its proxy, TLS, pool, resolver or local address. Takes a reqwest 0.13 builder.
     ///
-    /// What this crate holds to is set on it last: no redirects, no repetition by reqwest, HTTP/1.1, no compression, no
-    /// `Referer`, no logging of raw bytes, no proxy for loopback, and [`connect_timeout`](Self::connect_timeout). Time limits of
-    /// an attempt come from the [options](Self::options). Not undone are default headers and a cookie store, if you have set
-    /// them: they would be sent besides the documented ones, so set none but an API key that a contract asks for together
-    /// with the secret key.
+    /// This crate then overrides what it relies on: no redirects, no retries by reqwest, HTTP/1.1, no compression, no
+    /// `Referer`, no logging of raw bytes, no proxy for loopback, and [`connect_timeout`](Self::connect_timeout). The
+    /// time limit of an attempt comes from the [options](Self::options). Your default headers and cookie store are
+    /// kept, and sent along with the documented headers; only set a default header if the contract requires an API key
+    /// in addition to the secret key.
     ///
     /// ```
     /// # let key: zerogate::SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
@@ -188,36 +191,37 @@ impl ClientBuilder {
         Self { transport: Transport::Builder(Box::new(transport)), ..self }
     }
 
-    /// A finished client as transport, for those who have no [builder](Self::transport) to give.
+    /// Sets a finished reqwest client as the transport, if you have no [builder](Self::transport).
     ///
-    /// **What this crate holds to cannot be enforced on it.** A finished client can be neither looked into nor changed: if it
-    /// follows redirects, repeats requests, speaks HTTP/2, keeps cookies, asks for compression or goes through a proxy, so does this one; a key that may be live is therefore refused
-    /// for any `http` base.
-    /// [`connect_timeout`](Self::connect_timeout) has no effect on it. Host, key, headers, deadline, table and size limit hold as
-    /// ever.
+    /// **This crate cannot enforce its settings on it.** A finished client can be neither inspected nor changed: if it
+    /// follows redirects, retries requests, uses HTTP/2, keeps cookies, asks for compression or uses a proxy, so does
+    /// this one. Therefore [`build`](Self::build) rejects a key that may be live together with any `http` base URL.
+    /// [`connect_timeout`](Self::connect_timeout) has no effect on it. The host, key, headers, deadline, retry table
+    /// and size limit still apply.
     pub fn http_client(self, client: reqwest::Client) -> Self {
         Self { transport: Transport::Finished(client), ..self }
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
     ///
-    /// If the key is a live one, or an `sk_` key of unknown mode, and would travel in plain text (over `http` to another
-    /// machine) or to the sandbox; or if TLS cannot be set up on this machine. A test key for production is taken: the
-    /// reference's own example has one (*Examples*).
+    /// Fails if the key is live, or an `sk_` key of unknown mode, and would be sent in plain text (over `http` to
+    /// another machine) or to the sandbox. A test key for production is accepted: the reference's own example has one
+    /// (*Examples*).
     ///
-    /// If a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) would get to read any key, because the base URL is `http` and
-    /// of another machine. Or if [`app_info`](Self::app_info) is no name and version.
+    /// Fails if a proxy from the environment (`HTTP_PROXY`, `ALL_PROXY`) could read the key, because the base URL is
+    /// `http` on another machine. Also fails if TLS cannot be set up on this machine, or if
+    /// [`app_info`](Self::app_info) is invalid.
     pub fn build(self) -> Result<Client, Error> {
         let base = self.environment.to_base_url();
         if self.key.mode() != KeyMode::Test {
             if base.is_plain_text() {
-                return Err(Error::configuration("a key that may be live must not travel over plain http; use https"));
+                return Err(Error::configuration("a key that may be live must not be sent over plain http; use https"));
             }
             if self.transport.is_finished() && !base.is_secure() {
                 return Err(Error::configuration(
-                    "a key that may be live must not travel over plain http, and a finished client may send it to a proxy; \
+                    "a key that may be live must not be sent over plain http, and a finished client may use a proxy; \
                      use https, or `transport`",
                 ));
             }
@@ -229,7 +233,7 @@ impl ClientBuilder {
         }
         if base.is_plain_text() && transport::is_proxied(base.url()) {
             return Err(Error::configuration(
-                "a proxy from the environment would get the key over plain http; use https, or list the host in NO_PROXY",
+                "a proxy from the environment would receive the key over plain http; use https, or list the host in NO_PROXY",
             ));
         }
         let mut shared = Shared::new(base.clone(), self.key);
@@ -244,7 +248,7 @@ impl ClientBuilder {
     }
 }
 
-/// The `User-Agent` with a program's `name/version` in it.
+/// Returns the `User-Agent` with the program's `name/version`.
 fn agent(app: &str, redactor: &Redactor) -> Result<HeaderValue, Error> {
     let is_word = |word: &str| {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -254,8 +258,8 @@ fn agent(app: &str, redactor: &Redactor) -> Result<HeaderValue, Error> {
     let value = HeaderValue::try_from(format!("{AGENT} {app}")).ok();
     value.filter(|_| is_app && !redactor.is_in(app.as_bytes())).ok_or_else(|| {
         Error::configuration(
-            "the app's name and its version are to be words such as `my-shop` and `1.4.2`: letters, digits and marks as in \
-             `-._`, at most 64 of them",
+            "the app's name and version must look like `my-shop` and `1.4.2`: letters, digits and marks such as `-._`, at \
+             most 64 characters each",
         )
     })
 }

@@ -1,4 +1,4 @@
-//! What a response to a cancellation means, and what reading the session back adds to it.
+//! Decides what the response to a cancellation means, together with the session as it was read back.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,30 +19,31 @@ use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 use crate::types;
 
-/// What became of a cancellation.
+/// The outcome of a cancellation.
 ///
-/// (Reference, *Cancel is only valid from open*: 201 with the session, or 409 when it is terminal already.)
+/// (Reference, *Cancel is only valid from open*: 201 with the session, or 409 if it is already terminal.)
 ///
-/// `Debug` names a session by its id and its status, so that it can be logged.
+/// `Debug` shows only the session's id and status, so it is safe to log.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Cancellation {
-    /// This call cancelled the session; here it is, as the server returned it (201).
+    /// This call cancelled the session, here as the server returned it (201).
     Cancelled(Session),
-    /// The session is cancelled: it reads so after a response that was lost, or that could not be believed. **We cannot tell by
+    /// The session is cancelled, but the response to the cancellation was lost or not credible. **We cannot tell by
     /// whom.**
     ///
-    /// An attempt of this call may have reached the server and cancelled the session, or somebody else was faster. The contract
-    /// has nothing that would tell the two apart.
+    /// An attempt of this call may have cancelled the session, or somebody else did. The contract provides no way to
+    /// tell the two apart.
     FoundCancelled(Session),
-    /// The session had reached a terminal state (completed, expired, or cancelled) before the server responded.
+    /// The session was already terminal (completed, expired or cancelled) when the server responded.
     ///
-    /// That is no failure, and not to be retried: go by the status of the session (reference, *Cancel is only valid from open*).
+    /// This is not a failure, and a retry does not help: act on the session's status (reference, *Cancel is only valid
+    /// from open*).
     AlreadyTerminal(AlreadyTerminal),
 }
 
 impl Cancellation {
-    /// The session as the deciding response has it; `None` if it was terminal already and was not read, or could not be.
+    /// The session from the deciding response; `None` if it was already terminal and was not read, or could not be.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
         match self {
@@ -66,18 +67,18 @@ impl Cancellation {
         self.session().is_some_and(|session| *session.status() == SessionStatus::Cancelled)
     }
 
-    /// What to do next: nothing, unless the session's status is missing or is none of the terminal ones.
+    /// What to do next: nothing, unless the session's status is missing or not terminal.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         match self {
             Self::AlreadyTerminal(AlreadyTerminal { session: None, missing, .. }) => {
-                // The 409 has shown that the URL is right: only the key can keep the session from being read.
+                // The 409 shows that the URL is right, so only the key or the certificate can prevent the read.
                 let is_refused = |missing: &Arc<Error>| {
                     matches!(missing.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::Certificate)
                 };
                 if missing.as_ref().is_some_and(is_refused) { NextStep::FixRequest } else { NextStep::ReadSession }
             }
-            // The conflict says terminal, and the session reads as a status that this version does not know as such.
+            // The conflict says terminal, but this version does not know the session's status as terminal.
             Self::AlreadyTerminal(AlreadyTerminal { session: Some(session), .. })
                 if !session.status().is_terminal() =>
             {
@@ -87,7 +88,7 @@ impl Cancellation {
         }
     }
 
-    /// The wait that the server has asked for before the session is read again, where it could not be.
+    /// How long the server asked to wait before reading the session again, if reading it failed.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -96,7 +97,7 @@ impl Cancellation {
         }
     }
 
-    /// What is stored and logged of it.
+    /// The outcome for records and logs.
     pub(crate) fn outcome(&self) -> RecordedOutcome {
         match self {
             Self::Cancelled(_) => RecordedOutcome::Cancelled,
@@ -106,7 +107,7 @@ impl Cancellation {
     }
 }
 
-/// A session that was terminal already, and how that is known.
+/// A session that was already terminal, with the details of the conflict.
 #[derive(Clone)]
 pub struct AlreadyTerminal {
     id: SessionId,
@@ -117,33 +118,35 @@ pub struct AlreadyTerminal {
 }
 
 impl AlreadyTerminal {
-    /// The session as it reads now; its status is authoritative (reference, *Cancel is only valid from open*).
+    /// The session as read after the conflict; its status is authoritative (reference, *Cancel is only valid from
+    /// open*).
     ///
-    /// `None` if it was [not to be read](OnConflict::Report), or could not be: then [`missing`](Self::missing) says why.
+    /// `None` if [reading it is turned off](OnConflict::Report), or if the read failed: then [`missing`](Self::missing)
+    /// has the error.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Why the session is missing, if reading it failed.
+    /// The error of reading the session, if that failed.
     #[must_use]
     pub fn missing(&self) -> Option<&Error> {
         self.missing.as_deref()
     }
 
-    /// The error envelope of the 409, if there was one and it had one.
+    /// The error envelope of the 409, if the outcome comes from a 409 that had one.
     #[must_use]
     pub fn envelope(&self) -> Option<&types::Error> {
         self.envelope.as_ref()
     }
 
-    /// What the envelope says that the 409 denies, in words, if it does. The session was read then, and decided.
+    /// Where the envelope contradicts the 409, in words. In that case the session was read, and its status decided.
     #[must_use]
     pub fn envelope_contradiction(&self) -> Option<String> {
         self.contradiction.map(|contradiction| contradiction.to_string())
     }
 
-    /// By what was said of the cancellation of `id`, `error`.
+    /// Builds the outcome from the `error` of the cancellation of `id`.
     fn of(id: &SessionId, error: &Error, read: Result<Session, Option<Error>>) -> Cancellation {
         let is_conflict = error.kind() == ErrorKind::Conflict;
         let (session, missing) = match read {
@@ -154,7 +157,7 @@ impl AlreadyTerminal {
             id: id.clone(),
             session,
             missing,
-            // After a lost reply there may be the envelope of some other attempt, which is not about this.
+            // After a lost response, the envelope may be from another attempt, such as a 503.
             envelope: error.envelope().filter(|_| is_conflict).cloned(),
             contradiction: error.contradiction().filter(|_| is_conflict),
         })
@@ -172,19 +175,19 @@ impl fmt::Debug for AlreadyTerminal {
     }
 }
 
-/// What is known once `cancelSession` has ended.
+/// The result of `cancelSession` alone.
 #[expect(clippy::large_enum_variant, reason = "moved once")]
 pub(crate) enum CancelResult {
-    /// The outcome.
+    /// The result is final.
     Decided(Result<Response<Cancellation>, Error>),
-    /// Nothing before the session has been read; here is what was said instead.
+    /// The session must be read first; holds the error so far.
     ToReadBack(Error),
 }
 
-/// Reads off the response to `cancelSession` for `id` what it decides.
+/// Decides what the response to `cancelSession` for `id` means.
 pub(crate) fn decide(id: &SessionId, seen: Result<CallLog, Error>, on_conflict: OnConflict) -> CancelResult {
     let error = match seen {
-        // A 201 is believed only if the session in it says the same.
+        // A 201 counts only if the session in it is cancelled.
         Ok(log) => match Essentials::read(log.body(), id) {
             Ok(Essentials { status: SessionStatus::Cancelled, oddity: None, json }) => {
                 let session = Session::new(id.clone(), SessionStatus::Cancelled, json);
@@ -207,20 +210,20 @@ pub(crate) fn decide(id: &SessionId, seen: Result<CallLog, Error>, on_conflict: 
     }
 }
 
-/// Settles what `error` has left open of the cancellation of `id`, by what reading the session gave.
+/// Decides the result from `error` and the session as read back.
 pub(crate) fn read_back(
     id: &SessionId,
     error: Error,
     read: Result<Response<Session>, Error>,
 ) -> Result<Response<Cancellation>, Error> {
-    // Without its envelope a conflict is something else's, and decides nothing.
+    // A conflict without its envelope probably comes from another server, and decides nothing.
     let is_conflict = error.kind() == ErrorKind::Conflict && error.is_vouched_for();
     let is_open = error.delivery() == Delivery::Unknown;
     let read = match read {
         Ok(read) => read,
         Err(failure) if is_open => return Err(error.with_failed_read_back(&failure)),
         Err(failure) => {
-            // The server has said that it is terminal; only in which state is missing.
+            // The conflict says that the session is terminal; only the status is missing.
             let error = error.with_later(failure.attempts());
             let value = AlreadyTerminal::of(id, &error, Err(Some(failure)));
             return Ok(respond(&error, value));
@@ -243,7 +246,7 @@ pub(crate) fn read_back(
     }
 }
 
-/// An outcome that the response in `error` has decided.
+/// Returns an outcome with the response of `error`.
 fn respond(error: &Error, value: Cancellation) -> Response<Cancellation> {
     let request_id = error.request_id().map(str::to_owned);
     Response::new(value, error.status().unwrap_or(409), request_id, error.attempts().to_vec())

@@ -1,4 +1,4 @@
-//! Cancelling many sessions: a bounded number at a time, at the server's pace, and with a record of each.
+//! Cancels many sessions: a limited number at a time, at the server's pace, with a record of each.
 
 mod pace;
 mod target;
@@ -31,26 +31,26 @@ use crate::next_step::NextStep;
 use crate::record::{RecordedOutcome, SessionRecord};
 use crate::session_status::SessionStatus;
 
-/// The longest wait that a server may ask for, if nothing else is set.
+/// The default for the longest wait that a server may ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
-/// The longest that can be set: a point in time beyond what the clock can count to would be a panic.
+/// The maximum of that setting: the clock would panic on instants too far in the future.
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-/// How often one session is asked for again because the server asks to wait. It goes first after the wait, so that a server
-/// which lets one through at a time gets to each of them long before.
+/// The retries of one session after throttling. A throttled session goes first after the wait, so even if the server
+/// lets one request through at a time, each session gets its turn long before it reaches this limit.
 const THROTTLES: u32 = 10;
 
-/// The cancellation of many sessions, as a [`Stream`] of their records: from [`Client::cancel_sessions`].
+/// A [`Stream`] that cancels many sessions and yields their records: from [`Client::cancel_sessions`].
 ///
-/// It also has a [`next`](Self::next) of its own, for those who have no crate for streams.
+/// Its own [`next`](Self::next) works without a crate for streams.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct CancelSessions<I> {
-    /// For one attempt at a time: what comes between them is this stream's business.
+    /// Makes one attempt per call: this stream decides about retries.
     client: Client,
     options: CallOptions,
     concurrency: usize,
     longest_wait: Duration,
     targets: Fuse<I>,
-    /// Those that are under way, but not with a request: to be sent, or to be sent again.
+    /// Sessions under way without a running request: not sent yet, or waiting for a retry.
     waiting: VecDeque<Job>,
     running: FuturesUnordered<Running>,
     pace: Pace,
@@ -71,30 +71,30 @@ struct Job {
     attempts: Vec<Attempt>,
     tries: u32,
     throttles: u32,
-    /// Whether an earlier request may have cancelled it.
+    /// Whether an earlier request may have cancelled the session.
     is_in_doubt: bool,
-    /// What came of the last request.
+    /// The record of the last request.
     record: Option<SessionRecord>,
 }
 
-/// Why nothing more is sent.
+/// The reason why nothing more is sent.
 struct Halt {
     error: ErrorKind,
     until: Option<Instant>,
 }
 
-/// What can be done next, beside waiting for a response.
+/// The next thing to do, apart from waiting for responses.
 #[expect(clippy::large_enum_variant, reason = "moved once")]
 enum Next {
     Yield(SessionRecord),
     Send(Job),
     Wait(Instant),
-    /// Only a response brings anything new.
+    /// Nothing to do until a response arrives.
     Nothing,
 }
 
 impl Client {
-    /// Cancels many sessions, `concurrency` of them at a time, and gives records of each.
+    /// Cancels many sessions, `concurrency` of them at a time, and yields records of each.
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client, ids: Vec<zerogate::SessionId>) -> Result<(), Box<dyn std::error::Error>> {
@@ -109,32 +109,37 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// **Records.** A session gets two: one that it is [`UnderWay`](RecordedOutcome::UnderWay), before its first request is sent,
-    /// and one that says what became of it. Store each before you ask for the next one; the last record of a session is then its
-    /// state, also after a crash: no record, and nothing was sent; `UnderWay`, and it may be cancelled.
+    /// **Records.** Each session gets two records: [`UnderWay`](RecordedOutcome::UnderWay) before its first request,
+    /// and a final one with the result. Store each record before you ask for the next. The last record of a session is
+    /// then its state, even after a crash: without a record, nothing was sent; after `UnderWay`, the session may be
+    /// cancelled.
     ///
-    /// **Order and completeness.** Sessions are begun in the order in which they come, and end in any. When the stream ends, each
-    /// has had its last record: exactly one that is not `UnderWay`. Ids are taken when there is room for them, so that memory
-    /// depends on `concurrency`, not on their number. An id that comes twice is asked for twice.
+    /// **Order and completeness.** Sessions start in the order of the input and finish in any order. When the stream
+    /// ends, each session has exactly one record that is not `UnderWay`. The iterator is read only as slots become
+    /// free, so memory use depends on `concurrency`, not on the number of ids. An id that appears twice is cancelled
+    /// twice.
     ///
-    /// **Going on.** Ids, ids with your references, and records can be given ([`CancelTarget`]). A session whose last record has a
-    /// terminal status, or [`GiveUp`](NextStep::GiveUp), is not asked for again: its record comes as it is, alone. Any other is:
-    /// cancelling again is safe. One that was `UnderWay`, or whose delivery is `Unknown`, and is cancelled now, is recorded as
+    /// **Resuming.** The input can be ids, ids with your references, or records ([`CancelTarget`]). A session whose
+    /// last record has a terminal status or [`GiveUp`](NextStep::GiveUp) is not sent again: the stream yields its
+    /// record unchanged, and no other. All others are sent again, because cancelling again is safe. A session that was
+    /// `UnderWay` or had an unknown delivery, and is cancelled now, is recorded as
     /// [`FoundCancelled`](RecordedOutcome::FoundCancelled).
     ///
-    /// **Dropping it** ends all that is under way, as with any call, and sends nothing more. Nothing runs while it is not polled,
-    /// and a response that waits to be read may time out: store a record quickly.
+    /// **Dropping** the stream stops everything under way, as with any call, and sends nothing more. Nothing runs while
+    /// the stream is not polled, and requests may time out before their responses are read, so store records quickly.
     ///
-    /// **Pace.** What is tried again is in [`retry`](crate::retry), with the client's [`options`](CallOptions): its attempts, its
-    /// pauses, and its deadline for each request and reading back; a conflict is always read back. What is added for many:
+    /// **Pace.** Retries follow [`retry`](crate::retry) and the client's [`options`](CallOptions): its attempts, its
+    /// pauses, and its deadline for each request and its read-back. A conflict is always read back. In addition:
     ///
-    /// - A 429, and any `Retry-After`, makes all sessions wait. Then one request goes ahead, and with each that is not asked to wait
-    ///   another one may be under way. Such a wait does not count as one of the client's attempts; there are ten for a session.
-    /// - Repetitions have a budget: a hundred, and one more for every five sessions that are settled. A 429 takes from it only if it
-    ///   follows on another one. Without any left, a failure is the session's last record, to go on from later.
-    /// - Nothing more is sent when the key or the server's certificate is refused (401, 403), or the server asks for a wait beyond
-    ///   [`longest_wait`](CancelSessions::longest_wait): all sessions that are left get a record that says so, with `NotSent` where
-    ///   no request is in doubt.
+    /// - A 429, or any response with `Retry-After`, makes all sessions wait. Then one request goes ahead, and each
+    ///   response that does not ask to wait allows one more concurrent request. Such waits do not count as attempts;
+    ///   each session gets up to ten.
+    /// - Retries have a shared budget: a hundred, plus one for every five sessions settled. A 429 uses it only if it
+    ///   directly follows another one. When the budget is used up, a failure becomes the session's last record, so that
+    ///   you can resume later.
+    /// - Nothing more is sent if the server rejects the key (401, 403), if its certificate is not trusted, or if it
+    ///   asks for a wait longer than [`longest_wait`](CancelSessions::longest_wait). All remaining sessions then get a
+    ///   record that says so, with `NotSent` unless an earlier request may have taken effect.
     pub fn cancel_sessions<I>(&self, sessions: I, concurrency: usize) -> CancelSessions<I::IntoIter>
     where
         I: IntoIterator,
@@ -157,12 +162,13 @@ impl Client {
 }
 
 impl<I> CancelSessions<I> {
-    /// The longest wait that the server may ask for; 5 minutes unless set. After a longer one nothing more is sent.
+    /// The longest wait that the server may ask for; the default is 5 minutes. After a request for a longer wait,
+    /// nothing more is sent.
     pub fn longest_wait(self, longest_wait: Duration) -> Self {
         Self { longest_wait: longest_wait.min(YEAR), ..self }
     }
 
-    /// What a request came to: the last record of its session, unless it is to be sent again.
+    /// Handles the result of a request: returns the session's last record, unless the request is retried.
     fn ended(&mut self, mut job: Job, sent: Instant, result: &CallResult) -> Option<SessionRecord> {
         let now = Instant::now();
         let record = job.record(result);
@@ -199,7 +205,7 @@ impl<I> CancelSessions<I> {
         }
         job.record = Some(record);
         if is_throttled {
-            // Or it would come to its turn just when a server that lets some through in turn lets none.
+            // It goes first: a server that lets some requests through in turn could otherwise throttle it every time.
             self.waiting.push_front(job);
         } else {
             self.waiting.push_back(job);
@@ -213,7 +219,7 @@ where
     I: Iterator,
     I::Item: Into<CancelTarget>,
 {
-    /// The next record; `None` when every session has had its last one. It may be dropped and called again.
+    /// Returns the next record; `None` when every session has its last one. Cancel safe.
     pub async fn next(&mut self) -> Option<SessionRecord> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
@@ -313,7 +319,7 @@ impl Job {
         Self { target, due, attempts: Vec::new(), tries: 0, throttles: 0, is_in_doubt, record: None }
     }
 
-    /// What a request came to, together with those before it.
+    /// The record of a request, with the earlier attempts.
     fn record(&mut self, result: &CallResult) -> SessionRecord {
         let mut record = SessionRecord::new(&self.target.reference_id, &self.target.session_id, result);
         for attempt in &mut record.attempts {
@@ -323,11 +329,11 @@ impl Job {
         record.attempts.splice(..0, self.attempts.drain(..));
         if self.is_in_doubt {
             match record.outcome {
-                // It may have been the request that is in doubt.
+                // An earlier request of unknown delivery may have cancelled it.
                 RecordedOutcome::AlreadyTerminal if record.status == Some(SessionStatus::Cancelled) => {
                     record.outcome = RecordedOutcome::FoundCancelled;
                 }
-                // What does not exist was not cancelled; nothing else settles it.
+                // A session that does not exist was not cancelled; nothing else rules it out.
                 RecordedOutcome::Failed if record.next != NextStep::GiveUp => record.delivery = Some(Delivery::Unknown),
                 _ => {}
             }
@@ -336,7 +342,7 @@ impl Job {
         record
     }
 
-    /// What is recorded of it when nothing more is sent.
+    /// The record of a session that is not sent any more.
     fn halted(self, halt: &Halt, now: Instant) -> SessionRecord {
         if let Some(record) = self.target.settled() {
             return record.clone();
@@ -356,7 +362,7 @@ impl Job {
     }
 }
 
-/// Why the session's state is missing, although it is known to be terminal.
+/// The error of reading the session, if it is known to be terminal but could not be read.
 fn missing(cancellation: &Cancellation) -> Option<&Error> {
     match cancellation {
         Cancellation::AlreadyTerminal(terminal) => terminal.missing(),

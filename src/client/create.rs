@@ -1,4 +1,4 @@
-//! Creating a session under one key, and what its response says.
+//! Creates sessions with an idempotency key, and reads the response.
 
 use std::fmt;
 
@@ -15,14 +15,15 @@ use crate::idempotency_key::IdempotencyKey;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// A session that is to be created, and the key under which it is.
+/// The fields of a new session and its idempotency key.
 ///
-/// The key is made with the value, before the first request, and goes with every attempt and every later call that is made with
-/// it: **one value is one session**, however often it is sent. Store it before the call, as it can be with serde, and a creation
-/// whose response was lost can be repeated after a restart, with the same key and the same body. For a second session make a
-/// second value, or give a clone [another key](Self::idempotency_key).
+/// The key is generated with the value, before the first request, and sent with every attempt and every later call with
+/// the same value: **one value creates one session**, no matter how often it is sent. Store the value before the call,
+/// for example with serde. If the response is lost, you can then repeat the creation after a restart, with the same key
+/// and the same body. For a second session, create a second value, or give a clone [another
+/// key](Self::idempotency_key).
 ///
-/// `Debug` shows the key alone. What serde writes is all of it, customer data included.
+/// `Debug` shows only the key. Serialisation with serde includes everything, also customer data.
 ///
 /// ```
 /// use zerogate::CreateSession;
@@ -42,8 +43,10 @@ pub struct CreateSession {
 }
 
 impl CreateSession {
-    /// A session of this amount, a decimal number in a string such as `100.00`, in this currency, such as `EUR`; and where the user
-    /// is sent when it is done. It gets a random key.
+    /// Creates a value with the required fields and a random key.
+    ///
+    /// `amount` is a decimal number in a string, such as `100.00`, and `currency` a code such as `EUR`. The user is
+    /// sent to `return_url` at the end.
     pub fn new(amount: impl Into<String>, currency: impl Into<String>, return_url: impl Into<String>) -> Self {
         Self { idempotency_key: IdempotencyKey::random(), body: Map::new() }
             .field("amount", amount.into())
@@ -51,23 +54,23 @@ impl CreateSession {
             .field("return_url", return_url.into())
     }
 
-    /// A key of your own instead of a random one.
+    /// Sets your own key instead of a random one.
     pub fn idempotency_key(self, key: IdempotencyKey) -> Self {
         Self { idempotency_key: key, ..self }
     }
 
-    /// The key under which it is created.
+    /// The idempotency key of the creation.
     #[must_use]
     pub fn key(&self) -> &IdempotencyKey {
         &self.idempotency_key
     }
 
-    /// Where the user is sent on giving up.
+    /// The URL that the user is sent to after giving up.
     pub fn cancel_url(self, url: impl Into<String>) -> Self {
         self.field("cancel_url", url.into())
     }
 
-    /// The token to be paid out.
+    /// The token to pay out.
     pub fn target_token(self, token: impl Into<String>) -> Self {
         self.field("target_token", token.into())
     }
@@ -77,7 +80,7 @@ impl CreateSession {
         self.field("target_network", network.into())
     }
 
-    /// What the session is for: `on_ramp`, `off_ramp` or `swap`.
+    /// The direction of the payment: `on_ramp`, `off_ramp` or `swap`.
     pub fn flow(self, flow: impl Into<String>) -> Self {
         self.field("flow", flow.into())
     }
@@ -92,17 +95,17 @@ impl CreateSession {
         self.field("user_reference", reference.into())
     }
 
-    /// Anything of your own to keep with the session.
+    /// Your own data to keep with the session.
     ///
-    /// Write a fraction as a string: a number may be read back from a store with another last digit, and a key that comes with
-    /// another body gets a conflict.
+    /// Write fractions as strings: a number can change its last digit when you store and restore it, and a key with a
+    /// different body is a conflict.
     pub fn metadata(self, metadata: Map<String, Value>) -> Self {
         self.field("metadata", metadata)
     }
 
-    /// A field by its name, for those that your contract has and this type has no method for.
+    /// Sets a field by name, for fields of your contract that have no method here.
     ///
-    /// One that the contract does not have is not left out: the call fails before anything is sent.
+    /// A field that the contract does not have is not dropped silently: the call fails before anything is sent.
     pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.body.insert(name.into(), value.into());
         self
@@ -115,9 +118,9 @@ impl fmt::Debug for CreateSession {
     }
 }
 
-/// A session that was created: its id, its status, and the one value for the widget.
+/// A created session: its id, its status and its client secret.
 ///
-/// `Debug` shows id and status.
+/// `Debug` shows only the id and status.
 #[derive(Clone)]
 pub struct CreatedSession {
     session: Session,
@@ -125,31 +128,32 @@ pub struct CreatedSession {
 }
 
 impl CreatedSession {
-    /// Its id.
+    /// The id of the session.
     #[must_use]
     pub fn id(&self) -> &SessionId {
         self.session.id()
     }
 
-    /// Its status: `open`, unless the server replays a creation with what became of the session since.
+    /// The status of the session: `open`, unless the server replays an earlier creation and the session has changed
+    /// since.
     #[must_use]
     pub fn status(&self) -> &SessionStatus {
         self.session.status()
     }
 
-    /// The one value for the widget; everything else stays on the server. It is shown only in the response to a creation.
+    /// The value for the widget; everything else stays on the server. Only the response to a creation contains it.
     #[must_use]
     pub fn client_secret(&self) -> &ClientSecret {
         &self.client_secret
     }
 
-    /// All of it but the client secret, which is `[redacted]` in its JSON.
+    /// All fields except the client secret, which is `[redacted]` in the JSON.
     #[must_use]
     pub fn session(&self) -> &Session {
         &self.session
     }
 
-    /// Reads the response to a creation; its id, its status and its client secret are enough.
+    /// Reads the response to a creation; requires only the id, the status and the client secret.
     #[cfg_attr(not(any(known_surface, test)), expect(dead_code, reason = "the contract has no such operation"))]
     pub(crate) fn read(body: &[u8]) -> Result<Self, DecodeError> {
         #[derive(Deserialize)]
@@ -158,7 +162,7 @@ impl CreatedSession {
             client_secret: &'b RawValue,
         }
 
-        /// What a body has to have, for the error to name what is missing.
+        /// The required fields, so that the error names a missing one.
         #[derive(Deserialize)]
         #[expect(dead_code, reason = "only what keeps it from being decoded is of interest")]
         struct Required {
@@ -171,7 +175,7 @@ impl CreatedSession {
             let (id, Essentials { status, json, .. }) = Essentials::named(body).ok()?;
             let Secret { client_secret: raw } = scalar::fields(json)?;
             let client_secret: String = serde_json::from_str(raw.get()).ok()?;
-            // The value is a part of the text, so that this is where it begins.
+            // The value is a slice of the text, so this is its offset.
             let begin = raw.get().as_ptr() as usize - json.as_ptr() as usize;
             let (before, after) = (&json[..begin], &json[begin + raw.get().len()..]);
             let session = Session::new(id, status, format!("{before}\"[redacted]\"{after}"));
@@ -204,25 +208,27 @@ mod call {
     impl Client {
         /// Creates a session.
         ///
-        /// All attempts carry the key of `creation`, and so does every later call with it: the server gives its first response
-        /// again instead of creating a second session. What is tried again is in [`retry`](crate::retry).
+        /// All attempts, and all later calls with the same value, send the key of `creation`: the server then returns
+        /// its first response again instead of creating a second session. [`retry`](crate::retry) lists what is
+        /// retried.
         ///
-        /// The session counts as created if its `id`, its `status` and its `client_secret` can be read, each once, whatever other
-        /// field is missing; [`Session::decode`](crate::Session::decode) gives the rest. If another success than 201 has them, the
-        /// session is read once, and counts if it is there. If they cannot be read, the error says
-        /// `Unknown`, and [`created_session_id`](Error::created_session_id) has the id wherever it can be read.
+        /// The session counts as created if the response has its `id`, `status` and `client_secret`, each once, even if
+        /// other fields are missing; [`Session::decode`](crate::Session::decode) reads the rest. If a success other
+        /// than 201 has them, the session is read once, and counts as created if it exists. If they cannot be read, the
+        /// delivery of the error is `Unknown`, and [`created_session_id`](Error::created_session_id) returns the id if
+        /// the response has one.
         ///
         /// ```no_run
         /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
         /// use zerogate::{CreateSession, CreationRecord};
         ///
         /// let creation = CreateSession::new("100.00", "EUR", "https://partner.example/checkout/done");
-        /// // Before the first request: after a crash, the same value asks for the same session.
+        /// // Store it before the first request: after a crash, the same value returns the same session.
         /// std::fs::write("order_abc123.json", serde_json::to_string(&creation)?)?;
         /// let result = client.create_session(&creation).await;
         /// let record = CreationRecord::new("order_abc123", &creation, &result);
         /// println!("{}", serde_json::to_string(&record)?);
-        /// // The one value for the widget; everything else stays on the server.
+        /// // Only this value is for the widget; everything else stays on the server.
         /// let for_the_widget = result?.value().client_secret().expose().to_owned();
         /// # let _ = for_the_widget;
         /// # Ok(())
@@ -231,10 +237,10 @@ mod call {
         ///
         /// # Errors
         ///
-        /// `Request` if the contract wants more than `creation` has, or does not have what it has; nothing was sent then.
-        /// `Conflict` if the key came with another body before; nothing was created. For the others see
-        /// [`ErrorKind`](crate::ErrorKind), and [`next_step`](Error::next_step) for what to do: where it is `Retry`, make the same
-        /// call with the same value.
+        /// Returns `Request`, and sends nothing, if `creation` lacks a field that the contract requires or has one that
+        /// it does not allow. Returns `Conflict`, and creates nothing, if the key was used with another body. For other
+        /// kinds see [`ErrorKind`](crate::ErrorKind), and [`next_step`](Error::next_step) for what to do: if it is
+        /// `Retry`, repeat the call with the same value.
         pub async fn create_session(&self, creation: &CreateSession) -> Result<Response<CreatedSession>, Error> {
             let span = observe::span(&self.shared.base, None);
             let result = async {
@@ -259,7 +265,7 @@ mod call {
             result
         }
 
-        /// A success that is not documented counts if the session in it can be read.
+        /// Accepts an undocumented success if its session can be read.
         async fn read_back_created(&self, error: Error, until: Instant) -> Result<Response<CreatedSession>, Error> {
             let Some(created) = error.creation().and_then(|body| CreatedSession::read(body).ok()) else {
                 return Err(error);
@@ -273,22 +279,24 @@ mod call {
     }
 
     impl CreateSession {
-        /// The body as the contract has it, or why it is none.
+        /// Returns the body as the contract's type, or why it does not match.
         fn request(&self) -> Result<CreateSessionRequest, String> {
             let body = Value::Object(self.body.clone());
             let Ok(request) = serde_json::from_value::<CreateSessionRequest>(body.clone()) else {
                 let flaw = DecodeError::of::<CreateSessionRequest>(body.to_string().as_bytes());
-                return Err(format!("it is not what the contract has: {flaw}"));
+                return Err(format!("the body does not match the contract: {flaw}"));
             };
-            // What the contract does not have would be left out without a word.
+            // The typed body silently drops fields that the contract does not have.
             match serde_json::to_value(&request) {
                 Ok(Value::Object(sent)) => {
                     match self.body.iter().find(|(name, value)| sent.get(*name) != Some(value)) {
                         None => Ok(request),
-                        Some((name, _)) => Err(format!("the contract does not have the field {name:?} as it is")),
+                        Some((name, _)) => {
+                            Err(format!("the contract does not have the field {name:?}, or not with this value"))
+                        }
                     }
                 }
-                _ => Err("it cannot be written as JSON".to_owned()),
+                _ => Err("the body cannot be written as JSON".to_owned()),
             }
         }
     }
@@ -301,7 +309,7 @@ mod tests {
     const BODY: &str = r#"{"id":"67a1","note":"gs_1","client_secret" : "gs_\u0031", "status":"open"}"#;
 
     #[test]
-    fn three_fields_make_a_created_session_and_its_json_is_without_the_secret() {
+    fn three_fields_are_enough_and_the_json_omits_the_secret() {
         let created = CreatedSession::read(BODY.as_bytes()).unwrap();
         assert_eq!((created.id().as_str(), created.status().as_str()), ("67a1", "open"));
         assert_eq!(created.client_secret().expose(), "gs_1");
@@ -315,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_of_the_three_is_named() {
+    fn the_error_names_the_missing_field() {
         for (was, is, said) in [
             (r#""client_secret" : "gs_\u0031", "#, "", "/client_secret is missing, expected a string"),
             (r#""gs_\u0031""#, "null", "/client_secret is null, expected a string"),
@@ -328,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_creation_keeps_its_key_and_shows_nothing_else() {
+    fn a_stored_creation_keeps_its_key_and_debug_shows_only_the_key() {
         let creation = CreateSession::new("100.00", "EUR", "https://partner.example/done").wallet_address("0xsecret");
         let stored = serde_json::to_string(&creation).unwrap();
         assert_eq!(serde_json::from_str::<CreateSession>(&stored).unwrap(), creation);

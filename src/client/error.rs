@@ -27,25 +27,25 @@ use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 use crate::types;
 
-/// Why a call has no value to give.
+/// The error of a call.
 ///
-/// It says what was seen and no more: [`kind`](Self::kind) to branch on, whether the request may have taken effect
-/// ([`delivery`](Self::delivery)), every attempt ([`attempts`](Self::attempts)), and of the last response, where there was one,
-/// [`status`](Self::status), [`request_id`](Self::request_id), [`envelope`](Self::envelope) and
+/// It reports only what was observed: [`kind`](Self::kind) to branch on, whether the request may have taken effect
+/// ([`delivery`](Self::delivery)), every attempt ([`attempts`](Self::attempts)), and for the last response, if there
+/// was one, its [`status`](Self::status), [`request_id`](Self::request_id), [`envelope`](Self::envelope) and
 /// [`retry_after`](Self::retry_after).
 ///
-/// `Display` is one short line without anything that came from the server but numbers; `Debug` adds the request id, and
-/// neither shows a body, a header or a secret. The chain of [`source`](StdError::source)s keeps what the libraries below
-/// said, without what they quote: no URL, no value, no line of a body.
+/// `Display` is one short line, which contains only numbers from the server's response. `Debug` adds the request id and
+/// the envelope's code. Neither shows a body, a header or a secret. The chain of [`source`](StdError::source)s keeps
+/// the messages of the libraries below, without the data that they quote: no URL, no value, no line of a body.
 ///
-/// (Reference, *Production rules*: branch on machine-readable status, error code, object id and request id; *Errors*: not on
-/// the free-form message.)
+/// (Reference, *Production rules*: branch on the machine-readable status, error code, object id and request id;
+/// *Errors*: not on the free-form message.)
 pub struct Error(Box<Inner>);
 
 struct Inner {
     kind: ErrorKind,
     delivery: Delivery,
-    /// What the call has seen: its operation, its last response, and its attempts.
+    /// The log of the call: its operation, its last response, and its attempts.
     log: CallLog,
     envelope: Option<types::Error>,
     detail: Option<Detail>,
@@ -56,14 +56,14 @@ struct Inner {
 impl Error {
     fn seen(kind: ErrorKind, delivery: Delivery, mut log: CallLog) -> Self {
         if let Some(response) = &mut log.response {
-            // An error may be kept for long, and must not keep what the connection has read into.
+            // An error may live long, and must not keep the connection's read buffer alive.
             response.body = Bytes::copy_from_slice(&response.body);
         }
         let envelope = log.response.as_ref().and_then(RawResponse::envelope);
         Self(Box::new(Inner { kind, delivery, log, envelope, detail: None, read_back: None, source: None }))
     }
 
-    /// A client that cannot be built.
+    /// The error of a client that cannot be built.
     pub(crate) fn configuration(text: impl Into<Cow<'static, str>>) -> Self {
         Self::seen(ErrorKind::Configuration, Delivery::NotSent, CallLog::default()).with_text(text)
     }
@@ -78,7 +78,7 @@ impl Error {
         self
     }
 
-    /// Adds what reading the session back has shown, and the attempts that it took.
+    /// Adds the result of reading the session back, with its attempts.
     pub(crate) fn with_read_back(mut self, read_back: ReadBack, attempts: &[Attempt]) -> Self {
         if let ReadBack::OpenInSpiteOfConflict = read_back {
             self.0.kind = ErrorKind::Contradiction;
@@ -87,25 +87,25 @@ impl Error {
         self.with_later(attempts)
     }
 
-    /// Adds that reading the session back has failed.
+    /// Adds the failure of reading the session back.
     pub(crate) fn with_failed_read_back(self, failure: &Self) -> Self {
         let (status, kind, retry_after) = (failure.status(), failure.kind(), failure.retry_after());
         self.with_read_back(ReadBack::Failed { status, kind, retry_after }, failure.attempts())
     }
 
-    /// Adds attempts that came after those it was made of.
+    /// Adds later attempts.
     pub(crate) fn with_later(mut self, attempts: &[Attempt]) -> Self {
         self.0.log.attempts.extend_from_slice(attempts);
         self
     }
 
-    /// What went wrong, to branch on.
+    /// The kind of error, to branch on.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Whether the request may have taken effect: of the whole call, with all its attempts.
+    /// Whether the request may have taken effect, for the whole call with all its attempts.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
@@ -113,21 +113,22 @@ impl Error {
 
     /// What to do next.
     ///
-    /// It follows from the last attempt, by the table in the module [`retry`](crate::retry) and the rules above it. [`Retry`](NextStep::Retry) is there
-    /// only where repeating is safe; wait as long as [`retry_after`](Self::retry_after) says, if it says something.
+    /// It follows from the last attempt, by the table and rules in [`retry`](crate::retry). [`Retry`](NextStep::Retry)
+    /// appears only where repeating the call is safe. If [`retry_after`](Self::retry_after) has a value, wait that long
+    /// first.
     #[must_use]
     pub fn next_step(&self) -> NextStep {
         let log = &self.0.log;
         let is_unknown = self.0.delivery == Delivery::Unknown;
-        // Reading it back has shown that the base URL is right, and that the session is still to be cancelled.
+        // Reading back has shown that the base URL is right, and that the session is still open.
         let is_found_open = self.session_status() == Some(&SessionStatus::Open);
         let is_bare = log.policy.is_some_and(|policy| matches!(policy.when, When::WithoutEnvelope(_)));
         match log.policy.map(|policy| policy.next) {
             None => NextStep::FixRequest,
             Some(_) if is_unknown && is_found_open && is_bare => NextStep::Retry,
-            // It is there, and the same call would be told the same of it.
+            // The session exists, and the same call would fail in the same way.
             Some(NextStep::Retry) if self.created_session_id().is_some() => NextStep::ReadSession,
-            // A whole success that cannot be read is as unreadable the next time.
+            // A complete success that cannot be read would be unreadable again.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {
                 if log.is_read() {
                     NextStep::FixRequest
@@ -138,22 +139,22 @@ impl Error {
             Some(NextStep::Retry | NextStep::FixRequest | NextStep::GiveUp) if is_unknown && !log.is_repeatable => {
                 NextStep::ReadSession
             }
-            // Nothing is known to be out of reach while an attempt may have taken effect, or where no session is named.
+            // No reason to give up while an attempt may have taken effect, or if the operation has no session id.
             Some(NextStep::GiveUp) if is_unknown || !log.names_a_session() => NextStep::FixRequest,
-            // Only a cancellation's conflict is about what a session reads as.
+            // Only the conflict of a cancellation is about the session's status.
             Some(NextStep::ReadSession) if !log.is_cancellation() && !is_unknown => NextStep::FixRequest,
             Some(NextStep::ReadSession) if !log.is_cancellation() && log.is_repeatable => NextStep::Retry,
             Some(next) => next,
         }
     }
 
-    /// Whether the table has the operation repeated after what its last attempt came to.
+    /// Whether the table allows a retry after the last attempt.
     pub(crate) fn is_repeated(&self, options: &CallOptions) -> bool {
         let log = &self.0.log;
         log.is_repeatable && log.policy.is_some_and(|policy| policy.repeated.holds_with(options))
     }
 
-    /// The status that the session was read back with, where that has not settled what the call was about.
+    /// The status of the session when it was read back, if that did not settle the result.
     #[must_use]
     pub fn session_status(&self) -> Option<&SessionStatus> {
         match self.0.read_back.as_ref()? {
@@ -163,24 +164,24 @@ impl Error {
         }
     }
 
-    /// The id of the session that a creation has made, where its success could not be read otherwise; store it, and do not create
-    /// another one.
+    /// The id of a created session whose response could not be read completely; store it, and do not create another
+    /// session.
     ///
-    /// It is read off any success of `createSession` that is whole JSON with an `id` and a `status` in it, each once, whatever
-    /// else is missing.
+    /// It is available for any success of `createSession` whose body is complete JSON with an `id` and a `status`, each
+    /// once, even if other fields are missing.
     #[must_use]
     pub fn created_session_id(&self) -> Option<SessionId> {
         Essentials::named(self.creation()?).ok().map(|(id, _)| id)
     }
 
-    /// The body of a creation's success.
+    /// The body of a success of `createSession`.
     pub(crate) fn creation(&self) -> Option<&[u8]> {
         let log = &self.0.log;
         let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);
         (log.is_creation() && is_success).then(|| log.body())
     }
 
-    /// The fields that keep a success from being what the contract describes, each with what was expected.
+    /// The fields of a success that do not match the contract, each with the expected type.
     #[must_use]
     pub fn field_errors(&self) -> &[FieldError] {
         match &self.0.detail {
@@ -191,41 +192,43 @@ impl Error {
 
     /// The HTTP status of the operation's last attempt, if it got a response.
     ///
-    /// The response to reading back is in [`attempts`](Self::attempts) alone.
+    /// The status of reading back is only in [`attempts`](Self::attempts).
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.log.status()
     }
 
-    /// The request id of the response to the operation's last attempt: its `X-Request-Id` header, else what its envelope says.
+    /// The request id of the response to the operation's last attempt: its `X-Request-Id` header, or else the one in
+    /// its envelope.
     ///
-    /// (Reference, *Errors*: all errors carry the header.) Those of the other attempts are in
-    /// [`attempts`](Self::attempts).
+    /// (Reference, *Errors*: all errors carry the header.) [`attempts`](Self::attempts) has the request ids of the
+    /// others.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.log.response.as_ref()?.request_id.as_deref()
     }
 
-    /// The error envelope, if the response had one with all its fields; an HTML page of a gateway has none.
+    /// The error envelope, if the response had one with all its fields. A gateway's HTML page has none.
     ///
-    /// [`code`](Self::code) is read even if another field is missing.
+    /// [`code`](Self::code) works even if other fields are missing.
     ///
-    /// The status decides what kind of error this is. Where the envelope is of another one,
-    /// [`envelope_contradiction`](Self::envelope_contradiction) says so. Its type is [`Envelope`](crate::Envelope).
+    /// The HTTP status decides the kind of the error. If the envelope contradicts it,
+    /// [`envelope_contradiction`](Self::envelope_contradiction) says how. The type is also exported as
+    /// [`Envelope`](crate::Envelope).
     #[must_use]
     pub fn envelope(&self) -> Option<&types::Error> {
         self.0.envelope.as_ref()
     }
 
-    /// The envelope's `code`, to branch on and to log; `None` where it is no plain word of at most 64 characters.
+    /// The envelope's `code`, to branch on and to log; `None` if it is not a plain word of at most 64 characters.
     ///
-    /// (Reference, *Errors*: branch on it, on the type and on the status, not on the message.)
+    /// (Reference, *Errors*: branch on it, the type and the status, not on the message.)
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.log.response.as_ref()?.envelope.code.as_deref()
     }
 
-    /// What the envelope says that the HTTP status denies, in words, if it does.
+    /// Where the envelope contradicts the HTTP status, in words.
     #[must_use]
     pub fn envelope_contradiction(&self) -> Option<String> {
         self.contradiction().map(|contradiction| contradiction.to_string())
@@ -235,21 +238,22 @@ impl Error {
         self.0.log.response.as_ref()?.envelope.contradiction
     }
 
-    /// Whether the last response is 0Gate's own, by its envelope.
+    /// Whether the envelope shows that the last response is from 0Gate.
     pub(crate) fn is_vouched_for(&self) -> bool {
         self.0.log.is_vouched_for()
     }
 
-    /// Every attempt of the call, in the order in which they were made, reading back included.
+    /// All attempts of the call in order, including reading back.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.log.attempts
     }
 
-    /// The wait that the last response asked for in its `Retry-After`, or that to reading back, whichever is longer.
+    /// The wait that the server asked for in `Retry-After`: in the last response or in that to reading back, whichever
+    /// is longer.
     ///
-    /// Counted from that response. The call itself has not waited for it: its status is not one that is tried again, its attempts
-    /// were used up, or the deadline left less than that.
+    /// It counts from that response. The call itself did not wait: the status is not retried, the attempts were used
+    /// up, or the deadline left less time.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let of_read_back = match self.0.read_back {
@@ -260,11 +264,12 @@ impl Error {
         of_response.max(of_read_back)
     }
 
-    /// The last response's body as far as it was read, at most [`CallOptions::max_body`](crate::CallOptions::max_body) bytes.
+    /// The body of the last response as far as it was read, at most
+    /// [`CallOptions::max_body`](crate::CallOptions::max_body) bytes.
     ///
-    /// It may hold whatever the server sent, customers' data included: look at it, and do not log it. Where it repeated the
-    /// secret key, there are asterisks. There is none of a success of `createSession`, which may hold a client secret, nor of
-    /// an operation that this crate does not know.
+    /// It may contain anything the server sent, including customer data: inspect it, but do not log it. If it repeated
+    /// the secret key, the key is replaced by asterisks. `None` for a success of `createSession`, which may contain a
+    /// client secret, and for a success of operations that this crate does not know.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         let response = self.0.log.response.as_ref()?;
@@ -272,15 +277,15 @@ impl Error {
         (!response.is_success() || !may_hold_a_secret).then_some(&response.body)
     }
 
-    /// Why the body of a success could not be read to its end.
+    /// Why the body of a success is incomplete.
     fn body_flaw(&self) -> Option<&'static str> {
         let log = &self.0.log;
         match (log.response.as_ref()?.body_end, log.outcome()) {
             (BodyEnd::Complete, _) => None,
             (BodyEnd::TooLarge, _) => Some("it is too large"),
-            (BodyEnd::CutOff, Some(AttemptOutcome::TimedOut)) => Some("it did not end in time"),
-            (BodyEnd::CutOff, Some(AttemptOutcome::ProtocolError)) => Some("it is not put together as HTTP has it"),
-            (BodyEnd::CutOff, _) => Some("it ends too early"),
+            (BodyEnd::CutOff, Some(AttemptOutcome::TimedOut)) => Some("it did not arrive in time"),
+            (BodyEnd::CutOff, Some(AttemptOutcome::ProtocolError)) => Some("it is not valid HTTP"),
+            (BodyEnd::CutOff, _) => Some("it is cut off"),
         }
     }
 }
@@ -319,7 +324,7 @@ impl fmt::Display for Error {
         also(f, self.contradiction())?;
         also(f, read_back.as_ref())?;
         also(f, hint)?;
-        // Reading has no effect that could be in doubt.
+        // A read has no effect.
         match (delivery, kind) {
             (Delivery::Unknown, _) if !log.is_read() => f.write_str("; the request may have taken effect"),
             (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Certificate) => f.write_str("; nothing was sent"),

@@ -1,4 +1,4 @@
-//! Listing sessions, page by page or one by one, and never the same page twice.
+//! Lists sessions, page by page or one by one, and never requests a page twice.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -26,15 +26,15 @@ use crate::client::session::Session;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// How many sessions a page holds at the most, if nothing else is asked for: as many as the contract allows.
+/// The default page size: the maximum that the contract allows.
 const LIMIT: u32 = 100;
-/// How many pages are read at the most, if nothing else is asked for.
+/// The default limit on the number of pages.
 const MAX_PAGES: u32 = 10_000;
 
-/// A list of sessions that is to be read, newest first: from [`Client::list_sessions`](Client::list_sessions).
+/// A query for a list of sessions, newest first: from [`Client::list_sessions`](Client::list_sessions).
 ///
-/// [`stream`](Self::stream) gives the sessions one by one and asks for a page when it is needed; [`send`](Self::send) gives one
-/// page, and from it the query for the next.
+/// [`stream`](Self::stream) yields the sessions one by one and requests each page when it is needed;
+/// [`send`](Self::send) returns one page and the query for the next.
 #[derive(Clone)]
 #[must_use]
 pub struct ListSessions {
@@ -46,15 +46,15 @@ pub struct ListSessions {
     trail: Trail,
 }
 
-/// What has been read so far.
+/// The pages read so far.
 #[derive(Clone, Default)]
 struct Trail {
     pages: u32,
-    /// The last session of every page: a page that is asked for twice begins after one of them.
+    /// The last session of every page, to detect a page that is about to be requested twice.
     cursors: HashSet<SessionId>,
     /// The sessions of the last page.
     last: HashSet<SessionId>,
-    /// Whether there are more, and nothing to ask for them with.
+    /// Whether there are more pages, but no id to continue from.
     is_stuck: bool,
 }
 
@@ -86,32 +86,34 @@ impl Client {
 }
 
 impl ListSessions {
-    /// Only sessions in this status; all unless set. Whether a session still is, its own [`status`](Session::status) says.
+    /// Lists only sessions with this status; the default is all. A session's status may have changed since the server
+    /// selected it: see its [`status`](Session::status).
     pub fn status(self, status: SessionStatus) -> Self {
         Self { status: Some(status), ..self }
     }
 
-    /// How many sessions a page holds at the most, from 1 to 100; 100 unless set.
+    /// The maximum number of sessions on a page, from 1 to 100; the default is 100.
     pub fn limit(self, limit: u32) -> Self {
         Self { limit, ..self }
     }
 
-    /// Only sessions after this one, which are older: to go on where an earlier list has ended.
+    /// Lists only sessions after this one, which are older: use it to continue an earlier list.
     pub fn starting_after(self, id: SessionId) -> Self {
         Self { starting_after: Some(id), ..self }
     }
 
-    /// How many pages are read at the most; 10,000 unless set, which is a million sessions.
+    /// The maximum number of pages; the default is 10,000, which is a million sessions.
     ///
-    /// It is there for a server whose list never ends. If there are more, the error says after which session to go on.
+    /// This stops at a list that never ends. If there are more pages, the error says after which session to continue.
     pub fn max_pages(self, max_pages: u32) -> Self {
         Self { max_pages, ..self }
     }
 
-    /// The sessions one by one. A page is asked for when the sessions of the one before are used up.
+    /// Returns a stream of the sessions, which requests a page when those of the page before are used up.
     ///
-    /// A session that cannot be read is an error of its own, and the others still come. An error of a page ends the stream:
-    /// build another one that [starts after](Self::starting_after) what it names, and nothing is read twice.
+    /// A session that cannot be read yields an error, and the stream goes on. An error of a whole page ends the stream:
+    /// to continue without reading anything twice, build a query that [starts after](Self::starting_after) the session
+    /// that the error names.
     pub fn stream(self) -> SessionStream {
         SessionStream { items: Vec::new().into_iter(), state: State::Next(Box::new(self)) }
     }
@@ -132,10 +134,11 @@ impl ListSessions {
     ///
     /// # Errors
     ///
-    /// As of any call that reads ([`ErrorKind`](crate::ErrorKind)), `UnreadableBody` for what is no page. `Contradiction` if the
-    /// page repeats a session of this page or of the one before, or ends like an earlier page: the server would send the same
-    /// for ever. `Request`, and nothing is sent, after [`max_pages`](Self::max_pages), or where there are more sessions and the
-    /// last page ends with none that has an id.
+    /// Fails like any read ([`ErrorKind`](crate::ErrorKind)). Returns `UnreadableBody` if the body is not a page.
+    /// Returns `Contradiction` if the page repeats a session of this page or the page before, or ends with the same
+    /// session as an earlier page: the list would never end. Returns `Request`, and sends nothing, after
+    /// [`max_pages`](Self::max_pages), or if there are more sessions but the last session of the page before has no
+    /// readable id.
     pub async fn send(self) -> Result<Response<SessionPage>, ListError> {
         let place = Place { page: self.trail.pages.saturating_add(1), starting_after: self.starting_after.clone() };
         let span = observe::span(&self.client.shared.base, None);
@@ -153,10 +156,15 @@ impl ListSessions {
 
     async fn ask(&self, span: &Span) -> Result<CallLog, Error> {
         if self.trail.pages >= self.max_pages {
-            return Err(Error::unsent(format!("{} pages were read, and there are more", self.trail.pages)));
+            return Err(Error::unsent(format!(
+                "the limit of {} pages is reached, and there are more",
+                self.trail.pages
+            )));
         }
         if self.trail.is_stuck {
-            return Err(Error::unsent("there are more sessions, and the page before ends with none to go on from"));
+            return Err(Error::unsent(
+                "there are more sessions, but the last one of the page before has no readable id to continue from",
+            ));
         }
         let options = self.client.options();
         let until = Instant::now() + options.deadline;
@@ -174,7 +182,7 @@ impl ListSessions {
         self.client.ask_by(call, ask).await
     }
 
-    /// Reads a page, and what is to be asked for after it.
+    /// Reads a page and prepares the query for the next.
     fn page(self, log: &CallLog, place: &Place) -> Result<SessionPage, Flaw> {
         let body = log.body().strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(log.body());
         let page: Option<Page<'_>> = std::str::from_utf8(body).ok().and_then(scalar::fields);
@@ -202,7 +210,7 @@ impl ListSessions {
         Ok(SessionPage { items, next })
     }
 
-    /// The query for the page after one that ends with `cursor`.
+    /// Returns the query for the page after one that ends with `cursor`.
     fn after(mut self, cursor: Option<SessionId>, last: HashSet<SessionId>) -> Result<Self, Flaw> {
         let Trail { pages, cursors, last: before, is_stuck } = &mut self.trail;
         *pages += 1;
@@ -227,7 +235,7 @@ impl fmt::Debug for ListSessions {
     }
 }
 
-/// A page, as far as it is looked into.
+/// The parts of a page that are read.
 #[derive(Deserialize)]
 struct Page<'b> {
     #[serde(borrow)]
@@ -235,7 +243,7 @@ struct Page<'b> {
     has_more: bool,
 }
 
-/// The same, for the error to name what is missing.
+/// The required fields, so that the error names a missing one.
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "only what keeps it from being decoded is of interest")]
 struct Required {
@@ -243,7 +251,7 @@ struct Required {
     has_more: bool,
 }
 
-/// What is wrong with a page.
+/// The fault of a page.
 enum Flaw {
     Unreadable(DecodeError),
     Repeated,
@@ -253,7 +261,7 @@ impl Flaw {
     fn of(self, log: CallLog) -> Error {
         match self {
             Self::Unreadable(flaw) => Error::unreadable(log, flaw),
-            Self::Repeated => Error::denied(log, "it repeats sessions that were on a page before"),
+            Self::Repeated => Error::denied(log, "the page repeats sessions of an earlier page"),
         }
     }
 }
@@ -266,32 +274,32 @@ pub struct SessionPage {
 }
 
 impl SessionPage {
-    /// The sessions of the page, in its order; an error for each that cannot be read.
+    /// The sessions of the page in order; an error for each that cannot be read.
     pub fn sessions(&self) -> &[Result<Session, ListError>] {
         &self.items
     }
 
-    /// Whether there is a further page.
+    /// Whether there is another page.
     #[must_use]
     pub fn has_more(&self) -> bool {
         self.next.is_some()
     }
 
-    /// The sessions, and the query for the next page if there is one.
+    /// Returns the sessions, and the query for the next page if there is one.
     #[must_use]
     pub fn into_parts(self) -> (Vec<Result<Session, ListError>>, Option<ListSessions>) {
         (self.items, self.next)
     }
 }
 
-/// Where in a list something is wrong.
+/// The place of an error in a list.
 #[derive(Clone, Debug)]
 struct Place {
     page: u32,
     starting_after: Option<SessionId>,
 }
 
-/// Why a page, or a session of one, cannot be given, and where in the list that is.
+/// The error of a page, or of one session on it, with its place in the list.
 #[derive(Debug)]
 pub struct ListError {
     place: Place,
@@ -300,7 +308,7 @@ pub struct ListError {
 }
 
 impl ListError {
-    /// The number of the page, counted from 1 since the query was made.
+    /// The number of the page, counted from 1 for the first page of the query.
     #[must_use]
     pub fn page(&self) -> u32 {
         self.place.page
@@ -308,25 +316,25 @@ impl ListError {
 
     /// The session after which the page begins; `None` for the beginning of the list.
     ///
-    /// A query that [starts after](ListSessions::starting_after) it goes on with this page.
+    /// To continue with this page, build a query that [starts after](ListSessions::starting_after) it.
     #[must_use]
     pub fn starting_after(&self) -> Option<&SessionId> {
         self.place.starting_after.as_ref()
     }
 
-    /// The place of the session on the page, counted from 1, if the page itself is fine.
+    /// The position of the session on the page, counted from 1; `None` if the error is about the whole page.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// What is wrong, to branch on.
+    /// The underlying error, to branch on.
     #[must_use]
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The same, without the place.
+    /// Returns the underlying error, without the place.
     #[must_use]
     pub fn into_error(self) -> Error {
         self.error
@@ -352,9 +360,9 @@ impl std::error::Error for ListError {
     }
 }
 
-/// The sessions of a list, one by one: from [`ListSessions::stream`].
+/// A stream of the sessions of a list: from [`ListSessions::stream`].
 ///
-/// It is a [`Stream`], and has a [`next`](Self::next) of its own for those who have no crate for streams.
+/// It implements [`Stream`]; its own [`next`](Self::next) works without a crate for streams.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct SessionStream {
     items: vec::IntoIter<Result<Session, ListError>>,
@@ -370,7 +378,7 @@ enum State {
 }
 
 impl SessionStream {
-    /// The next session; `None` at the end. It may be dropped and called again: nothing is lost, nor read twice.
+    /// Returns the next session; `None` at the end. Cancel safe: nothing is lost or read twice.
     pub async fn next(&mut self) -> Option<Result<Session, ListError>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -21,15 +21,15 @@ use crate::client::session::Session;
 use crate::record::RecordedOutcome;
 use crate::session_id::SessionId;
 
-/// A partner's connection to 0Gate: the operations, under one secret key.
+/// A client for the 0Gate API with one secret key.
 ///
-/// Cheap to clone; clones share the key and the connections. For a server only: the key must not reach a browser
+/// Cheap to clone; clones share the key and the connections. For servers only: the key must not reach a browser
 /// (reference, *Production rules*).
 ///
-/// Each request carries the headers that the contract documents, and beside them only `Host`, `Accept`, `User-Agent` and,
-/// where HTTP asks for it, `Content-Length`; and the [trace context](crate::ClientBuilder::trace_context), if asked for. Redirects are not followed, because the key must not travel. What is tried
-/// again is in [`retry`](crate::retry); nothing is sent twice but by that table, and nothing once the future of a call was
-/// dropped.
+/// Each request has the headers that the contract documents, plus only `Host`, `Accept`, `User-Agent`, `Content-Length`
+/// where HTTP requires it, and the [trace context](crate::ClientBuilder::trace_context) if you enable it. The client
+/// does not follow redirects, so that the key never reaches another server. [`retry`](crate::retry) lists what is
+/// retried. Nothing else is sent twice, and nothing is sent after the future of a call is dropped.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
@@ -42,40 +42,41 @@ impl Client {
         Self { shared: Arc::new(shared), http, options }
     }
 
-    /// The same client, on the same connections, with other options for its calls.
+    /// Returns the same client, on the same connections, with other options for its calls.
     #[must_use]
     pub fn with_options(&self, options: CallOptions) -> Self {
         Self { options, ..self.clone() }
     }
 
-    /// The options of this client's calls, to change one of them and keep the others.
+    /// Returns the options of this client's calls, for example to change one and keep the others.
     pub fn options(&self) -> CallOptions {
         self.options.clone()
     }
 
     /// Cancels an open session.
     ///
-    /// | what was seen | result |
+    /// | response | result |
     /// |---|---|
-    /// | 201, and in it `id`, `object` and `status` say that it is this session, cancelled | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*), whatever other field is missing |
-    /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session as one `retrieveSession` reports it; that status is authoritative (*Cancel is only valid from open*). Without the session if that fails |
+    /// | 201, and its `id`, `object` and `status` say that this session is cancelled | [`Cancelled`](Cancellation::Cancelled) (reference, *Response*), even if other fields are missing |
+    /// | 409 with its envelope | [`AlreadyTerminal`](Cancellation::AlreadyTerminal), with the session from one `retrieveSession`; that status is authoritative (*Cancel is only valid from open*). Without the session if the read fails |
     /// | 409 with its envelope, and the session reads `open` | an error, `Contradiction` |
-    /// | 408, 425, 429, 5xx, no response | tried again as in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
-    /// | any other success, a 201 that its body denies or that cannot be read, a 404 or a 409 without an envelope of its own | not tried again; the session is read once, as in the next row |
-    /// | an attempt that may have taken effect, and nothing that settles it | the session is read once, and its id and its status count: `cancelled` is [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` are `AlreadyTerminal`, anything else is an error whose [`delivery`](Error::delivery) is `Unknown` |
+    /// | 408, 425, 429, 5xx, no response | retried as described in [`retry`](crate::retry) (*Errors, 429* and *5xx*) |
+    /// | any other success, a 201 whose body contradicts it or is unreadable, a 404 or a 409 without its envelope | not retried; the session is read once, as in the next row |
+    /// | an attempt may have taken effect, and no later response settles it | the session is read once, and its id and status decide: `cancelled` gives [`FoundCancelled`](Cancellation::FoundCancelled), `completed` and `expired` give `AlreadyTerminal`, anything else an error whose [`delivery`](Error::delivery) is `Unknown` |
     /// | 404 with its envelope | an error, `NotFound`: no such session, or another partner's (*Errors, 404*) |
-    /// | any other status | an error that says what was seen, and claims no result |
+    /// | any other status | an error with that status, which claims no result |
     ///
-    /// Bound a call by its [deadline](CallOptions::deadline), not by a time-out around it: a future that is dropped has no
-    /// result and no record, and is of unknown delivery. Ask again then.
+    /// Limit a call by its [deadline](CallOptions::deadline), not by a timeout around it: a dropped future returns no
+    /// result and no record, and its delivery is unknown. If that happens, cancel again.
     ///
-    /// An error whose delivery is `Unknown` is not a failed cancellation: the session may be cancelled. Read it with
-    /// [`retrieve_session`](Self::retrieve_session) later, or call this again: that is safe, as only an open session changes
-    /// (*Production rules*).
+    /// An error whose delivery is `Unknown` is not a failed cancellation: the session may be cancelled. Read it later
+    /// with [`retrieve_session`](Self::retrieve_session), or call this again, which is safe because only an open
+    /// session changes (*Production rules*).
     ///
     /// # Errors
     ///
-    /// See the table and [`ErrorKind`](crate::ErrorKind); [`next_step`](Error::next_step) says what to do.
+    /// Fails as listed in the table and in [`ErrorKind`](crate::ErrorKind); [`next_step`](Error::next_step) says what
+    /// to do.
     pub async fn cancel_session(&self, id: &SessionId) -> Result<Response<Cancellation>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
         let result = self.cancel_and_read_back(id, &span).instrument(span.clone()).await;
@@ -92,7 +93,7 @@ impl Client {
         match cancel::decide(id, seen, self.options.on_conflict) {
             CancelResult::Decided(result) => result,
             CancelResult::ToReadBack(error) => {
-                // One request: what is not settled by it is for the caller to settle, with time to spare.
+                // One request only: it leaves the caller time to do the rest.
                 let call = self.begin(self.options.clone().max_attempts(1), deadline, &Span::none());
                 cancel::read_back(id, error, self.retrieve(call, id).await)
             }
@@ -101,14 +102,15 @@ impl Client {
 
     /// Reads a session as it is now.
     ///
-    /// The status it reports is authoritative (reference, *Cancel is only valid from open*). Its id and its status are enough;
-    /// [`Session::decode`] gives the rest, where it is as the contract has it.
+    /// The status that it reports is authoritative (reference, *Cancel is only valid from open*). The response needs
+    /// only the id and the status; [`Session::decode`] reads the other fields if they match the contract.
     ///
     /// # Errors
     ///
-    /// `NotFound` for a session that does not exist or belongs to another partner: the two cannot be told apart
-    /// (reference, *Errors, 404*). `Contradiction` for a response that holds another session, `UnreadableBody` for one in which
-    /// id or status is missing, repeated or no string. For the others see [`ErrorKind`](crate::ErrorKind).
+    /// Returns `NotFound` for a session that does not exist or belongs to another partner: the two are
+    /// indistinguishable (reference, *Errors, 404*). Returns `Contradiction` for a response about another session, and
+    /// `UnreadableBody` if the id or the status is missing, repeated or not a string. For other kinds see
+    /// [`ErrorKind`](crate::ErrorKind).
     pub async fn retrieve_session(&self, id: &SessionId) -> Result<Response<Session>, Error> {
         let span = observe::span(&self.shared.base, Some(id));
         let call = self.begin(self.options.clone(), Instant::now() + self.options.deadline, &span);
@@ -126,14 +128,14 @@ impl Client {
         }
     }
 
-    /// Calls any operation of the contract, through its generated builder.
+    /// Calls any operation of the contract with its generated builder.
     ///
-    /// The call has the same key, headers, deadline and errors as those that have a method of their own, but what its response
-    /// holds is not looked into: a cancellation by this way is neither believed nor read back. It is for one
-    /// operation; a second one in the same closure is refused before it is sent. What is tried again is decided by the
-    /// operation: one that [`retry::OPERATIONS`](crate::retry::OPERATIONS) does not have is sent once. The error inside the
-    /// closure is progenitor's, which prints bodies: let it out of the closure as it is, and this method turns it into an
-    /// [`Error`] that does not.
+    /// The call has the same key, headers, deadline and errors as the methods for particular operations, but its
+    /// response is not checked further: a cancellation sent this way is neither verified nor read back. Send one
+    /// operation per closure; a second one is rejected before it is sent. Whether it is retried depends on the
+    /// operation: operations that [`retry::OPERATIONS`](crate::retry::OPERATIONS) does not list are sent once. The
+    /// error inside the closure is progenitor's, which prints bodies: return it from the closure unchanged, and this
+    /// method turns it into an [`Error`] that does not.
     ///
     /// ```no_run
     /// # #[cfg(known_surface)]
@@ -146,13 +148,13 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// Create sessions with [`create_session`](Self::create_session), which has a key from the beginning. By this way a creation
-    /// without an `Idempotency-Key` is sent once, and if the delivery of a failure is `Unknown`, list the sessions before you create
-    /// another one.
+    /// Create sessions with [`create_session`](Self::create_session), which always has a key. Here, a creation without
+    /// an `Idempotency-Key` is sent once; if it fails and the delivery is `Unknown`, list the sessions before you
+    /// create another one.
     ///
     /// # Errors
     ///
-    /// Everything but the documented success: see [`ErrorKind`](crate::ErrorKind).
+    /// Fails for everything except the documented success: see [`ErrorKind`](crate::ErrorKind).
     pub async fn call<T, E, F>(&self, operation: F) -> Result<Response<T>, Error>
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
@@ -169,9 +171,10 @@ impl Client {
         Call::new(Arc::clone(&self.shared), options, until, span.clone())
     }
 
-    /// Sends a request about a session, and gives what was seen of it: a documented success that is whole, whatever is in it.
+    /// Sends a request about a session and returns its log if the response is a complete documented success, whatever
+    /// its body says.
     ///
-    /// Not by the generated builder, which would decode a session that lacks a field to an error.
+    /// Does not use the generated builder, which would reject a session that lacks a field.
     async fn ask(&self, call: Call, operation: &str, id: &SessionId) -> Result<CallLog, Error> {
         let sent = self.send_about(&call, Operation::named(operation), id).await;
         let log = std::mem::take(&mut *call.log());
@@ -200,9 +203,9 @@ impl Client {
         Ok(())
     }
 
-    /// Sends a request through its generated builder, and gives what was seen of it: a documented success that is whole, whatever
-    /// the builder makes of it.
-    #[cfg_attr(not(known_surface), expect(dead_code, reason = "the contract has no operation that is called so"))]
+    /// Sends a request with its generated builder and returns its log if the response is a complete documented success,
+    /// even if the builder rejects the body.
+    #[cfg_attr(not(known_surface), expect(dead_code, reason = "unused if the contract lacks the operations"))]
     pub(crate) async fn ask_by<T, E, F>(&self, call: Call, operation: F) -> Result<CallLog, Error>
     where
         F: AsyncFnOnce(api::Client) -> Result<ResponseValue<T>, api::Error<E>>,
@@ -226,7 +229,7 @@ impl Client {
         let result = operation(api).await;
         let log = std::mem::take(&mut *call.log());
         match result {
-            // A body that is handed on as a stream was decoded by nobody, who would have missed its end.
+            // A body returned as a stream is not decoded, so nothing has noticed that it is cut off.
             Ok(_) if log.response.as_ref().is_some_and(RawResponse::is_incomplete) => Err(Error::incomplete(log)),
             Ok(value) => {
                 let status = value.status().as_u16();

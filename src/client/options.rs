@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-/// How a call is made: its deadline, its attempts, and what follows a conflict.
+/// Options of a call: its deadline, its attempts, and what to do after a conflict.
 ///
-/// A client has options for all of its calls ([`ClientBuilder::options`](crate::ClientBuilder::options)), and a call can have
-/// others ([`Client::with_options`](crate::Client::with_options)). Options replace each other as a whole: to change one of a
-/// client's, start from [`Client::options`](crate::Client::options).
+/// A client has options for all its calls ([`ClientBuilder::options`](crate::ClientBuilder::options)), and a call can
+/// use others ([`Client::with_options`](crate::Client::with_options)). Options replace each other as a whole: to change
+/// one option of a client, start from [`Client::options`](crate::Client::options).
 ///
 /// ```
 /// use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 ///
 /// let key: SecretKey = "sk_test_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx".parse()?;
 /// let client = Client::builder(key).options(CallOptions::default().deadline(Duration::from_secs(10))).build()?;
-/// // For one call, on the same connections: one attempt, and not a second longer than eight.
+/// // For one call, on the same connections: one attempt, and at most eight seconds.
 /// let hurried = client.with_options(client.options().deadline(Duration::from_secs(8)).max_attempts(1));
 /// # let _ = hurried;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -29,21 +29,21 @@ pub struct CallOptions {
     pub(crate) max_body: usize,
 }
 
-/// A year: a point in time beyond what the clock can count to would be a panic.
+/// A year: the clock would panic on instants too far in the future.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What follows a `409` to a cancellation.
+/// What to do after a `409` to a cancellation.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum OnConflict {
-    /// The session is read once, so that the outcome says which terminal state it is in: that status is authoritative
-    /// (reference, *Cancel is only valid from open*).
+    /// Read the session once, so that the outcome has its status, which is authoritative (reference, *Cancel is only
+    /// valid from open*).
     #[default]
     ReadBack,
-    /// The conflict is reported as it is, without the session: one request less.
+    /// Report the conflict without the session, which saves a request.
     ///
-    /// This is about a conflict that stands for itself. After an attempt of unknown delivery the session is read all the
-    /// same, because nothing else tells whether that attempt has cancelled it.
+    /// After an attempt of unknown delivery the session is read anyway: nothing else shows whether that attempt
+    /// cancelled it.
     Report,
 }
 
@@ -62,56 +62,58 @@ impl Default for CallOptions {
 }
 
 impl CallOptions {
-    /// How long a call may take, with all its attempts, pauses and reading back; 30 s unless set, a year at most.
+    /// The maximum time for a call with all its attempts, pauses and reading back; the default is 30 s, the maximum a
+    /// year.
     ///
-    /// Of a cancellation's deadline a fifth, 5 s at most, is kept for reading the session back after attempts of unknown
-    /// delivery.
+    /// A cancellation reserves a fifth of it, at most 5 s, to read the session back after attempts of unknown delivery.
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline: deadline.min(LONGEST), ..self }
     }
 
-    /// How many attempts a call may make; 4 unless set, and never less than 1. Reading back is not counted.
+    /// The maximum number of attempts of a call; the default is 4, the minimum 1. Reading back does not count.
     pub fn max_attempts(self, max_attempts: u32) -> Self {
         Self { max_attempts: max_attempts.max(1), ..self }
     }
 
-    /// How long one attempt may take, from the connection to the last byte of the response; 10 s unless set, 1 ms at least, and
-    /// never beyond the deadline.
+    /// The maximum time for one attempt, from the connection to the last byte of the response; the default is 10 s, the
+    /// minimum 1 ms. The deadline also applies.
     ///
-    /// Let it be longer than [the time for a connection](crate::ClientBuilder::connect_timeout): an attempt that ends while
-    /// the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), since nothing shows how far it was.
+    /// Keep it longer than the [connect timeout](crate::ClientBuilder::connect_timeout): an attempt that times out
+    /// while the connection is being made counts as [`Unknown`](crate::Delivery::Unknown), because we cannot tell how
+    /// far it got.
     pub fn attempt_timeout(self, attempt_timeout: Duration) -> Self {
         Self { attempt_timeout: attempt_timeout.max(Duration::from_millis(1)), ..self }
     }
 
-    /// The longest pause after the first attempt, and after any; 250 ms and 5 s unless set.
+    /// The maximum pause after the first attempt, and after any attempt; the defaults are 250 ms and 5 s.
     ///
-    /// Between them it doubles with every attempt, and a random part of it is waited: see [`retry`](crate::retry).
+    /// The maximum doubles with every attempt, and the actual pause is a random part of it: see
+    /// [`retry`](crate::retry).
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
         Self { backoff: (first.min(LONGEST), longest.min(LONGEST)), ..self }
     }
 
-    /// Whether a `501` is retried like any other 5xx; not unless set.
+    /// Whether to retry a `501` like any other 5xx; the default is no.
     ///
-    /// The reference has all 5xx as transient (*Errors, 5xx*); the vendor's public documentation has 501 as *not enabled*,
-    /// which no repetition changes.
+    /// The reference calls all 5xx transient (*Errors, 5xx*); the vendor's public documentation describes 501 as *not
+    /// enabled*, which a retry does not change.
     pub fn retry_not_implemented(self, retry_not_implemented: bool) -> Self {
         Self { retry_not_implemented, ..self }
     }
 
-    /// What follows a `409` to a cancellation; the session is read unless set.
+    /// What to do after a `409` to a cancellation; the default is to read the session.
     pub fn on_conflict(self, on_conflict: OnConflict) -> Self {
         Self { on_conflict, ..self }
     }
 
-    /// How many bytes of a response's body are read at most; 1 MiB unless set.
+    /// The maximum number of bytes read from a response body; the default is 1 MiB.
     ///
-    /// No documented response comes near it; it is there for a server that never ends.
+    /// Documented responses are far smaller; the limit is for a server that never stops sending.
     pub fn max_body(self, max_body: usize) -> Self {
         Self { max_body, ..self }
     }
 
-    /// The part of the deadline that is kept for reading back.
+    /// The part of the deadline reserved for reading back.
     pub(crate) fn reserve(&self) -> Duration {
         (self.deadline / 5).min(Duration::from_secs(5))
     }

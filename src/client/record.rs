@@ -15,10 +15,10 @@ use crate::session_status::SessionStatus;
 use crate::timestamp::Timestamp;
 
 impl SessionRecord {
-    /// A record of a call about a session, made of its result as it is: a success or an error.
+    /// Creates a record from the result of a call about a session, whether success or error.
     ///
-    /// `T` is what [`cancel_session`](crate::Client::cancel_session) or
-    /// [`retrieve_session`](crate::Client::retrieve_session) gives.
+    /// `T` is the value of [`cancel_session`](crate::Client::cancel_session) or
+    /// [`retrieve_session`](crate::Client::retrieve_session).
     ///
     /// ```no_run
     /// # async fn run(client: zerogate::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -56,7 +56,7 @@ impl SessionRecord {
 }
 
 impl CreationRecord {
-    /// A record of a creation, made of its result as it is: a success or an error.
+    /// Creates a record from the result of a creation, whether success or error.
     ///
     /// ```no_run
     /// # #[cfg(known_surface)]
@@ -82,10 +82,10 @@ impl CreationRecord {
         Self::of(reference_id.into(), creation, session_id, Facts::of(result))
     }
 
-    /// A record that a creation is about to be made, to be stored, with the [`CreateSession`] itself, before it is.
+    /// Creates a record of a creation that is about to start, to store with the [`CreateSession`] before the call.
     ///
-    /// If no later record follows, as after a crash, the session may exist: make the same creation again, which gives the session
-    /// that there is.
+    /// If no later record follows, for example after a crash, the session may exist: repeat the same creation, which
+    /// returns the existing session.
     pub fn under_way(reference_id: impl Into<String>, creation: &CreateSession) -> Self {
         let facts = Facts {
             outcome: RecordedOutcome::UnderWay,

@@ -1,41 +1,42 @@
-//! What is tried again by itself, and what is not.
+//! What the client retries by itself.
 //!
-//! The reference says to back off and retry a `429`, to retry a 5xx with bounded backoff, and not to retry a `409` (*Errors*;
-//! *Cancel is only valid from open*). A repetition is safe where a second request cannot do what the first one has not
-//! done already: [`OPERATIONS`] lists the operations of which that is known. Any other operation is sent once, whatever comes
-//! of it.
+//! The reference says to back off and retry a `429`, to retry a 5xx with bounded backoff, and not to retry a `409`
+//! (*Errors*; *Cancel is only valid from open*). A retry is safe if a second request has no effect beyond that of the
+//! first: [`OPERATIONS`] lists the operations known to be safe. Any other operation is sent once, whatever the result.
 //!
-//! Of an operation that may be repeated, [`ATTEMPTS`] decides after every attempt; its first row that fits counts. Both tables
-//! are data, for a program to read, and this page shows them as they are.
+//! For these operations, [`ATTEMPTS`] decides after every attempt; the first matching row counts. Both tables are data
+//! that a program can read, and this page is generated from them.
 //!
-//! Before the next attempt comes a pause: a random part of a time that doubles with every attempt (*full jitter*), and of
-//! which [`CallOptions::backoff`](crate::CallOptions::backoff) sets beginning and end. A `Retry-After` is a minimum to which
-//! that pause is added. If it does not fit the deadline, the call ends at once and says so.
+//! Before the next attempt the client pauses for a random part of a maximum that doubles with every attempt (*full
+//! jitter*). [`CallOptions::backoff`](crate::CallOptions::backoff) sets its first and last value. A `Retry-After` is a
+//! minimum, to which the pause is added. If it does not fit into the deadline, the call ends at once with an error that
+//! says so.
 //!
 //! Attempts, pauses and reading back share [one deadline](crate::CallOptions::deadline).
 //!
-//! What is left open when a call ends has a [`NextStep`](crate::NextStep), which is a column of the same table, with these
-//! exceptions:
+//! Every error has a [`NextStep`](crate::NextStep), a column of the same table, with these exceptions:
 //!
-//! - An operation that must not be repeated, or a request without the header that it needs for that: `Retry`, `FixRequest` and
-//!   `GiveUp` become `ReadSession` if the request may have taken effect.
-//! - A whole success that cannot be read is as unreadable the next time: of a creation `ReadSession`, of a reading operation
-//!   `FixRequest`.
-//! - Where the id of a session that was created is known, although its response is no documented success, `Retry` becomes
+//! - If the operation must not be repeated, or its request lacks the header that makes that safe, `Retry`, `FixRequest`
+//!   and `GiveUp` become `ReadSession` if the request may have taken effect.
+//! - A complete success that cannot be read would be unreadable again: it is `ReadSession` for a creation and
+//!   `FixRequest` for a read.
+//! - If the id of a created session is known, although the response is not a documented success, `Retry` becomes
 //!   `ReadSession`.
-//! - `GiveUp` becomes `FixRequest` while an attempt may have taken effect, and for operations that name no session.
-//! - After a 404 or a 409 without an envelope, a session that reads `open` makes it `Retry`: the base URL is right.
-//! - A conflict of another operation than a cancellation is `FixRequest`, or `Retry` if it has no envelope and the operation may be
-//!   repeated.
-//! - What was not sent is `FixRequest`.
+//! - `GiveUp` becomes `FixRequest` if an attempt may have taken effect, and for operations without a session id.
+//! - After a 404 or a 409 without an envelope, it is `Retry` if the session is read back as `open`: the base URL is
+//!   right.
+//! - A conflict of any operation but a cancellation is `FixRequest`, or `Retry` if it has no envelope and the operation
+//!   may be repeated.
+//! - A request that was not sent is `FixRequest`.
 //!
 //! # A server that responds twice
 //!
-//! HTTP/1.1 has no number on a response: on a connection that is kept, the second response to one request is taken for the
-//! response to the next. A success is not believed then, as it names another session. A 404, a 409 or a 401 names none: one
-//! that was meant for another request, or slipped in by what stands in between, is believed of this one; a conflict is checked
-//! by reading the session, on that same connection. [`ClientBuilder::reuse_connections`](crate::ClientBuilder::reuse_connections)
-//! turned off gives every request a connection of its own, for the price of setting it up.
+//! HTTP/1.1 responses have no number: if a server responds twice to one request on a kept-alive connection, the second
+//! response is taken for that to the next request. A wrong success is detected, because it names another session. A
+//! 404, a 409 or a 401 names no session, so one that was meant for another request, or that an intermediary inserted,
+//! is accepted as the response; a conflict is checked by reading the session, but on the same connection. To avoid
+//! this, turn off [`ClientBuilder::reuse_connections`](crate::ClientBuilder::reuse_connections): then every request
+//! opens its own connection.
 #![doc = include_str!("retry.md")]
 
 use std::fmt;
@@ -45,125 +46,132 @@ use crate::client::options::CallOptions;
 use crate::delivery::Delivery;
 use crate::next_step::NextStep;
 
-/// One row of [`ATTEMPTS`]: what an attempt may come to, and what follows.
+/// A row of [`ATTEMPTS`]: the result of an attempt, and what follows.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AttemptPolicy {
-    /// What the row is for.
+    /// The condition of the row.
     pub when: When,
-    /// The same in words.
+    /// The condition in words.
     pub what: &'static str,
-    /// Whether an attempt that came to this may have taken effect.
+    /// Whether such an attempt may have taken effect.
     pub delivery: Delivery,
-    /// Whether there is another attempt, if the operation allows it and attempts and time are left.
+    /// Whether the client retries, if the operation allows it and attempts and time are left.
     pub repeated: Repeated,
-    /// What follows where a call ends with it, and the operation may be repeated.
+    /// The next step if the call ends with this attempt, and the operation may be repeated.
     pub next: NextStep,
-    /// The reason.
+    /// The reason for the decision.
     pub why: &'static str,
 }
 
-/// What a [`AttemptPolicy`] is for.
+/// The condition of an [`AttemptPolicy`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum When {
-    /// An attempt that came to this, rather than to a response.
+    /// An attempt with this outcome instead of a response.
     Outcome(AttemptOutcome),
     /// A success that the contract documents.
     Success,
-    /// A status, in a response whose body is no error envelope of that status.
+    /// A status, in a response without an error envelope of that status.
     WithoutEnvelope(u16),
     /// A status.
     Status(u16),
-    /// Every status of a hundred, such as 4 for 4xx, that no row above is for.
+    /// All other statuses of a class, such as 4 for 4xx.
     Class(u16),
-    /// Every status that no row above is for.
+    /// All other statuses.
     OtherStatus,
 }
 
-/// Whether an attempt is followed by another one.
+/// Whether the client retries after an attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Repeated {
-    /// It is.
+    /// It retries.
     Yes,
-    /// It is not.
+    /// It does not retry.
     No,
-    /// Only if the caller [asks for it](crate::CallOptions::retry_not_implemented).
+    /// It retries only if the caller [asks for it](crate::CallOptions::retry_not_implemented).
     OnRequest,
 }
 
-/// What decides after an attempt of an operation that may be repeated; the first row that fits.
+/// The decisions after an attempt of an operation that may be repeated; the first matching row counts.
 pub static ATTEMPTS: &[AttemptPolicy] = {
-    use AttemptOutcome as Came;
+    use AttemptOutcome as Kind;
     use Delivery::{NotSent, Responded, Unknown};
     use NextStep::{FixRequest, GiveUp, ReadSession, Retry};
     use Repeated::{No, OnRequest, Yes};
     use When::{Class, OtherStatus, Outcome, Status, Success, WithoutEnvelope};
 
-    const NEXT_TELLS: &str = "the operation may be repeated, and the next response tells more";
+    const NEXT_TELLS: &str = "the operation may be repeated, and the next response may settle it";
     const TRANSIENT: &str = "transient, retry with bounded backoff (reference: Errors, 5xx)";
-    const KEY_STAYS: &str = "it asks for the same request elsewhere, and is not followed: the key must not travel";
+    const KEY_STAYS: &str = "it redirects the request; not followed, so that no other server gets the key";
 
     &[
         on(
-            Outcome(Came::Unsendable),
-            "a request that the transport does not take",
+            Outcome(Kind::Unsendable),
+            "request rejected by the transport",
             NotSent,
             No,
             FixRequest,
-            "it would not take it the next time either",
+            "the transport would reject it again",
         ),
         on(
-            Outcome(Came::ConnectFailed),
-            "no connection: refused, unreachable, no address",
+            Outcome(Kind::ConnectFailed),
+            "could not connect: refused, unreachable, no address",
             NotSent,
             Yes,
             Retry,
             "nothing was sent",
         ),
-        on(Outcome(Came::ConnectTimedOut), "no connection in its time", NotSent, Yes, Retry, "nothing was sent"),
+        on(Outcome(Kind::ConnectTimedOut), "connecting timed out", NotSent, Yes, Retry, "nothing was sent"),
         on(
-            Outcome(Came::HandshakeDropped),
-            "connection dropped in the TLS handshake",
+            Outcome(Kind::HandshakeDropped),
+            "connection closed in the TLS handshake",
             NotSent,
             Yes,
             Retry,
-            "the request comes after the handshake",
+            "the request is sent after the handshake",
         ),
         on(
-            Outcome(Came::CertificateRefused),
-            "certificate not trusted, or no TLS on one of the sides",
+            Outcome(Kind::CertificateRefused),
+            "certificate not trusted, or no TLS on one side",
             NotSent,
             No,
             FixRequest,
-            "it may be another server, and the next attempt would meet the same",
+            "it may be another server, and the next attempt would fail in the same way",
         ),
-        on(Outcome(Came::TimedOut), "no response, or only part of it, in its time", Unknown, Yes, Retry, NEXT_TELLS),
         on(
-            Outcome(Came::ConnectionLost),
-            "connection reset or closed before a response",
+            Outcome(Kind::TimedOut),
+            "response timed out, or only part of it arrived in time",
             Unknown,
             Yes,
             Retry,
             NEXT_TELLS,
         ),
-        on(Outcome(Came::ResponseTruncated), "documented success, cut off", Unknown, Yes, Retry, NEXT_TELLS),
         on(
-            Outcome(Came::ResponseTooLarge),
-            "success beyond the size limit",
+            Outcome(Kind::ConnectionLost),
+            "connection reset or closed before the response",
+            Unknown,
+            Yes,
+            Retry,
+            NEXT_TELLS,
+        ),
+        on(Outcome(Kind::ResponseTruncated), "documented success, cut off", Unknown, Yes, Retry, NEXT_TELLS),
+        on(
+            Outcome(Kind::ResponseTooLarge),
+            "success larger than the size limit",
             Unknown,
             No,
             Retry,
-            "the next response would be as large; a later call may read less",
+            "the next response would be too large as well; a later call may get a smaller one",
         ),
         on(
-            Outcome(Came::ProtocolError),
+            Outcome(Kind::ProtocolError),
             "not HTTP",
             Unknown,
             No,
             Retry,
-            "something between may have responded; if it stays so, check the base URL",
+            "an intermediary may have responded; if it persists, check the base URL",
         ),
         on(
             Success,
@@ -171,26 +179,40 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Responded,
             No,
             Retry,
-            "it is done; where its body cannot be believed, the session is read",
+            "done; if the body contradicts it, the session is read",
         ),
-        on(Status(401), "401", Responded, No, FixRequest, "the key stays missing or invalid (reference: Errors, 401)"),
+        on(
+            Status(401),
+            "401",
+            Responded,
+            No,
+            FixRequest,
+            "the key would be missing or invalid again (reference: Errors, 401)",
+        ),
         on(
             WithoutEnvelope(404),
             "404 without an error envelope",
             Unknown,
             No,
             FixRequest,
-            "probably another server's: it decides nothing; look at the base URL",
+            "probably from another server, so it decides nothing; check the base URL",
         ),
-        on(Status(404), "404", Responded, No, GiveUp, "no such session of yours (reference: Errors, 404)"),
-        on(Status(408), "408", Unknown, Yes, Retry, "the request did not come in time, or so a proxy says"),
+        on(
+            Status(404),
+            "404",
+            Responded,
+            No,
+            GiveUp,
+            "the session does not exist or is not yours (reference: Errors, 404)",
+        ),
+        on(Status(408), "408", Unknown, Yes, Retry, "the server, or a proxy, did not receive the request in time"),
         on(
             WithoutEnvelope(409),
             "409 without an error envelope",
             Unknown,
             No,
             ReadSession,
-            "probably another server's: it decides nothing",
+            "probably from another server, so it decides nothing",
         ),
         on(
             Status(409),
@@ -198,12 +220,12 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Responded,
             No,
             ReadSession,
-            "terminal already, not to be retried (reference: Cancel is only valid from open); of a creation, its key came with \
+            "already terminal, do not retry (reference: Cancel is only valid from open); for a creation, its key was used with \
              another body",
         ),
-        on(Status(425), "425", Unknown, Yes, Retry, "too early, as a proxy says; a later request is not"),
+        on(Status(425), "425", Unknown, Yes, Retry, "too early, according to a proxy; a later request may succeed"),
         on(Status(429), "429", Responded, Yes, Retry, "back off and retry (reference: Errors, 429)"),
-        on(Class(4), "any other 4xx", Responded, No, FixRequest, "the same request would be refused again"),
+        on(Class(4), "any other 4xx", Responded, No, FixRequest, "the same request would be rejected again"),
         on(Status(500), "500", Unknown, Yes, Retry, TRANSIENT),
         on(
             Status(501),
@@ -211,7 +233,7 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Unknown,
             OnRequest,
             Retry,
-            "not implemented, so not a moment later either; ask again much later (reference: Errors, 5xx)",
+            "not implemented, so a prompt retry does not help; try again much later (reference: Errors, 5xx)",
         ),
         on(Status(502), "502", Unknown, Yes, Retry, TRANSIENT),
         on(Status(503), "503", Unknown, Yes, Retry, TRANSIENT),
@@ -225,20 +247,20 @@ pub static ATTEMPTS: &[AttemptPolicy] = {
             Unknown,
             No,
             FixRequest,
-            "not documented; it may follow on an action, and is not followed: the key must not travel",
+            "not documented, and the action may have happened; not followed, so that no other server gets the key",
         ),
         on(
             OtherStatus,
-            "an undocumented success, or a status of no known class",
+            "undocumented success, or a status outside the known classes",
             Unknown,
             No,
             Retry,
-            "what it means is not documented",
+            "its meaning is not documented",
         ),
     ]
 };
 
-/// A row of the table.
+/// Builds a row of the table.
 const fn on(
     when: When,
     what: &'static str,
@@ -250,37 +272,38 @@ const fn on(
     AttemptPolicy { when, what, delivery, repeated, next, why }
 }
 
-/// One row of [`OPERATIONS`]: an operation that may be repeated, and what is known of it.
+/// A row of [`OPERATIONS`]: an operation that may be repeated.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OperationPolicy {
-    /// The operation id as the contract writes it.
+    /// The operation id in the contract.
     pub operation: &'static str,
-    /// The method that the operation is known to have. With another one it is not the operation that this row is for.
+    /// The HTTP method of the operation. With another method, an operation of this name is a different one.
     pub method: &'static str,
-    /// A header without which it is sent once.
+    /// A header without which the operation is sent once.
     pub needs_header: Option<&'static str>,
-    /// The responses that also settle what became of the attempts before them.
+    /// The responses that also settle the attempts before them.
     pub settled_by: SettledBy,
-    /// Whether its success may hold a secret: an [error](crate::Error::body) then does not keep the body.
+    /// Whether a success may contain a secret: if so, an [error](crate::Error::body) does not keep its body.
     pub holds_secret: bool,
     /// The reason why repeating it is safe.
     pub why: &'static str,
 }
 
-/// Which response of the last attempt also speaks for the attempts before it.
+/// The responses of the last attempt that also settle the attempts before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SettledBy {
-    /// 404 with its error envelope: what does not exist was not changed. And 409, together with the session as it reads.
+    /// 404 with its error envelope, since a session that does not exist was not changed; and 409, together with the
+    /// session as read back.
     NotFound,
-    /// Any that says something: there was no effect to leave open.
+    /// Any response: the operation has no effect.
     AnyResponse,
-    /// None but the documented success.
+    /// Only the documented success.
     SuccessOnly,
 }
 
-/// The operations that may be repeated. Any other one is sent once, whatever comes of it, and taken to hold a secret.
+/// The operations that may be repeated. Any other operation is sent once, and its responses are treated as secret.
 pub static OPERATIONS: &[OperationPolicy] = &[
     OperationPolicy {
         operation: "cancelSession",
@@ -289,7 +312,7 @@ pub static OPERATIONS: &[OperationPolicy] = &[
         settled_by: SettledBy::NotFound,
         // Reference, *Response*: never includes `client_secret`.
         holds_secret: false,
-        why: "only an open session changes, so that a second request changes nothing more (reference: Production rules), \
+        why: "only an open session changes, so a second request changes nothing more (reference: Production rules), \
               and the reference says to retry (Errors, 429 and 5xx)",
     },
     OperationPolicy {
@@ -298,7 +321,7 @@ pub static OPERATIONS: &[OperationPolicy] = &[
         needs_header: None,
         settled_by: SettledBy::AnyResponse,
         holds_secret: false,
-        why: "reading changes nothing",
+        why: "a read changes nothing",
     },
     OperationPolicy {
         operation: "listSessions",
@@ -306,7 +329,7 @@ pub static OPERATIONS: &[OperationPolicy] = &[
         needs_header: None,
         settled_by: SettledBy::AnyResponse,
         holds_secret: false,
-        why: "reading changes nothing",
+        why: "a read changes nothing",
     },
     OperationPolicy {
         operation: "createSession",
@@ -314,14 +337,14 @@ pub static OPERATIONS: &[OperationPolicy] = &[
         needs_header: Some("Idempotency-Key"),
         settled_by: SettledBy::SuccessOnly,
         holds_secret: true,
-        why: "every attempt carries the same key, and the server replays its first response to it",
+        why: "every attempt sends the same key, and the server replays its first response",
     },
 ];
 
-/// The row for what an attempt came to.
+/// Returns the row for an attempt.
 ///
-/// `status` is that of the response, `is_documented` whether the contract has it for the operation, and `is_vouched_for`
-/// whether there is an error envelope of that status.
+/// `status` is that of the response, `is_documented` whether the contract documents it for the operation, and
+/// `is_vouched_for` whether there is an error envelope of that status.
 pub(crate) fn of_attempt(
     outcome: AttemptOutcome,
     status: Option<u16>,
@@ -338,17 +361,17 @@ pub(crate) fn of_attempt(
         (When::OtherStatus, _) => true,
         _ => false,
     };
-    // The last row is for whatever is left: an outcome that the table does not have is not repeated.
+    // The last row also covers outcomes without a row, which are not retried.
     ATTEMPTS.iter().find(|row| fits(row.when)).unwrap_or(&ATTEMPTS[ATTEMPTS.len() - 1])
 }
 
-/// The row of an operation, if it may be repeated at all.
+/// Returns the row of an operation, if it may be repeated.
 pub(crate) fn of_operation(operation: &str, method: &str) -> Option<&'static OperationPolicy> {
     OPERATIONS.iter().find(|policy| policy.operation == operation && policy.method == method)
 }
 
 impl Repeated {
-    /// Whether there is another attempt with these options.
+    /// Whether the client retries with these options.
     pub(crate) fn holds_with(self, options: &CallOptions) -> bool {
         match self {
             Self::Yes => true,
@@ -359,7 +382,8 @@ impl Repeated {
 }
 
 impl SettledBy {
-    /// Whether the last attempt's response is one of these; `is_vouched_for` if it has an error envelope of its status.
+    /// Whether the response of the last attempt is one of these; `is_vouched_for` if it has an error envelope of its
+    /// status.
     pub(crate) fn holds_for(self, status: Option<u16>, delivery: Delivery, is_vouched_for: bool) -> bool {
         match self {
             Self::NotFound => status == Some(404) && is_vouched_for,
@@ -374,7 +398,7 @@ impl fmt::Display for SettledBy {
         f.write_str(match self {
             Self::NotFound => "404 with its envelope; 409 with the session read back",
             Self::AnyResponse => "any response",
-            Self::SuccessOnly => "the success alone",
+            Self::SuccessOnly => "only the success",
         })
     }
 }
@@ -385,15 +409,15 @@ mod tests {
 
     use super::*;
 
-    /// The tables as the documentation shows them.
+    /// Renders the tables for the documentation.
     fn rendered() -> String {
         let mut text = String::from(
-            "\n# Operations\n\n| operation | repeated | what settles an attempt of unknown delivery | a success may hold a secret | why |\n\
+            "\n# Operations\n\n| operation | retried | settles attempts of unknown delivery | success may contain a secret | why |\n\
              |---|---|---|---|---|\n",
         );
         for row in OPERATIONS {
             let repeated =
-                row.needs_header.map_or("yes".to_owned(), |header| format!("with its `{header}`, the same every time"));
+                row.needs_header.map_or("yes".to_owned(), |header| format!("with the same `{header}` every time"));
             let holds_secret = if row.holds_secret { "yes" } else { "no" };
             let _ = writeln!(
                 text,
@@ -401,9 +425,9 @@ mod tests {
                 row.operation, row.settled_by, row.why
             );
         }
-        text.push_str("| any other | no | its response | perhaps | it is not known what a second request would do |\n");
+        text.push_str("| any other | no | its response | perhaps | the effect of a second request is unknown |\n");
         text.push_str(
-            "\n# Attempts\n\n| an attempt came to | outcome | delivery | repeated | next | why |\n|---|---|---|---|---|---|\n",
+            "\n# Attempts\n\n| result of an attempt | outcome | delivery | retried | next | why |\n|---|---|---|---|---|---|\n",
         );
         for row in ATTEMPTS {
             let outcome = match row.when {
@@ -426,13 +450,16 @@ mod tests {
     }
 
     #[test]
-    fn the_documentation_shows_the_tables_as_they_are() {
+    fn the_documentation_shows_the_tables() {
         let wanted = rendered();
-        assert!(include_str!("retry.md") == wanted, "src/retry.md is not the table; let it be:\n{wanted}");
+        assert!(
+            include_str!("retry.md") == wanted,
+            "src/client/retry.md differs from the tables; replace it with:\n{wanted}"
+        );
     }
 
     #[test]
-    fn every_row_can_be_reached() {
+    fn every_row_is_reachable() {
         for wanted in ATTEMPTS {
             let found = match wanted.when {
                 When::Outcome(outcome) => of_attempt(outcome, Some(201), true, false),
@@ -447,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_table_does_not_have_is_not_repeated() {
+    fn outcomes_without_a_row_are_not_retried() {
         for status in [None, Some(0), Some(100), Some(204), Some(302), Some(600), Some(999)] {
             assert_eq!(
                 of_attempt(AttemptOutcome::Responded, status, false, false).repeated,
@@ -459,7 +486,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_of_that_name_with_another_method_is_not_the_one_that_is_known() {
+    fn a_known_operation_id_with_another_method_is_unknown() {
         assert!(of_operation("cancelSession", "POST").is_some());
         assert!(of_operation("retrieveSession", "DELETE").is_none());
         assert!(of_operation("refundSession", "POST").is_none());

@@ -96,7 +96,7 @@ async fn a_build_without_tls_says_so_once() {
     let client = client_with("https://127.0.0.1:9", CallOptions::default());
     let error = client.cancel_session(&session_id()).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Certificate, Delivery::NotSent), "{error}");
-    assert!(error.to_string().contains("this build speaks no TLS"), "{error}");
+    assert!(error.to_string().contains("this build has no TLS"), "{error}");
     assert_eq!(error.attempts().len(), 1, "it was tried again");
 }
 

@@ -153,7 +153,11 @@ async fn a_success_that_cannot_be_believed_is_read_back() {
     for (reply, kind, said) in [
         (created(&examples::session("open")), ErrorKind::Contradiction, "the session in it is not cancelled"),
         (created(&examples::session("frozen")), ErrorKind::Contradiction, "the session in it is not cancelled"),
-        (created(&SESSION.replace("67a1f3b9", "00000000")), ErrorKind::Contradiction, "it holds another session"),
+        (
+            created(&SESSION.replace("67a1f3b9", "00000000")),
+            ErrorKind::Contradiction,
+            "the response is about another session",
+        ),
         (
             created(&SESSION.replace("gate_session", "session")),
             ErrorKind::Contradiction,
@@ -172,14 +176,22 @@ async fn a_success_that_cannot_be_believed_is_read_back() {
         (created("<html>canary"), ErrorKind::UnreadableBody, "it is not JSON, at line 1 column 1"),
         (created(&format!("{SESSION}{SESSION}")), ErrorKind::UnreadableBody, "it is not JSON"),
         (created(&bytes(b"\x1f\x8b")), ErrorKind::UnreadableBody, "it is not JSON"),
-        (examples::json("200 OK", SESSION), ErrorKind::UnexpectedStatus, "not a status that the contract has"),
-        (examples::json("202 Accepted", SESSION), ErrorKind::UnexpectedStatus, "not a status that the contract has"),
+        (examples::json("200 OK", SESSION), ErrorKind::UnexpectedStatus, "the contract does not document this status"),
+        (
+            examples::json("202 Accepted", SESSION),
+            ErrorKind::UnexpectedStatus,
+            "the contract does not document this status",
+        ),
         (
             "HTTP/1.1 204 No Content\r\n\r\n".to_owned(),
             ErrorKind::UnexpectedStatus,
-            "not a status that the contract has",
+            "the contract does not document this status",
         ),
-        ("HTTP/1.1 205 Reset\r\ncontent-length: 0\r\n\r\n".to_owned(), ErrorKind::UnexpectedStatus, "not a status"),
+        (
+            "HTTP/1.1 205 Reset\r\ncontent-length: 0\r\n\r\n".to_owned(),
+            ErrorKind::UnexpectedStatus,
+            "does not document",
+        ),
     ] {
         let about = reply.lines().next().unwrap_or_default().to_owned() + " " + said;
         for read in ["cancelled", "completed", "expired", "open", "frozen"] {
@@ -235,7 +247,7 @@ async fn every_decode_error_names_its_fields() {
     let error = client.call(async |api| api.list_sessions().send().await).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "listSessions: 200: a success whose body cannot be read: /data/1/amount is a number, expected a string, \
+        "listSessions: 200: the body of a success cannot be read: /data/1/amount is a number, expected a string, \
          and /data/1/currency is null, expected a string, and /has_more is missing, expected a boolean"
     );
     let error = client

@@ -73,7 +73,7 @@ fn a_client_comes_from_the_environment() {
 
 #[tokio::test]
 async fn a_test_key_is_sent_to_production_and_its_refusal_carries_a_hint() {
-    const HINT: &str = "the public documentation binds a test key to the sandbox host";
+    const HINT: &str = "according to the public documentation, test keys are for the sandbox host";
     let refusals = [
         ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "401 Unauthorized", true),
         ("sk_test_xxxxxxxxxxxxxxxx", "gate-api.0bit.app", "403 Forbidden", true),
@@ -118,7 +118,7 @@ fn a_proxy_from_the_environment_gets_no_key_in_plain_text() {
         for (base, said) in [
             (
                 "http://gate.example",
-                "a proxy from the environment would get the key over plain http; use https, or list",
+                "a proxy from the environment would receive the key over plain http; use https, or list",
             ),
             ("https://gate.example", "no connection"),
             ("http://127.0.0.1", "404: not found"),

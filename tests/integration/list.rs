@@ -154,7 +154,7 @@ async fn a_list_without_an_end_has_one() {
     assert_eq!(errors[0].starting_after().unwrap().as_str(), "s49");
     assert_eq!(
         errors[0].to_string(),
-        "page 51, which starts after s49: the request was not sent: 50 pages were read, and there are more"
+        "page 51, which starts after s49: the request was not sent: the limit of 50 pages is reached, and there are more"
     );
     drop(client);
     assert_eq!(server.finish().await.len(), 50);

@@ -21,7 +21,7 @@ async fn a_wait_that_does_not_fit_the_deadline_ends_the_call_at_once() {
     assert_eq!((error.delivery(), error.attempts().len()), (Delivery::Responded, 1));
     assert_eq!(
         error.to_string(),
-        "cancelSession: 429: throttled, back off before the next attempt; the server asks to wait 3600 s, longer than the \
+        "cancelSession: 429: too many requests, back off before the next attempt; the server asks to wait 3600 s, longer than the \
          deadline leaves for another attempt"
     );
 }

@@ -63,7 +63,7 @@ async fn a_conflict_over_a_session_that_reads_open_is_an_error() {
     assert_eq!((error.status(), error.attempts().len()), (Some(409), 2));
     assert_eq!(
         error.to_string(),
-        "cancelSession: 409: a response that contradicts itself; the conflict says that the session is terminal, and it reads open"
+        "cancelSession: 409: the response contradicts itself; the conflict says that the session is terminal, but it is open"
     );
 }
 
@@ -89,7 +89,7 @@ async fn an_open_session_proves_nothing_after_a_lost_response() {
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Transport, Delivery::Unknown));
     assert_eq!(
         error.to_string(),
-        "cancelSession: the connection failed before there was a response; after 2 attempts; the session reads open, \
+        "cancelSession: the connection failed before the response; after 2 attempts; the session is open, \
          which proves nothing while a request may be under way; the request may have taken effect"
     );
     let operations: Vec<_> = error.attempts().iter().map(|attempt| attempt.operation.as_str()).collect();
@@ -125,7 +125,7 @@ async fn an_envelope_that_contradicts_its_status_is_kept_and_said() {
     assert_eq!(error.envelope_contradiction().as_deref(), Some("its envelope says statusCode 409"));
     assert_eq!(
         error.to_string(),
-        "cancelSession: 404: not found, or another partner's; its envelope says statusCode 409; the session reads open, which \
+        "cancelSession: 404: not found, or belongs to another partner; its envelope says statusCode 409; the session is open, which \
          proves nothing while a request may be under way; the request may have taken effect"
     );
     // Such a conflict may be somebody else's: it is read back, whatever the options say.

@@ -200,7 +200,10 @@ async fn a_response_about_another_session_is_not_believed_of_a_read_either() {
     let server = Server::responding(1, json("200 OK", &body)).await;
     let error = server.client().retrieve_session(&session_id()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Contradiction);
-    assert_eq!(error.to_string(), "retrieveSession: 200: a response that contradicts itself: it holds another session");
+    assert_eq!(
+        error.to_string(),
+        "retrieveSession: 200: the response contradicts itself: the response is about another session"
+    );
 }
 
 #[tokio::test]

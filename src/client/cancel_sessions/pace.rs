@@ -1,4 +1,4 @@
-//! When a request may be sent, and whether it may be repeated: for all sessions together.
+//! Decides when requests may be sent and retried, for all sessions together.
 
 use std::time::Duration;
 
@@ -6,26 +6,27 @@ use tokio::time::Instant;
 
 use crate::client::backoff::full_jitter;
 
-/// What a repetition costs.
+/// The price of a retry.
 const COST: u32 = 5;
-/// What there is at the beginning, and at the most: a hundred repetitions. Each session that is settled gives one back, so that in
-/// the long run one request in five may be a repetition; the figures are those of the AWS SDKs.
+/// The initial and maximum budget: a hundred retries. Each settled session returns one token, so that in the long run
+/// one request in five may be a retry. The figures are those of the AWS SDKs.
 const CAPACITY: u32 = 500;
 
 /// The pace of many calls.
 ///
-/// A server that asks to wait makes all of them wait. Then one request goes ahead, and with each that is not asked to wait another
-/// one may be under way. And repetitions have a budget, so that a server never gets a multiple of the requests that it fails at.
+/// If the server asks for a wait, all calls wait. Then one request goes ahead, and each response that does not ask for
+/// a wait allows one more at a time. Retries have a budget, so that a failing server does not get several times the
+/// requests.
 #[derive(Debug)]
 pub(super) struct Pace {
     tokens: u32,
-    /// When it may go on.
+    /// When requests may be sent again.
     open_at: Option<Instant>,
-    /// Since when the server has asked to wait.
+    /// When the server last asked for a wait.
     closed_at: Option<Instant>,
-    /// How often it has asked again, with nothing else between.
+    /// How many times in a row it has asked.
     in_a_row: u32,
-    /// How many requests may be under way.
+    /// The number of concurrent requests that is allowed.
     allowed: usize,
 }
 
@@ -34,18 +35,18 @@ impl Pace {
         Self { tokens: CAPACITY, open_at: None, closed_at: None, in_a_row: 0, allowed: usize::MAX }
     }
 
-    /// How many requests may be under way at a time, of `usual`.
+    /// The number of concurrent requests that is allowed, at most `usual`.
     pub(super) fn concurrency(&self, usual: usize) -> usize {
         self.allowed.min(usual)
     }
 
-    /// When the next request may be sent; `None` for at once.
+    /// When the next request may be sent; `None` if it may be sent now.
     pub(super) fn open_at(&self, now: Instant) -> Option<Instant> {
         self.open_at.filter(|at| *at > now)
     }
 
-    /// The server has asked to wait, in response to a request that was sent at `sent`: everybody does. Whether that request may be
-    /// repeated.
+    /// Notes that the response to a request sent at `sent` asked for a wait. Returns whether that request may be
+    /// retried.
     pub(super) fn throttled(
         &mut self,
         sent: Instant,
@@ -53,7 +54,7 @@ impl Pace {
         wait: Option<Duration>,
         backoff: (Duration, Duration),
     ) -> bool {
-        // Those that were under way when it first asked are part of the same.
+        // Requests that were already under way belong to the same wait.
         let is_again = self.closed_at.is_none_or(|closed| sent >= closed);
         if is_again {
             self.in_a_row = self.in_a_row.saturating_add(1);
@@ -62,25 +63,25 @@ impl Pace {
         }
         let pause = full_jitter(backoff.0, backoff.1, self.in_a_row).saturating_add(wait.unwrap_or_default());
         self.open_at = self.open_at.max(Some(now + pause));
-        // As long as something else comes between, it is a server's pace and no failure.
+        // With other responses in between, this is the server's pace and not a failure.
         self.in_a_row < 2 || !is_again || self.take()
     }
 
-    /// The server has responded to a request that was sent at `sent`, and has not asked to wait.
+    /// Notes that the response to a request sent at `sent` did not ask for a wait.
     pub(super) fn responded(&mut self, sent: Instant) {
         self.in_a_row = 0;
-        // One that was under way says nothing of how many it takes now.
+        // A request sent before the wait says nothing about the server's capacity now.
         if self.closed_at.is_none_or(|closed| sent >= closed) {
             self.allowed = self.allowed.saturating_add(1);
         }
     }
 
-    /// A session is settled.
+    /// Notes that a session is settled.
     pub(super) fn settled(&mut self) {
         self.tokens = (self.tokens + 1).min(CAPACITY);
     }
 
-    /// Takes what a repetition costs, if it is there.
+    /// Takes the price of a retry from the budget, if it is available.
     pub(super) fn take(&mut self) -> bool {
         let left = self.tokens.checked_sub(COST);
         self.tokens = left.unwrap_or(self.tokens);
@@ -96,7 +97,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn a_failing_server_is_asked_a_hundred_times_more_and_then_one_time_in_five() {
+    fn a_failing_server_gets_a_hundred_retries_and_then_one_per_five_settled() {
         let mut pace = Pace::new();
         assert_eq!((0..1000).filter(|_| pace.take()).count(), 100);
         for _ in 0..4 {
@@ -110,15 +111,15 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_shared_and_one_request_goes_ahead_after_it_then_two() {
+    fn all_share_a_wait_and_concurrency_grows_one_by_one_after_it() {
         let (mut pace, start) = (Pace::new(), Instant::now());
         assert_eq!((pace.open_at(start), pace.concurrency(16)), (None, 16));
-        // Sixteen were under way: it is one wait, the longest, and costs nothing.
+        // For concurrent requests it is a single wait, the longest, and uses no budget.
         for seconds in [3, 7, 5] {
             assert!(pace.throttled(start, start + SECOND, Some(seconds * SECOND), NO_BACKOFF));
         }
         assert_eq!((pace.open_at(start + SECOND), pace.concurrency(16)), (Some(start + 8 * SECOND), 1));
-        // What was sent before says nothing of after.
+        // A request sent before the wait does not count.
         pace.responded(start);
         assert_eq!(pace.concurrency(16), 1);
         assert_eq!(pace.open_at(start + 8 * SECOND), None);
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_only_ever_asks_to_wait_uses_the_budget_up() {
+    fn a_server_that_always_asks_to_wait_uses_up_the_budget() {
         let (mut pace, mut now) = (Pace::new(), Instant::now());
         let mut repeated = 0;
         while pace.throttled(now, now, Some(SECOND), NO_BACKOFF) {
@@ -140,7 +141,7 @@ mod tests {
             assert!(repeated < 1000);
         }
         assert_eq!(repeated, 101);
-        // And a server that lets two through between its waits never does.
+        // A server that lets requests through between its waits does not.
         let mut pace = Pace::new();
         for _ in 0..1000 {
             now += SECOND;
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_wait_of_the_servers_own_it_grows() {
+    fn without_retry_after_the_pause_grows() {
         let (mut pace, start) = (Pace::new(), Instant::now());
         let backoff = (Duration::from_secs(1), Duration::from_secs(60));
         let mut longest = Duration::ZERO;

@@ -1,4 +1,4 @@
-//! A session that is to be cancelled, and what is known of it from before.
+//! A session to cancel, with its last record if there is one.
 
 use crate::client::session::Session;
 use crate::delivery::Delivery;
@@ -6,10 +6,10 @@ use crate::next_step::NextStep;
 use crate::record::SessionRecord;
 use crate::session_id::SessionId;
 
-/// A session for [`Client::cancel_sessions`](crate::Client::cancel_sessions): by its id, by your reference and its id, or by the
-/// last record that there is of it.
+/// An input of [`Client::cancel_sessions`](crate::Client::cancel_sessions): a session's id, your reference and the id,
+/// or the session's last record.
 ///
-/// A session without a reference has its own id for one.
+/// Without a reference, the session's id is used as the reference.
 #[derive(Clone, Debug)]
 pub struct CancelTarget {
     pub(super) reference_id: String,
@@ -18,14 +18,14 @@ pub struct CancelTarget {
 }
 
 impl CancelTarget {
-    /// What is recorded already and leaves nothing to ask for: a terminal status, or that there is no such session.
+    /// The record, if nothing is left to do: it has a terminal status, or says that the session does not exist.
     pub(super) fn settled(&self) -> Option<&SessionRecord> {
         self.record.as_ref().filter(|record| {
             record.next == NextStep::GiveUp || record.status.as_ref().is_some_and(|status| status.is_terminal())
         })
     }
 
-    /// Whether an earlier request may have cancelled it.
+    /// Whether an earlier request may have cancelled the session.
     pub(super) fn is_in_doubt(&self) -> bool {
         self.record.as_ref().is_some_and(|record| record.delivery == Some(Delivery::Unknown))
     }

@@ -1,4 +1,4 @@
-//! What an error says beyond its kind: facts, of which its one text is composed when it is shown.
+//! The details of an error beyond its kind: facts, from which `Display` composes the message.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,17 +8,17 @@ use crate::client::decode::DecodeError;
 use crate::error_kind::ErrorKind;
 use crate::session_status::SessionStatus;
 
-const NO_TLS: &str = "this build speaks no TLS: take the feature `rustls`, or reqwest with the TLS that you want";
+const NO_TLS: &str = "this build has no TLS: enable the feature `rustls`, or a TLS feature of reqwest";
 
-/// What exactly went wrong.
+/// The detail of an error.
 pub(crate) enum Detail {
-    /// What is wrong with the configuration, the request, or what a success says.
+    /// The fault of the configuration, the request or a success.
     Text(Cow<'static, str>),
     /// The server that could not be reached.
     Host { address: String, is_without_tls: bool },
-    /// What a whole success is instead of what it should be.
+    /// How a complete success differs from the contract.
     Undecodable(DecodeError),
-    /// The key was refused, a test key by the production host.
+    /// The production host rejected a test key.
     TestKeyInProduction,
 }
 
@@ -30,19 +30,19 @@ impl fmt::Display for Detail {
             Self::Host { address, is_without_tls: true } => write!(f, "{address}: {NO_TLS}"),
             Self::Undecodable(error) => error.fmt(f),
             Self::TestKeyInProduction => f.write_str(
-                "the public documentation binds a test key to the sandbox host, and this is the production host",
+                "according to the public documentation, test keys are for the sandbox host, and this is the production host",
             ),
         }
     }
 }
 
-/// What reading a session back has added, where it has settled nothing.
+/// The result of reading a session back, if it settled nothing.
 pub(crate) enum ReadBack {
-    /// It failed.
+    /// The read failed.
     Failed { status: Option<u16>, kind: ErrorKind, retry_after: Option<Duration> },
-    /// The session is open, or has a status that the reference does not have.
+    /// The session is open, or has a status that is not in the reference.
     Reads(SessionStatus),
-    /// The session is open, and the response said that it is terminal.
+    /// The session is open, although the response said that it is terminal.
     OpenInSpiteOfConflict,
 }
 
@@ -56,11 +56,11 @@ impl fmt::Display for ReadBack {
                 write!(f, "reading the session back failed too: {}", kind.phrase())
             }
             Self::Reads(SessionStatus::Open) => {
-                f.write_str("the session reads open, which proves nothing while a request may be under way")
+                f.write_str("the session is open, which proves nothing while a request may be under way")
             }
-            Self::Reads(_) => f.write_str("the session reads as a status that the reference does not have"),
+            Self::Reads(_) => f.write_str("the session has a status that is not in the reference"),
             Self::OpenInSpiteOfConflict => {
-                f.write_str("the conflict says that the session is terminal, and it reads open")
+                f.write_str("the conflict says that the session is terminal, but it is open")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What is to be said of a call that has failed, by what was seen of it.
+//! Builds the error of a failed call from its log.
 
 use std::borrow::Cow;
 
@@ -19,15 +19,15 @@ use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 
 impl Error {
-    /// A success whose body denies it.
+    /// A success that its body contradicts.
     pub(crate) fn denied(log: CallLog, denial: &'static str) -> Self {
         Self::seen(ErrorKind::Contradiction, Delivery::Unknown, log).with_text(denial)
     }
 
-    /// A success from which it cannot be told what became of a session.
+    /// A success that does not show the session's result.
     pub(crate) fn doubted(log: CallLog, doubt: &Doubt) -> Self {
         match doubt {
-            Doubt::OtherSession => Self::denied(log, "it holds another session"),
+            Doubt::OtherSession => Self::denied(log, "the response is about another session"),
             Doubt::Unreadable => {
                 let flaw = Essentials::flaw(log.body());
                 Self::unreadable(log, flaw)
@@ -35,32 +35,32 @@ impl Error {
         }
     }
 
-    /// A whole success that is not what it should be.
+    /// A complete success that does not match the contract.
     pub(crate) fn unreadable(log: CallLog, flaw: DecodeError) -> Self {
         let mut error = Self::seen(ErrorKind::UnreadableBody, Delivery::Unknown, log);
         error.0.detail = Some(Detail::Undecodable(flaw));
         error
     }
 
-    /// A request that is not fit to be sent.
-    #[cfg_attr(not(known_surface), expect(dead_code, reason = "the contract has no operation that makes one"))]
+    /// An invalid request, which was not sent.
+    #[cfg_attr(not(known_surface), expect(dead_code, reason = "unused if the contract lacks the operations"))]
     pub(crate) fn unsent(text: impl Into<Cow<'static, str>>) -> Self {
         Self::seen(ErrorKind::Request, Delivery::NotSent, CallLog::default()).with_text(text)
     }
 
-    /// A success that was handed on although its body was not read to the end.
+    /// A success whose body was not read to its end.
     ///
-    /// The status says success, so that it does not matter why there was no further attempt.
+    /// Drops the reason why there was no further attempt: with a success it does not matter.
     pub(crate) fn incomplete(log: CallLog) -> Self {
         let log = CallLog { gave_up: None, ..log };
         Self::seen(ErrorKind::UnreadableBody, Delivery::Unknown, log)
     }
 
-    /// Reads a failed call off what was seen of it; progenitor's own error only says how far it came.
+    /// Builds the error from the log; progenitor's own error only says how far the call got.
     pub(crate) fn of_call<E>(failure: Failure<E>, log: CallLog, shared: &Shared) -> Self {
         let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);
         let (kind, detail, source) = match failure {
-            // Said before a request is sent; a call that has sent another one before has seen a response to that.
+            // Raised before a request is sent; the log may still have the response to an earlier request of the call.
             Failure::InvalidRequest(text) | Failure::Custom(text) => {
                 let delivery = if is_success { Delivery::Unknown } else { log.delivery() };
                 let log = CallLog { attempts: log.attempts, ..CallLog::default() };
@@ -74,7 +74,7 @@ impl Error {
             }
             Failure::ErrorResponse(_) | Failure::UnexpectedResponse(_) => (of_response(&log), None, None),
             Failure::CommunicationError(cause) | Failure::InvalidUpgrade(cause) | Failure::ResponseBodyError(cause) => {
-                // A URL holds the session id and perhaps a proxy's password.
+                // The URL contains the session id, and perhaps a proxy's password.
                 let cause = cause.without_url();
                 let is_without_tls = outcome::is_without_tls(&cause);
                 let kind = match (&log.response, log.outcome()) {
@@ -92,7 +92,7 @@ impl Error {
         Self::made(kind, detail, source, log, shared)
     }
 
-    /// Reads a call off a response that is not its documented success, all of it.
+    /// Builds the error for a response that is not a complete documented success.
     pub(crate) fn of_response(log: CallLog, shared: &Shared) -> Self {
         let Some(response) = log.response.as_ref().filter(|response| response.is_success()) else {
             return Self::made(of_response(&log), None, None, log, shared);
@@ -105,10 +105,10 @@ impl Error {
 
     fn made(kind: ErrorKind, detail: Option<Detail>, source: Option<Cause>, log: CallLog, shared: &Shared) -> Self {
         let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);
-        // The table speaks for every attempt, but does not look into a success: this one is not what it should be.
+        // The table does not inspect the body of a success, and this body is wrong.
         let delivery = if is_success { Delivery::Unknown } else { log.delivery() };
-        // The reference's own example sends a test key to the production host, so that the key is not refused here; the
-        // vendor's public documentation has it that each host takes the keys of its own mode alone.
+        // The reference's own example sends a test key to the production host, so the key is not rejected here.
+        // According to the vendor's public documentation, each host accepts only keys of its own mode.
         let is_refused = matches!(kind, ErrorKind::Unauthorized | ErrorKind::Forbidden);
         let hint = (is_refused && shared.key.mode() == KeyMode::Test && shared.base.is_production())
             .then_some(Detail::TestKeyInProduction);
@@ -119,7 +119,7 @@ impl Error {
     }
 }
 
-/// What a response says that is no value: the status decides, and a success is one whose body cannot be read.
+/// The error kind of a response: the status decides, and a success has an unreadable body.
 fn of_response(log: &CallLog) -> ErrorKind {
     match log.status() {
         Some(401) => ErrorKind::Unauthorized,
@@ -129,12 +129,12 @@ fn of_response(log: &CallLog) -> ErrorKind {
         Some(429) => ErrorKind::RateLimited,
         Some(400..=499) => ErrorKind::Rejected,
         Some(500..=599) => ErrorKind::Server,
-        // Of one that the contract does not have it says nothing that its body has not come to an end.
+        // For an undocumented success it does not matter that the body is cut off.
         Some(status @ 200..=299) if log.operation.is_some_and(|operation| operation.documents(status)) => {
             ErrorKind::UnreadableBody
         }
         Some(_) => ErrorKind::UnexpectedStatus,
-        // A response that nobody has seen the head of: nothing can be said of it.
+        // Without a response head, nothing is known.
         None => ErrorKind::Transport,
     }
 }
