@@ -85,7 +85,8 @@ impl SessionRecord {
 /// A record of a creation: like a [`SessionRecord`], with the idempotency key, and with the session's id once it is
 /// known.
 ///
-/// If `next` is `retry`, repeat the creation with this key and the same body. It contains no client secret.
+/// Where `next` is `retry`, make the call again with the same key and the same body; if `recorded_at` is more than a few hours ago,
+/// list the sessions first, because how long the server remembers a key is not documented. It holds no client secret.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]

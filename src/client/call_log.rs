@@ -92,6 +92,15 @@ impl CallLog {
         whole.map_or_else(Bytes::new, |response| response.body.clone())
     }
 
+    /// The same log, with this part of the body instead of all of it.
+    pub(crate) fn with_body(&self, part: &[u8]) -> Self {
+        let mut log = self.clone();
+        if let Some(response) = &mut log.response {
+            response.body = Bytes::copy_from_slice(part);
+        }
+        log
+    }
+
     /// The last response's body.
     pub(crate) fn body(&self) -> &[u8] {
         self.response.as_ref().map_or(&[], |response| &response.body)

@@ -15,13 +15,16 @@ use crate::idempotency_key::IdempotencyKey;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
-/// The fields of a new session and its idempotency key.
+/// A session to create, with its idempotency key.
 ///
-/// The key is generated with the value, before the first request, and sent with every attempt and every later call with
-/// the same value: **one value creates one session**, no matter how often it is sent. Store the value before the call,
-/// for example with serde. If the response is lost, you can then repeat the creation after a restart, with the same key
-/// and the same body. For a second session, create a second value, or give a clone [another
-/// key](Self::idempotency_key).
+/// The key is made with the value, before the first request, and goes with every attempt and every later call with this value:
+/// **one value is one session**, however often it is sent. Store the value before the call (it implements serde's traits). After a
+/// restart, a creation whose response was lost can then be repeated with the same key and the same body. For a second session make
+/// a second value, or give a clone [another key](Self::idempotency_key). Changing a field does not change the key: a server refuses
+/// a key that it has seen with another body.
+///
+/// How long the server remembers a key is not documented. After more than a few hours, list the sessions before you send the value
+/// again.
 ///
 /// `Debug` shows only the key. Serialisation with serde includes everything, also customer data.
 ///
@@ -203,6 +206,7 @@ mod call {
     use crate::client::methods::Client;
     use crate::client::observe;
     use crate::client::response::Response;
+    use crate::error_kind::ErrorKind;
     use crate::types::CreateSessionRequest;
 
     impl Client {
@@ -237,17 +241,23 @@ mod call {
         ///
         /// # Errors
         ///
-        /// Returns `Request`, and sends nothing, if `creation` lacks a field that the contract requires or has one that
-        /// it does not allow. Returns `Conflict`, and creates nothing, if the key was used with another body. For other
-        /// kinds see [`ErrorKind`](crate::ErrorKind), and [`next_step`](Error::next_step) for what to do: if it is
-        /// `Retry`, repeat the call with the same value.
+        /// - `Request` if `creation` lacks a field that the contract requires, or has one that the contract does not know. Nothing
+        ///   was sent.
+        /// - `Conflict` if the key was used before with another body. This request created nothing, but **the earlier one may have
+        ///   created a session**: list the sessions before you create another one with a new key.
+        /// - For the others see [`ErrorKind`](crate::ErrorKind).
+        ///
+        /// [`next_step`](Error::next_step) says what to do. Where it is `Retry`, make the same call with the same value. How long the
+        /// server remembers a key is not documented: after more than a few hours, list the sessions first.
         pub async fn create_session(&self, creation: &CreateSession) -> Result<Response<CreatedSession>, Error> {
             let span = observe::span(&self.shared.base, None);
             let result = async {
-                let body = creation.request().map_err(Error::unsent)?;
+                let body = creation.request().map_err(|text| Error::unsent(ErrorKind::Request, text))?;
                 let options = self.options();
                 let until = Instant::now() + options.deadline;
-                let call = self.begin(options, until, &span);
+                // Time to read the session back is kept, as for a cancellation.
+                let sent_until = until - options.reserve();
+                let call = self.begin(options, sent_until, &span);
                 let key = creation.key().as_str();
                 let seen =
                     self.ask_by(call, async |api| api.create_session().idempotency_key(key).body(body).send().await);
@@ -272,7 +282,10 @@ mod call {
             };
             let call = self.begin(self.options().max_attempts(1), until, &Span::none());
             match self.retrieve(call, created.id()).await {
-                Ok(read) => Ok(read.after(error.attempts()).map(|_| created)),
+                // The response may be a replay; the session as it reads now is newer.
+                Ok(read) => Ok(read
+                    .after(error.attempts())
+                    .map(|session| CreatedSession { session, client_secret: created.client_secret })),
                 Err(failure) => Err(error.with_failed_read_back(&failure)),
             }
         }

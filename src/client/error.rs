@@ -7,19 +7,21 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde::Deserialize;
 
 use self::detail::Detail;
 pub(crate) use self::detail::ReadBack;
 use crate::attempt::{Attempt, AttemptOutcome};
 use crate::client::call_log::CallLog;
 use crate::client::cause::Cause;
-use crate::client::decode::FieldError;
+use crate::client::decode::{BYTE_ORDER_MARK, FieldError};
 use crate::client::envelope::EnvelopeContradiction;
 use crate::client::essentials::Essentials;
 use crate::client::operation::Operation;
 use crate::client::options::CallOptions;
 use crate::client::raw_response::{BodyEnd, RawResponse};
 use crate::client::retry::When;
+use crate::client::scalar::{self, Scalar};
 use crate::delivery::Delivery;
 use crate::error_kind::ErrorKind;
 use crate::next_step::NextStep;
@@ -126,8 +128,10 @@ impl Error {
         match log.policy.map(|policy| policy.next) {
             None => NextStep::FixRequest,
             Some(_) if is_unknown && is_found_open && is_bare => NextStep::Retry,
-            // The session exists, and the same call would fail in the same way.
-            Some(NextStep::Retry) if self.created_session_id().is_some() => NextStep::ReadSession,
+            // The session exists. The same call replays this response: that helps only if the response has all of it.
+            Some(NextStep::Retry) if self.created_session_id().is_some() => {
+                if log.is_repeatable && self.names_client_secret() { NextStep::Retry } else { NextStep::ReadSession }
+            }
             // A complete success that cannot be read would be unreadable again.
             Some(NextStep::Retry) if log.is_documented_success() && !log.is_cancellation() => {
                 if log.is_read() {
@@ -141,6 +145,8 @@ impl Error {
             }
             // No reason to give up while an attempt may have taken effect, or if the operation has no session id.
             Some(NextStep::GiveUp) if is_unknown || !log.names_a_session() => NextStep::FixRequest,
+            // An earlier request used the key, and may have created a session: another key could create a second one.
+            Some(NextStep::ReadSession) if log.is_creation() && !is_unknown => NextStep::ReadSession,
             // Only the conflict of a cancellation is about the session's status.
             Some(NextStep::ReadSession) if !log.is_cancellation() && !is_unknown => NextStep::FixRequest,
             Some(NextStep::ReadSession) if !log.is_cancellation() && log.is_repeatable => NextStep::Retry,
@@ -174,7 +180,20 @@ impl Error {
         Essentials::named(self.creation()?).ok().map(|(id, _)| id)
     }
 
-    /// The body of a success of `createSession`.
+    /// Whether a creation's success has the client secret.
+    fn names_client_secret(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Secret<'b> {
+            #[serde(borrow, default)]
+            client_secret: Scalar<'b>,
+        }
+
+        let body = self.creation().and_then(|body| std::str::from_utf8(body).ok());
+        let secret: Option<Secret<'_>> = body.and_then(|body| scalar::fields(body.trim_start_matches(BYTE_ORDER_MARK)));
+        secret.is_some_and(|secret| secret.client_secret.text().is_some())
+    }
+
+    /// The body of a creation's success.
     pub(crate) fn creation(&self) -> Option<&[u8]> {
         let log = &self.0.log;
         let is_success = log.response.as_ref().is_some_and(RawResponse::is_success);

@@ -21,8 +21,9 @@ use crate::client::essentials::Essentials;
 use crate::client::methods::Client;
 use crate::client::observe;
 use crate::client::response::Response;
-use crate::client::scalar;
+use crate::client::scalar::{self, Scalar};
 use crate::client::session::Session;
+use crate::error_kind::ErrorKind;
 use crate::session_id::SessionId;
 use crate::session_status::SessionStatus;
 
@@ -30,6 +31,8 @@ use crate::session_status::SessionStatus;
 const LIMIT: u32 = 100;
 /// The default limit on the number of pages.
 const MAX_PAGES: u32 = 10_000;
+/// With more sessions on a page that cannot be read, the page cannot: each error has a copy of its session.
+const MAX_FLAWS: usize = 100;
 
 /// A query for a list of sessions, newest first: from [`Client::list_sessions`](Client::list_sessions).
 ///
@@ -111,9 +114,9 @@ impl ListSessions {
 
     /// Returns a stream of the sessions, which requests a page when those of the page before are used up.
     ///
-    /// A session that cannot be read yields an error, and the stream goes on. An error of a whole page ends the stream:
-    /// to continue without reading anything twice, build a query that [starts after](Self::starting_after) the session
-    /// that the error names.
+    /// A session that cannot be read is an error of its own, and the others still come. An error of a page ends the stream. Unless
+    /// its kind is `Contradiction`, build another query that [starts after](Self::starting_after) what the error names: nothing is
+    /// read twice.
     pub fn stream(self) -> SessionStream {
         SessionStream { items: Vec::new().into_iter(), state: State::Next(Box::new(self)) }
     }
@@ -134,11 +137,12 @@ impl ListSessions {
     ///
     /// # Errors
     ///
-    /// Fails like any read ([`ErrorKind`](crate::ErrorKind)). Returns `UnreadableBody` if the body is not a page.
-    /// Returns `Contradiction` if the page repeats a session of this page or the page before, or ends with the same
-    /// session as an earlier page: the list would never end. Returns `Request`, and sends nothing, after
-    /// [`max_pages`](Self::max_pages), or if there are more sessions but the last session of the page before has no
-    /// readable id.
+    /// - `UnreadableBody` if the response is not a page, or more than 100 of its sessions cannot be read.
+    /// - `Contradiction` if the page repeats a session of this page or of the previous one, or ends like an earlier page: the
+    ///   server would send the same pages for ever. Also if the previous page says that there are more sessions, but ends with
+    ///   none whose id can be read: no query can continue that list.
+    /// - `Request` after [`max_pages`](Self::max_pages).
+    /// - For the others see [`ErrorKind`](crate::ErrorKind).
     pub async fn send(self) -> Result<Response<SessionPage>, ListError> {
         let place = Place { page: self.trail.pages.saturating_add(1), starting_after: self.starting_after.clone() };
         let span = observe::span(&self.client.shared.base, None);
@@ -156,15 +160,12 @@ impl ListSessions {
 
     async fn ask(&self, span: &Span) -> Result<CallLog, Error> {
         if self.trail.pages >= self.max_pages {
-            return Err(Error::unsent(format!(
-                "the limit of {} pages is reached, and there are more",
-                self.trail.pages
-            )));
+            let text = format!("the limit of {} pages is reached, and there are more", self.trail.pages);
+            return Err(Error::unsent(ErrorKind::Request, text));
         }
         if self.trail.is_stuck {
-            return Err(Error::unsent(
-                "there are more sessions, but the last one of the page before has no readable id to continue from",
-            ));
+            let text = "the page before says that there are more sessions, but ends with none whose id can be read";
+            return Err(Error::unsent(ErrorKind::Contradiction, text));
         }
         let options = self.client.options();
         let until = Instant::now() + options.deadline;
@@ -192,12 +193,19 @@ impl ListSessions {
         let mut ids = HashSet::with_capacity(data.len());
         let mut items = Vec::with_capacity(data.len());
         let mut cursor = None;
+        let mut flaws = 0;
         for (index, item) in data.iter().enumerate() {
             let item = item.get().as_bytes();
             let Ok((id, Essentials { status, json, .. })) = Essentials::named(item) else {
-                let error = Error::unreadable(log.clone(), Essentials::flaw(item));
+                flaws += 1;
+                if flaws > MAX_FLAWS {
+                    return Err(Flaw::Unreadable(Essentials::flaw(item)));
+                }
+                let error = Error::unreadable(log.with_body(item), Essentials::flaw(item));
                 items.push(Err(ListError { place: place.clone(), position: Some(index + 1), error }));
-                cursor = None;
+                // The next page can be asked for as long as the id can be read.
+                let id = std::str::from_utf8(item).ok().and_then(scalar::fields::<Named<'_>>);
+                cursor = id.and_then(|named| SessionId::new(named.id.text()?).ok());
                 continue;
             };
             if self.trail.last.contains(&id) || self.starting_after.as_ref() == Some(&id) || !ids.insert(id.clone()) {
@@ -233,6 +241,13 @@ impl fmt::Debug for ListSessions {
             .field("pages_read", &self.trail.pages)
             .finish_non_exhaustive()
     }
+}
+
+/// A session of a page, by its id alone.
+#[derive(Deserialize)]
+struct Named<'b> {
+    #[serde(borrow, default)]
+    id: Scalar<'b>,
 }
 
 /// The parts of a page that are read.

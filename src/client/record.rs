@@ -84,8 +84,8 @@ impl CreationRecord {
 
     /// Creates a record of a creation that is about to start, to store with the [`CreateSession`] before the call.
     ///
-    /// If no later record follows, for example after a crash, the session may exist: repeat the same creation, which
-    /// returns the existing session.
+    /// If no later record follows, as after a crash, the session may exist. Make the same creation again: it returns that session,
+    /// as long as the server remembers the key, which is not documented. After more than a few hours, list the sessions first.
     pub fn under_way(reference_id: impl Into<String>, creation: &CreateSession) -> Self {
         let facts = Facts {
             outcome: RecordedOutcome::UnderWay,
@@ -100,6 +100,21 @@ impl CreationRecord {
             attempts: Vec::new(),
         };
         Self::of(reference_id.into(), creation, None, facts)
+    }
+
+    /// Keeps what the previous record of the same creation says of a session that may exist.
+    ///
+    /// A call that got nowhere, for example with a 401, says nothing about an earlier call whose response was lost. Without this,
+    /// its record would say that no session was created.
+    #[must_use]
+    pub fn following(mut self, previous: &Self) -> Self {
+        if self.outcome == RecordedOutcome::Failed && self.idempotency_key == previous.idempotency_key {
+            if previous.delivery == Some(Delivery::Unknown) {
+                self.delivery = Some(Delivery::Unknown);
+            }
+            self.session_id = self.session_id.or_else(|| previous.session_id.clone());
+        }
+        self
     }
 
     fn of(reference_id: String, creation: &CreateSession, session_id: Option<SessionId>, facts: Facts) -> Self {

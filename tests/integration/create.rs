@@ -129,8 +129,27 @@ async fn a_key_that_comes_with_another_body_creates_nothing() {
     client.create_session(&creation().idempotency_key(key.clone())).await.unwrap();
     let other = CreateSession::new("200.00", "EUR", RETURN_URL).idempotency_key(key);
     let error = client.create_session(&other).await.unwrap_err();
-    assert_eq!((error.kind(), error.next_step()), (ErrorKind::Conflict, NextStep::FixRequest));
+    // The key has made a session, and another key would make a second one.
+    assert_eq!((error.kind(), error.next_step()), (ErrorKind::Conflict, NextStep::ReadSession));
     assert_eq!(ids(&emulator, &client).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_keeps_the_doubt_of_the_one_before() {
+    let (emulator, client) = emulator_and_client(quick().max_attempts(1)).await;
+    emulator.arm(fault(FaultKind::Reset).after()).unwrap();
+    emulator.arm(fault(FaultKind::status(401))).unwrap();
+    let creation = creation();
+    let lost = CreationRecord::new("order_abc123", &creation, &client.create_session(&creation).await);
+    let refused = CreationRecord::new("order_abc123", &creation, &client.create_session(&creation).await);
+    assert_eq!((lost.delivery, refused.delivery), (Some(Delivery::Unknown), Some(Delivery::Responded)));
+    let refused = refused.following(&lost);
+    assert_eq!((refused.http_status, refused.delivery), (Some(401), Some(Delivery::Unknown)));
+    let created = CreationRecord::new("order_abc123", &creation, &client.create_session(&creation).await);
+    let created = created.following(&refused);
+    assert_eq!((created.outcome, created.delivery), (RecordedOutcome::Created, None));
+    let other = CreateSession::new("1.00", "EUR", RETURN_URL);
+    assert_eq!(CreationRecord::under_way("b", &other).following(&created).session_id, None);
 }
 
 #[tokio::test]
@@ -171,9 +190,11 @@ async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
     let operations: Vec<_> = response.attempts().iter().map(|attempt| attempt.operation.clone()).collect();
     assert_eq!(operations, ["createSession", "retrieveSession"]);
     assert_eq!(ids(&emulator, &client).await, [response.value().id().as_str()]);
-    for (alteration, kind) in
-        [(without("client_secret"), ErrorKind::UnreadableBody), (with_status(200), ErrorKind::UnexpectedStatus)]
-    {
+    // Asking again helps where the response has everything, the client secret too.
+    for (alteration, kind, next) in [
+        (without("client_secret"), ErrorKind::UnreadableBody, NextStep::ReadSession),
+        (with_status(200), ErrorKind::UnexpectedStatus, NextStep::Retry),
+    ] {
         let (emulator, client) = emulator_and_client(quick()).await;
         emulator.arm(fault(FaultKind::Alter(alteration))).unwrap();
         emulator.arm(Fault::new(FaultKind::status(503)).on(Operation::RetrieveSession)).unwrap();
@@ -182,7 +203,7 @@ async fn a_session_that_was_created_is_named_whatever_else_its_response_says() {
         let record = CreationRecord::new("order_abc123", &creation, &result);
         let error = result.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (kind, Delivery::Unknown), "{error}");
-        assert_eq!((record.next, record.session_id), (NextStep::ReadSession, error.created_session_id()));
+        assert_eq!((record.next, record.session_id), (next, error.created_session_id()));
         assert_eq!(ids(&emulator, &client).await, [error.created_session_id().unwrap().to_string()]);
         assert!(error.body().is_none());
     }

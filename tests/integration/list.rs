@@ -165,6 +165,8 @@ async fn a_list_without_an_end_has_one() {
     emulator.arm(fault(FaultKind::Alter(Alteration { set, ..Alteration::default() })).until_reset()).unwrap();
     let (found, errors) = read(client.list_sessions()).await;
     assert_eq!((found.len(), errors.len(), errors[0].page()), (0, 1, 2));
+    // Not a list that another query can continue.
+    assert_eq!(errors[0].error().kind(), ErrorKind::Contradiction);
     assert_eq!(targets(&emulator).len(), 1);
 }
 
@@ -186,6 +188,21 @@ async fn a_session_that_cannot_be_read_hides_no_other() {
         assert!(said[0].to_string().contains("/id is null, expected a string"), "{}", said[0]);
         server.finish().await;
     }
+    // An id is enough to go on from.
+    let pages = [page(&["a", "b"], true).replace("\"status\"", "\"state\""), page(&["z"], false)];
+    let server = Server::responding_in_turn(pages.iter().map(|page| fitted(page))).await;
+    let (sessions, said) = read(client_with(&server.base_url(), quick()).list_sessions()).await;
+    assert_eq!((sessions, said.len()), (vec!["z".to_owned()], 2));
+    // An error has its own session, and no other.
+    let body = String::from_utf8_lossy(said[0].error().body().unwrap());
+    assert!(body.contains("\"a\"") && !body.contains("\"b\""), "{body}");
+    assert!(server.finish().await[1].contains("starting_after=b"));
+    // Too many of them are a page that cannot be read, and memory for one error.
+    let body = format!("{{\"data\":[{}],\"has_more\":false}}", vec!["0"; 50_000].join(","));
+    let server = Server::responding(1, json("200 OK", &body)).await;
+    let (sessions, said) = read(client_with(&server.base_url(), quick()).list_sessions()).await;
+    assert_eq!((sessions.len(), said.len(), said[0].position()), (0, 1, None));
+    server.finish().await;
     // A page that is none says what is missing.
     for (body, said) in [
         ("{}", "/data is missing, expected a value, and /has_more is missing, expected a boolean"),

@@ -42,10 +42,10 @@ impl Error {
         error
     }
 
-    /// An invalid request, which was not sent.
+    /// A request that must not be sent.
     #[cfg_attr(not(known_surface), expect(dead_code, reason = "unused if the contract lacks the operations"))]
-    pub(crate) fn unsent(text: impl Into<Cow<'static, str>>) -> Self {
-        Self::seen(ErrorKind::Request, Delivery::NotSent, CallLog::default()).with_text(text)
+    pub(crate) fn unsent(kind: ErrorKind, text: impl Into<Cow<'static, str>>) -> Self {
+        Self::seen(kind, Delivery::NotSent, CallLog::default()).with_text(text)
     }
 
     /// A success whose body was not read to its end.
